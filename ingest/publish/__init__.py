@@ -1,0 +1,1 @@
+"""Publishers of raw posts: Kafka, and memory with the same interface."""

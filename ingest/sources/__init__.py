@@ -1,0 +1,1 @@
+"""Sources of raw posts, one file for each."""

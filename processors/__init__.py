@@ -1,0 +1,1 @@
+"""Raw posts -> normalized records."""

@@ -1,0 +1,1 @@
+"""Pure functions: no I/O, clock, randomness or framework."""

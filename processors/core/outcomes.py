@@ -1,0 +1,90 @@
+"""What a stage decides about a post. Values only: the shell sends, counts and acknowledges."""
+
+from dataclasses import dataclass
+
+from schemas import (
+    AnalyzedPost,
+    DuplicateLink,
+    FingerprintRecord,
+    NormalizedPost,
+    RejectReason,
+    Tombstone,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzed:
+    """The post was understood and goes on to duplicate detection."""
+
+    analyzed: AnalyzedPost
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """The message cannot become a record: it is a dead letter."""
+
+    reason: RejectReason
+    message: str
+    """What is wrong, for an operator; holds no text of the post."""
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """An earlier link or canonical post that this post changes."""
+
+    key: str
+    duplicate: DuplicateLink | None
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """A post seen for the first time, and the first of its kind."""
+
+    post: NormalizedPost
+    state: FingerprintRecord
+    superseded: tuple[Superseded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A post seen for the first time that repeats another; ``post.duplicate`` says which."""
+
+    post: NormalizedPost
+    state: FingerprintRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """A known post whose content changed."""
+
+    post: NormalizedPost
+    state: FingerprintRecord
+    superseded: tuple[Superseded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A known post, unchanged: a replay or a second account. Emitted again, since the first may have been cut off
+    by a crash; an upsert by key makes that harmless.
+    """
+
+    post: NormalizedPost
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """An older revision than the one known. Nothing is emitted."""
+
+    post: NormalizedPost
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The post was deleted at its origin."""
+
+    tombstone: Tombstone
+
+
+AnalyzeOutcome = Analyzed | Deleted | Reject
+DedupOutcome = Emit | Duplicate | Revise | Repeat | Stale | Deleted

@@ -1,0 +1,96 @@
+"""The one configuration tree. Read once at the edge and passed down.
+
+Sources, later ones win: defaults, a TOML file, environment variables (``TGWIRE_KAFKA__TOPIC_PREFIX``),
+and for the brokers alone the usual ``KAFKA_BOOTSTRAP_SERVERS``.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsModel(BaseModel):
+    """Base of the tree's branches: an unknown field is an error, so that a typo is found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(SettingsModel):
+    """The cluster, and how to speak to it."""
+
+    bootstrap_servers: str | None = Field(default=None, description="host:port, comma-separated.")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="Transport security."
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="PLAIN", description="SASL mechanism, with a SASL_ protocol."
+    )
+    username: str | None = Field(default=None, description="SASL user.")
+    password: SecretStr | None = Field(default=None, description="SASL password.")
+    ssl_cafile: Path | None = Field(default=None, description="CA certificates (PEM); default: the system's.")
+    ssl_certfile: Path | None = Field(default=None, description="Client certificate (PEM).")
+    ssl_keyfile: Path | None = Field(default=None, description="Client key (PEM).")
+    topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="Put before every topic name.")
+    replication_factor: int = Field(default=-1, ge=-1, description="For created topics; -1 is the broker's default.")
+    idempotent: bool = Field(default=True, description="Idempotent producers; off only for a broker without them.")
+    request_timeout_s: float = Field(default=30.0, gt=0, description="Longest wait for one request.")
+
+    @model_validator(mode="after")
+    def _credentials_go_with_sasl(self) -> "KafkaSettings":
+        if self.security_protocol.startswith("SASL_") and (self.username is None or self.password is None):
+            raise ValueError(f"security_protocol {self.security_protocol} needs username and password")
+        return self
+
+
+class IngestSettings(SettingsModel):
+    """The collector and replays."""
+
+    state_dir: Path = Field(default=Path(".tgwire"), description="Folder of cursors.")
+    compression: Literal["none", "gzip", "lz4", "zstd"] = Field(default="lz4", description="Of published batches.")
+    linger_ms: int = Field(default=20, ge=0, description="Longest wait to fill a batch.")
+    max_in_flight: int = Field(default=5000, gt=0, description="Published posts that await acknowledgement.")
+    delivery_timeout_s: float = Field(default=120.0, gt=0, description="Give up on a post after this long.")
+
+
+class WorkerSettings(SettingsModel):
+    """The Faust worker."""
+
+    group: str = Field(default="tgwire", min_length=1, description="Consumer group.")
+    data_dir: Path = Field(default=Path(".tgwire/worker"), description="Folder of local state.")
+    batch_size: int = Field(default=1000, gt=0, description="Most posts handled at once.")
+    batch_wait_s: float = Field(default=0.1, gt=0, description="Longest wait to fill a batch.")
+    commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
+    session_timeout_s: float = Field(default=10.0, gt=0, description="A worker silent for this long is gone.")
+    stall_timeout_s: float = Field(default=60.0, gt=0, description="A partition that stands still this long is a fault.")
+
+
+class HttpSettings(SettingsModel):
+    """The endpoint of /metrics, /healthz and /readyz."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=0, ge=0, le=65535, description="Port; 0 takes a free one and logs it.")
+
+
+class LogSettings(SettingsModel):
+    """Logging."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level shown.")
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="auto: console on a terminal, else JSON lines."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TGWIRE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    ingest: IngestSettings = IngestSettings()
+    worker: WorkerSettings = WorkerSettings()
+    http: HttpSettings = HttpSettings()
+    log: LogSettings = LogSettings()

@@ -1,0 +1,66 @@
+"""Records about posts: links, deletions, counts, dead letters."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.base import Record, UtcDatetime
+from schemas.normalized import DuplicateLink, Provenance
+from schemas.raw import Channel, Counters
+
+
+class DuplicateRecord(Record):
+    """What a post repeats, as known now: value of ``posts.duplicates``, an upsert by post key."""
+
+    type: Literal["duplicate"] = Field(default="duplicate", description="Names this model.")
+    schema_version: Literal[1] = Field(default=1, description="Version of this model.")
+    key: str = Field(description="Key of the post.", examples=["tg:1234567890:42"])
+    duplicate: DuplicateLink | None = Field(description="The post it repeats; null withdraws an earlier link.")
+
+
+class Tombstone(Record):
+    """A post was deleted: travels on ``posts.normalized`` under the post's key."""
+
+    type: Literal["tombstone"] = Field(default="tombstone", description="Names this model.")
+    schema_version: Literal[1] = Field(default=1, description="Version of this model.")
+    key: str = Field(description="Key of the deleted post.", examples=["tg:1234567890:42"])
+    channel: Channel = Field(description="Its channel.")
+    message_id: int = Field(gt=0, description="Its message id.")
+    provenance: Provenance = Field(description="Where the report of the deletion comes from.")
+
+
+class CounterUpdate(Record):
+    """Fresh counts of a post: value of ``posts.counters``."""
+
+    type: Literal["counters"] = Field(default="counters", description="Names this model.")
+    schema_version: Literal[1] = Field(default=1, description="Version of this model.")
+    key: str = Field(description="Key of the post.", examples=["tg:1234567890:42"])
+    counters: Counters = Field(description="The counts and when they were read.")
+
+
+class RejectReason(StrEnum):
+    """Why a message cannot become a record."""
+
+    INVALID_JSON = "invalid_json"
+    INVALID_FIELD = "invalid_field"
+    UNKNOWN_SCHEMA_VERSION = "unknown_schema_version"
+    TOO_LARGE = "too_large"
+    FAILED = "failed"
+
+
+class DeadLetter(Record):
+    """Why a message was set aside. Travels in the ``tgwire-dead-letter`` header of a record on
+    ``dead-letters`` whose key and value are the message's own bytes, so that a replay is exact."""
+
+    type: Literal["dead_letter"] = Field(default="dead_letter", description="Names this model.")
+    schema_version: Literal[1] = Field(default=1, description="Version of this model.")
+    stage: str = Field(description="Stage that refused it.", examples=["analyze", "dedup"])
+    topic: str = Field(description="Topic it came from.", examples=["posts.raw.live"])
+    partition: int = Field(ge=0, description="Partition it came from.")
+    offset: int = Field(ge=0, description="Offset it came from.")
+    reason: RejectReason = Field(description="Kind of error.")
+    field: str | None = Field(default=None, description="Field at fault.", examples=["channel.id"])
+    message: str = Field(description="What is wrong; holds no text of the post.")
+    pipeline_version: str = Field(description="Version of the pipeline that refused it.")
+    failed_at: UtcDatetime = Field(description="When (UTC).")

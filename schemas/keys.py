@@ -1,0 +1,39 @@
+"""Deterministic keys. The same post always gets the same key, whoever collects it and how often."""
+
+import hashlib
+import re
+
+SYNTHETIC_BASE = 1 << 52
+"""Ids at or above this are ours. Telegram's own channel ids stay below 4 * 10^12 and message ids
+below 2^31, and everything below 2^53 survives JSON readers that use doubles."""
+
+_POST_KEY = re.compile(r"tg:([1-9][0-9]*):([1-9][0-9]*)")
+
+
+def post_key(channel_id: int, message_id: int) -> str:
+    """Key of a post, e.g. ``tg:1234567890:42``; the channel id is the bare positive one."""
+    return f"tg:{channel_id}:{message_id}"
+
+
+def parse_post_key(key: str) -> tuple[int, int]:
+    """Channel id and message id of a post key; ValueError when it is none."""
+    match = _POST_KEY.fullmatch(key)
+    if match is None:
+        raise ValueError(f"not a post key: {key!r} (expected tg:<channel id>:<message id>)")
+    return int(match[1]), int(match[2])
+
+
+def quote_key(post: str, revision: str, position: int) -> str:
+    """Key of the quote at a position (from 0) of one revision of a post."""
+    return f"{post}:{revision}:{position}"
+
+
+def synthetic_id(name: str) -> int:
+    """An id for a channel or message that has none of its own, derived from a name."""
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return SYNTHETIC_BASE | (int.from_bytes(digest) >> 12)
+
+
+def numbered_id(number: int) -> int:
+    """An id for the n-th (from 1) post of a file whose posts have no ids."""
+    return SYNTHETIC_BASE + number

@@ -1,0 +1,119 @@
+"""``NormalizedPost``: a post after the pipeline. It holds no clock reading, so a replay gives equal bytes."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.base import Record, Span, UtcDatetime
+from schemas.quotes import QuoteList
+from schemas.raw import Channel, Counters, ForwardOrigin, Lane, Media, Reply, Source, TextEntity
+
+
+class BlockKind(StrEnum):
+    """Kinds of text block."""
+
+    HEADLINE = "headline"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    BULLET = "bullet"
+
+
+class Block(Span):
+    """A piece of the layout; a bullet's ``text`` starts after its marker."""
+
+    kind: Literal[BlockKind.HEADLINE, BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.BULLET] = Field(
+        description="What it is."
+    )
+    marker: str | None = Field(default=None, description="Leading bullet or emoji as written.", examples=["🔹"])
+
+
+class SectionKind(StrEnum):
+    """Kinds of section."""
+
+    MEDIA_DESCRIPTION = "media_description"
+    EMBEDDED = "embedded"
+    ADDENDUM = "addendum"
+
+
+class Section(Span):
+    """A part of the post that a line of its own sets apart: a caption, another channel's text, an addition."""
+
+    kind: Literal[SectionKind.MEDIA_DESCRIPTION, SectionKind.EMBEDDED, SectionKind.ADDENDUM] = Field(
+        description="What it is."
+    )
+    label: Span = Field(description="The line that sets it apart.")
+    attributed_to: Span | None = Field(default=None, description="Whose text it is, as written in the label.")
+    blocks: tuple[Block, ...] = Field(description="Its blocks in order.")
+
+
+class Link(Span):
+    """A link in the text; ``text`` is what is shown."""
+
+    url: str = Field(description="Target.", examples=["https://example.org/a"])
+
+
+class Language(Record):
+    """Language of the text."""
+
+    code: str = Field(description="ISO 639-1, or und when undecided.", examples=["en", "und"])
+    confidence: float | None = Field(default=None, ge=0, le=1, description="Model's probability of the code.")
+    reason: str | None = Field(default=None, description="Why it is undecided.", examples=["no letters"])
+
+
+class DuplicateKind(StrEnum):
+    """How two posts were found to be the same."""
+
+    EXACT = "exact"
+    NEAR = "near"
+    PARTIAL = "partial"
+    FORWARD = "forward"
+
+
+class DuplicateLink(Record):
+    """The earlier post that a post repeats."""
+
+    of: str = Field(description="Key of the canonical post.", examples=["tg:1234567890:41"])
+    kind: DuplicateKind = Field(description="How it was found.")
+    similarity: float = Field(ge=0, le=1, description="1 for identical texts.")
+
+
+class Provenance(Record):
+    """Where a record comes from and what made it."""
+
+    source: Source = Field(description="What the post was read from.")
+    lane: Lane = Field(description="Raw topic it travelled on.")
+    collected_at: UtcDatetime | None = Field(default=None, description="When the live collector saw it (UTC).")
+    pipeline_version: str = Field(description="Version of the pure pipeline.", examples=["1"])
+
+
+class NormalizedPost(Record):
+    """A post, cleaned and understood: value of ``posts.normalized``. The last record of a key wins."""
+
+    type: Literal["post"] = Field(default="post", description="Names this model.")
+    schema_version: Literal[1] = Field(default=1, description="Version of this model.")
+    key: str = Field(description="tg:<channel id>:<message id>.", examples=["tg:1234567890:42"])
+    revision: str = Field(description="Hash of text, entities and media ids.", examples=["9f86d081884c7d65"])
+    channel: Channel = Field(description="The channel.")
+    message_id: int = Field(gt=0, description="Message id within the channel.")
+    posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC); null is unknown.")
+    edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
+    text: str = Field(description="Clean text; all offsets count its code points.")
+    entities: tuple[TextEntity, ...] = Field(default=(), description="Entities; offsets in the clean text.")
+    blocks: tuple[Annotated[Block | Section, Field(discriminator="kind")], ...] = Field(
+        default=(), description="Layout in order."
+    )
+    links: tuple[Link, ...] = Field(default=(), description="Links.")
+    mentions: tuple[Span, ...] = Field(default=(), description="@names.")
+    hashtags: tuple[Span, ...] = Field(default=(), description="#tags.")
+    language: Language = Field(description="Language of the text.")
+    quote_lists: tuple[QuoteList, ...] = Field(default=(), description="Media-quote lists.")
+    duplicate: DuplicateLink | None = Field(
+        default=None, description="The post it repeats, as known when it was processed; posts.duplicates supersedes it."
+    )
+    forward: ForwardOrigin | None = Field(default=None, description="Origin, when it is a forward.")
+    reply_to: Reply | None = Field(default=None, description="Post answered, when it is a reply.")
+    album_id: int | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
+    media: tuple[Media, ...] = Field(default=(), description="Attachments.")
+    counters: Counters | None = Field(default=None, description="Counts at collection.")
+    provenance: Provenance = Field(description="Where it comes from.")

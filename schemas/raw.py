@@ -1,0 +1,146 @@
+"""``RawPost``: a post as it was collected, before anything was understood of it."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from schemas.base import Record, UtcDatetime
+
+
+class Lane(StrEnum):
+    """Which of the two raw topics a post travels on: live posts never wait behind a backfill."""
+
+    LIVE = "live"
+    BACKFILL = "backfill"
+
+
+class Channel(Record):
+    """The channel that a post stands in."""
+
+    id: int = Field(gt=0, description="Bare positive channel id.", examples=[1234567890])
+    username: str | None = Field(default=None, description="Public name, without @.", examples=["wirenews"])
+    title: str | None = Field(default=None, description="Title as shown.", examples=["Wire News"])
+
+
+class EntityKind(StrEnum):
+    """Kinds of Telegram text entity."""
+
+    BOLD = "bold"
+    ITALIC = "italic"
+    UNDERLINE = "underline"
+    STRIKE = "strike"
+    SPOILER = "spoiler"
+    CODE = "code"
+    PRE = "pre"
+    BLOCKQUOTE = "blockquote"
+    TEXT_LINK = "text_link"
+    URL = "url"
+    EMAIL = "email"
+    PHONE = "phone"
+    MENTION = "mention"
+    TEXT_MENTION = "text_mention"
+    HASHTAG = "hashtag"
+    CASHTAG = "cashtag"
+    BOT_COMMAND = "bot_command"
+    BANK_CARD = "bank_card"
+    CUSTOM_EMOJI = "custom_emoji"
+    UNKNOWN = "unknown"
+
+
+class TextEntity(Record):
+    """Formatting or a link over a range of the text."""
+
+    kind: EntityKind = Field(description="What the range is.")
+    start: int = Field(ge=0, description="Offset of the first code point of the text.", examples=[0])
+    end: int = Field(ge=0, description="Offset after the last code point of the text.", examples=[8])
+    url: str | None = Field(default=None, description="Target of a text_link.", examples=["https://example.org"])
+
+
+class MediaKind(StrEnum):
+    """Kinds of attachment."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    ANIMATION = "animation"
+    AUDIO = "audio"
+    VOICE = "voice"
+    VIDEO_NOTE = "video_note"
+    STICKER = "sticker"
+    DOCUMENT = "document"
+    POLL = "poll"
+    LOCATION = "location"
+    CONTACT = "contact"
+    WEB_PAGE = "web_page"
+    OTHER = "other"
+
+
+class Media(Record):
+    """Metadata of an attachment; the file itself is not in the record."""
+
+    kind: MediaKind = Field(description="What it is.")
+    id: str | None = Field(default=None, description="Stable id of the file.", examples=["5368324170671202286"])
+    mime_type: str | None = Field(default=None, description="MIME type.", examples=["video/mp4"])
+    file_name: str | None = Field(default=None, description="Name given by the sender. Never use it as a path.")
+    size_bytes: int | None = Field(default=None, ge=0, description="Size in bytes.", examples=[1048576])
+    width_px: int | None = Field(default=None, ge=0, description="Width in pixels.", examples=[1280])
+    height_px: int | None = Field(default=None, ge=0, description="Height in pixels.", examples=[720])
+    duration_s: float | None = Field(default=None, ge=0, description="Length in seconds.", examples=[12.5])
+
+
+class ForwardOrigin(Record):
+    """Where a forwarded post first stood, as far as it is told."""
+
+    channel_id: int | None = Field(default=None, gt=0, description="Bare channel id of the origin.")
+    channel_username: str | None = Field(default=None, description="Its public name, without @.")
+    message_id: int | None = Field(default=None, gt=0, description="Message id at the origin.")
+    name: str | None = Field(default=None, description="Name of the origin as shown.", examples=["Rybar"])
+    posted_at: UtcDatetime | None = Field(default=None, description="When it was posted at the origin (UTC).")
+
+
+class Reply(Record):
+    """The post that a post answers."""
+
+    message_id: int = Field(gt=0, description="Message id of the post answered.")
+    channel_id: int | None = Field(default=None, gt=0, description="Its channel; null means the same channel.")
+
+
+class Counters(Record):
+    """Counts as seen at one moment. A count that is not told is null, never 0."""
+
+    observed_at: UtcDatetime | None = Field(default=None, description="When they were read (UTC).")
+    views: int | None = Field(default=None, ge=0, description="Views.", examples=[12300])
+    forwards: int | None = Field(default=None, ge=0, description="Forwards.")
+    replies: int | None = Field(default=None, ge=0, description="Comments.")
+    reactions: dict[str, int] | None = Field(default=None, description="Reaction -> count.", examples=[{"👍": 12}])
+
+
+class Source(Record):
+    """What a post was read from."""
+
+    kind: str = Field(description="Kind of source.", examples=["text", "jsonl", "telethon"])
+    name: str | None = Field(default=None, description="File or account; no absolute path.", examples=["seeds/a.txt"])
+    position: int | None = Field(default=None, ge=0, description="Line number (from 1) or byte offset in it.")
+
+
+class RawPost(Record):
+    """A post as collected: value of ``posts.raw.live`` and ``posts.raw.backfill``."""
+
+    type: Literal["raw_post"] = Field(default="raw_post", description="Names this model.")
+    schema_version: Literal[1] = Field(default=1, description="Version of this model.")
+    channel: Channel = Field(description="The channel.")
+    message_id: int = Field(gt=0, description="Message id within the channel.", examples=[42])
+    posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC).")
+    edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
+    collected_at: UtcDatetime | None = Field(default=None, description="When the live collector saw it (UTC).")
+    text: str = Field(default="", description="Text or caption as written.", examples=["Breaking: ..."])
+    entities: tuple[TextEntity, ...] = Field(default=(), description="Entities; offsets count code points.")
+    media: tuple[Media, ...] = Field(default=(), description="Attachments.")
+    forward: ForwardOrigin | None = Field(default=None, description="Origin, when it is a forward.")
+    reply_to: Reply | None = Field(default=None, description="Post answered, when it is a reply.")
+    album_id: int | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
+    counters: Counters | None = Field(default=None, description="Counts at collection.")
+    is_deleted: bool = Field(default=False, description="True when this reports a deletion.")
+    source: Source = Field(description="What it was read from.")
+    lane: Lane = Field(default=Lane.BACKFILL, description="Raw topic it travels on.")
+    original: JsonValue = Field(default=None, description="The source's own payload, when it is kept.")

@@ -1,0 +1,1 @@
+"""Normalized records -> files and databases."""
