@@ -31,6 +31,7 @@ class FingerprintRecord(Record):
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
     key: str = Field(description="Key of the post.")
     revision: str = Field(description="Its revision.")
+    language: str = Field(description="Its language; posts are compared within one.", examples=["en"])
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC).")
     edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
     fingerprint: Fingerprint = Field(description="What it is compared by.")

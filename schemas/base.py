@@ -3,23 +3,46 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 SCHEMA_VERSION = 1
 
 
+def _from_iso_8601(value: object, info: ValidationInfo) -> object:
+    # pydantic alone would read "2024" as 2,024 seconds after 1970.
+    if info.mode != "json" or not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value.upper())  # RFC 3339 also writes t and z
+    except ValueError:
+        raise ValueError("not an ISO 8601 date and time") from None
+
+
 def _to_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("outside the years 1 to 9999 in UTC") from None
 
 
-UtcDatetime = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-"""A moment with its zone; stored in UTC. A naive time is an error, never a guess."""
+UtcDatetime = Annotated[AwareDatetime, BeforeValidator(_from_iso_8601), AfterValidator(_to_utc)]
+"""A moment with its zone; stored in UTC. A naive time is an error, never a guess; so is a bare number."""
 
 
 class Record(BaseModel):
-    """Base of all models: immutable, strict, and deaf to fields that a newer writer has added."""
+    """Base of all models: immutable, strict, and deaf to fields that a newer writer has added.
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    What is accepted can be written as JSON and read back equal: no NaN or infinity, and no lone surrogate,
+    which cannot be encoded.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        str_min_length=0,  # without any bound pydantic does not look into a str, and lone surrogates pass
+    )
 
 
 class Span(Record):

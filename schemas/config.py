@@ -1,35 +1,52 @@
 """The one configuration tree. Read once at the edge and passed down.
 
-Sources, later ones win: defaults, a TOML file, environment variables (``TGWIRE_KAFKA__TOPIC_PREFIX``),
-and for the brokers alone the usual ``KAFKA_BOOTSTRAP_SERVERS``.
+``tgwire.configuration.load_settings`` reads it. Sources, later ones win: defaults, a TOML file,
+``KAFKA_BOOTSTRAP_SERVERS`` for the brokers alone, environment variables (``TGWIRE_KAFKA__TOPIC_PREFIX``).
 """
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class SettingsModel(BaseModel):
     """Base of the tree's branches: an unknown field is an error, so that a typo is found."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+
+
+_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,/]+):([0-9]{1,5})")
+
+
+def _brokers(value: str) -> str:
+    servers = [server.strip() for server in value.split(",")]
+    for server in servers:
+        match = _HOST_AND_PORT.fullmatch(server)
+        if match is None or not 0 < int(match[2]) < 65536:
+            raise ValueError("expected host:port, or several with commas between")
+    return ",".join(servers)
 
 
 class KafkaSettings(SettingsModel):
     """The cluster, and how to speak to it."""
 
-    bootstrap_servers: str | None = Field(default=None, description="host:port, comma-separated.")
+    bootstrap_servers: Annotated[str, AfterValidator(_brokers)] | None = Field(
+        default=None, description="Brokers: host:port, comma-separated.", examples=["localhost:9092"]
+    )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="Transport security."
     )
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
         default="PLAIN", description="SASL mechanism, with a SASL_ protocol."
     )
-    username: str | None = Field(default=None, description="SASL user.")
-    password: SecretStr | None = Field(default=None, description="SASL password.")
-    ssl_cafile: Path | None = Field(default=None, description="CA certificates (PEM); default: the system's.")
+    username: str | None = Field(default=None, description="SASL user.", examples=["tgwire"])
+    password: SecretStr | None = Field(
+        default=None, description="SASL password; better set as TGWIRE_KAFKA__PASSWORD than in a file."
+    )
+    ssl_cafile: Path | None = Field(default=None, description="CA certificates (PEM); unset: the system's.")
     ssl_certfile: Path | None = Field(default=None, description="Client certificate (PEM).")
     ssl_keyfile: Path | None = Field(default=None, description="Client key (PEM).")
     topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="Put before every topic name.")
@@ -63,7 +80,7 @@ class WorkerSettings(SettingsModel):
     batch_wait_s: float = Field(default=0.1, gt=0, description="Longest wait to fill a batch.")
     commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
     session_timeout_s: float = Field(default=10.0, gt=0, description="A worker silent for this long is gone.")
-    stall_timeout_s: float = Field(default=60.0, gt=0, description="A partition that stands still this long is a fault.")
+    stall_timeout_s: float = Field(default=60.0, gt=0, description="A partition that stands still for this is a fault.")
 
 
 class HttpSettings(SettingsModel):
@@ -86,11 +103,11 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TGWIRE_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="TGWIRE_", env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
-    kafka: KafkaSettings = KafkaSettings()
-    ingest: IngestSettings = IngestSettings()
-    worker: WorkerSettings = WorkerSettings()
-    http: HttpSettings = HttpSettings()
-    log: LogSettings = LogSettings()
+    kafka: KafkaSettings = Field(default=KafkaSettings(), description="The cluster, and how to speak to it.")
+    ingest: IngestSettings = Field(default=IngestSettings(), description="The collector and replays.")
+    worker: WorkerSettings = Field(default=WorkerSettings(), description="The Faust worker.")
+    http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
+    log: LogSettings = Field(default=LogSettings(), description="Logging.")

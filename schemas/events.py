@@ -51,7 +51,8 @@ class RejectReason(StrEnum):
 
 class DeadLetter(Record):
     """Why a message was set aside. Travels in the ``tgwire-dead-letter`` header of a record on
-    ``dead-letters`` whose key and value are the message's own bytes, so that a replay is exact."""
+    ``dead-letters`` whose key and value are the message's own bytes, so that a replay is exact.
+    """
 
     type: Literal["dead_letter"] = Field(default="dead_letter", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")

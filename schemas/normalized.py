@@ -36,12 +36,14 @@ class SectionKind(StrEnum):
     ADDENDUM = "addendum"
 
 
-class Section(Span):
+class Section(Record):
     """A part of the post that a line of its own sets apart: a caption, another channel's text, an addition."""
 
     kind: Literal[SectionKind.MEDIA_DESCRIPTION, SectionKind.EMBEDDED, SectionKind.ADDENDUM] = Field(
         description="What it is."
     )
+    start: int = Field(ge=0, description="Offset of its first code point, that of the label.")
+    end: int = Field(ge=0, description="Offset after its last code point.")
     label: Span = Field(description="The line that sets it apart.")
     attributed_to: Span | None = Field(default=None, description="Whose text it is, as written in the label.")
     blocks: tuple[Block, ...] = Field(description="Its blocks in order.")

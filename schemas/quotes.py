@@ -43,6 +43,12 @@ class MediaQuote(Span):
     )
     cited: tuple[Span, ...] = Field(default=(), description="Persons that the outlet is said to cite.")
     topic: Span | None = Field(default=None, description="Heading that the item stands under.")
+    confidence: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="How much of the evidence that an item can show was there; null: not known.",
+    )
 
 
 class QuoteList(Record):
@@ -50,6 +56,12 @@ class QuoteList(Record):
 
     lead_in: Span | None = Field(default=None, description="Line or sentence that introduces the list.")
     items: tuple[MediaQuote, ...] = Field(min_length=1, description="Its items in order.")
+    confidence: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="How much of the evidence that a list can show was there; null: not known.",
+    )
 
 
 class QuoteRecord(Record):

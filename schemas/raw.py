@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, NonNegativeInt
 
 from schemas.base import Record, UtcDatetime
 
@@ -112,7 +112,9 @@ class Counters(Record):
     views: int | None = Field(default=None, ge=0, description="Views.", examples=[12300])
     forwards: int | None = Field(default=None, ge=0, description="Forwards.")
     replies: int | None = Field(default=None, ge=0, description="Comments.")
-    reactions: dict[str, int] | None = Field(default=None, description="Reaction -> count.", examples=[{"👍": 12}])
+    reactions: dict[str, NonNegativeInt] | None = Field(
+        default=None, description="Reaction -> count.", examples=[{"👍": 12}]
+    )
 
 
 class Source(Record):

@@ -1,1 +1,1 @@
-"""The Faust shell: the only place that imports faust."""
+"""The Faust shell around the pure core: fetch, guard, handle, deliver, commit. The only place that imports faust."""

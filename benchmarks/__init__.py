@@ -1,0 +1,1 @@
+"""Load for tests and measurements; no part of the installed packages."""

@@ -1,0 +1,102 @@
+"""What can go wrong while posts are collected and published.
+
+Each error is Transient (try again), Poison (set this one thing aside, go on) or Fatal (stop, an operator must act).
+Every message says what to do.
+"""
+
+from typing import ClassVar, Literal
+
+PublishErrorKind = Literal["too_large", "timeout", "refused", "other"]
+
+
+class IngestError(Exception):
+    """Base of all errors of this package."""
+
+
+class TransientError(IngestError):
+    """The same call can succeed later without anybody's help."""
+
+
+class PoisonError(IngestError):
+    """One input is at fault; everything around it goes on."""
+
+
+class FatalError(IngestError):
+    """Nothing more can be done until an operator acts."""
+
+
+class SourceNotFoundError(FatalError):
+    """The path is missing, empty, or of no known kind. Operator: check the path."""
+
+
+class SourceUnreadableError(PoisonError):
+    """A file cannot be read. Operator: fix its permissions or the disk, and replay; the cursor has not moved."""
+
+
+class SourceChangedError(PoisonError):
+    """A file is no longer the one that was read: it shrank, or what was already read changed.
+
+    Operator: restore the file, or replay it from its start (keys are deterministic, so that repeats are harmless).
+    """
+
+
+class StateError(FatalError):
+    """The folder of cursors cannot be used. Operator: make it writable, or set ``ingest.state_dir`` to another."""
+
+
+class StateLockedError(FatalError):
+    """Another process works with the same cursors. Operator: wait for it, or give this one a folder of its own."""
+
+
+class PublishError(IngestError):
+    """A post was not acknowledged by the broker."""
+
+    kind: ClassVar[PublishErrorKind] = "other"
+
+
+class PostTooLargeError(PublishError, PoisonError):
+    """The post exceeds what is published. Operator: nothing, or shorten it; it is reported, and never sent."""
+
+    kind = "too_large"
+
+
+class BrokerUnavailableError(PublishError, TransientError):
+    """No broker answers. Operator: start it, or correct ``kafka.bootstrap_servers``; then replay again."""
+
+    kind = "timeout"
+
+
+class DeliveryTimeoutError(PublishError, TransientError):
+    """A post was not acknowledged in time. Operator: look at the broker; a new replay resumes at this post."""
+
+    kind = "timeout"
+
+
+class PublishStoppedError(PublishError, TransientError):
+    """The publisher was stopped while it waited. Operator: nothing; a new replay resumes at this post."""
+
+
+class SignInError(PublishError, FatalError):
+    """The broker refuses the user. Operator: correct user, password, mechanism or ``kafka.security_protocol``."""
+
+    kind = "refused"
+
+
+class MissingTopicError(PublishError, FatalError):
+    """A raw topic does not exist. Operator: ``tgwire topics create``."""
+
+    kind = "refused"
+
+
+class DeliveryRefusedError(PublishError, FatalError):
+    """The broker refuses posts: no permission, or a topic with a lower limit of size. Operator: as the message says."""
+
+    kind = "refused"
+
+
+class KafkaSettingsError(PublishError, FatalError):
+    """The settings cannot work. Operator: correct the field that the message names."""
+
+
+class DeliveryFailedError(PublishError, FatalError):
+    """The client failed in a way that has no name here. Operator: replay again; report it if it persists."""

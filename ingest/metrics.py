@@ -1,0 +1,26 @@
+"""Metrics of the collector and of replays; ``docs/metrics.md`` says what each means."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_PUBLISH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+
+
+class IngestMetrics:
+    """All metrics of this package on one registry; labels are bounded."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.source_posts = Counter(
+            "tgwire_source_posts", "Items that a source gave.", ["source", "outcome"], registry=registry
+        )
+        self.published_posts = Counter(
+            "tgwire_published_posts", "Posts that the broker acknowledged.", ["lane"], registry=registry
+        )
+        self.publish_errors = Counter(
+            "tgwire_publish_errors", "Posts that the broker did not acknowledge.", ["kind"], registry=registry
+        )
+        self.publish_in_flight = Gauge(
+            "tgwire_publish_in_flight", "Posts published and not yet acknowledged.", registry=registry
+        )
+        self.publish_seconds = Histogram(
+            "tgwire_publish_seconds", "From send to acknowledgement.", buckets=_PUBLISH_BUCKETS_S, registry=registry
+        )

@@ -1,0 +1,70 @@
+"""What a publisher of raw posts is. One behaviour suite holds all of them to it."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from ingest.errors import PostTooLargeError, PublishError
+from schemas import Lane, RawPost, post_key
+from schemas.topics import MAX_RAW_BYTES
+
+
+class Delivery(Protocol):
+    """A post on its way. Settled once: acknowledged, or failed."""
+
+    @property
+    def is_settled(self) -> bool:
+        """True when its fate is known; ``error`` is final then."""
+
+    @property
+    def error(self) -> PublishError | None:
+        """Why it was not acknowledged; None when it was, or is still on its way."""
+
+
+class Publisher(Protocol):
+    """Sends raw posts and tells of each what became of it.
+
+    The posts of a channel are acknowledged in order. After one delivery has failed, ``publish`` raises its error:
+    what was sent behind it may or may not have arrived, and is to be sent again by a new publisher.
+    """
+
+    def destination(self, lane: Lane) -> str:
+        """Identifies where posts of a lane go, also over restarts: another cluster or a topic made anew differs."""
+
+    def publish(self, post: RawPost) -> Delivery:
+        """Send a post; blocks while too much is in flight.
+
+        Raises PostTooLargeError, after which others can be sent, and every other PublishError for good.
+        """
+
+    def flush(self) -> None:
+        """Block until all is settled; DeliveryTimeoutError when that takes longer than ``delivery_timeout_s``."""
+
+    def stop(self) -> None:
+        """Cut waits short from now on: ``publish`` raises PublishStoppedError rather than block, ``flush`` gives
+        the broker a few seconds. Safe in a signal handler.
+        """
+
+    def close(self) -> None:
+        """Let go of the connection. What is not settled by then counts as not sent."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+def encode(post: RawPost) -> tuple[bytes, bytes]:
+    """Key and value of a post's record; raises PostTooLargeError."""
+    value = post.model_dump_json().encode()
+    if len(value) > MAX_RAW_BYTES:
+        raise PostTooLargeError(
+            f"{post_key(post.channel.id, post.message_id)} from {_origin(post)}: "
+            f"{len(value)} bytes, and at most {MAX_RAW_BYTES} are published"
+        )
+    return str(post.channel.id).encode(), value
+
+
+def _origin(post: RawPost) -> str:
+    name, position = post.source.name or post.source.kind, post.source.position
+    return name if position is None else f"{name}, line {position}"

@@ -1,0 +1,101 @@
+"""A publisher that keeps posts in memory, with faults on order: for tests, and for a look at what would be sent."""
+
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from ingest.errors import BrokerUnavailableError, DeliveryTimeoutError, PublishError
+from ingest.publish.base import Delivery, encode
+from schemas import Lane, RawPost
+
+
+class MemoryDelivery:
+    """A post in flight until ``MemoryPublisher`` settles it."""
+
+    __slots__ = ("error", "is_settled", "key", "value")
+
+    def __init__(self, key: bytes, value: bytes) -> None:
+        self.key, self.value = key, value
+        self.is_settled = False
+        self.error: PublishError | None = None
+
+    def settle(self, error: PublishError | None = None) -> None:
+        """Acknowledge it, or fail it."""
+        self.error = error
+        self.is_settled = True
+
+
+class MemoryPublisher:
+    """Acknowledges at once, or when told to.
+
+    ``records`` holds key and value of everything that was acknowledged, in order of acknowledgement. With
+    ``holds_back`` posts stay in ``in_flight`` until ``acknowledge`` or ``fail`` is called; a flush acknowledges them.
+    """
+
+    def __init__(self, name: str = "memory", *, max_in_flight: int = 5000, holds_back: bool = False) -> None:
+        self.records: list[tuple[bytes, bytes]] = []
+        self.in_flight: deque[MemoryDelivery] = deque()
+        self.is_down = False
+        """While True, nothing is acknowledged: a flush and a full buffer are errors."""
+        self._name = name
+        self._max_in_flight = max_in_flight
+        self._holds_back = holds_back
+        self._failure: PublishError | None = None
+
+    def destination(self, lane: Lane) -> str:
+        """See ``Publisher``."""
+        return f"{self._name}:{lane}"
+
+    def publish(self, post: RawPost) -> Delivery:
+        """See ``Publisher``."""
+        key, value = encode(post)
+        if self._failure is not None:
+            raise self._failure
+        if len(self.in_flight) >= self._max_in_flight:
+            self._settle_next()
+        delivery = MemoryDelivery(key, value)
+        self.in_flight.append(delivery)
+        if not self._holds_back and not self.is_down:
+            self._settle_next()
+        return delivery
+
+    def acknowledge(self, index: int = 0) -> None:
+        """Acknowledge one of the posts in flight."""
+        delivery = self.in_flight[index]
+        del self.in_flight[index]
+        self.records.append((delivery.key, delivery.value))
+        delivery.settle()
+
+    def fail(self, error: PublishError, index: int = 0) -> None:
+        """Fail one of the posts in flight."""
+        delivery = self.in_flight[index]
+        del self.in_flight[index]
+        self._failure = self._failure or error
+        delivery.settle(error)
+
+    def flush(self) -> None:
+        """See ``Publisher``."""
+        if self.is_down and self.in_flight:
+            raise DeliveryTimeoutError(f"{len(self.in_flight)} posts were not acknowledged: the publisher is down.")
+        while self.in_flight:
+            self.acknowledge()
+
+    def stop(self) -> None:
+        """See ``Publisher``; there is no wait to cut short."""
+
+    def close(self) -> None:
+        """See ``Publisher``."""
+        self.in_flight.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _settle_next(self) -> None:
+        if self.is_down:
+            raise BrokerUnavailableError("No acknowledgement: the publisher is down.")
+        self.acknowledge()

@@ -1,0 +1,164 @@
+"""One JSON line -> one raw post. Used by the JSON-lines source and by ``tgwire parse`` alike.
+
+A line is a full ``RawPost`` (``"type": "raw_post"``) or the short form: ``text``, and optionally
+
+- ``channel_id``, or ``channel`` (an id, a name, an @username, or an object), ``username``, ``title``;
+  without any of them the channel is named after the file;
+- ``message_id`` or ``id``; without one, ``numbered_id(line number)``;
+- ``posted_at`` or ``date``, ``edited_at``, ``collected_at``: ISO 8601 with a zone, or unix seconds;
+- every other field of ``RawPost`` by its own name. Other fields are ignored.
+"""
+
+import json
+import re
+from typing import Any, NoReturn
+
+import orjson
+from pydantic import ValidationError
+
+from ingest.sources.base import Rejected
+from ingest.sources.identity import channel_fields, parse_moment
+from schemas import Lane, RawPost, RejectReason, numbered_id
+
+_BOM = b"\xef\xbb\xbf"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MAY_HOLD_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_MOMENTS = {"posted_at": "posted_at", "date": "posted_at", "edited_at": "edited_at", "collected_at": "collected_at"}
+_AS_NAMED = ("text", "entities", "media", "forward", "reply_to", "album_id", "counters", "is_deleted", "original")
+
+
+class _InvalidLineError(Exception):
+    """Carries why a line is no post up to ``parse_line``."""
+
+    def __init__(self, reason: RejectReason, message: str, field: str | None = None, at: int | None = None) -> None:
+        self.reason, self.message, self.field, self.at = reason, message, field, at
+
+
+def parse_line(
+    line: bytes, line_no: int, name: str, lane: Lane = Lane.BACKFILL, offset: int | None = None
+) -> RawPost | Rejected:
+    """The post that a line holds, or why it holds none; never raises.
+
+    ``name`` names the file in the record, and the channel when the line names none; ``offset`` is the byte offset of
+    the line in the file, if it is known. The lane is the caller's, also for a full ``RawPost``.
+    """
+    try:
+        payload = line.removeprefix(_BOM) if line_no == 1 else line
+        fields = _decode(payload)
+        if fields.get("type") == "raw_post":
+            return _full_post(fields | {"lane": lane})
+        return _short_post(fields, line_no, name, lane)
+    except _InvalidLineError as error:
+        at = offset if offset is None or error.at is None else offset + error.at
+        return Rejected(name, error.reason, error.message, line=line_no, offset=at, field=error.field)
+
+
+def _decode(line: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        value = _decode_leniently(line, error)
+    if not isinstance(value, dict):
+        raise _InvalidLineError(RejectReason.INVALID_JSON, "expected a JSON object")
+    return value
+
+
+def _decode_leniently(line: bytes, error: orjson.JSONDecodeError) -> object:
+    """Half a surrogate pair is a common wound of old exports, and the one that is healed."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as bad:
+        message = f"invalid UTF-8 at byte {bad.start} of the line"
+        raise _InvalidLineError(RejectReason.INVALID_JSON, message, at=bad.start) from None
+    if _MAY_HOLD_SURROGATE.search(line):
+        try:
+            return _without_surrogates(json.loads(text, parse_constant=_refuse_constant))
+        except (ValueError, RecursionError):
+            pass  # the first error says it better
+    detail = error.msg if text.strip() else "the line is empty"
+    message = f"broken JSON at column {error.colno}: {detail}"
+    raise _InvalidLineError(RejectReason.INVALID_JSON, message, at=len(text[: error.pos].encode())) from None
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _without_surrogates(value: object) -> object:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_SURROGATE.sub("\ufffd", key): _without_surrogates(item) for key, item in value.items()}
+    return value
+
+
+def _full_post(fields: dict[str, Any]) -> RawPost:
+    return _validate(fields, {})
+
+
+def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> RawPost:
+    version = fields.get("schema_version")
+    if version is not None and version != 1:
+        raise _InvalidLineError(RejectReason.UNKNOWN_SCHEMA_VERSION, "only version 1 is known", "schema_version")
+    post = {key: fields[key] for key in _AS_NAMED if fields.get(key) is not None}
+    if "text" not in post and not post.get("media") and not post.get("is_deleted"):
+        raise _InvalidLineError(RejectReason.INVALID_FIELD, "neither text nor media", "text")
+    names: dict[str, str] = {}
+    post["channel"] = _channel(fields, name, names)
+    post["message_id"] = _message_id(fields, line_no, names)
+    for key, target in _MOMENTS.items():
+        if fields.get(key) is not None and target not in post:
+            post[target] = _moment(fields[key], key)
+    post["source"] = {"kind": "jsonl", "name": name, "position": line_no}
+    post["lane"] = lane
+    return _validate(post, names)
+
+
+def _channel(fields: dict[str, Any], default_name: str, names: dict[str, str]) -> dict[str, object]:
+    """``names`` is told which input field stands behind which field of the record."""
+    given, channel_id = fields.get("channel"), fields.get("channel_id")
+    username, title = fields.get("username"), fields.get("title")
+    names["channel.id"] = "channel_id" if channel_id is not None else "channel"
+    if isinstance(given, dict):
+        names["channel.id"] = "channel.id"
+        channel_id, username = given.get("id", channel_id), given.get("username", username)
+        title = given.get("title", title)
+    else:
+        names |= {"channel.username": "username", "channel.title": "title"}
+        if isinstance(given, str) and given.startswith("@"):
+            username = username or given
+        elif isinstance(given, str):
+            title = title or given
+        elif channel_id is None:
+            channel_id = given
+    return channel_fields(channel_id, username, title, default_name)
+
+
+def _message_id(fields: dict[str, Any], line_no: int, names: dict[str, str]) -> object:
+    for key in ("message_id", "id"):
+        if fields.get(key) is not None:
+            names["message_id"] = key
+            return fields[key]
+    return numbered_id(line_no)
+
+
+def _moment(value: object, field: str) -> object:
+    try:
+        return parse_moment(value)
+    except ValueError as error:
+        raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error), field) from None
+
+
+def _validate(fields: dict[str, Any], names: dict[str, str]) -> RawPost:
+    """Through JSON, whose strict mode takes an array for a tuple and a string for a date."""
+    try:
+        return RawPost.model_validate_json(orjson.dumps(fields))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        reason = RejectReason.UNKNOWN_SCHEMA_VERSION if field == "schema_version" else RejectReason.INVALID_FIELD
+        raise _InvalidLineError(reason, first["msg"], names.get(field, field)) from None
+    except orjson.JSONEncodeError as error:
+        raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error)) from None

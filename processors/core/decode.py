@@ -1,0 +1,57 @@
+"""Bytes of a message -> a model, or the reason why not. The reason names a place, never a piece of the post."""
+
+from typing import Annotated, TypeVar
+
+import orjson
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from processors.core.outcomes import Reject
+from schemas import AnalyzedPost, RawPost, RejectReason, Tombstone
+
+T = TypeVar("T")
+
+RAW_POST: TypeAdapter[RawPost] = TypeAdapter(RawPost)
+ANALYZED_VALUE: TypeAdapter[AnalyzedPost | Tombstone] = TypeAdapter(
+    Annotated[AnalyzedPost | Tombstone, Field(discriminator="type")]
+)
+
+
+def decode(adapter: TypeAdapter[T], value: bytes | None) -> T | Reject:
+    """The model that the bytes hold. A value that is none, or no valid one, is a ``Reject``."""
+    if value is None:
+        return Reject(RejectReason.INVALID_JSON, "the message has no value")
+    try:
+        return adapter.validate_json(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        if details[0]["type"] == "json_invalid":
+            return Reject(RejectReason.INVALID_JSON, _json_fault(value))
+        return _field_fault(details)
+
+
+def _json_fault(value: bytes) -> str:
+    try:
+        value.decode("utf-8")
+        orjson.loads(value)
+    except UnicodeDecodeError as error:
+        return f"invalid UTF-8 at byte {error.start}"
+    except orjson.JSONDecodeError as error:
+        return f"invalid JSON at byte {len(error.doc[: error.pos].encode())}: {error.msg.split(':')[0]}"
+    return "invalid JSON: too deep, or a number out of range"
+
+
+def _field_fault(details: list[ErrorDetails]) -> Reject:
+    for detail in details:
+        if detail["loc"][-1:] == ("schema_version",):
+            version = repr(detail["input"])[:20]
+            return Reject(
+                RejectReason.UNKNOWN_SCHEMA_VERSION, f"schema_version {version} is not known here", "schema_version"
+            )
+    first = details[0]
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        # pydantic's own message repeats the input.
+        return Reject(RejectReason.INVALID_FIELD, "names no model that belongs here", "type")
+    field = ".".join(str(part)[:40] for part in first["loc"]) or None
+    return Reject(RejectReason.INVALID_FIELD, first["msg"] + more, field)

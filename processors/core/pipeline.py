@@ -1,0 +1,88 @@
+"""The pure pipeline up to duplicate detection: a raw post in, an analyzed post out."""
+
+from typing import Protocol
+
+from processors.core import annotations, structure
+from processors.core.decode import RAW_POST, decode
+from processors.core.fingerprint import fingerprint
+from processors.core.folding import fold
+from processors.core.identity import revision_of
+from processors.core.language import LanguageDetector
+from processors.core.outcomes import Analyzed, AnalyzeOutcome, Deleted, Reject
+from processors.core.text import CleanText, clean, remap
+from schemas import (
+    AnalyzedPost,
+    Language,
+    NormalizedPost,
+    Provenance,
+    QuoteList,
+    RawPost,
+    TextEntity,
+    Tombstone,
+    post_key,
+)
+
+PIPELINE_VERSION: str = "1"
+"""Grows with every change that can change a record."""
+
+
+class QuoteSplitter(Protocol):
+    """Finds media-quote lists in a clean text; offsets are in that text."""
+
+    def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str, revision: str) -> tuple[QuoteList, ...]:
+        """The lists of one revision of a post; its key and revision go into the quotes' keys."""
+
+
+class Analyzer:
+    """Stateless: equal posts give equal records, whatever came before."""
+
+    def __init__(self, detector: LanguageDetector, splitter: QuoteSplitter) -> None:
+        self._detector = detector
+        self._splitter = splitter
+
+    def analyze_bytes(self, value: bytes | None) -> AnalyzeOutcome:
+        """The outcome for a message's value; ``Reject`` when it holds no valid ``RawPost``."""
+        raw = decode(RAW_POST, value)
+        return raw if isinstance(raw, Reject) else self.analyze(raw)
+
+    def analyze(self, raw: RawPost) -> AnalyzeOutcome:
+        """The outcome for a post."""
+        key = post_key(raw.channel.id, raw.message_id)
+        provenance = Provenance(
+            source=raw.source, lane=raw.lane, collected_at=raw.collected_at, pipeline_version=PIPELINE_VERSION
+        )
+        if raw.is_deleted:
+            return Deleted(Tombstone(key=key, channel=raw.channel, message_id=raw.message_id, provenance=provenance))
+        cleaned = clean(raw.text)
+        folded = fold(cleaned.text)
+        post = self._normalize(raw, key, provenance, cleaned, self._detector.detect(folded))
+        return Analyzed(AnalyzedPost(post=post, fingerprint=fingerprint(folded)))
+
+    def _normalize(
+        self, raw: RawPost, key: str, provenance: Provenance, cleaned: CleanText, language: Language
+    ) -> NormalizedPost:
+        text, entities = cleaned.text, remap(raw.entities, cleaned, len(raw.text))
+        revision = revision_of(raw)
+        links = annotations.links(text, entities)
+        return NormalizedPost(
+            key=key,
+            revision=revision,
+            channel=raw.channel,
+            message_id=raw.message_id,
+            posted_at=raw.posted_at,
+            edited_at=raw.edited_at,
+            text=text,
+            entities=entities,
+            blocks=structure.blocks(text, entities),
+            links=links,
+            mentions=annotations.mentions(text, entities, links),
+            hashtags=annotations.hashtags(text, entities, links),
+            language=language,
+            quote_lists=self._splitter.split(text, entities, key, revision),
+            forward=raw.forward,
+            reply_to=raw.reply_to,
+            album_id=raw.album_id,
+            media=raw.media,
+            counters=raw.counters,
+            provenance=provenance,
+        )

@@ -1,0 +1,98 @@
+"""The cue lexicon: attribution phrases of many languages, found next to an outlet's name."""
+
+from collections.abc import Iterable
+from enum import IntFlag, auto
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from processors.core.quotes.tokens import Tokens, words_of
+
+
+class CueUse(IntFlag):
+    """What a phrase may be."""
+
+    VERB = auto()
+    BEFORE = auto()
+    """Stands before the outlet and needs no verb: "according to"."""
+    HEADLINE = auto()
+    TELL = auto()
+    """Its object may be the outlet: "told Reuters"."""
+    CITING = auto()
+    """Names whom the outlet cites: "citing"."""
+    FINAL = auto()
+    """May close the sentence of an outlet that opened it."""
+    GUESS = auto()
+    """Of no lexicon: the word after an outlet that has the form of a verb."""
+
+
+class Conjugation(BaseModel):
+    """Stems that all take the same endings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    stems: list[str]
+    endings: list[str]
+
+
+class CueTable(BaseModel):
+    """The cues of one language; cues.toml says what each list holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    verb_final: bool = False
+    verbs: list[Conjugation] = Field(default_factory=list)
+    forms: list[str] = Field(default_factory=list)
+    before: list[str] = Field(default_factory=list)
+    headlines: list[str] = Field(default_factory=list)
+    tell: list[str] = Field(default_factory=list)
+    citing: list[str] = Field(default_factory=list)
+    auxiliaries: list[str] = Field(default_factory=list)
+    participles: list[str] = Field(default_factory=list)
+
+    def phrases(self) -> Iterable[tuple[str, CueUse]]:
+        """Every phrase with its use."""
+        for group in self.verbs:
+            yield from ((stem + ending, CueUse.VERB) for stem in group.stems for ending in group.endings)
+        verb = CueUse.VERB | CueUse.FINAL if self.verb_final else CueUse.VERB
+        yield from ((form, verb) for form in self.forms if form not in self.before)
+        yield from ((f"{aux} {form}", CueUse.VERB) for aux in self.auxiliaries for form in self.participles)
+        yield from ((form, CueUse.BEFORE) for form in self.before)
+        yield from ((form, verb | CueUse.HEADLINE) for form in self.headlines)
+        yield from ((form, CueUse.TELL) for form in self.tell)
+        yield from ((form, CueUse.CITING) for form in self.citing)
+
+
+class Cue(NamedTuple):
+    """A phrase at words ``first`` to ``after - 1``."""
+
+    first: int
+    after: int
+    use: CueUse
+
+
+class CueLexicon:
+    """All languages in one table: a cue is only looked for beside an outlet, where words of two languages rarely
+    collide, and a post may mix languages. Immutable once built.
+    """
+
+    def __init__(self, tables: Iterable[CueTable]) -> None:
+        uses: dict[tuple[str, ...], CueUse] = {}
+        for table in tables:
+            for phrase, use in table.phrases():
+                words = tuple(words_of(phrase))
+                uses[words] = uses.get(words, CueUse(0)) | use
+        self._by_first: dict[str, list[tuple[tuple[str, ...], CueUse]]] = {}
+        for words, use in sorted(uses.items(), key=lambda item: -len(item[0])):
+            self._by_first.setdefault(words[0], []).append((words, use))
+
+        self.citing_words = frozenset(words[0] for words, use in uses.items() if use & CueUse.CITING)
+        """First words of the phrases of citing."""
+
+    def at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
+        """The longest phrase that starts at word ``index`` and ends before word ``stop``."""
+        for words, use in self._by_first.get(tokens.words[index], ()):
+            after = index + len(words)
+            if after <= stop and (after == index + 1 or tuple(tokens.words[index:after]) == words):
+                return Cue(index, after, use)
+        return None

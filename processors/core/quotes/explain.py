@@ -1,0 +1,26 @@
+"""Why a list was or was not found, as values that a program can show."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Finding(StrEnum):
+    """What a reason is about."""
+
+    GATE = "gate"
+    """The whole post, before it was read line by line."""
+    LINE = "line"
+    LEAD_IN = "lead-in"
+    ITEM = "item"
+    LIST = "list"
+    NO_LIST = "no-list"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason; ``text[start:end]`` is what it is about."""
+
+    finding: Finding
+    message: str
+    start: int
+    end: int

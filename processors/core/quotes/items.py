@@ -1,0 +1,133 @@
+"""The record of an item: its cue, quoted strings, cited persons and kind."""
+
+from processors.core.quotes.attribution import Attribution, Attributor, Shape
+from processors.core.quotes.cues import Cue, CueUse
+from processors.core.quotes.marks import quoted
+from processors.core.quotes.outlets import Mention
+from processors.core.quotes.runs import Item
+from processors.core.quotes.tokens import Tokens
+from processors.core.quotes.units import Offsets
+from schemas import MediaQuote, QuoteKind, Span
+
+_DIRECT_SHARE = 0.8
+_MAX_NAME_WORDS = 4
+
+
+def span_of(text: str, start: int, end: int) -> Span:
+    """The piece of a text as a span."""
+    return Span(text=text[start:end], start=start, end=end)
+
+
+def media_quote(
+    attributor: Attributor,
+    tokens: Tokens,
+    mentions: list[Mention],
+    item: Item,
+    key: str,
+    position: int,
+    confidence: float,
+) -> MediaQuote:
+    """The record of one item."""
+    text = tokens.text
+    attribution = item.attribution
+    inside = [m for m in mentions if item.start <= m.start and m.end <= item.end]
+    cue = attribution.cue or _reference_cue(attributor, tokens, item, inside)
+    quotes = [q for q in quoted(text, item.start, item.end) if _is_quotation(tokens, q, inside, attribution, cue)]
+    cue_span = tokens.span(cue.first, cue.after) if cue is not None else None
+    return MediaQuote(
+        text=text[item.start : item.end],
+        start=item.start,
+        end=item.end,
+        key=key,
+        position=position,
+        marker=text[slice(*item.marker)].strip() if item.marker else None,
+        outlets=tuple(m.outlet for m in attribution.mentions),
+        outlet_text=tuple(span_of(text, m.start, m.end) for m in attribution.mentions),
+        cue=span_of(text, *cue_span) if cue_span else None,
+        kind=_kind(text, item, quotes, cue),
+        quotes=tuple(text[start:end] for start, end in quotes),
+        quote_offsets=tuple(quotes),
+        cited=tuple(span_of(text, *span) for span in _cited(attributor, tokens, item, inside)),
+        topic=span_of(text, *item.topic) if item.topic else None,
+        confidence=confidence,
+    )
+
+
+def _reference_cue(attributor: Attributor, tokens: Tokens, item: Item, mentions: list[Mention]) -> Cue | None:
+    attribution = item.attribution
+    if attribution.shape not in (Shape.LABEL, Shape.ALONE):
+        return None
+    names = attribution.outlet_names
+    again = [m for m in mentions if m.start >= attribution.body and m.outlet.name in names]
+    return attributor.reference_cue(tokens, attribution.body, item.end, again)
+
+
+def _is_quotation(
+    tokens: Tokens, span: Offsets, mentions: list[Mention], attribution: Attribution, cue: Cue | None
+) -> bool:
+    """Not an outlet's name and not a name or word in scare quotes: those are single words, capitalised or far from any
+    cue.
+    """
+    start, end = span
+    first, after = tokens.at(start), tokens.at(end)
+    if after == first or any(
+        m.start >= start - 1 and m.end <= end + 1 and after - first <= m.after - m.first + 1 for m in mentions
+    ):
+        return False
+    if after - first > 2:
+        return True
+    before = tokens.text[max(0, start - 3) : start - 1].strip()
+    if before.endswith(":"):
+        return True
+    is_name = tokens.is_capitalised(first)
+    if after - first == 1:
+        return not is_name and cue is not None and attribution.shape not in (Shape.LABEL, Shape.ALONE)
+    return not (is_name and (tokens.is_capitalised(first + 1) or tokens.words[first + 1].isdigit()))
+
+
+def _kind(text: str, item: Item, quotes: list[Offsets], cue: Cue | None) -> QuoteKind:
+    if cue is not None and cue.use & CueUse.HEADLINE:
+        return QuoteKind.HEADLINE
+    if not quotes:
+        return QuoteKind.INDIRECT
+    body = item.attribution.body if item.attribution.shape in (Shape.LABEL, Shape.ALONE) else item.start
+    names = sum(m.end - m.start for m in item.attribution.mentions) if body == item.start else 0
+    length = len(text[body : item.end].strip(" \n.;:,")) - names
+    inside = sum(end - start for start, end in quotes)
+    return QuoteKind.DIRECT if inside >= _DIRECT_SHARE * max(1, length - 4) else QuoteKind.MIXED
+
+
+def _cited(attributor: Attributor, tokens: Tokens, item: Item, mentions: list[Mention]) -> list[Offsets]:
+    """Names that follow a phrase of citing; outlets are no persons."""
+    first, stop = tokens.at(item.start), tokens.at(item.end)
+    citing = attributor.cues.citing_words
+    if citing.isdisjoint(tokens.words[first:stop]):
+        return []
+    outlet_words = {index for m in mentions for index in range(m.first, m.after)}
+    found: list[Offsets] = []
+    for index in range(first, stop):
+        if tokens.words[index] not in citing:
+            continue
+        cue = attributor.cues.at(tokens, index, stop)
+        if cue is None or not cue.use & CueUse.CITING or tokens.is_capitalised(index):
+            continue
+        start = cue.after
+        while (
+            start < stop and tokens.words[start] in attributor.press.titles and tokens.between(start - 1, start) == " "
+        ):
+            start += 1
+        after = start
+        while (
+            after < min(stop, start + _MAX_NAME_WORDS)
+            and _continues_name(tokens, start, after)
+            and after not in outlet_words
+        ):
+            after += 1
+        if after > start:
+            found.append(tokens.span(start, after))
+    return found
+
+
+def _continues_name(tokens: Tokens, start: int, index: int) -> bool:
+    first = tokens.text[tokens.starts[index]]
+    return first.isupper() and tokens.between(index - 1, index) in (" ", "-", ". ")

@@ -1,0 +1,188 @@
+"""Reading a post line by line: what each line is, and the attributed units in it."""
+
+import re
+from dataclasses import dataclass, field
+
+from processors.core.quotes.attribution import Attribution, Attributor, Shape
+from processors.core.quotes.flattened import cut_flattened
+from processors.core.quotes.marks import quoted
+from processors.core.quotes.outlets import Mention
+from processors.core.quotes.sentences import sentences
+from processors.core.quotes.tokens import Tokens
+from processors.core.quotes.units import Line, Offsets, lines
+
+_NO_WORDS = re.compile(r"(?:https?://\S++|www\.\S++|[@#][\w.]++|t\.me/\S++|[\s|,;:·•&/()\[\]*_-])++")
+_NAME_OF_CHANNEL = re.compile(r"@\w{4,}")
+_FOOTER_MAX = 140
+_CLAUSE = re.compile(r"[,;—–]\s")
+
+
+@dataclass(slots=True)
+class Unit:
+    """A piece of a line that is attributed to outlets."""
+
+    start: int
+    end: int
+    attribution: Attribution
+
+
+@dataclass(slots=True)
+class Reading:
+    """A line and what was found in it."""
+
+    line: Line
+    mentions: list[Mention]
+    units: list[Unit] = field(default_factory=list)
+    is_footer: bool = False
+    is_press: bool = False
+    """It speaks of the press and is attributed to no outlet, or opens with a sentence that is so."""
+    lead: Offsets | None = None
+    """A first sentence about the press, before the line's own units."""
+
+
+def read(attributor: Attributor, tokens: Tokens, mentions: list[Mention]) -> list[Reading]:
+    """The lines of a post with their attributions by known outlets."""
+    readings: list[Reading] = []
+    waiting = 0
+    for whole in lines(tokens.text):
+        own: list[Mention] = []
+        while waiting < len(mentions) and mentions[waiting].start < whole.end:
+            if mentions[waiting].start >= whole.start:
+                own.append(mentions[waiting])
+            waiting += 1
+        for line in cut_flattened(tokens, whole, own) if len(own) > 1 else [whole]:
+            inside = [m for m in own if line.start <= m.start and m.end <= line.end]
+            readings.append(_read_line(attributor, tokens, line, inside))
+    return readings
+
+
+def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention]) -> Reading:
+    reading = Reading(line, mentions)
+    reading.is_footer = is_footer(attributor, tokens, line)
+    if reading.is_footer:
+        return reading
+    if mentions:
+        whole = attributor.label(tokens, line, mentions) or attributor.credit(tokens, line, mentions)
+        if whole is not None:
+            reading.units = [Unit(line.start, line.end, whole)]
+        else:
+            _read_sentences(attributor, tokens, reading)
+    if not reading.units:
+        reading.is_press = speaks_of_press(attributor, tokens, line.start, line.end, mentions)
+    return reading
+
+
+def is_footer(attributor: Attributor, tokens: Tokens, line: Line) -> bool:
+    """Whether the line closes or advertises: only links, tags and names, a credit, or a call to subscribe."""
+    if _NO_WORDS.fullmatch(tokens.text, line.start, line.end):
+        return True
+    if line.end - line.start > _FOOTER_MAX:
+        return False
+    first, after = tokens.at(line.start), tokens.at(line.end)
+    words = tokens.words[first:after]
+    if not words:
+        return True
+    colon = tokens.text[tokens.ends[first] : tokens.ends[first] + 1] == ":"
+    if colon and words[0] in attributor.press.credits:
+        return True
+    return not attributor.press.footers.isdisjoint(words[:5]) and ":" not in tokens.text[line.start : line.end]
+
+
+def is_promotion(tokens: Tokens, start: int, end: int) -> bool:
+    """Whether a unit points to a channel instead of saying something."""
+    return tokens.text.find("t.me/", start, end) >= 0 or _NAME_OF_CHANNEL.search(tokens.text, start, end) is not None
+
+
+def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> bool:
+    """Whether the piece holds a word for the press as such, outside of outlets' names."""
+    first, after = tokens.at(start), tokens.at(end)
+    words = tokens.words[first:after]
+    for mention in mentions:
+        for index in range(max(mention.first, first), min(mention.after, after)):
+            words[index - first] = ""
+    if "press" in words[:-1] and words[words.index("press") + 1] in attributor.press.press_services:
+        words.remove("press")
+    return not attributor.press.press.isdisjoint(words)
+
+
+def _read_sentences(attributor: Attributor, tokens: Tokens, reading: Reading) -> None:
+    line = reading.line
+    quotations = quoted(tokens.text, line.start, line.end)
+    pieces = sentences(tokens.text, line.start, line.end, quotations)
+    found = [_sentence_units(attributor, tokens, piece, reading.mentions) for piece in pieces]
+    if not any(found):
+        return
+    opening = 0
+    while not found[opening] and speaks_of_press(attributor, tokens, *pieces[opening], reading.mentions):
+        opening += 1
+    if opening:
+        reading.lead = (pieces[0][0], pieces[opening - 1][1])
+    reading.units = _grouped(pieces[opening:], found[opening:])
+
+
+def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, mentions: list[Mention]) -> list[Unit]:
+    start, end = piece
+    inside = [m for m in mentions if start <= m.start < end]
+    if not inside:
+        return []
+    found = attributor.cued(tokens, start, end, inside)
+    units: list[Unit] = []
+    for attribution in found:
+        if not units:
+            units.append(Unit(start, end, attribution))
+            continue
+        held = units[-1]
+        cut = _clause_cut(tokens, held.attribution, attribution)
+        if cut is None or held.attribution.outlet_names == attribution.outlet_names:
+            continue
+        units.append(Unit(cut[1], end, attribution))
+        held.end = cut[0]
+    return units
+
+
+def _clause_cut(tokens: Tokens, left: Attribution, right: Attribution) -> Offsets | None:
+    """Where the clause of the second outlet begins, between the two names."""
+    stop = right.mentions[0].start
+    if right.cue is not None:
+        stop = min(stop, tokens.starts[right.cue.first])
+    after = left.mentions[-1].end
+    if left.cue is not None and tokens.ends[left.cue.after - 1] < stop:
+        after = max(after, tokens.ends[left.cue.after - 1])
+    cuts = list(_CLAUSE.finditer(tokens.text, after, stop))
+    return cuts[-1].span() if cuts else None
+
+
+def _grouped(pieces: list[Offsets], found: list[list[Unit]]) -> list[Unit]:
+    """Units over whole sentences: what follows a name belongs to it, what comes before the first name too; where the
+    names close their statements, what comes before a name belongs to that name.
+    """
+    units: list[Unit] = []
+    names_close = _names_close(found)
+    begin = pieces[0][0]
+    for (start, end), own in zip(pieces, found, strict=True):
+        if own and units and units[-1].attribution.outlet_names == own[0].attribution.outlet_names:
+            units[-1].end = own[0].end
+            own = own[1:]
+        if own:
+            own[0].start = begin if not units or names_close else start
+            units.extend(own)
+        elif units and not names_close:
+            units[-1].end = end
+        if own or (units and not names_close):
+            begin = end
+    if units and names_close and found and not found[-1]:
+        units[-1].end = pieces[-1][1]
+    return [_stripped(unit, pieces) for unit in units]
+
+
+def _stripped(unit: Unit, pieces: list[Offsets]) -> Unit:
+    """A unit starts where one of its sentences or clauses does, never on the blank before it."""
+    starts = [start for start, _ in pieces if start >= unit.start]
+    if unit.start not in {start for start, _ in pieces} and starts and starts[0] - unit.start <= 4:
+        unit.start = starts[0]
+    return unit
+
+
+def _names_close(found: list[list[Unit]]) -> bool:
+    shapes = [own[0].attribution.shape for own in found if own]
+    return len(shapes) > 1 and not found[0] and all(shape is Shape.CUED for shape in shapes)

@@ -1,0 +1,33 @@
+"""Sentences of a line; a quotation is never cut."""
+
+import re
+
+from processors.core.quotes.units import Offsets
+
+_END = re.compile(r"[.!?…]{1,3}[\"»”“)\]]{0,3}\s{1,4}")
+_OPENING = '«„“"(['
+
+
+def sentences(text: str, start: int, end: int, quotations: list[Offsets]) -> list[Offsets]:
+    """Offsets of the sentences in ``text[start:end]``."""
+    found: list[Offsets] = []
+    begin = start
+    for match in _END.finditer(text, start, end):
+        cut = match.end()
+        if cut >= end or not _starts_sentence(text[cut]) or _is_abbreviation(text, match.start(), begin):
+            continue
+        if any(opened <= match.start() and cut < closed for opened, closed in quotations):
+            continue
+        found.append((begin, match.start() + len(match[0].rstrip())))
+        begin = cut
+    found.append((begin, end))
+    return found
+
+
+def _starts_sentence(char: str) -> bool:
+    return char.isupper() or char in _OPENING or char.isdigit()
+
+
+def _is_abbreviation(text: str, stop: int, begin: int) -> bool:
+    """Whether the stop ends an initial or a one-letter abbreviation ("U.S.", "г.")."""
+    return text[stop] == "." and stop - 2 >= begin and text[stop - 1].isalpha() and not text[stop - 2].isalnum()

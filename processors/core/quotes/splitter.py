@@ -1,0 +1,149 @@
+"""The splitter: text and entities in, media-quote lists out."""
+
+import re
+from dataclasses import dataclass
+
+from processors.core.quotes.attribution import Attributor
+from processors.core.quotes.cues import CueLexicon
+from processors.core.quotes.explain import Finding, Reason
+from processors.core.quotes.items import media_quote, span_of
+from processors.core.quotes.leadin import LeadIn, find_lead_in
+from processors.core.quotes.outlets import Mention, Name, OutletRegistry, locate
+from processors.core.quotes.press import PressLexicon
+from processors.core.quotes.reading import read
+from processors.core.quotes.runs import Run, runs
+from processors.core.quotes.tokens import Tokens, in_one_script, tokenize, words_of
+from processors.core.quotes.unknown import add_unknown
+from processors.core.quotes.verdict import Verdict, judge
+from schemas import EntityKind, QuoteList, TextEntity
+from schemas.keys import quote_key
+
+_PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
+"""Lines that open like "Outlet (country)"."""
+_EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    run: Run
+    lead: LeadIn | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Analysis:
+    tokens: Tokens
+    mentions: list[Mention]
+    judged: list[_Judged]
+
+
+class QuoteSplitter:
+    """Finds media-quote lists. Holds only the lexicons; one instance serves all posts and threads."""
+
+    def __init__(self, registry: OutletRegistry, cues: CueLexicon, press: PressLexicon) -> None:
+        self._attributor = Attributor(registry, cues, press)
+
+    def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str, revision: str) -> tuple[QuoteList, ...]:
+        """The media-quote lists of a post, in order.
+
+        ``text`` is the post's clean text; every offset in the result counts its code points. ``entities`` may be
+        empty or out of range: they are evidence, never needed.
+        """
+        analysis = self._analyse(text, entities)
+        if analysis is None:
+            return ()
+        found: list[QuoteList] = []
+        position = 0
+        for judged in analysis.judged:
+            if judged.verdict.is_list:
+                found.append(self._quote_list(analysis, judged, post_key, revision, position))
+                position += len(judged.run.items)
+        return tuple(found)
+
+    def explain(self, text: str, entities: tuple[TextEntity, ...]) -> tuple[Reason, ...]:
+        """Why the lists of a post were or were not found, in the order of the text."""
+        analysis = self._analyse(text, entities)
+        if analysis is None:
+            return (
+                Reason(Finding.GATE, "it names fewer than two outlets and has no word about the press", 0, len(text)),
+            )
+        reasons = [reason for judged in analysis.judged for reason in _run_reasons(analysis.tokens, judged)]
+        if not reasons:
+            reasons = [Reason(Finding.GATE, "it names outlets, but attributes nothing to them", 0, len(text))]
+        return tuple(reasons)
+
+    def _names(self, text: str) -> tuple[str, list[Name]] | None:
+        """The text in one script and the outlets in it; null where they cannot make a list: a cheap test first, for
+        nearly no post holds one.
+        """
+        one_script = in_one_script(text)
+        names = self._attributor.registry.names(one_script)
+        if len({name.outlet.name for name in names}) > 1:
+            return one_script, names
+        may_be_unknown = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1
+        if may_be_unknown and not self._attributor.press.press.isdisjoint(words_of(one_script)):
+            return one_script, names
+        return None
+
+    def _analyse(self, text: str, entities: tuple[TextEntity, ...]) -> _Analysis | None:
+        found = self._names(text)
+        if found is None:
+            return None
+        attributor = self._attributor
+        tokens = tokenize(text, found[0])
+        mentions = locate(tokens, _with_evidence(found[1], entities))
+        readings = read(attributor, tokens, mentions)
+        add_unknown(attributor, tokens, readings)
+        judged: list[_Judged] = []
+        for run in runs(attributor, tokens, readings):
+            lead = find_lead_in(attributor, tokens, readings, run)
+            judged.append(_Judged(run, lead, judge(attributor, tokens, run, lead)))
+        return _Analysis(tokens, mentions, judged)
+
+    def _quote_list(
+        self, analysis: _Analysis, judged: _Judged, post_key: str, revision: str, position: int
+    ) -> QuoteList:
+        tokens = analysis.tokens
+        items = tuple(
+            media_quote(
+                self._attributor,
+                tokens,
+                analysis.mentions,
+                item,
+                quote_key(post_key, revision, position + ordinal),
+                position + ordinal,
+                judged.verdict.confidence,
+            )
+            for ordinal, item in enumerate(judged.run.items)
+        )
+        lead = span_of(tokens.text, *judged.lead.span) if judged.lead else None
+        return QuoteList(lead_in=lead, items=items, confidence=judged.verdict.confidence)
+
+
+def _with_evidence(names: list[Name], entities: tuple[TextEntity, ...]) -> list[Name]:
+    """Bold type or a link over a name shows that a word which could be another is a name."""
+    marked = {(e.start, e.end) for e in entities if e.kind in _EVIDENCE}
+    if not marked:
+        return names
+    return [name._replace(is_ambiguous=False) if _is_marked(name, marked) else name for name in names]
+
+
+def _is_marked(name: Name, marked: set[tuple[int, int]]) -> bool:
+    """Whether an entity covers just the name, or it with a colon or a blank after it."""
+    return any((name.start, name.end + after) in marked for after in (0, 1))
+
+
+def _run_reasons(tokens: Tokens, judged: _Judged) -> list[Reason]:
+    run, verdict = judged.run, judged.verdict
+    reasons: list[Reason] = []
+    if judged.lead is not None:
+        reasons.append(Reason(Finding.LEAD_IN, "introduces it", *judged.lead.span))
+    for item in run.items:
+        names = ", ".join(sorted(item.attribution.outlet_names))
+        cue = item.attribution.cue
+        phrase = f", cue {tokens.text[slice(*tokens.span(cue.first, cue.after))]!r}" if cue else ""
+        reasons.append(Reason(Finding.ITEM, f"{names} ({item.attribution.shape}{phrase})", item.start, item.end))
+    finding = Finding.LIST if verdict.is_list else Finding.NO_LIST
+    summary = "; ".join(verdict.reasons)
+    reasons.append(Reason(finding, summary, run.items[0].start, run.items[-1].end))
+    return reasons

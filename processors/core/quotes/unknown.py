@@ -1,0 +1,133 @@
+"""Outlets that the registry does not know, found by their place in a list of known ones."""
+
+import re
+from dataclasses import dataclass
+
+from processors.core.quotes.attribution import Attribution, Attributor, Shape, has_words
+from processors.core.quotes.outlets import Mention
+from processors.core.quotes.reading import Reading, Unit
+from processors.core.quotes.tokens import Tokens
+from schemas import Outlet
+
+_LABEL = re.compile(
+    r"[«\"“„]?(?P<name>[^\n:()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
+    r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
+)
+_MAX_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What the rest of the post says for a list."""
+
+    labels: int
+    """Labels with known outlets."""
+    is_press: bool
+    """A line speaks of the press."""
+
+
+def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[Reading]) -> None:
+    """Attribute lines to outlets that the registry lacks, where known ones or a word about the press stand around."""
+    known = [(reading, unit) for reading in readings for unit in reading.units]
+    labels = [reading for reading, unit in known if unit.attribution.shape in (Shape.LABEL, Shape.ALONE)]
+    is_press = any(reading.is_press or reading.lead is not None for reading in readings)
+    if not labels and not is_press:
+        return
+    for reading in readings:
+        if reading.units or reading.is_footer:
+            continue
+        unit = None
+        if not labels or any((r.line.marker is None) == (reading.line.marker is None) for r in labels):
+            evidence = _Evidence(labels=len(labels), is_press=is_press)
+            unit = _unknown_label(attributor, tokens, reading, evidence)
+        if unit is None and is_press and known:
+            unit = _described_unit(attributor, tokens, reading)
+        if unit is not None:
+            reading.units = [unit]
+            reading.is_press = False
+
+
+def _unknown_label(attributor: Attributor, tokens: Tokens, reading: Reading, evidence: _Evidence) -> Unit | None:
+    """A unit whose label has the form of an outlet's; without any known label around, it must give its place."""
+    line = reading.line
+    match = _LABEL.match(tokens.text, line.start, line.end)
+    if match is None or (not evidence.labels and not match["place"]):
+        return None
+    start, end = _trimmed(tokens.text, *match.span("name"))
+    first, after = tokens.at(start), tokens.at(end)
+    if not _is_name(attributor, tokens, first, after):
+        return None
+    body, stop = tokens.at(match.end()), tokens.at(line.end)
+    if body < stop and (match["alone"] is not None or not has_words(tokens, body, stop)):
+        return None
+    shape = Shape.LABEL if body < stop else Shape.ALONE
+    is_listed = evidence.is_press and evidence.labels > 1 and shape is Shape.LABEL and match["colon"] is not None
+    if not (match["place"] or is_listed or _is_telling(attributor, tokens, match, first, after, shape)):
+        return None
+    return Unit(line.start, line.end, Attribution(shape, (_mention(tokens, first, after),), None, match.end()))
+
+
+def _described_unit(attributor: Attributor, tokens: Tokens, reading: Reading) -> Unit | None:
+    """A unit like "the Czech newspaper Novinky writes": a noun for an outlet, a name, a cue."""
+    line = reading.line
+    first, stop = tokens.at(line.start), tokens.at(line.end)
+    kinds = attributor.press.kinds
+    for index in range(first, stop - 1):
+        if tokens.words[index] not in kinds or tokens.between(index, index + 1).strip(' «"“„*'):
+            continue
+        after = _name_end(tokens, index + 1, stop)
+        if after == index + 1:
+            continue
+        mention = _mention(tokens, index + 1, after)
+        found = attributor.cued(tokens, line.start, line.end, [mention])
+        if found:
+            return Unit(line.start, line.end, found[0])
+    return None
+
+
+def _name_end(tokens: Tokens, first: int, stop: int) -> int:
+    after = first
+    while after < min(stop, first + _MAX_WORDS) and tokens.is_capitalised(after) and not tokens.words[after].isdigit():
+        if after > first and tokens.between(after - 1, after) not in (" ", "-", "’", "'"):
+            break
+        after += 1
+    return after
+
+
+def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int) -> bool:
+    words = tokens.words[first:after]
+    if not words or len(words) > _MAX_WORDS or words[0].isdigit() or not tokens.is_capitalised(first):
+        return False
+    if any(word in attributor.press.not_names or word in attributor.press.organisations for word in words):
+        return False
+    if any(word in attributor.press.press and word not in attributor.press.kinds for word in words):
+        return False
+    return all(tokens.is_capitalised(i) or words[i - first] in attributor.press.particles for i in range(first, after))
+
+
+def _is_telling(
+    attributor: Attributor, tokens: Tokens, match: re.Match[str], first: int, after: int, shape: Shape
+) -> bool:
+    """Whether the name itself looks like an outlet's: by its words, a domain, or Latin letters."""
+    name = match["name"]
+    if "." in name.strip(".") and " " not in name:
+        return True
+    if any(word.endswith(attributor.press.name_endings) for word in tokens.words[first:after]):
+        return True
+    body = tokens.text[match.end() : match.end() + 80]
+    is_foreign = name.isascii() and any("\u0400" <= char <= "\u04ff" for char in body)
+    return is_foreign and shape is Shape.LABEL
+
+
+def _mention(tokens: Tokens, first: int, after: int) -> Mention:
+    start, end = tokens.span(first, after)
+    name = " ".join(tokens.text[start:end].split())
+    return Mention(
+        first, after, start, end, Outlet(id=None, name=name, country=None, is_known=False), is_ambiguous=False
+    )
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while end > start and text[end - 1] in " *_\t\u00a0":
+        end -= 1
+    return start, end

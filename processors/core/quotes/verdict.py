@@ -1,0 +1,131 @@
+"""Whether a run is a media-quote list. Real lists are rare, so a doubtful run is none."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from processors.core.quotes.attribution import Attributor, Shape
+from processors.core.quotes.leadin import LeadIn
+from processors.core.quotes.reading import is_promotion
+from processors.core.quotes.runs import Run
+from processors.core.quotes.tokens import Tokens
+
+_LABELS = (Shape.LABEL, Shape.ALONE)
+_MARKS = frozenset("«„“\"‘'")
+_MIN_DASHED = 6
+_MIN_LABELLED = 3
+_MAX_RIVALS_WITH_LEAD = 0.5
+_MAX_RIVALS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision on a run, with its reasons in the order they were weighed."""
+
+    is_list: bool
+    confidence: float
+    """0 to 1: how much of the evidence that a list can show was there."""
+    reasons: tuple[str, ...]
+
+
+def judge(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None) -> Verdict:
+    """Weigh a run's form, its introduction and what stands between its items."""
+    shapes = Counter(item.attribution.shape for item in run.items)
+    refusal = _refusal(attributor, tokens, run, lead, shapes)
+    form = _form(run, lead, shapes)
+    reasons = [_lead_reason(lead), f"{len(run.items)} items of {len(run.outlets)} outlets: {_count(shapes)}"]
+    if run.rivals:
+        reasons.append(f"{run.rivals} lines of the same form between the items name no outlet")
+    if refusal is not None:
+        return Verdict(is_list=False, confidence=0.0, reasons=(*reasons, refusal))
+    if form is None:
+        return Verdict(
+            is_list=False, confidence=0.0, reasons=(*reasons, "neither form nor introduction is enough for a list")
+        )
+    return Verdict(is_list=True, confidence=_confidence(run, lead, shapes), reasons=(*reasons, form))
+
+
+def _lead_reason(lead: LeadIn | None) -> str:
+    if lead is None:
+        return "no introduction"
+    if not lead.is_press:
+        return "a line with a colon introduces it, without a word about the press"
+    return "an introduction speaks of the press" if lead.is_strong else "a paragraph before it speaks of the press"
+
+
+def _count(shapes: Counter[Shape]) -> str:
+    return ", ".join(f"{number} {shape}" for shape, number in shapes.most_common())
+
+
+def _refusal(
+    attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None, shapes: Counter[Shape]
+) -> str | None:
+    """The first thing about a run that no list has."""
+    size = len(run.items)
+    if size < 2 or len(run.outlets) < 2:
+        return "a list has two items of two outlets at least"
+    share = run.rivals / (size + run.rivals)
+    if share > (_MAX_RIVALS_WITH_LEAD if lead is not None and lead.is_press else _MAX_RIVALS):
+        return "too many of its lines name no outlet: a digest of news"
+    introduced = lead is not None and lead.is_press and lead.is_strong
+    if not introduced and all(item.attribution.is_ambiguous for item in run.items):
+        return "every name is also a common word"
+    if sum(is_promotion(tokens, item.start, item.end) for item in run.items) * 2 >= size:
+        return "its items point to channels: a promotion"
+    if _labels_are_terse(tokens, run):
+        return "what follows the names is too short for a quotation: a table or a glossary"
+    if shapes[Shape.SUBJECT] + shapes[Shape.CUED] == size and len({item.reading for item in run.items}) * 2 < size + 1:
+        return "its items stand in running prose"
+    if lead is not None and not lead.is_press:
+        first, after = tokens.at(lead.span[0]), tokens.at(lead.span[1])
+        if not attributor.press.promotion.isdisjoint(tokens.words[first:after]):
+            return "its introduction offers channels: a promotion"
+    return None
+
+
+def _labels_are_terse(tokens: Tokens, run: Run) -> bool:
+    """Whether most labels introduce a few words without quotation marks."""
+    labels = [item for item in run.items if item.attribution.shape is Shape.LABEL]
+    terse = sum(_is_terse(tokens, item.attribution.body, item.end) for item in labels)
+    return terse * 2 > len(run.items)
+
+
+def _is_terse(tokens: Tokens, start: int, end: int) -> bool:
+    least = _MIN_LABELLED if tokens.text[start - 1] == ":" else _MIN_DASHED
+    return tokens.at(end) - tokens.at(start) < least and _MARKS.isdisjoint(tokens.text[start:end])
+
+
+def _form(run: Run, lead: LeadIn | None, shapes: Counter[Shape]) -> str | None:
+    """Why a run is a list, or null."""
+    size, names = len(run.items), len(run.outlets)
+    labels = sum(shapes[shape] for shape in _LABELS)
+    known = sum(any(m.outlet.is_known and not m.is_ambiguous for m in item.attribution.mentions) for item in run.items)
+    has_press_lead = lead is not None and lead.is_press
+    if labels >= 2 and labels * 2 >= size and (known >= 2 or has_press_lead):
+        return "its items open with their outlet's name"
+    if lead is not None and lead.is_press and lead.is_strong and names >= 2:
+        return "an introduction about the press and items that name their outlets"
+    if has_press_lead and size >= 3 and names >= 3:
+        return "a paragraph about the press and three items that name their outlets"
+    if shapes[Shape.CREDIT] >= 3 and shapes[Shape.CREDIT] == size and not run.rivals and known >= 3:
+        return "every item closes with its outlet's name"
+    marked = all(item.marker is not None for item in run.items)
+    if (
+        shapes[Shape.SUBJECT] >= 3
+        and shapes[Shape.SUBJECT] * 4 >= size * 3
+        and names >= 3
+        and known >= 3
+        and not run.rivals
+        and marked
+    ):
+        return "bullets that open with their outlet and a verb"
+    return None
+
+
+def _confidence(run: Run, lead: LeadIn | None, shapes: Counter[Shape]) -> float:
+    size = len(run.items)
+    labels = sum(shapes[shape] for shape in _LABELS) / size
+    known = sum(all(m.outlet.is_known for m in item.attribution.mentions) for item in run.items) / size
+    introduced = 0.0 if lead is None or not lead.is_press else 1.0 if lead.is_strong else 0.6
+    density = size / (size + run.rivals + run.comments)
+    score = 0.2 + 0.25 * introduced + 0.2 * labels + 0.15 * known + 0.1 * density + 0.1 * min(1.0, (size - 1) / 3)
+    return round(min(1.0, score), 2)

@@ -1,0 +1,113 @@
+"""What can go wrong in a processor, by what an operator does about it.
+
+A worker that ends by itself says why with its exit code; a supervisor (systemd, Kubernetes) starts it again and
+nothing is lost, since no offset was committed past what was delivered.
+"""
+
+from typing import ClassVar
+
+EXIT_CONFIGURATION = 3
+EXIT_UNAVAILABLE = 4
+EXIT_HOLE = 70
+EXIT_DELIVERY = 71
+EXIT_BUG = 72
+EXIT_STALL = 73
+
+
+class ProcessorError(Exception):
+    """Base of all errors here; its text is fit to be shown as it is and holds no text of a post."""
+
+
+class TransientError(ProcessorError):
+    """May pass by itself: start the worker again."""
+
+    exit_code: ClassVar[int] = EXIT_UNAVAILABLE
+
+
+class PoisonError(ProcessorError):
+    """One message is at fault: it goes to ``dead-letters``; look at it there, mend the cause, replay it."""
+
+
+class FatalError(ProcessorError):
+    """The worker must end; the exit code and the text say why."""
+
+    exit_code: ClassVar[int] = EXIT_CONFIGURATION
+
+
+class BrokerUnavailableError(TransientError):
+    """No broker answered in time. Check the address and that the cluster is up; a supervisor may just try again."""
+
+
+class BrokerRefusedError(FatalError):
+    """The cluster refused the user. Check user name, password and SASL mechanism."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
+class TopicsMissingError(FatalError):
+    """Topics do not exist. Run ``tgwire topics create``."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
+class TopicMismatchError(FatalError):
+    """Topics do not fit each other. Run ``tgwire topics verify`` and recreate or enlarge what it names."""
+
+
+class DataDirError(FatalError):
+    """The worker's data folder cannot be written. Set ``worker.data_dir`` to a folder of the worker's own user."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
+class ResourceMissingError(FatalError):
+    """A bundled model or table is not in the installation. Install tgwire again."""
+
+
+class WorkerExit(FatalError):  # noqa: N818 - it is an end, as SystemExit is
+    """A running worker found that going on could lose or misjudge posts."""
+
+    reason: ClassVar[str]
+    """Label in ``tgwire_worker_exits_total``."""
+
+
+class HoleError(WorkerExit):
+    """The consumer was not given a record that exists. Nothing to do once: the restart reads it again.
+
+    If it repeats at one offset, look at the broker's log (a recreated topic, an unclean election).
+    """
+
+    exit_code = EXIT_HOLE
+    reason = "hole"
+
+    def __init__(self, topic: str, message: str) -> None:
+        super().__init__(message)
+        self.topic = topic
+
+
+class DeliveryError(WorkerExit):
+    """The broker did not confirm records, or did not answer, for too long. Look at the broker; restart goes on."""
+
+    exit_code = EXIT_DELIVERY
+    reason = "delivery"
+
+
+class PipelineBugError(WorkerExit):
+    """The worker itself failed. The log has the traceback; report it. A restart reads the same posts again."""
+
+    exit_code = EXIT_BUG
+    reason = "bug"
+
+
+class StateLogError(PipelineBugError):
+    """``posts.fingerprints`` holds a record that cannot be read. The text names its offset.
+
+    Start a version that can read it; state is never guessed.
+    """
+
+
+class StallError(WorkerExit):
+    """A partition stood still although records wait in it. Nothing to do once; if it repeats, look at the broker."""
+
+    exit_code = EXIT_STALL
+    reason = "stall"

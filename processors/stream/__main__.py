@@ -1,0 +1,9 @@
+"""``python -m processors.stream``: a worker with settings from the environment, for supervisors and tests."""
+
+import sys
+
+from processors.stream.worker import run_worker
+from schemas.config import Settings
+
+if __name__ == "__main__":
+    sys.exit(run_worker(Settings()))

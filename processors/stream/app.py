@@ -1,0 +1,255 @@
+"""The Faust app: agents over the stages, and the shell hung on Faust's signals and timers."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import faust
+from faust.app.base import BootStrategy
+
+from processors.errors import WorkerExit
+from processors.stream.commits import StallWatch
+from processors.stream.consumer import POLL_RECORDS, LaneTransport, fetch_turns
+from processors.stream.continuity import TopicPartition
+from processors.stream.group import FaustGroup
+from processors.stream.health import Phase, WorkerHealth
+from processors.stream.kafka import CLIENT_ID, faust_options, new_producer
+from processors.stream.lanes import BackfillGate
+from processors.stream.messages import Message
+from processors.stream.metrics import WorkerMetrics
+from processors.stream.outbox import Outbox
+from processors.stream.progress import Progress
+from processors.stream.readers import PartitionReader
+from processors.stream.shell import Hooks, Shell
+from processors.stream.stages import AnalyzeStage, DedupStage, PostAnalyzer
+from processors.stream.state import DedupState
+from processors.stream.topology import Topology
+from processors.stream.upkeep import Upkeep
+from schemas import Lane
+from schemas.config import Settings
+from schemas.topics import ANALYZED, FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, Topic
+
+NEVER_S = 1e6
+"""For Faust's own watchdogs, which judge by Faust's own commits."""
+SETTLE_S = 10.0
+"""Longest wait for batches at work when partitions are taken away or the worker stops."""
+ASK_TIMEOUT_S = 5.0
+"""Longest wait for one answer of the group's consumer."""
+WATCH_S = 5.0
+BUFFERED_BATCHES = 4
+"""Batches that may wait in a stream's buffer."""
+BACKLOG_BATCHES = 2
+"""The backfill waits while more than so many batches wait for duplicate detection."""
+
+
+class _Boot(BootStrategy):
+    enable_kafka_producer = False  # the shell has its own, whose deliveries it can check
+
+
+class WorkerApp(faust.App):
+    """Faust's app, with the outbox's producer among what it starts and stops."""
+
+    logger = logging.getLogger("faust.tgwire.app")
+    BootStrategy = _Boot
+    buffer_limit: int
+    fetch_turns: Any
+    start_producer: Callable[[], Awaitable[None]]
+    stop_producer: Callable[[], Awaitable[None]]
+
+    async def on_start(self) -> None:
+        """Start what the agents need before they run."""
+        await super().on_start()
+        await self.start_producer()
+
+    async def on_stop(self) -> None:
+        """Stop the producer last: the batches at work need it."""
+        await super().on_stop()
+        await self.stop_producer()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the process gives to its worker."""
+
+    analyzer: PostAnalyzer
+    metrics: WorkerMetrics
+    health: WorkerHealth
+    fail: Callable[[WorkerExit], NoReturn]
+    on_ready: Callable[[], None] | None = None
+    """Called once, when the first partitions are assigned."""
+
+
+class StreamWorker:
+    """One worker: both stages over the partitions that the group gives it."""
+
+    def __init__(self, settings: Settings, topology: Topology, surroundings: Surroundings) -> None:
+        self._settings = settings
+        self._topology = topology
+        self._around = surroundings
+        self._producer: Any = None
+        self._is_announced = False
+        worker, metrics = settings.worker, surroundings.metrics
+        self.app = _new_app(settings, topology.name(RAW_BACKFILL))
+        reader = PartitionReader(settings.kafka)
+        self._group = FaustGroup(self.app, reader, ASK_TIMEOUT_S)
+        log_topic = topology.name(FINGERPRINTS)
+        self._state = DedupState(lambda partition: reader.read_all(log_topic, partition))
+        stalls = StallWatch(worker.stall_timeout_s)
+        hooks = Hooks(self._resume, self._lose, surroundings.fail)
+        self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks)
+        self._progress = Progress(self._group, self._shell.commits, self._shell.written)
+        self._upkeep = Upkeep(
+            self._group,
+            self._shell.commits,
+            stalls,
+            self._progress,
+            topology,
+            metrics,
+            surroundings.health,
+            self._is_excused,
+        )
+        self._gate = BackfillGate(self._live_waiting, self._dedup_backlog, BACKLOG_BATCHES * worker.batch_size)
+        metrics.watch_state(lambda: float(len(self._state)))
+        self._add_agents()
+        self._add_timers()
+        self._connect_signals()
+
+    def _add_agents(self) -> None:
+        live = AnalyzeStage(self._around.analyzer, Lane.LIVE)
+        backfill = AnalyzeStage(self._around.analyzer, Lane.BACKFILL)
+        dedup = DedupStage(self._state)
+
+        async def take_backfill(messages: Sequence[Message]) -> None:
+            await self._gate.wait()
+            await self._shell.run(backfill, messages)
+
+        self._add_agent("analyze-live", RAW_LIVE, lambda messages: self._shell.run(live, messages))
+        self._add_agent("analyze-backfill", RAW_BACKFILL, take_backfill)
+        self._add_agent("dedup", ANALYZED, lambda messages: self._shell.run(dedup, messages))
+
+    def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
+        size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s
+
+        async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
+            async for events in stream.noack_take(size, within=wait_s):
+                await take([event.message for event in events])
+
+        source = self.app.topic(
+            self._topology.name(topic),
+            key_type=bytes,
+            key_serializer="raw",
+            value_type=bytes,
+            value_serializer="raw",
+            acks=False,  # the shell commits, not Faust
+        )
+        self.app.agent(source, name=name)(agent)
+
+    def _add_timers(self) -> None:
+        async def commit() -> None:
+            await self._upkeep.commit()
+
+        async def watch() -> None:
+            try:
+                await self._upkeep.watch()
+            except WorkerExit as error:
+                self._around.fail(error)
+
+        self.app.timer(self._settings.worker.commit_interval_s)(commit)
+        self.app.timer(WATCH_S)(watch)
+
+    def _connect_signals(self) -> None:
+        app: Any = self.app
+
+        async def revoked(_app: object, _tps: object, **_: object) -> None:
+            self._around.health.phase = Phase.REBALANCING
+            await self._shell.revoked(SETTLE_S)
+            await self._upkeep.commit()
+            self._shell.commits.clear()
+            self._progress.clear()
+
+        async def assigned(_app: object, tps: set[TopicPartition], **_: object) -> None:
+            self._shell.assigned(tps)
+            self._around.health.phase = Phase.RUNNING
+            if not self._is_announced and self._around.on_ready is not None:
+                self._around.on_ready()
+            self._is_announced = True
+
+        async def before_shutdown(_app: object, **_: object) -> None:
+            self._around.health.phase = Phase.STOPPING
+            self._gate.close()
+            await self._shell.close(SETTLE_S)
+            await self._upkeep.commit()
+
+        app.on_partitions_revoked.connect(revoked, weak=False)
+        app.on_partitions_assigned.connect(assigned, weak=False)
+        app.on_before_shutdown.connect(before_shutdown, weak=False)
+        app.start_producer, app.stop_producer = self._start_producer, self._stop_producer
+
+    async def _start_producer(self) -> None:
+        app: Any = self.app
+        app.sensors._sensors.clear()  # noqa: SLF001 - Faust's monitor costs several callbacks for each post
+        self._producer = new_producer(self._settings.kafka)
+        await self._producer.start()
+        self._around.health.phase = Phase.WAITING
+
+    async def _stop_producer(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+
+    def _new_outbox(self) -> Outbox:
+        return Outbox(self._producer, self._settings.worker.stall_timeout_s)
+
+    async def _resume(self, tp: TopicPartition) -> None:
+        if tp[0] == self._topology.name(ANALYZED):
+            await self._state.load(tp[1])
+            self._around.metrics.rebuild_s.set(self._state.last_rebuild_s)
+
+    def _lose(self, tp: TopicPartition) -> None:
+        if tp[0] == self._topology.name(ANALYZED):
+            self._state.drop(tp[1])
+
+    def _is_excused(self, tp: TopicPartition) -> bool:
+        topic, _ = tp
+        if topic == self._topology.name(RAW_BACKFILL) and self._gate.is_holding:
+            return True
+        if topic == self._topology.name(ANALYZED) and self._state.loading:
+            return True  # the batch that waits for one index may hold posts of other partitions
+        return bool(self.app.rebalancing)
+
+    async def _live_waiting(self) -> int:
+        live = self._topology.name(RAW_LIVE)
+        return await self._progress.backlog(tp for tp in self._group.assignment() if tp[0] == live)
+
+    async def _dedup_backlog(self) -> int:
+        name, count = self._topology.name(ANALYZED), self._topology.partitions(ANALYZED)
+        return await self._progress.backlog((name, partition) for partition in range(count))
+
+
+def _new_app(settings: Settings, backfill: str) -> WorkerApp:
+    worker = settings.worker
+    buffer_limit = BUFFERED_BATCHES * worker.batch_size
+    app = WorkerApp(
+        worker.group,
+        **faust_options(settings.kafka),
+        broker_client_id=CLIENT_ID,
+        broker_session_timeout=worker.session_timeout_s,
+        broker_heartbeat_interval=worker.session_timeout_s / 5,
+        broker_request_timeout=max(settings.kafka.request_timeout_s, worker.session_timeout_s),
+        broker_max_poll_records=POLL_RECORDS,
+        broker_max_poll_interval=NEVER_S,
+        broker_commit_livelock_soft_timeout=NEVER_S,
+        stream_processing_timeout=NEVER_S,
+        stream_buffer_maxsize=100 * buffer_limit,  # never reached: LaneConsumer keeps the limit
+        stream_wait_empty=False,
+        consumer_auto_offset_reset="earliest",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        store="memory://",
+        web_enabled=False,
+        datadir=worker.data_dir,
+    )
+    app.buffer_limit = buffer_limit
+    app.fetch_turns = fetch_turns(backfill)
+    app.transport = LaneTransport(app.conf.broker_consumer, app)
+    return app

@@ -1,0 +1,39 @@
+"""Messages that cannot be processed: set aside with their own bytes, so that a replay is exact."""
+
+from datetime import UTC, datetime
+
+from processors.core.outcomes import Reject
+from processors.core.pipeline import PIPELINE_VERSION
+from processors.stream.messages import Message
+from processors.stream.outbox import OutRecord
+from processors.stream.topology import Topology
+from schemas import DeadLetter
+from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS
+
+
+def dead_letter(topology: Topology, message: Message, stage: str, reject: Reject) -> OutRecord:
+    """The record on ``dead-letters`` for a message: its key and value unchanged, the reason in a header."""
+    topic, partition = message.tp
+    letter = DeadLetter(
+        stage=stage,
+        topic=topology.label(topic),
+        partition=partition,
+        offset=message.offset,
+        reason=reject.reason,
+        field=reject.field,
+        message=reject.message,
+        pipeline_version=PIPELINE_VERSION,
+        failed_at=datetime.now(UTC),
+    )
+    target = (
+        topology.partition_of(DEAD_LETTERS, message.key)
+        if message.key is not None
+        else partition % topology.partitions(DEAD_LETTERS)
+    )
+    return OutRecord(
+        topic=topology.name(DEAD_LETTERS),
+        partition=target,
+        key=message.key,
+        value=message.value,
+        headers=((DEAD_LETTER_HEADER, letter.model_dump_json().encode()),),
+    )

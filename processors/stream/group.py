@@ -1,0 +1,93 @@
+"""The worker's membership in the consumer group, behind Faust: a thread of its own runs the consumer."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import faust
+from aiokafka import TopicPartition as KafkaPartition
+
+from processors.stream.continuity import PartitionLog, TopicPartition
+from processors.stream.readers import PartitionReader
+
+
+class Group(PartitionLog, Protocol):
+    """What the shell asks of the group and its broker. Requests raise KafkaError or TimeoutError."""
+
+    def generation(self) -> int:
+        """Grows with every rebalance."""
+        ...
+
+    def assignment(self) -> set[TopicPartition]:
+        """Partitions that this worker has now."""
+        ...
+
+    def highwater(self, tp: TopicPartition) -> int | None:
+        """End of a partition as the last fetch told it; None when the partition was not fetched yet."""
+        ...
+
+    async def position(self, tp: TopicPartition) -> int:
+        """Offset after the last record fetched."""
+        ...
+
+    async def end_offsets(self, tps: set[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Ends of any partitions, by a request."""
+        ...
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit offsets of partitions that this worker has."""
+        ...
+
+
+class FaustGroup:
+    """``Group`` over the consumer of a running Faust app."""
+
+    def __init__(self, app: faust.App, reader: PartitionReader, timeout_s: float) -> None:
+        self._app: Any = app
+        self._reader = reader
+        self._timeout_s = timeout_s
+
+    def generation(self) -> int:
+        """Generation of the current assignment."""
+        return int(self._app.consumer_generation_id)
+
+    def assignment(self) -> set[TopicPartition]:
+        """Partitions of the current assignment."""
+        return set(self._app.consumer.assignment())
+
+    def highwater(self, tp: TopicPartition) -> int | None:
+        """End of an assigned partition as the last fetch told it."""
+        if tp not in self.assignment():
+            return None
+        try:
+            end: int | None = self._app.consumer.highwater(KafkaPartition(*tp))
+        except (AssertionError, AttributeError, KeyError):  # the consumer's thread lost it this moment
+            return None
+        return end
+
+    async def position(self, tp: TopicPartition) -> int:
+        """Offset after the last record that Faust was given."""
+        return int(await self._ask("position", KafkaPartition(*tp)))
+
+    async def committed(self, tp: TopicPartition) -> int | None:
+        """The group's committed offset, of any partition."""
+        offset: int | None = await self._ask("committed", KafkaPartition(*tp))
+        return offset
+
+    async def end_offsets(self, tps: set[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Ends of any partitions."""
+        ends: Mapping[TopicPartition, int] = await self._ask("end_offsets", [KafkaPartition(*tp) for tp in tps])
+        return ends
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit; KafkaError when the partitions are no longer this worker's."""
+        await self._ask("commit", {KafkaPartition(*tp): offset for tp, offset in offsets.items()})
+
+    async def first_record(self, tp: TopicPartition, start: int, end: int) -> int | None:
+        """Offset of the first record in a range, by a reader outside the group."""
+        return await self._reader.first_record(tp[0], tp[1], start, end)
+
+    async def _ask(self, method: str, argument: object) -> Any:  # noqa: ANN401 - aiokafka is untyped
+        thread = self._app.consumer._thread  # noqa: SLF001 - Faust's own commits are what must be avoided
+        call = getattr(thread._ensure_consumer(), method)  # noqa: SLF001
+        return await asyncio.wait_for(thread.call_thread(call, argument), self._timeout_s)

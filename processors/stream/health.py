@@ -1,0 +1,33 @@
+"""What the worker says of itself to /healthz and /readyz. Read on other threads."""
+
+from enum import Enum
+
+
+class Phase(Enum):
+    """Where a worker is in its life."""
+
+    STARTING = "starting: connecting to the broker"
+    WAITING = "starting: waiting for partitions"
+    RUNNING = "running"
+    REBALANCING = "rebalancing: partitions are being shared out anew"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+
+
+class WorkerHealth:
+    """Thread-safe: two attributes, each replaced as a whole."""
+
+    def __init__(self) -> None:
+        self.phase = Phase.STARTING
+        self.has_broker = True
+        """False while the broker does not answer."""
+
+    def alive(self) -> tuple[bool, str]:
+        """Whether it runs at all."""
+        return self.phase is not Phase.STOPPED, self.phase.value
+
+    def ready(self) -> tuple[bool, str]:
+        """Whether it handles posts now."""
+        if self.phase is Phase.RUNNING and not self.has_broker:
+            return False, "the broker does not answer"
+        return self.phase is Phase.RUNNING, self.phase.value

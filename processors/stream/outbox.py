@@ -1,0 +1,119 @@
+"""Records on their way to the broker: one batch, and so one confirmation, for each topic and partition."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aiokafka.errors import KafkaError
+
+from processors.errors import DeliveryError
+
+TopicPartition = tuple[str, int]
+
+
+class BatchProducer(Protocol):
+    """The part of aiokafka's producer that is used here."""
+
+    def create_batch(self) -> Any:  # noqa: ANN401 - aiokafka is untyped
+        """An empty ``BatchBuilder``."""
+        ...
+
+    async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Awaitable[Any]:  # noqa: ANN401
+        """Hand a batch over; what is returned resolves when the broker has confirmed it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutRecord:
+    """A record with its destination."""
+
+    topic: str
+    """Full name, with prefix."""
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int | None = None
+    """None: now."""
+    headers: tuple[tuple[str, bytes], ...] = ()
+    is_state: bool = False
+    """Delivered after all records that are not: state in the log stands for records that were sent."""
+
+
+class DeliveryFailedError(DeliveryError):
+    """The broker refused a batch, or did not confirm it in time."""
+
+    def __init__(self, topic: str, cause: BaseException | None) -> None:
+        said = f"{type(cause).__name__}: {cause}" if cause is not None else "no answer in time"
+        super().__init__(f"records for {topic} were not delivered: {said}")
+        self.topic = topic
+
+
+class Outbox:
+    """The records that one input batch gives. Order within a topic and partition is kept."""
+
+    def __init__(self, producer: BatchProducer, timeout_s: float) -> None:
+        self._producer = producer
+        self._timeout_s = timeout_s
+        self._waves: tuple[dict[TopicPartition, list[Any]], ...] = (defaultdict(list), defaultdict(list))
+        self.size_bytes = 0
+        """Bytes of keys and values that wait for a flush."""
+        self.ends: dict[TopicPartition, int] = {}
+        """Offset after the last record delivered, for each partition written to."""
+
+    def add(self, record: OutRecord) -> None:
+        """Put a record into the open batch of its topic and partition."""
+        batches = self._waves[record.is_state][record.topic, record.partition]
+        if not batches or not self._append(batches[-1], record):
+            batches.append(self._producer.create_batch())
+            self._append(batches[-1], record)  # the first record of a batch fits, whatever its size
+        self.size_bytes += len(record.key or b"") + len(record.value or b"")
+
+    async def flush(self) -> None:
+        """Return when the broker has confirmed every record; DeliveryFailedError when it has not."""
+        for wave in self._waves:
+            await self._deliver(wave)
+            wave.clear()
+        self.size_bytes = 0
+
+    @staticmethod
+    def _append(batch: Any, record: OutRecord) -> bool:  # noqa: ANN401
+        return (
+            batch.append(
+                timestamp=record.timestamp_ms, key=record.key, value=record.value, headers=list(record.headers)
+            )
+            is not None
+        )
+
+    async def _deliver(self, wave: dict[TopicPartition, list[Any]]) -> None:
+        if not wave:
+            return
+        sending = {tp: asyncio.ensure_future(self._send(tp, batches)) for tp, batches in wave.items()}
+        # An idempotent aiokafka producer retries for ever: the limit is ours.
+        await asyncio.wait(sending.values(), timeout=self._timeout_s)
+        unanswered = [task for task in sending.values() if not task.done()]
+        for task in unanswered:
+            task.cancel()
+        await asyncio.gather(*unanswered, return_exceptions=True)
+        for tp, task in sending.items():
+            if task.cancelled():
+                raise DeliveryFailedError(tp[0], None)
+            if isinstance(error := task.exception(), KafkaError | OSError | TimeoutError):
+                raise DeliveryFailedError(tp[0], error)
+            self.ends |= task.result()
+
+    async def _send(self, tp: TopicPartition, batches: list[Any]) -> dict[TopicPartition, int]:
+        topic, partition = tp
+        confirmed = []
+        for batch in batches:
+            batch.close()
+            confirmed.append(await self._producer.send_batch(batch, topic, partition=partition))
+        results = await asyncio.gather(*confirmed, return_exceptions=True)
+        end = None
+        for batch, result in zip(batches, results, strict=True):
+            if isinstance(result, BaseException):
+                raise result
+            # A retry that the broker knows already is confirmed with offset -1.
+            end = result.offset + batch.record_count() if result.offset >= 0 else None
+        return {} if end is None else {tp: end}

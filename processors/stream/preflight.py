@@ -1,0 +1,116 @@
+"""Checks before Faust starts, which itself would retry for ever, or end in a traceback."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import create_conn
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
+
+from processors.errors import (
+    BrokerRefusedError,
+    BrokerUnavailableError,
+    FatalError,
+    TopicMismatchError,
+    TopicsMissingError,
+)
+from processors.stream.kafka import client_options, servers
+from processors.stream.topology import NEEDED, Topology
+from schemas.config import KafkaSettings
+from schemas.topics import ANALYZED, FINGERPRINTS
+
+CONNECT_TIMEOUT_S = 30.0
+"""Longest wait for a broker that does not answer: it may be starting beside us."""
+TOPICS_TIMEOUT_S = 5.0
+"""Longest wait for topics that are missing: they may just have been created."""
+RETRY_S = 0.25
+
+_REFUSALS = (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
+
+
+async def inspect_cluster(settings: KafkaSettings) -> Topology:
+    """The topics as the cluster has them.
+
+    BrokerUnavailableError, BrokerRefusedError, TopicsMissingError or TopicMismatchError, within 35 s.
+    """
+    if not settings.bootstrap_servers:
+        raise FatalError("no cluster is set: set KAFKA_BOOTSTRAP_SERVERS or kafka.bootstrap_servers")
+    await _connect(settings)
+    partitions = await _partitions(settings, [settings.topic_prefix + topic.name for topic in NEEDED])
+    topology = Topology(settings.topic_prefix, partitions)
+    if topology.partitions(FINGERPRINTS) != topology.partitions(ANALYZED):
+        raise TopicMismatchError(
+            f"{topology.name(FINGERPRINTS)} has {topology.partitions(FINGERPRINTS)} partitions, but "
+            f"{topology.name(ANALYZED)} has {topology.partitions(ANALYZED)}: they must be equal"
+        )
+    return topology
+
+
+async def _connect(settings: KafkaSettings) -> None:
+    """Return when one broker accepts us: aiokafka's own start hides why none did."""
+    deadline = time.monotonic() + min(CONNECT_TIMEOUT_S, settings.request_timeout_s)
+    options = client_options(settings)
+    addresses = [_address(server) for server in servers(settings)]
+    del options["bootstrap_servers"]
+    while True:
+        failures = [failure for host, port in addresses if (failure := await _failure(host, port, options))]
+        if len(failures) < len(addresses):
+            return
+        for failure in failures:
+            if isinstance(failure, _REFUSALS):
+                raise BrokerRefusedError(
+                    f"{settings.bootstrap_servers} refused user {settings.username!r} "
+                    f"({settings.sasl_mechanism}): check user name and password"
+                ) from failure
+        if time.monotonic() > deadline:
+            raise BrokerUnavailableError(
+                f"no broker answers at {settings.bootstrap_servers} ({settings.security_protocol}): {failures[0]}"
+            ) from failures[0]
+        await asyncio.sleep(RETRY_S)
+
+
+async def _failure(host: str, port: int, options: dict[str, Any]) -> Exception | None:
+    try:
+        connection = await asyncio.wait_for(create_conn(host, port, **options), CONNECT_TIMEOUT_S / 3)
+    except (KafkaError, OSError) as error:  # TimeoutError is an OSError
+        return error
+    connection.close()
+    return None
+
+
+def _address(server: str) -> tuple[str, int]:
+    host, _, port = server.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+async def _partitions(settings: KafkaSettings, names: Iterable[str]) -> dict[str, int]:
+    deadline = time.monotonic() + TOPICS_TIMEOUT_S
+    client = AIOKafkaClient(**client_options(settings))
+    try:
+        await client.bootstrap()
+        while True:
+            cluster = await client.fetch_all_metadata()
+            found = {name: len(cluster.partitions_for_topic(name) or ()) for name in names}
+            missing = [name for name, count in found.items() if not count]
+            if not missing:
+                return found
+            if time.monotonic() > deadline:
+                raise TopicsMissingError(f"topics are missing: {', '.join(missing)}; run: tgwire topics create")
+            await asyncio.sleep(RETRY_S)
+    except KafkaError as error:
+        raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not tell its topics: {error}") from error
+    finally:
+        await client.close()

@@ -1,0 +1,64 @@
+"""Consumers outside the group, placed on one partition: for the guard and for the state log."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka import TopicPartition as KafkaPartition
+
+from processors.stream.kafka import client_options
+from schemas.config import KafkaSettings
+
+POLL_MS = 500
+ROUND = 5000
+"""Most records of one read."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class PartitionReader:
+    """Reads partitions beside the group's own consumer."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+
+    async def first_record(self, topic: str, partition: int, start: int, end: int) -> int | None:
+        """Offset of the first record in ``start <= offset < end``; None when there is none.
+
+        Transactions, compaction and retention leave out numbers. TimeoutError when the broker does not answer.
+        """
+        tp = KafkaPartition(topic, partition)
+        async with self._at(tp, start) as consumer, asyncio.timeout(self._settings.request_timeout_s):
+            begin = (await consumer.beginning_offsets([tp]))[tp]
+            if begin > start:
+                _log.error("posts removed by retention before they were handled", topic=topic, partition=partition,
+                           first_removed=start, first_left=begin)  # fmt: skip
+            while await consumer.position(tp) < end:
+                for record in (await consumer.getmany(timeout_ms=POLL_MS)).get(tp, ()):
+                    return record.offset if record.offset < end else None
+        return None
+
+    async def read_all(self, topic: str, partition: int) -> AsyncIterator[Sequence[Any]]:
+        """Every record of a partition, up to its end as it is now."""
+        tp = KafkaPartition(topic, partition)
+        async with self._at(tp, 0) as consumer:
+            end = (await consumer.end_offsets([tp]))[tp]
+            # Tansu's end_offsets stops at the first record of the last batch; what a fetch says of the end is right.
+            while end and await consumer.position(tp) < max(end, consumer.highwater(tp) or 0):
+                yield (await consumer.getmany(timeout_ms=POLL_MS, max_records=ROUND)).get(tp, ())
+
+    @asynccontextmanager
+    async def _at(self, tp: KafkaPartition, offset: int) -> AsyncIterator[Any]:
+        consumer = AIOKafkaConsumer(
+            **client_options(self._settings), auto_offset_reset="earliest", enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            consumer.assign([tp])
+            consumer.seek(tp, offset)
+            yield consumer
+        finally:
+            await consumer.stop()

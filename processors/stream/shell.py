@@ -1,0 +1,250 @@
+"""Batches: guard, handle, deliver, and only then let offsets be committed.
+
+The one invariant: an offset is committed only when everything below it has been delivered, or set aside as a dead
+letter, delivered too. Whatever could break it ends the process before anything past it is committed.
+"""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from processors.core.outcomes import Reject
+from processors.core.routing import Output
+from processors.errors import DeliveryError, PipelineBugError, WorkerExit
+from processors.stream.commits import Commits, StallWatch
+from processors.stream.continuity import Continuity, TopicPartition, Verdict
+from processors.stream.dead_letters import dead_letter
+from processors.stream.group import Group
+from processors.stream.messages import Message
+from processors.stream.metrics import BatchTally, WorkerMetrics
+from processors.stream.outbox import Outbox, OutRecord
+from processors.stream.stages import Handled, Stage
+from processors.stream.topology import Topology
+from schemas import RejectReason
+from schemas.topics import FINGERPRINTS, MAX_RECORD_BYTES
+
+SLICE_S = 0.02
+"""Longest time that one batch keeps the event loop: other stages' batches come in between."""
+FLUSH_BYTES = 16_000_000
+"""A batch whose records exceed this is delivered in parts, so that memory stays bounded."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What others do when partitions come and go."""
+
+    on_resume: Callable[[TopicPartition], Awaitable[None]]
+    """Awaited before the first record of a partition that other workers may have handled up to here."""
+    on_lost: Callable[[TopicPartition], None]
+    fail: Callable[[WorkerExit], NoReturn]
+    """Ends the process at once, so that nothing more is committed."""
+
+
+class Shell:
+    """Takes batches of messages through a stage, and keeps the books that commits rest on."""
+
+    def __init__(
+        self,
+        group: Group,
+        topology: Topology,
+        new_outbox: Callable[[], Outbox],
+        metrics: WorkerMetrics,
+        stalls: StallWatch,
+        hooks: Hooks,
+    ) -> None:
+        self._group = group
+        self._topology = topology
+        self._new_outbox = new_outbox
+        self._metrics = metrics
+        self._stalls = stalls
+        self._hooks = hooks
+        self.guard = Continuity(group)
+        self.commits = Commits()
+        self.written: dict[TopicPartition, int] = {}
+        """Offset after the last record that this worker delivered to a partition."""
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._is_closing = False
+        self._revoked: int | None = None
+
+    async def run(self, stage: Stage, messages: Sequence[Message]) -> None:
+        """Handle one batch of one input topic. Returns when it is delivered; does not return on a fault."""
+        if self._is_closing:
+            return
+        self._busy += 1
+        self._idle.clear()
+        try:
+            await self._batch(stage, messages)
+        except asyncio.CancelledError:
+            if not self._is_closing:
+                self._hooks.fail(PipelineBugError("a batch was cut short"))
+            raise
+        except WorkerExit as error:
+            self._hooks.fail(error)
+        except (KafkaError, OSError) as error:  # TimeoutError is an OSError
+            self._hooks.fail(DeliveryError(f"the broker failed us: {type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing more may be committed
+            _log.exception("batch failed", stage=stage.name)
+            self._hooks.fail(PipelineBugError(f"a batch failed: {type(error).__name__}"))
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle.set()
+
+    async def revoked(self, timeout_s: float) -> None:
+        """A rebalance begins: take nothing more of this generation, and let the batches at work end."""
+        self._revoked = self._group.generation()
+        await self.settle(timeout_s)
+
+    def assigned(self, tps: Iterable[TopicPartition]) -> None:
+        """A rebalance is over: forget what went elsewhere."""
+        self._revoked = None
+        self.forget(self.guard.partitions() - set(tps))
+
+    def forget(self, lost: Iterable[TopicPartition]) -> None:
+        """These partitions are no longer followed."""
+        for tp in lost:
+            self.guard.forget([tp])
+            self._hooks.on_lost(tp)
+
+    async def settle(self, timeout_s: float) -> None:
+        """Wait until no batch is at work, but not for ever."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout_s)
+        except TimeoutError:
+            _log.warning("a batch is still at work; its posts will be handled again", waited_s=timeout_s)
+
+    async def close(self, timeout_s: float) -> None:
+        """Take nothing more, and let the batches at work end."""
+        self._is_closing = True
+        await self.settle(timeout_s)
+
+    def _is_current(self, message: Message) -> bool:
+        # What was fetched before a rebalance is fetched again after it, or seen as a hole.
+        return message.generation_id == self._group.generation() != self._revoked
+
+    async def _batch(self, stage: Stage, messages: Sequence[Message]) -> None:
+        generation, box, tally = self._group.generation(), self._new_outbox(), BatchTally()
+        touched: set[TopicPartition] = set()
+        slice_end = began = time.perf_counter()
+        for message in messages:
+            if not self._is_current(message):
+                continue
+            if not await self._is_taken(message, touched):
+                continue
+            self._handle(stage, message, box, tally)
+            if box.size_bytes > FLUSH_BYTES:
+                await box.flush()
+            if time.perf_counter() > slice_end:
+                await asyncio.sleep(0)
+                slice_end = time.perf_counter() + SLICE_S
+        ends = {tp: end for tp in touched if (end := self.guard.next_offset(tp)) is not None}
+        handled = time.perf_counter()
+        await box.flush()
+        tally.handling_s, tally.delivery_s = handled - began, time.perf_counter() - handled
+        self._metrics.batch_delivered(stage.name, tally, time.time())
+        self.written |= box.ends
+        if self._group.generation() == generation != self._revoked:
+            self.commits.delivered(ends)
+            self._stalls.moved(ends, time.monotonic())
+
+    async def _is_taken(self, message: Message, touched: set[TopicPartition]) -> bool:
+        tp, offset = message.tp, message.offset
+        if not self.guard.is_next(tp, offset):
+            verdict = await self.guard.judge(tp, offset)
+            if verdict is Verdict.REPLAY:
+                touched.add(tp)  # delivered by an earlier batch, but perhaps not committed
+                return False
+            if verdict is Verdict.RESUME:
+                await self._hooks.on_resume(tp)
+            if not self._is_current(message):  # a rebalance came while we waited
+                self.forget([tp])
+                return False
+            self.guard.start(tp, offset, verdict)
+        self.guard.take(tp, offset)
+        touched.add(tp)
+        return True
+
+    def _handle(self, stage: Stage, message: Message, box: Outbox, tally: BatchTally) -> None:
+        try:
+            handled = stage.handle(message)
+            records = self._encoded(stage, message, handled)
+        except WorkerExit:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
+            handled = records = _failed(stage, message, error)
+        lane = handled.lane if isinstance(handled, Handled) else stage.lane
+        if lane is not None:
+            tally.posts_in[lane] += 1
+        if lane is not None and message.timestamp is not None:
+            tally.timestamps.append((lane, message.timestamp))
+        if isinstance(records, Reject):
+            self._set_aside(stage, message, records, box, tally)
+            return
+        assert isinstance(handled, Handled)
+        tally.outcomes[handled.outcome] += 1
+        for record in records:
+            box.add(record)
+            tally.records[self._topology.label(record.topic)] += 1
+
+    def _set_aside(self, stage: Stage, message: Message, reject: Reject, box: Outbox, tally: BatchTally) -> None:
+        letter = dead_letter(self._topology, message, stage.name, reject)
+        box.add(letter)
+        tally.outcomes["reject"] += 1
+        tally.dead[reject.reason.value] += 1
+        tally.records[self._topology.label(letter.topic)] += 1
+        _log.warning(
+            "message set aside as a dead letter",
+            stage=stage.name,
+            topic=message.tp[0],
+            partition=message.tp[1],
+            offset=message.offset,
+            reason=reject.reason.value,
+            field=reject.field,
+        )
+
+    def _encoded(self, stage: Stage, message: Message, handled: Handled | Reject) -> list[OutRecord] | Reject:
+        if isinstance(handled, Reject):
+            return handled
+        timestamp_ms = round(message.timestamp * 1000) if stage.keeps_timestamp and message.timestamp else None
+        records: list[OutRecord] = []
+        for output in handled.outputs:
+            key, value = output.key.encode(), output.record.model_dump_json().encode()
+            if len(key) + len(value) > MAX_RECORD_BYTES:
+                return Reject(RejectReason.TOO_LARGE, f"its record for {output.topic.name} has {len(value)} bytes")
+            records.extend(
+                OutRecord(self._topology.name(output.topic), partition, key, value, timestamp_ms, is_state=is_state)
+                for partition, is_state in self._targets(output, key, message.tp[1])
+            )
+        return records
+
+    def _targets(self, output: Output, key: bytes, source: int) -> Iterable[tuple[int, bool]]:
+        if output.to_all_partitions:
+            return [(partition, False) for partition in range(self._topology.partitions(output.topic))]
+        if output.topic is FINGERPRINTS:
+            return [(source, True)]
+        return [(self._topology.partition_of(output.topic, key), False)]
+
+
+def _failed(stage: Stage, message: Message, error: Exception) -> Reject:
+    # Neither the error's text nor its variables: both may hold the post's text.
+    frames = traceback.extract_tb(error.__traceback__)
+    _log.error(
+        "message could not be handled",
+        stage=stage.name,
+        topic=message.tp[0],
+        partition=message.tp[1],
+        offset=message.offset,
+        error=type(error).__name__,
+        frames=[f"{frame.name}:{frame.lineno}" for frame in frames],
+    )
+    return Reject(RejectReason.FAILED, f"unexpected {type(error).__name__}")

@@ -1,0 +1,52 @@
+"""The cluster's topics as the worker uses them: full names, partition counts, and which key goes where."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from aiokafka.partitioner import murmur2
+
+from schemas.topics import (
+    ANALYZED,
+    DEAD_LETTERS,
+    DUPLICATES,
+    FINGERPRINTS,
+    NORMALIZED,
+    QUOTES,
+    RAW_BACKFILL,
+    RAW_LIVE,
+    Topic,
+)
+
+INPUTS = (RAW_LIVE, RAW_BACKFILL, ANALYZED)
+NEEDED = (*INPUTS, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)
+"""Topics that must exist before a worker starts."""
+
+
+class Topology:
+    """Names and sizes, read once when the worker starts: after a change of partitions, restart the workers."""
+
+    def __init__(self, prefix: str, partitions: Mapping[str, int]) -> None:
+        self._prefix = prefix
+        self._partitions = dict(partitions)
+
+    def name(self, topic: Topic) -> str:
+        """Full name of a topic on the cluster."""
+        return self._prefix + topic.name
+
+    def label(self, name: str) -> str:
+        """A full name without the prefix, as metrics show it."""
+        return name.removeprefix(self._prefix)
+
+    def partitions(self, topic: Topic) -> int:
+        """Number of partitions."""
+        return self._partitions[self.name(topic)]
+
+    def partition_of(self, topic: Topic, key: bytes) -> int:
+        """The partition of a key, by the rule of Kafka's own default partitioner, so that all clients agree."""
+        return _hash(key) % self.partitions(topic)
+
+
+@lru_cache(maxsize=1024)
+def _hash(key: bytes) -> int:
+    # aiokafka's murmur2 is pure Python, and languages and the keys of one post come again and again.
+    return int(murmur2(key)) & 0x7FFFFFFF

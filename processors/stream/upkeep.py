@@ -1,0 +1,101 @@
+"""What runs beside the batches: commits, the stall watchdog, the lag."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from processors.errors import StallError
+from processors.stream.commits import Commits, StallWatch
+from processors.stream.continuity import TopicPartition
+from processors.stream.group import Group
+from processors.stream.health import WorkerHealth
+from processors.stream.metrics import WorkerMetrics
+from processors.stream.progress import Progress
+from processors.stream.topology import Topology
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Upkeep:
+    """Periodic duties. A broker that does not answer is no fault here: the next round makes it good."""
+
+    def __init__(
+        self,
+        group: Group,
+        commits: Commits,
+        stalls: StallWatch,
+        progress: Progress,
+        topology: Topology,
+        metrics: WorkerMetrics,
+        health: WorkerHealth,
+        is_excused: Callable[[TopicPartition], bool],
+    ) -> None:
+        self._group = group
+        self._commits = commits
+        self._stalls = stalls
+        self._progress = progress
+        self._topology = topology
+        self._metrics = metrics
+        self._health = health
+        self._is_excused = is_excused
+        self._lock = asyncio.Lock()
+
+    async def commit(self) -> None:
+        """Commit what was delivered."""
+        async with self._lock:
+            due = self._commits.due(self._group.assignment())
+            if not due:
+                return
+            try:
+                await self._group.commit(due)
+            except (KafkaError, TimeoutError) as error:
+                self._metrics.committed(is_ok=False)
+                _log.warning("offsets not committed; tried again, or read again", error=type(error).__name__)
+            else:
+                self._commits.confirm(due)
+                self._metrics.committed(is_ok=True)
+
+    async def watch(self) -> None:
+        """Look for partitions that stand still, and show the lag. StallError when a record was never handled."""
+        assigned = self._group.assignment()
+        self._stalls.keep(assigned)
+        try:
+            await self._ask_broker(assigned)
+            lags = {tp: lag for tp in assigned if (lag := await self._progress.lag(tp)) is not None}
+            for tp in assigned:
+                await self._check(tp, lags.get(tp, 0))
+        except (KafkaError, TimeoutError) as error:
+            _log.warning("progress unknown", error=type(error).__name__)
+        else:
+            self._metrics.show_lag({(self._topology.label(topic), part): lag for (topic, part), lag in lags.items()})
+
+    async def _ask_broker(self, assigned: set[TopicPartition]) -> None:
+        # The lag comes from fetches, and a broker that is away lets none fail.
+        try:
+            await self._group.end_offsets(set(list(assigned)[:1]))
+        except (KafkaError, TimeoutError):
+            self._health.has_broker = False
+            raise
+        self._health.has_broker = True
+
+    async def _check(self, tp: TopicPartition, lag: int) -> None:
+        now = time.monotonic()
+        if lag == 0 or self._is_excused(tp):
+            self._stalls.moved([tp], now)
+            return
+        if not self._stalls.is_suspect(tp, now):
+            return
+        end = self._progress.end(tp) or 0
+        handled = max(await self._group.committed(tp) or 0, await self._progress.handled(tp))
+        is_fetched = await self._group.position(tp) >= end
+        if not self._stalls.is_stalled(tp, now, is_fetched=is_fetched):
+            return
+        # Numbers that belong to no record (a transaction's markers) may stand at the end.
+        missed = await self._group.first_record(tp, handled, end) if handled < end else None
+        if missed is None:
+            self._stalls.moved([tp], now)
+            return
+        raise StallError(f"{tp[0]}/{tp[1]}: offset {missed} exists and was not handled; end {end}, handled {handled}")

@@ -1,0 +1,116 @@
+"""The entry of a worker process."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import mode.loop
+import structlog
+from aiokafka.errors import KafkaError
+from prometheus_client import CollectorRegistry
+
+from processors.core.quotes.errors import QuoteDataError
+from processors.errors import (
+    BrokerUnavailableError,
+    FatalError,
+    HoleError,
+    PipelineBugError,
+    ResourceMissingError,
+    TransientError,
+    WorkerExit,
+)
+from processors.resources import load_analyzer
+from processors.stream.app import StreamWorker, Surroundings
+from processors.stream.exits import ExitLog
+from processors.stream.health import Phase, WorkerHealth
+from processors.stream.metrics import WorkerMetrics
+from processors.stream.outbox import DeliveryFailedError
+from processors.stream.preflight import inspect_cluster
+from processors.stream.supervisor import Supervisor
+from processors.stream.topology import INPUTS, Topology
+from schemas.config import Settings
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def run_worker(
+    settings: Settings,
+    *,
+    registry: CollectorRegistry | None = None,
+    health: WorkerHealth | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> int:
+    """Run a worker until SIGTERM or SIGINT; the process's exit code, 0 after a graceful stop.
+
+    For a process of its own: it sets the event loop's policy, and a fault ends the process at once with one of the
+    codes in ``processors.errors``. Must be called on the main thread. What hinders the start is logged, not raised.
+    """
+    metrics = WorkerMetrics(registry if registry is not None else CollectorRegistry())
+    health = health if health is not None else WorkerHealth()
+    _quiet_libraries()
+    # Before faust creates a loop, and before its consumer's thread does.
+    mode.loop.use("uvloop")
+    exits = ExitLog(settings.worker.data_dir)
+    try:
+        exits.open()
+        metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
+        topology = asyncio.run(inspect_cluster(settings.kafka))
+        return _run(settings, topology, _Process(topology, exits, metrics), metrics, health, on_ready)
+    except (FatalError, TransientError) as error:
+        _log.error("worker cannot run", problem=str(error), exit_code=error.exit_code)
+        return error.exit_code
+    finally:
+        health.phase = Phase.STOPPED
+
+
+def _run(
+    settings: Settings,
+    topology: Topology,
+    process: "_Process",
+    metrics: WorkerMetrics,
+    health: WorkerHealth,
+    on_ready: Callable[[], None] | None,
+) -> int:
+    try:
+        analyzer = load_analyzer()
+    except QuoteDataError as error:
+        raise ResourceMissingError(str(error)) from error
+    around = Surroundings(analyzer, metrics, health, process.fail, on_ready)
+    worker = StreamWorker(settings, topology, around)
+    crash = Supervisor.run(worker.app)
+    if crash is None:
+        return 0
+    _log.error("faust crashed", exc_info=crash)
+    if not isinstance(crash, KafkaError | OSError):
+        process.fail(PipelineBugError(f"faust crashed: {type(crash).__name__}"))
+    raise BrokerUnavailableError(f"the consumer failed: {type(crash).__name__}: {crash}") from crash
+
+
+class _Process:
+    """Ends this process for a fault."""
+
+    def __init__(self, topology: Topology, exits: ExitLog, metrics: WorkerMetrics) -> None:
+        self._topology = topology
+        self._exits = exits
+        self._metrics = metrics
+
+    def fail(self, error: WorkerExit) -> NoReturn:
+        """Leave at once, so that nothing more is committed. A supervisor starts us again."""
+        topic = self._topology.label(error.topic) if isinstance(error, HoleError | DeliveryFailedError) else None
+        _log.critical("worker ends", reason=error.reason, problem=str(error), exit_code=error.exit_code)
+        try:
+            self._exits.record(error, topic)
+        finally:
+            logging.shutdown()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(error.exit_code)
+
+
+def _quiet_libraries() -> None:
+    """Errors only: below, they print tables for each rebalance and a line for each retry of each partition."""
+    for name in ("faust", "mode", "aiokafka"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,121 @@
+"""One whole example of each record, all of the same invented post, as it passes through the pipeline."""
+
+from datetime import UTC, datetime
+
+from schemas.analyzed import AnalyzedPost, Fingerprint, FingerprintRecord
+from schemas.base import Record, Span
+from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
+from schemas.keys import post_key, quote_key
+from schemas.normalized import (
+    Block,
+    BlockKind,
+    DuplicateKind,
+    DuplicateLink,
+    Language,
+    NormalizedPost,
+    Provenance,
+)
+from schemas.quotes import MediaQuote, Outlet, QuoteKind, QuoteList, QuoteRecord
+from schemas.raw import Channel, Counters, EntityKind, Lane, Media, MediaKind, RawPost, Source, TextEntity
+
+_HEADLINE = "Harbour reopens after the storm"
+_LEAD_IN = "Foreign press on the harbour:"
+_ITEM = 'The Financial Times notes that trade "will need weeks" to recover.'
+_TEXT = f"{_HEADLINE}\n\n{_LEAD_IN}\n\n🔹 {_ITEM}"
+
+
+def _span(piece: str) -> Span:
+    start = _TEXT.index(piece)
+    return Span(text=piece, start=start, end=start + len(piece))
+
+
+def _block(piece: str, kind: BlockKind, marker: str | None = None) -> Block:
+    return Block.model_validate(_span(piece).model_dump() | {"kind": kind, "marker": marker})
+
+
+_POSTED_AT = datetime(2025, 3, 14, 9, 26, 53, tzinfo=UTC)
+_SEEN_AT = datetime(2025, 3, 14, 9, 26, 55, 120_000, tzinfo=UTC)
+_CHANNEL = Channel(id=1234567890, username="wirenews", title="Wire News")
+_KEY = post_key(_CHANNEL.id, 42)
+_REVISION = "9f86d081884c7d65"
+_SOURCE = Source(kind="telethon", name="collector-1", position=None)
+_ENTITIES = (TextEntity(kind=EntityKind.BOLD, start=0, end=len(_HEADLINE)),)
+_MEDIA = (Media(kind=MediaKind.PHOTO, id="5368324170671202286", width_px=1280, height_px=720),)
+_COUNTERS = Counters(observed_at=_SEEN_AT, views=12300, forwards=45, replies=6, reactions={"👍": 12})
+_PROVENANCE = Provenance(source=_SOURCE, lane=Lane.LIVE, collected_at=_SEEN_AT, pipeline_version="1")
+_FINGERPRINT = Fingerprint(exact="3b9c358f36f0a31b6ad3e14f309c7cf1")
+_LINK = DuplicateLink(of="tg:1234567890:41", kind=DuplicateKind.EXACT, similarity=1.0)
+
+_QUOTE = MediaQuote(
+    **_span(_ITEM).model_dump(),
+    key=quote_key(_KEY, _REVISION, 0),
+    position=0,
+    marker="🔹",
+    outlets=(Outlet(id="financial-times", name="Financial Times", country="GB", is_known=True),),
+    outlet_text=(_span("Financial Times"),),
+    cue=_span("notes that"),
+    kind=QuoteKind.MIXED,
+    quotes=("will need weeks",),
+    quote_offsets=((_span("will need weeks").start, _span("will need weeks").end),),
+)
+_POST = NormalizedPost(
+    key=_KEY,
+    revision=_REVISION,
+    channel=_CHANNEL,
+    message_id=42,
+    posted_at=_POSTED_AT,
+    text=_TEXT,
+    entities=_ENTITIES,
+    blocks=(
+        _block(_HEADLINE, BlockKind.HEADLINE),
+        _block(_LEAD_IN, BlockKind.PARAGRAPH),
+        _block(_ITEM, BlockKind.BULLET, "🔹"),
+    ),
+    language=Language(code="en", confidence=0.98),
+    quote_lists=(QuoteList(lead_in=_span(_LEAD_IN), items=(_QUOTE,)),),
+    media=_MEDIA,
+    counters=_COUNTERS,
+    provenance=_PROVENANCE,
+)
+
+EXAMPLES: tuple[Record, ...] = (
+    RawPost(
+        channel=_CHANNEL,
+        message_id=42,
+        posted_at=_POSTED_AT,
+        collected_at=_SEEN_AT,
+        text=_TEXT,
+        entities=_ENTITIES,
+        media=_MEDIA,
+        counters=_COUNTERS,
+        source=_SOURCE,
+        lane=Lane.LIVE,
+    ),
+    _POST.model_copy(update={"duplicate": _LINK}),
+    Tombstone(key=_KEY, channel=_CHANNEL, message_id=42, provenance=_PROVENANCE),
+    QuoteRecord(
+        post_key=_KEY,
+        revision=_REVISION,
+        channel=_CHANNEL,
+        posted_at=_POSTED_AT,
+        language="en",
+        lead_in=_span(_LEAD_IN),
+        quote=_QUOTE,
+    ),
+    DuplicateRecord(key=_KEY, duplicate=_LINK),
+    CounterUpdate(key=_KEY, counters=_COUNTERS),
+    DeadLetter(
+        stage="analyze",
+        topic="posts.raw.live",
+        partition=3,
+        offset=71828,
+        reason=RejectReason.INVALID_FIELD,
+        field="channel.id",
+        message="Input should be greater than 0",
+        pipeline_version="1",
+        failed_at=_SEEN_AT,
+    ),
+    AnalyzedPost(post=_POST, fingerprint=_FINGERPRINT),
+    FingerprintRecord(key=_KEY, revision=_REVISION, language="en", posted_at=_POSTED_AT, fingerprint=_FINGERPRINT),
+)
+"""One for each record of the wire; the first seven are the contract, the rest is internal."""

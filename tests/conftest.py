@@ -1,0 +1,110 @@
+"""Brokers for integration tests, and the rule that a broker that could have been tested against was."""
+
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from schemas.config import KafkaSettings
+from schemas.topics import TOPICS
+from tgwire.broker import Broker, EngineName, missing, start_broker
+from tgwire.topics import create_topics, delete_topics
+
+ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
+_ran = pytest.StashKey[set[EngineName]]()
+_not_run = pytest.StashKey[list[EngineName]]()
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def kafka_engine(request: pytest.FixtureRequest) -> EngineName:
+    """The leg: each test that asks for a broker runs once over each engine that can run here."""
+    engine: EngineName = request.param
+    if reason := missing(engine):
+        pytest.skip(reason)
+    return engine
+
+
+@pytest.fixture(scope="session")
+def _brokers() -> Iterator[Callable[[EngineName], Broker]]:
+    """Starts one broker for each engine, when it is first asked for."""
+    started: dict[EngineName, Broker] = {}
+    with ExitStack() as stack:
+
+        def get(engine: EngineName) -> Broker:
+            if engine not in started:
+                started[engine] = stack.enter_context(start_broker(engine))
+            return started[engine]
+
+        yield get
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(kafka_engine: EngineName, _brokers: Callable[[EngineName], Broker]) -> Broker:
+    """The session's broker of this leg. Shared: a test that stops or kills one starts its own."""
+    return _brokers(kafka_engine)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(kafka_broker: Broker) -> str:
+    """Its address."""
+    return kafka_broker.bootstrap_servers
+
+
+@pytest.fixture
+def kafka_settings(kafka_broker: Broker) -> KafkaSettings:
+    """Settings that reach it, under a topic prefix that no other test has."""
+    return kafka_broker.settings(KafkaSettings(topic_prefix=f"t{uuid.uuid4().hex[:8]}."))
+
+
+@pytest.fixture
+def topics(kafka_settings: KafkaSettings) -> Iterator[dict[str, str]]:
+    """All topics under that prefix, deleted after the test: full name by the name in ``schemas.topics``."""
+    create_topics(kafka_settings)
+    yield {topic.name: kafka_settings.topic_prefix + topic.name for topic in TOPICS}
+    delete_topics(kafka_settings)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the account of the legs, and let pass what kafka-python 3.0.12 leaves: sockets whose connect failed.
+
+    Such a socket has no address of its own yet, which tells it from any that our code forgot to close.
+    """
+    config.addinivalue_line("filterwarnings", r"ignore:unclosed <socket.* laddr=\('0\.0\.0\.0':ResourceWarning")
+    config.stash[_ran] = set()
+    config.stash[_not_run] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note the legs that ran."""
+    report = yield
+    callspec = getattr(item, "callspec", None)
+    if call.when == "call" and not report.skipped and callspec and "kafka_engine" in callspec.params:
+        item.config.stash[_ran].add(callspec.params["kafka_engine"])
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run of the whole suite in which an engine that can run here was not tested against."""
+    if not _is_whole_suite(session.config):
+        return
+    not_run = [engine for engine in ENGINES if engine not in session.config.stash[_ran] and not missing(engine)]
+    session.config.stash[_not_run] = not_run
+    if not_run and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which leg is to blame."""
+    for engine in config.stash[_not_run]:
+        terminalreporter.write_line(f"FAILED: engine {engine} can run here, but no test ran against it", red=True)
+
+
+def _is_whole_suite(config: pytest.Config) -> bool:
+    chosen = ("keyword", "markexpr", "collectonly", "ignore", "deselect", "lf")
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(
+        getattr(config.option, option, None) for option in chosen
+    )

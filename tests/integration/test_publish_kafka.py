@@ -1,0 +1,367 @@
+"""Publishers: one behaviour suite for memory and for Kafka, and what happens to Kafka's when brokers misbehave."""
+
+import gc
+import io
+import logging
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka.admin import KafkaAdminClient, NewTopic
+from prometheus_client import CollectorRegistry
+
+from ingest.errors import (
+    BrokerUnavailableError,
+    DeliveryRefusedError,
+    DeliveryTimeoutError,
+    KafkaSettingsError,
+    MissingTopicError,
+    PostTooLargeError,
+    PublishStoppedError,
+)
+from ingest.metrics import IngestMetrics
+from ingest.progress import Cursors
+from ingest.publish import MemoryPublisher, Publisher
+from ingest.publish.connection import connect
+from ingest.publish.kafka import KafkaPublisher
+from ingest.replay import Replay
+from ingest.sources import Source as PostSource
+from ingest.sources import open_sources
+from schemas import Channel, Lane, RawPost, Source
+from schemas.config import IngestSettings, KafkaSettings
+from schemas.topics import MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, raw_topic
+from tgwire.broker import EngineName, start_broker
+from tgwire.reading import read_topic
+from tgwire.topics import create_topics
+
+Read = Callable[[Lane], list[tuple[bytes, bytes]]]
+forgets_sockets = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""kafka-python drops the sockets of connections that fail without closing them: use with ``collect``."""
+
+
+@pytest.fixture
+def collect() -> Iterator[None]:
+    """Lets go of these sockets while that filter is still on: log records kept by pytest would hold them longer."""
+    logger = logging.getLogger("kafka")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    yield
+    logger.setLevel(level)
+    gc.collect()
+
+
+def _post(number: int, text: str = "текст 👍", channel: int = 1, lane: Lane = Lane.BACKFILL) -> RawPost:
+    source = Source(kind="jsonl", name="news/a.jsonl", position=number)
+    return RawPost(channel=Channel(id=channel), message_id=number, text=text, source=source, lane=lane)
+
+
+def _metrics() -> IngestMetrics:
+    return IngestMetrics(CollectorRegistry())
+
+
+def _consume(settings: KafkaSettings, lane: Lane) -> list[tuple[bytes, bytes]]:
+    """Key and value of all records of a lane, each partition in order."""
+    return [(record.key or b"", record.value or b"") for record in read_topic(settings, raw_topic(lane))]
+
+
+class PublisherBehaviour:
+    """What every publisher does."""
+
+    @pytest.fixture
+    def publisher(self) -> Iterator[Publisher]:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def read(self, publisher: Publisher) -> Read:
+        raise NotImplementedError
+
+    def test_posts_arrive_whole_keyed_by_channel_and_in_order(self, publisher: Publisher, read: Read) -> None:
+        posts = [_post(number, channel=number % 3 + 1) for number in range(1, 200)]
+        deliveries = [publisher.publish(post) for post in posts]
+        publisher.flush()
+        assert all(delivery.is_settled and delivery.error is None for delivery in deliveries)
+        records = read(Lane.BACKFILL)
+        for channel in (1, 2, 3):
+            got = [RawPost.model_validate_json(value) for key, value in records if key == str(channel).encode()]
+            assert got == [post for post in posts if post.channel.id == channel]
+
+    def test_lanes_are_kept_apart(self, publisher: Publisher, read: Read) -> None:
+        for lane in Lane:
+            publisher.publish(_post(1, text=lane.value, lane=lane))
+        publisher.flush()
+        assert {lane: [RawPost.model_validate_json(value).text for _, value in read(lane)] for lane in Lane} == {
+            lane: [lane.value] for lane in Lane
+        }
+        assert publisher.destination(Lane.LIVE) != publisher.destination(Lane.BACKFILL)
+
+    def test_the_largest_post_arrives_and_one_byte_more_is_refused(self, publisher: Publisher, read: Read) -> None:
+        noise = random.Random(1)  # nothing that a codec could make small
+        room = MAX_RAW_BYTES - len(_post(1, text="").model_dump_json().encode())
+        text = "".join(noise.choices("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_", k=room))
+        publisher.publish(_post(1, text))
+        with pytest.raises(PostTooLargeError, match=r"tg:1:2 from news/a\.jsonl, line 2: 1000001 bytes"):
+            publisher.publish(_post(2, text + "x"))
+        publisher.publish(_post(3))
+        publisher.flush()
+        texts = [RawPost.model_validate_json(value).text for _, value in read(Lane.BACKFILL)]
+        assert texts == [text, _post(3).text]
+
+    def test_more_posts_than_fit_in_flight(self, publisher: Publisher, read: Read) -> None:
+        for number in range(1, 51):
+            publisher.publish(_post(number, text=""))
+        publisher.flush()
+        assert len(read(Lane.BACKFILL)) == 50
+
+    def test_a_flush_of_nothing_returns(self, publisher: Publisher) -> None:
+        publisher.flush()
+        publisher.stop()
+        publisher.flush()
+
+
+class TestMemoryPublisher(PublisherBehaviour):
+    """In memory."""
+
+    @pytest.fixture(params=[False, True], ids=["at once", "held back"])
+    def publisher(self, request: pytest.FixtureRequest) -> Iterator[MemoryPublisher]:
+        with MemoryPublisher(max_in_flight=7, holds_back=request.param) as publisher:
+            yield publisher
+
+    @pytest.fixture
+    def read(self, publisher: MemoryPublisher) -> Read:
+        def lane_of(value: bytes) -> Lane:
+            return RawPost.model_validate_json(value).lane
+
+        return lambda lane: [(key, value) for key, value in publisher.records if lane_of(value) is lane]
+
+
+@pytest.mark.integration
+class TestKafkaPublisher(PublisherBehaviour):
+    """Over each broker."""
+
+    @pytest.fixture
+    def publisher(self, kafka_settings: KafkaSettings, topics: dict[str, str]) -> Iterator[KafkaPublisher]:
+        ingest = IngestSettings(max_in_flight=7, linger_ms=1)
+        with KafkaPublisher(kafka_settings, ingest, _metrics()) as publisher:
+            yield publisher
+
+    @pytest.fixture
+    def read(self, kafka_settings: KafkaSettings) -> Read:
+        return lambda lane: _consume(kafka_settings, lane)
+
+
+@pytest.mark.integration
+def test_a_destination_outlives_the_publisher_but_not_the_topic(
+    kafka_settings: KafkaSettings, topics: dict[str, str]
+) -> None:
+    def destination() -> str:
+        with KafkaPublisher(kafka_settings, IngestSettings(), _metrics()) as publisher:
+            return publisher.destination(Lane.LIVE)
+
+    first = destination()
+    assert destination() == first
+    admin = connect(KafkaAdminClient, kafka_settings)
+    admin.delete_topics([topics[RAW_LIVE.name]])
+    deadline = time.monotonic() + 20
+    while admin.describe_topics([topics[RAW_LIVE.name]])[0]["error_code"] == 0:
+        assert time.monotonic() < deadline
+    admin.create_topics([NewTopic(topics[RAW_LIVE.name], 1, 1)])
+    admin.wait_for_topics([topics[RAW_LIVE.name]])
+    admin.close()
+    assert destination() != first
+
+
+@pytest.mark.integration
+def test_a_missing_topic_is_told_at_once(kafka_settings: KafkaSettings) -> None:
+    started = time.monotonic()
+    with pytest.raises(MissingTopicError, match=r"posts\.raw\.live does not exist.*tgwire topics create"):
+        KafkaPublisher(kafka_settings, IngestSettings(), _metrics())
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("kafka_engine", ["apache"], indirect=True)
+def test_a_topic_that_takes_less_than_a_post_is_told(kafka_settings: KafkaSettings) -> None:
+    admin = connect(KafkaAdminClient, kafka_settings)
+    small = {"max.message.bytes": "1000"}
+    names = [kafka_settings.topic_prefix + topic.name for topic in (RAW_LIVE, RAW_BACKFILL)]
+    admin.create_topics([NewTopic(name, 1, 1, topic_configs=small) for name in names])
+    admin.wait_for_topics(names)
+    admin.close()
+    metrics = _metrics()
+    with KafkaPublisher(kafka_settings, IngestSettings(compression="none"), metrics) as publisher:
+        delivery = publisher.publish(_post(1, "x" * 5000))
+        publisher.flush()
+        assert isinstance(delivery.error, DeliveryRefusedError)
+        assert "max.message.bytes" in str(delivery.error)
+        with pytest.raises(DeliveryRefusedError):
+            publisher.publish(_post(2))
+    assert metrics.publish_errors.labels("refused")._value.get() == 1
+
+
+@forgets_sockets
+@pytest.mark.usefixtures("collect")
+@pytest.mark.integration
+def test_a_codec_whose_library_is_missing_is_told(
+    kafka_settings: KafkaSettings, topics: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codecs: dict[str | None, Any] = {"lz4": (lambda: False, 3)}
+    monkeypatch.setattr("ingest.publish.kafka.KafkaProducer._COMPRESSORS", codecs)
+    with pytest.raises(KafkaSettingsError, match="lz4"):
+        KafkaPublisher(kafka_settings, IngestSettings(), _metrics())
+
+
+@forgets_sockets
+@pytest.mark.usefixtures("collect")
+@pytest.mark.integration
+def test_a_broker_that_dies_ends_a_replay_in_time_and_nothing_is_lost(tmp_path: Path) -> None:
+    seeds = _write_lines(tmp_path, 400)
+    with start_broker("tansu") as broker, Cursors(tmp_path / "state") as cursors:
+        settings = broker.settings(KafkaSettings(request_timeout_s=2))
+        create_topics(settings)
+        ingest = IngestSettings(delivery_timeout_s=3, max_in_flight=20, linger_ms=1)
+        metrics = _metrics()
+        with KafkaPublisher(settings, ingest, metrics) as publisher:
+
+            def kill(progress: object) -> None:
+                if replay.summary.read == 200 and broker.is_running:
+                    broker.kill()
+
+            replay = Replay(publisher, cursors, metrics, Lane.BACKFILL, on_progress=kill)
+            started = time.monotonic()
+            with pytest.raises((DeliveryTimeoutError, BrokerUnavailableError)):
+                replay.run(_sources(seeds))
+        assert time.monotonic() - started < 25
+        position = cursors.get(str(seeds), publisher.destination(Lane.BACKFILL))
+        assert position is not None
+        assert 100 < position.published == replay.summary.published <= 200
+
+
+@forgets_sockets
+@pytest.mark.usefixtures("collect")
+@pytest.mark.integration
+@pytest.mark.parametrize("kafka_engine", ["apache"], indirect=True)
+def test_a_broker_that_comes_back_is_waited_for(kafka_engine: EngineName, tmp_path: Path) -> None:
+    seeds = _write_lines(tmp_path, 2000)
+    with start_broker(kafka_engine) as broker, Cursors(tmp_path / "state") as cursors, ThreadPoolExecutor() as pool:
+        settings = broker.settings(KafkaSettings(request_timeout_s=5))
+        create_topics(settings)
+        restarts: list[Future[None]] = []
+
+        def kill(progress: object) -> None:
+            if replay.summary.read == 1000:
+                broker.kill()
+                restarts.append(pool.submit(broker.start))
+
+        with KafkaPublisher(settings, IngestSettings(max_in_flight=50, linger_ms=1), _metrics()) as publisher:
+            replay = Replay(publisher, cursors, _metrics(), Lane.BACKFILL, on_progress=kill)
+            assert replay.run(_sources(seeds)).published == 2000
+        for restart in restarts:
+            restart.result()
+        assert set(_ids(settings)) == set(range(1, 2001))
+
+
+@forgets_sockets
+@pytest.mark.usefixtures("collect")
+@pytest.mark.integration
+def test_a_stop_ends_the_wait_for_a_broker_that_is_gone() -> None:
+    with start_broker("tansu") as broker:
+        settings = broker.settings(KafkaSettings(request_timeout_s=2))
+        create_topics(settings)
+        with KafkaPublisher(settings, IngestSettings(max_in_flight=1), _metrics()) as publisher:
+            publisher.publish(_post(1))
+            publisher.flush()
+            broker.kill()
+            publisher.publish(_post(2))
+            publisher.stop()
+            started = time.monotonic()
+            with pytest.raises(PublishStoppedError):
+                publisher.publish(_post(3))
+            assert time.monotonic() - started < 5
+
+
+@pytest.mark.integration
+def test_a_stopped_replay_resumes_without_loss_or_repeats(
+    kafka_settings: KafkaSettings, topics: dict[str, str], tmp_path: Path
+) -> None:
+    seeds = _write_lines(tmp_path, 2000)
+    metrics = _metrics()
+    for stop_at in (700, 1500, None):
+        with (
+            KafkaPublisher(kafka_settings, IngestSettings(linger_ms=1), metrics) as publisher,
+            Cursors(tmp_path / "state") as cursors,
+        ):
+
+            def stop(progress: object) -> None:
+                if stop_at is not None and replay.summary.read + replay.summary.skipped == stop_at:  # noqa: B023
+                    replay.stop()  # noqa: B023
+
+            replay = Replay(publisher, cursors, metrics, Lane.BACKFILL, on_progress=stop)
+            assert replay.run(_sources(seeds)).is_complete == (stop_at is None)
+    assert _ids(kafka_settings) == Counter(range(1, 2001))
+    assert metrics.published_posts.labels("backfill")._value.get() == 2000
+    assert metrics.publish_in_flight._value.get() == 0
+
+
+KILLED = """
+import io, os, sys
+from pathlib import Path
+from prometheus_client import CollectorRegistry
+from ingest.metrics import IngestMetrics
+from ingest.progress import Cursors
+from ingest.publish.kafka import KafkaPublisher
+from ingest.replay import Replay
+from ingest.sources import open_sources
+from schemas import Lane
+from schemas.config import IngestSettings, KafkaSettings
+
+def kill(progress):
+    if progress.summary.published >= 1000:
+        os.kill(os.getpid(), 9)
+
+metrics = IngestMetrics(CollectorRegistry())
+with (
+    KafkaPublisher(KafkaSettings.model_validate_json(sys.argv[3]), IngestSettings(linger_ms=1), metrics) as publisher,
+    Cursors(Path(sys.argv[2])) as cursors,
+):
+    replay = Replay(publisher, cursors, metrics, Lane.BACKFILL, on_progress=kill)
+    replay.run(open_sources(sys.argv[1], Lane.BACKFILL, io.BytesIO()))
+"""
+
+
+@pytest.mark.integration
+def test_a_killed_replay_resumes_without_loss(
+    kafka_settings: KafkaSettings, topics: dict[str, str], tmp_path: Path
+) -> None:
+    seeds, state = _write_lines(tmp_path, 3000), tmp_path / "state"
+    arguments = [str(seeds), str(state), kafka_settings.model_dump_json()]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False, timeout=60)
+    assert killed.returncode == -9
+    with KafkaPublisher(kafka_settings, IngestSettings(), _metrics()) as publisher, Cursors(state) as cursors:
+        summary = Replay(publisher, cursors, _metrics(), Lane.BACKFILL).run(_sources(seeds))
+    assert summary.is_complete
+    ids = _ids(kafka_settings)
+    assert set(ids) == set(range(1, 3001))
+    assert all(number > summary.skipped for number, times in ids.items() if times > 1)
+
+
+def _write_lines(folder: Path, count: int) -> Path:
+    path = folder / "seeds.jsonl"
+    with path.open("w") as file:
+        for number in range(1, count + 1):
+            file.write(f'{{"channel_id": {number % 5 + 1}, "message_id": {number}, "text": "post {number}"}}\n')
+    return path
+
+
+def _sources(path: Path) -> list[PostSource]:
+    return open_sources(path, Lane.BACKFILL, io.BytesIO())
+
+
+def _ids(settings: KafkaSettings) -> Counter[int]:
+    return Counter(RawPost.model_validate_json(value).message_id for _, value in _consume(settings, Lane.BACKFILL))

@@ -1,0 +1,95 @@
+"""The pure core without Kafka and the worker over a real broker give equal records."""
+
+import time
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from benchmarks.generator import generate
+from ingest.metrics import IngestMetrics
+from ingest.publish.kafka import KafkaPublisher
+from ingest.sources.discovery import open_sources
+from processors.core.outcomes import Reject
+from processors.core.routing import dedup_outputs
+from processors.direct import DirectPipeline
+from processors.resources import load_analyzer
+from schemas import Lane, RawPost
+from schemas.config import IngestSettings, KafkaSettings, Settings, WorkerSettings
+from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
+from tgwire.groups import group_lag
+from tgwire.processes import worker_process
+from tgwire.reading import read_topic
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+DEADLINE_S = 60.0
+
+pytestmark = pytest.mark.integration
+
+EndState = dict[Topic, dict[bytes, bytes]]
+
+
+def of_one_channel(posts: list[RawPost]) -> list[RawPost]:
+    """The posts in one channel, and so in one order, whatever the broker does."""
+    channel = posts[0].channel
+    return [
+        post.model_copy(update={"channel": channel, "message_id": number}) for number, post in enumerate(posts, start=1)
+    ]
+
+
+def seed_posts() -> list[RawPost]:
+    entries = [item.entry for source in open_sources(SEEDS, Lane.BACKFILL, None) for item in source.read()]  # type: ignore[arg-type]
+    return [entry for entry in entries if isinstance(entry, RawPost)]
+
+
+def direct(posts: list[RawPost]) -> EndState:
+    pipeline = DirectPipeline(load_analyzer())
+    state: EndState = {NORMALIZED: {}, QUOTES: {}, DUPLICATES: {}}
+    for post in posts:
+        outcome = pipeline.process(post)
+        assert not isinstance(outcome, Reject)
+        for output in dedup_outputs(outcome):
+            if output.topic in state:
+                state[output.topic][output.key.encode()] = output.record.model_dump_json().encode()
+    return state
+
+
+def publish(settings: Settings, posts: list[RawPost]) -> None:
+    with KafkaPublisher(settings.kafka, IngestSettings(), IngestMetrics(CollectorRegistry())) as publisher:
+        for post in posts:
+            publisher.publish(post)
+        publisher.flush()
+
+
+def await_idle(settings: Settings, worker: "Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while any(group_lag(settings.kafka, settings.worker.group).values()):
+        assert worker.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)  # a poll, not a hope: the deadline above ends it
+
+
+def end_state(kafka: KafkaSettings) -> EndState:
+    return {
+        topic: {record.key or b"": record.value or b"" for record in read_topic(kafka, topic)}
+        for topic in (NORMALIZED, QUOTES, DUPLICATES)
+    }
+
+
+@pytest.mark.usefixtures("topics")
+def test_records_are_equal_byte_for_byte(kafka_settings: KafkaSettings, tmp_path: Path) -> None:
+    posts = of_one_channel([*seed_posts(), *generate(300, seed=7)])
+    # An edit, and the same post seen by a second account.
+    posts += [posts[3].model_copy(update={"text": posts[3].text + " Updated."}), posts[4]]
+    settings = Settings(kafka=kafka_settings, worker=WorkerSettings(data_dir=tmp_path / "worker"))
+    log = tmp_path / "worker.log"
+
+    with worker_process(settings, log) as worker:
+        publish(settings, posts)
+        await_idle(settings, worker, log)
+        streamed = end_state(kafka_settings)
+
+    assert streamed == direct(posts)
+    assert streamed[QUOTES], "the seeds hold quotes"
+    assert streamed[DUPLICATES], "the seeds hold a repost"

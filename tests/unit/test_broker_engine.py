@@ -1,0 +1,113 @@
+"""Which engine runs where, and what is said when one cannot."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tgwire.broker.distribution import KAFKA_VERSION, kafka_jars
+from tgwire.broker.engine import choose, missing
+from tgwire.errors import DownloadError, EngineUnavailableError
+
+MVN = """#!/bin/sh
+echo run >> "${0%/*}/runs"
+for argument; do case "$argument" in -DoutputDirectory=*) target="${argument#*=}";; esac; done
+/bin/mkdir -p "$target" && echo content > "$target/kafka.jar"
+"""
+
+
+def _program(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of programs that is the whole PATH."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return folder
+
+
+def _java(folder: Path, version: str) -> None:
+    _program(folder, "java", f"#!/bin/sh\necho 'openjdk version \"{version}\" 2025-01-01' >&2\n")
+
+
+def test_auto_takes_apache_where_java_and_mvn_are(programs: Path) -> None:
+    assert choose("auto") == "tansu"
+    _java(programs, "17.0.2")
+    assert choose("auto") == "tansu"
+    _program(programs, "mvn", MVN)
+    assert choose("auto") == "apache"
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"), [(None, "there is no java on the PATH"), ("11.0.1", "says 11"), ("1.8.0_392", "says 8")]
+)
+def test_no_java_or_an_old_one(programs: Path, version: str | None, reason: str) -> None:
+    if version:
+        _java(programs, version)
+    with pytest.raises(EngineUnavailableError, match=reason):
+        choose("apache")
+
+
+def test_java_home_goes_first(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _java(programs, "17")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nowhere"))
+    assert "no java in JAVA_HOME" in (missing("apache") or "")
+
+
+def test_no_mvn(programs: Path) -> None:
+    _java(programs, "21")
+    assert "no mvn on the PATH" in (missing("apache") or "")
+
+
+def test_jars_are_fetched_once(programs: Path) -> None:
+    _program(programs, "mvn", MVN)
+    home = kafka_jars()
+    assert [jar.name for jar in home.glob("*.jar")] == ["kafka.jar"]
+    assert kafka_jars() == home
+    assert (programs / "runs").read_text() == "run\n"
+
+
+def test_two_processes_at_once_fetch_once(programs: Path) -> None:
+    _program(programs, "mvn", MVN)
+    code = "from tgwire.broker.distribution import kafka_jars; kafka_jars()"
+    both = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], env=os.environ) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert (programs / "runs").read_text() == "run\n"
+
+
+@pytest.mark.parametrize("damage", ["marker", "jar", "content"])
+def test_a_damaged_cache_is_fetched_anew(programs: Path, damage: str) -> None:
+    _program(programs, "mvn", MVN)
+    home = kafka_jars()
+    match damage:
+        case "marker":
+            (home / "complete").unlink()
+        case "jar":
+            (home / "kafka.jar").unlink()
+        case _:
+            (home / "kafka.jar").write_text("")
+    assert (kafka_jars() / "kafka.jar").read_text() == "content\n"
+    assert (programs / "runs").read_text() == "run\nrun\n"
+
+
+def test_a_failed_fetch_leaves_nothing_and_shows_what_maven_said(programs: Path, tmp_path: Path) -> None:
+    _program(programs, "mvn", "#!/bin/sh\necho '[ERROR] Unknown host'\nexit 1\n")
+    with pytest.raises(DownloadError, match=rf"(?s)Apache Kafka {KAFKA_VERSION} \(offline.*Unknown host"):
+        kafka_jars()
+    assert [path.name for path in (tmp_path / "cache" / "tgwire").iterdir()] == [f"kafka-{KAFKA_VERSION}.lock"]
+
+
+def test_an_unusable_cache_folder_is_named(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(DownloadError, match="XDG_CACHE_HOME"):
+        kafka_jars()

@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tgwire.cli.app import app
+
+SEED = next((Path(__file__).parents[2] / "seeds").glob("*.txt"))
+
+
+def run(*arguments: str, stdin: bytes | str = b"") -> Result:
+    return CliRunner().invoke(app, ["parse", *arguments], input=stdin)
+
+
+def records(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_every_line_gives_one_record_in_order_and_copies_are_linked() -> None:
+    text = "The harbour opens again on Thursday, the master said."
+    lines: list[dict[str, Any]] = [
+        {"channel_id": 1, "message_id": 1, "date": "2026-01-01T00:00:00Z", "text": text},
+        {"channel_id": 2, "message_id": 9, "date": "2026-01-01T00:05:00Z", "text": f"⚡️ {text}"},
+        {"text": "Something else entirely."},
+    ]
+
+    out = records(run("--jsonl", stdin="\n".join(map(json.dumps, lines))))
+
+    assert [record["text"] for record in out] == [line["text"] for line in lines]
+    assert [record["key"] for record in out][:2] == ["tg:1:1", "tg:2:9"]
+    assert [record["duplicate"] and record["duplicate"]["of"] for record in out] == [None, "tg:1:1", None]
+
+
+def test_a_broken_line_keeps_its_place_and_is_named() -> None:
+    result = run("--jsonl", stdin='{"text": "one"}\n{"text": \n{"text": "three"}\n')
+
+    assert [record["type"] for record in records(result)] == ["post", "rejected", "post"]
+    assert records(result)[1]["line"] == 2
+    assert "line 2" in result.stderr
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ('{"text": "x", "message_id": "seven"}', "message_id"),
+        ('{"text": "x", "date": "2026-01-01 10:00"}', "date"),
+        ('{"type": "raw_post", "schema_version": 9, "text": "x"}', "schema_version"),
+        ('{"id": 4}', "text"),
+    ],
+)
+def test_a_bad_field_is_named(line: str, field: str) -> None:
+    result = run("--jsonl", stdin=line)
+
+    assert records(result)[0]["field"] == field
+    assert result.exit_code == 1
+
+
+def test_invalid_utf8_is_named_by_its_byte() -> None:
+    result = run(stdin=b"good so far \xff")
+
+    assert records(result)[0]["offset"] == 12
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "👍👍"])
+def test_a_text_without_words_is_a_post_of_undecided_language(text: str) -> None:
+    (record,) = records(run("--text", text))
+
+    assert record["language"]["code"] == "und"
+    assert record["duplicate"] is None
+
+
+def test_a_text_of_5_mb_is_parsed() -> None:
+    (record,) = records(run(stdin="A long story about the harbour. " * 160_000))
+
+    assert record["language"]["code"] == "en"
+
+
+def test_a_file_gives_the_same_record_each_time_and_from_its_folder() -> None:
+    alone, again, folder = run(str(SEED)), run(str(SEED)), run(str(SEED.parent))
+
+    assert alone.stdout == again.stdout
+    assert alone.stdout in folder.stdout
+
+
+def test_two_kinds_of_input_at_once_are_refused() -> None:
+    result = run(str(SEED), "--jsonl")
+
+    assert result.exit_code == 2
+    assert "--jsonl" in result.stderr

@@ -1,0 +1,118 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from processors.core.outcomes import Analyzed, Deleted, Duplicate, Emit, Reject
+from processors.core.pipeline import PIPELINE_VERSION, Analyzer
+from processors.direct import DirectPipeline
+from processors.resources import load_analyzer
+from schemas import (
+    AnalyzedPost,
+    Channel,
+    Counters,
+    EntityKind,
+    ForwardOrigin,
+    Lane,
+    Media,
+    MediaKind,
+    RawPost,
+    Reply,
+    Source,
+    TextEntity,
+)
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> Analyzer:
+    return load_analyzer()
+
+
+POST = RawPost(
+    channel=Channel(id=12, username="wire", title="Wire"),
+    message_id=34,
+    posted_at=datetime(2024, 1, 1, tzinfo=UTC),
+    edited_at=datetime(2024, 1, 2, tzinfo=UTC),
+    collected_at=datetime(2024, 1, 3, tzinfo=UTC),
+    text="\u200bFire in town.\r\n\r\n\r\nThe fire began at noon, says @wire. #fire https://example.org/a  ",
+    entities=(TextEntity(kind=EntityKind.BOLD, start=1, end=14),),
+    media=(Media(kind=MediaKind.PHOTO, id="5"),),
+    forward=ForwardOrigin(name="Origin"),
+    reply_to=Reply(message_id=33),
+    album_id=99,
+    counters=Counters(views=5),
+    source=Source(kind="test", name="a.jsonl", position=7),
+    lane=Lane.LIVE,
+    original={"kept": "only in the raw post"},
+)
+
+
+def _analyzed(analyzer: Analyzer, post: RawPost) -> AnalyzedPost:
+    outcome = analyzer.analyze(post)
+    assert isinstance(outcome, Analyzed)
+    return outcome.analyzed
+
+
+def test_a_post_is_cleaned_understood_and_keeps_what_is_known_of_it(analyzer: Analyzer) -> None:
+    post = _analyzed(analyzer, POST).post
+    assert post.key == "tg:12:34"
+    assert post.text == "Fire in town.\n\nThe fire began at noon, says @wire. #fire https://example.org/a"
+    assert [(entity.start, entity.end) for entity in post.entities] == [(0, 13)]
+    assert [block.kind for block in post.blocks] == ["headline", "paragraph"]
+    assert [span.text for span in (*post.mentions, *post.hashtags, *post.links)] == [
+        "@wire",
+        "#fire",
+        "https://example.org/a",
+    ]
+    assert post.language.code == "en"
+    for field in ("channel", "message_id", "posted_at", "edited_at", "media", "forward", "reply_to", "album_id"):
+        assert getattr(post, field) == getattr(POST, field)
+    assert post.counters == POST.counters
+    assert post.provenance.model_dump() == {
+        "source": POST.source.model_dump(),
+        "lane": "live",
+        "collected_at": POST.collected_at,
+        "pipeline_version": PIPELINE_VERSION,
+    }
+
+
+def test_bytes_give_the_same_record_as_the_post(analyzer: Analyzer) -> None:
+    assert analyzer.analyze_bytes(POST.model_dump_json().encode()) == analyzer.analyze(POST)
+
+
+def test_the_record_survives_its_topic(analyzer: Analyzer) -> None:
+    analyzed = _analyzed(analyzer, POST)
+    assert AnalyzedPost.model_validate_json(analyzed.model_dump_json()) == analyzed
+
+
+def test_bytes_that_hold_no_post_are_rejected(analyzer: Analyzer) -> None:
+    assert isinstance(analyzer.analyze_bytes(b"{"), Reject)
+    assert isinstance(analyzer.analyze_bytes(None), Reject)
+
+
+def test_an_empty_post_is_a_post(analyzer: Analyzer) -> None:
+    analyzed = _analyzed(analyzer, POST.model_copy(update={"text": "", "entities": ()}))
+    assert analyzed.post.blocks == ()
+    assert analyzed.post.language.code == "und"
+    assert analyzed.fingerprint.exact is None
+
+
+def test_a_deletion_becomes_a_tombstone(analyzer: Analyzer) -> None:
+    outcome = analyzer.analyze(POST.model_copy(update={"is_deleted": True}))
+    assert isinstance(outcome, Deleted)
+    assert outcome.tombstone.key == "tg:12:34"
+
+
+def test_a_post_of_5_mb_is_a_post(analyzer: Analyzer) -> None:
+    line = json.dumps("A long line of the same words. " * 170_000)
+    outcome = analyzer.analyze_bytes(
+        b'{"channel":{"id":1},"message_id":1,"source":{"kind":"x"},"text":%s}' % line.encode()
+    )
+    assert isinstance(outcome, Analyzed)
+
+
+def test_the_direct_pipeline_finds_duplicates_among_its_posts(analyzer: Analyzer) -> None:
+    pipeline = DirectPipeline(analyzer)
+    assert isinstance(pipeline.process(POST), Emit)
+    assert isinstance(pipeline.process(POST.model_copy(update={"message_id": 35})), Duplicate)
+    assert isinstance(pipeline.process(POST.model_copy(update={"is_deleted": True})), Deleted)

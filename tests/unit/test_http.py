@@ -1,0 +1,165 @@
+"""The endpoint of a process, spoken to over a real socket."""
+
+import logging
+import socket
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.parser import text_string_to_metric_families
+
+from processors.core.pipeline import PIPELINE_VERSION
+from schemas.config import HttpSettings
+from tgwire.buildinfo import VERSION
+from tgwire.http import ListenError, Server, serve
+
+
+@dataclass
+class Process:
+    is_alive: bool = True
+    is_ready: bool = False
+    reason: str = "waiting for partitions"
+
+    def alive(self) -> tuple[bool, str]:
+        return self.is_alive, "ok" if self.is_alive else "the event loop stands still"
+
+    def ready(self) -> tuple[bool, str]:
+        return self.is_ready, "ok" if self.is_ready else self.reason
+
+
+@pytest.fixture
+def process() -> Process:
+    return Process()
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def server(registry: CollectorRegistry, process: Process) -> Iterator[Server]:
+    with serve(HttpSettings(), registry, process) as running:
+        yield running
+
+
+def get(server: Server, path: str) -> tuple[int, str, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=5) as answer:
+            return answer.status, answer.headers["Content-Type"], answer.read().decode()
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.code, answer.headers["Content-Type"], answer.read().decode()
+
+
+def samples(server: Server) -> dict[str, float]:
+    status, content_type, body = get(server, "/metrics")
+    assert status == 200
+    assert content_type.startswith("text/plain; version=")
+    families = text_string_to_metric_families(body)
+    return {sample.name: sample.value for family in families for sample in family.samples}
+
+
+def test_metrics_show_what_the_process_counts(server: Server, registry: CollectorRegistry) -> None:
+    counter = Counter("tgwire_things", "Things.", registry=registry)
+    counter.inc(3)
+    assert samples(server)["tgwire_things_total"] == 3
+
+
+def test_metrics_tell_build_memory_and_cpu(server: Server) -> None:
+    body = get(server, "/metrics?from=a-test")[2]
+    assert f'version="{VERSION}"' in body
+    assert f'pipeline_version="{PIPELINE_VERSION}"' in body
+    found = samples(server)
+    assert found["process_resident_memory_bytes"] > 0
+    assert found["process_cpu_seconds_total"] > 0
+
+
+def test_readyz_gives_the_reason_until_the_process_is_ready(server: Server, process: Process) -> None:
+    assert get(server, "/readyz")[::2] == (503, "waiting for partitions\n")
+    assert samples(server)["tgwire_ready"] == 0
+    process.is_ready = True
+    assert get(server, "/readyz")[::2] == (200, "ok\n")
+    assert samples(server)["tgwire_ready"] == 1
+
+
+def test_healthz_is_apart_from_readyz(server: Server, process: Process) -> None:
+    assert get(server, "/healthz")[::2] == (200, "ok\n")
+    process.is_alive = False
+    assert get(server, "/healthz")[::2] == (503, "the event loop stands still\n")
+
+
+def test_the_root_links_to_the_rest(server: Server) -> None:
+    status, content_type, body = get(server, "/")
+    assert (status, content_type) == (200, "text/html; charset=utf-8")
+    for path in ("/metrics", "/healthz", "/readyz"):
+        assert f'href="{path}"' in body
+
+
+def test_an_unknown_path_is_not_found(server: Server) -> None:
+    assert get(server, "/secrets?x=1")[0] == 404
+
+
+def test_a_taken_port_is_named_with_the_way_out(server: Server, process: Process) -> None:
+    with pytest.raises(ListenError, match=rf"127\.0\.0\.1:{server.port}: Address already in use; set http\.port"):
+        serve(HttpSettings(port=server.port), CollectorRegistry(), process)
+
+
+def test_an_address_of_another_machine_is_named(process: Process) -> None:
+    with pytest.raises(ListenError, match=r"cannot listen on 192\.0\.2\.1:0"):
+        serve(HttpSettings(host="192.0.2.1"), CollectorRegistry(), process)
+
+
+def test_close_frees_the_port_and_the_registry(registry: CollectorRegistry, process: Process) -> None:
+    first = serve(HttpSettings(), registry, process)
+    first.close()
+    with serve(HttpSettings(port=first.port), registry, process) as second:
+        assert second.port == first.port
+        assert get(second, "/healthz")[0] == 200
+
+
+def test_two_endpoints_fit_into_one_process(process: Process) -> None:
+    registries = CollectorRegistry(), CollectorRegistry()
+    counters = [Counter(f"tgwire_{name}", "Things.", registry=r) for name, r in zip("ab", registries, strict=True)]
+    counters[1].inc()
+    with (
+        serve(HttpSettings(), registries[0], process) as one,
+        serve(HttpSettings(), registries[1], process) as two,
+    ):
+        assert "tgwire_b_total" not in samples(one)
+        assert samples(two)["tgwire_b_total"] == 1
+
+
+def test_a_client_that_hangs_does_not_hold_the_others_up(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as silent:
+        silent.sendall(b"GET /metr")
+        assert get(server, "/healthz")[0] == 200
+
+
+def test_requests_make_no_noise(
+    server: Server, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for path in ("/metrics", "/healthz", "/readyz", "/nothing"):
+            get(server, path)
+        with socket.create_connection(("127.0.0.1", server.port)) as gone:
+            gone.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        get(server, "/healthz")
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+def test_a_failing_probe_is_logged_and_the_server_goes_on(
+    server: Server, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = threading.Event()
+    monkeypatch.setattr("tgwire.http._log.error", lambda *_a, **_k: failed.set())
+    monkeypatch.setattr(process, "alive", lambda: 1 / 0)
+    with pytest.raises((OSError, urllib.error.URLError)):
+        get(server, "/healthz")
+    assert failed.wait(5)
+    assert get(server, "/readyz")[0] == 503

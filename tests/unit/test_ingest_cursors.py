@@ -1,0 +1,124 @@
+"""Cursors: durable, growing, of one process, and clear when their folder is no good."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import StateError, StateLockedError
+from ingest.progress import Cursor, Cursors
+from ingest.progress.cursors import FILE_NAME
+from ingest.sources import Position
+
+
+def _advance(cursors: Cursors, offset: int, source: str = "a", destination: str = "t") -> None:
+    cursors.advance(source, destination, Position(offset, f"digest {offset}"), published=2, rejected=1)
+
+
+def test_a_cursor_outlives_its_process(tmp_path: Path) -> None:
+    with Cursors(tmp_path / "new" / "folder") as cursors:
+        assert cursors.get("a", "t") is None
+        _advance(cursors, 5)
+        _advance(cursors, 9)
+    with Cursors(tmp_path / "new" / "folder") as cursors:
+        assert cursors.get("a", "t") == Cursor(Position(9, "digest 9"), published=4, rejected=2)
+
+
+def test_a_cursor_belongs_to_a_source_and_a_destination(tmp_path: Path) -> None:
+    with Cursors(tmp_path) as cursors:
+        _advance(cursors, 5)
+        assert cursors.get("a", "other topic") is None
+        assert cursors.get("b", "t") is None
+
+
+@pytest.mark.parametrize("offset", [4, 5])
+def test_a_cursor_never_goes_back(offset: int, tmp_path: Path) -> None:
+    with Cursors(tmp_path) as cursors:
+        _advance(cursors, 5)
+        with pytest.raises(ValueError, match="go back"):
+            _advance(cursors, offset)
+        assert cursors.get("a", "t") == Cursor(Position(5, "digest 5"), published=2, rejected=1)
+
+
+def test_a_forgotten_cursor_can_begin_anew(tmp_path: Path) -> None:
+    with Cursors(tmp_path) as cursors:
+        _advance(cursors, 5)
+        _advance(cursors, 5, destination="other")
+        cursors.forget("a", "t")
+        assert cursors.get("a", "t") is None
+        assert cursors.get("a", "other") is not None
+        _advance(cursors, 1)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from ingest.progress import Cursors
+from ingest.sources import Position
+cursors = Cursors(Path(sys.argv[1]))
+cursors.advance("a", "t", Position(5, "x"), published=1, rejected=0)
+cursors.commit()
+cursors.advance("a", "t", Position(9, "y"), published=1, rejected=0)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_after_a_kill_the_last_commit_stands_and_the_lock_is_gone(tmp_path: Path) -> None:
+    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=30)
+    assert result.returncode == -9
+    with Cursors(tmp_path) as cursors:
+        assert cursors.get("a", "t") == Cursor(Position(5, "x"), published=1, rejected=0)
+
+
+def test_a_second_process_is_told_that_the_folder_is_in_use(tmp_path: Path) -> None:
+    script = "import sys, pathlib; from ingest.progress import Cursors; Cursors(pathlib.Path(sys.argv[1]))"
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with Cursors(tmp_path):
+        with pytest.raises(StateLockedError, match=r"in use by another process.*ingest\.state_dir"):
+            Cursors(tmp_path)
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        assert "StateLockedError" in result.stderr
+    assert subprocess.run(command, check=False, timeout=30).returncode == 0
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StateError, match=r"Not a directory.*ingest\.state_dir"):
+        Cursors(tmp_path / "file" / "state")
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()  # as root, under which tests run in containers, no mode keeps a folder closed
+    with pytest.raises(StateError, match="Make the folder writable"):
+        Cursors(tmp_path)
+
+
+def test_a_database_that_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Cursors(tmp_path).close()
+    connect = sqlite3.connect
+
+    def read_only(path: Path, **options: float | None) -> sqlite3.Connection:
+        return connect(f"file:{path}?mode=ro", uri=True, timeout=0, isolation_level=None)
+
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+    with pytest.raises(StateError, match="Make the folder writable"):
+        Cursors(tmp_path)
+
+
+def test_a_damaged_database(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"no database " * 1000)
+    with pytest.raises(StateError, match=r"damaged.*Delete it"):
+        Cursors(tmp_path)
+
+
+def test_a_database_of_a_newer_tgwire_is_left_alone(tmp_path: Path) -> None:
+    Cursors(tmp_path).close()
+    database = sqlite3.connect(tmp_path / FILE_NAME)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(StateError, match="newer tgwire"):
+        Cursors(tmp_path)
+    (tmp_path / FILE_NAME).unlink()
+    Cursors(tmp_path).close()

@@ -1,0 +1,183 @@
+"""One JSON line: what becomes of each form, and what is said of each wound."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from ingest.sources import Rejected, parse_line
+from schemas import Channel, Lane, MediaKind, RawPost, RejectReason, Source, numbered_id, synthetic_id
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def _parse(fields: dict[str, Any] | bytes, line_no: int = 3) -> RawPost | Rejected:
+    line = fields if isinstance(fields, bytes) else orjson.dumps(fields)
+    return parse_line(line, line_no, "news/a.jsonl", Lane.LIVE, offset=100)
+
+
+def _post(fields: dict[str, Any] | bytes) -> RawPost:
+    entry = _parse(fields)
+    assert isinstance(entry, RawPost), entry
+    return entry
+
+
+def _rejected(fields: dict[str, Any] | bytes) -> Rejected:
+    entry = _parse(fields)
+    assert isinstance(entry, Rejected), entry
+    return entry
+
+
+def test_the_shortest_post() -> None:
+    assert _post({"text": "a"}) == RawPost(
+        channel=Channel(id=synthetic_id("news/a.jsonl"), title="news/a.jsonl"),
+        message_id=numbered_id(3),
+        text="a",
+        source=Source(kind="jsonl", name="news/a.jsonl", position=3),
+        lane=Lane.LIVE,
+    )
+
+
+def test_a_full_post_keeps_its_source_but_travels_on_the_lane_asked_for() -> None:
+    post = RawPost(
+        channel=Channel(id=7, username="wire"),
+        message_id=9,
+        posted_at=NOON,
+        text="a",
+        source=Source(kind="telethon", name="account"),
+        original={"id": 9, "x": [1, None]},
+    )
+    assert _post(post.model_dump_json().encode()) == post.model_copy(update={"lane": Lane.LIVE})
+
+
+@pytest.mark.parametrize(
+    ("fields", "channel"),
+    [
+        ({"channel_id": 7}, Channel(id=7)),
+        ({"channel": 7}, Channel(id=7)),
+        ({"channel": 7, "title": "T"}, Channel(id=7, title="T")),
+        ({"channel": {"id": 7, "username": "wire", "title": "T"}}, Channel(id=7, username="wire", title="T")),
+        ({"channel_id": 7, "channel": "T"}, Channel(id=7, title="T")),
+        ({"channel": "T"}, Channel(id=synthetic_id("T"), title="T")),
+        ({"channel": "@Wire"}, Channel(id=synthetic_id("@wire"), username="Wire")),
+        ({"username": "wire", "title": "T"}, Channel(id=synthetic_id("@wire"), username="wire", title="T")),
+        ({"username": "@wire"}, Channel(id=synthetic_id("@wire"), username="wire")),
+        ({"title": "T"}, Channel(id=synthetic_id("T"), title="T")),
+    ],
+)
+def test_channels(fields: dict[str, Any], channel: Channel) -> None:
+    assert _post({"text": "a"} | fields).channel == channel
+
+
+@pytest.mark.parametrize(
+    "date", ["2024-05-01T12:00:00Z", "2024-05-01T15:00:00+03:00", 1714564800, "20240501T120000+0000"]
+)
+@pytest.mark.parametrize("key", ["date", "posted_at"])
+def test_dates(key: str, date: str | int) -> None:
+    assert _post({"text": "a", key: date}).posted_at == NOON
+
+
+def test_message_ids_by_both_names() -> None:
+    assert [_post({"text": "a", key: 5}).message_id for key in ("message_id", "id")] == [5, 5]
+
+
+def test_text_may_be_empty_and_missing_beside_media_or_a_deletion() -> None:
+    assert _post({"text": ""}).text == ""
+    assert _post({"media": [{"kind": "photo"}]}).media[0].kind is MediaKind.PHOTO
+    assert _post({"is_deleted": True, "channel_id": 7, "message_id": 9}).is_deleted
+
+
+def test_other_fields_are_ignored_and_nulls_are_unknown() -> None:
+    post = _post({"text": "a", "uid": "x", "lists": [], "date": None, "channel_id": None, "id": None, "counters": None})
+    assert (post.posted_at, post.counters, post.message_id) == (None, None, numbered_id(3))
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
+    line = b'{"text": "a \\ud83d b \\ud83d\\udc4d", "original": {"\\udc00": ["\\ud800"]}}'
+    post = _post(line)
+    assert post.text == "a \ufffd b 👍"
+    assert post.original == {"\ufffd": ["\ufffd"]}
+    assert post.model_dump_json()
+
+
+def test_a_byte_order_mark_is_tolerated_on_the_first_line_alone() -> None:
+    line = b"\xef\xbb\xbf" + b'{"text": "a"}'
+    assert isinstance(_parse(line, line_no=1), RawPost)
+    assert isinstance(_parse(line, line_no=2), Rejected)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({}, "text", "neither text nor media"),
+        ({"text": None, "media": []}, "text", "neither text nor media"),
+        ({"text": ["a"]}, "text", "valid string"),
+        ({"text": "a", "date": "2024-05-01T12:00:00"}, "date", "time zone is missing"),
+        ({"text": "a", "date": "2024-05-01"}, "date", "time zone is missing"),
+        ({"text": "a", "posted_at": "yesterday"}, "posted_at", "not an ISO 8601"),
+        ({"text": "a", "date": 0}, "date", "no date"),
+        ({"text": "a", "date": 1714564800000}, "date", "in seconds"),
+        ({"text": "a", "date": 1e30}, "date", "ISO 8601"),
+        ({"text": "a", "date": True}, "date", "ISO 8601"),
+        ({"text": "a", "date": 1714564800.5}, "date", "unix seconds as an integer"),
+        ({"text": "a", "date": "0001-01-01T00:00:00+14:00"}, "date", "out of range"),
+        ({"text": "a", "edited_at": []}, "edited_at", "ISO 8601"),
+        ({"text": "a", "id": "x"}, "id", "valid integer"),
+        ({"text": "a", "message_id": 0}, "message_id", "greater than 0"),
+        ({"text": "a", "message_id": 1.5}, "message_id", "valid integer"),
+        ({"text": "a", "channel_id": -1001234}, "channel_id", "greater than 0"),
+        ({"text": "a", "channel": "x", "channel_id": "7"}, "channel_id", "valid integer"),
+        ({"text": "a", "channel": []}, "channel", "valid integer"),
+        ({"text": "a", "channel": {"id": 1.5}}, "channel.id", "valid integer"),
+        ({"text": "a", "username": 5}, "username", "valid string"),
+        ({"text": "a", "title": {"a": 1}}, "title", "valid string"),
+        ({"text": "a", "media": "photo.jpg"}, "media", "valid array"),
+        ({"text": "a", "media": [{"kind": "photo", "size_bytes": -1}]}, "media.0.size_bytes", "greater than or equal"),
+        ({"text": "a", "is_deleted": "no"}, "is_deleted", "valid boolean"),
+        ({"type": "raw_post", "message_id": 1}, "channel", "required"),
+        ({"type": "raw_post", "channel": {"id": 1}, "message_id": 1, "posted_at": 1}, "posted_at", "date"),
+    ],
+)
+def test_invalid_fields_are_named_as_the_input_names_them(fields: dict[str, Any], field: str, message: str) -> None:
+    rejected = _rejected(fields)
+    assert (rejected.source, rejected.line, rejected.reason) == ("news/a.jsonl", 3, RejectReason.INVALID_FIELD)
+    assert rejected.field == field
+    assert message in rejected.message
+
+
+@pytest.mark.parametrize("form", [{"type": "raw_post"}, {}])
+def test_an_unknown_schema_version(form: dict[str, Any]) -> None:
+    fields = {"schema_version": 2, "text": "a", "channel": {"id": 1}, "message_id": 1, "source": {"kind": "x"}}
+    rejected = _rejected(fields | form)
+    assert (rejected.reason, rejected.field) == (RejectReason.UNKNOWN_SCHEMA_VERSION, "schema_version")
+
+
+@pytest.mark.parametrize(
+    ("line", "offset", "message"),
+    [
+        (b'{"text": "a', 100, "broken JSON"),
+        (b"", 100, "empty"),
+        (b"[1]", 100, "expected a JSON object"),
+        (b"null", 100, "expected a JSON object"),
+        (b'{"text": NaN}', 109, "broken JSON at column 10"),
+        ('{"текст": nope}'.encode(), 115, "broken JSON at column 11"),
+        (b'{"text": "ab\xffcd"}', 112, "invalid UTF-8 at byte 12"),
+        (b'{"text": "\\ud83d", "x": NaN}', 109, "broken JSON"),
+        (b'{"text": "\xed\xa0\x80"}', 110, "invalid UTF-8"),
+        (b'{"a": ' * 5000, 100, "broken JSON"),
+        (b'{"x": "\\ud800", "a": ' * 5000, 100, "broken JSON"),
+    ],
+)
+def test_what_is_no_json_is_named_by_line_and_byte(line: bytes, offset: int, message: str) -> None:
+    rejected = _rejected(line)
+    assert (rejected.reason, rejected.line) == (RejectReason.INVALID_JSON, 3)
+    assert message in rejected.message
+    assert rejected.offset is not None
+    assert rejected.offset >= offset
+
+
+def test_a_rejection_reads_as_one_line_and_holds_no_text() -> None:
+    rejected = _rejected({"text": "СЕКРЕТ", "id": "СЕКРЕТ"})
+    assert str(rejected).startswith("news/a.jsonl, line 3, byte 100, field id: ")
+    assert "СЕКРЕТ" not in str(rejected)

@@ -1,0 +1,99 @@
+"""The settings tree by itself; what is read from where is in test_configuration.py."""
+
+import os
+import pickle
+import tomllib
+
+import pytest
+from pydantic import ValidationError
+
+from schemas.config import HttpSettings, KafkaSettings, Settings, WorkerSettings
+from schemas.settings_example import settings_example
+
+SECRET = "hunter2"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.upper().startswith(("TGWIRE_", "KAFKA_")):
+            monkeypatch.delenv(name)
+
+
+def test_a_variable_sets_one_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TGWIRE_KAFKA__TOPIC_PREFIX", "test.")
+    assert Settings() == Settings(kafka=KafkaSettings(topic_prefix="test."))
+
+
+@pytest.mark.parametrize("name", ["TGWIRE_KAFKA__TOPIC_PREFX", "TGWIRE_WORKER__BATCHSIZE"])
+def test_a_typo_in_a_table_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Settings()
+
+
+def test_a_typo_in_an_argument_is_refused() -> None:
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        KafkaSettings.model_validate({"topicprefix": "a"})
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Settings.model_validate({"kafak": {}})
+
+
+def test_settings_are_immutable() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().kafka.topic_prefix = "a"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("protocol", ["SASL_PLAINTEXT", "SASL_SSL"])
+@pytest.mark.parametrize("given", [{}, {"username": "u"}, {"password": SECRET}])
+def test_sasl_needs_user_and_password(protocol: str, given: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="needs username and password") as caught:
+        KafkaSettings.model_validate({"security_protocol": protocol, **given})
+    assert SECRET not in str(caught.value)
+
+
+def test_a_password_is_never_shown() -> None:
+    settings = Settings.model_validate({"kafka": {"password": SECRET}})
+    shown = [
+        repr(settings),
+        str(settings),
+        repr(settings.model_dump()),
+        settings.model_dump_json(),
+        str(settings.kafka),
+    ]
+    assert [text for text in shown if SECRET in text] == []
+    assert pickle.loads(pickle.dumps(settings)) == settings
+
+
+@pytest.mark.parametrize("servers", ["localhost:9092", "a.b-c:1,[::1]:65535", "10.0.0.1:9092, h2:9093"])
+def test_brokers_are_hosts_with_ports(servers: str) -> None:
+    assert KafkaSettings(bootstrap_servers=servers).bootstrap_servers == servers.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "servers", ["", "localhost", "localhost:", ":9092", "a:0", "a:65536", "a:1,,b:2", "kafka://a:1"]
+)
+def test_other_brokers_are_refused(servers: str) -> None:
+    with pytest.raises(ValidationError, match="expected host:port"):
+        KafkaSettings(bootstrap_servers=servers)
+
+
+def test_numbers_out_of_range_are_refused() -> None:
+    for wrong in (0, -1, float("inf"), float("nan")):
+        with pytest.raises(ValidationError):
+            WorkerSettings(stall_timeout_s=wrong)
+    with pytest.raises(ValidationError):
+        HttpSettings(port=65536)
+
+
+def test_the_example_file_holds_the_defaults() -> None:
+    assert Settings.model_validate(tomllib.loads(settings_example())) == Settings()
+
+
+def test_the_example_file_names_every_setting() -> None:
+    lines = [line for line in settings_example().splitlines() if " = " in line]
+    everything = tomllib.loads("\n".join(line.removeprefix("# ") for line in settings_example().splitlines()
+                                         if line.startswith("[") or line in lines))  # fmt: skip
+    for table, branch in Settings():
+        assert everything[table].keys() == type(branch).model_fields.keys()
+    assert Settings.model_validate(everything)

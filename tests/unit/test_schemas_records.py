@@ -1,0 +1,113 @@
+"""What the models refuse, and what they keep."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from schemas import Channel, Counters, Lane, Media, MediaKind, RawPost, Source
+from schemas.examples import EXAMPLES
+
+
+def raw(**fields: Any) -> RawPost:
+    least: dict[str, Any] = {"channel": Channel(id=1), "message_id": 1, "source": Source(kind="x")}
+    return RawPost(**(least | fields))
+
+
+def from_json(moment: str) -> RawPost:
+    document = '{"channel": {"id": 1}, "message_id": 1, "source": {"kind": "x"}, "posted_at": "%s"}'
+    return RawPost.model_validate_json(document % moment)
+
+
+@pytest.mark.parametrize("record", EXAMPLES, ids=lambda r: type(r).__name__)
+def test_records_are_immutable(record: Any) -> None:
+    for name in type(record).model_fields:
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(record, name, None)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"message_id": "1"},
+        {"message_id": 1.0},
+        {"message_id": True},
+        {"text": b"bytes"},
+        {"is_deleted": 1},
+        {"lane": "live"},
+        {"posted_at": "2024-01-01T00:00:00Z"},
+        {"entities": []},
+    ],
+)
+def test_nothing_is_converted_between_types(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        raw(**fields)
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ("2024-01-01T00:00:00", "timezone"),
+        ("2024-01-01", "timezone"),
+        ("1700000000", "ISO 8601"),
+        ("2024", "ISO 8601"),
+        ("2024-02-30T00:00:00Z", "ISO 8601"),
+        ("yesterday", "ISO 8601"),
+        ("", "ISO 8601"),
+        ("0001-01-01T00:00:00+14:00", "outside the years"),
+        ("9999-12-31T23:59:59-01:00", "outside the years"),
+    ],
+)
+def test_a_moment_is_never_guessed(moment: str, told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        from_json(moment)
+
+
+@pytest.mark.parametrize(
+    "moment", ["2024-01-01T03:00:00+03:00", "2024-01-01T00:00:00Z", "2024-01-01t00:00:00z", "2024-01-01 00:00:00.000Z"]
+)
+def test_a_moment_is_read_into_utc(moment: str) -> None:
+    assert from_json(moment).posted_at == datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def test_a_naive_datetime_is_refused() -> None:
+    with pytest.raises(ValidationError, match="timezone"):
+        raw(posted_at=datetime(2024, 1, 1))  # noqa: DTZ001 - the subject of the test
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_numbers_that_json_lacks_are_refused(value: float) -> None:
+    with pytest.raises(ValidationError):
+        Media(kind=MediaKind.VIDEO, duration_s=value)
+    with pytest.raises(ValidationError):
+        raw(original={"a": [value]})
+
+
+@pytest.mark.parametrize("name", ["text", "original"])
+def test_a_lone_surrogate_is_refused_before_it_can_fail_to_be_sent(name: str) -> None:
+    with pytest.raises(ValidationError, match="unicode"):
+        raw(**{name: "half an emoji: \ud83d"})
+
+
+def test_control_characters_and_astral_text_are_kept() -> None:
+    text = "\x00\x0b\u2028\U0001f539\u202e"
+    assert RawPost.model_validate_json(raw(text=text).model_dump_json()).text == text
+
+
+def test_a_field_of_a_newer_writer_is_ignored() -> None:
+    document = raw().model_dump_json()[:-1] + ', "sentiment": 1}'
+    assert RawPost.model_validate_json(document) == raw()
+
+
+def test_another_schema_version_is_refused() -> None:
+    with pytest.raises(ValidationError, match="schema_version"):
+        RawPost.model_validate_json(raw().model_dump_json().replace('"schema_version":1', '"schema_version":2'))
+
+
+def test_unknown_is_null_and_never_made_up() -> None:
+    post = raw()
+    assert post.lane is Lane.BACKFILL
+    unknown = {"posted_at", "edited_at", "collected_at", "forward", "reply_to", "album_id", "counters", "original"}
+    assert {name for name, value in post if value is None} == unknown
+    assert {value for _, value in Counters()} == {None}

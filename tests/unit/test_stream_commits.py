@@ -1,0 +1,48 @@
+"""What may be committed, and which partition stands still."""
+
+from processors.stream.commits import STUCK_FACTOR, Commits, StallWatch
+
+A, B = ("posts.raw.live", 0), ("posts.raw.live", 1)
+
+
+def test_only_what_changed_and_is_ours_is_due() -> None:
+    commits = Commits()
+    commits.delivered({A: 5, B: 7})
+    assert commits.due({A}) == {A: 5}
+    commits.confirm({A: 5})
+    assert commits.due({A, B}) == {B: 7}
+    commits.delivered({A: 6})
+    assert commits.due({A, B}) == {A: 6, B: 7}
+
+
+def test_a_rebalance_leaves_nothing_to_commit() -> None:
+    commits = Commits()
+    commits.delivered({A: 5})
+    commits.clear()
+    assert commits.due({A}) == {}
+    assert commits.done(A) is None
+
+
+def test_a_partition_is_suspect_after_the_timeout() -> None:
+    watch = StallWatch(60.0)
+    assert not watch.is_suspect(A, 100.0)
+    assert not watch.is_suspect(A, 160.0)
+    assert watch.is_suspect(A, 161.0)
+    watch.moved([A], 161.0)
+    assert not watch.is_suspect(A, 200.0)
+
+
+def test_records_that_wait_to_be_fetched_are_given_longer() -> None:
+    watch = StallWatch(60.0)
+    watch.moved([A], 0.0)
+    assert watch.is_stalled(A, 61.0, is_fetched=True)
+    assert not watch.is_stalled(A, 61.0, is_fetched=False)
+    assert watch.is_stalled(A, 60.0 * STUCK_FACTOR + 1, is_fetched=False)
+
+
+def test_a_partition_that_comes_back_starts_anew() -> None:
+    watch = StallWatch(60.0)
+    watch.moved([A, B], 0.0)
+    watch.keep({B})
+    assert not watch.is_suspect(A, 1000.0)
+    assert watch.is_suspect(B, 1000.0)

@@ -1,0 +1,83 @@
+"""Live posts go ahead of a backfill, which still gets its turn."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from processors.stream.lanes import BACKFILL_POLL_S, PATIENCE_S, BackfillGate, FetchTurns
+
+
+@dataclass
+class Load:
+    """What waits; each look at it takes a while on the test's own clock."""
+
+    live: int = 0
+    dedup: int = 0
+    now: float = 0.0
+    looks: int = 0
+    ends_after: int | None = None
+
+    async def live_waiting(self) -> int:
+        self.looks += 1
+        self.now += 1.0
+        if self.ends_after is not None and self.looks > self.ends_after:
+            self.live = self.dedup = 0
+        return self.live
+
+    async def dedup_backlog(self) -> int:
+        return self.dedup
+
+    def gate(self) -> BackfillGate:
+        return BackfillGate(self.live_waiting, self.dedup_backlog, 100, lambda: self.now)
+
+
+async def test_idle_live_lane_lets_the_backfill_pass_at_once() -> None:
+    load = Load(live=0, dedup=100)
+    await load.gate().wait()
+    assert load.looks == 1
+
+
+@pytest.mark.parametrize("load", [Load(live=1, ends_after=2), Load(dedup=101, ends_after=2)])
+async def test_backfill_waits_for_live_posts_and_for_dedup(load: Load) -> None:
+    await load.gate().wait()
+    assert load.looks == 3
+
+
+async def test_backfill_passes_after_its_patience_when_live_never_ends() -> None:
+    load = Load(live=1)
+    gate = load.gate()
+    await gate.wait()
+    assert PATIENCE_S <= load.now < PATIENCE_S + 2
+    assert not gate.is_holding
+
+
+async def test_closed_gate_holds_nothing_back() -> None:
+    load = Load(live=1)
+    gate = load.gate()
+    gate.close()
+    await gate.wait()
+    assert load.looks == 0
+
+
+LIVE, BACKFILL = {"live-0", "live-1", "analyzed-0"}, {"backfill-0", "backfill-1"}
+
+
+def turns(clock: list[float]) -> FetchTurns[str]:
+    return FetchTurns(lambda name: name.startswith("backfill"), lambda: clock[0])
+
+
+def test_backfill_is_asked_when_the_others_have_nothing() -> None:
+    assert turns([0.0]).order(LIVE | BACKFILL) == (LIVE, LIVE | BACKFILL)
+
+
+def test_backfill_is_asked_first_once_in_a_while() -> None:
+    clock = [0.0]
+    order = turns(clock)
+    clock[0] += BACKFILL_POLL_S
+    assert order.order(LIVE | BACKFILL) == (BACKFILL, LIVE | BACKFILL)
+    assert order.order(LIVE | BACKFILL) == (LIVE, LIVE | BACKFILL)
+
+
+@pytest.mark.parametrize("partitions", [LIVE, BACKFILL])
+def test_a_single_lane_is_asked_as_a_whole(partitions: set[str]) -> None:
+    assert turns([0.0]).order(partitions) == (partitions,)

@@ -1,0 +1,386 @@
+"""The invariant: what is committed has been delivered, whatever the framework does to the order of records."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from aiokafka.errors import KafkaConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
+
+from processors.core.outcomes import Reject
+from processors.core.routing import Output
+from processors.errors import DeliveryError, HoleError, PipelineBugError, WorkerExit
+from processors.stream.commits import StallWatch
+from processors.stream.metrics import WorkerMetrics
+from processors.stream.outbox import Outbox
+from processors.stream.shell import Hooks, Shell
+from processors.stream.stages import Handled
+from processors.stream.topology import NEEDED, Topology
+from schemas import DeadLetter, DuplicateRecord, FingerprintRecord, Lane, RejectReason
+from schemas.analyzed import Fingerprint
+from schemas.topics import ANALYZED, DEAD_LETTER_HEADER, DUPLICATES, FINGERPRINTS, MAX_RECORD_BYTES
+
+TP = ("posts.raw.live", 2)
+PARTITIONS = 3
+
+
+@dataclass
+class Record:
+    """A message."""
+
+    offset: int
+    value: bytes | None = b"post"
+    key: bytes | None = b"1"
+    generation_id: int = 1
+    tp: tuple[str, int] = TP
+    timestamp: float | None = 1.5
+
+
+@dataclass
+class Group:
+    """A group with one partition, and its broker."""
+
+    exists: set[int]
+    committed_offset: int | None = None
+    number: int = 1
+
+    def generation(self) -> int:
+        return self.number
+
+    def assignment(self) -> set[tuple[str, int]]:
+        return {TP}
+
+    def highwater(self, tp: tuple[str, int]) -> int | None:
+        return max(self.exists) + 1
+
+    async def position(self, tp: tuple[str, int]) -> int:
+        return max(self.exists) + 1
+
+    async def end_offsets(self, tps: set[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        return {TP: max(self.exists) + 1}
+
+    async def committed(self, tp: tuple[str, int]) -> int | None:
+        return self.committed_offset
+
+    async def commit(self, offsets: Any) -> None:
+        self.committed_offset = offsets[TP]
+
+    async def first_record(self, tp: tuple[str, int], start: int, end: int) -> int | None:
+        return min((offset for offset in self.exists if start <= offset < end), default=None)
+
+
+@dataclass
+class Sent:
+    """A record as it was delivered."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: int | None
+    headers: Any
+
+
+class Batch(list[Sent]):
+    def __init__(self) -> None:
+        super().__init__()
+
+    def append(self, **fields: Any) -> object:  # type: ignore[override]
+        super().append(Sent("", 0, **fields))
+        return self
+
+    def close(self) -> None: ...
+
+    def record_count(self) -> int:
+        return len(self)
+
+
+@dataclass
+class Producer:
+    sent: list[Sent] = field(default_factory=list)
+    fault: Exception | None = None
+    before: Callable[[], Awaitable[None]] | None = None
+
+    def create_batch(self) -> Batch:
+        return Batch()
+
+    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> Awaitable[Any]:
+        if self.before is not None:
+            await self.before()
+        if self.fault is not None:
+            raise self.fault
+        for record in batch:
+            record.topic, record.partition = topic, partition
+            self.sent.append(record)
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        future.set_result(type("Metadata", (), {"offset": 0}))
+        return future
+
+
+class Stage:
+    """Gives what the message asks for."""
+
+    name, lane, keeps_timestamp = "analyze", Lane.LIVE, True
+
+    def __init__(self) -> None:
+        self.handled: list[int] = []
+
+    def handle(self, message: Any) -> Handled | Reject:
+        if message.value == b"bad":
+            return Reject(RejectReason.INVALID_JSON, "bad", "field")
+        if message.value == b"bug":
+            raise ZeroDivisionError("the text of the post")
+        if message.value == b"fatal":
+            raise PipelineBugError("no index")
+        self.handled.append(message.offset)
+        key = "k" * (MAX_RECORD_BYTES if message.value == b"large" else 1)
+        output = Output(ANALYZED, key, DuplicateRecord(key="tg:1:1", duplicate=None), message.value == b"all")
+        return Handled((output,), "analyzed", Lane.LIVE)
+
+
+class Died(BaseException):
+    """The process has ended."""
+
+
+@dataclass
+class World:
+    group: Group
+    producer: Producer = field(default_factory=Producer)
+    stage: Any = field(default_factory=Stage)
+    died_of: WorkerExit | None = None
+    resumed: int = 0
+    lost: list[tuple[str, int]] = field(default_factory=list)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def __post_init__(self) -> None:
+        self.shell = Shell(
+            self.group,
+            Topology("", {topic.name: PARTITIONS for topic in NEEDED}),
+            lambda: Outbox(self.producer, 1.0),
+            WorkerMetrics(self.registry),
+            StallWatch(60.0),
+            Hooks(self._resume, self.lost.append, self._fail),
+        )
+
+    async def _resume(self, _tp: object) -> None:
+        self.resumed += 1
+
+    def _fail(self, error: WorkerExit) -> NoReturn:
+        self.died_of = error
+        raise Died
+
+    async def run(self, *records: Record) -> None:
+        try:
+            await self.shell.run(self.stage, records)
+        except Died:
+            self.died_of = self.died_of or PipelineBugError("?")
+
+    @property
+    def due(self) -> int | None:
+        return self.shell.commits.due({TP}).get(TP)
+
+
+async def test_batch_is_delivered_and_then_due() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0), Record(1))
+    assert len(world.producer.sent) == 2
+    assert world.due == 2
+    assert world.producer.sent[0].timestamp == 1500
+
+
+async def test_nothing_is_due_before_delivery() -> None:
+    world = World(Group(set(range(9))))
+
+    async def look() -> None:
+        assert world.due is None
+
+    world.producer.before = look
+    await world.run(Record(0), Record(1))
+    assert world.due == 2
+
+
+async def test_failed_delivery_ends_the_process_with_nothing_due() -> None:
+    world = World(Group(set(range(9))))
+    world.producer.fault = KafkaConnectionError("gone")
+    await world.run(Record(0))
+    assert isinstance(world.died_of, DeliveryError)
+    assert world.due is None
+
+
+async def test_hole_ends_the_process_before_anything_past_it_is_due() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0))
+    await world.run(Record(1), Record(3))
+    assert isinstance(world.died_of, HoleError)
+    assert world.due == 1
+
+
+async def test_replay_is_not_handled_again_but_due_again() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0), Record(1))
+    await world.shell.revoked(1.0)
+    world.shell.commits.clear()
+    world.group.number = 2
+    world.shell.assigned([TP])
+    await world.run(Record(0, generation_id=2), Record(1, generation_id=2))
+    assert world.stage.handled == [0, 1]
+    assert world.due == 2
+
+
+async def test_records_of_an_older_generation_are_left_out() -> None:
+    world = World(Group(set(range(9)), number=2))
+    await world.run(Record(0, generation_id=1), Record(0, generation_id=2))
+    assert world.stage.handled == [0]
+
+
+async def test_nothing_more_is_taken_once_partitions_are_taken_away() -> None:
+    world = World(Group(set(range(9))))
+    await world.shell.revoked(1.0)
+    await world.run(Record(0))
+    assert world.stage.handled == []
+
+
+async def test_rebalance_during_delivery_leaves_the_commit_to_others() -> None:
+    world = World(Group(set(range(9))))
+
+    async def rebalance() -> None:
+        world.group.number = 2
+        world.shell.assigned([])
+
+    world.producer.before = rebalance
+    await world.run(Record(0))
+    assert world.due is None
+    assert world.lost == [TP]
+
+
+async def test_state_is_read_on_resume_and_not_over_an_empty_gap() -> None:
+    world = World(Group({0, 5, 6}))
+    await world.run(Record(0), Record(5))
+    await world.run(Record(6))
+    assert world.resumed == 1
+    assert world.due == 7
+
+
+async def test_bad_messages_are_set_aside_with_their_bytes_among_good_ones() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0), Record(1, b"bad", None), Record(2, b"bug", b"\xff"), Record(3, b"large"), Record(4))
+    assert world.stage.handled == [0, 3, 4]
+    assert world.due == 5
+    dead = [sent for sent in world.producer.sent if sent.topic == "dead-letters"]
+    assert {(sent.key, sent.value) for sent in dead} == {(None, b"bad"), (b"\xff", b"bug"), (b"1", b"large")}
+    letters = [DeadLetter.model_validate_json(dict(sent.headers)[DEAD_LETTER_HEADER]) for sent in dead]
+    assert {(letter.offset, letter.reason) for letter in letters} == {
+        (1, RejectReason.INVALID_JSON),
+        (2, RejectReason.FAILED),
+        (3, RejectReason.TOO_LARGE),
+    }
+    assert all((letter.topic, letter.partition, letter.stage) == (*TP, "analyze") for letter in letters)
+    assert not any("text of the post" in letter.message for letter in letters)
+
+
+async def test_fault_of_the_worker_is_not_blamed_on_the_post() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0, b"fatal"))
+    assert isinstance(world.died_of, PipelineBugError)
+    assert world.producer.sent == []
+
+
+async def test_deletion_goes_to_every_partition() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0, b"all"))
+    assert sorted(sent.partition for sent in world.producer.sent) == [0, 1, 2]
+
+
+async def test_state_log_has_the_partition_of_its_input_and_comes_last() -> None:
+    class Dedup(Stage):
+        def handle(self, message: Any) -> Handled:
+            state = FingerprintRecord(key="k", revision="r", language="en", fingerprint=Fingerprint(exact="x"))
+            link = DuplicateRecord(key="k", duplicate=None)
+            return Handled((Output(FINGERPRINTS, "k", state), Output(DUPLICATES, "k", link)), "emit", Lane.LIVE)
+
+    world = World(Group(set(range(9))), stage=Dedup())
+    await world.run(Record(0))
+    assert [sent.topic for sent in world.producer.sent] == ["posts.duplicates", "posts.fingerprints"]
+    assert world.producer.sent[1].partition == TP[1]
+
+
+async def test_cut_batch_ends_the_process() -> None:
+    world = World(Group(set(range(9))))
+    begun = asyncio.Event()
+
+    async def hang() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    world.producer.before = hang
+    task = asyncio.create_task(world.run(Record(0)))
+    await begun.wait()
+    task.cancel()
+    await task
+    assert isinstance(world.died_of, PipelineBugError)
+    assert world.due is None
+
+
+async def test_closed_shell_takes_nothing_and_lets_the_last_batch_end() -> None:
+    world = World(Group(set(range(9))))
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        begun.set()
+        await go_on.wait()
+
+    world.producer.before = wait
+    task = asyncio.create_task(world.run(Record(0)))
+    await begun.wait()
+    closing = asyncio.create_task(world.shell.close(5.0))
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(task, closing)
+    await world.run(Record(1))
+    assert world.stage.handled == [0]
+    assert world.due == 1
+
+
+async def test_metrics_count_what_was_delivered() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0), Record(1, b"bad"))
+    value = world.registry.get_sample_value
+    assert value("tgwire_posts_in_total", {"stage": "analyze", "lane": "live"}) == 2
+    assert value("tgwire_posts_out_total", {"stage": "analyze", "outcome": "analyzed"}) == 1
+    assert value("tgwire_posts_out_total", {"stage": "analyze", "outcome": "reject"}) == 1
+    assert value("tgwire_dead_letters_total", {"stage": "analyze", "reason": "invalid_json"}) == 1
+    assert value("tgwire_records_out_total", {"topic": "posts.analyzed"}) == 1
+    assert value("tgwire_last_post_timestamp_seconds", {"lane": "live"}) == 1.5
+
+
+# One step of a hostile framework: a slice of the log, handed over after a commit, a rebalance or neither.
+STEPS = st.lists(
+    st.tuples(st.integers(0, 30), st.integers(0, 30), st.sampled_from(["", "commit", "rebalance", "lose"])), max_size=12
+)
+
+
+@given(exists=st.sets(st.integers(0, 30), min_size=1), steps=STEPS)
+def test_no_committed_offset_is_past_a_record_that_was_not_delivered(
+    exists: set[int], steps: list[tuple[int, int, str]]
+) -> None:
+    async def play() -> None:
+        world = World(Group(exists))
+        for start, end, event in steps:
+            offsets = [offset for offset in sorted(exists) if start <= offset < end]
+            await world.run(*(Record(offset, generation_id=world.group.number) for offset in offsets))
+            if event and world.due is not None:
+                await world.group.commit({TP: world.due})
+            if event in ("rebalance", "lose"):
+                world.shell.commits.clear()
+                world.group.number += 1
+                world.shell.assigned([] if event == "lose" else [TP])
+            missed = exists - set(world.stage.handled)
+            assert all(offset >= (world.group.committed_offset or 0) for offset in missed)
+            if world.died_of is not None:
+                assert isinstance(world.died_of, HoleError)
+                return
+
+    asyncio.run(play())

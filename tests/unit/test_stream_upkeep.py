@@ -1,0 +1,176 @@
+"""Commits, the stall watchdog, and the numbers that lag and lanes rest on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from aiokafka.errors import CommitFailedError, KafkaConnectionError
+from prometheus_client import CollectorRegistry
+
+from processors.errors import StallError
+from processors.stream.commits import Commits, StallWatch
+from processors.stream.health import Phase, WorkerHealth
+from processors.stream.metrics import WorkerMetrics
+from processors.stream.progress import Progress
+from processors.stream.topology import NEEDED, Topology
+from processors.stream.upkeep import Upkeep
+
+A, B, FOREIGN = ("p.posts.raw.live", 0), ("p.posts.raw.live", 1), ("p.posts.analyzed", 5)
+TP = tuple[str, int]
+
+
+@dataclass
+class Group:
+    """Two partitions of ours; a third is another worker's."""
+
+    ends: dict[TP, int] = field(default_factory=dict)
+    stored: dict[TP, int] = field(default_factory=dict)
+    positions: dict[TP, int] = field(default_factory=dict)
+    records: dict[TP, set[int]] = field(default_factory=dict)
+    fault: Exception | None = None
+    requests: int = 0
+
+    def generation(self) -> int:
+        return 1
+
+    def assignment(self) -> set[TP]:
+        return {A, B}
+
+    def highwater(self, tp: TP) -> int | None:
+        return self.ends.get(tp)
+
+    async def position(self, tp: TP) -> int:
+        return self.positions.get(tp, 0)
+
+    async def end_offsets(self, tps: set[TP]) -> Mapping[TP, int]:
+        self.requests += 1
+        if self.fault is not None:
+            raise self.fault
+        return {tp: self.ends.get(tp, 0) for tp in tps}
+
+    async def committed(self, tp: TP) -> int | None:
+        self.requests += 1
+        if self.fault is not None:
+            raise self.fault
+        return self.stored.get(tp)
+
+    async def commit(self, offsets: Mapping[TP, int]) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.stored |= offsets
+
+    async def first_record(self, tp: TP, start: int, end: int) -> int | None:
+        return min((offset for offset in self.records.get(tp, set()) if start <= offset < end), default=None)
+
+
+@dataclass
+class World:
+    group: Group
+    stall_timeout_s: float = 60.0
+    excused: bool = False
+
+    def __post_init__(self) -> None:
+        self.commits, self.registry, self.written = Commits(), CollectorRegistry(), dict[TP, int]()
+        self.health = WorkerHealth()
+        self.health.phase = Phase.RUNNING
+        self.progress = Progress(self.group, self.commits, self.written)
+        self.upkeep = Upkeep(
+            self.group,
+            self.commits,
+            StallWatch(self.stall_timeout_s),
+            self.progress,
+            Topology("p.", {f"p.{topic.name}": 6 for topic in NEEDED}),
+            WorkerMetrics(self.registry),
+            self.health,
+            lambda _tp: self.excused,
+        )
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(name, labels)
+
+
+async def test_delivered_offsets_are_committed_once() -> None:
+    world = World(Group())
+    world.commits.delivered({A: 5})
+    await world.upkeep.commit()
+    await world.upkeep.commit()
+    assert world.group.stored == {A: 5}
+    assert world.value("tgwire_commits_total", result="ok") == 1
+
+
+@pytest.mark.parametrize("fault", [CommitFailedError("rebalanced"), TimeoutError()])
+async def test_refused_commit_is_tried_again(fault: Exception) -> None:
+    world = World(Group(fault=fault))
+    world.commits.delivered({A: 5})
+    await world.upkeep.commit()
+    assert world.value("tgwire_commits_total", result="failed") == 1
+    world.group.fault = None
+    await world.upkeep.commit()
+    assert world.group.stored == {A: 5}
+
+
+async def test_lag_is_shown_without_the_prefix() -> None:
+    world = World(Group(ends={A: 10, B: 4}, stored={A: 7}))
+    world.commits.delivered({B: 3})
+    await world.upkeep.watch()
+    assert world.value("tgwire_consumer_lag", topic="posts.raw.live", partition="0") == 3
+    assert world.value("tgwire_consumer_lag", topic="posts.raw.live", partition="1") == 1
+
+
+async def test_broker_that_is_away_is_no_fault() -> None:
+    world = World(Group(ends={A: 10}, fault=KafkaConnectionError("gone")))
+    await world.upkeep.watch()
+    assert world.health.ready() == (False, "the broker does not answer")
+    world.group.fault = None
+    await world.upkeep.watch()
+    assert world.health.ready()[0]
+
+
+def stalled(**changes: object) -> World:
+    """Record 5 was fetched and never handled."""
+    group = Group(ends={A: 6}, stored={A: 5}, positions={A: 6}, records={A: {5}})
+    return World(group, stall_timeout_s=-1.0, **changes)  # type: ignore[arg-type]
+
+
+async def test_record_at_the_end_that_was_never_handled_is_a_stall() -> None:
+    with pytest.raises(StallError, match=r"posts\.raw\.live/0: offset 5 exists and was not handled"):
+        await stalled().upkeep.watch()
+
+
+async def test_held_back_lane_is_no_stall() -> None:
+    await stalled(excused=True).upkeep.watch()
+
+
+async def test_numbers_without_records_at_the_end_are_no_stall() -> None:
+    world = stalled()
+    world.group.records = {}
+    await world.upkeep.watch()
+
+
+async def test_worker_that_has_caught_up_is_no_stall() -> None:
+    world = stalled()
+    world.commits.delivered({A: 6})
+    await world.upkeep.watch()
+
+
+async def test_own_backlog_costs_no_request() -> None:
+    world = World(Group(ends={A: 10, B: 20}))
+    world.commits.delivered({A: 4, B: 15})
+    assert await world.progress.backlog([A, B]) == 11
+    assert world.group.requests == 0
+
+
+async def test_what_this_worker_wrote_counts_before_it_is_fetched() -> None:
+    world = World(Group(ends={A: 10}))
+    world.commits.delivered({A: 10})
+    world.written[A] = 500
+    assert await world.progress.backlog([A]) == 490
+
+
+async def test_backlog_of_other_workers_counts_too() -> None:
+    world = World(Group(ends={FOREIGN: 100}, stored={FOREIGN: 40}))
+    assert await world.progress.backlog([FOREIGN]) == 60
+    world.group.stored[FOREIGN] = 100
+    assert await world.progress.backlog([FOREIGN]) == 60, "asked again too soon"
+    world.progress.clear()
+    assert await world.progress.backlog([FOREIGN]) == 0

@@ -1,0 +1,5 @@
+"""``python -m tgwire``."""
+
+from tgwire.cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""A child process that cannot outlive its parent."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+STOP_TIMEOUT_S = 20.0
+
+_WATCH = """
+read -r _
+kill -TERM "$1" 2>/dev/null
+tries=0
+while kill -0 "$1" 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.2; tries=$((tries + 1)); done
+kill -KILL "$1" 2>/dev/null
+[ -z "$2" ] || rm -rf -- "$2"
+"""
+"""Waits on a pipe that only the parent holds. However the parent ends, SIGKILL included, the pipe closes. Unlike
+Linux's PR_SET_PDEATHSIG this works on every POSIX system, needs no code between fork and exec, and does not take
+the end of the starting thread for the end of the process."""
+
+
+class Child:
+    """A running process in a session of its own (Ctrl-C in the terminal does not reach it), its output in a file."""
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        log_path: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        scratch: Path | None = None,
+    ) -> None:
+        """``scratch`` is deleted when the parent dies without having stopped the child."""
+        with log_path.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, **(environment or {})},
+            )
+        self._watcher = subprocess.Popen(  # noqa: S603
+            ["/bin/sh", "-c", _WATCH, "tgwire-broker-watch", str(self._process.pid), str(scratch or "")],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Its process id, also after its end."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative is the signal that ended it."""
+        return self._process.poll()
+
+    def stop(self) -> None:
+        """Ask it to end, and kill it when it has not after 20 s."""
+        self._process.terminate()
+        # A process that is suspended sees SIGTERM only once it goes on.
+        self._process.send_signal(signal.SIGCONT)
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._release()
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self._process.kill()
+        self._release()
+
+    def _release(self) -> None:
+        self._watcher.kill()
+        self._watcher.wait()
+        if self._watcher.stdin is not None:
+            self._watcher.stdin.close()
+        self._process.wait()

@@ -1,0 +1,33 @@
+"""Ports on loopback."""
+
+import socket
+
+from tgwire.errors import PortTakenError
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment; somebody else may take it the next."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def require_free(port: int) -> None:
+    """Raise PortTakenError when somebody listens on the port."""
+    with socket.socket() as probe:
+        # As brokers do: connections of a former one that linger in TIME_WAIT are no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PortTakenError(f"port {port} on {HOST} is not free: {error.strerror}") from error
+
+
+def is_listening(port: int) -> bool:
+    """Whether a connection to the port succeeds."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex((HOST, port)) == 0

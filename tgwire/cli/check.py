@@ -1,0 +1,87 @@
+"""``tgwire check``: is everything set up as it should be?"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from schemas.config import Settings
+from tgwire.cli import topics
+from tgwire.cli.console import out, write_json
+from tgwire.cli.context import Context
+from tgwire.cli.exits import Exit
+from tgwire.groups import group_lag
+from tgwire.topics import verify_topics
+
+
+class Finding(NamedTuple):
+    """One thing looked at."""
+
+    what: str
+    is_good: bool
+    detail: str
+
+
+def check(
+    ctx: typer.Context,
+    connect: Annotated[bool, typer.Option("--connect", help="Ask the cluster too: sign in, topics, lag.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Check the configuration, offline; with --connect the cluster too. Exit code 1 when something is wrong, 3 when
+    the configuration is unusable: then file, line and field are named.
+
+    Examples: tgwire check; tgwire -c production.toml check --connect
+    """
+    context: Context = ctx.obj
+    findings = list(_offline(context.settings))
+    if connect:
+        findings += _online(context)
+    if as_json:
+        write_json([finding._asdict() for finding in findings])
+    else:
+        for finding in findings:
+            mark = "[green]ok[/]" if finding.is_good else "[red]wrong[/]"
+            out.print(mark, f"{finding.what}: {finding.detail}", highlight=False, soft_wrap=True)
+    if not all(finding.is_good for finding in findings):
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _offline(settings: Settings) -> Iterator[Finding]:
+    yield Finding("configuration", True, "valid")
+    servers = settings.kafka.bootstrap_servers
+    yield Finding("cluster", servers is not None, servers or "not set: set KAFKA_BOOTSTRAP_SERVERS")
+    for name, folder in (
+        ("ingest.state_dir", settings.ingest.state_dir),
+        ("worker.data_dir", settings.worker.data_dir),
+    ):
+        yield _writable(name, folder)
+    for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
+        path: Path | None = getattr(settings.kafka, name)
+        if path is not None:
+            yield Finding(f"kafka.{name}", os.access(path, os.R_OK), str(path))
+
+
+def _writable(name: str, folder: Path) -> Finding:
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        return Finding(name, False, f"{existing} is no folder")
+    is_writable = os.access(existing, os.W_OK)
+    return Finding(name, is_writable, str(folder) if is_writable else f"{existing} cannot be written to")
+
+
+def _online(context: Context) -> Iterator[Finding]:
+    checks = verify_topics(context.kafka)
+    yield Finding("connection", True, f"signed in to {context.kafka.bootstrap_servers}")
+    for topic in checks:
+        drift = "; ".join(f"{d.setting} is {d.found}, expected {d.expected}" for d in topic.drifts)
+        yield Finding(topic.name, topics.all_good([topic]), drift or topic.state)
+    if all(topic.exists for topic in checks):
+        for name, behind in group_lag(context.kafka, context.settings.worker.group).items():
+            yield Finding(f"lag of {name}", True, f"{behind} records")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(check)

@@ -1,0 +1,57 @@
+"""Where output goes: data to stdout, everything said to people to stderr."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+WIDTH = 140
+"""Columns of a table that goes to a file or a pipe."""
+
+out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+err = Console(stderr=True)
+
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def printable(text: str) -> str:
+    """Foreign text with its control characters written out, so that none reaches the terminal."""
+    return text.translate(_CONTROLS)
+
+
+def write_json(value: BaseModel | dict[str, Any] | list[Any]) -> None:
+    """Write one value as one line of JSON to stdout."""
+    line = value.model_dump_json().encode() if isinstance(value, BaseModel) else orjson.dumps(value)
+    sys.stdout.buffer.write(line + b"\n")
+
+
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], *, to: Console = out) -> None:
+    """Print a table; cells are shown as they are, without markup."""
+    grid = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for number, column in enumerate(columns):
+        grid.add_column(column, overflow="fold", no_wrap=number == 0)
+    for row in rows:
+        grid.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
+    to.print(grid)
+
+
+def progress() -> Progress:
+    """Build a progress bar on stderr, with a field ``note``; it stays silent where stderr is no terminal."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )

@@ -1,0 +1,137 @@
+"""``tgwire parse``: posts in, records out, without Kafka."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from ingest.sources.base import Item, Rejected, Source
+from ingest.sources.discovery import open_sources
+from ingest.sources.jsonl import JsonLinesSource
+from processors.core.outcomes import DedupOutcome, Deleted, Reject
+from processors.direct import DirectPipeline
+from processors.resources import load_analyzer
+from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
+from schemas import Source as PostSource
+from tgwire.cli.console import err, progress, write_json
+from tgwire.cli.exits import Exit
+from tgwire.cli.views import show_posts, show_quotes
+from tgwire.direct import reject
+
+STDIN = "stdin"
+
+
+def parse(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders (*.txt, *.jsonl); - is stdin.")] = None,
+    text: Annotated[str | None, typer.Option("--text", "-t", help="A post's text, given here.")] = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Read JSON lines from stdin; write one record for each, in order.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write JSON lines to a terminal too; a pipe always gets them.")
+    ] = False,
+) -> None:
+    """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
+
+    One record comes out for each post in, in order; a line that holds no post gives a record of type "rejected",
+    is named on stderr, and makes the exit code 1. Without a path a plain text is read from stdin.
+
+    Examples: tgwire parse seeds/; tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse -t "Breaking: ..."
+    """
+    if (text is not None) + bool(paths) + jsonl > 1:
+        raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
+    for_people = sys.stdout.isatty() and not as_json and not jsonl
+    records: list[NormalizedPost] = []
+    rejected = 0
+    for record in _records(_inputs(paths, text, jsonl=jsonl)):
+        if isinstance(record, Rejected):
+            rejected += 1
+            err.print(f"tgwire: {record}", style="red", markup=False, highlight=False, soft_wrap=True)
+            if not for_people:
+                write_json(_rejection(record))
+        elif not for_people:
+            write_json(record)
+        elif isinstance(record, NormalizedPost):
+            records.append(record)
+    if for_people:
+        show_posts(records)
+        show_quotes(records)
+    if rejected:
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _inputs(paths: list[Path] | None, text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
+    if text is not None:
+        yield _post(text)
+    elif jsonl:
+        yield from _read([JsonLinesSource(sys.stdin.buffer, STDIN, Lane.BACKFILL)])
+    elif paths:
+        yield from _read([source for path in paths for source in open_sources(path, Lane.BACKFILL, sys.stdin.buffer)])
+    else:
+        yield _decode(sys.stdin.buffer.read())
+
+
+def _decode(data: bytes) -> RawPost | Rejected:
+    try:
+        return _post(data.decode())
+    except UnicodeDecodeError as error:
+        reason = RejectReason.INVALID_FIELD
+        return Rejected(STDIN, reason, "invalid UTF-8", offset=error.start, field="text")
+
+
+def _post(text: str) -> RawPost:
+    return RawPost(
+        channel=Channel(id=synthetic_id(STDIN), title=STDIN),
+        message_id=synthetic_id(f"{STDIN}/{text}"),
+        text=text,
+        source=PostSource(kind="text", name=STDIN),
+    )
+
+
+def _read(sources: list[Source]) -> Iterator[RawPost | Rejected]:
+    totals = [source.total_bytes for source in sources]
+    with progress() as bar:
+        task = bar.add_task("parse", total=None if None in totals else sum(filter(None, totals)), note="")
+        done = 0
+        for source, size in zip(sources, totals, strict=True):
+            for item in source.read():
+                yield item.entry
+                _show(bar, task, done, item)
+            done += size or 0
+
+
+def _show(bar: Progress, task: TaskID, done: int, item: Item) -> None:
+    if item.position is not None:
+        bar.update(task, completed=done + item.position.offset)
+
+
+def _records(entries: Iterator[RawPost | Rejected]) -> Iterator[NormalizedPost | Tombstone | Rejected]:
+    pipeline = DirectPipeline(load_analyzer())
+    for entry in entries:
+        yield entry if isinstance(entry, Rejected) else _record(entry, pipeline.process(entry))
+
+
+def _record(post: RawPost, outcome: DedupOutcome | Reject) -> NormalizedPost | Tombstone | Rejected:
+    if isinstance(outcome, Reject):
+        return reject(post, outcome)
+    return outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
+
+
+def _rejection(rejected: Rejected) -> dict[str, object]:
+    return {
+        "type": "rejected",
+        "source": rejected.source,
+        "line": rejected.line,
+        "offset": rejected.offset,
+        "field": rejected.field,
+        "reason": rejected.reason,
+        "message": rejected.message,
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(parse)

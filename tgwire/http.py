@@ -1,0 +1,158 @@
+"""The endpoint of a process: /metrics, /healthz, /readyz. Threaded, so that a busy event loop still answers."""
+
+import socket
+import sys
+from http.server import ThreadingHTTPServer
+from socketserver import TCPServer
+from threading import Thread
+from typing import ClassVar, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
+from prometheus_client.exposition import MetricsHandler
+
+from schemas.config import HttpSettings
+from tgwire.buildinfo import build_info
+from tgwire.errors import FatalError
+
+SLOW_CLIENT_S = 10.0
+"""A client that sends or reads nothing for this long is dropped: Prometheus' own default limit for a scrape."""
+POLL_S = 0.1
+"""How soon a close is noticed."""
+
+_INDEX = b"""<!doctype html><meta charset="utf-8"><title>tgwire</title><h1>tgwire</h1>
+<ul><li><a href="/metrics">/metrics</a><li><a href="/healthz">/healthz</a><li><a href="/readyz">/readyz</a></ul>
+"""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Health(Protocol):
+    """What a process says of itself: whether, and why.
+
+    Called on the server's threads: must be thread-safe and must not wait.
+    """
+
+    def alive(self) -> tuple[bool, str]:
+        """Whether it runs at all; False means that only a restart helps."""
+        ...
+
+    def ready(self) -> tuple[bool, str]:
+        """Whether it can do its work now; False is normal at the start and while the broker is away."""
+        ...
+
+
+class ListenError(FatalError):
+    """The endpoint's address cannot be used.
+
+    Set ``http.port`` to a free port, or 0 for any; set ``http.host`` to an address of this machine.
+    """
+
+
+def _ready(health: Health) -> Gauge:
+    gauge = Gauge("tgwire_ready", "1 when /readyz says so.", registry=None)
+    gauge.set_function(lambda: float(health.ready()[0]))
+    return gauge
+
+
+class _Answer(NamedTuple):
+    status: int
+    content_type: str
+    body: bytes
+
+
+def _probe(state: tuple[bool, str]) -> _Answer:
+    is_good, reason = state
+    return _Answer(200 if is_good else 503, "text/plain; charset=utf-8", f"{reason}\n".encode())
+
+
+class _Handler(MetricsHandler):
+    """The library's handler for /metrics, with the probes beside it."""
+
+    timeout = SLOW_CLIENT_S
+    health: ClassVar[Health]
+
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        match urlsplit(self.path).path:
+            case "/metrics":
+                super().do_GET()
+            case "/healthz":
+                self._send(_probe(self.health.alive()))
+            case "/readyz":
+                self._send(_probe(self.health.ready()))
+            case "/":
+                self._send(_Answer(200, "text/html; charset=utf-8", _INDEX))
+            case _:
+                self._send(_Answer(404, "text/plain; charset=utf-8", b"not found\n"))
+
+    def _send(self, answer: _Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, settings: HttpSettings, handler: type[_Handler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        super().__init__((settings.host, settings.port), handler)
+
+    def server_bind(self) -> None:
+        """Bind without HTTPServer's reverse look-up of the host name, which can hang for seconds."""
+        TCPServer.server_bind(self)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Log a failure once, in the process's own format; a client that went away is none."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError | TimeoutError):
+            _log.error("http request failed", exc_info=error)
+
+
+class Server:
+    """A running endpoint; close it, or use it in a ``with`` block."""
+
+    def __init__(self, settings: HttpSettings, registry: CollectorRegistry, health: Health) -> None:
+        handler = type("Handler", (_Handler,), {"registry": registry, "health": health})
+        try:
+            self._listener = _Listener(settings, handler)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ListenError(
+                f"cannot listen on {settings.host}:{settings.port}: {reason}; "
+                "set http.port to a free port (0 takes any) and http.host to an address of this machine"
+            ) from error
+        self.host = settings.host
+        self.port: int = self._listener.server_address[1]
+        self._registry = registry
+        self._collectors = (build_info(), _ready(health), ProcessCollector(registry=None))
+        for collector in self._collectors:
+            registry.register(collector)
+        self._thread = Thread(target=self._listener.serve_forever, args=(POLL_S,), name="tgwire-http", daemon=True)
+        self._thread.start()
+        _log.info("http endpoint listens", host=self.host, port=self.port)
+
+    def close(self) -> None:
+        """Stop listening and free the port; requests in work are left to end by themselves."""
+        self._listener.shutdown()
+        self._listener.server_close()
+        self._thread.join()
+        for collector in self._collectors:
+            self._registry.unregister(collector)
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def serve(settings: HttpSettings, registry: CollectorRegistry, health: Health) -> Server:
+    """Serve ``registry`` and ``health`` on threads of their own; ListenError when the address cannot be used.
+
+    While it serves, the registry also tells the build, readiness, memory, CPU and start time of this process.
+    """
+    return Server(settings, registry, health)

@@ -1,0 +1,72 @@
+"""Logging: one format for our own events and those of the libraries, on stderr, without secrets."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+from structlog.typing import Processor
+
+from schemas.config import LogSettings
+from tgwire.redaction import redact
+
+OWN_PACKAGES = ("tgwire", "ingest", "processors", "sinks", "schemas")
+
+_SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    redact,
+)
+
+
+def configure_logging(settings: LogSettings, *, is_verbose: bool = False, stream: TextIO | None = None) -> None:
+    """Route structlog, stdlib logging and warnings to ``stream`` (stderr by default), in one format.
+
+    Process-wide, for the start of a program; a second call replaces the first. ``is_verbose`` means level debug.
+    Libraries stay at warning, and at info on debug: their debug events print whole requests, passwords included.
+    """
+    level = logging.DEBUG if is_verbose else logging.getLevelNamesMapping()[settings.level.upper()]
+    target = sys.stderr if stream is None else stream
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(_formatter(_is_console(settings, target), has_colors=target.isatty()))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO if level == logging.DEBUG else max(level, logging.WARNING))
+    for package in OWN_PACKAGES:
+        logging.getLogger(package).setLevel(level)
+    logging.captureWarnings(True)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+def _is_console(settings: LogSettings, stream: TextIO) -> bool:
+    return settings.format == "console" or (settings.format == "auto" and stream.isatty())
+
+
+def _formatter(is_console: bool, *, has_colors: bool) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _console(has_colors) if is_console else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
+
+
+def _console(has_colors: bool) -> Processor:
+    # The default formatter would print the local variables of every frame: texts of posts, and secrets.
+    return structlog.dev.ConsoleRenderer(
+        colors=has_colors, exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
+    )

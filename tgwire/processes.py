@@ -1,0 +1,57 @@
+"""Child processes of tgwire's own: a worker with given settings."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import BaseModel, SecretStr
+
+from schemas.config import Settings
+
+STOP_TIMEOUT_S = 20.0
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Everything set, as environment variables for a child; holds secrets, so never log it."""
+    return {
+        f"TGWIRE_{branch}__{name}".upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for branch, model in settings
+        if isinstance(model, BaseModel)
+        for name, value in model
+        if value is not None
+    }
+
+
+@contextmanager
+def worker_process(settings: Settings, log_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker whose output goes to a file; at the end it is stopped, gracefully where it lets itself."""
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tgwire", "worker"],
+            env=inherited | environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # a Ctrl-C at the terminal reaches it through us, once
+        )
+        try:
+            yield process
+        finally:
+            stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """End a child by SIGTERM, then SIGKILL; its exit code."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
