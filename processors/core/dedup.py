@@ -1,8 +1,9 @@
 """Duplicate detection: which posts say the same, and which of them was first.
 
-Posts with equal text form a group, one for each language. Within it every post but the earliest links to an
-earlier one, and every chain of links ends at the earliest. "Earlier" means posted earlier, never arrived
-earlier, so the end of all chains does not depend on the order of arrival.
+A post owns the texts of all revisions of it that were seen, and stands with its newest one. Of the posts that stand
+with a text the earliest links to the earliest other owner of that text, and the others link to it; so every chain of
+links ends at the earliest post. "Earlier" means posted earlier, never arrived earlier, so the end of all chains does
+not depend on the order of arrival. An edit moves the post alone: what copied its earlier text stays its copy.
 """
 
 from dataclasses import dataclass, field
@@ -37,20 +38,64 @@ class _Member:
     """A known post."""
 
     key: str
-    language: str
     revision: str
     edited_at: datetime | None
-    exact: str | None
+    text: "_Text | None"
     place: Place
     original: "_Member | None" = None
     """The earlier post that it repeats."""
-    copies: dict[str, "_Member"] = field(default_factory=dict)
-    """Posts that link to it."""
 
     def link(self) -> DuplicateLink | None:
         if self.original is None:
             return None
         return DuplicateLink(of=self.original.key, kind=DuplicateKind.EXACT, similarity=1.0)
+
+
+@dataclass(slots=True)
+class _Text:
+    """A text in one language."""
+
+    first: _Member | None = None
+    """The earliest post that ever had it."""
+    residents: dict[str, _Member] = field(default_factory=dict)
+    """The posts that have it now."""
+    lead: _Member | None = None
+    """The earliest resident."""
+
+    def own(self, member: _Member) -> bool:
+        """Take note of an owner; whether that changes anything."""
+        if self.first is not None and self.first.place <= member.place:
+            return False
+        self.first = member
+        return True
+
+    def enter(self, member: _Member) -> None:
+        """Make an owner a resident, and give it its link."""
+        self.residents[member.key] = member
+        if self.lead is None or member.place < self.lead.place:
+            self.lead = member
+        member.original = self.original_of(member)
+
+    def original_of(self, member: _Member) -> _Member | None:
+        """What a resident links to."""
+        if member is not self.lead:
+            return self.lead
+        return None if self.first is member else self.first
+
+    def leave(self, member: _Member) -> tuple[Superseded, ...]:
+        """A resident goes; links that led through it are drawn past it, links to what it owned stay."""
+        del self.residents[member.key]
+        if member is self.lead:
+            self.lead = min(self.residents.values(), key=lambda resident: resident.place, default=None)
+        if self.first is member:
+            return ()
+        followers = [resident for resident in self.residents.values() if resident.original is member]
+        return tuple(_relink(self, follower) for follower in followers)
+
+
+def _relink(text: _Text, member: _Member) -> Superseded:
+    member.original = text.original_of(member)
+    return Superseded(member.key, member.link())
 
 
 class DedupIndex:
@@ -64,7 +109,7 @@ class DedupIndex:
 
     def __init__(self) -> None:
         self._members: dict[tuple[str, str], _Member] = {}
-        self._firsts: dict[tuple[str, str], _Member] = {}
+        self._texts: dict[tuple[str, str], _Text] = {}
 
     def __len__(self) -> int:
         return len(self._members)
@@ -77,11 +122,15 @@ class DedupIndex:
         known = self._members.get((post.language.code, post.key))
         if known is not None and known.revision == post.revision:
             return Repeat(_linked(post, known))
-        if known is not None and _is_older(post.edited_at, known.edited_at):
-            return Stale(post)
         state = _state(value)
         if known is None:
-            return self._decide_new(post, state)
+            member, superseded = self._admit(state)
+            linked = _linked(post, member)
+            return Emit(post, state, superseded) if member.original is None else Duplicate(linked, state, superseded)
+        if _is_older(post.edited_at, known.edited_at):
+            text = self._text(state)
+            is_news = text is not None and text.own(known)
+            return Stale(post, state if is_news else None, self._lead_changed(text) if is_news else ())
         was_duplicate = known.original is not None
         changed = self._revise(known, state)
         if was_duplicate and known.original is None:
@@ -92,78 +141,51 @@ class DedupIndex:
         """Repeat the change that this record of the log stands for. Records must come in the log's order."""
         known = self._members.get((record.language, record.key))
         if known is None:
-            self._join(self._new_member(record))
-        elif known.revision != record.revision:
+            self._admit(record)
+        elif known.revision == record.revision:
+            return
+        elif _is_older(record.edited_at, known.edited_at):
+            text = self._text(record)
+            if text is not None and text.own(known):
+                self._lead_changed(text)
+        else:
             self._revise(known, record)
 
-    def _decide_new(self, post: NormalizedPost, state: FingerprintRecord) -> Emit | Duplicate:
-        member = self._new_member(state)
-        superseded = self._join(member)
-        if member.original is not None:
-            return Duplicate(_linked(post, member), state)
-        return Emit(post, state, superseded)
-
-    def _new_member(self, record: FingerprintRecord) -> _Member:
-        member = _Member(
-            key=record.key,
-            language=record.language,
-            revision=record.revision,
-            edited_at=record.edited_at,
-            exact=record.fingerprint.exact,
-            place=_place(record),
-        )
+    def _admit(self, record: FingerprintRecord) -> tuple[_Member, tuple[Superseded, ...]]:
+        member = _Member(record.key, record.revision, record.edited_at, self._text(record), _place(record))
         self._members[record.language, record.key] = member
-        return member
+        return member, self._enter(member)
+
+    def _text(self, record: FingerprintRecord) -> _Text | None:
+        exact = record.fingerprint.exact
+        return None if exact is None else self._texts.setdefault((record.language, exact), _Text())
 
     def _revise(self, known: _Member, record: FingerprintRecord) -> tuple[Superseded, ...]:
-        """Bring a post up to date; what changes for others."""
+        """Bring a post up to date; what changes for others. Its date stays: Telegram's never changes."""
         known.revision, known.edited_at = record.revision, record.edited_at
-        exact, place = record.fingerprint.exact, _place(record)
-        if (exact, place) == (known.exact, known.place):
+        text, left = self._text(record), known.text
+        if text is left:
             return ()
-        changed = self._leave(known)
-        known.exact, known.place = exact, place
-        return changed + self._join(known)
+        changed = () if left is None else left.leave(known)
+        known.text, known.original = text, None
+        return changed + self._enter(known)
 
-    def _join(self, member: _Member) -> tuple[Superseded, ...]:
-        """Put a post into the group of its text; the link of an earlier first post, if it is earlier still."""
-        if member.exact is None:
+    def _enter(self, member: _Member) -> tuple[Superseded, ...]:
+        text = member.text
+        if text is None:
             return ()
-        group = (member.language, member.exact)
-        first = self._firsts.get(group)
-        if first is not None and first.place < member.place:
-            _attach(member, first)
+        text.own(member)
+        lead = text.lead
+        text.enter(member)
+        if lead is None or text.lead is lead:
             return ()
-        self._firsts[group] = member
-        return () if first is None else (_attach(first, member),)
+        return (_relink(text, lead),)
 
-    def _leave(self, member: _Member) -> tuple[Superseded, ...]:
-        """Take a post out of its group; the new links of its copies.
-
-        Links go to earlier posts only, so the earliest post that is left behind a first one is among its copies.
-        """
-        if member.exact is None:
+    def _lead_changed(self, text: _Text | None) -> tuple[Superseded, ...]:
+        """The first owner changed: so does the link of the earliest resident, unless it is that owner."""
+        if text is None or text.lead is None or text.lead.original is text.original_of(text.lead):
             return ()
-        copies, member.copies = list(member.copies.values()), {}
-        if member.original is not None:
-            heir = member.original
-            del heir.copies[member.key]
-            member.original = None
-            return tuple(_attach(copy, heir) for copy in copies)
-        group = (member.language, member.exact)
-        if not copies:
-            del self._firsts[group]
-            return ()
-        heir = min(copies, key=lambda copy: copy.place)
-        heir.original = None
-        self._firsts[group] = heir
-        return (Superseded(heir.key, None), *(_attach(copy, heir) for copy in copies if copy is not heir))
-
-
-def _attach(copy: _Member, original: _Member) -> Superseded:
-    copy.original = original
-    original.copies[copy.key] = copy
-    return Superseded(copy.key, copy.link())
+        return (_relink(text, text.lead),)
 
 
 def _is_older(edited_at: datetime | None, known: datetime | None) -> bool:

@@ -52,6 +52,7 @@ class Duplicate:
 
     post: NormalizedPost
     state: FingerprintRecord
+    superseded: tuple[Superseded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,12 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """An older revision than the one known. Nothing is emitted."""
+    """An older revision than the one known. The post is not emitted; its text is a text of the post all the same."""
 
     post: NormalizedPost
+    state: FingerprintRecord | None = None
+    """None when nothing new was learned."""
+    superseded: tuple[Superseded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

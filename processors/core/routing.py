@@ -27,21 +27,20 @@ def analyze_outputs(outcome: Analyzed | Deleted) -> Output:
 def dedup_outputs(outcome: DedupOutcome) -> Iterator[Output]:
     """The normalized record, its quotes, links and state."""
     match outcome:
-        case Stale():
-            return
         case Deleted(tombstone):
             yield Output(NORMALIZED, tombstone.key, tombstone)
             return
-        case Emit(post, state, superseded) | Revise(post, state, superseded):
-            yield from _post_outputs(post)
-            for link in superseded:
-                yield Output(DUPLICATES, link.key, DuplicateRecord(key=link.key, duplicate=link.duplicate))
-        case Duplicate(post, state):
-            yield from _post_outputs(post)
         case Repeat(post):
             yield from _post_outputs(post)
             return
-    yield Output(FINGERPRINTS, state.key, state)
+        case Emit(post) | Duplicate(post) | Revise(post):
+            yield from _post_outputs(post)
+        case Stale():
+            pass
+    for link in outcome.superseded:
+        yield Output(DUPLICATES, link.key, DuplicateRecord(key=link.key, duplicate=link.duplicate))
+    if outcome.state is not None:
+        yield Output(FINGERPRINTS, outcome.state.key, outcome.state)
 
 
 def _post_outputs(post: NormalizedPost) -> Iterator[Output]:

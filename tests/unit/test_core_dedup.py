@@ -128,13 +128,31 @@ def test_a_post_can_be_edited_into_a_copy(index: DedupIndex) -> None:
     assert revised.superseded == ()
 
 
-def test_when_the_original_is_edited_away_its_earliest_copy_takes_over(index: DedupIndex) -> None:
+def test_copies_of_an_earlier_revision_stay_copies_of_the_post(index: DedupIndex) -> None:
     for number in (1, 3, 2):
         index.decide(_post(number, "news", day=number))
     revised = index.decide(_post(1, "other news", day=1, edited=4))
     assert isinstance(revised, Revise)
-    assert revised.post.duplicate is None
-    assert revised.superseded == (Superseded("tg:1:2", None), Superseded("tg:1:3", _link(2)))
+    assert (revised.post.duplicate, revised.superseded) == (None, ())
+    late = index.decide(_post(4, "news", day=4))
+    assert late.post.duplicate == _link(2)
+    assert index.decide(_post(2, "news", day=2)).post.duplicate == _link(1)
+
+
+def test_an_earlier_revision_that_arrives_late_still_has_its_copies(index: DedupIndex) -> None:
+    index.decide(_post(1, "corrected news", day=1, edited=3))
+    index.decide(_post(2, "news", day=2))
+    stale = index.decide(_post(1, "news", day=1))
+    assert isinstance(stale, Stale)
+    assert stale.superseded == (Superseded("tg:1:2", _link(1)),)
+    assert stale.state is not None
+    assert index.decide(_post(1, "news", day=1)) == Stale(stale.post)
+
+
+def test_a_post_that_takes_up_its_earlier_text_is_not_its_own_duplicate(index: DedupIndex) -> None:
+    for edited, text in ((None, "news"), (2, "other news"), (3, "news")):
+        outcome = index.decide(_post(1, text, edited=edited))
+        assert outcome.post.duplicate is None
 
 
 def test_when_a_copy_between_two_others_is_edited_away_the_chain_holds(index: DedupIndex) -> None:
