@@ -1,0 +1,47 @@
+"""What a newcomer sees first."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tgwire.broker import EngineName
+
+pytestmark = pytest.mark.integration
+
+
+def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("TGWIRE_", "KAFKA_"))}
+    command = [sys.executable, "-m", "tgwire", "demo", "--out", str(folder), *arguments]
+    return subprocess.run(command, env=outside, cwd=folder.parent, capture_output=True, text=True, check=False)
+
+
+def test_the_demo_shows_quotes_an_edit_a_repost_and_a_template_pair(kafka_engine: EngineName, tmp_path: Path) -> None:
+    done = demo(tmp_path / "demo", "--engine", kafka_engine, "--json")
+
+    assert done.returncode == 0, done.stderr
+    posts = [json.loads(line) for line in done.stdout.splitlines()]
+    by_channel = {(post["channel"]["title"], post["message_id"]): post for post in posts}
+    assert len(posts) == 6
+    assert "three ferries" in by_channel["Harbour Wire", 101]["text"], "the edit is the record that stays"
+    assert by_channel["Coast Monitor", 55]["duplicate"]["of"] == by_channel["Harbour Wire", 101]["key"]
+    assert by_channel["Lindhaven Rates", 8]["duplicate"] is None, "another day's rates are another post"
+    quotes = [sum(len(found["items"]) for found in post["quote_lists"]) for post in posts]
+    assert sorted(quotes) == [0, 0, 0, 0, 3, 6]
+    assert [
+        json.loads(line) for line in (tmp_path / "demo" / "posts.normalized.jsonl").read_bytes().splitlines()
+    ] == posts
+
+
+def test_bad_posts_are_named_and_the_good_ones_shown(tmp_path: Path) -> None:
+    seeds = tmp_path / "mine.jsonl"
+    seeds.write_text('{"text": "A good post."}\n{"text": 7}\n{"text": "Another good post."}\n')
+
+    done = demo(tmp_path / "demo", str(seeds), "--engine", "tansu", "--json")
+
+    assert done.returncode == 1
+    assert "line 2, " in done.stderr
+    assert len(done.stdout.splitlines()) == 2
