@@ -40,7 +40,8 @@ WATCH_S = 5.0
 BUFFERED_BATCHES = 4
 """Batches that may wait in a stream's buffer."""
 BACKLOG_BATCHES = 2
-"""The backfill waits while more than so many batches wait for duplicate detection."""
+"""The backfill waits while more than so many batches wait for duplicate detection. With batches of 1000 this cost
+7 % of a backfill's throughput on one worker, with batches of 500 about a quarter."""
 
 
 class _Boot(BootStrategy):

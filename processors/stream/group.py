@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import faust
 from aiokafka import TopicPartition as KafkaPartition
+from faust.exceptions import ConsumerNotStarted
 
 from processors.stream.continuity import PartitionLog, TopicPartition
 from processors.stream.readers import PartitionReader
@@ -52,8 +53,11 @@ class FaustGroup:
         return int(self._app.consumer_generation_id)
 
     def assignment(self) -> set[TopicPartition]:
-        """Partitions of the current assignment."""
-        return set(self._app.consumer.assignment())
+        """Partitions of the current assignment; none before the consumer has started."""
+        try:
+            return set(self._app.consumer.assignment())
+        except ConsumerNotStarted:  # a stop can come that early
+            return set()
 
     def highwater(self, tp: TopicPartition) -> int | None:
         """End of an assigned partition as the last fetch told it."""

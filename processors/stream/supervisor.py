@@ -3,8 +3,12 @@
 import asyncio
 import logging
 import signal
+from contextlib import suppress
 
 import faust
+
+START_TIMEOUT_S = 10.0
+"""A stop that comes during the start waits for its end, but no longer than this."""
 
 
 class Supervisor(faust.Worker):
@@ -31,8 +35,20 @@ class Supervisor(faust.Worker):
 
     def install_signal_handlers(self) -> None:
         """Stop on SIGINT and SIGTERM; leave SIGUSR1 and SIGUSR2 alone, which would open a debugger."""
+        self._is_up = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             self.loop.add_signal_handler(number, self._schedule_shutdown, number)
+
+    async def on_startup_finished(self) -> None:
+        """Note that a stop is safe now."""
+        self._is_up.set()
+        await super().on_startup_finished()
+
+    async def _stop_on_signal(self, signal: signal.Signals) -> None:
+        # A stop in the middle of the start can hang: mode starts children that nobody stops.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_up.wait(), START_TIMEOUT_S)
+        await super()._stop_on_signal(signal)
 
     def _setproctitle(self, info: str, *, ident: str = "") -> None:
         """Leave the process's title as it is: supervisors and people look for it."""

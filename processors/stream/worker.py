@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -54,6 +55,7 @@ def run_worker(
     # Before faust creates a loop, and before its consumer's thread does.
     mode.loop.use("uvloop")
     exits = ExitLog(settings.worker.data_dir)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until Faust's worker has its own
     try:
         exits.open()
         metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
@@ -62,6 +64,8 @@ def run_worker(
     except (FatalError, TransientError) as error:
         _log.error("worker cannot run", problem=str(error), exit_code=error.exit_code)
         return error.exit_code
+    except KeyboardInterrupt:
+        return 0  # before anything was taken
     finally:
         health.phase = Phase.STOPPED
 

@@ -134,9 +134,10 @@ def test_copies_of_an_earlier_revision_stay_copies_of_the_post(index: DedupIndex
     revised = index.decide(_post(1, "other news", day=1, edited=4))
     assert isinstance(revised, Revise)
     assert (revised.post.duplicate, revised.superseded) == (None, ())
-    late = index.decide(_post(4, "news", day=4))
-    assert late.post.duplicate == _link(2)
-    assert index.decide(_post(2, "news", day=2)).post.duplicate == _link(1)
+    late, repeated = index.decide(_post(4, "news", day=4)), index.decide(_post(2, "news", day=2))
+    assert isinstance(late, Duplicate)
+    assert isinstance(repeated, Repeat)
+    assert (late.post.duplicate, repeated.post.duplicate) == (_link(2), _link(1))
 
 
 def test_an_earlier_revision_that_arrives_late_still_has_its_copies(index: DedupIndex) -> None:
@@ -152,6 +153,7 @@ def test_an_earlier_revision_that_arrives_late_still_has_its_copies(index: Dedup
 def test_a_post_that_takes_up_its_earlier_text_is_not_its_own_duplicate(index: DedupIndex) -> None:
     for edited, text in ((None, "news"), (2, "other news"), (3, "news")):
         outcome = index.decide(_post(1, text, edited=edited))
+        assert isinstance(outcome, Emit | Revise)
         assert outcome.post.duplicate is None
 
 
