@@ -6,7 +6,7 @@ from processors.core.quotes.outlets import Mention
 from processors.core.quotes.tokens import Tokens
 from processors.core.quotes.units import Line
 
-_COLON = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,60}\))?\s?:\s")
+_COLON = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,60}\))?(?:\s?:\s|\s[-–—]\s?[«„“\"])")
 _DASH_BEFORE = re.compile(r"\s[-–—]\s$")
 _DASH_AFTER = re.compile(r"(?:\s?\([^()\n]{1,40}\))?\s[-–—]\s")
 _STOP_BEFORE = re.compile(r"[.!?…;:»\"”)]\s{1,3}[«\"“]?$")
@@ -16,6 +16,8 @@ _MIN_CREDITS = 3
 
 def cut_flattened(tokens: Tokens, line: Line, mentions: list[Mention]) -> list[Line]:
     """The line, cut at its labels or after its credits where it holds several."""
+    if len(mentions) < _MIN_LABELS:
+        return [line]
     labels = [m.start for m in mentions if _is_label(tokens.text, line, m)]
     if len(labels) >= _MIN_LABELS:
         return _cut(tokens.text, line, [start for start in labels if start > line.start])

@@ -1,15 +1,17 @@
 """The record of an item: its cue, quoted strings, cited persons and kind."""
 
-from processors.core.quotes.attribution import Attribution, Attributor, Shape
+from processors.core.quotes.attribution import Attributor
 from processors.core.quotes.cues import Cue, CueUse
 from processors.core.quotes.marks import quoted
-from processors.core.quotes.outlets import Mention
+from processors.core.quotes.outlets import Mention, within
 from processors.core.quotes.runs import Item
+from processors.core.quotes.shapes import Attribution, Shape
 from processors.core.quotes.tokens import Tokens
 from processors.core.quotes.units import Offsets
 from schemas import MediaQuote, QuoteKind, Span
 
 _DIRECT_SHARE = 0.8
+_DOUBT = 0.15
 _MAX_NAME_WORDS = 4
 
 
@@ -30,7 +32,7 @@ def media_quote(
     """The record of one item."""
     text = tokens.text
     attribution = item.attribution
-    inside = [m for m in mentions if item.start <= m.start and m.end <= item.end]
+    inside = within(mentions, item.start, item.end)
     cue = attribution.cue or _reference_cue(attributor, tokens, item, inside)
     quotes = [q for q in quoted(text, item.start, item.end) if _is_quotation(tokens, q, inside, attribution, cue)]
     cue_span = tokens.span(cue.first, cue.after) if cue is not None else None
@@ -49,8 +51,18 @@ def media_quote(
         quote_offsets=tuple(quotes),
         cited=tuple(span_of(text, *span) for span in _cited(attributor, tokens, item, inside)),
         topic=span_of(text, *item.topic) if item.topic else None,
-        confidence=confidence,
+        confidence=_confidence(attribution, confidence),
     )
+
+
+def _confidence(attribution: Attribution, of_list: float) -> float:
+    """The list's confidence, less for what is uncertain in the item itself."""
+    doubts = [
+        not all(mention.outlet.is_known for mention in attribution.mentions),
+        attribution.is_ambiguous,
+        attribution.is_guessed,
+    ]
+    return round(of_list * (1 - _DOUBT * sum(doubts)), 2)
 
 
 def _reference_cue(attributor: Attributor, tokens: Tokens, item: Item, mentions: list[Mention]) -> Cue | None:

@@ -12,7 +12,7 @@ from processors.core.quotes.tokens import Tokens
 from processors.core.quotes.units import Offsets
 
 _REACH = 5
-_HEADING_MAX = 160
+_REVIEW_MAX = 320
 _TAGS = re.compile(r"(?:\s+#\w++)++$")
 _SPEAKER = re.compile(r"[^\W\d_]{2,20} [^\W\d_]{2,20}: ")
 
@@ -25,7 +25,7 @@ class LeadIn:
     is_press: bool
     """It speaks of the press."""
     is_strong: bool
-    """It also has the form of an introduction: a heading, a colon, or a word of reviewing."""
+    """It also has the form of an introduction: a colon or a word of reviewing."""
 
 
 def find_lead_in(attributor: Attributor, tokens: Tokens, readings: list[Reading], run: Run) -> LeadIn | None:
@@ -67,14 +67,13 @@ def _press_lead(attributor: Attributor, tokens: Tokens, reading: Reading) -> Lea
     speaker = _SPEAKER.match(text, start, end)
     if speaker is not None:
         start = speaker.end()
-    is_heading = end - start <= _HEADING_MAX and text[end - 1] not in ".!…"
-    is_strong = text[end - 1] == ":" or is_heading or _is_review(attributor, tokens, (start, end))
+    is_strong = text[end - 1] == ":" or _is_review(attributor, tokens, (start, end))
     return LeadIn((start, end), is_press=True, is_strong=is_strong)
 
 
 def _is_review(attributor: Attributor, tokens: Tokens, span: Offsets) -> bool:
     review = attributor.press.review
-    return span[1] - span[0] <= 2 * _HEADING_MAX and any(
+    return span[1] - span[0] <= _REVIEW_MAX and any(
         word in review for word in tokens.words[tokens.at(span[0]) : tokens.at(span[1])]
     )
 

@@ -10,10 +10,11 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from processors.core.quotes.cues import CueLexicon, CueTable
 from processors.core.quotes.errors import QuoteDataError
-from processors.core.quotes.outlets import OutletFile, OutletRegistry
+from processors.core.quotes.outlets import OutletEntry, OutletFile, OutletRegistry
 from processors.core.quotes.press import PressLexicon, PressWords
 from processors.core.quotes.splitter import QuoteSplitter
 
+_DATA = files("processors.core.quotes") / "data"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -27,15 +28,27 @@ def load_splitter(user_outlets: Path | None = None) -> QuoteSplitter:
     An entry of the user's file replaces ours of the same id and adds to the others. Raises QuoteDataError when a file
     cannot be read or an entry does not fit.
     """
-    data = files("processors.core.quotes") / "data"
-    entries = {entry.id: entry for entry in _read(data / "outlets.toml", OutletFile).outlet}
+    entries = {entry.id: entry for entry in package_outlets()}
     if user_outlets is not None:
         entries.update((entry.id, entry) for entry in _read(user_outlets, OutletFile).outlet)
     return QuoteSplitter(
-        OutletRegistry(entries.values()),
-        CueLexicon(_read(data / "cues.toml", CueFile).root.values()),
-        PressLexicon(_read(data / "press.toml", PressWords)),
+        OutletRegistry(entries.values()), CueLexicon(package_cues().values()), PressLexicon(package_press())
     )
+
+
+def package_outlets() -> list[OutletEntry]:
+    """The entries of the package's registry."""
+    return _read(_DATA / "outlets.toml", OutletFile).outlet
+
+
+def package_cues() -> dict[str, CueTable]:
+    """The package's cue tables by language."""
+    return _read(_DATA / "cues.toml", CueFile).root
+
+
+def package_press() -> PressWords:
+    """The package's words of the trade."""
+    return _read(_DATA / "press.toml", PressWords)
 
 
 def _read(source: Path | Traversable, model: type[Model]) -> Model:

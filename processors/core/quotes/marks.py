@@ -27,6 +27,8 @@ def quoted(text: str, start: int, end: int) -> list[Offsets]:
     quotation reaches to it, as where an inner mark was forgotten; or unless it opens after a colon: then it reaches to
     the end.
     """
+    if _MARKS.search(text, start, end) is None:
+        return []
     reader = _Reader(text, start, end)
     for match in _MARKS.finditer(text, start, end):
         reader.read(match[0], match.start())

@@ -1,6 +1,7 @@
 """The registry of news outlets, and finding their names in a text."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Annotated, NamedTuple, Self
@@ -11,13 +12,15 @@ from processors.core.quotes.inflection import inflected
 from processors.core.quotes.tokens import Tokens, words_of
 from schemas import Outlet
 
-_ARTICLES = frozenset(
+ARTICLES = frozenset(
     ["the", "le", "la", "les", "die", "der", "das", "el", "il", "lo", "los", "o", "a", "de", "het", "az"]
 )
 _JOINT = re.compile(r"[ \u00a0.'’&/+!‑–-]{0,3}")
 _CAPITALISED = re.compile(r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐ][^\W_]*")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CONTEXT = 25
+_MIN_LOWER = 3
+"""Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
 _WORD = re.compile(r"[^\W_]+")
 
 Spelling = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True, pattern=r"\w")]
@@ -97,36 +100,48 @@ class OutletRegistry:
     def __init__(self, entries: Iterable[OutletEntry]) -> None:
         """Entries that come later win a name that two of them claim, so that a user's file can correct ours."""
         by_words: dict[tuple[str, ...], _Alias] = {}
+        as_written: set[str] = set()
+        lower_heads: set[str] = set()
         for entry in entries:
+            head = _WORD.findall(entry.name)[0]
+            if head[0].islower() and len(head) >= _MIN_LOWER:
+                lower_heads.add(head)
             for alias in _aliases(entry):
+                as_written.add(alias.head)
                 held = by_words.get(alias.words)
                 if held is None or not alias.is_ambiguous or held.is_ambiguous:
                     by_words[alias.words] = alias
         self._by_first: dict[str, _Aliases] = {}
         for words, alias in sorted(by_words.items(), key=lambda item: -len(item[0])):
             self._by_first.setdefault(words[0], {}).setdefault(len(words), {})[words] = alias
-        as_written = {alias.head for alias in by_words.values()}
         self._heads = as_written.union(*((word.capitalize(), word.upper()) for word in self._by_first))
+        self._lower_heads = tuple(sorted(lower_heads))
         self.outlets = tuple({alias.outlet.id: alias.outlet for alias in by_words.values()}.values())
 
     def names(self, text: str) -> list[Name]:
         """The known names in a text, longest first at each place, in order and without overlap. A name starts with a
-        capital.
+        capital, unless the registry writes it in lower case.
         """
-        found: list[Name] = []
         heads = self._heads
-        if heads.isdisjoint(_CAPITALISED.findall(text)):
-            return found
+        if heads.isdisjoint(_CAPITALISED.findall(text)) and not any(head in text for head in self._lower_heads):
+            return []
+        found: list[Name] = []
         blocked_to = 0
-        for match in _CAPITALISED.finditer(text):
-            start = match.start()
-            if match[0] not in heads or start < blocked_to or (start and text[start - 1].isalnum()):
-                continue
-            name = _longest(text, match, self._by_first[match[0].lower()])
-            if name is not None:
-                found.append(name)
-                blocked_to = name.end
+        for start, word in self._places(text):
+            if start >= blocked_to and not (start and text[start - 1].isalnum()):
+                name = _longest(text, start, word, self._by_first[word.lower()])
+                if name is not None:
+                    found.append(name)
+                    blocked_to = name.end
         return found
+
+    def _places(self, text: str) -> list[tuple[int, str]]:
+        """Where the first words of names stand, in order."""
+        places = [(match.start(), match[0]) for match in _CAPITALISED.finditer(text) if match[0] in self._heads]
+        lower = [head for head in self._lower_heads if head in text]
+        for head in lower:
+            places += ((match.start(), head) for match in re.finditer(rf"{head}(?![^\W_])", text))
+        return sorted(places) if lower else places
 
 
 def locate(tokens: Tokens, names: Iterable[Name]) -> list[Mention]:
@@ -134,10 +149,24 @@ def locate(tokens: Tokens, names: Iterable[Name]) -> list[Mention]:
     return [Mention(tokens.at(n.start), tokens.at(n.end), n.start, n.end, n.outlet, n.is_ambiguous) for n in names]
 
 
-def _longest(text: str, first: re.Match[str], aliases: _Aliases) -> Name | None:
+def within(mentions: list[Mention], start: int, end: int) -> list[Mention]:
+    """The mentions that lie in ``text[start:end]``."""
+    first = bisect_left(mentions, start, key=_start)
+    return mentions[first : bisect_right(mentions, end, lo=first, key=_end)]
+
+
+def _start(mention: Mention) -> int:
+    return mention.start
+
+
+def _end(mention: Mention) -> int:
+    return mention.end
+
+
+def _longest(text: str, start: int, first: str, aliases: _Aliases) -> Name | None:
     """The longest of the names that share their first word, where that word stands."""
-    words = [first[0].lower()]
-    ends = [first.end()]
+    words = [first.lower()]
+    ends = [start + len(first)]
     longest = next(iter(aliases))
     if longest > 1:
         for match in islice(_WORD.finditer(text, ends[0]), longest - 1):
@@ -148,7 +177,6 @@ def _longest(text: str, first: re.Match[str], aliases: _Aliases) -> Name | None:
     for size, named in aliases.items():
         alias = named.get(tuple(words[:size])) if size <= len(words) else None
         if alias is not None:
-            start = first.start()
             begin, end = _article_start(text, start, alias.outlet.name), ends[size - 1]
             is_ambiguous = alias.is_ambiguous and begin == start and not _is_foreign(text, start, end)
             return Name(begin, end, alias.outlet, is_ambiguous)
@@ -173,7 +201,7 @@ def _article_start(text: str, start: int, canonical: str) -> int:
         return start - 2 if start > 1 and text[start - 2] == canonical[0] and text[start - 1] in "'’" else start
     article, _, _ = canonical.partition(" ")
     begin = start - len(article) - 1
-    if article.lower() in _ARTICLES and begin >= 0 and text[begin:start] == f"{article} ":
+    if article.lower() in ARTICLES and begin >= 0 and text[begin:start] == f"{article} ":
         return begin
     return start
 
@@ -189,7 +217,7 @@ def _aliases(entry: OutletEntry) -> Iterator[_Alias]:
                 continue
             is_ambiguous = words in ambiguous or _key(name) in ambiguous
             written = _WORD.findall(spelling)
-            if words[0] in _ARTICLES and len(words) > 1:
+            if words[0] in ARTICLES and len(words) > 1:
                 yield _Alias(words[1:], written[1], outlet, is_ambiguous or len(words) == 2 or words[1:] in ambiguous)
             else:
                 yield _Alias(words, written[0], outlet, is_ambiguous)

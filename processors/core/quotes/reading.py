@@ -2,18 +2,26 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
-from processors.core.quotes.attribution import Attribution, Attributor, Shape
+from processors.core.quotes.attribution import Attributor
 from processors.core.quotes.flattened import cut_flattened
+from processors.core.quotes.labels import credit, label
 from processors.core.quotes.marks import quoted
-from processors.core.quotes.outlets import Mention
+from processors.core.quotes.outlets import Mention, within
 from processors.core.quotes.sentences import sentences
+from processors.core.quotes.shapes import Attribution, Shape
 from processors.core.quotes.tokens import Tokens
 from processors.core.quotes.units import Line, Offsets, lines
 
 _NO_WORDS = re.compile(r"(?:https?://\S++|www\.\S++|[@#][\w.]++|t\.me/\S++|[\s|,;:·•&/()\[\]*_-])++")
 _NAME_OF_CHANNEL = re.compile(r"@\w{4,}")
+_CLAUSE_MAX = 200
 _FOOTER_MAX = 140
+_MAX_NAMES_IN_LEAD = 2
+"""A line with as many outlets is about them and introduces no list."""
+_MAX_LINES = 400
+"""Ten times the lines of the longest lists; what follows is not read."""
 _CLAUSE = re.compile(r"[,;—–]\s")
 
 
@@ -42,18 +50,15 @@ class Reading:
 
 def read(attributor: Attributor, tokens: Tokens, mentions: list[Mention]) -> list[Reading]:
     """The lines of a post with their attributions by known outlets."""
-    readings: list[Reading] = []
-    waiting = 0
-    for whole in lines(tokens.text):
-        own: list[Mention] = []
-        while waiting < len(mentions) and mentions[waiting].start < whole.end:
-            if mentions[waiting].start >= whole.start:
-                own.append(mentions[waiting])
-            waiting += 1
-        for line in cut_flattened(tokens, whole, own) if len(own) > 1 else [whole]:
-            inside = [m for m in own if line.start <= m.start and m.end <= line.end]
-            readings.append(_read_line(attributor, tokens, line, inside))
-    return readings
+    pieces = (
+        piece
+        for whole in islice(lines(tokens.text), _MAX_LINES)
+        for piece in cut_flattened(tokens, whole, within(mentions, whole.start, whole.end))
+    )
+    return [
+        _read_line(attributor, tokens, line, within(mentions, line.start, line.end))
+        for line in islice(pieces, _MAX_LINES)
+    ]
 
 
 def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention]) -> Reading:
@@ -62,12 +67,12 @@ def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: lis
     if reading.is_footer:
         return reading
     if mentions:
-        whole = attributor.label(tokens, line, mentions) or attributor.credit(tokens, line, mentions)
+        whole = label(attributor.press, tokens, line, mentions) or credit(attributor.press, tokens, line, mentions)
         if whole is not None:
             reading.units = [Unit(line.start, line.end, whole)]
         else:
             _read_sentences(attributor, tokens, reading)
-    if not reading.units:
+    if not reading.units and len(mentions) < _MAX_NAMES_IN_LEAD:
         reading.is_press = speaks_of_press(attributor, tokens, line.start, line.end, mentions)
     return reading
 
@@ -90,7 +95,10 @@ def is_footer(attributor: Attributor, tokens: Tokens, line: Line) -> bool:
 
 def is_promotion(tokens: Tokens, start: int, end: int) -> bool:
     """Whether a unit points to a channel instead of saying something."""
-    return tokens.text.find("t.me/", start, end) >= 0 or _NAME_OF_CHANNEL.search(tokens.text, start, end) is not None
+    text = tokens.text
+    if text.find("t.me/", start, end) >= 0:
+        return True
+    return text.find("@", start, end) >= 0 and _NAME_OF_CHANNEL.search(text, start, end) is not None
 
 
 def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> bool:
@@ -122,7 +130,7 @@ def _read_sentences(attributor: Attributor, tokens: Tokens, reading: Reading) ->
 
 def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, mentions: list[Mention]) -> list[Unit]:
     start, end = piece
-    inside = [m for m in mentions if start <= m.start < end]
+    inside = within(mentions, start, end)
     if not inside:
         return []
     found = attributor.cued(tokens, start, end, inside)
@@ -132,8 +140,11 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
             units.append(Unit(start, end, attribution))
             continue
         held = units[-1]
+        if held.attribution.outlet_names == attribution.outlet_names:
+            continue
         cut = _clause_cut(tokens, held.attribution, attribution)
-        if cut is None or held.attribution.outlet_names == attribution.outlet_names:
+        cue = held.attribution.cue
+        if cut is None or (cue is not None and tokens.ends[cue.after - 1] > cut[0]):
             continue
         units.append(Unit(cut[1], end, attribution))
         held.end = cut[0]
@@ -148,7 +159,7 @@ def _clause_cut(tokens: Tokens, left: Attribution, right: Attribution) -> Offset
     after = left.mentions[-1].end
     if left.cue is not None and tokens.ends[left.cue.after - 1] < stop:
         after = max(after, tokens.ends[left.cue.after - 1])
-    cuts = list(_CLAUSE.finditer(tokens.text, after, stop))
+    cuts = list(_CLAUSE.finditer(tokens.text, max(after, stop - _CLAUSE_MAX), stop))
     return cuts[-1].span() if cuts else None
 
 
@@ -158,29 +169,25 @@ def _grouped(pieces: list[Offsets], found: list[list[Unit]]) -> list[Unit]:
     """
     units: list[Unit] = []
     names_close = _names_close(found)
-    begin = pieces[0][0]
+    begin: int | None = pieces[0][0]
     for (start, end), own in zip(pieces, found, strict=True):
-        if own and units and units[-1].attribution.outlet_names == own[0].attribution.outlet_names:
+        if begin is None:
+            begin = start
+        if not own:
+            if units and not names_close:
+                units[-1].end = end
+                begin = None
+            continue
+        if units and units[-1].attribution.outlet_names == own[0].attribution.outlet_names:
             units[-1].end = own[0].end
             own = own[1:]
         if own:
             own[0].start = begin if not units or names_close else start
             units.extend(own)
-        elif units and not names_close:
-            units[-1].end = end
-        if own or (units and not names_close):
-            begin = end
-    if units and names_close and found and not found[-1]:
+        begin = None
+    if units and names_close and not found[-1]:
         units[-1].end = pieces[-1][1]
-    return [_stripped(unit, pieces) for unit in units]
-
-
-def _stripped(unit: Unit, pieces: list[Offsets]) -> Unit:
-    """A unit starts where one of its sentences or clauses does, never on the blank before it."""
-    starts = [start for start, _ in pieces if start >= unit.start]
-    if unit.start not in {start for start, _ in pieces} and starts and starts[0] - unit.start <= 4:
-        unit.start = starts[0]
-    return unit
+    return units
 
 
 def _names_close(found: list[list[Unit]]) -> bool:

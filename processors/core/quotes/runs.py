@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
-from processors.core.quotes.attribution import Attribution, Attributor, Shape
+from processors.core.quotes.attribution import Attributor
 from processors.core.quotes.marks import quoted
 from processors.core.quotes.reading import Reading, Unit
+from processors.core.quotes.shapes import Attribution, Shape
 from processors.core.quotes.tokens import Tokens
 from processors.core.quotes.units import Offsets
 

@@ -12,11 +12,14 @@ def sentences(text: str, start: int, end: int, quotations: list[Offsets]) -> lis
     """Offsets of the sentences in ``text[start:end]``."""
     found: list[Offsets] = []
     begin = start
+    waiting = 0
     for match in _END.finditer(text, start, end):
         cut = match.end()
         if cut >= end or not _starts_sentence(text[cut]) or _is_abbreviation(text, match.start(), begin):
             continue
-        if any(opened <= match.start() and cut < closed for opened, closed in quotations):
+        while waiting < len(quotations) and quotations[waiting][1] <= match.start():
+            waiting += 1
+        if waiting < len(quotations) and quotations[waiting][0] <= match.start() and cut < quotations[waiting][1]:
             continue
         found.append((begin, match.start() + len(match[0].rstrip())))
         begin = cut

@@ -18,8 +18,12 @@ from processors.core.quotes.verdict import Verdict, judge
 from schemas import EntityKind, QuoteList, TextEntity
 from schemas.keys import quote_key
 
+MAX_READ = 16_384
+"""Code points of a text that are read: four times Telegram's longest message."""
 _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which no record can hold; its place keeps the offsets."""
 _EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
 
 
@@ -46,10 +50,10 @@ class QuoteSplitter:
     def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str, revision: str) -> tuple[QuoteList, ...]:
         """The media-quote lists of a post, in order.
 
-        ``text`` is the post's clean text; every offset in the result counts its code points. ``entities`` may be
-        empty or out of range: they are evidence, never needed.
+        ``text`` is the post's clean text; every offset in the result counts its code points. Lone surrogates come out
+        as U+FFFD. ``entities`` may be empty or out of range: they are evidence, never needed.
         """
-        analysis = self._analyse(text, entities)
+        analysis = self._analyse(text[:MAX_READ], entities)
         if analysis is None:
             return ()
         found: list[QuoteList] = []
@@ -62,7 +66,7 @@ class QuoteSplitter:
 
     def explain(self, text: str, entities: tuple[TextEntity, ...]) -> tuple[Reason, ...]:
         """Why the lists of a post were or were not found, in the order of the text."""
-        analysis = self._analyse(text, entities)
+        analysis = self._analyse(text[:MAX_READ], entities)
         if analysis is None:
             return (
                 Reason(Finding.GATE, "it names fewer than two outlets and has no word about the press", 0, len(text)),
@@ -89,6 +93,7 @@ class QuoteSplitter:
         found = self._names(text)
         if found is None:
             return None
+        text = _SURROGATE.sub("\ufffd", text)
         attributor = self._attributor
         tokens = tokenize(text, found[0])
         mentions = locate(tokens, _with_evidence(found[1], entities))

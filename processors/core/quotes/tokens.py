@@ -3,9 +3,10 @@
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from operator import add
+from itertools import accumulate
 
 _WORD = re.compile(r"[^\W_]+")
+_SPLIT = re.compile(r"([^\W_]+)")
 _MIXED_SCRIPT = re.compile(r"[A-Za-z](?:(?<=[\u0400-\u04ff][A-Za-z])|(?=[\u0400-\u04ff]))")
 _CYRILLIC_LETTER = re.compile(r"[\u0400-\u04ff]")
 _CYRILLIC = "авекмнорстухіјѕһ"
@@ -47,9 +48,10 @@ def tokenize(text: str, one_script: str) -> Tokens:
     if len(lowered) != len(text):
         # A dotted capital I grows in lower case: it alone keeps its form, so that the offsets hold.
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in one_script)
-    words = _WORD.findall(lowered)
-    starts = [match.start() for match in _WORD.finditer(lowered)]
-    return Tokens(text, words, starts, list(map(add, starts, map(len, words))))
+    # Splitting and adding up lengths takes half the time of match objects.
+    pieces = _SPLIT.split(lowered)
+    bounds = list(accumulate(map(len, pieces)))
+    return Tokens(text, pieces[1::2], bounds[:-1:2], bounds[1::2])
 
 
 def words_of(text: str) -> list[str]:

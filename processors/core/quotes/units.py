@@ -19,13 +19,13 @@ _MARK = re.compile(
     r"|(?P<number>\(?\d{1,2}[.)])(?=\s)"
 )
 _DASHES = "-–—―−"
-_INLINE = re.compile(rf"(?<=\s)([{_PICTURES}\u2022\u2023\u2219\u25e6])\ufe0f?(?=\s?[^\s{_PICTURES}])")
+_INLINE = re.compile(rf"([{_PICTURES}\u2022\u2023\u2219\u25e6])\ufe0f?(?=\s?[^\s{_PICTURES}])")
 _LINE = re.compile(r"[^\n]+")
 _FORMATTING = "*_` \t\u00a0\u200b\u200e\u200f\ufeff\u2060"
 _LINE_END = re.compile(r"[.!?…:;»”\"')\]]$")
 _SHORT_LAST_WORD = re.compile(r"\s[^\W\d_A-ZА-ЯЁІЇЄҐ]{1,3}$")
-_FLATTENED_MIN = 120
-"""Shorter lines hold no flattened list: an item takes about sixty characters."""
+_FLATTENED_MIN = 80
+"""Shorter lines hold no flattened list."""
 
 
 class Line(NamedTuple):
@@ -85,7 +85,7 @@ def _goes_on(text: str, line: Line, mark: Offsets | None, content: Offsets, raw_
 
 
 def _strip(text: str, start: int, end: int) -> Offsets | None:
-    while start < end and (text[start].isspace() or text[start] in _FORMATTING):
+    while start < end and (text[start].isspace() or text[start] in _FORMATTING) and not text.startswith("* ", start):
         start += 1
     while end > start and (text[end - 1].isspace() or text[end - 1] in _FORMATTING):
         end -= 1
@@ -117,7 +117,7 @@ def _is_soft(text: str, end: int, start: int, raw_end: int, blank: int) -> bool:
 def _cut_at_inline_bullets(text: str, line: Line) -> list[Line]:
     if line.end - line.start < _FLATTENED_MIN:
         return [line]
-    found = [(m.start(), m[1]) for m in _INLINE.finditer(text, line.start, line.end)]
+    found = [(m.start(), m[1]) for m in _INLINE.finditer(text, line.start, line.end) if text[m.start() - 1].isspace()]
     if not found:
         return [line]
     counts = Counter(mark for _, mark in found)

@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from processors.core.quotes.attribution import Attribution, Attributor, Shape, has_words
+from processors.core.quotes.attribution import Attributor
+from processors.core.quotes.cues import CueUse
 from processors.core.quotes.outlets import Mention
 from processors.core.quotes.reading import Reading, Unit
+from processors.core.quotes.shapes import Attribution, Shape, has_words
 from processors.core.quotes.tokens import Tokens
 from schemas import Outlet
 
@@ -41,7 +43,7 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[Reading])
             evidence = _Evidence(labels=len(labels), is_press=is_press)
             unit = _unknown_label(attributor, tokens, reading, evidence)
         if unit is None and is_press and known:
-            unit = _described_unit(attributor, tokens, reading)
+            unit = _named_unit(attributor, tokens, reading) or _described_unit(attributor, tokens, reading)
         if unit is not None:
             reading.units = [unit]
             reading.is_press = False
@@ -61,10 +63,28 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: Reading, evi
     if body < stop and (match["alone"] is not None or not has_words(tokens, body, stop)):
         return None
     shape = Shape.LABEL if body < stop else Shape.ALONE
-    is_listed = evidence.is_press and evidence.labels > 1 and shape is Shape.LABEL and match["colon"] is not None
+    is_form = shape is Shape.LABEL and match["colon"] is not None and not reading.is_press
+    is_listed = evidence.is_press and evidence.labels > 1 and is_form
     if not (match["place"] or is_listed or _is_telling(attributor, tokens, match, first, after, shape)):
         return None
     return Unit(line.start, line.end, Attribution(shape, (_mention(tokens, first, after),), None, match.end()))
+
+
+def _named_unit(attributor: Attributor, tokens: Tokens, reading: Reading) -> Unit | None:
+    """A unit that opens with a name of the form of an outlet's and a cue right after it."""
+    line = reading.line
+    first, stop = tokens.at(line.start), tokens.at(line.end)
+    after = _name_end(tokens, first, stop)
+    if after == first or after >= stop or not _is_name(attributor, tokens, first, after):
+        return None
+    cue = attributor.cues.at(tokens, after, stop)
+    if cue is None or not cue.use & CueUse.VERB:
+        return None
+    name = tokens.text[slice(*tokens.span(first, after))]
+    is_foreign = name[0] < "\u0400" and "\u0400" <= tokens.words[after][0] <= "\u04ff"
+    if not is_foreign and not any(word.endswith(attributor.press.name_endings) for word in tokens.words[first:after]):
+        return None
+    return Unit(line.start, line.end, Attribution(Shape.SUBJECT, (_mention(tokens, first, after),), cue, line.start))
 
 
 def _described_unit(attributor: Attributor, tokens: Tokens, reading: Reading) -> Unit | None:

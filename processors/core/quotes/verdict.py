@@ -3,16 +3,17 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from processors.core.quotes.attribution import Attributor, Shape
+from processors.core.quotes.attribution import Attributor
 from processors.core.quotes.leadin import LeadIn
 from processors.core.quotes.reading import is_promotion
-from processors.core.quotes.runs import Run
+from processors.core.quotes.runs import Item, Run
+from processors.core.quotes.shapes import Shape
 from processors.core.quotes.tokens import Tokens
 
 _LABELS = (Shape.LABEL, Shape.ALONE)
 _MARKS = frozenset("«„“\"‘'")
 _MIN_DASHED = 6
-_MIN_LABELLED = 3
+_DASHES = "-–—―−"
 _MAX_RIVALS_WITH_LEAD = 0.5
 _MAX_RIVALS = 0.25
 
@@ -31,7 +32,7 @@ def judge(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None)
     """Weigh a run's form, its introduction and what stands between its items."""
     shapes = Counter(item.attribution.shape for item in run.items)
     refusal = _refusal(attributor, tokens, run, lead, shapes)
-    form = _form(run, lead, shapes)
+    form = _form(tokens, run, lead, shapes)
     reasons = [_lead_reason(lead), f"{len(run.items)} items of {len(run.outlets)} outlets: {_count(shapes)}"]
     if run.rivals:
         reasons.append(f"{run.rivals} lines of the same form between the items name no outlet")
@@ -71,6 +72,8 @@ def _refusal(
         return "every name is also a common word"
     if sum(is_promotion(tokens, item.start, item.end) for item in run.items) * 2 >= size:
         return "its items point to channels: a promotion"
+    if sum(item.attribution.is_guessed for item in run.items) * 2 > size:
+        return "most of its verbs are no verbs of saying: news about outlets"
     if _labels_are_terse(tokens, run):
         return "what follows the names is too short for a quotation: a table or a glossary"
     if shapes[Shape.SUBJECT] + shapes[Shape.CUED] == size and len({item.reading for item in run.items}) * 2 < size + 1:
@@ -83,24 +86,39 @@ def _refusal(
 
 
 def _labels_are_terse(tokens: Tokens, run: Run) -> bool:
-    """Whether most labels introduce a few words without quotation marks."""
-    labels = [item for item in run.items if item.attribution.shape is Shape.LABEL]
-    terse = sum(_is_terse(tokens, item.attribution.body, item.end) for item in labels)
-    return terse * 2 > len(run.items)
+    """Whether most items are a name, a dash and a few words without quotation marks."""
+    return sum(_is_terse(tokens, item) for item in run.items) * 2 > len(run.items)
 
 
-def _is_terse(tokens: Tokens, start: int, end: int) -> bool:
-    least = _MIN_LABELLED if tokens.text[start - 1] == ":" else _MIN_DASHED
-    return tokens.at(end) - tokens.at(start) < least and _MARKS.isdisjoint(tokens.text[start:end])
+def _is_terse(tokens: Tokens, item: Item) -> bool:
+    start, end = item.attribution.body, item.end
+    is_short = tokens.at(end) - tokens.at(start) < _MIN_DASHED
+    return is_short and _is_dashed(tokens, item) and not _has_marks(tokens, start, end)
 
 
-def _form(run: Run, lead: LeadIn | None, shapes: Counter[Shape]) -> str | None:
+def _is_dashed(tokens: Tokens, item: Item) -> bool:
+    attribution = item.attribution
+    return attribution.shape is Shape.LABEL and tokens.text[attribution.body - 1] in _DASHES
+
+
+def _has_marks(tokens: Tokens, start: int, end: int) -> bool:
+    return not _MARKS.isdisjoint(tokens.text[start:end])
+
+
+def _labels_suffice(tokens: Tokens, run: Run) -> bool:
+    """Whether labels make a list without a word about the press: by quotation marks, or colons three times."""
+    quoting = sum(_has_marks(tokens, item.attribution.body, item.end) for item in run.items)
+    is_dashed = any(_is_dashed(tokens, item) for item in run.items)
+    return quoting * 2 >= len(run.items) or (len(run.items) > 2 and not is_dashed)
+
+
+def _form(tokens: Tokens, run: Run, lead: LeadIn | None, shapes: Counter[Shape]) -> str | None:
     """Why a run is a list, or null."""
     size, names = len(run.items), len(run.outlets)
     labels = sum(shapes[shape] for shape in _LABELS)
     known = sum(any(m.outlet.is_known and not m.is_ambiguous for m in item.attribution.mentions) for item in run.items)
     has_press_lead = lead is not None and lead.is_press
-    if labels >= 2 and labels * 2 >= size and (known >= 2 or has_press_lead):
+    if labels >= 2 and labels * 2 >= size and (has_press_lead or (known >= 2 and _labels_suffice(tokens, run))):
         return "its items open with their outlet's name"
     if lead is not None and lead.is_press and lead.is_strong and names >= 2:
         return "an introduction about the press and items that name their outlets"
@@ -108,15 +126,9 @@ def _form(run: Run, lead: LeadIn | None, shapes: Counter[Shape]) -> str | None:
         return "a paragraph about the press and three items that name their outlets"
     if shapes[Shape.CREDIT] >= 3 and shapes[Shape.CREDIT] == size and not run.rivals and known >= 3:
         return "every item closes with its outlet's name"
+    certain = sum(item.attribution.shape is Shape.SUBJECT and not item.attribution.is_guessed for item in run.items)
     marked = all(item.marker is not None for item in run.items)
-    if (
-        shapes[Shape.SUBJECT] >= 3
-        and shapes[Shape.SUBJECT] * 4 >= size * 3
-        and names >= 3
-        and known >= 3
-        and not run.rivals
-        and marked
-    ):
+    if certain >= 3 and certain * 4 >= size * 3 and names >= 3 and known >= 3 and not run.rivals and marked:
         return "bullets that open with their outlet and a verb"
     return None
 

@@ -1,0 +1,57 @@
+"""The word lists: complete, in one script, and found where they should be."""
+
+import pytest
+
+from processors.core.quotes.cues import CueLexicon, CueUse
+from processors.core.quotes.loading import package_cues, package_press
+from processors.core.quotes.tokens import in_one_script, tokenize
+
+TABLES = package_cues()
+LEXICON = CueLexicon(TABLES.values())
+
+
+def test_ten_languages_and_more_have_cues() -> None:
+    assert {"en", "ru", "uk", "de", "fr", "es", "it", "pl", "pt", "tr"} <= set(TABLES)
+    for code, table in TABLES.items():
+        assert len(list(table.phrases())) >= 15, code
+
+
+@pytest.mark.parametrize("code", TABLES)
+def test_no_phrase_mixes_scripts_or_holds_capitals(code: str) -> None:
+    for phrase, _ in TABLES[code].phrases():
+        assert phrase == phrase.lower().strip()
+        assert in_one_script(phrase) == phrase
+        if code in {"ru", "uk"}:
+            assert all("\u0400" <= char <= "\u04ff" or not char.isalpha() for char in phrase), phrase
+
+
+def test_no_word_of_the_trade_mixes_scripts_or_holds_capitals() -> None:
+    for words in package_press().model_dump().values():
+        for word in words:
+            assert word == word.lower()
+            assert in_one_script(word) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "cue", "use"),
+    [
+        ("came out with the headline now", "came out with the headline", CueUse.VERB | CueUse.HEADLINE),
+        ("подчеркнула и", "подчеркнула", CueUse.VERB),
+        ("по данным газеты", "по данным", CueUse.BEFORE),
+        ("ont noté que", "ont noté", CueUse.VERB),
+        ("citing sources", "citing", CueUse.CITING),
+        ("ist der Meinung dass", "ist der Meinung", CueUse.VERB),
+        ("zauważa, że", "zauważa", CueUse.VERB),
+    ],
+)
+def test_the_longest_phrase_is_found(text: str, cue: str, use: int) -> None:
+    tokens = tokenize(text, text)
+    found = LEXICON.at(tokens, 0, len(tokens.words))
+    assert found is not None
+    assert text[slice(*tokens.span(found.first, found.after))] == cue
+    assert found.use & use == use
+
+
+def test_a_word_that_is_no_cue_is_none() -> None:
+    tokens = tokenize("harbour", "harbour")
+    assert LEXICON.at(tokens, 0, 1) is None

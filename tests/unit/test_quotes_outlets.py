@@ -1,0 +1,131 @@
+"""The registry: its data, a user's additions, and finding names."""
+
+from pathlib import Path
+
+import pytest
+
+from processors.core.quotes import QuoteDataError, load_splitter
+from processors.core.quotes.loading import package_outlets
+from processors.core.quotes.outlets import Name, OutletEntry, OutletRegistry, locate, within
+from processors.core.quotes.tokens import in_one_script, tokenize
+
+ENTRIES = package_outlets()
+REGISTRY = OutletRegistry(ENTRIES)
+
+
+def names(text: str) -> list[tuple[str, str]]:
+    return [(name.outlet.name, text[name.start : name.end]) for name in REGISTRY.names(in_one_script(text))]
+
+
+def find(text: str) -> Name:
+    (name,) = REGISTRY.names(in_one_script(text))
+    return name
+
+
+def test_the_registry_is_large_and_complete() -> None:
+    assert len(ENTRIES) >= 500
+    assert all(entry.country and entry.domains for entry in ENTRIES)
+    assert len({entry.country for entry in ENTRIES}) > 80
+    assert sum(any("\u0400" <= char <= "\u04ff" for alias in e.aliases for char in alias) for e in ENTRIES) > 200
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
+def test_an_outlet_is_found_by_its_own_name(entry: OutletEntry) -> None:
+    found = {outlet for outlet, _ in names(f"{entry.name} writes")}
+    assert found == {entry.name}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("в «Файненшл таймс»", "Financial Times"),
+        ("пишет «Нью-Йорк таймс»", "The New York Times"),
+        ("в «Комсомольской правде»", "Komsomolskaya Pravda"),
+        ("пише «Українська правда»", "Ukrainska Pravda"),
+        ("в «Українській правді»", "Ukrainska Pravda"),
+        ("по данным «Газеты выборчей»", ""),
+        ("w „Gazecie Wyborczej”", "Gazeta Wyborcza"),
+        ("według Reutersa", "Reuters"),
+        ("сообщают «Известия»", "Izvestia"),
+        ("в «Известиях»", "Izvestia"),
+        ("СNN отметил", "CNN"),
+        ("THE NEW YORK TIMES", "The New York Times"),
+        ("the New York Post notes", "New York Post"),
+        ("Suddeutsche Zeitung", "Süddeutsche Zeitung"),
+        ("Sueddeutsche Zeitung", "Süddeutsche Zeitung"),
+        ("L’Équipe", "L'Équipe"),
+        ("WaPo:", "The Washington Post"),
+        ("a new york minute", ""),
+        ("Newyorker", ""),
+    ],
+)
+def test_spellings(text: str, name: str) -> None:
+    assert [found for found, _ in names(text)] == ([name] if name else [])
+
+
+def test_the_longest_name_wins() -> None:
+    assert names("The Times of Israel and The Times") == [
+        ("The Times of Israel", "The Times of Israel"),
+        ("The Times", "The Times"),
+    ]
+
+
+def test_an_article_belongs_to_the_name_only_where_the_outlet_has_it() -> None:
+    assert names("Die Welt, die Berliner Zeitung, the Financial Times") == [
+        ("Die Welt", "Die Welt"),
+        ("Berliner Zeitung", "Berliner Zeitung"),
+        ("Financial Times", "Financial Times"),
+    ]
+
+
+def test_common_words_are_ambiguous_unless_written_in_full_or_in_another_script() -> None:
+    assert find("Welt schreibt").is_ambiguous
+    assert not find("Die Welt schreibt").is_ambiguous
+    assert find("Das Bild zeigt").is_ambiguous
+    assert not find("издание Bild пишет").is_ambiguous
+
+
+def test_a_users_file_adds_and_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "outlets.toml"
+    path.write_text(
+        '[[outlet]]\nid = "harbour-lamp"\nname = "Harbour Lamp"\ncountry = "NO"\naliases = ["Портовая лампа"]\n'
+        '[[outlet]]\nid = "reuters"\nname = "Reuters News"\naliases = ["Reuters"]\n',
+        encoding="utf-8",
+    )
+    lead = "Foreign media write:"
+    text = f"{lead}\n\nHarbour Lamp: it is closed.\nReuters: it is open.\nВ «Портовой лампе» пишут о порте."
+    (quotes,) = load_splitter(path).split(text, (), "tg:1:1", "0")
+    outlets = [item.outlets[0] for item in quotes.items]
+    assert [outlet.name for outlet in outlets] == ["Harbour Lamp", "Reuters News", "Harbour Lamp"]
+    assert [outlet.id for outlet in outlets] == ["harbour-lamp", "reuters", "harbour-lamp"]
+    assert outlets[0].country == "NO"
+    assert all(outlet.is_known for outlet in outlets)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('[[outlet]]\nid = "Not Kebab"\nname = "A"\n', "outlet.0.id"),
+        ('[[outlet]]\nid = "a"\nname = "A"\ncountry = "Norway"\n', "outlet.0.country"),
+        ('[[outlet]]\nid = "a"\nname = "A"\nurl = "x"\n', "outlet.0.url"),
+        ('[[outlet]]\nid = "a"\nname = "A"\n[[outlet]]\nid = "a"\nname = "B"\n', "stands twice"),
+        ("[[outlet", "outlets.toml"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path: Path, content: str, complaint: str) -> None:
+    path = tmp_path / "outlets.toml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(QuoteDataError, match=complaint.replace(".", r"\.")):
+        load_splitter(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(QuoteDataError, match="absent"):
+        load_splitter(tmp_path / "absent.toml")
+
+
+def test_within_takes_whole_mentions_only() -> None:
+    text = "Reuters and Bloomberg and Politico"
+    mentions = locate(tokenize(text, text), REGISTRY.names(text))
+    assert [m.outlet.name for m in within(mentions, 4, 30)] == ["Bloomberg"]
+    assert [m.outlet.name for m in within(mentions, 0, len(text))] == ["Reuters", "Bloomberg", "Politico"]

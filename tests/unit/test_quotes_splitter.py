@@ -1,0 +1,182 @@
+"""What a reader of the records relies on: kinds, cited persons, unknown outlets, evidence, keys, reasons."""
+
+import pytest
+
+from processors.core.quotes import Finding, QuoteSplitter, load_splitter
+from schemas import EntityKind, MediaQuote, QuoteKind, TextEntity
+
+LEAD = "Foreign media on the harbour:\n\n"
+
+
+@pytest.fixture(scope="module")
+def splitter() -> QuoteSplitter:
+    return load_splitter()
+
+
+def items(splitter: QuoteSplitter, text: str, *entities: TextEntity) -> list[MediaQuote]:
+    return [item for quotes in splitter.split(text, entities, "tg:7:8", "rev") for item in quotes.items]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ('Bloomberg ran the headline "The harbour sleeps".', QuoteKind.HEADLINE),
+        ('Bloomberg: "The harbour sleeps, and nobody wakes it."', QuoteKind.DIRECT),
+        ('Bloomberg writes that the harbour "sleeps until spring" for lack of money.', QuoteKind.MIXED),
+        ("Bloomberg writes that the harbour is closed.", QuoteKind.INDIRECT),
+    ],
+)
+def test_kinds(splitter: QuoteSplitter, line: str, kind: QuoteKind) -> None:
+    first, _ = items(splitter, f"{LEAD}🔹 {line}\n🔹 Reuters reports that the harbour is open.")
+    assert first.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("phrase", "cited"),
+    [
+        ("citing Anna Berg.", ["Anna Berg"]),
+        ("citing President Anna Berg and others.", ["Anna Berg"]),
+        ("citing two officials.", []),
+        ("citing Reuters.", []),
+        ("and quotes Berg, who called it a failure.", ["Berg"]),
+    ],
+)
+def test_cited_persons(splitter: QuoteSplitter, phrase: str, cited: list[str]) -> None:
+    text = f"{LEAD}🔹 Bloomberg writes about the harbour, {phrase}\n🔹 Le Monde reports that it is open."
+    assert [span.text for span in items(splitter, text)[0].cited] == cited
+
+
+def test_an_unknown_outlet_has_no_id(splitter: QuoteSplitter) -> None:
+    text = f"{LEAD}Reuters (UK): it is open.\nNordic Lamp (Norway): it is closed.\nLe Monde (France): nobody knows."
+    unknown = items(splitter, text)[1].outlets[0]
+    assert (unknown.id, unknown.name, unknown.is_known) == (None, "Nordic Lamp", False)
+
+
+def test_two_outlets_of_one_statement_make_one_item(splitter: QuoteSplitter) -> None:
+    first, second = items(splitter, f"{LEAD}🔹 Reuters and Bloomberg report a fire.\n🔹 CNN says it is out.")
+    assert [outlet.name for outlet in first.outlets] == ["Reuters", "Bloomberg"]
+    assert [span.text for span in first.outlet_text] == ["Reuters", "Bloomberg"]
+    assert [outlet.name for outlet in second.outlets] == ["CNN"]
+
+
+def test_two_statements_of_one_unit_make_two_items(splitter: QuoteSplitter) -> None:
+    text = f"{LEAD}🔹 Reuters reports a fire. Bloomberg says that it is out.\n🔹 CNN writes about the smoke."
+    assert [item.outlets[0].name for item in items(splitter, text)] == ["Reuters", "Bloomberg", "CNN"]
+    assert items(splitter, text)[1].text == "Bloomberg says that it is out."
+
+
+def test_keys_and_positions_count_over_all_lists(splitter: QuoteSplitter) -> None:
+    found = items(splitter, f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed.")
+    assert [item.key for item in found] == ["tg:7:8:rev:0", "tg:7:8:rev:1"]
+    assert [item.position for item in found] == [0, 1]
+
+
+def test_bold_type_shows_that_a_common_word_is_a_name(splitter: QuoteSplitter) -> None:
+    text = "Ein Tag am Hafen\n\nStern: „Der Hafen ist zu.“\nFocus: „Der Hafen ist offen.“"
+    assert items(splitter, text) == []
+    start, other = text.index("Stern:"), text.index("Focus:")
+    bold = [
+        TextEntity(kind=EntityKind.BOLD, start=start, end=start + 6),
+        TextEntity(kind=EntityKind.BOLD, start=other, end=other + 5),
+    ]
+    assert [item.outlets[0].name for item in items(splitter, text, *bold)] == ["Stern", "Focus"]
+
+
+def test_a_politician_in_a_list_is_no_item(splitter: QuoteSplitter) -> None:
+    text = (
+        f"{LEAD}🔹 Reuters: the harbour is open.\n🔹 Minister: we are glad of it.\n🔹 Bloomberg: the harbour is closed."
+    )
+    assert [item.outlets[0].name for item in items(splitter, text)] == ["Reuters", "Bloomberg"]
+
+
+def test_footers_and_farewells_belong_to_no_item(splitter: QuoteSplitter) -> None:
+    footer = "That is all for today.\n\n🔔 Subscribe to us\n#press"
+    text = f"{LEAD}Reuters: the harbour is open.\n\nBloomberg: the harbour is closed.\n\n{footer}"
+    assert items(splitter, text)[-1].text == "Bloomberg: the harbour is closed."
+
+
+def test_confidence_grows_with_the_evidence(splitter: QuoteSplitter) -> None:
+    lines = "WSJ: oil is calm today.\nNYT: the mayor will not run.\nReuters: the port is open."
+    bare = splitter.split(lines, (), "tg:1:1", "0")[0]
+    full = splitter.split(LEAD + lines, (), "tg:1:1", "0")[0]
+    assert bare.confidence is not None
+    assert full.confidence is not None
+    assert 0 < bare.confidence < full.confidence <= 1
+
+
+def test_an_unknown_outlet_is_less_certain_than_its_list(splitter: QuoteSplitter) -> None:
+    text = f"{LEAD}Reuters (UK): it is open.\nNordic Lamp (Norway): it is closed.\nLe Monde (France): nobody knows."
+    known, unknown, _ = items(splitter, text)
+    assert known.confidence is not None
+    assert unknown.confidence is not None
+    assert unknown.confidence < known.confidence
+
+
+def test_explain_tells_why_a_list_was_found(splitter: QuoteSplitter) -> None:
+    text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed."
+    reasons = splitter.explain(text, ())
+    assert [reason.finding for reason in reasons] == [Finding.LEAD_IN, Finding.ITEM, Finding.ITEM, Finding.LIST]
+    assert text[reasons[1].start : reasons[1].end] == "Reuters: the harbour is open."
+    assert "an introduction speaks of the press" in reasons[-1].message
+
+
+@pytest.mark.parametrize(
+    ("text", "finding", "message"),
+    [
+        ("A calm day in the harbour.", Finding.GATE, "fewer than two outlets"),
+        ("CNN and Reuters were there.", Finding.GATE, "attributes nothing"),
+        (
+            "A fire broke out, Reuters reports.\n\nIt is out, CNN says.",
+            Finding.NO_LIST,
+            "neither form nor introduction",
+        ),
+        ("The Economist notes a calm day, and Reuters was there.", Finding.NO_LIST, "two items"),
+    ],
+)
+def test_explain_tells_why_no_list_was_found(
+    splitter: QuoteSplitter, text: str, finding: Finding, message: str
+) -> None:
+    last = splitter.explain(text, ())[-1]
+    assert last.finding is finding
+    assert message in last.message
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            f"{LEAD}🔹 Reuters reports a fire.\n🔹 Rain falls.\n🔹 Snow falls.\n🔹 Hail falls.\n🔹 CNN reports rain.",
+            "a digest of news",
+        ),
+        (
+            f"{LEAD}Reuters: all the news of the day t.me/reuters_example\nBBC: the news of the night @bbc_example",
+            "point to channels",
+        ),
+        ("Foreign media saw it. Reuters reports a fire. CNN says it is out. BBC notes the smoke.", "running prose"),
+        ("Trade news\n\n• CNN moves.\n• Reuters hires a cook.\n• Bloomberg sells a house.", "news about outlets"),
+        ("Fokus\n\nStern: Der Hafen ist „zu“.\nFocus: Der Hafen ist „offen“.", "a common word"),
+    ],
+)
+def test_refusals_give_their_reason(splitter: QuoteSplitter, text: str, reason: str) -> None:
+    assert splitter.split(text, (), "tg:1:1", "0") == ()
+    assert reason in splitter.explain(text, ())[-1].message
+
+
+def test_a_lead_in_comes_without_its_tags_and_speaker(splitter: QuoteSplitter) -> None:
+    text = "Anna Berg: Foreign media on the harbour: #press #ports\n\nReuters: it is open.\nBloomberg: it is closed."
+    lead_in = splitter.split(text, (), "tg:1:1", "0")[0].lead_in
+    assert lead_in is not None
+    assert lead_in.text == "Foreign media on the harbour:"
+
+
+def test_a_credit_line_between_items_belongs_to_none(splitter: QuoteSplitter) -> None:
+    text = f"{LEAD}Reuters: the harbour is open.\nPhoto: Anna Berg\nBloomberg: the harbour is closed."
+    assert [item.text for item in items(splitter, text)] == [
+        "Reuters: the harbour is open.",
+        "Bloomberg: the harbour is closed.",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "🔹", "Reuters", "Reuters:", "«»", "\ud83d"])
+def test_nothing_makes_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert splitter.split(text, (), "tg:1:1", "0") == ()
