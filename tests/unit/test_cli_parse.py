@@ -91,3 +91,11 @@ def test_two_kinds_of_input_at_once_are_refused() -> None:
 
     assert result.exit_code == 2
     assert "--jsonl" in result.stderr
+
+
+def test_it_is_told_why_a_list_was_found_and_why_not() -> None:
+    found, missed = run(str(SEED), "--explain"), run("--text", "Rain over the harbour.", "--explain")
+
+    assert "Financial Times" in found.stdout
+    assert "no-list" not in found.stdout
+    assert "gate" in missed.stdout or "no-list" in missed.stdout

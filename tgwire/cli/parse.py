@@ -12,16 +12,21 @@ from ingest.sources.base import Item, Rejected, Source
 from ingest.sources.discovery import open_sources
 from ingest.sources.jsonl import JsonLinesSource
 from processors.core.outcomes import DedupOutcome, Deleted, Reject
+from processors.core.quotes import load_splitter
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
-from tgwire.cli.console import err, progress, write_json
+from tgwire.cli.console import progress, write_json
 from tgwire.cli.exits import Exit
+from tgwire.cli.explain import show_reasons
+from tgwire.cli.replay import tell_rejected
 from tgwire.cli.views import show_posts, show_quotes
 from tgwire.direct import reject
 
 STDIN = "stdin"
+
+Result = NormalizedPost | Tombstone | Rejected
 
 
 def parse(
@@ -33,34 +38,64 @@ def parse(
     as_json: Annotated[
         bool, typer.Option("--json", help="Write JSON lines to a terminal too; a pipe always gets them.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why a media-quote list was or was not found, instead of the records.")
+    ] = False,
 ) -> None:
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
 
     One record comes out for each post in, in order; a line that holds no post gives a record of type "rejected",
     is named on stderr, and makes the exit code 1. Without a path a plain text is read from stdin.
 
-    Examples: tgwire parse seeds/; tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse -t "Breaking: ..."
+    Examples: tgwire parse seeds/; tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
     """
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
-    for_people = sys.stdout.isatty() and not as_json and not jsonl
-    records: list[NormalizedPost] = []
-    rejected = 0
-    for record in _records(_inputs(paths, text, jsonl=jsonl)):
-        if isinstance(record, Rejected):
-            rejected += 1
-            err.print(f"tgwire: {record}", style="red", markup=False, highlight=False, soft_wrap=True)
-            if not for_people:
-                write_json(_rejection(record))
-        elif not for_people:
-            write_json(record)
-        elif isinstance(record, NormalizedPost):
-            records.append(record)
-    if for_people:
-        show_posts(records)
-        show_quotes(records)
+    results = _told(_records(_inputs(paths, text, jsonl=jsonl)))
+    if explain:
+        rejected = _explain(results)
+    elif sys.stdout.isatty() and not as_json and not jsonl:
+        rejected = _show(results)
+    else:
+        rejected = _write(results)
     if rejected:
         raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _told(results: Iterator[Result]) -> Iterator[Result]:
+    for result in results:
+        if isinstance(result, Rejected):
+            tell_rejected(result)
+        yield result
+
+
+def _write(results: Iterator[Result]) -> int:
+    rejected = 0
+    for result in results:
+        if isinstance(result, Rejected):
+            rejected += 1
+            write_json(_rejection(result))
+        else:
+            write_json(result)
+    return rejected
+
+
+def _show(results: Iterator[Result]) -> int:
+    everything = list(results)
+    posts = [result for result in everything if isinstance(result, NormalizedPost)]
+    show_posts(posts)
+    show_quotes(posts)
+    return sum(isinstance(result, Rejected) for result in everything)
+
+
+def _explain(results: Iterator[Result]) -> int:
+    splitter = load_splitter()
+    rejected = 0
+    for result in results:
+        rejected += isinstance(result, Rejected)
+        if isinstance(result, NormalizedPost):
+            show_reasons(result, splitter.explain(result.text, result.entities))
+    return rejected
 
 
 def _inputs(paths: list[Path] | None, text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
@@ -99,22 +134,22 @@ def _read(sources: list[Source]) -> Iterator[RawPost | Rejected]:
         for source, size in zip(sources, totals, strict=True):
             for item in source.read():
                 yield item.entry
-                _show(bar, task, done, item)
+                _advance(bar, task, done, item)
             done += size or 0
 
 
-def _show(bar: Progress, task: TaskID, done: int, item: Item) -> None:
+def _advance(bar: Progress, task: TaskID, done: int, item: Item) -> None:
     if item.position is not None:
         bar.update(task, completed=done + item.position.offset)
 
 
-def _records(entries: Iterator[RawPost | Rejected]) -> Iterator[NormalizedPost | Tombstone | Rejected]:
+def _records(entries: Iterator[RawPost | Rejected]) -> Iterator[Result]:
     pipeline = DirectPipeline(load_analyzer())
     for entry in entries:
         yield entry if isinstance(entry, Rejected) else _record(entry, pipeline.process(entry))
 
 
-def _record(post: RawPost, outcome: DedupOutcome | Reject) -> NormalizedPost | Tombstone | Rejected:
+def _record(post: RawPost, outcome: DedupOutcome | Reject) -> Result:
     if isinstance(outcome, Reject):
         return reject(post, outcome)
     return outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
