@@ -1,10 +1,12 @@
 """Brokers for integration tests, and the rule that a broker that could have been tested against was."""
 
+import os
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from schemas.config import KafkaSettings
 from schemas.topics import TOPICS
@@ -12,6 +14,10 @@ from tgwire.broker import Broker, EngineName, missing, start_broker
 from tgwire.topics import create_topics, delete_topics
 
 ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
+# How long an example takes says nothing on a shared machine; and CI judges a change, not its luck.
+hypothesis_settings.register_profile("tgwire", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis_settings.load_profile("tgwire")
+
 _ran = pytest.StashKey[set[EngineName]]()
 _not_run = pytest.StashKey[list[EngineName]]()
 

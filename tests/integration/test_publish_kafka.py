@@ -294,7 +294,7 @@ def test_a_stopped_replay_resumes_without_loss_or_repeats(
     metrics = _metrics()
     for stop_at in (700, 1500, None):
         with (
-            KafkaPublisher(kafka_settings, IngestSettings(linger_ms=1), metrics) as publisher,
+            KafkaPublisher(kafka_settings, IngestSettings(linger_ms=1, max_in_flight=200), metrics) as publisher,
             Cursors(tmp_path / "state") as cursors,
         ):
 
@@ -326,8 +326,9 @@ def kill(progress):
         os.kill(os.getpid(), 9)
 
 metrics = IngestMetrics(CollectorRegistry())
+kafka, ingest = KafkaSettings.model_validate_json(sys.argv[3]), IngestSettings(linger_ms=1, max_in_flight=200)
 with (
-    KafkaPublisher(KafkaSettings.model_validate_json(sys.argv[3]), IngestSettings(linger_ms=1), metrics) as publisher,
+    KafkaPublisher(kafka, ingest, metrics) as publisher,
     Cursors(Path(sys.argv[2])) as cursors,
 ):
     replay = Replay(publisher, cursors, metrics, Lane.BACKFILL, on_progress=kill)
