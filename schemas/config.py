@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -71,6 +71,32 @@ class IngestSettings(SettingsModel):
     delivery_timeout_s: float = Field(default=120.0, gt=0, description="Give up on a post after this long.")
 
 
+def _codes(value: object) -> object:
+    # A list in a file, commas in an environment variable.
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+class LanguageSettings(SettingsModel):
+    """Language detection."""
+
+    languages: (
+        Annotated[
+            tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], BeforeValidator(_codes), Field(min_length=1)
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="Languages to expect, as ISO 639 codes; unset: those of docs/language.md.",
+        examples=[["en", "ru", "uk"]],
+    )
+    prior: Path | None = Field(
+        default=None, description="File of channel priors, written by `tgwire language-prior`.", examples=["prior.json"]
+    )
+    second_model: Literal["py3langid", "lingua"] = Field(
+        default="py3langid", description="Model for short and close cases; lingua needs the extra of that name."
+    )
+
+
 class WorkerSettings(SettingsModel):
     """The Faust worker."""
 
@@ -108,6 +134,7 @@ class Settings(BaseSettings):
 
     kafka: KafkaSettings = Field(default=KafkaSettings(), description="The cluster, and how to speak to it.")
     ingest: IngestSettings = Field(default=IngestSettings(), description="The collector and replays.")
+    language: LanguageSettings = Field(default=LanguageSettings(), description="Language detection.")
     worker: WorkerSettings = Field(default=WorkerSettings(), description="The Faust worker.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")

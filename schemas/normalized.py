@@ -55,12 +55,42 @@ class Link(Span):
     url: str = Field(description="Target.", examples=["https://example.org/a"])
 
 
+class LanguageSpan(Record):
+    """A part of a mixed post."""
+
+    start: int = Field(ge=0, description="Offset of the first code point.", examples=[0])
+    end: int = Field(ge=0, description="Offset after the last code point.", examples=[120])
+    code: str = Field(description="ISO 639-1.", examples=["en"])
+
+
 class Language(Record):
     """Language of the text."""
 
     code: str = Field(description="ISO 639-1, or und when undecided.", examples=["en", "und"])
-    confidence: float | None = Field(default=None, ge=0, le=1, description="Model's probability of the code.")
+    confidence: float | None = Field(default=None, ge=0, le=1, description="Probability that the code is right.")
     reason: str | None = Field(default=None, description="Why it is undecided.", examples=["no letters"])
+    script: str | None = Field(
+        default=None, description="ISO 15924; Kana for Japanese. Null: no letters, or unknown.", examples=["Latn"]
+    )
+    alternatives: tuple[str, ...] = Field(
+        default=(), description="Other languages that it may be: sisters of the code, then those with a share of 0.2."
+    )
+    spans: tuple[LanguageSpan, ...] = Field(
+        default=(), description="Of a mixed post the parts, in order; empty: all is in the one language."
+    )
+    prior: str | None = Field(
+        default=None, description="Version of the channel prior that had a say; null: by the text alone."
+    )
+
+
+class LanguagePrior(Record):
+    """A file: what is known of the languages of channels before a post is read."""
+
+    type: Literal["language_prior"] = Field(default="language_prior", description="Names this model.")
+    schema_version: Literal[1] = Field(default=1, description="Version of this model.")
+    channels: dict[str, dict[str, float]] = Field(
+        description="Share of each language in a channel, by channel id.", examples=[{"1234567890": {"ru": 0.98}}]
+    )
 
 
 class DuplicateKind(StrEnum):

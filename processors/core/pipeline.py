@@ -55,7 +55,7 @@ class Analyzer:
             return Deleted(Tombstone(key=key, channel=raw.channel, message_id=raw.message_id, provenance=provenance))
         cleaned = clean(raw.text)
         folded = fold(cleaned.text)
-        post = self._normalize(raw, key, provenance, cleaned, self._detector.detect(folded))
+        post = self._normalize(raw, key, provenance, cleaned, self._detector.detect(cleaned.text, raw.channel.id))
         return Analyzed(AnalyzedPost(post=post, fingerprint=fingerprint(folded)))
 
     def _normalize(
@@ -78,7 +78,7 @@ class Analyzer:
             mentions=annotations.mentions(text, entities, links),
             hashtags=annotations.hashtags(text, entities, links),
             language=language,
-            quote_lists=self._splitter.split(text, entities, key, revision),
+            quote_lists=self._told(self._splitter.split(text, entities, key, revision), language, raw.channel.id),
             forward=raw.forward,
             reply_to=raw.reply_to,
             album_id=raw.album_id,
@@ -86,3 +86,20 @@ class Analyzer:
             counters=raw.counters,
             provenance=provenance,
         )
+
+    def _told(self, lists: tuple[QuoteList, ...], language: Language, channel_id: int) -> tuple[QuoteList, ...]:
+        """The lists with each item's language: the post's, unless the post is mixed."""
+        return tuple(
+            quotes.model_copy(
+                update={
+                    "items": tuple(
+                        item.model_copy(update={"language": self._language_of(item.text, language, channel_id)})
+                        for item in quotes.items
+                    )
+                }
+            )
+            for quotes in lists
+        )
+
+    def _language_of(self, text: str, language: Language, channel_id: int) -> str:
+        return self._detector.detect(text, channel_id).code if language.spans else language.code

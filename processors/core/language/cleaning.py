@@ -1,0 +1,103 @@
+"""The words of a text that tell its language: no addresses, tags, numbers, codes, laughter or emoji."""
+
+import re
+
+from processors.core.characters import MARKS
+from processors.core.language.scripts import LATIN_LETTERS
+
+_HAS_ADDRESS = re.compile(r"//|[@#$]|www\.|t\.me/|\]\(", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\]\([^)\s]*\)"  # the target of a Markdown link
+    r"|(?:https?://|www\.|t\.me/)[^\s)\]]+"
+    r"|[\w.+-]+@[\w-]+\.\w[\w.]*"
+    r"|[@#$]\w+",
+    re.IGNORECASE,
+)
+_CYRILLIC = "\u0400-\u052f"
+_MIXED = re.compile(f"[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z]")
+_MIXED_WORD = re.compile(f"[a-zA-Z{_CYRILLIC}]*(?:[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z])[a-zA-Z{_CYRILLIC}]*")
+_LOOKALIKES = str.maketrans("aceopxyiABCEHKMOPTXYI", "асеорхуіАВСЕНКМОРТХУІ")
+# Persian typed with Arabic letters: these four are in no Arabic word.
+_PERSIAN = re.compile("[پچژگ]")
+_PERSIAN_LETTERS = str.maketrans("يك", "یک")
+# Turkish of an old code page (ISO 8859-9) that was read as the Western one.
+_ICELANDIC_IN_TURKISH = re.compile("[ðþÞ]")
+_TURKISH = re.compile("[ýüçÝ]")
+_ICELANDIC = re.compile("[áéíóúæÁÉÍÓÚÆ]")
+_TURKISH_LETTERS = str.maketrans("ðýþÐÝÞ", "ğışĞİŞ")
+_LETTER = rf"[^\W\d_](?:[{MARKS}]|[^\W\d_])*"
+_WORD = re.compile(_LETTER)
+_CASED = f"{LATIN_LETTERS}{_CYRILLIC}"
+# Letters without case do not belong to a number beside them: Chinese and Japanese write no blanks.
+_DIGIT_WORD = re.compile(rf"(?:[{_CASED}]+[-–/])?[{_CASED}]*\d[\d{_CASED}]*(?:[-–/][\d{_CASED}]+)*")
+_NUMBER = re.compile(r"\d")
+_QUOTED = re.compile(r"«[^»]*»|“[^”]*”|„[^“”]*[“”]|\"[^\"\n]*\"")
+
+SHORT = 6
+"""Up to so many words a text may be a name, a code or a laugh altogether."""
+_TITLE = 4
+_ACRONYM_LETTERS = 4
+_CAMEL = re.compile(rf"[{LATIN_LETTERS}]*[a-z][A-Z]\w*")
+_LAUGHTER = re.compile(
+    r"[аa]*(?:[хx]+[аa]+){2,}[хx]*|[аa]*(?:[аa]+[хx]+){2,}|(?:[хx]+[еиоei]+){2,}[хx]*|[ыэ]{2,}|(?:гы){2,}"
+    r"|a*(?:h+a+){2,}h*|a*(?:a+h+){2,}|(?:h+[eio]+){2,}h*|(?:j+[aeiá]+){2,}j*|(?:rs){2,}|k{3,}|w{3,}"
+    r"|l+o+l+(?:o+l+)*|r+o+f+l+|l+m+f*a+o+|[kк]+[eе]+[kк]+|л+о+л+|[xх]+[dд]+|h+m+|[хx]+м+|[мm]{2,}|[аa]{3,}|[оo]{3,}"
+    r"|[уu]{3,}|[ㅋㅎㅠㅜ]+|[哈呵嘿]{2,}|ه{3,}"
+)
+
+
+def words_of(text: str) -> str:
+    """The words in lower case with one blank between them."""
+    return " ".join(_WORD.findall(_mended(text))).lower()
+
+
+def telling(text: str) -> str:
+    """The words of a short text, as :func:`words_of`, without those which are the same in every language; none at all
+    when the text is but a name with a number.
+    """
+    text = _mended(text)
+    bare = _DIGIT_WORD.sub(" ", text)
+    words = _WORD.findall(bare)
+    if len(words) > SHORT:
+        return " ".join(words).lower()
+    if _NUMBER.search(text) and len(words) <= _TITLE and all(_is_latin_name(word) for word in words):
+        return ""
+    if len(words) <= 2 and all(word.isupper() and len(word) <= _ACRONYM_LETTERS for word in words):
+        return ""
+    return " ".join(word.lower() for word in words if not (_CAMEL.fullmatch(word) or _LAUGHTER.fullmatch(word.lower())))
+
+
+def without_quotations(text: str) -> str:
+    """The text with blanks for what stands in quotation marks; as it is when nothing else is left. Offsets stay."""
+    rest = _QUOTED.sub(lambda match: " " * len(match[0]), text)
+    return rest if _WORD.search(rest) else text
+
+
+def _is_latin_name(word: str) -> bool:
+    """Whether a word looks like a name or a code; one in capitals is a word of a text in capitals, if it is long."""
+    if word.isupper() and len(word) > _ACRONYM_LETTERS + 1:
+        return False
+    return (word[0].isupper() and word[0] < "\u0250") or bool(_CAMEL.fullmatch(word))
+
+
+def _mended(text: str) -> str:
+    """The text without addresses, and with the letters that were meant."""
+    if _HAS_ADDRESS.search(text):
+        text = _ADDRESS.sub(" ", text)
+    if text.isascii():
+        return text
+    if _MIXED.search(text):
+        text = _MIXED_WORD.sub(_unmask, text)
+    if _PERSIAN.search(text):
+        text = text.translate(_PERSIAN_LETTERS)
+    if _ICELANDIC_IN_TURKISH.search(text) and _TURKISH.search(text) and not _ICELANDIC.search(text):
+        text = text.translate(_TURKISH_LETTERS)
+    return text
+
+
+def _unmask(match: re.Match[str]) -> str:
+    """A word of two scripts is Cyrillic with Latin look-alikes in it, as a trick or by a wrong keyboard; what stays
+    Latin then was a word with an ending (``iPhoneы``).
+    """
+    word = match[0].translate(_LOOKALIKES)
+    return match[0] if re.search("[a-zA-Z]", word) else word

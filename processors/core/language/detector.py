@@ -1,0 +1,190 @@
+"""The language of a post: a quick answer where it is plain, two models where it is not, ``und`` where it is neither."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from processors.core.language import scripts
+from processors.core.language.cleaning import telling, without_quotations, words_of
+from processors.core.language.codes import LANGUAGES, SISTERS, standard
+from processors.core.language.evidence import SAMPLE, Evidence, Jury
+from processors.core.language.judges import FastTextJudge, Judge, Shares
+from processors.core.language.prior import UNSURE, ChannelPrior
+from processors.core.language.spans import Part, Run, parts_of, runs_of
+from schemas import Language, LanguageSpan
+
+UNDECIDED = "und"
+
+MIN_CONFIDENCE = 0.25
+"""Below this the answer is und. Higher costs more two-word posts than it finds names (docs/language.md)."""
+
+MAX_READ = 6000
+"""Of a longer text (Telegram's limit is 4,096) the head, the middle and the tail are read, and no spans are sought."""
+
+SHORT_TEXT = 100
+"""Up to here a text may be all name or laughter, and is worth both models."""
+
+_VOTES = 4
+_VOTE_LENGTH, _VOTES_LENGTH = 56, 200
+_VOTE_LETTERS = 10
+_PLAIN_LETTERS = 50
+_PLAIN, _LEANING = 0.9, 0.5
+_ALTERNATIVE = 0.2
+_MAX_CONFIDENCE = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    """What the fast model says of one part, in passing."""
+
+    words: str
+    code: str | None
+    share: float
+
+
+class LanguageDetector:
+    """Detects the language of a post and of its parts; equal arguments give equal answers."""
+
+    def __init__(
+        self,
+        fast: FastTextJudge,
+        second: Judge,
+        languages: Collection[str] = LANGUAGES,
+        prior: ChannelPrior | None = None,
+    ) -> None:
+        self._fast = fast
+        self._jury = Jury(fast, second, frozenset(map(standard, languages)))
+        self._prior = prior
+
+    def detect(self, text: str, channel_id: int | None = None) -> Language:
+        """The language of a clean text; ``channel_id`` is whose prior has a say when the text leaves doubt."""
+        is_whole = len(text) <= MAX_READ
+        if not is_whole:
+            text = _sample(text)
+        parts = list(parts_of(text))
+        if len(parts) < 2 and len(text) <= SHORT_TEXT:
+            return self._weighed(self._hear(text), channel_id)
+        votes = self._votes(text, parts)
+        plain = self._plain(votes)
+        if plain is not None:
+            return plain
+        if is_whole and _disagree(votes):
+            mixed = self._mixed(text, parts)
+            if mixed is not None:
+                return mixed
+        return self._weighed(self._hear(text), channel_id)
+
+    def _votes(self, text: str, parts: Sequence[Part]) -> list[_Vote]:
+        """The votes of the longest parts."""
+        longest = sorted(parts, key=_length, reverse=True)[:_VOTES]
+        length = max(_VOTE_LENGTH, _VOTES_LENGTH // len(longest)) if longest else 0
+        votes = []
+        for part in longest:
+            words = words_of(text[part.start : min(part.end, part.start + length)])
+            if len(words) >= _VOTE_LETTERS:
+                votes.append(_Vote(words, *self._fast.best(words)))
+        return votes
+
+    def _plain(self, votes: Sequence[_Vote]) -> Language | None:
+        """The answer when nobody doubts it."""
+        if not votes or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
+            return None
+        first = max(votes, key=lambda vote: vote.share)
+        if first.code is None or first.share < _PLAIN:
+            return None
+        if any(vote.code != first.code for vote in votes):
+            return None
+        script = scripts.dominant(scripts.weights(" ".join(vote.words for vote in votes)))
+        if script is None or first.code not in self._jury.candidates(script):
+            return None
+        return _decided(first.code, first.share, script)
+
+    def _hear(self, text: str) -> Evidence:
+        if len(text) <= SHORT_TEXT:
+            evidence = self._jury.hear(telling(_narrated(text)))
+        else:
+            evidence = self._jury.hear(words_of(_narrated(text)))
+        if evidence.reason == "no words" and not any(map(str.isalpha, text)):
+            return Evidence({}, None, 0, "no letters")
+        return evidence
+
+    def _weighed(self, evidence: Evidence, channel_id: int | None) -> Language:
+        """The answer that the evidence gives, with the channel's prior where it leaves doubt."""
+        shares = evidence.probabilities
+        if evidence.reason is not None or not shares:
+            return Language(code=UNDECIDED, reason=evidence.reason, script=evidence.script)
+        prior = None
+        if self._prior is not None and channel_id is not None and max(shares.values()) < UNSURE:
+            if self._prior.knows(channel_id):
+                shares, prior = self._prior.weigh(shares, channel_id), self._prior.version
+        code = max(shares, key=shares.__getitem__)
+        if shares[code] >= MIN_CONFIDENCE:
+            return _decided(code, shares[code], evidence.script, _runners_up(shares, code), prior)
+        return Language(
+            code=UNDECIDED,
+            confidence=round(shares[code], 4),
+            reason="low confidence",
+            script=evidence.script,
+            alternatives=_runners_up(shares),
+            prior=prior,
+        )
+
+    def _mixed(self, text: str, parts: Sequence[Part]) -> Language | None:
+        evidence = [self._jury.hear(words_of(text[part.start : part.end])) for part in parts]
+        runs = runs_of(text, parts, evidence)
+        if len(runs) < 2:
+            return None
+        code = _main_code(without_quotations(text), runs)
+        own = [heard for part, heard in zip(parts, evidence, strict=True) if _code_at(runs, part) == code]
+        letters = sum(heard.letters for heard in own)
+        share = sum(heard.letters * heard.probabilities.get(code, 0.0) for heard in own) / letters
+        script = max(own, key=lambda heard: heard.letters).script
+        spans = tuple(LanguageSpan(start=run.start, end=run.end, code=run.code) for run in runs)
+        return _decided(code, share, script).model_copy(update={"spans": spans})
+
+
+def _decided(
+    code: str, share: float, script: str | None, others: tuple[str, ...] = (), prior: str | None = None
+) -> Language:
+    return Language(
+        code=code,
+        confidence=round(min(share, _MAX_CONFIDENCE), 4),
+        script=script,
+        alternatives=SISTERS.get(code, ()) + others,
+        prior=prior,
+    )
+
+
+def _runners_up(shares: Shares, code: str | None = None) -> tuple[str, ...]:
+    others = (other for other, share in shares.items() if other != code and share >= _ALTERNATIVE)
+    return tuple(sorted(others, key=lambda other: (-shares[other], other)))
+
+
+def _disagree(votes: Sequence[_Vote]) -> bool:
+    return len({vote.code for vote in votes if vote.share >= _LEANING}) > 1
+
+
+def _narrated(text: str) -> str:
+    """A text of two scripts without what it quotes: its language is that of who tells it."""
+    return without_quotations(text) if not text.isascii() and scripts.has_latin_and_more(text) else text
+
+
+def _main_code(narrated: str, runs: Sequence[Run]) -> str:
+    """The language with the most letters outside of quotations."""
+    letters: dict[str, int] = {}
+    for run in runs:
+        letters[run.code] = letters.get(run.code, 0) + sum(map(str.isalpha, narrated[run.start : run.end]))
+    return max(letters, key=letters.__getitem__)
+
+
+def _code_at(runs: Sequence[Run], part: Part) -> str:
+    return next(run.code for run in reversed(runs) if run.start <= part.start)
+
+
+def _length(part: Part) -> int:
+    return part.end - part.start
+
+
+def _sample(text: str) -> str:
+    piece = MAX_READ // 3
+    middle = (len(text) - piece) // 2
+    return "\n".join((text[:piece], text[middle : middle + piece], text[-piece:]))

@@ -1,0 +1,137 @@
+"""Scripts: which one a text is in, and which languages are written in it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+LATIN, CYRILLIC, HAN, KANA = "Latn", "Cyrl", "Hani", "Kana"
+
+_LETTERS = {
+    CYRILLIC: "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f",
+    "Arab": "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff",
+    HAN: "\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
+    KANA: "\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f",
+    "Hang": "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff",
+    "Hebr": "\u0590-\u05ff\ufb1d-\ufb4f",
+    "Grek": "\u0370-\u03ff\u1f00-\u1fff",
+    "Armn": "\u0530-\u058f",
+    "Geor": "\u10a0-\u10ff\u1c90-\u1cbf\u2d00-\u2d2f",
+    "Deva": "\u0900-\u097f\ua8e0-\ua8ff",
+    "Beng": "\u0980-\u09ff",
+    "Guru": "\u0a00-\u0a7f",
+    "Gujr": "\u0a80-\u0aff",
+    "Orya": "\u0b00-\u0b7f",
+    "Taml": "\u0b80-\u0bff",
+    "Telu": "\u0c00-\u0c7f",
+    "Knda": "\u0c80-\u0cff",
+    "Mlym": "\u0d00-\u0d7f",
+    "Sinh": "\u0d80-\u0dff",
+    "Thai": "\u0e00-\u0e7f",
+    "Laoo": "\u0e80-\u0eff",
+    "Tibt": "\u0f00-\u0fff",
+    "Mymr": "\u1000-\u109f\uaa60-\uaa7f",
+    "Ethi": "\u1200-\u139f\u2d80-\u2ddf",
+    "Khmr": "\u1780-\u17ff",
+    "Thaa": "\u0780-\u07bf",
+}
+"""Blocks of each script but the Latin one, by ISO 15924 code; Kana stands for both kinds."""
+
+_LANGUAGES = {
+    CYRILLIC: "az ba be bg bxr ce cv kk krc kv ky lez mhr mk mn myv os ru rue sah sr tg tt tyv uk uz xal",
+    "Arab": "ar azb ckb fa pnb ps sd ug ur",
+    HAN: "ja zh",
+    KANA: "ja",
+    "Hang": "ko",
+    "Hebr": "he yi",
+    "Grek": "el",
+    "Armn": "hy",
+    "Geor": "ka xmf",
+    "Deva": "bh gom hi mai mr ne new sa",
+    "Beng": "as bn bpy",
+    "Guru": "pa",
+    "Gujr": "gu",
+    "Orya": "or",
+    "Taml": "ta",
+    "Telu": "te",
+    "Knda": "kn",
+    "Mlym": "ml",
+    "Sinh": "si",
+    "Thai": "th",
+    "Laoo": "lo",
+    "Tibt": "bo",
+    "Mymr": "my",
+    "Ethi": "am",
+    "Khmr": "km",
+    "Thaa": "dv",
+}
+"""Languages that the models know, by script; a language that is nowhere here is written in Latin letters."""
+
+_ALSO_LATIN = frozenset({"az", "sr", "tt", "ug", "uz"})
+_NOT_LATIN = frozenset(" ".join(_LANGUAGES.values()).split()) - _ALSO_LATIN
+# A syllable or a word to the letter, where Latin and Cyrillic need two or three letters.
+_DENSE = frozenset({HAN, KANA, "Hang"})
+_DENSITY = 2
+
+LATIN_LETTERS = "a-zA-Z\u00aa\u00ba\u00c0-\u024f\u0250-\u02af\u1e00-\u1eff\ua720-\ua7ff\ufb00-\ufb06"
+_LATIN = re.compile(f"[{LATIN_LETTERS}]")
+_CYRILLIC = re.compile(f"[{_LETTERS[CYRILLIC]}]")
+_OTHERS = re.compile("|".join(f"([{letters}])" for letters in _LETTERS.values()))
+_NAMES = tuple(_LETTERS)
+
+INCLUSION_SHARE = 0.3
+"""From this share on, letters of another script make the text that script's: names, brands and quotations in Latin
+letters stand in texts of every script, and seldom the other way round."""
+_KANA_SHARE = 0.1
+"""Japanese prose is half kana; Chinese texts hold a stray one at most."""
+
+
+def weights(words: str) -> Counter[str]:
+    """Letters of each script in a text of words and blanks; a dense script's count double."""
+    found: Counter[str] = Counter()
+    if words.isascii():
+        found[LATIN] = len(words) - words.count(" ")
+        return found
+    letters = len(words) - words.count(" ")
+    for name, pattern in ((LATIN, _LATIN), (CYRILLIC, _CYRILLIC)):
+        if count := len(pattern.findall(words)):
+            found[name] = count
+    if found.total() < letters:
+        for match in _OTHERS.finditer(words):
+            name = _NAMES[(match.lastindex or 1) - 1]
+            if name != CYRILLIC:
+                found[name] += _DENSITY if name in _DENSE else 1
+    return found
+
+
+def dominant(found: Counter[str]) -> str | None:
+    """The script that a text is in, by :func:`weights`; ``None`` for no letters or unknown ones."""
+    total = found.total()
+    if not total:
+        return None
+    others = {name: count for name, count in found.items() if name != LATIN}
+    east_asian = others.get(HAN, 0) + others.get(KANA, 0)
+    if east_asian and others.get(KANA, 0) >= _KANA_SHARE * east_asian:
+        others[KANA] = east_asian
+        others.pop(HAN, None)
+    if others:
+        best = max(others, key=others.__getitem__)
+        if sum(others.values()) >= INCLUSION_SHARE * total:
+            return best
+    return LATIN
+
+
+def written_in(script: str, languages: Iterable[str]) -> frozenset[str]:
+    """Those of the languages that are written in a script."""
+    if script == LATIN:
+        return frozenset(code for code in languages if code not in _NOT_LATIN)
+    return frozenset(_LANGUAGES[script].split()) & frozenset(languages)
+
+
+def without_latin(words: str) -> str:
+    """The words of a text in another script, without those in Latin letters: names and brands say nothing of it."""
+    return " ".join(word for word in words.split(" ") if not _LATIN.match(word))
+
+
+def has_latin_and_more(text: str) -> bool:
+    """Whether a text holds Latin letters and others."""
+    return _LATIN.search(text) is not None and any(map(str.isalpha, _LATIN.sub("", text)))
