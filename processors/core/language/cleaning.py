@@ -1,11 +1,12 @@
 """The words of a text that tell its language: no addresses, tags, numbers, codes, laughter or emoji."""
 
 import re
+from collections.abc import Sequence
 
 from processors.core.characters import MARKS
 from processors.core.language.scripts import LATIN_LETTERS
 
-_HAS_ADDRESS = re.compile(r"//|[@#$]|www\.|t\.me/|\]\(", re.IGNORECASE)
+_HAS_ADDRESS = re.compile(r"[/@#$]|[wW]\.|\]\(")
 _ADDRESS = re.compile(
     r"\]\([^)\s]*\)"  # the target of a Markdown link
     r"|(?:https?://|www\.|t\.me/)[^\s)\]]+"
@@ -25,8 +26,7 @@ _ICELANDIC_IN_TURKISH = re.compile("[ðþÞ]")
 _TURKISH = re.compile("[ýüçÝ]")
 _ICELANDIC = re.compile("[áéíóúæÁÉÍÓÚÆ]")
 _TURKISH_LETTERS = str.maketrans("ðýþÐÝÞ", "ğışĞİŞ")
-_LETTER = rf"[^\W\d_](?:[{MARKS}]|[^\W\d_])*"
-_WORD = re.compile(_LETTER)
+_WORD = re.compile(rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*")
 _CASED = f"{LATIN_LETTERS}{_CYRILLIC}"
 # Letters without case do not belong to a number beside them: Chinese and Japanese write no blanks.
 _DIGIT_WORD = re.compile(rf"(?:[{_CASED}]+[-–/])?[{_CASED}]*\d[\d{_CASED}]*(?:[-–/][\d{_CASED}]+)*")
@@ -49,6 +49,11 @@ _LAUGHTER = re.compile(
 def words_of(text: str) -> str:
     """The words in lower case with one blank between them."""
     return " ".join(_WORD.findall(_mended(text))).lower()
+
+
+def words_of_each(texts: Sequence[str]) -> list[str]:
+    """The words of each text, as :func:`words_of`; none of the texts may hold a line's end."""
+    return [" ".join(_WORD.findall(line)).lower() for line in _mended("\n".join(texts)).split("\n")]
 
 
 def telling(text: str) -> str:

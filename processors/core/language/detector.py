@@ -1,15 +1,15 @@
 """The language of a post: a quick answer where it is plain, two models where it is not, ``und`` where it is neither."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from processors.core.language import scripts
-from processors.core.language.cleaning import telling, without_quotations, words_of
+from processors.core.language.cleaning import telling, without_quotations, words_of, words_of_each
 from processors.core.language.codes import LANGUAGES, SISTERS, standard
 from processors.core.language.evidence import SAMPLE, Evidence, Jury
 from processors.core.language.judges import FastTextJudge, Judge, Shares
 from processors.core.language.prior import UNSURE, ChannelPrior
-from processors.core.language.spans import Part, Run, parts_of, runs_of
+from processors.core.language.spans import Part, Run, parts_of, runs_of, sure_code
 from schemas import Language, LanguageSpan
 
 UNDECIDED = "und"
@@ -24,18 +24,18 @@ SHORT_TEXT = 100
 """Up to here a text may be all name or laughter, and is worth both models."""
 
 _VOTES = 4
-_VOTE_LENGTH, _VOTES_LENGTH = 56, 200
+_VOTE_LENGTH, _VOTES_LENGTH = 32, 128
 _VOTE_LETTERS = 10
 _PLAIN_LETTERS = 50
-_PLAIN, _LEANING = 0.9, 0.5
+_PLAIN, _PLAIN_TOGETHER = 0.85, 0.7
 _ALTERNATIVE = 0.2
 _MAX_CONFIDENCE = 0.999
 
 
-@dataclass(frozen=True, slots=True)
-class _Vote:
+class _Vote(NamedTuple):
     """What the fast model says of one part, in passing."""
 
+    part: Part
     words: str
     code: str | None
     share: float
@@ -60,43 +60,50 @@ class LanguageDetector:
         is_whole = len(text) <= MAX_READ
         if not is_whole:
             text = _sample(text)
-        parts = list(parts_of(text))
-        if len(parts) < 2 and len(text) <= SHORT_TEXT:
+        parts = parts_of(text)
+        if len(text) < _PLAIN_LETTERS and len(parts) < 2:
             return self._weighed(self._hear(text), channel_id)
         votes = self._votes(text, parts)
-        plain = self._plain(votes)
-        if plain is not None:
-            return plain
-        if is_whole and _disagree(votes):
-            mixed = self._mixed(text, parts)
-            if mixed is not None:
-                return mixed
-        return self._weighed(self._hear(text), channel_id)
+        agreed = _agreed(votes)
+        if len(agreed) < len(votes):
+            if is_whole and self._is_suspect(votes, agreed):
+                mixed = self._mixed(text, parts)
+                if mixed is not None:
+                    return mixed
+            if 2 * len(agreed) <= len(votes):
+                agreed = []
+        return self._plain(agreed) or self._weighed(self._hear(text), channel_id)
 
     def _votes(self, text: str, parts: Sequence[Part]) -> list[_Vote]:
-        """The votes of the longest parts."""
+        """The votes of the longest parts, by their heads; where these disagree, by the whole of the dissenters."""
         longest = sorted(parts, key=_length, reverse=True)[:_VOTES]
         length = max(_VOTE_LENGTH, _VOTES_LENGTH // len(longest)) if longest else 0
-        votes = []
-        for part in longest:
-            words = words_of(text[part.start : min(part.end, part.start + length)])
-            if len(words) >= _VOTE_LETTERS:
-                votes.append(_Vote(words, *self._fast.best(words)))
-        return votes
+        heads = words_of_each([_head(text, part, length) for part in longest])
+        votes = [self._vote(part, words) for part, words in zip(longest, heads, strict=True)]
+        agreed = _agreed(votes)
+        if len(agreed) < len(votes):
+            votes = [
+                vote if vote in agreed else self._vote(vote.part, words_of(_head(text, vote.part, SAMPLE)))
+                for vote in votes
+            ]
+        return [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
+
+    def _vote(self, part: Part, words: str) -> _Vote:
+        if len(words) < _VOTE_LETTERS:
+            return _Vote(part, words, None, 0.0)
+        return _Vote(part, words, *self._fast.best(words))
 
     def _plain(self, votes: Sequence[_Vote]) -> Language | None:
-        """The answer when nobody doubts it."""
-        if not votes or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
+        """The answer of votes that agree, when nobody would doubt it."""
+        if not votes or votes[0].code is None or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
             return None
-        first = max(votes, key=lambda vote: vote.share)
-        if first.code is None or first.share < _PLAIN:
+        share = max(map(_share, votes))
+        if share < (_PLAIN if len(votes) == 1 else _PLAIN_TOGETHER):
             return None
-        if any(vote.code != first.code for vote in votes):
+        script = scripts.dominant(scripts.weights(votes[0].words))
+        if script is None or votes[0].code not in self._jury.candidates(script):
             return None
-        script = scripts.dominant(scripts.weights(" ".join(vote.words for vote in votes)))
-        if script is None or first.code not in self._jury.candidates(script):
-            return None
-        return _decided(first.code, first.share, script)
+        return _decided(votes[0].code, share, script)
 
     def _hear(self, text: str) -> Evidence:
         if len(text) <= SHORT_TEXT:
@@ -127,6 +134,11 @@ class LanguageDetector:
             alternatives=_runners_up(shares),
             prior=prior,
         )
+
+    def _is_suspect(self, votes: Sequence[_Vote], agreed: Sequence[_Vote]) -> bool:
+        """Whether both models together are sure of another language in one of the parts that dissented."""
+        dissenters = (vote for vote in votes if vote not in agreed)
+        return any(sure_code(self._jury.hear(vote.words)) not in (None, agreed[0].code) for vote in dissenters)
 
     def _mixed(self, text: str, parts: Sequence[Part]) -> Language | None:
         evidence = [self._jury.hear(words_of(text[part.start : part.end])) for part in parts]
@@ -159,10 +171,6 @@ def _runners_up(shares: Shares, code: str | None = None) -> tuple[str, ...]:
     return tuple(sorted(others, key=lambda other: (-shares[other], other)))
 
 
-def _disagree(votes: Sequence[_Vote]) -> bool:
-    return len({vote.code for vote in votes if vote.share >= _LEANING}) > 1
-
-
 def _narrated(text: str) -> str:
     """A text of two scripts without what it quotes: its language is that of who tells it."""
     return without_quotations(text) if not text.isascii() and scripts.has_latin_and_more(text) else text
@@ -178,6 +186,22 @@ def _main_code(narrated: str, runs: Sequence[Run]) -> str:
 
 def _code_at(runs: Sequence[Run], part: Part) -> str:
     return next(run.code for run in reversed(runs) if run.start <= part.start)
+
+
+def _head(text: str, part: Part, length: int) -> str:
+    return text[part.start : min(part.end, part.start + length)].strip()
+
+
+def _agreed(votes: Sequence[_Vote]) -> list[_Vote]:
+    """The surest vote and those that say the same."""
+    if not votes:
+        return []
+    first = max(votes, key=_share)
+    return [vote for vote in votes if vote.code == first.code]
+
+
+def _share(vote: _Vote) -> float:
+    return vote.share
 
 
 def _length(part: Part) -> int:

@@ -80,18 +80,14 @@ class Jury:
         shortness = min(1.0, SHORT / letters)
         of_fast = _FAST + _FAST_SHORT * shortness
         of_second = _SECOND + _SECOND_SHORT * shortness
-        return normalized(
-            {
-                code: of_fast * math.log(fast.get(code, 0.0) + FLOOR) + of_second * math.log(second.get(code, 0.0) + FLOOR)
-                for code in self.candidates(script)
-            }
-        )
-
-
-def normalized(logarithms: Shares) -> Shares:
-    """Probabilities that add up to 1."""
-    top = max(logarithms.values())
-    # In a fixed order, since the sum of floats depends on it and a set's order on the process.
-    weights = {code: math.exp(logarithms[code] - top) for code in sorted(logarithms)}
-    whole = sum(weights.values())
-    return {code: weight / whole for code, weight in weights.items()}
+        candidates = self.candidates(script)
+        nothing = (of_fast + of_second) * math.log(FLOOR)
+        scores = {
+            code: of_fast * math.log(fast.get(code, 0.0) + FLOOR) + of_second * math.log(second.get(code, 0.0) + FLOOR)
+            for code in sorted(candidates & (fast.keys() | second.keys()))
+        }
+        top = max(scores.values(), default=nothing)
+        weights = {code: math.exp(score - top) for code, score in scores.items()}
+        # Sorted above, since the last digit of a sum depends on its order and a set's order on the process.
+        whole = sum(weights.values()) + (len(candidates) - len(weights)) * math.exp(nothing - top)
+        return {code: weight / whole for code, weight in weights.items()}

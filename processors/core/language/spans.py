@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from processors.core.language.evidence import Evidence
 from processors.core.language.judges import Shares
 
-_END = re.compile(r"[.!?…]+[\"'»”’)\]]*\s+|[。！？]+[」』”]*\s*|\s*\n\s*")
+_END = re.compile(r"[.!?…؟।։။។][\"'»”’)\]]*\s+|[。！？][」』”]*\s*|\n\s*")
 
 NEW_LINE, NEW_SENTENCE = 1.5, 2.5
 """What a change of language costs at a line's end and within a line, as a logarithm of odds: channels that write in
@@ -18,14 +19,13 @@ SURE = 0.8
 SURE_LETTERS = 10
 """A language is in a post when one part of so many letters is so surely in it; other parts only lean to it."""
 
-LEAST_LETTERS = 12
+LEAST_LETTERS = 10
 """A language with fewer letters in the whole post is a greeting or a name."""
 
-_UNLIKELY = 0.02
+_UNLIKELY = 0.002
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A sentence or a line with the blanks that follow; the parts of a text cover it all."""
 
     start: int
@@ -42,20 +42,22 @@ class Run:
     code: str
 
 
-def parts_of(text: str) -> Iterator[Part]:
+def parts_of(text: str) -> list[Part]:
     """The parts in order."""
+    parts: list[Part] = []
     start = 0
     for match in _END.finditer(text):
-        if match.start() > start:
-            yield Part(start, match.end(), "\n" in match[0])
-            start = match.end()
+        end = match.end()
+        parts.append(Part(start, end, "\n" in match[0]))
+        start = end
     if start < len(text):
-        yield Part(start, len(text), True)
+        parts.append(Part(start, len(text), is_line_end=True))
+    return parts
 
 
 def runs_of(text: str, parts: Sequence[Part], evidence: Sequence[Evidence]) -> list[Run]:
     """The runs of a text whose parts have been judged; fewer than two when it is not mixed."""
-    codes = _sure_codes(evidence)
+    codes = [code for code in dict.fromkeys(map(sure_code, evidence)) if code is not None]
     while len(codes) > 1:
         runs = _merged(text, parts, _likeliest_course(parts, evidence, codes))
         letters = {code: sum(_letters(text, run) for run in runs if run.code == code) for code in codes}
@@ -66,14 +68,12 @@ def runs_of(text: str, parts: Sequence[Part], evidence: Sequence[Evidence]) -> l
     return []
 
 
-def _sure_codes(evidence: Sequence[Evidence]) -> list[str]:
-    codes: list[str] = []
-    for heard in evidence:
-        if heard.probabilities and heard.letters >= SURE_LETTERS:
-            code = max(heard.probabilities, key=heard.probabilities.__getitem__)
-            if heard.probabilities[code] >= SURE and code not in codes:
-                codes.append(code)
-    return codes
+def sure_code(heard: Evidence) -> str | None:
+    """The language that a part is surely in."""
+    if not heard.probabilities or heard.letters < SURE_LETTERS:
+        return None
+    code = max(heard.probabilities, key=heard.probabilities.__getitem__)
+    return code if heard.probabilities[code] >= SURE else None
 
 
 def _likeliest_course(parts: Sequence[Part], evidence: Sequence[Evidence], codes: list[str]) -> list[str]:
