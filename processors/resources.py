@@ -54,7 +54,9 @@ def _prior(path: Path) -> ChannelPrior:
     except OSError as error:
         raise LanguageSettingError(f"language.prior: {path}: {error.strerror}") from error
     except (ValidationError, ValueError) as error:
-        raise LanguageSettingError(f"language.prior: {path} holds no prior; `tgwire language-prior` makes one") from error
+        raise LanguageSettingError(
+            f"language.prior: {path} holds no prior; `tgwire language-prior` makes one"
+        ) from error
 
 
 def _lingua(languages: Collection[str]) -> Judge:

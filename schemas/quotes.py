@@ -43,7 +43,9 @@ class MediaQuote(Span):
     )
     cited: tuple[Span, ...] = Field(default=(), description="Persons that the outlet is said to cite.")
     topic: Span | None = Field(default=None, description="Heading that the item stands under.")
-    language: str | None = Field(default=None, description="The item's own language, ISO 639-1 or und.", examples=["en"])
+    language: str | None = Field(
+        default=None, description="The item's own language, ISO 639-1 or und.", examples=["en"]
+    )
     confidence: float | None = Field(
         default=None,
         ge=0,

@@ -79,7 +79,7 @@ def _run(
     on_ready: Callable[[], None] | None,
 ) -> int:
     try:
-        analyzer = load_analyzer()
+        analyzer = load_analyzer(settings.language)
     except QuoteDataError as error:
         raise ResourceMissingError(str(error)) from error
     around = Surroundings(analyzer, metrics, health, process.fail, on_ready)

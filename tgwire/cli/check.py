@@ -7,7 +7,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from schemas.config import Settings
+from processors.errors import LanguageSettingError
+from processors.resources import load_detector
+from schemas.config import LanguageSettings, Settings
 from tgwire.cli import topics
 from tgwire.cli.console import out, write_json
 from tgwire.cli.context import Context
@@ -52,6 +54,7 @@ def _offline(settings: Settings) -> Iterator[Finding]:
     yield Finding("configuration", True, "valid")
     servers = settings.kafka.bootstrap_servers
     yield Finding("cluster", servers is not None, servers or "not set: set KAFKA_BOOTSTRAP_SERVERS")
+    yield _languages(settings.language)
     for name, folder in (
         ("ingest.state_dir", settings.ingest.state_dir),
         ("worker.data_dir", settings.worker.data_dir),
@@ -61,6 +64,14 @@ def _offline(settings: Settings) -> Iterator[Finding]:
         path: Path | None = getattr(settings.kafka, name)
         if path is not None:
             yield Finding(f"kafka.{name}", os.access(path, os.R_OK), str(path))
+
+
+def _languages(settings: LanguageSettings) -> Finding:
+    try:
+        load_detector(settings)
+    except LanguageSettingError as error:
+        return Finding("language", False, str(error))
+    return Finding("language", True, "models, languages and prior are there")
 
 
 def _writable(name: str, folder: Path) -> Finding:

@@ -17,7 +17,9 @@ from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
+from schemas.config import LanguageSettings
 from tgwire.cli.console import progress, write_json
+from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
 from tgwire.cli.replay import tell_rejected
@@ -30,6 +32,7 @@ Result = NormalizedPost | Tombstone | Rejected
 
 
 def parse(
+    ctx: typer.Context,
     paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders (*.txt, *.jsonl); - is stdin.")] = None,
     text: Annotated[str | None, typer.Option("--text", "-t", help="A post's text, given here.")] = None,
     jsonl: Annotated[
@@ -51,7 +54,8 @@ def parse(
     """
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
-    results = _told(_records(_inputs(paths, text, jsonl=jsonl)))
+    context: Context = ctx.obj
+    results = _told(_records(_inputs(paths, text, jsonl=jsonl), context.settings.language))
     if explain:
         rejected = _explain(results)
     elif sys.stdout.isatty() and not as_json and not jsonl:
@@ -143,8 +147,8 @@ def _advance(bar: Progress, task: TaskID, done: int, item: Item) -> None:
         bar.update(task, completed=done + item.position.offset)
 
 
-def _records(entries: Iterator[RawPost | Rejected]) -> Iterator[Result]:
-    pipeline = DirectPipeline(load_analyzer())
+def _records(entries: Iterator[RawPost | Rejected], language: LanguageSettings) -> Iterator[Result]:
+    pipeline = DirectPipeline(load_analyzer(language))
     for entry in entries:
         yield entry if isinstance(entry, Rejected) else _record(entry, pipeline.process(entry))
 

@@ -49,7 +49,11 @@ def replay(
     with _progress_bar(sources) as on_progress:
         if direct is not None:
             summary = replay_direct(
-                sources, load_analyzer(), direct, on_progress=on_progress, on_rejected=tell_rejected
+                sources,
+                load_analyzer(context.settings.language),
+                direct,
+                on_progress=on_progress,
+                on_rejected=tell_rejected,
             )
         else:
             summary = _publish(context, sources, lane, rate, on_progress, from_start=from_start)

@@ -31,7 +31,8 @@ _CASED = f"{LATIN_LETTERS}{_CYRILLIC}"
 # Letters without case do not belong to a number beside them: Chinese and Japanese write no blanks.
 _DIGIT_WORD = re.compile(rf"(?:[{_CASED}]+[-–/])?[{_CASED}]*\d[\d{_CASED}]*(?:[-–/][\d{_CASED}]+)*")
 _NUMBER = re.compile(r"\d")
-_QUOTED = re.compile(r"«[^»]*»|“[^”]*”|„[^“”]*[“”]|\"[^\"\n]*\"")
+# Bounded, so that a text of opening marks costs no more than another.
+_QUOTED = re.compile(r"«[^»]{1,400}»|“[^”]{1,400}”|„[^“”]{1,400}[“”]|\"[^\"\n]{1,400}\"")
 
 SHORT = 6
 """Up to so many words a text may be a name, a code or a laugh altogether."""
@@ -42,7 +43,7 @@ _LAUGHTER = re.compile(
     r"[аa]*(?:[хx]+[аa]+){2,}[хx]*|[аa]*(?:[аa]+[хx]+){2,}|(?:[хx]+[еиоei]+){2,}[хx]*|[ыэ]{2,}|(?:гы){2,}"
     r"|a*(?:h+a+){2,}h*|a*(?:a+h+){2,}|(?:h+[eio]+){2,}h*|(?:j+[aeiá]+){2,}j*|(?:rs){2,}|k{3,}|w{3,}"
     r"|l+o+l+(?:o+l+)*|r+o+f+l+|l+m+f*a+o+|[kк]+[eе]+[kк]+|л+о+л+|[xх]+[dд]+|h+m+|[хx]+м+|[мm]{2,}|[аa]{3,}|[оo]{3,}"
-    r"|[уu]{3,}|[ㅋㅎㅠㅜ]+|[哈呵嘿]{2,}|ه{3,}"
+    r"|[уu]{3,}|[ㅋㅎㅠㅜ]+|[哈呵嘿]{2,}|ه{3,}|\w*(\w)\1\1\w*|qwert\w*|asdf\w*|йцуке\w*|фыва\w*"
 )
 
 
@@ -65,9 +66,7 @@ def telling(text: str) -> str:
     words = _WORD.findall(bare)
     if len(words) > SHORT:
         return " ".join(words).lower()
-    if _NUMBER.search(text) and len(words) <= _TITLE and all(_is_latin_name(word) for word in words):
-        return ""
-    if len(words) <= 2 and all(word.isupper() and len(word) <= _ACRONYM_LETTERS for word in words):
+    if _is_name(words, has_number=_NUMBER.search(text) is not None) or _is_code(words):
         return ""
     return " ".join(word.lower() for word in words if not (_CAMEL.fullmatch(word) or _LAUGHTER.fullmatch(word.lower())))
 
@@ -76,6 +75,20 @@ def without_quotations(text: str) -> str:
     """The text with blanks for what stands in quotation marks; as it is when nothing else is left. Offsets stay."""
     rest = _QUOTED.sub(lambda match: " " * len(match[0]), text)
     return rest if _WORD.search(rest) else text
+
+
+def _is_name(words: Sequence[str], *, has_number: bool) -> bool:
+    """Whether words are but a name with its number or letter: iPhone 15 Pro Max, Tesla Model S, Arsenal 2:1 Ajax."""
+    is_numbered = has_number or (len(words) > 1 and len(words[-1]) == 1)
+    return is_numbered and len(words) <= _TITLE and all(map(_is_latin_name, words))
+
+
+def _is_code(words: Sequence[str]) -> bool:
+    """Whether words are but codes or particles: NATO, BTC/USDT, wi-fi."""
+    return len(words) <= 2 and all(
+        (word.isupper() and len(word) <= _ACRONYM_LETTERS) or (word.lower() != word.upper() and len(word) <= 2)
+        for word in words
+    )
 
 
 def _is_latin_name(word: str) -> bool:

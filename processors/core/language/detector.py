@@ -17,6 +17,9 @@ UNDECIDED = "und"
 MIN_CONFIDENCE = 0.25
 """Below this the answer is und. Higher costs more two-word posts than it finds names (docs/language.md)."""
 
+MIN_WORD_CONFIDENCE = 0.65
+"""The same for a single word, which is a name or an exclamation as often as not."""
+
 MAX_READ = 6000
 """Of a longer text (Telegram's limit is 4,096) the head, the middle and the tail are read, and no spans are sought."""
 
@@ -24,7 +27,7 @@ SHORT_TEXT = 100
 """Up to here a text may be all name or laughter, and is worth both models."""
 
 _VOTES = 4
-_VOTE_LENGTH, _VOTES_LENGTH = 32, 128
+_VOTES_LENGTH = 128
 _VOTE_LETTERS = 10
 _PLAIN_LETTERS = 50
 _PLAIN, _PLAIN_TOGETHER = 0.85, 0.7
@@ -75,10 +78,8 @@ class LanguageDetector:
         return self._plain(agreed) or self._weighed(self._hear(text), channel_id)
 
     def _votes(self, text: str, parts: Sequence[Part]) -> list[_Vote]:
-        """The votes of the longest parts, by their heads; where these disagree, by the whole of the dissenters."""
-        longest = sorted(parts, key=_length, reverse=True)[:_VOTES]
-        length = max(_VOTE_LENGTH, _VOTES_LENGTH // len(longest)) if longest else 0
-        heads = words_of_each([_head(text, part, length) for part in longest])
+        """The votes of the longest parts, by their heads; where these disagree, by more of the dissenters."""
+        longest, heads = _heads(text, parts, _VOTES_LENGTH)
         votes = [self._vote(part, words) for part, words in zip(longest, heads, strict=True)]
         agreed = _agreed(votes)
         if len(agreed) < len(votes):
@@ -106,13 +107,14 @@ class LanguageDetector:
         return _decided(votes[0].code, share, script)
 
     def _hear(self, text: str) -> Evidence:
+        narrated = _narrated(text)
         if len(text) <= SHORT_TEXT:
-            evidence = self._jury.hear(telling(_narrated(text)))
+            words = telling(narrated)
         else:
-            evidence = self._jury.hear(words_of(_narrated(text)))
-        if evidence.reason == "no words" and not any(map(str.isalpha, text)):
+            words = " ".join(filter(None, _heads(narrated, parts_of(narrated), 2 * SAMPLE)[1]))
+        if not words and not any(map(str.isalpha, text)):
             return Evidence({}, None, 0, "no letters")
-        return evidence
+        return self._jury.hear(words)
 
     def _weighed(self, evidence: Evidence, channel_id: int | None) -> Language:
         """The answer that the evidence gives, with the channel's prior where it leaves doubt."""
@@ -120,11 +122,10 @@ class LanguageDetector:
         if evidence.reason is not None or not shares:
             return Language(code=UNDECIDED, reason=evidence.reason, script=evidence.script)
         prior = None
-        if self._prior is not None and channel_id is not None and max(shares.values()) < UNSURE:
-            if self._prior.knows(channel_id):
-                shares, prior = self._prior.weigh(shares, channel_id), self._prior.version
+        if self._prior is not None and max(shares.values()) < UNSURE and self._prior.knows(channel_id):
+            shares, prior = self._prior.weigh(shares, channel_id), self._prior.version
         code = max(shares, key=shares.__getitem__)
-        if shares[code] >= MIN_CONFIDENCE:
+        if shares[code] >= (MIN_WORD_CONFIDENCE if evidence.is_one_word else MIN_CONFIDENCE):
             return _decided(code, shares[code], evidence.script, _runners_up(shares, code), prior)
         return Language(
             code=UNDECIDED,
@@ -141,7 +142,7 @@ class LanguageDetector:
         return any(sure_code(self._jury.hear(vote.words)) not in (None, agreed[0].code) for vote in dissenters)
 
     def _mixed(self, text: str, parts: Sequence[Part]) -> Language | None:
-        evidence = [self._jury.hear(words_of(text[part.start : part.end])) for part in parts]
+        evidence = [self._jury.hear(words_of(_head(text, part, 2 * SAMPLE))) for part in parts]
         runs = runs_of(text, parts, evidence)
         if len(runs) < 2:
             return None
@@ -161,7 +162,7 @@ def _decided(
         code=code,
         confidence=round(min(share, _MAX_CONFIDENCE), 4),
         script=script,
-        alternatives=SISTERS.get(code, ()) + others,
+        alternatives=others if script == scripts.CYRILLIC else SISTERS.get(code, ()) + others,
         prior=prior,
     )
 
@@ -186,6 +187,13 @@ def _main_code(narrated: str, runs: Sequence[Run]) -> str:
 
 def _code_at(runs: Sequence[Run], part: Part) -> str:
     return next(run.code for run in reversed(runs) if run.start <= part.start)
+
+
+def _heads(text: str, parts: Sequence[Part], length: int) -> tuple[list[Part], list[str]]:
+    """The longest parts, and the words at the head of each; ``length`` is of all heads together."""
+    longest = sorted(parts, key=_length, reverse=True)[:_VOTES]
+    share = length // len(longest) if longest else 0
+    return longest, words_of_each([_head(text, part, share) for part in longest])
 
 
 def _head(text: str, part: Part, length: int) -> str:

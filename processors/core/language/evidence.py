@@ -35,6 +35,7 @@ class Evidence:
     script: str | None
     letters: int
     reason: str | None = None
+    is_one_word: bool = False
 
 
 class Jury:
@@ -63,7 +64,8 @@ class Jury:
         fast = self._fast.shares(words)
         if letters >= LONG_ENOUGH and total(fast) < _IN_USE:
             return Evidence({}, script, letters, "language not in use")
-        return Evidence(self._weighed(fast, self._second.shares(words), script, letters), script, letters)
+        shares = self._weighed(fast, self._second.shares(words), script, letters)
+        return Evidence(shares, script, letters, is_one_word=" " not in words)
 
     def candidates(self, script: str) -> frozenset[str]:
         """Languages in use that are written in a script."""

@@ -30,13 +30,13 @@ class ChannelPrior:
     """
 
     version: str
-    channels: Mapping[int, Shares]
+    channels: Mapping[int | None, Shares]
 
     def knows(self, channel_id: int | None) -> bool:
         """Whether there is anything to say of a channel."""
         return channel_id in self.channels
 
-    def weigh(self, probabilities: Shares, channel_id: int) -> Shares:
+    def weigh(self, probabilities: Shares, channel_id: int | None) -> Shares:
         """Bayes' rule: the text's probabilities with the channel's shares."""
         shares = self.channels[channel_id]
         weighed = {code: share * max(LEAST_SHARE, shares.get(code, 0.0)) for code, share in probabilities.items()}

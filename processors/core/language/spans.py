@@ -82,23 +82,26 @@ def _likeliest_course(parts: Sequence[Part], evidence: Sequence[Evidence], codes
     steps: list[dict[str, str]] = []
     cost = 0.0
     for part, heard in zip(parts, evidence, strict=True):
-        shares: Shares = heard.probabilities
-        step: dict[str, str] = {}
-        after: Shares = {}
-        for code in codes:
-            best = max(codes, key=lambda before, code=code: scores[before] - (cost if before != code else 0.0))  # type: ignore[misc]
-            step[code] = best
-            seen = math.log(shares.get(code, 0.0) + _UNLIKELY) if shares else 0.0
-            after[code] = scores[best] - (cost if best != code else 0.0) + seen
-        scores = after
+        step = {code: _best_before(scores, code, cost) for code in codes}
+        scores = {
+            code: scores[before] - (cost if before != code else 0.0) + _seen(heard, code)
+            for code, before in step.items()
+        }
         steps.append(step)
         cost = NEW_LINE if part.is_line_end else NEW_SENTENCE
-    code = max(codes, key=scores.__getitem__)
-    course = [code]
+    course = [max(codes, key=scores.__getitem__)]
     for step in reversed(steps[1:]):
-        code = step[code]
-        course.append(code)
+        course.append(step[course[-1]])
     return course[::-1]
+
+
+def _best_before(scores: Shares, code: str, cost: float) -> str:
+    best = max(scores, key=scores.__getitem__)
+    return code if scores[code] >= scores[best] - cost else best
+
+
+def _seen(heard: Evidence, code: str) -> float:
+    return math.log(heard.probabilities.get(code, 0.0) + _UNLIKELY) if heard.probabilities else 0.0
 
 
 def _merged(text: str, parts: Sequence[Part], course: Sequence[str]) -> list[Run]:

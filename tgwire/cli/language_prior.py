@@ -1,0 +1,63 @@
+"""``tgwire language-prior``: learn what languages channels write in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from processors.core.language.prior import learned
+from schemas import NormalizedPost, Tombstone
+from tgwire.cli.console import err, write_json
+from tgwire.cli.exits import Exit
+
+_RECORD: TypeAdapter[NormalizedPost | Tombstone] = TypeAdapter(NormalizedPost | Tombstone)
+
+
+def language_prior(
+    paths: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="Files of posts.normalized as JSON lines.")
+    ],
+) -> None:
+    """Learn a prior from records: the share of each language among a channel's long posts of a sure language.
+
+    Write it to a file and set language.prior to it: it decides where the text of a post leaves doubt. The same
+    records give the same prior. A line that holds no record is named and passed over; the exit code is 1 then.
+
+    Example: tgwire language-prior out/posts.normalized.jsonl > prior.json
+    """
+    reader = _Reader()
+    write_json(learned(reader.posts(paths)))
+    if reader.refused:
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+class _Reader:
+    """Reads posts and counts what is none."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    def posts(self, paths: list[Path]) -> Iterator[NormalizedPost]:
+        for path in paths:
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    yield from self._post(line, f"{path}:{number}")
+
+    def _post(self, line: bytes, place: str) -> Iterator[NormalizedPost]:
+        if not line.strip():
+            return
+        try:
+            record = _RECORD.validate_json(line)
+        except ValidationError:
+            self.refused += 1
+            err.print(f"tgwire: {place}: no record of a post", style="red", markup=False, highlight=False)
+            return
+        if isinstance(record, NormalizedPost):
+            yield record
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(language_prior)
