@@ -11,9 +11,7 @@ from pathlib import Path
 from processors.resources import load_detector
 from schemas import Language
 
-SENTENCES: dict[str, list[str]] = tomllib.loads(
-    Path(__file__).with_name("languages.toml").read_text(encoding="utf-8")
-)
+SENTENCES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("languages.toml").read_text(encoding="utf-8"))
 BOUNDS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 PIECES = (2, 3, 5, 8)
 
@@ -38,7 +36,9 @@ def main() -> None:
     print(f"{len(answers)} pieces, {len(answers) - len(decided)} undecided\n")  # noqa: T201
     print("| confidence | answers | mean confidence | right |\n|---|---|---|---|")  # noqa: T201
     for low, high in zip(BOUNDS, BOUNDS[1:], strict=False):
-        inside = [(code, found.code, found.confidence) for code, found in decided if low <= (found.confidence or 0) < high]
+        inside = [
+            (code, found.code, found.confidence) for code, found in decided if low <= (found.confidence or 0) < high
+        ]
         if inside:
             mean = sum(confidence or 0 for _, _, confidence in inside) / len(inside)
             right = sum(code == found for code, found, _ in inside) / len(inside)

@@ -1,8 +1,9 @@
 import pytest
 
-from processors.core.folding import fold
-from processors.core.language import LanguageDetector
+from processors.core.language import LANGUAGES, LanguageDetector
+from processors.errors import LanguageSettingError
 from processors.resources import load_detector
+from schemas.config import LanguageSettings
 
 
 @pytest.fixture(scope="module")
@@ -10,50 +11,130 @@ def detector() -> LanguageDetector:
     return load_detector()
 
 
+def test_forty_languages_and_more_are_expected_by_default() -> None:
+    assert len(LANGUAGES) >= 40
+
+
 @pytest.mark.parametrize(
-    ("text", "code"),
+    ("text", "code", "script"),
     [
-        ("The committee will meet again on Thursday morning.", "en"),
-        ("Комитет снова соберётся в четверг утром.", "ru"),
-        ("Комітет знову збереться в четвер уранці, щоб ухвалити рішення.", "uk"),
-        ("Der Ausschuss tritt am Donnerstagmorgen wieder zusammen.", "de"),
-        ("Le comité se réunira de nouveau jeudi matin.", "fr"),
-        ("ЭКСТРЕННОЕ ЗАСЕДАНИЕ КОМИТЕТА В ЧЕТВЕРГ", "ru"),
-        ("⚡️⚡️ Комитет соберётся https://example.org/the-committee-meets-again @committee_news", "ru"),
-        ("Odbor će se ponovno sastati u četvrtak ujutro.", "hr"),
-        ("समिति की बैठक गुरुवार को फिर होगी।", "hi"),
+        ("The committee will meet again on Thursday morning.", "en", "Latn"),
+        ("Комитет снова соберётся в четверг утром.", "ru", "Cyrl"),
+        ("Комітет знову збереться в четвер уранці, щоб ухвалити рішення.", "uk", "Cyrl"),
+        ("Камітэт зноў збярэцца ў чацвер раніцай.", "be", "Cyrl"),
+        ("Комитетът ще се събере отново в четвъртък сутринта.", "bg", "Cyrl"),
+        ("Комитетот повторно ќе се состане во четврток наутро.", "mk", "Cyrl"),
+        ("Одбор ће се поново састати у четвртак ујутру.", "sr", "Cyrl"),
+        ("Odbor će se ponovno sastati u četvrtak ujutro.", "sr", "Latn"),
+        ("Der Ausschuss tritt am Donnerstagmorgen wieder zusammen.", "de", "Latn"),
+        ("समिति की बैठक गुरुवार को फिर होगी।", "hi", "Deva"),
+        ("委員会は木曜日の朝に再び開かれます。", "ja", "Kana"),
+        ("委员会将于周四上午再次开会。", "zh", "Hani"),
+        ("위원회는 목요일 아침에 다시 열린다.", "ko", "Hang"),
+        ("ЭКСТРЕННОЕ ЗАСЕДАНИЕ КОМИТЕТА В ЧЕТВЕРГ", "ru", "Cyrl"),
+        ("EILMELDUNG: DER AUSSCHUSS TRITT HEUTE ZUSAMMEN", "de", "Latn"),
+        ("⚡️⚡️ Комитет соберётся https://example.org/the-committee-meets-again @committee_news", "ru", "Cyrl"),
+        ("[Комитет соберётся снова](https://example.org/the-committee-meets-again-on-thursday)", "ru", "Cyrl"),
+        ("сегодня утром", "ru", "Cyrl"),
+        ("buenos días", "es", "Latn"),
     ],
 )
-def test_language_of_a_post(detector: LanguageDetector, text: str, code: str) -> None:
-    language = detector.detect(fold(text))
-    assert language.code == code
+def test_language_and_script_of_a_post(detector: LanguageDetector, text: str, code: str, script: str) -> None:
+    language = detector.detect(text)
+    assert (language.code, language.script) == (code, script)
     assert language.confidence is not None
     assert language.reason is None
+    assert language.spans == ()
 
 
-@pytest.mark.parametrize("text", ["", "12:30 — 45%", "🔥🔥 https://example.org @name", "... !!!"])
+@pytest.mark.parametrize("text", ["", "12:30 — 45%", "🔥🔥", "... !!!", "1️⃣2️⃣3️⃣", "\x00\x07\x1b", "🇺🇦 24/7", "№ 12"])
 def test_without_letters_the_language_is_undecided(detector: LanguageDetector, text: str) -> None:
-    language = detector.detect(fold(text))
+    language = detector.detect(text)
     assert (language.code, language.confidence, language.reason) == ("und", None, "no letters")
 
 
-def test_a_doubtful_answer_is_undecided_and_says_so(detector: LanguageDetector) -> None:
-    language = detector.detect(fold("lorem ipsum dolor"))
+@pytest.mark.parametrize(
+    "text",
+    ["#breaking", "@committee", "https://example.org/the-committee-meets", "haha", "ахахах", "lol", "xd", "COVID-19",
+     "Pixel 9 Pro", "EUR 1.08 USD 1.0", "Model S", "HTTP 404", "NATO", "some.one@example.org", "v2.0.1"],
+)  # fmt: skip
+def test_tags_names_codes_and_laughter_have_no_language(detector: LanguageDetector, text: str) -> None:
+    assert detector.detect(text).code == "und"
+    assert detector.detect(text).reason in ("no words", "too short")
+
+
+def test_a_doubtful_answer_is_undecided_and_says_what_it_may_be(detector: LanguageDetector) -> None:
+    language = detector.detect("Subotica")
     assert (language.code, language.reason) == ("und", "low confidence")
+    assert language.confidence is not None
 
 
-def test_languages_that_are_not_in_use_are_never_the_answer(detector: LanguageDetector) -> None:
-    assert detector.detect(fold("Bonvenon al la kunveno de la komitato en ĵaŭdo matene.")).code != "eo"
+def test_a_long_text_in_a_language_that_is_not_in_use_is_undecided(detector: LanguageDetector) -> None:
+    language = detector.detect("Bonvenon al la kunveno de la komitato, kiu okazos ĵaŭde matene en la malnova domo.")
+    assert (language.code, language.reason) == ("und", "language not in use")
+
+
+def test_a_script_that_no_language_in_use_is_written_in(detector: LanguageDetector) -> None:
+    assert detector.detect("བོད་ཀྱི་སྐད་ཡིག").reason == "language not in use"
+    assert detector.detect("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ").reason == "unknown script"
+
+
+def test_sister_languages_are_one_group(detector: LanguageDetector) -> None:
+    for text in (
+        "Predsjednik je izjavio da će vlada sutra donijeti odluku.",
+        "Predsednik je izjavio da će vlada sutra.",
+    ):
+        language = detector.detect(text)
+        assert (language.code, language.script, language.alternatives) == ("sr", "Latn", ("bs", "hr"))
+        assert language.confidence is not None
+        assert language.confidence > 0.9
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Министр иностранных дел заявил: «We will continue to support the project as long as it takes and whatever it costs»",
+        'Комітет повідомив, що "the whole report will be published on Monday without any changes"',
+        "Новый Samsung Galaxy Ultra подорожал",
+        "Рoссия и Укрaина oбменялись плeнными",  # with Latin letters o, a, e
+    ],
+)
+def test_latin_quotations_brands_and_lookalikes_do_not_hide_the_language(detector: LanguageDetector, text: str) -> None:
+    assert detector.detect(text).script == "Cyrl"
+    assert detector.detect(text).code in ("ru", "uk")
+
+
+def test_persian_typed_with_arabic_letters_is_persian(detector: LanguageDetector) -> None:
+    assert detector.detect("اين گزارش مي گويد كه پل قديمي بسته خواهد ماند").code == "fa"
+
+
+def test_turkish_of_a_wrong_code_page_is_turkish(detector: LanguageDetector) -> None:
+    assert detector.detect("Doktor, hastanenin bugün açýlacaðýný ve iþlerin süreceðini söyledi").code == "tr"
+    assert detector.detect("Það er ekki ljóst hvort brúin verður opnuð á morgun.").code == "is"
 
 
 def test_of_a_long_text_the_middle_has_a_say(detector: LanguageDetector) -> None:
-    rates = "12.5 13.5 14.5 " * 40
+    rates = "12.5 13.5 14.5 " * 400
     russian = "Комитет снова соберётся в четверг утром, сообщили в ведомстве. " * 10
-    assert detector.detect(fold(rates + russian + rates)).code == "ru"
+    assert detector.detect(rates + russian + rates).code == "ru"
 
 
-def test_sister_languages_do_not_lower_the_confidence(detector: LanguageDetector) -> None:
-    language = detector.detect(fold("Predsjednik je izjavio da će vlada sutra donijeti odluku."))
-    assert language.code in {"bs", "hr", "sr"}
-    assert language.confidence is not None
-    assert language.confidence > 0.9
+@pytest.mark.parametrize(
+    "text",
+    ["Комитет соберётся снова. " * 45_000, "a" * 1_000_000, "«" * 1_000_000, "да. " * 250_000, "аa" * 500_000,
+     "\n" * 1_000_000, "ha" * 500_000],
+)  # fmt: skip
+def test_a_megabyte_is_sampled(detector: LanguageDetector, text: str) -> None:
+    assert detector.detect(text).spans == ()
+
+
+def test_the_languages_can_be_chosen() -> None:
+    few = load_detector(LanguageSettings(languages=("en", "hr")))
+    assert few.detect("Odbor će se ponovno sastati u četvrtak ujutro.").code == "sr"
+    assert few.detect("Der Ausschuss tritt am Donnerstagmorgen wieder zusammen.").code == "und"
+    assert few.detect("Комитет снова соберётся в четверг утром.").reason == "language not in use"
+
+
+def test_a_language_that_no_model_knows_is_refused() -> None:
+    with pytest.raises(LanguageSettingError, match="xx"):
+        load_detector(LanguageSettings(languages=("en", "xx")))

@@ -116,3 +116,18 @@ def test_the_direct_pipeline_finds_duplicates_among_its_posts(analyzer: Analyzer
     assert isinstance(pipeline.process(POST), Emit)
     assert isinstance(pipeline.process(POST.model_copy(update={"message_id": 35})), Duplicate)
     assert isinstance(pipeline.process(POST.model_copy(update={"is_deleted": True})), Deleted)
+
+
+def _list_post(*items: str) -> RawPost:
+    bullets = "\n".join(f"🔹 {item}" for item in items)
+    return POST.model_copy(update={"text": f"Foreign press on the harbour:\n\n{bullets}", "entities": ()})
+
+
+def test_a_quote_has_the_posts_language_or_in_a_mixed_post_its_own(analyzer: Analyzer) -> None:
+    english = "The Financial Times notes that trade will need many weeks to recover from the storm."
+    other = "The Guardian writes that the harbour was closed for nine days and nobody knows why."
+    russian = "Коммерсантъ пишет, что порт закрыли на девять дней и никто не знает, почему это случилось."
+    for items, languages in (((english, other), ["en", "en"]), ((english, other, russian), ["en", "en", "ru"])):
+        post = _analyzed(analyzer, _list_post(*items)).post
+        assert [item.language for quotes in post.quote_lists for item in quotes.items] == languages
+        assert (post.language.code, bool(post.language.spans)) == ("en", len(set(languages)) > 1)

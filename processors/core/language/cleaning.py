@@ -16,7 +16,8 @@ _ADDRESS = re.compile(
 )
 _CYRILLIC = "\u0400-\u052f"
 _MIXED = re.compile(f"[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z]")
-_MIXED_WORD = re.compile(f"[a-zA-Z{_CYRILLIC}]*(?:[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z])[a-zA-Z{_CYRILLIC}]*")
+_EITHER = f"[a-zA-Z{_CYRILLIC}]{{0,40}}"
+_MIXED_WORD = re.compile(f"{_EITHER}(?:[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z]){_EITHER}")
 _LOOKALIKES = str.maketrans("aceopxyiABCEHKMOPTXYI", "асеорхуіАВСЕНКМОРТХУІ")
 # Persian typed with Arabic letters: these four are in no Arabic word.
 _PERSIAN = re.compile("[پچژگ]")
@@ -57,6 +58,13 @@ def words_of_each(texts: Sequence[str]) -> list[str]:
     return [" ".join(_WORD.findall(line)).lower() for line in _mended("\n".join(texts)).split("\n")]
 
 
+def words_but_names(text: str) -> str:
+    """The words of a part of a text, as :func:`words_of`; none when it is but a name or a title in Latin letters."""
+    mended = _mended(text)
+    words = _WORD.findall(mended)
+    return "" if len(words) <= _TITLE and all(map(_is_latin_name, words)) else " ".join(words).lower()
+
+
 def telling(text: str) -> str:
     """The words of a short text, as :func:`words_of`, without those which are the same in every language; none at all
     when the text is but a name with a number.
@@ -69,6 +77,11 @@ def telling(text: str) -> str:
     if _is_name(words, has_number=_NUMBER.search(text) is not None) or _is_code(words):
         return ""
     return " ".join(word.lower() for word in words if not (_CAMEL.fullmatch(word) or _LAUGHTER.fullmatch(word.lower())))
+
+
+def has_quotations(text: str) -> bool:
+    """Whether a text may quote: a look at its marks."""
+    return "«" in text or '"' in text or "“" in text or "„" in text
 
 
 def without_quotations(text: str) -> str:

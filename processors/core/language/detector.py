@@ -4,7 +4,14 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from processors.core.language import scripts
-from processors.core.language.cleaning import telling, without_quotations, words_of, words_of_each
+from processors.core.language.cleaning import (
+    has_quotations,
+    telling,
+    without_quotations,
+    words_but_names,
+    words_of,
+    words_of_each,
+)
 from processors.core.language.codes import LANGUAGES, SISTERS, standard
 from processors.core.language.evidence import SAMPLE, Evidence, Jury
 from processors.core.language.judges import FastTextJudge, Judge, Shares
@@ -13,6 +20,7 @@ from processors.core.language.spans import Part, Run, parts_of, runs_of, sure_co
 from schemas import Language, LanguageSpan
 
 UNDECIDED = "und"
+LOW_CONFIDENCE = "low confidence"
 
 MIN_CONFIDENCE = 0.25
 """Below this the answer is und. Higher costs more two-word posts than it finds names (docs/language.md)."""
@@ -30,6 +38,7 @@ _VOTES = 4
 _VOTES_LENGTH = 128
 _VOTE_LETTERS = 10
 _PLAIN_LETTERS = 50
+_SCRIPT_LETTERS = 32
 _PLAIN, _PLAIN_TOGETHER = 0.85, 0.7
 _ALTERNATIVE = 0.2
 _MAX_CONFIDENCE = 0.999
@@ -75,7 +84,7 @@ class LanguageDetector:
                     return mixed
             if 2 * len(agreed) <= len(votes):
                 agreed = []
-        return self._plain(agreed) or self._weighed(self._hear(text), channel_id)
+        return self._plain(text, agreed) or self._weighed(self._hear(text), channel_id)
 
     def _votes(self, text: str, parts: Sequence[Part]) -> list[_Vote]:
         """The votes of the longest parts, by their heads; where these disagree, by more of the dissenters."""
@@ -94,15 +103,17 @@ class LanguageDetector:
             return _Vote(part, words, None, 0.0)
         return _Vote(part, words, *self._fast.best(words))
 
-    def _plain(self, votes: Sequence[_Vote]) -> Language | None:
+    def _plain(self, text: str, votes: Sequence[_Vote]) -> Language | None:
         """The answer of votes that agree, when nobody would doubt it."""
         if not votes or votes[0].code is None or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
             return None
         share = max(map(_share, votes))
         if share < (_PLAIN if len(votes) == 1 else _PLAIN_TOGETHER):
             return None
-        script = scripts.dominant(scripts.weights(votes[0].words))
+        script = scripts.dominant(scripts.weights(votes[0].words[:_SCRIPT_LETTERS]))
         if script is None or votes[0].code not in self._jury.candidates(script):
+            return None
+        if script == scripts.LATIN and _narrated(text) != text:
             return None
         return _decided(votes[0].code, share, script)
 
@@ -111,7 +122,8 @@ class LanguageDetector:
         if len(text) <= SHORT_TEXT:
             words = telling(narrated)
         else:
-            words = " ".join(filter(None, _heads(narrated, parts_of(narrated), 2 * SAMPLE)[1]))
+            # Where the longest parts are numbers, all is read.
+            words = " ".join(filter(None, _heads(narrated, parts_of(narrated), 2 * SAMPLE)[1])) or words_of(narrated)
         if not words and not any(map(str.isalpha, text)):
             return Evidence({}, None, 0, "no letters")
         return self._jury.hear(words)
@@ -120,7 +132,7 @@ class LanguageDetector:
         """The answer that the evidence gives, with the channel's prior where it leaves doubt."""
         shares = evidence.probabilities
         if evidence.reason is not None or not shares:
-            return Language(code=UNDECIDED, reason=evidence.reason, script=evidence.script)
+            return Language(code=UNDECIDED, reason=evidence.reason or LOW_CONFIDENCE, script=evidence.script)
         prior = None
         if self._prior is not None and max(shares.values()) < UNSURE and self._prior.knows(channel_id):
             shares, prior = self._prior.weigh(shares, channel_id), self._prior.version
@@ -130,7 +142,7 @@ class LanguageDetector:
         return Language(
             code=UNDECIDED,
             confidence=round(shares[code], 4),
-            reason="low confidence",
+            reason=LOW_CONFIDENCE,
             script=evidence.script,
             alternatives=_runners_up(shares),
             prior=prior,
@@ -142,11 +154,11 @@ class LanguageDetector:
         return any(sure_code(self._jury.hear(vote.words)) not in (None, agreed[0].code) for vote in dissenters)
 
     def _mixed(self, text: str, parts: Sequence[Part]) -> Language | None:
-        evidence = [self._jury.hear(words_of(_head(text, part, 2 * SAMPLE))) for part in parts]
+        evidence = [self._jury.hear(words_but_names(_head(text, part, 2 * SAMPLE))) for part in parts]
         runs = runs_of(text, parts, evidence)
         if len(runs) < 2:
             return None
-        code = _main_code(without_quotations(text), runs)
+        code = _main_code(_narrated(text), runs)
         own = [heard for part, heard in zip(parts, evidence, strict=True) if _code_at(runs, part) == code]
         letters = sum(heard.letters for heard in own)
         share = sum(heard.letters * heard.probabilities.get(code, 0.0) for heard in own) / letters
@@ -174,7 +186,9 @@ def _runners_up(shares: Shares, code: str | None = None) -> tuple[str, ...]:
 
 def _narrated(text: str) -> str:
     """A text of two scripts without what it quotes: its language is that of who tells it."""
-    return without_quotations(text) if not text.isascii() and scripts.has_latin_and_more(text) else text
+    if text.isascii() or not has_quotations(text) or not scripts.has_latin_and_more(text):
+        return text
+    return without_quotations(text)
 
 
 def _main_code(narrated: str, runs: Sequence[Run]) -> str:

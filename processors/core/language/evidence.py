@@ -19,9 +19,9 @@ SHORT = 20
 _FAST, _FAST_SHORT = 1.4, -1.05
 _SECOND, _SECOND_SHORT = 1.15, 0.5
 
-LONG_ENOUGH = 40
+LONG_ENOUGH = 24
 """From so many letters on, lid.176 tells a language that is not in use; on fewer it errs too often for that."""
-_IN_USE = 0.15
+_IN_USE = 0.1
 
 _FEW_LETTERS = 3
 _NEED_LETTERS = frozenset({scripts.LATIN, scripts.CYRILLIC, "Arab"})

@@ -76,9 +76,10 @@ LATIN_LETTERS = "a-zA-Z\u00aa\u00ba\u00c0-\u024f\u0250-\u02af\u1e00-\u1eff\ua720
 _LATIN = re.compile(f"[{LATIN_LETTERS}]")
 _CYRILLIC = re.compile(f"[{_LETTERS[CYRILLIC]}]")
 _OTHERS = re.compile("|".join(f"([{letters}])" for letters in _LETTERS.values()))
+_NOT_LATIN_LETTER = re.compile(f"[{''.join(_LETTERS.values())}]")
 _NAMES = tuple(_LETTERS)
 
-INCLUSION_SHARE = 0.3
+INCLUSION_SHARE = 0.25
 """From this share on, letters of another script make the text that script's: names, brands and quotations in Latin
 letters stand in texts of every script, and seldom the other way round."""
 _KANA_SHARE = 0.1
@@ -134,4 +135,4 @@ def without_latin(words: str) -> str:
 
 def has_latin_and_more(text: str) -> bool:
     """Whether a text holds Latin letters and others."""
-    return _LATIN.search(text) is not None and any(map(str.isalpha, _LATIN.sub("", text)))
+    return _LATIN.search(text) is not None and _NOT_LATIN_LETTER.search(text) is not None
