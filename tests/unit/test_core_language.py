@@ -93,13 +93,13 @@ def test_sister_languages_are_one_group(detector: LanguageDetector) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Министр иностранных дел заявил: «We will continue to support the project as long as it takes and whatever it costs»",
+        "Министр обороны сказал: «We will continue to support the project as long as it takes, whatever it costs»",
         'Комітет повідомив, що "the whole report will be published on Monday without any changes"',
         "Новый Samsung Galaxy Ultra подорожал",
         "Рoссия и Укрaина oбменялись плeнными",  # with Latin letters o, a, e
     ],
 )
-def test_latin_quotations_brands_and_lookalikes_do_not_hide_the_language(detector: LanguageDetector, text: str) -> None:
+def test_latin_letters_do_not_hide_the_language(detector: LanguageDetector, text: str) -> None:
     assert detector.detect(text).script == "Cyrl"
     assert detector.detect(text).code in ("ru", "uk")
 

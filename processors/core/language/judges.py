@@ -5,6 +5,8 @@ from typing import Protocol
 
 from processors.core.language.codes import standard
 
+_LABEL = "__label__"
+
 Shares = dict[str, float]
 """Probability of each language in use; the sum falls short of 1 by what the model gives to languages not in use."""
 
@@ -55,6 +57,11 @@ class FastTextJudge:
         code = max(found, key=found.__getitem__, default=None)
         return code, found[code] if code is not None else 0.0
 
+    def known(self) -> frozenset[str]:
+        """All languages of the model, in use or not."""
+        labels, _ = self._model.predict("a", -1, 0.0)
+        return frozenset(standard(label.removeprefix(_LABEL)) for label in labels)
+
     def _shares(self, words: str, k: int, threshold: float) -> Shares:
         found: Shares = {}
         for label, probability in zip(*self._model.predict(words, k, threshold), strict=True):
@@ -66,7 +73,7 @@ class FastTextJudge:
 
     def _code(self, label: str) -> str | None:
         if label not in self._codes:
-            code = standard(label.removeprefix("__label__"))
+            code = standard(label.removeprefix(_LABEL))
             self._codes[label] = code if code in self._languages else None
         return self._codes[label]
 
