@@ -5,6 +5,7 @@ import subprocess
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tgwire.broker.distribution import kafka_jars
@@ -55,7 +56,17 @@ _SETTINGS = {
 }
 
 
-def command(folder: Path, port: int, users: Mapping[str, str] | None) -> list[str | Path]:
+@dataclass(frozen=True)
+class ProxiedListener:
+    """A second way in: the broker listens on one port and tells those who come this way to use another."""
+
+    port: int
+    advertised_port: int
+
+
+def command(
+    folder: Path, port: int, users: Mapping[str, str] | None, proxied: ProxiedListener | None = None
+) -> list[str | Path]:
     """Prepare a folder (its data stay if there are any) and say how to start the broker on a port.
 
     With ``users`` (name to password) clients must log in with SASL/PLAIN; the first is the administrator, the
@@ -65,7 +76,8 @@ def command(folder: Path, port: int, users: Mapping[str, str] | None) -> list[st
     java: list[str | Path] = [find_java(), "-cp", f"{kafka_jars()}/*", logging]
     properties = folder / "server.properties"
     (folder / "log4j2.properties").write_text(_LOGGING)
-    properties.write_text("".join(f"{name}={value}\n" for name, value in _properties(folder, port, users).items()))
+    settings = _properties(folder, port, users, proxied)
+    properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     properties.chmod(0o600)
     if not (folder / "data" / "meta.properties").exists():
         _format(java, properties)
@@ -79,15 +91,21 @@ def cluster_id(folder: Path) -> str:
     return next((value for name, _, value in lines if name == "cluster.id"), "")
 
 
-def _properties(folder: Path, port: int, users: Mapping[str, str] | None) -> dict[str, str]:
-    controller = free_port()
-    client = f"CLIENT://{HOST}:{port}"
+def _properties(
+    folder: Path, port: int, users: Mapping[str, str] | None, proxied: ProxiedListener | None
+) -> dict[str, str]:
+    controller = f"{HOST}:{free_port()}"
+    protocol = "SASL_PLAINTEXT" if users else "PLAINTEXT"
+    listeners, advertised = [f"CLIENT://{HOST}:{port}"], [f"CLIENT://{HOST}:{port}"]
+    if proxied is not None:
+        listeners.append(f"PROXIED://{HOST}:{proxied.port}")
+        advertised.append(f"PROXIED://{HOST}:{proxied.advertised_port}")
     return {
         **_SETTINGS,
-        "controller.quorum.voters": f"1@{HOST}:{controller}",
-        "listeners": f"{client},CONTROLLER://{HOST}:{controller}",
-        "advertised.listeners": client,
-        "listener.security.protocol.map": f"CLIENT:{'SASL_PLAINTEXT' if users else 'PLAINTEXT'},CONTROLLER:PLAINTEXT",
+        "controller.quorum.voters": f"1@{controller}",
+        "listeners": ",".join([*listeners, f"CONTROLLER://{controller}"]),
+        "advertised.listeners": ",".join(advertised),
+        "listener.security.protocol.map": f"CLIENT:{protocol},PROXIED:{protocol},CONTROLLER:PLAINTEXT",
         "log.dirs": str(folder / "data"),
         **(_login(users) if users else {}),
     }

@@ -33,11 +33,17 @@ class Broker:
     """A broker on loopback that ends with the process that started it. Use it as a context manager."""
 
     def __init__(
-        self, engine: EngineName, data_dir: Path | None, port: int | None, users: Mapping[str, str] | None
+        self,
+        engine: EngineName,
+        data_dir: Path | None,
+        port: int | None,
+        users: Mapping[str, str] | None,
+        proxied: apache.ProxiedListener | None = None,
     ) -> None:
         self.engine: EngineName = engine
         self._wanted_port = port
         self._users = dict(users or {})
+        self._proxied = proxied
         self._resources = ExitStack()
         self._scratch: Path | None = None
         if data_dir is None:
@@ -131,7 +137,7 @@ class Broker:
 
     def _launch(self, port: int) -> None:
         if self.engine == "apache":
-            command, environment = apache.command(self.data_dir, port, self._users), None
+            command, environment = apache.command(self.data_dir, port, self._users, self._proxied), None
             cluster_id = apache.cluster_id(self.data_dir)
         else:
             cluster_id = f"tgwire-{uuid.uuid4()}"
@@ -190,19 +196,21 @@ def start_broker(
     data_dir: Path | None = None,
     port: int | None = None,
     users: Mapping[str, str] | None = None,
+    proxied: apache.ProxiedListener | None = None,
 ) -> Broker:
     """Start a broker on loopback and wait until it answers; close it, or use it in ``with``.
 
     ``data_dir`` keeps the data (apache); ``port`` is a free one by default; ``users`` (name to password, apache)
-    asks clients for SASL/PLAIN. Raises EngineUnavailableError, DownloadError, PortTakenError or BrokerStartError.
+    asks clients for SASL/PLAIN; ``proxied`` (apache, without users) opens a second way in. Raises
+    EngineUnavailableError, DownloadError, PortTakenError or BrokerStartError.
     """
     name = choose(engine)
     if name == "tansu":
-        _refuse_for_tansu(data_dir, users)
+        _refuse_for_tansu(data_dir, users, proxied)
     try:
         if data_dir is not None:
             data_dir.mkdir(parents=True, exist_ok=True)
-        broker = Broker(name, data_dir, port, users)
+        broker = Broker(name, data_dir, port, users, proxied)
         try:
             broker.start()
         except BaseException:
@@ -213,7 +221,14 @@ def start_broker(
     return broker
 
 
-def _refuse_for_tansu(data_dir: Path | None, users: Mapping[str, str] | None) -> None:
-    for given, what in ((data_dir, "keeps data in memory only, so a data folder"), (users, "has no users, so a login")):
+def _refuse_for_tansu(
+    data_dir: Path | None, users: Mapping[str, str] | None, proxied: apache.ProxiedListener | None
+) -> None:
+    refusals = (
+        (data_dir, "keeps data in memory only, so a data folder"),
+        (users, "has no users, so a login"),
+        (proxied, "has one listener, so a second"),
+    )
+    for given, what in refusals:
         if given is not None:
             raise EngineUnavailableError(f"engine tansu {what} needs engine apache (java 17 and mvn)")

@@ -1,0 +1,168 @@
+"""What is done to the system under trial."""
+
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from tests.chaos.fleet import Fleet
+from tests.chaos.proxy import Proxy
+from tgwire.broker import Broker
+
+EXTRA = 100
+"""Place of a worker that joins and leaves."""
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+"""Where Debian's package libfaketime puts it."""
+
+
+@dataclass(frozen=True)
+class System:
+    """What faults act upon."""
+
+    fleet: Fleet
+    broker: Broker
+    proxy: Proxy
+    session_timeout_s: float
+    clock: Path
+    """File that workers' libfaketime reads the offset of the clock from."""
+    pause: Callable[[float], None]
+
+
+class Struck(NamedTuple):
+    """When a fault struck, on the monotonic clock: what comes out of later posts shows that it is over."""
+
+    began: float
+    """Recovery is counted from here."""
+    settled: float
+    """Posts issued from here on met its consequences."""
+
+
+def kill(system: System, random: Random) -> Struck:
+    """kill -9 of a worker, and a new one in its place."""
+    place, began = _any_worker(system, random), time.monotonic()
+    system.fleet.kill(place)
+    system.pause(random.uniform(0.0, 3.0))
+    system.fleet.start(place)
+    return Struck(began, began)
+
+
+def term(system: System, random: Random) -> Struck:
+    """SIGTERM of a worker, and a new one in its place."""
+    place, began = _any_worker(system, random), time.monotonic()
+    system.fleet.stop(place)
+    settled = time.monotonic()
+    system.fleet.start(place)
+    return Struck(began, settled)
+
+
+def freeze(system: System, random: Random) -> Struck:
+    """SIGSTOP of a worker past its session timeout: the others take over, then it wakes up and knows of nothing."""
+    place, began = _any_worker(system, random), time.monotonic()
+    system.fleet.signal(place, signal.SIGSTOP)
+    system.pause(system.session_timeout_s * random.uniform(1.3, 2.0))
+    system.fleet.signal(place, signal.SIGCONT)
+    return Struck(began, began)
+
+
+def extra(system: System, random: Random) -> Struck:
+    """A worker more joins, and leaves again: partitions really move, twice."""
+    system.fleet.start(EXTRA)
+    system.pause(random.uniform(4.0, 10.0))
+    began = time.monotonic()
+    system.fleet.stop(EXTRA)
+    return Struck(began, time.monotonic())
+
+
+def broker_kill(system: System, random: Random) -> Struck:
+    """kill -9 of the broker, and its restart over the same data."""
+    system.broker.kill()
+    system.pause(random.uniform(0.0, 4.0))
+    system.broker.start()
+    return _now()
+
+
+def cut(system: System, random: Random) -> Struck:
+    """The line between clients and broker is cut, now and then more than once."""
+    for _ in range(random.choice((1, 1, 2))):
+        system.proxy.cut()
+        system.pause(random.uniform(0.5, 1.5 * system.session_timeout_s))
+        system.proxy.mend()
+        system.pause(random.uniform(0.0, 1.0))
+    return _now()
+
+
+def delay(system: System, random: Random) -> Struck:
+    """The line between clients and broker is slow."""
+    system.proxy.delay(random.uniform(0.1, 0.6))
+    system.pause(random.uniform(4.0, 10.0))
+    system.proxy.mend()
+    return _now()
+
+
+def clock(system: System, random: Random) -> Struck:
+    """The wall clock of all workers jumps, by a second or by months, both ways."""
+    began = time.monotonic()
+    for _ in range(3):
+        offset = random.choice((-1, 1)) * random.choice((1, 90, 3700, int(timedelta(days=120).total_seconds())))
+        set_clock(system.clock, offset)
+        system.pause(2.0)
+    set_clock(system.clock, 0)
+    return Struck(began, began)
+
+
+def set_clock(path: Path, offset_s: int) -> None:
+    """Set the offset of the workers' clock, in one step."""
+    beside = path.with_suffix(".tmp")
+    beside.write_text(f"{offset_s:+d}\n")
+    beside.replace(path)
+
+
+def clock_environment(path: Path) -> dict[str, str]:
+    """What a worker needs for a clock that jumps. The monotonic clock goes on as it does in reality."""
+    return {
+        "LD_PRELOAD": str(FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(path),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+Fault = Callable[[System, Random], Struck]
+
+FAULTS: dict[str, Fault] = {
+    "kill": kill,
+    "term": term,
+    "freeze": freeze,
+    "extra": extra,
+    "broker_kill": broker_kill,
+    "cut": cut,
+    "delay": delay,
+    "clock": clock,
+}
+
+
+def cannot_run(kinds: list[str]) -> str | None:
+    """Why a schedule of these kinds cannot run here; None when it can."""
+    if unknown := set(kinds) - set(FAULTS):
+        return f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}"
+    if "clock" in kinds and not FAKETIME.exists():
+        return f"fault clock needs {FAKETIME} (apt-get install libfaketime), or leave it out of --kinds"
+    return None
+
+
+def _now() -> Struck:
+    now = time.monotonic()
+    return Struck(now, now)
+
+
+def _any_worker(system: System, random: Random) -> int:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if places := sorted(place for place in system.fleet.pids if place != EXTRA):
+            return random.choice(places)
+        system.pause(0.1)
+    raise TimeoutError("no worker runs")
