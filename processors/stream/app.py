@@ -16,6 +16,7 @@ from processors.stream.group import FaustGroup
 from processors.stream.health import Phase, WorkerHealth
 from processors.stream.kafka import CLIENT_ID, faust_options, new_producer
 from processors.stream.lanes import BackfillGate
+from processors.stream.lease import Lease
 from processors.stream.messages import Message
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import Outbox
@@ -94,6 +95,7 @@ class StreamWorker:
         self.app = _new_app(settings, topology.name(RAW_BACKFILL))
         reader = PartitionReader(settings.kafka)
         self._group = FaustGroup(self.app, reader, ASK_TIMEOUT_S)
+        self._lease = Lease(worker.session_timeout_s)
         log_topic = topology.name(FINGERPRINTS)
         self._state = DedupState(lambda partition: reader.read_all(log_topic, partition))
         stalls = StallWatch(worker.stall_timeout_s)
@@ -170,6 +172,7 @@ class StreamWorker:
             self._progress.clear()
 
         async def assigned(_app: object, tps: set[TopicPartition], **_: object) -> None:
+            self._group.renew_with_heartbeats(self._lease)
             self._shell.assigned(tps)
             self._around.health.phase = Phase.RUNNING
             if not self._is_announced and self._around.on_ready is not None:
@@ -199,7 +202,7 @@ class StreamWorker:
             await self._producer.stop()
 
     def _new_outbox(self) -> Outbox:
-        return Outbox(self._producer, self._settings.worker.stall_timeout_s)
+        return Outbox(self._producer, self._settings.worker.stall_timeout_s, self._lease.is_held)
 
     async def _resume(self, tp: TopicPartition) -> None:
         if tp[0] == self._topology.name(ANALYZED):

@@ -1,7 +1,8 @@
 """The worker's membership in the consumer group, behind Faust: a thread of its own runs the consumer."""
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import faust
@@ -9,6 +10,7 @@ from aiokafka import TopicPartition as KafkaPartition
 from faust.exceptions import ConsumerNotStarted
 
 from processors.stream.continuity import PartitionLog, TopicPartition
+from processors.stream.lease import Lease
 from processors.stream.readers import PartitionReader
 
 
@@ -91,7 +93,30 @@ class FaustGroup:
         """Offset of the first record in a range, by a reader outside the group."""
         return await self._reader.first_record(tp[0], tp[1], start, end)
 
+    def renew_with_heartbeats(self, lease: Lease) -> None:
+        """From now on every heartbeat that the broker answers renews the lease. Call it at each assignment."""
+        # aiokafka tells nobody of its heartbeats.
+        coordinator = self._app.consumer._thread._ensure_consumer()._coordinator  # noqa: SLF001
+        lease.renew()
+        if not isinstance(coordinator._do_heartbeat, _Heartbeat):  # noqa: SLF001
+            coordinator._do_heartbeat = _Heartbeat(coordinator._do_heartbeat, lease)  # noqa: SLF001
+
     async def _ask(self, method: str, argument: object) -> Any:  # noqa: ANN401 - aiokafka is untyped
         thread = self._app.consumer._thread  # noqa: SLF001 - Faust's own commits are what must be avoided
         call = getattr(thread._ensure_consumer(), method)  # noqa: SLF001
         return await asyncio.wait_for(thread.call_thread(call, argument), self._timeout_s)
+
+
+class _Heartbeat:
+    """aiokafka's request, and what an answer to it means. Runs on the consumer's thread."""
+
+    def __init__(self, beat: Callable[[], Awaitable[bool]], lease: Lease) -> None:
+        self._beat = beat
+        self._lease = lease
+
+    async def __call__(self) -> bool:
+        sent_at = time.monotonic()
+        is_answered = await self._beat()
+        if is_answered:
+            self._lease.renew(sent_at)
+        return is_answered

@@ -1,8 +1,9 @@
 """Records on their way to the broker: one batch, and so one confirmation, for each topic and partition."""
 
 import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +12,9 @@ from aiokafka.errors import KafkaError
 from processors.errors import DeliveryError
 
 TopicPartition = tuple[str, int]
+
+LEASE_CHECK_S = 0.25
+"""Time between looks at the lease while deliveries are awaited: their retries, too, must not outlive it."""
 
 
 class BatchProducer(Protocol):
@@ -50,12 +54,21 @@ class DeliveryFailedError(DeliveryError):
         self.topic = topic
 
 
+class LeaseLostError(DeliveryError):
+    """Frozen or cut off for the session timeout while records were on their way. A restart does the batch again."""
+
+    def __init__(self) -> None:
+        super().__init__("silent for the session timeout with records on their way: others may have our partitions")
+
+
 class Outbox:
     """The records that one input batch gives. Order within a topic and partition is kept."""
 
-    def __init__(self, producer: BatchProducer, timeout_s: float) -> None:
+    def __init__(self, producer: BatchProducer, timeout_s: float, may_send: Callable[[], bool] = lambda: True) -> None:
+        """``may_send`` is asked before anything is sent, and while confirmations are awaited."""
         self._producer = producer
         self._timeout_s = timeout_s
+        self._may_send = may_send
         self._waves: tuple[dict[TopicPartition, list[Any]], ...] = (defaultdict(list), defaultdict(list))
         self.size_bytes = 0
         """Bytes of keys and values that wait for a flush."""
@@ -71,7 +84,9 @@ class Outbox:
         self.size_bytes += len(record.key or b"") + len(record.value or b"")
 
     async def flush(self) -> None:
-        """Return when the broker has confirmed every record; DeliveryFailedError when it has not."""
+        """Return when the broker has confirmed every record; DeliveryFailedError when it has not, LeaseLostError when
+        they must not be sent any more.
+        """
         for wave in self._waves:
             await self._deliver(wave)
             wave.clear()
@@ -91,7 +106,12 @@ class Outbox:
             return
         sending = {tp: asyncio.ensure_future(self._send(tp, batches)) for tp, batches in wave.items()}
         # An idempotent aiokafka producer retries for ever: the limit is ours.
-        await asyncio.wait(sending.values(), timeout=self._timeout_s)
+        deadline = time.monotonic() + self._timeout_s
+        pending: set[asyncio.Future[Any]] = set(sending.values())
+        while pending and (left_s := deadline - time.monotonic()) > 0:
+            _, pending = await asyncio.wait(pending, timeout=min(left_s, LEASE_CHECK_S))
+            if pending:
+                self._require_lease()
         unanswered = [task for task in sending.values() if not task.done()]
         for task in unanswered:
             task.cancel()
@@ -101,13 +121,20 @@ class Outbox:
                 raise DeliveryFailedError(tp[0], None)
             if isinstance(error := task.exception(), KafkaError | OSError | TimeoutError):
                 raise DeliveryFailedError(tp[0], error)
+            if isinstance(error, LeaseLostError):
+                raise error
             self.ends |= task.result()
+
+    def _require_lease(self) -> None:
+        if not self._may_send():
+            raise LeaseLostError
 
     async def _send(self, tp: TopicPartition, batches: list[Any]) -> dict[TopicPartition, int]:
         topic, partition = tp
         confirmed = []
         for batch in batches:
             batch.close()
+            self._require_lease()
             confirmed.append(await self._producer.send_batch(batch, topic, partition=partition))
         results = await asyncio.gather(*confirmed, return_exceptions=True)
         end = None

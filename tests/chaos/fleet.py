@@ -79,7 +79,7 @@ class Fleet:
         worker.stop()
         code = worker.exit_code
         assert code is not None
-        if code != 0:
+        if code not in (0, -signal.SIGTERM):  # the signal itself ends one that is not yet set up
             with self._lock:
                 self.exits[f"SIGTERM gave {code}"] += 1
         return code

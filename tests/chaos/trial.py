@@ -60,7 +60,7 @@ class Plan:
     rounds: int = 8
     kinds: tuple[str, ...] = ("kill", "term", "freeze", "extra", "broker_kill", "cut", "delay", "clock")
     workers: int = 3
-    rate: float = 120.0
+    rate: float = 60.0
     """Posts a second."""
     session_timeout_s: float = 10.0
     stall_timeout_s: float = 60.0

@@ -1,0 +1,26 @@
+"""Until when nobody else can have been given this worker's partitions.
+
+The broker fences the commits of a worker that it has given up, but not its records: one that was frozen or cut off
+while a batch was on its way would, once it wakes, write older records behind the newer ones of its successor, and the
+last record of a key would not be its last revision. So nothing is sent without a lease.
+"""
+
+import time
+from collections.abc import Callable
+
+
+class Lease:
+    """Held for the session timeout after each heartbeat that the broker has answered."""
+
+    def __init__(self, duration_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._duration_s = duration_s
+        self._clock = clock
+        self._renewed_at = clock()
+
+    def renew(self, sent_at: float | None = None) -> None:
+        """The broker has answered what was sent at that moment; None is now."""
+        self._renewed_at = max(self._renewed_at, self._clock() if sent_at is None else sent_at)
+
+    def is_held(self) -> bool:
+        """False when the group may have given the partitions away."""
+        return self._clock() - self._renewed_at < self._duration_s

@@ -1,0 +1,92 @@
+"""Records of a worker that was silent past its session must not come behind those of its successor."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from processors.stream.lease import Lease
+from processors.stream.outbox import LeaseLostError, Outbox, OutRecord
+
+
+@dataclass
+class Clock:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_it_is_held_for_the_session_timeout_after_what_was_sent() -> None:
+    clock = Clock()
+    lease = Lease(10.0, clock)
+    clock.now = 109.0
+    assert lease.is_held()
+    lease.renew(sent_at=104.0)
+    clock.now = 113.0
+    assert lease.is_held()
+    clock.now = 114.0
+    assert not lease.is_held()
+
+
+def test_an_answer_that_comes_late_takes_nothing_back() -> None:
+    clock = Clock()
+    lease = Lease(10.0, clock)
+    clock.now = 105.0
+    lease.renew()
+    lease.renew(sent_at=101.0)
+    clock.now = 114.0
+    assert lease.is_held()
+
+
+@dataclass
+class Batch:
+    count: int = 0
+
+    def append(self, **_: Any) -> object:
+        self.count += 1
+        return object()
+
+    def close(self) -> None:
+        return
+
+    def record_count(self) -> int:
+        return self.count
+
+
+@dataclass
+class Producer:
+    """Never confirms."""
+
+    sent: list[str] = field(default_factory=list)
+
+    def create_batch(self) -> Batch:
+        return Batch()
+
+    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> Awaitable[Any]:
+        self.sent.append(topic)
+        return asyncio.get_running_loop().create_future()
+
+
+async def test_a_worker_that_was_frozen_before_it_sent_sends_nothing() -> None:
+    clock, producer = Clock(), Producer()
+    box = Outbox(producer, 60.0, Lease(10.0, clock).is_held)
+    box.add(OutRecord("posts.normalized", 0, b"key", b"an older revision"))
+    clock.now += 15.0
+    with pytest.raises(LeaseLostError):
+        await box.flush()
+    assert producer.sent == []
+
+
+async def test_a_worker_that_is_cut_off_does_not_wait_for_its_retries() -> None:
+    clock, producer = Clock(), Producer()
+    box = Outbox(producer, 60.0, Lease(10.0, clock).is_held)
+    box.add(OutRecord("posts.normalized", 0, b"key", b"value"))
+    flushing = asyncio.create_task(box.flush())
+    while not producer.sent:
+        await asyncio.sleep(0)
+    clock.now += 15.0
+    with pytest.raises(LeaseLostError):
+        await asyncio.wait_for(flushing, 5.0)
