@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format schemas clean
+ROUNDS ?= 50
+SEED ?= 1
+MINUTES ?= 30
+.PHONY: help demo test chaos soak lint format schemas clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,6 +25,12 @@ demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and sh
 
 test: $(STAMP) ## Run the whole test suite, brokers included
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(STAMP) ## Faults against a real pipeline: ROUNDS=n SEED=s, the rest in ARGS
+	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(ARGS)
+
+soak: $(STAMP) ## Memory and queue sizes under a steady feed: MINUTES=n, the rest in ARGS
+	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) $(ARGS)
 
 lint: $(STAMP) ## Check style, types, the import law and the generated contracts
 	$(BIN)/ruff check .

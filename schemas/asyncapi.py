@@ -75,6 +75,7 @@ def _channel(topic: Topic, references: _References) -> Document:
     settings: Document = {
         "cleanup.policy": [topic.cleanup_policy],
         "max.message.bytes": topic.max_message_bytes,
+        "message.timestamp.type": topic.timestamp_type,
     }
     if topic.cleanup_policy == "delete":
         settings["retention.ms"] = topic.retention_ms

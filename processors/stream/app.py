@@ -10,7 +10,7 @@ from faust.app.base import BootStrategy
 
 from processors.errors import WorkerExit
 from processors.stream.commits import StallWatch
-from processors.stream.consumer import POLL_RECORDS, LaneTransport, fetch_turns
+from processors.stream.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_turns
 from processors.stream.continuity import TopicPartition
 from processors.stream.group import FaustGroup
 from processors.stream.health import Phase, WorkerHealth
@@ -37,6 +37,8 @@ SETTLE_S = 10.0
 """Longest wait for batches at work when partitions are taken away or the worker stops."""
 ASK_TIMEOUT_S = 5.0
 """Longest wait for one answer of the group's consumer."""
+METADATA_MAX_AGE_MS = 15_000
+"""How soon the group shares out a topic that was deleted and made anew; aiokafka's own 5 minutes leave it unread."""
 WATCH_S = 5.0
 BUFFERED_BATCHES = 4
 """Batches that may wait in a stream's buffer."""
@@ -114,6 +116,7 @@ class StreamWorker:
         )
         self._gate = BackfillGate(self._live_waiting, self._dedup_backlog, BACKLOG_BATCHES * worker.batch_size)
         metrics.watch_state(lambda: float(len(self._state)))
+        metrics.watch_buffers(lambda: float(buffered(self.app)))
         self._add_agents()
         self._add_timers()
         self._connect_signals()
@@ -247,6 +250,7 @@ def _new_app(settings: Settings, backfill: str) -> WorkerApp:
         stream_buffer_maxsize=100 * buffer_limit,  # never reached: LaneConsumer keeps the limit
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
         topic_allow_declare=False,
         topic_disable_leader=True,
         store="memory://",

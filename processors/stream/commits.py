@@ -32,6 +32,10 @@ class Commits:
         """The broker has taken these."""
         self._committed.update(offsets)
 
+    def confirmed(self, tp: TopicPartition) -> int | None:
+        """What the broker took last, in this assignment."""
+        return self._committed.get(tp)
+
     def clear(self) -> None:
         """A rebalance began: what is not committed now will be read again, or belongs to another worker."""
         self._done.clear()

@@ -45,6 +45,12 @@ class LaneConsumer(Consumer):
         return max((channel.queue.qsize() for channel in channels), default=0)
 
 
+def buffered(app: Any) -> int:  # noqa: ANN401 - untyped within
+    """Messages in the buffers of all streams of an app. A stream's buffer is shared by its partitions."""
+    channels = {id(channel): channel for found in app.topics._tp_index.values() for channel in found}  # noqa: SLF001
+    return sum(channel.queue.qsize() for channel in channels.values())
+
+
 class LaneTransport(Transport):
     """Kafka with ``LaneConsumer``."""
 

@@ -65,6 +65,7 @@ class WorkerMetrics:
         self._last_post = Gauge(
             "tgwire_last_post_timestamp_seconds", "Broker timestamp of the last raw post handled.", ["lane"], registry=r
         )
+        self._buffered = Gauge("tgwire_buffered_messages", "Messages fetched and not yet taken.", registry=r)
         self._state_posts = Gauge("tgwire_state_posts", "Posts in the duplicate index.", registry=r)
         self.rebuild_s = Gauge(
             "tgwire_state_rebuild_seconds", "Time the last rebuild of a partition's index took.", registry=r
@@ -83,6 +84,10 @@ class WorkerMetrics:
     def watch_state(self, size: Callable[[], float]) -> None:
         """Ask for the size of the duplicate index at each scrape."""
         self._state_posts.set_function(size)
+
+    def watch_buffers(self, size: Callable[[], float]) -> None:
+        """Ask for the messages in the streams' buffers at each scrape."""
+        self._buffered.set_function(size)
 
     def batch_delivered(self, stage: str, tally: BatchTally, now: float) -> None:
         """Add what a batch did; ``now`` in seconds since 1970."""

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from processors.core.outcomes import Reject
 from processors.core.routing import Output
-from processors.errors import DeliveryError, PipelineBugError, WorkerExit
+from processors.errors import DeliveryError, HoleError, PipelineBugError, WorkerExit
 from processors.stream.commits import Commits, StallWatch
 from processors.stream.continuity import Continuity, TopicPartition, Verdict
 from processors.stream.dead_letters import dead_letter
@@ -162,6 +162,8 @@ class Shell:
         if not self.guard.is_next(tp, offset):
             verdict = await self.guard.judge(tp, offset)
             if verdict is Verdict.REPLAY:
+                if tp not in touched:
+                    await self._require_same_log(tp)
                 touched.add(tp)  # delivered by an earlier batch, but perhaps not committed
                 return False
             if verdict is Verdict.RESUME:
@@ -173,6 +175,19 @@ class Shell:
         self.guard.take(tp, offset)
         touched.add(tp)
         return True
+
+    async def _require_same_log(self, tp: TopicPartition) -> None:
+        """HoleError when old offsets come again because they are new records.
+
+        A topic that is deleted and made anew counts from 0 again, and so may a log that an unclean election cut
+        short: aiokafka then silently goes back to its beginning. A restart reads it all.
+        """
+        taken, end = self.guard.next_offset(tp) or 0, self._group.highwater(tp)
+        if end is not None and end < taken:
+            raise HoleError(tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {taken} offsets were taken: it was cut short")
+        confirmed, committed = self.commits.confirmed(tp), await self._group.committed(tp)
+        if confirmed is not None and (committed or 0) < confirmed:  # Kafka forgets the commits of a deleted topic
+            raise HoleError(tp[0], f"{tp[0]}/{tp[1]}: the commit of {confirmed} is gone: the topic was made anew")
 
     def _handle(self, stage: Stage, message: Message, box: Outbox, tally: BatchTally) -> None:
         try:

@@ -21,6 +21,7 @@ from schemas.config import IngestSettings, KafkaSettings
 from schemas.topics import RAW_BACKFILL, RAW_LIVE
 from tests.chaos.invention import Inventor, Issued, Poison, poison
 from tests.chaos.oracle import Issue
+from tests.chaos.reference import detected_language
 
 TICK_S = 0.02
 POISON_EVERY = 40
@@ -38,7 +39,7 @@ class Feeder:
     def __init__(self, kafka_settings: KafkaSettings, ingest: IngestSettings, seed: int, rate: float) -> None:
         self._kafka, self._ingest, self._rate = kafka_settings, ingest, rate
         self._random = Random(f"poison {seed}")
-        self._inventor = Inventor(seed)
+        self._inventor = Inventor(seed, detected_language())
         self._lock = threading.Lock()
         self._posts: list[Issued] = []
         self._acknowledged: set[int] = set()
@@ -84,6 +85,10 @@ class Feeder:
         """Posts issued after a moment of the monotonic clock."""
         with self._lock:
             return self._posts[bisect_right(self._issued_at, moment) :]
+
+    def in_flight(self) -> int:
+        """Posts that are not known to be acknowledged."""
+        return len(self._open)
 
     def issued_at(self) -> list[float]:
         """Moment of issue by number."""

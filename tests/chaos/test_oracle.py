@@ -1,20 +1,19 @@
 """The oracle itself: a clean run passes, and every injected fault is found."""
 
-from collections.abc import Callable
 from random import Random
 
 import orjson
 import pytest
 
-from processors.core.outcomes import Analyzed, Deleted
 from processors.core.pipeline import Analyzer
 from processors.core.routing import dedup_outputs
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
-from schemas import DeadLetter, DuplicateRecord, NormalizedPost, RawPost, RejectReason
+from schemas import DeadLetter, DuplicateRecord, NormalizedPost, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, NORMALIZED
 from tests.chaos.invention import Inventor, poison
-from tests.chaos.oracle import Issue, Output, Payload, judge
+from tests.chaos.oracle import Expect, Issue, Output, judge
+from tests.chaos.reference import detected_language, direct_records
 from tgwire.reading import StoredRecord
 
 POSTS = 400
@@ -26,20 +25,13 @@ def analyzer() -> Analyzer:
 
 
 @pytest.fixture(scope="module")
-def expect(analyzer: Analyzer) -> Callable[[RawPost], Payload]:
-    def expected(post: RawPost) -> Payload:
-        outcome = analyzer.analyze(post)
-        if isinstance(outcome, Deleted):
-            return outcome.tombstone
-        assert isinstance(outcome, Analyzed)
-        return outcome.analyzed.post
-
-    return expected
+def expect() -> Expect:
+    return direct_records()
 
 
 @pytest.fixture(scope="module")
 def issue() -> Issue:
-    inventor, random = Inventor(seed=3), Random(3)
+    inventor, random = Inventor(3, detected_language()), Random(3)
     posts = [inventor.next() for _ in range(POSTS)]
     bad = [poison(number, random) for number in range(20)]
     return Issue(posts, frozenset(range(POSTS)), bad, frozenset(range(20)))
@@ -74,11 +66,11 @@ def test_the_invention_has_all_that_is_to_be_judged(issue: Issue, output: Output
     assert any(record.duplicate is None for record in withdrawn)
 
 
-def test_a_perfect_run_passes(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_a_perfect_run_passes(issue: Issue, output: Output, expect: Expect) -> None:
     assert judge(issue, output, expect).counts() == {}
 
 
-def test_repeats_in_order_are_harmless(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_repeats_in_order_are_harmless(issue: Issue, output: Output, expect: Expect) -> None:
     twice = Output(
         [*output.normalized, *output.normalized],
         [*output.duplicates, *output.duplicates],
@@ -89,31 +81,29 @@ def test_repeats_in_order_are_harmless(issue: Issue, output: Output, expect: Cal
     assert findings.repeats >= len(output.normalized) + len(output.dead_letters)
 
 
-def test_a_post_that_was_not_acknowledged_may_be_missing(
-    issue: Issue, output: Output, expect: Callable[[RawPost], Payload]
-) -> None:
+def test_a_post_that_was_not_acknowledged_may_be_missing(issue: Issue, output: Output, expect: Expect) -> None:
     key = single(output)
     number = next(issued.number for issued in issue.posts if issued.key == key)
     unsure = Issue(issue.posts, issue.acknowledged - {number}, issue.poison, issue.acknowledged_poison)
     assert judge(unsure, without(output, key), expect).counts() == {}
 
 
-def test_a_lost_post(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_a_lost_post(issue: Issue, output: Output, expect: Expect) -> None:
     assert judge(issue, without(output, single(output)), expect).counts()["lost"] == 1
 
 
-def test_a_lost_dead_letter(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_a_lost_dead_letter(issue: Issue, output: Output, expect: Expect) -> None:
     fewer = Output(output.normalized, output.duplicates, output.dead_letters[1:])
     assert judge(issue, fewer, expect).counts() == {"lost": 1}
 
 
-def test_a_phantom_post(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_a_phantom_post(issue: Issue, output: Output, expect: Expect) -> None:
     phantom = changed(output.normalized[0], key="tg:77:1", channel={"id": 77}, message_id=1)
     more = Output([*output.normalized, phantom], output.duplicates, output.dead_letters)
     assert judge(issue, more, expect).counts() == {"phantom": 1}
 
 
-def test_a_phantom_dead_letter(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_a_phantom_dead_letter(issue: Issue, output: Output, expect: Expect) -> None:
     good = issue.posts[0].post.model_dump_json().encode()
     record = StoredRecord(0, 99, 0, None, good, output.dead_letters[0].headers)
     more = Output(output.normalized, output.duplicates, [*output.dead_letters, record])
@@ -121,29 +111,27 @@ def test_a_phantom_dead_letter(issue: Issue, output: Output, expect: Callable[[R
 
 
 @pytest.mark.parametrize("change", [{"text": "another"}, {"media": [{"kind": "photo"}]}, {"posted_at": None}])
-def test_a_wrong_payload(
-    issue: Issue, output: Output, expect: Callable[[RawPost], Payload], change: dict[str, object]
-) -> None:
+def test_a_wrong_payload(issue: Issue, output: Output, expect: Expect, change: dict[str, object]) -> None:
     records = [changed(output.normalized[0], **change), *output.normalized]
     assert judge(issue, Output(records, output.duplicates, output.dead_letters), expect).counts() == {
         "wrong payload": 1
     }
 
 
-def test_bytes_that_are_no_record(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_bytes_that_are_no_record(issue: Issue, output: Output, expect: Expect) -> None:
     record = StoredRecord(0, 0, 0, b"tg:1:1", b"{}", ())
     more = Output([record, *output.normalized], output.duplicates, output.dead_letters)
     assert judge(issue, more, expect).counts() == {"unreadable": 1}
 
 
-def test_a_double_under_another_key(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_a_double_under_another_key(issue: Issue, output: Output, expect: Expect) -> None:
     first = output.normalized[0]
     double = StoredRecord(0, 999, 0, b"tg:1:999", first.value, ())
     more = Output([*output.normalized, double], output.duplicates, output.dead_letters)
     assert judge(issue, more, expect).counts() == {"double": 1}
 
 
-def test_revisions_out_of_order(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_revisions_out_of_order(issue: Issue, output: Output, expect: Expect) -> None:
     seen: dict[bytes | None, StoredRecord] = {}
     for record in output.normalized:
         older = seen.setdefault(record.key, record)
@@ -153,21 +141,21 @@ def test_revisions_out_of_order(issue: Issue, output: Output, expect: Callable[[
     assert judge(issue, late, expect).counts()["not the last revision"] == 1
 
 
-def test_a_deleted_post_that_comes_back(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_a_deleted_post_that_comes_back(issue: Issue, output: Output, expect: Expect) -> None:
     deleted = next(issued.key for issued in issue.posts if issued.post.is_deleted).encode()
     back = next(record for record in output.normalized if record.key == deleted)
     late = Output([*output.normalized, back], output.duplicates, output.dead_letters)
     assert judge(issue, late, expect).counts()["not the last revision"] == 1
 
 
-def test_a_missing_link(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_a_missing_link(issue: Issue, output: Output, expect: Expect) -> None:
     key = next(record.key for record in output.normalized if b'"duplicate":{' in (record.value or b""))
     records = [record if record.key != key else changed(record, duplicate=None) for record in output.normalized]
     links = [record for record in output.duplicates if record.key != key]
     assert judge(issue, Output(records, links, output.dead_letters), expect).counts()["wrong duplicate verdict"] >= 1
 
 
-def test_a_link_that_is_not_due(issue: Issue, output: Output, expect: Callable[[RawPost], Payload]) -> None:
+def test_a_link_that_is_not_due(issue: Issue, output: Output, expect: Expect) -> None:
     first, second = (key for key in (record.key for record in output.normalized[:2]) if key is not None)
     link = {"of": second.decode(), "kind": "exact", "similarity": 1.0}
     record = DuplicateRecord.model_validate_json(

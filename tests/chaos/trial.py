@@ -12,10 +12,7 @@ from random import Random
 from statistics import median
 
 from ingest.errors import IngestError
-from processors.core.outcomes import Deleted, Reject
-from processors.resources import load_analyzer
 from processors.stream.topology import NEEDED, Topology
-from schemas import RawPost
 from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import (
     ANALYZED,
@@ -33,8 +30,9 @@ from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet
 from tests.chaos.invention import LANGUAGES, Issued, channel_ids, lane_of
 from tests.chaos.observer import Observer
-from tests.chaos.oracle import Expect, Findings, Output, Payload, judge
+from tests.chaos.oracle import Findings, Output, judge
 from tests.chaos.proxy import Proxy
+from tests.chaos.reference import direct_records
 from tgwire.broker import ProxiedListener, start_broker
 from tgwire.broker.ports import HOST, free_port
 from tgwire.errors import TransientError
@@ -194,18 +192,6 @@ def _keep_evidence(kafka: KafkaSettings, folder: Path) -> None:
             for record in read_topic(kafka, topic):
                 place = [record.partition, record.offset, record.timestamp_ms]
                 file.write(json.dumps([*place, (record.value or b"").decode(errors="replace")]) + "\n")
-
-
-def direct_records() -> Expect:
-    """The record of a post by the direct pipeline."""
-    analyzer = load_analyzer()
-
-    def expected(post: RawPost) -> Payload:
-        outcome = analyzer.analyze(post)
-        assert not isinstance(outcome, Reject), outcome
-        return outcome.tombstone if isinstance(outcome, Deleted) else outcome.analyzed.post
-
-    return expected
 
 
 @contextmanager

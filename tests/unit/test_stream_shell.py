@@ -230,6 +230,25 @@ async def test_replay_is_not_handled_again_but_due_again() -> None:
     assert world.due == 2
 
 
+async def test_topic_made_anew_is_not_taken_for_a_replay() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0), Record(1))
+    await world.group.commit({TP: 2})
+    world.shell.commits.confirm({TP: 2})
+    world.group.committed_offset = None  # Kafka forgets the commits of a deleted topic
+    await world.run(Record(0))
+    assert isinstance(world.died_of, HoleError)
+    assert world.stage.handled == [0, 1]
+
+
+async def test_log_that_was_cut_short_is_not_taken_for_a_replay() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(*(Record(offset) for offset in range(9)))
+    world.group.exists = {0, 1, 2}
+    await world.run(Record(0))
+    assert isinstance(world.died_of, HoleError)
+
+
 async def test_records_of_an_older_generation_are_left_out() -> None:
     world = World(Group(set(range(9)), number=2))
     await world.run(Record(0, generation_id=1), Record(0, generation_id=2))

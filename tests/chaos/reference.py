@@ -1,0 +1,28 @@
+"""What the pipeline makes of a post without Kafka, Faust or faults."""
+
+from collections.abc import Callable
+
+from processors.core.folding import fold
+from processors.core.outcomes import Deleted, Reject
+from processors.core.text import clean
+from processors.resources import load_analyzer, load_detector
+from schemas import RawPost
+from tests.chaos.oracle import Expect, Payload
+
+
+def direct_records() -> Expect:
+    """The record of a post by the direct pipeline, without a link."""
+    analyzer = load_analyzer()
+
+    def expected(post: RawPost) -> Payload:
+        outcome = analyzer.analyze(post)
+        assert not isinstance(outcome, Reject), outcome
+        return outcome.tombstone if isinstance(outcome, Deleted) else outcome.analyzed.post
+
+    return expected
+
+
+def detected_language() -> Callable[[str], str]:
+    """The code that the pipeline gives to a text."""
+    detector = load_detector()
+    return lambda text: detector.detect(fold(clean(text).text)).code
