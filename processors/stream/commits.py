@@ -15,6 +15,7 @@ class Commits:
     def __init__(self) -> None:
         self._done: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
+        self._highest: dict[TopicPartition, int] = {}
 
     def delivered(self, ends: Mapping[TopicPartition, int]) -> None:
         """Everything below these offsets has been delivered."""
@@ -31,10 +32,11 @@ class Commits:
     def confirm(self, offsets: Mapping[TopicPartition, int]) -> None:
         """The broker has taken these."""
         self._committed.update(offsets)
+        self._highest.update(offsets)
 
     def confirmed(self, tp: TopicPartition) -> int | None:
-        """What the broker took last, in this assignment."""
-        return self._committed.get(tp)
+        """What the broker took last from this process, in whatever assignment: a group's commits never go back."""
+        return self._highest.get(tp)
 
     def clear(self) -> None:
         """A rebalance began: what is not committed now will be read again, or belongs to another worker."""
@@ -49,7 +51,7 @@ class StallWatch:
     """
 
     def __init__(self, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._moved: dict[TopicPartition, float] = {}
 
     def moved(self, tps: Iterable[TopicPartition], now: float) -> None:
@@ -58,11 +60,11 @@ class StallWatch:
 
     def is_suspect(self, tp: TopicPartition, now: float) -> bool:
         """Whether it has stood still for the timeout."""
-        return now - self._moved.setdefault(tp, now) > self._timeout_s
+        return now - self._moved.setdefault(tp, now) > self.timeout_s
 
     def is_stalled(self, tp: TopicPartition, now: float, *, is_fetched: bool) -> bool:
         """Whether a suspect is a fault; ``is_fetched`` when the consumer has read its records up to the end."""
-        timeout_s = self._timeout_s if is_fetched else self._timeout_s * STUCK_FACTOR
+        timeout_s = self.timeout_s if is_fetched else self.timeout_s * STUCK_FACTOR
         return now - self._moved.get(tp, now) > timeout_s
 
     def keep(self, assigned: Container[TopicPartition]) -> None:

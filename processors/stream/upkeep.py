@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 from aiokafka.errors import KafkaError
 
-from processors.errors import StallError
+from processors.errors import HoleError, StallError
 from processors.stream.commits import Commits, StallWatch
 from processors.stream.continuity import TopicPartition
 from processors.stream.group import Group
@@ -42,6 +42,8 @@ class Upkeep:
         self._health = health
         self._is_excused = is_excused
         self._lock = asyncio.Lock()
+        self._short = StallWatch(stalls.timeout_s)
+        """Since when a partition ends before what was handled."""
 
     async def commit(self) -> None:
         """Commit what was delivered."""
@@ -59,11 +61,16 @@ class Upkeep:
                 self._metrics.committed(is_ok=True)
 
     async def watch(self) -> None:
-        """Look for partitions that stand still, and show the lag. StallError when a record was never handled."""
+        """Look for partitions that stand still, and show the lag. StallError when a record was never handled,
+        HoleError when a partition is no longer the one that was read.
+        """
         assigned = self._group.assignment()
         self._stalls.keep(assigned)
+        self._short.keep(assigned)
         try:
             await self._ask_broker(assigned)
+            for tp in assigned:
+                await self._require_whole_log(tp)
             lags = {tp: lag for tp in assigned if (lag := await self._progress.lag(tp)) is not None}
             for tp in assigned:
                 await self._check(tp, lags.get(tp, 0))
@@ -80,6 +87,25 @@ class Upkeep:
             self._health.has_broker = False
             raise
         self._health.has_broker = True
+
+    async def _require_whole_log(self, tp: TopicPartition) -> None:
+        """HoleError when a partition ends before what was handled: made anew under us, or cut short by an election.
+
+        Faust drops records below the offset that it started from, and a restart would start there again: so the
+        group's commit goes back to the beginning. What is handled twice is harmless.
+        """
+        end, handled = self._group.highwater(tp), await self._progress.handled(tp)
+        if end is None or end >= handled:
+            self._short.moved([tp], time.monotonic())
+            return
+        # After a change of leader a partition may tell an end that is too low, but not for long.
+        if not self._short.is_suspect(tp, time.monotonic()):
+            return
+        async with self._lock:
+            await self._group.commit({tp: 0})
+            raise HoleError(
+                tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {handled} were handled: all of it is read again"
+            )
 
     async def _check(self, tp: TopicPartition, lag: int) -> None:
         now = time.monotonic()

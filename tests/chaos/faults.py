@@ -1,5 +1,6 @@
 """What is done to the system under trial."""
 
+import resource
 import signal
 import time
 from collections.abc import Callable
@@ -85,6 +86,16 @@ def broker_kill(system: System, random: Random) -> Struck:
     return _now()
 
 
+def disk_full(system: System, random: Random) -> Struck:
+    """The broker can write nothing more: it gives up its log, and every write is refused or unanswered; then there is
+    room again."""
+    resource.prlimit(system.broker.pid, resource.RLIMIT_FSIZE, (1, 1))
+    system.pause(random.uniform(2.0, 6.0))
+    system.broker.kill()
+    system.broker.start()
+    return _now()
+
+
 def cut(system: System, random: Random) -> Struck:
     """The line between clients and broker is cut, now and then more than once."""
     for _ in range(random.choice((1, 1, 2))):
@@ -139,6 +150,7 @@ FAULTS: dict[str, Fault] = {
     "freeze": freeze,
     "extra": extra,
     "broker_kill": broker_kill,
+    "disk_full": disk_full,
     "cut": cut,
     "delay": delay,
     "clock": clock,

@@ -26,6 +26,7 @@ class Fleet:
     def __init__(self, settings: Settings, folder: Path, extra_environment: Mapping[str, str] | None = None) -> None:
         self._settings = settings
         self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
         self._extra = dict(extra_environment or {})
         self._lock = threading.RLock()
         self._workers: dict[int, Child] = {}

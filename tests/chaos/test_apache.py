@@ -23,6 +23,7 @@ from tests.chaos.proxy import Proxy
 from tgwire.broker import Broker, ProxiedListener, start_broker
 from tgwire.broker.ports import HOST, free_port
 from tgwire.cluster import admin_client
+from tgwire.groups import group_lag
 from tgwire.reading import end_offsets, read_topic
 from tgwire.topics import create_topics
 
@@ -193,6 +194,8 @@ def test_a_topic_that_is_made_anew_under_a_running_worker(settings: Settings, fl
     """Its first records carry offsets that the worker has seen before."""
     publish(settings, range(200))
     wait_for("the first posts", lambda: came_out(settings) == set(range(200)))
+    # A commit that is on its way could still hit the new topic: no topic may go while posts are in it.
+    wait_for("their commit", lambda: not sum(group_lag(settings.kafka, settings.worker.group).values()))
     with admin_client(settings.kafka) as admin:
         admin.delete_topics([settings.kafka.topic_prefix + RAW_LIVE.name])
     wait_for("the new topic", lambda: _is_made(settings))

@@ -11,8 +11,8 @@ from tests.chaos.trial import Plan, run_trial
 
 SHORT = Plan(
     seed=7,
-    rounds=5,
-    kinds=("kill", "freeze", "extra", "broker_kill", "cut"),
+    rounds=6,
+    kinds=("kill", "freeze", "extra", "broker_kill", "disk_full", "cut"),
     workers=2,
     rate=50.0,
     session_timeout_s=4.0,

@@ -56,7 +56,7 @@ class Plan:
 
     seed: int = 1
     rounds: int = 8
-    kinds: tuple[str, ...] = ("kill", "term", "freeze", "extra", "broker_kill", "cut", "delay", "clock")
+    kinds: tuple[str, ...] = ("kill", "term", "freeze", "extra", "broker_kill", "disk_full", "cut", "delay", "clock")
     workers: int = 3
     rate: float = 60.0
     """Posts a second."""

@@ -7,7 +7,7 @@ import pytest
 from aiokafka.errors import CommitFailedError, KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
-from processors.errors import StallError
+from processors.errors import HoleError, StallError
 from processors.stream.commits import Commits, StallWatch
 from processors.stream.health import Phase, WorkerHealth
 from processors.stream.metrics import WorkerMetrics
@@ -135,6 +135,19 @@ def stalled(**changes: object) -> World:
 async def test_record_at_the_end_that_was_never_handled_is_a_stall() -> None:
     with pytest.raises(StallError, match=r"posts\.raw\.live/0: offset 5 exists and was not handled"):
         await stalled().upkeep.watch()
+
+
+async def test_partition_that_ends_before_what_was_handled_is_read_again() -> None:
+    world = World(Group(ends={A: 40}, stored={A: 200}), stall_timeout_s=-1.0)
+    with pytest.raises(HoleError, match="ends at 40, but 200 were handled"):
+        await world.upkeep.watch()
+    assert world.group.stored == {A: 0}
+
+
+async def test_end_that_is_too_low_for_a_moment_is_no_fault() -> None:
+    world = World(Group(ends={A: 199}, stored={A: 200}))
+    await world.upkeep.watch()
+    assert world.group.stored == {A: 200}
 
 
 async def test_held_back_lane_is_no_stall() -> None:
