@@ -49,7 +49,7 @@ def settings(broker: Broker) -> Settings:
     prefix = f"t{uuid.uuid4().hex[:8]}."
     own = broker.settings(KafkaSettings(topic_prefix=prefix))
     create_topics(own)
-    worker = WorkerSettings(group=prefix + "group", session_timeout_s=6.0, stall_timeout_s=10.0)
+    worker = WorkerSettings(group=prefix + "group", session_timeout_s=6.0, stall_timeout_s=5.0)
     return Settings(kafka=own, worker=worker, log=LogSettings(format="json"))
 
 
