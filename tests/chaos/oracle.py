@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from pydantic import ValidationError
 
@@ -168,31 +169,43 @@ def _judge_links(
         if record.key not in revisions:
             findings.add("phantom", f"link of {record.key}")
         links[record.key] = record.duplicate.of if record.duplicate else None
-    stories, firsts = _stories(revisions, acknowledged)
-    for key, story in stories.items():
-        if key not in last or story not in firsts:
-            continue
-        wanted = firsts[story]
+    stories = _Stories(revisions, acknowledged)
+    for key in last.keys() & revisions.keys():
+        wanted = stories.canonical(key)
         path = _path(key, links)
-        if path[-1] != wanted or any(stories.get(step) != story for step in path):
+        if wanted is not None and (path[-1] != wanted or not stories.explain(path)):
             findings.add("wrong duplicate verdict", f"{' -> '.join(path)} instead of {wanted}")
 
 
-def _stories(
-    revisions: Mapping[str, Sequence[Issued]], acknowledged: frozenset[int]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Story of each post at its last revision, and the first post of each; none where it is not certain."""
-    stories: dict[str, str] = {}
-    members: dict[str, list[Issued]] = defaultdict(list)
-    unsure: set[str] = set()
-    for key, history in revisions.items():
-        if any(issued.number not in acknowledged for issued in history):
-            unsure |= {issued.story for issued in history}
-        # A deletion leaves the words where they were.
-        texts = [issued for issued in history if not issued.post.is_deleted]
-        stories[key] = texts[-1].story
-        members[texts[-1].story].append(texts[-1])
-    return stories, {story: min(found, key=_place).key for story, found in members.items() if story not in unsure}
+class _Stories:
+    """Which posts told what. A post owns the stories of all its revisions, and stands with the last one; a deletion
+    leaves the words where they were.
+    """
+
+    def __init__(self, revisions: Mapping[str, Sequence[Issued]], acknowledged: frozenset[int]) -> None:
+        self._owners: dict[str, dict[str, Issued]] = defaultdict(dict)
+        self._current: dict[str, str] = {}
+        self._unsure: set[str] = set()
+        """Told by a post that may not have arrived."""
+        for key, history in revisions.items():
+            texts = [issued for issued in history if not issued.post.is_deleted]
+            self._current[key] = texts[-1].story
+            for issued in texts:
+                self._owners[issued.story][key] = issued
+            if any(issued.number not in acknowledged for issued in history):
+                self._unsure |= {issued.story for issued in history}
+
+    def canonical(self, key: str) -> str | None:
+        """The post at the end of the links: the first that told the story, or what that one repeats by now."""
+        story = self._current[key]
+        if story in self._unsure:
+            return None
+        first = min(self._owners[story].values(), key=_place).key
+        return key if first == key else self.canonical(first)
+
+    def explain(self, path: Sequence[str]) -> bool:
+        """Whether each post of a path repeats what the next one told."""
+        return all(after in self._owners[self._current[key]] for key, after in pairwise(path) if key in self._current)
 
 
 def _place(issued: Issued) -> tuple[datetime, int, int]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from processors.core.folding import fold
 from processors.core.outcomes import Deleted, Reject
 from processors.core.text import clean
 from processors.resources import load_analyzer, load_detector
@@ -25,4 +24,4 @@ def direct_records() -> Expect:
 def detected_language() -> Callable[[str], str]:
     """The code that the pipeline gives to a text."""
     detector = load_detector()
-    return lambda text: detector.detect(fold(clean(text).text)).code
+    return lambda text: detector.detect(clean(text).text).code
