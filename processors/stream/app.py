@@ -9,6 +9,7 @@ import faust
 from faust.app.base import BootStrategy
 
 from processors.errors import WorkerExit
+from processors.stream.batches import batches
 from processors.stream.commits import StallWatch
 from processors.stream.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_turns
 from processors.stream.continuity import TopicPartition
@@ -138,7 +139,7 @@ class StreamWorker:
         size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s
 
         async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-            async for events in stream.noack_take(size, within=wait_s):
+            async for events in batches(stream.channel, size, wait_s):
                 await take([event.message for event in events])
 
         source = self.app.topic(

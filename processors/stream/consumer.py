@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from faust.transport.drivers.aiokafka import Consumer, Transport
+from faust.transport.drivers.aiokafka import Transport
 
+from processors.stream.drain import DrainConsumer
 from processors.stream.lanes import FetchTurns
 
 POLL_RECORDS = 500
@@ -18,7 +19,7 @@ SHORT_POLL_S = 0.1
 """Longest wait of a poll that leaves partitions out: their buffers may have emptied meanwhile."""
 
 
-class LaneConsumer(Consumer):
+class LaneConsumer(DrainConsumer):
     """Leaves out partitions whose stream has enough in its buffer.
 
     Faust itself stops fetching a partition at 80 % of ``stream_buffer_maxsize`` and, past that size, blocks every

@@ -1,0 +1,45 @@
+"""Batches of waiting events."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from mode.utils.queues import FlowControlEvent, ThrowableQueue
+
+from processors.stream.batches import batches
+
+
+def channel(*events: int) -> SimpleNamespace:
+    flow = FlowControlEvent()
+    flow.resume()
+    queue: Any = ThrowableQueue(1000, flow_control=flow, clear_on_resume=True)
+    for event in events:
+        queue.put_nowait(event)
+    return SimpleNamespace(queue=queue)
+
+
+async def test_full_batches_come_without_a_wait() -> None:
+    taken = batches(channel(1, 2, 3, 4, 5), 2, 1e6)
+    async with asyncio.timeout(5):
+        assert [await anext(taken), await anext(taken)] == [[1, 2], [3, 4]]
+
+
+async def test_short_batch_comes_after_the_wait_with_what_came_meanwhile() -> None:
+    source = channel(1)
+    asyncio.get_running_loop().call_later(0.001, source.queue.put_nowait, 2)
+    assert await anext(batches(source, 10, 0.05)) == [1, 2]
+
+
+async def test_what_a_rebalance_clears_is_not_waited_for() -> None:
+    source = channel(1, 2, 3)
+    asyncio.get_running_loop().call_later(0.001, source.queue.clear)
+    assert await anext(batches(source, 10, 0.05)) == [1]
+
+
+@pytest.mark.parametrize("events", [(), (1, 2)])
+async def test_agent_that_faust_stops_ends(events: tuple[int, ...]) -> None:
+    source = channel(*events)
+    asyncio.get_running_loop().call_later(0.001, source.queue._throw, StopAsyncIteration())
+    async with asyncio.timeout(5):
+        assert [batch async for batch in batches(source, 10, 0.05)] == []
