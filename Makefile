@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 ROUNDS ?= 50
 SEED ?= 1
 MINUTES ?= 30
-.PHONY: help demo test chaos soak lint format schemas clean
+.PHONY: help demo test chaos soak bench lint format schemas clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,13 @@ chaos: $(STAMP) ## Faults against a real pipeline: ROUNDS=n SEED=s, the rest in 
 
 soak: $(STAMP) ## Memory and queue sizes under a steady feed: MINUTES=n, the rest in ARGS
 	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) $(ARGS)
+
+$(VENV)/.bench: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
+
+bench: $(VENV)/.bench ## Measure: the core, the worker over Kafka, and what else one could write
+	@$(BIN)/python -m benchmarks
 
 lint: $(STAMP) ## Check style, types, the import law and the generated contracts
 	$(BIN)/ruff check .

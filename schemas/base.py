@@ -45,6 +45,11 @@ class Record(BaseModel):
     )
 
 
+def to_json(record: Record) -> bytes:
+    """A record as it goes to Kafka: the text of ``model_dump_json`` in UTF-8, without a string in between."""
+    return record.__pydantic_serializer__.to_json(record)
+
+
 class Span(Record):
     """A piece of the record's own text, with ``text == record.text[start:end]``."""
 

@@ -27,6 +27,7 @@ from processors.stream.outbox import Outbox, OutRecord
 from processors.stream.stages import Handled, Stage
 from processors.stream.topology import Topology
 from schemas import RejectReason
+from schemas.base import to_json
 from schemas.topics import FINGERPRINTS, MAX_RECORD_BYTES
 
 SLICE_S = 0.02
@@ -233,7 +234,7 @@ class Shell:
         timestamp_ms = round(message.timestamp * 1000) if stage.keeps_timestamp and message.timestamp else None
         records: list[OutRecord] = []
         for output in handled.outputs:
-            key, value = output.key.encode(), output.record.model_dump_json().encode()
+            key, value = output.key.encode(), to_json(output.record)
             if len(key) + len(value) > MAX_RECORD_BYTES:
                 return Reject(RejectReason.TOO_LARGE, f"its record for {output.topic.name} has {len(value)} bytes")
             records.extend(

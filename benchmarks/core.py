@@ -1,0 +1,136 @@
+"""CPU microseconds a post of the pure core and of each of its stages: ``python -m benchmarks.core``.
+
+Each chunk of posts is run several times and its best time counts, so that what else the machine does falls out.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from benchmarks.generator import generate
+from benchmarks.results import Row, Table, show
+from processors.core import annotations, pipeline, structure
+from processors.core.decode import ANALYZED_VALUE, decode
+from processors.core.dedup import DedupIndex
+from processors.core.language import LanguageDetector
+from processors.core.outcomes import Reject
+from processors.core.pipeline import Analyzer
+from processors.core.quotes.splitter import QuoteSplitter
+from processors.core.routing import analyze_outputs, dedup_outputs
+from processors.resources import load_analyzer
+from schemas.base import to_json
+
+POSTS = 2_000
+ROUNDS = 7
+CHUNK = 100
+REST = "build the record"
+WHOLE = "whole core"
+STAGES: tuple[tuple[str, Any, str], ...] = (
+    ("decode", pipeline, "decode"),
+    ("clean", pipeline, "clean"),
+    ("fold", pipeline, "fold"),
+    ("language", LanguageDetector, "detect"),
+    ("structure", structure, "blocks"),
+    ("annotations", annotations, "links"),
+    ("annotations", annotations, "mentions"),
+    ("annotations", annotations, "hashtags"),
+    ("quotes", QuoteSplitter, "split"),
+    ("revision", pipeline, "revision_of"),
+    ("fingerprint", pipeline, "fingerprint"),
+)
+"""What ``Analyzer`` calls, by the name that it is called by."""
+
+Times = dict[str, float]
+"""Stage -> CPU seconds."""
+
+
+def measure(posts: int = POSTS, rounds: int = ROUNDS) -> Table:
+    """The table of stages; ``WHOLE`` is timed in rounds of its own, without the clocks between stages."""
+    values = [to_json(post) for post in generate(posts, seed=1)]
+    analyzer = load_analyzer()
+    whole = _best(_run_whole, analyzer, values, rounds)
+    with _clocks_on_stages() as inner:
+        stages = _best(partial(_run_stages, inner), analyzer, values, rounds)
+    stages[REST] = stages.pop("analyze") - sum(stages[name] for name in {name for name, _, _ in STAGES})
+    rows = {name: seconds / posts * 1e6 for name, seconds in (stages | whole).items()}
+    order = [*dict.fromkeys(name for name, _, _ in STAGES), REST, *(n for n in stages if n.startswith("d: ")), WHOLE]
+    return Table(
+        "core", "CPU of the core", "us a post", tuple(Row(name.removeprefix("d: "), rows[name]) for name in order)
+    )
+
+
+def _best(
+    run: Callable[[Analyzer, DedupIndex, Sequence[bytes]], Times], analyzer: Analyzer, values: list[bytes], rounds: int
+) -> Times:
+    best: defaultdict[str, dict[int, float]] = defaultdict(dict)
+    for _ in range(rounds):
+        index = DedupIndex()
+        for start in range(0, len(values), CHUNK):
+            for name, seconds in run(analyzer, index, values[start : start + CHUNK]).items():
+                best[name][start] = min(seconds, best[name].get(start, seconds))
+    return {name: sum(chunks.values()) for name, chunks in best.items()}
+
+
+def _run_whole(analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
+    began = time.thread_time()
+    for value in values:
+        analyzed = to_json(analyze_outputs(_ok(analyzer.analyze_bytes(value))).record)
+        for output in dedup_outputs(index.decide(_ok(decode(ANALYZED_VALUE, analyzed)))):
+            to_json(output.record)
+    return {WHOLE: time.thread_time() - began}
+
+
+def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
+    inner.clear()
+    laps = [time.thread_time()]
+    outputs = [analyze_outputs(_ok(analyzer.analyze_bytes(value))) for value in values]
+    laps.append(time.thread_time())
+    dumped = [to_json(output.record) for output in outputs]
+    laps.append(time.thread_time())
+    decoded = [_ok(decode(ANALYZED_VALUE, value)) for value in dumped]
+    laps.append(time.thread_time())
+    decided = [index.decide(value) for value in decoded]
+    laps.append(time.thread_time())
+    for outcome in decided:
+        for output in dedup_outputs(outcome):
+            to_json(output.record)
+    laps.append(time.thread_time())
+    names = ("analyze", "d: dump for dedup", "d: dedup: decode", "d: dedup: decide", "d: dedup: dump")
+    return inner | {name: laps[number + 1] - laps[number] for number, name in enumerate(names)}
+
+
+def _ok(outcome: Any) -> Any:  # noqa: ANN401 - any outcome or record
+    if isinstance(outcome, Reject):
+        raise ValueError(outcome.message)
+    return outcome
+
+
+@contextmanager
+def _clocks_on_stages() -> Iterator[Times]:
+    """A clock on each function of ``STAGES``."""
+    spent: Times = defaultdict(float)
+    originals = [(place, name, getattr(place, name)) for _, place, name in STAGES]
+
+    def clocked(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:  # noqa: ANN401
+            began = time.thread_time()
+            result = function(*arguments)
+            spent[stage] += time.thread_time() - began
+            return result
+
+        return call
+
+    for (stage, _, _), (place, name, function) in zip(STAGES, originals, strict=True):
+        setattr(place, name, clocked(stage, function))
+    try:
+        yield spent
+    finally:
+        for place, name, function in originals:
+            setattr(place, name, function)
+
+
+if __name__ == "__main__":
+    show(measure())

@@ -1,0 +1,1 @@
+"""The same core under other clients: what a user could write instead of the worker."""

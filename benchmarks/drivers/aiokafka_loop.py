@@ -1,0 +1,41 @@
+"""A bare aiokafka loop: fetch, handle, send each record, wait for all, commit."""
+
+import asyncio
+
+import uvloop
+from aiokafka import AIOKafkaConsumer
+
+from benchmarks.drivers.core_stages import CoreStages
+from processors.stream.kafka import client_options, new_producer
+from schemas.config import Settings
+
+
+async def run(settings: Settings) -> None:
+    """Run until the process is ended."""
+    stages = CoreStages(settings)
+    consumer = AIOKafkaConsumer(
+        *stages.inputs,
+        **client_options(settings.kafka),
+        group_id=settings.worker.group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        session_timeout_ms=int(settings.worker.session_timeout_s * 1000),
+    )
+    producer = new_producer(settings.kafka)
+    await producer.start()
+    await consumer.start()
+    while True:
+        fetched = await consumer.getmany(timeout_ms=100, max_records=settings.worker.batch_size)
+        sent = [
+            await producer.send(out.topic, out.value, out.key, out.partition)
+            for tp, records in fetched.items()
+            for record in records
+            for out in stages.handle(tp.topic, tp.partition, record.value)
+        ]
+        if sent:
+            await asyncio.gather(*sent)
+            await consumer.commit()
+
+
+if __name__ == "__main__":
+    uvloop.run(run(Settings()))

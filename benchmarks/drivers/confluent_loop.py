@@ -1,0 +1,51 @@
+"""A bare confluent-kafka loop: fetch, handle, produce each record, flush, commit."""
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
+
+from benchmarks.drivers.core_stages import CoreStages
+from schemas.config import Settings
+
+
+def run(settings: Settings) -> None:
+    """Run until the process is ended."""
+    stages = CoreStages(settings)
+    servers = {"bootstrap.servers": settings.kafka.bootstrap_servers}
+    producer = Producer(
+        servers
+        | {"enable.idempotence": True, "compression.type": "lz4", "linger.ms": 5, "partitioner": "murmur2_random"}
+    )
+    consumer = Consumer(
+        servers
+        | {
+            "group.id": settings.worker.group,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "session.timeout.ms": int(settings.worker.session_timeout_s * 1000),
+        }
+    )
+    consumer.subscribe(stages.inputs)
+    while True:
+        fetched = consumer.consume(settings.worker.batch_size, 0.1)
+        for message in fetched:
+            if (error := message.error()) is not None:
+                raise KafkaException(error)
+            for out in stages.handle(str(message.topic()), int(message.partition() or 0), _value(message)):
+                where = {} if out.partition is None else {"partition": out.partition}
+                producer.produce(out.topic, out.value, out.key, on_delivery=_check, **where)
+        if fetched:
+            producer.flush()
+            consumer.commit(asynchronous=False)
+
+
+def _value(message: Message) -> bytes | None:
+    value = message.value()
+    return value.encode() if isinstance(value, str) else value
+
+
+def _check(error: KafkaError | None, _: Message) -> None:
+    if error is not None:
+        raise KafkaException(error)
+
+
+if __name__ == "__main__":
+    run(Settings())

@@ -1,0 +1,118 @@
+"""The worker over Apache Kafka: throughput, CPU and latency: ``python -m benchmarks.end_to_end``."""
+
+import statistics
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import kafka
+from kafka import TopicPartition
+
+from benchmarks.backlog import WARM_POSTS, WORKER, Counted, Message, await_until, cluster, drain, messages, publish
+from benchmarks.processes import running
+from benchmarks.results import Row, Table, show
+from ingest.publish.connection import connect
+from schemas import Lane, RawPost, post_key
+from schemas.config import KafkaSettings, Settings
+from schemas.topics import NORMALIZED, RAW_LIVE
+from tgwire.broker import start_broker
+
+POSTS = 20_000
+ROUNDS = 2
+RATES = (100, 1_000)
+LATENCY_S = 15.0
+"""Posts are published for so long."""
+DEADLINE_S = 60.0
+
+
+def throughput(base: KafkaSettings, folder: Path, posts: int = POSTS, rounds: int = ROUNDS) -> Table:
+    """Drains by one worker and by two, alternating; the best round of each."""
+    backlog = messages(WARM_POSTS + posts)
+    runs = [(count, drain(base, folder, WORKER, backlog, processes=count)) for _ in range(rounds) for count in (1, 2)]
+    rows = []
+    for count in (1, 2):
+        best = min((run for number, run in runs if number == count), key=lambda run: run.cpu_us_a_post)
+        also = (
+            ("posts/s", max(run.posts_a_second for number, run in runs if number == count)),
+            ("posts/s a core used", 1e6 / best.cpu_us_a_post),
+            ("RSS MB", best.rss_mb),
+        )
+        rows.append(Row(f"{count} worker{'s' if count > 1 else ''}", best.cpu_us_a_post, also))
+    return Table("throughput", "Backlog through Kafka", "CPU us a post", tuple(rows))
+
+
+def latency(base: KafkaSettings, folder: Path, seconds: float = LATENCY_S) -> Table:
+    """From handing a live post to the producer until a consumer of ``posts.normalized`` has it, at each rate."""
+    rows = []
+    for rate in RATES:
+        with cluster(base, folder, f"latency{rate}.") as settings:
+            taken = _latencies(settings, folder, rate, int(rate * seconds))
+        cuts = statistics.quantiles(taken, n=100)
+        rows.append(Row(f"{rate:,} posts/s, p50", cuts[49] * 1000))
+        rows.append(Row(f"{rate:,} posts/s, p99", cuts[98] * 1000))
+    return Table("latency", "Latency, publish to normalized record", "ms", tuple(rows))
+
+
+def _latencies(settings: Settings, folder: Path, rate: int, count: int) -> list[float]:
+    posts = messages(WARM_POSTS + count, seed=rate)
+    with running(WORKER, settings, folder / f"latency{rate}.log") as worker:
+        publish(settings, posts[:WARM_POSTS], Lane.LIVE)
+        counted = Counted(settings)
+        await_until(lambda: counted() >= WARM_POSTS, [worker])
+        counted.close()
+        consumer: Any = connect(kafka.KafkaConsumer, settings.kafka, enable_auto_commit=False, fetch_max_wait_ms=10)
+        name = settings.kafka.topic_prefix + NORMALIZED.name
+        partitions = [TopicPartition(name, number) for number in range(NORMALIZED.partitions)]
+        consumer.assign(partitions)
+        consumer.seek_to_end(*partitions)
+        for tp in partitions:
+            consumer.position(tp)  # the seek happens now, not with the first poll
+        sent: dict[bytes, float] = {}
+        sender = threading.Thread(target=_publish_paced, args=(settings, posts[WARM_POSTS:], rate, sent))
+        sender.start()
+        try:
+            return _arrivals(consumer, sent, count)
+        finally:
+            sender.join()
+            consumer.close()
+
+
+def _publish_paced(settings: Settings, posts: list[Message], rate: int, sent: dict[bytes, float]) -> None:
+    ingest = settings.ingest
+    producer: Any = connect(
+        kafka.KafkaProducer, settings.kafka, linger_ms=ingest.linger_ms, compression_type=ingest.compression
+    )
+    name, keys = settings.kafka.topic_prefix + RAW_LIVE.name, [_key(value) for _, value in posts]
+    began = time.monotonic()
+    for number, (key, value) in enumerate(posts):
+        if (wait_s := began + number / rate - time.monotonic()) > 0:
+            time.sleep(wait_s)
+        sent[keys[number]] = time.monotonic()
+        producer.send(name, value, key)
+    producer.flush(DEADLINE_S)
+    producer.close()
+
+
+def _key(value: bytes) -> bytes:
+    post = RawPost.model_validate_json(value)
+    return post_key(post.channel.id, post.message_id).encode()
+
+
+def _arrivals(consumer: Any, sent: dict[bytes, float], count: int) -> list[float]:  # noqa: ANN401 - kafka-python
+    taken: list[float] = []
+    deadline = time.monotonic() + count / min(RATES) + DEADLINE_S
+    while len(taken) < count:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{len(taken)} of {count} posts came out")
+        for records in consumer.poll(20).values():
+            now = time.monotonic()
+            taken.extend(now - sent[record.key] for record in records)
+    return taken
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch, start_broker("apache") as broker:
+        show(throughput(broker.settings(), Path(scratch)))
+        show(latency(broker.settings(), Path(scratch)))

@@ -1,0 +1,55 @@
+"""What a user could write instead, over the same topics: ``python -m benchmarks.peers``.
+
+The loops and Quix Streams run the same core; the typical script does less. Rounds alternate, the best of each counts.
+"""
+
+import tempfile
+from pathlib import Path
+
+from benchmarks.backlog import WARM_POSTS, WORKER, Drain, drain, messages
+from benchmarks.results import Row, Table, show
+from schemas.config import KafkaSettings
+from tgwire.broker import start_broker
+
+POSTS = 10_000
+SCRIPT_POSTS = 2_000
+ROUNDS = 3
+
+TGWIRE = "tgwire worker (Faust)"
+BARE = "aiokafka loop"
+SCRIPT = "typical script"
+MODULES = {
+    TGWIRE: WORKER,
+    BARE: ("benchmarks.drivers.aiokafka_loop",),
+    "confluent-kafka loop": ("benchmarks.drivers.confluent_loop",),
+    "Quix Streams": ("benchmarks.drivers.quix_app",),
+}
+
+
+def compare(base: KafkaSettings, folder: Path, posts: int = POSTS, rounds: int = ROUNDS) -> Table:
+    """CPU a post of each, and how it compares with the bare aiokafka loop."""
+    backlog = messages(WARM_POSTS + posts)
+    runs: dict[str, list[Drain]] = {name: [] for name in MODULES}
+    for _ in range(rounds):
+        for name, module in MODULES.items():
+            runs[name].append(drain(base, folder, module, backlog))
+    runs[SCRIPT] = [drain(base, folder, ("benchmarks.drivers.typical_script",), backlog[: WARM_POSTS + SCRIPT_POSTS])]
+    best = {name: min(drains, key=lambda run: run.cpu_us_a_post) for name, drains in runs.items()}
+    rows = [
+        Row(
+            name,
+            run.cpu_us_a_post,
+            (
+                ("x the aiokafka loop", run.cpu_us_a_post / best[BARE].cpu_us_a_post),
+                ("posts/s", max(each.posts_a_second for each in runs[name])),
+                ("RSS MB", run.rss_mb),
+            ),
+        )
+        for name, run in best.items()
+    ]
+    return Table("peers", "The same core under other clients", "CPU us a post", tuple(rows))
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch, start_broker("apache") as broker:
+        show(compare(broker.settings(), Path(scratch)))
