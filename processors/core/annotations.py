@@ -15,8 +15,9 @@ _URL = re.compile(
     r"(?<![A-Za-z0-9_@./])(?:https?://|www\.|(?:t|telegram)\.me/)[^\s<>\"«»“”„|{}\[\]\\^`]{2,}", re.IGNORECASE
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}:", re.IGNORECASE)
-_MENTION = re.compile(r"(?<![\w@./])@[A-Za-z][A-Za-z0-9_]{3,31}(?![A-Za-z0-9_])")
-_HASHTAG = re.compile(rf"(?<![\w#&/])#[\w{MARKS}]++")
+# The sign first: a pattern that starts with a look-behind is tried at every character, one with a literal is not.
+_MENTION = re.compile(r"@(?<![\w@./]@)[A-Za-z][A-Za-z0-9_]{3,31}(?![A-Za-z0-9_])")
+_HASHTAG = re.compile(rf"#(?<![\w#&/]#)[\w{MARKS}]++")
 _TRAILING = ".,:;!?…'\"*_~’”"
 
 S = TypeVar("S", bound=Span)
@@ -25,7 +26,7 @@ S = TypeVar("S", bound=Span)
 def links(text: str, entities: tuple[TextEntity, ...]) -> tuple[Link, ...]:
     """Links in order. A target without a scheme gets ``https://``; a marked link wins over one found in the text."""
     marked = [link for entity in entities if (link := _marked_link(text, entity)) is not None]
-    if "://" not in text and "www." not in text.lower() and ".me/" not in text.lower():
+    if "://" not in text and "www." not in (lowered := text.lower()) and ".me/" not in lowered:
         return tuple(_apart(marked))
     found = []
     for match in _URL.finditer(text):

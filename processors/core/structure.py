@@ -2,9 +2,9 @@
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from processors.core.cues import Label, label_at
 from processors.core.markers import Marker, MarkerKind, marker_at, without_closing_emoji
@@ -17,8 +17,7 @@ _SENTENCE_END = re.compile(r"[.!?…]\s")
 _FINAL = ".,:;!?…"
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A line that is not empty, without the blanks around it."""
 
     start: int
@@ -97,10 +96,12 @@ def _lines(text: str, bold: _Bold) -> list[_Line]:
             lines.append(_line(text, body_start, body_start + len(body), after_gap, bold))
         after_gap = not body
         start += len(piece) + 1
-    counts = Counter(line.marker.kind for line in lines if line.marker)
+    kinds = [line.marker.kind for line in lines if line.marker]
+    if not kinds:
+        return lines
     # One dash is direct speech and one number may be a date; two are a list.
-    lonely = {kind for kind in (MarkerKind.DASH, MarkerKind.NUMBER) if counts[kind] == 1}
-    return [replace(line, marker=None) if line.marker and line.marker.kind in lonely else line for line in lines]
+    lonely = {kind for kind in (MarkerKind.DASH, MarkerKind.NUMBER) if kinds.count(kind) == 1}
+    return [line._replace(marker=None) if line.marker and line.marker.kind in lonely else line for line in lines]
 
 
 def _line(text: str, start: int, end: int, after_gap: bool, bold: _Bold) -> _Line:
