@@ -2,7 +2,6 @@
 
 import sys
 import tempfile
-from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import core, end_to_end, memory, peers
@@ -15,15 +14,14 @@ def main() -> int:
     if reason := missing("apache"):
         sys.stderr.write(f"The benchmarks need Apache Kafka: {reason}\n")
         return 1
-    with get_context("spawn").Pool(1) as fresh:
-        tables = [fresh.apply(memory.measure)]
-    show(tables[0])
-    tables.append(core.measure())
-    show(tables[-1])
+    tables = []
+    for measure in (memory.measure, core.measure):
+        tables.append(measure())
+        show(tables[-1])
     with tempfile.TemporaryDirectory() as scratch, start_broker("apache") as broker:
         settings, folder = broker.settings(), Path(scratch)
-        for measured in (end_to_end.throughput, end_to_end.latency, peers.compare):
-            tables.append(measured(settings, folder))
+        for run in (end_to_end.throughput, end_to_end.latency, peers.compare):
+            tables.append(run(settings, folder))
             show(tables[-1])
     sys.stdout.write(f"Figures and plot are in {write(tables)}\n")
     return 0

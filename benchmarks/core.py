@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.generator import generate
@@ -42,6 +43,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("fingerprint", pipeline, "fingerprint"),
 )
 """What ``Analyzer`` calls, by the name that it is called by."""
+AFTER = ("dump for dedup", "dedup: decode", "dedup: decide", "dedup: dump")
 
 Times = dict[str, float]
 """Stage -> CPU seconds."""
@@ -54,13 +56,10 @@ def measure(posts: int = POSTS, rounds: int = ROUNDS) -> Table:
     whole = _best(_run_whole, analyzer, values, rounds)
     with _clocks_on_stages() as inner:
         stages = _best(partial(_run_stages, inner), analyzer, values, rounds)
-    del stages["analyze"]
     stages[REST] = whole[WHOLE] - sum(stages.values())
     rows = {name: seconds / posts * 1e6 for name, seconds in (stages | whole).items()}
-    order = [*dict.fromkeys(name for name, _, _ in STAGES), REST, *(n for n in stages if n.startswith("d: ")), WHOLE]
-    return Table(
-        "core", "CPU of the core", "us a post", tuple(Row(name.removeprefix("d: "), rows[name]) for name in order)
-    )
+    order = (*dict.fromkeys(name for name, _, _ in STAGES), *AFTER, REST, WHOLE)
+    return Table("core", "CPU of the core", "us a post", tuple(Row(name, rows[name]) for name in order))
 
 
 def _best(
@@ -86,9 +85,8 @@ def _run_whole(analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -
 
 def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
     inner.clear()
-    laps = [time.thread_time()]
     outputs = [analyze_outputs(_ok(analyzer.analyze_bytes(value))) for value in values]
-    laps.append(time.thread_time())
+    laps = [time.thread_time()]
     dumped = [to_json(output.record) for output in outputs]
     laps.append(time.thread_time())
     decoded = [_ok(decode(ANALYZED_VALUE, value)) for value in dumped]
@@ -99,8 +97,7 @@ def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Seq
         for output in dedup_outputs(outcome):
             to_json(output.record)
     laps.append(time.thread_time())
-    names = ("analyze", "d: dump for dedup", "d: dedup: decode", "d: dedup: decide", "d: dedup: dump")
-    return inner | {name: laps[number + 1] - laps[number] for number, name in enumerate(names)}
+    return inner | {name: after - before for name, (before, after) in zip(AFTER, pairwise(laps), strict=True)}
 
 
 def _ok(outcome: Any) -> Any:  # noqa: ANN401 - any outcome or record

@@ -19,7 +19,7 @@ from schemas.config import KafkaSettings, Settings
 from schemas.topics import NORMALIZED, RAW_LIVE
 from tgwire.broker import start_broker
 
-POSTS = 20_000
+POSTS = 10_000
 ROUNDS = 2
 RATES = (100, 1_000)
 LATENCY_S = 15.0

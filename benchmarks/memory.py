@@ -2,46 +2,72 @@
 
 import gc
 import os
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
+from processors.core.decode import ANALYZED_VALUE
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Analyzed
 from processors.resources import load_analyzer
+from schemas.base import to_json
 
 POSTS = 20_000
+WARM_POSTS = 200
+
+T = TypeVar("T")
 
 
 def measure(posts: int = POSTS) -> Table:
-    """Resident memory before anything, with models and tables, and with an index of so many posts.
+    """Resident memory with models and tables loaded, and what an index of so many posts adds.
 
-    Run it in a process of its own: memory that others have freed hides what is used here.
+    Each in a process of its own: memory that others have freed would hide what is used.
     """
-    start_mb = _rss_mb()
-    analyzer = load_analyzer()
-    for post in generate(200, seed=2):
-        analyzer.analyze(post)
-    gc.collect()
-    loaded_mb = _rss_mb()
-    index = DedupIndex()
-    for post in generate(posts, seed=1):
-        outcome = analyzer.analyze(post)
-        if isinstance(outcome, Analyzed):
-            index.decide(outcome.analyzed)
-    gc.collect()
-    full_mb = _rss_mb()
-    return Table(
-        "memory",
-        "Resident memory",
-        "MB",
-        (
-            Row("imports", start_mb),
-            Row("with models and tables", loaded_mb),
-            Row(f"with an index of {len(index):,} posts", full_mb),
-            Row("index, for 1,000 posts", (full_mb - loaded_mb) / len(index) * 1000),
-        ),
+    with tempfile.NamedTemporaryFile() as analyzed:
+        imports_mb, loaded_mb = _apart(_with_models, posts, analyzed.name)
+        index_mb = _apart(_index_mb, analyzed.name)
+    rows = (
+        Row("imports", imports_mb),
+        Row("with models and tables", loaded_mb),
+        Row(f"index of {posts:,} posts", index_mb),
+        Row("index, for 1,000 posts", index_mb / posts * 1000),
     )
+    return Table("memory", "Resident memory", "MB", rows)
+
+
+def _apart(function: Callable[..., T], *arguments: object) -> T:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        return fresh.submit(function, *arguments).result()
+
+
+def _with_models(posts: int, path: str) -> tuple[float, float]:
+    """Megabytes before and after; leaves analyzed posts in a file."""
+    imports_mb = _rss_mb()
+    analyzer = load_analyzer()
+    for post in generate(WARM_POSTS, seed=2):
+        analyzer.analyze(post)
+    loaded_mb = _rss_mb()
+    with Path(path).open("wb") as lines:
+        for post in generate(posts, seed=1):
+            outcome = analyzer.analyze(post)
+            if isinstance(outcome, Analyzed):
+                lines.write(to_json(outcome.analyzed) + b"\n")
+    return imports_mb, loaded_mb
+
+
+def _index_mb(path: str) -> float:
+    index = DedupIndex()
+    start_mb = _rss_mb()
+    with Path(path).open("rb") as lines:
+        for line in lines:
+            index.decide(ANALYZED_VALUE.validate_json(line))
+    gc.collect()
+    return _rss_mb() - start_mb
 
 
 def _rss_mb() -> float:

@@ -11,8 +11,8 @@ from benchmarks.results import Row, Table, show
 from schemas.config import KafkaSettings
 from tgwire.broker import start_broker
 
-POSTS = 10_000
-SCRIPT_POSTS = 2_000
+POSTS = 6_000
+SCRIPT_POSTS = 1_000
 ROUNDS = 3
 
 TGWIRE = "tgwire worker (Faust)"
