@@ -13,6 +13,14 @@ class Fingerprint(Record):
     """What duplicate detection compares."""
 
     exact: str | None = Field(description="Hash of the folded text; null when no word is left to compare.")
+    sketch: str | None = Field(
+        default=None,
+        min_length=376,
+        max_length=376,
+        pattern=r"^[A-Za-z0-9+/]{376}$",
+        description="Base64 of 282 bytes: MinHash signature, numbers, first words and length of the text, by which "
+        "near-duplicates are found; null when there are none to look for.",
+    )
 
 
 class AnalyzedPost(Record):
@@ -35,6 +43,7 @@ class FingerprintRecord(Record):
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC).")
     edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
     fingerprint: Fingerprint = Field(description="What it is compared by.")
+    origin: str | None = Field(default=None, description="Key of the post that it forwards.", examples=["tg:1:41"])
 
 
 AnalyzedValue = AnalyzedPost | Tombstone

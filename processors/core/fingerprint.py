@@ -1,10 +1,64 @@
-"""What duplicate detection compares."""
+"""What duplicate detection compares: computed from one post alone, so that any worker comes to the same."""
 
+import re
+from collections.abc import Sequence
+
+import rensa
 import xxhash
 
-from schemas import Fingerprint
+from processors.core.dedup.sketch import LEAD_WORDS, NUMBER_BITS, PERMUTATIONS, pack
+from processors.core.folding import count_words, fold
+from processors.core.footer import footer_words
+from schemas import Fingerprint, TextEntity
+
+SEED = 42
+BODY_WORDS = 3
+"""A post that would be left with fewer is nothing but its footer, and compared as it is."""
+_NUMBER = re.compile(r"(?<!\S)[^\s\d]*+\d\S*")
+NOTHING = Fingerprint(exact=None)
 
 
-def fingerprint(folded: str) -> Fingerprint:
-    """Fingerprint of a folded text."""
-    return Fingerprint(exact=xxhash.xxh3_128_hexdigest(folded.encode()) if folded else None)
+def fingerprint(text: str, entities: Sequence[TextEntity] = (), folded: str | None = None) -> Fingerprint:
+    """Fingerprint of a clean text; ``folded`` is ``fold(text)`` where the caller has it."""
+    words = (fold(text) if folded is None else folded).split()
+    told = words[: len(words) - footer_words(text, entities)]
+    if len(told) < BODY_WORDS:
+        told = words
+    if not told:
+        return NOTHING
+    whole = " ".join(told)
+    return Fingerprint(exact=xxhash.xxh3_128_hexdigest(whole.encode()), sketch=_sketch(whole, told, _second_line(text)))
+
+
+def _sketch(whole: str, words: list[str], second_line: int) -> str:
+    """Word 2-grams as the set, with the ends of the text as words, or a short text would lose half of them with each
+    word that is changed. RMinHash as the signature: of rensa's classes it errs least (0.03 against 0.045).
+    """
+    shingles = {f"{one} {other}" for one, other in zip(["", *words], [*words, ""], strict=True)}
+    minhash = rensa.RMinHash(num_perm=PERMUTATIONS, seed=SEED)
+    minhash.update(list(shingles))
+    leads = _lead(words), _lead(words[second_line:] or words)
+    return pack(minhash.digest(), _numbers(whole), leads, len(shingles))
+
+
+def _lead(words: list[str]) -> int:
+    return xxhash.xxh3_64_intdigest(" ".join(words[:LEAD_WORDS]).encode()) & 0xFFFFFFFF
+
+
+def _numbers(whole: str) -> int:
+    """A bit for each number; 128 of them tell the few numbers of a post apart."""
+    bits = 0
+    for number in _NUMBER.findall(whole):
+        bits |= 1 << xxhash.xxh3_64_intdigest(number.encode()) % NUMBER_BITS
+    return bits
+
+
+def _second_line(text: str) -> int:
+    """Number of words before the second line that has any; 0 when there is none."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        count = count_words(text[start:end])
+        if count:
+            return count
+        start = end + 1
+    return 0

@@ -56,7 +56,7 @@ class Analyzer:
         cleaned = clean(raw.text)
         folded = fold(cleaned.text)
         post = self._normalize(raw, key, provenance, cleaned, self._detector.detect(cleaned.text, raw.channel.id))
-        return Analyzed(AnalyzedPost(post=post, fingerprint=fingerprint(folded)))
+        return Analyzed(AnalyzedPost(post=post, fingerprint=fingerprint(cleaned.text, post.entities, folded)))
 
     def _normalize(
         self, raw: RawPost, key: str, provenance: Provenance, cleaned: CleanText, language: Language

@@ -1,0 +1,146 @@
+"""The posts of one day, and their texts by what near-duplicates share."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.core.dedup.chains import Chains, Keys, Query
+from processors.core.dedup.sketch import BANDS, Sketch
+from processors.core.dedup.tables import NO_ROW, POST, TEXT, Place, Post, Table
+
+Arrays = Mapping[str, NDArray[np.generic]]
+"""What a segment is saved as, and made of again."""
+
+_EXACT, _FIRST_LEAD, _SECOND_LEAD, _WIDTH = BANDS, BANDS + 1, BANDS + 2, BANDS + 3
+_ASKED_COLUMNS = np.array([*range(_WIDTH), _SECOND_LEAD, _FIRST_LEAD])
+"""A line may have become the second, or the first."""
+_ASKED_KEYS = np.array([*range(_WIDTH), _FIRST_LEAD, _SECOND_LEAD])
+_FIRST, _SECOND, _LEAD = range(3)
+_PLACE = slice(2, 5)
+"""Where a place stands in a row of POST."""
+_SPREAD_1 = np.uint64(0x9E3779B97F4A7C15)
+_SPREAD_2 = np.uint64(0xD6E8FEB86659FD93)
+_HALF = np.uint64(32)
+
+
+class Segment:
+    """One day. ``arrays`` of a file may be read-only: what is written to is copied first."""
+
+    def __init__(self, arrays: Arrays | None = None) -> None:
+        self.posts = Table(POST, None if arrays is None else arrays["posts"])  # type: ignore[arg-type]
+        self.texts = Table(TEXT, None if arrays is None else arrays["texts"])  # type: ignore[arg-type]
+        self.chains = Chains(_WIDTH, arrays)
+        self.is_changed = False
+        """Whether it differs from what was saved last."""
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What is to be saved."""
+        return {"posts": self.posts.saved(), "texts": self.texts.saved(), **self.chains.arrays(self.texts.size)}
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        return self.posts.rows.nbytes + self.texts.rows.nbytes + self.chains.nbytes
+
+    def post(self, row: int) -> Post:
+        """A post."""
+        return Post(*self.posts.rows[row].item())
+
+    def set_post(self, row: int, post: Post) -> None:
+        """Change a post."""
+        self.posts.thaw()
+        self.posts.rows[row] = post
+        self.is_changed = True
+
+    def add_post(self, post: Post) -> int:
+        """Add a post; its row."""
+        self.is_changed = True
+        return self.posts.append(post)
+
+    def text(self, row: int) -> Sketch:
+        """A text."""
+        return self.texts.rows[row]
+
+    def add_text(self, text: Sketch, query: Query, first: int) -> int:
+        """Add a text that is not there yet, of the post in row ``first``; its row."""
+        self.is_changed = True
+        row = self.texts.append(text)
+        self.texts.rows["owners"][row] = first, NO_ROW, NO_ROW
+        if self.chains.needs_room(row):
+            self.chains.grow(text_keys(self.texts.saved()[:row]))
+        self.chains.thaw()
+        self.chains.add(row, query)
+        return row
+
+    def has_value(self, row: int, column: int, text: Sketch, asked: int) -> bool:
+        """Whether a text of this segment has what another is asked for by."""
+        found = self.texts.rows[row]
+        if column < BANDS:
+            start = 4 * column
+            return bool(
+                found["signature"][start : start + 4].tobytes() == text["signature"][start : start + 4].tobytes()
+            )
+        if column == _EXACT:
+            return bool(found["exact"] == text["exact"])
+        return bool(found["leads"][column - _FIRST_LEAD] == text["leads"][_ASKED_KEYS[asked] - _FIRST_LEAD])
+
+    def own(self, text: int, row: int) -> bool:
+        """Note that a post has or had a text; whether that changes anything."""
+        first, second = self.text_posts(text)[:2]
+        place, known = self.place(row), self.place(first)
+        is_earlier = place < known
+        if place.channel == known.channel:
+            return is_earlier and self._set(text, _FIRST, row)
+        if is_earlier:
+            self._set(text, _SECOND, first)
+            return self._set(text, _FIRST, row)
+        return (second == NO_ROW or place < self.place(second)) and self._set(text, _SECOND, row)
+
+    def text_posts(self, text: int) -> tuple[int, int, int]:
+        """The text's ``first``, ``second`` and ``lead``."""
+        first, second, lead = self.texts.rows["owners"][text].tolist()
+        return first, second, lead
+
+    def set_lead(self, text: int, row: int) -> None:
+        """Say which post leads those that have the text."""
+        self._set(text, _LEAD, row)
+
+    def place(self, row: int) -> Place:
+        """The position of a post."""
+        return Place(*self.posts.rows[row].item()[_PLACE])
+
+    def residents(self, text: int) -> list[int]:
+        """The posts that have a text now."""
+        rows: list[int] = np.nonzero(self.posts.saved()["text"] == text)[0].tolist()
+        return rows
+
+    def _set(self, text: int, field: int, row: int) -> bool:
+        self.texts.thaw()
+        self.texts.rows["owners"][text, field] = row
+        self.is_changed = True
+        return True
+
+
+def text_values(texts: NDArray[np.void] | Sketch) -> Keys:
+    """What one text, or each of several, is found by: 32 bands, the whole, the first words of two lines."""
+    values = np.empty((*texts.shape, _WIDTH), np.uint64)
+    values[..., :BANDS] = texts["signature"].view("<u8")
+    values[..., _EXACT] = texts["exact"]
+    values[..., _FIRST_LEAD:] = texts["leads"]
+    return values
+
+
+def text_keys(texts: NDArray[np.void] | Sketch) -> Keys:
+    """The values spread over all 64 bits, apart for each language."""
+    keys = text_values(texts)
+    keys ^= texts["language"][..., None]
+    keys *= _SPREAD_1
+    keys ^= keys >> _HALF
+    keys *= _SPREAD_2
+    return keys
+
+
+def text_query(text: Sketch) -> Query:
+    """What to ask segments for."""
+    return Query(_ASKED_COLUMNS, text_keys(text)[_ASKED_KEYS])

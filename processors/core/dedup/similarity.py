@@ -1,0 +1,86 @@
+"""Whether two texts say the same, by their sketches alone; symmetric, so that it does not matter which came first."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.core.dedup.sketch import PERMUTATIONS, Sketch
+from schemas import DuplicateKind
+
+NEAR = 0.45
+"""Least estimated Jaccard similarity: half, less one standard error of 128 values (0.044)."""
+SURE = 0.9
+"""From here on numbers may differ: a corrected figure in a long text. It is what one channel's own posts need, too."""
+PARTIAL = 0.3
+CONTAINED = 0.75
+"""Least share of the shorter text's shingles in the longer one, and least similarity for an estimate of it."""
+NUMBERS = 0.5
+"""Least share of the fewer numbers among the others: posts made from one template (rates, air-raid counts) differ in
+nothing else, while a cut copy only lacks some."""
+FEW = 5
+"""Shingles; a shorter text is compared as a whole."""
+MANY = 20
+"""Shingles; a shorter text of the same channel is a template's until it is equal."""
+
+
+class Match(NamedTuple):
+    """A text that says the same."""
+
+    row: int
+    kind: DuplicateKind
+    similarity: float
+    is_sure: bool
+    """Whether it counts within one channel, too."""
+
+
+def matches(rows: list[int], texts: NDArray[np.void], text: Sketch) -> list[Match]:
+    """Those of the rows of ``texts`` that match a text; all have the fields of ``processors.core.dedup.tables.TEXT``.
+
+    Rows that share no key with the text are passed over, however alike: which of them are met is chance.
+    """
+    found = texts[rows]
+    is_same = found["language"] == text["language"]
+    is_equal = is_same & (found["exact"] == text["exact"])
+    is_met = is_same & _share_a_key(found, text)
+    estimates = (found["signature"] == text["signature"]).sum(1) / PERMUTATIONS
+    result: list[Match] = []
+    for position in np.nonzero(is_equal | is_met & (estimates >= PARTIAL))[0].tolist():
+        row = rows[position]
+        match = (
+            Match(row, DuplicateKind.EXACT, 1.0, is_sure=True)
+            if is_equal[position]
+            else _match(row, found[position], text, float(estimates[position]))
+        )
+        if match is not None:
+            result.append(match)
+    return result
+
+
+def _share_a_key(found: NDArray[np.void], text: Sketch) -> NDArray[np.bool_]:
+    bands = found["signature"].view("<u8") == text["signature"].view("<u8")
+    leads = found["leads"][:, :, None] == text["leads"]
+    is_met: NDArray[np.bool_] = bands.any(1) | leads.any((1, 2))
+    return is_met
+
+
+def _match(row: int, text: Sketch, sketch: Sketch, estimate: float) -> Match | None:
+    one, other = int(text["shingles"]), int(sketch["shingles"])
+    if min(one, other) < FEW:
+        return None
+    mine, theirs = _number_bits(sketch), _number_bits(text)
+    is_other_numbers = (mine & theirs).bit_count() < NUMBERS * min(mine.bit_count(), theirs.bit_count())
+    if is_other_numbers and estimate < SURE:
+        return None
+    if estimate >= NEAR:
+        is_sure = estimate >= SURE and mine == theirs and min(one, other) >= MANY
+        return Match(row, DuplicateKind.NEAR, round(estimate, 4), is_sure)
+    contained = estimate / (1 + estimate) * (one + other) / min(one, other)
+    if contained < CONTAINED:
+        return None
+    return Match(row, DuplicateKind.PARTIAL, round(estimate, 4), is_sure=False)
+
+
+def _number_bits(sketch: Sketch) -> int:
+    low, high = sketch["numbers"].tolist()
+    return int(low | high << 64)

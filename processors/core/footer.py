@@ -1,0 +1,48 @@
+"""The part of a post that tells something, without the links and calls to subscribe that channels put under it.
+
+Judged by the form of the lines alone. Footers learned from a channel's earlier posts would strip more, but then a
+post's fingerprint would depend on what came before it, and on the order in which it came.
+"""
+
+import re
+from collections.abc import Sequence
+
+from processors.core.folding import fold
+from schemas import EntityKind, TextEntity
+
+FOOTER_WORDS = 8
+"""A longer line tells something, whatever it links to."""
+FOOTER_LINES = 8
+
+_DIGIT = re.compile(r"\d")
+_ADDRESS = re.compile(r"https?://|www\.|\bt\.me/|@\w", re.IGNORECASE)
+_CALL = re.compile(
+    r"\b(?:подпис|подпиш|підпис|підпиш|падпіс|падпіш|прислать новость|надіслати новину|наш чат|subscribe|follow us|"
+    r"join (?:us|our)|abonnier|abonnez|abonneer|suscr[ií]b|iscrivi|inscreva|assine|subskryb|zasubskryb|"
+    r"odebírejte|abone ol)",
+    re.IGNORECASE,
+)
+_LINKS = frozenset({EntityKind.TEXT_LINK, EntityKind.URL, EntityKind.MENTION, EntityKind.TEXT_MENTION})
+
+
+def footer_words(text: str, entities: Sequence[TextEntity] = ()) -> int:
+    """How many of the words of a clean text, as ``fold`` tells them, are its footer's; the first line never is."""
+    links = [entity.start for entity in entities if entity.kind in _LINKS]
+    end, count = len(text), 0
+    for _ in range(FOOTER_LINES):
+        start = text.rfind("\n", 0, end) + 1
+        if start == 0 or text.count(" ", start, end) > 2 * FOOTER_WORDS:
+            break
+        line = text[start:end]
+        if not _may_be_footer(line, any(start <= link < end for link in links)):
+            break
+        words = fold(line)
+        if words.count(" ") >= FOOTER_WORDS or _DIGIT.search(words):
+            break
+        count += len(words.split())
+        end = start - 1
+    return count
+
+
+def _may_be_footer(line: str, has_link: bool) -> bool:
+    return not line or has_link or _ADDRESS.search(line) is not None or _CALL.search(line) is not None
