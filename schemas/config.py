@@ -109,6 +109,20 @@ class WorkerSettings(SettingsModel):
     stall_timeout_s: float = Field(default=60.0, gt=0, description="A partition that stands still for this is a fault.")
 
 
+class DedupSettings(SettingsModel):
+    """Duplicate detection."""
+
+    window_days: int = Field(
+        default=7, ge=0, le=60, description="A post is compared with posts of so many days before and after its own."
+    )
+    keep_days: int | None = Field(
+        default=None,
+        gt=0,
+        description="Forget posts of days longer ago than this; unset keeps all. Leave it unset for backfills.",
+    )
+    save_interval_s: float = Field(default=300.0, gt=0, description="Time between saves of the index to data_dir.")
+
+
 class HttpSettings(SettingsModel):
     """The endpoint of /metrics, /healthz and /readyz."""
 
@@ -136,5 +150,6 @@ class Settings(BaseSettings):
     ingest: IngestSettings = Field(default=IngestSettings(), description="The collector and replays.")
     language: LanguageSettings = Field(default=LanguageSettings(), description="Language detection.")
     worker: WorkerSettings = Field(default=WorkerSettings(), description="The Faust worker.")
+    dedup: DedupSettings = Field(default=DedupSettings(), description="Duplicate detection.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")

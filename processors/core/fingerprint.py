@@ -14,7 +14,8 @@ from schemas import Fingerprint, TextEntity
 SEED = 42
 BODY_WORDS = 3
 """A post that would be left with fewer is nothing but its footer, and compared as it is."""
-_NUMBER = re.compile(r"(?<!\S)[^\s\d]*+\d\S*")
+_NUMBER = re.compile(r"(?<!\S)[^\s\d]*+\d\S*(?: \d++(?!\S))*")
+"""What ``fold`` left of 92.10 or 14:30 is one number again."""
 NOTHING = Fingerprint(exact=None)
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import faust
@@ -99,8 +100,12 @@ class StreamWorker:
         reader = PartitionReader(settings.kafka)
         self._group = FaustGroup(self.app, reader, ASK_TIMEOUT_S)
         self._lease = Lease(worker.session_timeout_s)
-        log_topic = topology.name(FINGERPRINTS)
-        self._state = DedupState(lambda partition: reader.read_all(log_topic, partition))
+        self._log_topic = topology.name(FINGERPRINTS)
+        self._state = DedupState(
+            lambda partition, start: reader.read_from(self._log_topic, partition, start),
+            settings.worker.data_dir / "dedup",
+            settings.dedup,
+        )
         stalls = StallWatch(worker.stall_timeout_s)
         hooks = Hooks(self._resume, self._lose, surroundings.fail)
         self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks)
@@ -116,7 +121,7 @@ class StreamWorker:
             self._is_excused,
         )
         self._gate = BackfillGate(self._live_waiting, self._dedup_backlog, BACKLOG_BATCHES * worker.batch_size)
-        metrics.watch_state(lambda: float(len(self._state)))
+        metrics.watch_state(self._state)
         metrics.watch_buffers(lambda: float(buffered(self.app)))
         self._add_agents()
         self._add_timers()
@@ -131,9 +136,16 @@ class StreamWorker:
             await self._gate.wait()
             await self._shell.run(backfill, messages)
 
+        async def take_analyzed(messages: Sequence[Message]) -> None:
+            await self._shell.run(dedup, messages)
+            # All that the indexes hold is delivered now, and nothing else changes them.
+            written = self._shell.written.items()
+            ends = {partition: end for (topic, partition), end in written if topic == self._log_topic}
+            await self._state.keep(ends, datetime.now(UTC).date())
+
         self._add_agent("analyze-live", RAW_LIVE, lambda messages: self._shell.run(live, messages))
         self._add_agent("analyze-backfill", RAW_BACKFILL, take_backfill)
-        self._add_agent("dedup", ANALYZED, lambda messages: self._shell.run(dedup, messages))
+        self._add_agent("dedup", ANALYZED, take_analyzed)
 
     def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
         size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s

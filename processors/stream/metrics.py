@@ -1,8 +1,9 @@
 """The worker's Prometheus metrics; docs/metrics.md says what each means."""
 
 from collections import Counter as Tally
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -11,6 +12,24 @@ from schemas import Lane
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _AGES = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
 _SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
+
+
+class DuplicateState(Protocol):
+    """What is shown of ``processors.stream.state.DedupState``."""
+
+    def __len__(self) -> int:
+        """Posts."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes."""
+        ...
+
+    @property
+    def bound_hits(self) -> int:
+        """Searches cut short."""
+        ...
 
 
 @dataclass(slots=True)
@@ -67,6 +86,12 @@ class WorkerMetrics:
         )
         self._buffered = Gauge("tgwire_buffered_messages", "Messages fetched and not yet taken.", registry=r)
         self._state_posts = Gauge("tgwire_state_posts", "Posts in the duplicate index.", registry=r)
+        self._state_bytes = Gauge(
+            "tgwire_state_bytes", "Bytes of the duplicate index, in memory and in memory-mapped files.", registry=r
+        )
+        self._bound_hits = Gauge(
+            "tgwire_state_bound_hits", "Searches for duplicates that a bound cut short, since the rebuild.", registry=r
+        )
         self.rebuild_s = Gauge(
             "tgwire_state_rebuild_seconds", "Time the last rebuild of a partition's index took.", registry=r
         )
@@ -81,9 +106,11 @@ class WorkerMetrics:
         for result in ("ok", "failed"):
             self._commits.labels(result)
 
-    def watch_state(self, size: Callable[[], float]) -> None:
-        """Ask for the size of the duplicate index at each scrape."""
-        self._state_posts.set_function(size)
+    def watch_state(self, state: DuplicateState) -> None:
+        """Ask the duplicate index at each scrape."""
+        self._state_posts.set_function(lambda: float(len(state)))
+        self._state_bytes.set_function(lambda: float(state.nbytes))
+        self._bound_hits.set_function(lambda: float(state.bound_hits))
 
     def watch_buffers(self, size: Callable[[], float]) -> None:
         """Ask for the messages in the streams' buffers at each scrape."""

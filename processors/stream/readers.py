@@ -41,12 +41,14 @@ class PartitionReader:
                     return record.offset if record.offset < end else None
         return None
 
-    async def read_all(self, topic: str, partition: int) -> AsyncIterator[Sequence[Any]]:
-        """Every record of a partition, up to its end as it is now."""
+    async def read_from(self, topic: str, partition: int, start: int) -> AsyncIterator[Sequence[Any]]:
+        """Every record of a partition from an offset on, up to its end as it is now; none when that is not there."""
         tp = KafkaPartition(topic, partition)
-        async with self._at(tp, 0) as consumer:
+        async with self._at(tp, start) as consumer:
             end = (await consumer.end_offsets([tp]))[tp]
             # Tansu's end_offsets stops at the first record of the last batch; what a fetch says of the end is right.
+            if end < start:
+                return
             while end and await consumer.position(tp) < max(end, consumer.highwater(tp) or 0):
                 yield (await consumer.getmany(timeout_ms=POLL_MS, max_records=ROUND)).get(tp, ())
 

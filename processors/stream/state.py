@@ -1,8 +1,13 @@
-"""State of duplicate detection: one index for each partition of ``posts.analyzed``, rebuilt from the state log."""
+"""State of duplicate detection: one index for each partition of ``posts.analyzed``, rebuilt from the state log.
+
+What local files hold of it is not read from the log again; see ``processors.stream.segments``.
+"""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -12,11 +17,14 @@ from processors.core.decode import decode
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
+from processors.stream.segments import SegmentFiles
 from schemas import FingerprintRecord
+from schemas.config import DedupSettings
 
-SLICE = 500
-"""Records restored before other tasks get their turn: about 10 ms."""
+SLICE = 200
+"""Records restored before other tasks get their turn: about 15 ms."""
 
+_EPOCH = date(1970, 1, 1)
 _RECORD = TypeAdapter(FingerprintRecord)
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -35,16 +43,22 @@ class LogRecord(Protocol):
         ...
 
 
-ReadLog = Callable[[int], AsyncIterator[Sequence[LogRecord]]]
-"""Reads one partition of ``posts.fingerprints`` from its beginning to its end as it is now."""
+ReadLog = Callable[[int, int], AsyncIterator[Sequence[LogRecord]]]
+"""Reads one partition of ``posts.fingerprints`` from an offset to its end as it is now."""
 
 
 class DedupState:
     """The indexes of the partitions that this worker has."""
 
-    def __init__(self, read_log: ReadLog) -> None:
+    def __init__(self, read_log: ReadLog, folder: Path, settings: DedupSettings) -> None:
         self._read_log = read_log
+        self._folder = folder
+        self._settings = settings
         self._indexes: dict[int, DedupIndex] = {}
+        self._files: dict[int, SegmentFiles] = {}
+        self._saved_at: dict[int, float] = {}
+        self._ends: dict[int, int] = {}
+        """Offset in the log up to which each index was built."""
         self.loading: set[int] = set()
         """Partitions whose index is being rebuilt."""
         self.last_rebuild_s = 0.0
@@ -59,29 +73,90 @@ class DedupState:
     def __len__(self) -> int:
         return sum(map(len, self._indexes.values()))
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the indexes, those in memory-mapped files included."""
+        return sum(index.nbytes for index in self._indexes.values())
+
+    @property
+    def bound_hits(self) -> int:
+        """Searches that a bound cut short, in the indexes that this worker has now."""
+        return sum(index.bound_hits for index in self._indexes.values())
+
     async def load(self, partition: int) -> None:
-        """Build a partition's index from the log.
+        """Build a partition's index from local files and the end of the log, or from all of the log.
 
         What any worker left there for posts below the committed offset is in it by now, since a commit comes after
         delivery. StateLogError when a record cannot be read.
         """
-        began, index = time.monotonic(), DedupIndex()
+        began = time.monotonic()
+        files = SegmentFiles(self._folder / str(partition))
         self.loading.add(partition)
         try:
-            async for records in self._read_log(partition):
-                for start in range(0, len(records), SLICE):
-                    for record in records[start : start + SLICE]:
-                        index.restore(_decoded(partition, record))
-                    await asyncio.sleep(0)
+            index, end = await self._build(partition, files)
         finally:
             self.loading.discard(partition)
-        self._indexes[partition] = index
+        self._indexes[partition], self._files[partition], self._ends[partition] = index, files, end
+        self._saved_at[partition] = time.monotonic()
         self.last_rebuild_s = time.monotonic() - began
         _log.info("dedup index rebuilt", partition=partition, posts=len(index), seconds=round(self.last_rebuild_s, 3))
+
+    async def _build(self, partition: int, files: SegmentFiles) -> tuple[DedupIndex, int]:
+        saved = files.open()
+        if saved is not None:
+            index = DedupIndex(self._settings.window_days, saved.segments, saved.last)
+            end = await self._restore(partition, index, saved.offset, is_tail=True)
+            if end is not None:
+                await asyncio.to_thread(files.save, index, end)
+                return index, end
+            _log.warning("local state is of another log, which is read from its beginning", partition=partition)
+            files.remove()
+        index = DedupIndex(self._settings.window_days)
+        end = await self._restore(partition, index, 0, is_tail=False) or 0
+        if end:
+            await asyncio.to_thread(files.save, index, end)
+        return index, end
+
+    async def _restore(self, partition: int, index: DedupIndex, start: int, *, is_tail: bool) -> int | None:
+        """Read the log into an index; the offset after it. None when a tail does not follow what the index holds."""
+        end = start
+        is_known = not is_tail
+        async for records in self._read_log(partition, start - is_tail):
+            for begin in range(0, len(records), SLICE):
+                for record in records[begin : begin + SLICE]:
+                    state = _decoded(partition, record)
+                    if is_known:
+                        index.restore(state)
+                        end = record.offset + 1
+                    elif record.offset == start - 1 and index.is_last(state):
+                        is_known = True
+                    else:
+                        return None
+                await asyncio.sleep(0)
+        return end if is_known else None
+
+    async def keep(self, ends: Mapping[int, int], today: date) -> None:
+        """Save the indexes now and then, and drop the days that are too old. Not while a batch is at work.
+
+        ``ends`` holds, for the partitions that this worker wrote to, the log offset after the last record that it
+        delivered there. Another worker that is slow to learn that it lost a partition may have written before that:
+        what it wrote is missing here, but those posts come, or came, to this worker again.
+        """
+        for partition, index in list(self._indexes.items()):
+            end = ends.get(partition, 0)
+            if time.monotonic() - self._saved_at[partition] < self._settings.save_interval_s:
+                continue
+            self._saved_at[partition] = time.monotonic()
+            if self._settings.keep_days is not None:
+                index.drop_before((today - _EPOCH).days - self._settings.keep_days)
+            if end > self._ends[partition] or self._settings.keep_days is not None:
+                self._ends[partition] = max(end, self._ends[partition])
+                await asyncio.to_thread(self._files[partition].save, index, self._ends[partition])
 
     def drop(self, partition: int) -> None:
         """Forget the index of a partition that went elsewhere."""
         self._indexes.pop(partition, None)
+        self._files.pop(partition, None)
 
 
 def _decoded(partition: int, record: LogRecord) -> FingerprintRecord:

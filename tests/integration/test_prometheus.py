@@ -147,13 +147,21 @@ class _Process:
         return True, "ok"
 
 
+class _State:
+    nbytes = 8000
+    bound_hits = 1
+
+    def __len__(self) -> int:
+        return 10
+
+
 class BusyWorker:
     """All of a worker's metrics, as a worker that sees every outcome and every fault would move them."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._metrics = WorkerMetrics(registry)
         self._metrics.start({"bug": 1}, {RAW_LIVE.name: 1}, (RAW_LIVE.name, RAW_BACKFILL.name, ANALYZED.name))
-        self._metrics.watch_state(lambda: 10.0)
+        self._metrics.watch_state(_State())
         self._metrics.rebuild_s.set(0.5)
 
     def work(self) -> None:

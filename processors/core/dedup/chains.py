@@ -13,6 +13,12 @@ SLOT_ROWS = 2
 """Most rows to one slot of a column on average: walks are rare, the filter sees to that."""
 _LEAST = 64
 
+LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {
+    "heads": np.dtype(np.uint32),
+    "next": np.dtype(np.uint32),
+    "filter": np.dtype(np.uint64),
+}
+
 
 def _mask_table() -> NDArray[np.uint64]:
     codes = np.arange(1 << 18, dtype=np.uint64)

@@ -36,12 +36,16 @@ class DedupIndex:
     A post whose edit changes its language counts as another post there; its old text stays known in the old one.
     """
 
-    def __init__(self, window_days: int = WINDOW_DAYS, saved: Mapping[int, Arrays] | None = None) -> None:
+    def __init__(
+        self, window_days: int = WINDOW_DAYS, saved: Mapping[int, Arrays] | None = None, last: tuple[int, int] = (0, 0)
+    ) -> None:
         """Build an index; ``saved`` holds the arrays of each day's segment, which may be memory-mapped."""
         self._window_days = window_days
         self._segments = {day: Segment(arrays) for day, arrays in (saved or {}).items()}
         self._identities = Identities()
         self._search = Search()
+        self.last = last
+        """Hashes of identity and revision of the last post that changed the index: what the log must end with."""
         self._identify()
 
     def __len__(self) -> int:
@@ -77,6 +81,11 @@ class DedupIndex:
 
     def _identify(self) -> None:
         self._identities.replace((day, segment.posts.saved()["identity"]) for day, segment in self._segments.items())
+
+    def is_last(self, record: FingerprintRecord) -> bool:
+        """Whether a record of the log is the one that changed the index last."""
+        given = incoming(record)
+        return self.last == (given.identity, given.revision)
 
     def decide(self, value: AnalyzedPost | Tombstone) -> DedupOutcome:
         """What becomes of a post, given all posts before it."""
@@ -122,6 +131,7 @@ class DedupIndex:
         return None if known is None else (self._segments[known[0]], known[1])
 
     def _admit(self, given: Incoming) -> tuple[Segment, int, _Links]:
+        self.last = (given.identity, given.revision)
         day = day_of(given.place.posted)
         segment = self._segments.get(day)
         if segment is None:
@@ -134,6 +144,7 @@ class DedupIndex:
 
     def _revise(self, segment: Segment, row: int, given: Incoming) -> _Links:
         """Bring a post up to date; what changes for others. Its date stays: Telegram's never changes."""
+        self.last = (given.identity, given.revision)
         before = segment.post(row)
         segment.set_post(row, before._replace(revision=given.revision, edited=given.edited))
         if before.text != NO_ROW and given.text is not None and _is_text(segment, before.text, given.text):
@@ -153,6 +164,7 @@ class DedupIndex:
             segment.add_text(given.text, query, row)
         elif not segment.own(text, row):
             return None
+        self.last = (given.identity, given.revision)
         return self._offer(segment.post(row), found)
 
     def _stand(self, segment: Segment, row: int, given: Incoming) -> _Links:

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.core.dedup import chains
 from processors.core.dedup.chains import Chains, Keys, Query
 from processors.core.dedup.sketch import BANDS, Sketch
 from processors.core.dedup.tables import NO_ROW, POST, TEXT, Place, Post, Table
 
 Arrays = Mapping[str, NDArray[np.generic]]
-"""What a segment is saved as, and made of again."""
+"""What a segment is saved as, and made of again; ``LAYOUT`` names them."""
+LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {"posts": POST, "texts": TEXT, **chains.LAYOUT}
 
 _EXACT, _FIRST_LEAD, _SECOND_LEAD, _WIDTH = BANDS, BANDS + 1, BANDS + 2, BANDS + 3
 _ASKED_COLUMNS = np.array([*range(_WIDTH), _SECOND_LEAD, _FIRST_LEAD])

@@ -1,0 +1,215 @@
+"""What counts as a duplicate, by posts as channels write them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from processors.core.dedup import DedupIndex
+from processors.core.fingerprint import fingerprint
+from processors.core.outcomes import DedupOutcome, Emit, Superseded
+from processors.core.text import clean
+from schemas import (
+    AnalyzedPost,
+    Channel,
+    DuplicateKind,
+    ForwardOrigin,
+    Lane,
+    Language,
+    NormalizedPost,
+    Provenance,
+    Source,
+)
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
+PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
+STORY = (
+    "The port of Lindhaven reopens after the storm\n\n"
+    "The first two ferries left at dawn. The harbour master said that the northern pier stays closed until Thursday, "
+    "and that 14 cargo ships are waiting outside the breakwater. Passengers with tickets for the weekend can travel on "
+    "any later day or ask for their money at the counter."
+)
+ALERT = "Air raid alert in the Lindhaven region. Go to the shelters."
+
+
+def post(
+    number: int,
+    text: str,
+    *,
+    channel: int | None = None,
+    hours: float | None = 0,
+    edited: float | None = None,
+    forward: ForwardOrigin | None = None,
+) -> AnalyzedPost:
+    """A post of a channel of its own, unless one is named."""
+    cleaned = clean(text).text
+    channel = number if channel is None else channel
+    normalized = NormalizedPost(
+        key=f"tg:{channel}:{number}",
+        revision=f"{text}",
+        channel=Channel(id=channel),
+        message_id=number,
+        posted_at=None if hours is None else START + timedelta(hours=hours),
+        edited_at=None if edited is None else START + timedelta(hours=edited),
+        text=cleaned,
+        language=Language(code="en"),
+        forward=forward,
+        provenance=PROVENANCE,
+    )
+    return AnalyzedPost(post=normalized, fingerprint=fingerprint(cleaned))
+
+
+def link(outcome: DedupOutcome) -> tuple[str, DuplicateKind] | None:
+    assert not hasattr(outcome, "tombstone")
+    duplicate = outcome.post.duplicate
+    return None if duplicate is None else (duplicate.of, duplicate.kind)
+
+
+def verdict(one: str, other: str, **options: int) -> DuplicateKind | None:
+    """How the second of two posts is found to repeat the first, an hour older one."""
+    index = DedupIndex()
+    index.decide(post(1, one, channel=options.get("channel")))
+    found = link(index.decide(post(2, other, hours=1, channel=options.get("channel"))))
+    return None if found is None else found[1]
+
+
+@pytest.mark.parametrize(
+    ("copy", "kind"),
+    [
+        (STORY.upper(), DuplicateKind.EXACT),
+        (f"⚡️⚡️ {STORY} 🔥", DuplicateKind.EXACT),
+        (f"{STORY}\n\nSubscribe: @lindhaven_now", DuplicateKind.EXACT),
+        (
+            f"{STORY}\n\n[Coast Monitor](https://t.me/coast) | [Send us news](https://t.me/coast_bot)",
+            DuplicateKind.EXACT,
+        ),
+        (f"{STORY}\n\n#lindhaven #ferries", DuplicateKind.NEAR),
+        (STORY.replace("two ferries", "two boats").replace("at dawn", "at daybreak"), DuplicateKind.NEAR),
+        (f"Ships at sea again!\n\n{STORY}", DuplicateKind.NEAR),
+        (STORY[: len(STORY) * 7 // 10] + "…", DuplicateKind.NEAR),
+        (STORY[: len(STORY) * 2 // 5] + "…", DuplicateKind.PARTIAL),
+    ],
+)
+def test_an_edited_copy_is_found(copy: str, kind: DuplicateKind) -> None:
+    assert verdict(STORY, copy) is kind
+    assert verdict(copy, STORY) is kind
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "The port of Lindhaven stays closed. A new storm is expected on Friday, says the harbour master.",
+        "🔥🔥",
+        "",
+        "@name https://example.org/a",
+    ],
+)
+def test_another_post_is_not(other: str) -> None:
+    assert verdict(STORY, other) is None
+    assert verdict(other, STORY) is None
+
+
+@pytest.mark.parametrize("empty", ["", "🔥🔥🔥", "@name", "…"])
+def test_posts_without_words_are_not_each_others_copies(empty: str) -> None:
+    assert verdict(empty, empty) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (ALERT, ALERT.replace("Lindhaven", "Northpier")),
+        ("Rates today: crown 92.10, florin 99.80", "Rates today: crown 92.35, florin 100.02"),
+        (
+            "Over the night 14 drones were shot down over the region",
+            "Over the night 27 drones were shot down over the region",
+        ),
+    ],
+)
+def test_posts_of_one_channel_by_one_template_stay_apart(one: str, other: str) -> None:
+    assert verdict(one, other, channel=1) is None
+    assert verdict(one, one, channel=1) is DuplicateKind.EXACT
+
+
+def test_other_numbers_make_another_post_in_other_channels_too() -> None:
+    rates = (
+        "Rates of the central bank for today: crown {}, florin {}, mark {}. The bank sets them anew each day at noon."
+    )
+    assert verdict(rates.format(92.1, 99.8, 51.2), rates.format(92.3, 100.1, 51.4)) is None
+
+
+def test_posts_are_compared_within_the_window_alone() -> None:
+    index = DedupIndex(window_days=2)
+    index.decide(post(1, STORY))
+    assert link(index.decide(post(2, STORY, hours=72))) is None
+    assert link(index.decide(post(3, STORY, hours=48))) == ("tg:1:1", DuplicateKind.EXACT)
+    assert link(index.decide(post(4, STORY, hours=-48))) is None
+
+
+def test_a_post_without_a_date_is_compared_with_all() -> None:
+    index = DedupIndex(window_days=2)
+    index.decide(post(1, STORY, hours=24 * 900))
+    assert link(index.decide(post(2, STORY, hours=None))) == ("tg:1:1", DuplicateKind.EXACT)
+    early = index.decide(post(3, f"{STORY} Good luck!", hours=0))
+    assert isinstance(early, Emit)
+    assert [entry.key for entry in early.superseded] == ["tg:2:2"]
+
+
+def test_two_archives_one_after_the_other_find_the_copies_between_them() -> None:
+    index = DedupIndex()
+    stories = [f"Day {day} in {place}. {STORY[50:]}" for day, place in enumerate(["Ulm", "Bonn", "Kiel", "Trier"])]
+    for day, story in enumerate(stories):
+        index.decide(post(day + 1, story, channel=1, hours=24 * 20 * day))
+    for day, story in enumerate(stories):
+        found = link(index.decide(post(day + 1, f"{story}\n\nvia our friends", channel=2, hours=24 * 20 * day + 1)))
+        assert found == (f"tg:1:{day + 1}", DuplicateKind.NEAR)
+
+
+def test_an_edited_original_keeps_the_copy_of_its_first_text() -> None:
+    index = DedupIndex()
+    corrected = STORY.replace("14 cargo", "11 cargo").replace("Thursday", "Friday")
+    index.decide(post(101, STORY))
+    assert link(index.decide(post(55, f"⚓️ {STORY}", hours=1))) == ("tg:101:101", DuplicateKind.EXACT)
+    revised = index.decide(post(101, corrected, edited=2))
+    assert (revised.post.duplicate, revised.superseded) == (None, ())  # type: ignore[union-attr]
+    other_way = DedupIndex()
+    other_way.decide(post(101, corrected, edited=2))
+    other_way.decide(post(55, f"⚓️ {STORY}", hours=1))
+    stale = other_way.decide(post(101, STORY))
+    ends = {entry.key: entry.duplicate for entry in stale.superseded}  # type: ignore[union-attr]
+    again = other_way.decide(post(55, f"⚓️ {STORY}", hours=1))
+    assert link(again) == ("tg:101:101", DuplicateKind.EXACT)
+    assert ends in ({}, {"tg:55:55": again.post.duplicate})  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("text", ["Look at this", STORY])
+def test_a_forward_is_a_duplicate_of_its_origin_by_id(text: str) -> None:
+    index = DedupIndex()
+    origin = ForwardOrigin(channel_id=9, message_id=7, posted_at=START)
+    assert link(index.decide(post(1, text, hours=1, forward=origin))) == ("tg:9:7", DuplicateKind.FORWARD)
+    assert link(index.decide(post(2, STORY, hours=0.5))) is None
+    copy = index.decide(post(3, text, hours=2))
+    assert link(copy) is not None
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        ForwardOrigin(name="Someone"),
+        ForwardOrigin(channel_id=1, message_id=1),
+        ForwardOrigin(channel_id=1, message_id=2),
+        ForwardOrigin(channel_id=5, message_id=2, posted_at=START + timedelta(days=1)),
+    ],
+)
+def test_an_origin_that_is_unknown_or_later_is_no_origin(origin: ForwardOrigin) -> None:
+    assert link(DedupIndex().decide(post(1, STORY, forward=origin))) is None
+
+
+def test_a_late_original_takes_its_near_copies() -> None:
+    index = DedupIndex()
+    index.decide(post(2, f"{STORY} Good luck!", hours=30))
+    original = index.decide(post(1, STORY))
+    assert isinstance(original, Emit)
+    (superseded,) = original.superseded
+    assert isinstance(superseded, Superseded)
+    assert superseded.duplicate is not None
+    assert (superseded.key, superseded.duplicate.of, superseded.duplicate.kind) == ("tg:2:2", "tg:1:1", "near")
+    assert 0.85 < superseded.duplicate.similarity < 1
