@@ -23,4 +23,6 @@ def fold(text: str) -> str:
 
 def count_words(text: str) -> int:
     """About how many words ``fold`` would leave: as many for each text that folds alike."""
-    return len(_WORD.findall(_ADDRESS.sub(" ", text)))
+    if "@" in text or "/" in text or "www." in text:
+        text = _ADDRESS.sub(" ", text)
+    return len(_WORD.findall(text))

@@ -36,9 +36,11 @@ _MASKS = _mask_table()
 class Query:
     """Keys on their way through the chains of several segments, with what they have in common computed once."""
 
-    def __init__(self, columns: NDArray[np.intp], keys: Keys) -> None:
+    def __init__(self, columns: NDArray[np.intp], keys: Keys, values: Keys | None = None) -> None:
         self.columns = columns
         self.keys = keys
+        self.values = keys if values is None else values
+        """What the keys were made of."""
         self.bits: Keys = _MASKS.take((keys & np.uint64(0x3FFFF)).astype(np.intp))
         self._words: dict[int, NDArray[np.intp]] = {}
 
@@ -55,13 +57,18 @@ class Chains:
 
     def __init__(self, width: int, arrays: Mapping[str, NDArray[np.generic]] | None = None) -> None:
         self._width = width
-        self._columns = np.arange(width)
         if arrays is None:
-            self._heads = np.zeros((width, _LEAST // SLOT_ROWS), np.uint32)
+            self._heads = np.zeros(width * _LEAST // SLOT_ROWS, np.uint32)
             self._next = np.zeros((_LEAST, width), np.uint32)
             self.filter = np.zeros(_LEAST * FILTER_WORDS, np.uint64)
         else:
             self._heads, self._next, self.filter = arrays["heads"], arrays["next"], arrays["filter"]  # type: ignore[assignment]
+
+        self._measure()
+
+    def _measure(self) -> None:
+        self._bits = (len(self._heads) // self._width).bit_length() - 1
+        self._starts = np.arange(self._width) << self._bits
 
     def arrays(self, size: int) -> dict[str, NDArray[np.generic]]:
         """What is to be saved when there are ``size`` rows."""
@@ -75,9 +82,9 @@ class Chains:
     def add(self, row: int, query: Query) -> None:
         """Add the next row, which must have been made room for; its keys are the first ones of the query."""
         width = self._width
-        slots = self._slots(query.keys[:width])
-        self._next[row] = self._heads[self._columns, slots]
-        self._heads[self._columns, slots] = row + 1
+        slots = self._slots(query.keys[:width]) + self._starts
+        self._next[row] = self._heads.take(slots)
+        self._heads[slots] = row + 1
         np.bitwise_or.at(self.filter, query.words(len(self.filter))[:width], query.bits[:width])
 
     def thaw(self) -> None:
@@ -94,33 +101,32 @@ class Chains:
         rows = len(keys)
         room = max(_LEAST, rows + rows // 2)
         slots = 1 << (max(1, room // SLOT_ROWS) - 1).bit_length()
-        self._heads = np.zeros((self._width, slots), np.uint32)
+        self._heads = np.zeros(self._width * slots, np.uint32)
         self._next = np.zeros((room, self._width), np.uint32)
         self.filter = np.zeros(1 << (room * FILTER_WORDS - 1).bit_length(), np.uint64)
+        self._measure()
         for column in range(self._width):
             self._fill(column, keys[:, column])
 
     def _fill(self, column: int, keys: Keys) -> None:
         slots = self._slots(keys)
-        if self._heads.shape[1] <= 1 << 16:
+        if self._bits <= 16:
             slots = slots.astype(np.uint16)  # numpy sorts these by radix
         order = np.argsort(slots, kind="stable")
         slots = slots[order]
         is_same = slots[1:] == slots[:-1]
         self._next[order[1:][is_same], column] = order[:-1][is_same] + 1
         is_last = np.append(~is_same, [True]) if len(slots) else np.zeros(0, bool)
-        self._heads[column, slots[is_last]] = order[is_last] + 1
-        query = Query(self._columns, keys)
+        self._heads[self._starts[column] + slots[is_last]] = order[is_last] + 1
+        query = Query(self._starts, keys)
         np.bitwise_or.at(self.filter, query.words(len(self.filter)), query.bits)
 
     def _slots(self, keys: Keys) -> NDArray[np.intp]:
-        bits = self._heads.shape[1].bit_length() - 1
-        return (keys >> np.uint64(64 - bits)).astype(np.intp) if bits else np.zeros(len(keys), np.intp)
+        return (keys >> np.uint64(64 - self._bits)).astype(np.intp)
 
     def walk(self, column: int, key: int) -> Iterator[int]:
         """Rows that may have a key, the last added first."""
-        bits = self._heads.shape[1].bit_length() - 1
-        node = int(self._heads[column, key >> (64 - bits)])
+        node = int(self._heads[(column << self._bits) + (key >> (64 - self._bits))])
         while node:
             yield node - 1
             node = int(self._next[node - 1, column])

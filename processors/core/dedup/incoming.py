@@ -1,22 +1,20 @@
 """A post as it comes to the index: its state record in numbers."""
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import xxhash
 
 from processors.core.dedup.sketch import BANDS, Sketch, unpack
-from processors.core.dedup.tables import NEVER, NO_ROW, TEXT, UNKNOWN, Place, microseconds
+from processors.core.dedup.tables import NEVER, NO_ROW, TEXT, UNKNOWN, Place, Text, microseconds
 from schemas import AnalyzedPost, Fingerprint, FingerprintRecord, post_key
 from schemas.keys import parse_post_key
 
-_HEAD = struct.Struct("<QQiii")
-_NO_SKETCH = struct.Struct(f"<{BANDS}QQQIIH")
+_TEXT = struct.Struct("<256sQQQQQQiiiI")
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One revision of a post."""
 
     identity: int
@@ -24,7 +22,7 @@ class Incoming:
     revision: int
     place: Place
     edited: int
-    text: Sketch | None
+    text: Text | None
     """A row of TEXT; None when there is no word to compare."""
     origin: Place | None
     """Of a forward."""
@@ -69,14 +67,25 @@ def _origin(value: AnalyzedPost) -> str | None:
     return post_key(forward.channel_id, forward.message_id)
 
 
-def _text(language: str, fingerprint: Fingerprint) -> Sketch:
+def _text(language: str, fingerprint: Fingerprint) -> Text:
     exact = _hash(fingerprint.exact or "")
     if fingerprint.sketch is None:
         # No shingles: compared as a whole alone. The other fields are made up, so that no two of them are equal.
-        sketch = _NO_SKETCH.pack(*[exact] * BANDS, 0, 0, exact & 0xFFFFFFFF, exact & 0xFFFFFFFF, 0)
+        sketch = Sketch(exact.to_bytes(8, "little") * BANDS, (0, 0), (exact, exact), 0)
     else:
         sketch = unpack(fingerprint.sketch)
-    return np.frombuffer(_HEAD.pack(exact, _hash(language), NO_ROW, NO_ROW, NO_ROW) + sketch, TEXT)[0]
+    data = _TEXT.pack(
+        sketch.signature,
+        exact,
+        *sketch.leads,
+        _hash(language),
+        *sketch.numbers,
+        NO_ROW,
+        NO_ROW,
+        NO_ROW,
+        sketch.shingles,
+    )
+    return np.frombuffer(data, TEXT)[0]
 
 
 def _hash(text: str) -> int:

@@ -15,8 +15,7 @@ from processors.core.dedup.identity import Identities
 from processors.core.dedup.incoming import Incoming, incoming, state_record
 from processors.core.dedup.search import Found, Search
 from processors.core.dedup.segment import Arrays, Segment, text_query
-from processors.core.dedup.sketch import Sketch
-from processors.core.dedup.tables import NO_LINK, NO_ROW, UNDATED, Place, Post, day_of
+from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, UNDATED, Place, Post, Text, day_of
 from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Repeat, Revise, Stale, Superseded
 from schemas import AnalyzedPost, DuplicateKind, DuplicateLink, FingerprintRecord, NormalizedPost, Tombstone, post_key
 
@@ -42,6 +41,7 @@ class DedupIndex:
         """Build an index; ``saved`` holds the arrays of each day's segment, which may be memory-mapped."""
         self._window_days = window_days
         self._segments = {day: Segment(arrays) for day, arrays in (saved or {}).items()}
+        self._windows: dict[int, list[Segment]] = {}
         self._identities = Identities()
         self._search = Search()
         self.last = last
@@ -69,6 +69,7 @@ class DedupIndex:
     def replace(self, day: int, arrays: Arrays) -> None:
         """Go on with a segment's arrays as they were saved, and free its own."""
         self._segments[day] = Segment(arrays)
+        self._windows.clear()
 
     def drop_before(self, day: int) -> int:
         """Forget the posts of earlier days; how many days that were. Posts without a date stay."""
@@ -76,6 +77,7 @@ class DedupIndex:
         for known in dropped:
             del self._segments[known]
         if dropped:
+            self._windows.clear()
             self._identify()
         return len(dropped)
 
@@ -136,6 +138,7 @@ class DedupIndex:
         segment = self._segments.get(day)
         if segment is None:
             segment = self._segments[day] = Segment()
+            self._windows.clear()
         row = segment.add_post(
             Post(given.identity, given.revision, *given.place, given.edited, NO_ROW, NO_LINK, 0.0, 0, 0, 0)
         )
@@ -223,8 +226,11 @@ class DedupIndex:
         day = day_of(place.posted)
         if day == UNDATED:
             return list(self._segments.values())
-        days = (UNDATED, *range(day - self._window_days, day + self._window_days + 1))
-        return [self._segments[near] for near in days if near in self._segments]
+        window = self._windows.get(day)
+        if window is None:
+            days = (UNDATED, *range(day - self._window_days, day + self._window_days + 1))
+            window = self._windows[day] = [self._segments[near] for near in days if near in self._segments]
+        return window
 
     def _to_earliest(self, post: Post, found: list[Found]) -> Post:
         """The post with a link to the earliest of the earlier owners of what was found, if there is any."""
@@ -262,8 +268,8 @@ def _own_text(segment: Segment, found: list[Found]) -> int | None:
     return next(rows, None)
 
 
-def _is_text(segment: Segment, row: int, text: Sketch) -> bool:
-    return bool(segment.texts.rows["exact"][row] == text["exact"])
+def _is_text(segment: Segment, row: int, text: Text) -> bool:
+    return bool(segment.text(row)["values"][EXACT] == text["values"][EXACT])
 
 
 def _to(post: Post, place: Place, kind: DuplicateKind, similarity: float) -> Post:

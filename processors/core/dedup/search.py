@@ -8,7 +8,7 @@ import numpy as np
 from processors.core.dedup.chains import Query
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.similarity import Match, matches
-from processors.core.dedup.sketch import BANDS, Sketch
+from processors.core.dedup.tables import EXACT, Text
 
 BUCKET = 64
 """Most rows looked at in one bucket, the newest first: who fills a bucket on purpose finds himself in it."""
@@ -29,7 +29,7 @@ class Search:
     def __init__(self) -> None:
         self.bound_hits = 0
 
-    def find(self, text: Sketch, query: Query, segments: Sequence[Segment]) -> list[Found]:
+    def find(self, text: Text, query: Query, segments: Sequence[Segment]) -> list[Found]:
         """All texts in these segments that match; ``query`` is the text's."""
         if not segments:
             return []
@@ -41,25 +41,24 @@ class Search:
         steps = STEPS
         for number in np.nonzero(may_have.any(1))[0].tolist():
             segment, columns = segments[number], np.nonzero(may_have[number])[0].tolist()
-            rows, steps = self._rows(segment, text, query, columns, steps)
+            rows, steps = self._rows(segment, query, columns, steps)
             if rows:
                 found += (Found(segment, match) for match in matches(rows, segment.texts.rows, text))
         return found
 
-    def _rows(
-        self, segment: Segment, text: Sketch, query: Query, columns: list[int], steps: int
-    ) -> tuple[list[int], int]:
-        """The rows that share a key; the whole comes first: an equal text is found whatever else the steps go to."""
+    def _rows(self, segment: Segment, query: Query, columns: list[int], steps: int) -> tuple[list[int], int]:
+        """The rows that share a value; the whole comes first: an equal text is found whatever else the steps go to."""
         rows: set[int] = set()
-        if BANDS in columns:
-            columns.insert(0, columns.pop(columns.index(BANDS)))
+        if EXACT in columns:
+            columns.insert(0, columns.pop(columns.index(EXACT)))
+        values = segment.texts.rows["values"]
         for asked in columns:
-            column, key = int(query.columns[asked]), int(query.keys[asked])
-            for count, row in enumerate(segment.chains.walk(column, key)):
-                if count == BUCKET or (steps <= 0 and asked != BANDS):
+            column, value = int(query.columns[asked]), query.values[asked]
+            for count, row in enumerate(segment.chains.walk(column, int(query.keys[asked]))):
+                if count == BUCKET or (steps <= 0 and asked != EXACT):
                     self.bound_hits += 1
                     break
                 steps -= 1
-                if row not in rows and segment.has_value(row, column, text, asked):
+                if row not in rows and values[row, column] == value:
                     rows.add(row)
         return sorted(rows), steps

@@ -7,17 +7,15 @@ from numpy.typing import NDArray
 
 from processors.core.dedup import chains
 from processors.core.dedup.chains import Chains, Keys, Query
-from processors.core.dedup.sketch import BANDS, Sketch
-from processors.core.dedup.tables import NO_ROW, POST, TEXT, Place, Post, Table
+from processors.core.dedup.tables import FIRST_LEAD, NO_ROW, POST, SECOND_LEAD, TEXT, VALUES, Place, Post, Table, Text
 
 Arrays = Mapping[str, NDArray[np.generic]]
 """What a segment is saved as, and made of again; ``LAYOUT`` names them."""
 LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {"posts": POST, "texts": TEXT, **chains.LAYOUT}
 
-_EXACT, _FIRST_LEAD, _SECOND_LEAD, _WIDTH = BANDS, BANDS + 1, BANDS + 2, BANDS + 3
-_ASKED_COLUMNS = np.array([*range(_WIDTH), _SECOND_LEAD, _FIRST_LEAD])
+_ASKED_COLUMNS = np.array([*range(VALUES), SECOND_LEAD, FIRST_LEAD])
 """A line may have become the second, or the first."""
-_ASKED_KEYS = np.array([*range(_WIDTH), _FIRST_LEAD, _SECOND_LEAD])
+_ASKED_VALUES = np.array([*range(VALUES), FIRST_LEAD, SECOND_LEAD])
 _FIRST, _SECOND, _LEAD = range(3)
 _PLACE = slice(2, 5)
 """Where a place stands in a row of POST."""
@@ -32,7 +30,7 @@ class Segment:
     def __init__(self, arrays: Arrays | None = None) -> None:
         self.posts = Table(POST, None if arrays is None else arrays["posts"])  # type: ignore[arg-type]
         self.texts = Table(TEXT, None if arrays is None else arrays["texts"])  # type: ignore[arg-type]
-        self.chains = Chains(_WIDTH, arrays)
+        self.chains = Chains(VALUES, arrays)
         self.is_changed = False
         """Whether it differs from what was saved last."""
 
@@ -60,11 +58,11 @@ class Segment:
         self.is_changed = True
         return self.posts.append(post)
 
-    def text(self, row: int) -> Sketch:
+    def text(self, row: int) -> Text:
         """A text."""
         return self.texts.rows[row]
 
-    def add_text(self, text: Sketch, query: Query, first: int) -> int:
+    def add_text(self, text: Text, query: Query, first: int) -> int:
         """Add a text that is not there yet, of the post in row ``first``; its row."""
         self.is_changed = True
         row = self.texts.append(text)
@@ -74,18 +72,6 @@ class Segment:
         self.chains.thaw()
         self.chains.add(row, query)
         return row
-
-    def has_value(self, row: int, column: int, text: Sketch, asked: int) -> bool:
-        """Whether a text of this segment has what another is asked for by."""
-        found = self.texts.rows[row]
-        if column < BANDS:
-            start = 4 * column
-            return bool(
-                found["signature"][start : start + 4].tobytes() == text["signature"][start : start + 4].tobytes()
-            )
-        if column == _EXACT:
-            return bool(found["exact"] == text["exact"])
-        return bool(found["leads"][column - _FIRST_LEAD] == text["leads"][_ASKED_KEYS[asked] - _FIRST_LEAD])
 
     def own(self, text: int, row: int) -> bool:
         """Note that a post has or had a text; whether that changes anything."""
@@ -124,25 +110,15 @@ class Segment:
         return True
 
 
-def text_values(texts: NDArray[np.void] | Sketch) -> Keys:
-    """What one text, or each of several, is found by: 32 bands, the whole, the first words of two lines."""
-    values = np.empty((*texts.shape, _WIDTH), np.uint64)
-    values[..., :BANDS] = texts["signature"].view("<u8")
-    values[..., _EXACT] = texts["exact"]
-    values[..., _FIRST_LEAD:] = texts["leads"]
-    return values
-
-
-def text_keys(texts: NDArray[np.void] | Sketch) -> Keys:
-    """The values spread over all 64 bits, apart for each language."""
-    keys = text_values(texts)
-    keys ^= texts["language"][..., None]
+def text_keys(texts: NDArray[np.void] | Text) -> Keys:
+    """The values of one text, or of each of several, spread over all 64 bits, apart for each language."""
+    keys: Keys = texts["values"] ^ texts["language"][..., None]
     keys *= _SPREAD_1
     keys ^= keys >> _HALF
     keys *= _SPREAD_2
     return keys
 
 
-def text_query(text: Sketch) -> Query:
+def text_query(text: Text) -> Query:
     """What to ask segments for."""
-    return Query(_ASKED_COLUMNS, text_keys(text)[_ASKED_KEYS])
+    return Query(_ASKED_COLUMNS, text_keys(text)[_ASKED_VALUES], text["values"][_ASKED_VALUES])

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.sketch import PERMUTATIONS, Sketch
+from processors.core.dedup.sketch import BANDS, PERMUTATIONS
+from processors.core.dedup.tables import EXACT, FIRST_LEAD, Text
 from schemas import DuplicateKind
 
 NEAR = 0.45
@@ -34,16 +35,17 @@ class Match(NamedTuple):
     """Whether it counts within one channel, too."""
 
 
-def matches(rows: list[int], texts: NDArray[np.void], text: Sketch) -> list[Match]:
+def matches(rows: list[int], texts: NDArray[np.void], text: Text) -> list[Match]:
     """Those of the rows of ``texts`` that match a text; all have the fields of ``processors.core.dedup.tables.TEXT``.
 
-    Rows that share no key with the text are passed over, however alike: which of them are met is chance.
+    Rows that share no value with the text are passed over, however alike: which of them are met is chance.
     """
     found = texts[rows]
     is_same = found["language"] == text["language"]
-    is_equal = is_same & (found["exact"] == text["exact"])
-    is_met = is_same & _share_a_key(found, text)
-    estimates = (found["signature"] == text["signature"]).sum(1) / PERMUTATIONS
+    values, own = found["values"], text["values"]
+    is_equal = is_same & (values[:, EXACT] == own[EXACT])
+    is_met = is_same & _share_a_value(values, own)
+    estimates = (_signature(found) == _signature(text)).sum(1) / PERMUTATIONS
     result: list[Match] = []
     for position in np.nonzero(is_equal | is_met & (estimates >= PARTIAL))[0].tolist():
         row = rows[position]
@@ -57,18 +59,22 @@ def matches(rows: list[int], texts: NDArray[np.void], text: Sketch) -> list[Matc
     return result
 
 
-def _share_a_key(found: NDArray[np.void], text: Sketch) -> NDArray[np.bool_]:
-    bands = found["signature"].view("<u8") == text["signature"].view("<u8")
-    leads = found["leads"][:, :, None] == text["leads"]
-    is_met: NDArray[np.bool_] = bands.any(1) | leads.any((1, 2))
+def _signature(text: Text) -> NDArray[np.uint16]:
+    signature: NDArray[np.uint16] = text["values"][..., :BANDS].view("<u2")
+    return signature
+
+
+def _share_a_value(values: NDArray[np.uint64], own: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    leads = values[:, FIRST_LEAD:, None] == own[FIRST_LEAD:]
+    is_met: NDArray[np.bool_] = (values[:, :BANDS] == own[:BANDS]).any(1) | leads.any((1, 2))
     return is_met
 
 
-def _match(row: int, text: Sketch, sketch: Sketch, estimate: float) -> Match | None:
-    one, other = int(text["shingles"]), int(sketch["shingles"])
+def _match(row: int, text: Text, other_text: Text, estimate: float) -> Match | None:
+    one, other = int(text["shingles"]), int(other_text["shingles"])
     if min(one, other) < FEW:
         return None
-    mine, theirs = _number_bits(sketch), _number_bits(text)
+    mine, theirs = _number_bits(other_text), _number_bits(text)
     is_other_numbers = (mine & theirs).bit_count() < NUMBERS * min(mine.bit_count(), theirs.bit_count())
     if is_other_numbers and estimate < SURE:
         return None
@@ -81,6 +87,6 @@ def _match(row: int, text: Sketch, sketch: Sketch, estimate: float) -> Match | N
     return Match(row, DuplicateKind.PARTIAL, round(estimate, 4), is_sure=False)
 
 
-def _number_bits(sketch: Sketch) -> int:
-    low, high = sketch["numbers"].tolist()
+def _number_bits(text: Text) -> int:
+    low, high = text["numbers"].tolist()
     return int(low | high << 64)

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import struct
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,21 +13,21 @@ BANDS = 32
 LEAD_WORDS = 6
 NUMBER_BITS = 128
 
-SKETCH = np.dtype(
-    [
-        ("signature", "<u2", (PERMUTATIONS,)),
-        ("numbers", "<u8", (NUMBER_BITS // 64,)),
-        ("leads", "<u4", (2,)),
-        ("shingles", "<u2"),
-    ]
-)
-"""MinHash values cut to 16 bits; a bitmap of the hashes of the numbers; hashes of the first words of the first two
-lines, by which a cut copy and one under a new headline are found; how many different shingles there are."""
-
 _REST = struct.Struct("<QQIIH")
+_BYTES = 2 * PERMUTATIONS + _REST.size
 
-Sketch = Any
-"""A ``numpy.void`` of the dtype ``SKETCH``."""
+
+class Sketch(NamedTuple):
+    """What was packed."""
+
+    signature: bytes
+    """128 MinHash values, cut to 16 bits."""
+    numbers: tuple[int, int]
+    """A bitmap of the hashes of the numbers, as two 64-bit numbers."""
+    leads: tuple[int, int]
+    """Hashes of the first words of the first two lines: by them a cut copy is found, and one under a new headline."""
+    shingles: int
+    """How many different ones there are."""
 
 
 def pack(minhash: list[int], numbers: int, leads: tuple[int, int], shingles: int) -> str:
@@ -37,12 +37,13 @@ def pack(minhash: list[int], numbers: int, leads: tuple[int, int], shingles: int
     return base64.b64encode(signature + rest).decode()
 
 
-def unpack(packed: str) -> bytes:
-    """The bytes of a sketch; ValueError when it is none."""
+def unpack(packed: str) -> Sketch:
+    """The sketch of its base64; ValueError when it is none."""
     try:
         data = base64.b64decode(packed, validate=True)
     except binascii.Error as error:
         raise ValueError(f"not a sketch: {error}") from None
-    if len(data) != SKETCH.itemsize:
-        raise ValueError(f"not a sketch: {len(data)} bytes instead of {SKETCH.itemsize}")
-    return data
+    if len(data) != _BYTES:
+        raise ValueError(f"not a sketch: {len(data)} bytes instead of {_BYTES}")
+    low, high, one, other, shingles = _REST.unpack_from(data, 2 * PERMUTATIONS)
+    return Sketch(data[: 2 * PERMUTATIONS], (low, high), (one, other), shingles)

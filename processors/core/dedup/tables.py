@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.sketch import SKETCH
+from processors.core.dedup.sketch import BANDS
 
 UNKNOWN = np.iinfo(np.int64).max
 """As a post's time: unknown dates come last."""
@@ -39,16 +39,26 @@ POST = np.dtype(
 )
 """A post; ``text`` is its row among the texts of the segment while it stands with that text, else ``NO_ROW``."""
 
+VALUES = BANDS + 3
+EXACT, FIRST_LEAD, SECOND_LEAD = range(BANDS, VALUES)
+
 TEXT = np.dtype(
     [
-        ("exact", "<u8"),
+        ("values", "<u8", (VALUES,)),
         ("language", "<u8"),
+        ("numbers", "<u8", (2,)),
         ("owners", "<i4", (3,)),
-        *((name, *SKETCH.fields[name][:1]) for name in SKETCH.names or () if SKETCH.fields is not None),
+        ("shingles", "<u4"),
     ]
 )
-"""A text of one day in one language, then its sketch. ``owners`` are rows among the posts of the segment: the earliest
-post that ever had it, the earliest of any other channel, and the lead: the earliest that has it now."""
+"""A text of one day in one language. ``values`` are what it is found by: the 32 bands of the signature (four 16-bit
+values are one number), the hash of the whole, those of the first words of two lines. ``owners`` are rows among the
+posts of the segment: the earliest post that ever had it, the earliest of any other channel, and the lead: the earliest
+that has it now."""
+
+
+Text = Any
+"""A ``numpy.void`` of the dtype TEXT."""
 
 
 class Place(NamedTuple):
