@@ -105,9 +105,12 @@ class DuplicateKind(StrEnum):
 class DuplicateLink(Record):
     """The earlier post that a post repeats."""
 
-    of: str = Field(description="Key of the canonical post.", examples=["tg:1234567890:41"])
+    of: str = Field(
+        description="Key of an earlier post that says the same; the one without a link at the end is canonical.",
+        examples=["tg:1234567890:41"],
+    )
     kind: DuplicateKind = Field(description="How it was found.")
-    similarity: float = Field(ge=0, le=1, description="1 for identical texts.")
+    similarity: float = Field(ge=0, le=1, description="Estimated share of word pairs in common; 1 for equal texts.")
 
 
 class Provenance(Record):

@@ -7,6 +7,7 @@ from pathlib import Path
 from ingest.errors import PoisonError
 from ingest.replay import Progress, Summary
 from ingest.sources.base import Rejected, Source
+from processors.core.dedup import WINDOW_DAYS
 from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import dedup_outputs
@@ -23,15 +24,17 @@ def replay_direct(
     analyzer: Analyzer,
     folder: Path,
     *,
+    window_days: int = WINDOW_DAYS,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
 ) -> Summary:
     """Write ``<topic>.jsonl`` for each output topic, as a worker would have sent it; files are written anew.
 
-    Duplicates are found among the posts of this run. OSError names a file that cannot be written.
+    Duplicates are found among the posts of this run, within ``window_days``. OSError names a file that
+    cannot be written.
     """
     summary = Summary()
-    pipeline = DirectPipeline(analyzer)
+    pipeline = DirectPipeline(analyzer, window_days)
     with ExitStack() as stack:
         sinks = {topic: stack.enter_context(JsonLinesSink(folder / f"{topic.name}.jsonl")) for topic in OUTPUTS}
         for source in sources:

@@ -55,6 +55,10 @@ class DeadLetterNotFoundError(PoisonError):
     """Nothing is stored at that partition and offset: list the dead letters for those there are."""
 
 
+class RecordFileError(FatalError):
+    """A file does not hold records of tgwire: name one that ``tgwire replay --direct`` or ``tgwire demo`` wrote."""
+
+
 class ConfigurationError(FatalError):
     """The settings are unusable: correct the places that ``problems`` names, all of them at once.
 

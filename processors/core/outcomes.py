@@ -66,8 +66,10 @@ class Revise:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A known post, unchanged: a replay or a second account. Emitted again, since the first may have been cut off
-    by a crash; an upsert by key makes that harmless.
+    """A known post, unchanged: a replay or a second account. Counted, kept out of the index, and sent again.
+
+    Not held back, since nobody here can know that the first was delivered whole: the state says that its links were
+    sent, and those may name another original by now. An upsert of equal bytes is harmless, a lost post is not.
     """
 
     post: NormalizedPost

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.dedup import DedupIndex
@@ -92,6 +92,7 @@ def _run(values: list[AnalyzedPost]) -> tuple[_Consumer, DedupIndex]:
     return consumer, index
 
 
+@settings(deadline=None)
 @given(REVISIONS, st.data())
 def test_a_restored_index_goes_on_as_the_one_that_was_lost(values: list[AnalyzedPost], data: st.DataObject) -> None:
     crash = data.draw(st.integers(0, len(values)))
@@ -108,6 +109,7 @@ def test_a_restored_index_goes_on_as_the_one_that_was_lost(values: list[Analyzed
         assert survivor == follower
 
 
+@settings(deadline=None)
 @given(ORIGINALS, st.data())
 def test_the_order_of_arrival_does_not_change_who_is_canonical(values: list[AnalyzedPost], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(values))
@@ -121,6 +123,7 @@ def _revision(number: int, edited: int, text: str | None) -> AnalyzedPost:
     return value.model_copy(update={"post": value.post.model_copy(update={"revision": f"{text}{edited}"})})
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_edits_in_any_order_end_in_the_same_links(data: st.DataObject) -> None:
     """Revisions of one post have edit dates of their own, so that they have an order."""
@@ -133,6 +136,7 @@ def test_edits_in_any_order_end_in_the_same_links(data: st.DataObject) -> None:
     assert {key: one.canonical(key) for key in one.posts} == {key: other.canonical(key) for key in other.posts}
 
 
+@settings(deadline=None)
 @given(ORIGINALS)
 def test_the_canonical_post_is_the_earliest_with_its_text(values: list[AnalyzedPost]) -> None:
     consumer, _ = _run(values)
@@ -150,6 +154,7 @@ def test_the_canonical_post_is_the_earliest_with_its_text(values: list[AnalyzedP
         assert consumer.canonical(value.post.key) == expected.key
 
 
+@settings(deadline=None)
 @given(REVISIONS)
 def test_after_any_edits_a_reader_knows_the_links_that_the_index_knows(values: list[AnalyzedPost]) -> None:
     english = [value for value in values if value.post.language.code == "en"]
@@ -167,6 +172,7 @@ def test_after_any_edits_a_reader_knows_the_links_that_the_index_knows(values: l
         assert consumer.canonical(key) in consumer.posts
 
 
+@settings(deadline=None)
 @given(REVISIONS)
 def test_a_second_replay_changes_nothing(values: list[AnalyzedPost]) -> None:
     unedited = list({value.post.key: value for value in values}.values())

@@ -134,10 +134,10 @@ def test_copies_of_an_earlier_revision_stay_copies_of_the_post(index: DedupIndex
     revised = index.decide(_post(1, "other news", day=1, edited=4))
     assert isinstance(revised, Revise)
     assert (revised.post.duplicate, revised.superseded) == (None, ())
-    late, repeated = index.decide(_post(4, "news", day=4)), index.decide(_post(2, "news", day=2))
+    late, repeat = index.decide(_post(4, "news", day=4)), index.decide(_post(2, "news", day=2))
     assert isinstance(late, Duplicate)
-    assert isinstance(repeated, Repeat)
-    assert (late.post.duplicate, repeated.post.duplicate) == (_link(1), _link(1))
+    assert isinstance(repeat, Repeat)
+    assert late.post.duplicate == repeat.post.duplicate == _link(1)
 
 
 def test_an_earlier_revision_that_arrives_late_still_has_its_copies(index: DedupIndex) -> None:

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from tgwire.cli import broker, check, dead_letters, demo, language_prior, parse, replay, schema, topics, worker
+from tgwire.cli import (
+    broker,
+    check,
+    clusters,
+    dead_letters,
+    demo,
+    language_prior,
+    parse,
+    replay,
+    schema,
+    topics,
+    worker,
+)
 from tgwire.cli.context import Context
 from tgwire.cli.exits import EPILOG
 from tgwire.cli.failures import exit_code, explain
@@ -45,7 +57,7 @@ def options(
     ctx.obj = Context(config, verbose)
 
 
-for module in (demo, replay, worker, parse, language_prior, check, schema):
+for module in (demo, replay, worker, parse, clusters, language_prior, check, schema):
     module.register(app)
 for group, name in ((topics.app, "topics"), (dead_letters.app, "dead-letters")):
     app.add_typer(group, name=name)

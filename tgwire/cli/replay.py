@@ -52,6 +52,7 @@ def replay(
                 sources,
                 load_analyzer(context.settings.language),
                 direct,
+                window_days=context.settings.dedup.window_days,
                 on_progress=on_progress,
                 on_rejected=tell_rejected,
             )

@@ -67,10 +67,7 @@ class Segment:
         self.is_changed = True
         row = self.texts.append(text)
         self.texts.rows["owners"][row] = first, NO_ROW, NO_ROW
-        if self.chains.needs_room(row):
-            self.chains.grow(text_keys(self.texts.saved()[:row]))
-        self.chains.thaw()
-        self.chains.add(row, query)
+        self.chains.add(row, query, lambda: text_keys(self.texts.saved()[:row]))
         return row
 
     def own(self, text: int, row: int) -> bool:

@@ -1,0 +1,115 @@
+"""Posts built to slow the index down, or to confuse it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from processors.core.dedup import DedupIndex
+from processors.core.dedup.chains import Chains
+from processors.core.dedup.search import BUCKET, STEPS
+from processors.core.dedup.sketch import pack, unpack
+from schemas import Fingerprint, FingerprintRecord
+
+Signatures = NDArray[np.uint16]
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def record(number: int, signature: Signatures, lead: int = 0, **changes: object) -> FingerprintRecord:
+    fields = {
+        "key": f"tg:{number}:{number}",
+        "revision": f"{number}",
+        "language": "en",
+        "posted_at": START + timedelta(seconds=number),
+        "fingerprint": Fingerprint(
+            exact=f"{number:x}", sketch=pack(signature.tolist(), 0, (lead or number, lead or number), 60)
+        ),
+    }
+    return FingerprintRecord(**(fields | changes))  # type: ignore[arg-type]
+
+
+def signatures(count: int, seed: int) -> Signatures:
+    return np.random.default_rng(seed).integers(0, 1 << 16, (count, 128), np.uint16)
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many rows of chains are looked at."""
+    seen: Counter[str] = Counter()
+    walk = Chains.walk
+
+    def counting(self: Chains, column: int, key: int) -> Iterator[int]:
+        for row in walk(self, column, key):
+            seen["rows"] += 1
+            yield row
+
+    monkeypatch.setattr(Chains, "walk", counting)
+    return seen
+
+
+def test_a_bucket_that_is_filled_on_purpose_slows_nobody_down(looked_at: Counter[str]) -> None:
+    """All hostile posts share half of their bands and their first words, yet no two are alike in more."""
+    hostile = signatures(1, 1).repeat(600, axis=0)
+    hostile[:, 56:] = signatures(600, 2)[:, 56:]
+    index = DedupIndex()
+    for number, signature in enumerate(hostile, start=1):
+        looked_at.clear()
+        index.restore(record(number, signature, lead=7))
+        assert looked_at["rows"] <= STEPS + BUCKET
+    assert looked_at["rows"] > BUCKET
+    assert index.bound_hits > 0
+    looked_at.clear()
+    for number, signature in enumerate(signatures(100, 3), start=10_000):
+        index.restore(record(number, signature))
+    assert looked_at["rows"] < 10 * 100
+
+
+def test_a_full_bucket_still_shows_its_newest_copy() -> None:
+    crowd = signatures(BUCKET * 3, 5)
+    index = DedupIndex()
+    for number, signature in enumerate(crowd, start=1):
+        index.restore(record(number, signature, lead=9))
+    copy = crowd[-1].copy()
+    copy[:8] += 1
+    before = len(index)
+    index.restore(record(5000, copy, lead=9))
+    assert len(index) == before + 1
+
+
+def test_equal_posts_by_the_thousand_make_one_text(looked_at: Counter[str]) -> None:
+    signature = signatures(1, 6)[0]
+    index = DedupIndex()
+    equal = Fingerprint(exact="same", sketch=pack(signature.tolist(), 0, (1, 2), 60))
+    for number in range(1, 1000):
+        index.restore(record(number, signature, fingerprint=equal))
+    (segment,) = index.segments.values()
+    assert (segment.texts.size, len(index)) == (1, 999)
+    looked_at.clear()
+    index.restore(record(1000, signature, fingerprint=equal))
+    assert looked_at["rows"] <= 37
+
+
+@pytest.mark.parametrize("posted_at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC), None])
+def test_any_date_can_be_kept(posted_at: datetime | None) -> None:
+    index = DedupIndex()
+    index.restore(record(1, signatures(1, 7)[0], posted_at=posted_at))
+    assert len(index) == 1
+    assert index.drop_before(0) == (1 if posted_at is not None and posted_at.year == 1 else 0)
+
+
+def test_ids_of_any_size_can_be_kept() -> None:
+    index = DedupIndex()
+    index.restore(record(1, signatures(1, 8)[0], key=f"tg:{2**53 - 1}:{2**53 - 1}"))
+    assert len(index) == 1
+
+
+@pytest.mark.parametrize("sketch", ["", "A" * 375, "A" * 377, "é" * 376, "A" * 372 + "===="])
+def test_a_sketch_of_another_form_is_refused_at_the_door(sketch: str) -> None:
+    with pytest.raises(ValidationError):
+        Fingerprint(exact="a", sketch=sketch)
+    with pytest.raises(ValueError, match=r"sketch|ASCII"):
+        unpack(sketch)
