@@ -119,6 +119,7 @@ class DedupSettings(SettingsModel):
         default=None,
         gt=0,
         description="Forget posts of days longer ago than this; unset keeps all. Leave it unset for backfills.",
+        examples=[30],
     )
     save_interval_s: float = Field(default=300.0, gt=0, description="Time between saves of the index to data_dir.")
 
