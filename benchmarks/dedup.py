@@ -142,7 +142,7 @@ class _Filler:
             elif self._random.random() < COPY_SHARE:
                 self._originals.append(signature)
                 del self._originals[: -max(1, self._posts // 100)]
-            sketch = pack(signature.tolist(), 0, (leads[row][0], leads[row][1]), 60)
+            sketch = pack(signature.tolist(), [], (leads[row][0], leads[row][1]), 60)
             yield (
                 FingerprintRecord(
                     key=f"tg:{number % CHANNELS + 1}:{number + 1}",

@@ -15,10 +15,10 @@ class Fingerprint(Record):
     exact: str | None = Field(description="Hash of the folded text; null when no word is left to compare.")
     sketch: str | None = Field(
         default=None,
-        min_length=376,
-        max_length=376,
-        pattern=r"^[A-Za-z0-9+/]{376}$",
-        description="Base64 of 282 bytes: MinHash signature, numbers, first words and length of the text, by which "
+        min_length=392,
+        max_length=392,
+        pattern=r"^[A-Za-z0-9+/]{392}$",
+        description="Base64 of 294 bytes: MinHash signature, numbers, first words and length of the text, by which "
         "near-duplicates are found; null when there are none to look for.",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import rensa
 import xxhash
 
-from processors.core.dedup.sketch import LEAD_WORDS, NUMBER_BITS, PERMUTATIONS, pack
+from processors.core.dedup.sketch import LEAD_WORDS, NUMBERS, PERMUTATIONS, pack
 from processors.core.folding import count_words, fold
 from processors.core.footer import footer_words
 from schemas import Fingerprint, TextEntity
@@ -46,12 +46,10 @@ def _lead(words: list[str]) -> int:
     return xxhash.xxh3_64_intdigest(" ".join(words[:LEAD_WORDS]).encode()) & 0xFFFFFFFF
 
 
-def _numbers(whole: str) -> int:
-    """A bit for each number; 128 of them tell the few numbers of a post apart."""
-    bits = 0
-    for number in _NUMBER.findall(whole):
-        bits |= 1 << xxhash.xxh3_64_intdigest(number.encode()) % NUMBER_BITS
-    return bits
+def _numbers(whole: str) -> list[int]:
+    """The least hashes of the numbers, in order: of two texts' numbers they are samples that can be compared."""
+    hashes = {xxhash.xxh3_64_intdigest(number.encode()) % 0xFFFFFFFF + 1 for number in _NUMBER.findall(whole)}
+    return sorted(hashes)[:NUMBERS]
 
 
 def _second_line(text: str) -> int:

@@ -136,6 +136,22 @@ def test_other_numbers_make_another_post_in_other_channels_too() -> None:
     assert verdict(rates.format(92.1, 99.8, 51.2), rates.format(92.3, 100.1, 51.4)) is None
 
 
+def test_a_template_with_a_running_number_makes_no_copies() -> None:
+    index = DedupIndex()
+    sentence = "The government said on Monday that the new road between both cities would open in spring. Part {}"
+    for number in range(1, 400):
+        assert link(index.decide(post(number, sentence.format(number), hours=number / 60))) is None
+
+
+def test_a_table_of_many_numbers_is_told_from_the_next_one() -> None:
+    table = "Prices at the market of Lindhaven this morning in crowns: " + ", ".join(
+        f"{name} {{}}" for name in ("flour", "milk", "bread", "butter", "eggs", "salt", "fish", "beans", "oil", "tea")
+    )
+    monday, tuesday = table.format(*range(101, 111)), table.format(*range(201, 211))
+    assert verdict(monday, tuesday) is None
+    assert verdict(monday, f"{monday}. Come early!") is DuplicateKind.NEAR
+
+
 def test_posts_are_compared_within_the_window_alone() -> None:
     index = DedupIndex(window_days=2)
     index.decide(post(1, STORY))

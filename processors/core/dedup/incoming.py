@@ -11,7 +11,7 @@ from processors.core.dedup.tables import NEVER, NO_ROW, TEXT, UNKNOWN, Place, Te
 from schemas import AnalyzedPost, Fingerprint, FingerprintRecord, post_key
 from schemas.keys import parse_post_key
 
-_TEXT = struct.Struct("<256sQQQQQQiiiI")
+_TEXT = struct.Struct("<256sQQQQ32siiiI")
 
 
 class Incoming(NamedTuple):
@@ -71,7 +71,7 @@ def _text(language: str, fingerprint: Fingerprint) -> Text:
     exact = _hash(fingerprint.exact or "")
     if fingerprint.sketch is None:
         # No shingles: compared as a whole alone. The other fields are made up, so that no two of them are equal.
-        sketch = Sketch(exact.to_bytes(8, "little") * BANDS, (0, 0), (exact, exact), 0)
+        sketch = Sketch(exact.to_bytes(8, "little") * BANDS, b"", (exact, exact), 0)
     else:
         sketch = unpack(fingerprint.sketch)
     data = _TEXT.pack(
@@ -79,7 +79,7 @@ def _text(language: str, fingerprint: Fingerprint) -> Text:
         exact,
         *sketch.leads,
         _hash(language),
-        *sketch.numbers,
+        sketch.numbers,
         NO_ROW,
         NO_ROW,
         NO_ROW,

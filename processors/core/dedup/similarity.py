@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.dedup.sketch import BANDS, PERMUTATIONS
+from processors.core.dedup.sketch import NUMBERS as SKETCHED
 from processors.core.dedup.tables import EXACT, FIRST_LEAD, Text
 from schemas import DuplicateKind
 
@@ -13,6 +14,8 @@ NEAR = 0.45
 """Least estimated Jaccard similarity: half, less one standard error of 128 values (0.044)."""
 SURE = 0.9
 """From here on numbers may differ: a corrected figure in a long text. It is what one channel's own posts need, too."""
+LONG = 40
+"""Least shingles for that: in a shorter text one other number leaves less than 0.9, whatever the estimate says."""
 PARTIAL = 0.3
 CONTAINED = 0.75
 """Least share of the shorter text's shingles in the longer one, and least similarity for an estimate of it."""
@@ -74,9 +77,8 @@ def _match(row: int, text: Text, other_text: Text, estimate: float) -> Match | N
     one, other = int(text["shingles"]), int(other_text["shingles"])
     if min(one, other) < FEW:
         return None
-    mine, theirs = _number_bits(other_text), _number_bits(text)
-    is_other_numbers = (mine & theirs).bit_count() < NUMBERS * min(mine.bit_count(), theirs.bit_count())
-    if is_other_numbers and estimate < SURE:
+    mine, theirs = _numbers(other_text), _numbers(text)
+    if _differ(mine, theirs) and (estimate < SURE or min(one, other) < LONG):
         return None
     if estimate >= NEAR:
         is_sure = estimate >= SURE and mine == theirs and min(one, other) >= MANY
@@ -87,6 +89,15 @@ def _match(row: int, text: Text, other_text: Text, estimate: float) -> Match | N
     return Match(row, DuplicateKind.PARTIAL, round(estimate, 4), is_sure=False)
 
 
-def _number_bits(text: Text) -> int:
-    low, high = text["numbers"].tolist()
-    return int(low | high << 64)
+def _numbers(text: Text) -> set[int]:
+    return set(text["numbers"].tolist()) - {0}
+
+
+def _differ(mine: set[int], theirs: set[int]) -> bool:
+    """Whether the fewer numbers are not among the others.
+
+    Of many numbers only the least hashes are known: both sets are cut where the knowledge of one ends.
+    """
+    known = min(max(numbers) if len(numbers) == SKETCHED else 0xFFFFFFFF for numbers in (mine, theirs))
+    mine, theirs = ({number for number in numbers if number <= known} for numbers in (mine, theirs))
+    return len(mine & theirs) < NUMBERS * min(len(mine), len(theirs))

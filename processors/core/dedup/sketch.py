@@ -1,4 +1,4 @@
-"""The sketch of a text: what near-duplicates are found and verified by. 282 bytes, little-endian."""
+"""The sketch of a text: what near-duplicates are found and verified by. 294 bytes, little-endian."""
 
 import base64
 import binascii
@@ -11,9 +11,10 @@ PERMUTATIONS = 128
 BANDS = 32
 """Of 4 rows each: a pair of Jaccard similarity 0.5 shares a band with probability 0.87, one of 0.25 with 0.12."""
 LEAD_WORDS = 6
-NUMBER_BITS = 128
+NUMBERS = 7
+"""Hashes of numbers that are kept: all of most posts."""
 
-_REST = struct.Struct("<QQIIH")
+_REST = struct.Struct(f"<{4 * NUMBERS}sIIH")
 _BYTES = 2 * PERMUTATIONS + _REST.size
 
 
@@ -22,18 +23,19 @@ class Sketch(NamedTuple):
 
     signature: bytes
     """128 MinHash values, cut to 16 bits."""
-    numbers: tuple[int, int]
-    """A bitmap of the hashes of the numbers, as two 64-bit numbers."""
+    numbers: bytes
+    """The 7 least 32-bit hashes of the numbers; 0 is none."""
     leads: tuple[int, int]
     """Hashes of the first words of the first two lines: by them a cut copy is found, and one under a new headline."""
     shingles: int
     """How many different ones there are."""
 
 
-def pack(minhash: list[int], numbers: int, leads: tuple[int, int], shingles: int) -> str:
-    """A sketch as base64, 376 characters."""
+def pack(minhash: list[int], numbers: list[int], leads: tuple[int, int], shingles: int) -> str:
+    """A sketch as base64, 392 characters."""
     signature = np.array(minhash, np.uint32).astype("<u2").tobytes()
-    rest = _REST.pack(numbers & 0xFFFFFFFFFFFFFFFF, numbers >> 64, *leads, min(shingles, 0xFFFF))
+    few = struct.pack(f"<{len(numbers)}I", *numbers)
+    rest = _REST.pack(few, *leads, min(shingles, 0xFFFF))
     return base64.b64encode(signature + rest).decode()
 
 
@@ -45,5 +47,5 @@ def unpack(packed: str) -> Sketch:
         raise ValueError(f"not a sketch: {error}") from None
     if len(data) != _BYTES:
         raise ValueError(f"not a sketch: {len(data)} bytes instead of {_BYTES}")
-    low, high, one, other, shingles = _REST.unpack_from(data, 2 * PERMUTATIONS)
-    return Sketch(data[: 2 * PERMUTATIONS], (low, high), (one, other), shingles)
+    numbers, one, other, shingles = _REST.unpack_from(data, 2 * PERMUTATIONS)
+    return Sketch(data[: 2 * PERMUTATIONS], numbers, (one, other), shingles)

@@ -1,4 +1,4 @@
-"""Rows of posts and texts in numpy arrays: about 80 and 310 bytes each, where Python objects would take kilobytes."""
+"""Rows of posts and texts in numpy arrays: about 80 and 340 bytes each, where Python objects would take kilobytes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.sketch import BANDS
+from processors.core.dedup.sketch import BANDS, NUMBERS
 
 UNKNOWN = np.iinfo(np.int64).max
 """As a post's time: unknown dates come last."""
@@ -46,7 +46,7 @@ TEXT = np.dtype(
     [
         ("values", "<u8", (VALUES,)),
         ("language", "<u8"),
-        ("numbers", "<u8", (2,)),
+        ("numbers", "<u4", (NUMBERS + 1,)),
         ("owners", "<i4", (3,)),
         ("shingles", "<u4"),
     ]
