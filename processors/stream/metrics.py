@@ -1,7 +1,7 @@
 """The worker's Prometheus metrics; docs/metrics.md says what each means."""
 
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
