@@ -23,6 +23,7 @@ from processors.stream.messages import Message
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import Outbox
 from processors.stream.progress import Progress
+from processors.stream.pulse import Pulse
 from processors.stream.readers import PartitionReader
 from processors.stream.shell import Hooks, Shell
 from processors.stream.stages import AnalyzeStage, DedupStage, PostAnalyzer
@@ -42,6 +43,8 @@ ASK_TIMEOUT_S = 5.0
 METADATA_MAX_AGE_MS = 15_000
 """How soon the group shares out a topic that was deleted and made anew; aiokafka's own 5 minutes leave it unread."""
 WATCH_S = 5.0
+SILENCE_S = 35.0
+"""The watchdog's timer runs every 5 s, and what it asks for takes up to the request timeout, 30 s by default."""
 BUFFERED_BATCHES = 4
 """Batches that may wait in a stream's buffer."""
 BACKLOG_BATCHES = 2
@@ -100,6 +103,7 @@ class StreamWorker:
         reader = PartitionReader(settings.kafka)
         self._group = FaustGroup(self.app, reader, ASK_TIMEOUT_S)
         self._lease = Lease(worker.session_timeout_s)
+        self._pulse = Pulse(SILENCE_S, surroundings.fail)
         self._log_topic = topology.name(FINGERPRINTS)
         self._state = DedupState(
             lambda partition, start: reader.read_from(self._log_topic, partition, start),
@@ -169,10 +173,12 @@ class StreamWorker:
             await self._upkeep.commit()
 
         async def watch() -> None:
+            self._pulse.beat()
             try:
                 await self._upkeep.watch()
             except WorkerExit as error:
                 self._around.fail(error)
+            self._pulse.beat()
 
         self.app.timer(self._settings.worker.commit_interval_s)(commit)
         self.app.timer(WATCH_S)(watch)
@@ -197,6 +203,7 @@ class StreamWorker:
 
         async def before_shutdown(_app: object, **_: object) -> None:
             self._around.health.phase = Phase.STOPPING
+            self._pulse.stop()
             self._gate.close()
             await self._shell.close(SETTLE_S)
             await self._upkeep.commit()
