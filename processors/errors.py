@@ -68,6 +68,10 @@ class LanguageSettingError(FatalError):
     """A setting under ``language`` asks for a language, a file or a package that is not there; the text names it."""
 
 
+class QuoteSettingError(FatalError):
+    """The file that ``quotes.outlets`` names cannot be used; the text names file, entry and field."""
+
+
 class WorkerExit(FatalError):  # noqa: N818 - it is an end, as SystemExit is
     """A running worker found that going on could lose or misjudge posts."""
 

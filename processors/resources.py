@@ -13,17 +13,25 @@ from processors.core.language.codes import standard
 from processors.core.language.judges import BayesJudge, FastTextJudge, Judge, RankedJudge
 from processors.core.language.prior import ChannelPrior, prior_from
 from processors.core.pipeline import Analyzer
-from processors.core.quotes import load_splitter
-from processors.errors import LanguageSettingError, ResourceMissingError
+from processors.core.quotes import QuoteDataError, QuoteSplitter, load_splitter
+from processors.errors import LanguageSettingError, QuoteSettingError, ResourceMissingError
 from schemas import LanguagePrior
-from schemas.config import LanguageSettings
+from schemas.config import LanguageSettings, QuoteSettings
 
 
-def load_analyzer(settings: LanguageSettings | None = None) -> Analyzer:
+def load_analyzer(language: LanguageSettings | None = None, quotes: QuoteSettings | None = None) -> Analyzer:
     """The analyzer with all that it needs. ResourceMissingError when the installation lacks a model,
-    LanguageSettingError when the settings ask for what there is not.
+    LanguageSettingError and QuoteSettingError when the settings ask for what there is not.
     """
-    return Analyzer(load_detector(settings), load_splitter())
+    return Analyzer(load_detector(language), load_quote_splitter(quotes))
+
+
+def load_quote_splitter(settings: QuoteSettings | None = None) -> QuoteSplitter:
+    """The splitter with its registry and the user's own outlets; QuoteSettingError when these cannot be used."""
+    try:
+        return load_splitter(None if settings is None else settings.outlets)
+    except QuoteDataError as error:
+        raise QuoteSettingError(f"quotes.outlets: {error}") from error
 
 
 def load_detector(settings: LanguageSettings | None = None) -> LanguageDetector:

@@ -97,6 +97,16 @@ class LanguageSettings(SettingsModel):
     )
 
 
+class QuoteSettings(SettingsModel):
+    """Media-quote lists."""
+
+    outlets: Path | None = Field(
+        default=None,
+        description="File of outlets of your own, added to the registry; its form is in docs/quotes.md.",
+        examples=["outlets.toml"],
+    )
+
+
 class WorkerSettings(SettingsModel):
     """The Faust worker."""
 
@@ -150,6 +160,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = Field(default=KafkaSettings(), description="The cluster, and how to speak to it.")
     ingest: IngestSettings = Field(default=IngestSettings(), description="The collector and replays.")
     language: LanguageSettings = Field(default=LanguageSettings(), description="Language detection.")
+    quotes: QuoteSettings = Field(default=QuoteSettings(), description="Media-quote lists.")
     worker: WorkerSettings = Field(default=WorkerSettings(), description="The Faust worker.")
     dedup: DedupSettings = Field(default=DedupSettings(), description="Duplicate detection.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")

@@ -13,13 +13,11 @@ import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
-from processors.core.quotes.errors import QuoteDataError
 from processors.errors import (
     BrokerUnavailableError,
     FatalError,
     HoleError,
     PipelineBugError,
-    ResourceMissingError,
     TransientError,
     WorkerExit,
 )
@@ -78,11 +76,7 @@ def _run(
     health: WorkerHealth,
     on_ready: Callable[[], None] | None,
 ) -> int:
-    try:
-        analyzer = load_analyzer(settings.language)
-    except QuoteDataError as error:
-        raise ResourceMissingError(str(error)) from error
-    around = Surroundings(analyzer, metrics, health, process.fail, on_ready)
+    around = Surroundings(load_analyzer(settings.language, settings.quotes), metrics, health, process.fail, on_ready)
     worker = StreamWorker(settings, topology, around)
     crash = Supervisor.run(worker.app)
     if crash is None:

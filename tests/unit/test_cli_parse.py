@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from processors.errors import QuoteSettingError
 from tgwire.cli.app import app
 
 SEED = next((Path(__file__).parents[2] / "seeds").glob("*.txt"))
@@ -99,3 +100,32 @@ def test_it_is_told_why_a_list_was_found_and_why_not() -> None:
     assert "Financial Times" in found.stdout
     assert "no-list" not in found.stdout
     assert "gate" in missed.stdout or "no-list" in missed.stdout
+
+
+def test_a_users_own_outlets_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "outlets.toml"
+    own.write_text('[[outlet]]\nid = "lindhaven-echo"\nname = "Lindhaven Echo"\ncountry = "SE"\n')
+    monkeypatch.setenv("TGWIRE_QUOTES__OUTLETS", str(own))
+    text = (
+        "Foreign media on the storm:\n\n"
+        "- Lindhaven Echo writes that the pier is closed.\n"
+        "- The Guardian writes that the ferries wait.\n"
+        "- Le Figaro writes that the port is full."
+    )
+
+    (record,) = records(run("--text", text))
+
+    outlets = [item["outlets"][0] for found in record["quote_lists"] for item in found["items"]]
+    assert {"id": "lindhaven-echo", "name": "Lindhaven Echo", "country": "SE", "is_known": True} in outlets
+
+
+def test_outlets_that_cannot_be_used_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "outlets.toml"
+    own.write_text('[[outlet]]\nid = "Not An Id"\n')
+    monkeypatch.setenv("TGWIRE_QUOTES__OUTLETS", str(own))
+
+    failure = run("--text", "A post.").exception
+
+    assert isinstance(failure, QuoteSettingError)
+    assert "outlets.toml" in str(failure)
+    assert "id" in str(failure)

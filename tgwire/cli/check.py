@@ -7,9 +7,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from processors.errors import LanguageSettingError
-from processors.resources import load_detector
-from schemas.config import LanguageSettings, Settings
+from processors.errors import LanguageSettingError, QuoteSettingError
+from processors.resources import load_detector, load_quote_splitter
+from schemas.config import LanguageSettings, QuoteSettings, Settings
 from tgwire.cli import topics
 from tgwire.cli.console import out, write_json
 from tgwire.cli.context import Context
@@ -55,6 +55,7 @@ def _offline(settings: Settings) -> Iterator[Finding]:
     servers = settings.kafka.bootstrap_servers
     yield Finding("cluster", servers is not None, servers or "not set: set KAFKA_BOOTSTRAP_SERVERS")
     yield _languages(settings.language)
+    yield _outlets(settings.quotes)
     for name, folder in (
         ("ingest.state_dir", settings.ingest.state_dir),
         ("worker.data_dir", settings.worker.data_dir),
@@ -72,6 +73,14 @@ def _languages(settings: LanguageSettings) -> Finding:
     except LanguageSettingError as error:
         return Finding("language", False, str(error))
     return Finding("language", True, "models, languages and prior are there")
+
+
+def _outlets(settings: QuoteSettings) -> Finding:
+    try:
+        load_quote_splitter(settings)
+    except QuoteSettingError as error:
+        return Finding("quotes", False, str(error))
+    return Finding("quotes", True, "registry and outlets of your own are there")
 
 
 def _writable(name: str, folder: Path) -> Finding:

@@ -12,12 +12,11 @@ from ingest.sources.base import Item, Rejected, Source
 from ingest.sources.discovery import open_sources
 from ingest.sources.jsonl import JsonLinesSource
 from processors.core.outcomes import DedupOutcome, Deleted, Reject
-from processors.core.quotes import load_splitter
 from processors.direct import DirectPipeline
-from processors.resources import load_analyzer
+from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
-from schemas.config import LanguageSettings
+from schemas.config import QuoteSettings, Settings
 from tgwire.cli.console import progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
@@ -55,9 +54,9 @@ def parse(
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
     context: Context = ctx.obj
-    results = _told(_records(_inputs(paths, text, jsonl=jsonl), context.settings.language))
+    results = _told(_records(_inputs(paths, text, jsonl=jsonl), context.settings))
     if explain:
-        rejected = _explain(results)
+        rejected = _explain(results, context.settings.quotes)
     elif sys.stdout.isatty() and not as_json and not jsonl:
         rejected = _show(results)
     else:
@@ -92,8 +91,8 @@ def _show(results: Iterator[Result]) -> int:
     return sum(isinstance(result, Rejected) for result in everything)
 
 
-def _explain(results: Iterator[Result]) -> int:
-    splitter = load_splitter()
+def _explain(results: Iterator[Result], settings: QuoteSettings) -> int:
+    splitter = load_quote_splitter(settings)
     rejected = 0
     for result in results:
         rejected += isinstance(result, Rejected)
@@ -147,8 +146,8 @@ def _advance(bar: Progress, task: TaskID, done: int, item: Item) -> None:
         bar.update(task, completed=done + item.position.offset)
 
 
-def _records(entries: Iterator[RawPost | Rejected], language: LanguageSettings) -> Iterator[Result]:
-    pipeline = DirectPipeline(load_analyzer(language))
+def _records(entries: Iterator[RawPost | Rejected], settings: Settings) -> Iterator[Result]:
+    pipeline = DirectPipeline(load_analyzer(settings.language, settings.quotes))
     for entry in entries:
         yield entry if isinstance(entry, Rejected) else _record(entry, pipeline.process(entry))
 

@@ -50,7 +50,7 @@ def replay(
         if direct is not None:
             summary = replay_direct(
                 sources,
-                load_analyzer(context.settings.language),
+                load_analyzer(context.settings.language, context.settings.quotes),
                 direct,
                 window_days=context.settings.dedup.window_days,
                 on_progress=on_progress,
