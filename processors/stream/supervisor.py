@@ -21,7 +21,7 @@ class Supervisor(faust.Worker):
 
     @classmethod
     def run(cls, app: faust.App) -> BaseException | None:
-        """Run until SIGTERM or SIGINT; what made it crash, if that ended it."""
+        """Run until SIGTERM or SIGINT; what made it crash, or hindered its start, if that ended it."""
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         worker = cls(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
@@ -29,9 +29,14 @@ class Supervisor(faust.Worker):
         try:
             worker.execute_from_commandline()
         except SystemExit:
-            return worker.crash_reason or app.crash_reason
+            return worker.crash_reason or app.crash_reason or worker.start_failure()
         finally:
             asyncio.set_event_loop(None)
+
+    def start_failure(self) -> BaseException | None:
+        """What ended the start. mode shuts down after it, and leaves with 0 as after a stop."""
+        start = self._starting_fut
+        return start.exception() if start is not None and start.done() and not start.cancelled() else None
 
     def install_signal_handlers(self) -> None:
         """Stop on SIGINT and SIGTERM; leave SIGUSR1 and SIGUSR2 alone, which would open a debugger."""

@@ -1,0 +1,23 @@
+"""A start that fails is told, and not taken for a stop."""
+
+import subprocess
+import sys
+
+PROGRAM = """
+import faust
+from aiokafka.errors import KafkaConnectionError
+from processors.stream.supervisor import Supervisor
+
+class Unlucky(faust.App):
+    async def on_start(self):
+        raise KafkaConnectionError("gone")
+
+app = Unlucky("unlucky", broker="kafka://127.0.0.1:1", web_enabled=False, store="memory://")
+print(type(Supervisor.run(app)).__name__)
+"""
+"""Faust leaves its loop as it is, which is in order only in a process that ends."""
+
+
+def test_a_broker_that_goes_between_the_checks_and_the_start_is_a_crash() -> None:
+    run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=False)
+    assert run.stdout.split()[-1] == "KafkaConnectionError", run.stderr
