@@ -1,6 +1,7 @@
 """Whatever a record may hold survives JSON, and whatever JSON holds becomes a record or a ValidationError."""
 
 import json
+import string
 from datetime import UTC, datetime, timedelta, timezone
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -36,7 +37,7 @@ def values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy
     if origin in (Union, UnionType):
         return st.one_of([values(argument, metadata) for argument in arguments])
     if origin is tuple and arguments[-1] is ...:
-        least = max((getattr(bound, "min_length", 0) for bound in metadata), default=0)
+        least = least_length(metadata)
         return st.lists(values(arguments[0]), min_size=least, max_size=max(least, 1)).map(tuple)
     if origin is tuple:
         return st.tuples(*(values(argument) for argument in arguments))
@@ -50,7 +51,14 @@ def values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy
         return st.none()
     if annotation in (int, float):
         return numbers(annotation, metadata)
+    if annotation is str and (length := least_length(metadata)):
+        # The only strings of a prescribed length are of base64.
+        return st.sampled_from(string.ascii_letters + string.digits + "+/").map(lambda letter: letter * length)
     return st.from_type(annotation)
+
+
+def least_length(metadata: tuple[Any, ...]) -> int:
+    return max((getattr(bound, "min_length", None) or 0 for bound in metadata), default=0)
 
 
 def numbers(kind: type[int | float], metadata: tuple[Any, ...]) -> st.SearchStrategy[int | float]:
