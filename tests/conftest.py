@@ -32,6 +32,13 @@ def kafka_engine(request: pytest.FixtureRequest) -> EngineName:
 
 
 @pytest.fixture(scope="session")
+def apache() -> None:
+    """For tests that only Apache Kafka can show: left out, with the reason, where it cannot run."""
+    if reason := missing("apache"):
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
 def _brokers() -> Iterator[Callable[[EngineName], Broker]]:
     """Starts one broker for each engine, when it is first asked for."""
     started: dict[EngineName, Broker] = {}

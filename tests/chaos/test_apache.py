@@ -30,7 +30,7 @@ from tgwire.topics import create_topics
 DEADLINE_S = 90.0
 POLL_S = 0.2
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 
 
 @pytest.fixture(scope="module")

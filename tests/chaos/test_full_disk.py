@@ -19,7 +19,7 @@ from tgwire.topics import create_topics
 POSTS = 3000
 LIMIT_S = 60
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 
 
 def replay(settings: Settings, archive: Path, *, file_limit: int | None) -> subprocess.CompletedProcess[str]:

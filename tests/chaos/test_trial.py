@@ -37,6 +37,7 @@ def _quiet() -> Iterator[None]:
     logger.setLevel(level)
 
 
+@pytest.mark.usefixtures("apache")
 def test_every_promise_holds_over_mixed_faults(tmp_path: Path) -> None:
     lines: list[str] = []
     report = run_trial(SHORT, tmp_path, lines.append)
