@@ -26,6 +26,11 @@ def printable(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
+def complain(what: object) -> None:
+    """Say what is wrong, on stderr."""
+    err.print(f"tgwire: {what}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
 def write_json(value: BaseModel | dict[str, Any] | list[Any]) -> None:
     """Write one value as one line of JSON to stdout."""
     line = value.model_dump_json().encode() if isinstance(value, BaseModel) else orjson.dumps(value)

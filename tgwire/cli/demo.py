@@ -10,10 +10,9 @@ import typer
 from ingest.sources.discovery import open_sources
 from schemas import Lane
 from tgwire.broker import Engine
-from tgwire.cli.console import err, out, write_json
+from tgwire.cli.console import complain, err, out, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
-from tgwire.cli.replay import tell_rejected
 from tgwire.cli.views import show_duplicates, show_posts, show_quotes
 from tgwire.demo import run_demo
 
@@ -54,7 +53,7 @@ def demo(
 
         results = run_demo(settings, sources, folder, engine=engine, timeout_s=timeout, say=say)
     for rejected in results.summary.rejections:
-        tell_rejected(rejected)
+        complain(rejected)
     if as_json:
         for post in results.posts:
             write_json(post)

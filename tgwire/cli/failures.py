@@ -2,7 +2,7 @@
 
 from ingest.errors import IngestError
 from processors.errors import ProcessorError
-from tgwire.cli.console import err
+from tgwire.cli.console import complain
 from tgwire.cli.exits import Exit
 from tgwire.errors import ConfigurationError, TgwireError
 
@@ -19,4 +19,4 @@ def exit_code(error: Exception) -> Exit | None:
 def explain(error: Exception) -> None:
     """Say what is wrong, on stderr."""
     for line in str(error).splitlines():
-        err.print(f"tgwire: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
+        complain(line)

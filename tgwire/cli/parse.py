@@ -17,11 +17,10 @@ from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
 from schemas.config import QuoteSettings, Settings
-from tgwire.cli.console import progress, write_json
+from tgwire.cli.console import complain, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
-from tgwire.cli.replay import tell_rejected
 from tgwire.cli.views import show_posts, show_quotes
 from tgwire.direct import reject
 
@@ -68,7 +67,7 @@ def parse(
 def _told(results: Iterator[Result]) -> Iterator[Result]:
     for result in results:
         if isinstance(result, Rejected):
-            tell_rejected(result)
+            complain(result)
         yield result
 
 

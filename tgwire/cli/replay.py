@@ -14,11 +14,11 @@ from ingest.metrics import IngestMetrics
 from ingest.progress import Cursors
 from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Progress, Replay, Summary
-from ingest.sources.base import Rejected, Source
+from ingest.sources.base import Source
 from ingest.sources.discovery import open_sources
 from processors.resources import load_analyzer
 from schemas import Lane
-from tgwire.cli.console import err, progress, write_json
+from tgwire.cli.console import complain, err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.direct import replay_direct
@@ -54,7 +54,7 @@ def replay(
                 direct,
                 window_days=context.settings.dedup.window_days,
                 on_progress=on_progress,
-                on_rejected=tell_rejected,
+                on_rejected=complain,
             )
         else:
             summary = _publish(context, sources, lane, rate, on_progress, from_start=from_start)
@@ -90,7 +90,7 @@ def _publish(
             posts_per_s=rate,
             from_start=from_start,
             on_progress=on_progress,
-            on_rejected=tell_rejected,
+            on_rejected=complain,
         )
         with _stopped_by_signals(engine):
             return engine.run(sources)
@@ -131,11 +131,6 @@ def _progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]
         yield show
 
 
-def tell_rejected(rejected: Rejected) -> None:
-    """Name an input that was passed over, on stderr."""
-    err.print(f"tgwire: {rejected}", style="red", markup=False, highlight=False, soft_wrap=True)
-
-
 def _report(summary: Summary, *, as_json: bool) -> None:
     counts = {name: getattr(summary, name) for name in ("read", "published", "rejected", "skipped")}
     if as_json:
@@ -148,7 +143,7 @@ def _report(summary: Summary, *, as_json: bool) -> None:
         )
         return
     for error in summary.failed_sources:
-        err.print(f"tgwire: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        complain(error)
     err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()), highlight=False)
     if not summary.is_complete:
         err.print("Stopped; the same command goes on from here.", style="yellow")
