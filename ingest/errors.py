@@ -48,6 +48,41 @@ class StateLockedError(FatalError):
     """Another process works with the same cursors. Operator: wait for it, or give this one a folder of its own."""
 
 
+class ReaderBusyError(TransientError):
+    """The account must not send this request yet (a flood wait). Operator: nothing; it is asked again by itself."""
+
+    def __init__(self, message: str, wait_s: float) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+        """Seconds until it may."""
+
+
+class ReaderLostError(TransientError):
+    """No answer: the connection broke, or the request timed out. Operator: nothing, unless it persists."""
+
+
+ChannelState = Literal["unknown", "private", "banned", "renamed", "migrated", "invalid"]
+
+
+class ChannelUnavailableError(PoisonError):
+    """A channel cannot be read; the others go on. Operator: as the message says."""
+
+    def __init__(self, message: str, state: ChannelState) -> None:
+        super().__init__(message)
+        self.state: ChannelState = state
+
+
+AccountState = Literal["signed_out", "banned", "wrong_api_id", "in_use", "settings"]
+
+
+class AccountError(FatalError):
+    """An account cannot be used; other accounts go on. Operator: as the message says, mostly ``tgwire login``."""
+
+    def __init__(self, message: str, state: AccountState) -> None:
+        super().__init__(message)
+        self.state: AccountState = state
+
+
 class PublishError(IngestError):
     """A post was not acknowledged by the broker."""
 

@@ -1,4 +1,4 @@
-"""What every record shares: strictness, UTC times, spans of text."""
+"""What every record shares: strictness, UTC times, spans of text; and what every table of settings does."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -43,6 +43,17 @@ class Record(BaseModel):
         allow_inf_nan=False,
         str_min_length=0,  # without any bound pydantic does not look into a str, and lone surrogates pass
     )
+
+
+class SettingsModel(BaseModel):
+    """Base of the tables of settings: an unknown field is an error, so that a typo is found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+
+
+def words(value: object) -> object:
+    """Before validation of a setting with several values: a list in a file, commas or blanks in a variable."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
 def to_json(record: Record) -> bytes:

@@ -8,15 +8,11 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-class SettingsModel(BaseModel):
-    """Base of the tree's branches: an unknown field is an error, so that a typo is found."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
-
+from schemas.base import SettingsModel, words
+from schemas.collecting import CollectSettings, PreviewSettings, TelegramSettings
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,/]+):([0-9]{1,5})")
 
@@ -71,17 +67,12 @@ class IngestSettings(SettingsModel):
     delivery_timeout_s: float = Field(default=120.0, gt=0, description="Give up on a post after this long.")
 
 
-def _codes(value: object) -> object:
-    # A list in a file, commas in an environment variable.
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
 class LanguageSettings(SettingsModel):
     """Language detection."""
 
     languages: (
         Annotated[
-            tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], BeforeValidator(_codes), Field(min_length=1)
+            tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], BeforeValidator(words), Field(min_length=1)
         ]
         | None
     ) = Field(
@@ -159,6 +150,9 @@ class Settings(BaseSettings):
 
     kafka: KafkaSettings = Field(default=KafkaSettings(), description="The cluster, and how to speak to it.")
     ingest: IngestSettings = Field(default=IngestSettings(), description="The collector and replays.")
+    telegram: TelegramSettings = Field(default=TelegramSettings(), description="Access to Telegram.")
+    collect: CollectSettings = Field(default=CollectSettings(), description="Live collection.")
+    preview: PreviewSettings = Field(default=PreviewSettings(), description="Public web previews of channels.")
     language: LanguageSettings = Field(default=LanguageSettings(), description="Language detection.")
     quotes: QuoteSettings = Field(default=QuoteSettings(), description="Media-quote lists.")
     worker: WorkerSettings = Field(default=WorkerSettings(), description="The Faust worker.")

@@ -75,6 +75,23 @@ class MediaKind(StrEnum):
     OTHER = "other"
 
 
+class PollAnswer(Record):
+    """A choice of a poll."""
+
+    text: str = Field(description="As written.", examples=["Yes"])
+    voters: int | None = Field(default=None, ge=0, description="Votes, where they are told.")
+
+
+class Poll(Record):
+    """A poll or a quiz."""
+
+    question: str = Field(description="As written.", examples=["Will it rain?"])
+    answers: tuple[PollAnswer, ...] = Field(description="The choices in order.")
+    is_quiz: bool = Field(default=False, description="True when one answer is the right one.")
+    is_closed: bool = Field(default=False, description="True when no more votes are taken.")
+    voters: int | None = Field(default=None, ge=0, description="All voters, where they are told.")
+
+
 class Media(Record):
     """Metadata of an attachment; the file itself is not in the record."""
 
@@ -86,6 +103,10 @@ class Media(Record):
     width_px: int | None = Field(default=None, ge=0, description="Width in pixels.", examples=[1280])
     height_px: int | None = Field(default=None, ge=0, description="Height in pixels.", examples=[720])
     duration_s: float | None = Field(default=None, ge=0, description="Length in seconds.", examples=[12.5])
+    message_id: int | None = Field(
+        default=None, gt=0, description="Message that carries it, where several were joined to an album."
+    )
+    poll: Poll | None = Field(default=None, description="The poll, when it is one.")
 
 
 class ForwardOrigin(Record):

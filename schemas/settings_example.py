@@ -9,7 +9,8 @@ from annotated_types import Ge, Gt, Le
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from schemas.config import Settings, SettingsModel
+from schemas.base import SettingsModel
+from schemas.config import Settings
 
 _HEAD = """\
 # Every setting of tgwire with its default. Copy to tgwire.toml and keep only what you change.
@@ -26,9 +27,27 @@ def settings_example() -> str:
 def _lines() -> Iterator[str]:
     for table, info in Settings.model_fields.items():
         yield from ("", f"# {info.description}", f"[{table}]")
-        for name, field in cast("type[SettingsModel]", info.annotation).model_fields.items():
-            yield f"# {field.description}{_limits(field)}"
-            yield f"{name} = {_toml(field.default)}" if field.default is not None else f"# {name} = {_sample(field)}"
+        fields = cast("type[SettingsModel]", info.annotation).model_fields
+        for name, field in fields.items():
+            if rows_of(field) is None:
+                yield from _setting(name, field)
+        for name, field in fields.items():
+            if rows := rows_of(field):
+                yield from ("", f"# {field.description}", f"# [[{table}.{name}]]")
+                for row_name, row_field in rows.model_fields.items():
+                    comment, setting = _setting(row_name, row_field)
+                    yield from (comment, f"# {setting.removeprefix('# ')}")
+
+
+def rows_of(field: FieldInfo) -> type[SettingsModel] | None:
+    """The model of a field's rows when it is an array of tables, which no environment variable can set."""
+    row = next(iter(get_args(field.annotation)), None)
+    return row if isinstance(row, type) and issubclass(row, SettingsModel) else None
+
+
+def _setting(name: str, field: FieldInfo) -> tuple[str, str]:
+    value = f"{name} = {_toml(field.default)}" if field.default is not None else f"# {name} = {_sample(field)}"
+    return f"# {field.description}{_limits(field)}", value
 
 
 def _limits(field: FieldInfo) -> str:

@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from schemas.config import Settings
+from schemas.settings_example import rows_of
 from tgwire.errors import ConfigurationError
 
 __all__ = ["ConfigurationError", "load_settings"]
@@ -119,9 +120,12 @@ def _syntax_problem(message: str, text: str) -> str:
 def _holds(values: Mapping[str, Any], field: Field) -> bool:
     node: Any = values
     for part in field:
-        if not isinstance(node, dict) or part not in node:
+        if isinstance(node, list) and part.isdigit() and int(part) < len(node):  # a row of an array of tables
+            node = node[int(part)]
+        elif isinstance(node, dict) and part in node:
+            node = node[part]
+        else:
             return False
-        node = node[part]
     return True
 
 
@@ -161,7 +165,7 @@ def _read_environment(environ: Mapping[str, str]) -> _Environment:
 def _settable() -> Iterator[Field]:
     for table, info in Settings.model_fields.items():
         branch = cast("type[BaseModel]", info.annotation)
-        yield from ((table, key) for key in branch.model_fields)
+        yield from ((table, key) for key, field in branch.model_fields.items() if rows_of(field) is None)
 
 
 def _merged(values: Mapping[str, Any], overrides: Mapping[Field, str]) -> dict[str, Any]:

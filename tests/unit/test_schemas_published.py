@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from schemas import Block, NormalizedPost, RawPost, Record
 from schemas.asyncapi import asyncapi_document
-from schemas.config import Settings, SettingsModel
+from schemas.base import SettingsModel
+from schemas.config import Settings
 from schemas.examples import EXAMPLES
 from schemas.generate import ROOT, documents, main, schema_path
 from schemas.json_schema import (
