@@ -5,11 +5,8 @@ A setting's variable is ``TGWIRE_<TABLE>__<KEY>``; ``KAFKA_BOOTSTRAP_SERVERS`` s
 ``kafka.bootstrap_servers`` where ``TGWIRE_KAFKA__BOOTSTRAP_SERVERS`` is not set.
 """
 
-import difflib
 import os
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from schemas.config import Settings
 from schemas.settings_example import rows_of
 from tgwire.errors import ConfigurationError
+from tgwire.toml_files import Field, TomlFile, read_toml, unknown
 
 __all__ = ["ConfigurationError", "load_settings"]
 
@@ -28,8 +26,6 @@ DEFAULT_FILE = Path("tgwire.toml")
 FILE_VARIABLE = "TGWIRE_CONFIG"
 BROKERS_VARIABLE = "KAFKA_BOOTSTRAP_SERVERS"
 PREFIX = "TGWIRE_"
-
-Field = tuple[str, ...]
 
 
 class _GivenSettings(Settings):
@@ -45,19 +41,6 @@ class _GivenSettings(Settings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    name: str
-    text: str
-    values: dict[str, Any]
-
-    def place(self, field: Field) -> str | None:
-        """File and line of a field or of the table around it; None when the file does not set it."""
-        if not _holds(self.values, field):
-            return None
-        return f"{self.name}:{_line_of(self.text, field)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +69,9 @@ def load_settings(path: Path | None = None) -> Settings:
     return Settings.model_construct(**dict(settings))
 
 
-def _read_file(path: Path | None) -> _File:
+def _read_file(path: Path | None) -> TomlFile:
     path, named_by = _which_file(path)
-    if path is None:
-        return _File("", "", {})
-    try:
-        text = path.read_text(encoding="utf-8")
-        return _File(str(path), text, tomllib.loads(text))
-    except OSError as error:
-        problem = f"{path}: cannot be read{named_by}: {error.strerror}"
-    except UnicodeDecodeError as error:
-        problem = f"{path}:{error.object[: error.start].count(10) + 1}: not UTF-8"
-    except tomllib.TOMLDecodeError as error:
-        problem = f"{path}:{_syntax_problem(str(error), text)}"
-    raise ConfigurationError([problem])
+    return TomlFile("", "", {}) if path is None else read_toml(path, named_by)
 
 
 def _which_file(path: Path | None) -> tuple[Path | None, str]:
@@ -110,44 +82,6 @@ def _which_file(path: Path | None) -> tuple[Path | None, str]:
     return (DEFAULT_FILE, "") if DEFAULT_FILE.exists() else (None, "")
 
 
-def _syntax_problem(message: str, text: str) -> str:
-    # Python 3.14 gives the position as attributes, 3.11 in the message alone.
-    if match := re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL):
-        return f"{match[2]}: {match[1]} (column {match[3]})"
-    return f"{len(text.splitlines())}: {message}"
-
-
-def _holds(values: Mapping[str, Any], field: Field) -> bool:
-    node: Any = values
-    for part in field:
-        if isinstance(node, list) and part.isdigit() and int(part) < len(node):  # a row of an array of tables
-            node = node[int(part)]
-        elif isinstance(node, dict) and part in node:
-            node = node[part]
-        else:
-            return False
-    return True
-
-
-def _line_of(text: str, field: Field) -> int:
-    """Line (from 1) of the statement that first sets a field.
-
-    The parser itself finds it: the statement is in the first stretch of whole lines that parses and has the field,
-    and begins after the last one that parses without it. tomllib and tomlkit tell no positions of values.
-    """
-    lines = text.splitlines(keepends=True)
-    begin = 1
-    for count in range(1, len(lines) + 1):
-        try:
-            values = tomllib.loads("".join(lines[:count]))
-        except tomllib.TOMLDecodeError:
-            continue
-        if _holds(values, field):
-            break
-        begin = count + 1
-    return begin
-
-
 def _read_environment(environ: Mapping[str, str]) -> _Environment:
     fields = {PREFIX + "__".join(field).upper(): field for field in _settable()}
     variables = {fields[name]: name for name in environ if name in fields}
@@ -155,7 +89,7 @@ def _read_environment(environ: Mapping[str, str]) -> _Environment:
     if environ.get(BROKERS_VARIABLE):
         variables.setdefault(brokers, BROKERS_VARIABLE)
     problems = [
-        _unknown(f"{name}: no such setting", name.upper(), fields)
+        unknown(f"{name}: no such setting", name.upper(), fields)
         for name in sorted(environ)
         if name.upper().startswith(PREFIX) and name not in fields and name != FILE_VARIABLE
     ]
@@ -176,19 +110,14 @@ def _merged(values: Mapping[str, Any], overrides: Mapping[Field, str]) -> dict[s
     return merged
 
 
-def _problems(details: list[ErrorDetails], file: _File, environment: _Environment) -> Iterator[str]:
+def _problems(details: list[ErrorDetails], file: TomlFile, environment: _Environment) -> Iterator[str]:
     for detail in details:
         field = tuple(str(part) for part in detail["loc"])
         place = environment.place(field) if field in environment.values else file.place(field)
         name = ".".join(field)
         if detail["type"] == "extra_forbidden":
             known = [*Settings.model_fields, *(".".join(known) for known in _settable())]
-            yield _unknown(f"{place}: {name}: no such setting", name, known)
+            yield unknown(f"{place}: {name}: no such setting", name, known)
         else:
             message = detail["msg"].removeprefix("Value error, ")
             yield f"{place or environment.place(field)}: {name}: {message}"
-
-
-def _unknown(problem: str, name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"{problem}; did you mean {close[0]}?" if close else problem

@@ -8,6 +8,7 @@ import typer
 
 from tgwire.cli import (
     broker,
+    channels,
     check,
     clusters,
     dead_letters,
@@ -59,7 +60,7 @@ def options(
 
 for module in (demo, replay, worker, parse, clusters, language_prior, check, schema):
     module.register(app)
-for group, name in ((topics.app, "topics"), (dead_letters.app, "dead-letters")):
+for group, name in ((topics.app, "topics"), (channels.app, "channels"), (dead_letters.app, "dead-letters")):
     app.add_typer(group, name=name)
 broker.register(app)
 

@@ -1,0 +1,98 @@
+"""The file of channels: what is wrong is told with its line, and what people wrote in it stays."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.collecting import ChannelEntry
+from tgwire.channel_list import ChannelFileError, add_channels, parse_entry, read_channels
+from tgwire.errors import ConfigurationError
+
+
+def entry(name: str, **options: object) -> ChannelEntry:
+    return ChannelEntry.model_validate({"name": name, **options})
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("@wirenews", "@wirenews"),
+        ("wirenews", "@wirenews"),
+        ("https://t.me/wirenews", "@wirenews"),
+        ("https://t.me/s/wirenews/17?before=3", "@wirenews"),
+        ("T.me/wirenews", "@wirenews"),
+        ("-1001234567890", "1234567890"),
+        (" 1234567890 ", "1234567890"),
+    ],
+)
+def test_every_spelling_of_a_channel_is_the_same(written: str, name: str) -> None:
+    assert parse_entry(written, "here").name == name
+
+
+@pytest.mark.parametrize("written", ["", "@", "two words", "https://t.me/+AbCdEf", "-5", "0", "@абв", "../etc/passwd"])
+def test_what_names_no_channel_is_refused_with_its_place(written: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^list\.txt:3: "):
+        parse_entry(written, "list.txt:3")
+
+
+def test_channels_are_appended_and_the_text_before_stays(tmp_path: Path) -> None:
+    path = tmp_path / "channels.toml"
+    before = '# my channels\n[[channel]]\nname = "@wirenews"  # the first\n'
+    path.write_text(before)
+    added = add_channels(path, [entry("@WireNews"), entry("@portwatch", tier="high"), entry("@portwatch")])
+    assert [one.name for one in added] == ["@portwatch"]
+    assert path.read_text().startswith(before)
+    assert read_channels(path) == (entry("@wirenews"), entry("@portwatch", tier="high"))
+    assert add_channels(path, [entry("@portwatch")]) == []
+    assert [file.name for file in tmp_path.iterdir()] == ["channels.toml"]
+
+
+def test_the_first_channel_makes_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "lists" / "channels.toml"
+    add_channels(path, [entry("@wirenews", comments=True)])
+    assert read_channels(path) == (entry("@wirenews", comments=True),)
+
+
+def test_mistakes_are_told_with_line_and_field(tmp_path: Path) -> None:
+    path = tmp_path / "channels.toml"
+    path.write_text('[[channel]]\nname = "@wirenews"\n\n[[channel]]\ntier = "hihg"\nname = "x y"\nnaem = "@a"\n')
+    with pytest.raises(ConfigurationError) as caught:
+        read_channels(path)
+    assert [problem.replace(str(path), "F") for problem in caught.value.problems] == [
+        "F:6: channel.name: expected @name, https://t.me/name, or a channel id",
+        "F:5: channel.tier: Input should be 'high', 'normal' or 'low'",
+        "F:7: channel.naem: no such field; did you mean channel.name?",
+    ]
+
+
+def test_a_channel_without_a_name_is_told_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "channels.toml"
+    path.write_text('[[channel]]\nname = "@wirenews"\n[[channel]]\ntier = "high"\n')
+    with pytest.raises(ConfigurationError, match=r":3: channel\.name: Field required"):
+        read_channels(path)
+
+
+def test_a_channel_that_is_named_twice_is_told_with_both_lines(tmp_path: Path) -> None:
+    path = tmp_path / "channels.toml"
+    path.write_text('[[channel]]\nname = "@wirenews"\n[[channel]]\nname = "t.me/WireNews"\n')
+    with pytest.raises(ConfigurationError, match=r":4: channel\.name: @WireNews is there already, at .*:2$"):
+        read_channels(path)
+
+
+def test_a_list_of_a_thousand_channels_names_its_mistake_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "channels.toml"
+    rows = [f'[[channel]]\nname = "@channel{number}"\n' for number in range(1000)]
+    path.write_text("".join(rows) + '[[channel]]\nname = "?"\n')
+    with pytest.raises(ConfigurationError, match=":2002: "):
+        read_channels(path)
+
+
+def test_a_missing_file_says_how_to_begin_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="tgwire channels add"):
+        read_channels(tmp_path / "none.toml")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ChannelFileError, match="cannot be written"):
+        add_channels(tmp_path / "file" / "channels.toml", [entry("@wirenews")])

@@ -1,0 +1,109 @@
+"""The file of channels to collect: read with the place of every mistake, added to without touching what is there."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import tomlkit
+from pydantic import ValidationError
+
+from schemas.collecting import ChannelEntry, ChannelList
+from tgwire.errors import ConfigurationError, FatalError
+from tgwire.toml_files import TomlFile, read_toml, unknown
+
+
+class ChannelFileError(FatalError):
+    """The file of channels cannot be written: make it, or its folder, writable."""
+
+
+def read_channels(path: Path) -> tuple[ChannelEntry, ...]:
+    """The channels of a file; ConfigurationError lists everything that is wrong with it."""
+    if not path.exists():
+        raise ConfigurationError(
+            [f"{path}: no such file; `tgwire channels add @name` begins one, collect.channels names another"]
+        )
+    file = read_toml(path)
+    try:
+        entries = ChannelList.model_validate(file.values).channel
+    except ValidationError as error:
+        raise ConfigurationError(_problems(error, file)) from None
+    if repeated := list(_repeated(entries, file)):
+        raise ConfigurationError(repeated)
+    return entries
+
+
+def add_channels(path: Path, entries: Iterable[ChannelEntry]) -> list[ChannelEntry]:
+    """Append the channels that the file does not name yet, and return them; what it holds stays as it is.
+
+    Raises ConfigurationError when the file is wrong already, ChannelFileError when it cannot be written.
+    """
+    text, known = "", set()
+    if path.exists():
+        text, known = path.read_text(encoding="utf-8"), {_identity(entry) for entry in read_channels(path)}
+    added = []
+    for entry in entries:
+        if _identity(entry) not in known:
+            known.add(_identity(entry))
+            added.append(entry)
+    if added:
+        try:
+            _replace(path, _with_rows(text, added))
+        except OSError as error:
+            raise ChannelFileError(f"{path}: cannot be written: {error.strerror}") from error
+    return added
+
+
+def parse_entry(name: str, place: str, **options: object) -> ChannelEntry:
+    """A channel as a person wrote it; ConfigurationError names the place."""
+    try:
+        return ChannelEntry.model_validate({"name": name, **options})
+    except ValidationError as error:
+        detail = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise ConfigurationError([f"{place}: {name!r}: {detail['msg'].removeprefix('Value error, ')}"]) from None
+
+
+def _identity(entry: ChannelEntry) -> str:
+    return entry.name.lower()  # Telegram's names know no case
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a whole file in place of another at once: a collector may be reading it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+        draft.write(text)
+    draft_path = Path(draft.name)
+    draft_path.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+    draft_path.replace(path)
+
+
+def _with_rows(text: str, entries: list[ChannelEntry]) -> str:
+    document = tomlkit.document()
+    rows = tomlkit.aot()
+    for entry in entries:
+        row = tomlkit.table()
+        row.update(entry.model_dump(exclude_defaults=True))
+        rows.append(row)
+    document.append("channel", rows)
+    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+    return text + gap + tomlkit.dumps(document)
+
+
+def _problems(error: ValidationError, file: TomlFile) -> Iterator[str]:
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        field = tuple(str(part) for part in detail["loc"])
+        place = file.place(field) or file.place(field[:-1]) or file.name
+        name = ".".join(part for part in field if not part.isdigit())
+        if detail["type"] == "extra_forbidden":
+            known = ["channel", *(f"channel.{key}" for key in ChannelEntry.model_fields)]
+            yield unknown(f"{place}: {name}: no such field", name, known)
+        else:
+            yield f"{place}: {name}: {detail['msg'].removeprefix('Value error, ')}"
+
+
+def _repeated(entries: tuple[ChannelEntry, ...], file: TomlFile) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for number, entry in enumerate(entries):
+        before = first.setdefault(_identity(entry), number)
+        if before != number:
+            place, earlier = (file.place(("channel", str(row), "name")) for row in (number, before))
+            yield f"{place}: channel.name: {entry.name} is there already, at {earlier}"

@@ -1,0 +1,111 @@
+"""``tgwire channels``: the list of channels to collect."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemas.collecting import ChannelEntry, Tier
+from tgwire.channel_list import add_channels, parse_entry, read_channels
+from tgwire.cli.console import complain, err, table, write_json
+from tgwire.cli.context import Context
+from tgwire.cli.exits import Exit
+from tgwire.errors import ConfigurationError
+
+app = typer.Typer(help="The channels to collect: add, list, import, verify.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+TierOption = Annotated[Tier, typer.Option(help="How closely they are watched.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Read their public web previews, without an account.")]
+Comments = Annotated[bool, typer.Option("--comments", help="Collect their discussion groups as well.")]
+Backfill = Annotated[bool, typer.Option("--backfill", help="Collect what was posted before.")]
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    names: Annotated[list[str], typer.Argument(help="@name, https://t.me/name, or a channel's id.")],
+    tier: TierOption = "normal",
+    preview: Preview = False,
+    comments: Comments = False,
+    backfill: Backfill = False,
+) -> None:
+    """Add channels to the file that collect.channels names; a running collector takes them up by itself.
+
+    Example: tgwire channels add @wirenews https://t.me/portwatch --tier high
+    """
+    rows = ((f"argument {number}", name) for number, name in enumerate(names, 1))
+    _add(ctx, rows, tier, is_preview=preview, comments=comments, backfill=backfill)
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="One channel a line; # begins a comment; - is stdin.", allow_dash=True)],
+    tier: TierOption = "normal",
+    preview: Preview = False,
+    comments: Comments = False,
+    backfill: Backfill = False,
+) -> None:
+    """Add the channels of a text file. A line that names none is told, the others are added, the exit code is 1.
+
+    Example: tgwire channels import watchlist.txt --tier low
+    """
+    with nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8-sig", errors="replace") as lines:
+        rows = [
+            (f"{'stdin' if str(file) == '-' else file}:{number}", name)
+            for number, line in enumerate(lines, 1)
+            if (name := line.partition("#")[0].strip())
+        ]
+    _add(ctx, rows, tier, is_preview=preview, comments=comments, backfill=backfill)
+
+
+@app.command("list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show the channels of the file.
+
+    Example: tgwire channels list --json | jq -r '.[].name'
+    """
+    context: Context = ctx.obj
+    entries = read_channels(context.settings.collect.channels)
+    if as_json:
+        write_json([entry.model_dump() for entry in entries])
+    else:
+        table(
+            f"Channels of {context.settings.collect.channels}",
+            ("name", "tier", "source", "account", "also"),
+            ((e.name, e.tier, e.source, e.account, ", ".join(_options(e))) for e in entries),
+        )
+
+
+def _options(entry: ChannelEntry) -> Iterator[str]:
+    yield from (name for name in ("comments", "backfill") if getattr(entry, name))
+
+
+def _add(
+    ctx: typer.Context,
+    rows: Iterable[tuple[str, str]],
+    tier: Tier,
+    *,
+    is_preview: bool,
+    comments: bool,
+    backfill: bool,
+) -> None:
+    context: Context = ctx.obj
+    options = {"tier": tier, "comments": comments, "backfill": backfill}
+    entries, is_bad = [], False
+    for place, name in rows:
+        try:
+            source = "preview" if is_preview else "telegram"
+            entries.append(parse_entry(name, place, source=source, **options))
+        except ConfigurationError as error:
+            complain(error)
+            is_bad = True
+    path = context.settings.collect.channels
+    added = add_channels(path, entries)
+    err.print(f"{path}: added {len(added)}, {len(entries) - len(added)} were there already", highlight=False)
+    if is_bad:
+        raise typer.Exit(Exit.INCOMPLETE)
