@@ -15,15 +15,25 @@ from schemas.config import Settings
 STOP_TIMEOUT_S = 20.0
 
 
+_COLLECTION = {"telegram", "collect", "preview"}
+"""Tables that a worker has no use for; access to an account is no business of its."""
+
+
 def environment(settings: Settings) -> dict[str, str]:
-    """Everything set, as environment variables for a child; holds secrets, so never log it."""
+    """What a worker is to know, as environment variables; holds secrets, so never log it."""
     return {
-        f"TGWIRE_{branch}__{name}".upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        for branch, model in settings
-        if isinstance(model, BaseModel)
+        f"TGWIRE_{table}__{name}".upper(): _text(value)
+        for table, model in settings
+        if isinstance(model, BaseModel) and table not in _COLLECTION
         for name, value in model
         if value is not None
     }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @contextmanager

@@ -1,0 +1,23 @@
+"""What a child process is told of the settings."""
+
+import pytest
+from pydantic import SecretStr
+
+from schemas.collecting import TelegramSettings
+from schemas.config import KafkaSettings, LanguageSettings, Settings
+from tgwire.configuration import load_settings
+from tgwire.processes import environment
+
+
+def test_a_worker_reads_the_settings_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(
+        kafka=KafkaSettings(bootstrap_servers="localhost:9092", username="u", password=SecretStr("p")),
+        language=LanguageSettings(languages=("en", "ru")),
+        telegram=TelegramSettings(api_hash=SecretStr("hunter2")),
+    )
+    variables = environment(settings)
+    assert not any("hunter2" in value for value in variables.values())
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    read = load_settings()
+    assert (read.kafka, read.language) == (settings.kafka, settings.language)
