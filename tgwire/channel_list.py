@@ -16,6 +16,31 @@ class ChannelFileError(FatalError):
     """The file of channels cannot be written: make it, or its folder, writable."""
 
 
+class ChannelFile:
+    """The file as a long-running process sees it: read again when it has changed."""
+
+    def __init__(self, path: Path) -> None:
+        """Nothing is read yet."""
+        self.path = path
+        self._version: tuple[int, int, int] | None = None
+
+    def changed(self) -> tuple[ChannelEntry, ...] | None:
+        """The channels when the file has changed since the last call, else None.
+
+        ConfigurationError, once for each version, says what is wrong with it: its reader stays with what it knows.
+        """
+        try:
+            state = self.path.stat()
+        except OSError:
+            version = (0, 0, 0)
+        else:
+            version = (state.st_mtime_ns, state.st_size, state.st_ino)
+        if version == self._version:
+            return None
+        self._version = version
+        return read_channels(self.path)
+
+
 def read_channels(path: Path) -> tuple[ChannelEntry, ...]:
     """The channels of a file; ConfigurationError lists everything that is wrong with it."""
     if not path.exists():

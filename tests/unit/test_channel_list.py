@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.collecting import ChannelEntry
-from tgwire.channel_list import ChannelFileError, add_channels, parse_entry, read_channels
+from tgwire.channel_list import ChannelFile, ChannelFileError, add_channels, parse_entry, read_channels
 from tgwire.errors import ConfigurationError
 
 
@@ -96,3 +96,17 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ChannelFileError, match="cannot be written"):
         add_channels(tmp_path / "file" / "channels.toml", [entry("@wirenews")])
+
+
+def test_a_changed_file_is_read_again_and_a_wrong_one_is_told_once(tmp_path: Path) -> None:
+    file = ChannelFile(tmp_path / "channels.toml")
+    with pytest.raises(ConfigurationError, match="no such file"):
+        file.changed()
+    assert file.changed() is None
+    add_channels(file.path, [entry("@wirenews")])
+    assert file.changed() == (entry("@wirenews"),)
+    assert file.changed() is None
+    file.path.write_text("[[channel]]\n")
+    with pytest.raises(ConfigurationError, match="Field required"):
+        file.changed()
+    assert file.changed() is None
