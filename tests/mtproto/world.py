@@ -9,6 +9,7 @@ from typing import Any
 from telethon.tl import types
 
 from tests.mtproto.accounts import Account, User
+from tests.mtproto.basic_group import BasicGroup, delete_privately
 from tests.mtproto.channel import Channel
 from tests.mtproto.delivery import Delivery, Parcel, Push
 from tests.mtproto.errors import RefusedError
@@ -26,16 +27,21 @@ class World:
         self.channels: dict[int, Channel] = {}
         self.accounts: dict[int, Account] = {}
         self.users: dict[int, User] = {}
+        self.groups: dict[int, BasicGroup] = {}
         self.invites: dict[str, Channel] = {}
         self.files = FileShelf()
         self._names: dict[str, int] = {}
-        self._channel_ids, self._account_ids, self._user_ids = (
-            count(FIRST_CHANNEL), count(FIRST_ACCOUNT), count(FIRST_USER),
-        )  # fmt: skip
+        self._private_ids = count(1)
+        self._channel_ids, self._account_ids = count(FIRST_CHANNEL), count(FIRST_ACCOUNT)
+        self._user_ids = count(FIRST_USER)
 
     def now(self) -> datetime:
         """In whole seconds, as Telegram counts."""
         return datetime.fromtimestamp(int(self.clock()), UTC)
+
+    def next_private_id(self) -> int:
+        """Of a message outside channels, where Telegram counts by account: channels have the same ids."""
+        return next(self._private_ids)
 
     def deliver(self, parcel: Parcel, push: Push) -> None:
         """Push an update, or fail to."""
@@ -71,6 +77,32 @@ class World:
         user = User(next(self._user_ids), first_name, username, is_bot)
         self.users[user.id] = user
         return user
+
+    def add_group(self, title: str, *, members: Iterable[Account]) -> BasicGroup:
+        """A basic group."""
+        group = BasicGroup(self, next(self._user_ids), title, members)
+        self.groups[group.id] = group
+        return group
+
+    def migrate(self, group: BasicGroup) -> Channel:
+        """Turn a basic group into a supergroup of the same members: both say so in a service message."""
+        channel = self.add_channel(
+            group.title, members=group.members, is_megagroup=True, is_private=True, migrated_from=group.id
+        )
+        group.migrated_to = channel.id
+        group.announce(types.MessageActionChatMigrateTo(channel.id))
+        channel.announce(types.MessageActionChannelMigrateFrom(group.title, group.id))
+        return channel
+
+    def invite_to(self, channel: Channel) -> str:
+        """A new invitation's hash, the last part of its link."""
+        invitation = f"invite{channel.id}n{len(self.invites)}"
+        self.invites[invitation] = channel
+        return invitation
+
+    def delete_privately(self, account: Account, *message_ids: int, push: Push = Push.NOW) -> None:
+        """Tell an account that messages outside channels are gone: the update names no chat, only ids."""
+        delete_privately(self, account, *message_ids, push=push)
 
     def expire_references(self, file: File) -> None:
         """Give a file a new reference: what clients hold is refused from now on, fresh messages have the new one."""
@@ -117,6 +149,13 @@ class World:
         if channel is None or peer.access_hash != account.hash_of(channel.id):
             raise RefusedError(400, "CHANNEL_INVALID")
         return channel
+
+    def open_group(self, account: Account, group_id: int) -> BasicGroup:
+        """The basic group, if the account is a member; raises `RefusedError`."""
+        group = self.groups.get(group_id)
+        if group is None or account not in group.members:
+            raise RefusedError(400, "CHAT_ID_INVALID")
+        return group
 
     def chats(self, account: Account, channel_ids: Iterable[int]) -> list[Serialized]:
         """What an account is told of channels, each once; ids of channels elsewhere are left out."""

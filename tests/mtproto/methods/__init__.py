@@ -1,9 +1,21 @@
 """The API's methods, by area."""
 
 from tests.mtproto.calls import METHODS
-from tests.mtproto.methods import channels, configuration, contacts, differences, history
+from tests.mtproto.methods import (
+    auth,
+    channels,
+    configuration,
+    contacts,
+    dialogs,
+    differences,
+    discussions,
+    history,
+    invites,
+    takeout,
+    upload,
+)
 
-AREAS = (channels, configuration, contacts, differences, history)
+AREAS = (auth, channels, configuration, contacts, dialogs, differences, discussions, history, invites, takeout, upload)
 """Importing a module puts its handlers into `METHODS`."""
 
 __all__ = ["AREAS", "METHODS"]

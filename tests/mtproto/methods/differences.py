@@ -4,7 +4,6 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from tests.mtproto.accounts import Account
 from tests.mtproto.calls import Call, handles
 from tests.mtproto.channel import Channel
 from tests.mtproto.errors import RefusedError
@@ -27,7 +26,7 @@ def get_difference(call: Call) -> Any:
     events = account.log.since(call.request.pts)
     if events is None:
         return types.updates.DifferenceTooLong(account.log.pts)
-    changed = [each for each in _channels_of(call, account) if each.changed_at >= since]
+    changed = [each for each in channels_of(call) if each.changed_at >= since]
     if not events and not changed:
         return types.updates.DifferenceEmpty(call.world.now(), 0)
     late = [types.UpdateChannelTooLong(each.id, each.log.pts) for each in changed]
@@ -74,6 +73,12 @@ def dialog(channel: Channel) -> Any:
     )
 
 
+def channels_of(call: Call) -> list[Channel]:
+    """Channels that the caller is a member of."""
+    account = call.account
+    return [each for each in call.world.channels.values() if account in each.members and each.is_open_to(account)]
+
+
 def _difference(call: Call, channel: Channel, events: list[Event], *, is_final: bool) -> Any:
     fresh = [event.ids[0] for event in events if event.change is Change.NEW]
     messages = [stored for each in fresh if (stored := channel.store.get(each))]
@@ -103,10 +108,6 @@ def _too_long(call: Call, channel: Channel) -> Any:
     return types.updates.ChannelDifferenceTooLong(
         dialog(channel), [each.body for each in latest], chats, users, final=True, timeout=1
     )
-
-
-def _channels_of(call: Call, account: Account) -> list[Channel]:
-    return [each for each in call.world.channels.values() if account in each.members and each.is_open_to(account)]
 
 
 def _state(call: Call) -> Any:

@@ -8,10 +8,22 @@ from telethon.tl import functions, types
 from tests.mtproto.calls import Call, handles
 from tests.mtproto.channel import Channel
 from tests.mtproto.errors import RefusedError
-from tests.mtproto.message_store import Stored
+from tests.mtproto.message_store import MessageStore, Stored
 
 MAX_PAGE = 100
 MAX_IDS = 100
+
+
+def page(request: Any, store: MessageStore) -> list[Stored]:
+    """The part of a chat's messages that a request asks for, newest first."""
+    return store.page(
+        request.offset_id,
+        seconds(request.offset_date),
+        request.add_offset,
+        min(request.limit, MAX_PAGE),
+        request.min_id,
+        request.max_id,
+    )
 
 
 def seconds(date: Any) -> int:
@@ -21,17 +33,13 @@ def seconds(date: Any) -> int:
 
 @handles(functions.messages.GetHistoryRequest)
 def get_history(call: Call) -> Any:
-    request = call.request
-    channel = call.world.open_channel(call.account, request.peer)
-    page = channel.store.page(
-        request.offset_id,
-        seconds(request.offset_date),
-        request.add_offset,
-        min(request.limit, MAX_PAGE),
-        request.min_id,
-        request.max_id,
-    )
-    return channel_messages(call, channel, page)
+    peer = call.request.peer
+    if isinstance(peer, types.InputPeerChat):
+        group = call.world.open_group(call.account, peer.chat_id)
+        messages = [each.body for each in page(call.request, group.store)]
+        return types.messages.Messages(messages, [], [group.chat_for(call.account)], [])
+    channel = call.world.open_channel(call.account, peer)
+    return channel_messages(call, channel, page(call.request, channel.store))
 
 
 @handles(functions.channels.GetMessagesRequest)
