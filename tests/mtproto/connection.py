@@ -38,6 +38,7 @@ class Connection:
         self.unacknowledged: set[int] = set()
         """Ids of answers and pushes that the client has not yet confirmed."""
         self._session_id: int | None = None
+        self._is_new_session = False
         self._salt_given: int | None = None
         self._last_id = self._content_messages = 0
         self._outgoing: list[tuple[int, int, bytes]] = []
@@ -92,16 +93,19 @@ class Connection:
         plain = encryption.decrypt(self.authorization.key_bytes, data[8:])
         salt, session_id, message_id, number, size = struct.unpack_from("<qqqii", plain)
         if session_id != self._session_id:
-            self._session_id = session_id
-            self._notify(types.NewSessionCreated(message_id, 1, self._server.salt))
+            self._session_id, self._is_new_session = session_id, True
         if (code := self._wrong_time(message_id)) is not None:
             self._notify(types.BadMsgNotification(message_id, number, code))
-        elif salt != self._server.salt and self._salt_given != self._server.salt:
+            return
+        if salt != self._server.salt and self._salt_given != self._server.salt:
             # A client has messages with the old salt under way when it learns the new one: one notice is enough.
             self._salt_given = self._server.salt
             self._notify(types.BadServerSalt(message_id, number, BAD_SALT, self._server.salt))
-        else:
-            self._handle(message_id, plain[32 : 32 + size])
+            return
+        if self._is_new_session:
+            self._is_new_session = False
+            self._notify(types.NewSessionCreated(message_id, 1, self._server.salt))
+        self._handle(message_id, plain[32 : 32 + size])
 
     def _answer_plain(self, data: bytes) -> None:
         if self._handshake is None:

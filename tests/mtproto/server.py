@@ -10,7 +10,8 @@ async with DataCentre() as centre:
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from random import Random
 from types import TracebackType
 from typing import Any, Self
@@ -119,6 +120,16 @@ class DataCentre:
         if account is not None:
             session.auth_key = self.authorize(account).key
         return TelegramClient(session, self.api_id, API_HASH, **{"retry_delay": RETRY_S, **options})
+
+    @asynccontextmanager
+    async def connected(self, account: Account | None = None, **options: Any) -> AsyncIterator[Any]:
+        """The same, connected, and disconnected in the end."""
+        client = self.client(account, **options)
+        await client.connect()
+        try:
+            yield client
+        finally:
+            await client.disconnect()
 
     def session_string(self, account: Account) -> str:
         """Of a new session of the account's."""

@@ -1,0 +1,16 @@
+"""Waiting for what a client or a server does by itself."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+POLL_S = 0.005
+
+
+async def until(condition: Callable[[], object], what: str, timeout_s: float = 5.0) -> None:
+    """Return once the condition is true; raises `AssertionError`, saying what was waited for, when it stays false."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout_s} s in vain for {what}")
+        await asyncio.sleep(POLL_S)
