@@ -37,7 +37,8 @@ class Channel:
         """Deleted, or closed by Telegram: forbidden to all."""
         self.restriction: str | None = None
         """Why Telegram shows it on some platforms only: ``copyright``, say."""
-        self.migrated_from: int | None = None
+        self.migrated_from: tuple[int, int] | None = None
+        """The basic group that it was, by id, and the id of that group's last message."""
         self.linked: Channel | None = None
         """The discussion group of a channel, the channel of a discussion group."""
         self.members: dict[Account, None] = {}

@@ -31,6 +31,7 @@ class Connection:
 
     def __init__(self, server: "DataCentre", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._server, self._reader, self._frames = server, reader, FrameWriter(writer)
+        self._loop = asyncio.get_running_loop()
         self._handshake: Handshake | None = None
         self.authorization: Authorization | None = None
         self.wants_updates = False
@@ -153,7 +154,7 @@ class Connection:
 
     def _queue(self, body: bytes, *, is_reply: bool, is_content: bool) -> None:
         if not self._outgoing:
-            asyncio.get_running_loop().call_soon(self._flush)
+            self._loop.call_soon(self._flush)
         message_id, number = self._next_id(is_reply=is_reply), self._next_number(is_content)
         if is_content:
             self.unacknowledged.add(message_id)

@@ -19,7 +19,9 @@ def every_kind(files: FileShelf) -> dict[str, Any]:
 def poll(question: str, *answers: str, votes: int = 0) -> Any:
     """A poll, in which the first answer has all votes."""
     options = [types.PollAnswer(_words(text), bytes([number])) for number, text in enumerate(answers)]
-    counts = [types.PollAnswerVoters(each.option, voters=0 if each.option[0] else votes) for each in options]
+    counts = [
+        types.PollAnswerVoters(each.option, voters=0 if each.option[0] else votes, recent_voters=[]) for each in options
+    ]
     return types.MessageMediaPoll(
         types.Poll(len(question), _words(question), options, 0), types.PollResults(results=counts, total_voters=votes)
     )

@@ -87,7 +87,11 @@ class World:
     def migrate(self, group: BasicGroup) -> Channel:
         """Turn a basic group into a supergroup of the same members: both say so in a service message."""
         channel = self.add_channel(
-            group.title, members=group.members, is_megagroup=True, is_private=True, migrated_from=group.id
+            group.title,
+            members=group.members,
+            is_megagroup=True,
+            is_private=True,
+            migrated_from=(group.id, group.store.last_id),
         )
         group.migrated_to = channel.id
         group.announce(types.MessageActionChatMigrateTo(channel.id))

@@ -24,6 +24,7 @@ def get_channels(call: Call) -> Any:
 def get_full_channel(call: Call) -> Any:
     channel = call.world.open_channel(call.account, call.request.channel)
     linked = channel.linked.id if channel.linked else None
+    former, last_id = channel.migrated_from or (None, None)
     full = types.ChannelFull(
         id=channel.id,
         about="",
@@ -36,7 +37,8 @@ def get_full_channel(call: Call) -> Any:
         pts=channel.log.pts,
         participants_count=len(channel.members),
         linked_chat_id=linked,
-        migrated_from_chat_id=channel.migrated_from,
+        migrated_from_chat_id=former,
+        migrated_from_max_id=last_id,
     )
     chats = call.world.chats(call.account, [channel.id, *([linked] if linked else [])])
     return types.messages.ChatFull(full, chats, [])
