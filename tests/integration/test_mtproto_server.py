@@ -98,6 +98,7 @@ async def test_pushes_come_to_members_after_a_call_only(centre: DataCentre, read
         await last_id(client)
         news.post("fourth")
         await until(lambda: 4 in ids, "the push after the next call")
+        assert centre.calls.count("updates.getChannelDifference") == 1, "the third was not pushed"
         assert strange == []
 
 
@@ -194,7 +195,10 @@ async def test_pushes_are_lost_doubled_and_held(centre: DataCentre, reader: Acco
         raw = heard(client, events.Raw(types=None, func=lambda update: hasattr(update, "message")))
         news.post("a push in time tells the client where it is")
         await until(lambda: raw == [2], "the push")
+        (connection,) = centre.connections
+        before = len(connection.unacknowledged)
         news.post("twice", push=Push.TWICE)
+        assert len(connection.unacknowledged) == before + 2
         news.post("later", push=Push.HELD)
         news.post("latest", push=Push.HELD)
         centre.delivery.release(reversed)
