@@ -3,7 +3,7 @@
 import re
 
 from processors.core.quotes.cues import Cue, CueLexicon, CueUse
-from processors.core.quotes.labels import CLAUSE_BREAK, MAX_JOINED, is_coordinated
+from processors.core.quotes.labels import CLAUSE_BREAK, MAX_JOINED, ends_clause, is_coordinated
 from processors.core.quotes.outlets import Mention, OutletRegistry
 from processors.core.quotes.press import PressLexicon
 from processors.core.quotes.shapes import Attribution, Shape
@@ -87,11 +87,11 @@ class Attributor:
         index = mention.first
         for back in range(index - 1, max(first, index - 4) - 1, -1):
             word = tokens.words[back]
-            if CLAUSE_BREAK.search(tokens.between(back, back + 1)):
+            if ends_clause(tokens, back):
                 return False
             if word in self.press.sources:
                 return True
-            cue = self.cues.at(tokens, back, index)
+            cue = self.cues.at(tokens, back, index) if word in self.cues.citing_words else None
             if cue is not None and cue.use & CueUse.CITING and cue.after == index:
                 return True
             if not self.press.qualifies(word):
@@ -100,8 +100,12 @@ class Attributor:
 
     def cue_after(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The cue that follows an outlet within a few words of its sentence."""
-        for place in range(index, min(stop, index + _MAX_GAP_AFTER)):
-            if _SENTENCE_BREAK.search(tokens.between(place - 1, place)) or ":" in tokens.between(place - 1, place):
+        stop_looking = min(stop, index + _MAX_GAP_AFTER)
+        if not self.cues.may_open(tokens.words[index:stop_looking]):
+            return None
+        for place in range(index, stop_looking):
+            gap = tokens.between(place - 1, place)
+            if gap != " " and (":" in gap or _SENTENCE_BREAK.search(gap)):
                 return None
             cue = self.cues.at(tokens, place, stop)
             if cue is not None and cue.use & CueUse.VERB and not tokens.is_capitalised(place):
@@ -126,20 +130,20 @@ class Attributor:
 
     def cue_before(self, tokens: Tokens, first: int, index: int) -> Cue | None:
         """The cue that an outlet follows: no clause ends between them."""
+        if not self.cues.may_open(tokens.words[max(first, index - _MAX_GAP_BEFORE - 3) : index]):
+            return None
         for place in range(index - 1, max(first, index - _MAX_GAP_BEFORE - 3) - 1, -1):
             cue = self.cues.at(tokens, place, index)
             if cue is not None and index - cue.after <= _MAX_GAP_BEFORE:
                 wider = self.cues.at(tokens, place - 1, index) if place > first else None
                 cue = wider if wider is not None and wider.after >= cue.after else cue
                 return cue if self._may_precede(tokens, cue, index) else None
-            if CLAUSE_BREAK.search(tokens.between(place, place + 1)):
+            if ends_clause(tokens, place):
                 return None
         return None
 
     def _may_precede(self, tokens: Tokens, cue: Cue, index: int) -> bool:
-        if cue.use & (CueUse.VERB | CueUse.BEFORE) == 0 or CLAUSE_BREAK.search(
-            tokens.between(cue.after - 1, cue.after)
-        ):
+        if cue.use & (CueUse.VERB | CueUse.BEFORE) == 0 or ends_clause(tokens, cue.after - 1):
             return False
         gap = tokens.words[cue.after : index]
         has_noun = any(word in self.press.kinds for word in gap)
@@ -160,15 +164,18 @@ class Attributor:
         for place in range(mention.first - 1, max(first, mention.first - 3) - 1, -1):
             if tokens.words[place] in self.press.pieces:
                 return Attribution(Shape.PIECE, (mention,), None, tokens.starts[first])
-            if CLAUSE_BREAK.search(tokens.between(place, place + 1)):
+            if ends_clause(tokens, place):
                 return None
         return None
 
-    def reference_cue(self, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> Cue | None:
-        """The cue of a labelled unit: beside the same name again or a word such as "newspaper" or "author"."""
-        first, stop = tokens.at(start), tokens.at(end)
+    def reference_cue(self, tokens: Tokens, first: int, stop: int, mentions: list[Mention]) -> Cue | None:
+        """The cue among the words ``first`` to ``stop - 1`` of a labelled unit: beside the same name again or a word
+        such as "newspaper" or "author".
+        """
         named = {m.first for m in mentions}
         references = self.press.references
+        if not named and references.isdisjoint(tokens.words[first:stop]):
+            return None
         for index in range(first, stop):
             if tokens.words[index] not in references and index not in named:
                 continue
@@ -179,14 +186,14 @@ class Attributor:
 
     def _beside(self, tokens: Tokens, first: int, index: int, stop: int) -> Cue | None:
         for place in (index - 1, index - 2, index - 3):
-            if place < first or CLAUSE_BREAK.search(tokens.between(place, place + 1)):
+            if place < first or ends_clause(tokens, place):
                 break
             cue = self.cues.at(tokens, place, index)
             if cue is not None and cue.use & CueUse.VERB and cue.after >= index - 1:
                 wider = self.cues.at(tokens, place - 1, index) if place > first else None
                 return wider if wider is not None and wider.after >= cue.after else cue
         for place in (index + 1, index + 2):
-            if place >= stop or CLAUSE_BREAK.search(tokens.between(place - 1, place)):
+            if place >= stop or ends_clause(tokens, place - 1):
                 break
             cue = self.cues.at(tokens, place, stop)
             if cue is not None and cue.use & CueUse.VERB:

@@ -89,9 +89,16 @@ class CueLexicon:
         self.citing_words = frozenset(words[0] for words, use in uses.items() if use & CueUse.CITING)
         """First words of the phrases of citing."""
 
+    def may_open(self, words: Iterable[str]) -> bool:
+        """Whether any phrase starts with one of the words: much cheaper than to look at each of them."""
+        return not self._by_first.keys().isdisjoint(words)
+
     def at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The longest phrase that starts at word ``index`` and ends before word ``stop``."""
-        for words, use in self._by_first.get(tokens.words[index], ()):
+        phrases = self._by_first.get(tokens.words[index])
+        if phrases is None:
+            return None
+        for words, use in phrases:
             after = index + len(words)
             if after <= stop and (after == index + 1 or tuple(tokens.words[index:after]) == words):
                 return Cue(index, after, use)

@@ -1,5 +1,7 @@
 """The record of an item: its cue, quoted strings, cited persons and kind."""
 
+from operator import attrgetter
+
 from processors.core.quotes.attribution import Attributor
 from processors.core.quotes.cues import Cue, CueUse
 from processors.core.quotes.marks import quoted
@@ -12,6 +14,7 @@ from schemas import MediaQuote, QuoteKind, Span
 
 _DIRECT_SHARE = 0.8
 _DOUBT = 0.15
+_OUTLET = attrgetter("outlet")
 _MAX_NAME_WORDS = 4
 
 
@@ -33,7 +36,8 @@ def media_quote(
     text = tokens.text
     attribution = item.attribution
     inside = within(mentions, item.start, item.end)
-    cue = attribution.cue or _reference_cue(attributor, tokens, item, inside)
+    words = (tokens.at(item.start), tokens.at(item.end))
+    cue = attribution.cue or _reference_cue(attributor, tokens, item, words[1], inside)
     quotes = [q for q in quoted(text, item.start, item.end) if _is_quotation(tokens, q, inside, attribution, cue)]
     cue_span = tokens.span(cue.first, cue.after) if cue is not None else None
     return MediaQuote(
@@ -43,13 +47,13 @@ def media_quote(
         key=key,
         position=position,
         marker=text[slice(*item.marker)].strip() if item.marker else None,
-        outlets=tuple(m.outlet for m in attribution.mentions),
-        outlet_text=tuple(span_of(text, m.start, m.end) for m in attribution.mentions),
+        outlets=tuple(map(_OUTLET, attribution.mentions)),
+        outlet_text=tuple([span_of(text, m.start, m.end) for m in attribution.mentions]),
         cue=span_of(text, *cue_span) if cue_span else None,
         kind=_kind(text, item, quotes, cue),
-        quotes=tuple(text[start:end] for start, end in quotes),
+        quotes=tuple([text[start:end] for start, end in quotes]),
         quote_offsets=tuple(quotes),
-        cited=tuple(span_of(text, *span) for span in _cited(attributor, tokens, item, inside)),
+        cited=tuple(_cited(attributor, tokens, words, inside)),
         topic=span_of(text, *item.topic) if item.topic else None,
         confidence=_confidence(attribution, confidence),
     )
@@ -57,21 +61,19 @@ def media_quote(
 
 def _confidence(attribution: Attribution, of_list: float) -> float:
     """The list's confidence, less for what is uncertain in the item itself."""
-    doubts = [
-        not all(mention.outlet.is_known for mention in attribution.mentions),
-        attribution.is_ambiguous,
-        attribution.is_guessed,
-    ]
-    return round(of_list * (1 - _DOUBT * sum(doubts)), 2)
+    doubts = (not attribution.is_known) + attribution.is_ambiguous + attribution.is_guessed
+    return round(of_list * (1 - _DOUBT * doubts), 2)
 
 
-def _reference_cue(attributor: Attributor, tokens: Tokens, item: Item, mentions: list[Mention]) -> Cue | None:
+def _reference_cue(
+    attributor: Attributor, tokens: Tokens, item: Item, stop: int, mentions: list[Mention]
+) -> Cue | None:
     attribution = item.attribution
     if attribution.shape not in (Shape.LABEL, Shape.ALONE):
         return None
     names = attribution.outlet_names
     again = [m for m in mentions if m.start >= attribution.body and m.outlet.name in names]
-    return attributor.reference_cue(tokens, attribution.body, item.end, again)
+    return attributor.reference_cue(tokens, tokens.at(attribution.body), stop, again)
 
 
 def _is_quotation(
@@ -109,17 +111,16 @@ def _kind(text: str, item: Item, quotes: list[Offsets], cue: Cue | None) -> Quot
     return QuoteKind.DIRECT if inside >= _DIRECT_SHARE * max(1, length - 4) else QuoteKind.MIXED
 
 
-def _cited(attributor: Attributor, tokens: Tokens, item: Item, mentions: list[Mention]) -> list[Offsets]:
+def _cited(attributor: Attributor, tokens: Tokens, bounds: Offsets, mentions: list[Mention]) -> list[Span]:
     """Names that follow a phrase of citing; outlets are no persons."""
-    first, stop = tokens.at(item.start), tokens.at(item.end)
+    first, stop = bounds
+    words = tokens.words[first:stop]
     citing = attributor.cues.citing_words
-    if citing.isdisjoint(tokens.words[first:stop]):
+    if citing.isdisjoint(words):
         return []
     outlet_words = {index for m in mentions for index in range(m.first, m.after)}
-    found: list[Offsets] = []
-    for index in range(first, stop):
-        if tokens.words[index] not in citing:
-            continue
+    found: list[Span] = []
+    for index in [index for index, word in enumerate(words, first) if word in citing]:
         cue = attributor.cues.at(tokens, index, stop)
         if cue is None or not cue.use & CueUse.CITING or tokens.is_capitalised(index):
             continue
@@ -136,7 +137,7 @@ def _cited(attributor: Attributor, tokens: Tokens, item: Item, mentions: list[Me
         ):
             after += 1
         if after > start:
-            found.append(tokens.span(start, after))
+            found.append(span_of(tokens.text, *tokens.span(start, after)))
     return found
 
 

@@ -22,9 +22,15 @@ MAX_JOINED = 8
 CLAUSE_BREAK = re.compile(r"[.,!?;:…()]")
 
 
-def label(press: PressLexicon, tokens: Tokens, line: Line, mentions: list[Mention]) -> Attribution | None:
-    """The line's label, where it opens with outlets and a colon, a dash or nothing follows."""
-    if not mentions or not _is_opening(press, tokens, tokens.at(line.start), mentions[0].first):
+def ends_clause(tokens: Tokens, index: int) -> bool:
+    """Whether a clause ends between a word and the next one."""
+    gap = tokens.between(index, index + 1)
+    return gap != " " and CLAUSE_BREAK.search(gap) is not None
+
+
+def label(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions: list[Mention]) -> Attribution | None:
+    """The label of a line that starts at word ``first``: outlets, and a colon, a dash or nothing after them."""
+    if not mentions or not _is_opening(press, tokens, first, mentions[0].first):
         return None
     named = [mentions[0]]
     for mention in mentions[1:MAX_JOINED]:
@@ -54,10 +60,9 @@ def _label_shape(tokens: Tokens, line: Line, named: tuple[Mention, ...], match: 
 def _is_opening(press: PressLexicon, tokens: Tokens, first: int, after: int) -> bool:
     if after - first > _MAX_HEAD:
         return False
-    words = tokens.words[first:after]
     if after > first and CLAUSE_BREAK.search(tokens.text, tokens.starts[first], tokens.starts[after]):
         return False
-    return all(map(press.qualifies, words))
+    return all(map(press.qualifies, tokens.words[first:after]))
 
 
 def is_coordinated(press: PressLexicon, tokens: Tokens, left: Mention, right: Mention) -> bool:
@@ -69,14 +74,13 @@ def is_coordinated(press: PressLexicon, tokens: Tokens, left: Mention, right: Me
     return between in press.conjunctions
 
 
-def credit(press: PressLexicon, tokens: Tokens, line: Line, mentions: list[Mention]) -> Attribution | None:
-    """The outlet that closes the line after a dash or in brackets."""
+def credit(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions: list[Mention]) -> Attribution | None:
+    """The outlet that closes a line, which starts at word ``first``, after a dash or in brackets."""
     last = mentions[-1] if mentions else None
     if last is None or not _AFTER_CREDIT.match(tokens.text, last.end, line.end):
         return None
     before = tokens.text[max(line.start, last.start - _CONTEXT) : last.start]
     match = _BEFORE_CREDIT.search(before)
-    first = tokens.at(line.start)
     if match is None or not has_words(tokens, first, last.first):
         return None
     between = tokens.words[tokens.at(last.start - len(before) + match.start()) : last.first]

@@ -15,9 +15,23 @@ _CLOSERS = {
     "‚": "‘’",
     "‘": "’",
 }
-_MARKS = re.compile("[«»‹›„“”‟\"「」『』＂‚‘’']")
+_MARKS = re.compile(r"[«»‹›„“”‟\"「」『』＂‚‘’'](?:(?<!['‘’])|(?<![^\W_].)|(?![^\W_]))")
+"""Marks; no apostrophe between two letters is one."""
 _STRAIGHT = '"＂'
 _MAX_DEPTH = 6
+
+
+def _is_closed_by(opened: str, mark: str) -> bool:
+    if opened in _STRAIGHT:
+        return mark in _STRAIGHT or mark in "»”"
+    return mark in _CLOSERS.get(opened, opened) or (mark in _STRAIGHT and opened in "«„“")
+
+
+_CLOSES = {
+    mark: frozenset(opened for opened in (*_CLOSERS, *_STRAIGHT, "'") if _is_closed_by(opened, mark))
+    for mark in "«»‹›„“”‟\"「」『』＂‚‘’'"
+}
+"""For each mark the opening ones that it may close."""
 
 
 def quoted(text: str, start: int, end: int) -> list[Offsets]:
@@ -27,12 +41,13 @@ def quoted(text: str, start: int, end: int) -> list[Offsets]:
     quotation reaches to it, as where an inner mark was forgotten; or unless it opens after a colon: then it reaches to
     the end.
     """
-    if _MARKS.search(text, start, end) is None:
+    marks = list(_MARKS.finditer(text, start, end))
+    if not marks:
         return []
     reader = _Reader(text, start, end)
-    for match in _MARKS.finditer(text, start, end):
+    for match in marks:
         reader.read(match[0], match.start())
-    return [_trim(text, *span) for span in reader.outermost()]
+    return reader.outermost()
 
 
 class _Reader:
@@ -42,90 +57,79 @@ class _Reader:
         self._text = text
         self._start = start
         self._end = end
-        self._stack: list[tuple[str, int]] = []
+        self._open: list[str] = []
+        self._opened_at: list[int] = []
         self._closed: list[Offsets] = []
         self._last_close = -1
 
     def read(self, mark: str, at: int) -> None:
-        if mark in "'‘’" and not self._is_single_mark(mark, at):
+        before = self._text[at - 1] if at > self._start else " "
+        after = self._text[at + 1] if at + 1 < self._end else " "
+        if mark in "'‘’" and not self._is_single_mark(mark, before, after):
             return
-        if self._closes(mark, at):
+        if self._open and self._closes(mark, before, after):
             self._close(mark, at)
-        elif self._opens(mark, at) and len(self._stack) < _MAX_DEPTH:
-            self._stack.append((mark, at))
+        elif self._opens(mark, before, after) and len(self._open) < _MAX_DEPTH:
+            self._open.append(mark)
+            self._opened_at.append(at)
 
     def outermost(self) -> list[Offsets]:
-        """Closed quotations that no other holds, in order."""
+        """Closed quotations that no other holds, in order and without outer blanks."""
         spans = list(self._closed)
-        if self._stack and self._ends_on_close():
-            spans.append((self._stack[0][1] + 1, self._last_close))
-        elif self._stack and self._text[max(self._start, self._stack[0][1] - 3) : self._stack[0][1]].rstrip().endswith(
-            ":"
-        ):
-            spans.append((self._stack[0][1] + 1, self._end))
+        if self._open:
+            outer = self._opened_at[0]
+            if self._ends_on_close(outer):
+                spans.append((outer + 1, self._last_close))
+            elif self._text[max(self._start, outer - 3) : outer].rstrip().endswith(":"):
+                spans.append((outer + 1, self._end))
         kept: list[Offsets] = []
-        for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-            if start < end and (not kept or start >= kept[-1][1]):
-                kept.append((start, end))
+        reached = 0
+        for start, end in sorted(spans, key=_outer_first):
+            if start < end and start >= reached:
+                kept.append(_trim(self._text, start, end))
+                reached = end
         return kept
 
-    def _ends_on_close(self) -> bool:
+    def _ends_on_close(self, outer: int) -> bool:
         tail = self._text[self._last_close + 1 : self._end]
-        return self._last_close > self._stack[0][1] and not any(c.isalnum() for c in tail)
+        return self._last_close > outer and not any(c.isalnum() for c in tail)
 
-    def _closes(self, mark: str, at: int) -> bool:
-        if not self._stack:
+    def _closes(self, mark: str, before: str, after: str) -> bool:
+        if _CLOSES[mark].isdisjoint(self._open):
             return False
         if mark in _STRAIGHT or mark == "'":
-            return self._closes_straight(mark, at)
-        return any(mark in _CLOSERS.get(opened, opened) for opened, _ in self._stack) or (
-            mark in "»”" and self._stack[-1][0] in _STRAIGHT
-        )
+            return _may_close(before, after) or not _may_open(before, after)
+        # What is no straight mark closes a straight one only where nothing else was opened since.
+        return self._open[-1] in _CLOSES[mark] or any(o in _CLOSES[mark] and o not in _STRAIGHT for o in self._open)
 
-    def _closes_straight(self, mark: str, at: int) -> bool:
-        is_open = any(self._is_closed_by(opened, mark) for opened, _ in self._stack)
-        return is_open and not (self._may_open(at) and not self._may_close(at))
-
-    def _opens(self, mark: str, at: int) -> bool:
-        if mark in _CLOSERS:
-            return True
-        return (mark in _STRAIGHT or mark == "'") and self._may_open(at)
+    def _opens(self, mark: str, before: str, after: str) -> bool:
+        return mark in _CLOSERS or ((mark in _STRAIGHT or mark == "'") and _may_open(before, after))
 
     def _close(self, mark: str, at: int) -> None:
-        for depth in range(len(self._stack) - 1, -1, -1):
-            opened, start = self._stack[depth]
-            if self._is_closed_by(opened, mark) or depth == 0:
-                del self._stack[depth:]
-                self._closed.append((start + 1, at))
-                self._last_close = at
-                return
+        depth = len(self._open) - 1
+        while depth and self._open[depth] not in _CLOSES[mark]:
+            depth -= 1
+        self._closed.append((self._opened_at[depth] + 1, at))
+        self._last_close = at
+        del self._open[depth:], self._opened_at[depth:]
 
-    @staticmethod
-    def _is_closed_by(opened: str, mark: str) -> bool:
-        if opened in _STRAIGHT:
-            return mark in _STRAIGHT or mark in "»”"
-        return mark in _CLOSERS.get(opened, opened) or (mark in _STRAIGHT and opened in "«„“")
-
-    def _before(self, at: int) -> str:
-        return self._text[at - 1] if at > self._start else " "
-
-    def _after(self, at: int) -> str:
-        return self._text[at + 1] if at + 1 < self._end else " "
-
-    def _may_open(self, at: int) -> bool:
-        return not self._after(at).isspace() and not self._before(at).isalnum() and self._after(at) not in ".,;:!?)"
-
-    def _may_close(self, at: int) -> bool:
-        return not self._before(at).isspace() or not self._after(at).isalnum()
-
-    def _is_single_mark(self, mark: str, at: int) -> bool:
+    def _is_single_mark(self, mark: str, before: str, after: str) -> bool:
         """An apostrophe is no mark: single marks count where a word starts or ends at them."""
-        before, after = self._before(at), self._after(at)
-        if before.isalnum() and after.isalnum():
-            return False
         if mark == "‘" or (mark == "'" and not before.isalnum() and not after.isspace()):
             return not before.isalnum() and before not in ".,;!?" and after.isalnum()
-        return any(opened in "'‘‚" for opened, _ in self._stack)
+        return any(opened in "'‘‚" for opened in self._open)
+
+
+def _outer_first(span: Offsets) -> Offsets:
+    return span[0], -span[1]
+
+
+def _may_open(before: str, after: str) -> bool:
+    return not after.isspace() and not before.isalnum() and after not in ".,;:!?)"
+
+
+def _may_close(before: str, after: str) -> bool:
+    return not before.isspace() or not after.isalnum()
 
 
 def _trim(text: str, start: int, end: int) -> Offsets:

@@ -1,9 +1,8 @@
 """The registry of news outlets, and finding their names in a text."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -15,7 +14,8 @@ from schemas import Outlet
 ARTICLES = frozenset(
     ["the", "le", "la", "les", "die", "der", "das", "el", "il", "lo", "los", "o", "a", "de", "het", "az"]
 )
-_JOINT = re.compile(r"[ \u00a0.'’&/+!‑–-]{0,3}")
+_NEXT_WORD = re.compile(r"[ \u00a0.'’&/+!‑–-]{0,3}([^\W_]+)")
+"""The next word of a name, with what may stand before it."""
 _CAPITALISED = re.compile(r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐ][^\W_]*")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CONTEXT = 25
@@ -72,12 +72,12 @@ class Name(NamedTuple):
 
 
 class Mention(NamedTuple):
-    """A name at words ``first`` to ``after - 1`` of a text."""
+    """A name at words ``first`` to ``after - 1`` of a text; mentions sort by their place."""
 
-    first: int
-    after: int
     start: int
     end: int
+    first: int
+    after: int
     outlet: Outlet
     is_ambiguous: bool
 
@@ -88,10 +88,19 @@ class _Alias(NamedTuple):
     """Its first word as the registry writes it."""
     outlet: Outlet
     is_ambiguous: bool
+    articles: tuple[str, ...]
+    """What makes the whole name of a word that alone could be another, where it stands before it; of equal length."""
 
 
-_Aliases = dict[int, dict[tuple[str, ...], _Alias]]
-"""Aliases that share their first word, by their number of words, longest first."""
+class _Node:
+    """A word of names that share their words so far."""
+
+    __slots__ = ("alias", "following")
+
+    def __init__(self) -> None:
+        self.alias: _Alias | None = None
+        """The name that ends here."""
+        self.following: dict[str, _Node] = {}
 
 
 class OutletRegistry:
@@ -111,76 +120,84 @@ class OutletRegistry:
                 held = by_words.get(alias.words)
                 if held is None or not alias.is_ambiguous or held.is_ambiguous:
                     by_words[alias.words] = alias
-        self._by_first: dict[str, _Aliases] = {}
-        for words, alias in sorted(by_words.items(), key=lambda item: -len(item[0])):
-            self._by_first.setdefault(words[0], {}).setdefault(len(words), {})[words] = alias
+        self._by_first: dict[str, _Node] = {}
+        for words, alias in by_words.items():
+            node = self._by_first.setdefault(words[0], _Node())
+            for word in words[1:]:
+                node = node.following.setdefault(word, _Node())
+            node.alias = alias
         self._heads = as_written.union(*((word.capitalize(), word.upper()) for word in self._by_first))
-        self._lower_heads = tuple(sorted(lower_heads))
+        self._lower_heads = tuple((head, (_CAPITALISED.findall(head) or [None])[0]) for head in sorted(lower_heads))
+        """Each with the part that ``_CAPITALISED`` finds of it ("iNews": "News"), if any."""
         self.outlets = tuple({alias.outlet.id: alias.outlet for alias in by_words.values()}.values())
 
     def names(self, text: str) -> list[Name]:
         """The known names in a text, longest first at each place, in order and without overlap. A name starts with a
         capital, unless the registry writes it in lower case.
         """
-        heads = self._heads
-        if heads.isdisjoint(_CAPITALISED.findall(text)) and not any(head in text for head in self._lower_heads):
-            return []
+        words = set(_CAPITALISED.findall(text))
+        heads = words & self._heads
+        heads.update(head for head, part in self._lower_heads if (part in words if part else head in text))
         found: list[Name] = []
         blocked_to = 0
-        for start, word in self._places(text):
-            if start >= blocked_to and not (start and text[start - 1].isalnum()):
+        for start, word in _places(text, heads):
+            if start >= blocked_to:
                 name = _longest(text, start, word, self._by_first[word.lower()])
                 if name is not None:
                     found.append(name)
                     blocked_to = name.end
         return found
 
-    def _places(self, text: str) -> list[tuple[int, str]]:
-        """Where the first words of names stand, in order."""
-        places = [(match.start(), match[0]) for match in _CAPITALISED.finditer(text) if match[0] in self._heads]
-        lower = [head for head in self._lower_heads if head in text]
-        for head in lower:
-            places += ((match.start(), head) for match in re.finditer(rf"{head}(?![^\W_])", text))
-        return sorted(places) if lower else places
-
 
 def locate(tokens: Tokens, names: Iterable[Name]) -> list[Mention]:
     """Names with the words that they take."""
-    return [Mention(tokens.at(n.start), tokens.at(n.end), n.start, n.end, n.outlet, n.is_ambiguous) for n in names]
+    return [Mention(n.start, n.end, tokens.at(n.start), tokens.at(n.end), n.outlet, n.is_ambiguous) for n in names]
 
 
 def within(mentions: list[Mention], start: int, end: int) -> list[Mention]:
     """The mentions that lie in ``text[start:end]``."""
-    first = bisect_left(mentions, start, key=_start)
-    return mentions[first : bisect_right(mentions, end, lo=first, key=_end)]
+    if not mentions or (mentions[0].start >= start and mentions[-1].end <= end):
+        return mentions
+    first = bisect_left(mentions, (start,))
+    after = bisect_left(mentions, (end,), lo=first)
+    if after > first and mentions[after - 1].end > end:
+        after -= 1
+    return mentions[first:after]
 
 
-def _start(mention: Mention) -> int:
-    return mention.start
+def _places(text: str, words: Iterable[str]) -> list[tuple[int, str]]:
+    """Where the words stand that are no part of longer ones, in order."""
+    places: list[tuple[int, str]] = []
+    for word in words:
+        start = text.find(word)
+        while start >= 0:
+            end = start + len(word)
+            if not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum():
+                places.append((start, word))
+            start = text.find(word, end)
+    places.sort()
+    return places
 
 
-def _end(mention: Mention) -> int:
-    return mention.end
-
-
-def _longest(text: str, start: int, first: str, aliases: _Aliases) -> Name | None:
+def _longest(text: str, start: int, first: str, node: _Node) -> Name | None:
     """The longest of the names that share their first word, where that word stands."""
-    words = [first.lower()]
-    ends = [start + len(first)]
-    longest = next(iter(aliases))
-    if longest > 1:
-        for match in islice(_WORD.finditer(text, ends[0]), longest - 1):
-            if not _JOINT.fullmatch(text, ends[-1], match.start()):
-                break
-            words.append(match[0].lower())
-            ends.append(match.end())
-    for size, named in aliases.items():
-        alias = named.get(tuple(words[:size])) if size <= len(words) else None
-        if alias is not None:
-            begin, end = _article_start(text, start, alias.outlet.name), ends[size - 1]
-            is_ambiguous = alias.is_ambiguous and begin == start and not _is_foreign(text, start, end)
-            return Name(begin, end, alias.outlet, is_ambiguous)
-    return None
+    alias, end = node.alias, start + len(first)
+    after = end
+    while node.following:
+        match = _NEXT_WORD.match(text, after)
+        following = node.following.get(match[1].lower()) if match else None
+        if match is None or following is None:
+            break
+        node, after = following, match.end()
+        if node.alias is not None:
+            alias, end = node.alias, after
+    if alias is None:
+        return None
+    begin = start
+    if alias.articles and text.startswith(alias.articles, max(0, start - len(alias.articles[0])), start):
+        begin -= len(alias.articles[0])
+    is_ambiguous = alias.is_ambiguous and begin == start and not _is_foreign(text, start, end)
+    return Name(begin, end, alias.outlet, is_ambiguous)
 
 
 def _is_foreign(text: str, start: int, end: int) -> bool:
@@ -193,22 +210,18 @@ def _key(name: str) -> tuple[str, ...]:
     return tuple(words_of(name))
 
 
-def _article_start(text: str, start: int, canonical: str) -> int:
-    """Where the name starts with the article before it, if the canonical name has one and the text writes it so: that
-    makes the whole name of a word which alone could be another.
-    """
+def _articles(canonical: str) -> tuple[str, ...]:
+    """The article that a canonical name starts with, in each way to write it, or nothing."""
     if canonical[1:2] in ("'", "’"):
-        return start - 2 if start > 1 and text[start - 2] == canonical[0] and text[start - 1] in "'’" else start
-    article, _, _ = canonical.partition(" ")
-    begin = start - len(article) - 1
-    if article.lower() in ARTICLES and begin >= 0 and text[begin:start] == f"{article} ":
-        return begin
-    return start
+        return (f"{canonical[0]}'", f"{canonical[0]}’")
+    article, _, rest = canonical.partition(" ")
+    return (f"{article} ",) if rest and article.lower() in ARTICLES else ()
 
 
 def _aliases(entry: OutletEntry) -> Iterator[_Alias]:
     """Every spelling of an entry's names, each without its article: a text may leave it out."""
     outlet = Outlet(id=entry.id, name=entry.name, country=entry.country, is_known=True)
+    articles = _articles(entry.name)
     ambiguous = {_key(name) for name in entry.ambiguous}
     for name in (entry.name, *entry.aliases, *entry.ambiguous):
         for spelling in inflected(name):
@@ -218,6 +231,7 @@ def _aliases(entry: OutletEntry) -> Iterator[_Alias]:
             is_ambiguous = words in ambiguous or _key(name) in ambiguous
             written = _WORD.findall(spelling)
             if words[0] in ARTICLES and len(words) > 1:
-                yield _Alias(words[1:], written[1], outlet, is_ambiguous or len(words) == 2 or words[1:] in ambiguous)
+                may_be_word = is_ambiguous or len(words) == 2 or words[1:] in ambiguous
+                yield _Alias(words[1:], written[1], outlet, may_be_word, articles)
             else:
-                yield _Alias(words, written[0], outlet, is_ambiguous)
+                yield _Alias(words, written[0], outlet, is_ambiguous, articles)

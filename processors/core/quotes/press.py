@@ -1,8 +1,12 @@
 """Words of the trade: what marks a line as one about the press, a kind of outlet, a footer."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+_SHORTEST = 3
+"""Letters of the shortest ending of a nationality."""
 
 
 class PressWords(BaseModel):
@@ -27,7 +31,7 @@ class PressWords(BaseModel):
     press_services: list[str]
     particles: list[str]
     organisations: list[str]
-    nationality_endings: list[str]
+    nationality_endings: list[Annotated[str, StringConstraints(min_length=_SHORTEST)]]
     name_endings: list[str]
     conjunctions: list[str]
 
@@ -57,14 +61,18 @@ class PressLexicon:
         self.conjunctions = _plain(words.conjunctions)
         self.name_endings = tuple(words.name_endings)
         self._nationality_endings = tuple(words.nationality_endings)
+        # Most words fail on these, which takes a tenth of the time of trying every ending.
+        self._last_letters = frozenset(ending[-_SHORTEST:] for ending in words.nationality_endings)
 
     def qualifies(self, word: str) -> bool:
         """Whether the word may stand beside an outlet's name without a meaning of its own: "the British newspaper"."""
-        return word in self.kinds or word in self.openers or word.endswith(self._nationality_endings)
+        return word in self.openers or self.describes(word)
 
     def describes(self, word: str) -> bool:
         """Whether the word beside a name shows it to be an outlet's: what it is, or of which country."""
-        return word in self.kinds or word.endswith(self._nationality_endings)
+        return word in self.kinds or (
+            word[-_SHORTEST:] in self._last_letters and word.endswith(self._nationality_endings)
+        )
 
 
 def _plain(words: Iterable[str]) -> frozenset[str]:

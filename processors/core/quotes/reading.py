@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
 
 from processors.core.quotes.attribution import Attributor
 from processors.core.quotes.flattened import cut_flattened
@@ -39,6 +38,8 @@ class Reading:
     """A line and what was found in it."""
 
     line: Line
+    words: Offsets
+    """Indexes of its first word and of the one after its last."""
     mentions: list[Mention]
     units: list[Unit] = field(default_factory=list)
     is_footer: bool = False
@@ -50,47 +51,47 @@ class Reading:
 
 def read(attributor: Attributor, tokens: Tokens, mentions: list[Mention]) -> list[Reading]:
     """The lines of a post with their attributions by known outlets."""
-    pieces = (
-        piece
-        for whole in islice(lines(tokens.text), _MAX_LINES)
-        for piece in cut_flattened(tokens, whole, within(mentions, whole.start, whole.end))
-    )
-    return [
-        _read_line(attributor, tokens, line, within(mentions, line.start, line.end))
-        for line in islice(pieces, _MAX_LINES)
-    ]
+    readings: list[Reading] = []
+    for whole in lines(tokens.text)[:_MAX_LINES]:
+        inside = within(mentions, whole.start, whole.end)
+        readings += [
+            _read_line(attributor, tokens, line, inside if line is whole else within(inside, line.start, line.end))
+            for line in cut_flattened(tokens, whole, inside)[: _MAX_LINES - len(readings)]
+        ]
+    return readings
 
 
 def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention]) -> Reading:
-    reading = Reading(line, mentions)
-    reading.is_footer = is_footer(attributor, tokens, line)
+    words = (tokens.at(line.start), tokens.at(line.end))
+    reading = Reading(line, words, mentions)
+    reading.is_footer = is_footer(attributor, tokens, line, words)
     if reading.is_footer:
         return reading
     if mentions:
-        whole = label(attributor.press, tokens, line, mentions) or credit(attributor.press, tokens, line, mentions)
+        press, first = attributor.press, words[0]
+        whole = label(press, tokens, line, first, mentions) or credit(press, tokens, line, first, mentions)
         if whole is not None:
             reading.units = [Unit(line.start, line.end, whole)]
         else:
             _read_sentences(attributor, tokens, reading)
     if not reading.units and len(mentions) < _MAX_NAMES_IN_LEAD:
-        reading.is_press = speaks_of_press(attributor, tokens, line.start, line.end, mentions)
+        reading.is_press = _speaks_of_press(attributor, tokens, words, mentions)
     return reading
 
 
-def is_footer(attributor: Attributor, tokens: Tokens, line: Line) -> bool:
+def is_footer(attributor: Attributor, tokens: Tokens, line: Line, words: Offsets) -> bool:
     """Whether the line closes or advertises: only links, tags and names, a credit, or a call to subscribe."""
     if _NO_WORDS.fullmatch(tokens.text, line.start, line.end):
         return True
     if line.end - line.start > _FOOTER_MAX:
         return False
-    first, after = tokens.at(line.start), tokens.at(line.end)
-    words = tokens.words[first:after]
-    if not words:
+    first, after = words
+    if first == after:
         return True
-    colon = tokens.text[tokens.ends[first] : tokens.ends[first] + 1] == ":"
-    if colon and words[0] in attributor.press.credits:
+    if tokens.words[first] in attributor.press.credits and tokens.text.startswith(":", tokens.ends[first]):
         return True
-    return not attributor.press.footers.isdisjoint(words[:5]) and ":" not in tokens.text[line.start : line.end]
+    opening = tokens.words[first : min(after, first + 5)]
+    return not attributor.press.footers.isdisjoint(opening) and ":" not in tokens.text[line.start : line.end]
 
 
 def is_promotion(tokens: Tokens, start: int, end: int) -> bool:
@@ -103,8 +104,14 @@ def is_promotion(tokens: Tokens, start: int, end: int) -> bool:
 
 def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> bool:
     """Whether the piece holds a word for the press as such, outside of outlets' names."""
-    first, after = tokens.at(start), tokens.at(end)
+    return _speaks_of_press(attributor, tokens, (tokens.at(start), tokens.at(end)), mentions)
+
+
+def _speaks_of_press(attributor: Attributor, tokens: Tokens, bounds: Offsets, mentions: list[Mention]) -> bool:
+    first, after = bounds
     words = tokens.words[first:after]
+    if attributor.press.press.isdisjoint(words):
+        return False
     for mention in mentions:
         for index in range(max(mention.first, first), min(mention.after, after)):
             words[index - first] = ""

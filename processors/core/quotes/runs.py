@@ -46,7 +46,7 @@ class Run:
     @property
     def outlets(self) -> frozenset[str]:
         """Canonical names of all outlets."""
-        return frozenset().union(*(item.attribution.outlet_names for item in self.items))
+        return frozenset([mention.outlet.name for item in self.items for mention in item.attribution.mentions])
 
 
 def runs(attributor: Attributor, tokens: Tokens, readings: list[Reading]) -> list[Run]:
@@ -106,6 +106,8 @@ class _Builder:
 
     def _close_gap(self, run: Run, index: int) -> bool:
         """Sort the lines between the last item and line ``index``; false where they end the run."""
+        if not self._gap:
+            return True
         comments = 0
         heading: int | None = None
         last = run.items[-1]

@@ -1,6 +1,7 @@
 """The shapes in which a unit names its source, and the attribution that a shape gives."""
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 from processors.core.quotes.cues import Cue, CueUse
@@ -8,6 +9,9 @@ from processors.core.quotes.outlets import Mention
 from processors.core.quotes.tokens import Tokens
 
 _MIN_WORDS = 2
+_NAME = attrgetter("outlet.name")
+_IS_KNOWN = attrgetter("outlet.is_known")
+_IS_AMBIGUOUS = attrgetter("is_ambiguous")
 
 
 class Shape(StrEnum):
@@ -39,12 +43,17 @@ class Attribution(NamedTuple):
     @property
     def outlet_names(self) -> frozenset[str]:
         """Canonical names."""
-        return frozenset(mention.outlet.name for mention in self.mentions)
+        return frozenset(map(_NAME, self.mentions))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the registry has every outlet."""
+        return all(map(_IS_KNOWN, self.mentions))
 
     @property
     def is_ambiguous(self) -> bool:
         """Whether every name is also a common word."""
-        return all(mention.is_ambiguous for mention in self.mentions)
+        return all(map(_IS_AMBIGUOUS, self.mentions))
 
     @property
     def is_guessed(self) -> bool:
@@ -54,4 +63,9 @@ class Attribution(NamedTuple):
 
 def has_words(tokens: Tokens, first: int, after: int) -> bool:
     """Whether the words say something: figures alone are a rate or a score."""
-    return sum(word.isalpha() for word in tokens.words[first:after]) >= _MIN_WORDS
+    count = 0
+    for index in range(first, after):
+        count += tokens.words[index].isalpha()
+        if count == _MIN_WORDS:
+            return True
+    return False

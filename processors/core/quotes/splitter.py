@@ -14,7 +14,7 @@ from processors.core.quotes.reading import read
 from processors.core.quotes.runs import Run, runs
 from processors.core.quotes.tokens import Tokens, in_one_script, tokenize, words_of
 from processors.core.quotes.unknown import add_unknown
-from processors.core.quotes.verdict import Verdict, judge
+from processors.core.quotes.verdict import Verdict, judge, reasons
 from schemas import EntityKind, QuoteList, TextEntity
 from schemas.keys import quote_key
 
@@ -71,10 +71,10 @@ class QuoteSplitter:
             return (
                 Reason(Finding.GATE, "it names fewer than two outlets and has no word about the press", 0, len(text)),
             )
-        reasons = [reason for judged in analysis.judged for reason in _run_reasons(analysis.tokens, judged)]
-        if not reasons:
-            reasons = [Reason(Finding.GATE, "it names outlets, but attributes nothing to them", 0, len(text))]
-        return tuple(reasons)
+        found = [reason for judged in analysis.judged for reason in _run_reasons(analysis.tokens, judged)]
+        if not found:
+            found = [Reason(Finding.GATE, "it names outlets, but attributes nothing to them", 0, len(text))]
+        return tuple(found)
 
     def _names(self, text: str) -> tuple[str, list[Name]] | None:
         """The text in one script and the outlets in it; null where they cannot make a list: a cheap test first, for
@@ -93,7 +93,7 @@ class QuoteSplitter:
         found = self._names(text)
         if found is None:
             return None
-        text = _SURROGATE.sub("\ufffd", text)
+        text = _whole_characters(text)
         attributor = self._attributor
         tokens = tokenize(text, found[0])
         mentions = locate(tokens, _with_evidence(found[1], entities))
@@ -125,6 +125,14 @@ class QuoteSplitter:
         return QuoteList(lead_in=lead, items=items, confidence=judged.verdict.confidence)
 
 
+def _whole_characters(text: str) -> str:
+    try:
+        text.encode()  # a hundred times faster than to search
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
+
+
 def _with_evidence(names: list[Name], entities: tuple[TextEntity, ...]) -> list[Name]:
     """Bold type or a link over a name shows that a word which could be another is a name."""
     marked = {(e.start, e.end) for e in entities if e.kind in _EVIDENCE}
@@ -140,15 +148,15 @@ def _is_marked(name: Name, marked: set[tuple[int, int]]) -> bool:
 
 def _run_reasons(tokens: Tokens, judged: _Judged) -> list[Reason]:
     run, verdict = judged.run, judged.verdict
-    reasons: list[Reason] = []
+    found: list[Reason] = []
     if judged.lead is not None:
-        reasons.append(Reason(Finding.LEAD_IN, "introduces it", *judged.lead.span))
+        found.append(Reason(Finding.LEAD_IN, "introduces it", *judged.lead.span))
     for item in run.items:
         names = ", ".join(sorted(item.attribution.outlet_names))
         cue = item.attribution.cue
         phrase = f", cue {tokens.text[slice(*tokens.span(cue.first, cue.after))]!r}" if cue else ""
-        reasons.append(Reason(Finding.ITEM, f"{names} ({item.attribution.shape}{phrase})", item.start, item.end))
+        found.append(Reason(Finding.ITEM, f"{names} ({item.attribution.shape}{phrase})", item.start, item.end))
     finding = Finding.LIST if verdict.is_list else Finding.NO_LIST
-    summary = "; ".join(verdict.reasons)
-    reasons.append(Reason(finding, summary, run.items[0].start, run.items[-1].end))
-    return reasons
+    summary = "; ".join(reasons(run, judged.lead, verdict))
+    found.append(Reason(finding, summary, run.items[0].start, run.items[-1].end))
+    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 _WORD = re.compile(r"[^\W_]+")
-_SPLIT = re.compile(r"([^\W_]+)")
+_SPLIT = re.compile(r"(\w+)")
 _MIXED_SCRIPT = re.compile(r"[A-Za-z](?:(?<=[\u0400-\u04ff][A-Za-z])|(?=[\u0400-\u04ff]))")
 _CYRILLIC_LETTER = re.compile(r"[\u0400-\u04ff]")
 _CYRILLIC = "авекмнорстухіјѕһ"
@@ -49,7 +49,7 @@ def tokenize(text: str, one_script: str) -> Tokens:
         # A dotted capital I grows in lower case: it alone keeps its form, so that the offsets hold.
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in one_script)
     # Splitting and adding up lengths takes half the time of match objects.
-    pieces = _SPLIT.split(lowered)
+    pieces = _SPLIT.split(lowered.replace("_", " "))
     bounds = list(accumulate(map(len, pieces)))
     return Tokens(text, pieces[1::2], bounds[:-1:2], bounds[1::2])
 

@@ -22,7 +22,7 @@ _DASHES = "-–—―−"
 _INLINE = re.compile(rf"([{_PICTURES}\u2022\u2023\u2219\u25e6])\ufe0f?(?=\s?[^\s{_PICTURES}])")
 _LINE = re.compile(r"[^\n]+")
 _FORMATTING = "*_` \t\u00a0\u200b\u200e\u200f\ufeff\u2060"
-_LINE_END = re.compile(r"[.!?…:;»”\"')\]]$")
+_LINE_END = ".!?…:;»”\"')]"
 _SHORT_LAST_WORD = re.compile(r"\s[^\W\d_A-ZА-ЯЁІЇЄҐ]{1,3}$")
 _FLATTENED_MIN = 80
 """Shorter lines hold no flattened list."""
@@ -93,6 +93,9 @@ def _strip(text: str, start: int, end: int) -> Offsets | None:
 
 
 def _split_marker(text: str, start: int, end: int) -> tuple[Offsets | None, int]:
+    first = text[start : start + 1]
+    if first.isalpha() and first < _PICTURES[0]:  # as most lines: no need to look at the marks
+        return None, start
     match = _MARK.match(text, start, end)
     if match is None:
         return None, start
@@ -104,7 +107,7 @@ def _split_marker(text: str, start: int, end: int) -> tuple[Offsets | None, int]
 
 def _is_soft(text: str, end: int, start: int, raw_end: int, blank: int) -> bool:
     """Whether the break between two lines stands inside a sentence, as where a page put each link on a line."""
-    if _LINE_END.search(text[end - 1 : end]):
+    if text[end - 1] in _LINE_END:
         return False
     following = text[raw_end + 1 : raw_end + 2]
     if blank:

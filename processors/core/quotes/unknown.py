@@ -15,6 +15,9 @@ _LABEL = re.compile(
     r"[«\"“„]?(?P<name>[^\n:()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
     r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
 )
+_LABEL_MAX = 56
+"""Longest name of a label, with its marks."""
+_LABEL_END = re.compile(r"[(:：–—―-]")
 _MAX_WORDS = 5
 
 
@@ -32,15 +35,16 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[Reading])
     """Attribute lines to outlets that the registry lacks, where known ones or a word about the press stand around."""
     known = [(reading, unit) for reading in readings for unit in reading.units]
     labels = [reading for reading, unit in known if unit.attribution.shape in (Shape.LABEL, Shape.ALONE)]
+    marked = {reading.line.marker is not None for reading in labels}
     is_press = any(reading.is_press or reading.lead is not None for reading in readings)
     if not labels and not is_press:
         return
+    evidence = _Evidence(labels=len(labels), is_press=is_press)
     for reading in readings:
         if reading.units or reading.is_footer:
             continue
         unit = None
-        if not labels or any((r.line.marker is None) == (reading.line.marker is None) for r in labels):
-            evidence = _Evidence(labels=len(labels), is_press=is_press)
+        if not labels or (reading.line.marker is not None) in marked:
             unit = _unknown_label(attributor, tokens, reading, evidence)
         if unit is None and is_press and known:
             unit = _named_unit(attributor, tokens, reading) or _described_unit(attributor, tokens, reading)
@@ -52,6 +56,8 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[Reading])
 def _unknown_label(attributor: Attributor, tokens: Tokens, reading: Reading, evidence: _Evidence) -> Unit | None:
     """A unit whose label has the form of an outlet's; without any known label around, it must give its place."""
     line = reading.line
+    if line.end - line.start > _LABEL_MAX and not _LABEL_END.search(tokens.text, line.start, line.start + _LABEL_MAX):
+        return None
     match = _LABEL.match(tokens.text, line.start, line.end)
     if match is None or (not evidence.labels and not match["place"]):
         return None
@@ -59,7 +65,7 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: Reading, evi
     first, after = tokens.at(start), tokens.at(end)
     if not _is_name(attributor, tokens, first, after):
         return None
-    body, stop = tokens.at(match.end()), tokens.at(line.end)
+    body, stop = tokens.at(match.end()), reading.words[1]
     if body < stop and (match["alone"] is not None or not has_words(tokens, body, stop)):
         return None
     shape = Shape.LABEL if body < stop else Shape.ALONE
@@ -73,12 +79,12 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: Reading, evi
 def _named_unit(attributor: Attributor, tokens: Tokens, reading: Reading) -> Unit | None:
     """A unit that opens with a name of the form of an outlet's and a cue right after it."""
     line = reading.line
-    first, stop = tokens.at(line.start), tokens.at(line.end)
+    first, stop = reading.words
     after = _name_end(tokens, first, stop)
-    if after == first or after >= stop or not _is_name(attributor, tokens, first, after):
+    if after == first or after >= stop:
         return None
     cue = attributor.cues.at(tokens, after, stop)
-    if cue is None or not cue.use & CueUse.VERB:
+    if cue is None or not cue.use & CueUse.VERB or not _is_name(attributor, tokens, first, after):
         return None
     name = tokens.text[slice(*tokens.span(first, after))]
     is_foreign = name[0] < "\u0400" and "\u0400" <= tokens.words[after][0] <= "\u04ff"
@@ -90,8 +96,10 @@ def _named_unit(attributor: Attributor, tokens: Tokens, reading: Reading) -> Uni
 def _described_unit(attributor: Attributor, tokens: Tokens, reading: Reading) -> Unit | None:
     """A unit like "the Czech newspaper Novinky writes": a noun for an outlet, a name, a cue."""
     line = reading.line
-    first, stop = tokens.at(line.start), tokens.at(line.end)
+    first, stop = reading.words
     kinds = attributor.press.kinds
+    if kinds.isdisjoint(tokens.words[first:stop]):
+        return None
     for index in range(first, stop - 1):
         if tokens.words[index] not in kinds or tokens.between(index, index + 1).strip(' «"“„*'):
             continue
@@ -143,7 +151,7 @@ def _mention(tokens: Tokens, first: int, after: int) -> Mention:
     start, end = tokens.span(first, after)
     name = " ".join(tokens.text[start:end].split())
     return Mention(
-        first, after, start, end, Outlet(id=None, name=name, country=None, is_known=False), is_ambiguous=False
+        start, end, first, after, Outlet(id=None, name=name, country=None, is_known=False), is_ambiguous=False
     )
 
 

@@ -20,29 +20,36 @@ _MAX_RIVALS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The decision on a run, with its reasons in the order they were weighed."""
+    """The decision on a run, and what decided it."""
 
     is_list: bool
     confidence: float
     """0 to 1: how much of the evidence that a list can show was there."""
-    reasons: tuple[str, ...]
+    reason: str
 
 
 def judge(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None) -> Verdict:
     """Weigh a run's form, its introduction and what stands between its items."""
-    shapes = Counter(item.attribution.shape for item in run.items)
+    names = len(run.outlets)
+    if len(run.items) < 2 or names < 2:
+        return Verdict(is_list=False, confidence=0.0, reason="a list has two items of two outlets at least")
+    shapes = [item.attribution.shape for item in run.items]
     refusal = _refusal(attributor, tokens, run, lead, shapes)
-    form = _form(tokens, run, lead, shapes)
-    reasons = [_lead_reason(lead), f"{len(run.items)} items of {len(run.outlets)} outlets: {_count(shapes)}"]
-    if run.rivals:
-        reasons.append(f"{run.rivals} lines of the same form between the items name no outlet")
     if refusal is not None:
-        return Verdict(is_list=False, confidence=0.0, reasons=(*reasons, refusal))
+        return Verdict(is_list=False, confidence=0.0, reason=refusal)
+    form = _form(tokens, run, lead, shapes, names)
     if form is None:
-        return Verdict(
-            is_list=False, confidence=0.0, reasons=(*reasons, "neither form nor introduction is enough for a list")
-        )
-    return Verdict(is_list=True, confidence=_confidence(run, lead, shapes), reasons=(*reasons, form))
+        return Verdict(is_list=False, confidence=0.0, reason="neither form nor introduction is enough for a list")
+    return Verdict(is_list=True, confidence=_confidence(run, lead, shapes), reason=form)
+
+
+def reasons(run: Run, lead: LeadIn | None, verdict: Verdict) -> tuple[str, ...]:
+    """What was weighed, in words, and what decided."""
+    shapes = Counter(item.attribution.shape for item in run.items)
+    weighed = [_lead_reason(lead), f"{len(run.items)} items of {len(run.outlets)} outlets: {_count(shapes)}"]
+    if run.rivals:
+        weighed.append(f"{run.rivals} lines of the same form between the items name no outlet")
+    return (*weighed, verdict.reason)
 
 
 def _lead_reason(lead: LeadIn | None) -> str:
@@ -57,26 +64,23 @@ def _count(shapes: Counter[Shape]) -> str:
     return ", ".join(f"{number} {shape}" for shape, number in shapes.most_common())
 
 
-def _refusal(
-    attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None, shapes: Counter[Shape]
-) -> str | None:
+def _refusal(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None, shapes: list[Shape]) -> str | None:
     """The first thing about a run that no list has."""
     size = len(run.items)
-    if size < 2 or len(run.outlets) < 2:
-        return "a list has two items of two outlets at least"
     share = run.rivals / (size + run.rivals)
     if share > (_MAX_RIVALS_WITH_LEAD if lead is not None and lead.is_press else _MAX_RIVALS):
         return "too many of its lines name no outlet: a digest of news"
     introduced = lead is not None and lead.is_press and lead.is_strong
     if not introduced and all(item.attribution.is_ambiguous for item in run.items):
         return "every name is also a common word"
-    if sum(is_promotion(tokens, item.start, item.end) for item in run.items) * 2 >= size:
+    if _points_to_channels(tokens, run):
         return "its items point to channels: a promotion"
     if sum(item.attribution.is_guessed for item in run.items) * 2 > size:
         return "most of its verbs are no verbs of saying: news about outlets"
     if _labels_are_terse(tokens, run):
         return "what follows the names is too short for a quotation: a table or a glossary"
-    if shapes[Shape.SUBJECT] + shapes[Shape.CUED] == size and len({item.reading for item in run.items}) * 2 < size + 1:
+    by_cue = shapes.count(Shape.SUBJECT) + shapes.count(Shape.CUED)
+    if by_cue == size and len({item.reading for item in run.items}) * 2 < size + 1:
         return "its items stand in running prose"
     if lead is not None and not lead.is_press:
         first, after = tokens.at(lead.span[0]), tokens.at(lead.span[1])
@@ -85,15 +89,21 @@ def _refusal(
     return None
 
 
+def _points_to_channels(tokens: Tokens, run: Run) -> bool:
+    """Whether half of the items point to a channel."""
+    if not is_promotion(tokens, run.items[0].start, run.items[-1].end):
+        return False
+    return sum(is_promotion(tokens, item.start, item.end) for item in run.items) * 2 >= len(run.items)
+
+
 def _labels_are_terse(tokens: Tokens, run: Run) -> bool:
     """Whether most items are a name, a dash and a few words without quotation marks."""
-    return sum(_is_terse(tokens, item) for item in run.items) * 2 > len(run.items)
+    dashed = [item for item in run.items if _is_dashed(tokens, item)]
+    return sum(_is_terse(tokens, item.attribution.body, item.end) for item in dashed) * 2 > len(run.items)
 
 
-def _is_terse(tokens: Tokens, item: Item) -> bool:
-    start, end = item.attribution.body, item.end
-    is_short = tokens.at(end) - tokens.at(start) < _MIN_DASHED
-    return is_short and _is_dashed(tokens, item) and not _has_marks(tokens, start, end)
+def _is_terse(tokens: Tokens, start: int, end: int) -> bool:
+    return tokens.at(end) - tokens.at(start) < _MIN_DASHED and not _has_marks(tokens, start, end)
 
 
 def _is_dashed(tokens: Tokens, item: Item) -> bool:
@@ -112,19 +122,19 @@ def _labels_suffice(tokens: Tokens, run: Run) -> bool:
     return quoting * 2 >= len(run.items) or (len(run.items) > 2 and not is_dashed)
 
 
-def _form(tokens: Tokens, run: Run, lead: LeadIn | None, shapes: Counter[Shape]) -> str | None:
-    """Why a run is a list, or null."""
-    size, names = len(run.items), len(run.outlets)
-    labels = sum(shapes[shape] for shape in _LABELS)
-    known = sum(any(m.outlet.is_known and not m.is_ambiguous for m in item.attribution.mentions) for item in run.items)
+def _form(tokens: Tokens, run: Run, lead: LeadIn | None, shapes: list[Shape], names: int) -> str | None:
+    """Why a run of that many outlets is a list, or null."""
+    size = len(run.items)
+    labels = sum(map(shapes.count, _LABELS))
     has_press_lead = lead is not None and lead.is_press
-    if labels >= 2 and labels * 2 >= size and (has_press_lead or (known >= 2 and _labels_suffice(tokens, run))):
+    if labels >= 2 and labels * 2 >= size and (has_press_lead or (_known(run) >= 2 and _labels_suffice(tokens, run))):
         return "its items open with their outlet's name"
     if lead is not None and lead.is_press and lead.is_strong and names >= 2:
         return "an introduction about the press and items that name their outlets"
     if has_press_lead and size >= 3 and names >= 3:
         return "a paragraph about the press and three items that name their outlets"
-    if shapes[Shape.CREDIT] >= 3 and shapes[Shape.CREDIT] == size and not run.rivals and known >= 3:
+    known = _known(run)
+    if shapes.count(Shape.CREDIT) == size >= 3 and not run.rivals and known >= 3:
         return "every item closes with its outlet's name"
     certain = sum(item.attribution.shape is Shape.SUBJECT and not item.attribution.is_guessed for item in run.items)
     marked = all(item.marker is not None for item in run.items)
@@ -133,10 +143,15 @@ def _form(tokens: Tokens, run: Run, lead: LeadIn | None, shapes: Counter[Shape])
     return None
 
 
-def _confidence(run: Run, lead: LeadIn | None, shapes: Counter[Shape]) -> float:
+def _known(run: Run) -> int:
+    """Items with an outlet that is known and whose name is no common word."""
+    return sum(any(m.outlet.is_known and not m.is_ambiguous for m in item.attribution.mentions) for item in run.items)
+
+
+def _confidence(run: Run, lead: LeadIn | None, shapes: list[Shape]) -> float:
     size = len(run.items)
-    labels = sum(shapes[shape] for shape in _LABELS) / size
-    known = sum(all(m.outlet.is_known for m in item.attribution.mentions) for item in run.items) / size
+    labels = sum(map(shapes.count, _LABELS)) / size
+    known = sum(item.attribution.is_known for item in run.items) / size
     introduced = 0.0 if lead is None or not lead.is_press else 1.0 if lead.is_strong else 0.6
     density = size / (size + run.rivals + run.comments)
     score = 0.2 + 0.25 * introduced + 0.2 * labels + 0.15 * known + 0.1 * density + 0.1 * min(1.0, (size - 1) / 3)
