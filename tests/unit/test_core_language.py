@@ -104,6 +104,25 @@ def test_latin_letters_do_not_hide_the_language(detector: LanguageDetector, text
     assert detector.detect(text).code in ("ru", "uk")
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Deutsche Bank - le port reste fermé", "fr"),
+        ("Deutsche Bank: prezzo in aumento", "it"),
+        ("Breaking Bad - tráiler doblado", "es"),
+        ("Washington Post | noul album apare mâine", "ro"),
+    ],
+)
+def test_a_foreign_title_before_a_text_does_not_hide_its_language(
+    detector: LanguageDetector, text: str, code: str
+) -> None:
+    assert detector.detect(text).code == code
+
+
+def test_a_name_after_a_longer_text_does_not_decide_alone(detector: LanguageDetector) -> None:
+    assert detector.detect("Krásná hra večer - Family Guy").code == "cs"
+
+
 def test_persian_typed_with_arabic_letters_is_persian(detector: LanguageDetector) -> None:
     assert detector.detect("اين گزارش مي گويد كه پل قديمي بسته خواهد ماند").code == "fa"
 

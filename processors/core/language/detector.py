@@ -1,5 +1,6 @@
 """The language of a post: a quick answer where it is plain, two models where it is not, ``und`` where it is neither."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -33,6 +34,10 @@ MAX_READ = 6000
 
 SHORT_TEXT = 100
 """Up to here a text may be all name or laughter, and is worth both models."""
+
+_TITLE_END = re.compile(r"\s[-–—|]\s|:\s")
+_DOUBTFUL = 0.9
+"""Any bound from 0.8 to 0.99 gives more right answers on titles of our own than none, within 0.01 of each other."""
 
 _VOTES = 4
 _VOTES_LENGTH = 128
@@ -126,7 +131,19 @@ class LanguageDetector:
             words = " ".join(filter(None, _heads(narrated, parts_of(narrated), 2 * SAMPLE)[1])) or words_of(narrated)
         if not words and not any(map(str.isalpha, text)):
             return Evidence({}, None, 0, "no letters")
-        return self._jury.hear(words)
+        heard = self._jury.hear(words)
+        return self._after_title(narrated, heard) if len(text) <= SHORT_TEXT else heard
+
+    def _after_title(self, text: str, whole: Evidence) -> Evidence:
+        """What stands after a dash or a colon, where the whole leaves doubt: a name or a title before it is often in
+        another language.
+        """
+        title, *rest = _TITLE_END.split(text)
+        if len(rest) != 1 or not 0.0 < max(whole.probabilities.values(), default=0.0) < _DOUBTFUL:
+            return whole
+        after = self._jury.hear(telling(rest[0]))
+        has_say = len(rest[0]) > len(title) and after.probabilities and _decides(after.probabilities, after)
+        return after if has_say else whole
 
     def _weighed(self, evidence: Evidence, channel_id: int | None) -> Language:
         """The answer that the evidence gives, with the channel's prior where it leaves doubt."""
@@ -137,7 +154,7 @@ class LanguageDetector:
         if self._prior is not None and max(shares.values()) < UNSURE and self._prior.knows(channel_id):
             shares, prior = self._prior.weigh(shares, channel_id), self._prior.version
         code = max(shares, key=shares.__getitem__)
-        if shares[code] >= (MIN_WORD_CONFIDENCE if evidence.is_one_word else MIN_CONFIDENCE):
+        if _decides(shares, evidence):
             return _decided(code, shares[code], evidence.script, _runners_up(shares, code), prior)
         return Language(
             code=UNDECIDED,
@@ -177,6 +194,10 @@ def _decided(
         alternatives=others if script == scripts.CYRILLIC else SISTERS.get(code, ()) + others,
         prior=prior,
     )
+
+
+def _decides(shares: Shares, evidence: Evidence) -> bool:
+    return max(shares.values()) >= (MIN_WORD_CONFIDENCE if evidence.is_one_word else MIN_CONFIDENCE)
 
 
 def _runners_up(shares: Shares, code: str | None = None) -> tuple[str, ...]:
