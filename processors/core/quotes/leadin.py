@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution import Attributor
-from processors.core.quotes.marks import quoted
 from processors.core.quotes.reading import Reading, speaks_of_press
 from processors.core.quotes.runs import Run
 from processors.core.quotes.sentences import sentences
@@ -57,7 +56,7 @@ def _press_lead(attributor: Attributor, tokens: Tokens, reading: Reading) -> Lea
     line = reading.line
     text = tokens.text
     start, end = line.start, line.end
-    for piece in sentences(text, line.start, line.end, quoted(text, line.start, line.end)):
+    for piece in sentences(text, line.start, line.end):
         if speaks_of_press(attributor, tokens, *piece, reading.mentions):
             start = piece[0]
             break

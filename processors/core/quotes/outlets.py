@@ -137,7 +137,7 @@ class OutletRegistry:
         """
         words = set(_CAPITALISED.findall(text))
         heads = words & self._heads
-        heads.update(head for head, part in self._lower_heads if (part in words if part else head in text))
+        heads.update([head for head, part in self._lower_heads if (part in words if part else head in text)])
         found: list[Name] = []
         blocked_to = 0
         for start, word in _places(text, heads):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from processors.core.quotes.attribution import Attributor
 from processors.core.quotes.flattened import cut_flattened
 from processors.core.quotes.labels import credit, label
-from processors.core.quotes.marks import quoted
 from processors.core.quotes.outlets import Mention, within
 from processors.core.quotes.sentences import sentences
 from processors.core.quotes.shapes import Attribution, Shape
@@ -122,8 +121,7 @@ def _speaks_of_press(attributor: Attributor, tokens: Tokens, bounds: Offsets, me
 
 def _read_sentences(attributor: Attributor, tokens: Tokens, reading: Reading) -> None:
     line = reading.line
-    quotations = quoted(tokens.text, line.start, line.end)
-    pieces = sentences(tokens.text, line.start, line.end, quotations)
+    pieces = sentences(tokens.text, line.start, line.end)
     found = [_sentence_units(attributor, tokens, piece, reading.mentions) for piece in pieces]
     if not any(found):
         return

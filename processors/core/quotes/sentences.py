@@ -2,21 +2,25 @@
 
 import re
 
+from processors.core.quotes.marks import quoted
 from processors.core.quotes.units import Offsets
 
 _END = re.compile(r"[.!?…]{1,3}[\"»”“)\]]{0,3}\s{1,4}")
 _OPENING = '«„“"(['
 
 
-def sentences(text: str, start: int, end: int, quotations: list[Offsets]) -> list[Offsets]:
+def sentences(text: str, start: int, end: int) -> list[Offsets]:
     """Offsets of the sentences in ``text[start:end]``."""
     found: list[Offsets] = []
     begin = start
+    quotations: list[Offsets] | None = None
     waiting = 0
     for match in _END.finditer(text, start, end):
         cut = match.end()
         if cut >= end or not _starts_sentence(text[cut]) or _is_abbreviation(text, match.start(), begin):
             continue
+        if quotations is None:
+            quotations = quoted(text, start, end)
         while waiting < len(quotations) and quotations[waiting][1] <= match.start():
             waiting += 1
         if waiting < len(quotations) and quotations[waiting][0] <= match.start() and cut < quotations[waiting][1]:
