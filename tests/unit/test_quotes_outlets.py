@@ -129,3 +129,14 @@ def test_within_takes_whole_mentions_only() -> None:
     mentions = locate(tokenize(text, text), REGISTRY.names(text))
     assert [m.outlet.name for m in within(mentions, 4, 30)] == ["Bloomberg"]
     assert [m.outlet.name for m in within(mentions, 0, len(text))] == ["Reuters", "Bloomberg", "Politico"]
+
+
+def test_a_letter_that_capitals_do_not_keep_breaks_nothing() -> None:
+    registry = OutletRegistry([OutletEntry(id="lamp", name="Işıklık")])
+    assert [name.outlet.id for name in registry.names("Işıklık and ISIKLIKA, IŞIKLIKA, IŞIKLIKU")] == ["lamp"]
+
+
+def test_a_first_word_inside_of_other_words_is_passed_over() -> None:
+    registry = OutletRegistry([OutletEntry(id="bay", name="Bay"), OutletEntry(id="news", name="iNews")])
+    text = "eBay, Bayern, Bay and iNews, News, aiNews, Baym, Bay"
+    assert [(name.start, name.outlet.id) for name in registry.names(text)] == [(14, "bay"), (22, "news"), (49, "bay")]

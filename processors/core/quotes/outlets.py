@@ -126,7 +126,9 @@ class OutletRegistry:
             for word in words[1:]:
                 node = node.following.setdefault(word, _Node())
             node.alias = alias
-        self._heads = as_written.union(*((word.capitalize(), word.upper()) for word in self._by_first))
+        heads = as_written.union(*((word.capitalize(), word.upper()) for word in self._by_first))
+        # A dotless i comes back from capitals with a dot: such a word is none that starts a name.
+        self._heads = {head for head in heads if head.lower() in self._by_first}
         self._lower_heads = tuple((head, (_CAPITALISED.findall(head) or [None])[0]) for head in sorted(lower_heads))
         """Each with the part that ``_CAPITALISED`` finds of it ("iNews": "News"), if any."""
         self.outlets = tuple({alias.outlet.id: alias.outlet for alias in by_words.values()}.values())
@@ -135,18 +137,35 @@ class OutletRegistry:
         """The known names in a text, longest first at each place, in order and without overlap. A name starts with a
         capital, unless the registry writes it in lower case.
         """
-        words = set(_CAPITALISED.findall(text))
-        heads = words & self._heads
-        heads.update([head for head, part in self._lower_heads if (part in words if part else head in text)])
+        words = _CAPITALISED.findall(text)
+        distinct = set(words)
+        lower = [head for head, part in self._lower_heads if (part in distinct if part else head in text)]
+        if not lower and self._heads.isdisjoint(distinct):
+            return []
         found: list[Name] = []
         blocked_to = 0
-        for start, word in _places(text, heads):
+        for start, word in self._places(text, words, lower):
             if start >= blocked_to:
                 name = _longest(text, start, word, self._by_first[word.lower()])
                 if name is not None:
                     found.append(name)
                     blocked_to = name.end
         return found
+
+    def _places(self, text: str, words: list[str], lower: list[str]) -> list[tuple[int, str]]:
+        """Where the first words of names stand, in order: of ``words``, which are all of ``_CAPITALISED``, and of those
+        that the registry writes in lower case.
+        """
+        places: list[tuple[int, str]] = []
+        at = 0
+        for word in words:
+            start = text.find(word, at)  # nothing before it reads so, or it would be one of the words
+            at = start + len(word)
+            if word in self._heads and not text[start - 1 : start].isalnum():
+                places.append((start, word))
+        for head in lower:
+            places += ((match.start(), head) for match in re.finditer(rf"(?<![^\W_]){head}(?![^\W_])", text))
+        return sorted(places) if lower else places
 
 
 def locate(tokens: Tokens, names: Iterable[Name]) -> list[Mention]:
@@ -163,20 +182,6 @@ def within(mentions: list[Mention], start: int, end: int) -> list[Mention]:
     if after > first and mentions[after - 1].end > end:
         after -= 1
     return mentions[first:after]
-
-
-def _places(text: str, words: Iterable[str]) -> list[tuple[int, str]]:
-    """Where the words stand that are no part of longer ones, in order."""
-    places: list[tuple[int, str]] = []
-    for word in words:
-        start = text.find(word)
-        while start >= 0:
-            end = start + len(word)
-            if not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum():
-                places.append((start, word))
-            start = text.find(word, end)
-    places.sort()
-    return places
 
 
 def _longest(text: str, start: int, first: str, node: _Node) -> Name | None:
