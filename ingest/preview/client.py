@@ -1,0 +1,168 @@
+"""Fetches preview pages: one connection, one request at a time, never faster than it should."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+
+import httpx
+from prometheus_client import CollectorRegistry, Counter
+
+from ingest.errors import ChannelUnavailableError, IngestError, ReaderBusyError, ReaderLostError
+from schemas.collecting import PreviewSettings
+
+MAX_PAGE_BYTES = 4 << 20
+"""A page of 20 posts has about 100 KB."""
+_BUSY_WAIT_S = 60.0
+"""Wait after a refusal that names none."""
+_MAX_BUSY_WAIT_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server can tell an unchanged page by."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Headers of a conditional request; none when nothing is known."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+UNKNOWN = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page, or (body None) that it is the one of the validators."""
+
+    body: bytes | None
+    validators: Validators
+
+
+class PreviewClient:
+    """Sends one request at a time, ``interval_s`` apart, and none while the server has asked for a pause."""
+
+    def __init__(self, settings: PreviewSettings, registry: CollectorRegistry) -> None:
+        self._settings = settings
+        self._http = httpx.AsyncClient(
+            headers={"User-Agent": settings.user_agent, "Accept": "text/html", "Accept-Language": "en"},
+            follow_redirects=False,
+            timeout=settings.request_timeout_s,
+            limits=httpx.Limits(max_connections=1),
+        )
+        self._turn = asyncio.Lock()
+        self._next_at = 0.0
+        self._busy_until = 0.0
+        self._requests = Counter(
+            "tgwire_preview_requests", "Requests of preview pages.", ["outcome"], registry=registry
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._http.aclose()
+
+    def address(self, username: str) -> str:
+        """Address of a channel's preview."""
+        return f"{self._settings.base_url.rstrip('/')}/{username}"
+
+    async def get(self, username: str, query: dict[str, int], known: Validators) -> Answer:
+        """Fetch a page when it is its turn.
+
+        Raises ReaderBusyError, ReaderLostError, and ChannelUnavailableError when the channel has no preview.
+        """
+        self._refuse_while_busy()
+        async with self._turn:
+            await asyncio.sleep(self._next_at - time.monotonic())
+            self._refuse_while_busy()  # the request before may have been refused
+            try:
+                answer = await self._request(username, query, known)
+            except IngestError as error:
+                self._requests.labels(_outcome(error)).inc()
+                raise
+            finally:
+                self._next_at = time.monotonic() + self._settings.interval_s
+            self._requests.labels("unchanged" if answer.body is None else "ok").inc()
+            return answer
+
+    def _refuse_while_busy(self) -> None:
+        wait_s = self._busy_until - time.monotonic()
+        if wait_s > 0:
+            raise ReaderBusyError(f"The preview server asks for a pause; {wait_s:.0f} s are left of it.", wait_s)
+
+    async def _request(self, username: str, query: dict[str, int], known: Validators) -> Answer:
+        address = self.address(username)
+        try:
+            async with (
+                asyncio.timeout(self._settings.request_timeout_s),
+                self._http.stream("GET", address, params=query, headers=known.headers()) as response,
+            ):
+                if response.status_code == httpx.codes.NOT_MODIFIED and known.headers():
+                    return Answer(None, known)
+                self._check(response, address)
+                validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
+                return Answer(await _body(response, address), validators)
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise ReaderLostError(
+                f"{address}: no answer ({type(error).__name__}). It is asked again; check the network if this persists."
+            ) from error
+
+    def _check(self, response: httpx.Response, address: str) -> None:
+        status = response.status_code
+        if status == httpx.codes.OK:
+            return
+        if response.is_redirect or status in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
+            raise ChannelUnavailableError(
+                f"{address}: there is no preview: the channel is private or restricted, its owner has turned the "
+                "preview off, or the name is not a channel's. Collect it with an account (source telegram), or "
+                "correct the name.",
+                "private",
+            )
+        pause = response.headers.get("Retry-After")
+        if status == httpx.codes.TOO_MANY_REQUESTS or (status == httpx.codes.SERVICE_UNAVAILABLE and pause):
+            wait_s = _wait_s(pause)
+            self._busy_until = time.monotonic() + wait_s
+            raise ReaderBusyError(f"{address}: the preview server asks for a pause of {wait_s:.0f} s.", wait_s)
+        raise ReaderLostError(f"{address}: the preview server answered {status}. It is asked again.")
+
+
+async def _body(response: httpx.Response, address: str) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_PAGE_BYTES:
+            raise ReaderLostError(f"{address}: the answer is larger than {MAX_PAGE_BYTES} bytes; no preview page is.")
+    return bytes(body)
+
+
+def _wait_s(retry_after: str | None) -> float:
+    """Seconds of a Retry-After header, which holds them or a date."""
+    if retry_after is None:
+        return _BUSY_WAIT_S
+    try:
+        if retry_after.isdecimal():
+            wait_s = float(retry_after)
+        else:
+            wait_s = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
+    except (TypeError, ValueError):
+        return _BUSY_WAIT_S
+    return min(max(wait_s, 1.0), _MAX_BUSY_WAIT_S)
+
+
+def _outcome(error: IngestError) -> str:
+    if isinstance(error, ReaderBusyError):
+        return "busy"
+    return "unavailable" if isinstance(error, ChannelUnavailableError) else "lost"

@@ -1,0 +1,33 @@
+"""Figures as a preview writes them: counts and sizes are rounded, lengths are clocks."""
+
+import re
+
+_COUNT = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,6}))?([KMB]?)")
+_SCALES = {"": 0, "K": 3, "M": 6, "B": 9}
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(B|KB|MB|GB|TB)")
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+_CLOCK = re.compile(r"(?:([0-9]{1,4}):)?([0-9]{1,4}):([0-9]{2})")
+_SPACES = re.compile(r"\s+")
+
+
+def count(text: str | None) -> int | None:
+    """A count; ``12.3K`` is 12300, which stands for anything from 12,250 to 12,349. None when it is none."""
+    match = _COUNT.fullmatch(_SPACES.sub("", text or ""))
+    if match is None:
+        return None
+    whole, fraction, scale = match[1], match[2] or "", _SCALES[match[3]]
+    return int(whole + fraction[:scale].ljust(scale, "0"))
+
+
+def size_bytes(text: str | None) -> int | None:
+    """A size in units of 1024; as rounded as it is written."""
+    match = _SIZE.fullmatch((text or "").strip())
+    return None if match is None else round(float(match[1]) * 1024 ** _UNITS.index(match[2]))
+
+
+def duration_s(text: str | None) -> float | None:
+    """A length: ``0:42``, ``1:02:03``."""
+    match = _CLOCK.fullmatch((text or "").strip())
+    if match is None:
+        return None
+    return float(int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3]))

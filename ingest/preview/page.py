@@ -1,0 +1,97 @@
+"""A preview page: whose it is, and the blocks on it."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+
+import orjson
+from selectolax.lexbor import LexborHTMLParser
+
+from ingest.errors import ReaderLostError
+from ingest.live.reader import Entry, entry_id
+from ingest.preview.block import Reading, read_block
+from ingest.preview.media import text_of
+from schemas import Channel, synthetic_id
+
+_POST = re.compile(r"[A-Za-z0-9_]+/([1-9][0-9]{0,17})")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What one block says; never empty."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def first(self) -> int:
+        """Its lowest id."""
+        return entry_id(self.entries[0])
+
+    @property
+    def last(self) -> int:
+        """Its highest id."""
+        return entry_id(self.entries[-1])
+
+    @property
+    def is_album(self) -> bool:
+        """Whether it shows several messages."""
+        return len(self.entries) > 1
+
+
+class PreviewPage:
+    """A page as it was fetched."""
+
+    def __init__(self, html: bytes, address: str) -> None:
+        """Raises ReaderLostError when it is a page of another kind."""
+        self._tree = LexborHTMLParser(html)
+        if self._tree.css_first(".tgme_channel_history") is None:
+            raise ReaderLostError(
+                f"{address}: the answer is no preview page. If this persists, look at it in a browser: a proxy may "
+                "stand in between, or the layout may have changed."
+            )
+
+    @property
+    def channel_id(self) -> int | None:
+        """Bare id of the channel, which every message but a service message tells; None when there is none."""
+        for node in self._tree.css(".tgme_widget_message[data-view]"):
+            if channel_id := _channel_id(node.attributes["data-view"] or ""):
+                return channel_id
+        return None
+
+    def channel(self, username: str) -> Channel:
+        """The channel that was asked for under a name. Without a post on the page its id is derived from the name."""
+        head = self._tree.css_first(".tgme_channel_info_header")
+        shown = None if head is None else text_of(head, ".tgme_channel_info_header_username a")
+        title = None if head is None else text_of(head, ".tgme_channel_info_header_title")
+        name = (shown or "").removeprefix("@") or username
+        return Channel(id=self.channel_id or synthetic_id(f"@{name.lower()}"), username=name, title=title or None)
+
+    @property
+    def has_older(self) -> bool:
+        """Whether there are posts before the first one."""
+        return self._tree.css_first(".tgme_channel_history [data-before]") is not None
+
+    @property
+    def has_newer(self) -> bool:
+        """Whether there are posts behind the last one."""
+        return self._tree.css_first(".tgme_channel_history [data-after]") is not None
+
+    def blocks(self, reading: Reading) -> list[Block]:
+        """The blocks in ascending order of id."""
+        found = {}
+        for node in self._tree.css(".tgme_widget_message[data-post]"):
+            if match := _POST.fullmatch(node.attributes["data-post"] or ""):
+                block = Block(read_block(node, int(match[1]), reading))
+                found[block.first] = block
+        return [block for _, block in sorted(found.items())]
+
+
+def _channel_id(data_view: str) -> int | None:
+    """The attribute is base64 of ``{"c": -ID, "p": MESSAGE, "t": ..., "h": ...}``."""
+    try:
+        view = orjson.loads(base64.urlsafe_b64decode(data_view + "=" * (-len(data_view) % 4)))
+    except (binascii.Error, ValueError):
+        return None
+    channel_id = view.get("c") if isinstance(view, dict) else None
+    return -channel_id if isinstance(channel_id, int) and channel_id < 0 else None
