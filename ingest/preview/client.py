@@ -124,7 +124,7 @@ class PreviewClient:
         status = response.status_code
         if status == httpx.codes.OK:
             return
-        if response.is_redirect or status in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
+        if response.has_redirect_location or status in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
             raise ChannelUnavailableError(
                 f"{address}: there is no preview: the channel is private or restricted, its owner has turned the "
                 "preview off, or the name is not a channel's. Collect it with an account (source telegram), or "

@@ -3,7 +3,7 @@
 import base64
 import html
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -59,14 +59,13 @@ class Site:
         body = self.page(request.match_info["name"], request.query)
         return web.Response(text=body, content_type="text/html", headers=headers)
 
-    def page(self, name: str, query: dict[str, str] | object) -> str:
+    def page(self, name: str, query: Mapping[str, str]) -> str:
         """The page of a query."""
-        asked = dict(query)  # type: ignore[call-overload]
         ids = sorted(self.messages)
-        if "before" in asked:
-            shown = [one for one in ids if one < int(asked["before"])][-PAGE_MESSAGES:]
-        elif "after" in asked and not self.ignores_after:
-            shown = [one for one in ids if one > int(asked["after"])][:PAGE_MESSAGES]
+        if "before" in query:
+            shown = [one for one in ids if one < int(query["before"])][-PAGE_MESSAGES:]
+        elif "after" in query and not self.ignores_after:
+            shown = [one for one in ids if one > int(query["after"])][:PAGE_MESSAGES]
         else:
             shown = ids[-PAGE_MESSAGES:]
         older = shown and shown[0] > ids[0]
@@ -138,7 +137,8 @@ def wrap(post: str, body: str, classes: str = "", view: str = "") -> str:
     seen = f' data-view="{view}"' if view else ""
     return (
         '<div class="tgme_widget_message_wrap js-widget_message_wrap">'
-        f'<div class="tgme_widget_message text_not_supported_wrap {classes} js-widget_message" data-post="{post}"{seen}>'
+        f'<div class="tgme_widget_message text_not_supported_wrap {classes} js-widget_message"'
+        f' data-post="{post}"{seen}>'
         f'<div class="tgme_widget_message_bubble">{body}</div></div></div>'
     )
 

@@ -103,10 +103,11 @@ def test_a_forward(link: str, origin: ForwardOrigin) -> None:
 
 
 PHOTO = '<a class="tgme_widget_message_photo_wrap {}" href="https://t.me/wirenews/42" style="width:800px"></a>'
+PLAYER = '<a class="tgme_widget_message_{}_player">{}</a>'
 LENGTH = '<time class="{0} js-{0}">0:42</time>'
 VIDEO = '<a class="tgme_widget_message_video_player" href="https://t.me/wirenews/42"><video src="x"{}></video>{}</a>'
 DOCUMENT = (
-    '<a class="tgme_widget_message_document_wrap" href="https://t.me/wirenews/42"><div class="tgme_widget_message_document">'
+    '<a class="tgme_widget_message_document_wrap"><div class="tgme_widget_message_document">'
     '<div class="tgme_widget_message_document_icon accent_bg {}"></div>'
     '<div class="tgme_widget_message_document_title">report.pdf</div>'
     '<div class="tgme_widget_message_document_extra">1.5 KB</div></div></a>'
@@ -120,11 +121,11 @@ DOCUMENT = (
         (VIDEO.format("", LENGTH.format("message_video_duration")), Media(kind=MediaKind.VIDEO, duration_s=42)),
         (VIDEO.format(" autoplay loop muted", ""), Media(kind=MediaKind.ANIMATION)),
         (
-            f'<a class="tgme_widget_message_roundvideo_player">{LENGTH.format("tgme_widget_message_roundvideo_duration")}</a>',
+            PLAYER.format("roundvideo", LENGTH.format("tgme_widget_message_roundvideo_duration")),
             Media(kind=MediaKind.VIDEO_NOTE, duration_s=42),
         ),
         (
-            f'<a class="tgme_widget_message_voice_player">{LENGTH.format("tgme_widget_message_voice_duration")}</a>',
+            PLAYER.format("voice", LENGTH.format("tgme_widget_message_voice_duration")),
             Media(kind=MediaKind.VOICE, duration_s=42),
         ),
         (DOCUMENT.format(""), Media(kind=MediaKind.DOCUMENT, file_name="report.pdf", size_bytes=1536)),

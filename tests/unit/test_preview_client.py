@@ -1,0 +1,149 @@
+"""How preview pages are fetched: never faster than it should be, and every refusal told apart."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TypeVar
+
+import pytest
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.preview import client as client_module
+from ingest.preview.client import UNKNOWN, PreviewClient, Validators
+from schemas.collecting import PreviewSettings
+from tests.preview.site import Site, serve
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serve() as found:
+        found.post(1)
+        yield found
+
+
+def client_of(site: Site, registry: CollectorRegistry | None = None, **settings: float) -> PreviewClient:
+    given = {"interval_s": 0.001, "request_timeout_s": 5.0, **settings}
+    return PreviewClient(PreviewSettings(base_url=site.base_url, **given), registry or CollectorRegistry())
+
+
+E = TypeVar("E", bound=Exception)
+
+
+async def refusal(site: Site, answer: web.Response, kind: type[E]) -> E:
+    site.answers.append(answer)
+    async with client_of(site) as client:
+        with pytest.raises(kind) as caught:
+            await client.get("wirenews", {}, UNKNOWN)
+    return caught.value
+
+
+async def test_a_page_is_asked_for_politely(site: Site) -> None:
+    async with client_of(site) as client:
+        answer = await client.get("wirenews", {"before": 9}, UNKNOWN)
+
+    (request,) = site.requests
+    assert answer.body is not None
+    assert b"Post 1" in answer.body
+    assert (request.path, request.query_string) == ("/s/wirenews", "before=9")
+    assert request.headers["User-Agent"] == "tgwire"
+
+
+async def test_requests_keep_their_distance(site: Site) -> None:
+    async with client_of(site, interval_s=0.05) as client:
+        started = time.monotonic()
+        await asyncio.gather(*(client.get("wirenews", {}, UNKNOWN) for _ in range(3)))
+
+    assert time.monotonic() - started >= 0.1
+
+
+async def test_an_unchanged_page_is_not_sent_again(site: Site) -> None:
+    site.etag = '"v1"'
+    registry = CollectorRegistry()
+    async with client_of(site, registry) as client:
+        first = await client.get("wirenews", {}, UNKNOWN)
+        second = await client.get("wirenews", {}, first.validators)
+
+    assert first.validators == Validators(etag='"v1"')
+    assert second.body is None
+    outcomes = {"ok": 1.0, "unchanged": 1.0}
+    assert {
+        name: registry.get_sample_value("tgwire_preview_requests_total", {"outcome": name}) for name in outcomes
+    } == outcomes
+
+
+@pytest.mark.parametrize("status", [302, 404])
+async def test_a_channel_without_a_preview(site: Site, status: int) -> None:
+    answer = web.Response(status=status, headers={"Location": "https://t.me/wirenews"})
+    error = await refusal(site, answer, ChannelUnavailableError)
+
+    assert error.state == "private"
+    assert "an account" in str(error)
+
+
+@pytest.mark.parametrize("status", [500, 503, 403, 304])
+async def test_a_server_in_trouble(site: Site, status: int) -> None:
+    await refusal(site, web.Response(status=status), ReaderLostError)
+
+
+@pytest.mark.parametrize(
+    ("status", "pause", "least_s", "most_s"),
+    [
+        (429, "120", 119, 120),
+        (429, None, 59, 60),
+        (503, "120", 119, 120),
+        (429, "whenever", 59, 60),
+        (429, "999999999", 86_399, 86_400),
+        (429, format_datetime(datetime.now(UTC) + timedelta(seconds=500)), 300, 500),
+        (429, "Wed, 01 May 2024 12:00:00 GMT", 0, 1),
+    ],
+)
+async def test_a_pause_that_is_asked_for(
+    site: Site, status: int, pause: str | None, least_s: float, most_s: float
+) -> None:
+    answer = web.Response(status=status, headers={"Retry-After": pause} if pause else {})
+    error = await refusal(site, answer, ReaderBusyError)
+
+    assert least_s <= error.wait_s <= most_s
+
+
+async def test_during_a_pause_nothing_is_sent(site: Site) -> None:
+    site.answers.append(web.Response(status=429, headers={"Retry-After": "120"}))
+    async with client_of(site) as client:
+        waiting = await asyncio.gather(*(client.get("wirenews", {}, UNKNOWN) for _ in range(3)), return_exceptions=True)
+
+    assert [type(error) for error in waiting] == [ReaderBusyError] * 3
+    assert len(site.requests) == 1
+
+
+async def test_an_endless_page_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "MAX_PAGE_BYTES", 100)
+
+    error = await refusal(site, web.Response(body=b"x" * 101), ReaderLostError)
+    assert "larger than" in str(error)
+
+
+async def test_a_server_that_does_not_answer(site: Site) -> None:
+    silence = asyncio.Event()
+
+    class Silent(web.Response):
+        async def prepare(self, request: web.BaseRequest) -> web.StreamResponse | None:  # type: ignore[override]
+            await silence.wait()
+            return await super().prepare(request)  # type: ignore[return-value]
+
+    site.answers.append(Silent())
+    async with client_of(site, request_timeout_s=0.1) as client:
+        with pytest.raises(ReaderLostError, match="no answer"):
+            await client.get("wirenews", {}, UNKNOWN)
+        silence.set()
+        assert (await client.get("wirenews", {}, UNKNOWN)).body is not None
+
+
+async def test_a_server_that_is_not_there() -> None:
+    settings = PreviewSettings(base_url="http://127.0.0.1:1/s/")
+    async with PreviewClient(settings, CollectorRegistry()) as client:
+        with pytest.raises(ReaderLostError, match="ConnectError"):
+            await client.get("wirenews", {}, UNKNOWN)
