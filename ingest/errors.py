@@ -61,6 +61,14 @@ class ReaderLostError(TransientError):
     """No answer: the connection broke, or the request timed out. Operator: nothing, unless it persists."""
 
 
+class FileUnavailableError(PoisonError):
+    """A file of a post cannot be had any more. Operator: nothing; it is counted, and the post is there without it."""
+
+
+class MediaFolderError(FatalError):
+    """Files cannot be stored. Operator: make ``collect.media_dir`` writable, or set it to another folder."""
+
+
 ChannelState = Literal["unknown", "private", "banned", "renamed", "migrated", "invalid"]
 
 

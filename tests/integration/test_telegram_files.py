@@ -1,0 +1,177 @@
+"""Files fetched from the local data centre by the real Telethon client."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from telethon.tl import types
+
+from ingest.errors import FileUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.telegram import files as telegram_files
+from ingest.telegram.files import FileAccess, TelegramFile, files_of
+from tests.mtproto.accounts import Account
+from tests.mtproto.channel import Channel
+from tests.mtproto.faults import HANG, flood, refuse
+from tests.mtproto.files import File
+from tests.mtproto.media import every_kind
+from tests.mtproto.server import DataCentre
+
+GET_FILE = "upload.getFile"
+CONTENT = bytes(range(256)) * 20
+
+
+@pytest.fixture
+async def centre(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DataCentre]:
+    monkeypatch.setattr(telegram_files, "CHUNK_BYTES", 4096)
+    async with DataCentre() as running:
+        yield running
+        assert running.errors == []
+
+
+@pytest.fixture
+def reader(centre: DataCentre) -> Account:
+    return centre.world.add_account()
+
+
+@pytest.fixture
+def news(centre: DataCentre, reader: Account) -> Channel:
+    return centre.world.add_channel("News", "example_news", members=[reader])
+
+
+@pytest.fixture
+async def access(centre: DataCentre, reader: Account, news: Channel) -> AsyncIterator[FileAccess]:
+    async with centre.connected(
+        reader, flood_sleep_threshold=0, request_retries=0, raise_last_call_error=True
+    ) as client:
+        await client.get_dialogs()  # brings the access hash
+
+        async def message(channel_id: int, message_id: int) -> Any:
+            return await client.get_messages(types.PeerChannel(channel_id), ids=message_id)
+
+        yield FileAccess(lambda: client, message, timeout_s=5)
+
+
+@pytest.fixture
+def file(centre: DataCentre) -> File:
+    return centre.world.files.add(CONTENT)
+
+
+async def offered(access: FileAccess, news: Channel, media: Any) -> TelegramFile:
+    posted = news.post("a post", media=media)
+    message = await access.message(news.id, posted.id)
+    (found,) = files_of(message, news.id, access)
+    return found
+
+
+async def document(access: FileAccess, news: Channel, file: File) -> TelegramFile:
+    return await offered(access, news, types.MessageMediaDocument(document=file.document("application/pdf")))
+
+
+async def content(file: TelegramFile) -> bytes:
+    return b"".join([chunk async for chunk in file.chunks()])
+
+
+async def test_a_document(access: FileAccess, news: Channel, file: File) -> None:
+    found = await document(access, news, file)
+
+    assert await content(found) == CONTENT
+    assert (found.media.id, found.post_key) == (str(file.id), f"tg:{news.id}:1")
+
+
+async def test_a_photo(access: FileAccess, news: Channel, file: File) -> None:
+    found = await offered(access, news, types.MessageMediaPhoto(photo=file.photo()))
+
+    assert await content(found) == CONTENT
+    assert (found.media.mime_type, found.media.size_bytes) == ("image/jpeg", len(CONTENT))
+
+
+async def test_which_media_have_files(centre: DataCentre, access: FileAccess, news: Channel) -> None:
+    with_files = set()
+    for name, media in every_kind(centre.world.files).items():
+        posted = news.post(name, media=media)
+        message = await access.message(news.id, posted.id)
+        if [await content(found) for found in files_of(message, news.id, access)]:
+            with_files.add(name)
+
+    files = {"photo", "video", "animation", "round video", "audio", "voice", "sticker", "document"}
+    assert with_files >= files
+    assert not with_files & {"place", "contact", "poll", "web page", "photo that is gone", "document that is gone"}
+
+
+async def test_a_reference_that_has_expired_is_renewed(
+    centre: DataCentre, access: FileAccess, news: Channel, file: File
+) -> None:
+    found = await document(access, news, file)
+    centre.world.expire_references(file)
+
+    assert await content(found) == CONTENT
+
+
+async def test_a_reference_that_expires_on_the_way_is_renewed(
+    centre: DataCentre, access: FileAccess, news: Channel, file: File
+) -> None:
+    found = await document(access, news, file)
+    received = b""
+    async for chunk in found.chunks():
+        received += chunk
+        if len(received) == len(chunk):
+            centre.world.expire_references(file)
+
+    assert received == CONTENT
+
+
+async def test_a_message_that_is_gone_has_no_file(
+    centre: DataCentre, access: FileAccess, news: Channel, file: File
+) -> None:
+    found = await document(access, news, file)
+    centre.world.expire_references(file)
+    news.delete(1)
+
+    with pytest.raises(FileUnavailableError, match="gone"):
+        await content(found)
+
+
+async def test_a_reference_that_never_holds_is_given_up(
+    centre: DataCentre, access: FileAccess, news: Channel, file: File
+) -> None:
+    found = await document(access, news, file)
+    centre.faults.script(GET_FILE, *[refuse(400, "FILE_REFERENCE_EXPIRED")] * 2)
+
+    with pytest.raises(FileUnavailableError, match="FileReferenceExpired"):
+        await content(found)
+
+
+async def test_a_flood_says_how_long(centre: DataCentre, access: FileAccess, news: Channel, file: File) -> None:
+    found = await document(access, news, file)
+    centre.faults.script(GET_FILE, flood(77))
+
+    with pytest.raises(ReaderBusyError) as caught:
+        await content(found)
+    assert caught.value.wait_s == 77
+
+
+async def test_a_refused_file(centre: DataCentre, access: FileAccess, news: Channel, file: File) -> None:
+    found = await document(access, news, file)
+    centre.faults.script(GET_FILE, refuse(400, "LOCATION_INVALID"))
+
+    with pytest.raises(FileUnavailableError, match="LocationInvalid"):
+        await content(found)
+
+
+async def test_a_server_in_trouble(centre: DataCentre, access: FileAccess, news: Channel, file: File) -> None:
+    found = await document(access, news, file)
+    centre.faults.script(GET_FILE, refuse(500, "WORKER_BUSY_TOO_LONG_RETRY"))
+
+    with pytest.raises(ReaderLostError):
+        await content(found)
+
+
+async def test_a_request_that_hangs(centre: DataCentre, access: FileAccess, news: Channel, file: File) -> None:
+    patient = await document(access, news, file)
+    hasty = FileAccess(access.client, access.message, timeout_s=0.1)
+    (found,) = files_of(await access.message(news.id, 1), news.id, hasty)
+    centre.faults.script(GET_FILE, HANG)
+
+    with pytest.raises(ReaderLostError, match="TimeoutError"):
+        await content(found)
+    assert await content(patient) == CONTENT
