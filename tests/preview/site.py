@@ -64,7 +64,7 @@ class Site:
         ids = sorted(self.messages)
         if "before" in query:
             shown = [one for one in ids if one < int(query["before"])][-PAGE_MESSAGES:]
-        elif "after" in query and not self.ignores_after:
+        elif int(query.get("after", 0)) > 0 and not self.ignores_after:
             shown = [one for one in ids if one > int(query["after"])][:PAGE_MESSAGES]
         else:
             shown = ids[-PAGE_MESSAGES:]
