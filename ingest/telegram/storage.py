@@ -1,0 +1,85 @@
+"""What is kept of an account beside its session: one SQLite file, readable by its owner alone."""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import StateError
+
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+_LAYOUT_VERSION = 1
+_LAYOUT = """
+CREATE TABLE IF NOT EXISTS floods (method TEXT PRIMARY KEY, until REAL NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS peers (channel_id INTEGER PRIMARY KEY, access_hash INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS names (
+    channel_id INTEGER NOT NULL,
+    since REAL NOT NULL,
+    username TEXT,
+    title TEXT,
+    PRIMARY KEY (channel_id, since)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+def make_private_folder(path: Path) -> None:
+    """Create a folder for its owner alone, and close one that others could look into."""
+    path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    path.chmod(PRIVATE_FOLDER)
+
+
+def make_private_file(path: Path) -> None:
+    """Create a file for its owner alone, before a library opens it; take others' rights from one that is there."""
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE)
+    try:
+        os.fchmod(descriptor, PRIVATE_FILE)
+    finally:
+        os.close(descriptor)
+
+
+class Storage:
+    """The file. Its writes are small and wait for no disk: losing the last ones to a power cut costs a few requests."""
+
+    def __init__(self, path: Path) -> None:
+        """Creates the file and its folder; raises StateError."""
+        self._path = path
+        try:
+            make_private_folder(path.parent)
+            make_private_file(path)
+            self._database = sqlite3.connect(path, timeout=5.0, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+        try:
+            self._prepare()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _prepare(self) -> None:
+        self.execute("PRAGMA journal_mode = WAL")
+        self.execute("PRAGMA synchronous = NORMAL")
+        ((version,),) = self.execute("PRAGMA user_version")
+        if version not in (0, _LAYOUT_VERSION):
+            raise StateError(f"{self._path}: written by a newer tgwire (layout {version}). Use that one.")
+        for statement in _LAYOUT.split(";"):
+            self.execute(statement)
+        self.execute(f"PRAGMA user_version = {_LAYOUT_VERSION}")
+
+    def execute(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of one statement; raises StateError."""
+        try:
+            return self._database.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def _unusable(self, error: Exception) -> StateError:
+        reason = error.strerror if isinstance(error, OSError) else error
+        return StateError(
+            f"{self._path}: cannot be used ({reason}). Make the folder writable and free some space, "
+            "or set ingest.state_dir to another; a damaged file can be deleted: channels are then looked up once more."
+        )
