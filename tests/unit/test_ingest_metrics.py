@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
+import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.metrics import IngestMetrics
+from ingest.telegram.metrics import TelegramMetrics
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 
-def test_every_metric_is_documented_with_its_labels() -> None:
-    registry = CollectorRegistry()
-    metrics = IngestMetrics(registry)
+@pytest.mark.parametrize("kind", [IngestMetrics, TelegramMetrics])
+def test_every_metric_is_documented_with_its_labels(kind: type[IngestMetrics] | type[TelegramMetrics]) -> None:
+    metrics = kind(CollectorRegistry())
     rows = {line.split("`")[1]: line for line in DOCUMENT.read_text().splitlines() if line.startswith("| `tgwire_")}
     for metric in vars(metrics).values():
         name = metric._name + ("_total" if metric._type == "counter" else "")

@@ -1,0 +1,124 @@
+"""Channels that an account can reach: access hashes, and the history of their names."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from telethon.tl import types
+
+from ingest.telegram.storage import Storage
+from schemas import Channel
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a channel was called from a moment on."""
+
+    since: float
+    """Unix time when it was first seen."""
+    username: str | None
+    title: str | None
+
+
+def username_of(chat: types.TypeChat) -> str | None:
+    """The public name of a channel; one that was bought stands in a list of its own."""
+    if chat.username:
+        return str(chat.username)
+    return next((str(each.username) for each in getattr(chat, "usernames", None) or () if each.active), None)
+
+
+class Peers:
+    """The channels of one account, by id. All is in memory; a change is written at once."""
+
+    def __init__(self, account: str, storage: Storage, now: Callable[[], float] = time.time) -> None:
+        self._account, self._storage, self._now = account, storage, now
+        self._hashes: dict[int, int] = dict(storage.execute("SELECT channel_id, access_hash FROM peers"))
+        self._names: dict[int, Name] = {}
+        self._ids: dict[str, int] = {}
+        for channel_id, since, username, title in storage.execute(
+            "SELECT channel_id, since, username, title FROM names ORDER BY since"
+        ):
+            self._remember(channel_id, Name(since, username, title))
+
+    def knows(self, channel_id: int) -> bool:
+        """Whether the channel can be asked for."""
+        return channel_id in self._hashes
+
+    def access_hash(self, channel_id: int) -> int | None:
+        """What a request needs beside the id; another account's is of no use."""
+        return self._hashes.get(channel_id)
+
+    def id_of(self, username: str) -> int | None:
+        """The channel that was last seen under a name, which it may have given up since."""
+        return self._ids.get(username.lower())
+
+    def channel(self, channel_id: int) -> Channel:
+        """The channel as it was last called."""
+        name = self._names.get(channel_id)
+        if name is None:
+            return Channel(id=channel_id)
+        return Channel(id=channel_id, username=name.username, title=name.title)
+
+    def label(self, channel_id: int) -> str:
+        """The channel as messages name it."""
+        name = self._names.get(channel_id)
+        return (
+            f"channel {channel_id}" if name is None or not name.username else f"channel @{name.username} ({channel_id})"
+        )
+
+    def history(self, channel_id: int) -> list[Name]:
+        """All its names, oldest first."""
+        rows = self._storage.execute(
+            "SELECT since, username, title FROM names WHERE channel_id = ? ORDER BY since", (channel_id,)
+        )
+        return [Name(*row) for row in rows]
+
+    def saw(self, chats: Iterable[Any]) -> int:
+        """Learn what known channels are called now, from an answer or update that names them; how many were renamed."""
+        return sum(self.learn(chat) for chat in chats if chat.id in self._hashes)
+
+    def learn(self, chat: types.TypeChat) -> bool:
+        """Remember how to reach a channel and what it is called; True when it was called otherwise before."""
+        if not isinstance(chat, types.Channel | types.ChannelForbidden) or getattr(chat, "min", None):
+            return False
+        if chat.access_hash is not None:
+            self._reach(chat.id, chat.access_hash)
+        return isinstance(chat, types.Channel) and self._call(chat.id, username_of(chat), chat.title)
+
+    def forget_hash(self, channel_id: int) -> None:
+        """The access hash is of no use any more."""
+        self._hashes.pop(channel_id, None)
+        self._storage.execute("DELETE FROM peers WHERE channel_id = ?", (channel_id,))
+
+    def all(self) -> Iterable[tuple[int, int]]:
+        """Ids and access hashes."""
+        return self._hashes.items()
+
+    def _reach(self, channel_id: int, access_hash: int) -> None:
+        if self._hashes.get(channel_id) != access_hash:
+            self._hashes[channel_id] = access_hash
+            self._storage.execute("INSERT OR REPLACE INTO peers VALUES (?, ?)", (channel_id, access_hash))
+
+    def _call(self, channel_id: int, username: str | None, title: str | None) -> bool:
+        """Record a name when it is another one; True when the channel had one before."""
+        before = self._names.get(channel_id)
+        if before is not None and (before.username, before.title) == (username, title):
+            return False
+        name = Name(self._now(), username, title)
+        self._remember(channel_id, name)
+        self._storage.execute(
+            "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", (channel_id, name.since, username, title)
+        )
+        if before is None:
+            return False
+        _log.info("channel renamed", account=self._account, channel_id=channel_id, was=before.username, now=username)
+        return True
+
+    def _remember(self, channel_id: int, name: Name) -> None:
+        self._names[channel_id] = name
+        if name.username:
+            self._ids[name.username.lower()] = channel_id
