@@ -69,6 +69,18 @@ class MediaFolderError(FatalError):
     """Files cannot be stored. Operator: make ``collect.media_dir`` writable, or set it to another folder."""
 
 
+class UnreadableAnswerError(ReaderLostError):
+    """An answer of a newer Telegram than this version knows. Operator: upgrade; what can be read is read."""
+
+
+class TakeoutEndedError(ReaderLostError):
+    """Telegram has ended a takeout session. Operator: nothing; the next request begins another."""
+
+
+class LoginError(FatalError):
+    """Signing in did not work out. Operator: as the message says."""
+
+
 ChannelState = Literal["unknown", "private", "banned", "renamed", "migrated", "invalid"]
 
 

@@ -1,0 +1,244 @@
+"""Telethon's client as an account uses it: every request bounded in time and counted, no retries, no sleeps."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from telethon import TelegramClient
+from telethon._updates import Entity, EntityType, messagebox
+from telethon.crypto import rsa
+from telethon.errors import (
+    AuthKeyError,
+    ChannelInvalidError,
+    FloodError,
+    FloodWaitError,
+    RPCError,
+    TimedOutError,
+    TypeNotFoundError,
+    UnauthorizedError,
+)
+from telethon.tl import TLObject, TLRequest, functions, types
+
+from ingest.errors import AccountError
+from ingest.telegram.floods import FloodBudget
+from ingest.telegram.methods import label_of, name_of
+from ingest.telegram.metrics import TelegramMetrics
+from ingest.telegram.proxy import proxy_arguments
+from ingest.telegram.session import FileSession
+from ingest.telegram.wire import WireEvents, WireSender
+from schemas.collecting import AccountSettings, TelegramSettings
+
+DIFFERENCE_TIMEOUT_S = 10.0
+"""All updates of the account stand still while Telethon asks for a difference."""
+MAX_ENTITIES = 20_000
+"""Access hashes that Telethon keeps in memory: those met in updates, some 100 bytes each."""
+UNTOLD_WAIT_S = 30.0
+"""For a flood error that names no time."""
+_DAY_S = 86_400
+
+# Telethon asks for the difference of each channel that was silent for 15 minutes, all in a row and unpaced; a thousand
+# channels would stop the updates for a minute. Silent channels are swept.
+messagebox.NO_UPDATES_TIMEOUT = _DAY_S
+# Its messages hold whole requests and updates: phone numbers, texts of posts.
+logging.getLogger("telethon").setLevel(logging.CRITICAL + 1)
+
+_DIFFERENCES = (functions.updates.GetDifferenceRequest, functions.updates.GetChannelDifferenceRequest)
+
+
+class ClientEvents(WireEvents, Protocol):
+    """Who has to know what the client meets."""
+
+    def refused(self, error: RPCError) -> None:
+        """Telegram refuses the account, not only the request."""
+
+
+class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
+    """One connection's client: when the connection ends, it is of no more use."""
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        account: AccountSettings,
+        session: FileSession,
+        floods: FloodBudget,
+        metrics: TelegramMetrics,
+        events: ClientEvents,
+    ) -> None:
+        """Raises AccountError when the settings cannot work."""
+        api_id, api_hash = _application(settings)
+        _use_own_server(settings, session)
+        super().__init__(
+            session,
+            api_id,
+            api_hash,
+            # With the other kind of address Telethon would turn to Telegram's own servers.
+            use_ipv6=":" in (session.server_address or ""),
+            proxy=proxy_arguments(account.name, account.proxy),
+            timeout=settings.request_timeout_s,
+            request_retries=0,
+            sequential_updates=True,
+            flood_sleep_threshold=0,
+            raise_last_call_error=True,
+            device_model=account.device_model,
+            system_version=account.system_version,
+            app_version=account.app_version,
+            lang_code=account.lang_code,
+            system_lang_code=account.lang_code,
+            catch_up=True,
+            entity_cache_limit=MAX_ENTITIES,
+        )
+        self._name, self._timeout_s = account.name, settings.request_timeout_s
+        self._floods, self._metrics, self._client_events = floods, metrics, events
+        self._sender = WireSender(
+            session.auth_key,
+            events,
+            loggers=self._log,
+            connect_timeout=settings.request_timeout_s,
+            auth_key_callback=self._auth_key_callback,
+            updates_queue=self._updates_queue,
+        )
+
+    def __repr__(self) -> str:
+        return f"Client({self._name!r})"
+
+    @property
+    def lost(self) -> asyncio.Future[BaseException | None]:
+        """Done when the connection has ended; tells the reason, when there is one."""
+        lost: asyncio.Future[BaseException | None] = self._sender.lost
+        return lost
+
+    @property
+    def updates_error(self) -> BaseException | None:
+        """Why Telethon stopped handling updates, when it did."""
+        error: BaseException | None = self._updates_error
+        return error
+
+    def end(self) -> None:
+        """End the connection from outside of a task that may wait for it."""
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+    def stop_updates(self) -> None:
+        """Handle no more updates: what comes from now on is fetched again by the next client."""
+        if self._updates_handle is not None:
+            self._updates_handle.cancel()
+
+    def ask_for_difference(self) -> None:
+        """Let Telethon ask what happened, in chats of which nothing was pushed."""
+        self._updates_queue.put_nowait(types.UpdatesTooLong())
+
+    def know_self(self, user: types.User) -> None:
+        """Spare Telethon asking who it is before the first update."""
+        self._mb_entity_cache.set_self_user(user.id, user.bot, user.access_hash)
+
+    def know_channel(self, channel_id: int, access_hash: int) -> None:
+        """Let Telethon ask for the channel's differences: without the hash it passes over gaps in silence."""
+        self._mb_entity_cache.put(Entity(EntityType.CHANNEL, channel_id, access_hash))
+
+    def name_origin(self, message: types.Message, named: Mapping[int, Any]) -> None:
+        """Let a message know those that it names, as Telethon's own methods do: the origin of a forward, say."""
+        message._finish_init(self, named, None)  # noqa: SLF001
+
+    async def __call__(
+        self, request: TLRequest, ordered: bool = False, flood_sleep_threshold: float | None = None
+    ) -> TLObject:
+        """Send one request, Telethon's own included; raises Telethon's errors, TimeoutError, ConnectionError."""
+        method = name_of(request)
+        if wait_s := self._floods.wait_s(method):
+            error: Exception = FloodWaitError(request=request, capture=math.ceil(wait_s))
+            return await self._after_failure(request, error)
+        try:
+            result = await self._answer(request, ordered)
+        except (RPCError, OSError, TypeNotFoundError, BufferError) as failure:
+            if isinstance(failure, FloodError):
+                self._floods.hit(method, getattr(failure, "seconds", UNTOLD_WAIT_S))
+            elif isinstance(failure, UnauthorizedError | AuthKeyError):
+                self._client_events.refused(failure)
+            self._count(method, failure)
+            error = failure
+        else:
+            self._metrics.requests.labels(self._name, label_of(method), "ok").inc()
+            if isinstance(result, types.updates.ChannelDifferenceTooLong):
+                self._client_events.missed(request.channel.channel_id)
+            elif isinstance(result, types.updates.DifferenceTooLong):
+                self._client_events.missed(None)
+            return result
+        return await self._after_failure(request, error)
+
+    async def _switch_dc(self, new_dc: int) -> None:
+        """End: the next client finds the new data centre in the session."""
+        dc = await self._get_dc(new_dc)
+        self.session.set_dc(dc.id, dc.ip_address, dc.port)
+        self.session.auth_key = None  # of the old one
+        self.session.save()
+        raise ConnectionError(f"the account lives in data centre {new_dc}")
+
+    async def _answer(self, request: TLRequest, ordered: bool) -> TLObject:
+        timeout_s = self._timeout_s
+        if isinstance(request, _DIFFERENCES):
+            timeout_s = min(timeout_s, DIFFERENCE_TIMEOUT_S)
+        call = asyncio.ensure_future(super().__call__(request, ordered))
+        try:
+            # Telethon never settles a request that was queued while the connection ended.
+            await asyncio.wait({call, self.lost}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            if call.cancelled() or (not call.done() and self.lost.done()):
+                raise ConnectionError("the connection ended")
+            if not call.done():
+                raise TimeoutError(f"no answer within {timeout_s:g} s")
+            return call.result()
+        finally:
+            call.cancel()
+
+    def _count(self, method: str, error: Exception) -> None:
+        if isinstance(error, FloodError):
+            outcome = "flood"
+        elif isinstance(error, TypeNotFoundError):
+            outcome = "unreadable"
+        else:
+            outcome = "refused" if isinstance(error, RPCError) and (error.code or 500) < 500 else "lost"
+        self._metrics.requests.labels(self._name, label_of(method), outcome).inc()
+
+    async def _after_failure(self, request: TLRequest, error: Exception) -> TLObject:
+        """Raise the error, in a form that keeps Telethon's update loop going when it was the loop that asked."""
+        if not isinstance(request, _DIFFERENCES):
+            raise error
+        is_of_account = isinstance(request, functions.updates.GetDifferenceRequest)
+        self._client_events.missed(None if is_of_account else request.channel.channel_id)
+        if isinstance(error, TypeNotFoundError):
+            self._client_events.unreadable()
+            if is_of_account:  # ask from now on, or the same bytes would come for ever
+                state = await super().__call__(functions.updates.GetStateRequest())
+                return types.updates.DifferenceTooLong(state.pts)
+            # Telethon then forgets the channel's state, and takes it from the next update.
+            raise ChannelInvalidError(request=request)
+        if isinstance(error, TimeoutError):
+            raise TimedOutError(request=request, message="Timeout")  # an OSError would stop updates for 5 s
+        raise error
+
+
+def _application(settings: TelegramSettings) -> tuple[int, str]:
+    if settings.api_id is None or settings.api_hash is None or not settings.api_hash.get_secret_value():
+        raise AccountError(
+            "telegram.api_id and telegram.api_hash are not set. Create an application at https://my.telegram.org "
+            "(API development tools), and set both.",
+            "wrong_api_id",
+        )
+    return settings.api_id, settings.api_hash.get_secret_value()
+
+
+def _use_own_server(settings: TelegramSettings, session: FileSession) -> None:
+    if settings.server is None:
+        return
+    host, _, port = settings.server.rpartition(":")
+    if not host or not port.isdigit():
+        raise AccountError(f"telegram.server {settings.server!r} is not host:port.", "settings")
+    if settings.server_key is not None:
+        try:
+            rsa.add_key(settings.server_key.read_bytes(), old=False)
+        except (OSError, ValueError) as error:
+            raise AccountError(
+                f"telegram.server_key {settings.server_key}: not a readable PEM file of an RSA public key.", "settings"
+            ) from error
+    session.set_dc(session.dc_id or 2, host.strip("[]"), int(port))

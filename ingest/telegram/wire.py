@@ -1,0 +1,76 @@
+"""What Telethon hears on the wire and keeps to itself, told to whoever has to know."""
+
+import asyncio
+from typing import Protocol
+
+from telethon.crypto import AuthKey
+from telethon.errors import SecurityError, TypeNotFoundError
+from telethon.network.mtprotosender import MTProtoSender
+from telethon.tl import types
+from telethon.tl.core import TLMessage
+
+
+class WireEvents(Protocol):
+    """Who has to know."""
+
+    def missed(self, channel_id: int | None) -> None:
+        """Updates of a channel (None: of any) are lost."""
+
+    def unreadable(self) -> None:
+        """A packet was dropped, and any update with it: it holds a type that this Telethon does not know, or failed
+        its checks.
+        """
+
+    def forgotten(self) -> None:
+        """Telegram lost what it knew of this connection: pushes may have been lost with it."""
+
+
+class WireSender(MTProtoSender):  # type: ignore[misc]  # Telethon is untyped
+    """Telethon's sender with ears. It never reconnects: the account starts a new client, which knows what it missed."""
+
+    def __init__(self, auth_key: AuthKey | None, events: WireEvents, **options: object) -> None:
+        super().__init__(auth_key, auto_reconnect=False, retries=0, delay=0, **options)
+        self._events = events
+        self._has_begun = False
+        self._decrypt = self._state.decrypt_message_data
+        self._state.decrypt_message_data = self._decrypt_and_tell
+        self.lost: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+        """Done when the connection has ended; tells the reason, when there is one."""
+
+    async def _disconnect(self, error: BaseException | None = None) -> None:
+        try:
+            await super()._disconnect(error)
+        finally:
+            if not self.lost.done():
+                self.lost.set_result(error)
+
+    def _decrypt_and_tell(self, body: bytes) -> TLMessage | None:
+        """The receive loop drops such packets without a word."""
+        try:
+            return self._decrypt(body)
+        except (TypeNotFoundError, SecurityError):
+            self._events.unreadable()
+            raise
+
+    def _keepalive_ping(self, rnd_id: int) -> None:
+        """Nothing: the account pings by itself, with a deadline."""
+
+    async def _handle_new_session_created(self, message: TLMessage) -> None:
+        await super()._handle_new_session_created(message)
+        if self._has_begun:
+            self._events.forgotten()
+        self._has_begun = True
+
+    async def _handle_gzip_packed(self, message: TLMessage) -> None:
+        try:
+            await super()._handle_gzip_packed(message)
+        except TypeNotFoundError:
+            self._events.unreadable()
+            raise
+
+    async def _handle_update(self, message: TLMessage) -> None:
+        for update in getattr(message.obj, "updates", None) or ():
+            # Without a state of the channel Telethon passes over this one.
+            if isinstance(update, types.UpdateChannelTooLong):
+                self._events.missed(update.channel_id)
+        await super()._handle_update(message)
