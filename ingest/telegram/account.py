@@ -1,0 +1,363 @@
+"""One account's life: connected as long as it can be, and heard of when it cannot."""
+
+import asyncio
+import random
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from telethon import errors, events
+from telethon.tl import functions, types
+
+from ingest.errors import AccountError, IngestError, ReaderLostError
+from ingest.live.reader import Hints
+from ingest.telegram.client import Client
+from ingest.telegram.conversion import Conversion
+from ingest.telegram.failures import account_error, code_of, translate
+from ingest.telegram.floods import FloodBudget
+from ingest.telegram.metrics import TelegramMetrics
+from ingest.telegram.peers import Peers
+from ingest.telegram.reader import TelegramReader
+from ingest.telegram.requests import Requests
+from ingest.telegram.resolve import ResolvedChannel, Resolver, Verdict
+from ingest.telegram.session import FileSession, SessionLock, session_path
+from ingest.telegram.storage import Storage
+from ingest.telegram.takeout import TakeoutRequests
+from ingest.telegram.updates import Updates
+from schemas import Channel
+from schemas.collecting import AccountSettings, ChannelEntry, TelegramSettings
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0
+"""Between two connections; doubled each time, until one has lasted STEADY_S."""
+STEADY_S = 30.0
+ACCOUNT_PAUSE_S, LONGEST_ACCOUNT_PAUSE_S = 30.0, 600.0
+"""The same while an operator has to act; the session is left to others meanwhile, to ``tgwire login`` above all."""
+CATCH_UP_S = 900.0
+"""How often Telegram is asked what happened where nothing was pushed."""
+UNREADABLE_S = 60.0
+"""After a layer of Telegram's that is newer than Telethon's, many packets in a row can be unreadable."""
+LEAVE_S = 5.0
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """What an operator sees of an account."""
+
+    name: str
+    is_connected: bool
+    since: float
+    """Unix time of the last change of ``is_connected``."""
+    reconnects: int
+    floods: Mapping[str, float]
+    """Methods that must rest, and the Unix time until which."""
+    watched: int
+    """Channels whose updates are passed on."""
+    error: str | None
+    """Why it is not connected."""
+
+
+class Account:
+    """An account of Telegram, from its session to readers and hints. ``run`` it, or enter it for a few requests."""
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        account: AccountSettings,
+        state_dir: Path,
+        metrics: TelegramMetrics,
+        hints: Hints,
+    ) -> None:
+        """Raises StateError when the folder cannot be used."""
+        self._settings, self._account, self._metrics = settings, account, metrics
+        self._path = session_path(account, state_dir)
+        self._storage = Storage(state_dir / "telegram" / f"{account.name}.sqlite3")
+        self._floods = FloodBudget(account.name, self._storage, metrics)
+        self._peers = Peers(account.name, self._storage)
+        self._conversion = Conversion(account.name, self._peers)
+        self._requests = Requests(account.name, self._floods, settings.requests_per_s)
+        self._resolver = Resolver(account.name, self._requests, self._peers)
+        self._updates = Updates(account.name, self._peers, self._conversion, metrics, hints)
+        self._reader = TelegramReader(account.name, self._requests, self._peers, self._conversion, self._resolver.renew)
+        self._lock: SessionLock | None = None
+        self._client: Client | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._refusal: AccountError | None = None
+        self._unreadable_timer: asyncio.TimerHandle | None = None
+        self._was_unreadable = False
+        self._connections, self._since = 0, time.time()
+        self.error: IngestError | None = None
+        """Why it is not connected; AccountError when an operator must act."""
+        metrics.connected.labels(account.name).set(0)
+
+    @property
+    def name(self) -> str:
+        """As in the settings."""
+        return self._account.name
+
+    @property
+    def reader(self) -> TelegramReader:
+        """Reads the channels that were resolved."""
+        return self._reader
+
+    def takeout_reader(self) -> TelegramReader:
+        """The same in a takeout session, for backfills."""
+        requests = TakeoutRequests(self._requests)
+        return TelegramReader(self.name, requests, self._peers, self._conversion, self._resolver.renew)
+
+    async def finish_takeout(self) -> None:
+        """Tell Telegram that the export is complete; without a takeout session nothing happens."""
+        await TakeoutRequests(self._requests).finish()
+
+    def status(self) -> AccountStatus:
+        """Of this moment."""
+        return AccountStatus(
+            name=self.name,
+            is_connected=self._client is not None,
+            since=self._since,
+            reconnects=max(0, self._connections - 1),
+            floods=self._floods.active(),
+            watched=len(self._updates.watched),
+            error=None if self.error is None else str(self.error),
+        )
+
+    # -- channels
+
+    def watch(self, channel_ids: Collection[int]) -> None:
+        """Hint at the news of these channels, and of no others."""
+        self._updates.watch(channel_ids)
+
+    def channel(self, channel_id: int) -> Channel:
+        """A channel as it was last called."""
+        return self._peers.channel(channel_id)
+
+    async def resolve(self, entry: ChannelEntry) -> ResolvedChannel:
+        """The channel that an entry means; raises ChannelUnavailableError and what a reader raises."""
+        found = await self._resolver.resolve(entry)
+        self._let_telethon_know(found.channel.id)
+        return found
+
+    async def linked(self, channel_id: int) -> Channel | None:
+        """The discussion group of a channel, which can be read from then on; None when it has none."""
+        group = await self._resolver.linked(channel_id)
+        if group is not None:
+            self._let_telethon_know(group.id)
+        return group
+
+    async def verify(self, entry: ChannelEntry) -> Verdict:
+        """Whether an entry can be collected; raises only what concerns the account."""
+        return await self._resolver.verify(entry)
+
+    async def join(self, channel_id: int) -> None:
+        """Become a member of a channel that was resolved."""
+        await self._resolver.join(channel_id)
+
+    def _let_telethon_know(self, channel_id: int) -> None:
+        access_hash = self._peers.access_hash(channel_id)
+        if self._client is not None and access_hash is not None:
+            self._client.know_channel(channel_id, access_hash)
+
+    # -- life
+
+    async def run(self) -> None:
+        """Stay connected until `stop`. Errors are kept in ``error``, and tried to get over."""
+        pause_s = FIRST_PAUSE_S
+        try:
+            while not self._stopping.is_set():
+                began = time.monotonic()
+                try:
+                    await self._connect_and_serve()
+                except AccountError as error:
+                    self._failed(error)
+                    self._release()
+                    pause_s = min(max(pause_s * 2, ACCOUNT_PAUSE_S), LONGEST_ACCOUNT_PAUSE_S)
+                except ReaderLostError as error:
+                    self._failed(error)
+                    is_steady = time.monotonic() - began > STEADY_S
+                    pause_s = FIRST_PAUSE_S if is_steady else min(pause_s * 2, LONGEST_PAUSE_S)
+                await self._pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret: clients spread out
+        finally:
+            self._requests.close(ReaderLostError(f"account {self.name}: stopped"))
+            self._release()
+            self._storage.close()
+            self._settled.set()
+
+    def stop_updates(self) -> None:
+        """Hint at nothing more. What happens from now on is told after the next start."""
+        if self._client is not None:
+            self._client.stop_updates()
+
+    def stop(self) -> None:
+        """Let `run` come to its end."""
+        self._stopping.set()
+
+    async def __aenter__(self) -> Self:
+        """Connect; raises AccountError or ReaderLostError when that fails at the first try."""
+        self._running = asyncio.create_task(self.run())
+        await self._settled.wait()
+        if self._client is None:
+            await self.__aexit__(None, None, None)
+            raise self.error or ReaderLostError(f"account {self.name}: stopped")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+        if self._running is not None:
+            await self._running
+
+    async def _connect_and_serve(self) -> None:
+        """One connection, from its beginning to its end."""
+        if not self._path.exists():
+            raise AccountError(f"account {self.name}: not signed in. Sign in: tgwire login.", "signed_out")
+        if self._lock is None:
+            self._lock = SessionLock(self._path)
+        self._refusal = None
+        session = FileSession(self._path)
+        try:
+            if not session.has_key:
+                raise AccountError(f"account {self.name}: not signed in. Sign in: tgwire login.", "signed_out")
+            client = Client(self._settings, self._account, session, self._floods, self._metrics, self)
+            try:
+                await self._sign_in(client)
+                self._up(client)
+                await self._watch_over(client)
+            finally:
+                await self._leave(client)
+        finally:
+            session.close()
+
+    async def _sign_in(self, client: Client) -> None:
+        self._conversion.use(client)
+        client.add_event_handler(self._updates.handle, events.Raw)
+        try:
+            async with asyncio.timeout(2 * self._settings.request_timeout_s):
+                await client.connect()
+                (me,) = await client(functions.users.GetUsersRequest([types.InputUserSelf()]))
+        except Exception as error:  # noqa: BLE001  # Telethon, SQLite and proxies each raise their own
+            lost_to = client.lost.result() if client.lost.done() else None
+            raise translate(self.name, "connecting", None, lost_to or error) from None
+        if me.bot:
+            raise AccountError(
+                f"account {self.name}: the session of a bot, which may not read history. "
+                "Sign in with a phone number: tgwire login.",
+                "settings",
+            )
+        client.know_self(me)
+        for channel_id, access_hash in self._peers.all():
+            client.know_channel(channel_id, access_hash)
+
+    async def _watch_over(self, client: Client) -> None:
+        """Until the connection ends or `stop`; raises why. A connection that only seems to be there is found out."""
+        caught_up = time.monotonic()
+        stopping = asyncio.create_task(self._stopping.wait())
+        ends: set[asyncio.Future[Any]] = {client.lost, stopping}
+        try:
+            while not self._stopping.is_set():
+                await asyncio.wait(ends, timeout=self._settings.request_timeout_s, return_when=asyncio.FIRST_COMPLETED)
+                if client.lost.done():
+                    raise self._loss(client)
+                if time.monotonic() - caught_up > CATCH_UP_S:
+                    caught_up = time.monotonic()
+                    client.ask_for_difference()
+                if not self._stopping.is_set():
+                    await self._ping(client)
+        finally:
+            stopping.cancel()
+
+    async def _ping(self, client: Client) -> None:
+        try:
+            await client(functions.PingRequest(random.getrandbits(63)))
+        except (OSError, errors.RPCError) as error:
+            raise self._loss(client, error) from None
+
+    def _loss(self, client: Client, error: BaseException | None = None) -> IngestError:
+        reason = client.updates_error or (client.lost.result() if client.lost.done() else None) or error
+        if self._refusal is not None:
+            return self._refusal
+        if reason is None:
+            return ReaderLostError(f"account {self.name}: the connection ended")
+        return account_error(self.name, reason) or ReaderLostError(
+            f"account {self.name}: the connection ended ({code_of(reason)})"
+        )
+
+    def _up(self, client: Client) -> None:
+        self._client, self.error, self._since = client, None, time.time()
+        self._connections += 1
+        self._requests.open(client)
+        self._metrics.connected.labels(self.name).set(1)
+        if self._connections > 1:
+            self._metrics.reconnects.labels(self.name).inc()
+        _log.info("account connected", account=self.name)
+        self._settled.set()
+        self._updates.missed(None)  # what was pushed while it was away is not pushed again
+
+    def _failed(self, error: IngestError) -> None:
+        _log.warning("account not connected", account=self.name, error=str(error))
+        self._requests.close(error)
+        self.error = error
+        self._settled.set()
+
+    async def _leave(self, client: Client) -> None:
+        if self._client is not None:
+            self._client, self._since = None, time.time()
+            self._metrics.connected.labels(self.name).set(0)
+        self._requests.close(self._refusal or ReaderLostError(f"account {self.name}: the connection ended"))
+        try:
+            async with asyncio.timeout(LEAVE_S):
+                await client.disconnect()
+        except TimeoutError:
+            _log.warning("connection did not close in time", account=self.name)
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    # -- what the client tells (ClientEvents)
+
+    def missed(self, channel_id: int | None) -> None:
+        """Updates of a channel (None: of any) are lost."""
+        self._updates.missed(channel_id)
+
+    def refused(self, error: errors.RPCError) -> None:
+        """Telegram refuses the account: end the connection, so that ``error`` tells it."""
+        self._refusal = account_error(self.name, error)
+        if self._refusal is not None and self._client is not None:
+            self._client.end()
+
+    def forgotten(self) -> None:
+        """Telegram lost what it knew of the connection."""
+        self._updates.missed(None)
+        if self._client is not None:
+            self._client.ask_for_difference()
+
+    def unreadable(self) -> None:
+        """A packet was dropped. Told at once, and then once for all of the next minute."""
+        self._metrics.updates.labels(self.name, "unreadable").inc()
+        if self._unreadable_timer is not None:
+            self._was_unreadable = True
+            return
+        self._updates.missed(None)
+        self._unreadable_timer = asyncio.get_running_loop().call_later(UNREADABLE_S, self._tell_unreadable)
+
+    def _tell_unreadable(self) -> None:
+        self._unreadable_timer = None
+        if self._was_unreadable:
+            self._was_unreadable = False
+            self._updates.missed(None)

@@ -1,0 +1,39 @@
+"""Telegram's messages as entries: each with what is known of its channel and of those it names."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from telethon import utils
+from telethon.tl import types
+
+from ingest.live.reader import Entry
+from ingest.telegram.client import Client
+from ingest.telegram.peers import Peers
+from ingest.telegram.post import convert
+
+Named = Mapping[int, Any]
+"""The chats and users that an answer or update brings, by Telethon's signed ids."""
+
+
+def named(chats: Iterable[Any], users: Iterable[Any]) -> Named:
+    """What an answer brings beside messages."""
+    return {utils.get_peer_id(each): each for each in (*chats, *users)}
+
+
+class Conversion:
+    """Converts the messages that one account reads."""
+
+    def __init__(self, account: str, peers: Peers) -> None:
+        self._account, self._peers = account, peers
+        self._client: Client | None = None
+
+    def use(self, client: Client) -> None:
+        """Read over this client from now on."""
+        self._client = client
+
+    def entry(self, channel_id: int, message: types.TypeMessage, names: Named) -> Entry:
+        """The message as an entry."""
+        if self._client is not None and getattr(message, "fwd_from", None):
+            self._client.name_origin(message, names)
+        return convert(message, self._peers.channel(channel_id), self._account, datetime.now(UTC))

@@ -1,0 +1,185 @@
+"""Channels read through an account: pages of history and single messages, with raw requests."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from telethon.tl import TLObject, TLRequest, functions, types
+
+from ingest.errors import ChannelUnavailableError, UnreadableAnswerError
+from ingest.live.reader import MAX_PAGE, Absence, Entry, Gone, Page, Urgency, entry_id
+from ingest.telegram.conversion import Conversion, named
+from ingest.telegram.peers import Peers
+from ingest.telegram.requests import Sends
+
+LOOK_BACK = 10
+"""Newest messages that may be unreadable, all in a row, before a channel's newest page cannot be found."""
+
+Renew = Callable[[int, Urgency], Awaitable[None]]
+
+
+class TelegramReader:
+    """Implements `ingest.live.reader.Reader`."""
+
+    def __init__(self, name: str, requests: Sends, peers: Peers, conversion: Conversion, renew: Renew) -> None:
+        self._name, self._requests, self._peers, self._conversion, self._renew = (
+            name,
+            requests,
+            peers,
+            conversion,
+            renew,
+        )
+
+    @property
+    def name(self) -> str:
+        """The account's name."""
+        return self._name
+
+    def reads(self, channel_id: int) -> bool:
+        """Whether the account has the channel's access hash."""
+        return self._peers.knows(channel_id)
+
+    async def newest(self, channel_id: int, urgency: Urgency) -> Page:
+        """The last page of the channel."""
+        try:
+            answer = await self._history(channel_id, urgency)
+        except UnreadableAnswerError:
+            return await self._newest_around_unreadable(channel_id, urgency)
+        entries = self._entries(channel_id, answer)
+        if not entries:
+            return Page((), 1, 0)
+        is_whole = getattr(answer, "count", len(entries)) <= len(entries)
+        return Page(entries, 1 if is_whole else entry_id(entries[0]), entry_id(entries[-1]))
+
+    async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
+        """The first page behind ``after``. It ends at its last message: only an empty answer says that none follows."""
+        try:
+            # From the id on towards newer ones: https://core.telegram.org/api/offsets
+            answer = await self._history(
+                channel_id,
+                urgency,
+                offset_id=after + 1,
+                add_offset=-MAX_PAGE,
+                min_id=after,
+                max_id=0 if up_to is None else up_to + 1,
+            )
+        except UnreadableAnswerError:
+            return await self._history_around_unreadable(channel_id, after, up_to, urgency)
+        entries = tuple(
+            entry
+            for entry in self._entries(channel_id, answer)
+            if after < entry_id(entry) and (up_to is None or entry_id(entry) <= up_to)
+        )
+        if entries:
+            return Page(entries, after + 1, entry_id(entries[-1]))
+        return Page((), after + 1, after if up_to is None else max(after, up_to))
+
+    async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
+        """The messages of at most MAX_PAGE ids; halves what cannot be read until one message is left."""
+        if not ids:
+            return ()
+        try:
+            answer = await self._ask(
+                channel_id,
+                lambda access_hash: functions.channels.GetMessagesRequest(
+                    types.InputChannel(channel_id, access_hash), [types.InputMessageID(each) for each in ids]
+                ),
+                urgency,
+            )
+        except UnreadableAnswerError:
+            if len(ids) == 1:
+                return (Gone(ids[0], Absence.UNREADABLE),)
+            middle = len(ids) // 2
+            return (
+                *await self.get(channel_id, ids[:middle], urgency),
+                *await self.get(channel_id, ids[middle:], urgency),
+            )
+        found = {entry_id(entry): entry for entry in self._entries(channel_id, answer)}
+        return tuple(found.get(each) or Gone(each, Absence.NOT_RETURNED) for each in ids)
+
+    async def _history_around_unreadable(
+        self, channel_id: int, after: int, up_to: int | None, urgency: Urgency
+    ) -> Page:
+        """The page by ids, since one message spoils a whole page."""
+        if up_to is None:
+            up_to = (await self._newest_around_unreadable(channel_id, urgency)).last
+        last = min(after + MAX_PAGE, up_to)
+        entries = await self.get(channel_id, range(after + 1, last + 1), urgency)
+        return Page(_without_absent(entries), after + 1, max(after, last))
+
+    async def _newest_around_unreadable(self, channel_id: int, urgency: Urgency) -> Page:
+        """Step back to a message that can be read; what is newer and near is asked for by id."""
+        for skipped in range(LOOK_BACK):
+            try:
+                answer = await self._history(channel_id, urgency, add_offset=skipped, limit=1)
+            except UnreadableAnswerError:
+                continue
+            entries = self._entries(channel_id, answer)
+            last = entry_id(entries[-1]) if entries else 0
+            first = max(1, last + skipped + 1 - MAX_PAGE)
+            page = _without_absent(await self.get(channel_id, range(first, last + skipped + 1), urgency))
+            return Page(page, first, entry_id(page[-1])) if page else Page((), 1, 0)
+        raise UnreadableAnswerError(
+            f"{self._label(channel_id)}: its {LOOK_BACK} newest messages are of types that this version does not know. "
+            "Upgrade tgwire, or report it."
+        )
+
+    async def _history(
+        self,
+        channel_id: int,
+        urgency: Urgency,
+        *,
+        offset_id: int = 0,
+        add_offset: int = 0,
+        limit: int = MAX_PAGE,
+        min_id: int = 0,
+        max_id: int = 0,
+    ) -> TLObject:
+        return await self._ask(
+            channel_id,
+            lambda access_hash: functions.messages.GetHistoryRequest(
+                types.InputPeerChannel(channel_id, access_hash),
+                offset_id=offset_id,
+                offset_date=None,
+                add_offset=add_offset,
+                limit=limit,
+                max_id=max_id,
+                min_id=min_id,
+                hash=0,
+            ),
+            urgency,
+        )
+
+    async def _ask(self, channel_id: int, request: Callable[[int], TLRequest], urgency: Urgency) -> TLObject:
+        """Send; when the access hash is of no use any more, look the channel up once and send again."""
+        try:
+            return await self._send(request(self._access_hash(channel_id)), channel_id, urgency)
+        except ChannelUnavailableError as error:
+            if error.state != "invalid":
+                raise
+            await self._renew(channel_id, urgency)
+        return await self._send(request(self._access_hash(channel_id)), channel_id, urgency)
+
+    async def _send(self, request: TLRequest, channel_id: int, urgency: Urgency) -> TLObject:
+        answer = await self._requests.send(request, urgency, self._label(channel_id))
+        self._peers.saw(answer.chats)
+        return answer
+
+    def _access_hash(self, channel_id: int) -> int:
+        access_hash = self._peers.access_hash(channel_id)
+        if access_hash is None:
+            raise ChannelUnavailableError(
+                f"{self._label(channel_id)}: account {self._name} has not looked it up yet.", "invalid"
+            )
+        return access_hash
+
+    def _entries(self, channel_id: int, answer: TLObject) -> tuple[Entry, ...]:
+        """What an answer holds, in ascending order of id."""
+        names = named(answer.chats, answer.users)
+        entries = (self._conversion.entry(channel_id, message, names) for message in answer.messages)
+        return tuple(sorted(entries, key=entry_id))
+
+    def _label(self, channel_id: int) -> str:
+        return self._peers.label(channel_id)
+
+
+def _without_absent(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if not (isinstance(entry, Gone) and entry.why is Absence.NOT_RETURNED))

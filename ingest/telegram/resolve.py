@@ -1,0 +1,218 @@
+"""From what a list of channels says to channels that can be asked for: looked up once, then known by id."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+from telethon import utils
+from telethon.tl import TLObject, TLRequest, functions, types
+
+from ingest.errors import ChannelUnavailableError
+from ingest.live.reader import MAX_PAGE, Urgency
+from ingest.telegram.peers import Peers, username_of
+from ingest.telegram.requests import Requests
+from schemas import Channel
+from schemas.collecting import ChannelEntry
+
+RENEW_EVERY_S = 3600.0
+"""A channel that is gone must not cost a look-up at every sweep: those are the dearest of all requests."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedChannel:
+    """A channel as an account sees it now."""
+
+    channel: Channel
+    is_member: bool
+    """Without membership Telegram pushes nothing: the channel is only swept."""
+    is_group: bool
+    is_restricted: bool
+    """Telegram hides it on some platforms, perhaps on this one."""
+    was: str | None
+    """The name that was asked for, when the channel has another one by now."""
+
+
+VerifyState = Literal["ok", "not_a_member", "renamed", "private", "banned", "migrated", "unknown", "invalid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is the matter with an entry of the list."""
+
+    state: VerifyState
+    message: str
+    """In words, with what to do."""
+    channel: Channel | None = None
+
+
+class Resolver:
+    """Looks channels up through one account."""
+
+    def __init__(self, account: str, requests: Requests, peers: Peers) -> None:
+        self._account, self._requests, self._peers = account, requests, peers
+        self._renewed: dict[int, float] = {}
+
+    async def resolve(self, entry: ChannelEntry, urgency: Urgency = Urgency.SWEEP) -> ResolvedChannel:
+        """The channel that an entry means; raises ChannelUnavailableError and what `Requests.send` raises.
+
+        A name that was seen before leads to the channel that had it, even if it is called otherwise by now.
+        """
+        name = entry.name.removeprefix("@")
+        is_name = entry.name.startswith("@")
+        channel_id = self._peers.id_of(name) if is_name else int(name)
+        if channel_id is None or not self._peers.knows(channel_id):
+            return self._described(await (self._by_name(name, urgency) if is_name else self._by_id(int(name), urgency)))
+        try:
+            chat = await self._again(channel_id, urgency)
+        except ChannelUnavailableError as error:
+            if error.state != "invalid":
+                raise
+            await self.renew(channel_id, urgency)
+            chat = await self._again(channel_id, urgency)
+        return self._described(chat, name if is_name else None)
+
+    async def verify(self, entry: ChannelEntry) -> Verdict:
+        """Whether an entry can be collected; raises only what concerns the account."""
+        try:
+            found = await self.resolve(entry)
+        except ChannelUnavailableError as error:
+            return Verdict(error.state if error.state != "renamed" else "unknown", str(error))
+        name = self._peers.label(found.channel.id)
+        if found.is_restricted:
+            return Verdict(
+                "banned", f"{name}: Telegram hides it on some platforms. Posts may be missing.", found.channel
+            )
+        if found.was is not None:
+            return Verdict("renamed", f"@{found.was} is {name} now. Change the entry.", found.channel)
+        if not found.is_member:
+            return Verdict(
+                "not_a_member",
+                f"{name}: account {self._account} is not a member, so that posts are found by sweeps alone. Join it.",
+                found.channel,
+            )
+        return Verdict("ok", f"{name}: ok", found.channel)
+
+    async def linked(self, channel_id: int, urgency: Urgency = Urgency.SWEEP) -> Channel | None:
+        """The discussion group of a channel, which can be read from then on; None when it has none."""
+        answer = await self._send(
+            functions.channels.GetFullChannelRequest(self._input(channel_id)), urgency, self._peers.label(channel_id)
+        )
+        linked_id = answer.full_chat.linked_chat_id
+        return None if not linked_id else self._peers.channel(linked_id)
+
+    async def join(self, channel_id: int) -> None:
+        """Become a member, so that Telegram pushes the channel's posts."""
+        about = self._peers.label(channel_id)
+        await self._send(functions.channels.JoinChannelRequest(self._input(channel_id)), Urgency.SWEEP, about)
+
+    async def renew(self, channel_id: int, urgency: Urgency) -> None:
+        """Look a channel up again whose access hash is of no use any more; raises ChannelUnavailableError."""
+        about = self._peers.label(channel_id)
+        if time.monotonic() < self._renewed.get(channel_id, 0.0) + RENEW_EVERY_S:
+            raise ChannelUnavailableError(f"{about}: Telegram does not know it any more; asked again later.", "invalid")
+        self._renewed[channel_id] = time.monotonic()
+        username = self._peers.channel(channel_id).username
+        chat = await (self._by_id(channel_id, urgency) if username is None else self._by_name(username, urgency))
+        if chat.id != channel_id:
+            raise ChannelUnavailableError(
+                f"{about}: its name belongs to channel {chat.id} now. Find its new name, or drop it from the list.",
+                "renamed",
+            )
+        _log.info("channel looked up again", account=self._account, channel_id=channel_id)
+
+    async def _again(self, channel_id: int, urgency: Urgency) -> types.Channel:
+        about = self._peers.label(channel_id)
+        answer = await self._send(functions.channels.GetChannelsRequest([self._input(channel_id)]), urgency, about)
+        return self._readable(answer.chats[0] if answer.chats else None, about)
+
+    async def _by_name(self, username: str, urgency: Urgency) -> types.Channel:
+        about = f"@{username}"
+        answer = await self._send(functions.contacts.ResolveUsernameRequest(username), urgency, about)
+        if not isinstance(answer.peer, types.PeerChannel):
+            raise ChannelUnavailableError(f"{about}: a person or bot, not a channel. Drop it from the list.", "unknown")
+        chat = next((chat for chat in answer.chats if chat.id == answer.peer.channel_id), None)
+        return self._readable(chat, about)
+
+    async def _by_id(self, channel_id: int, urgency: Urgency) -> types.Channel:
+        """Among the account's own chats: without an access hash Telegram finds no channel by its id."""
+        async for chat in self._dialogs(urgency):
+            if chat.id != channel_id:
+                continue
+            if isinstance(chat, types.Chat) and chat.migrated_to is not None:
+                raise ChannelUnavailableError(
+                    f"chat {channel_id}: has become channel {chat.migrated_to.channel_id}. Put that id into the list.",
+                    "migrated",
+                )
+            return self._readable(chat, f"channel {channel_id}")
+        raise ChannelUnavailableError(
+            f"channel {channel_id}: not among the chats of account {self._account}. "
+            "Join it with that account, or name it by its @name.",
+            "unknown",
+        )
+
+    async def _dialogs(self, urgency: Urgency) -> AsyncIterator[types.TypeChat]:
+        offset_date, offset_id, offset_peer = None, 0, types.InputPeerEmpty()
+        while True:
+            answer = await self._send(
+                functions.messages.GetDialogsRequest(offset_date, offset_id, offset_peer, MAX_PAGE, hash=0), urgency
+            )
+            for chat in answer.chats:
+                yield chat
+            if not isinstance(answer, types.messages.DialogsSlice) or not answer.dialogs:
+                return
+            last = answer.dialogs[-1]
+            message = next(
+                (each for each in answer.messages if each.id == last.top_message and each.peer_id == last.peer), None
+            )
+            chats = {utils.get_peer_id(each): each for each in (*answer.chats, *answer.users)}
+            offset = (
+                getattr(message, "date", None),
+                last.top_message,
+                utils.get_input_peer(chats[utils.get_peer_id(last.peer)]),
+            )
+            if offset == (offset_date, offset_id, offset_peer):
+                return
+            offset_date, offset_id, offset_peer = offset
+
+    async def _send(self, request: TLRequest, urgency: Urgency, about: str | None = None) -> TLObject:
+        answer = await self._requests.send(request, urgency, about)
+        for chat in answer.chats:
+            self._peers.learn(chat)
+        return answer
+
+    def _input(self, channel_id: int) -> types.InputChannel:
+        access_hash = self._peers.access_hash(channel_id)
+        if access_hash is None:
+            raise ChannelUnavailableError(f"channel {channel_id}: not looked up yet.", "unknown")
+        return types.InputChannel(channel_id, access_hash)
+
+    def _readable(self, chat: types.TypeChat | None, about: str) -> types.Channel:
+        if isinstance(chat, types.ChannelForbidden):
+            is_banned = chat.until_date is not None
+            if is_banned:
+                raise ChannelUnavailableError(
+                    f"{about}: the account is banned from it until {chat.until_date}.", "banned"
+                )
+            raise ChannelUnavailableError(
+                f"{about}: closed to account {self._account}: private, or it was removed from it. "
+                "Join it with that account, or drop it from the list.",
+                "private",
+            )
+        if not isinstance(chat, types.Channel):
+            raise ChannelUnavailableError(f"{about}: no channel. Drop it from the list.", "unknown")
+        return chat
+
+    def _described(self, chat: types.Channel, asked: str | None = None) -> ResolvedChannel:
+        names = {str(each.username).lower() for each in getattr(chat, "usernames", None) or ()}
+        names.add((username_of(chat) or "").lower())
+        return ResolvedChannel(
+            channel=self._peers.channel(chat.id),
+            is_member=not chat.left,
+            is_group=bool(chat.megagroup or chat.gigagroup),
+            is_restricted=bool(chat.restricted),
+            was=asked if asked is not None and asked.lower() not in names else None,
+        )

@@ -1,0 +1,96 @@
+"""From updates to hints, and nothing more: what is true is asked for."""
+
+from collections.abc import Callable, Collection
+
+import structlog
+from telethon.tl import types
+
+from ingest.live.reader import Gone, Hints
+from ingest.telegram.conversion import Conversion, Named
+from ingest.telegram.metrics import TelegramMetrics
+from ingest.telegram.peers import Peers
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Updates:
+    """Handles the updates of one account. No handler waits, so that their order stays and nothing piles up."""
+
+    def __init__(
+        self, account: str, peers: Peers, conversion: Conversion, metrics: TelegramMetrics, hints: Hints
+    ) -> None:
+        self._account, self._peers, self._conversion, self._hints = account, peers, conversion, hints
+        self._metrics = metrics
+        self._watched: frozenset[int] = frozenset()
+        self._handlers: dict[type, Callable[[types.TypeUpdate], str]] = {
+            types.UpdateNewChannelMessage: self._posted,
+            types.UpdateEditChannelMessage: self._edited,
+            types.UpdateDeleteChannelMessages: self._deleted,
+            types.UpdateDeleteMessages: self._deleted_somewhere,
+            types.UpdateChannel: self._changed,
+        }
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """Channels whose updates are passed on."""
+        return self._watched
+
+    def watch(self, channel_ids: Collection[int]) -> None:
+        """Pass on the updates of these channels, and of no others that the account is in."""
+        self._watched = frozenset(channel_ids)
+
+    async def handle(self, update: types.TypeUpdate) -> None:
+        """Pass on one update."""
+        self._peers.saw(_named_by(update).values())
+        handler = self._handlers.get(type(update))
+        kind = "other" if handler is None else handler(update)
+        self._metrics.updates.labels(self._account, kind).inc()
+
+    def missed(self, channel_id: int | None) -> None:
+        """Updates of a channel, or of any, are lost."""
+        if channel_id is None or channel_id in self._watched:
+            self._metrics.updates.labels(self._account, "missed").inc()
+            self._hints.missed(self._account, channel_id)
+
+    def _posted(self, update: types.TypeUpdate) -> str:
+        channel_id = _channel_id(update.message)
+        if channel_id not in self._watched:
+            return "unwatched"
+        self._hints.posted(channel_id, self._conversion.entry(channel_id, update.message, _named_by(update)))
+        return "posted"
+
+    def _edited(self, update: types.TypeUpdate) -> str:
+        channel_id = _channel_id(update.message)
+        if channel_id not in self._watched:
+            return "unwatched"
+        entry = self._conversion.entry(channel_id, update.message, _named_by(update))
+        if not isinstance(entry, Gone):
+            self._hints.edited(channel_id, entry)
+        return "edited"
+
+    def _deleted(self, update: types.TypeUpdate) -> str:
+        if update.channel_id not in self._watched:
+            return "unwatched"
+        self._hints.deleted(update.channel_id, tuple(update.messages))
+        return "deleted"
+
+    def _deleted_somewhere(self, update: types.TypeUpdate) -> str:
+        """In private chats and basic groups: the ids are of no channel, and must never touch one."""
+        return "deleted_elsewhere"
+
+    def _changed(self, update: types.TypeUpdate) -> str:
+        """Joined, left, banned, renamed: the next look at the channel tells which."""
+        if update.channel_id in self._watched:
+            _log.info("channel changed", account=self._account, channel_id=update.channel_id)
+            self._hints.missed(self._account, update.channel_id)
+        return "channel_changed"
+
+
+def _channel_id(message: types.TypeMessage) -> int:
+    """The channel of a message; 0, which is none, when it has no peer."""
+    return int(getattr(message.peer_id, "channel_id", 0) or 0)
+
+
+def _named_by(update: types.TypeUpdate) -> Named:
+    named: Named = getattr(update, "_entities", None) or {}
+    return named
