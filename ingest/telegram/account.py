@@ -7,24 +7,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import structlog
-from telethon import errors, events
-from telethon.tl import functions, types
 
 from ingest.errors import AccountError, IngestError, ReaderLostError
 from ingest.live.reader import Hints
 from ingest.telegram.client import Client
+from ingest.telegram.connection import Connection
 from ingest.telegram.conversion import Conversion
-from ingest.telegram.failures import account_error, code_of, translate
 from ingest.telegram.floods import FloodBudget
 from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.peers import Peers
 from ingest.telegram.reader import TelegramReader
 from ingest.telegram.requests import Requests
 from ingest.telegram.resolve import ResolvedChannel, Resolver, Verdict
-from ingest.telegram.session import FileSession, SessionLock, session_path
+from ingest.telegram.session import SessionLock, session_path
 from ingest.telegram.storage import Storage
 from ingest.telegram.takeout import TakeoutRequests
 from ingest.telegram.updates import Updates
@@ -36,11 +34,6 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0
 STEADY_S = 30.0
 ACCOUNT_PAUSE_S, LONGEST_ACCOUNT_PAUSE_S = 30.0, 600.0
 """The same while an operator has to act; the session is left to others meanwhile, to ``tgwire login`` above all."""
-CATCH_UP_S = 900.0
-"""How often Telegram is asked what happened where nothing was pushed."""
-UNREADABLE_S = 60.0
-"""After a layer of Telegram's that is newer than Telethon's, many packets in a row can be unreadable."""
-LEAVE_S = 5.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -89,9 +82,6 @@ class Account:
         self._running: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._settled = asyncio.Event()
-        self._refusal: AccountError | None = None
-        self._unreadable_timer: asyncio.TimerHandle | None = None
-        self._was_unreadable = False
         self._connections, self._since = 0, time.time()
         self.error: IngestError | None = None
         """Why it is not connected; AccountError when an operator must act."""
@@ -216,78 +206,17 @@ class Account:
 
     async def _connect_and_serve(self) -> None:
         """One connection, from its beginning to its end."""
-        if not self._path.exists():
-            raise AccountError(f"account {self.name}: not signed in. Sign in: tgwire login.", "signed_out")
         if self._lock is None:
             self._lock = SessionLock(self._path)
-        self._refusal = None
-        session = FileSession(self._path)
+        connection = Connection(self._settings, self._account, self._path, self._floods, self._metrics, self._updates)
         try:
-            if not session.has_key:
-                raise AccountError(f"account {self.name}: not signed in. Sign in: tgwire login.", "signed_out")
-            client = Client(self._settings, self._account, session, self._floods, self._metrics, self)
-            try:
-                await self._sign_in(client)
-                self._up(client)
-                await self._watch_over(client)
-            finally:
-                await self._leave(client)
+            self._conversion.use(connection.client)
+            await connection.open(self._peers.all())
+            self._up(connection.client)
+            await connection.watch_over(self._stopping)
         finally:
-            session.close()
-
-    async def _sign_in(self, client: Client) -> None:
-        self._conversion.use(client)
-        client.add_event_handler(self._updates.handle, events.Raw)
-        try:
-            async with asyncio.timeout(2 * self._settings.request_timeout_s):
-                await client.connect()
-                (me,) = await client(functions.users.GetUsersRequest([types.InputUserSelf()]))
-        except Exception as error:  # noqa: BLE001  # Telethon, SQLite and proxies each raise their own
-            lost_to = client.lost.result() if client.lost.done() else None
-            raise translate(self.name, "connecting", None, lost_to or error) from None
-        if me.bot:
-            raise AccountError(
-                f"account {self.name}: the session of a bot, which may not read history. "
-                "Sign in with a phone number: tgwire login.",
-                "settings",
-            )
-        client.know_self(me)
-        for channel_id, access_hash in self._peers.all():
-            client.know_channel(channel_id, access_hash)
-
-    async def _watch_over(self, client: Client) -> None:
-        """Until the connection ends or `stop`; raises why. A connection that only seems to be there is found out."""
-        caught_up = time.monotonic()
-        stopping = asyncio.create_task(self._stopping.wait())
-        ends: set[asyncio.Future[Any]] = {client.lost, stopping}
-        try:
-            while not self._stopping.is_set():
-                await asyncio.wait(ends, timeout=self._settings.request_timeout_s, return_when=asyncio.FIRST_COMPLETED)
-                if client.lost.done():
-                    raise self._loss(client)
-                if time.monotonic() - caught_up > CATCH_UP_S:
-                    caught_up = time.monotonic()
-                    client.ask_for_difference()
-                if not self._stopping.is_set():
-                    await self._ping(client)
-        finally:
-            stopping.cancel()
-
-    async def _ping(self, client: Client) -> None:
-        try:
-            await client(functions.PingRequest(random.getrandbits(63)))
-        except (OSError, errors.RPCError) as error:
-            raise self._loss(client, error) from None
-
-    def _loss(self, client: Client, error: BaseException | None = None) -> IngestError:
-        reason = client.updates_error or (client.lost.result() if client.lost.done() else None) or error
-        if self._refusal is not None:
-            return self._refusal
-        if reason is None:
-            return ReaderLostError(f"account {self.name}: the connection ended")
-        return account_error(self.name, reason) or ReaderLostError(
-            f"account {self.name}: the connection ended ({code_of(reason)})"
-        )
+            self._down()
+            await connection.close()
 
     def _up(self, client: Client) -> None:
         self._client, self.error, self._since = client, None, time.time()
@@ -306,16 +235,11 @@ class Account:
         self.error = error
         self._settled.set()
 
-    async def _leave(self, client: Client) -> None:
+    def _down(self) -> None:
         if self._client is not None:
             self._client, self._since = None, time.time()
             self._metrics.connected.labels(self.name).set(0)
-        self._requests.close(self._refusal or ReaderLostError(f"account {self.name}: the connection ended"))
-        try:
-            async with asyncio.timeout(LEAVE_S):
-                await client.disconnect()
-        except TimeoutError:
-            _log.warning("connection did not close in time", account=self.name)
+        self._requests.close(ReaderLostError(f"account {self.name}: the connection ended"))
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -328,36 +252,3 @@ class Account:
                 await self._stopping.wait()
         except TimeoutError:
             return
-
-    # -- what the client tells (ClientEvents)
-
-    def missed(self, channel_id: int | None) -> None:
-        """Updates of a channel (None: of any) are lost."""
-        self._updates.missed(channel_id)
-
-    def refused(self, error: errors.RPCError) -> None:
-        """Telegram refuses the account: end the connection, so that ``error`` tells it."""
-        self._refusal = account_error(self.name, error)
-        if self._refusal is not None and self._client is not None:
-            self._client.end()
-
-    def forgotten(self) -> None:
-        """Telegram lost what it knew of the connection."""
-        self._updates.missed(None)
-        if self._client is not None:
-            self._client.ask_for_difference()
-
-    def unreadable(self) -> None:
-        """A packet was dropped. Told at once, and then once for all of the next minute."""
-        self._metrics.updates.labels(self.name, "unreadable").inc()
-        if self._unreadable_timer is not None:
-            self._was_unreadable = True
-            return
-        self._updates.missed(None)
-        self._unreadable_timer = asyncio.get_running_loop().call_later(UNREADABLE_S, self._tell_unreadable)
-
-    def _tell_unreadable(self) -> None:
-        self._unreadable_timer = None
-        if self._was_unreadable:
-            self._was_unreadable = False
-            self._updates.missed(None)

@@ -65,8 +65,10 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         floods: FloodBudget,
         metrics: TelegramMetrics,
         events: ClientEvents,
+        *,
+        updates: bool = True,
     ) -> None:
-        """Raises AccountError when the settings cannot work."""
+        """``updates`` False: for a few requests only. Raises AccountError when the settings cannot work."""
         api_id, api_hash = _application(settings)
         _use_own_server(settings, session)
         super().__init__(
@@ -86,7 +88,8 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             app_version=account.app_version,
             lang_code=account.lang_code,
             system_lang_code=account.lang_code,
-            catch_up=True,
+            catch_up=updates,
+            receive_updates=updates,
             entity_cache_limit=MAX_ENTITIES,
         )
         self._name, self._timeout_s = account.name, settings.request_timeout_s

@@ -1,5 +1,6 @@
 """From updates to hints, and nothing more: what is true is asked for."""
 
+import asyncio
 from collections.abc import Callable, Collection
 
 import structlog
@@ -9,6 +10,9 @@ from ingest.live.reader import Gone, Hints
 from ingest.telegram.conversion import Conversion, Named
 from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.peers import Peers
+
+UNREADABLE_S = 60.0
+"""After Telegram has a newer layer than Telethon, many packets in a row can be unreadable."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -22,6 +26,8 @@ class Updates:
         self._account, self._peers, self._conversion, self._hints = account, peers, conversion, hints
         self._metrics = metrics
         self._watched: frozenset[int] = frozenset()
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_to_tell = False
         self._handlers: dict[type, Callable[[types.TypeUpdate], str]] = {
             types.UpdateNewChannelMessage: self._posted,
             types.UpdateEditChannelMessage: self._edited,
@@ -51,6 +57,24 @@ class Updates:
         if channel_id is None or channel_id in self._watched:
             self._metrics.updates.labels(self._account, "missed").inc()
             self._hints.missed(self._account, channel_id)
+
+    def unreadable(self) -> None:
+        """A packet was dropped, and what it told with it. Hinted at once, then once for all of the next minute."""
+        self._metrics.updates.labels(self._account, "unreadable").inc()
+        if self._timer is None:
+            self._tell_unreadable()
+        else:
+            self._is_to_tell = True
+
+    def _tell_unreadable(self) -> None:
+        self._is_to_tell = False
+        self.missed(None)
+        self._timer = asyncio.get_running_loop().call_later(UNREADABLE_S, self._after_a_minute)
+
+    def _after_a_minute(self) -> None:
+        self._timer = None
+        if self._is_to_tell:
+            self._tell_unreadable()
 
     def _posted(self, update: types.TypeUpdate) -> str:
         channel_id = _channel_id(update.message)
