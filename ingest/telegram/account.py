@@ -174,7 +174,6 @@ class Account:
                     pause_s = FIRST_PAUSE_S if is_steady else min(pause_s * 2, LONGEST_PAUSE_S)
                 await self._pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret: clients spread out
         finally:
-            self._requests.close(ReaderLostError(f"account {self.name}: stopped"))
             self._release()
             self._storage.close()
             self._settled.set()
@@ -214,8 +213,11 @@ class Account:
             await connection.open(self._peers.all())
             self._up(connection.client)
             await connection.watch_over(self._stopping)
+            self._down(ReaderLostError(f"account {self.name}: stopped"))
+        except IngestError as error:
+            self._down(error)  # before the disconnecting, which can take its time
+            raise
         finally:
-            self._down()
             await connection.close()
 
     def _up(self, client: Client) -> None:
@@ -229,17 +231,17 @@ class Account:
         self._settled.set()
         self._updates.missed(None)  # what was pushed while it was away is not pushed again
 
-    def _failed(self, error: IngestError) -> None:
-        _log.warning("account not connected", account=self.name, error=str(error))
-        self._requests.close(error)
-        self.error = error
-        self._settled.set()
-
-    def _down(self) -> None:
+    def _down(self, error: IngestError) -> None:
         if self._client is not None:
             self._client, self._since = None, time.time()
             self._metrics.connected.labels(self.name).set(0)
-        self._requests.close(ReaderLostError(f"account {self.name}: the connection ended"))
+        self.error = error
+        self._requests.close(error)
+
+    def _failed(self, error: IngestError) -> None:
+        _log.warning("account not connected", account=self.name, error=str(error))
+        self._down(error)
+        self._settled.set()
 
     def _release(self) -> None:
         if self._lock is not None:

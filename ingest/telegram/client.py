@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from telethon import TelegramClient
+from telethon import TelegramClient, utils
 from telethon._updates import Entity, EntityType, messagebox
 from telethon.crypto import rsa
 from telethon.errors import (
@@ -14,10 +14,13 @@ from telethon.errors import (
     ChannelInvalidError,
     FloodError,
     FloodWaitError,
+    NetworkMigrateError,
+    PhoneMigrateError,
     RPCError,
     TimedOutError,
     TypeNotFoundError,
     UnauthorizedError,
+    UserMigrateError,
 )
 from telethon.tl import TLObject, TLRequest, functions, types
 
@@ -45,6 +48,10 @@ messagebox.NO_UPDATES_TIMEOUT = _DAY_S
 logging.getLogger("telethon").setLevel(logging.CRITICAL + 1)
 
 _DIFFERENCES = (functions.updates.GetDifferenceRequest, functions.updates.GetChannelDifferenceRequest)
+
+
+class MovedError(ConnectionError):
+    """The account lives in another data centre; the session knows it, and the next client goes there."""
 
 
 class ClientEvents(WireEvents, Protocol):
@@ -79,10 +86,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             use_ipv6=":" in (session.server_address or ""),
             proxy=proxy_arguments(account.name, account.proxy),
             timeout=settings.request_timeout_s,
-            request_retries=0,
             sequential_updates=True,
-            flood_sleep_threshold=0,
-            raise_last_call_error=True,
             device_model=account.device_model,
             system_version=account.system_version,
             app_version=account.app_version,
@@ -153,7 +157,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             error: Exception = FloodWaitError(request=request, capture=math.ceil(wait_s))
             return await self._after_failure(request, error)
         try:
-            result = await self._answer(request, ordered)
+            result = await self._answer(request)
         except (RPCError, OSError, TypeNotFoundError, BufferError) as failure:
             if isinstance(failure, FloodError):
                 self._floods.hit(method, getattr(failure, "seconds", UNTOLD_WAIT_S))
@@ -170,19 +174,11 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             return result
         return await self._after_failure(request, error)
 
-    async def _switch_dc(self, new_dc: int) -> None:
-        """End: the next client finds the new data centre in the session."""
-        dc = await self._get_dc(new_dc)
-        self.session.set_dc(dc.id, dc.ip_address, dc.port)
-        self.session.auth_key = None  # of the old one
-        self.session.save()
-        raise ConnectionError(f"the account lives in data centre {new_dc}")
-
-    async def _answer(self, request: TLRequest, ordered: bool) -> TLObject:
+    async def _answer(self, request: TLRequest) -> TLObject:
         timeout_s = self._timeout_s
         if isinstance(request, _DIFFERENCES):
             timeout_s = min(timeout_s, DIFFERENCE_TIMEOUT_S)
-        call = asyncio.ensure_future(super().__call__(request, ordered))
+        call = asyncio.ensure_future(self._send(request))
         try:
             # Telethon never settles a request that was queued while the connection ended.
             await asyncio.wait({call, self.lost}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
@@ -193,6 +189,21 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             return call.result()
         finally:
             call.cancel()
+
+    async def _send(self, request: TLRequest) -> TLObject:
+        """Without Telethon's own retries, which sleep: whoever asks knows better when to ask again."""
+        await request.resolve(self, utils)
+        if self._no_updates:
+            request = functions.InvokeWithoutUpdatesRequest(request)
+        try:
+            return await self._sender.send(request)
+        except (PhoneMigrateError, NetworkMigrateError, UserMigrateError) as error:
+            dc = await self._get_dc(error.new_dc)
+            self.session.set_dc(dc.id, dc.ip_address, dc.port)
+            self.session.auth_key = None  # of the old one
+            self.session.save()
+            self.end()
+            raise MovedError(f"the account lives in data centre {dc.id}") from None
 
     def _count(self, method: str, error: Exception) -> None:
         if isinstance(error, FloodError):
@@ -212,7 +223,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         if isinstance(error, TypeNotFoundError):
             self._client_events.unreadable()
             if is_of_account:  # ask from now on, or the same bytes would come for ever
-                state = await super().__call__(functions.updates.GetStateRequest())
+                state = await self._answer(functions.updates.GetStateRequest())
                 return types.updates.DifferenceTooLong(state.pts)
             # Telethon then forgets the channel's state, and takes it from the next update.
             raise ChannelInvalidError(request=request)

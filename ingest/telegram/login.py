@@ -13,7 +13,7 @@ from telethon.password import compute_check
 from telethon.tl import TLObject, functions, types
 
 from ingest.errors import AccountError, IngestError, LoginError
-from ingest.telegram.client import Client
+from ingest.telegram.client import Client, MovedError
 from ingest.telegram.failures import account_error, code_of, translate
 from ingest.telegram.floods import FloodBudget
 from ingest.telegram.metrics import TelegramMetrics
@@ -116,13 +116,9 @@ async def _sign_in(settings: TelegramSettings, account: AccountSettings, state_d
         try:
             async with _connected(settings, account, state_dir) as client:
                 return await _Dialogue(client, settings, phone, prompt).run()
-        except _MovedError:
+        except MovedError:
             continue
     raise LoginError(f"account {account.name}: Telegram sends the number from one data centre to the next. Try later.")
-
-
-class _MovedError(Exception):
-    """The account lives in another data centre, which the session knows now."""
 
 
 class _Answers:
@@ -184,8 +180,6 @@ class _Dialogue:
                 )
             except errors.PhoneNumberInvalidError:
                 await self._phone.ask("Telegram knows no such number; write it with its country code")
-            except errors.InvalidDCError:
-                raise _MovedError from None
             else:
                 break
         if not isinstance(sent, types.auth.SentCode) or isinstance(
@@ -253,7 +247,7 @@ async def _connected(settings: TelegramSettings, account: AccountSettings, state
                 yield client
             finally:
                 pinging.cancel()
-        except (IngestError, _MovedError, asyncio.CancelledError):
+        except (IngestError, MovedError, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001  # Telethon, SQLite and proxies each raise their own
             raise _explained(account.name, client, error) from None

@@ -107,7 +107,12 @@ class Resolver:
     async def join(self, channel_id: int) -> None:
         """Become a member, so that Telegram pushes the channel's posts."""
         about = self._peers.label(channel_id)
-        await self._send(functions.channels.JoinChannelRequest(self._input(channel_id)), Urgency.SWEEP, about)
+        request = functions.channels.JoinChannelRequest(self._input(channel_id))
+        answer = await self._requests.send(request, Urgency.SWEEP, about)
+        if not isinstance(answer, types.messages.ChatInviteJoinResultOk):
+            raise ChannelUnavailableError(
+                f"{about}: asks new members for more. Join it with an official app.", "private"
+            )
 
     async def renew(self, channel_id: int, urgency: Urgency) -> None:
         """Look a channel up again whose access hash is of no use any more; raises ChannelUnavailableError."""
@@ -140,43 +145,47 @@ class Resolver:
     async def _by_id(self, channel_id: int, urgency: Urgency) -> types.Channel:
         """Among the account's own chats: without an access hash Telegram finds no channel by its id."""
         async for chat in self._dialogs(urgency):
-            if chat.id != channel_id:
-                continue
-            if isinstance(chat, types.Chat) and chat.migrated_to is not None:
-                raise ChannelUnavailableError(
-                    f"chat {channel_id}: has become channel {chat.migrated_to.channel_id}. Put that id into the list.",
-                    "migrated",
-                )
-            return self._readable(chat, f"channel {channel_id}")
+            if chat.id == channel_id and not isinstance(chat, types.Chat):
+                return self._readable(chat, f"channel {channel_id}")
+        await self._refuse_basic_group(channel_id, urgency)
         raise ChannelUnavailableError(
             f"channel {channel_id}: not among the chats of account {self._account}. "
             "Join it with that account, or name it by its @name.",
             "unknown",
         )
 
+    async def _refuse_basic_group(self, chat_id: int, urgency: Urgency) -> None:
+        """Raise ChannelUnavailableError when the id is that of a basic group, which may have become a channel."""
+        about = f"chat {chat_id}"
+        try:
+            answer = await self._send(functions.messages.GetChatsRequest([chat_id]), urgency, about)
+        except ChannelUnavailableError:
+            return
+        for chat in answer.chats:
+            if isinstance(chat, types.Chat) and chat.migrated_to is not None:
+                raise ChannelUnavailableError(
+                    f"{about}: has become channel {chat.migrated_to.channel_id}. Put that id into the list.", "migrated"
+                )
+            raise ChannelUnavailableError(f"{about}: a basic group, not a channel. Drop it from the list.", "unknown")
+
     async def _dialogs(self, urgency: Urgency) -> AsyncIterator[types.TypeChat]:
-        offset_date, offset_id, offset_peer = None, 0, types.InputPeerEmpty()
+        """All chats of the account: https://core.telegram.org/api/offsets."""
+        request = functions.messages.GetDialogsRequest(None, 0, types.InputPeerEmpty(), MAX_PAGE, hash=0)
+        seen: set[int] = set()
         while True:
-            answer = await self._send(
-                functions.messages.GetDialogsRequest(offset_date, offset_id, offset_peer, MAX_PAGE, hash=0), urgency
-            )
+            answer = await self._send(request, urgency)
             for chat in answer.chats:
                 yield chat
-            if not isinstance(answer, types.messages.DialogsSlice) or not answer.dialogs:
+            named = {utils.get_peer_id(each): each for each in (*answer.chats, *answer.users)}
+            dates = {(utils.get_peer_id(each.peer_id), each.id): each.date for each in answer.messages}
+            page = [(utils.get_peer_id(each.peer), each.top_message) for each in answer.dialogs]
+            # A chat without a message has no place in the order to go on from.
+            offset = next((each for each in reversed(page) if dates.get(each) and each[0] in named), None)
+            if not isinstance(answer, types.messages.DialogsSlice) or offset is None or seen.issuperset(dict(page)):
                 return
-            last = answer.dialogs[-1]
-            message = next(
-                (each for each in answer.messages if each.id == last.top_message and each.peer_id == last.peer), None
-            )
-            chats = {utils.get_peer_id(each): each for each in (*answer.chats, *answer.users)}
-            offset = (
-                getattr(message, "date", None),
-                last.top_message,
-                utils.get_input_peer(chats[utils.get_peer_id(last.peer)]),
-            )
-            if offset == (offset_date, offset_id, offset_peer):
-                return
-            offset_date, offset_id, offset_peer = offset
+            seen.update(dict(page))
+            peer = utils.get_input_peer(named[offset[0]])
+            request = functions.messages.GetDialogsRequest(dates[offset], offset[1], peer, MAX_PAGE, hash=0)
 
     async def _send(self, request: TLRequest, urgency: Urgency, about: str | None = None) -> TLObject:
         answer = await self._requests.send(request, urgency, about)
@@ -192,15 +201,11 @@ class Resolver:
 
     def _readable(self, chat: types.TypeChat | None, about: str) -> types.Channel:
         if isinstance(chat, types.ChannelForbidden):
-            is_banned = chat.until_date is not None
-            if is_banned:
-                raise ChannelUnavailableError(
-                    f"{about}: the account is banned from it until {chat.until_date}.", "banned"
-                )
+            until = f" until {chat.until_date:%Y-%m-%d %H:%M} UTC" if chat.until_date else ""
             raise ChannelUnavailableError(
-                f"{about}: closed to account {self._account}: private, or it was removed from it. "
-                "Join it with that account, or drop it from the list.",
-                "private",
+                f"{about}: account {self._account} was removed from it{until}, or Telegram has closed it. "
+                "Use another account, or drop it from the list.",
+                "banned",
             )
         if not isinstance(chat, types.Channel):
             raise ChannelUnavailableError(f"{about}: no channel. Drop it from the list.", "unknown")

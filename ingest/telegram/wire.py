@@ -41,16 +41,21 @@ class WireSender(MTProtoSender):  # type: ignore[misc]  # Telethon is untyped
         try:
             await super()._disconnect(error)
         finally:
+            if self._disconnected.done() and not self._disconnected.cancelled():
+                self._disconnected.exception()  # asyncio logs those that nobody has looked at
             if not self.lost.done():
                 self.lost.set_result(error)
 
     def _decrypt_and_tell(self, body: bytes) -> TLMessage | None:
-        """The receive loop drops such packets without a word."""
+        """The receive loop drops packets that cannot be read, or seem to be of another time, without a word."""
         try:
-            return self._decrypt(body)
+            message: TLMessage | None = self._decrypt(body)
         except (TypeNotFoundError, SecurityError):
             self._events.unreadable()
             raise
+        if message is None:
+            self._events.unreadable()
+        return message
 
     def _keepalive_ping(self, rnd_id: int) -> None:
         """Nothing: the account pings by itself, with a deadline."""

@@ -1,0 +1,47 @@
+"""A data centre of Telegram's kind on loopback, and an account of the collector's there."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ingest.telegram.account import Account
+from schemas.collecting import ChannelEntry
+from tests.mtproto import accounts
+from tests.mtproto.channel import Channel
+from tests.mtproto.server import DataCentre
+from tests.telegram.newsroom import Newsroom
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[DataCentre]:
+    async with DataCentre() as running:
+        yield running
+        assert running.errors == []
+
+
+@pytest.fixture
+def person(centre: DataCentre) -> accounts.Account:
+    return centre.world.add_account()
+
+
+@pytest.fixture
+def news(centre: DataCentre, person: accounts.Account) -> Channel:
+    return centre.world.add_channel("News", "example_news", members=[person])
+
+
+@pytest.fixture
+def room(centre: DataCentre, person: accounts.Account, tmp_path: Path) -> Newsroom:
+    """Signed in, not yet connected."""
+    newsroom = Newsroom(centre, tmp_path)
+    newsroom.sign_in(person)
+    return newsroom
+
+
+@pytest.fixture
+async def account(room: Newsroom, news: Channel) -> AsyncIterator[Account]:
+    """Connected, and watching the news."""
+    async with room.account() as connected:
+        await connected.resolve(ChannelEntry(name="@example_news"))
+        connected.watch([news.id])
+        yield connected

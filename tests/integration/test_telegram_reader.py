@@ -1,0 +1,303 @@
+"""Pages and messages that an account reads at the local data centre, and what floods and failures do to it."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from telethon.tl import types
+
+from ingest.errors import (
+    ChannelUnavailableError,
+    ReaderBusyError,
+    ReaderLostError,
+)
+from ingest.live.reader import Absence, Entry, Gone, Page, Urgency, entry_id
+from ingest.telegram.account import Account
+from schemas import RawPost
+from schemas.collecting import ChannelEntry
+from tests.mtproto import accounts
+from tests.mtproto.channel import Channel
+from tests.mtproto.delivery import Push
+from tests.mtproto.faults import DROP, DROP_AFTER, HANG, delay, flood, refuse
+from tests.mtproto.serialized import UNKNOWN, Serialized
+from tests.mtproto.server import DataCentre
+from tests.mtproto.waiting import until
+from tests.telegram.newsroom import TIMEOUT_S, Newsroom
+
+HISTORY, MESSAGES, RESOLVE = "messages.getHistory", "channels.getMessages", "contacts.resolveUsername"
+NEWS = ChannelEntry(name="@example_news")
+
+
+def fill(channel: Channel, posts: int) -> None:
+    for number in range(posts):
+        channel.post(f"post {number}", push=Push.LOST)
+
+
+def spoil(channel: Channel, message_id: int) -> None:
+    """Give a message a medium that no client knows."""
+    message = channel.store[message_id].object()
+    message.media = UNKNOWN
+    channel.store.put(channel.store[message_id]._replace(body=Serialized(message._bytes())))
+
+
+def ids(page: Page) -> list[int]:
+    return [entry_id(entry) for entry in page.entries]
+
+
+async def all_pages(account: Account, channel: Channel, after: int, up_to: int | None) -> list[Entry]:
+    """As a collector walks: each page from the end of the one before, until one is empty."""
+    found: list[Entry] = []
+    while True:
+        page = await account.reader.history(channel.id, after, up_to, Urgency.GAP)
+        assert page.first == after + 1
+        found += page.entries
+        if not page.entries:
+            assert page.last == (after if up_to is None else up_to)
+            return found
+        after = page.last
+
+
+async def test_the_newest_page_says_from_where_it_is_whole(account: Account, news: Channel) -> None:
+    assert await account.reader.newest(news.id, Urgency.SWEEP) == Page((), 1, 0)
+    fill(news, 3)
+    news.delete(1)
+    page = await account.reader.newest(news.id, Urgency.SWEEP)
+    assert (ids(page), page.first, page.last) == ([2, 3], 1, 3)
+    fill(news, 200)
+    page = await account.reader.newest(news.id, Urgency.SWEEP)
+    assert (len(page.entries), page.first, page.last) == (100, 104, 203)
+
+
+async def test_history_walks_through_everything_in_order(account: Account, news: Channel) -> None:
+    fill(news, 250)
+    news.delete(1, 100, 101, 102, 250)
+    walked = await all_pages(account, news, 0, None)
+    assert [entry_id(entry) for entry in walked] == [*range(2, 100), *range(103, 250)]
+    assert [entry_id(entry) for entry in await all_pages(account, news, 90, 110)] == [*range(91, 100), *range(103, 111)]
+    assert await all_pages(account, news, 249, 260) == []
+
+
+async def test_posts_know_their_channel_and_the_origin_of_a_forward(
+    account: Account, news: Channel, centre: DataCentre
+) -> None:
+    other = centre.world.add_channel("Wire", "wire")
+    news.post(
+        "passed on",
+        push=Push.LOST,
+        fwd_from=types.MessageFwdHeader(date=1_700_000_000, from_id=types.PeerChannel(other.id), channel_post=9),
+    )
+    (post,) = (await account.reader.newest(news.id, Urgency.SWEEP)).entries
+    assert isinstance(post, RawPost)
+    assert (post.channel.username, post.channel.title, post.source.name) == ("example_news", "News", "main")
+    assert post.forward is not None
+    assert (post.forward.channel_id, post.forward.channel_username) == (other.id, "wire")
+
+
+async def test_single_messages_come_in_the_order_asked(account: Account, news: Channel) -> None:
+    fill(news, 5)
+    news.delete(2)
+    news.announce(types.MessageActionChatEditTitle("Newer"), push=Push.LOST)
+    found = await account.reader.get(news.id, [6, 5, 2, 1, 99], Urgency.REVISIT)
+    assert [entry_id(entry) for entry in found] == [6, 5, 2, 1, 99]
+    assert found[0] == Gone(6, Absence.SERVICE)
+    assert found[2] == Gone(2, Absence.NOT_RETURNED)
+    assert found[4] == Gone(99, Absence.NOT_RETURNED)
+
+
+@pytest.mark.parametrize("spoilt", [(120,), (7, 8, 60), (250,), (249, 250)])
+async def test_unreadable_messages_are_told_apart_from_the_rest(
+    account: Account, news: Channel, spoilt: tuple[int, ...]
+) -> None:
+    fill(news, 250)
+    news.delete(30)
+    for each in spoilt:
+        spoil(news, each)
+    walked = {entry_id(entry): entry for entry in await all_pages(account, news, 0, 250)}
+    assert sorted(walked) == [each for each in range(1, 251) if each != 30]
+    assert [each for each, entry in walked.items() if isinstance(entry, Gone)] == list(spoilt)
+    newest = await account.reader.newest(news.id, Urgency.SWEEP)
+    assert newest.last == 250
+    assert [entry for entry in newest.entries if isinstance(entry, Gone)] == [
+        Gone(each, Absence.UNREADABLE) for each in spoilt if each >= newest.first
+    ]
+
+
+@pytest.mark.parametrize("method", [HISTORY, MESSAGES])
+@pytest.mark.parametrize("kind", ["FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT"])
+async def test_a_flood_wait_blocks_one_method_alone(
+    account: Account, room: Newsroom, news: Channel, method: str, kind: str
+) -> None:
+    fill(news, 1)
+
+    async def ask() -> None:
+        if method == HISTORY:
+            await account.reader.newest(news.id, Urgency.GAP)
+        else:
+            await account.reader.get(news.id, [1], Urgency.GAP)
+
+    async def ask_otherwise() -> None:
+        if method == MESSAGES:
+            await account.reader.newest(news.id, Urgency.GAP)
+        else:
+            await account.reader.get(news.id, [1], Urgency.GAP)
+
+    room.centre.faults.script(method, flood(30, kind))
+    before = room.centre.calls.counts[(7001, method)]
+    for _ in range(3):
+        with pytest.raises(ReaderBusyError) as busy:
+            await ask()
+        assert 29 < busy.value.wait_s <= 30
+    assert room.centre.calls.counts[(7001, method)] == before + 1
+    await ask_otherwise()
+    assert room.value("flood_seconds_total", method=method) == 30
+    assert room.value("flood_until_timestamp_seconds", method=method) == pytest.approx(time.time() + 30, abs=3)
+    assert list(account.status().floods) == [method]
+
+
+async def test_a_flood_wait_is_remembered_over_a_restart(room: Newsroom, news: Channel) -> None:
+    room.centre.faults.script(HISTORY, flood(30))
+    for _ in range(2):
+        async with room.account() as account:
+            await account.resolve(NEWS)
+            with pytest.raises(ReaderBusyError):
+                await account.reader.newest(news.id, Urgency.SWEEP)
+    assert room.centre.calls.counts[(7001, HISTORY)] == 1
+
+
+async def test_a_flood_wait_ends(account: Account, room: Newsroom, news: Channel) -> None:
+    room.centre.faults.script(HISTORY, flood(1))
+    with pytest.raises(ReaderBusyError) as busy:
+        await account.reader.newest(news.id, Urgency.SWEEP)
+    await asyncio.sleep(busy.value.wait_s)
+    await account.reader.newest(news.id, Urgency.SWEEP)
+
+
+async def test_a_request_that_hangs_is_given_up(account: Account, room: Newsroom, news: Channel) -> None:
+    room.centre.faults.script(HISTORY, HANG)
+    began = time.monotonic()
+    with pytest.raises(ReaderLostError, match="no answer within 1 s"):
+        await account.reader.newest(news.id, Urgency.SWEEP)
+    assert time.monotonic() - began < 2 * TIMEOUT_S
+    await account.reader.newest(news.id, Urgency.SWEEP)
+    assert room.value("requests_total", method=HISTORY, outcome="lost") == 1
+
+
+@pytest.mark.parametrize("fault", [DROP, DROP_AFTER])
+async def test_a_connection_that_breaks_in_mid_request_is_told_at_once(
+    account: Account, room: Newsroom, news: Channel, fault: object
+) -> None:
+    room.centre.faults.script(HISTORY, fault)  # type: ignore[arg-type]
+    began = time.monotonic()
+    with pytest.raises(ReaderLostError):
+        await account.reader.newest(news.id, Urgency.SWEEP)
+    assert time.monotonic() - began < TIMEOUT_S / 2
+    await until(lambda: account.status().is_connected, "the next connection")
+    await account.reader.newest(news.id, Urgency.SWEEP)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [(500, "RPC_CALL_FAIL"), (-503, "Timeout"), (500, "WORKER_BUSY_TOO_LONG_RETRY")]
+)
+async def test_trouble_of_telegrams_own_is_no_fault_of_the_channel(
+    account: Account, room: Newsroom, news: Channel, code: int, name: str
+) -> None:
+    room.centre.faults.script(HISTORY, refuse(code, name))
+    with pytest.raises(ReaderLostError):
+        await account.reader.newest(news.id, Urgency.SWEEP)
+    await account.reader.newest(news.id, Urgency.SWEEP)
+
+
+async def test_a_late_answer_is_taken(account: Account, room: Newsroom, news: Channel) -> None:
+    fill(news, 1)
+    room.centre.faults.script(HISTORY, delay(TIMEOUT_S / 2))
+    assert len((await account.reader.newest(news.id, Urgency.SWEEP)).entries) == 1
+
+
+async def test_a_channel_that_turns_private_in_mid_sweep_stops_nothing_else(
+    account: Account, room: Newsroom, news: Channel, person: accounts.Account
+) -> None:
+    other = room.centre.world.add_channel("Other", "other_news", members=[person])
+    await account.resolve(ChannelEntry(name="@other_news"))
+    fill(news, 150)
+    fill(other, 1)
+    page = await account.reader.history(news.id, 0, None, Urgency.SWEEP)
+    news.change(is_private=True)
+    news.leave(person)
+    with pytest.raises(ChannelUnavailableError, match=r"channel @example_news \(1000001\): private.*Join it") as gone:
+        await account.reader.history(news.id, page.last, None, Urgency.SWEEP)
+    assert gone.value.state == "private"
+    assert ids(await account.reader.newest(other.id, Urgency.SWEEP)) == [1]
+    news.change(is_private=False)
+    assert ids(await account.reader.history(news.id, page.last, None, Urgency.SWEEP))[-1] == 150
+
+
+async def test_an_access_hash_of_no_use_is_renewed_once(account: Account, room: Newsroom, news: Channel) -> None:
+    fill(news, 2)
+    room.centre.faults.script(HISTORY, refuse(400, "CHANNEL_INVALID"))
+    resolved = room.centre.calls.counts[(7001, RESOLVE)]
+    assert ids(await account.reader.newest(news.id, Urgency.SWEEP)) == [1, 2]
+    assert room.centre.calls.counts[(7001, RESOLVE)] == resolved + 1
+    room.centre.faults.script(HISTORY, refuse(400, "CHANNEL_INVALID"))
+    with pytest.raises(ChannelUnavailableError) as gone:
+        await account.reader.newest(news.id, Urgency.SWEEP)
+    assert gone.value.state == "invalid"
+    assert room.centre.calls.counts[(7001, RESOLVE)] == resolved + 1
+
+
+async def test_a_takeout_reads_with_limits_of_its_own(account: Account, room: Newsroom, news: Channel) -> None:
+    fill(news, 120)
+    room.centre.faults.script(HISTORY, flood(60))
+    with pytest.raises(ReaderBusyError):
+        await account.reader.newest(news.id, Urgency.SWEEP)
+    takeout = account.takeout_reader()
+    page = await takeout.history(news.id, 0, None, Urgency.BACKFILL)
+    page = await takeout.history(news.id, page.last, None, Urgency.BACKFILL)
+    assert page.last == 120
+    assert room.centre.calls.in_takeout[HISTORY] == 2
+    assert room.centre.calls.counts[(7001, "account.initTakeoutSession")] == 1
+    await account.finish_takeout()
+    await account.finish_takeout()
+    assert room.centre.calls.counts[(7001, "account.finishTakeoutSession")] == 1
+
+
+async def test_a_takeout_that_telegram_ended_is_begun_again(account: Account, room: Newsroom, news: Channel) -> None:
+    fill(news, 1)
+    takeout = account.takeout_reader()
+    await takeout.newest(news.id, Urgency.BACKFILL)
+    for authorization in room.centre.authorizations.values():
+        authorization.takeout_id = None
+    with pytest.raises(ReaderLostError, match="takeout"):
+        await takeout.newest(news.id, Urgency.BACKFILL)
+    assert ids(await takeout.newest(news.id, Urgency.BACKFILL)) == [1]
+
+
+async def test_a_takeout_may_have_to_wait_a_day(account: Account, room: Newsroom, news: Channel) -> None:
+    room.centre.faults.script("account.initTakeoutSession", flood(86_400, "TAKEOUT_INIT_DELAY"))
+    takeout = account.takeout_reader()
+    for _ in range(2):
+        with pytest.raises(ReaderBusyError) as busy:
+            await takeout.newest(news.id, Urgency.BACKFILL)
+        assert busy.value.wait_s == pytest.approx(86_400, abs=5)
+    await account.reader.newest(news.id, Urgency.SWEEP)
+
+
+async def test_urgent_requests_pass_those_that_can_wait(
+    centre: DataCentre, person: accounts.Account, news: Channel, tmp_path: Path
+) -> None:
+    fill(news, 1)
+    room = Newsroom(centre, tmp_path, requests_per_s=10.0)
+    room.sign_in(person)
+    done: list[str] = []
+
+    async def ask(urgency: Urgency) -> None:
+        await account.reader.newest(news.id, urgency)
+        done.append(urgency.name)
+
+    async with room.account() as account:
+        await account.resolve(NEWS)
+        began = time.monotonic()
+        order = [Urgency.BACKFILL, Urgency.REVISIT, Urgency.SWEEP, Urgency.GAP, Urgency.GAP]
+        await asyncio.gather(*(ask(each) for each in order))
+        assert done == ["GAP", "GAP", "SWEEP", "REVISIT", "BACKFILL"]
+        assert time.monotonic() - began > 0.2

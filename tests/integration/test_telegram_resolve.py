@@ -1,0 +1,186 @@
+"""From a list's entries to channels, through an account at the local data centre."""
+
+import pytest
+from telethon.tl import types
+
+from ingest.errors import ChannelUnavailableError, ReaderBusyError
+from ingest.live.reader import Urgency
+from ingest.telegram.account import Account
+from ingest.telegram.peers import Peers
+from ingest.telegram.storage import Storage
+from schemas.collecting import ChannelEntry
+from tests.mtproto import accounts
+from tests.mtproto.channel import Channel
+from tests.mtproto.delivery import Push
+from tests.mtproto.faults import flood
+from tests.mtproto.server import DataCentre
+from tests.mtproto.waiting import until
+from tests.telegram.newsroom import Newsroom
+
+RESOLVE = "contacts.resolveUsername"
+
+
+def entry(name: str) -> ChannelEntry:
+    return ChannelEntry(name=name)
+
+
+async def test_a_name_is_looked_up_once_and_for_all(room: Newsroom, news: Channel) -> None:
+    for _ in range(3):
+        async with room.account() as account:
+            for name in ("@example_news", "https://t.me/Example_News"):
+                found = await account.resolve(entry(name))
+            assert (found.channel.id, found.channel.title, found.is_member) == (news.id, "News", True)
+            assert account.reader.reads(news.id)
+            await account.reader.newest(news.id, Urgency.SWEEP)
+    assert room.centre.calls.counts[(7001, RESOLVE)] == 1
+
+
+async def test_a_name_that_was_bought_is_found_too(account: Account, centre: DataCentre) -> None:
+    channel = centre.world.add_channel("Bought", collectibles=("fine_name", "other_name"))
+    found = await account.resolve(entry("@fine_name"))
+    assert (found.channel.id, found.channel.username, found.was) == (channel.id, "fine_name", None)
+    assert (await account.resolve(entry("@fine_name"))).channel.id == channel.id
+    assert centre.calls.counts[(7001, RESOLVE)] == 2
+
+
+async def test_an_id_is_found_among_the_accounts_chats(
+    account: Account, centre: DataCentre, person: accounts.Account
+) -> None:
+    for number in range(230):
+        centre.world.add_channel(f"Channel {number}", members=[person]).post("first", push=Push.LOST)
+    last = list(centre.world.channels)[-1]
+    first = list(centre.world.channels)[1]
+    assert (await account.resolve(entry(str(last)))).channel.title == "Channel 229"
+    assert (await account.resolve(entry(f"-100{first}"))).channel.title == "Channel 0"
+    with pytest.raises(ChannelUnavailableError, match=r"not among the chats of account main\. Join it") as gone:
+        await account.resolve(entry("987654"))
+    assert gone.value.state == "unknown"
+
+
+async def test_a_channel_is_followed_to_its_new_name(account: Account, news: Channel, centre: DataCentre) -> None:
+    news.change(username="better_news", title="Better News")
+    centre.world.add_channel("Squatter", "example_news")
+    verdict = await account.verify(entry("@example_news"))
+    assert (verdict.state, verdict.channel and verdict.channel.id) == ("renamed", news.id)
+    assert "@example_news is channel @better_news (1000001) now. Change the entry." in verdict.message
+    assert (await account.verify(entry("@better_news"))).state == "ok"
+
+
+async def test_a_rename_that_an_update_tells_is_recorded(room: Newsroom, news: Channel) -> None:
+    async with room.account() as account:
+        await account.resolve(entry("@example_news"))
+        account.watch([news.id])
+        news.change(username="better_news")
+        await until(lambda: account.channel(news.id).username == "better_news", "the new name")
+        news.change(title="Better News")
+        await until(lambda: account.channel(news.id).title == "Better News", "the new title")
+    storage = Storage(room.state_dir / "telegram" / "main.sqlite3")
+    history = Peers("main", storage).history(news.id)
+    storage.close()
+    assert [(name.username, name.title) for name in history] == [
+        ("example_news", "News"),
+        ("better_news", "News"),
+        ("better_news", "Better News"),
+    ]
+    assert history == sorted(history, key=lambda name: name.since)
+
+
+async def test_each_fault_of_an_entry_has_a_name(
+    account: Account, news: Channel, centre: DataCentre, person: accounts.Account
+) -> None:
+    world = centre.world
+    world.add_channel("Open", "open_news")
+    closed = world.add_channel("Closed", "closed_news", members=[person])
+    banned = world.add_channel("Banned", "banned_news", members=[person])
+    world.add_channel("Hidden", "hidden_news", members=[person], restriction="copyright")
+    world.add_user("Somebody", "some_body")
+    group = world.add_group("Group", members=[person])
+    moved = world.add_group("Moved", members=[person])
+    became = world.migrate(moved)
+    for name in ("@closed_news", "@banned_news"):
+        await account.resolve(entry(name))
+    closed.change(is_private=True)
+    closed.leave(person)
+    banned.ban(person)
+    states = {
+        "@example_news": ("ok", "ok"),
+        "@open_news": ("not_a_member", "not a member, so that posts are found by sweeps alone. Join it."),
+        "@closed_news": ("private", "Join it with the account, or drop it from the list"),
+        "@banned_news": ("banned", "account main was removed from it, or Telegram has closed it"),
+        "@hidden_news": ("banned", "Telegram hides it on some platforms"),
+        "@nobody_here": ("unknown", "no such name. Correct it, or drop it from the list"),
+        "@some_body": ("unknown", "a person or bot, not a channel"),
+        str(group.id): ("unknown", "a basic group, not a channel"),
+        str(moved.id): ("migrated", f"has become channel {became.id}. Put that id into the list."),
+    }
+    for name, (state, words) in states.items():
+        verdict = await account.verify(entry(name))
+        assert verdict.state == state, name
+        assert words in verdict.message, name
+
+
+async def test_joining_makes_a_member(account: Account, centre: DataCentre, person: accounts.Account) -> None:
+    channel = centre.world.add_channel("Open", "open_news")
+    found = await account.resolve(entry("@open_news"))
+    assert not found.is_member
+    await account.join(found.channel.id)
+    assert person in channel.members
+    assert (await account.verify(entry("@open_news"))).state == "ok"
+    person.channel_limit = 2
+    other = centre.world.add_channel("Other", "other_news")
+    await account.resolve(entry("@other_news"))
+    with pytest.raises(ChannelUnavailableError, match="as many channels as Telegram allows"):
+        await account.join(other.id)
+
+
+async def test_the_discussion_group_of_a_channel_can_be_read(
+    account: Account, news: Channel, centre: DataCentre
+) -> None:
+    assert await account.linked(news.id) is None
+    group = centre.world.add_group_of(news)
+    news.post("post", push=Push.LOST)
+    found = await account.linked(news.id)
+    assert found is not None
+    assert (found.id, found.title) == (group.id, "News chat")
+    page = await account.reader.newest(group.id, Urgency.SWEEP)
+    assert len(page.entries) == 1
+
+
+async def test_a_flood_wait_of_names_does_not_stop_what_is_known(
+    account: Account, news: Channel, centre: DataCentre
+) -> None:
+    centre.faults.script(RESOLVE, flood(20_000))
+    with pytest.raises(ReaderBusyError) as busy:
+        await account.verify(entry("@another_name"))
+    assert busy.value.wait_s == 20_000
+    assert (await account.verify(entry("@example_news"))).state == "ok"
+
+
+async def test_two_accounts_have_hashes_of_their_own(room: Newsroom, news: Channel, centre: DataCentre) -> None:
+    from schemas.collecting import AccountSettings
+
+    other_person = centre.world.add_account()
+    other_settings = AccountSettings(name="other")
+    room.sign_in(other_person, other_settings)
+    news.post("post", push=Push.LOST)
+    news.join(other_person)
+    async with room.account() as first, room.account(other_settings) as second:
+        for account in (first, second):
+            assert (await account.resolve(entry("@example_news"))).channel.id == news.id
+            account.watch([news.id])
+            assert len((await account.reader.newest(news.id, Urgency.SWEEP)).entries) == 1
+        news.post("pushed to both")
+        await until(lambda: room.heard.posts == [(news.id, 2)] * 2, "both pushes")
+        centre.drop_connections(other_person)
+        await until(lambda: ("other", None) in room.heard.gaps[2:], "the gap of one account alone")
+        assert first.status().reconnects == 0
+
+
+async def test_a_minimal_channel_teaches_nothing(tmp_path: object, account: Account, news: Channel) -> None:
+    chat = types.Channel(
+        id=news.id, title="?", photo=types.ChatPhotoEmpty(), date=None, min=True, access_hash=1, username=None
+    )
+    peers = account._peers
+    known = peers.access_hash(news.id)
+    assert not peers.learn(chat)
+    assert (peers.access_hash(news.id), peers.channel(news.id).title) == (known, "News")
