@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from telethon import TelegramClient, utils
-from telethon._updates import Entity, EntityType, messagebox
+from telethon._updates import Entity, EntityType
 from telethon.crypto import rsa
 from telethon.errors import (
     AuthKeyError,
@@ -26,6 +26,7 @@ from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.errors import AccountError
 from ingest.telegram.floods import FloodBudget
+from ingest.telegram.message_box import MessageBox
 from ingest.telegram.methods import label_of, name_of
 from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.proxy import proxy_arguments
@@ -39,11 +40,7 @@ MAX_ENTITIES = 20_000
 """Access hashes that Telethon keeps in memory: those met in updates, some 100 bytes each."""
 UNTOLD_WAIT_S = 30.0
 """For a flood error that names no time."""
-_DAY_S = 86_400
 
-# Telethon asks for the difference of each channel that was silent for 15 minutes, all in a row and unpaced; a thousand
-# channels would stop the updates for a minute. Silent channels are swept.
-messagebox.NO_UPDATES_TIMEOUT = _DAY_S
 # Its messages hold whole requests and updates: phone numbers, texts of posts.
 logging.getLogger("telethon").setLevel(logging.CRITICAL + 1)
 
@@ -56,6 +53,9 @@ class MovedError(ConnectionError):
 
 class ClientEvents(WireEvents, Protocol):
     """Who has to know what the client meets."""
+
+    def missed(self, channel_id: int | None) -> None:
+        """Updates of a channel (None: of any) are lost."""
 
     def refused(self, error: RPCError) -> None:
         """Telegram refuses the account, not only the request."""
@@ -98,6 +98,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         )
         self._name, self._timeout_s = account.name, settings.request_timeout_s
         self._floods, self._metrics, self._client_events = floods, metrics, events
+        self._message_box = MessageBox(self._log["messagebox"], events.missed)
         self._sender = WireSender(
             session.auth_key,
             events,
@@ -167,10 +168,6 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             error = failure
         else:
             self._metrics.requests.labels(self._name, label_of(method), "ok").inc()
-            if isinstance(result, types.updates.ChannelDifferenceTooLong):
-                self._client_events.missed(request.channel.channel_id)
-            elif isinstance(result, types.updates.DifferenceTooLong):
-                self._client_events.missed(None)
             return result
         return await self._after_failure(request, error)
 
@@ -218,15 +215,14 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         """Raise the error, in a form that keeps Telethon's update loop going when it was the loop that asked."""
         if not isinstance(request, _DIFFERENCES):
             raise error
-        is_of_account = isinstance(request, functions.updates.GetDifferenceRequest)
-        self._client_events.missed(None if is_of_account else request.channel.channel_id)
         if isinstance(error, TypeNotFoundError):
             self._client_events.unreadable()
-            if is_of_account:  # ask from now on, or the same bytes would come for ever
-                state = await self._answer(functions.updates.GetStateRequest())
-                return types.updates.DifferenceTooLong(state.pts)
-            # Telethon then forgets the channel's state, and takes it from the next update.
-            raise ChannelInvalidError(request=request)
+            if isinstance(request, functions.updates.GetChannelDifferenceRequest):
+                # Telethon then forgets the channel's state, and takes it from the next update.
+                raise ChannelInvalidError(request=request)
+            # Ask from now on, or the same bytes would come for ever.
+            state = await self._answer(functions.updates.GetStateRequest())
+            return types.updates.DifferenceTooLong(state.pts)
         if isinstance(error, TimeoutError):
             raise TimedOutError(request=request, message="Timeout")  # an OSError would stop updates for 5 s
         raise error

@@ -64,6 +64,8 @@ class Connection:
                 await self.client.connect()
                 (me,) = await self.client(functions.users.GetUsersRequest([types.InputUserSelf()]))
         except Exception as error:  # noqa: BLE001  # Telethon, SQLite and proxies each raise their own
+            if self._refusal is not None:
+                raise self._refusal from None
             raise translate(self._name, "connecting", None, self._end_of_client() or error) from None
         if me.bot:
             raise AccountError(

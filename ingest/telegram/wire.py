@@ -6,15 +6,11 @@ from typing import Protocol
 from telethon.crypto import AuthKey
 from telethon.errors import SecurityError, TypeNotFoundError
 from telethon.network.mtprotosender import MTProtoSender
-from telethon.tl import types
 from telethon.tl.core import TLMessage
 
 
 class WireEvents(Protocol):
     """Who has to know."""
-
-    def missed(self, channel_id: int | None) -> None:
-        """Updates of a channel (None: of any) are lost."""
 
     def unreadable(self) -> None:
         """A packet was dropped, and any update with it: it holds a type that this Telethon does not know, or failed
@@ -72,10 +68,3 @@ class WireSender(MTProtoSender):  # type: ignore[misc]  # Telethon is untyped
         except TypeNotFoundError:
             self._events.unreadable()
             raise
-
-    async def _handle_update(self, message: TLMessage) -> None:
-        for update in getattr(message.obj, "updates", None) or ():
-            # Without a state of the channel Telethon passes over this one.
-            if isinstance(update, types.UpdateChannelTooLong):
-                self._events.missed(update.channel_id)
-        await super()._handle_update(message)
