@@ -10,12 +10,14 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from telethon.tl import types
 
 from ingest.errors import AccountError, IngestError, ReaderLostError
-from ingest.live.reader import Hints
+from ingest.live.reader import Hints, Urgency
 from ingest.telegram.client import Client
 from ingest.telegram.connection import Connection
 from ingest.telegram.conversion import Conversion
+from ingest.telegram.files import FileAccess, TelegramFile, files_of
 from ingest.telegram.floods import FloodBudget
 from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.peers import Peers
@@ -105,6 +107,17 @@ class Account:
     async def finish_takeout(self) -> None:
         """Tell Telegram that the export is complete; without a takeout session nothing happens."""
         await TakeoutRequests(self._requests).finish()
+
+    async def files(self, channel_id: int, message_id: int) -> list[TelegramFile]:
+        """The files of a message as it is now; raises what a reader raises."""
+        message = await self._message(channel_id, message_id)
+        access = FileAccess(
+            client=lambda: self._requests.client, message=self._message, timeout_s=self._settings.request_timeout_s
+        )
+        return list(files_of(message, channel_id, access))
+
+    async def _message(self, channel_id: int, message_id: int) -> types.TypeMessage:
+        return await self._reader.message(channel_id, message_id, Urgency.BACKFILL)
 
     def status(self) -> AccountStatus:
         """Of this moment."""

@@ -10,7 +10,6 @@ from telethon import TelegramClient, utils
 from telethon._updates import Entity, EntityType
 from telethon.crypto import rsa
 from telethon.errors import (
-    AuthKeyError,
     ChannelInvalidError,
     FloodError,
     FloodWaitError,
@@ -19,13 +18,14 @@ from telethon.errors import (
     RPCError,
     TimedOutError,
     TypeNotFoundError,
-    UnauthorizedError,
     UserMigrateError,
 )
+from telethon.network import MTProtoSender
 from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.errors import AccountError
-from ingest.telegram.floods import FloodBudget
+from ingest.telegram.failures import account_error
+from ingest.telegram.floods import UNTOLD_WAIT_S, FloodBudget
 from ingest.telegram.message_box import MessageBox
 from ingest.telegram.methods import label_of, name_of
 from ingest.telegram.metrics import TelegramMetrics
@@ -38,8 +38,6 @@ DIFFERENCE_TIMEOUT_S = 10.0
 """All updates of the account stand still while Telethon asks for a difference."""
 MAX_ENTITIES = 20_000
 """Access hashes that Telethon keeps in memory: those met in updates, some 100 bytes each."""
-UNTOLD_WAIT_S = 30.0
-"""For a flood error that names no time."""
 
 # Its messages hold whole requests and updates: phone numbers, texts of posts.
 logging.getLogger("telethon").setLevel(logging.CRITICAL + 1)
@@ -57,7 +55,7 @@ class ClientEvents(WireEvents, Protocol):
     def missed(self, channel_id: int | None) -> None:
         """Updates of a channel (None: of any) are lost."""
 
-    def refused(self, error: RPCError) -> None:
+    def refused(self, error: AccountError) -> None:
         """Telegram refuses the account, not only the request."""
 
 
@@ -149,21 +147,28 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         """Let a message know those that it names, as Telethon's own methods do: the origin of a forward, say."""
         message._finish_init(self, named, None)  # noqa: SLF001
 
-    async def __call__(
-        self, request: TLRequest, ordered: bool = False, flood_sleep_threshold: float | None = None
+    async def _call(
+        self,
+        sender: MTProtoSender,
+        request: TLRequest,
+        ordered: bool = False,  # Telethon's signature
+        flood_sleep_threshold: float | None = None,
     ) -> TLObject:
-        """Send one request, Telethon's own included; raises Telethon's errors, TimeoutError, ConnectionError."""
+        """Send one request, Telethon's own included; raises Telethon's errors, TimeoutError, ConnectionError.
+
+        Without Telethon's retries, which sleep: whoever asks knows better when to ask again.
+        """
         method = name_of(request)
         if wait_s := self._floods.wait_s(method):
             error: Exception = FloodWaitError(request=request, capture=math.ceil(wait_s))
             return await self._after_failure(request, error)
         try:
-            result = await self._answer(request)
+            result = await self._answer(sender, request)
         except (RPCError, OSError, TypeNotFoundError, BufferError) as failure:
-            if isinstance(failure, FloodError):
+            if refusal := account_error(self._name, failure):
+                self._client_events.refused(refusal)
+            elif isinstance(failure, FloodError):
                 self._floods.hit(method, getattr(failure, "seconds", UNTOLD_WAIT_S))
-            elif isinstance(failure, UnauthorizedError | AuthKeyError):
-                self._client_events.refused(failure)
             self._count(method, failure)
             error = failure
         else:
@@ -171,11 +176,11 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             return result
         return await self._after_failure(request, error)
 
-    async def _answer(self, request: TLRequest) -> TLObject:
+    async def _answer(self, sender: MTProtoSender, request: TLRequest) -> TLObject:
         timeout_s = self._timeout_s
         if isinstance(request, _DIFFERENCES):
             timeout_s = min(timeout_s, DIFFERENCE_TIMEOUT_S)
-        call = asyncio.ensure_future(self._send(request))
+        call = asyncio.ensure_future(self._send(sender, request))
         try:
             # Telethon never settles a request that was queued while the connection ended.
             await asyncio.wait({call, self.lost}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
@@ -187,13 +192,12 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         finally:
             call.cancel()
 
-    async def _send(self, request: TLRequest) -> TLObject:
-        """Without Telethon's own retries, which sleep: whoever asks knows better when to ask again."""
+    async def _send(self, sender: MTProtoSender, request: TLRequest) -> TLObject:
         await request.resolve(self, utils)
         if self._no_updates:
             request = functions.InvokeWithoutUpdatesRequest(request)
         try:
-            return await self._sender.send(request)
+            return await sender.send(request)
         except (PhoneMigrateError, NetworkMigrateError, UserMigrateError) as error:
             dc = await self._get_dc(error.new_dc)
             self.session.set_dc(dc.id, dc.ip_address, dc.port)
@@ -221,7 +225,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
                 # Telethon then forgets the channel's state, and takes it from the next update.
                 raise ChannelInvalidError(request=request)
             # Ask from now on, or the same bytes would come for ever.
-            state = await self._answer(functions.updates.GetStateRequest())
+            state = await self._answer(self._sender, functions.updates.GetStateRequest())
             return types.updates.DifferenceTooLong(state.pts)
         if isinstance(error, TimeoutError):
             raise TimedOutError(request=request, message="Timeout")  # an OSError would stop updates for 5 s

@@ -141,8 +141,7 @@ class Connection:
         self._updates.missed(None)
         self.client.ask_for_difference()
 
-    def refused(self, error: errors.RPCError) -> None:
+    def refused(self, error: AccountError) -> None:
         """Telegram refuses the account: there is no use in going on."""
-        self._refusal = account_error(self._name, error)
-        if self._refusal is not None:
-            self.client.end()
+        self._refusal = error
+        self.client.end()

@@ -14,7 +14,7 @@ from ingest.errors import (
     TakeoutEndedError,
     UnreadableAnswerError,
 )
-from ingest.telegram.client import UNTOLD_WAIT_S
+from ingest.telegram.floods import UNTOLD_WAIT_S
 
 CAUGHT = (
     errors.RPCError,
@@ -29,6 +29,9 @@ CAUGHT = (
 _NAMES: dict[type, str] = {kind: name for name, kind in rpc_errors_dict.items()}
 
 _SIGN_IN = "Sign in again: tgwire login."
+_FROZEN = (
+    "Telegram has frozen the account, which may only look at itself. Appeal in an official app, or use another one."
+)
 _ACCOUNT: dict[type, tuple[AccountState, str]] = {
     errors.ApiIdInvalidError: (
         "wrong_api_id",
@@ -65,6 +68,8 @@ _ACCOUNT: dict[type, tuple[AccountState, str]] = {
         "banned",
         "Telegram has banned the account. Appeal in an official app or to recover@telegram.org, or use another one.",
     ),
+    errors.FrozenMethodInvalidError: ("banned", _FROZEN),
+    errors.FrozenParticipantMissingError: ("banned", _FROZEN),
     errors.PhoneNumberBannedError: (
         "banned",
         "Telegram has banned the phone number. Appeal in an official app or to recover@telegram.org, or use another.",

@@ -10,6 +10,9 @@ from ingest.telegram.storage import Storage
 MAX_WAIT_S = 7 * 86_400.0
 """Telegram's longest waits are about a day; a broken answer, or a clock that was set back, must not block for years."""
 
+UNTOLD_WAIT_S = 30.0
+"""For a flood error that names no time."""
+
 
 class FloodBudget:
     """The waits of one account. A method that must rest keeps no other from working; restarts forget nothing."""

@@ -219,7 +219,7 @@ class _NoEvents:
     def missed(self, channel_id: int | None) -> None:
         """Nothing to do."""
 
-    def refused(self, error: errors.RPCError) -> None:
+    def refused(self, error: AccountError) -> None:
         """The request that was refused raises."""
 
     def forgotten(self) -> None:

@@ -77,13 +77,7 @@ class TelegramReader:
         if not ids:
             return ()
         try:
-            answer = await self._ask(
-                channel_id,
-                lambda access_hash: functions.channels.GetMessagesRequest(
-                    types.InputChannel(channel_id, access_hash), [types.InputMessageID(each) for each in ids]
-                ),
-                urgency,
-            )
+            answer = await self._messages(channel_id, ids, urgency)
         except UnreadableAnswerError:
             if len(ids) == 1:
                 return (Gone(ids[0], Absence.UNREADABLE),)
@@ -94,6 +88,19 @@ class TelegramReader:
             )
         found = {entry_id(entry): entry for entry in self._entries(channel_id, answer)}
         return tuple(found.get(each) or Gone(each, Absence.NOT_RETURNED) for each in ids)
+
+    async def message(self, channel_id: int, message_id: int, urgency: Urgency) -> types.TypeMessage:
+        """One message as Telegram has it, for its files."""
+        return (await self._messages(channel_id, [message_id], urgency)).messages[0]
+
+    async def _messages(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> TLObject:
+        return await self._ask(
+            channel_id,
+            lambda access_hash: functions.channels.GetMessagesRequest(
+                types.InputChannel(channel_id, access_hash), [types.InputMessageID(each) for each in ids]
+            ),
+            urgency,
+        )
 
     async def _history_around_unreadable(
         self, channel_id: int, after: int, up_to: int | None, urgency: Urgency

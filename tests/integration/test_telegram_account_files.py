@@ -1,0 +1,48 @@
+"""Files of posts through an account: bounded and counted as all its requests are."""
+
+import pytest
+from telethon.tl import types
+
+from ingest.errors import ReaderBusyError, ReaderLostError
+from ingest.telegram.account import Account
+from tests.mtproto.channel import Channel
+from tests.mtproto.faults import HANG, flood
+from tests.telegram.newsroom import Newsroom
+
+GET_FILE = "upload.getFile"
+CONTENT = bytes(range(256)) * 40
+
+
+@pytest.fixture
+def posted(room: Newsroom, news: Channel) -> int:
+    file = room.centre.world.files.add(CONTENT)
+    return news.post("a post", media=types.MessageMediaDocument(document=file.document("application/pdf"))).id
+
+
+async def content(account: Account, news: Channel, message_id: int) -> bytes:
+    (file,) = await account.files(news.id, message_id)
+    return b"".join([chunk async for chunk in file.chunks()])
+
+
+async def test_a_file_is_fetched(account: Account, room: Newsroom, news: Channel, posted: int) -> None:
+    assert await content(account, news, posted) == CONTENT
+    assert room.value("requests_total", method=GET_FILE, outcome="ok") > 0
+
+
+async def test_a_flood_wait_of_files_is_remembered(
+    account: Account, room: Newsroom, news: Channel, posted: int
+) -> None:
+    room.centre.faults.script(GET_FILE, flood(40))
+    for _ in range(2):
+        with pytest.raises(ReaderBusyError) as busy:
+            await content(account, news, posted)
+        assert 39 <= busy.value.wait_s <= 40
+    assert room.centre.calls.counts[(7001, GET_FILE)] == 1
+    assert list(account.status().floods) == [GET_FILE]
+
+
+async def test_a_file_that_hangs_is_given_up(account: Account, room: Newsroom, news: Channel, posted: int) -> None:
+    room.centre.faults.script(GET_FILE, HANG)
+    with pytest.raises(ReaderLostError):
+        await content(account, news, posted)
+    assert await content(account, news, posted) == CONTENT

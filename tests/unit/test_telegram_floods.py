@@ -1,0 +1,77 @@
+"""Flood waits of an account, with a clock of the test's own."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from ingest.errors import StateError
+from ingest.telegram.floods import MAX_WAIT_S, FloodBudget
+from ingest.telegram.metrics import TelegramMetrics
+from ingest.telegram.storage import Storage
+
+HISTORY, RESOLVE = "messages.getHistory", "contacts.resolveUsername"
+
+
+class Clock:
+    now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    opened = Storage(tmp_path / "telegram" / "main.sqlite3")
+    yield opened
+    opened.close()
+
+
+def budget(storage: Storage, clock: Clock) -> FloodBudget:
+    return FloodBudget("main", storage, TelegramMetrics(CollectorRegistry()), clock)
+
+
+def test_a_wait_counts_down_and_survives_a_restart(storage: Storage) -> None:
+    clock = Clock()
+    floods = budget(storage, clock)
+    floods.hit(RESOLVE, 3600)
+    clock.now += 600
+    for each in (floods, budget(storage, clock)):
+        assert each.wait_s(RESOLVE) == 3000
+        assert each.wait_s(HISTORY) == 0
+        assert each.active() == {RESOLVE: clock.now + 3000}
+    clock.now += 3000
+    assert floods.wait_s(RESOLVE) == 0
+    assert budget(storage, clock).active() == {}
+
+
+def test_an_absurd_wait_or_a_clock_set_back_does_not_block_for_years(storage: Storage) -> None:
+    clock = Clock()
+    budget(storage, clock).hit(HISTORY, 2**31)
+    clock.now -= 10 * 365 * 86_400
+    floods = budget(storage, clock)
+    assert floods.wait_s(HISTORY) == MAX_WAIT_S
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "main.sqlite3"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(StateError, match=r"main\.sqlite3: cannot be used"):
+        Storage(path)
+
+
+def test_a_file_of_a_newer_tgwire_is_left_alone(storage: Storage, tmp_path: Path) -> None:
+    storage.execute("PRAGMA user_version = 99")
+    with pytest.raises(StateError, match="written by a newer tgwire"):
+        Storage(tmp_path / "telegram" / "main.sqlite3")
+
+
+def test_a_file_that_others_could_read_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "telegram" / "main.sqlite3"
+    path.parent.mkdir(mode=0o755)
+    path.touch(mode=0o644)
+    Storage(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
