@@ -151,7 +151,7 @@ async def test_a_data_centre_that_is_away_is_said_in_words(room: Newsroom, owner
 async def test_a_void_session_is_replaced(room: Newsroom, owner: accounts.Account) -> None:
     for spoil in (room.centre.duplicate_keys, room.centre.revoke, room.centre.forget_keys):
         await sign_in(room, Person())
-        spoil(owner)  # type: ignore[operator]
+        spoil(owner)
         assert not (await login(room.settings, AccountSettings(), room.state_dir, Person())).was_before
 
 
