@@ -59,6 +59,8 @@ class Connection:
         Raises AccountError, ReaderLostError.
         """
         self.client.add_event_handler(self._updates.handle, events.Raw)
+        for channel_id, access_hash in peers:
+            self.client.know_channel(channel_id, access_hash)
         try:
             async with asyncio.timeout(2 * self._timeout_s):
                 await self.client.connect()
@@ -74,8 +76,6 @@ class Connection:
                 "settings",
             )
         self.client.know_self(me)
-        for channel_id, access_hash in peers:
-            self.client.know_channel(channel_id, access_hash)
 
     async def watch_over(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``; raises AccountError or ReaderLostError when the connection ends before."""

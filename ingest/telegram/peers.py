@@ -77,22 +77,20 @@ class Peers:
         )
         return [Name(*row) for row in rows]
 
-    def saw(self, chats: Iterable[Any]) -> int:
-        """Learn what known channels are called now, from an answer or update that names them; how many were renamed."""
-        return sum(self.learn(chat) for chat in chats if chat.id in self._hashes)
+    def saw(self, chats: Iterable[Any]) -> None:
+        """Learn what known channels are called now, from an answer or update that names them."""
+        for chat in chats:
+            if chat.id in self._hashes:
+                self.learn(chat)
 
-    def learn(self, chat: types.TypeChat) -> bool:
-        """Remember how to reach a channel and what it is called; True when it was called otherwise before."""
+    def learn(self, chat: types.TypeChat) -> None:
+        """Remember how to reach a channel and what it is called."""
         if not isinstance(chat, types.Channel | types.ChannelForbidden) or getattr(chat, "min", None):
-            return False
+            return
         if chat.access_hash is not None:
             self._reach(chat.id, chat.access_hash)
-        return isinstance(chat, types.Channel) and self._call(chat.id, username_of(chat), chat.title)
-
-    def forget_hash(self, channel_id: int) -> None:
-        """The access hash is of no use any more."""
-        self._hashes.pop(channel_id, None)
-        self._storage.execute("DELETE FROM peers WHERE channel_id = ?", (channel_id,))
+        if isinstance(chat, types.Channel):
+            self._call(chat.id, username_of(chat), chat.title)
 
     def all(self) -> Iterable[tuple[int, int]]:
         """Ids and access hashes."""
@@ -103,20 +101,20 @@ class Peers:
             self._hashes[channel_id] = access_hash
             self._storage.execute("INSERT OR REPLACE INTO peers VALUES (?, ?)", (channel_id, access_hash))
 
-    def _call(self, channel_id: int, username: str | None, title: str | None) -> bool:
-        """Record a name when it is another one; True when the channel had one before."""
+    def _call(self, channel_id: int, username: str | None, title: str | None) -> None:
+        """Record a name when it is another one."""
         before = self._names.get(channel_id)
         if before is not None and (before.username, before.title) == (username, title):
-            return False
+            return
         name = Name(self._now(), username, title)
         self._remember(channel_id, name)
         self._storage.execute(
             "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", (channel_id, name.since, username, title)
         )
-        if before is None:
-            return False
-        _log.info("channel renamed", account=self._account, channel_id=channel_id, was=before.username, now=username)
-        return True
+        if before is not None:
+            _log.info(
+                "channel renamed", account=self._account, channel_id=channel_id, was=before.username, now=username
+            )
 
     def _remember(self, channel_id: int, name: Name) -> None:
         self._names[channel_id] = name

@@ -47,10 +47,21 @@ class Updates:
 
     async def handle(self, update: types.TypeUpdate) -> None:
         """Pass on one update."""
+        try:
+            kind = self._pass_on(update)
+        except Exception as error:  # noqa: BLE001  # Telethon would go on without a word
+            # The name alone: what else an error tells may be text of a post.
+            _log.error(
+                "update not handled", account=self._account, update=type(update).__name__, error=type(error).__name__
+            )
+            kind = "failed"
+            self.missed(None)
+        self._metrics.updates.labels(self._account, kind).inc()
+
+    def _pass_on(self, update: types.TypeUpdate) -> str:
         self._peers.saw(_named_by(update).values())
         handler = self._handlers.get(type(update))
-        kind = "other" if handler is None else handler(update)
-        self._metrics.updates.labels(self._account, kind).inc()
+        return "other" if handler is None else handler(update)
 
     def missed(self, channel_id: int | None) -> None:
         """Updates of a channel, or of any, are lost."""

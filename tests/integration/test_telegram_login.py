@@ -18,6 +18,7 @@ from schemas.collecting import AccountSettings, ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import flood, refuse
+from tests.mtproto.handshake import public_key
 from tests.mtproto.server import API_HASH, DataCentre
 from tests.telegram.newsroom import Newsroom
 
@@ -153,6 +154,23 @@ async def test_a_void_session_is_replaced(room: Newsroom, owner: accounts.Accoun
         await sign_in(room, Person())
         spoil(owner)
         assert not (await login(room.settings, AccountSettings(), room.state_dir, Person())).was_before
+
+
+async def test_a_server_of_ones_own_needs_an_address_and_a_key(
+    room: Newsroom, owner: accounts.Account, tmp_path: Path
+) -> None:
+    key = tmp_path / "key.pem"
+    settings = room.settings
+    for changes, words in (
+        ({"server": "nowhere"}, r"telegram\.server 'nowhere' is not host:port"),
+        ({"server_key": key}, r"telegram\.server_key .*: not a readable PEM file of an RSA public key"),
+    ):
+        room.settings = settings.model_copy(update=changes)
+        with pytest.raises(AccountError, match=words) as wrong:
+            await sign_in(room, Person())
+        assert wrong.value.state == "settings"
+    key.write_text(public_key())
+    assert await sign_in(room, Person()) == str(owner.id)
 
 
 async def test_a_session_in_use_is_left_alone(room: Newsroom, owner: accounts.Account) -> None:

@@ -243,3 +243,19 @@ async def test_a_thousand_silent_channels_cost_no_requests(
         soonest = min(state.deadline for state in box.map.values()) - asyncio.get_running_loop().time()
         assert soonest > 3600
         await account._client(functions.updates.GetStateRequest())  # type: ignore[misc]
+
+
+async def test_a_bug_of_ours_is_told_and_stops_nothing(
+    account: Account, room: Newsroom, news: Channel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(channel_id: int, entry: object) -> None:
+        raise RuntimeError("text of a post")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(room.heard, "posted", fail)
+        news.post("first")
+        await until(lambda: room.value("updates_total", kind="failed") == 1, "the failure")
+    assert room.heard.gaps == [("main", None)] * 2
+    assert "text of a post" not in "".join(capsys.readouterr())
+    news.post("second")
+    await heard_in_order(room, news, 2)
