@@ -1,14 +1,11 @@
 """Durable cursors: how far each source has been acknowledged, for each place that it is published to."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ingest.errors import StateError, StateLockedError
+from ingest.progress.state_file import StateFile
 from ingest.sources.base import Position
 
 FILE_NAME = "cursors.sqlite3"
@@ -31,6 +28,9 @@ ON CONFLICT (source, destination) DO UPDATE SET
     published = published + excluded.published, rejected = rejected + excluded.rejected
 WHERE excluded.offset > cursors.offset
 """
+_WHEN_DAMAGED = (
+    "Delete it: everything is then published once more, which is harmless, since keys are deterministic."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +52,12 @@ class Cursors:
 
     def __init__(self, state_dir: Path) -> None:
         """Creates the folder; raises StateLockedError when another process holds it, StateError when it is unusable."""
-        self._path = state_dir / FILE_NAME
-        with self._naming_the_fault():
-            state_dir.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(self._path, timeout=0, isolation_level=None)
-            try:
-                self._take()
-            except BaseException:
-                self._database.close()
-                raise
-
-    def _take(self) -> None:
-        execute = self._database.execute
-        execute("PRAGMA locking_mode = EXCLUSIVE")
-        execute("PRAGMA journal_mode = WAL")
-        execute("PRAGMA synchronous = FULL")
-        execute("BEGIN IMMEDIATE")
-        (version,) = execute("PRAGMA user_version").fetchone()
-        if version not in (0, _LAYOUT_VERSION):
-            raise StateError(f"{self._path}: written by a newer tgwire (layout {version}). Use that one.")
-        execute(_LAYOUT)
-        execute(f"PRAGMA user_version = {_LAYOUT_VERSION}")
-        execute("COMMIT")
+        self._file = StateFile(state_dir / FILE_NAME, [_LAYOUT], _LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED)
 
     def get(self, source: str, destination: str) -> Cursor | None:
         """The cursor, or None when nothing of the source has been acknowledged."""
-        with self._naming_the_fault():
-            row = self._database.execute(
+        with self._file.reading() as database:
+            row = database.execute(
                 "SELECT offset, digest, published, rejected FROM cursors WHERE source = ? AND destination = ?",
                 (source, destination),
             ).fetchone()
@@ -86,30 +65,23 @@ class Cursors:
 
     def advance(self, source: str, destination: str, position: Position, *, published: int, rejected: int) -> None:
         """Move a cursor forward and add to its counts; ValueError when it would not grow."""
-        with self._naming_the_fault():
-            if not self._database.in_transaction:
-                self._database.execute("BEGIN IMMEDIATE")
+        with self._file.writing() as database:
             values = (source, destination, position.offset, position.digest, published, rejected)
-            if self._database.execute(_ADVANCE, values).rowcount != 1:
+            if database.execute(_ADVANCE, values).rowcount != 1:
                 raise ValueError(f"the cursor of {source} would go back to {position.offset}")
 
     def forget(self, source: str, destination: str) -> None:
         """Drop a cursor, so that the source is read from its start."""
-        with self._naming_the_fault():
-            self._database.execute("DELETE FROM cursors WHERE source = ? AND destination = ?", (source, destination))
+        with self._file.writing() as database:
+            database.execute("DELETE FROM cursors WHERE source = ? AND destination = ?", (source, destination))
 
     def commit(self) -> None:
         """Make all advances durable."""
-        with self._naming_the_fault():
-            if self._database.in_transaction:
-                self._database.execute("COMMIT")
+        self._file.commit()
 
     def close(self) -> None:
         """Commit and let go of the folder."""
-        try:
-            self.commit()
-        finally:
-            self._database.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -118,27 +90,3 @@ class Cursors:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    @contextmanager
-    def _naming_the_fault(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StateError(
-                f"{self._path.parent}: cannot be used as state folder ({error.strerror}). "
-                "Make it writable, or set ingest.state_dir to another."
-            ) from error
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise StateLockedError(
-                    f"{self._path}: in use by another process. "
-                    "Wait for it to end, or set ingest.state_dir to a folder of its own."
-                ) from error
-            raise StateError(
-                f"{self._path}: {error}. Make the folder writable and free some space, or set ingest.state_dir."
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise StateError(
-                f"{self._path}: damaged ({error}). Delete it: everything is then published once more, "
-                "which is harmless, since keys are deterministic."
-            ) from error

@@ -1,0 +1,99 @@
+"""A SQLite file of the state folder: durable, of one process at a time, its faults in words."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.errors import StateError, StateLockedError
+
+
+class StateFile:
+    """A database whose writes become durable together, with ``commit``. Threads may share it.
+
+    Raises StateLockedError when another process holds the file, StateError when it cannot be used.
+    """
+
+    def __init__(self, path: Path, layout: Sequence[str], version: int, *, when_damaged: str) -> None:
+        """``layout`` are the statements that create what is missing; ``when_damaged`` says what to do then."""
+        self.path = path
+        self._when_damaged = when_damaged
+        self._lock = threading.RLock()
+        with self.naming_the_fault():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # isolation_level None: transactions begin and end here and nowhere else.
+            self._database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+            try:
+                self._take(layout, version)
+            except BaseException:
+                self._database.close()
+                raise
+
+    def _take(self, layout: Sequence[str], version: int) -> None:
+        execute = self._database.execute
+        execute("PRAGMA locking_mode = EXCLUSIVE")
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")
+        execute("BEGIN IMMEDIATE")
+        (found,) = execute("PRAGMA user_version").fetchone()
+        if found not in (0, version):
+            raise StateError(f"{self.path}: written by a newer tgwire (layout {found}). Use that one.")
+        for statement in layout:
+            execute(statement)
+        execute(f"PRAGMA user_version = {version}")
+        execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The database, to look into."""
+        with self._lock, self.naming_the_fault():
+            yield self._database
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The database within a transaction, which the next ``commit`` ends."""
+        with self._lock, self.naming_the_fault():
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN IMMEDIATE")
+            yield self._database
+
+    @property
+    def has_uncommitted(self) -> bool:
+        """Whether something was written since the last commit."""
+        return self._database.in_transaction
+
+    def commit(self) -> None:
+        """Make what was written durable."""
+        with self._lock, self.naming_the_fault():
+            if self._database.in_transaction:
+                self._database.execute("COMMIT")
+
+    def close(self) -> None:
+        """Commit and let go of the file."""
+        try:
+            self.commit()
+        finally:
+            self._database.close()
+
+    @contextmanager
+    def naming_the_fault(self) -> Iterator[None]:
+        """Errors of the disk and of SQLite become StateError and StateLockedError."""
+        try:
+            yield
+        except OSError as error:
+            raise StateError(
+                f"{self.path.parent}: cannot be used as state folder ({error.strerror}). "
+                "Make it writable, or set ingest.state_dir to another."
+            ) from error
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise StateLockedError(
+                    f"{self.path}: in use by another process. "
+                    "Wait for it to end, or set ingest.state_dir to a folder of its own."
+                ) from error
+            raise StateError(
+                f"{self.path}: {error}. Make the folder writable and free some space, or set ingest.state_dir."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise StateError(f"{self.path}: damaged ({error}). {self._when_damaged}") from error
