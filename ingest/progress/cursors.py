@@ -28,9 +28,7 @@ ON CONFLICT (source, destination) DO UPDATE SET
     published = published + excluded.published, rejected = rejected + excluded.rejected
 WHERE excluded.offset > cursors.offset
 """
-_WHEN_DAMAGED = (
-    "Delete it: everything is then published once more, which is harmless, since keys are deterministic."
-)
+_WHEN_DAMAGED = "Delete it: everything is then published once more, which is harmless, since keys are deterministic."
 
 
 @dataclass(frozen=True, slots=True)

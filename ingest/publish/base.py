@@ -4,12 +4,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from ingest.errors import PostTooLargeError, PublishError
-from schemas import Lane, RawPost, post_key
+from schemas import CounterUpdate, Lane, RawPost, post_key
 from schemas.topics import MAX_RAW_BYTES
 
 
 class Delivery(Protocol):
-    """A post on its way. Settled once: acknowledged, or failed."""
+    """A record on its way. Settled once: acknowledged, or failed."""
 
     @property
     def is_settled(self) -> bool:
@@ -21,7 +21,7 @@ class Delivery(Protocol):
 
 
 class Publisher(Protocol):
-    """Sends raw posts and tells of each what became of it.
+    """Sends raw posts and counts, and tells of each what became of it.
 
     The posts of a channel are acknowledged in order. After one delivery has failed, ``publish`` raises its error:
     what was sent behind it may or may not have arrived, and is to be sent again by a new publisher.
@@ -35,6 +35,9 @@ class Publisher(Protocol):
 
         Raises PostTooLargeError, after which others can be sent, and every other PublishError for good.
         """
+
+    def publish_counters(self, update: CounterUpdate) -> Delivery:
+        """Send fresh counts of a post; blocks and raises as ``publish`` does."""
 
     def flush(self) -> None:
         """Block until all is settled; DeliveryTimeoutError when that takes longer than ``delivery_timeout_s``."""
@@ -63,6 +66,16 @@ def encode(post: RawPost) -> tuple[bytes, bytes]:
             f"{len(value)} bytes, and at most {MAX_RAW_BYTES} are published"
         )
     return str(post.channel.id).encode(), value
+
+
+def encode_counters(update: CounterUpdate) -> tuple[bytes, bytes]:
+    """Key and value of a record of counts; raises PostTooLargeError."""
+    value = update.model_dump_json().encode()
+    if len(value) > MAX_RAW_BYTES:
+        raise PostTooLargeError(
+            f"counts of {update.key}: {len(value)} bytes, and at most {MAX_RAW_BYTES} are published"
+        )
+    return update.key.encode(), value
 
 
 def _origin(post: RawPost) -> str:

@@ -1,6 +1,8 @@
 """The publisher of raw posts to Kafka, on kafka-python 3."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,18 +13,19 @@ from kafka.admin import KafkaAdminClient
 from ingest.errors import (
     BrokerUnavailableError,
     DeliveryTimeoutError,
+    MissingTopicError,
     PostTooLargeError,
     PublishError,
     PublishStoppedError,
 )
 from ingest.metrics import IngestMetrics
-from ingest.publish.base import Delivery, encode
+from ingest.publish.base import Delivery, encode, encode_counters
 from ingest.publish.connection import connect
 from ingest.publish.failures import delivery_error, missing_topic
 from ingest.publish.in_flight import InFlight
-from schemas import Lane, RawPost, post_key
+from schemas import CounterUpdate, Lane, RawPost, post_key
 from schemas.config import IngestSettings, KafkaSettings
-from schemas.topics import raw_topic
+from schemas.topics import COUNTERS, raw_topic
 
 _BATCH_BYTES = 128 << 10
 """An idempotent kafka-python has one batch for each partition on its way: small ones would bound the throughput."""
@@ -42,11 +45,12 @@ class KafkaPublisher:
 
         Raises BrokerUnavailableError, SignInError, MissingTopicError and KafkaSettingsError within seconds.
         """
-        self._settings = ingest
+        self._kafka, self._settings = kafka, ingest
         self._servers = kafka.bootstrap_servers
         self._metrics = metrics
         self._topics = {lane: kafka.topic_prefix + raw_topic(lane).name for lane in Lane}
         self._published = {lane: metrics.published_posts.labels(lane.value) for lane in Lane}
+        self._counters_topic: str | None = None
         self._in_flight = InFlight(ingest.max_in_flight, metrics.publish_in_flight)
         self._topic_ids = _find_topics(kafka, list(self._topics.values()))
         self._producer = connect(KafkaProducer, kafka, **_producer_options(kafka, ingest))
@@ -58,24 +62,44 @@ class KafkaPublisher:
 
     def publish(self, post: RawPost) -> Delivery:
         """See ``Publisher``."""
-        try:
+        with self._counting_errors():
             key, value = encode(post)
             self._make_room(len(value))
-        except (PostTooLargeError, BrokerUnavailableError) as error:
-            self._metrics.publish_errors.labels(error.kind).inc()
-            raise
-        delivery = _Delivery(self, post, len(value))
+        return self._send(self._topics[post.lane], key, value, post_key(post.channel.id, post.message_id), post.lane)
+
+    def publish_counters(self, update: CounterUpdate) -> Delivery:
+        """See ``Publisher``."""
+        with self._counting_errors():
+            key, value = encode_counters(update)
+            if self._counters_topic is None:  # a replay needs none
+                name = self._kafka.topic_prefix + COUNTERS.name
+                _find_topics(self._kafka, [name])
+                self._counters_topic = name
+            self._make_room(len(value))
+        return self._send(self._counters_topic, key, value, update.key, None)
+
+    def _send(self, topic: str, key: bytes, value: bytes, post: str, lane: Lane | None) -> Delivery:
+        """Of a record for which there is room; ``post`` is the key of its post."""
+        delivery = _Delivery(self, topic, post, len(value), lane)
         try:
-            future = self._producer.send(self._topics[post.lane], value, key)
+            future = self._producer.send(topic, value, key)
         except kafka_errors.KafkaError as error:
             delivery.fail(error)
-            raise delivery_error(error, delivery.key, self._topics[post.lane]) from error
+            raise delivery_error(error, post, topic) from error
         except BaseException:
             self._in_flight.leave(len(value))
             raise
         future.add_callback(delivery.succeed)
         future.add_errback(delivery.fail)
         return delivery
+
+    @contextmanager
+    def _counting_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (PostTooLargeError, BrokerUnavailableError, MissingTopicError) as error:
+            self._metrics.publish_errors.labels(error.kind).inc()
+            raise
 
     def flush(self) -> None:
         """See ``Publisher``."""
@@ -121,37 +145,33 @@ class KafkaPublisher:
             "Look at the broker, then replay again: it resumes where it stopped."
         )
 
-    def settle(self, post_lane: Lane, size: int, started: float, failure: PublishError | None) -> None:
-        """Called by deliveries, on the client's thread."""
+    def settle(self, lane: Lane | None, size: int, started: float, failure: PublishError | None) -> None:
+        """Called by deliveries, on the client's thread; ``lane`` is that of a post."""
         if failure is None:
-            self._published[post_lane].inc()
+            if lane is not None:
+                self._published[lane].inc()
             self._metrics.publish_seconds.observe(time.monotonic() - started)
         else:
             self._metrics.publish_errors.labels(failure.kind).inc()
         self._in_flight.leave(size, failure)
 
-    def topic(self, lane: Lane) -> str:
-        """Name of a lane's topic, with the prefix."""
-        return self._topics[lane]
-
 
 class _Delivery:
     """Settled by the client's thread, read by the caller's."""
 
-    __slots__ = ("_lane", "_publisher", "_size", "_started", "error", "is_settled", "key")
+    __slots__ = ("_lane", "_post", "_publisher", "_size", "_started", "_topic", "error", "is_settled")
 
-    def __init__(self, publisher: KafkaPublisher, post: RawPost, size: int) -> None:
+    def __init__(self, publisher: KafkaPublisher, topic: str, post: str, size: int, lane: Lane | None) -> None:
         self.error: PublishError | None = None
         self.is_settled = False
-        self.key = post_key(post.channel.id, post.message_id)
-        self._publisher, self._lane, self._size = publisher, post.lane, size
+        self._publisher, self._topic, self._post, self._size, self._lane = publisher, topic, post, size, lane
         self._started = time.monotonic()
 
     def succeed(self, _metadata: object) -> None:
         self._settle(None)
 
     def fail(self, error: BaseException) -> None:
-        self._settle(delivery_error(error, self.key, self._publisher.topic(self._lane)))
+        self._settle(delivery_error(error, self._post, self._topic))
 
     def _settle(self, error: PublishError | None) -> None:
         self.error = error

@@ -5,17 +5,18 @@ from types import TracebackType
 from typing import Self
 
 from ingest.errors import BrokerUnavailableError, DeliveryTimeoutError, PublishError
-from ingest.publish.base import Delivery, encode
-from schemas import Lane, RawPost
+from ingest.publish.base import Delivery, encode, encode_counters
+from schemas import CounterUpdate, Lane, RawPost
 
 
 class MemoryDelivery:
-    """A post in flight until ``MemoryPublisher`` settles it."""
+    """A record in flight until ``MemoryPublisher`` settles it."""
 
-    __slots__ = ("error", "is_settled", "key", "value")
+    __slots__ = ("error", "is_settled", "key", "records", "value")
 
-    def __init__(self, key: bytes, value: bytes) -> None:
-        self.key, self.value = key, value
+    def __init__(self, key: bytes, value: bytes, records: list[tuple[bytes, bytes]]) -> None:
+        """``records`` is where it goes once it is acknowledged."""
+        self.key, self.value, self.records = key, value, records
         self.is_settled = False
         self.error: PublishError | None = None
 
@@ -28,12 +29,14 @@ class MemoryDelivery:
 class MemoryPublisher:
     """Acknowledges at once, or when told to.
 
-    ``records`` holds key and value of everything that was acknowledged, in order of acknowledgement. With
-    ``holds_back`` posts stay in ``in_flight`` until ``acknowledge`` or ``fail`` is called; a flush acknowledges them.
+    ``records`` holds key and value of every post that was acknowledged, in order of acknowledgement, and ``counters``
+    those of counts. With ``holds_back`` they stay in ``in_flight`` until ``acknowledge`` or ``fail`` is called; a flush
+    acknowledges them.
     """
 
     def __init__(self, name: str = "memory", *, max_in_flight: int = 5000, holds_back: bool = False) -> None:
         self.records: list[tuple[bytes, bytes]] = []
+        self.counters: list[tuple[bytes, bytes]] = []
         self.in_flight: deque[MemoryDelivery] = deque()
         self.is_down = False
         """While True, nothing is acknowledged: a flush and a full buffer are errors."""
@@ -48,26 +51,32 @@ class MemoryPublisher:
 
     def publish(self, post: RawPost) -> Delivery:
         """See ``Publisher``."""
-        key, value = encode(post)
+        return self._send(*encode(post), self.records)
+
+    def publish_counters(self, update: CounterUpdate) -> Delivery:
+        """See ``Publisher``."""
+        return self._send(*encode_counters(update), self.counters)
+
+    def _send(self, key: bytes, value: bytes, records: list[tuple[bytes, bytes]]) -> Delivery:
         if self._failure is not None:
             raise self._failure
         if len(self.in_flight) >= self._max_in_flight:
             self._settle_next()
-        delivery = MemoryDelivery(key, value)
+        delivery = MemoryDelivery(key, value, records)
         self.in_flight.append(delivery)
         if not self._holds_back and not self.is_down:
             self._settle_next()
         return delivery
 
     def acknowledge(self, index: int = 0) -> None:
-        """Acknowledge one of the posts in flight."""
+        """Acknowledge one of the records in flight."""
         delivery = self.in_flight[index]
         del self.in_flight[index]
-        self.records.append((delivery.key, delivery.value))
+        delivery.records.append((delivery.key, delivery.value))
         delivery.settle()
 
     def fail(self, error: PublishError, index: int = 0) -> None:
-        """Fail one of the posts in flight."""
+        """Fail one of the records in flight."""
         delivery = self.in_flight[index]
         del self.in_flight[index]
         self._failure = self._failure or error

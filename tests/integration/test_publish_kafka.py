@@ -34,9 +34,9 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Replay
 from ingest.sources import Source as PostSource
 from ingest.sources import open_sources
-from schemas import Channel, Lane, RawPost, Source
+from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
 from schemas.config import IngestSettings, KafkaSettings
-from schemas.topics import MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, raw_topic
+from schemas.topics import COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
 from tgwire.broker import EngineName, start_broker
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
@@ -66,9 +66,9 @@ def _metrics() -> IngestMetrics:
     return IngestMetrics(CollectorRegistry())
 
 
-def _consume(settings: KafkaSettings, lane: Lane) -> list[tuple[bytes, bytes]]:
-    """Key and value of all records of a lane, each partition in order."""
-    return [(record.key or b"", record.value or b"") for record in read_topic(settings, raw_topic(lane))]
+def _consume(settings: KafkaSettings, topic: Topic) -> list[tuple[bytes, bytes]]:
+    """Key and value of all records of a topic, each partition in order."""
+    return [(record.key or b"", record.value or b"") for record in read_topic(settings, topic)]
 
 
 class PublisherBehaviour:
@@ -80,6 +80,10 @@ class PublisherBehaviour:
 
     @pytest.fixture
     def read(self, publisher: Publisher) -> Read:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def read_counters(self, publisher: Publisher) -> Callable[[], list[tuple[bytes, bytes]]]:
         raise NotImplementedError
 
     def test_posts_arrive_whole_keyed_by_channel_and_in_order(self, publisher: Publisher, read: Read) -> None:
@@ -100,6 +104,18 @@ class PublisherBehaviour:
             lane: [lane.value] for lane in Lane
         }
         assert publisher.destination(Lane.LIVE) != publisher.destination(Lane.BACKFILL)
+
+    def test_counts_arrive_under_the_key_of_their_post(
+        self, publisher: Publisher, read_counters: Callable[[], list[tuple[bytes, bytes]]]
+    ) -> None:
+        update = CounterUpdate(key="tg:1:2", counters=Counters(views=3, reactions={"👍": 1}))
+        delivery = publisher.publish_counters(update)
+        publisher.flush()
+        assert delivery.is_settled
+        assert delivery.error is None
+        assert [(key, CounterUpdate.model_validate_json(value)) for key, value in read_counters()] == [
+            (b"tg:1:2", update)
+        ]
 
     def test_the_largest_post_arrives_and_one_byte_more_is_refused(self, publisher: Publisher, read: Read) -> None:
         noise = random.Random(1)  # nothing that a codec could make small
@@ -140,6 +156,10 @@ class TestMemoryPublisher(PublisherBehaviour):
 
         return lambda lane: [(key, value) for key, value in publisher.records if lane_of(value) is lane]
 
+    @pytest.fixture
+    def read_counters(self, publisher: MemoryPublisher) -> Callable[[], list[tuple[bytes, bytes]]]:
+        return lambda: publisher.counters
+
 
 @pytest.mark.integration
 class TestKafkaPublisher(PublisherBehaviour):
@@ -153,7 +173,11 @@ class TestKafkaPublisher(PublisherBehaviour):
 
     @pytest.fixture
     def read(self, kafka_settings: KafkaSettings) -> Read:
-        return lambda lane: _consume(kafka_settings, lane)
+        return lambda lane: _consume(kafka_settings, raw_topic(lane))
+
+    @pytest.fixture
+    def read_counters(self, kafka_settings: KafkaSettings) -> Callable[[], list[tuple[bytes, bytes]]]:
+        return lambda: _consume(kafka_settings, COUNTERS)
 
 
 @pytest.mark.integration
@@ -365,4 +389,6 @@ def _sources(path: Path) -> list[PostSource]:
 
 
 def _ids(settings: KafkaSettings) -> Counter[int]:
-    return Counter(RawPost.model_validate_json(value).message_id for _, value in _consume(settings, Lane.BACKFILL))
+    return Counter(
+        RawPost.model_validate_json(value).message_id for _, value in _consume(settings, raw_topic(Lane.BACKFILL))
+    )

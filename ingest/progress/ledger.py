@@ -1,0 +1,221 @@
+"""The ledger of live collection: which message ids of a channel are explained, and by what."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ingest.live.reader import Absence
+from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
+from ingest.progress.state_file import StateFile
+
+FILE_NAME = "ledger.sqlite3"
+MAX_ALBUM_SPAN = 20
+"""Ids within which the parts of an album lie: it has at most 10, and other messages can come between."""
+_LAYOUT_VERSION = 1
+_LAYOUT = (
+    """CREATE TABLE IF NOT EXISTS destinations (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, is_clean INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS channels (
+        key INTEGER PRIMARY KEY, destination INTEGER NOT NULL, channel INTEGER NOT NULL, started_at INTEGER NOT NULL,
+        frontier INTEGER NOT NULL, backfilled INTEGER NOT NULL, UNIQUE (destination, channel)
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS posts (
+        key INTEGER NOT NULL, id INTEGER NOT NULL, anchor INTEGER NOT NULL, album INTEGER, digest INTEGER,
+        posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, PRIMARY KEY (key, id)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS absences (
+        key INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL, at REAL NOT NULL,
+        PRIMARY KEY (key, first)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS revisits (
+        key INTEGER NOT NULL, id INTEGER NOT NULL, due REAL NOT NULL, stamp INTEGER NOT NULL,
+        is_deletion INTEGER NOT NULL, PRIMARY KEY (key, id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS revisits_by_due ON revisits (due)",
+)
+_WHEN_DAMAGED = (
+    "Restore it from a copy. Without it every channel starts anew at its newest post: collect what lies before "
+    "with --backfill."
+)
+_ROW = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted FROM posts WHERE key = ? "
+_REVISIT = """
+INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
+    due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)
+"""
+_ADVANCE = "UPDATE channels SET frontier = max(frontier, ?), backfilled = max(backfilled, ?) WHERE key = ?"
+
+
+class Ledger:
+    """What is known of the channels of one destination. One process at a time; its threads may share it.
+
+    Writes become durable together, with ``commit``. Rows of posts are kept for a time, absences for ever.
+    """
+
+    def __init__(self, state_dir: Path, destination: str, clock: Callable[[], float] = time.time) -> None:
+        """``destination`` is the publisher's for the live lane. Raises StateLockedError and StateError."""
+        self._file = StateFile(state_dir / FILE_NAME, _LAYOUT, _LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED)
+        self._clock = clock
+        self._keys: dict[int, int] = {}
+        with self._file.writing() as database:
+            insert = "INSERT OR IGNORE INTO destinations (name, is_clean) VALUES (?, 1)"
+            database.execute(insert, (destination,))
+            find = "SELECT id, is_clean FROM destinations WHERE name = ?"
+            self._destination, is_clean = database.execute(find, (destination,)).fetchone()
+            database.execute("UPDATE destinations SET is_clean = 0 WHERE id = ?", (self._destination,))
+            find = "SELECT channel, key FROM channels WHERE destination = ?"
+            self._keys = dict(database.execute(find, (self._destination,)))
+            (self._stamp,) = database.execute("SELECT coalesce(max(stamp), 0) FROM revisits").fetchone()
+        self.was_clean = bool(is_clean)
+        """Whether the process before ended with everything that it sent acknowledged and recorded."""
+        self._file.commit()
+
+    def progress(self, channel_id: int) -> Progress | None:
+        """How far a channel is; None when it was never seen."""
+        with self._file.reading() as database:
+            find = "SELECT started_at, frontier, backfilled FROM channels WHERE key = ?"
+            row = database.execute(find, (self._keys.get(channel_id),)).fetchone()
+        return None if row is None else Progress(*row)
+
+    def start(self, channel_id: int, started_at: int) -> None:
+        """A channel is seen for the first time."""
+        values = (self._destination, channel_id, started_at, started_at)
+        with self._file.writing() as database:
+            insert = (
+                "INSERT INTO channels (destination, channel, started_at, frontier, backfilled) VALUES (?, ?, ?, ?, 0)"
+            )
+            self._keys[channel_id] = int(database.execute(insert, values).lastrowid or 0)
+
+    def rows(self, channel_id: int, first: int, last: int) -> list[Row]:
+        """What is kept of the messages from ``first`` to ``last``, in order of id."""
+        with self._file.reading() as database:
+            found = database.execute(
+                _ROW + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
+            )
+            return [Row._make((*columns, bool(is_deleted))) for *columns, is_deleted in found]
+
+    def row(self, channel_id: int, message_id: int) -> Row | None:
+        """What is kept of a message."""
+        rows = self.rows(channel_id, message_id, message_id)
+        return rows[0] if rows else None
+
+    def absence(self, channel_id: int, message_id: int) -> Absence | None:
+        """Why an id has no post; None when nothing is recorded of it."""
+        with self._file.reading() as database:
+            row = database.execute(
+                "SELECT why FROM absences WHERE key = ? AND first <= ? AND last >= ? LIMIT 1",
+                (self._keys.get(channel_id), message_id, message_id),
+            ).fetchone()
+        return None if row is None else Absence(row[0])
+
+    def absences(self, channel_id: int) -> list[Absent]:
+        """All ids without a post that were recorded, in order."""
+        with self._file.reading() as database:
+            find = "SELECT first, last, why FROM absences WHERE key = ? ORDER BY first"
+            found = database.execute(find, (self._keys.get(channel_id),))
+            return [Absent(first, last, Absence(why)) for first, last, why in found]
+
+    def last_absent(self, channel_id: int) -> int:
+        """The highest id that a source was asked for in vain; 0 when there is none."""
+        with self._file.reading() as database:
+            find = "SELECT coalesce(max(last), 0) FROM absences WHERE key = ? AND why = ?"
+            (last,) = database.execute(find, (self._keys.get(channel_id), Absence.NOT_RETURNED)).fetchone()
+        return int(last)
+
+    def revisit(self, channel_id: int, message_id: int, due: float, *, is_deletion: bool = False) -> Revisit:
+        """Order that a message is read again, at the latest at ``due``."""
+        with self._file.writing() as database:
+            self._stamp += 1
+            values = (self._keys[channel_id], message_id, due, self._stamp, is_deletion)
+            database.execute(_REVISIT, values)
+            return Revisit(message_id, self._stamp, is_deletion)
+
+    def due(self, channel_id: int, now: float, up_to: int, limit: int) -> list[Revisit]:
+        """Messages up to an id that are to be read again by now, the longest due first."""
+        with self._file.reading() as database:
+            found = database.execute(
+                "SELECT id, stamp, is_deletion FROM revisits WHERE key = ? AND id <= ? AND due <= ? "
+                "ORDER BY due LIMIT ?",
+                (self._keys.get(channel_id), up_to, now, limit),
+            )
+            return [Revisit(message_id, stamp, bool(is_deletion)) for message_id, stamp, is_deletion in found]
+
+    def next_due(self, channel_id: int) -> float | None:
+        """When the next message of a channel is to be read again."""
+        with self._file.reading() as database:
+            find = "SELECT min(due) FROM revisits WHERE key = ?"
+            due: float | None = database.execute(find, (self._keys.get(channel_id),)).fetchone()[0]
+        return due
+
+    def count_due(self, now: float) -> int:
+        """How many messages are to be read again by now, in all channels."""
+        with self._file.reading() as database:
+            (count,) = database.execute("SELECT count(*) FROM revisits WHERE due <= ?", (now,)).fetchone()
+        return int(count)
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Record what was acknowledged, in this order."""
+        now = self._clock()
+        keyed = [(self._keys[settled.channel_id], settled) for settled in settlements]
+        with self._file.writing() as database:
+            many = database.executemany
+            absent = ((key, *range_, now) for key, settled in keyed for range_ in settled.absent)
+            many("INSERT OR REPLACE INTO absences VALUES (?, ?, ?, ?, ?)", absent)
+            for key, settled in keyed:
+                for message_id in settled.found:
+                    _cut(database, key, message_id)
+            rows = ((key, *row) for key, settled in keyed for row in settled.rows)
+            many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            done = ((key, revisit.id, revisit.stamp) for key, settled in keyed for revisit in settled.done)
+            many("DELETE FROM revisits WHERE key = ? AND id = ? AND stamp = ?", done)
+            many("INSERT OR IGNORE INTO revisits VALUES (?, ?, ?, ?, 0)", self._rechecks(keyed))
+            many(_ADVANCE, _advances(keyed))
+
+    def _rechecks(self, keyed: Iterable[tuple[int, Settlement]]) -> Iterator[tuple[int, int, float, int]]:
+        for key, settled in keyed:
+            if settled.recheck is not None:
+                self._stamp += 1
+                yield key, *settled.recheck, self._stamp
+
+    def prune(self, before: float) -> None:
+        """Forget the rows of posts older than a moment."""
+        with self._file.writing() as database:
+            database.execute("DELETE FROM posts WHERE posted_at < ?", (before,))
+
+    @property
+    def has_uncommitted(self) -> bool:
+        """Whether something was written since the last commit."""
+        return self._file.has_uncommitted
+
+    def commit(self) -> None:
+        """Make everything written durable."""
+        self._file.commit()
+
+    def close(self, *, is_clean: bool = False) -> None:
+        """Commit and let go of the file. ``is_clean``: everything that was sent is acknowledged and recorded."""
+        try:
+            with self._file.writing() as database:
+                values = (is_clean, self._destination)
+                database.execute("UPDATE destinations SET is_clean = ? WHERE id = ?", values)
+        finally:
+            self._file.close()
+
+
+def _cut(database: sqlite3.Connection, key: int, message_id: int) -> None:
+    """Take an id out of the absences."""
+    find = "SELECT first, last, why, at FROM absences WHERE key = ? AND first <= ? AND last >= ?"
+    for first, last, why, at in database.execute(find, (key, message_id, message_id)).fetchall():
+        database.execute("DELETE FROM absences WHERE key = ? AND first = ?", (key, first))
+        for left, right in ((first, message_id - 1), (message_id + 1, last)):
+            if left <= right:
+                database.execute("INSERT INTO absences VALUES (?, ?, ?, ?, ?)", (key, left, right, why, at))
+
+
+def _advances(keyed: Iterable[tuple[int, Settlement]]) -> Iterator[tuple[int, int, int]]:
+    """One for each channel: far fewer than posts."""
+    reached: dict[int, tuple[int, int]] = {}
+    for key, settled in keyed:
+        frontier, backfilled = reached.get(key, (0, 0))
+        reached[key] = max(frontier, settled.frontier or 0), max(backfilled, settled.backfilled or 0)
+    return ((frontier, backfilled, key) for key, (frontier, backfilled) in reached.items())
