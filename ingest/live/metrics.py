@@ -40,3 +40,10 @@ class CollectMetrics:
         self.revisits_due = Gauge(
             "tgwire_collect_revisits_due", "Messages that are due to be read again.", registry=registry
         )
+        self._newest: dict[str, float] = {}
+
+    def last_post_of(self, tier: str, posted_at: float) -> None:
+        """A post of a tier was published: the gauge tells the newest of all."""
+        if posted_at > self._newest.get(tier, 0.0):
+            self._newest[tier] = posted_at
+            self.last_post.labels(tier).set(posted_at)

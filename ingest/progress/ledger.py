@@ -4,6 +4,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from ingest.live.reader import Absence
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
@@ -63,7 +65,6 @@ class Ledger:
             database.execute(insert, (destination,))
             find = "SELECT id, is_clean FROM destinations WHERE name = ?"
             self._destination, is_clean = database.execute(find, (destination,)).fetchone()
-            database.execute("UPDATE destinations SET is_clean = 0 WHERE id = ?", (self._destination,))
             find = "SELECT channel, key FROM channels WHERE destination = ?"
             self._keys = dict(database.execute(find, (self._destination,)))
             (self._stamp,) = database.execute("SELECT coalesce(max(stamp), 0) FROM revisits").fetchone()
@@ -141,11 +142,11 @@ class Ledger:
             )
             return [Revisit(message_id, stamp, bool(is_deletion)) for message_id, stamp, is_deletion in found]
 
-    def next_due(self, channel_id: int) -> float | None:
-        """When the next message of a channel is to be read again."""
+    def next_due(self, channel_id: int, after: float) -> float | None:
+        """When the next message of a channel is to be read again that is not due yet at ``after``."""
         with self._file.reading() as database:
-            find = "SELECT min(due) FROM revisits WHERE key = ?"
-            due: float | None = database.execute(find, (self._keys.get(channel_id),)).fetchone()[0]
+            find = "SELECT min(due) FROM revisits WHERE key = ? AND due > ?"
+            due: float | None = database.execute(find, (self._keys.get(channel_id), after)).fetchone()[0]
         return due
 
     def count_due(self, now: float) -> int:
@@ -192,14 +193,23 @@ class Ledger:
         """Make everything written durable."""
         self._file.commit()
 
-    def close(self, *, is_clean: bool = False) -> None:
-        """Commit and let go of the file. ``is_clean``: everything that was sent is acknowledged and recorded."""
-        try:
-            with self._file.writing() as database:
-                values = (is_clean, self._destination)
-                database.execute("UPDATE destinations SET is_clean = ? WHERE id = ?", values)
-        finally:
-            self._file.close()
+    def mark_clean(self, *, is_clean: bool) -> None:
+        """Note whether everything that was sent is acknowledged and recorded."""
+        with self._file.writing() as database:
+            values = (is_clean, self._destination)
+            database.execute("UPDATE destinations SET is_clean = ? WHERE id = ?", values)
+
+    def close(self) -> None:
+        """Commit and let go of the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def _cut(database: sqlite3.Connection, key: int, message_id: int) -> None:

@@ -1,0 +1,81 @@
+"""Collects what was posted before a channel was watched, from its first post on."""
+
+from ingest.errors import ChannelUnavailableError, ReaderBusyError
+from ingest.live.channel import Channel
+from ingest.live.context import Context
+from ingest.live.pages import walk
+from ingest.live.parcel import Parcel, tombstone
+from ingest.live.reader import MAX_PAGE, Absence, Page, Urgency
+from ingest.live.strand import Strand
+from ingest.progress.settlement import Absent, Settlement
+from schemas import Lane
+
+_MAX_UNDER_WAY = 2 * MAX_PAGE
+"""More than so many parcels in the outbox, and a backfill waits: live posts go first."""
+_NO_PROGRESS_S = 60.0
+
+
+class Backfills:
+    """One strand for each channel, with a cursor of its own in the ledger."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._strands: dict[int, Strand] = {}
+        self._doubtful: dict[int, int] = {}
+        """Posts that a process which was killed may have published beyond the cursor."""
+
+    def forget(self, channel_id: int) -> None:
+        """The channel is not watched any more."""
+        self._strands.pop(channel_id, None)
+
+    def resume(self, channel: Channel) -> None:
+        """Go on behind the cursor, if there is something to collect."""
+        progress = channel.progress
+        if channel.watched.backfill and progress is not None and progress.backfilled < progress.started_at:
+            if not self._context.ledger.was_clean:
+                self._doubtful[channel.id] = _MAX_UNDER_WAY + MAX_PAGE
+            self._context.agendas.backfills.at(channel.id, self._context.loop.time())
+
+    async def run(self, channel_id: int) -> float | None:
+        """Read page by page up to where live collection began; returns when to go on, or None at the end."""
+        channel, context = self._context.channels[channel_id], self._context
+        assert channel.progress is not None
+        started_at = channel.progress.started_at
+        strand = self._strands.get(channel_id)
+        if strand is None:
+            strand = self._strands[channel_id] = Strand(context, channel, Lane.BACKFILL, channel.backfilled)
+        while strand.last < started_at:
+            await context.outbox.room(MAX_PAGE, _MAX_UNDER_WAY)
+            with channel.being_read():
+                try:
+                    page = await context.readers.history(channel, strand.last, started_at, Urgency.BACKFILL)
+                except ReaderBusyError as error:
+                    return context.loop.time() + error.wait_s
+                except ChannelUnavailableError as error:
+                    return context.unavailable(channel, error)
+                await context.outbox.room(len(page.entries), _MAX_UNDER_WAY + MAX_PAGE)
+                if page.last <= strand.last:
+                    return context.loop.time() + _NO_PROGRESS_S
+                self._take(channel, strand, page)
+        strand.close()
+        del self._strands[channel_id]
+        return None
+
+    def _take(self, channel: Channel, strand: Strand, page: Page) -> None:
+        for piece in walk(page, strand.last):
+            if isinstance(piece, Absent):
+                self._bury(channel, piece)
+                strand.take_absent(piece)
+                continue
+            strand.take(piece)
+            self._doubtful[channel.id] = max(0, self._doubtful.get(channel.id, 0) - 1)
+            if piece.message_id in channel.touched:
+                self._context.order_revisit(channel, piece.message_id)
+
+    def _bury(self, channel: Channel, absent: Absent) -> None:
+        """What was published and not recorded, and is deleted since, gets its tombstone."""
+        if absent.why is not Absence.NOT_RETURNED or not self._doubtful.get(channel.id):
+            return
+        for message_id in range(absent.first, min(absent.last, absent.first + _MAX_UNDER_WAY + MAX_PAGE) + 1):
+            post = tombstone(channel.id, message_id, Lane.BACKFILL, self._context.now())
+            self._context.outbox.put(Parcel(Settlement(channel.id), post))

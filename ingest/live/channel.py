@@ -1,0 +1,115 @@
+"""What the collector knows of one channel."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from ingest.errors import ChannelState
+from ingest.progress.ledger import Ledger
+from ingest.progress.settlement import Progress, Row
+from schemas import Lane
+from schemas.collecting import Tier
+
+if TYPE_CHECKING:
+    from ingest.live.strand import Strand
+
+CollectState = Literal["starting", "live"] | ChannelState
+_MAX_DELETED_AHEAD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedChannel:
+    """A channel to collect."""
+
+    id: int
+    tier: Tier
+    account: str | None
+    """Name of the reader to use; None: any that can."""
+    backfill: bool
+    username: str | None
+    title: str | None
+
+
+@dataclass(slots=True)
+class Channel:
+    """Everything that is kept in memory of a channel: little, as there can be thousands."""
+
+    watched: WatchedChannel
+    ledger: Ledger
+    progress: Progress | None = None
+    """As the ledger has it; None until the first answer of a source."""
+    state: CollectState = "starting"
+    live: "Strand | None" = None
+    """Takes live posts, once the channel is started."""
+    seen: int = 0
+    """Highest id handed on; every id above ``started_at`` up to here is explained, or on its way to be."""
+    backfilled: int = 0
+    """The same for the backfill."""
+    target: int = 0
+    """Highest id that is known to be there."""
+    first_hint: int | None = None
+    """Lowest id pushed before the first answer of a source."""
+    has_gap: bool = False
+    doubt_until: int = 0
+    """Posts above the frontier up to this id may have been published, unrecorded, by a process that was killed."""
+    last_absent: int = 0
+    """Highest id that a source was asked for in vain."""
+    last_post_at: datetime | None = None
+    pending: dict[int, Row] = field(default_factory=dict)
+    """Rows that are on their way to the ledger."""
+    in_hand: dict[int, int] = field(default_factory=dict)
+    """Revisits that are on their way: message id -> stamp."""
+    deleted_ahead: set[int] = field(default_factory=set)
+    """Ids above ``seen`` that were reported as deleted."""
+    touched: set[int] = field(default_factory=set)
+    """Messages that changed while the channel is being read: what the answer says of them may be older."""
+    readings: int = 0
+
+    @property
+    def id(self) -> int:
+        """The channel's id."""
+        return self.watched.id
+
+    @contextmanager
+    def being_read(self) -> Iterator[None]:
+        """From the request to the handling of its answer."""
+        self.readings += 1
+        try:
+            yield
+        finally:
+            self.readings -= 1
+            if not self.readings:
+                self.touched.clear()
+
+    def touch(self, message_id: int) -> None:
+        """A message has changed."""
+        if self.readings:
+            self.touched.add(message_id)
+
+    def delete_ahead(self, message_id: int) -> None:
+        """A message that was not read yet is deleted: remembered as the reason why it is not there."""
+        if len(self.deleted_ahead) < _MAX_DELETED_AHEAD:
+            self.deleted_ahead.add(message_id)
+
+    def is_covered(self, message_id: int) -> bool:
+        """Whether an id was collected, or explained."""
+        if self.progress is None:
+            return False
+        return self.progress.started_at < message_id <= self.seen or message_id <= self.backfilled
+
+    def lane(self, message_id: int) -> Lane:
+        """The lane on which a post first travelled: what comes later of it must not overtake it."""
+        is_live = self.progress is None or message_id > self.progress.started_at
+        return Lane.LIVE if is_live else Lane.BACKFILL
+
+    def row(self, message_id: int) -> Row | None:
+        """What was last published, or is on its way, of a message."""
+        return self.pending.get(message_id) or self.ledger.row(self.id, message_id)
+
+    def rows(self, first: int, last: int) -> dict[int, Row]:
+        """The same for a stretch of messages."""
+        rows = {row.id: row for row in self.ledger.rows(self.id, first, last)}
+        rows.update((message_id, row) for message_id, row in self.pending.items() if first <= message_id <= last)
+        return rows

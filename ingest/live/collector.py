@@ -1,0 +1,278 @@
+"""The collector: takes hints, asks for what they do not tell, and publishes every post of the channels watched."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ingest.live.agenda import Agenda
+from ingest.live.backfill import Backfills
+from ingest.live.changes import Changes, Outcome
+from ingest.live.channel import Channel, WatchedChannel
+from ingest.live.context import Agendas, Context
+from ingest.live.metrics import CollectMetrics
+from ingest.live.outbox import Outbox
+from ingest.live.reader import Absence, Entry, Gone, Reader
+from ingest.live.readers import Readers
+from ingest.live.rechecks import Rechecks
+from ingest.live.recovery import Recovery
+from ingest.live.revisits import Revisits
+from ingest.live.sender import Sender
+from ingest.live.settling import Settling
+from ingest.live.status import Status, channel_status
+from ingest.progress.ledger import Ledger
+from ingest.progress.settlement import Absent
+from ingest.publish.base import Publisher
+from schemas import RawPost
+from schemas.collecting import TIERS, CollectSettings
+
+_DRAIN_S = 30.0
+"""At a stop the publisher has so long; what is not acknowledged by then is read again at the next start."""
+_UPKEEP_S = 3600.0
+_MAX_GAPS, _MAX_SWEEPS, _MAX_REVISITS = 64, 8, 4
+"""Requests at once, of all readers: gaps come first, and pacing is the readers' matter."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Collector:
+    """Watches channels, and loses no post of them. To be made and used on the event loop.
+
+    It is the ``Hints`` that readers report to. A hint is published when it is the next id of its channel; in every
+    other case, and whenever a hint is missing, the channel is read. What is acknowledged goes into the ledger, from
+    which the next start goes on.
+    """
+
+    def __init__(
+        self,
+        settings: CollectSettings,
+        ledger: Ledger,
+        make_publisher: Callable[[], Publisher],
+        metrics: CollectMetrics,
+        readers: Sequence[Reader],
+        *,
+        backfill: bool = False,
+        now: Callable[[], datetime] = _utc_now,
+        executor: Executor | None = None,
+    ) -> None:
+        """``backfill``: of all channels, also of those that do not ask for it. ``make_publisher`` is called on a
+        thread, again after each failure. ``executor`` runs what blocks; it needs two threads, or runs it in place.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._backfill = backfill
+        self._own_executor = ThreadPoolExecutor(2, "collect") if executor is None else None
+        executor = executor or self._own_executor
+        assert executor is not None
+        self._channels: dict[int, Channel] = {}
+        outbox = Outbox(Sender(make_publisher), ledger, metrics, executor, settings.max_queue)
+        rechecks = Rechecks(settings.recheck_h, lambda: now().timestamp())
+        self._context = Context(
+            settings, self._loop, now, ledger, outbox, Readers(readers), metrics, rechecks, self._channels
+        )
+        self._executor = executor
+        self._recovery = Recovery(self._context)
+        self._revisits = Revisits(self._context)
+        self._backfills = Backfills(self._context)
+        self._changes = Changes(self._context, self._recovery, self._revisits)
+        outbox.on_settled = Settling(self._context).settled
+        self._context.agendas = Agendas(
+            gaps=Agenda(self._recovery.close_gap, _MAX_GAPS),
+            sweeps=Agenda(self._recovery.sweep, _MAX_SWEEPS),
+            revisits=Agenda(self._revisits.run, _MAX_REVISITS),
+            backfills=Agenda(self._backfills.run, max(1, len(readers))),
+        )
+        self._stopping = asyncio.Event()
+        self._posted = {outcome: metrics.hints.labels("posted", outcome.value) for outcome in Outcome}
+
+    def watch(self, watched: WatchedChannel) -> None:
+        """Collect a channel, from where it was left or else from its newest post on; or change how it is watched."""
+        known = self._channels.get(watched.id)
+        watched = replace(watched, backfill=watched.backfill or self._backfill)
+        if known is not None:
+            known.watched = watched
+            self._backfills.resume(known)
+            return
+        channel = self._channels[watched.id] = Channel(watched, self._context.ledger)
+        self._context.metrics.channels.labels(channel.state).inc()
+        progress = self._context.ledger.progress(watched.id)
+        if progress is not None:
+            self._recovery.resume(channel, progress)
+            self._backfills.resume(channel)
+            self._context.agendas.revisits.at(watched.id, self._loop.time())
+        self._sweep_soon(channel)
+
+    def unwatch(self, channel_id: int) -> None:
+        """Collect a channel no more. What the ledger knows of it stays."""
+        channel = self._channels.pop(channel_id, None)
+        if channel is None:
+            return
+        agendas = self._context.agendas
+        for agenda in (agendas.gaps, agendas.sweeps, agendas.revisits, agendas.backfills):
+            agenda.forget(channel_id)
+        self._backfills.forget(channel_id)
+        self._recovery.drop_gap(channel)
+        self._context.metrics.channels.labels(channel.state).dec()
+        if channel.live is not None:
+            channel.live.abandon()
+
+    def rename(self, channel_id: int, username: str | None, title: str | None) -> None:
+        """A channel goes by another name."""
+        channel = self._channels.get(channel_id)
+        if channel is not None:
+            channel.watched = replace(channel.watched, username=username, title=title)
+
+    def add_reader(self, reader: Reader) -> None:
+        """Use a reader from now on; also one that was dropped and can be used again."""
+        self._context.readers.add(reader)
+        self.missed(reader.name, None)
+
+    def remove_reader(self, name: str) -> None:
+        """Use a reader no more."""
+        self._context.readers.remove(name)
+
+    def posted(self, channel_id: int, entry: Entry) -> None:
+        """See ``Hints``."""
+        self._posted[self._take(channel_id, entry)].inc()
+
+    def _take(self, channel_id: int, entry: Entry) -> Outcome:
+        channel = self._channels.get(channel_id)
+        if channel is None or self._stopping.is_set():
+            return Outcome.IGNORED
+        message_id = entry.id if isinstance(entry, Gone) else entry.message_id
+        live = channel.live
+        if live is None:
+            first = channel.first_hint
+            channel.first_hint = message_id if first is None else min(first, message_id)
+            channel.target = max(channel.target, message_id)
+            return Outcome.DEFERRED
+        if message_id <= channel.seen:
+            return self._repeat(channel, message_id)
+        has_room = self._context.outbox.has_room
+        if message_id == channel.seen + 1 and has_room and not channel.has_gap:
+            if isinstance(entry, Gone):
+                live.take_absent(Absent(message_id, message_id, entry.why))
+            else:
+                live.take(entry, self._loop.time())
+            return Outcome.TAKEN
+        channel.target = max(channel.target, message_id)
+        self._recovery.open_gap(channel)
+        return Outcome.DEFERRED if has_room else Outcome.DROPPED
+
+    def _repeat(self, channel: Channel, message_id: int) -> Outcome:
+        """An id that is known; one that a source did not have before is read after all."""
+        is_news = message_id <= channel.last_absent and channel.is_covered(message_id)
+        if not is_news or channel.row(message_id) is not None:
+            return Outcome.DUPLICATE
+        if self._context.ledger.absence(channel.id, message_id) not in (None, Absence.NOT_RETURNED):
+            return Outcome.DUPLICATE
+        self._context.order_revisit(channel, message_id)
+        return Outcome.REVISIT
+
+    def edited(self, channel_id: int, post: RawPost) -> None:
+        """See ``Hints``."""
+        channel = self._watched(channel_id)
+        outcome = Outcome.IGNORED if channel is None else self._changes.edited(channel, post)
+        self._context.metrics.hints.labels("edited", outcome.value).inc()
+
+    def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
+        """See ``Hints``."""
+        channel = self._watched(channel_id)
+        for message_id in ids:
+            outcome = Outcome.IGNORED if channel is None else self._changes.deleted(channel, message_id)
+            self._context.metrics.hints.labels("deleted", outcome.value).inc()
+
+    def missed(self, reader: str, channel_id: int | None) -> None:
+        """See ``Hints``."""
+        self._context.readers.came_back(reader)
+        source = self._context.readers.named(reader)
+        channels = self._channels.values() if channel_id is None else filter(None, [self._channels.get(channel_id)])
+        for channel in channels:
+            if source is not None and source.reads(channel.id):
+                self._sweep_soon(channel)
+                if channel.has_gap:
+                    self._recovery.open_gap(channel)
+        self._context.metrics.hints.labels("missed", Outcome.TAKEN.value).inc()
+
+    def status(self) -> Status:
+        """Where everything stands."""
+        context = self._context
+        failure = context.outbox.failure
+        return Status(
+            channels=tuple(channel_status(channel) for channel in self._channels.values()),
+            readers=context.readers.states(),
+            queue_depth=context.outbox.depth,
+            published=context.outbox.published,
+            gaps_open=sum(channel.has_gap for channel in self._channels.values()),
+            revisits_due=context.ledger.count_due(context.wall()),
+            failure=None if failure is None else str(failure),
+        )
+
+    def stop(self) -> None:
+        """End ``run``, soon; safe in a signal handler of the loop, and more than once."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Collect until ``stop``; then publish and record what was taken.
+
+        Raises StateError and DestinationChangedError; after either, the next start goes on where the ledger stands.
+        """
+        agendas, outbox = self._context.agendas, self._context.outbox
+        self._context.ledger.mark_clean(is_clean=False)
+        await outbox.commit()
+        pipeline = [self._loop.create_task(work) for work in (outbox.publish(), outbox.record())]
+        jobs = [agendas.gaps, agendas.sweeps, agendas.revisits, agendas.backfills]
+        workers = [self._loop.create_task(work) for work in (*(agenda.run() for agenda in jobs), self._keep_up())]
+        stopping = self._loop.create_task(self._stopping.wait())
+        try:
+            done, _ = await asyncio.wait([*pipeline, *workers, stopping], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._stopping.set()
+            await _end([*workers, stopping])
+            failures = await self._shut_down(pipeline)
+        for task in done:
+            task.result()
+        for failure in failures:
+            raise failure
+
+    async def _shut_down(self, pipeline: Sequence[asyncio.Task[None]]) -> list[BaseException]:
+        for channel in self._channels.values():
+            if channel.live is not None:
+                channel.live.close()
+        outbox = self._context.outbox
+        outbox.close(_DRAIN_S)
+        results = await asyncio.gather(*pipeline, return_exceptions=True)
+        failures = [result for result in results if isinstance(result, BaseException)]
+        try:
+            if not failures:
+                is_clean = await outbox.drain()
+                self._context.ledger.mark_clean(is_clean=is_clean)
+                await outbox.commit()
+        finally:
+            if self._own_executor is not None:
+                self._own_executor.shutdown()
+        return failures
+
+    async def _keep_up(self) -> None:
+        """Forget what is older than is kept, and count what waits."""
+        context = self._context
+        while True:
+            before = context.wall() - context.settings.keep_days * 86_400.0
+            await self._loop.run_in_executor(self._executor, context.ledger.prune, before)
+            context.outbox.written()
+            await asyncio.sleep(_UPKEEP_S)
+
+    def _watched(self, channel_id: int) -> Channel | None:
+        return None if self._stopping.is_set() else self._channels.get(channel_id)
+
+    def _sweep_soon(self, channel: Channel) -> None:
+        rank = TIERS.index(channel.watched.tier)
+        self._context.agendas.sweeps.at(channel.id, self._loop.time(), rank)
+
+
+async def _end(tasks: Sequence[asyncio.Task[object]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,192 @@
+"""The way from the event loop to the publisher and on to the ledger, with a bound on what is under way."""
+
+import asyncio
+import logging
+import math
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import suppress
+from itertools import islice
+
+from ingest.errors import PublishError
+from ingest.live.metrics import CollectMetrics
+from ingest.live.parcel import Parcel
+from ingest.live.sender import Sender
+from ingest.progress.ledger import Ledger
+
+_TURN = 500
+"""Parcels that one turn takes, so that acknowledgements are looked at in between."""
+_POLL_S = 0.01
+"""A publisher does not tell when something is acknowledged: it is asked."""
+_COMMIT_INTERVAL_S = 0.1
+"""A commit costs some ms of disk; the interval bounds what a kill repeats."""
+_BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Before a failed publisher is replaced: for the first time, for the second, and so on."""
+
+_log = logging.getLogger(__name__)
+
+
+def _ignore(_: list[Parcel]) -> None:
+    """Nobody wants to know."""
+
+
+class Outbox:
+    """Takes parcels on the event loop, publishes them on a thread, and records them in the ledger on another.
+
+    The order stays. ``on_settled`` is called on the loop with what the ledger has recorded, durably.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        ledger: Ledger,
+        metrics: CollectMetrics,
+        executor: Executor,
+        max_depth: int,
+    ) -> None:
+        self.max_depth = max_depth
+        self.depth = 0
+        """Parcels taken and not yet recorded."""
+        self.on_settled: Callable[[list[Parcel]], None] = _ignore
+        self.published = 0
+        """Posts acknowledged."""
+        self._sender, self._ledger, self._metrics, self._executor = sender, ledger, metrics, executor
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[Parcel] = deque()
+        self._released: list[Parcel] = []
+        self._is_closing = False
+        self._work, self._record, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._failures = 0
+        self._deadline = math.inf
+        self._cut: asyncio.TimerHandle
+
+    @property
+    def failure(self) -> PublishError | None:
+        """Why nothing can be published at present."""
+        return self._sender.failure
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more parcel keeps the bound."""
+        return self.depth < self.max_depth
+
+    async def room(self, parcels: int, bound: int | None = None) -> None:
+        """Wait until so many parcels keep the bound, or a lower one; in an empty outbox any number has room."""
+        bound = self.max_depth if bound is None else min(bound, self.max_depth)
+        while self.depth and self.depth + parcels > bound:
+            waiter = self._loop.create_future()
+            self._waiters.append(waiter)
+            await waiter
+
+    def put(self, parcel: Parcel) -> None:
+        """Take a parcel; the caller has made sure of the room."""
+        self.depth += 1
+        self._queue.append(parcel)
+        if not self._work.is_set():
+            self._work.set()
+
+    def written(self) -> None:
+        """Something was written to the ledger, and is to be committed."""
+        self._record.set()
+
+    async def commit(self) -> None:
+        """Make durable what was written to the ledger."""
+        await self._loop.run_in_executor(self._executor, self._ledger.commit)
+
+    def close(self, timeout_s: float) -> None:
+        """Let ``publish`` and ``record`` end after what they are at. ``drain`` then has so long."""
+        self._is_closing = True
+        self._deadline = self._loop.time() + timeout_s
+        self._cut = self._loop.call_at(self._deadline, self._sender.stop)
+        for event in (self._work, self._record, self._closing):
+            event.set()
+
+    async def publish(self) -> None:
+        """Publish until it is closed. Raises DestinationChangedError."""
+        while not self._is_closing:
+            if not self._queue and not self._sender.has_unsent:
+                await self._idle()
+            await self._turn()
+            if self._sender.failure is None:
+                self._failures = 0
+            else:
+                await self._back_off(self._sender.failure)
+
+    async def record(self) -> None:
+        """Write what is acknowledged into the ledger, until it is closed. Raises StateError."""
+        while not self._is_closing:
+            await self._record.wait()
+            await self._settle()
+            await self._pause(_COMMIT_INTERVAL_S)
+
+    async def drain(self) -> bool:
+        """Publish and record what was taken, once the two have ended; False when something is left."""
+        try:
+            while (self._queue or self._sender.has_unsent) and self._loop.time() < self._deadline:
+                await self._turn()
+                if self._sender.failure is not None:
+                    break
+            self._sender.stop()
+            released = await self._loop.run_in_executor(self._executor, self._sender.flush)
+            self._released += released
+            self._count(released)
+            await self._settle()
+        finally:
+            self._cut.cancel()
+            await self._loop.run_in_executor(self._executor, self._sender.close)
+        return self.depth == 0
+
+    async def _idle(self) -> None:
+        """Wait for a parcel, an acknowledgement or the end."""
+        while not self._queue and not self._sender.has_news and not self._is_closing:
+            self._work.clear()
+            timer = self._loop.call_later(_POLL_S, self._work.set) if self._sender.has_sent else None
+            await self._work.wait()
+            if timer is not None:
+                timer.cancel()
+
+    async def _pause(self, wait_s: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), wait_s)
+
+    async def _turn(self) -> None:
+        batch = list(islice(self._queue, _TURN))
+        for _ in batch:
+            self._queue.popleft()
+        released = await self._loop.run_in_executor(self._executor, self._sender.turn, batch)
+        if released:
+            self._released += released
+            self._record.set()
+            self._count(released)
+
+    def _count(self, released: list[Parcel]) -> None:
+        now = self._loop.time()
+        for parcel in released:
+            self.published += parcel.post is not None
+            if parcel.pushed_at is not None:
+                self._metrics.push_seconds.observe(now - parcel.pushed_at)
+
+    async def _back_off(self, failure: PublishError) -> None:
+        wait_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
+        self._failures += 1
+        _log.error("nothing can be published, next try in %g s: %s", wait_s, failure)
+        await self._pause(wait_s)
+
+    async def _settle(self) -> None:
+        self._record.clear()
+        settled, self._released = self._released, []
+        await self._loop.run_in_executor(self._executor, self._write, settled)
+        self.depth -= len(settled)
+        self._metrics.queue_depth.set(self.depth)
+        self.on_settled(settled)
+        waiters, self._waiters = self._waiters, deque()
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _write(self, settled: list[Parcel]) -> None:
+        if settled:
+            self._ledger.settle([parcel.settlement for parcel in settled])
+        self._ledger.commit()

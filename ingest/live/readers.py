@@ -1,0 +1,121 @@
+"""The choice among several readers, and what becomes of one that cannot answer."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.live.channel import Channel
+from ingest.live.reader import Entry, Page, Reader, Urgency
+
+Answer = TypeVar("Answer")
+Method = Literal["newest", "history", "get"]
+_BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""After no answer for the first time, for the second, and so on."""
+_NO_READER_WAIT_S = 30.0
+"""Until a channel that nobody reads is tried again; a new reader is asked at once."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Seat:
+    reader: Reader
+    free_at: dict[Method, float] = field(default_factory=dict)
+    """Time of the loop before which a request is not to be sent: Telegram limits each method by itself."""
+    losses: int = 0
+    is_dropped: bool = False
+
+
+class Readers:
+    """Asks the first reader that can answer. A call never waits for a reader's turn: it raises ReaderBusyError."""
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._seats: dict[str, _Seat] = {}
+        for reader in readers:
+            self.add(reader)
+
+    def add(self, reader: Reader) -> None:
+        """Use a reader, again if it was dropped."""
+        self._seats[reader.name] = _Seat(reader)
+
+    def remove(self, name: str) -> None:
+        """Use it no more."""
+        self._seats.pop(name, None)
+
+    def came_back(self, name: str) -> None:
+        """A reader is connected again, or signed in again."""
+        if (seat := self._seats.get(name)) is not None:
+            seat.losses, seat.is_dropped = 0, False
+
+    def named(self, name: str) -> Reader | None:
+        """The reader of that name."""
+        seat = self._seats.get(name)
+        return None if seat is None else seat.reader
+
+    def states(self) -> dict[str, Literal["ready", "lost", "dropped"]]:
+        """How each of them is."""
+        return {
+            name: "dropped" if seat.is_dropped else "lost" if seat.losses else "ready"
+            for name, seat in self._seats.items()
+        }
+
+    async def newest(self, channel: Channel, urgency: Urgency) -> Page:
+        """See ``Reader``."""
+        return await self._ask(channel, "newest", lambda reader: reader.newest(channel.id, urgency))
+
+    async def history(self, channel: Channel, after: int, up_to: int | None, urgency: Urgency) -> Page:
+        """See ``Reader``."""
+        return await self._ask(channel, "history", lambda reader: reader.history(channel.id, after, up_to, urgency))
+
+    async def get(self, channel: Channel, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
+        """See ``Reader``."""
+        return await self._ask(channel, "get", lambda reader: reader.get(channel.id, ids, urgency))
+
+    async def _ask(self, channel: Channel, method: Method, ask: Callable[[Reader], Awaitable[Answer]]) -> Answer:
+        """Raises ReaderBusyError when nobody can answer now, and ChannelUnavailableError when nobody ever may."""
+        unavailable: ChannelUnavailableError | None = None
+        wait_s = _NO_READER_WAIT_S
+        for seat in self._candidates(channel):
+            now = self._loop.time()
+            if (free_at := seat.free_at.get(method, 0.0)) > now:
+                wait_s = min(wait_s, free_at - now)
+                continue
+            try:
+                answer = await ask(seat.reader)
+            except ReaderBusyError as error:
+                wait_s = min(wait_s, self._defer(seat, method, error.wait_s))
+            except ReaderLostError as error:
+                wait_s = min(wait_s, self._lose(seat, method, error))
+            except AccountError as error:
+                seat.is_dropped = True
+                _log.error("reader %s is not used until it is back: %s", seat.reader.name, error)
+            except ChannelUnavailableError as error:
+                unavailable = error
+            else:
+                seat.losses = 0
+                return answer
+        if unavailable is not None:
+            raise unavailable
+        raise ReaderBusyError(f"No account can answer for channel {channel.id} now.", wait_s)
+
+    def _candidates(self, channel: Channel) -> list[_Seat]:
+        account = channel.watched.account
+        return [
+            seat
+            for name, seat in self._seats.items()
+            if not seat.is_dropped and account in (None, name) and seat.reader.reads(channel.id)
+        ]
+
+    def _defer(self, seat: _Seat, method: Method, wait_s: float) -> float:
+        seat.free_at[method] = self._loop.time() + wait_s
+        return wait_s
+
+    def _lose(self, seat: _Seat, method: Method, error: ReaderLostError) -> float:
+        wait_s = _BACKOFF_S[min(seat.losses, len(_BACKOFF_S) - 1)]
+        seat.losses += 1
+        _log.warning("reader %s does not answer, next try in %g s: %s", seat.reader.name, wait_s, error)
+        return self._defer(seat, method, wait_s)

@@ -1,0 +1,65 @@
+"""A snapshot of the collector, for a view in the terminal and for tests."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ingest.live.channel import Channel, CollectState
+from schemas.collecting import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatus:
+    """Where a channel stands."""
+
+    id: int
+    username: str | None
+    title: str | None
+    tier: Tier
+    state: CollectState
+    started_at: int | None
+    """Newest id when it was first seen; None before the first answer."""
+    seen: int
+    """Highest id handed on."""
+    frontier: int
+    """Every id above ``started_at`` up to here is explained and recorded."""
+    backfilled: int
+    """Every id up to here is explained and recorded."""
+    missing: int
+    """Ids known to be there and not handed on yet."""
+    last_post_at: datetime | None
+    """When the newest post that this process published was posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where the collector stands."""
+
+    channels: tuple[ChannelStatus, ...]
+    readers: dict[str, Literal["ready", "lost", "dropped"]]
+    queue_depth: int
+    """Posts taken and not yet acknowledged and recorded."""
+    published: int
+    """Posts acknowledged since the start."""
+    gaps_open: int
+    revisits_due: int
+    failure: str | None
+    """Why nothing can be published at present."""
+
+
+def channel_status(channel: Channel) -> ChannelStatus:
+    """The snapshot of one channel."""
+    watched, progress = channel.watched, channel.progress
+    return ChannelStatus(
+        id=watched.id,
+        username=watched.username,
+        title=watched.title,
+        tier=watched.tier,
+        state=channel.state,
+        started_at=None if progress is None else progress.started_at,
+        seen=channel.seen,
+        frontier=0 if progress is None else progress.frontier,
+        backfilled=0 if progress is None else progress.backfilled,
+        missing=max(0, channel.target - channel.seen) if channel.has_gap else 0,
+        last_post_at=channel.last_post_at,
+    )

@@ -1,0 +1,138 @@
+"""Takes what a channel has, in ascending order of id, and hands it on with albums joined."""
+
+import asyncio
+
+from ingest.live.albums import join
+from ingest.live.channel import Channel
+from ingest.live.context import Context
+from ingest.live.parcel import Parcel, row_of
+from ingest.progress.ledger import MAX_ALBUM_SPAN
+from ingest.progress.settlement import Absent, Row, Settlement
+from schemas import Lane, RawPost
+
+_DAY_S = 86_400.0
+
+
+class Strand:
+    """One direction of reading a channel: live posts, or a backfill. It never waits."""
+
+    __slots__ = ("_absent", "_channel", "_context", "_is_live", "_part_at", "_parts", "_pushed_at", "_timer", "last")
+
+    def __init__(self, context: Context, channel: Channel, lane: Lane, last: int) -> None:
+        self._context, self._channel = context, channel
+        self._is_live = lane is Lane.LIVE
+        self._parts: list[RawPost] = []
+        self._absent: list[Absent] = []
+        self._pushed_at: float | None = None
+        self.last = last
+        """Highest id taken."""
+        self._part_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def has_open_album(self) -> bool:
+        """Whether an album is held that may have more parts."""
+        return bool(self._parts)
+
+    def is_open(self, message_id: int) -> bool:
+        """Whether a message is held as a part of the open album."""
+        return bool(self._parts) and message_id >= self._parts[0].message_id
+
+    def take(self, post: RawPost, pushed_at: float | None = None) -> None:
+        """Take the next post. ``pushed_at``: the loop's time when it was pushed."""
+        if self._parts and self._parts[0].album_id != post.album_id:
+            self.close()
+        self._reach(post.message_id)
+        if post.album_id is None:
+            row = row_of(post, self._context.wall())
+            self._hand_on(post, (row,), (), pushed_at)
+        elif self._parts:
+            self._add(post)
+        elif (anchor := self._anchor(post)) is not None:
+            self._take_late(post, anchor)
+        else:
+            self._pushed_at = pushed_at
+            self._add(post)
+
+    def take_absent(self, absent: Absent) -> None:
+        """The next ids have no post."""
+        self._reach(absent.last)
+        self._context.metrics.absent_ids.labels(absent.why.value).inc(absent.last - absent.first + 1)
+        if self._parts:
+            self._absent.append(absent)
+        else:
+            self._settle(Settlement(self._channel.id, absent=(absent,)))
+
+    def close(self) -> None:
+        """The open album has all its parts."""
+        if not self._parts:
+            return
+        anchor = self._parts[0].message_id
+        seen_at = self._context.wall()
+        rows = tuple(row_of(part, seen_at, anchor=anchor) for part in self._parts)
+        post = join(self._parts, anchor)
+        absent = tuple(self._absent)
+        self._parts, self._absent = [], []
+        self._hand_on(post, rows, absent, self._pushed_at)
+
+    def _reach(self, message_id: int) -> None:
+        self.last = message_id
+        if self._is_live:
+            self._channel.seen = message_id
+        else:
+            self._channel.backfilled = message_id
+
+    def _add(self, part: RawPost) -> None:
+        self._parts.append(part)
+        self._part_at = self._context.loop.time()
+        if self._is_live and self._timer is None:
+            self._timer = self._context.loop.call_later(self._context.settings.album_wait_s, self._expire)
+
+    def _expire(self) -> None:
+        """Close an album for which no part came for a while; not while the channel is being read."""
+        self._timer = None
+        due = self._part_at + self._context.settings.album_wait_s
+        if self._parts and (self._channel.readings or due > self._context.loop.time()):
+            wait_s = max(due - self._context.loop.time(), self._context.settings.album_wait_s / 2)
+            self._timer = self._context.loop.call_later(wait_s, self._expire)
+        else:
+            self.close()
+
+    def abandon(self) -> None:
+        """Let go of the open album: it is read again when the channel is watched again."""
+        self._parts.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _anchor(self, post: RawPost) -> int | None:
+        """The anchor of the album that a post is a late part of."""
+        rows = self._channel.rows(post.message_id - MAX_ALBUM_SPAN, post.message_id - 1)
+        return next((row.anchor for row in rows.values() if row.album == post.album_id), None)
+
+    def _take_late(self, post: RawPost, anchor: int) -> None:
+        """Its album was published without it. The order to read all parts again is as durable as the frontier."""
+        self._context.order_revisit(self._channel, anchor)
+        row = row_of(post, self._context.wall(), anchor=anchor, is_known=False)
+        self._channel.pending[row.id] = row
+        self._settle(Settlement(self._channel.id, rows=(row,)))
+
+    def _hand_on(
+        self, post: RawPost, rows: tuple[Row, ...], absent: tuple[Absent, ...], pushed_at: float | None
+    ) -> None:
+        channel = self._channel
+        recheck = self._context.rechecks.after(rows[0])
+        if rows[0].posted_at < self._context.wall() - self._context.settings.keep_days * _DAY_S:
+            rows = ()  # of a backfill: they would be pruned at once
+        for row in rows:
+            channel.pending[row.id] = row
+        lane = Lane.LIVE if self._is_live else Lane.BACKFILL
+        if post.lane is not lane:
+            post = post.model_copy(update={"lane": lane})
+        self._settle(Settlement(channel.id, rows=rows, absent=absent, recheck=recheck), post, pushed_at)
+
+    def _settle(self, settlement: Settlement, post: RawPost | None = None, pushed_at: float | None = None) -> None:
+        if self._is_live:
+            settlement.frontier = self.last
+        else:
+            settlement.backfilled = self.last
+        self._context.outbox.put(Parcel(settlement, post, pushed_at=pushed_at))
