@@ -1,0 +1,102 @@
+"""A collector on a bench: a world, a reader, a publisher in memory, and what came out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from ingest.live.channel import WatchedChannel
+from ingest.live.collector import Collector
+from ingest.live.metrics import CollectMetrics
+from ingest.progress.ledger import Ledger
+from ingest.publish import MemoryPublisher, Publisher
+from schemas import CounterUpdate, RawPost
+from schemas.collecting import CollectSettings, Tier
+from tests.live.virtual_time import EPOCH, InlineExecutor, now
+from tests.live.world import World, WorldReader
+
+SETTINGS = CollectSettings(sweep_high_s=10, sweep_normal_s=60, sweep_low_s=600, recheck_h=(1, 6))
+
+
+def watched(channel_id: int = 1, tier: Tier = "normal", *, backfill: bool = False) -> WatchedChannel:
+    return WatchedChannel(channel_id, tier, None, backfill, f"c{channel_id}", None)
+
+
+@dataclass
+class Bench:
+    """Everything that outlives a collector."""
+
+    state: Path
+    world: World = field(default_factory=World)
+    settings: CollectSettings = SETTINGS
+    publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def __post_init__(self) -> None:
+        self.reader = WorldReader(self.world)
+        self.metrics = CollectMetrics(self.registry)
+        self.make_publisher: Callable[[], Publisher] = lambda: self.publisher
+
+    def open_ledger(self) -> Ledger:
+        loop = asyncio.get_running_loop()
+        return Ledger(self.state, "test", lambda: EPOCH.timestamp() + loop.time())
+
+    def collector(self, ledger: Ledger, **options: Any) -> Collector:
+        options = {"now": now, "executor": InlineExecutor()} | options
+        return Collector(self.settings, ledger, self.make_publisher, self.metrics, [self.reader], **options)
+
+    @asynccontextmanager
+    async def collecting(self, *channels: WatchedChannel, **options: Any) -> AsyncIterator[Collector]:
+        """A collector at work; ended by ``stop``."""
+        with self.open_ledger() as ledger:
+            collector = self.collector(ledger, **options)
+            for channel in channels or (watched(),):
+                collector.watch(channel)
+            running = asyncio.create_task(collector.run())
+            try:
+                yield collector
+            finally:
+                collector.stop()
+                await running
+
+    @asynccontextmanager
+    async def killed(self, *channels: WatchedChannel, **options: Any) -> AsyncIterator[Collector]:
+        """A collector at work that is gone at the end, and with it what is not committed."""
+        ledger = self.open_ledger()
+        collector = self.collector(ledger, **options)
+        for channel in channels or (watched(),):
+            collector.watch(channel)
+        running = asyncio.create_task(collector.run())
+        try:
+            yield collector
+        finally:
+            ledger._file._database.close()
+            self.publisher.is_down = True
+            running.cancel()
+            with suppress(BaseException):
+                await running
+            self.publisher = MemoryPublisher()
+
+    @property
+    def posts(self) -> list[RawPost]:
+        return [RawPost.model_validate_json(value) for _, value in self.publisher.records]
+
+    @property
+    def texts(self) -> list[str]:
+        return [post.text for post in self.posts]
+
+    @property
+    def counts(self) -> list[CounterUpdate]:
+        return [CounterUpdate.model_validate_json(value) for _, value in self.publisher.counters]
+
+    def metric(self, name: str, **labels: str) -> float:
+        return self.registry.get_sample_value(f"tgwire_collect_{name}", labels) or 0.0
+
+
+async def pause(seconds: float) -> None:
+    """Let virtual time pass."""
+    await asyncio.sleep(seconds)
