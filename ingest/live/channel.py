@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import ChannelState
-from ingest.progress.ledger import Ledger
+from ingest.progress.ledger import MAX_ALBUM_SPAN, Ledger
 from ingest.progress.settlement import Progress, Row
-from schemas import Lane
+from schemas import Lane, RawPost
 from schemas.collecting import Tier
 
 if TYPE_CHECKING:
@@ -113,3 +113,10 @@ class Channel:
         rows = {row.id: row for row in self.ledger.rows(self.id, first, last)}
         rows.update((message_id, row) for message_id, row in self.pending.items() if first <= message_id <= last)
         return rows
+
+    def anchor_of(self, part: RawPost) -> int | None:
+        """Under which key the album of a part was published, without that part; None when it was not."""
+        message_id = part.message_id
+        near = self.rows(message_id - MAX_ALBUM_SPAN, message_id + MAX_ALBUM_SPAN).values()
+        anchors = (row.anchor for row in near if row.album == part.album_id)
+        return next((anchor for anchor in anchors if abs(anchor - message_id) <= MAX_ALBUM_SPAN), None)

@@ -82,9 +82,7 @@ class Revisits:
             group: Group = {revisit.id: row}
             if row is not None and row.album is not None:
                 near = channel.rows(anchor - MAX_ALBUM_SPAN, anchor + MAX_ALBUM_SPAN)
-                group = {
-                    message_id: near[message_id] for message_id in sorted(near) if near[message_id].anchor == anchor
-                }
+                group |= {message_id: part for message_id, part in near.items() if part.anchor == anchor}
             count += len(group)
             if count > MAX_PAGE and groups:
                 break
@@ -101,18 +99,13 @@ class Revisits:
             entry = entries.get(anchor)
             if not isinstance(entry, RawPost) or entry.album_id is None or group.get(anchor) is not None:
                 continue
-            if self._anchor(channel, entry) is None:
+            if channel.anchor_of(entry) is None:
                 around = range(max(1, anchor - MAX_ALBUM_SPAN), anchor + MAX_ALBUM_SPAN)
                 wanted = [message_id for message_id in around if channel.is_covered(message_id)]
                 mates = await self._read(channel, wanted)
                 for message_id, mate in mates.items():
                     if isinstance(mate, RawPost) and mate.album_id == entry.album_id:
                         entries[message_id], group[message_id] = mate, None
-
-    def _anchor(self, channel: Channel, part: RawPost) -> int | None:
-        """Under which key the album of a part was published."""
-        near = channel.rows(part.message_id - MAX_ALBUM_SPAN, part.message_id + MAX_ALBUM_SPAN)
-        return next((row.anchor for row in near.values() if row.album == part.album_id), None)
 
     def _resolve(
         self, channel: Channel, anchor: int, group: Group, entries: Mapping[int, Entry], done: tuple[Revisit, ...]
@@ -153,7 +146,7 @@ class Revisits:
         (revisit,) = settlement.done
         is_covered = channel.is_covered(revisit.id)
         if posts and is_covered:
-            anchor = None if posts[0].album_id is None else self._anchor(channel, posts[0])
+            anchor = None if posts[0].album_id is None else channel.anchor_of(posts[0])
             settlement.found = tuple(post.message_id for post in posts)
             if anchor is None:
                 self._publish_change(channel, posts[0].message_id, posts, settlement, is_whole=False)

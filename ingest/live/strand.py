@@ -40,7 +40,7 @@ class Strand:
 
     def take(self, post: RawPost, pushed_at: float | None = None) -> None:
         """Take the next post. ``pushed_at``: the loop's time when it was pushed."""
-        if self._parts and self._parts[0].album_id != post.album_id:
+        if self._parts and not self._is_next_part(post):
             self.close()
         self._reach(post.message_id)
         if post.album_id is None:
@@ -48,7 +48,7 @@ class Strand:
             self._hand_on(post, (row,), (), pushed_at)
         elif self._parts:
             self._add(post)
-        elif (anchor := self._anchor(post)) is not None:
+        elif (anchor := self._channel.anchor_of(post)) is not None:
             self._take_late(post, anchor)
         else:
             self._pushed_at = pushed_at
@@ -74,6 +74,10 @@ class Strand:
         absent = tuple(self._absent)
         self._parts, self._absent = [], []
         self._hand_on(post, rows, absent, self._pushed_at)
+
+    def _is_next_part(self, post: RawPost) -> bool:
+        first = self._parts[0]
+        return first.album_id == post.album_id and post.message_id - first.message_id <= MAX_ALBUM_SPAN
 
     def _reach(self, message_id: int) -> None:
         self.last = message_id
@@ -103,11 +107,6 @@ class Strand:
         self._parts.clear()
         if self._timer is not None:
             self._timer.cancel()
-
-    def _anchor(self, post: RawPost) -> int | None:
-        """The anchor of the album that a post is a late part of."""
-        rows = self._channel.rows(post.message_id - MAX_ALBUM_SPAN, post.message_id - 1)
-        return next((row.anchor for row in rows.values() if row.album == post.album_id), None)
 
     def _take_late(self, post: RawPost, anchor: int) -> None:
         """Its album was published without it. The order to read all parts again is as durable as the frontier."""

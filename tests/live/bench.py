@@ -46,8 +46,8 @@ class Bench:
         return Ledger(self.state, "test", lambda: EPOCH.timestamp() + loop.time())
 
     def collector(self, ledger: Ledger, **options: Any) -> Collector:
-        options = {"now": now, "executor": InlineExecutor()} | options
-        return Collector(self.settings, ledger, self.make_publisher, self.metrics, [self.reader], **options)
+        options.setdefault("executor", InlineExecutor())
+        return Collector(self.settings, ledger, self.make_publisher, self.metrics, [self.reader], now=now, **options)
 
     @asynccontextmanager
     async def collecting(self, *channels: WatchedChannel, **options: Any) -> AsyncIterator[Collector]:

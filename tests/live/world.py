@@ -23,8 +23,9 @@ class Message:
     views: int = 1
 
     def entry(self, channel_id: int) -> Entry:
-        if self.is_service:
-            return Gone(self.id, Absence.SERVICE)
+        return Gone(self.id, Absence.SERVICE) if self.is_service else self.as_post(channel_id)
+
+    def as_post(self, channel_id: int) -> RawPost:
         media = (Media(kind=MediaKind.PHOTO, id=f"m{self.id}"),) if self.album_id is not None else ()
         return RawPost(
             channel=Channel(id=channel_id, username=f"c{channel_id}"),

@@ -1,8 +1,6 @@
 """The collector: every post once, in order, whatever its source tells or does not tell."""
 
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -97,7 +95,7 @@ def test_an_edit_is_published_as_a_revision_and_a_deletion_as_a_tombstone(bench:
             await pause(5)
             bench.world.push(collector, room.post(5))
             await pause(1)
-            entry = room.edit(1, 7).entry(1)
+            entry = room.edit(1, 7).as_post(1)
             collector.edited(1, entry)
             collector.edited(1, entry)
             await pause(1)
