@@ -43,7 +43,9 @@ class Bench:
 
     def open_ledger(self) -> Ledger:
         loop = asyncio.get_running_loop()
-        return Ledger(self.state, "test", lambda: EPOCH.timestamp() + loop.time())
+        ledger = Ledger(self.state, "test", lambda: EPOCH.timestamp() + loop.time())
+        ledger._file._database.execute("PRAGMA synchronous = OFF")  # no power cut is tested, and it is slow
+        return ledger
 
     def collector(self, ledger: Ledger, **options: Any) -> Collector:
         options.setdefault("executor", InlineExecutor())

@@ -1,29 +1,40 @@
 """What must hold of everything that was published, against the world as it is and as it was."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ingest.live.reader import Absence
 from ingest.progress.ledger import Ledger
 from schemas import RawPost
-from tests.live.simulation import Simulation
-from tests.live.world import Message, Room
+from tests.live.broker import Sent
+from tests.live.world import Message, Room, World
 
 
-def judge(simulation: Simulation, ledger: Ledger) -> list[str]:
-    """Everything that is wrong."""
-    by_channel: dict[int, list[RawPost]] = defaultdict(list)
-    for sent in simulation.broker.sent:
-        by_channel[sent.post.channel.id].append(sent.post)
+def judge(world: World, sent: Sequence[Sent], ledger: Ledger, *, backfill: bool = False) -> list[str]:
+    """Everything that is wrong once the collector has come to rest."""
+    by_channel = _by_channel(sent)
     issues: list[str] = []
-    for room in simulation.world.rooms.values():
+    for room in world.rooms.values():
         progress = ledger.progress(room.id)
         assert progress is not None
-        first = 1 if simulation.backfill else progress.started_at + 1
+        first = 1 if backfill else progress.started_at + 1
         issues += _judge_end(room, first, by_channel[room.id])
         issues += _judge_invention(room, by_channel[room.id])
-        issues += explained(room, ledger)
-    return [*issues, *_judge_order(simulation)]
+    return [*issues, *judge_ledger(world, sent, ledger), *_judge_order(sent)]
+
+
+def judge_ledger(world: World, sent: Sequence[Sent], ledger: Ledger) -> list[str]:
+    """What the ledger says and is not so, at any time: every id up to a frontier is published, or absent for a reason,
+    and nothing is recorded that did not reach the broker.
+    """
+    by_channel = _by_channel(sent)
+    return [issue for room in world.rooms.values() for issue in _judge_records(room, by_channel[room.id], ledger)]
+
+
+def _by_channel(sent: Sequence[Sent]) -> dict[int, list[RawPost]]:
+    by_channel: dict[int, list[RawPost]] = defaultdict(list)
+    for record in sent:
+        by_channel[record.post.channel.id].append(record.post)
+    return by_channel
 
 
 def _judge_end(room: Room, first: int, posts: list[RawPost]) -> Iterator[str]:
@@ -58,28 +69,31 @@ def _judge_invention(room: Room, posts: list[RawPost]) -> Iterator[str]:
             yield f"{room.id}/{post.message_id} never said {post.text!r}"
 
 
-def explained(room: Room, ledger: Ledger) -> Iterator[str]:
-    """Every id up to the frontier is published, or absent for a reason."""
+def _judge_records(room: Room, posts: list[RawPost], ledger: Ledger) -> Iterator[str]:
     progress = ledger.progress(room.id)
     if progress is None:
         return
     rows = {row.id: row for row in ledger.rows(room.id, 1, room.last)}
+    keys = {post.message_id for post in posts}
+    for row in rows.values():
+        if row.anchor not in keys:
+            yield f"{room.id}/{row.id} is recorded, and {row.anchor} was never sent"
     for message_id in range(progress.started_at + 1, progress.frontier + 1):
         absence = ledger.absence(room.id, message_id)
         if message_id not in rows and absence is None:
             yield f"{room.id}/{message_id} is not explained"
-        if message_id in rows and absence not in (None, Absence.REFUSED):
+        if message_id in rows and absence is not None:
             yield f"{room.id}/{message_id} is published and {absence}"
 
 
-def _judge_order(simulation: Simulation) -> Iterator[str]:
+def _judge_order(sent: Sequence[Sent]) -> Iterator[str]:
     """One publisher never sends an older revision of a post behind a newer one."""
     newest: dict[tuple[int, int, int], int] = {}
-    for sent in simulation.broker.sent:
-        post = sent.post
+    for record in sent:
+        post = record.post
         if post.is_deleted or post.album_id is not None:
             continue
-        key = (sent.publisher, post.channel.id, post.message_id)
+        key = (record.publisher, post.channel.id, post.message_id)
         version = int(post.text.rpartition("v")[2])
         if version < newest.get(key, 0):
             yield f"{post.channel.id}/{post.message_id}: v{version} behind v{newest[key]}"

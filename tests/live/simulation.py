@@ -24,13 +24,21 @@ from ingest.live.metrics import CollectMetrics
 from ingest.progress.ledger import Ledger
 from schemas.collecting import TIERS, CollectSettings
 from tests.live.broker import FlakyBroker
-from tests.live.virtual_time import InlineExecutor, VirtualLoop, now
+from tests.live.oracle import judge, judge_ledger
+from tests.live.virtual_time import EPOCH, InlineExecutor, VirtualLoop, now
 from tests.live.world import Message, World, WorldReader
 
 ACTIVE_S = 400.0
 """The world is active for so long."""
 SETTLE_S = 4000.0
 """Then nothing fails any more, and the collector has so long."""
+
+
+def _wall() -> float:
+    try:
+        return now().timestamp()
+    except RuntimeError:  # looked into between two processes
+        return EPOCH.timestamp()
 
 
 @dataclass
@@ -55,6 +63,7 @@ class Simulation:
             sweep_high_s=15, sweep_normal_s=30, sweep_low_s=60, recheck_h=(0.02, 0.1, 0.5), max_queue=self.max_queue
         )
         self.broker = FlakyBroker(self.random, self.publish_faults, ack_s=0.3)
+        self.issues: list[str] = []
         self.collector: Collector | None = None
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._count = count()
@@ -75,6 +84,16 @@ class Simulation:
                 start = kill + self.random.choice([0.0, 1.0, 30.0])
         self._live(start, ACTIVE_S + SETTLE_S, is_last=True)
 
+    def open_ledger(self) -> Ledger:
+        ledger = Ledger(self.state, "simulated", _wall)
+        ledger._file._database.execute("PRAGMA synchronous = OFF")  # no power cut is simulated, and it is slow
+        return ledger
+
+    def judge(self) -> list[str]:
+        """Everything that was wrong after a kill, or is at the end."""
+        with self.open_ledger() as ledger:
+            return self.issues + judge(self.world, self.broker.sent, ledger, backfill=self.backfill)
+
     def _live(self, start: float, end: float, *, is_last: bool = False) -> None:
         loop = VirtualLoop(start)
         try:
@@ -85,8 +104,7 @@ class Simulation:
     async def _process(self, end: float, *, is_last: bool) -> None:
         while self._events and self._events[0][0] <= self.time():
             heappop(self._events)[2]()  # while nobody collected
-        ledger = Ledger(self.state, "simulated", lambda: now().timestamp())
-        ledger._file._database.execute("PRAGMA synchronous = OFF")  # no power cut is simulated, and it is slow
+        ledger = self.open_ledger()
         readers = [self._reader(name) for name in ("one", "two")]
         executor: Executor = InlineExecutor()
         self.collector = collector = Collector(
@@ -115,6 +133,8 @@ class Simulation:
         with suppress(BaseException):
             await running
         self.broker.sent = sent
+        with self.open_ledger() as ledger:
+            self.issues += judge_ledger(self.world, sent, ledger)
 
     async def _drive(self, end: float, readers: list[WorldReader]) -> None:
         """Let the world's events happen in time."""

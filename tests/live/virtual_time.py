@@ -3,7 +3,7 @@
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -36,17 +36,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.skipped
 
-
-class InlineExecutor(Executor):
-    """Runs everything where it is submitted."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        """Without the pipe that wakes a loop up from another thread."""
+        if not isinstance(executor, InlineExecutor):
+            return super().run_in_executor(executor, func, *args)
+        future = self.create_future()
         try:
-            future.set_result(fn(*args, **kwargs))
+            future.set_result(func(*args))
         except BaseException as error:  # noqa: BLE001
             future.set_exception(error)
         return future
+
+
+class InlineExecutor(Executor):
+    """Tells ``VirtualLoop`` to run everything where it is submitted."""
 
 
 def run_virtual(work: Coroutine[Any, Any, Result], start: float = 0.0) -> Result:
