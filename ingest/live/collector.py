@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -56,23 +56,19 @@ class Collector:
         *,
         backfill: bool = False,
         now: Callable[[], datetime] = _utc_now,
-        executor: Executor | None = None,
     ) -> None:
         """``backfill``: of all channels, also of those that do not ask for it. ``make_publisher`` is called on a
-        thread, again after each failure. ``executor`` runs what blocks; it needs two threads, or runs it in place.
+        thread, again after each failure.
         """
         self._loop = asyncio.get_running_loop()
         self._backfill = backfill
-        self._own_executor = ThreadPoolExecutor(2, "collect") if executor is None else None
-        executor = executor or self._own_executor
-        assert executor is not None
+        self._executor = ThreadPoolExecutor(2, "collect")  # one publishes, one writes the ledger
         self._channels: dict[int, Channel] = {}
-        outbox = Outbox(Sender(make_publisher), ledger, metrics, executor, settings.max_queue)
+        outbox = Outbox(Sender(make_publisher), ledger, metrics, self._executor, settings.max_queue)
         rechecks = Rechecks(settings.recheck_h, lambda: now().timestamp())
         self._context = Context(
             settings, self._loop, now, ledger, outbox, Readers(readers), metrics, rechecks, self._channels
         )
-        self._executor = executor
         self._recovery = Recovery(self._context)
         self._revisits = Revisits(self._context)
         self._backfills = Backfills(self._context)
@@ -251,8 +247,7 @@ class Collector:
                 self._context.ledger.mark_clean(is_clean=is_clean)
                 await outbox.commit()
         finally:
-            if self._own_executor is not None:
-                self._own_executor.shutdown()
+            self._executor.shutdown()
         return failures
 
     async def _keep_up(self) -> None:

@@ -70,9 +70,9 @@ class Recovery:
             except ChannelUnavailableError as error:
                 return context.unavailable(channel, error)
             context.metrics.sweeps.inc()
-            context.set_state(channel, "live")
             if channel.progress is None:
                 await self._start(channel, page)
+            context.set_state(channel, "live")
             channel.doubt_until = min(channel.doubt_until, page.last)
             self._compare(channel, page)
             self._catch_up(channel, page)

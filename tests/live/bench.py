@@ -16,7 +16,7 @@ from ingest.progress.ledger import Ledger
 from ingest.publish import MemoryPublisher, Publisher
 from schemas import CounterUpdate, RawPost
 from schemas.collecting import CollectSettings, Tier
-from tests.live.virtual_time import EPOCH, InlineExecutor, now
+from tests.live.virtual_time import EPOCH, now
 from tests.live.world import World, WorldReader
 
 SETTINGS = CollectSettings(sweep_high_s=10, sweep_normal_s=60, sweep_low_s=600, recheck_h=(1, 6))
@@ -48,7 +48,6 @@ class Bench:
         return ledger
 
     def collector(self, ledger: Ledger, **options: Any) -> Collector:
-        options.setdefault("executor", InlineExecutor())
         return Collector(self.settings, ledger, self.make_publisher, self.metrics, [self.reader], now=now, **options)
 
     @asynccontextmanager

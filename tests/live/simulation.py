@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable
-from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -25,7 +24,7 @@ from ingest.progress.ledger import Ledger
 from schemas.collecting import TIERS, CollectSettings
 from tests.live.broker import FlakyBroker
 from tests.live.oracle import judge, judge_ledger
-from tests.live.virtual_time import EPOCH, InlineExecutor, VirtualLoop, now
+from tests.live.virtual_time import EPOCH, VirtualLoop, now
 from tests.live.world import Message, World, WorldReader
 
 ACTIVE_S = 400.0
@@ -106,7 +105,6 @@ class Simulation:
             heappop(self._events)[2]()  # while nobody collected
         ledger = self.open_ledger()
         readers = [self._reader(name) for name in ("one", "two")]
-        executor: Executor = InlineExecutor()
         self.collector = collector = Collector(
             self.settings,
             ledger,
@@ -115,7 +113,6 @@ class Simulation:
             readers,
             backfill=self.backfill,
             now=now,
-            executor=executor,
         )
         for channel_id in self.world.rooms:
             collector.watch(WatchedChannel(channel_id, TIERS[channel_id % 3], None, False, None, None))

@@ -16,11 +16,11 @@ from ingest.live.metrics import CollectMetrics
 from ingest.progress.ledger import Ledger
 from ingest.progress.settlement import Settlement
 from ingest.publish.base import Delivery
-from schemas import Lane, RawPost
+from schemas import RawPost
 from schemas.collecting import CollectSettings
 from tests.live.broker import FlakyBroker, FlakyPublisher
 from tests.live.oracle import judge, judge_ledger
-from tests.live.virtual_time import EPOCH, InlineExecutor, now, run_virtual
+from tests.live.virtual_time import EPOCH, now, run_virtual
 from tests.live.world import World, WorldReader
 
 Point = Literal[
@@ -126,7 +126,7 @@ class Trial:
     def collector(self, ledger: Ledger, connect: Callable[[], FlakyPublisher]) -> Collector:
         metrics = CollectMetrics(CollectorRegistry())
         readers = [WorldReader(self.world)]
-        made = Collector(SETTINGS, ledger, connect, metrics, readers, now=now, executor=InlineExecutor())
+        made = Collector(SETTINGS, ledger, connect, metrics, readers, now=now)
         made.watch(WatchedChannel(1, "normal", None, False, None, None))
         return made
 

@@ -1,0 +1,148 @@
+"""The ledger: what is explained, for each destination, durably."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import StateError, StateLockedError
+from ingest.live.reader import Absence
+from ingest.progress.ledger import FILE_NAME, Ledger
+from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
+
+
+def _row(message_id: int, *, anchor: int | None = None, album: int | None = None, posted_at: float = 100.0) -> Row:
+    return Row(message_id, anchor or message_id, album, -(1 << 63) + message_id, posted_at, None)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(tmp_path, "topic:1") as ledger:
+        ledger.start(1, 10)
+        yield ledger
+
+
+def test_what_is_committed_outlives_the_process(tmp_path: Path) -> None:
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.progress(1) is None
+        ledger.start(1, 10)
+        row = _row(11)._replace(edited_at=7.5, is_deleted=True)
+        absent = Absent(12, 14, Absence.DELETED)
+        ledger.settle([Settlement(1, rows=(row,), absent=(absent,), frontier=14, backfilled=3)])
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.progress(1) == Progress(started_at=10, frontier=14, backfilled=3)
+        assert ledger.row(1, 11) == row
+        assert ledger.absences(1) == [absent]
+        assert ledger.absence(1, 13) is Absence.DELETED
+        assert ledger.absence(1, 15) is None
+
+
+def test_another_destination_knows_nothing(tmp_path: Path) -> None:
+    with Ledger(tmp_path, "topic:1") as ledger:
+        ledger.start(1, 10)
+    with Ledger(tmp_path, "topic:2") as ledger:
+        assert ledger.progress(1) is None
+        ledger.start(1, 20)
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.progress(1) == Progress(10, 10, 0)
+
+
+def test_a_frontier_never_goes_back(ledger: Ledger) -> None:
+    ledger.settle([Settlement(1, frontier=20), Settlement(1, frontier=15)])
+    ledger.settle([Settlement(1, frontier=12)])
+    assert ledger.progress(1) == Progress(10, 20, 0)
+
+
+def test_an_id_that_is_found_leaves_the_absences(ledger: Ledger) -> None:
+    ledger.settle([Settlement(1, absent=(Absent(11, 15, Absence.NOT_RETURNED),), frontier=15)])
+    assert ledger.last_absent(1) == 15
+    ledger.settle([Settlement(1, rows=(_row(13),), found=(13,)), Settlement(1, rows=(_row(15),), found=(15,))])
+    assert [(absent.first, absent.last) for absent in ledger.absences(1)] == [(11, 12), (14, 14)]
+    assert ledger.absence(1, 13) is None
+
+
+def test_a_later_order_is_not_undone_by_an_earlier_one(ledger: Ledger) -> None:
+    first = ledger.revisit(1, 11, 50.0)
+    second = ledger.revisit(1, 11, 60.0, is_deletion=True)
+    ledger.settle([Settlement(1, done=(first,))])
+    assert ledger.due(1, 55.0, up_to=99, limit=9) == [second]
+    assert second.is_deletion
+    ledger.settle([Settlement(1, done=(second,), recheck=(11, 500.0))])
+    assert ledger.due(1, 499.0, up_to=99, limit=9) == []
+    assert ledger.next_due(1, after=60.0) == 500.0
+    assert ledger.count_due(500.0) == 1
+
+
+def test_a_recheck_leaves_an_order_alone(ledger: Ledger) -> None:
+    order = ledger.revisit(1, 11, 50.0)
+    ledger.settle([Settlement(1, recheck=(11, 500.0))])
+    assert ledger.due(1, 50.0, up_to=99, limit=9) == [order]
+
+
+def test_what_is_not_reached_yet_is_not_due(ledger: Ledger) -> None:
+    ledger.revisit(1, 12, 50.0)
+    ledger.revisit(1, 11, 51.0)
+    assert [revisit.id for revisit in ledger.due(1, 60.0, up_to=11, limit=9)] == [11]
+    assert [revisit.id for revisit in ledger.due(1, 60.0, up_to=12, limit=9)] == [12, 11]
+
+
+def test_old_rows_are_forgotten_and_absences_are_not(ledger: Ledger) -> None:
+    absent = Absent(13, 13, Absence.NOT_RETURNED)
+    ledger.settle([Settlement(1, rows=(_row(11, posted_at=1.0), _row(12, posted_at=9.0)), absent=(absent,))])
+    ledger.prune(5.0)
+    assert [row.id for row in ledger.rows(1, 1, 99)] == [12]
+    assert ledger.absences(1) == [absent]
+
+
+def test_it_tells_whether_the_process_before_ended_well(tmp_path: Path) -> None:
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.was_clean
+        ledger.mark_clean(is_clean=False)
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert not ledger.was_clean
+        ledger.mark_clean(is_clean=True)
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.was_clean
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from ingest.progress.ledger import Ledger
+from ingest.progress.settlement import Settlement
+ledger = Ledger(Path(sys.argv[1]), "topic:1")
+ledger.start(1, 10)
+ledger.settle([Settlement(1, frontier=12)])
+ledger.commit()
+ledger.settle([Settlement(1, frontier=19)])
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_after_a_kill_the_last_commit_stands_and_the_lock_is_gone(tmp_path: Path) -> None:
+    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=30)
+    assert result.returncode == -9
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.progress(1) == Progress(10, 12, 0)
+
+
+def test_a_second_process_is_told_that_the_folder_is_in_use(tmp_path: Path) -> None:
+    with Ledger(tmp_path, "topic:1"), pytest.raises(StateLockedError, match=r"in use by another process"):
+        Ledger(tmp_path, "topic:1")
+
+
+def test_a_damaged_ledger_is_not_to_be_deleted_lightly(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"no database " * 1000)
+    with pytest.raises(StateError, match=r"damaged.*Restore it from a copy.*--backfill"):
+        Ledger(tmp_path, "topic:1")
+
+
+def test_an_order_survives_a_restart_with_a_stamp_that_no_later_one_repeats(tmp_path: Path) -> None:
+    with Ledger(tmp_path, "topic:1") as ledger:
+        ledger.start(1, 10)
+        first = ledger.revisit(1, 11, 5.0)
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.due(1, 5.0, up_to=99, limit=9) == [first]
+        assert ledger.revisit(1, 12, 5.0) == Revisit(12, first.stamp + 1, is_deletion=False)

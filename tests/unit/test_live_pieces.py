@@ -1,0 +1,142 @@
+"""The pure pieces of live collection: albums, digests, pages, rechecks; and parcels that are too large."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ingest.live.albums import join
+from ingest.live.comparison import differs
+from ingest.live.digest import digest
+from ingest.live.pages import walk
+from ingest.live.parcel import Parcel, counter_update, row_of, tombstone
+from ingest.live.reader import Absence, Gone, Page
+from ingest.live.rechecks import Rechecks
+from ingest.progress.settlement import Absent, Settlement
+from schemas import Channel, Counters, Lane, RawPost, Source
+from schemas.raw import EntityKind, Media, MediaKind, Poll, PollAnswer, TextEntity
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def _post(message_id: int = 1, **fields: Any) -> RawPost:
+    base = {"channel": Channel(id=1), "message_id": message_id, "text": "text", "source": Source(kind="test")}
+    return RawPost.model_validate(base | fields)
+
+
+def test_captions_stand_below_each_other_and_entities_move_along() -> None:
+    bold = TextEntity(kind=EntityKind.BOLD, start=0, end=2)
+    photo = Media(kind=MediaKind.PHOTO, id="p")
+    parts = [
+        _post(5, text="", media=(photo,), album_id=9, counters=Counters(views=3)),
+        _post(6, text="👍 one", entities=(bold,), media=(photo,), album_id=9, edited_at=NOON),
+        _post(7, text="two", entities=(bold,), media=(photo,), album_id=9),
+    ]
+    joined = join(parts, anchor=4)
+    assert (joined.message_id, joined.text, joined.edited_at) == (4, "👍 one\n\ntwo", NOON)
+    assert [joined.text[entity.start : entity.end] for entity in joined.entities] == ["👍 ", "tw"]
+    assert [media.message_id for media in joined.media] == [5, 6, 7]
+    assert joined.counters == Counters(views=3)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"text": "other"},
+        {"entities": (TextEntity(kind=EntityKind.BOLD, start=0, end=2),)},
+        {"media": (Media(kind=MediaKind.PHOTO, id="p"),)},
+        {"media": (Media(kind=MediaKind.POLL, poll=Poll(question="Which?", answers=())),)},
+    ],
+)
+def test_content_makes_a_revision(changed: dict[str, Any]) -> None:
+    assert digest(_post()) != digest(_post(**changed))
+
+
+def test_counts_votes_and_dates_make_none() -> None:
+    def poll(voters: int) -> tuple[Media, ...]:
+        answers = (PollAnswer(text="Yes", voters=voters),)
+        return (Media(kind=MediaKind.POLL, poll=Poll(question="Which?", answers=answers, voters=voters)),)
+
+    before = _post(media=poll(1), counters=Counters(views=1))
+    after = _post(media=poll(2), counters=Counters(views=2, reactions={"👍": 1}), edited_at=NOON)
+    assert digest(before) == digest(after)
+    assert -(1 << 63) <= digest(before) < 1 << 63
+
+
+def test_a_page_speaks_of_every_id_in_it() -> None:
+    page = Page((_post(3), Gone(5, Absence.SERVICE), _post(6)), first=2, last=8)
+    told = [piece if isinstance(piece, Absent) else piece.message_id for piece in walk(page, after=0)]
+    assert told == [
+        Absent(2, 2, Absence.NOT_RETURNED),
+        3,
+        Absent(4, 4, Absence.NOT_RETURNED),
+        Absent(5, 5, Absence.SERVICE),
+        6,
+        Absent(7, 8, Absence.NOT_RETURNED),
+    ]
+    assert list(walk(page, after=6)) == [Absent(7, 8, Absence.NOT_RETURNED)]
+    assert list(walk(Page((), 1, 0), after=0)) == []
+
+
+def test_rechecks_fall_on_a_common_beat_and_end() -> None:
+    now = 1_000_000.0
+    rechecks = Rechecks((1.0, 6.0), lambda: now)
+    row = row_of(_post(), seen_at=now)
+    assert rechecks.after(row) == (1, 1_004_400)  # the next quarter of an hour
+    assert rechecks.after(row._replace(posted_at=now - 3600)) == (1, 1_018_800)
+    assert rechecks.after(row._replace(posted_at=now - 7 * 3600)) is None
+    assert Rechecks((), lambda: now).after(row) is None
+
+
+def test_an_answer_older_than_what_was_published_is_no_news() -> None:
+    row = row_of(_post(text="new", edited_at=NOON), seen_at=0.0)
+    older = _post(text="old", edited_at=NOON.replace(hour=11))
+    assert not differs(row, older)
+    assert differs(row, _post(text="newer", edited_at=NOON.replace(hour=13)))
+    assert differs(row._replace(is_deleted=True), older)
+
+
+@pytest.mark.parametrize(
+    ("why", "is_deletion"),
+    [
+        (Absence.DELETED, True),
+        (Absence.NOT_RETURNED, True),
+        (Absence.UNREADABLE, False),
+        (Absence.SERVICE, False),
+    ],
+)
+def test_what_cannot_be_read_is_not_taken_for_deleted(why: Absence, is_deletion: bool) -> None:
+    row = row_of(_post(), seen_at=0.0)
+    assert differs(row, Gone(1, why)) == is_deletion
+    assert not differs(row._replace(is_deleted=True), Gone(1, why))
+
+
+def test_a_tombstone_repeats_nothing_of_its_post() -> None:
+    post = tombstone(7, 8, Lane.LIVE, NOON)
+    assert post.is_deleted
+    assert post.channel == Channel(id=7)
+    assert (post.message_id, post.text, post.lane) == (8, "", Lane.LIVE)
+
+
+def test_counts_that_are_not_told_are_not_sent() -> None:
+    assert counter_update(_post(), 1) is None
+    assert counter_update(_post(counters=Counters(observed_at=NOON)), 1) is None
+    update = counter_update(_post(2, counters=Counters(views=0)), 1)
+    assert update is not None
+    assert update.key == "tg:1:1"
+
+
+def test_a_first_version_too_large_leaves_its_id_without_a_post() -> None:
+    row = row_of(_post(), seen_at=0.0)
+    parcel = Parcel(Settlement(1, rows=(row,), frontier=1, recheck=(1, 9.0)), _post())
+    parcel.refuse()
+    assert parcel.settlement == Settlement(1, absent=(Absent(1, 1, Absence.REFUSED),), frontier=1)
+    assert parcel.post is None
+
+
+def test_a_revision_too_large_is_not_tried_again() -> None:
+    settlement = Settlement(1, rows=(row_of(_post(), seen_at=0.0),))
+    parcel = Parcel(settlement, _post())
+    parcel.refuse()
+    assert parcel.settlement.rows
+    assert not parcel.settlement.absent
