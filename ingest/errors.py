@@ -153,5 +153,13 @@ class KafkaSettingsError(PublishError, FatalError):
     """The settings cannot work. Operator: correct the field that the message names."""
 
 
+class DestinationChangedError(PublishError, FatalError):
+    """The topic is not the one that the ledger speaks of any more: it was made anew. Operator: start again; what the
+    new topic lacks can be collected with ``--backfill``.
+    """
+
+    kind = "refused"
+
+
 class DeliveryFailedError(PublishError, FatalError):
     """The client failed in a way that has no name here. Operator: replay again; report it if it persists."""

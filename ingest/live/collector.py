@@ -90,6 +90,7 @@ class Collector:
         if known is not None:
             known.watched = watched
             self._backfills.resume(known)
+            self._sweep_soon(known)
             return
         channel = self._channels[watched.id] = Channel(watched, self._context.ledger)
         self._context.metrics.channels.labels(channel.state).inc()
@@ -247,6 +248,7 @@ class Collector:
                 self._context.ledger.mark_clean(is_clean=is_clean)
                 await outbox.commit()
         finally:
+            await outbox.disconnect()
             self._executor.shutdown()
         return failures
 

@@ -135,8 +135,11 @@ class Outbox:
             await self._settle()
         finally:
             self._cut.cancel()
-            await self._loop.run_in_executor(self._executor, self._sender.close)
         return self.depth == 0
+
+    async def disconnect(self) -> None:
+        """Let go of the publisher."""
+        await self._loop.run_in_executor(self._executor, self._sender.close)
 
     async def _idle(self) -> None:
         """Wait for a parcel, an acknowledgement or the end."""

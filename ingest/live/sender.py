@@ -1,21 +1,16 @@
 """Publishes parcels in order, keeps what is not acknowledged, and replaces a publisher that failed."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import chain
 
-from ingest.errors import FatalError, PostTooLargeError, PublishError, PublishStoppedError
+from ingest.errors import DestinationChangedError, PostTooLargeError, PublishError, PublishStoppedError
 from ingest.live.parcel import Parcel
 from ingest.publish.base import Delivery, Publisher
 from schemas import Lane
 
-
-class DestinationChangedError(PublishError, FatalError):
-    """The topic is not the one that the ledger speaks of any more: it was made anew. Operator: start again; what the
-    new topic lacks can be collected with ``--backfill``.
-    """
-
-    kind = "refused"
+_log = logging.getLogger(__name__)
 
 
 class Sender:
@@ -101,7 +96,8 @@ class Sender:
                 return self._connected().publish(parcel.post)
             if parcel.counters is not None:
                 return self._connected().publish_counters(parcel.counters)
-        except PostTooLargeError:
+        except PostTooLargeError as error:
+            _log.error("%s", error)
             parcel.refuse()
         return None
 

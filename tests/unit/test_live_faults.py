@@ -9,13 +9,13 @@ from ingest.errors import (
     AccountError,
     BrokerUnavailableError,
     ChannelUnavailableError,
+    DestinationChangedError,
     MissingTopicError,
     ReaderBusyError,
     ReaderLostError,
     StateError,
 )
 from ingest.live.reader import Absence
-from ingest.live.sender import DestinationChangedError
 from ingest.publish import MemoryPublisher
 from schemas.collecting import CollectSettings
 from schemas.topics import MAX_RAW_BYTES
