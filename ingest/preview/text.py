@@ -36,6 +36,7 @@ def marked_text(node: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
     """
     walk = _Walk()
     walk.within(node, is_plain=False)
+    walk.entities.reverse()  # an outer one ends behind those within it
     return walk.text, tuple(sorted(walk.entities, key=lambda entity: (entity.start, -entity.end)))
 
 

@@ -24,7 +24,7 @@ class FileAccess:
     """What fetching files takes of an account."""
 
     client: Callable[[], TelegramClient]
-    """The client of now; may raise an IngestError."""
+    """The client of now; may raise an IngestError. Its ``flood_sleep_threshold`` is 0: sleep would look like a hang."""
     message: Callable[[int, int], Awaitable[types.TypeMessage]]
     """A message as it is now, by channel id and message id; may raise an IngestError."""
     timeout_s: float

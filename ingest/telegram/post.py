@@ -9,8 +9,9 @@ from telethon.tl.custom.forward import Forward
 
 from ingest.live.reader import Absence, Entry, Gone
 from ingest.telegram.entities import readable, readable_entities
-from ingest.telegram.media import attachments, count
-from schemas import Channel, Counters, ForwardOrigin, Lane, RawPost, Reply, Source
+from ingest.telegram.media import attachments, count, document_metadata, photo_metadata
+from ingest.telegram.rich_text import rich_text
+from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source, TextEntity
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _log = structlog.stdlib.get_logger(__name__)
@@ -36,7 +37,7 @@ def convert(message: types.TypeMessage, channel: Channel, account: str, collecte
 
 
 def _post(message: types.Message, channel: Channel, account: str, collected_at: datetime) -> RawPost:
-    text = readable(message.message or "")
+    text, entities, media = _content(message)
     return RawPost(
         channel=channel,
         message_id=message.id,
@@ -45,8 +46,8 @@ def _post(message: types.Message, channel: Channel, account: str, collected_at: 
         edited_at=None if message.edit_hide else _moment(message.edit_date),
         collected_at=collected_at,
         text=text,
-        entities=readable_entities(text, message.entities),
-        media=attachments(message.media),
+        entities=entities,
+        media=media,
         forward=_forward(message),
         reply_to=_reply(message.reply_to, channel.id),
         album_id=message.grouped_id,
@@ -54,6 +55,16 @@ def _post(message: types.Message, channel: Channel, account: str, collected_at: 
         source=Source(kind="telethon", name=account),
         lane=Lane.LIVE,
     )
+
+
+def _content(message: types.Message) -> tuple[str, tuple[TextEntity, ...], tuple[Media, ...]]:
+    text, media, rich = readable(message.message or ""), attachments(message.media), message.rich_message
+    if rich is None:
+        return text, readable_entities(text, message.entities), media
+    files = (*map(photo_metadata, rich.photos), *map(document_metadata, rich.documents))
+    if text:  # a plain form of the blocks, for older clients
+        return text, readable_entities(text, message.entities), (*media, *files)
+    return *rich_text(rich), (*media, *files)
 
 
 def _moment(value: datetime | None) -> datetime | None:

@@ -75,6 +75,10 @@ def test_code_blocks_and_quotes_stand_on_lines_of_their_own() -> None:
     assert read("line<br/><blockquote>quote</blockquote>")[0] == "line\nquote"
 
 
+def test_the_outer_one_of_two_over_the_same_words_is_first() -> None:
+    assert read("<b><i>word</i></b>")[1] == [(EntityKind.BOLD, "word"), (EntityKind.ITALIC, "word")]
+
+
 def test_entities_of_nothing_are_left_out() -> None:
     assert read("a<b></b>b") == ("ab", [])
 
