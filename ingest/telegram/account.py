@@ -17,7 +17,7 @@ from ingest.live.reader import Hints, Urgency
 from ingest.telegram.client import Client
 from ingest.telegram.connection import Connection
 from ingest.telegram.conversion import Conversion
-from ingest.telegram.files import FileAccess, TelegramFile, files_of
+from ingest.telegram.files import FileAccess, TakesFiles
 from ingest.telegram.floods import FloodBudget
 from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.peers import Peers
@@ -26,7 +26,7 @@ from ingest.telegram.requests import Requests
 from ingest.telegram.resolve import ResolvedChannel, Resolver, Verdict
 from ingest.telegram.session import SessionLock, session_path
 from ingest.telegram.storage import Storage
-from ingest.telegram.takeout import TakeoutRequests
+from ingest.telegram.takeout import TakeoutBackfill, TakeoutRequests
 from ingest.telegram.updates import Updates
 from schemas import Channel
 from schemas.collecting import AccountSettings, ChannelEntry, TelegramSettings
@@ -99,22 +99,22 @@ class Account:
         """Reads the channels that were resolved."""
         return self._reader
 
-    def takeout_reader(self) -> TelegramReader:
-        """The same in a takeout session, for backfills."""
+    def takeout_reader(self) -> TakeoutBackfill:
+        """The same, with backfills in a takeout session."""
         requests = TakeoutRequests(self._requests)
-        return TelegramReader(self.name, requests, self._peers, self._conversion, self._resolver.renew)
+        takeout = TelegramReader(self.name, requests, self._peers, self._conversion, self._resolver.renew)
+        return TakeoutBackfill(self._reader, takeout)
 
     async def finish_takeout(self) -> None:
         """Tell Telegram that the export is complete; without a takeout session nothing happens."""
         await TakeoutRequests(self._requests).finish()
 
-    async def files(self, channel_id: int, message_id: int) -> list[TelegramFile]:
-        """The files of a message as it is now; raises what a reader raises."""
-        message = await self._message(channel_id, message_id)
+    def store_files(self, files: TakesFiles) -> None:
+        """Offer the files of all posts that are read from now on."""
         access = FileAccess(
             client=lambda: self._requests.client, message=self._message, timeout_s=self._settings.request_timeout_s
         )
-        return list(files_of(message, channel_id, access))
+        self._conversion.store_files(files, access)
 
     async def _message(self, channel_id: int, message_id: int) -> types.TypeMessage:
         return await self._reader.message(channel_id, message_id, Urgency.BACKFILL)
@@ -140,6 +140,10 @@ class Account:
     def channel(self, channel_id: int) -> Channel:
         """A channel as it was last called."""
         return self._peers.channel(channel_id)
+
+    def known(self, entry: ChannelEntry) -> Channel | None:
+        """The channel that an entry means, when it was looked up before: nothing is asked."""
+        return self._resolver.known(entry)
 
     async def resolve(self, entry: ChannelEntry) -> ResolvedChannel:
         """The channel that an entry means; raises ChannelUnavailableError and what a reader raises."""
@@ -195,6 +199,10 @@ class Account:
         """Hint at nothing more. What happens from now on is told after the next start."""
         if self._client is not None:
             self._client.stop_updates()
+
+    async def first_try(self) -> None:
+        """Wait until `run` has connected for the first time, or failed to; ``error`` tells."""
+        await self._settled.wait()
 
     def stop(self) -> None:
         """Let `run` come to its end."""

@@ -9,6 +9,7 @@ from telethon.tl import types
 
 from ingest.live.reader import Entry
 from ingest.telegram.client import Client
+from ingest.telegram.files import FileAccess, TakesFiles, files_of
 from ingest.telegram.peers import Peers
 from ingest.telegram.post import convert
 
@@ -27,6 +28,17 @@ class Conversion:
     def __init__(self, account: str, peers: Peers) -> None:
         self._account, self._peers = account, peers
         self._client: Client | None = None
+        self._files: TakesFiles | None = None
+        self._access: FileAccess | None = None
+
+    def store_files(self, files: TakesFiles, access: FileAccess) -> None:
+        """Offer the files of every message from now on."""
+        self._files, self._access = files, access
+
+    async def room(self) -> None:
+        """Wait until there is room for more files: for whoever can wait."""
+        if self._files is not None:
+            await self._files.room()
 
     def use(self, client: Client) -> None:
         """Read over this client from now on."""
@@ -36,4 +48,7 @@ class Conversion:
         """The message as an entry."""
         if self._client is not None and getattr(message, "fwd_from", None):
             self._client.name_origin(message, names)
+        if self._files is not None and self._access is not None:
+            for file in files_of(message, channel_id, self._access):
+                self._files.offer(file)
         return convert(message, self._peers.channel(channel_id), self._account, datetime.now(UTC))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Protocol
 
 from telethon import TelegramClient, errors
 from telethon.tl import types
@@ -29,6 +30,16 @@ class FileAccess:
     """A message as it is now, by channel id and message id; may raise an IngestError."""
     timeout_s: float
     """For each chunk."""
+
+
+class TakesFiles(Protocol):
+    """Fetches files later, as ``ingest.live.media_files.MediaFiles`` does."""
+
+    def offer(self, file: "TelegramFile") -> None:
+        """A file that a message has; never waits or raises."""
+
+    async def room(self) -> None:
+        """Wait until there is room for more: for whoever can wait."""
 
 
 @dataclass(frozen=True, slots=True)

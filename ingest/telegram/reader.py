@@ -51,6 +51,8 @@ class TelegramReader:
 
     async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
         """The first page behind ``after``. It ends at its last message: only an empty answer says that none follows."""
+        if urgency is Urgency.BACKFILL:
+            await self._conversion.room()
         try:
             # From the id on towards newer ones: https://core.telegram.org/api/offsets
             answer = await self._history(

@@ -56,6 +56,12 @@ class Resolver:
         self._account, self._requests, self._peers = account, requests, peers
         self._renewed: dict[int, float] = {}
 
+    def known(self, entry: ChannelEntry) -> Channel | None:
+        """The channel that an entry means, when it was looked up before: nothing is asked."""
+        name = entry.name.removeprefix("@")
+        channel_id = self._peers.id_of(name) if entry.name.startswith("@") else int(name)
+        return self._peers.channel(channel_id) if channel_id is not None and self._peers.knows(channel_id) else None
+
     async def resolve(self, entry: ChannelEntry, urgency: Urgency = Urgency.SWEEP) -> ResolvedChannel:
         """The channel that an entry means; raises ChannelUnavailableError and what `Requests.send` raises.
 

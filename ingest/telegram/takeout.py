@@ -1,9 +1,12 @@
 """Backfills in a takeout session, in which Telegram lets an account read its history faster."""
 
+from collections.abc import Sequence
+
 from telethon.tl import TLObject, TLRequest, functions
 
 from ingest.errors import TakeoutEndedError
-from ingest.live.reader import Urgency
+from ingest.live.reader import Entry, Page, Urgency
+from ingest.telegram.reader import TelegramReader
 from ingest.telegram.requests import Requests
 
 
@@ -40,3 +43,34 @@ class TakeoutRequests:
             session.takeout_id = takeout.id
         takeout_id: int = session.takeout_id
         return takeout_id
+
+
+class TakeoutBackfill:
+    """An account's reader whose backfills go through a takeout session, and all else past it."""
+
+    def __init__(self, plain: TelegramReader, takeout: TelegramReader) -> None:
+        self._plain, self._takeout = plain, takeout
+
+    @property
+    def name(self) -> str:
+        """See ``Reader``."""
+        return self._plain.name
+
+    def reads(self, channel_id: int) -> bool:
+        """See ``Reader``."""
+        return self._plain.reads(channel_id)
+
+    async def newest(self, channel_id: int, urgency: Urgency) -> Page:
+        """See ``Reader``."""
+        return await self._for(urgency).newest(channel_id, urgency)
+
+    async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
+        """See ``Reader``."""
+        return await self._for(urgency).history(channel_id, after, up_to, urgency)
+
+    async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
+        """See ``Reader``."""
+        return await self._for(urgency).get(channel_id, ids, urgency)
+
+    def _for(self, urgency: Urgency) -> TelegramReader:
+        return self._takeout if urgency is Urgency.BACKFILL else self._plain

@@ -4,7 +4,9 @@ import pytest
 from telethon.tl import types
 
 from ingest.errors import ReaderBusyError, ReaderLostError
+from ingest.live.reader import Urgency
 from ingest.telegram.account import Account
+from ingest.telegram.files import TelegramFile
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import HANG, flood
 from tests.telegram.newsroom import Newsroom
@@ -19,8 +21,24 @@ def posted(room: Newsroom, news: Channel) -> int:
     return news.post("a post", media=types.MessageMediaDocument(document=file.document("application/pdf"))).id
 
 
+class Taken:
+    """What is offered."""
+
+    def __init__(self) -> None:
+        self.files: list[TelegramFile] = []
+
+    def offer(self, file: TelegramFile) -> None:
+        self.files.append(file)
+
+    async def room(self) -> None:
+        return
+
+
 async def content(account: Account, news: Channel, message_id: int) -> bytes:
-    (file,) = await account.files(news.id, message_id)
+    taken = Taken()
+    account.store_files(taken)
+    await account.reader.get(news.id, [message_id], Urgency.GAP)
+    file = taken.files[-1]  # the first one may have been pushed
     return b"".join([chunk async for chunk in file.chunks()])
 
 

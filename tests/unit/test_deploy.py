@@ -122,7 +122,9 @@ def test_the_image_ends_as_a_user_without_rights() -> None:
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE)[-1] == "10001:10001"
 
 
-@pytest.mark.parametrize("path", ["compose.yaml", "Dockerfile", "systemd/tgwire-worker.service"])
+@pytest.mark.parametrize(
+    "path", ["compose.yaml", "Dockerfile", "systemd/tgwire-worker.service", "systemd/tgwire-collector.service"]
+)
 def test_every_setting_named_exists(path: str) -> None:
     variables = set(re.findall(r"\bTGWIRE_([A-Z]+)__([A-Z_]+)=?", (DEPLOY / path).read_text()))
     assert variables

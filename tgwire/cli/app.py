@@ -11,9 +11,11 @@ from tgwire.cli import (
     channels,
     check,
     clusters,
+    collect,
     dead_letters,
     demo,
     language_prior,
+    login,
     parse,
     replay,
     schema,
@@ -58,7 +60,7 @@ def options(
     ctx.obj = Context(config, verbose)
 
 
-for module in (demo, replay, worker, parse, clusters, language_prior, check, schema):
+for module in (demo, login, collect, replay, worker, parse, clusters, language_prior, check, schema):
     module.register(app)
 for group, name in ((topics.app, "topics"), (channels.app, "channels"), (dead_letters.app, "dead-letters")):
     app.add_typer(group, name=name)

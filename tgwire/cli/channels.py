@@ -1,5 +1,6 @@
 """``tgwire channels``: the list of channels to collect."""
 
+import asyncio
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -10,7 +11,7 @@ import typer
 
 from schemas.collecting import ChannelEntry, Tier
 from tgwire.channel_list import add_channels, parse_entry, read_channels
-from tgwire.cli.console import complain, err, table, write_json
+from tgwire.cli.console import complain, err, progress, table, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.errors import ConfigurationError
@@ -108,4 +109,32 @@ def _add(
     added = add_channels(path, entries)
     err.print(f"{path}: added {len(added)}, {len(entries) - len(added)} were there already", highlight=False)
     if is_bad:
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+@app.command()
+def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Ask Telegram for every channel of the file, and say what is the matter with those that cannot be collected well.
+
+    Exit code 1 when there are any. Names that were never looked up cost a second each (telegram.requests_per_s).
+
+    Example: tgwire channels verify --json | jq '.[] | select(.state != "ok")'
+    """
+    from tgwire.verifying import verify_channels
+
+    context: Context = ctx.obj
+    settings = context.settings
+    entries = read_channels(settings.collect.channels)
+    with progress() as bar:
+        task = bar.add_task("verify", total=len(entries), note="")
+        verdicts = asyncio.run(verify_channels(settings, entries, lambda name: bar.update(task, advance=1, note=name)))
+    if as_json:
+        write_json([{"name": one.name, "state": one.state, "detail": one.detail, "id": one.id} for one in verdicts])
+    else:
+        table(
+            f"Channels of {settings.collect.channels}",
+            ("name", "state", "id", "detail"),
+            ((one.name, one.state, one.id, one.detail) for one in verdicts),
+        )
+    if any(one.state != "ok" for one in verdicts):
         raise typer.Exit(Exit.INCOMPLETE)

@@ -1,0 +1,85 @@
+"""The view of a running collection."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+
+from ingest.live.status import ChannelStatus, Status
+from ingest.telegram.account import AccountStatus
+from tgwire.cli.collect import render
+from tgwire.collecting import CollectView
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def channel(number: int, **changes: Any) -> ChannelStatus:
+    fields: dict[str, Any] = {
+        "id": number,
+        "username": f"example_{number}",
+        "title": None,
+        "tier": "normal",
+        "state": "live",
+        "started_at": 100,
+        "seen": 120,
+        "frontier": 120,
+        "backfilled": 25,
+        "missing": 0,
+        "last_post_at": NOW - timedelta(minutes=number),
+    }
+    return ChannelStatus(**fields | changes)
+
+
+def shown(view: CollectView) -> list[str]:
+    console = Console(width=120, record=True, force_terminal=False)
+    with console.capture() as capture:
+        console.print(render(view, 12.5, NOW))
+    return capture.get().splitlines()
+
+
+def view(*channels: ChannelStatus, account_error: str | None = None, **changes: Any) -> CollectView:
+    fields: dict[str, Any] = {
+        "channels": channels,
+        "readers": {"main": "ready"},
+        "queue_depth": 3,
+        "published": 1234,
+        "gaps_open": 0,
+        "revisits_due": 7,
+        "failure": None,
+    }
+    account = AccountStatus(
+        name="main",
+        is_connected=account_error is None,
+        since=NOW.timestamp() - 300,
+        reconnects=2,
+        floods={"messages.getHistory": NOW.timestamp() + 45},
+        watched=len(channels),
+        error=account_error,
+    )
+    return CollectView(Status(**fields | changes), (account,), 5, {"@gone": "@gone: no such name. Correct it."})
+
+
+def test_totals_accounts_and_tiers_are_shown() -> None:
+    lines = shown(view(channel(2), channel(3), channel(4, tier="high", state="private")))
+    assert "1,234 posts, 12.5/s   3 on their way   0 gaps open   7 to read again   5 names to look up" in lines[0]
+    rows = {line.split()[0]: line.split() for line in lines[1:] if line.strip()}
+    assert rows["main"] == ["main", "connected", "5", "min", "2", "messages.getHistory", "45", "s"]
+    assert rows["high"][:4] == ["high", "1", "0", "1"]
+    assert rows["normal"] == ["normal", "2", "2", "0", "2", "min", "ago", "25%"]
+
+
+def test_trouble_is_told_in_words_and_bounded() -> None:
+    closed = [channel(number, state="banned") for number in range(1, 30)]
+    lines = [line.strip() for line in shown(view(*closed, account_error="main: signed out", failure="no broker"))]
+    trouble = [line for line in lines if line.startswith("!")]
+    assert trouble[:4] == [
+        "! no broker",
+        "! main: signed out",
+        "! @gone: no such name. Correct it.",
+        "! example_1: banned",
+    ]
+    assert trouble[-1] == "! and 24 more"
+
+
+def test_control_characters_of_a_message_do_not_reach_the_terminal() -> None:
+    assert "\x1b" not in "".join(shown(view(failure="\x1b[31mred")))

@@ -1,0 +1,86 @@
+"""``tgwire login``: sign an account in and out."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr
+
+from schemas.collecting import AccountSettings, TelegramSettings
+from tgwire.cli.console import complain, err
+from tgwire.cli.context import Context
+from tgwire.errors import ConfigurationError
+
+
+class _Terminal:
+    """Asks at the terminal; what is secret is not shown."""
+
+    async def phone(self, problem: str | None) -> str:
+        return await _ask("Phone number, with country code", problem)
+
+    async def code(self, sent_by: str, problem: str | None) -> str:
+        return await _ask(f"Code, sent by {sent_by}", problem)
+
+    async def password(self, hint: str | None, problem: str | None) -> str:
+        return await _ask(f"Password of two-step verification{f' (hint: {hint})' if hint else ''}", problem, hide=True)
+
+
+async def _ask(question: str, problem: str | None, *, hide: bool = False) -> str:
+    if problem is not None:
+        complain(problem)
+    answer: str = await asyncio.to_thread(typer.prompt, question, hide_input=hide, err=True)
+    return answer
+
+
+def sign_in(
+    ctx: typer.Context,
+    account: Annotated[str | None, typer.Option(help="Account to sign in; default: the first of the settings.")] = None,
+    import_session: Annotated[
+        bool, typer.Option("--import", help="Take a session string of Telethon's from stdin instead.")
+    ] = False,
+    export_session: Annotated[
+        bool, typer.Option("--export", help="Write the session string to stdout: whoever has it is signed in.")
+    ] = False,
+    log_out: Annotated[bool, typer.Option("--log-out", help="End the session and delete its file.")] = False,
+) -> None:
+    """Sign in to Telegram with phone number, code and password; the session is kept in a file that only you can read.
+
+    Needs telegram.api_id and telegram.api_hash of an application of yours (my.telegram.org, API development tools).
+
+    Examples: tgwire login; tgwire login --account second; tgwire login --export > session.txt
+    """
+    from ingest.telegram import login as telegram_login
+    from ingest.telegram import session
+
+    context: Context = ctx.obj
+    settings, state_dir = context.settings.telegram, context.settings.ingest.state_dir
+    chosen = _account(settings, account)
+    if sum((import_session, export_session, log_out)) > 1:
+        raise typer.BadParameter("--import, --export and --log-out exclude each other")
+    if export_session:
+        sys.stdout.write(session.export_session(chosen, state_dir).get_secret_value() + "\n")
+    elif import_session:
+        session.import_session(chosen, state_dir, SecretStr(sys.stdin.readline().strip()))
+        err.print(f"account {chosen.name}: session stored", highlight=False)
+    elif log_out:
+        asyncio.run(telegram_login.log_out(settings, chosen, state_dir))
+        err.print(f"account {chosen.name}: signed out", highlight=False)
+    else:
+        signed_in = asyncio.run(telegram_login.login(settings, chosen, state_dir, _Terminal()))
+        who = f"@{signed_in.username}" if signed_in.username else f"user {signed_in.user_id}"
+        was = ", as before" if signed_in.was_before else ""
+        err.print(f"account {chosen.name}: signed in as {who}{was}", highlight=False, markup=False)
+
+
+def _account(settings: TelegramSettings, name: str | None) -> AccountSettings:
+    found = next((account for account in settings.accounts if name in (None, account.name)), None)
+    if found is None:
+        known = ", ".join(account.name for account in settings.accounts)
+        raise ConfigurationError([f"telegram.accounts: there is no account {name!r}; known: {known}"])
+    return found
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("login")(sign_in)

@@ -1,0 +1,184 @@
+"""One run of live collection, put together: accounts, channels, ledger, publisher."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from ingest.errors import AccountError
+from ingest.live.collector import Collector
+from ingest.live.media_files import MediaFiles
+from ingest.live.metrics import CollectMetrics
+from ingest.live.reader import Reader
+from ingest.live.status import Status
+from ingest.metrics import IngestMetrics
+from ingest.preview.reader import PreviewReader
+from ingest.progress.ledger import Ledger
+from ingest.publish.base import Publisher
+from ingest.publish.kafka import KafkaPublisher
+from ingest.telegram.account import Account, AccountStatus
+from ingest.telegram.metrics import TelegramMetrics
+from schemas import Lane
+from schemas.config import Settings
+from tgwire.channel_list import ChannelFile
+from tgwire.watch_list import WatchList
+
+
+@dataclass(frozen=True, slots=True)
+class CollectView:
+    """What an operator sees of a running collection."""
+
+    collector: Status
+    accounts: tuple[AccountStatus, ...]
+    looked_for: int
+    """Names of channels that are still to be looked up for the first time."""
+    problems: dict[str, str]
+    """Name of a channel -> why it is not collected."""
+
+
+class Collecting:
+    """Runs until `stop`, or until something fails that only an operator can mend. Also the health of its process."""
+
+    def __init__(
+        self, settings: Settings, registry: CollectorRegistry, *, backfill: bool, takeout: bool, media: bool
+    ) -> None:
+        """Nothing is opened yet."""
+        self._settings, self._registry = settings, registry
+        self._backfill, self._takeout, self._media = backfill, takeout, media
+        self._stopping = asyncio.Event()
+        self._collector: Collector | None = None
+        self._accounts: list[Account] = []
+        self._watch_list: WatchList | None = None
+
+    def stop(self) -> None:
+        """Hand on what is on its way, and end."""
+        self._stopping.set()
+
+    async def run(self) -> CollectView:
+        """Collect, and tell how it stood in the end.
+
+        Raises ConfigurationError, StateError, PublishError; AccountError when no account can be used.
+        """
+        settings = self._settings
+        publisher_metrics = IngestMetrics(self._registry)
+
+        def publish() -> Publisher:
+            return KafkaPublisher(settings.kafka, settings.ingest, publisher_metrics)
+
+        first = await asyncio.to_thread(publish)
+        async with AsyncExitStack() as stack:
+            ledger = stack.enter_context(Ledger(settings.ingest.state_dir, first.destination(Lane.LIVE)))
+            collector = self._collector = Collector(
+                settings.collect,
+                ledger,
+                _first(first, publish),
+                CollectMetrics(self._registry),
+                (),
+                backfill=self._backfill,
+            )
+            preview = await self._open_sources(collector, stack)
+            watch_list = self._watch_list = WatchList(
+                ChannelFile(settings.collect.channels), collector, self._accounts, preview, backfill=self._backfill
+            )
+            watch_list.load()
+            if self._media:
+                self._store_media(stack)
+            await self._run(collector, watch_list, has_preview=preview is not None)
+            view = self.view()
+            assert view is not None
+            return view
+
+    async def _open_sources(self, collector: Collector, stack: AsyncExitStack) -> PreviewReader | None:
+        settings = self._settings
+        metrics = TelegramMetrics(self._registry)
+        if settings.telegram.api_id is not None or not settings.preview.enabled:
+            self._accounts = [
+                Account(settings.telegram, each, settings.ingest.state_dir, metrics, collector)
+                for each in settings.telegram.accounts
+            ]
+        for account in self._accounts:
+            reader: Reader = account.takeout_reader() if self._takeout else account.reader
+            collector.add_reader(reader)
+        if not settings.preview.enabled:
+            return None
+        preview = PreviewReader(settings.preview, self._registry)
+        stack.push_async_callback(preview.close)
+        collector.add_reader(preview)
+        return preview
+
+    def _store_media(self, stack: AsyncExitStack) -> None:
+        files = MediaFiles(self._settings.collect, self._registry)
+        stack.callback(files.close)
+        for account in self._accounts:
+            account.store_files(files)
+        fetching = asyncio.create_task(files.run())
+        stack.push_async_callback(_cancelled, fetching)
+
+    async def _run(self, collector: Collector, watch_list: WatchList, *, has_preview: bool) -> None:
+        living = [asyncio.create_task(account.run()) for account in self._accounts]
+        collecting = asyncio.create_task(collector.run())
+        try:
+            await self._check_accounts(has_preview=has_preview)
+            watching = asyncio.create_task(watch_list.run())
+            stopping = asyncio.create_task(self._stopping.wait())
+            try:
+                await asyncio.wait({collecting, watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                stopping.cancel()
+                watching.cancel()
+                for account in self._accounts:
+                    account.stop_updates()  # before the queue is emptied, and the connection closed only after that
+        finally:
+            collector.stop()
+            await asyncio.wait({collecting})
+            for account in self._accounts:
+                account.stop()
+            await asyncio.gather(*living)
+        await collecting
+        if watching.done() and not watching.cancelled():
+            await watching
+
+    async def _check_accounts(self, *, has_preview: bool) -> None:
+        """An operator who has just started it should read at once that no account can be used."""
+        for account in self._accounts:
+            await account.first_try()
+        errors = [account.error for account in self._accounts]
+        if errors and not has_preview and all(isinstance(error, AccountError) for error in errors):
+            raise errors[0] or AssertionError
+
+    def view(self) -> CollectView | None:
+        """Of this moment; None while it starts."""
+        if self._collector is None or self._watch_list is None:
+            return None
+        return CollectView(
+            self._collector.status(),
+            tuple(each.status() for each in self._accounts),
+            self._watch_list.looked_for,
+            self._watch_list.problems,
+        )
+
+    # -- tgwire.http.Health
+
+    def alive(self) -> tuple[bool, str]:
+        """See ``tgwire.http.Health``."""
+        return True, "running"
+
+    def ready(self) -> tuple[bool, str]:
+        """See ``tgwire.http.Health``."""
+        if self._collector is None:
+            return False, "starting"
+        lost = [f"{account.name}: {account.error}" for account in self._accounts if account.error is not None]
+        return (False, "\n".join(lost)) if self._accounts and len(lost) == len(self._accounts) else (True, "collecting")
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+def _first(publisher: Publisher, make: Callable[[], Publisher]) -> Callable[[], Publisher]:
+    """Give out the publisher that is there, and make one at every later call."""
+    waiting = [publisher]
+    return lambda: waiting.pop() if waiting else make()

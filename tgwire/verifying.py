@@ -1,0 +1,86 @@
+"""Every channel of a list, asked for: can it be collected?"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry
+
+from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.preview.reader import PreviewReader
+from ingest.telegram.account import Account
+from ingest.telegram.metrics import TelegramMetrics
+from schemas import RawPost
+from schemas.collecting import ChannelEntry
+from schemas.config import Settings
+
+
+class ChannelVerdict(NamedTuple):
+    """What is the matter with a channel."""
+
+    name: str
+    state: str
+    """``ok``, or one of docs/collecting.md."""
+    detail: str
+    """In words, with what to do."""
+    id: int | None
+
+
+async def verify_channels(
+    settings: Settings, entries: Sequence[ChannelEntry], on_verdict: Callable[[str], None]
+) -> list[ChannelVerdict]:
+    """A verdict for each entry, in order. Raises AccountError and ReaderLostError when an account cannot be used."""
+    async with AsyncExitStack() as stack:
+        accounts = await _accounts(settings, entries, stack)
+        preview = PreviewReader(settings.preview, CollectorRegistry())
+        stack.push_async_callback(preview.close)
+        verdicts = []
+        for entry in entries:
+            try:
+                verdict = await _verify(entry, accounts, preview)
+            except (ChannelUnavailableError, ReaderBusyError, ReaderLostError) as error:
+                state = error.state if isinstance(error, ChannelUnavailableError) else "not asked"
+                verdict = ChannelVerdict(entry.name, state, str(error), None)
+            verdicts.append(verdict)
+            on_verdict(entry.name)
+        return verdicts
+
+
+async def _accounts(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncExitStack) -> list[Account]:
+    if all(entry.source == "preview" for entry in entries):
+        return []
+    metrics = TelegramMetrics(CollectorRegistry())
+    return [
+        await stack.enter_async_context(
+            Account(settings.telegram, account, settings.ingest.state_dir, metrics, _NoHints())
+        )
+        for account in settings.telegram.accounts
+    ]
+
+
+async def _verify(entry: ChannelEntry, accounts: Iterable[Account], preview: PreviewReader) -> ChannelVerdict:
+    if entry.source == "preview":
+        channel = await preview.add(entry.name)
+        return ChannelVerdict(entry.name, "ok", f"preview of {channel.title or entry.name}", channel.id)
+    account = next((each for each in accounts if entry.account in (None, each.name)), None)
+    if account is None:
+        return ChannelVerdict(entry.name, "no account", f"there is no account {entry.account!r}", None)
+    verdict = await account.verify(entry)
+    channel_id = None if verdict.channel is None else verdict.channel.id
+    return ChannelVerdict(entry.name, verdict.state, verdict.message, channel_id)
+
+
+class _NoHints:
+    """Nobody listens while channels are verified."""
+
+    def posted(self, channel_id: int, entry: object) -> None:
+        """Nothing to do."""
+
+    def edited(self, channel_id: int, post: RawPost) -> None:
+        """Nothing to do."""
+
+    def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
+        """Nothing to do."""
+
+    def missed(self, reader: str, channel_id: int | None) -> None:
+        """Nothing to do."""
