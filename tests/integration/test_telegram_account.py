@@ -245,6 +245,22 @@ async def test_what_is_kept_of_an_account_is_its_owners_alone(account: Account, 
         assert mode == (0o700 if (room.state_dir / path).is_dir() else 0o600), path
 
 
+async def test_nobody_whom_the_account_meets_is_written_down(
+    room: Newsroom, news: Channel, person: accounts.Account
+) -> None:
+    group = room.centre.world.add_group_of(news, members=[person])
+    writer = room.centre.world.add_user("Somebody", "some_body")
+    async with room.account() as account:
+        await account.resolve(NEWS)
+        await account.linked(news.id)
+        account.watch([group.id])
+        comment = news.comment(news.post("post").id, "comment", writer.id)
+        await until(lambda: (group.id, comment.id) in room.heard.posts, "the comment")
+        assert (await account.reader.newest(group.id, Urgency.SWEEP)).last == comment.id
+    for path in room.state_dir.rglob("*"):
+        assert path.is_dir() or b"some_body" not in path.read_bytes()
+
+
 async def test_a_session_file_that_is_none_is_told(room: Newsroom) -> None:
     path = room.state_dir / "sessions" / "main.session"
     path.write_bytes(b"no session at all" * 100)

@@ -196,6 +196,20 @@ async def test_a_connection_that_breaks_in_mid_request_is_told_at_once(
     await account.reader.newest(news.id, Urgency.SWEEP)
 
 
+async def test_a_request_that_was_never_sent_ends_with_the_connection(
+    account: Account, room: Newsroom, news: Channel
+) -> None:
+    """Telethon leaves those waiting that were queued while the connection broke."""
+    account._client._sender._send_loop_handle.cancel()  # type: ignore[union-attr]
+    asking = asyncio.create_task(account.reader.newest(news.id, Urgency.SWEEP))
+    await asyncio.sleep(0)
+    began = time.monotonic()
+    room.centre.drop_connections()
+    with pytest.raises(ReaderLostError, match="the connection ended"):
+        await asking
+    assert time.monotonic() - began < TIMEOUT_S / 2
+
+
 @pytest.mark.parametrize(
     ("code", "name"), [(500, "RPC_CALL_FAIL"), (-503, "Timeout"), (500, "WORKER_BUSY_TOO_LONG_RETRY")]
 )
