@@ -146,7 +146,10 @@ class Account:
         return self._resolver.known(entry)
 
     async def resolve(self, entry: ChannelEntry) -> ResolvedChannel:
-        """The channel that an entry means; raises ChannelUnavailableError and what a reader raises."""
+        """The channel that an entry means; Telegram is asked only for one that is not known yet.
+
+        Raises ChannelUnavailableError and what a reader raises.
+        """
         found = await self._resolver.resolve(entry)
         self._let_telethon_know(found.channel.id)
         return found

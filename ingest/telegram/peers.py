@@ -1,6 +1,7 @@
 """Channels that an account can reach: access hashes, and the history of their names."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -24,11 +25,10 @@ class Name:
     title: str | None
 
 
-def username_of(chat: types.TypeChat) -> str | None:
-    """The public name of a channel; one that was bought stands in a list of its own."""
-    if chat.username:
-        return str(chat.username)
-    return next((str(each.username) for each in getattr(chat, "usernames", None) or () if each.active), None)
+def usernames_of(chat: types.Channel) -> list[str]:
+    """All public names of a channel, the shown one first; those that were bought stand in a list of their own."""
+    bought = [str(each.username) for each in chat.usernames or () if each.active]
+    return ([str(chat.username)] if chat.username else []) + bought
 
 
 class Peers:
@@ -38,11 +38,14 @@ class Peers:
         self._account, self._storage, self._now = account, storage, now
         self._hashes: dict[int, int] = dict(storage.execute("SELECT channel_id, access_hash FROM peers"))
         self._names: dict[int, Name] = {}
+        for channel_id, *name in storage.execute("SELECT channel_id, since, username, title FROM names ORDER BY since"):
+            self._names[channel_id] = Name(*name)
         self._ids: dict[str, int] = {}
-        for channel_id, since, username, title in storage.execute(
-            "SELECT channel_id, since, username, title FROM names ORDER BY since"
-        ):
-            self._remember(channel_id, Name(since, username, title))
+        self._usernames: dict[int, set[str]] = defaultdict(set)
+        for username, channel_id, is_current in storage.execute("SELECT * FROM usernames"):
+            self._ids[username] = channel_id
+            if is_current:
+                self._usernames[channel_id].add(username)
 
     def knows(self, channel_id: int) -> bool:
         """Whether the channel can be asked for."""
@@ -55,6 +58,10 @@ class Peers:
     def id_of(self, username: str) -> int | None:
         """The channel that was last seen under a name, which it may have given up since."""
         return self._ids.get(username.lower())
+
+    def is_called(self, channel_id: int, username: str) -> bool:
+        """Whether a public name is one of the channel's."""
+        return username.lower() in self._usernames[channel_id]
 
     def channel(self, channel_id: int) -> Channel:
         """The channel as it was last called."""
@@ -90,7 +97,9 @@ class Peers:
         if chat.access_hash is not None:
             self._reach(chat.id, chat.access_hash)
         if isinstance(chat, types.Channel):
-            self._call(chat.id, username_of(chat), chat.title)
+            usernames = usernames_of(chat)
+            self._call(chat.id, usernames[0] if usernames else None, chat.title)
+            self._answer_to(chat.id, {each.lower() for each in usernames})
 
     def all(self) -> Iterable[tuple[int, int]]:
         """Ids and access hashes."""
@@ -107,7 +116,7 @@ class Peers:
         if before is not None and (before.username, before.title) == (username, title):
             return
         name = Name(self._now(), username, title)
-        self._remember(channel_id, name)
+        self._names[channel_id] = name
         self._storage.execute(
             "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", (channel_id, name.since, username, title)
         )
@@ -116,7 +125,12 @@ class Peers:
                 "channel renamed", account=self._account, channel_id=channel_id, was=before.username, now=username
             )
 
-    def _remember(self, channel_id: int, name: Name) -> None:
-        self._names[channel_id] = name
-        if name.username:
-            self._ids[name.username.lower()] = channel_id
+    def _answer_to(self, channel_id: int, usernames: set[str]) -> None:
+        """Record the public names of now; those given up still lead to the channel, until another one has them."""
+        if self._usernames[channel_id] == usernames:
+            return
+        self._usernames[channel_id] = usernames
+        self._storage.execute("UPDATE usernames SET is_current = 0 WHERE channel_id = ?", (channel_id,))
+        for username in usernames:
+            self._ids[username] = channel_id
+            self._storage.execute("INSERT OR REPLACE INTO usernames VALUES (?, ?, 1)", (username, channel_id))

@@ -11,7 +11,7 @@ from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.errors import ChannelUnavailableError
 from ingest.live.reader import MAX_PAGE, Urgency
-from ingest.telegram.peers import Peers, username_of
+from ingest.telegram.peers import Peers
 from ingest.telegram.requests import Requests
 from schemas import Channel
 from schemas.collecting import ChannelEntry
@@ -24,16 +24,16 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ResolvedChannel:
-    """A channel as an account sees it now."""
+    """A channel as an account sees it. What only Telegram can tell is None when it did not have to be asked."""
 
     channel: Channel
-    is_member: bool
-    """Without membership Telegram pushes nothing: the channel is only swept."""
-    is_group: bool
-    is_restricted: bool
-    """Telegram hides it on some platforms, perhaps on this one."""
     was: str | None
     """The name that was asked for, when the channel has another one by now."""
+    is_member: bool | None = None
+    """Without membership Telegram pushes nothing: the channel is only swept."""
+    is_group: bool | None = None
+    is_restricted: bool | None = None
+    """Telegram hides it on some platforms, perhaps on this one."""
 
 
 VerifyState = Literal["ok", "not_a_member", "renamed", "private", "banned", "migrated", "unknown", "invalid"]
@@ -63,15 +63,23 @@ class Resolver:
         return self._peers.channel(channel_id) if channel_id is not None and self._peers.knows(channel_id) else None
 
     async def resolve(self, entry: ChannelEntry, urgency: Urgency = Urgency.SWEEP) -> ResolvedChannel:
-        """The channel that an entry means; raises ChannelUnavailableError and what `Requests.send` raises.
+        """The channel that an entry means; asks Telegram only for one that is not known yet.
 
-        A name that was seen before leads to the channel that had it, even if it is called otherwise by now.
+        A name that was seen before leads to the channel that had it, even if it is called otherwise by now. Raises
+        ChannelUnavailableError and what `Requests.send` raises.
         """
-        name = entry.name.removeprefix("@")
+        channel_id = self._known(entry)
+        if channel_id is None:
+            return await self.look_up(entry, urgency)
+        return ResolvedChannel(self._peers.channel(channel_id), self._former(entry, channel_id))
+
+    async def look_up(self, entry: ChannelEntry, urgency: Urgency = Urgency.SWEEP) -> ResolvedChannel:
+        """The same, as Telegram sees it now."""
+        channel_id, name = self._known(entry), entry.name.removeprefix("@")
         is_name = entry.name.startswith("@")
-        channel_id = self._peers.id_of(name) if is_name else int(name)
-        if channel_id is None or not self._peers.knows(channel_id):
-            return self._described(await (self._by_name(name, urgency) if is_name else self._by_id(int(name), urgency)))
+        if channel_id is None:
+            chat = await (self._by_name(name, urgency) if is_name else self._by_id(int(name), urgency))
+            return self._described(chat, entry)
         try:
             chat = await self._again(channel_id, urgency)
         except ChannelUnavailableError as error:
@@ -79,12 +87,22 @@ class Resolver:
                 raise
             await self.renew(channel_id, urgency)
             chat = await self._again(channel_id, urgency)
-        return self._described(chat, name if is_name else None)
+        return self._described(chat, entry)
+
+    def _former(self, entry: ChannelEntry, channel_id: int) -> str | None:
+        """The name of the entry, when the channel has given it up."""
+        name = entry.name.removeprefix("@")
+        return None if name == entry.name or self._peers.is_called(channel_id, name) else name
+
+    def _known(self, entry: ChannelEntry) -> int | None:
+        name = entry.name.removeprefix("@")
+        channel_id = self._peers.id_of(name) if entry.name.startswith("@") else int(name)
+        return channel_id if channel_id is not None and self._peers.knows(channel_id) else None
 
     async def verify(self, entry: ChannelEntry) -> Verdict:
         """Whether an entry can be collected; raises only what concerns the account."""
         try:
-            found = await self.resolve(entry)
+            found = await self.look_up(entry)
         except ChannelUnavailableError as error:
             return Verdict(error.state if error.state != "renamed" else "unknown", str(error))
         name = self._peers.label(found.channel.id)
@@ -217,13 +235,11 @@ class Resolver:
             raise ChannelUnavailableError(f"{about}: no channel. Drop it from the list.", "unknown")
         return chat
 
-    def _described(self, chat: types.Channel, asked: str | None = None) -> ResolvedChannel:
-        names = {str(each.username).lower() for each in getattr(chat, "usernames", None) or ()}
-        names.add((username_of(chat) or "").lower())
+    def _described(self, chat: types.Channel, entry: ChannelEntry) -> ResolvedChannel:
         return ResolvedChannel(
             channel=self._peers.channel(chat.id),
+            was=self._former(entry, chat.id),
             is_member=not chat.left,
             is_group=bool(chat.megagroup or chat.gigagroup),
             is_restricted=bool(chat.restricted),
-            was=asked if asked is not None and asked.lower() not in names else None,
         )

@@ -25,22 +25,27 @@ def entry(name: str) -> ChannelEntry:
 
 
 async def test_a_name_is_looked_up_once_and_for_all(room: Newsroom, news: Channel) -> None:
-    for _ in range(3):
+    for is_known in (False, True, True):
         async with room.account() as account:
-            for name in ("@example_news", "https://t.me/Example_News"):
-                found = await account.resolve(entry(name))
-            assert (found.channel.id, found.channel.title, found.is_member) == (news.id, "News", True)
+            found = await account.resolve(entry("@example_news"))
+            assert (found.channel.id, found.channel.title, found.was) == (news.id, "News", None)
+            assert found.is_member is (None if is_known else True)
+            assert (await account.resolve(entry("https://t.me/Example_News"))).channel == found.channel
+            assert (await account.resolve(entry(str(news.id)))).channel == found.channel
             assert account.reader.reads(news.id)
             await account.reader.newest(news.id, Urgency.SWEEP)
-    assert room.centre.calls.counts[(7001, RESOLVE)] == 1
+    counts = room.centre.calls.counts
+    assert (counts[(7001, RESOLVE)], counts[(7001, "channels.getChannels")]) == (1, 0)
 
 
-async def test_a_name_that_was_bought_is_found_too(account: Account, centre: DataCentre) -> None:
+async def test_each_name_of_a_channel_leads_to_it(room: Newsroom, centre: DataCentre) -> None:
     channel = centre.world.add_channel("Bought", collectibles=("fine_name", "other_name"))
-    found = await account.resolve(entry("@fine_name"))
-    assert (found.channel.id, found.channel.username, found.was) == (channel.id, "fine_name", None)
-    assert (await account.resolve(entry("@fine_name"))).channel.id == channel.id
-    assert centre.calls.counts[(7001, RESOLVE)] == 2
+    for _ in range(2):
+        async with room.account() as account:
+            for name in ("@fine_name", "@Other_Name"):
+                found = await account.resolve(entry(name))
+                assert (found.channel.id, found.channel.username, found.was) == (channel.id, "fine_name", None)
+    assert centre.calls.counts[(7001, RESOLVE)] == 1
 
 
 async def test_an_id_is_found_among_the_accounts_chats(
@@ -62,6 +67,7 @@ async def test_a_channel_is_followed_to_its_new_name(account: Account, news: Cha
     centre.world.add_channel("Squatter", "example_news")
     verdict = await account.verify(entry("@example_news"))
     assert (verdict.state, verdict.channel and verdict.channel.id) == ("renamed", news.id)
+    assert (await account.resolve(entry("@example_news"))).was == "example_news"
     assert "@example_news is channel @better_news (1000001) now. Change the entry." in verdict.message
     assert (await account.verify(entry("@better_news"))).state == "ok"
 
