@@ -58,9 +58,8 @@ class Resolver:
 
     def known(self, entry: ChannelEntry) -> Channel | None:
         """The channel that an entry means, when it was looked up before: nothing is asked."""
-        name = entry.name.removeprefix("@")
-        channel_id = self._peers.id_of(name) if entry.name.startswith("@") else int(name)
-        return self._peers.channel(channel_id) if channel_id is not None and self._peers.knows(channel_id) else None
+        channel_id = self._known(entry)
+        return None if channel_id is None else self._peers.channel(channel_id)
 
     async def resolve(self, entry: ChannelEntry, urgency: Urgency = Urgency.SWEEP) -> ResolvedChannel:
         """The channel that an entry means; asks Telegram only for one that is not known yet.
