@@ -1,6 +1,7 @@
 """CPU microseconds a post of the pure core and of each of its stages: ``python -m benchmarks.core``.
 
 Each chunk of posts is run several times and its best time counts, so that what else the machine does falls out.
+Posts go through in slices, as in the worker: each step of a stage for all posts of a slice.
 """
 
 import time
@@ -22,6 +23,7 @@ from processors.core.pipeline import Analyzer
 from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.routing import analyze_outputs, dedup_outputs
 from processors.resources import load_analyzer
+from processors.stream.shell import SLICE_POSTS
 from schemas.base import to_json
 
 POSTS = 2_000
@@ -76,16 +78,19 @@ def _best(
 
 def _run_whole(analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
     began = time.thread_time()
-    for value in values:
-        analyzed = to_json(analyze_outputs(_ok(analyzer.analyze_bytes(value))).record)
-        for output in dedup_outputs(index.decide(_ok(decode(ANALYZED_VALUE, analyzed)))):
-            to_json(output.record)
+    for start in range(0, len(values), SLICE_POSTS):
+        drafts = [_ok(analyzer.draft_bytes(value)) for value in values[start : start + SLICE_POSTS]]
+        analyzed = [to_json(analyze_outputs(analyzer.finish(draft)).record) for draft in drafts]
+        for value in [_ok(decode(ANALYZED_VALUE, value)) for value in analyzed]:
+            for output in dedup_outputs(index.decide(value)):
+                to_json(output.record)
     return {WHOLE: time.thread_time() - began}
 
 
 def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
     inner.clear()
-    outputs = [analyze_outputs(_ok(analyzer.analyze_bytes(value))) for value in values]
+    drafts = [_ok(analyzer.draft_bytes(value)) for value in values]
+    outputs = [analyze_outputs(analyzer.finish(draft)) for draft in drafts]
     laps = [time.thread_time()]
     dumped = [to_json(output.record) for output in outputs]
     laps.append(time.thread_time())

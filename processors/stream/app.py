@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import faust
 from faust.app.base import BootStrategy
 
+from processors.core.pipeline import Analyzer
 from processors.errors import WorkerExit
 from processors.stream.batches import batches
 from processors.stream.commits import StallWatch
@@ -26,7 +27,7 @@ from processors.stream.progress import Progress
 from processors.stream.pulse import Pulse
 from processors.stream.readers import PartitionReader
 from processors.stream.shell import Hooks, Shell
-from processors.stream.stages import AnalyzeStage, DedupStage, PostAnalyzer
+from processors.stream.stages import AnalyzeStage, DedupStage
 from processors.stream.state import DedupState
 from processors.stream.topology import Topology
 from processors.stream.upkeep import Upkeep
@@ -81,7 +82,7 @@ class WorkerApp(faust.App):
 class Surroundings:
     """What the process gives to its worker."""
 
-    analyzer: PostAnalyzer
+    analyzer: Analyzer
     metrics: WorkerMetrics
     health: WorkerHealth
     fail: Callable[[WorkerExit], NoReturn]

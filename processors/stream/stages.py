@@ -1,22 +1,17 @@
 """The two stages: what becomes of one message. Plain calls without a wait, so that nothing can come in between."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from processors.core.decode import ANALYZED_VALUE, decode
-from processors.core.outcomes import AnalyzeOutcome, DedupOutcome, Reject
+from processors.core.outcomes import AnalyzeOutcome, DedupOutcome, Deleted, Reject
+from processors.core.pipeline import Analyzer, Draft
 from processors.core.routing import Output, analyze_outputs, dedup_outputs
 from processors.stream.messages import Message
 from processors.stream.state import DedupState
-from schemas import Lane, Tombstone
+from schemas import AnalyzedPost, Lane, Tombstone
 
-
-class PostAnalyzer(Protocol):
-    """``processors.core.pipeline.Analyzer``, as far as it is used here."""
-
-    def analyze_bytes(self, value: bytes | None) -> AnalyzeOutcome:
-        """The outcome for a message's value."""
-        ...
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +24,10 @@ class Handled:
     lane: Lane
 
 
-class Stage(Protocol):
-    """A step of the pipeline behind one input topic."""
+class Stage(Protocol[R]):
+    """A step of the pipeline behind one input topic. It takes each message in two calls: first several messages are
+    read, then each is handled, so that what reading needs stays in the processor's cache.
+    """
 
     @property
     def name(self) -> str:
@@ -47,8 +44,12 @@ class Stage(Protocol):
         """Whether its records carry the timestamp of the message that they come from."""
         ...
 
-    def handle(self, message: Message) -> Handled | Reject:
-        """What becomes of a message."""
+    def read(self, message: Message) -> R | Reject:
+        """What a message holds; ``Reject`` when it cannot be handled."""
+        ...
+
+    def handle(self, message: Message, read: R) -> Handled:
+        """What becomes of a message, given what was read."""
         ...
 
 
@@ -59,15 +60,17 @@ class AnalyzeStage:
     keeps_timestamp = True
     """So that the next stage can tell how old a post is."""
 
-    def __init__(self, analyzer: PostAnalyzer, lane: Lane) -> None:
+    def __init__(self, analyzer: Analyzer, lane: Lane) -> None:
         self._analyzer = analyzer
         self.lane = lane
 
-    def handle(self, message: Message) -> Handled | Reject:
+    def read(self, message: Message) -> Draft | Deleted | Reject:
+        """The post's draft."""
+        return self._analyzer.draft_bytes(message.value)
+
+    def handle(self, message: Message, read: Draft | Deleted) -> Handled:
         """What becomes of a raw post."""
-        outcome = self._analyzer.analyze_bytes(message.value)
-        if isinstance(outcome, Reject):
-            return outcome
+        outcome = self._analyzer.finish(read) if isinstance(read, Draft) else read
         return Handled((analyze_outputs(outcome),), _label(outcome), self.lane)
 
 
@@ -81,13 +84,14 @@ class DedupStage:
     def __init__(self, state: DedupState) -> None:
         self._state = state
 
-    def handle(self, message: Message) -> Handled | Reject:
+    def read(self, message: Message) -> AnalyzedPost | Tombstone | Reject:
+        """The analyzed post."""
+        return decode(ANALYZED_VALUE, message.value)
+
+    def handle(self, message: Message, read: AnalyzedPost | Tombstone) -> Handled:
         """What becomes of an analyzed post, given all posts before it in its partition."""
-        value = decode(ANALYZED_VALUE, message.value)
-        if isinstance(value, Reject):
-            return value
-        outcome = self._state.index(message.tp[1]).decide(value)
-        provenance = value.provenance if isinstance(value, Tombstone) else value.post.provenance
+        outcome = self._state.index(message.tp[1]).decide(read)
+        provenance = read.provenance if isinstance(read, Tombstone) else read.post.provenance
         return Handled(tuple(dedup_outputs(outcome)), _label(outcome), provenance.lane)
 
 

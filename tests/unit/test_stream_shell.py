@@ -16,7 +16,7 @@ from processors.errors import DeliveryError, HoleError, PipelineBugError, Worker
 from processors.stream.commits import StallWatch
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import Outbox
-from processors.stream.shell import Hooks, Shell
+from processors.stream.shell import SLICE_POSTS, Hooks, Shell
 from processors.stream.stages import Handled
 from processors.stream.topology import NEEDED, Topology
 from schemas import DeadLetter, DuplicateRecord, FingerprintRecord, Lane, RejectReason
@@ -127,17 +127,25 @@ class Stage:
 
     def __init__(self) -> None:
         self.handled: list[int] = []
+        self.read_before: list[int] = []
+        """For each message read, how many had been handled."""
 
-    def handle(self, message: Any) -> Handled | Reject:
+    def read(self, message: Any) -> bytes | Reject:
+        self.read_before.append(len(self.handled))
         if message.value == b"bad":
             return Reject(RejectReason.INVALID_JSON, "bad", "field")
-        if message.value == b"bug":
+        if message.value == b"bug in reading":
             raise ZeroDivisionError("the text of the post")
-        if message.value == b"fatal":
+        return bytes(message.value)
+
+    def handle(self, message: Any, read: bytes) -> Handled:
+        if read == b"bug":
+            raise ZeroDivisionError("the text of the post")
+        if read == b"fatal":
             raise PipelineBugError("no index")
         self.handled.append(message.offset)
-        key = "k" * (MAX_RECORD_BYTES if message.value == b"large" else 1)
-        output = Output(ANALYZED, key, DuplicateRecord(key="tg:1:1", duplicate=None), message.value == b"all")
+        key = "k" * (MAX_RECORD_BYTES if read == b"large" else 1)
+        output = Output(ANALYZED, key, DuplicateRecord(key="tg:1:1", duplicate=None), read == b"all")
         return Handled((output,), "analyzed", Lane.LIVE)
 
 
@@ -284,18 +292,53 @@ async def test_state_is_read_on_resume_and_not_over_an_empty_gap() -> None:
     assert world.due == 7
 
 
+async def test_messages_are_read_slice_by_slice_before_they_are_handled() -> None:
+    world = World(Group(set(range(SLICE_POSTS + 2))))
+    await world.run(*(Record(offset) for offset in range(SLICE_POSTS + 2)))
+    assert world.stage.read_before == [0] * SLICE_POSTS + [SLICE_POSTS] * 2
+    assert world.stage.handled == list(range(SLICE_POSTS + 2))
+    assert world.due == SLICE_POSTS + 2
+
+
+async def test_what_was_taken_is_handled_before_a_gap_is_looked_into() -> None:
+    handled: list[int] = []
+
+    class Watched(Group):
+        async def first_record(self, tp: tuple[str, int], start: int, end: int) -> int | None:
+            handled.extend(world.stage.handled)
+            return await super().first_record(tp, start, end)
+
+    world = World(Watched({0, 1, 5}))
+    await world.run(Record(0), Record(1), Record(5))
+    assert handled == [0, 1]
+    assert world.stage.handled == [0, 1, 5]
+
+
+async def test_rebalance_between_slices_leaves_the_rest_to_others() -> None:
+    world = World(Group(set(range(2 * SLICE_POSTS))))
+    batch = asyncio.create_task(world.run(*(Record(offset) for offset in range(2 * SLICE_POSTS))))
+    while not world.stage.handled:
+        await asyncio.sleep(0)
+    world.group.number = 2
+    await batch
+    assert world.stage.handled == list(range(SLICE_POSTS))
+    assert world.due is None
+
+
 async def test_bad_messages_are_set_aside_with_their_bytes_among_good_ones() -> None:
     world = World(Group(set(range(9))))
-    await world.run(Record(0), Record(1, b"bad", None), Record(2, b"bug", b"\xff"), Record(3, b"large"), Record(4))
-    assert world.stage.handled == [0, 3, 4]
-    assert world.due == 5
+    bad = (Record(1, b"bad", None), Record(2, b"bug", b"\xff"), Record(3, b"large"), Record(4, b"bug in reading"))
+    await world.run(Record(0), *bad, Record(5))
+    assert world.stage.handled == [0, 3, 5]
+    assert world.due == 6
     dead = [sent for sent in world.producer.sent if sent.topic == "dead-letters"]
-    assert {(sent.key, sent.value) for sent in dead} == {(None, b"bad"), (b"\xff", b"bug"), (b"1", b"large")}
+    assert {(sent.key, sent.value) for sent in dead} == {(record.key, record.value) for record in bad}
     letters = [DeadLetter.model_validate_json(dict(sent.headers)[DEAD_LETTER_HEADER]) for sent in dead]
     assert {(letter.offset, letter.reason) for letter in letters} == {
         (1, RejectReason.INVALID_JSON),
         (2, RejectReason.FAILED),
         (3, RejectReason.TOO_LARGE),
+        (4, RejectReason.FAILED),
     }
     assert all((letter.topic, letter.partition, letter.stage) == (*TP, "analyze") for letter in letters)
     assert not any("text of the post" in letter.message for letter in letters)
@@ -316,7 +359,7 @@ async def test_deletion_goes_to_every_partition() -> None:
 
 async def test_state_log_has_the_partition_of_its_input_and_comes_last() -> None:
     class Dedup(Stage):
-        def handle(self, message: Any) -> Handled:
+        def handle(self, message: Any, read: bytes) -> Handled:
             state = FingerprintRecord(key="k", revision="r", language="en", fingerprint=Fingerprint(exact="x"))
             link = DuplicateRecord(key="k", duplicate=None)
             return Handled((Output(FINGERPRINTS, "k", state), Output(DUPLICATES, "k", link)), "emit", Lane.LIVE)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.stages import DedupStage, Handled
 from processors.stream.state import DedupState, LogRecord
@@ -79,9 +80,10 @@ def post(message_id: int, text_hash: str) -> AnalyzedPost:
 
 
 def handle(state: DedupState, analyzed: AnalyzedPost) -> Handled:
-    handled = DedupStage(state).handle(Stored(0, analyzed.model_dump_json().encode()))
-    assert isinstance(handled, Handled)
-    return handled
+    stage, message = DedupStage(state), Stored(0, analyzed.model_dump_json().encode())
+    read = stage.read(message)
+    assert not isinstance(read, Reject)
+    return stage.handle(message, read)
 
 
 async def test_rebuilt_index_judges_like_the_old_one(new_state: NewState) -> None:
