@@ -9,7 +9,12 @@ from typing import NamedTuple
 from processors.core.language.evidence import Evidence
 from processors.core.language.judges import Shares
 
-_END = re.compile(r"[.!?…؟।։။។][\"'»”’)\]]*\s+|[。！？][」』”]*\s*|\n\s*")
+_FINAL, _WIDE_FINAL = ".!?…؟।։။។", "。！？"
+# One set of characters first: a pattern that starts with a choice is tried at every character.
+_END = re.compile(
+    rf"[{_FINAL}{_WIDE_FINAL}\n]"
+    rf"(?:(?<=[{_FINAL}])[\"'»”’)\]]*\s+|(?<=[{_WIDE_FINAL}])[」』”]*\s*|(?<=\n)\s*)"
+)
 
 NEW_LINE, NEW_SENTENCE = 1.5, 2.5
 """What a change of language costs at a line's end and within a line, as a logarithm of odds: channels that write in
