@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
 from processors.core import annotations, pipeline, structure
-from processors.core.decode import ANALYZED_VALUE, decode
+from processors.core.decode import decode_analyzed
 from processors.core.dedup import DedupIndex
 from processors.core.language import LanguageDetector
 from processors.core.outcomes import Reject
@@ -81,7 +81,7 @@ def _run_whole(analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -
     for start in range(0, len(values), SLICE_POSTS):
         drafts = [_ok(analyzer.draft_bytes(value)) for value in values[start : start + SLICE_POSTS]]
         analyzed = [to_json(analyze_outputs(analyzer.finish(draft)).record) for draft in drafts]
-        for value in [_ok(decode(ANALYZED_VALUE, value)) for value in analyzed]:
+        for value in [_ok(decode_analyzed(value)) for value in analyzed]:
             for output in dedup_outputs(index.decide(value)):
                 to_json(output.record)
     return {WHOLE: time.thread_time() - began}
@@ -94,7 +94,7 @@ def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Seq
     laps = [time.thread_time()]
     dumped = [to_json(output.record) for output in outputs]
     laps.append(time.thread_time())
-    decoded = [_ok(decode(ANALYZED_VALUE, value)) for value in dumped]
+    decoded = [_ok(decode_analyzed(value)) for value in dumped]
     laps.append(time.thread_time())
     decided = [index.decide(value) for value in decoded]
     laps.append(time.thread_time())

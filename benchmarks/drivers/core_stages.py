@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from processors.core.decode import ANALYZED_VALUE, decode
+from processors.core.decode import decode_analyzed
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Reject
 from processors.core.routing import Output, analyze_outputs, dedup_outputs
@@ -50,7 +50,7 @@ class CoreStages:
         yield analyze_outputs(outcome)
 
     def _dedup(self, partition: int, value: bytes | None) -> Iterator[Output]:
-        analyzed = decode(ANALYZED_VALUE, value)
+        analyzed = decode_analyzed(value)
         if isinstance(analyzed, Reject):
             raise ValueError(analyzed.message)
         yield from dedup_outputs(self._indexes[partition].decide(analyzed))

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from processors.core.outcomes import Reject
 from schemas import AnalyzedPost, RawPost, RejectReason, Tombstone
+from schemas.analyzed import AnalyzedHead
 
 T = TypeVar("T")
 
@@ -28,6 +29,13 @@ def decode(adapter: TypeAdapter[T], value: bytes | None) -> T | Reject:
         if details[0]["type"] == "json_invalid":
             return Reject(RejectReason.INVALID_JSON, _json_fault(value))
         return _field_fault(details)
+
+
+def decode_analyzed(value: bytes | None) -> AnalyzedPost | Tombstone | Reject:
+    """The value of ``posts.analyzed``, as :func:`decode`; of a post as the analysis wrote it only the head."""
+    if value is not None and (head := AnalyzedHead.read(value)) is not None:
+        return head
+    return decode(ANALYZED_VALUE, value)
 
 
 def _json_fault(value: bytes) -> str:

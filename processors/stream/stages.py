@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from processors.core.decode import ANALYZED_VALUE, decode
+from processors.core.decode import decode_analyzed
 from processors.core.outcomes import AnalyzeOutcome, DedupOutcome, Deleted, Reject
 from processors.core.pipeline import Analyzer, Draft
 from processors.core.routing import Output, analyze_outputs, dedup_outputs
@@ -86,7 +86,7 @@ class DedupStage:
 
     def read(self, message: Message) -> AnalyzedPost | Tombstone | Reject:
         """The analyzed post."""
-        return decode(ANALYZED_VALUE, message.value)
+        return decode_analyzed(message.value)
 
     def handle(self, message: Message, read: AnalyzedPost | Tombstone) -> Handled:
         """What becomes of an analyzed post, given all posts before it in its partition."""
