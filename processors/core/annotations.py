@@ -26,8 +26,8 @@ S = TypeVar("S", bound=Span)
 def links(text: str, entities: tuple[TextEntity, ...]) -> tuple[Link, ...]:
     """Links in order. A target without a scheme gets ``https://``; a marked link wins over one found in the text."""
     marked = [link for entity in entities if (link := _marked_link(text, entity)) is not None]
-    if "://" not in text and "www." not in (lowered := text.lower()) and ".me/" not in lowered:
-        return tuple(_apart(marked))
+    if "/" not in text and "w." not in text and "W." not in text:  # of each form of a URL one is part
+        return tuple(_apart(marked)) if marked else ()
     found = []
     for match in _URL.finditer(text):
         shown = _without_trailing(match[0])
@@ -39,15 +39,17 @@ def links(text: str, entities: tuple[TextEntity, ...]) -> tuple[Link, ...]:
 
 def mentions(text: str, entities: tuple[TextEntity, ...], known_links: tuple[Link, ...]) -> tuple[Span, ...]:
     """@names in order, without those inside of links."""
-    marked = _marked(text, entities, EntityKind.MENTION, "@")
-    return _outside(known_links, marked, _found(_MENTION, text) if "@" in text else [])
+    if "@" not in text:
+        return ()
+    return _outside(known_links, _marked(text, entities, EntityKind.MENTION, "@"), _found(_MENTION, text))
 
 
 def hashtags(text: str, entities: tuple[TextEntity, ...], known_links: tuple[Link, ...]) -> tuple[Span, ...]:
     """#tags in order, with at least one character that is no digit, without those inside of links."""
-    marked = _marked(text, entities, EntityKind.HASHTAG, "#")
-    found = [tag for tag in _found(_HASHTAG, text) if not tag.text[1:].isdigit()] if "#" in text else []
-    return _outside(known_links, marked, found)
+    if "#" not in text:
+        return ()
+    found = [tag for tag in _found(_HASHTAG, text) if not tag.text[1:].isdigit()]
+    return _outside(known_links, _marked(text, entities, EntityKind.HASHTAG, "#"), found)
 
 
 def _marked_link(text: str, entity: TextEntity) -> Link | None:
