@@ -5,7 +5,8 @@ import unicodedata
 
 from processors.core.characters import MARKS
 
-_ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+|@\w+")
+# One set of characters first: a pattern that starts with a choice is tried at every character.
+_ADDRESS = re.compile(r"[hwt@](?:(?:(?<=h)ttps?://|(?<=w)ww\.|(?<=t)\.me/)\S+|(?<=@)\w+)")
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*+")
 _PLAIN_WORD = re.compile(rf"\w[\w{MARKS}]*+")
 """The same where no underscore stands, in half the time: one set of characters needs no choice at each."""
