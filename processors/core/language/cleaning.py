@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from processors.core.characters import MARKS
 from processors.core.language.scripts import LATIN_LETTERS
 
-_HAS_ADDRESS = re.compile(r"[/@#$]|[wW]\.|\]\(")
+# One set of characters first: a pattern that starts with a choice is tried at every character.
+_HAS_ADDRESS = re.compile(r"[/@#$wW\]](?:(?<=[/@#$])|(?<=[wW])\.|(?<=\])\()")
 _ADDRESS = re.compile(
     r"\]\([^)\s]*\)"  # the target of a Markdown link
     r"|(?:https?://|www\.|t\.me/)[^\s)\]]+"
@@ -15,7 +16,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _CYRILLIC = "\u0400-\u052f"
-_MIXED = re.compile(f"[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z]")
+_LATIN_CYRILLIC = re.compile(f"[a-zA-Z][{_CYRILLIC}]")
+_CYRILLIC_LATIN = re.compile(f"[{_CYRILLIC}][a-zA-Z]")
 _EITHER = f"[a-zA-Z{_CYRILLIC}]{{0,40}}"
 _MIXED_WORD = re.compile(f"{_EITHER}(?:[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z]){_EITHER}")
 _LOOKALIKES = str.maketrans("aceopxyiABCEHKMOPTXYI", "асеорхуіАВСЕНКМОРТХУІ")
@@ -117,7 +119,7 @@ def _mended(text: str) -> str:
         text = _ADDRESS.sub(" ", text)
     if text.isascii():
         return text
-    if _MIXED.search(text):
+    if _LATIN_CYRILLIC.search(text) or _CYRILLIC_LATIN.search(text):
         text = _MIXED_WORD.sub(_unmask, text)
     if _PERSIAN.search(text):
         text = text.translate(_PERSIAN_LETTERS)
