@@ -19,11 +19,15 @@ def fold(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).lower()
     if "@" in folded or "/" in folded or "www." in folded:
         folded = _ADDRESS.sub(" ", folded)
-    return " ".join((_WORD if "_" in folded else _PLAIN_WORD).findall(folded))
+    return " ".join(_words(folded))
 
 
 def count_words(text: str) -> int:
     """About how many words ``fold`` would leave: as many for each text that folds alike."""
     if "@" in text or "/" in text or "www." in text:
         text = _ADDRESS.sub(" ", text)
-    return len(_WORD.findall(text))
+    return len(_words(text))
+
+
+def _words(text: str) -> list[str]:
+    return (_WORD if "_" in text else _PLAIN_WORD).findall(text)
