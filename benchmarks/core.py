@@ -23,12 +23,12 @@ from processors.core.pipeline import Analyzer
 from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.routing import analyze_outputs, dedup_outputs
 from processors.resources import load_analyzer
-from processors.stream.shell import SLICE_POSTS
+from processors.stream.stages import AnalyzeStage, DedupStage
 from schemas.base import to_json
 
 POSTS = 2_000
 ROUNDS = 7
-CHUNK = 100
+CHUNK = DedupStage.slice_posts
 REST = "build records, calls"
 WHOLE = "whole core"
 STAGES: tuple[tuple[str, Any, str], ...] = (
@@ -77,13 +77,16 @@ def _best(
 
 
 def _run_whole(analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
+    """In slices, as the worker's stages do; a chunk is one of duplicate detection."""
     began = time.thread_time()
-    for start in range(0, len(values), SLICE_POSTS):
-        drafts = [_ok(analyzer.draft_bytes(value)) for value in values[start : start + SLICE_POSTS]]
-        analyzed = [to_json(analyze_outputs(analyzer.finish(draft)).record) for draft in drafts]
-        for value in [_ok(decode_analyzed(value)) for value in analyzed]:
-            for output in dedup_outputs(index.decide(value)):
-                to_json(output.record)
+    posts = AnalyzeStage.slice_posts
+    analyzed: list[bytes] = []
+    for start in range(0, len(values), posts):
+        drafts = [_ok(analyzer.draft_bytes(value)) for value in values[start : start + posts]]
+        analyzed += [to_json(analyze_outputs(analyzer.finish(draft)).record) for draft in drafts]
+    for outcome in index.decide_all([_ok(decode_analyzed(value)) for value in analyzed]):
+        for output in dedup_outputs(_ok(outcome)):
+            to_json(output.record)
     return {WHOLE: time.thread_time() - began}
 
 
@@ -96,10 +99,10 @@ def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Seq
     laps.append(time.thread_time())
     decoded = [_ok(decode_analyzed(value)) for value in dumped]
     laps.append(time.thread_time())
-    decided = [index.decide(value) for value in decoded]
+    decided = index.decide_all(decoded)
     laps.append(time.thread_time())
     for outcome in decided:
-        for output in dedup_outputs(outcome):
+        for output in dedup_outputs(_ok(outcome)):
             to_json(output.record)
     laps.append(time.thread_time())
     return inner | {name: after - before for name, (before, after) in zip(AFTER, pairwise(laps), strict=True)}
@@ -108,6 +111,8 @@ def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Seq
 def _ok(outcome: Any) -> Any:  # noqa: ANN401 - any outcome or record
     if isinstance(outcome, Reject):
         raise ValueError(outcome.message)
+    if isinstance(outcome, Exception):
+        raise outcome
     return outcome
 
 

@@ -1,5 +1,7 @@
 """The whole core without Kafka, for ``tgwire parse`` and ``tgwire replay --direct``."""
 
+from collections.abc import Sequence
+
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
 from processors.core.outcomes import Analyzed, DedupOutcome, Reject
 from processors.core.pipeline import Analyzer
@@ -17,7 +19,25 @@ class DirectPipeline:
 
     def process(self, raw: RawPost) -> DedupOutcome | Reject:
         """What becomes of a post; ``processors.core.routing.dedup_outputs`` turns it into records."""
-        outcome = self._analyzer.analyze(raw)
-        if isinstance(outcome, Reject):
-            return outcome
-        return self._index.decide(outcome.analyzed if isinstance(outcome, Analyzed) else outcome.tombstone)
+        (outcome,) = self.process_all([raw])
+        return outcome
+
+    def process_all(self, raws: Sequence[RawPost]) -> list[DedupOutcome | Reject]:
+        """What becomes of posts that follow each other; dozens at once take less time than one by one."""
+        analyzed = [self._analyzer.analyze(raw) for raw in raws]
+        decided = iter(
+            self._index.decide_all(
+                [
+                    outcome.analyzed if isinstance(outcome, Analyzed) else outcome.tombstone
+                    for outcome in analyzed
+                    if not isinstance(outcome, Reject)
+                ]
+            )
+        )
+        return [outcome if isinstance(outcome, Reject) else _decision(next(decided)) for outcome in analyzed]
+
+
+def _decision(outcome: DedupOutcome | Exception) -> DedupOutcome:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome

@@ -1,12 +1,12 @@
 """A replay without Kafka: the whole core in one process, records to JSON-lines files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from ingest.errors import PoisonError
 from ingest.replay import Progress, Summary
-from ingest.sources.base import Rejected, Source
+from ingest.sources.base import Item, Rejected, Source
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
@@ -17,6 +17,8 @@ from schemas.topics import TOPICS, Topic
 from sinks.jsonl import JsonLinesSink
 
 OUTPUTS = tuple(topic for topic in TOPICS if topic.name in {"posts.normalized", "quotes", "posts.duplicates"})
+SLICE = 100
+"""Posts that go through the core together."""
 
 
 def replay_direct(
@@ -39,32 +41,55 @@ def replay_direct(
         sinks = {topic: stack.enter_context(JsonLinesSink(folder / f"{topic.name}.jsonl")) for topic in OUTPUTS}
         for source in sources:
             try:
-                for item in source.read():
-                    summary.read += 1
-                    rejected = _settle(item.entry, pipeline, sinks)
-                    if rejected is None:
-                        summary.published += 1
-                    else:
-                        summary.rejected += 1
-                        on_rejected(rejected)
-                    if item.position is not None:
-                        on_progress(Progress(source, item.position.offset, summary))
+                for items in _slices(source.read()):
+                    for item, rejected in zip(items, _settle(items, pipeline, sinks), strict=True):
+                        summary.read += 1
+                        if rejected is None:
+                            summary.published += 1
+                        else:
+                            summary.rejected += 1
+                            on_rejected(rejected)
+                        if item.position is not None:
+                            on_progress(Progress(source, item.position.offset, summary))
             except PoisonError as error:
                 summary.failed_sources.append(error)
     summary.is_complete = True
     return summary
 
 
-def _settle(entry: RawPost | Rejected, pipeline: DirectPipeline, sinks: dict[Topic, JsonLinesSink]) -> Rejected | None:
-    if isinstance(entry, Rejected):
-        return entry
-    outcome = pipeline.process(entry)
-    if isinstance(outcome, Reject):
-        return reject(entry, outcome)
-    for output in dedup_outputs(outcome):
-        if output.topic in sinks:
-            sinks[output.topic].write(output.record)
-    return None
+def _slices(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items by dozens; those before a fault come before it."""
+    some: list[Item] = []
+    try:
+        for item in items:
+            some.append(item)
+            if len(some) == SLICE:
+                yield some
+                some = []
+    except PoisonError:
+        yield some
+        raise
+    yield some
+
+
+def _settle(
+    items: Sequence[Item], pipeline: DirectPipeline, sinks: dict[Topic, JsonLinesSink]
+) -> Iterator[Rejected | None]:
+    """Write the records of each item; None, or why it has none."""
+    posts = [item.entry for item in items if isinstance(item.entry, RawPost)]
+    outcomes = iter(pipeline.process_all(posts))
+    for item in items:
+        if isinstance(item.entry, Rejected):
+            yield item.entry
+            continue
+        outcome = next(outcomes)
+        if isinstance(outcome, Reject):
+            yield reject(item.entry, outcome)
+            continue
+        for output in dedup_outputs(outcome):
+            if output.topic in sinks:
+                sinks[output.topic].write(output.record)
+        yield None
 
 
 def reject(post: RawPost, outcome: Reject) -> Rejected:

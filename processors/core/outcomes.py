@@ -66,13 +66,11 @@ class Revise:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A known post, unchanged: a replay or a second account. Counted, kept out of the index, and sent again.
-
-    Not held back, since nobody here can know that the first was delivered whole: the state says that its links were
-    sent, and those may name another original by now. An upsert of equal bytes is harmless, a lost post is not.
-    """
+    """A known post, unchanged: a replay or a second account. Counted, and kept out of the index."""
 
     post: NormalizedPost
+    state: FingerprintRecord | None = None
+    """Only when the post's edit date has moved on: a reaction, or an edit that took another one back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,19 @@ def analyze_outputs(outcome: Analyzed | Deleted) -> Output:
     return Output(ANALYZED, outcome.analyzed.post.language.code, outcome.analyzed)
 
 
-def dedup_outputs(outcome: DedupOutcome) -> Iterator[Output]:
-    """The normalized record, its quotes, links and state."""
+def dedup_outputs(outcome: DedupOutcome, *, is_repeat_sent: bool = False) -> Iterator[Output]:
+    """The normalized record, its quotes, links and state. A post that is seen again unchanged gives none of them,
+    unless ``is_repeat_sent``: who cannot know that the first was delivered sends it again.
+    """
     match outcome:
         case Deleted(tombstone):
             yield Output(NORMALIZED, tombstone.key, tombstone)
             return
-        case Repeat(post):
-            yield from _post_outputs(post)
+        case Repeat(post, state):
+            if is_repeat_sent or state is not None:
+                yield from _post_outputs(post)
+            if state is not None:
+                yield Output(FINGERPRINTS, state.key, state)
             return
         case Emit(post) | Duplicate(post) | Revise(post):
             yield from _post_outputs(post)

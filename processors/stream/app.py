@@ -230,7 +230,7 @@ class StreamWorker:
 
     async def _resume(self, tp: TopicPartition) -> None:
         if tp[0] == self._topology.name(ANALYZED):
-            await self._state.load(tp[1])
+            await self._state.load(tp[1], lambda: self._group.highwater(tp))
             self._around.metrics.rebuild_s.set(self._state.last_rebuild_s)
 
     def _lose(self, tp: TopicPartition) -> None:

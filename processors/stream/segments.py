@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.segment import LAYOUT, Arrays
 
-FORMAT = 1
+FORMAT = 2
 _MANIFEST = "manifest.json"
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -135,5 +135,5 @@ class SegmentFiles:
 
 
 def _load(path: Path) -> NDArray[np.generic]:
-    array: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
+    # As a plain array: each access to a numpy.memmap runs Python code.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

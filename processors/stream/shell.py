@@ -30,10 +30,6 @@ from schemas import RejectReason
 from schemas.base import to_json
 from schemas.topics import FINGERPRINTS, MAX_RECORD_BYTES
 
-SLICE_POSTS = 25
-"""So many messages are read before the first of them is handled: with fewer the language model is fetched into the
-processor's cache more often, with more nothing is gained. Other stages' batches come in between the slices.
-"""
 FLUSH_BYTES = 16_000_000
 """A batch whose records exceed this is delivered in parts, so that memory stays bounded."""
 
@@ -142,7 +138,7 @@ class Shell:
         taken: list[Message] = []
         for message in messages:
             # What was taken is handled before anything is awaited: a rebalance may come with every wait.
-            if len(taken) == SLICE_POSTS or (taken and not self.guard.is_next(message.tp, message.offset)):
+            if len(taken) == stage.slice_posts or (taken and not self.guard.is_next(message.tp, message.offset)):
                 self._handle(stage, taken, box, tally)
                 taken = []
                 await self._pause(box)
@@ -198,19 +194,25 @@ class Shell:
         await asyncio.sleep(0)
 
     def _handle(self, stage: Stage[Any], messages: Sequence[Message], box: Outbox, tally: BatchTally) -> None:
-        readings = [_read(stage, message) for message in messages]
-        for message, read in zip(messages, readings, strict=True):
-            self._settle(stage, message, read, box, tally)
+        readings = [(message, _read(stage, message)) for message in messages]
+        results = iter(stage.handle([reading for reading in readings if not isinstance(reading[1], Reject)]))
+        for message, read in readings:
+            self._settle(stage, message, read if isinstance(read, Reject) else next(results), box, tally)
 
-    def _settle(self, stage: Stage[Any], message: Message, read: object, box: Outbox, tally: BatchTally) -> None:
-        handled: Handled | Reject
+    def _settle(
+        self, stage: Stage[Any], message: Message, handled: Handled | Reject | Exception, box: Outbox, tally: BatchTally
+    ) -> None:
         try:
-            handled = read if isinstance(read, Reject) else stage.handle(message, read)
+            if isinstance(handled, Exception):
+                raise handled
             records = self._encoded(stage, message, handled)
         except WorkerExit:
             raise
         except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
-            handled = records = _failed(stage, message, error)
+            records = _failed(stage, message, error)
+        if isinstance(records, Reject) and not isinstance(handled, Reject):
+            stage.set_aside(message)
+            handled = records
         lane = handled.lane if isinstance(handled, Handled) else stage.lane
         if lane is not None:
             tally.posts_in[lane] += 1

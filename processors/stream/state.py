@@ -21,7 +21,7 @@ from processors.stream.segments import SegmentFiles
 from schemas import FingerprintRecord
 from schemas.config import DedupSettings
 
-SLICE = 200
+SLICE = 256
 """Records restored before other tasks get their turn: about 15 ms."""
 
 _EPOCH = date(1970, 1, 1)
@@ -59,6 +59,9 @@ class DedupState:
         self._saved_at: dict[int, float] = {}
         self._ends: dict[int, int] = {}
         """Offset in the log up to which each index was built."""
+        self._others: dict[int, int | None] = {}
+        """For each partition of posts.analyzed the offset below which another worker may have handled its records."""
+        self._distrusted: set[int] = set()
         self.loading: set[int] = set()
         """Partitions whose index is being rebuilt."""
         self.last_rebuild_s = 0.0
@@ -83,11 +86,33 @@ class DedupState:
         """Searches that a bound cut short, in the indexes that this worker has now."""
         return sum(index.bound_hits for index in self._indexes.values())
 
-    async def load(self, partition: int) -> None:
+    def is_repeat_sent(self, partition: int, offset: int) -> bool:
+        """Whether a post that is known must be sent again, if it stands at this offset of posts.analyzed.
+
+        Yes where another worker may have died between handling and delivery: from the committed offset, where this
+        one began to read, to the end of the partition after the state log had been read. No beyond that: what the
+        index knows was either handled below that end, so it was committed or came by here and was sent again, or it
+        was handled by this process, which delivers in order and ends when it cannot. A predecessor that woke up late
+        has not sent anything beyond that end either: it has no lease. An end that the broker tells too high, or not
+        at all, errs towards sending; one too low, after a change of leaders, leaves what the log says: state is
+        written when its records were delivered.
+        """
+        end = self._others[partition]
+        return partition in self._distrusted or end is None or offset < end
+
+    def distrust(self, partition: int) -> None:
+        """The index of a partition holds a post that was never sent: every repeat is sent from now on, and the index
+        is not saved. The log does not have the post, so the next worker to load the partition is rid of it.
+        """
+        self._distrusted.add(partition)
+        _log.warning("dedup index is not saved any more until it is rebuilt", partition=partition)
+
+    async def load(self, partition: int, analyzed_end: Callable[[], int | None]) -> None:
         """Build a partition's index from local files and the end of the log, or from all of the log.
 
         What any worker left there for posts below the committed offset is in it by now, since a commit comes after
-        delivery. StateLogError when a record cannot be read.
+        delivery. ``analyzed_end`` is asked after that for the end of the partition of posts.analyzed as a fetch told
+        it, None if none did. StateLogError when a record cannot be read.
         """
         began = time.monotonic()
         files = SegmentFiles(self._folder / str(partition))
@@ -97,6 +122,8 @@ class DedupState:
         finally:
             self.loading.discard(partition)
         self._indexes[partition], self._files[partition], self._ends[partition] = index, files, end
+        self._others[partition] = analyzed_end()
+        self._distrusted.discard(partition)
         self._saved_at[partition] = time.monotonic()
         self.last_rebuild_s = time.monotonic() - began
         _log.info("dedup index rebuilt", partition=partition, posts=len(index), seconds=round(self.last_rebuild_s, 3))
@@ -123,15 +150,15 @@ class DedupState:
         is_known = not is_tail
         async for records in self._read_log(partition, start - is_tail):
             for begin in range(0, len(records), SLICE):
-                for record in records[begin : begin + SLICE]:
-                    state = _decoded(partition, record)
-                    if is_known:
-                        index.restore(state)
-                        end = record.offset + 1
-                    elif record.offset == start - 1 and index.is_last(state):
-                        is_known = True
-                    else:
+                some = records[begin : begin + SLICE]
+                states = _decoded(partition, some)
+                if not is_known:
+                    if some[0].offset != start - 1 or not index.is_last(states[0]):
                         return None
+                    is_known = True
+                    del states[0]
+                index.restore(states)
+                end = max(end, some[-1].offset + 1)
                 await asyncio.sleep(0)
         return end if is_known else None
 
@@ -144,6 +171,8 @@ class DedupState:
         """
         for partition, index in list(self._indexes.items()):
             end = ends.get(partition, 0)
+            if partition in self._distrusted:
+                continue
             if time.monotonic() - self._saved_at[partition] < self._settings.save_interval_s:
                 continue
             self._saved_at[partition] = time.monotonic()
@@ -159,8 +188,12 @@ class DedupState:
         self._files.pop(partition, None)
 
 
-def _decoded(partition: int, record: LogRecord) -> FingerprintRecord:
-    value = decode(_RECORD, record.value)
-    if isinstance(value, Reject):
-        raise StateLogError(f"posts.fingerprints/{partition} offset {record.offset}: {value.field}: {value.message}")
-    return value
+def _decoded(partition: int, records: Sequence[LogRecord]) -> list[FingerprintRecord]:
+    states = []
+    for record in records:
+        value = decode(_RECORD, record.value)
+        if isinstance(value, Reject):
+            place = f"posts.fingerprints/{partition} offset {record.offset}"
+            raise StateLogError(f"{place}: {value.field}: {value.message}")
+        states.append(value)
+    return states

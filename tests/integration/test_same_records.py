@@ -20,7 +20,7 @@ from schemas.config import IngestSettings, KafkaSettings, Settings, WorkerSettin
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from tgwire.groups import group_lag
 from tgwire.processes import worker_process
-from tgwire.reading import read_topic
+from tgwire.reading import end_offsets, read_topic
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 DEADLINE_S = 60.0
@@ -89,6 +89,10 @@ def test_records_are_equal_byte_for_byte(kafka_settings: KafkaSettings, tmp_path
         publish(settings, posts)
         await_idle(settings, worker, log)
         streamed = end_state(kafka_settings)
+        ends = end_offsets(kafka_settings, NORMALIZED)
+        publish(settings, posts[5:25])
+        await_idle(settings, worker, log)
+        assert end_offsets(kafka_settings, NORMALIZED) == ends, "posts that are seen again are left out"
 
     assert streamed == direct(posts)
     assert streamed[QUOTES], "the seeds hold quotes"

@@ -100,8 +100,7 @@ def test_a_restored_index_goes_on_as_the_one_that_was_lost(values: list[Analyzed
     survivor, index = _run(values[:crash])
     follower, _ = _run(values[:crash])
     restored = DedupIndex()
-    for record in survivor.log:
-        restored.restore(record)
+    restored.restore(survivor.log)
     assert len(restored) == len(index)
     for value in values[rewind:]:
         survivor.take(index.decide(value))
@@ -118,22 +117,39 @@ def test_the_order_of_arrival_does_not_change_who_is_canonical(values: list[Anal
     assert {key: one.canonical(key) for key in one.posts} == {key: other.canonical(key) for key in other.posts}
 
 
-def _revision(number: int, edited: int, text: str | None) -> AnalyzedPost:
-    value = _post(number, number % 3, text, edited, "en")
-    return value.model_copy(update={"post": value.post.model_copy(update={"revision": f"{text}{edited}"})})
+def _unlinked(post: NormalizedPost) -> NormalizedPost:
+    return post.model_copy(update={"duplicate": None})
+
+
+def _revisions(posts: int) -> st.SearchStrategy[list[AnalyzedPost]]:
+    """Revisions with edit dates of their own, so that they have an order; one may take another back."""
+    drafts = st.dictionaries(st.tuples(st.integers(0, posts - 1), st.integers(0, 5)), TEXTS, max_size=12)
+    return drafts.map(lambda texts: [_post(number, 0, text, edited, "en") for (number, edited), text in texts.items()])
 
 
 @settings(deadline=None)
-@given(st.data())
-def test_edits_in_any_order_end_in_the_same_links(data: st.DataObject) -> None:
-    """Revisions of one post have edit dates of their own, so that they have an order."""
-    drafts = data.draw(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5), TEXTS), max_size=12))
-    latest = {(number, edited): text for number, edited, text in drafts}
-    values = [_revision(number, edited, text) for (number, edited), text in latest.items()]
+@given(_revisions(5), st.data())
+def test_edits_in_any_order_end_in_the_same_links(values: list[AnalyzedPost], data: st.DataObject) -> None:
     one, _ = _run(values)
     other, _ = _run(data.draw(st.permutations(values)))
     assert one.posts.keys() == other.posts.keys()
     assert {key: one.canonical(key) for key in one.posts} == {key: other.canonical(key) for key in other.posts}
+
+
+@settings(deadline=None)
+@given(_revisions(2).flatmap(st.permutations))
+def test_the_latest_edit_wins_in_any_order(values: list[AnalyzedPost]) -> None:
+    consumer, index = _run(values)
+    restored = DedupIndex()
+    restored.restore(consumer.log)
+    in_time = sorted(values, key=lambda value: value.post.edited_at or START)
+    latest = {value.post.key: value for value in in_time}
+    for key, value in latest.items():
+        again = index.decide(value)
+        assert again == restored.decide(value)
+        assert isinstance(again, Repeat)
+        assert again.state is None
+        assert _unlinked(again.post) == _unlinked(consumer.posts[key]) == value.post
 
 
 @settings(deadline=None)

@@ -178,6 +178,16 @@ def test_a_revision_that_is_not_older_is_taken(index: DedupIndex, known: int | N
     assert isinstance(index.decide(_post(1, "news", edited=arriving)), Revise)
 
 
+def test_an_edit_that_is_taken_back_is_the_latest_whatever_comes_after_it(index: DedupIndex) -> None:
+    index.decide(_post(1, "news"))
+    taken_back = index.decide(newest := _post(1, "news", edited=4))
+    assert isinstance(taken_back, Repeat)
+    assert taken_back.state is not None
+    assert isinstance(index.decide(_post(1, "draft", edited=3)), Stale)
+    assert index.decide(newest) == Repeat(newest.post)
+    assert isinstance(index.decide(_post(1, "news")), Stale)
+
+
 def test_a_deletion_passes_through(index: DedupIndex) -> None:
     tombstone = Tombstone(key="tg:1:1", channel=Channel(id=1), message_id=1, provenance=PROVENANCE)
     assert index.decide(tombstone) == Deleted(tombstone)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.chains import Chains
 from processors.core.dedup.search import BUCKET, STEPS
+from processors.core.dedup.segment import text_keys
 from processors.core.dedup.sketch import pack, unpack
 from schemas import Fingerprint, FingerprintRecord
 
@@ -58,13 +59,13 @@ def test_a_bucket_that_is_filled_on_purpose_slows_nobody_down(looked_at: Counter
     index = DedupIndex()
     for number, signature in enumerate(hostile, start=1):
         looked_at.clear()
-        index.restore(record(number, signature, lead=7))
+        index.restore([record(number, signature, lead=7)])
         assert looked_at["rows"] <= STEPS + BUCKET
     assert looked_at["rows"] > BUCKET
     assert index.bound_hits > 0
     looked_at.clear()
     for number, signature in enumerate(signatures(100, 3), start=10_000):
-        index.restore(record(number, signature))
+        index.restore([record(number, signature)])
     assert looked_at["rows"] < 10 * 100
 
 
@@ -72,12 +73,29 @@ def test_a_full_bucket_still_shows_its_newest_copy() -> None:
     crowd = signatures(BUCKET * 3, 5)
     index = DedupIndex()
     for number, signature in enumerate(crowd, start=1):
-        index.restore(record(number, signature, lead=9))
+        index.restore([record(number, signature, lead=9)])
     copy = crowd[-1].copy()
     copy[:8] += 1
     before = len(index)
-    index.restore(record(5000, copy, lead=9))
+    index.restore([record(5000, copy, lead=9)])
     assert len(index) == before + 1
+
+
+def test_rows_that_come_together_are_chained_as_one_by_one() -> None:
+    crowd = signatures(50, 4).repeat(5, axis=0)
+    crowd[:, 100:] = signatures(250, 9)[:, 100:]
+    records = [record(number, signature, lead=number % 7 + 1) for number, signature in enumerate(crowd, start=1)]
+    together, alone = DedupIndex(), DedupIndex()
+    together.restore(records[:200])
+    together.restore(records[200:])
+    for one in records:
+        alone.restore([one])
+    (segment,), (other,) = together.segments.values(), alone.segments.values()
+    keys = text_keys(segment.texts.saved())
+    assert keys.tolist() == text_keys(other.texts.saved()).tolist()
+    for column in range(keys.shape[1]):
+        for key in keys[:, column].tolist():
+            assert list(segment.chains.walk(column, key)) == list(other.chains.walk(column, key))
 
 
 def test_equal_posts_by_the_thousand_make_one_text(looked_at: Counter[str]) -> None:
@@ -85,25 +103,25 @@ def test_equal_posts_by_the_thousand_make_one_text(looked_at: Counter[str]) -> N
     index = DedupIndex()
     equal = Fingerprint(exact="same", sketch=pack(signature.tolist(), [], (1, 2), 60))
     for number in range(1, 1000):
-        index.restore(record(number, signature, fingerprint=equal))
+        index.restore([record(number, signature, fingerprint=equal)])
     (segment,) = index.segments.values()
     assert (segment.texts.size, len(index)) == (1, 999)
     looked_at.clear()
-    index.restore(record(1000, signature, fingerprint=equal))
+    index.restore([record(1000, signature, fingerprint=equal)])
     assert looked_at["rows"] <= 37
 
 
 @pytest.mark.parametrize("posted_at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC), None])
 def test_any_date_can_be_kept(posted_at: datetime | None) -> None:
     index = DedupIndex()
-    index.restore(record(1, signatures(1, 7)[0], posted_at=posted_at))
+    index.restore([record(1, signatures(1, 7)[0], posted_at=posted_at)])
     assert len(index) == 1
     assert index.drop_before(0) == (1 if posted_at is not None and posted_at.year == 1 else 0)
 
 
 def test_ids_of_any_size_can_be_kept() -> None:
     index = DedupIndex()
-    index.restore(record(1, signatures(1, 8)[0], key=f"tg:{2**53 - 1}:{2**53 - 1}"))
+    index.restore([record(1, signatures(1, 8)[0], key=f"tg:{2**53 - 1}:{2**53 - 1}")])
     assert len(index) == 1
 
 
@@ -112,4 +130,4 @@ def test_a_sketch_of_another_form_is_refused_at_the_door(sketch: str) -> None:
     with pytest.raises(ValidationError):
         Fingerprint(exact="a", sketch=sketch)
     with pytest.raises(ValueError, match=r"sketch|ASCII"):
-        unpack(sketch)
+        unpack([sketch])

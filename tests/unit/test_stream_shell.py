@@ -1,7 +1,7 @@
 """The invariant: what is committed has been delivered, whatever the framework does to the order of records."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -16,7 +16,7 @@ from processors.errors import DeliveryError, HoleError, PipelineBugError, Worker
 from processors.stream.commits import StallWatch
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import Outbox
-from processors.stream.shell import SLICE_POSTS, Hooks, Shell
+from processors.stream.shell import Hooks, Shell
 from processors.stream.stages import Handled
 from processors.stream.topology import NEEDED, Topology
 from schemas import DeadLetter, DuplicateRecord, FingerprintRecord, Lane, RejectReason
@@ -25,6 +25,7 @@ from schemas.topics import ANALYZED, DEAD_LETTER_HEADER, DUPLICATES, FINGERPRINT
 
 TP = ("posts.raw.live", 2)
 PARTITIONS = 3
+SLICE_POSTS = 5
 
 
 @dataclass
@@ -123,12 +124,13 @@ class Producer:
 class Stage:
     """Gives what the message asks for."""
 
-    name, lane, keeps_timestamp = "analyze", Lane.LIVE, True
+    name, lane, keeps_timestamp, slice_posts = "analyze", Lane.LIVE, True, SLICE_POSTS
 
     def __init__(self) -> None:
         self.handled: list[int] = []
         self.read_before: list[int] = []
         """For each message read, how many had been handled."""
+        self.unsent: list[int] = []
 
     def read(self, message: Any) -> bytes | Reject:
         self.read_before.append(len(self.handled))
@@ -138,15 +140,21 @@ class Stage:
             raise ZeroDivisionError("the text of the post")
         return bytes(message.value)
 
-    def handle(self, message: Any, read: bytes) -> Handled:
+    def handle(self, slice_: Sequence[tuple[Any, bytes]]) -> list[Handled | Exception]:
+        return [self.handle_one(message, read) for message, read in slice_]
+
+    def handle_one(self, message: Any, read: bytes) -> Handled | Exception:
         if read == b"bug":
-            raise ZeroDivisionError("the text of the post")
+            return ZeroDivisionError("the text of the post")
         if read == b"fatal":
             raise PipelineBugError("no index")
         self.handled.append(message.offset)
         key = "k" * (MAX_RECORD_BYTES if read == b"large" else 1)
         output = Output(ANALYZED, key, DuplicateRecord(key="tg:1:1", duplicate=None), read == b"all")
         return Handled((output,), "analyzed", Lane.LIVE)
+
+    def set_aside(self, message: Any) -> None:
+        self.unsent.append(message.offset)
 
 
 class Died(BaseException):
@@ -330,6 +338,7 @@ async def test_bad_messages_are_set_aside_with_their_bytes_among_good_ones() -> 
     bad = (Record(1, b"bad", None), Record(2, b"bug", b"\xff"), Record(3, b"large"), Record(4, b"bug in reading"))
     await world.run(Record(0), *bad, Record(5))
     assert world.stage.handled == [0, 3, 5]
+    assert world.stage.unsent == [2, 3]
     assert world.due == 6
     dead = [sent for sent in world.producer.sent if sent.topic == "dead-letters"]
     assert {(sent.key, sent.value) for sent in dead} == {(record.key, record.value) for record in bad}
@@ -359,7 +368,7 @@ async def test_deletion_goes_to_every_partition() -> None:
 
 async def test_state_log_has_the_partition_of_its_input_and_comes_last() -> None:
     class Dedup(Stage):
-        def handle(self, message: Any, read: bytes) -> Handled:
+        def handle_one(self, message: Any, read: bytes) -> Handled:
             state = FingerprintRecord(key="k", revision="r", language="en", fingerprint=Fingerprint(exact="x"))
             link = DuplicateRecord(key="k", duplicate=None)
             return Handled((Output(FINGERPRINTS, "k", state), Output(DUPLICATES, "k", link)), "emit", Lane.LIVE)

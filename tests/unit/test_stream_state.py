@@ -79,39 +79,45 @@ def post(message_id: int, text_hash: str) -> AnalyzedPost:
     return AnalyzedPost(post=normalized, fingerprint=Fingerprint(exact=text_hash))
 
 
-def handle(state: DedupState, analyzed: AnalyzedPost) -> Handled:
-    stage, message = DedupStage(state), Stored(0, analyzed.model_dump_json().encode())
+def handle(state: DedupState, analyzed: AnalyzedPost, offset: int = 0) -> Handled:
+    stage, message = DedupStage(state), Stored(offset, analyzed.model_dump_json().encode())
     read = stage.read(message)
     assert not isinstance(read, Reject)
-    return stage.handle(message, read)
+    (handled,) = stage.handle([(message, read)])
+    assert isinstance(handled, Handled)
+    return handled
+
+
+def no_end() -> None:
+    """No fetch has told the end of the partition of posts.analyzed."""
 
 
 async def test_rebuilt_index_judges_like_the_old_one(new_state: NewState) -> None:
     log = Log([])
     old = new_state(log)
-    await old.load(1)
+    await old.load(1, no_end)
     for number, text in ((1, "a"), (2, "b")):
         write(log, handle(old, post(number, text)))
     new = new_state(log, "another worker")
-    await new.load(1)
+    await new.load(1, no_end)
     assert len(new) == len(old) == 2
     assert handle(new, post(3, "a")) == handle(old, post(3, "a"))
-    assert handle(new, post(1, "a")).outcome == "repeat"
+    assert handle(new, post(1, "a")).outcome == "resent"
     assert handle(new, post(4, "a")).outcome == "duplicate"
 
 
 async def test_only_the_end_of_the_log_is_read_again(new_state: NewState) -> None:
     log = Log([])
     first = new_state(log)
-    await first.load(1)
+    await first.load(1, no_end)
     for number in (1, 2, 3):
         write(log, handle(first, post(number, "a")))
     second = new_state(log)
-    await second.load(1)
+    await second.load(1, no_end)
     assert log.read == [0, 1, 2]
     write(log, handle(second, post(4, "a")))
     third = new_state(log)
-    await third.load(1)
+    await third.load(1, no_end)
     assert log.read == [0, 1, 2, 2, 3]
     assert len(third) == 4
     assert handle(third, post(5, "a")) == handle(second, post(5, "a"))
@@ -120,13 +126,13 @@ async def test_only_the_end_of_the_log_is_read_again(new_state: NewState) -> Non
 async def test_what_was_saved_at_work_is_not_read_again(new_state: NewState) -> None:
     log = Log([])
     worker = new_state(log, save_interval_s=1e-9)
-    await worker.load(1)
+    await worker.load(1, no_end)
     for number in (1, 2, 3):
         write(log, handle(worker, post(number, "a")))
         await worker.keep({1: len(log.values)}, TODAY)
     write(log, handle(worker, post(4, "b")))
     again = new_state(log)
-    await again.load(1)
+    await again.load(1, no_end)
     assert log.read == [2, 3]
     for next_post in (post(2, "a"), post(5, "a"), post(6, "b"), post(7, "c")):
         assert handle(again, next_post) == handle(worker, next_post)
@@ -135,30 +141,30 @@ async def test_what_was_saved_at_work_is_not_read_again(new_state: NewState) -> 
 async def test_files_of_another_log_are_not_believed(new_state: NewState) -> None:
     old, other = Log([]), Log([])
     worker = new_state(old)
-    await worker.load(1)
+    await worker.load(1, no_end)
     for number in (1, 2):
         write(old, handle(worker, post(number, "a")))
-    await new_state(old).load(1)
+    await new_state(old).load(1, no_end)
     elsewhere = new_state(other, "elsewhere")
-    await elsewhere.load(1)
+    await elsewhere.load(1, no_end)
     for number in (7, 8, 9):
         write(other, handle(elsewhere, post(number, "b")))
     for log, known in ((other, 3), (Log(old.values[:1]), 1)):
         state = new_state(log)
-        await state.load(1)
+        await state.load(1, no_end)
         assert len(state) == known
 
 
 async def test_broken_files_are_not_believed(new_state: NewState, tmp_path: Path) -> None:
     log = Log([])
     worker = new_state(log)
-    await worker.load(1)
+    await worker.load(1, no_end)
     write(log, handle(worker, post(1, "a")))
-    await new_state(log).load(1)
+    await new_state(log).load(1, no_end)
     for file in tmp_path.glob("worker/1/*/texts.npy"):
         file.write_bytes(file.read_bytes()[:-10])
     state = new_state(log)
-    await state.load(1)
+    await state.load(1, no_end)
     assert len(state) == 1
     assert log.read == [0, 0]
 
@@ -166,18 +172,18 @@ async def test_broken_files_are_not_believed(new_state: NewState, tmp_path: Path
 async def test_days_past_their_time_are_dropped(new_state: NewState) -> None:
     log = Log([])
     worker = new_state(log, save_interval_s=1e-9, keep_days=5)
-    await worker.load(1)
+    await worker.load(1, no_end)
     for number in (1, 2, 9):
         write(log, handle(worker, post(number, "a")))
     await worker.keep({1: 3}, date(2026, 1, 10))
     assert len(worker) == 1
-    assert handle(worker, post(9, "a")).outcome == "repeat"
+    assert handle(worker, post(9, "a")).outcome == "resent"
     assert handle(worker, post(1, "a")).outcome == "emit"
 
 
 async def test_lost_partition_leaves_no_index(new_state: NewState) -> None:
     state = new_state(Log([]))
-    await state.load(1)
+    await state.load(1, no_end)
     state.drop(1)
     assert len(state) == 0
     with pytest.raises(PipelineBugError):
@@ -188,5 +194,93 @@ async def test_unreadable_state_is_never_guessed(new_state: NewState) -> None:
     good = FingerprintRecord(key="tg:1:1", revision="r", language="en", fingerprint=Fingerprint(exact="a"))
     state = new_state(Log([good.model_dump_json().encode(), b"{}"]))
     with pytest.raises(StateLogError, match=r"posts\.fingerprints/1 offset 1"):
-        await state.load(1)
+        await state.load(1, no_end)
     assert state.loading == set()
+
+
+async def test_a_repeat_is_sent_again_only_where_a_dead_worker_may_have_handled_it(new_state: NewState) -> None:
+    log = Log([])
+    dead = new_state(log)
+    await dead.load(1, no_end)
+    write(log, handle(dead, post(1, "a"), offset=0))  # delivered, as far as the log tells, but not committed
+    ends: list[int] = []
+
+    def end_after_the_log_was_read() -> int:
+        ends.append(len(log.read))
+        return 2
+
+    successor = new_state(log, "successor")
+    await successor.load(1, end_after_the_log_was_read)
+    assert ends == [1]
+    assert handle(successor, post(1, "a"), offset=0).outcome == "resent"
+    assert handle(successor, post(2, "b"), offset=1).outcome == "emit"
+    for number, text in ((1, "a"), (2, "b")):
+        again = handle(successor, post(number, text), offset=1 + number)
+        assert (again.outcome, again.outputs) == ("repeat", ())
+
+
+async def test_what_was_set_aside_can_be_sent_later(new_state: NewState, tmp_path: Path) -> None:
+    log = Log([])
+    worker = new_state(log, save_interval_s=1e-9)
+    await worker.load(1, lambda: 0)
+    write(log, handle(worker, post(1, "a")))
+    handle(worker, post(2, "b"))
+    DedupStage(worker).set_aside(Stored(0, b""))
+    await worker.keep({1: len(log.values)}, TODAY)
+    assert handle(worker, post(2, "b")).outcome == "resent"
+    assert list(tmp_path.rglob("manifest.json")) == []
+    again = new_state(log)
+    await again.load(1, lambda: 0)
+    assert handle(again, post(2, "b")).outcome == "emit"
+
+
+async def test_a_newer_edit_date_is_told_and_kept(new_state: NewState) -> None:
+    log = Log([])
+    worker = new_state(log)
+    await worker.load(1, lambda: 0)
+    write(log, handle(worker, post(1, "a")))
+    seen_edited = edited(post(1, "a"), day=3)
+    assert write(log, handle(worker, seen_edited)).outcome == "resent"
+    for state in (worker, new_state(log, "successor")):
+        if state is not worker:
+            await state.load(1, lambda: 0)
+        assert handle(state, edited(post(1, "b"), day=2, revision="between")).outcome == "stale"
+        assert handle(state, seen_edited).outcome == "repeat"
+        assert handle(state, post(1, "a")).outcome == "stale"
+
+
+def edited(analyzed: AnalyzedPost, day: int, revision: str = "r") -> AnalyzedPost:
+    change = {"edited_at": datetime(2026, 1, day, tzinfo=UTC), "revision": revision}
+    return analyzed.model_copy(update={"post": analyzed.post.model_copy(update=change)})
+
+
+async def test_messages_of_a_slice_keep_their_partitions_and_order(new_state: NewState) -> None:
+    state = new_state(Log([]))
+    await state.load(1, no_end)
+    await state.load(2, no_end)
+    stage = DedupStage(state)
+    slice_ = [
+        (Stored(offset, b"", tp=("posts.analyzed", partition)), post(number, "a"))
+        for offset, (partition, number) in enumerate([(1, 1), (2, 1), (2, 2), (1, 2), (1, 1)])
+    ]
+    handled = stage.handle(slice_)
+    assert [result.outcome for result in handled if isinstance(result, Handled)] == [
+        "emit",
+        "emit",
+        "duplicate",
+        "duplicate",
+        "resent",
+    ]
+
+
+async def test_a_post_that_fails_stops_no_other_of_its_slice(new_state: NewState) -> None:
+    state = new_state(Log([]))
+    await state.load(1, no_end)
+    broken = post(2, "a")
+    broken = broken.model_copy(update={"post": broken.post.model_copy(update={"key": "no key"})})
+    slice_ = [(Stored(offset, b""), value) for offset, value in enumerate([post(1, "a"), broken, post(3, "a")])]
+    first, failed, last = DedupStage(state).handle(slice_)
+    assert isinstance(first, Handled)
+    assert isinstance(failed, ValueError)
+    assert isinstance(last, Handled)
+    assert (first.outcome, last.outcome) == ("emit", "duplicate")

@@ -1,6 +1,6 @@
 """Which posts are known, and where: a hash table of 16 bytes a slot."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 _LEAST = 1024
 _FULL = 0.6
 _ROW_BITS = 32
+_ROW_MASK = (1 << _ROW_BITS) - 1
+_NOWHERE = np.iinfo(np.int64).max
+
+Hashes = NDArray[np.uint64]
 
 
 class Identities:
@@ -29,24 +33,29 @@ class Identities:
         """Bytes of the arrays."""
         return self._hashes.nbytes + self._places.nbytes
 
-    def find(self, identity: int) -> tuple[int, int] | None:
-        """Day and row of a post."""
-        slot = self._slot(identity)
-        if not self._hashes[slot]:
-            return None
-        place = int(self._places[slot])
-        return place >> _ROW_BITS, place & ((1 << _ROW_BITS) - 1)
+    def find(self, identities: Hashes) -> list[tuple[int, int] | None]:
+        """Day and row of each post that is known."""
+        places = np.full(len(identities), _NOWHERE)
+        asked, slots = np.arange(len(identities)), self._slots(identities)
+        while len(asked):
+            found, wanted = self._hashes[slots], identities[asked]
+            is_met = found == wanted
+            places[asked[is_met]] = self._places[slots[is_met]]
+            is_open = ~is_met & (found != 0)
+            asked, slots = asked[is_open], (slots[is_open] + 1) & (len(self._hashes) - 1)
+        return [None if place == _NOWHERE else (place >> _ROW_BITS, place & _ROW_MASK) for place in places.tolist()]
 
-    def add(self, identity: int, day: int, row: int) -> None:
-        """Add a post that is not known."""
-        if self._size >= _FULL * len(self._hashes):
+    def add(self, posts: Mapping[int, tuple[int, int]]) -> None:
+        """Add posts that are not known: day and row of each."""
+        hashes = np.array(list(posts), np.uint64)
+        places = np.array([day << _ROW_BITS | row for day, row in posts.values()], np.int64)
+        if self._size + len(hashes) > _FULL * len(self._hashes):
             known = self._hashes != 0
-            self._rebuild(self._hashes[known], self._places[known])
-        slot = self._slot(identity)
-        self._hashes[slot], self._places[slot] = identity, day << _ROW_BITS | row
-        self._size += 1
+            self._rebuild(np.append(self._hashes[known], hashes), np.append(self._places[known], places))
+        else:
+            self._place(hashes, places)
 
-    def replace(self, days: Iterable[tuple[int, NDArray[np.uint64]]]) -> None:
+    def replace(self, days: Iterable[tuple[int, Hashes]]) -> None:
         """Hold these posts and no others: for each day the hashes of its rows, in order."""
         parts = [(hashes, (np.int64(day) << np.int64(_ROW_BITS)) + np.arange(len(hashes))) for day, hashes in days]
         self._rebuild(
@@ -54,22 +63,22 @@ class Identities:
             np.concatenate([np.zeros(0, np.int64), *(places for _, places in parts)]),
         )
 
-    def _slot(self, identity: int) -> int:
-        """The slot of a hash: its own or the free one where it would go."""
-        hashes, mask = self._hashes, len(self._hashes) - 1
-        slot = identity & mask
-        while (found := hashes[slot]) and found != identity:
-            slot = (slot + 1) & mask
-        return slot
-
-    def _rebuild(self, hashes: NDArray[np.uint64], places: NDArray[np.int64]) -> None:
+    def _rebuild(self, hashes: Hashes, places: NDArray[np.int64]) -> None:
         size = max(_LEAST, 1 << int(len(hashes) / _FULL * 1.5).bit_length())
         self._hashes, self._places = np.zeros(size, np.uint64), np.zeros(size, np.int64)
-        self._size = len(hashes)
-        slots = (hashes & np.uint64(size - 1)).astype(np.intp)
+        self._size = 0
+        self._place(hashes, places)
+
+    def _place(self, hashes: Hashes, places: NDArray[np.int64]) -> None:
+        self._size += len(hashes)
+        slots = self._slots(hashes)
         while len(hashes):
-            free = self._hashes[slots] == 0
-            self._hashes[slots[free]] = hashes[free]  # of several for one slot one wins
+            is_free = self._hashes[slots] == 0
+            self._hashes[slots[is_free]] = hashes[is_free]  # of several for one slot one wins
             has_won = self._hashes[slots] == hashes
             self._places[slots[has_won]] = places[has_won]
-            hashes, places, slots = hashes[~has_won], places[~has_won], (slots[~has_won] + 1) & (size - 1)
+            hashes, places = hashes[~has_won], places[~has_won]
+            slots = (slots[~has_won] + 1) & (len(self._hashes) - 1)
+
+    def _slots(self, hashes: Hashes) -> NDArray[np.intp]:
+        return (hashes & np.uint64(len(self._hashes) - 1)).astype(np.intp)

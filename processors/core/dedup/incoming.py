@@ -1,44 +1,63 @@
-"""A post as it comes to the index: its state record in numbers."""
+"""Posts as they come to the index: their state records in numbers."""
 
-import struct
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import xxhash
+from numpy.typing import NDArray
 
-from processors.core.dedup.sketch import BANDS, Sketch, unpack
-from processors.core.dedup.tables import NEVER, NO_ROW, TEXT, UNKNOWN, Place, Text, microseconds
-from schemas import AnalyzedPost, Fingerprint, FingerprintRecord, post_key
+from processors.core.dedup.sketch import BANDS, unpack
+from processors.core.dedup.tables import EXACT, FIRST_LEAD, NEVER, NO_ROW, TEXT, UNKNOWN, Place, microseconds
+from schemas import AnalyzedPost, FingerprintRecord, post_key
 from schemas.keys import parse_post_key
-
-_TEXT = struct.Struct("<256sQQQQ32siiiI")
 
 
 class Incoming(NamedTuple):
     """One revision of a post."""
 
     identity: int
-    """Hash of language and key: a post whose language changes counts as another post there."""
     revision: int
     place: Place
     edited: int
-    text: Text | None
-    """A row of TEXT; None when there is no word to compare."""
     origin: Place | None
     """Of a forward."""
 
 
-def incoming(record: FingerprintRecord) -> Incoming:
-    """The numbers of a state record."""
+def incoming(record: FingerprintRecord, known_as: int, posted: int) -> Incoming:
+    """The numbers of a state record, without its text; its ``identity`` and time are given."""
     channel, message = parse_post_key(record.key)
     return Incoming(
-        identity=_hash(f"{record.language} {record.key}") or 1,
-        revision=_hash(record.revision),
-        place=Place(microseconds(record.posted_at, UNKNOWN), channel, message),
+        identity=known_as,
+        revision=hashed(record.revision),
+        place=Place(posted, channel, message),
         edited=microseconds(record.edited_at, NEVER),
-        text=None if record.fingerprint.exact is None else _text(record.language, record.fingerprint),
         origin=None if record.origin is None else Place(UNKNOWN, *parse_post_key(record.origin)),
     )
+
+
+def identity(record: FingerprintRecord) -> int:
+    """Hash of language and key: a post whose language changes counts as another post there."""
+    return hashed(f"{record.language} {record.key}") or 1
+
+
+def texts(records: Sequence[FingerprintRecord]) -> NDArray[np.void]:
+    """Rows of TEXT, without owners, of records that have words to compare."""
+    rows = np.zeros(len(records), TEXT)
+    rows["owners"] = NO_ROW
+    rows["language"] = [hashed(record.language) for record in records]
+    values = rows["values"]
+    values[:, EXACT] = [hashed(record.fingerprint.exact or "") for record in records]
+    sketched = [number for number, record in enumerate(records) if record.fingerprint.sketch is not None]
+    if len(sketched) < len(records):
+        # No shingles: compared as a whole alone. The other values are made up, so that no two of them are equal.
+        values[:] = values[:, EXACT, None]
+    found = unpack([packed for record in records if (packed := record.fingerprint.sketch) is not None])
+    values[sketched, :BANDS] = np.ascontiguousarray(found["signature"]).view("<u8")
+    values[sketched, FIRST_LEAD:] = found["leads"]
+    rows["numbers"][sketched, :-1] = found["numbers"]
+    rows["shingles"][sketched] = found["shingles"]
+    return rows
 
 
 def state_record(value: AnalyzedPost) -> FingerprintRecord:
@@ -67,26 +86,6 @@ def _origin(value: AnalyzedPost) -> str | None:
     return post_key(forward.channel_id, forward.message_id)
 
 
-def _text(language: str, fingerprint: Fingerprint) -> Text:
-    exact = _hash(fingerprint.exact or "")
-    if fingerprint.sketch is None:
-        # No shingles: compared as a whole alone. The other fields are made up, so that no two of them are equal.
-        sketch = Sketch(exact.to_bytes(8, "little") * BANDS, b"", (exact, exact), 0)
-    else:
-        sketch = unpack(fingerprint.sketch)
-    data = _TEXT.pack(
-        sketch.signature,
-        exact,
-        *sketch.leads,
-        _hash(language),
-        sketch.numbers,
-        NO_ROW,
-        NO_ROW,
-        NO_ROW,
-        sketch.shingles,
-    )
-    return np.frombuffer(data, TEXT)[0]
-
-
-def _hash(text: str) -> int:
+def hashed(text: str) -> int:
+    """64 bits of a text."""
     return xxhash.xxh3_64_intdigest(text.encode())

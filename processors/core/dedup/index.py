@@ -9,21 +9,23 @@ on the order of arrival. An edit moves the post alone: what copied its earlier t
 A forward links to its origin, whatever it says; what copies its text links to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from processors.core.dedup.batch import Batch
+from processors.core.dedup.days import Days
 from processors.core.dedup.identity import Identities
-from processors.core.dedup.incoming import Incoming, incoming, state_record
-from processors.core.dedup.search import Found, Search
-from processors.core.dedup.segment import Arrays, Segment, text_query
-from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, UNDATED, Place, Post, Text, day_of
-from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Repeat, Revise, Stale, Superseded
-from schemas import AnalyzedPost, DuplicateKind, DuplicateLink, FingerprintRecord, NormalizedPost, Tombstone, post_key
+from processors.core.dedup.incoming import Incoming, hashed, identity, state_record
+from processors.core.dedup.links import Links, linked, offer, relink, superseded, to, to_earliest
+from processors.core.dedup.search import Found, Lookup, Search
+from processors.core.dedup.segment import Arrays, Segment
+from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, Place, Post, Text, day_of
+from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Repeat, Revise, Stale
+from schemas import AnalyzedPost, DuplicateKind, FingerprintRecord, Tombstone
 
 WINDOW_DAYS = 7
-_KINDS = (None, DuplicateKind.EXACT, DuplicateKind.NEAR, DuplicateKind.PARTIAL, DuplicateKind.FORWARD)
-
-_Links = dict[str, DuplicateLink | None]
-"""Key of a post -> its new link."""
+TOGETHER = 128
+"""Records that are restored together: larger batches gain next to nothing."""
 
 
 class DedupIndex:
@@ -39,9 +41,7 @@ class DedupIndex:
         self, window_days: int = WINDOW_DAYS, saved: Mapping[int, Arrays] | None = None, last: tuple[int, int] = (0, 0)
     ) -> None:
         """Build an index; ``saved`` holds the arrays of each day's segment, which may be memory-mapped."""
-        self._window_days = window_days
-        self._segments = {day: Segment(arrays) for day, arrays in (saved or {}).items()}
-        self._windows: dict[int, list[Segment]] = {}
+        self._days = Days(window_days, saved or {})
         self._identities = Identities()
         self._search = Search()
         self.last = last
@@ -54,12 +54,12 @@ class DedupIndex:
     @property
     def segments(self) -> Mapping[int, Segment]:
         """The segments by day since 1970; ``tables.UNDATED`` for posts without a date."""
-        return self._segments
+        return self._days.segments
 
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, memory-mapped ones included."""
-        return self._identities.nbytes + sum(segment.nbytes for segment in self._segments.values())
+        return self._identities.nbytes + self._days.nbytes
 
     @property
     def bound_hits(self) -> int:
@@ -68,136 +68,198 @@ class DedupIndex:
 
     def replace(self, day: int, arrays: Arrays) -> None:
         """Go on with a segment's arrays as they were saved, and free its own."""
-        self._segments[day] = Segment(arrays)
-        self._windows.clear()
+        self._days.replace(day, arrays)
 
     def drop_before(self, day: int) -> int:
         """Forget the posts of earlier days; how many days that were. Posts without a date stay."""
-        dropped = [known for known in self._segments if UNDATED < known < day]
-        for known in dropped:
-            del self._segments[known]
+        dropped = self._days.drop_before(day)
         if dropped:
-            self._windows.clear()
             self._identify()
-        return len(dropped)
+        return dropped
 
     def _identify(self) -> None:
-        self._identities.replace((day, segment.posts.saved()["identity"]) for day, segment in self._segments.items())
+        self._identities.replace((day, segment.posts.saved()["identity"]) for day, segment in self.segments.items())
 
     def is_last(self, record: FingerprintRecord) -> bool:
         """Whether a record of the log is the one that changed the index last."""
-        given = incoming(record)
-        return self.last == (given.identity, given.revision)
+        return self.last == (identity(record), hashed(record.revision))
 
     def decide(self, value: AnalyzedPost | Tombstone) -> DedupOutcome:
         """What becomes of a post, given all posts before it."""
-        if isinstance(value, Tombstone):
-            return Deleted(value)
-        state = state_record(value)
-        given = incoming(state)
-        known = self._find(given)
+        (outcome,) = self.decide_all([value])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def decide_all(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Exception]:
+        """The same for posts that follow each other, in less time; one that fails gives its error."""
+        states = [state_record(value) for value in values if not isinstance(value, Tombstone)]
+        numbers = iter(range(len(states)))
+        outcomes: list[DedupOutcome | Exception] = []
+        with self._batch(states) as batch:
+            for value in values:
+                if isinstance(value, Tombstone):
+                    outcomes.append(Deleted(value))
+                    continue
+                number = next(numbers)
+                try:
+                    outcomes.append(self._decide(value, states[number], batch, number))
+                except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
+                    outcomes.append(error)
+        return outcomes
+
+    def restore(self, records: Sequence[FingerprintRecord]) -> None:
+        """Repeat the changes that these records of the log stand for. They must come in the log's order."""
+        for start in range(0, len(records), TOGETHER):
+            some = records[start : start + TOGETHER]
+            with self._batch(some) as batch:
+                for number in range(len(some)):
+                    self._restore(batch, number)
+
+    @contextmanager
+    def _batch(self, records: Sequence[FingerprintRecord]) -> Iterator[Batch]:
+        batch = Batch(records, self._identities, self._search, self._days.window)
+        try:
+            yield batch
+        finally:
+            batch.close()
+
+    def _decide(self, value: AnalyzedPost, state: FingerprintRecord, batch: Batch, number: int) -> DedupOutcome:
+        given, known = batch.given(number), self._find(batch, number)
         if known is None:
-            segment, row, links = self._admit(given)
-            post = _linked(value.post, segment.post(row))
-            return (Emit if post.duplicate is None else Duplicate)(post, state, _superseded(links))
+            post, links = self._admit(given, batch, number)
+            record = linked(value.post, post)
+            return (Emit if record.duplicate is None else Duplicate)(record, state, superseded(links))
         segment, row = known
         before = segment.post(row)
-        if before.revision == given.revision:
-            return Repeat(_linked(value.post, before))
+        if before.revision == given.revision and given.edited >= before.edited:
+            is_newer = self._touch(segment, row, given)
+            return Repeat(linked(value.post, before), state if is_newer else None)
         if given.edited < before.edited:
-            stale = self._remember(segment, row, given)
-            return Stale(value.post, None if stale is None else state, _superseded(stale or {}))
-        links = self._revise(segment, row, given)
-        post = _linked(value.post, segment.post(row))
-        if before.link_kind != NO_LINK and post.duplicate is None:
-            links[post.key] = None
-        return Revise(post, state, _superseded(links))
+            stale = self._remember(segment, row, given, batch, number)
+            return Stale(value.post, None if stale is None else state, superseded(stale or {}))
+        links = self._revise(segment, row, given, batch, number)
+        record = linked(value.post, segment.post(row))
+        if before.link_kind != NO_LINK and record.duplicate is None:
+            links[record.key] = None
+        return Revise(record, state, superseded(links))
 
-    def restore(self, record: FingerprintRecord) -> None:
-        """Repeat the change that this record of the log stands for. Records must come in the log's order."""
-        given = incoming(record)
-        known = self._find(given)
+    def _restore(self, batch: Batch, number: int) -> None:
+        given, known = batch.given(number), self._find(batch, number)
         if known is None:
-            self._admit(given)
+            self._admit(given, batch, number)
             return
         before = known[0].post(known[1])
-        if before.revision == given.revision:
-            return
         if given.edited < before.edited:
-            self._remember(*known, given)
+            self._remember(*known, given, batch, number)
+        elif before.revision == given.revision:
+            self._touch(*known, given)
         else:
-            self._revise(*known, given)
+            self._revise(*known, given, batch, number)
 
-    def _find(self, given: Incoming) -> tuple[Segment, int] | None:
-        known = self._identities.find(given.identity)
-        return None if known is None else (self._segments[known[0]], known[1])
+    def _find(self, batch: Batch, number: int) -> tuple[Segment, int] | None:
+        known = batch.find(number)
+        return None if known is None else (self.segments[known[0]], known[1])
 
-    def _admit(self, given: Incoming) -> tuple[Segment, int, _Links]:
+    def _admit(self, given: Incoming, batch: Batch, number: int) -> tuple[Post, Links]:
         self.last = (given.identity, given.revision)
         day = day_of(given.place.posted)
-        segment = self._segments.get(day)
-        if segment is None:
-            segment = self._segments[day] = Segment()
-            self._windows.clear()
-        row = segment.add_post(
-            Post(given.identity, given.revision, *given.place, given.edited, NO_ROW, NO_LINK, 0.0, 0, 0, 0)
-        )
-        self._identities.add(given.identity, day, row)
-        return segment, row, self._stand(segment, row, given)
+        segment = self._days.segment(day)
+        post = Post(given.identity, given.revision, *given.place, given.edited, NO_ROW, NO_LINK, 0.0, 0, 0, 0)
+        row = segment.add_post(post)
+        batch.admit(number, day, row)
+        return self._stand(segment, row, post, given.origin, batch, number)
 
-    def _revise(self, segment: Segment, row: int, given: Incoming) -> _Links:
+    def _touch(self, segment: Segment, row: int, given: Incoming) -> bool:
+        """Note the latest edit of a post that left it as it is, so that what was edited before that is older; whether
+        it is news.
+        """
+        before = segment.post(row)
+        if given.edited == before.edited:
+            return False
+        self.last = (given.identity, given.revision)
+        segment.set_post(row, before._replace(edited=given.edited))
+        return True
+
+    def _revise(self, segment: Segment, row: int, given: Incoming, batch: Batch, number: int) -> Links:
         """Bring a post up to date; what changes for others. Its date stays: Telegram's never changes."""
         self.last = (given.identity, given.revision)
         before = segment.post(row)
         segment.set_post(row, before._replace(revision=given.revision, edited=given.edited))
-        if before.text != NO_ROW and given.text is not None and _is_text(segment, before.text, given.text):
+        text = batch.texts.get(number)
+        if before.text != NO_ROW and text is not None and _is_text(segment, before.text, batch.lookup.texts[text]):
             return {}
-        links = self._leave(segment, row)
-        segment.set_post(row, segment.post(row)._replace(link_kind=NO_LINK))
-        return links | self._stand(segment, row, given)
+        links = self._leave(segment, row, batch)
+        post = segment.post(row)._replace(link_kind=NO_LINK)
+        segment.set_post(row, post)
+        return links | self._stand(segment, row, post, given.origin, batch, number)[1]
 
-    def _remember(self, segment: Segment, row: int, given: Incoming) -> _Links | None:
+    def _remember(self, segment: Segment, row: int, given: Incoming, batch: Batch, number: int) -> Links | None:
         """Note an older revision of a post; what changes for others, None if that it had this text is no news."""
-        if given.text is None:
-            return None
-        query = text_query(given.text)
-        found = self._search.find(given.text, query, self._window(segment.place(row)))
-        text = _own_text(segment, found)
+        text = batch.texts.get(number)
         if text is None:
-            segment.add_text(given.text, query, row)
-        elif not segment.own(text, row):
+            return None
+        post = segment.post(row)
+        _, found, is_news = self._own(segment, row, post.place, batch, text)
+        if not is_news:
             return None
         self.last = (given.identity, given.revision)
-        return self._offer(segment.post(row), found)
+        return offer(post, found)
 
-    def _stand(self, segment: Segment, row: int, given: Incoming) -> _Links:
-        """Let a post stand with its text, and give it its link; what changes for others."""
-        post = segment.post(row)
-        if given.origin is not None:
-            post = _to(post, given.origin, DuplicateKind.FORWARD, 1.0)
-            segment.set_post(row, post)
-        if given.text is None:
-            return {}
-        query = text_query(given.text)
-        found = self._search.find(given.text, query, self._window(post.place))
+    def _own(
+        self, segment: Segment, row: int, place: Place, batch: Batch, number: int
+    ) -> tuple[int, list[Found], bool]:
+        """Note that a post has or had a text: its row, what says the same, and whether it changes anything."""
+        found = self._look(batch, number, place)
         text = _own_text(segment, found)
-        if text is None:
-            text = segment.add_text(given.text, query, row)
-        else:
-            segment.own(text, row)
-        links: _Links = {}
-        if given.origin is None:
-            lead = segment.text_posts(text)[2]
-            if lead != NO_ROW and segment.place(lead) < post.place:
-                segment.set_post(row, _to(post, segment.place(lead), DuplicateKind.EXACT, 1.0)._replace(text=text))
-                return {}
-            segment.set_post(row, self._to_earliest(post, found)._replace(text=text))
-            segment.set_lead(text, row)
-            if lead != NO_ROW:
-                links |= _relink(segment, lead, _to(segment.post(lead), post.place, DuplicateKind.EXACT, 1.0))
-        return links | self._offer(post, found)
+        if text is not None:
+            return text, found, segment.own(text, row)
+        text = segment.add_text(batch.lookup.texts[number], row)
+        batch.lookup.added(number, segment, text)
+        return text, found, True
 
-    def _leave(self, segment: Segment, row: int) -> _Links:
+    def _look(self, batch: Batch, number: int, place: Place) -> list[Found]:
+        day = day_of(place.posted)
+        if day == batch.days[number]:
+            return batch.lookup.find(number, self._days.window(day))
+        return self._look_again(batch, batch.lookup.texts[number : number + 1], place)
+
+    def _look_again(self, batch: Batch, text: Text, place: Place) -> list[Found]:
+        """What says the same as a text that was not looked up for the days around a place."""
+        batch.lookup.chain()
+        window = self._days.window(day_of(place.posted))
+        return Lookup(self._search, text, [window]).find(0, window)
+
+    def _stand(
+        self, segment: Segment, row: int, post: Post, origin: Place | None, batch: Batch, number: int
+    ) -> tuple[Post, Links]:
+        """Let a post stand with its text, and give it its link; the post, and what changes for others."""
+        if origin is not None:
+            post = to(post, origin, DuplicateKind.FORWARD, 1.0)
+        told = batch.texts.get(number)
+        text, found = NO_ROW, list[Found]()
+        if told is not None:
+            text, found, _ = self._own(segment, row, post.place, batch, told)
+        if origin is not None or told is None:
+            segment.set_post(row, post)
+            return post, offer(post, found)
+        if not found:
+            segment.lead(text, row)
+            return post, {}
+        lead = segment.text_posts(text)[2]
+        if lead != NO_ROW and segment.place(lead) < post.place:
+            post = to(post, segment.place(lead), DuplicateKind.EXACT, 1.0)._replace(text=text)
+            segment.set_post(row, post)
+            return post, {}
+        post = to_earliest(post, found)
+        segment.set_post(row, post)
+        segment.lead(text, row)
+        links: Links = {}
+        if lead != NO_ROW:
+            links |= relink(segment, lead, to(segment.post(lead), post.place, DuplicateKind.EXACT, 1.0))
+        return post, links | offer(post, found)
+
+    def _leave(self, segment: Segment, row: int, batch: Batch) -> Links:
         """Take a post from its text; links that led through it are drawn past it, the lead's may still go to it."""
         post = segment.post(row)
         text = post.text
@@ -205,60 +267,18 @@ class DedupIndex:
             return {}
         segment.set_post(row, post._replace(text=NO_ROW))
         residents = segment.residents(text)
-        links: _Links = {}
+        links: Links = {}
         lead = segment.text_posts(text)[2]
         if lead == row:
             lead = min(residents, key=segment.place, default=NO_ROW)
             segment.set_lead(text, lead)
             if lead != NO_ROW:
-                found = self._search.find(
-                    told := segment.text(text), text_query(told), self._window(segment.place(lead))
-                )
-                links |= _relink(segment, lead, self._to_earliest(segment.post(lead), found))
+                found = self._look_again(batch, segment.texts.rows[text : text + 1], segment.place(lead))
+                links |= relink(segment, lead, to_earliest(segment.post(lead), found))
         for resident in residents:
             follower = segment.post(resident)
             if resident != lead and follower.original == post.place:
-                links |= _relink(segment, resident, _to(follower, segment.place(lead), DuplicateKind.EXACT, 1.0))
-        return links
-
-    def _window(self, place: Place) -> list[Segment]:
-        """What a post is compared with: the days around its own, and all days if its date is unknown."""
-        day = day_of(place.posted)
-        if day == UNDATED:
-            return list(self._segments.values())
-        window = self._windows.get(day)
-        if window is None:
-            days = (UNDATED, *range(day - self._window_days, day + self._window_days + 1))
-            window = self._windows[day] = [self._segments[near] for near in days if near in self._segments]
-        return window
-
-    def _to_earliest(self, post: Post, found: list[Found]) -> Post:
-        """The post with a link to the earliest of the earlier owners of what was found, if there is any."""
-        best: tuple[Place, DuplicateKind, float] | None = None
-        for segment, match in found:
-            first, second, _ = segment.text_posts(match.row)
-            for owner in (first, second):
-                if owner == NO_ROW:
-                    continue
-                place = segment.place(owner)
-                if place.channel != post.channel or match.is_sure:
-                    if place < post.place and (best is None or place < best[0]):
-                        best = place, match.kind, match.similarity
-                    break
-        return post._replace(link_kind=NO_LINK) if best is None else _to(post, *best)
-
-    def _offer(self, post: Post, found: list[Found]) -> _Links:
-        """Link those leads to a post that have no earlier original."""
-        links: _Links = {}
-        for segment, match in found:
-            lead = segment.text_posts(match.row)[2]
-            if lead == NO_ROW:
-                continue
-            other = segment.post(lead)
-            if post.place >= other.place or (other.channel == post.channel and not match.is_sure):
-                continue
-            if other.original is None or post.place < other.original:
-                links |= _relink(segment, lead, _to(other, post.place, match.kind, match.similarity))
+                links |= relink(segment, resident, to(follower, segment.place(lead), DuplicateKind.EXACT, 1.0))
         return links
 
 
@@ -270,39 +290,3 @@ def _own_text(segment: Segment, found: list[Found]) -> int | None:
 
 def _is_text(segment: Segment, row: int, text: Text) -> bool:
     return bool(segment.text(row)["values"][EXACT] == text["values"][EXACT])
-
-
-def _to(post: Post, place: Place, kind: DuplicateKind, similarity: float) -> Post:
-    return post._replace(
-        link_kind=_KINDS.index(kind),
-        link_similarity=similarity,
-        link_posted=place.posted,
-        link_channel=place.channel,
-        link_message=place.message,
-    )
-
-
-def _relink(segment: Segment, row: int, post: Post) -> _Links:
-    """Keep a post's new link; empty when that is the old one."""
-    before = segment.post(row)
-    if _link(before) == _link(post):
-        return {}
-    segment.set_post(row, post)
-    return {post_key(post.channel, post.message): _link(post)}
-
-
-def _link(post: Post) -> DuplicateLink | None:
-    kind = _KINDS[post.link_kind]
-    if kind is None:
-        return None
-    similarity = round(post.link_similarity, 4)
-    return DuplicateLink(of=post_key(post.link_channel, post.link_message), kind=kind, similarity=similarity)
-
-
-def _linked(post: NormalizedPost, known: Post) -> NormalizedPost:
-    link = _link(known)
-    return post if link is None else post.model_copy(update={"duplicate": link})
-
-
-def _superseded(links: _Links) -> tuple[Superseded, ...]:
-    return tuple(Superseded(key, link) for key, link in links.items())

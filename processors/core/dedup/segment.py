@@ -6,16 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.dedup import chains
-from processors.core.dedup.chains import Chains, Keys, Query
-from processors.core.dedup.tables import FIRST_LEAD, NO_ROW, POST, SECOND_LEAD, TEXT, VALUES, Place, Post, Table, Text
+from processors.core.dedup.chains import Chains, Keys, Query, Rows
+from processors.core.dedup.tables import NO_ROW, POST, TEXT, VALUES, Place, Post, Table, Text
 
 Arrays = Mapping[str, NDArray[np.generic]]
 """What a segment is saved as, and made of again; ``LAYOUT`` names them."""
 LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {"posts": POST, "texts": TEXT, **chains.LAYOUT}
 
-_ASKED_COLUMNS = np.array([*range(VALUES), SECOND_LEAD, FIRST_LEAD])
-"""A line may have become the second, or the first."""
-_ASKED_VALUES = np.array([*range(VALUES), FIRST_LEAD, SECOND_LEAD])
 _FIRST, _SECOND, _LEAD = range(3)
 _PLACE = slice(2, 5)
 """Where a place stands in a row of POST."""
@@ -36,7 +33,7 @@ class Segment:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What is to be saved."""
-        return {"posts": self.posts.saved(), "texts": self.texts.saved(), **self.chains.arrays(self.texts.size)}
+        return {"posts": self.posts.saved(), "texts": self.texts.saved(), **self.chains.arrays()}
 
     @property
     def nbytes(self) -> int:
@@ -62,13 +59,16 @@ class Segment:
         """A text."""
         return self.texts.rows[row]
 
-    def add_text(self, text: Text, query: Query, first: int) -> int:
-        """Add a text that is not there yet, of the post in row ``first``; its row."""
+    def add_text(self, text: Text, first: int) -> int:
+        """Add a text that is not there yet, of the post in row ``first``; its row. ``chain`` makes it known."""
         self.is_changed = True
         row = self.texts.append(text)
-        self.texts.rows["owners"][row] = first, NO_ROW, NO_ROW
-        self.chains.add(row, query, lambda: text_keys(self.texts.saved()[:row]))
+        self.texts.rows["owners"][row, _FIRST] = first
         return row
+
+    def chain(self, query: Query, rows: Rows) -> None:
+        """Make the texts known that were added last; they are these rows of the query."""
+        self.chains.extend(query, rows, lambda: text_keys(self.texts.saved()))
 
     def own(self, text: int, row: int) -> bool:
         """Note that a post has or had a text; whether that changes anything."""
@@ -91,6 +91,12 @@ class Segment:
         """Say which post leads those that have the text."""
         self._set(text, _LEAD, row)
 
+    def lead(self, text: int, row: int) -> None:
+        """Let a post stand with a text, and lead those that do."""
+        self.posts.thaw()
+        self.posts.rows["text"][row] = text
+        self.set_lead(text, row)
+
     def place(self, row: int) -> Place:
         """The position of a post."""
         return Place(*self.posts.rows[row].item()[_PLACE])
@@ -107,15 +113,10 @@ class Segment:
         return True
 
 
-def text_keys(texts: NDArray[np.void] | Text) -> Keys:
-    """The values of one text, or of each of several, spread over all 64 bits, apart for each language."""
-    keys: Keys = texts["values"] ^ texts["language"][..., None]
+def text_keys(texts: NDArray[np.void]) -> Keys:
+    """The values of some texts, spread over all 64 bits, apart for each language."""
+    keys: Keys = texts["values"] ^ texts["language"][:, None]
     keys *= _SPREAD_1
     keys ^= keys >> _HALF
     keys *= _SPREAD_2
     return keys
-
-
-def text_query(text: Text) -> Query:
-    """What to ask segments for."""
-    return Query(_ASKED_COLUMNS, text_keys(text)[_ASKED_VALUES], text["values"][_ASKED_VALUES])

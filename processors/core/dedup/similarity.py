@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from processors.core.dedup.sketch import BANDS, PERMUTATIONS
 from processors.core.dedup.sketch import NUMBERS as SKETCHED
-from processors.core.dedup.tables import EXACT, FIRST_LEAD, Text
+from processors.core.dedup.tables import EXACT, Text
 from schemas import DuplicateKind
 
 NEAR = 0.45
@@ -41,23 +41,23 @@ class Match(NamedTuple):
 def matches(rows: list[int], texts: NDArray[np.void], text: Text) -> list[Match]:
     """Those of the rows of ``texts`` that match a text; all have the fields of ``processors.core.dedup.tables.TEXT``.
 
-    Rows that share no value with the text are passed over, however alike: which of them are met is chance.
+    Each of the rows shares a value with the text, in any language: which others are met is chance.
     """
     found = texts[rows]
     is_same = found["language"] == text["language"]
-    values, own = found["values"], text["values"]
-    is_equal = is_same & (values[:, EXACT] == own[EXACT])
-    is_met = is_same & _share_a_value(values, own)
+    is_equal = is_same & (found["values"][:, EXACT] == text["values"][EXACT])
     estimates = (_signature(found) == _signature(text)).sum(1) / PERMUTATIONS
+    met = np.nonzero(is_equal | is_same & (estimates >= PARTIAL))[0]
+    own, numbers = int(text["shingles"]), _numbers(text["numbers"].tolist())
+    columns = is_equal[met], estimates[met], found["shingles"][met], found["numbers"][met]
     result: list[Match] = []
-    for position in np.nonzero(is_equal | is_met & (estimates >= PARTIAL))[0].tolist():
+    for position, is_whole, estimate, shingles, theirs in zip(
+        met.tolist(), *(column.tolist() for column in columns), strict=True
+    ):
         row = rows[position]
-        match = (
-            Match(row, DuplicateKind.EXACT, 1.0, is_sure=True)
-            if is_equal[position]
-            else _match(row, found[position], text, float(estimates[position]))
-        )
-        if match is not None:
+        if is_whole:
+            result.append(Match(row, DuplicateKind.EXACT, 1.0, is_sure=True))
+        elif match := _match(row, estimate, (own, shingles), (numbers, _numbers(theirs))):
             result.append(match)
     return result
 
@@ -67,30 +67,23 @@ def _signature(text: Text) -> NDArray[np.uint16]:
     return signature
 
 
-def _share_a_value(values: NDArray[np.uint64], own: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    leads = values[:, FIRST_LEAD:, None] == own[FIRST_LEAD:]
-    is_met: NDArray[np.bool_] = (values[:, :BANDS] == own[:BANDS]).any(1) | leads.any((1, 2))
-    return is_met
-
-
-def _match(row: int, text: Text, other_text: Text, estimate: float) -> Match | None:
-    one, other = int(text["shingles"]), int(other_text["shingles"])
-    if min(one, other) < FEW:
+def _match(row: int, estimate: float, shingles: tuple[int, int], numbers: tuple[set[int], set[int]]) -> Match | None:
+    shorter = min(shingles)
+    if shorter < FEW:
         return None
-    mine, theirs = _numbers(other_text), _numbers(text)
-    if _differ(mine, theirs) and (estimate < SURE or min(one, other) < LONG):
+    if _differ(*numbers) and (estimate < SURE or shorter < LONG):
         return None
     if estimate >= NEAR:
-        is_sure = estimate >= SURE and mine == theirs and min(one, other) >= MANY
+        is_sure = estimate >= SURE and numbers[0] == numbers[1] and shorter >= MANY
         return Match(row, DuplicateKind.NEAR, round(estimate, 4), is_sure)
-    contained = estimate / (1 + estimate) * (one + other) / min(one, other)
+    contained = estimate / (1 + estimate) * sum(shingles) / shorter
     if contained < CONTAINED:
         return None
     return Match(row, DuplicateKind.PARTIAL, round(estimate, 4), is_sure=False)
 
 
-def _numbers(text: Text) -> set[int]:
-    return set(text["numbers"].tolist()) - {0}
+def _numbers(hashes: list[int]) -> set[int]:
+    return set(hashes) - {0}
 
 
 def _differ(mine: set[int], theirs: set[int]) -> bool:
@@ -98,6 +91,8 @@ def _differ(mine: set[int], theirs: set[int]) -> bool:
 
     Of many numbers only the least hashes are known: both sets are cut where the knowledge of one ends.
     """
+    if not mine or not theirs:
+        return False
     known = min(max(numbers) if len(numbers) == SKETCHED else 0xFFFFFFFF for numbers in (mine, theirs))
     mine, theirs = ({number for number in numbers if number <= known} for numbers in (mine, theirs))
     return len(mine & theirs) < NUMBERS * min(len(mine), len(theirs))

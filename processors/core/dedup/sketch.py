@@ -1,11 +1,11 @@
 """The sketch of a text: what near-duplicates are found and verified by. 294 bytes, little-endian."""
 
-import base64
 import binascii
 import struct
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 PERMUTATIONS = 128
 BANDS = 32
@@ -14,38 +14,36 @@ LEAD_WORDS = 6
 NUMBERS = 7
 """Hashes of numbers that are kept: all of most posts."""
 
-_REST = struct.Struct(f"<{4 * NUMBERS}sIIH")
-_BYTES = 2 * PERMUTATIONS + _REST.size
+SKETCH = np.dtype(
+    [
+        ("signature", "<u2", (PERMUTATIONS,)),
+        ("numbers", "<u4", (NUMBERS,)),
+        ("leads", "<u4", (2,)),
+        ("shingles", "<u2"),
+    ]
+)
+"""128 MinHash values, cut to 16 bits; the 7 least 32-bit hashes of the numbers, 0 is none; hashes of the first words of
+the first two lines, by which a cut copy is found, and one under a new headline; how many different shingles there are.
+"""
 
-
-class Sketch(NamedTuple):
-    """What was packed."""
-
-    signature: bytes
-    """128 MinHash values, cut to 16 bits."""
-    numbers: bytes
-    """The 7 least 32-bit hashes of the numbers; 0 is none."""
-    leads: tuple[int, int]
-    """Hashes of the first words of the first two lines: by them a cut copy is found, and one under a new headline."""
-    shingles: int
-    """How many different ones there are."""
+_WIDE = struct.Struct(f"<{PERMUTATIONS}I")
+_REST = struct.Struct(f"<{NUMBERS}IIIH")
+_NO_NUMBERS = (0,) * NUMBERS
 
 
 def pack(minhash: list[int], numbers: list[int], leads: tuple[int, int], shingles: int) -> str:
     """A sketch as base64, 392 characters."""
-    signature = np.array(minhash, np.uint32).astype("<u2").tobytes()
-    few = struct.pack(f"<{len(numbers)}I", *numbers)
-    rest = _REST.pack(few, *leads, min(shingles, 0xFFFF))
-    return base64.b64encode(signature + rest).decode()
+    signature = np.frombuffer(_WIDE.pack(*minhash), "<u2")[::2].tobytes()
+    rest = _REST.pack(*numbers, *_NO_NUMBERS[len(numbers) :], *leads, min(shingles, 0xFFFF))
+    return binascii.b2a_base64(signature + rest, newline=False).decode()
 
 
-def unpack(packed: str) -> Sketch:
-    """The sketch of its base64; ValueError when it is none."""
+def unpack(packed: Sequence[str]) -> NDArray[np.void]:
+    """Rows of SKETCH; ValueError when one is none. 294 bytes leave no padding, so all are decoded in one go."""
     try:
-        data = base64.b64decode(packed, validate=True)
+        data = binascii.a2b_base64("".join(packed), strict_mode=True)
     except binascii.Error as error:
         raise ValueError(f"not a sketch: {error}") from None
-    if len(data) != _BYTES:
-        raise ValueError(f"not a sketch: {len(data)} bytes instead of {_BYTES}")
-    numbers, one, other, shingles = _REST.unpack_from(data, 2 * PERMUTATIONS)
-    return Sketch(data[: 2 * PERMUTATIONS], numbers, (one, other), shingles)
+    if len(data) != SKETCH.itemsize * len(packed):
+        raise ValueError(f"not a sketch: {len(data)} bytes in {len(packed)} instead of {SKETCH.itemsize} each")
+    return np.frombuffer(data, SKETCH)

@@ -1,0 +1,85 @@
+"""Links between posts: as rows hold them, and as records tell them."""
+
+from processors.core.dedup.search import Found
+from processors.core.dedup.segment import Segment
+from processors.core.dedup.tables import NO_LINK, NO_ROW, Place, Post
+from processors.core.outcomes import Superseded
+from schemas import DuplicateKind, DuplicateLink, NormalizedPost, post_key
+
+Links = dict[str, DuplicateLink | None]
+"""Key of a post -> its new link."""
+
+_KINDS = (None, DuplicateKind.EXACT, DuplicateKind.NEAR, DuplicateKind.PARTIAL, DuplicateKind.FORWARD)
+
+
+def to(post: Post, place: Place, kind: DuplicateKind, similarity: float) -> Post:
+    """The post with a link to a place."""
+    return post._replace(
+        link_kind=_KINDS.index(kind),
+        link_similarity=similarity,
+        link_posted=place.posted,
+        link_channel=place.channel,
+        link_message=place.message,
+    )
+
+
+def relink(segment: Segment, row: int, post: Post) -> Links:
+    """Keep a post's new link; empty when that is the old one."""
+    before = segment.post(row)
+    if link(before) == link(post):
+        return {}
+    segment.set_post(row, post)
+    return {post_key(post.channel, post.message): link(post)}
+
+
+def to_earliest(post: Post, found: list[Found]) -> Post:
+    """The post with a link to the earliest of the earlier owners of what was found, if there is any."""
+    best: tuple[Place, DuplicateKind, float] | None = None
+    for segment, match in found:
+        first, second, _ = segment.text_posts(match.row)
+        for owner in (first, second):
+            if owner == NO_ROW:
+                continue
+            place = segment.place(owner)
+            if place.channel != post.channel or match.is_sure:
+                if place < post.place and (best is None or place < best[0]):
+                    best = place, match.kind, match.similarity
+                break
+    if best is not None:
+        return to(post, *best)
+    return post if post.link_kind == NO_LINK else post._replace(link_kind=NO_LINK)
+
+
+def offer(post: Post, found: list[Found]) -> Links:
+    """Link those leads to a post that have no earlier original."""
+    links: Links = {}
+    for segment, match in found:
+        lead = segment.text_posts(match.row)[2]
+        if lead == NO_ROW:
+            continue
+        other = segment.post(lead)
+        if post.place >= other.place or (other.channel == post.channel and not match.is_sure):
+            continue
+        if other.original is None or post.place < other.original:
+            links |= relink(segment, lead, to(other, post.place, match.kind, match.similarity))
+    return links
+
+
+def link(post: Post) -> DuplicateLink | None:
+    """The link of a row."""
+    kind = _KINDS[post.link_kind]
+    if kind is None:
+        return None
+    similarity = round(post.link_similarity, 4)
+    return DuplicateLink(of=post_key(post.link_channel, post.link_message), kind=kind, similarity=similarity)
+
+
+def linked(post: NormalizedPost, known: Post) -> NormalizedPost:
+    """The record of a post with the link of its row."""
+    told = link(known)
+    return post if told is None else post.model_copy(update={"duplicate": told})
+
+
+def superseded(links: Links) -> tuple[Superseded, ...]:
+    """What is to be sent of changed links."""
+    return tuple(Superseded(key, told) for key, told in links.items())

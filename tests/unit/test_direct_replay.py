@@ -1,0 +1,64 @@
+"""A replay without Kafka: posts go through by slices, and their records are those of one post after the other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from ingest.errors import SourceUnreadableError
+from ingest.sources.base import Item, Position
+from processors.core.pipeline import Analyzer
+from processors.resources import load_analyzer
+from schemas import Channel, RawPost, Source
+from tgwire.direct import SLICE, replay_direct
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> Analyzer:
+    return load_analyzer()
+
+
+@dataclass
+class Archive:
+    """A source that breaks off after its posts, or not."""
+
+    posts: list[RawPost]
+    is_broken: bool = False
+    kind: str = "test"
+    name: str = "archive"
+    identity: str | None = None
+    total_bytes: int | None = None
+
+    def read(self, after: Position | None = None) -> Iterator[Item]:
+        for post in self.posts:
+            yield Item(post, None)
+        if self.is_broken:
+            raise SourceUnreadableError(self.name)
+
+
+def _post(number: int) -> RawPost:
+    text = f"The harbour was closed in the night of storm number {number}."
+    return RawPost(channel=Channel(id=1), message_id=number, text=text, source=Source(kind="test"))
+
+
+def _written(folder: Path) -> list[Any]:
+    lines = (folder / "posts.normalized.jsonl").read_bytes().splitlines()
+    return [orjson.loads(line)["message_id"] for line in lines]
+
+
+@pytest.mark.parametrize("count", [0, 1, SLICE, SLICE + 1])
+def test_every_post_is_written_once_in_order(analyzer: Analyzer, tmp_path: Path, count: int) -> None:
+    posts = [_post(number) for number in range(1, count + 1)]
+    summary = replay_direct([Archive([*posts, *posts])], analyzer, tmp_path)
+    assert _written(tmp_path) == list(range(1, count + 1))
+    assert (summary.read, summary.published) == (2 * count, 2 * count)
+
+
+def test_what_came_before_a_fault_is_written(analyzer: Analyzer, tmp_path: Path) -> None:
+    sources = [Archive([_post(1), _post(2)], is_broken=True), Archive([_post(3)])]
+    summary = replay_direct(sources, analyzer, tmp_path)
+    assert _written(tmp_path) == [1, 2, 3]
+    assert len(summary.failed_sources) == 1
