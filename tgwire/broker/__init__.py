@@ -1,7 +1,18 @@
-"""A local broker for demos and tests: Apache Kafka or Tansu, without Docker."""
+"""A local broker for demos and tests: Apache Kafka, as one node or several, or Tansu; without Docker."""
 
 from tgwire.broker.apache import ProxiedListener
 from tgwire.broker.engine import Capabilities, Engine, EngineName, missing
+from tgwire.broker.nodes import Cluster, start_cluster
 from tgwire.broker.server import Broker, start_broker
 
-__all__ = ["Broker", "Capabilities", "Engine", "EngineName", "ProxiedListener", "missing", "start_broker"]
+__all__ = [
+    "Broker",
+    "Capabilities",
+    "Cluster",
+    "Engine",
+    "EngineName",
+    "ProxiedListener",
+    "missing",
+    "start_broker",
+    "start_cluster",
+]

@@ -1,4 +1,4 @@
-"""Apache Kafka as one KRaft node on loopback, in little memory."""
+"""Apache Kafka on loopback, in little memory: one KRaft node, or a node of several."""
 
 import re
 import subprocess
@@ -28,7 +28,6 @@ _LIGHT = ("-XX:TieredStopAtLevel=1",)
 
 _SETTINGS = {
     "process.roles": "broker,controller",
-    "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "CLIENT",
     "auto.create.topics.enable": "false",
@@ -40,13 +39,8 @@ _SETTINGS = {
     "group.initial.rebalance.delay.ms": "0",
     # Tests that kill a worker need not wait Kafka's usual 6 s.
     "group.min.session.timeout.ms": "1000",
-    "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "4",
-    "transaction.state.log.replication.factor": "1",
-    "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "4",
-    "share.coordinator.state.topic.replication.factor": "1",
-    "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "1",
     "num.network.threads": "2",
     "num.io.threads": "4",
@@ -64,10 +58,36 @@ class ProxiedListener:
     advertised_port: int
 
 
+@dataclass(frozen=True)
+class Membership:
+    """A node's place in a cluster whose nodes are brokers and controllers at once."""
+
+    node: int
+    """From 1."""
+    controller_ports: tuple[int, ...]
+    """Of all nodes, in their order."""
+    cluster_id: str
+
+    @property
+    def size(self) -> int:
+        """Number of nodes."""
+        return len(self.controller_ports)
+
+
+def alone() -> Membership:
+    """The place of a node that is the whole cluster."""
+    return Membership(1, (free_port(),), new_cluster_id())
+
+
+def new_cluster_id() -> str:
+    """An id that no other cluster has."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+
+
 def command(
-    folder: Path, port: int, users: Mapping[str, str] | None, proxied: ProxiedListener | None = None
+    folder: Path, port: int, users: Mapping[str, str], proxied: ProxiedListener | None, member: Membership
 ) -> list[str | Path]:
-    """Prepare a folder (its data stay if there are any) and say how to start the broker on a port.
+    """Prepare a folder (its data stay if there are any, with their cluster id) and say how to start the node on a port.
 
     With ``users`` (name to password) clients must log in with SASL/PLAIN; the first is the administrator, the
     others may do nothing until he grants it.
@@ -76,25 +96,27 @@ def command(
     java: list[str | Path] = [find_java(), "-cp", f"{kafka_jars()}/*", logging]
     properties = folder / "server.properties"
     (folder / "log4j2.properties").write_text(_LOGGING)
-    settings = _properties(folder, port, users, proxied)
+    settings = _properties(folder, port, users, proxied, member)
     properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     properties.chmod(0o600)
     if not (folder / "data" / "meta.properties").exists():
-        _format(java, properties)
-    return [*java, *_LIGHT, "-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "kafka.Kafka", properties]
+        _format(java, properties, member.cluster_id)
+    heap = "-Xmx512m" if member.size == 1 else "-Xmx256m"
+    return [*java, *_LIGHT, "-Xms64m", heap, "-XX:+UseSerialGC", "kafka.Kafka", properties]
 
 
 def cluster_id(folder: Path) -> str:
-    """The id that the cluster of a prepared folder goes by."""
+    """The id of the cluster whose data a folder holds; OSError when it holds none."""
     stored = (folder / "data" / "meta.properties").read_text()
     lines = (line.partition("=") for line in stored.splitlines())
     return next((value for name, _, value in lines if name == "cluster.id"), "")
 
 
 def _properties(
-    folder: Path, port: int, users: Mapping[str, str] | None, proxied: ProxiedListener | None
+    folder: Path, port: int, users: Mapping[str, str], proxied: ProxiedListener | None, member: Membership
 ) -> dict[str, str]:
-    controller = f"{HOST}:{free_port()}"
+    controllers = [f"{HOST}:{controller_port}" for controller_port in member.controller_ports]
+    voters = [f"{node}@{controller}" for node, controller in enumerate(controllers, start=1)]
     protocol = "SASL_PLAINTEXT" if users else "PLAINTEXT"
     listeners, advertised = [f"CLIENT://{HOST}:{port}"], [f"CLIENT://{HOST}:{port}"]
     if proxied is not None:
@@ -102,12 +124,28 @@ def _properties(
         advertised.append(f"PROXIED://{HOST}:{proxied.advertised_port}")
     return {
         **_SETTINGS,
-        "controller.quorum.voters": f"1@{controller}",
-        "listeners": ",".join([*listeners, f"CONTROLLER://{controller}"]),
+        **_replication(member.size),
+        "node.id": str(member.node),
+        "controller.quorum.voters": ",".join(voters),
+        "listeners": ",".join([*listeners, f"CONTROLLER://{controllers[member.node - 1]}"]),
         "advertised.listeners": ",".join(advertised),
         "listener.security.protocol.map": f"CLIENT:{protocol},PROXIED:{protocol},CONTROLLER:PLAINTEXT",
         "log.dirs": str(folder / "data"),
         **(_login(users) if users else {}),
+    }
+
+
+def _replication(nodes: int) -> dict[str, str]:
+    """Three replicas as far as there are nodes for them; a write needs two of three."""
+    replicas, in_sync = str(min(3, nodes)), "2" if nodes >= 3 else "1"
+    return {
+        "default.replication.factor": replicas,
+        "min.insync.replicas": in_sync,
+        "offsets.topic.replication.factor": replicas,
+        "transaction.state.log.replication.factor": replicas,
+        "transaction.state.log.min.isr": in_sync,
+        "share.coordinator.state.topic.replication.factor": replicas,
+        "share.coordinator.state.topic.min.isr": in_sync,
     }
 
 
@@ -130,8 +168,7 @@ def _login(users: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _format(java: list[str | Path], properties: Path) -> None:
-    new_id = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+def _format(java: list[str | Path], properties: Path, cluster: str) -> None:
     arguments: list[str | Path] = [
         "-XX:TieredStopAtLevel=1",
         "kafka.tools.StorageTool",
@@ -141,7 +178,7 @@ def _format(java: list[str | Path], properties: Path) -> None:
     ]
     run = subprocess.run(  # noqa: S603
         # "=" because an id may begin with "-"
-        [*java, *arguments, f"--cluster-id={new_id}"],
+        [*java, *arguments, f"--cluster-id={cluster}"],
         capture_output=True,
         text=True,
         timeout=FORMAT_TIMEOUT_S,

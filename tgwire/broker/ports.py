@@ -1,6 +1,7 @@
 """Ports on loopback."""
 
 import socket
+from contextlib import ExitStack
 
 from tgwire.errors import PortTakenError
 
@@ -9,10 +10,17 @@ HOST = "127.0.0.1"
 
 def free_port() -> int:
     """A port that nobody listens on at this moment; somebody else may take it the next."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    (port,) = free_ports(1)
+    return port
+
+
+def free_ports(count: int) -> list[int]:
+    """Such ports, no two the same."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def require_free(port: int) -> None:

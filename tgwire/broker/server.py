@@ -39,16 +39,20 @@ class Broker:
         port: int | None,
         users: Mapping[str, str] | None,
         proxied: apache.ProxiedListener | None = None,
+        member: apache.Membership | None = None,
+        scratch: Path | None = None,
     ) -> None:
+        """``member`` makes it a node of a cluster; ``scratch`` is deleted should this process die without a stop."""
         self.engine: EngineName = engine
+        self._member = member
         self._wanted_port = port
         self._users = dict(users or {})
         self._proxied = proxied
         self._resources = ExitStack()
-        self._scratch: Path | None = None
+        self._scratch = scratch
         if data_dir is None:
-            scratch = tempfile.TemporaryDirectory(prefix="tgwire-broker-", ignore_cleanup_errors=True)
-            self._scratch = data_dir = Path(self._resources.enter_context(scratch))
+            temporary = tempfile.TemporaryDirectory(prefix="tgwire-broker-", ignore_cleanup_errors=True)
+            self._scratch = data_dir = Path(self._resources.enter_context(temporary))
         self.data_dir = data_dir.absolute()
         self.log_path = self.data_dir / "broker.log"
         self._port = 0
@@ -104,7 +108,7 @@ class Broker:
             try:
                 self._launch(port)
             except BrokerStartError as error:
-                if attempt == PORT_RACES or "in use" not in str(error):
+                if attempt == PORT_RACES or not is_port_race(error):
                     raise
             else:
                 self._port = port
@@ -137,7 +141,8 @@ class Broker:
 
     def _launch(self, port: int) -> None:
         if self.engine == "apache":
-            command, environment = apache.command(self.data_dir, port, self._users, self._proxied), None
+            member = self._member or apache.alone()
+            command, environment = apache.command(self.data_dir, port, self._users, self._proxied, member), None
             cluster_id = apache.cluster_id(self.data_dir)
         else:
             cluster_id = f"tgwire-{uuid.uuid4()}"
@@ -154,7 +159,7 @@ class Broker:
 
     def _await_ready(self, child: Child, port: int, cluster_id: str) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
-        while not (is_listening(port) and _answering_cluster(self._probe(port)) == cluster_id):
+        while not (is_listening(port) and _is_in_service(self._probe(port), port, cluster_id)):
             if child.exit_code is not None:
                 raise BrokerStartError(f"{self.engine} ended with exit code {child.exit_code} before it was ready")
             if time.monotonic() > deadline:
@@ -172,22 +177,27 @@ class Broker:
         return f"Its log ({self.log_path}) ends:\n{tail}" if tail else "Its log is empty"
 
 
-def _answering_cluster(settings: KafkaSettings) -> str | None:
-    """Id of the cluster that answers a metadata request; None when none does, or one without a broker.
+def is_port_race(error: BrokerStartError) -> bool:
+    """Whether somebody took a port that was free a moment before."""
+    return "in use" in str(error)
+
+
+def _is_in_service(settings: KafkaSettings, port: int, cluster_id: str) -> bool:
+    """Whether the cluster of that id answers there, and counts the node among its brokers.
 
     The id tells our broker from another that took the free port first.
     """
     try:
         admin = connect(kafka.KafkaAdminClient, settings)
     except IngestError:
-        return None
+        return False
     try:
         cluster = admin.describe_cluster()
     except kafka.errors.KafkaError:
-        return None
+        return False
     finally:
         admin.close()
-    return str(cluster["cluster_id"]) if cluster["brokers"] else None
+    return cluster["cluster_id"] == cluster_id and any(broker["port"] == port for broker in cluster["brokers"])
 
 
 def start_broker(

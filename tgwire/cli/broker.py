@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tgwire.broker import Engine, start_broker
+from tgwire.broker import Broker, Cluster, Engine, start_broker, start_cluster
 from tgwire.cli.console import err, write_json
 from tgwire.cli.context import Context
 from tgwire.topics import create_topics
@@ -18,7 +18,12 @@ def broker(
     engine: Annotated[
         Engine, typer.Option(help="apache needs java 17 and mvn; tansu comes with pip; auto takes apache where it can.")
     ] = "auto",
-    port: Annotated[int | None, typer.Option(help="Port on loopback. Default: a free one.")] = None,
+    nodes: Annotated[
+        int, typer.Option(min=1, max=9, help="Nodes of a cluster (apache): 3 hold three replicas of each topic.")
+    ] = 1,
+    port: Annotated[
+        int | None, typer.Option(help="Port on loopback; more nodes take those that follow. Default: free ones.")
+    ] = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(help="Folder to keep the data in (apache). Default: a temporary one, removed at the end."),
@@ -27,26 +32,40 @@ def broker(
 ) -> None:
     """Run a local broker on loopback until Ctrl-C, with all topics created.
 
-    Examples: tgwire broker; tgwire broker --engine apache --port 9092 --data-dir .tgwire/kafka
+    Examples: tgwire broker; tgwire broker --engine apache --port 9092 --data-dir .tgwire/kafka; tgwire broker --nodes 3
     """
     settings: Context = ctx.obj
-    with start_broker(engine, port=port, data_dir=data_dir) as running:
-        kafka = running.settings(settings.settings.kafka)
-        create_topics(kafka)
-        if as_json:
-            write_json({"bootstrap_servers": running.bootstrap_servers, "engine": running.engine, "pid": running.pid})
-        else:
-            typer.echo(f"export KAFKA_BOOTSTRAP_SERVERS={running.bootstrap_servers}")
-        err.print(f"{running.engine} is up, with all topics; log: {running.log_path}; Ctrl-C stops it.")
-        wait_for_signal()
+    running: Broker | Cluster = (
+        start_broker(engine, port=port, data_dir=data_dir)
+        if nodes == 1
+        else start_cluster(nodes, engine, port=port, data_dir=data_dir)
+    )
+    with running:
+        create_topics(running.settings(settings.settings.kafka))
+        stop = stop_event()
+        _tell(running, as_json=as_json)
+        stop.wait()
 
 
-def wait_for_signal() -> None:
-    """Return at the first SIGINT or SIGTERM."""
+def _tell(running: Broker | Cluster, *, as_json: bool) -> None:
+    members = running.nodes if isinstance(running, Cluster) else (running,)
+    engine, pids = members[0].engine, [member.pid for member in members]
+    if as_json:
+        many = {"pids": pids} if isinstance(running, Cluster) else {"pid": pids[0]}
+        write_json({"bootstrap_servers": running.bootstrap_servers, "engine": engine, **many})
+    else:
+        typer.echo(f"export KAFKA_BOOTSTRAP_SERVERS={running.bootstrap_servers}")
+    what = f"{len(members)} nodes of {engine} are" if len(members) > 1 else f"{engine} is"
+    logs = ", ".join(str(member.log_path) for member in members)
+    err.print(f"{what} up, with all topics; log: {logs}; Ctrl-C stops {'them' if len(members) > 1 else 'it'}.")
+
+
+def stop_event() -> threading.Event:
+    """Set at the first SIGINT or SIGTERM from now on."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    return stop
 
 
 def register(app: typer.Typer) -> None:

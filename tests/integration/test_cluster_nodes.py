@@ -1,0 +1,54 @@
+"""A local cluster of three nodes: started, stopped, and said in words when it cannot be."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tgwire.broker import start_cluster
+from tgwire.errors import BrokerStartError, EngineUnavailableError, PortTakenError
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
+
+
+def test_three_nodes_from_the_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tgwire", "broker", "--nodes", "3", "--data-dir", str(tmp_path), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        told = json.loads(program.stdout.readline())
+        program.send_signal(signal.SIGINT)
+        _, said = program.communicate(timeout=60)
+    assert program.returncode == 0, said
+    assert "3 nodes of apache are up" in said
+    assert len(set(told["bootstrap_servers"].split(","))) == len(set(told["pids"])) == 3
+    for pid in told["pids"]:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["node-1", "node-2", "node-3"]
+    with pytest.raises(BrokerStartError, match="holds the data of 3 nodes, not of 2"):
+        start_cluster(2, data_dir=tmp_path)
+
+
+def test_the_data_of_a_single_broker_are_no_clusters(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with pytest.raises(BrokerStartError, match="holds the data of 1 node, not of 3"):
+        start_cluster(3, data_dir=tmp_path)
+
+
+def test_a_taken_port_of_any_node_is_named() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PortTakenError, match=f"port {port} "):
+            start_cluster(2, port=port - 1)
+
+
+def test_tansu_is_one_node() -> None:
+    with pytest.raises(EngineUnavailableError, match="one node"):
+        start_cluster(3, "tansu")
