@@ -8,8 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.chaos.faults import FAULTS, cannot_run
-from tests.chaos.trial import Plan, run_trial
+from tests.chaos.faults import all_kinds, cannot_run
+from tests.chaos.report import Plan
+from tests.chaos.trial import run_trial
 from tgwire.broker import missing
 
 
@@ -19,21 +20,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Faults against a real pipeline.")
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=defaults.seed)
-    parser.add_argument("--kinds", default=",".join(FAULTS), help="faults, comma-separated")
+    parser.add_argument("--kinds", help="faults, comma-separated; default: all that so many brokers are enough for")
+    parser.add_argument("--brokers", type=int, choices=range(1, 10), default=defaults.brokers, help="node_kill needs 3")
     parser.add_argument("--workers", type=int, default=defaults.workers)
     parser.add_argument("--rate", type=float, default=defaults.rate, help="posts a second")
     parser.add_argument("--session-timeout", type=float, default=defaults.session_timeout_s, metavar="SECONDS")
     parser.add_argument("--max-minutes", type=float, default=120.0, help="begin no round after so long")
     parser.add_argument("--json", type=Path, help="write the report to this file")
     chosen = parser.parse_args()
-    kinds = chosen.kinds.split(",")
-    if reason := missing("apache") or cannot_run(kinds):
+    kinds = chosen.kinds.split(",") if chosen.kinds else all_kinds(chosen.brokers)
+    if reason := missing("apache") or cannot_run(kinds, chosen.brokers):
         sys.stderr.write(f"this schedule cannot run here: {reason}\n")
         return 2
     plan = Plan(
         seed=chosen.seed,
         rounds=chosen.rounds,
         kinds=tuple(kinds),
+        brokers=chosen.brokers,
         workers=chosen.workers,
         rate=chosen.rate,
         session_timeout_s=chosen.session_timeout,

@@ -3,7 +3,7 @@
 import resource
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tests.chaos.fleet import Fleet
 from tests.chaos.proxy import Proxy
-from tgwire.broker import Broker
+from tgwire.broker import Broker, Cluster
 
 EXTRA = 100
 """Place of a worker that joins and leaves."""
@@ -25,8 +25,9 @@ class System:
     """What faults act upon."""
 
     fleet: Fleet
-    broker: Broker
-    proxy: Proxy
+    broker: Broker | Cluster
+    proxies: Sequence[Proxy]
+    """One for each node."""
     session_timeout_s: float
     clock: Path
     """File that workers' libfaketime reads the offset of the clock from."""
@@ -79,38 +80,51 @@ def extra(system: System, random: Random) -> Struck:
 
 
 def broker_kill(system: System, random: Random) -> Struck:
-    """kill -9 of the broker, and its restart over the same data."""
+    """kill -9 of all brokers, and their restart over the same data."""
     system.broker.kill()
     system.pause(random.uniform(0.0, 4.0))
     system.broker.start()
     return _now()
 
 
+def node_kill(system: System, random: Random) -> Struck:
+    """kill -9 of one broker of several: the others go on without it, then it comes back."""
+    node, began = random.choice(system.broker.nodes), time.monotonic()
+    node.kill()
+    system.pause(random.uniform(4.0, 15.0))
+    node.start()
+    return Struck(began, began)
+
+
 def disk_full(system: System, random: Random) -> Struck:
-    """The broker can write nothing more: it gives up its log, and every write is refused or unanswered; then there is
+    """A broker can write nothing more: it gives up its log, and every write is refused or unanswered; then there is
     room again."""
-    resource.prlimit(system.broker.pid, resource.RLIMIT_FSIZE, (1, 1))
+    node = random.choice(system.broker.nodes)
+    resource.prlimit(node.pid, resource.RLIMIT_FSIZE, (1, 1))
     system.pause(random.uniform(2.0, 6.0))
-    system.broker.kill()
-    system.broker.start()
+    node.kill()
+    node.start()
     return _now()
 
 
 def cut(system: System, random: Random) -> Struck:
-    """The line between clients and broker is cut, now and then more than once."""
+    """The line between clients and brokers is cut, now and then more than once."""
     for _ in range(random.choice((1, 1, 2))):
-        system.proxy.cut()
+        for proxy in system.proxies:
+            proxy.cut()
         system.pause(random.uniform(0.5, 1.5 * system.session_timeout_s))
-        system.proxy.mend()
+        _mend(system)
         system.pause(random.uniform(0.0, 1.0))
     return _now()
 
 
 def delay(system: System, random: Random) -> Struck:
-    """The line between clients and broker is slow."""
-    system.proxy.delay(random.uniform(0.1, 0.6))
+    """The line between clients and brokers is slow."""
+    held_s = random.uniform(0.1, 0.6)
+    for proxy in system.proxies:
+        proxy.delay(held_s)
     system.pause(random.uniform(4.0, 10.0))
-    system.proxy.mend()
+    _mend(system)
     return _now()
 
 
@@ -150,6 +164,7 @@ FAULTS: dict[str, Fault] = {
     "freeze": freeze,
     "extra": extra,
     "broker_kill": broker_kill,
+    "node_kill": node_kill,
     "disk_full": disk_full,
     "cut": cut,
     "delay": delay,
@@ -157,10 +172,21 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def cannot_run(kinds: list[str]) -> str | None:
+NODES_FOR_NODE_KILL = 3
+"""Of two, neither can go on alone."""
+
+
+def all_kinds(brokers: int) -> list[str]:
+    """Every fault that this number of brokers is enough for."""
+    return [kind for kind in FAULTS if kind != "node_kill" or brokers >= NODES_FOR_NODE_KILL]
+
+
+def cannot_run(kinds: list[str], brokers: int = 1) -> str | None:
     """Why a schedule of these kinds cannot run here; None when it can."""
     if unknown := set(kinds) - set(FAULTS):
         return f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}"
+    if "node_kill" in kinds and brokers < NODES_FOR_NODE_KILL:
+        return f"fault node_kill needs --brokers {NODES_FOR_NODE_KILL}, not {brokers}"
     if "clock" in kinds and not FAKETIME.exists():
         return f"fault clock needs {FAKETIME} (apt-get install libfaketime), or leave it out of --kinds"
     return None
@@ -169,6 +195,11 @@ def cannot_run(kinds: list[str]) -> str | None:
 def _now() -> Struck:
     now = time.monotonic()
     return Struck(now, now)
+
+
+def _mend(system: System) -> None:
+    for proxy in system.proxies:
+        proxy.mend()
 
 
 def _any_worker(system: System, random: Random) -> int:

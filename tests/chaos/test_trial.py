@@ -1,13 +1,16 @@
 """The short set: a few faults of each kind over a real Apache Kafka. The long one is ``make chaos``."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.faults import cannot_run
-from tests.chaos.trial import Plan, run_trial
+from tests.chaos.faults import all_kinds, cannot_run
+from tests.chaos.report import Plan
+from tests.chaos.trial import run_trial
 
 SHORT = Plan(
     seed=7,
@@ -56,3 +59,12 @@ def test_a_schedule_is_the_same_for_the_same_seed() -> None:
 
 def test_a_fault_that_nobody_knows_is_refused() -> None:
     assert "no such fault: flood" in str(cannot_run(["kill", "flood"]))
+
+
+def test_a_fault_that_too_few_brokers_are_there_for_is_refused() -> None:
+    command = [sys.executable, "-m", "tests.chaos", "--rounds", "1", "--kinds", "node_kill"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "cannot run here" in done.stderr
+    assert cannot_run(["node_kill"], brokers=3) is None
+    assert set(all_kinds(brokers=3)) - set(all_kinds(brokers=1)) == {"node_kill"}

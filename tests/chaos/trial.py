@@ -1,15 +1,13 @@
-"""A trial: a broker, workers, a feed, faults by a seeded schedule, and the verdict."""
+"""A trial: brokers, workers, a feed, faults by a seeded schedule, and the verdict."""
 
 import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
-from statistics import median
 
 from ingest.errors import IngestError
 from processors.stream.topology import NEEDED, Topology
@@ -30,11 +28,12 @@ from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet
 from tests.chaos.invention import LANGUAGES, Issued, channel_ids, lane_of
 from tests.chaos.observer import Observer
-from tests.chaos.oracle import Findings, Output, judge
+from tests.chaos.oracle import Output, judge
 from tests.chaos.proxy import Proxy
 from tests.chaos.reference import direct_records
-from tgwire.broker import ProxiedListener, start_broker
-from tgwire.broker.ports import HOST, free_port
+from tests.chaos.report import Plan, Report, Round, told
+from tgwire.broker import Broker, Cluster, ProxiedListener, start_broker, start_cluster
+from tgwire.broker.ports import HOST, free_ports
 from tgwire.errors import TransientError
 from tgwire.groups import group_lag
 from tgwire.reading import read_topic
@@ -50,115 +49,14 @@ OVERLAP_SHARE = 0.2
 """Of the rounds, those whose successor does not wait for calm."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What to do. The same plan gives the same schedule and the same posts."""
-
-    seed: int = 1
-    rounds: int = 8
-    kinds: tuple[str, ...] = ("kill", "term", "freeze", "extra", "broker_kill", "disk_full", "cut", "delay", "clock")
-    workers: int = 3
-    rate: float = 60.0
-    """Posts a second."""
-    session_timeout_s: float = 10.0
-    stall_timeout_s: float = 60.0
-    max_s: float = 3600.0
-    """No round begins after so long."""
-
-    def schedule(self) -> Iterator[str]:
-        """Kinds of faults, each as often as the others, in a random order."""
-        random = Random(f"schedule {self.seed}")
-        for start in range(0, self.rounds, len(self.kinds)):
-            kinds = list(self.kinds)
-            random.shuffle(kinds)
-            yield from kinds[: self.rounds - start]
-
-
-@dataclass
-class Round:
-    """One fault, and how the system came back."""
-
-    number: int
-    kind: str
-    moved_s: float | None = None
-    """Seconds until a fresh post had come out of every partition; None when one stood still, or it was not awaited."""
-    slowest_s: float | None = None
-    """Longest time that a post of this round took from issue to ``posts.normalized``."""
-    exits: dict[str, int] = field(default_factory=dict)
-    """Workers that ended by themselves, by exit code."""
-    stuck: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Report:
-    """What a trial found."""
-
-    plan: Plan
-    rounds: list[Round]
-    posts: int
-    poison: int
-    publisher_failures: int
-    exits: dict[str, int]
-    findings: Findings
-    is_drained: bool
-    """False when the group did not come to the end of its topics."""
-    seconds: float
-
-    @property
-    def is_good(self) -> bool:
-        """Whether every promise held."""
-        return self.is_drained and not self.findings.faults and not self.stuck
-
-    @property
-    def stuck(self) -> list[Round]:
-        """Rounds after which a partition stood still."""
-        return [done for done in self.rounds if done.stuck]
-
-    def as_json(self) -> dict[str, object]:
-        """For a file."""
-        return asdict(self) | {"is_good": self.is_good, "counts": self.findings.counts()}
-
-    def table(self) -> str:
-        """For people."""
-        lines = [f"{'fault':12} rounds  moves again: median   worst  slowest post: median   worst  ends by themselves"]
-        for kind in self.plan.kinds:
-            rounds = [done for done in self.rounds if done.kind == kind]
-            moved = _times(done.moved_s for done in rounds)
-            slowest = _times(done.slowest_s for done in rounds)
-            exits = sum((Counter(done.exits) for done in rounds), Counter[str]())
-            lines.append(f"{kind:12} {len(rounds):>6} {moved:>28} {slowest:>29}  {_told(exits)}")
-        lines.append(
-            f"{len(self.rounds)} rounds in {self.seconds:.0f} s, {self.posts} posts and {self.poison} poison, "
-            f"{self.findings.repeats} repeats, exits {_told(self.exits)}, publishers replaced {self.publisher_failures}"
-        )
-        lines.append("GOOD: every promise held" if self.is_good else f"BROKEN: {self._problems()}")
-        return "\n".join(lines)
-
-    def _problems(self) -> str:
-        stuck = [
-            f"round {done.number} ({done.kind}): {', '.join(done.stuck)} stuck" for done in self.rounds if done.stuck
-        ]
-        drained = [] if self.is_drained else ["the group did not come to the end of its topics"]
-        return "; ".join([*drained, *stuck, *([str(self.findings)] if self.findings.faults else [])])
-
-
-def _times(measured: Iterable[float | None]) -> str:
-    """Median and worst."""
-    times = [time_s for time_s in measured if time_s is not None]
-    return f"{median(times):.1f} s {max(times):>5.1f} s" if times else "-       -"
-
-
-def _told(exits: dict[str, int] | Counter[str]) -> str:
-    return ", ".join(f"{code}: {count}" for code, count in sorted(exits.items())) or "none"
-
-
 def run_trial(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
     """Run a plan. Its logs stay in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with _system(plan, folder) as (system, feeder, observer, settings, own_settings):
         trial = _Trial(plan, system, feeder, observer)
-        say(f"{plan.workers} workers over {settings.kafka.bootstrap_servers}, seed {plan.seed}, logs in {folder}")
+        where = settings.kafka.bootstrap_servers
+        say(f"{plan.workers} workers, {plan.brokers} brokers at {where}, seed {plan.seed}, logs in {folder}")
         trial.await_start()
         for number, kind in enumerate(plan.schedule(), start=1):
             if time.monotonic() - began > plan.max_s:
@@ -197,12 +95,14 @@ def _keep_evidence(kafka: KafkaSettings, folder: Path) -> None:
 @contextmanager
 def _system(plan: Plan, folder: Path) -> Iterator[tuple[faults.System, Feeder, Observer, Settings, Settings]]:
     """The parts; settings through the proxy, and past it."""
-    listener = ProxiedListener(free_port(), free_port())
+    ports = free_ports(2 * plan.brokers)
+    listeners = [ProxiedListener(*pair) for pair in zip(ports[::2], ports[1::2], strict=True)]
     clock = folder / "clock"
     faults.set_clock(clock, 0)
     with ExitStack() as stack:
-        broker = stack.enter_context(start_broker("apache", proxied=listener))
-        proxy = stack.enter_context(Proxy(listener.advertised_port, listener.port))
+        broker = _brokers(plan.brokers, listeners)
+        stack.callback(broker.close)
+        proxies = [stack.enter_context(Proxy(listener.advertised_port, listener.port)) for listener in listeners]
         create_topics(broker.settings())
         own = Settings(
             kafka=broker.settings(KafkaSettings(request_timeout_s=REQUEST_TIMEOUT_S)),
@@ -212,7 +112,8 @@ def _system(plan: Plan, folder: Path) -> Iterator[tuple[faults.System, Feeder, O
             ),
             log=LogSettings(format="json"),
         )
-        proxied = own.kafka.model_copy(update={"bootstrap_servers": f"{HOST}:{listener.advertised_port}"})
+        addresses = ",".join(f"{HOST}:{listener.advertised_port}" for listener in listeners)
+        proxied = own.kafka.model_copy(update={"bootstrap_servers": addresses})
         settings = own.model_copy(update={"kafka": proxied})
         environment = faults.clock_environment(clock) if "clock" in plan.kinds else {}
         fleet = stack.enter_context(Fleet(settings, folder, environment))
@@ -223,12 +124,18 @@ def _system(plan: Plan, folder: Path) -> Iterator[tuple[faults.System, Feeder, O
             threading.Event().wait(seconds)
 
         yield (
-            faults.System(fleet, broker, proxy, plan.session_timeout_s, clock, pause),
+            faults.System(fleet, broker, proxies, plan.session_timeout_s, clock, pause),
             feeder,
             observer,
             settings,
             own,
         )
+
+
+def _brokers(count: int, listeners: Sequence[ProxiedListener]) -> Broker | Cluster:
+    if count == 1:
+        return start_broker("apache", proxied=listeners[0])
+    return start_cluster(count, proxied=listeners)
 
 
 class _Trial:
@@ -337,5 +244,5 @@ def _line(done: Round) -> str:
     stuck = f" STUCK {', '.join(done.stuck)}" if done.stuck else ""
     return (
         f"round {done.number:3} {done.kind:12} moves {moved:>7}, slowest post {slowest:>7}, "
-        f"exits {_told(done.exits)}{stuck}"
+        f"exits {told(done.exits)}{stuck}"
     )

@@ -39,6 +39,10 @@ class Cluster:
         """Start those that do not run, and wait until each of them serves."""
         _each([node.start for node in self.nodes if not node.is_running])
 
+    def kill(self) -> None:
+        """End all nodes as a power cut would."""
+        _each([node.kill for node in self.nodes])
+
     def close(self) -> None:
         """Stop all nodes, and delete their data unless a data folder was given."""
         try:

@@ -64,6 +64,11 @@ class Broker:
         return CAPABILITIES[self.engine]
 
     @property
+    def nodes(self) -> tuple["Broker", ...]:
+        """Itself, as a cluster tells its nodes."""
+        return (self,)
+
+    @property
     def bootstrap_servers(self) -> str:
         """Its address, the same over restarts."""
         return f"{HOST}:{self._port}"

@@ -48,16 +48,15 @@ def broker(
 
 
 def _tell(running: Broker | Cluster, *, as_json: bool) -> None:
-    members = running.nodes if isinstance(running, Cluster) else (running,)
-    engine, pids = members[0].engine, [member.pid for member in members]
+    nodes, engine = running.nodes, running.nodes[0].engine
     if as_json:
-        many = {"pids": pids} if isinstance(running, Cluster) else {"pid": pids[0]}
-        write_json({"bootstrap_servers": running.bootstrap_servers, "engine": engine, **many})
+        pids = {"pid": nodes[0].pid} if len(nodes) == 1 else {"pids": [node.pid for node in nodes]}
+        write_json({"bootstrap_servers": running.bootstrap_servers, "engine": engine, **pids})
     else:
         typer.echo(f"export KAFKA_BOOTSTRAP_SERVERS={running.bootstrap_servers}")
-    what = f"{len(members)} nodes of {engine} are" if len(members) > 1 else f"{engine} is"
-    logs = ", ".join(str(member.log_path) for member in members)
-    err.print(f"{what} up, with all topics; log: {logs}; Ctrl-C stops {'them' if len(members) > 1 else 'it'}.")
+    what = f"{len(nodes)} nodes of {engine} are" if len(nodes) > 1 else f"{engine} is"
+    logs = ", ".join(str(node.log_path) for node in nodes)
+    err.print(f"{what} up, with all topics; log: {logs}; Ctrl-C stops {'them' if len(nodes) > 1 else 'it'}.")
 
 
 def stop_event() -> threading.Event:
