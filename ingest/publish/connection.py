@@ -65,10 +65,10 @@ def connect(client: Callable[..., Client], settings: KafkaSettings, **options: o
             faults = collector.errors
             try:
                 return client(**config | {"bootstrap_timeout_ms": timeout_ms})
+            except (ValueError, OSError, RuntimeError, kafka_errors.KafkaConfigurationError) as error:
+                raise KafkaSettingsError(f"The Kafka settings cannot work: {error}") from error
             except kafka_errors.KafkaError as error:
                 faults.append(error)
-            except (ValueError, OSError, RuntimeError) as error:
-                raise KafkaSettingsError(f"The Kafka settings cannot work: {error}") from error
         _raise_if_refused(faults, settings)
     reason = next((fault for fault in faults if not isinstance(fault, kafka_errors.KafkaTimeoutError)), faults[-1])
     hint = " The listener may expect TLS or a password: see kafka.security_protocol." if _is_dropped(faults) else ""

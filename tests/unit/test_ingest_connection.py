@@ -64,6 +64,14 @@ def test_settings_that_cannot_work_name_the_field(tmp_path: Path) -> None:
         client_config(KafkaSettings(bootstrap_servers="a:1", ssl_certfile=tmp_path / "gone.pem"))
 
 
+def test_times_that_do_not_fit_each_other_are_not_blamed_on_the_broker() -> None:
+    def construct(**config: object) -> None:
+        raise kafka_errors.KafkaConfigurationError("Must set delivery_timeout_ms higher")
+
+    with pytest.raises(KafkaSettingsError, match="delivery_timeout_ms"):
+        connect(construct, KafkaSettings(bootstrap_servers="a:1"))
+
+
 def _client(*logged: Exception) -> Any:
     """A stand-in for a client's constructor: logs faults as kafka-python does, and times out."""
 
