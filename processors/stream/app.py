@@ -196,6 +196,7 @@ class StreamWorker:
 
         async def assigned(_app: object, tps: set[TopicPartition], **_: object) -> None:
             self._group.renew_with_heartbeats(self._lease)
+            self._group.watch_leaders()
             self._shell.assigned(tps)
             self._around.health.phase = Phase.RUNNING
             if not self._is_announced and self._around.on_ready is not None:

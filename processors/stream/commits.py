@@ -2,6 +2,8 @@
 
 from collections.abc import Container, Iterable, Mapping
 
+from processors.stream.marks import Mark
+
 TopicPartition = tuple[str, int]
 
 STUCK_FACTOR = 5
@@ -14,12 +16,15 @@ class Commits:
 
     def __init__(self) -> None:
         self._done: dict[TopicPartition, int] = {}
+        self.marks: dict[TopicPartition, Mark] = {}
+        """The last record below each of these offsets."""
         self._committed: dict[TopicPartition, int] = {}
         self._highest: dict[TopicPartition, int] = {}
 
-    def delivered(self, ends: Mapping[TopicPartition, int]) -> None:
+    def delivered(self, ends: Mapping[TopicPartition, int], marks: Mapping[TopicPartition, Mark]) -> None:
         """Everything below these offsets has been delivered."""
         self._done.update(ends)
+        self.marks.update(marks)
 
     def done(self, tp: TopicPartition) -> int | None:
         """The offset below which everything was delivered by this process."""
@@ -41,6 +46,7 @@ class Commits:
     def clear(self) -> None:
         """A rebalance began: what is not committed now will be read again, or belongs to another worker."""
         self._done.clear()
+        self.marks.clear()
         self._committed.clear()
 
 

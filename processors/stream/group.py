@@ -10,7 +10,9 @@ from aiokafka import TopicPartition as KafkaPartition
 from faust.exceptions import ConsumerNotStarted
 
 from processors.stream.continuity import PartitionLog, TopicPartition
+from processors.stream.epochs import LeaderEpochs
 from processors.stream.lease import Lease
+from processors.stream.marks import Mark
 from processors.stream.readers import PartitionReader
 
 
@@ -37,8 +39,20 @@ class Group(PartitionLog, Protocol):
         """Ends of any partitions, by a request."""
         ...
 
-    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit offsets of partitions that this worker has."""
+    async def commit(self, offsets: Mapping[TopicPartition, int], marks: Mapping[TopicPartition, Mark]) -> None:
+        """Commit offsets of partitions that this worker has, with the last record below each."""
+        ...
+
+    async def committed_mark(self, tp: TopicPartition) -> Mark | None:
+        """The record that the group's commit was made with; None when there was none."""
+        ...
+
+    async def holds(self, tp: TopicPartition, mark: Mark) -> bool:
+        """Whether a record is where it was."""
+        ...
+
+    def is_new_leaders(self, tp: TopicPartition, offset: int) -> bool:
+        """Whether the record is the first that a new leader of the partition appended. True once for each leader."""
         ...
 
 
@@ -49,6 +63,7 @@ class FaustGroup:
         self._app: Any = app
         self._reader = reader
         self._timeout_s = timeout_s
+        self._epochs = LeaderEpochs()
 
     def generation(self) -> int:
         """Generation of the current assignment."""
@@ -85,25 +100,50 @@ class FaustGroup:
         ends: Mapping[TopicPartition, int] = await self._ask("end_offsets", [KafkaPartition(*tp) for tp in tps])
         return ends
 
-    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    async def commit(self, offsets: Mapping[TopicPartition, int], marks: Mapping[TopicPartition, Mark]) -> None:
         """Commit; KafkaError when the partitions are no longer this worker's."""
-        await self._ask("commit", {KafkaPartition(*tp): offset for tp, offset in offsets.items()})
+        told = {tp: (offset, str(marks[tp]) if tp in marks else "") for tp, offset in offsets.items()}
+        await self._ask("commit", {KafkaPartition(*tp): commit for tp, commit in told.items()})
+
+    async def committed_mark(self, tp: TopicPartition) -> Mark | None:
+        """From the metadata of the commit, which aiokafka's consumer itself keeps back."""
+        wanted = KafkaPartition(*tp)
+        coordinator = self._consumer()._coordinator  # noqa: SLF001
+        commits = await self._in_thread(coordinator.fetch_committed_offsets, [wanted])
+        return Mark.parse(commits[wanted].metadata) if wanted in commits else None
+
+    async def holds(self, tp: TopicPartition, mark: Mark) -> bool:
+        """Whether a record is where it was, or was removed by retention; by a reader outside the group."""
+        return await self._reader.holds(tp[0], tp[1], mark)
+
+    def is_new_leaders(self, tp: TopicPartition, offset: int) -> bool:
+        """As the fetches since the assignment show."""
+        return self._epochs.is_change(tp, offset)
 
     async def first_record(self, tp: TopicPartition, start: int, end: int) -> int | None:
         """Offset of the first record in a range, by a reader outside the group."""
         return await self._reader.first_record(tp[0], tp[1], start, end)
 
+    def watch_leaders(self) -> None:
+        """From now on notice when records come from another leader. Call it at each assignment."""
+        self._epochs.watch(self._consumer()._client)  # noqa: SLF001
+
     def renew_with_heartbeats(self, lease: Lease) -> None:
         """From now on every heartbeat that the broker answers renews the lease. Call it at each assignment."""
         # aiokafka tells nobody of its heartbeats.
-        coordinator = self._app.consumer._thread._ensure_consumer()._coordinator  # noqa: SLF001
+        coordinator = self._consumer()._coordinator  # noqa: SLF001
         lease.renew()
         if not isinstance(coordinator._do_heartbeat, _Heartbeat):  # noqa: SLF001
             coordinator._do_heartbeat = _Heartbeat(coordinator._do_heartbeat, lease)  # noqa: SLF001
 
     async def _ask(self, method: str, argument: object) -> Any:  # noqa: ANN401 - aiokafka is untyped
-        thread = self._app.consumer._thread  # noqa: SLF001 - Faust's own commits are what must be avoided
-        call = getattr(thread._ensure_consumer(), method)  # noqa: SLF001
+        return await self._in_thread(getattr(self._consumer(), method), argument)
+
+    def _consumer(self) -> Any:  # noqa: ANN401
+        return self._app.consumer._thread._ensure_consumer()  # noqa: SLF001 - Faust's own commits must be avoided
+
+    async def _in_thread(self, call: Callable[..., Awaitable[Any]], argument: object) -> Any:  # noqa: ANN401
+        thread = self._app.consumer._thread  # noqa: SLF001
         return await asyncio.wait_for(thread.call_thread(call, argument), self._timeout_s)
 
 

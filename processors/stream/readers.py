@@ -1,6 +1,7 @@
 """Consumers outside the group, placed on one partition: for the guard and for the state log."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,9 +11,12 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as KafkaPartition
 
 from processors.stream.kafka import client_options
+from processors.stream.marks import Mark
 from schemas.config import KafkaSettings
 
 POLL_MS = 500
+CATCH_UP_S = 5.0
+"""A new leader may tell an end that is too low until its followers have fetched from it once."""
 ROUND = 5000
 """Most records of one read."""
 
@@ -40,6 +44,23 @@ class PartitionReader:
                 for record in (await consumer.getmany(timeout_ms=POLL_MS)).get(tp, ()):
                     return record.offset if record.offset < end else None
         return None
+
+    async def holds(self, topic: str, partition: int, mark: Mark) -> bool:
+        """Whether a record is where it was; also when retention has removed it meanwhile. TimeoutError when the broker
+        does not answer.
+        """
+        tp = KafkaPartition(topic, partition)
+        async with self._at(tp, mark.offset) as consumer, asyncio.timeout(self._settings.request_timeout_s):
+            if (await consumer.beginning_offsets([tp]))[tp] > mark.offset:
+                return True
+            deadline = time.monotonic() + CATCH_UP_S
+            while True:
+                # Past the end of the log aiokafka goes back to its beginning.
+                for record in (await consumer.getmany(timeout_ms=POLL_MS, max_records=1)).get(tp, ()):
+                    return Mark.made(record.offset, record.timestamp, record.key, record.value) == mark
+                end = consumer.highwater(tp)
+                if end is not None and end <= mark.offset and time.monotonic() > deadline:
+                    return False
 
     async def read_from(self, topic: str, partition: int, start: int) -> AsyncIterator[Sequence[Any]]:
         """Every record of a partition from an offset on, up to its end as it is now; none when that is not there."""

@@ -21,6 +21,7 @@ from processors.stream.commits import Commits, StallWatch
 from processors.stream.continuity import Continuity, TopicPartition, Verdict
 from processors.stream.dead_letters import dead_letter
 from processors.stream.group import Group
+from processors.stream.marks import Mark
 from processors.stream.messages import Message
 from processors.stream.metrics import BatchTally, WorkerMetrics
 from processors.stream.outbox import Outbox, OutRecord
@@ -69,6 +70,8 @@ class Shell:
         self.commits = Commits()
         self.written: dict[TopicPartition, int] = {}
         """Offset after the last record that this worker delivered to a partition."""
+        self._last: dict[TopicPartition, Message] = {}
+        """The last message taken of each partition."""
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -113,6 +116,7 @@ class Shell:
         """These partitions are no longer followed."""
         for tp in lost:
             self.guard.forget([tp])
+            self._last.pop(tp, None)
             self._hooks.on_lost(tp)
 
     async def settle(self, timeout_s: float) -> None:
@@ -146,13 +150,14 @@ class Shell:
                 taken.append(message)
         self._handle(stage, taken, box, tally)
         ends = {tp: end for tp in touched if (end := self.guard.next_offset(tp)) is not None}
+        marks = {tp: Mark.of(self._last[tp]) for tp in ends}
         handled = time.perf_counter()
         await box.flush()
         tally.handling_s, tally.delivery_s = handled - began, time.perf_counter() - handled
         self._metrics.batch_delivered(stage.name, tally, time.time())
         self.written |= box.ends
         if self._group.generation() == generation != self._revoked:
-            self.commits.delivered(ends)
+            self.commits.delivered(ends, marks)
             self._stalls.moved(ends, time.monotonic())
 
     async def _is_taken(self, message: Message, touched: set[TopicPartition]) -> bool:
@@ -165,12 +170,16 @@ class Shell:
                 touched.add(tp)  # delivered by an earlier batch, but perhaps not committed
                 return False
             if verdict is Verdict.RESUME:
+                await self._require_log_with(tp, await self._group.committed_mark(tp))
                 await self._hooks.on_resume(tp)
             if not self._is_current(message):  # a rebalance came while we waited
                 self.forget([tp])
                 return False
             self.guard.start(tp, offset, verdict)
+        elif self._group.is_new_leaders(tp, offset):
+            await self._require_log_with(tp, Mark.of(self._last[tp]))
         self.guard.take(tp, offset)
+        self._last[tp] = message
         touched.add(tp)
         return True
 
@@ -186,6 +195,21 @@ class Shell:
         confirmed, committed = self.commits.confirmed(tp), await self._group.committed(tp)
         if confirmed is not None and (committed or 0) < confirmed:  # Kafka forgets the commits of a deleted topic
             raise HoleError(tp[0], f"{tp[0]}/{tp[1]}: the commit of {confirmed} is gone: the topic was made anew")
+
+    async def _require_log_with(self, tp: TopicPartition, mark: Mark | None) -> None:
+        """HoleError when a record that was handled is not in the log any more: records that nobody has handled may
+        have taken the numbers up to it. The group's commit then goes back to the beginning, since nothing tells from
+        where the logs differ; what is handled twice is harmless.
+        """
+        if mark is None or await self._group.holds(tp, mark):
+            return
+        self.commits.clear()
+        await self._group.commit({tp: 0}, {})
+        raise HoleError(
+            tp[0],
+            f"{tp[0]}/{tp[1]}: the record at offset {mark.offset} is not the one that was handled, the log was cut "
+            "short or made anew: all of it is read again",
+        )
 
     async def _pause(self, box: Outbox) -> None:
         """Between two slices: let others run."""

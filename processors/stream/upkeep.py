@@ -52,7 +52,7 @@ class Upkeep:
             if not due:
                 return
             try:
-                await self._group.commit(due)
+                await self._group.commit(due, self._commits.marks)
             except (KafkaError, TimeoutError) as error:
                 self._metrics.committed(is_ok=False)
                 _log.warning("offsets not committed; tried again, or read again", error=type(error).__name__)
@@ -102,7 +102,7 @@ class Upkeep:
         if not self._short.is_suspect(tp, time.monotonic()):
             return
         async with self._lock:
-            await self._group.commit({tp: 0})
+            await self._group.commit({tp: 0}, {})
             raise HoleError(
                 tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {handled} were handled: all of it is read again"
             )

@@ -7,17 +7,17 @@ A, B = ("posts.raw.live", 0), ("posts.raw.live", 1)
 
 def test_only_what_changed_and_is_ours_is_due() -> None:
     commits = Commits()
-    commits.delivered({A: 5, B: 7})
+    commits.delivered({A: 5, B: 7}, {})
     assert commits.due({A}) == {A: 5}
     commits.confirm({A: 5})
     assert commits.due({A, B}) == {B: 7}
-    commits.delivered({A: 6})
+    commits.delivered({A: 6}, {})
     assert commits.due({A, B}) == {A: 6, B: 7}
 
 
 def test_a_rebalance_leaves_nothing_to_commit() -> None:
     commits = Commits()
-    commits.delivered({A: 5})
+    commits.delivered({A: 5}, {})
     commits.clear()
     assert commits.due({A}) == {}
     assert commits.done(A) is None

@@ -14,6 +14,7 @@ from processors.core.outcomes import Reject
 from processors.core.routing import Output
 from processors.errors import DeliveryError, HoleError, PipelineBugError, WorkerExit
 from processors.stream.commits import StallWatch
+from processors.stream.marks import Mark
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import Outbox
 from processors.stream.shell import Hooks, Shell
@@ -47,6 +48,10 @@ class Group:
     exists: set[int]
     committed_offset: int | None = None
     number: int = 1
+    mark: Mark | None = None
+    others: set[int] = field(default_factory=set)
+    """Offsets at which there are other records now than those that were handled."""
+    new_leader_at: int | None = None
 
     def generation(self) -> int:
         return self.number
@@ -66,8 +71,17 @@ class Group:
     async def committed(self, tp: tuple[str, int]) -> int | None:
         return self.committed_offset
 
-    async def commit(self, offsets: Any) -> None:
-        self.committed_offset = offsets[TP]
+    async def commit(self, offsets: Any, marks: Any) -> None:
+        self.committed_offset, self.mark = offsets[TP], marks.get(TP)
+
+    async def committed_mark(self, tp: tuple[str, int]) -> Mark | None:
+        return self.mark
+
+    async def holds(self, tp: tuple[str, int], mark: Mark) -> bool:
+        return mark.offset in self.exists - self.others
+
+    def is_new_leaders(self, tp: tuple[str, int], offset: int) -> bool:
+        return offset == self.new_leader_at
 
     async def first_record(self, tp: tuple[str, int], start: int, end: int) -> int | None:
         return min((offset for offset in self.exists if start <= offset < end), default=None)
@@ -249,7 +263,7 @@ async def test_replay_is_not_handled_again_but_due_again() -> None:
 async def test_topic_made_anew_is_not_taken_for_a_replay() -> None:
     world = World(Group(set(range(9))))
     await world.run(Record(0), Record(1))
-    await world.group.commit({TP: 2})
+    await world.group.commit({TP: 2}, {})
     world.shell.commits.confirm({TP: 2})
     world.shell.commits.clear()
     world.group.committed_offset = None  # Kafka forgets the commits of a deleted topic
@@ -264,6 +278,39 @@ async def test_log_that_was_cut_short_is_not_taken_for_a_replay() -> None:
     world.group.exists = {0, 1, 2}
     await world.run(Record(0))
     assert isinstance(world.died_of, HoleError)
+
+
+async def test_log_in_which_other_records_have_taken_the_numbers_is_read_again() -> None:
+    """By the worker that is given the partition next."""
+    world = World(Group(set(range(5))))
+    await world.run(Record(0), Record(1))
+    await world.group.commit({TP: 2}, world.shell.commits.marks)
+    other = World(world.group)
+    world.group.others = {1}
+    await other.run(Record(2))
+    assert isinstance(other.died_of, HoleError)
+    assert world.group.committed_offset == 0
+    again = World(world.group)
+    await again.run(Record(0), Record(1), Record(2))
+    assert again.stage.handled == [0, 1, 2]
+
+
+async def test_log_that_a_new_leader_has_cut_short_is_read_again() -> None:
+    """By the worker that was reading it, also when it has grown past what was taken."""
+    world = World(Group(set(range(9)), others={2}))
+    await world.run(Record(0), Record(1), Record(2), Record(3))
+    assert world.due == 4
+    world.group.others, world.group.new_leader_at = {2, 3}, 4
+    await world.run(Record(4))
+    assert isinstance(world.died_of, HoleError)
+    assert world.group.committed_offset == 0
+    assert world.due is None
+
+
+async def test_new_leader_of_the_same_log_is_no_fault() -> None:
+    world = World(Group(set(range(9)), new_leader_at=2))
+    await world.run(Record(0), Record(1), Record(2))
+    assert world.due == 3
 
 
 async def test_records_of_an_older_generation_are_left_out() -> None:
@@ -444,7 +491,7 @@ def test_no_committed_offset_is_past_a_record_that_was_not_delivered(
             offsets = [offset for offset in sorted(exists) if start <= offset < end]
             await world.run(*(Record(offset, generation_id=world.group.number) for offset in offsets))
             if event and world.due is not None:
-                await world.group.commit({TP: world.due})
+                await world.group.commit({TP: world.due}, world.shell.commits.marks)
             if event in ("rebalance", "lose"):
                 world.shell.commits.clear()
                 world.group.number += 1

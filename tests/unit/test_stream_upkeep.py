@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from processors.errors import HoleError, StallError
 from processors.stream.commits import Commits, StallWatch
 from processors.stream.health import Phase, WorkerHealth
+from processors.stream.marks import Mark
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.progress import Progress
 from processors.stream.topology import NEEDED, Topology
@@ -27,6 +28,7 @@ class Group:
     stored: dict[TP, int] = field(default_factory=dict)
     positions: dict[TP, int] = field(default_factory=dict)
     records: dict[TP, set[int]] = field(default_factory=dict)
+    marks: dict[TP, Mark] = field(default_factory=dict)
     fault: Exception | None = None
     requests: int = 0
 
@@ -54,10 +56,20 @@ class Group:
             raise self.fault
         return self.stored.get(tp)
 
-    async def commit(self, offsets: Mapping[TP, int]) -> None:
+    async def commit(self, offsets: Mapping[TP, int], marks: Mapping[TP, Mark]) -> None:
         if self.fault is not None:
             raise self.fault
         self.stored |= offsets
+        self.marks = dict(marks)
+
+    async def committed_mark(self, tp: TP) -> Mark | None:
+        return self.marks.get(tp)
+
+    async def holds(self, tp: TP, mark: Mark) -> bool:
+        return True
+
+    def is_new_leaders(self, tp: TP, offset: int) -> bool:
+        return False
 
     async def first_record(self, tp: TP, start: int, end: int) -> int | None:
         return min((offset for offset in self.records.get(tp, set()) if start <= offset < end), default=None)
@@ -91,17 +103,18 @@ class World:
 
 async def test_delivered_offsets_are_committed_once() -> None:
     world = World(Group())
-    world.commits.delivered({A: 5})
+    world.commits.delivered({A: 5}, {A: Mark(4, "record")})
     await world.upkeep.commit()
     await world.upkeep.commit()
     assert world.group.stored == {A: 5}
+    assert world.group.marks == {A: Mark(4, "record")}
     assert world.value("tgwire_commits_total", result="ok") == 1
 
 
 @pytest.mark.parametrize("fault", [CommitFailedError("rebalanced"), TimeoutError()])
 async def test_refused_commit_is_tried_again(fault: Exception) -> None:
     world = World(Group(fault=fault))
-    world.commits.delivered({A: 5})
+    world.commits.delivered({A: 5}, {})
     await world.upkeep.commit()
     assert world.value("tgwire_commits_total", result="failed") == 1
     world.group.fault = None
@@ -111,7 +124,7 @@ async def test_refused_commit_is_tried_again(fault: Exception) -> None:
 
 async def test_lag_is_shown_without_the_prefix() -> None:
     world = World(Group(ends={A: 10, B: 4}, stored={A: 7}))
-    world.commits.delivered({B: 3})
+    world.commits.delivered({B: 3}, {})
     await world.upkeep.watch()
     assert world.value("tgwire_consumer_lag", topic="posts.raw.live", partition="0") == 3
     assert world.value("tgwire_consumer_lag", topic="posts.raw.live", partition="1") == 1
@@ -162,20 +175,20 @@ async def test_numbers_without_records_at_the_end_are_no_stall() -> None:
 
 async def test_worker_that_has_caught_up_is_no_stall() -> None:
     world = stalled()
-    world.commits.delivered({A: 6})
+    world.commits.delivered({A: 6}, {})
     await world.upkeep.watch()
 
 
 async def test_own_backlog_costs_no_request() -> None:
     world = World(Group(ends={A: 10, B: 20}))
-    world.commits.delivered({A: 4, B: 15})
+    world.commits.delivered({A: 4, B: 15}, {})
     assert await world.progress.backlog([A, B]) == 11
     assert world.group.requests == 0
 
 
 async def test_what_this_worker_wrote_counts_before_it_is_fetched() -> None:
     world = World(Group(ends={A: 10}))
-    world.commits.delivered({A: 10})
+    world.commits.delivered({A: 10}, {})
     world.written[A] = 500
     assert await world.progress.backlog([A]) == 490
 

@@ -22,9 +22,10 @@ class Cluster:
     Each is broker and controller at once. Three need two alive to elect leaders, and a write needs two replicas.
     """
 
-    def __init__(self, nodes: Sequence[Broker], resources: ExitStack) -> None:
+    def __init__(self, nodes: Sequence[Broker], scratch: ExitStack | None) -> None:
+        """``scratch`` deletes the data; None keeps them."""
         self.nodes = tuple(nodes)
-        self._resources = resources
+        self._scratch = scratch
 
     @property
     def bootstrap_servers(self) -> str:
@@ -45,11 +46,12 @@ class Cluster:
 
     def close(self) -> None:
         """Stop all nodes, and delete their data unless a data folder was given."""
-        try:
-            # A node that stops hands its partitions over; the last ones find no quorum that could take them.
+        if self._scratch is None:
             _each([node.stop for node in self.nodes])
-        finally:
-            self._resources.close()
+        else:
+            # The last ones to stop wait for a quorum that would take over from them.
+            self.kill()
+            self._scratch.close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +108,7 @@ def _started(count: int, data_dir: Path | None, port: int | None, proxied: Seque
             member = apache.Membership(number, controller_ports, cluster_id)
             listener = proxied[number - 1] if proxied else None
             nodes.append(Broker("apache", folder, client_port, None, listener, member, scratch))
-        cluster = Cluster(nodes, stack.pop_all())
+        cluster = Cluster(nodes, stack.pop_all() if scratch else None)
         try:
             cluster.start()
         except BaseException:
