@@ -11,7 +11,7 @@ from faust.app.base import BootStrategy
 
 from processors.core.pipeline import Analyzer
 from processors.errors import WorkerExit
-from processors.stream.batches import batches
+from processors.stream.batches import work_off
 from processors.stream.commits import StallWatch
 from processors.stream.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_turns
 from processors.stream.continuity import TopicPartition
@@ -114,7 +114,7 @@ class StreamWorker:
         stalls = StallWatch(worker.stall_timeout_s)
         hooks = Hooks(self._resume, self._lose, surroundings.fail)
         self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks)
-        self._progress = Progress(self._group, self._shell.commits, self._shell.written)
+        self._progress = Progress(self._group, self._shell.commits, self._shell.written, worker.commit_interval_s)
         self._upkeep = Upkeep(
             self._group,
             self._shell.commits,
@@ -156,8 +156,7 @@ class StreamWorker:
         size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s
 
         async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-            async for events in batches(stream.channel, size, wait_s):
-                await take([event.message for event in events])
+            await work_off(stream.channel, size, wait_s, take, self._around.fail)
 
         source = self.app.topic(
             self._topology.name(topic),
@@ -251,8 +250,11 @@ class StreamWorker:
         return await self._progress.backlog(tp for tp in self._group.assignment() if tp[0] == live)
 
     async def _dedup_backlog(self) -> int:
+        """What waits for one worker, on average: each has a batch at work, and one that waits for it."""
         name, count = self._topology.name(ANALYZED), self._topology.partitions(ANALYZED)
-        return await self._progress.backlog((name, partition) for partition in range(count))
+        own = sum(topic == name for topic, _ in self._group.assignment())
+        waiting = await self._progress.backlog((name, partition) for partition in range(count))
+        return waiting * max(1, own) // count
 
 
 def _new_app(settings: Settings, backfill: str) -> WorkerApp:

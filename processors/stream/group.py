@@ -39,6 +39,10 @@ class Group(PartitionLog, Protocol):
         """Ends of any partitions, by a request."""
         ...
 
+    async def all_committed(self, tps: set[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The group's committed offsets of any partitions, by one request; those without a commit are left out."""
+        ...
+
     async def commit(self, offsets: Mapping[TopicPartition, int], marks: Mapping[TopicPartition, Mark]) -> None:
         """Commit offsets of partitions that this worker has, with the last record below each."""
         ...
@@ -107,10 +111,12 @@ class FaustGroup:
 
     async def committed_mark(self, tp: TopicPartition) -> Mark | None:
         """From the metadata of the commit, which aiokafka's consumer itself keeps back."""
-        wanted = KafkaPartition(*tp)
-        coordinator = self._consumer()._coordinator  # noqa: SLF001
-        commits = await self._in_thread(coordinator.fetch_committed_offsets, [wanted])
-        return Mark.parse(commits[wanted].metadata) if wanted in commits else None
+        commits = await self._commits({tp})
+        return Mark.parse(commits[tp].metadata) if tp in commits else None
+
+    async def all_committed(self, tps: set[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The group's committed offsets of any partitions, by one request."""
+        return {tp: commit.offset for tp, commit in (await self._commits(tps)).items()}
 
     async def holds(self, tp: TopicPartition, mark: Mark) -> bool:
         """Whether a record is where it was, or was removed by retention; by a reader outside the group."""
@@ -138,6 +144,13 @@ class FaustGroup:
 
     async def _ask(self, method: str, argument: object) -> Any:  # noqa: ANN401 - aiokafka is untyped
         return await self._in_thread(getattr(self._consumer(), method), argument)
+
+    async def _commits(self, tps: set[TopicPartition]) -> Mapping[TopicPartition, Any]:
+        coordinator = self._consumer()._coordinator  # noqa: SLF001
+        commits: Mapping[TopicPartition, Any] = await self._in_thread(
+            coordinator.fetch_committed_offsets, [KafkaPartition(*tp) for tp in tps]
+        )
+        return commits
 
     def _consumer(self) -> Any:  # noqa: ANN401
         return self._app.consumer._thread._ensure_consumer()  # noqa: SLF001 - Faust's own commits must be avoided

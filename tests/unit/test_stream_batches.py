@@ -2,12 +2,13 @@
 
 import asyncio
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
-from processors.stream.batches import batches
+from processors.errors import WorkerExit
+from processors.stream.batches import batches, work_off
 
 
 def channel(*events: int) -> SimpleNamespace:
@@ -43,3 +44,22 @@ async def test_agent_that_faust_stops_ends(events: tuple[int, ...]) -> None:
     asyncio.get_running_loop().call_later(0.001, source.queue._throw, StopAsyncIteration())
     async with asyncio.timeout(5):
         assert [batch async for batch in batches(source, 10, 0.05)] == []
+
+
+async def test_an_agent_that_fails_ends_the_process() -> None:
+    """Faust would end the agent alone, without a word."""
+
+    class Died(BaseException):
+        pass
+
+    def fail(error: WorkerExit) -> NoReturn:
+        assert "ZeroDivisionError" in str(error)
+        raise Died
+
+    async def take(_messages: object) -> None:
+        raise ZeroDivisionError
+
+    queue: asyncio.Queue[Any] = asyncio.Queue()
+    queue.put_nowait(SimpleNamespace(message=None))
+    with pytest.raises(Died):
+        await work_off(SimpleNamespace(queue=queue), 10, 0.0, take, fail)

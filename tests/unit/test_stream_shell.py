@@ -71,6 +71,9 @@ class Group:
     async def committed(self, tp: tuple[str, int]) -> int | None:
         return self.committed_offset
 
+    async def all_committed(self, tps: set[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        return {} if self.committed_offset is None else {TP: self.committed_offset}
+
     async def commit(self, offsets: Any, marks: Any) -> None:
         self.committed_offset, self.mark = offsets[TP], marks.get(TP)
 

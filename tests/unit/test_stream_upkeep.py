@@ -1,5 +1,6 @@
 """Commits, the stall watchdog, and the numbers that lag and lanes rest on."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -56,6 +57,9 @@ class Group:
             raise self.fault
         return self.stored.get(tp)
 
+    async def all_committed(self, tps: set[TP]) -> Mapping[TP, int]:
+        return {tp: self.stored[tp] for tp in tps & set(self.stored)}
+
     async def commit(self, offsets: Mapping[TP, int], marks: Mapping[TP, Mark]) -> None:
         if self.fault is not None:
             raise self.fault
@@ -80,12 +84,13 @@ class World:
     group: Group
     stall_timeout_s: float = 60.0
     excused: bool = False
+    commit_interval_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.commits, self.registry, self.written = Commits(), CollectorRegistry(), dict[TP, int]()
         self.health = WorkerHealth()
         self.health.phase = Phase.RUNNING
-        self.progress = Progress(self.group, self.commits, self.written)
+        self.progress = Progress(self.group, self.commits, self.written, self.commit_interval_s)
         self.upkeep = Upkeep(
             self.group,
             self.commits,
@@ -193,10 +198,30 @@ async def test_what_this_worker_wrote_counts_before_it_is_fetched() -> None:
     assert await world.progress.backlog([A]) == 490
 
 
+async def asked_backlog(world: World) -> int:
+    """What is known once the question that this look may have begun is answered."""
+    await world.progress.backlog([FOREIGN])
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return await world.progress.backlog([FOREIGN])
+
+
 async def test_backlog_of_other_workers_counts_too() -> None:
     world = World(Group(ends={FOREIGN: 100}, stored={FOREIGN: 40}))
-    assert await world.progress.backlog([FOREIGN]) == 60
+    assert await world.progress.backlog([FOREIGN]) == 0, "nothing waits for the answer"
+    assert await asked_backlog(world) == 60
     world.group.stored[FOREIGN] = 100
-    assert await world.progress.backlog([FOREIGN]) == 60, "asked again too soon"
+    assert await asked_backlog(world) == 60, "asked again too soon"
     world.progress.clear()
-    assert await world.progress.backlog([FOREIGN]) == 0
+    assert await asked_backlog(world) == 0
+
+
+@pytest.mark.parametrize(("commit_interval_s", "behind"), [(60.0, 0), (0.0, 500)])
+async def test_what_other_workers_may_have_handled_since_their_commit_is_no_backlog(
+    monkeypatch: pytest.MonkeyPatch, commit_interval_s: float, behind: int
+) -> None:
+    monkeypatch.setattr("processors.stream.progress.FOREIGN_MAX_AGE_S", 0.0)
+    world = World(Group(ends={FOREIGN: 100}, stored={FOREIGN: 100}), commit_interval_s=commit_interval_s)
+    assert await asked_backlog(world) == 0
+    world.group.ends[FOREIGN] = 600
+    assert await asked_backlog(world) == behind
