@@ -141,12 +141,16 @@ class Shell:
         began = time.perf_counter()
         taken: list[Message] = []
         for message in messages:
+            if not self._is_current(message):
+                continue
+            is_next = self.guard.is_next(message.tp, message.offset)
+            is_new_leaders = is_next and self._group.is_new_leaders(message.tp, message.offset)
             # What was taken is handled before anything is awaited: a rebalance may come with every wait.
-            if len(taken) == stage.slice_posts or (taken and not self.guard.is_next(message.tp, message.offset)):
+            if len(taken) == stage.slice_posts or (taken and (is_new_leaders or not is_next)):
                 self._handle(stage, taken, box, tally)
                 taken = []
                 await self._pause(box)
-            if self._is_current(message) and await self._is_taken(message, touched):
+            if await self._is_taken(message, touched, is_new_leaders=is_new_leaders):
                 taken.append(message)
         self._handle(stage, taken, box, tally)
         ends = {tp: end for tp in touched if (end := self.guard.next_offset(tp)) is not None}
@@ -160,8 +164,10 @@ class Shell:
             self.commits.delivered(ends, marks)
             self._stalls.moved(ends, time.monotonic())
 
-    async def _is_taken(self, message: Message, touched: set[TopicPartition]) -> bool:
+    async def _is_taken(self, message: Message, touched: set[TopicPartition], *, is_new_leaders: bool) -> bool:
         tp, offset = message.tp, message.offset
+        if not self._is_current(message):
+            return False
         if not self.guard.is_next(tp, offset):
             verdict = await self.guard.judge(tp, offset)
             if verdict is Verdict.REPLAY:
@@ -176,8 +182,10 @@ class Shell:
                 self.forget([tp])
                 return False
             self.guard.start(tp, offset, verdict)
-        elif self._group.is_new_leaders(tp, offset):
+        elif is_new_leaders:
             await self._require_log_with(tp, Mark.of(self._last[tp]))
+            if not self._is_current(message):
+                return False
         self.guard.take(tp, offset)
         self._last[tp] = message
         touched.add(tp)
