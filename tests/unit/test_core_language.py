@@ -55,7 +55,8 @@ def test_without_letters_the_language_is_undecided(detector: LanguageDetector, t
 
 @pytest.mark.parametrize(
     "text",
-    ["#breaking", "@committee", "https://example.org/the-committee-meets", "haha", "ахахах", "lol", "xd", "COVID-19",
+    ["#breaking", "@committee", "https://example.org/the-committee-meets", "https://example.org/«слово»tail",
+     "haha", "ахахах", "lol", "xd", "COVID-19",
      "Pixel 9 Pro", "EUR 1.08 USD 1.0", "Model S", "HTTP 404", "NATO", "some.one@example.org", "v2.0.1"],
 )  # fmt: skip
 def test_tags_names_codes_and_laughter_have_no_language(detector: LanguageDetector, text: str) -> None:

@@ -88,8 +88,12 @@ def has_quotations(text: str) -> bool:
 
 def without_quotations(text: str) -> str:
     """The text with blanks for what stands in quotation marks; as it is when nothing else is left. Offsets stay."""
-    rest = _QUOTED.sub(lambda match: " " * len(match[0]), text)
+    rest = _QUOTED.sub(_blank, _ADDRESS.sub(_blank, text))  # an address cut in two would leave words
     return rest if _WORD.search(rest) else text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _is_name(words: Sequence[str], *, has_number: bool) -> bool:
