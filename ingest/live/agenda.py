@@ -18,6 +18,7 @@ class Agenda:
         self._heap: list[tuple[float, int, int]] = []
         self._due: dict[int, float] = {}
         self._running: dict[int, asyncio.Task[float | None]] = {}
+        self._dismissed: set[asyncio.Task[float | None]] = set()
         self._wake = asyncio.Event()
         self._failure: BaseException | None = None
 
@@ -39,6 +40,7 @@ class Agenda:
         self._due.pop(channel_id, None)
         if (task := self._running.get(channel_id)) is not None:
             task.cancel()
+            self._dismissed.add(task)  # it may have come to its end in this turn of the loop, and want to go on
 
     async def run(self) -> None:
         """Run what is due, for ever; raises what a job raises. Cancelled, it ends its jobs."""
@@ -76,7 +78,9 @@ class Agenda:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failure = error
             return
-        for due in (requested, None if task.cancelled() else task.result()):
+        is_over = task.cancelled() or task in self._dismissed
+        self._dismissed.discard(task)
+        for due in (requested, None if is_over else task.result()):
             if due is not None:
                 self.at(channel_id, due)
 

@@ -1,0 +1,29 @@
+"""The agenda: what is due for channels, and what is not any more."""
+
+import asyncio
+
+from ingest.live.agenda import Agenda
+
+
+async def test_a_channel_that_is_forgotten_as_its_job_ends_is_not_due_again() -> None:
+    loop, runs = asyncio.get_running_loop(), 0
+
+    async def job(_: int) -> float | None:
+        nonlocal runs
+        runs += 1
+        loop.call_soon(agenda.forget, 1)  # after the end of the job, before the agenda hears of it
+        return loop.time()
+
+    agenda = Agenda(job, 1)
+    running = asyncio.create_task(agenda.run())
+    agenda.at(1, loop.time())
+    while not runs:
+        await asyncio.sleep(0)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert runs == 1
+    agenda.at(1, loop.time())
+    while runs < 2:
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
