@@ -12,7 +12,7 @@ from typing import Self
 import structlog
 from telethon.tl import types
 
-from ingest.errors import AccountError, IngestError, ReaderLostError
+from ingest.errors import AccountError, IngestError, ReaderBusyError, ReaderLostError
 from ingest.live.reader import Hints, Urgency
 from ingest.telegram.client import Client
 from ingest.telegram.connection import Connection
@@ -188,6 +188,9 @@ class Account:
                     self._failed(error)
                     self._release()
                     pause_s = min(max(pause_s * 2, ACCOUNT_PAUSE_S), LONGEST_ACCOUNT_PAUSE_S)
+                except ReaderBusyError as error:
+                    self._failed(error)
+                    await self._pause(error.wait_s)
                 except ReaderLostError as error:
                     self._failed(error)
                     is_steady = time.monotonic() - began > STEADY_S

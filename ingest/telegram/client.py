@@ -189,6 +189,8 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             if not call.done():
                 raise TimeoutError(f"no answer within {timeout_s:g} s")
             return call.result()
+        except asyncio.IncompleteReadError:  # the other side closed the connection in order: this is no OSError
+            raise ConnectionError("the connection ended") from None
         finally:
             call.cancel()
 

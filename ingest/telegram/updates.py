@@ -59,7 +59,11 @@ class Updates:
         self._metrics.updates.labels(self._account, kind).inc()
 
     def _pass_on(self, update: types.TypeUpdate) -> str:
-        self._peers.saw(_named_by(update).values())
+        chats = _named_by(update).values()
+        self._peers.saw(chats)
+        for chat in chats:
+            if chat.id in self._watched:  # another account may have looked it up: this one can read it from now on
+                self._peers.learn(chat)
         handler = self._handlers.get(type(update))
         return "other" if handler is None else handler(update)
 

@@ -19,7 +19,7 @@ from ingest.telegram.account import Account
 from schemas.collecting import AccountSettings, ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
-from tests.mtproto.faults import DROP, HANG, refuse
+from tests.mtproto.faults import CLOSE, DROP, HANG, flood, refuse
 from tests.mtproto.server import DataCentre
 from tests.mtproto.waiting import until
 from tests.telegram.newsroom import TIMEOUT_S, Newsroom
@@ -89,7 +89,7 @@ async def test_a_proxy_that_refuses_is_told_without_its_password(room: Newsroom)
     assert "wrong-secret" not in str(wrong.value)
 
 
-@pytest.mark.parametrize("fault", [HANG, DROP])
+@pytest.mark.parametrize("fault", [HANG, DROP, CLOSE, flood(1)])
 @pytest.mark.parametrize("method", ["help.getConfig", "users.getUsers"])
 async def test_trouble_while_connecting_is_got_over(room: Newsroom, news: Channel, fault: object, method: str) -> None:
     room.centre.faults.script(method, fault)  # type: ignore[arg-type]
@@ -195,6 +195,31 @@ async def test_an_account_comes_back_when_the_operator_has_acted(
         room.sign_in(person)
         await until(lambda: account.status().is_connected, "the account to be back")
         await is_reading(account, news)
+
+
+async def test_a_connection_that_is_closed_in_order_is_lost_like_any_other(
+    account: Account, news: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = asyncio.get_running_loop().create_future()
+    closed.set_exception(asyncio.IncompleteReadError(b"", 8))  # by timing Telethon gives this one or an OSError
+    monkeypatch.setattr(account._requests.client._sender, "send", lambda _: closed)
+    with pytest.raises(ReaderLostError):
+        await account.reader.newest(news.id, Urgency.SWEEP)
+
+
+async def test_a_channel_that_another_account_looked_up_is_learnt_from_its_pushes(
+    account: Account, room: Newsroom, news: Channel
+) -> None:
+    other = AccountSettings(name="other")
+    other_person = room.centre.world.add_account()
+    news.join(other_person)
+    room.sign_in(other_person, other)
+    async with room.account(other) as second:
+        second.watch([news.id])
+        assert not second.reader.reads(news.id)
+        await until(lambda: news.post("hello") and second.reader.reads(news.id), "the access hash")
+        assert second.channel(news.id) == account.channel(news.id)
+        await is_reading(second, news)
 
 
 async def test_one_account_in_trouble_leaves_the_other_alone(

@@ -110,6 +110,9 @@ class Calls:
         if fault is not None and fault.effect is Effect.DROP:
             connection.abort()
             return
+        if fault is not None and fault.effect is Effect.CLOSE:
+            connection.close()
+            return
         if fault is not None and fault.effect is Effect.HANG:
             return
         if fault is not None and fault.effect is Effect.REFUSE:

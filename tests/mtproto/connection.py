@@ -64,6 +64,10 @@ class Connection:
         """Break the connection."""
         self._frames.abort()
 
+    def close(self) -> None:
+        """End the connection in order."""
+        self._frames.close()
+
     def push(self, body: bytes) -> None:
         """Send updates."""
         self._queue(body, is_reply=False, is_content=True)

@@ -20,6 +20,7 @@ class Effect(Enum):
     REFUSE = auto()
     DROP = auto()
     DROP_AFTER = auto()
+    CLOSE = auto()
     HANG = auto()
     DELAY = auto()
 
@@ -38,6 +39,8 @@ DROP = Fault(Effect.DROP)
 """The connection breaks before the call is handled."""
 DROP_AFTER = Fault(Effect.DROP_AFTER)
 """The connection breaks after the call is handled, before its answer is sent."""
+CLOSE = Fault(Effect.CLOSE)
+"""The connection is closed in order, not broken, before the call is handled."""
 HANG = Fault(Effect.HANG)
 """The call is never answered; the connection stays."""
 
@@ -92,6 +95,12 @@ class CallFaults:
     def limit(self, method: str, calls: int, within_s: float) -> None:
         """Answer more calls of an account than these with the ``FLOOD_WAIT`` that is left of the time."""
         self._limits[method] = Limit(calls, within_s)
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        self._script.clear()
+        self._limits.clear()
+        self.chance = None
 
     @property
     def is_spent(self) -> bool:

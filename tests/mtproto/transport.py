@@ -36,6 +36,10 @@ class FrameWriter:
         self._number += 1
         self._writer.write(frame + struct.pack("<I", crc32(frame)))
 
+    def close(self) -> None:
+        """End the connection once everything is sent."""
+        self._writer.close()
+
     def abort(self) -> None:
         """Break the connection: what is in the buffers is lost."""
         self._writer.transport.abort()
