@@ -63,6 +63,7 @@ class Recovery:
         """Compare the newest page with what is known; returns when to do so again."""
         channel, context = self._context.channels[channel_id], self._context
         with channel.being_read():
+            seen = channel.seen
             try:
                 page = await context.readers.newest(channel, Urgency.SWEEP)
             except ReaderBusyError as error:
@@ -74,7 +75,7 @@ class Recovery:
                 await self._start(channel, page)
             context.set_state(channel, "live")
             channel.doubt_until = min(channel.doubt_until, page.last)
-            self._compare(channel, page)
+            self._compare(channel, page, seen)
             self._catch_up(channel, page)
         return context.loop.time() + context.interval_s(channel)
 
@@ -156,10 +157,12 @@ class Recovery:
         for message_id in pushed - channel.deleted_ahead:
             self._context.order_revisit(channel, message_id)
 
-    def _compare(self, channel: Channel, page: Page) -> None:
-        """Have read again what differs from what was published."""
+    def _compare(self, channel: Channel, page: Page, seen: int) -> None:
+        """Have read again what differs from what was published; above the page's end all that was ``seen`` before it
+        was asked for, since the newest message can be the one that is deleted.
+        """
         entries = {entry_id(entry): entry for entry in page.entries}
-        for message_id, row in channel.rows(page.first, min(page.last, channel.seen)).items():
+        for message_id, row in channel.rows(page.first, max(seen, min(page.last, channel.seen))).items():
             if differs(row, entries.get(message_id)):
                 self._context.order_revisit(channel, message_id)
         for message_id, entry in entries.items():

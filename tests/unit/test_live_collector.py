@@ -57,6 +57,24 @@ def test_a_post_that_no_hint_told_of_is_found_by_a_sweep(bench: Bench) -> None:
     assert bench.texts == ["1/1 v0"]
 
 
+def test_the_newest_posts_of_a_silent_channel_that_are_deleted_are_found_by_a_sweep(bench: Bench) -> None:
+    async def work() -> None:
+        room = bench.world[1]
+        async with bench.collecting() as collector:
+            await pause(5)
+            for _ in range(3):
+                bench.world.push(collector, room.post(5))
+            await pause(30)
+            room.delete(2)
+            room.delete(3)
+            await pause(61)
+            room.delete(1)
+            await pause(61)
+
+    run_virtual(work())
+    assert [post.message_id for post in bench.posts if post.is_deleted] == [2, 3, 1]
+
+
 def test_an_album_becomes_one_post(bench: Bench) -> None:
     async def work() -> None:
         room = bench.world[1]
