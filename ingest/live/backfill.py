@@ -24,9 +24,15 @@ class Backfills:
         self._doubtful: dict[int, int] = {}
         """Posts that a process which was killed may have published beyond the cursor."""
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether posts that a process which was killed may have published were not looked for yet."""
+        return any(self._doubtful.values())
+
     def forget(self, channel_id: int) -> None:
         """The channel is not watched any more."""
         self._strands.pop(channel_id, None)
+        self._doubtful.pop(channel_id, None)
 
     def resume(self, channel: Channel) -> None:
         """Go on behind the cursor, if there is something to collect."""
@@ -59,6 +65,7 @@ class Backfills:
                 self._take(channel, strand, page)
         strand.close()
         del self._strands[channel_id]
+        self._doubtful.pop(channel_id, None)
         return None
 
     def _take(self, channel: Channel, strand: Strand, page: Page) -> None:

@@ -245,12 +245,17 @@ class Collector:
         try:
             if not failures:
                 is_clean = await outbox.drain()
-                self._context.ledger.mark_clean(is_clean=is_clean)
+                self._context.ledger.mark_clean(is_clean=is_clean and not self._is_in_doubt())
                 await outbox.commit()
         finally:
             await outbox.disconnect()
             self._executor.shutdown()
         return failures
+
+    def _is_in_doubt(self) -> bool:
+        """Whether a process that was killed may have published what nobody has looked for yet."""
+        unread = any(channel.doubt_until > channel.seen for channel in self._channels.values())
+        return unread or self._backfills.is_in_doubt
 
     async def _keep_up(self) -> None:
         """Forget what is older than is kept, and count what waits."""
