@@ -8,7 +8,8 @@ STAMP := $(VENV)/.installed
 ROUNDS ?= 50
 SEED ?= 1
 MINUTES ?= 30
-.PHONY: help demo test chaos soak bench lint format schemas clean
+SEEDS ?= 20
+.PHONY: help demo test chaos chaos-collect soak bench lint format schemas clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +29,10 @@ test: $(STAMP) ## Run the whole test suite, brokers included
 
 chaos: $(STAMP) ## Faults against a real pipeline: ROUNDS=n SEED=s, the rest in ARGS
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(ARGS)
+
+chaos-collect: $(STAMP) ## Faults against live collection, and an hour of 1,000 channels: SEEDS=n SEED=s, the rest in ARGS
+	@$(BIN)/python -m tests.collecting --seeds $(SEEDS) --seed $(SEED) $(ARGS)
+	@$(BIN)/python -m tests.collecting.hour --seed $(SEED)
 
 soak: $(STAMP) ## Memory and queue sizes under a steady feed: MINUTES=n, the rest in ARGS
 	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) $(ARGS)

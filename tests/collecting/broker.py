@@ -1,0 +1,192 @@
+"""A broker in memory that fails on order: what arrives stays, whether its publisher hears of it or not."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from ingest.errors import BrokerUnavailableError, DeliveryTimeoutError, PublishError
+from ingest.publish.base import encode, encode_counters
+from schemas import CounterUpdate, Lane, RawPost
+
+MAX_IN_FLIGHT = 500
+_LOOK_S = 0.002
+
+
+class Point(StrEnum):
+    """Where a process can be killed between a hint and the end of its post's way."""
+
+    TAKEN = "before it is sent"
+    SENT = "sent, not acknowledged"
+    ACKNOWLEDGED = "acknowledged, not in the ledger"
+    RECORDED = "in the ledger, not committed"
+    COMMITTED = "committed"
+
+
+class Sent:
+    """A record on its way: the ``Delivery`` of it."""
+
+    def __init__(self, publisher: "BrokerPublisher", key: bytes, value: bytes, post: RawPost | None) -> None:
+        """``post`` is None for counts."""
+        self.key, self.value, self.post = key, value, post
+        self.sent_at = time.monotonic()
+        self.has_arrived = True
+        self.is_answered = False
+        self.error: PublishError | None = None
+        self._publisher = publisher
+
+    @property
+    def is_settled(self) -> bool:
+        """See ``Delivery``."""
+        self._publisher.answer()
+        return self.is_answered
+
+
+@dataclass
+class Broker:
+    """What was published, in order; and what is the matter with it at present."""
+
+    random: Random
+    lag_s: float = 0.0
+    """From the arrival of a record to its acknowledgement."""
+    is_refusing: bool = False
+    is_silent: bool = False
+    """Records arrive, and nothing is acknowledged."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    sent: list[Sent] = field(default_factory=list)
+
+    def posts(self, begin: int = 0) -> list[tuple[bytes, RawPost]]:
+        """Keys and posts that arrived, in order."""
+        with self.lock:
+            return [(each.key, each.post) for each in self.sent[begin:] if each.has_arrived and each.post is not None]
+
+    def counters(self) -> list[CounterUpdate]:
+        """Counts that arrived, in order."""
+        with self.lock:
+            values = [each.value for each in self.sent if each.has_arrived and each.post is None]
+        return [CounterUpdate.model_validate_json(value) for value in values]
+
+
+class Line:
+    """The connection of one process to the broker: once it is cut, the process writes into the void."""
+
+    def __init__(self, broker: Broker, at: Callable[[Point], None]) -> None:
+        """``at`` is called at each point of each record's way."""
+        self.broker, self.at = broker, at
+        self.is_cut = False
+        self.publishers = 0
+        self._publisher: BrokerPublisher | None = None
+
+    def connect(self) -> "BrokerPublisher":
+        """A new publisher; raises BrokerUnavailableError while the broker refuses."""
+        if self.broker.is_refusing and not self.is_cut:
+            raise BrokerUnavailableError("the broker refuses connections")
+        self.publishers += 1
+        self._publisher = BrokerPublisher(self)
+        return self._publisher
+
+    def cut(self) -> None:
+        """The process is killed: the last of what was not acknowledged may never have arrived."""
+        with self.broker.lock:
+            self.is_cut = True
+            if self._publisher is not None:
+                self._publisher.forget_last()
+
+    def break_off(self) -> None:
+        """The connection breaks: some of what was on its way has arrived, and the publisher hears of none."""
+        if self._publisher is not None:
+            self._publisher.die()
+
+
+class BrokerPublisher:
+    """A ``Publisher``."""
+
+    def __init__(self, line: Line) -> None:
+        self._line, self._broker = line, line.broker
+        self._unsettled: deque[Sent] = deque()
+        self._failure: PublishError | None = None
+        self._is_stopped = False
+
+    def destination(self, lane: Lane) -> str:
+        """See ``Publisher``."""
+        return f"broker:{lane}"
+
+    def publish(self, post: RawPost) -> Sent:
+        """See ``Publisher``."""
+        return self._send(*encode(post), post)
+
+    def publish_counters(self, update: CounterUpdate) -> Sent:
+        """See ``Publisher``."""
+        return self._send(*encode_counters(update), None)
+
+    def flush(self) -> None:
+        """See ``Publisher``."""
+        deadline = time.monotonic() + (1.0 if self._is_stopped else 30.0)
+        while self._unsettled:
+            self._wait(deadline)
+
+    def stop(self) -> None:
+        """See ``Publisher``."""
+        self._is_stopped = True
+
+    def close(self) -> None:
+        """See ``Publisher``."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def answer(self) -> None:
+        """Acknowledge what is due."""
+        broker, is_cut = self._broker, self._line.is_cut
+        with broker.lock:
+            due = time.monotonic() - broker.lag_s
+            while self._unsettled and (is_cut or (not broker.is_silent and self._unsettled[0].sent_at <= due)):
+                self._unsettled.popleft().is_answered = True
+
+    def forget_last(self) -> None:
+        """Some of the records that were sent last never arrived."""
+        lost = self._broker.random.randint(0, len(self._unsettled))
+        for sent in list(self._unsettled)[len(self._unsettled) - lost :]:
+            sent.has_arrived = False
+
+    def die(self) -> None:
+        """Fail all that is on its way, and everything from now on."""
+        with self._broker.lock:
+            self.forget_last()
+            self._failure = DeliveryTimeoutError("the connection to the broker is gone")
+            for sent in self._unsettled:
+                sent.error, sent.is_answered = self._failure, True
+            self._unsettled.clear()
+
+    def _send(self, key: bytes, value: bytes, post: RawPost | None) -> Sent:
+        self._line.at(Point.TAKEN)
+        deadline = time.monotonic() + 30.0
+        while len(self._unsettled) >= MAX_IN_FLIGHT and self._failure is None:
+            self._wait(deadline)
+        if self._broker.is_refusing and not self._line.is_cut:
+            self.die()
+        if self._failure is not None:
+            raise self._failure
+        sent = Sent(self, key, value, post)
+        with self._broker.lock:
+            if not self._line.is_cut:
+                self._broker.sent.append(sent)
+            self._unsettled.append(sent)
+        self._line.at(Point.SENT)
+        return sent
+
+    def _wait(self, deadline: float) -> None:
+        self.answer()
+        if time.monotonic() > deadline:
+            raise DeliveryTimeoutError(f"{len(self._unsettled)} posts were not acknowledged in time")
+        threading.Event().wait(_LOOK_S)
