@@ -1,0 +1,218 @@
+"""``tgwire collect`` as processes: from a data centre through Kafka and a worker to records, and what stops it."""
+
+import asyncio
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telethon.tl import types
+
+from ingest.progress.ledger import FILE_NAME, Ledger
+from schemas import CounterUpdate, Lane, RawPost
+from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
+from schemas.topics import COUNTERS, NORMALIZED, raw_topic
+from tests.chaos.oracle import Findings
+from tests.collecting import truth
+from tests.collecting.command import Site
+from tests.collecting.oracle import Collected, Recorded, judge
+from tests.collecting.truth import ChannelTruth
+from tests.mtproto import accounts
+from tests.mtproto.channel import Channel
+from tests.mtproto.faults import refuse
+from tests.mtproto.server import API_HASH, DataCentre
+from tgwire.processes import worker_process
+from tgwire.reading import read_topic
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
+
+DEADLINE_S = 60.0
+
+
+@pytest.fixture
+def site(tmp_path: Path, centre: DataCentre, kafka_settings: KafkaSettings) -> Site:
+    return Site(tmp_path / "site", centre, kafka_settings)
+
+
+class Story:
+    """Two channels of which everything is written down, and what Kafka has of them."""
+
+    def __init__(self, centre: DataCentre, person: accounts.Account, kafka: KafkaSettings) -> None:
+        self._centre, self._kafka = centre, kafka
+        self.news, self.second = (
+            centre.world.add_channel(name.title(), f"example_{name}", members=[person]) for name in ("news", "second")
+        )
+        self.truth: dict[int, ChannelTruth] = {each.id: truth.watch(each) for each in (self.news, self.second)}
+        for channel in (self.news, self.second):
+            channel.post("before anybody looked")
+
+    def photo(self) -> Any:
+        return types.MessageMediaPhoto(photo=self._centre.world.files.add(b"a photo").photo())
+
+    def watched(self, channel: Channel) -> None:
+        """From now on everything is to be collected."""
+        self.truth[channel.id].from_id = channel.store.last_id
+
+    def raw(self) -> list[tuple[bytes, RawPost]]:
+        records = read_topic(self._kafka, raw_topic(Lane.LIVE))
+        return [(each.key or b"", RawPost.model_validate_json(each.value or b"")) for each in records]
+
+    def counters(self) -> list[CounterUpdate]:
+        return [CounterUpdate.model_validate_json(each.value or b"") for each in read_topic(self._kafka, COUNTERS)]
+
+    def normalized(self) -> dict[str, dict[str, Any]]:
+        """After an upsert by key."""
+        return {
+            (each.key or b"").decode(): json.loads(each.value or b"{}") for each in read_topic(self._kafka, NORMALIZED)
+        }
+
+
+async def eventually(condition: Callable[[], object], what: str) -> None:
+    """Like ``until``, for what takes a reading of Kafka."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not await asyncio.to_thread(condition):
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+
+
+async def prepare(site: Site, centre: DataCentre, person: accounts.Account, *names: str) -> None:
+    """Sign in, and list channels."""
+    signed_in = await site.run("login", "--import", stdin=centre.session_string(person) + "\n")
+    assert signed_in.code == 0, signed_in.err
+    listed = await site.run("channels", "import", "-", stdin="\n".join(names))
+    assert listed.code == 0, listed.err
+
+
+async def test_from_telegram_to_records(
+    site: Site, centre: DataCentre, person: accounts.Account, kafka_settings: KafkaSettings, tmp_path: Path
+) -> None:
+    story = Story(centre, person, kafka_settings)
+    news, second = story.news, story.second
+    await prepare(site, centre, person, "@example_news")
+    worker = WorkerSettings(group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker")
+    settings = Settings(kafka=kafka_settings, worker=worker, log=LogSettings(format="json"))
+    with worker_process(settings, tmp_path / "worker.log"):
+        async with site.collecting(1) as collecting:
+            story.watched(news)
+            for number in range(20):
+                news.post(f"{number} The ministers met in the harbour on Monday.")
+            news.edit(3, "1 The ministers did not meet.")
+            news.delete(4)
+            news.album([("2 A caption", story.photo()), ("", story.photo()), ("", story.photo())], 77)
+            await eventually(lambda: len(story.raw()) >= 21, "the first posts")
+            for number in range(20, 30):
+                news.post(f"{number} The harbour was closed again.")
+            await collecting.kill()
+        news.delete(5)
+        news.edit(6, "4 Nobody met.")
+        for number in range(30, 40):
+            news.post(f"{number} Nobody was there to hear of it.")
+        async with site.collecting(1) as collecting:
+            site.channels.write_text(site.channels.read_text() + '\n[[channel]]\nname = "@example_second"\n')
+            await collecting.live(2)
+            story.watched(second)
+            second.count(second.post("40 Another channel begins.").id, views=4321)
+            await eventually(lambda: any(each.counters.views == 4321 for each in story.counters()), "fresh counts")
+            for number in range(41, 61):
+                news.post(f"{number} In the moment in which it is to end.")
+            summary = await collecting.stop()
+            assert summary["on_their_way"] == 0
+        site.channels.write_text('[[channel]]\nname = "@example_news"\n')
+        async with site.collecting(1) as collecting:
+            second.post("61 Nobody watches this one any more.")
+            news.post("62 The last word.")
+            last = f"tg:{news.id}:{news.store.last_id}"
+            await eventually(lambda: last in story.normalized(), "the last record")
+            del story.truth[second.id].messages[second.store.last_id]  # it is not to be collected
+            await eventually(lambda: not judged(story).faults, "everything to be collected")
+            await collecting.stop()
+    assert not judged(story, recorded(site, story)).faults
+    records = story.normalized()
+    assert records[f"tg:{news.id}:3"]["text"] == "1 The ministers did not meet."
+    assert {records[f"tg:{news.id}:{gone}"]["type"] for gone in (4, 5)} == {"tombstone"}
+    assert len(records[f"tg:{news.id}:22"]["media"]) == 3
+    assert f"tg:{news.id}:1" not in records
+
+
+def judged(story: Story, ledger: dict[int, Recorded] | None = None) -> Findings:
+    return judge(story.truth, Collected(story.raw(), story.counters(), ledger or {}))
+
+
+def recorded(site: Site, story: Story) -> dict[int, Recorded]:
+    """What the ledger holds, once the collector has ended."""
+    with closing(sqlite3.connect(site.state / FILE_NAME)) as database:
+        ((destination,),) = database.execute("SELECT name FROM destinations").fetchall()
+    with Ledger(site.state, destination) as ledger:
+        return {
+            channel: Recorded(
+                ledger.progress(channel),
+                ledger.absences(channel),
+                {row.id: row for row in ledger.rows(channel, 0, 1 << 40)},
+            )
+            for channel in story.truth
+        }
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """What is missing at a start, and what is told."""
+
+    code: int
+    advice: str
+    is_signed_in: bool = True
+    is_listed: bool = True
+    is_broker_up: bool = True
+
+
+HINDRANCES = (
+    Hindrance(4, "not signed in. Sign in: tgwire login", is_signed_in=False),
+    Hindrance(3, "no such file; `tgwire channels add @name` begins one", is_listed=False),
+    Hindrance(4, "127.0.0.1:1", is_broker_up=False),
+)
+
+
+async def test_what_is_missing_is_told_at_the_start(
+    tmp_path: Path, centre: DataCentre, person: accounts.Account, kafka_settings: KafkaSettings
+) -> None:
+    down = kafka_settings.model_copy(update={"bootstrap_servers": "127.0.0.1:1", "request_timeout_s": 1.0})
+
+    async def start(number: int, what: Hindrance) -> None:
+        site = Site(tmp_path / str(number), centre, kafka_settings if what.is_broker_up else down)
+        if what.is_signed_in:
+            await site.run("login", "--import", stdin=centre.session_string(person) + "\n")
+        if what.is_listed:
+            await site.run("channels", "add", "@example_news")
+        ended = await site.run("collect", "--json")
+        assert (ended.code, ended.out) == (what.code, "")
+        assert what.advice in ended.err.replace("\n", " ")
+        assert "Traceback" not in ended.err
+        assert API_HASH not in ended.err
+
+    await asyncio.gather(*(start(number, what) for number, what in enumerate(HINDRANCES)))
+
+
+@pytest.mark.usefixtures("news")
+async def test_an_account_that_telegram_refuses_and_a_second_process(
+    site: Site, centre: DataCentre, person: accounts.Account
+) -> None:
+    await prepare(site, centre, person, "@example_news")
+    centre.faults.script("users.getUsers", refuse(400, "API_ID_INVALID"))
+    wrong = await site.run("collect", "--json")
+    assert wrong.code == 4
+    assert "https://my.telegram.org" in wrong.err
+    async with site.collecting(1) as collecting:
+        second = await site.run("collect", "--json")
+        assert second.code == 4
+        assert "in use by another process" in second.err.replace("\n", " ")
+        await collecting.stop()
+    centre.revoke(person)
+    revoked = await site.run("collect", "--json")
+    assert revoked.code == 4
+    assert "Sign in again: tgwire login" in revoked.err.replace("\n", " ")
+    for ended in (wrong, second, revoked):
+        assert "Traceback" not in ended.err
+        assert API_HASH not in ended.err
