@@ -24,10 +24,12 @@ PUSHES = {Push.NOW: 90, Push.LOST: 4, Push.TWICE: 3, Push.UNREADABLE: 1, Push.HE
 class Newsroom:
     """Writes, edits, reacts and deletes. Invented content is numbered, so that it tells where it comes from."""
 
-    def __init__(self, world: World, channels: list[Channel], silent: list[Channel], random: Random) -> None:
-        """``channels`` are watched, the first of them the busiest; in ``silent`` ones something happens as well."""
+    def __init__(self, world: World, channels: list[Channel], wire: Channel, silent: Channel, random: Random) -> None:
+        """``channels`` are watched, the first of them the busiest, and so is ``wire``, which has the bursts and no
+        edits; nobody watches ``silent``.
+        """
         self._world, self._random = world, random
-        self._channels, self._silent = channels, silent
+        self._channels, self._wire, self._silent = channels, wire, silent
         self._weights = list(accumulate(1 / (place + 1) for place in range(len(channels))))
         self._number = 0
         self._open_albums: list[tuple[Channel, int]] = []
@@ -56,10 +58,9 @@ class Newsroom:
         self.happened[name] = self.happened.get(name, 0) + 1
 
     def burst(self, posts: int) -> None:
-        """Many posts at once in the busiest channel, and no edits."""
-        channel = self._channels[0]
+        """Many posts at once in one channel: what an edit touched there would leave the page that sweeps look at."""
         for _ in range(posts):
-            channel.post(self._text(), push=self._push())
+            self._wire.post(self._text(), push=self._push())
         self.happened["post"] = self.happened.get("post", 0) + posts
 
     # -- events
@@ -151,7 +152,7 @@ class Newsroom:
 
     def post_elsewhere(self) -> None:
         """In a channel that the accounts are in and nobody watches."""
-        self._random.choice(self._silent).post(self._text())
+        self._silent.post(self._text())
 
     # -- inside
 

@@ -13,7 +13,6 @@ from tests.chaos.oracle import Findings
 from tests.collecting.events import Newsroom
 from tests.collecting.faults import FAULTS
 from tests.collecting.stand import LOOK_S, Stand
-from tests.mtproto.channel import Channel
 
 TICK_S = 0.01
 
@@ -93,6 +92,7 @@ async def run(plan: Plan, folder: Path) -> Report:
     """Play it, and judge."""
     random = Random(plan.seed)
     async with Stand(folder, plan.seed, plan.accounts) as stand:
+        stand.centre.clock_skew_s = random.choice((0.0, -40.0, -400.0))
         newsroom = _furnish(stand, plan, random)
         await stand.open()
         await _play(stand, newsroom, plan, random)
@@ -118,13 +118,15 @@ def _furnish(stand: Stand, plan: Plan, random: Random) -> Newsroom:
     world.add_user("Reader")
     channels = [stand.add_channel(f"Channel {n}", f"example_{n}") for n in range(plan.channels)]
     stand.observe(world.add_group_of(channels[2], members=stand.people))
-    silent: list[Channel] = [world.add_channel("Elsewhere", "elsewhere", members=stand.people)]
-    newsroom = Newsroom(world, channels, silent, random)
+    wire = stand.add_channel("Wire", "example_wire")
+    silent = world.add_channel("Elsewhere", "elsewhere", members=stand.people)
+    newsroom = Newsroom(world, channels, wire, silent, random)
     for _ in range(60):
         newsroom.post()
     for number, channel in enumerate(channels):
         tier = TIERS[number % len(TIERS)]
         stand.list_channel(channel, comments=number == 2, backfill=number == 1, tier=tier)
+    stand.list_channel(wire)
     newsroom.happened.clear()
     return newsroom
 
