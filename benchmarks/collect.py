@@ -31,7 +31,7 @@ from tgwire.processes import stop
 from tgwire.topics import create_topics
 
 CHANNELS = 1000
-RATES = (100, 300)
+RATES = (100, 300, 900)
 MEASURED_S = 30.0
 START_S = 120.0
 """Until every channel has been looked at once, and live posts come through."""

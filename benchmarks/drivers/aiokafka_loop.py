@@ -29,8 +29,7 @@ async def run(settings: Settings) -> None:
         sent = [
             await producer.send(out.topic, out.value, out.key, out.partition)
             for tp, records in fetched.items()
-            for record in records
-            for out in stages.handle(tp.topic, tp.partition, record.value)
+            for out in stages.handle(tp.topic, tp.partition, [record.value for record in records])
         ]
         if sent:
             await asyncio.gather(*sent)

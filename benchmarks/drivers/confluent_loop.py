@@ -1,5 +1,8 @@
 """A bare confluent-kafka loop: fetch, handle, produce each record, flush, commit."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 
 from benchmarks.drivers.core_stages import CoreStages
@@ -26,15 +29,22 @@ def run(settings: Settings) -> None:
     consumer.subscribe(stages.inputs)
     while True:
         fetched = consumer.consume(settings.worker.batch_size, 0.1)
-        for message in fetched:
-            if (error := message.error()) is not None:
-                raise KafkaException(error)
-            for out in stages.handle(str(message.topic()), int(message.partition() or 0), _value(message)):
+        for (topic, partition), values in _by_partition(fetched).items():
+            for out in stages.handle(topic, partition, values):
                 where = {} if out.partition is None else {"partition": out.partition}
                 producer.produce(out.topic, out.value, out.key, on_delivery=_check, **where)
         if fetched:
             producer.flush()
             consumer.commit(asynchronous=False)
+
+
+def _by_partition(messages: Iterable[Message]) -> dict[tuple[str, int], list[bytes | None]]:
+    values: defaultdict[tuple[str, int], list[bytes | None]] = defaultdict(list)
+    for message in messages:
+        if (error := message.error()) is not None:
+            raise KafkaException(error)
+        values[str(message.topic()), int(message.partition() or 0)].append(_value(message))
+    return values
 
 
 def _value(message: Message) -> bytes | None:

@@ -1,14 +1,16 @@
 """Both stages without a shell around them: a message in, records out."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from processors.core.decode import decode_analyzed
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Reject
+from processors.core.pipeline import Draft
 from processors.core.routing import Output, analyze_outputs, dedup_outputs
 from processors.resources import load_analyzer
+from processors.stream.stages import AnalyzeStage, DedupStage
 from schemas.base import to_json
 from schemas.config import Settings
 from schemas.topics import ANALYZED, FINGERPRINTS, RAW_BACKFILL, RAW_LIVE
@@ -25,7 +27,7 @@ class Record(NamedTuple):
 
 
 class CoreStages:
-    """What every driver calls for each message. No dead letters: the posts here are all valid."""
+    """What every driver calls for messages. No dead letters: the posts here are all valid."""
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.kafka.topic_prefix
@@ -35,22 +37,28 @@ class CoreStages:
         self.raw = [self._prefix + topic.name for topic in (RAW_LIVE, RAW_BACKFILL)]
         self.inputs = [*self.raw, self.analyzed]
 
-    def handle(self, topic: str, partition: int, value: bytes | None) -> Iterator[Record]:
-        """The records that a message becomes."""
-        outputs = self._dedup(partition, value) if topic == self.analyzed else self._analyze(value)
-        for output in outputs:
-            target = partition if output.topic is FINGERPRINTS else None
-            value = to_json(output.record)
-            yield Record(self._prefix + output.topic.name, target, output.key.encode(), value)
+    def handle(self, topic: str, partition: int, values: Sequence[bytes | None]) -> Iterator[Record]:
+        """The records that messages of a partition become, in slices as the worker takes them."""
+        is_analyzed = topic == self.analyzed
+        posts = DedupStage.slice_posts if is_analyzed else AnalyzeStage.slice_posts
+        for start in range(0, len(values), posts):
+            slice_ = values[start : start + posts]
+            for output in self._dedup(partition, slice_) if is_analyzed else self._analyze(slice_):
+                target = partition if output.topic is FINGERPRINTS else None
+                yield Record(self._prefix + output.topic.name, target, output.key.encode(), to_json(output.record))
 
-    def _analyze(self, value: bytes | None) -> Iterator[Output]:
-        outcome = self._analyzer.analyze_bytes(value)
-        if isinstance(outcome, Reject):
-            raise ValueError(outcome.message)
-        yield analyze_outputs(outcome)
+    def _analyze(self, values: Sequence[bytes | None]) -> Iterator[Output]:
+        for draft in [_valid(self._analyzer.draft_bytes(value)) for value in values]:
+            yield analyze_outputs(self._analyzer.finish(draft) if isinstance(draft, Draft) else draft)
 
-    def _dedup(self, partition: int, value: bytes | None) -> Iterator[Output]:
-        analyzed = decode_analyzed(value)
-        if isinstance(analyzed, Reject):
-            raise ValueError(analyzed.message)
-        yield from dedup_outputs(self._indexes[partition].decide(analyzed))
+    def _dedup(self, partition: int, values: Sequence[bytes | None]) -> Iterator[Output]:
+        for outcome in self._indexes[partition].decide_all([_valid(decode_analyzed(value)) for value in values]):
+            yield from dedup_outputs(_valid(outcome))
+
+
+def _valid(outcome: Any) -> Any:  # noqa: ANN401 - any outcome or record
+    if isinstance(outcome, Exception):
+        raise outcome
+    if isinstance(outcome, Reject):
+        raise TypeError(outcome.message)
+    return outcome

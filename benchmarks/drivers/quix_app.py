@@ -43,7 +43,7 @@ def run(settings: Settings) -> None:
 
     def handle(value: Any) -> list[Record]:  # noqa: ANN401 - bytes, by the deserializer above
         at = message_context()
-        return list(stages.handle(at.topic, at.partition, value))
+        return list(stages.handle(at.topic, at.partition, [value]))
 
     for name in stages.inputs:
         frame: StreamingDataFrame = app.dataframe(topic(name))
