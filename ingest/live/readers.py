@@ -11,7 +11,7 @@ from ingest.live.channel import Channel
 from ingest.live.reader import Entry, Page, Reader, Urgency
 
 Answer = TypeVar("Answer")
-Method = Literal["newest", "history", "get"]
+Kind = tuple[Literal["newest", "history", "get"], Urgency]
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """After no answer for the first time, for the second, and so on."""
 _NO_READER_WAIT_S = 30.0
@@ -23,8 +23,10 @@ _log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class _Seat:
     reader: Reader
-    free_at: dict[Method, float] = field(default_factory=dict)
-    """Time of the loop before which a request is not to be sent: Telegram limits each method by itself."""
+    free_at: dict[Kind, float] = field(default_factory=dict)
+    """Time of the loop before which a request is not to be sent: Telegram limits each method by itself, and a backfill
+    by a takeout session apart from all else.
+    """
     losses: int = 0
     is_dropped: bool = False
 
@@ -65,31 +67,33 @@ class Readers:
 
     async def newest(self, channel: Channel, urgency: Urgency) -> Page:
         """See ``Reader``."""
-        return await self._ask(channel, "newest", lambda reader: reader.newest(channel.id, urgency))
+        return await self._ask(channel, ("newest", urgency), lambda reader: reader.newest(channel.id, urgency))
 
     async def history(self, channel: Channel, after: int, up_to: int | None, urgency: Urgency) -> Page:
         """See ``Reader``."""
-        return await self._ask(channel, "history", lambda reader: reader.history(channel.id, after, up_to, urgency))
+        return await self._ask(
+            channel, ("history", urgency), lambda reader: reader.history(channel.id, after, up_to, urgency)
+        )
 
     async def get(self, channel: Channel, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """See ``Reader``."""
-        return await self._ask(channel, "get", lambda reader: reader.get(channel.id, ids, urgency))
+        return await self._ask(channel, ("get", urgency), lambda reader: reader.get(channel.id, ids, urgency))
 
-    async def _ask(self, channel: Channel, method: Method, ask: Callable[[Reader], Awaitable[Answer]]) -> Answer:
+    async def _ask(self, channel: Channel, kind: Kind, ask: Callable[[Reader], Awaitable[Answer]]) -> Answer:
         """Raises ReaderBusyError when nobody can answer now, and ChannelUnavailableError when nobody ever may."""
         unavailable: ChannelUnavailableError | None = None
         wait_s = _NO_READER_WAIT_S
         for seat in self._candidates(channel):
             now = self._loop.time()
-            if (free_at := seat.free_at.get(method, 0.0)) > now:
+            if (free_at := seat.free_at.get(kind, 0.0)) > now:
                 wait_s = min(wait_s, free_at - now)
                 continue
             try:
                 answer = await ask(seat.reader)
             except ReaderBusyError as error:
-                wait_s = min(wait_s, self._defer(seat, method, error.wait_s))
+                wait_s = min(wait_s, self._defer(seat, kind, error.wait_s))
             except ReaderLostError as error:
-                wait_s = min(wait_s, self._lose(seat, method, error))
+                wait_s = min(wait_s, self._lose(seat, kind, error))
             except AccountError as error:
                 seat.is_dropped = True
                 _log.error("reader %s is not used until it is back: %s", seat.reader.name, error)
@@ -110,12 +114,12 @@ class Readers:
             if not seat.is_dropped and account in (None, name) and seat.reader.reads(channel.id)
         ]
 
-    def _defer(self, seat: _Seat, method: Method, wait_s: float) -> float:
-        seat.free_at[method] = self._loop.time() + wait_s
+    def _defer(self, seat: _Seat, kind: Kind, wait_s: float) -> float:
+        seat.free_at[kind] = self._loop.time() + wait_s
         return wait_s
 
-    def _lose(self, seat: _Seat, method: Method, error: ReaderLostError) -> float:
+    def _lose(self, seat: _Seat, kind: Kind, error: ReaderLostError) -> float:
         wait_s = _BACKOFF_S[min(seat.losses, len(_BACKOFF_S) - 1)]
         seat.losses += 1
         _log.warning("reader %s does not answer, next try in %g s: %s", seat.reader.name, wait_s, error)
-        return self._defer(seat, method, wait_s)
+        return self._defer(seat, kind, wait_s)
