@@ -23,10 +23,11 @@ class Parcel:
         """It is too large to be published. A first version leaves its ids without a post; of a later one the row is
         kept, so that it is not tried again.
         """
-        settled = self.settlement
+        settled, post = self.settlement, self.post
         self.post = self.counters = None
-        if settled.frontier is not None or settled.backfilled is not None:
-            settled.absent += tuple(Absent(row.id, row.id, Absence.REFUSED) for row in settled.rows)
+        if post is not None and (settled.frontier is not None or settled.backfilled is not None):
+            ids = [row.id for row in settled.rows] or [post.message_id]  # an old post has no rows
+            settled.absent += tuple(Absent(message_id, message_id, Absence.REFUSED) for message_id in ids)
             settled.rows, settled.recheck = (), None
 
 

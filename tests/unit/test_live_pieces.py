@@ -140,3 +140,10 @@ def test_a_revision_too_large_is_not_tried_again() -> None:
     parcel.refuse()
     assert parcel.settlement.rows
     assert not parcel.settlement.absent
+
+
+def test_an_old_post_that_is_too_large_leaves_its_id_without_a_post() -> None:
+    parcel = Parcel(Settlement(1, backfilled=7), _post(7))
+    parcel.refuse()
+    assert parcel.post is None
+    assert parcel.settlement.absent == (Absent(7, 7, Absence.REFUSED),)
