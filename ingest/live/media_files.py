@@ -78,7 +78,7 @@ class MediaFiles:
             file = await self._waiting.get()
             if self._waiting.qsize() <= MAX_WAITING // 2:
                 self._has_room.set()
-            self._count(await self._fetch(file))
+            self._count(await self._outcome(file))
 
     def close(self) -> None:
         """Give up what waits; to be called when ``run`` has ended."""
@@ -100,6 +100,14 @@ class MediaFiles:
             kind == wanted or (wanted.endswith("/*") and kind.startswith(wanted[:-1]))
             for wanted in map(str.lower, self._settings.media_types)
         )
+
+    async def _outcome(self, file: RemoteFile) -> str:
+        try:
+            return await self._fetch(file)
+        except Exception as error:  # noqa: BLE001  # one file must not end the fetching of all others
+            # The name alone: what else an error tells may be bytes of an answer.
+            _log.error("media_file_failed", post_key=file.post_key, media_id=file.media.id, error=type(error).__name__)
+            return "failed"
 
     async def _fetch(self, file: RemoteFile) -> str:
         """Store a file; returns the outcome."""

@@ -19,7 +19,7 @@ from tests.mtproto.waiting import until
 class InventedFile:
     """A file whose attempts end as told: with bytes, or with an error after a first chunk."""
 
-    def __init__(self, media_id: str | None, *ends: bytes | IngestError, **media: object) -> None:
+    def __init__(self, media_id: str | None, *ends: bytes | Exception, **media: object) -> None:
         given = {"mime_type": "image/jpeg", "size_bytes": None, **media}
         self.media = Media.model_validate({"kind": MediaKind.PHOTO, "id": media_id, **given})
         self.post_key = f"tg:1234567890:{media_id}"
@@ -30,7 +30,7 @@ class InventedFile:
         end = self._ends[min(self.calls, len(self._ends) - 1)]
         self.calls += 1
         yield b"begin "
-        if isinstance(end, IngestError):
+        if isinstance(end, Exception):
             raise end
         yield end
 
@@ -145,9 +145,10 @@ async def test_a_failure_that_passes_is_tried_again(tmp_path: Path, first: bytes
         (ReaderLostError("no answer"), 3),
         (FileUnavailableError("gone"), 1),
         (AccountError("signed out", "signed_out"), 1),
+        (EOFError("a library's own"), 1),
     ],
 )
-async def test_a_failure_that_stays_costs_one_file(tmp_path: Path, error: IngestError, calls: int) -> None:
+async def test_a_failure_that_stays_costs_one_file(tmp_path: Path, error: Exception, calls: int) -> None:
     file = InventedFile("7", error)
 
     assert await outcome_of(Bench(tmp_path), file) == "failed"
