@@ -237,15 +237,29 @@ class Account:
         connection = Connection(self._settings, self._account, self._path, self._floods, self._metrics, self._updates)
         try:
             self._conversion.use(connection.client)
-            await connection.open(self._peers.all())
-            self._up(connection.client)
-            await connection.watch_over(self._stopping)
+            if await self._open(connection):
+                self._up(connection.client)
+                await connection.watch_over(self._stopping)
             self._down(ReaderLostError(f"account {self.name}: stopped"))
         except IngestError as error:
             self._down(error)  # before the disconnecting, which can take its time
             raise
         finally:
             await connection.close()
+
+    async def _open(self, connection: Connection) -> bool:
+        """Connect; False when it is told to stop before, which must not wait for a network that is away."""
+        opening = asyncio.create_task(connection.open(self._peers.all()))
+        stop = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({opening, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if opening.done():
+                opening.result()
+            return opening.done()
+        finally:
+            for task in (opening, stop):
+                task.cancel()
+            await asyncio.wait({opening, stop})
 
     def _up(self, client: Client) -> None:
         self._client, self.error, self._since = client, None, time.time()

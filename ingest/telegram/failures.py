@@ -135,7 +135,8 @@ def translate(account: str, method: str, about: str | None, error: BaseException
 
 
 def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, OSError) and not _may_hold_secrets(error) else code_of(error)
+    words = str(error) if isinstance(error, OSError) and not _may_hold_secrets(error) else ""
+    return words or code_of(error)  # a timeout has no words
 
 
 def _may_hold_secrets(error: BaseException) -> bool:

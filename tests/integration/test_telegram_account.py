@@ -304,3 +304,14 @@ async def test_a_connection_that_breaks_again_and_again_is_not_hammered(account:
             await until(lambda: not account.status().is_connected, "the end of the connection")
         await asyncio.sleep(0.005)
     assert 2 <= connections <= 6
+
+
+async def test_a_stop_does_not_wait_for_a_network_that_is_away(room: Newsroom) -> None:
+    patient = Newsroom(room.centre, room.state_dir, request_timeout_s=30.0)
+    async with SocksProxy("user", "password") as proxy:
+        proxy.is_silent = True
+        account = patient.account(AccountSettings(proxy=SecretStr(f"socks5://user:password@127.0.0.1:{proxy.port}")))
+        running = asyncio.create_task(account.run())
+        await until(lambda: proxy.connections == 1, "the connection to begin")
+        account.stop()
+        await asyncio.wait_for(running, 5)

@@ -95,3 +95,7 @@ def test_methods_have_telegrams_names() -> None:
     assert (label_of(takeout), label_of("messages.getHistory")) == ("takeout", "messages.getHistory")
     assert label_of("stories.getAllStories") == OTHER
     assert OTHER not in LABELS
+
+
+def test_a_timeout_is_called_by_its_name() -> None:
+    assert str(told(TimeoutError(), None)) == "account main: messages.getHistory failed (TimeoutError)"
