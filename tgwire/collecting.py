@@ -119,26 +119,29 @@ class Collecting:
     async def _run(self, collector: Collector, watch_list: WatchList, *, has_preview: bool) -> None:
         living = [asyncio.create_task(account.run()) for account in self._accounts]
         collecting = asyncio.create_task(collector.run())
+        watching = asyncio.create_task(self._follow(watch_list, has_preview=has_preview))
+        stopping = asyncio.create_task(self._stopping.wait())
+        parts = [collecting, *living, watching]
         try:
-            await self._check_accounts(has_preview=has_preview)
-            watching = asyncio.create_task(watch_list.run())
-            stopping = asyncio.create_task(self._stopping.wait())
-            try:
-                await asyncio.wait({collecting, watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                stopping.cancel()
-                watching.cancel()
-                for account in self._accounts:
-                    account.stop_updates()  # before the queue is emptied, and the connection closed only after that
+            # None of them ends by itself, unless it cannot go on: an account that is gone would not be missed else.
+            await asyncio.wait({*parts, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for task in (stopping, watching):
+                task.cancel()
+            for account in self._accounts:
+                account.stop_updates()  # before the queue is emptied, and the connection closed only after that
             collector.stop()
             await asyncio.wait({collecting})
             for account in self._accounts:
                 account.stop()
-            await asyncio.gather(*living)
-        await collecting
-        if watching.done() and not watching.cancelled():
-            await watching
+            await asyncio.wait(parts)
+        for part in parts:
+            if not part.cancelled():
+                part.result()
+
+    async def _follow(self, watch_list: WatchList, *, has_preview: bool) -> None:
+        await self._check_accounts(has_preview=has_preview)
+        await watch_list.run()
 
     async def _check_accounts(self, *, has_preview: bool) -> None:
         """An operator who has just started it should read at once that no account can be used."""

@@ -1,0 +1,56 @@
+"""One run of live collection as a whole: what ends it."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from ingest.errors import AccountError, ReaderLostError, StateError
+from ingest.publish import MemoryPublisher
+from ingest.telegram.account import Account
+from schemas.config import Settings
+from tgwire import collecting
+from tgwire.channel_list import add_channels, parse_entry
+from tgwire.collecting import Collecting
+
+DEADLINE_S = 5.0
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr(collecting, "KafkaPublisher", lambda *_: MemoryPublisher())
+    channels = tmp_path / "channels.toml"
+    add_channels(channels, [parse_entry("@example_news", "here")])
+    tables: dict[str, Any] = {"ingest": {"state_dir": tmp_path / "state"}, "collect": {"channels": channels}}
+    return Settings.model_validate(tables)
+
+
+async def run(settings: Settings) -> None:
+    """Run to the end, which has to come by itself."""
+    whole = Collecting(settings, CollectorRegistry(), backfill=False, takeout=False, media=False)
+    running = asyncio.create_task(whole.run())
+    ended, _ = await asyncio.wait({running}, timeout=DEADLINE_S)
+    whole.stop()
+    await asyncio.wait({running})
+    assert ended
+    running.result()
+
+
+async def test_an_account_that_cannot_go_on_is_not_left_out_in_silence(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = iter([ReaderLostError("no network"), StateError("the disk is full")])
+
+    async def serve(_: Account) -> None:
+        raise next(calls)
+
+    monkeypatch.setattr(Account, "_connect_and_serve", serve)
+    with pytest.raises(StateError, match="the disk is full"):
+        await run(settings)
+
+
+async def test_no_account_that_can_be_used_is_told_at_once(settings: Settings) -> None:
+    with pytest.raises(AccountError, match="not signed in"):
+        await run(settings)
