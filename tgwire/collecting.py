@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
@@ -14,7 +15,6 @@ from ingest.live.metrics import CollectMetrics
 from ingest.live.reader import Reader
 from ingest.live.status import Status
 from ingest.metrics import IngestMetrics
-from ingest.preview.reader import PreviewReader
 from ingest.progress.ledger import Ledger
 from ingest.publish.base import Publisher
 from ingest.publish.kafka import KafkaPublisher
@@ -24,6 +24,9 @@ from schemas import Lane
 from schemas.config import Settings
 from tgwire.channel_list import ChannelFile
 from tgwire.watch_list import WatchList
+
+if TYPE_CHECKING:
+    from ingest.preview.reader import PreviewReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Collecting:
             assert view is not None
             return view
 
-    async def _open_sources(self, collector: Collector, stack: AsyncExitStack) -> PreviewReader | None:
+    async def _open_sources(self, collector: Collector, stack: AsyncExitStack) -> "PreviewReader | None":
         settings = self._settings
         metrics = TelegramMetrics(self._registry)
         if settings.telegram.api_id is not None or not settings.preview.enabled:
@@ -103,6 +106,8 @@ class Collecting:
             collector.add_reader(reader)
         if not settings.preview.enabled:
             return None
+        from ingest.preview.reader import PreviewReader  # of an extra of its own
+
         preview = PreviewReader(settings.preview, self._registry)
         stack.push_async_callback(preview.close)
         collector.add_reader(preview)

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.preview.reader import PreviewReader
 from ingest.telegram.account import Account
 from ingest.telegram.metrics import TelegramMetrics
 from schemas import RawPost
 from schemas.collecting import ChannelEntry
 from schemas.config import Settings
+
+if TYPE_CHECKING:
+    from ingest.preview.reader import PreviewReader
 
 
 class ChannelVerdict(NamedTuple):
@@ -32,8 +34,7 @@ async def verify_channels(
     """A verdict for each entry, in order. Raises AccountError and ReaderLostError when an account cannot be used."""
     async with AsyncExitStack() as stack:
         accounts = await _accounts(settings, entries, stack)
-        preview = PreviewReader(settings.preview, CollectorRegistry())
-        stack.push_async_callback(preview.close)
+        preview = _preview(settings, entries, stack)
         verdicts = []
         for entry in entries:
             try:
@@ -58,8 +59,19 @@ async def _accounts(settings: Settings, entries: Iterable[ChannelEntry], stack: 
     ]
 
 
-async def _verify(entry: ChannelEntry, accounts: Iterable[Account], preview: PreviewReader) -> ChannelVerdict:
+def _preview(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncExitStack) -> "PreviewReader | None":
+    if all(entry.source != "preview" for entry in entries):
+        return None
+    from ingest.preview.reader import PreviewReader  # of an extra of its own
+
+    preview = PreviewReader(settings.preview, CollectorRegistry())
+    stack.push_async_callback(preview.close)
+    return preview
+
+
+async def _verify(entry: ChannelEntry, accounts: Iterable[Account], preview: "PreviewReader | None") -> ChannelVerdict:
     if entry.source == "preview":
+        assert preview is not None
         channel = await preview.add(entry.name)
         return ChannelVerdict(entry.name, "ok", f"preview of {channel.title or entry.name}", channel.id)
     account = next((each for each in accounts if entry.account in (None, each.name)), None)

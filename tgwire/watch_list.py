@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import structlog
 
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live.channel import WatchedChannel
 from ingest.live.collector import Collector
-from ingest.preview.reader import PreviewReader
 from ingest.telegram.account import Account
 from schemas import Channel
 from schemas.collecting import ChannelEntry
 from tgwire.channel_list import ChannelFile
 from tgwire.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ingest.preview.reader import PreviewReader
 
 POLL_S = 2.0
 """How soon a change of the file is noticed."""
@@ -47,7 +50,7 @@ class WatchList:
         file: ChannelFile,
         collector: Collector,
         accounts: Sequence[Account],
-        preview: PreviewReader | None,
+        preview: "PreviewReader | None",
         *,
         backfill: bool,
     ) -> None:

@@ -6,17 +6,35 @@ from tgwire.cli.console import complain
 from tgwire.cli.exits import Exit
 from tgwire.errors import ConfigurationError, TgwireError
 
+_EXTRAS = {
+    "telethon": "telegram",
+    "python_socks": "telegram",
+    "httpx": "preview",
+    "selectolax": "preview",
+    "faust": "worker",
+    "aiokafka": "worker",
+}
+"""Modules that come with an extra."""
+
 KNOWN = (TgwireError, IngestError, ProcessorError, OSError)
 
 
 def exit_code(error: Exception) -> Exit | None:
     """The exit code of an error; None when it is none that people can act on."""
-    if isinstance(error, ConfigurationError):
+    if isinstance(error, ConfigurationError) or _extra(error) is not None:
         return Exit.CONFIGURATION
     return Exit.UNAVAILABLE if isinstance(error, KNOWN) else None
 
 
 def explain(error: Exception) -> None:
     """Say what is wrong, on stderr."""
+    if extra := _extra(error):
+        complain(f"this command needs the extra {extra!r}: pip install 'tgwire[{extra}]'")
+        return
     for line in str(error).splitlines():
         complain(line)
+
+
+def _extra(error: Exception) -> str | None:
+    """The extra that is not installed, when that is the error."""
+    return _EXTRAS.get((error.name or "").partition(".")[0]) if isinstance(error, ModuleNotFoundError) else None
