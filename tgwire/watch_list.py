@@ -79,24 +79,33 @@ class WatchList:
             self._drop(self._listed.pop(name))
         for name, entry in named.items():
             listed = self._listed.get(name)
-            if listed is not None and listed.entry != entry:
-                self._drop(listed)
-                listed = None
             if listed is None:
                 self._listed[name] = _Listed(entry)
+            elif listed.entry != entry:
+                # Its channels stay watched meanwhile: begun anew, what is on its way would be published twice.
+                listed.entry, listed.due, listed.is_found, listed.problem = entry, 0.0, False, None
         self._tell_accounts()
 
     async def run(self) -> None:
         """Follow the file, and look names up, until cancelled."""
         while True:
-            for listed in list(self._listed.values()):
-                if not listed.is_found and listed.due <= asyncio.get_running_loop().time():
-                    await self._look_up(listed)
-            await asyncio.sleep(POLL_S)
+            listed = self._next_due()
+            if listed is not None:
+                await self._look_up(listed)
+            # Between two look-ups as well: a thousand new names take a quarter of an hour.
+            await asyncio.sleep(POLL_S if listed is None else 0.0)
             try:
                 self.load()
             except ConfigurationError as error:
                 _log.error("the file of channels is wrong: the channels stay as they were", problem=str(error))
+
+    def _next_due(self) -> _Listed | None:
+        """The next to be looked up: those first that cost nothing, previews last, of which none is remembered."""
+        now = asyncio.get_running_loop().time()
+        due = [listed for listed in self._listed.values() if not listed.is_found and listed.due <= now]
+        from_accounts = [listed for listed in due if listed.entry.source == "telegram"]
+        known = (listed for listed in from_accounts if self._known(listed.entry) is not None)
+        return next(known, None) or next(iter(from_accounts or due), None)
 
     async def _look_up(self, listed: _Listed) -> None:
         loop = asyncio.get_running_loop()
@@ -122,27 +131,36 @@ class WatchList:
                 f"{listed.entry.name}: previews are switched off. Set preview.enabled, or collect it with an account.",
                 "unknown",
             )
-        self._watch(listed, await self._preview.add(listed.entry.name), self._preview.name)
+        channel = await self._preview.add(listed.entry.name)
+        self._watch(listed, channel, self._preview.name)
+        self._keep(listed, {channel.id})
 
     async def _find(self, listed: _Listed) -> None:
         entry = listed.entry
-        accounts = [each for each in self._accounts if entry.account in (None, each.name)]
-        if not accounts:
+        if not self._readers_of(entry):
             raise ChannelUnavailableError(
                 f"{entry.name}: there is no account {entry.account!r}. Correct its `account`.", "unknown"
             )
-        account, channel = await self._resolve(accounts, entry)
+        account, channel = self._known(entry) or await self._resolve(entry)
         self._watch(listed, channel, entry.account)
+        wanted = {channel.id}
         if entry.comments and (group := await account.linked(channel.id)) is not None:
             self._watch(listed, group, entry.account)
+            wanted.add(group.id)
+        self._keep(listed, wanted)
 
-    async def _resolve(self, accounts: Sequence[Account], entry: ChannelEntry) -> tuple[Account, Channel]:
-        """The first account that knows the channel, or else that finds it."""
-        for account in accounts:
-            if (channel := account.known(entry)) is not None:
-                return account, channel
+    def _readers_of(self, entry: ChannelEntry) -> list[Account]:
+        return [each for each in self._accounts if entry.account in (None, each.name)]
+
+    def _known(self, entry: ChannelEntry) -> tuple[Account, Channel] | None:
+        """The first account that knows the channel, without a request."""
+        found = ((account, account.known(entry)) for account in self._readers_of(entry))
+        return next(((account, channel) for account, channel in found if channel is not None), None)
+
+    async def _resolve(self, entry: ChannelEntry) -> tuple[Account, Channel]:
+        """The first account that finds the channel."""
         problem: Exception | None = None
-        for account in accounts:
+        for account in self._readers_of(entry):
             try:
                 return account, (await account.resolve(entry)).channel
             except (ChannelUnavailableError, ReaderBusyError, ReaderLostError, AccountError) as error:
@@ -168,6 +186,13 @@ class WatchList:
                 title=channel.title,
             )
         )
+        self._tell_accounts()
+
+    def _keep(self, listed: _Listed, wanted: set[int]) -> None:
+        """Let go of the channels that an entry does not mean any more."""
+        for channel_id in listed.channels.keys() - wanted:
+            del listed.channels[channel_id]
+            self._collector.unwatch(channel_id)
         self._tell_accounts()
 
     def _drop(self, listed: _Listed) -> None:

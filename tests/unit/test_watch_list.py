@@ -1,0 +1,126 @@
+"""A running collector and the file of channels."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from ingest.errors import ChannelUnavailableError
+from ingest.live.channel import WatchedChannel
+from ingest.live.collector import Collector
+from ingest.telegram.account import Account
+from schemas import Channel
+from schemas.collecting import ChannelEntry
+from tests.live.virtual_time import run_virtual
+from tgwire.channel_list import ChannelFile
+from tgwire.watch_list import POLL_S, WatchList
+
+LOOK_UP_S = 1.0
+
+
+class Desk:
+    """Keeps what a watch list tells the collector and the account, and answers for the latter."""
+
+    name = "main"
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, int]] = []
+        self.watched: dict[int, WatchedChannel] = {}
+        self.hinted: set[int] = set()
+
+    # -- of a collector
+
+    def unwatch(self, channel_id: int) -> None:
+        self.calls.append(("unwatch", channel_id))
+        del self.watched[channel_id]
+
+    def watch(self, channels: Any) -> None:
+        """Of both: a collector is told one channel, an account all ids."""
+        if isinstance(channels, WatchedChannel):
+            self.calls.append(("watch", channels.id))
+            self.watched[channels.id] = channels
+        else:
+            self.hinted = set(channels)
+
+    # -- of an account
+
+    def known(self, entry: ChannelEntry) -> Channel | None:
+        return Channel(id=int(entry.name)) if entry.name.isdigit() else None
+
+    async def resolve(self, entry: ChannelEntry) -> Any:
+        await asyncio.sleep(LOOK_UP_S)
+        raise ChannelUnavailableError(f"{entry.name}: no such name", "unknown")
+
+    async def linked(self, channel_id: int) -> Channel | None:
+        return Channel(id=channel_id + 1000)
+
+
+class Bench:
+    def __init__(self, path: Path) -> None:
+        self.path, self.desk = path, Desk()
+
+    def write(self, *entries: str) -> None:
+        self.path.write_text("".join(f"[[channel]]\n{entry}\n" for entry in entries))
+
+    async def follow(self, *steps: Any) -> None:
+        """Run the list, and a step after each few seconds."""
+        watch_list = WatchList(
+            ChannelFile(self.path), cast(Collector, self.desk), [cast(Account, self.desk)], None, backfill=False
+        )
+        watch_list.load()
+        running = asyncio.create_task(watch_list.run())
+        try:
+            for step in steps:
+                await asyncio.sleep(2 * POLL_S)
+                step()
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path / "channels.toml")
+
+
+def test_a_channel_of_another_tier_is_watched_on(bench: Bench) -> None:
+    bench.write('name = "7"')
+    changed = 'name = "7"\ntier = "high"'
+    run_virtual(bench.follow(lambda: bench.write(changed), lambda: None))
+    assert bench.desk.calls == [("watch", 7), ("watch", 7)]
+    assert bench.desk.watched[7].tier == "high"
+
+
+def test_comments_that_are_not_wanted_any_more_are_let_go(bench: Bench) -> None:
+    bench.write('name = "7"\ncomments = true')
+    run_virtual(bench.follow(lambda: bench.write('name = "7"'), lambda: None))
+    assert ("watch", 1007) in bench.desk.calls
+    assert (set(bench.desk.watched), bench.desk.hinted) == ({7}, {7})
+
+
+def test_the_file_is_followed_while_names_are_looked_up(bench: Bench) -> None:
+    unknown = [f'name = "@example_{number}"' for number in range(100)]
+    bench.write('name = "7"', *unknown)
+
+    def changed_in_time() -> None:
+        assert set(bench.desk.watched) == {8}
+
+    run_virtual(bench.follow(lambda: bench.write('name = "8"', *unknown), changed_in_time))
+
+
+def test_previews_wait_for_the_channels_of_accounts(bench: Bench) -> None:
+    bench.write('name = "@example_1"\nsource = "preview"', 'name = "7"')
+    watch_list = WatchList(
+        ChannelFile(bench.path), cast(Collector, bench.desk), [cast(Account, bench.desk)], None, backfill=False
+    )
+
+    async def first() -> str:
+        watch_list.load()
+        found = watch_list._next_due()
+        assert found is not None
+        return found.entry.name
+
+    assert run_virtual(first()) == "7"
