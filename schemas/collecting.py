@@ -97,12 +97,16 @@ class PreviewSettings(SettingsModel):
 
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 _LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?", re.IGNORECASE)
+_INVITATION = re.compile(r"\+|joinchat/", re.IGNORECASE)
 _BOT_API_ID = re.compile(r"-100([1-9][0-9]*)")
 
 
 def _channel_name(value: str) -> str:
     """Bring all spellings of a channel to ``@name`` or the digits of the bare id."""
-    name = _LINK.sub("", value.strip(), count=1).removeprefix("@").split("/", 1)[0].split("?", 1)[0]
+    path = _LINK.sub("", value.strip(), count=1)
+    if _INVITATION.match(path):
+        raise ValueError("an invitation names no channel: join it with the account, and give the channel's id")
+    name = path.removeprefix("@").split("/", 1)[0].split("?", 1)[0]
     if match := _BOT_API_ID.fullmatch(name):
         return match[1]
     if name.isascii() and name.isdigit() and int(name) > 0:

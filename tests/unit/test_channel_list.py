@@ -35,6 +35,12 @@ def test_what_names_no_channel_is_refused_with_its_place(written: str) -> None:
         parse_entry(written, "list.txt:3")
 
 
+@pytest.mark.parametrize("written", ["https://t.me/joinchat/AbCdEf", "https://t.me/+AbCdEf", "+AbCdEf"])
+def test_an_invitation_is_no_name(written: str) -> None:
+    with pytest.raises(ConfigurationError, match="join it with the account, and give the channel's id"):
+        parse_entry(written, "here")
+
+
 def test_channels_are_appended_and_the_text_before_stays(tmp_path: Path) -> None:
     path = tmp_path / "channels.toml"
     before = '# my channels\n[[channel]]\nname = "@wirenews"  # the first\n'
