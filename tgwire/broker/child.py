@@ -33,6 +33,8 @@ class Child:
         scratch: Path | None = None,
     ) -> None:
         """``scratch`` is deleted when the parent dies without having stopped the child."""
+        # Our own settings hold secrets, and are no business of its.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
         with log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
                 [str(part) for part in command],
@@ -40,12 +42,13 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env={**os.environ, **(environment or {})},
+                env={**inherited, **(environment or {})},
             )
         self._watcher = subprocess.Popen(  # noqa: S603
             ["/bin/sh", "-c", _WATCH, "tgwire-broker-watch", str(self._process.pid), str(scratch or "")],
             stdin=subprocess.PIPE,
             start_new_session=True,
+            env=inherited,
         )
 
     @property
