@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -61,7 +62,7 @@ def sign_in(
     if export_session:
         sys.stdout.write(session.export_session(chosen, state_dir).get_secret_value() + "\n")
     elif import_session:
-        session.import_session(chosen, state_dir, SecretStr(sys.stdin.readline().strip()))
+        session.import_session(chosen, state_dir, _session_string())
         err.print(f"account {chosen.name}: session stored", highlight=False)
     elif log_out:
         asyncio.run(telegram_login.log_out(settings, chosen, state_dir))
@@ -71,6 +72,12 @@ def sign_in(
         who = f"@{signed_in.username}" if signed_in.username else f"user {signed_in.user_id}"
         was = ", as before" if signed_in.was_before else ""
         err.print(f"account {chosen.name}: signed in as {who}{was}", highlight=False, markup=False)
+
+
+def _session_string() -> SecretStr:
+    if sys.stdin.isatty():
+        return SecretStr(getpass("Session string: "))
+    return SecretStr(sys.stdin.readline().strip())
 
 
 def _account(settings: TelegramSettings, name: str | None) -> AccountSettings:
