@@ -83,3 +83,9 @@ def test_trouble_is_told_in_words_and_bounded() -> None:
 
 def test_control_characters_of_a_message_do_not_reach_the_terminal() -> None:
     assert "\x1b" not in "".join(shown(view(failure="\x1b[31mred")))
+
+
+def test_no_control_character_of_a_name_reaches_the_terminal() -> None:
+    lines = shown(view(channel(1, username="\x1b[31mnews", state="private")))
+    assert any("\\x1b[31mnews: private" in line for line in lines)
+    assert "\x1b" not in "".join(lines)

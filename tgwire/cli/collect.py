@@ -163,7 +163,7 @@ def _problems(view: "CollectView") -> Iterator[str]:
         yield printable(problem if name in problem else f"{name}: {problem}")
     for channel in view.collector.channels:
         if channel.state not in ("live", "starting"):
-            yield f"{channel.username or channel.id}: {channel.state}"
+            yield printable(f"{channel.username or channel.id}: {channel.state}")
 
 
 def _grid(*columns: str) -> Table:
