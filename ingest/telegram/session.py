@@ -49,7 +49,7 @@ class SessionLock:
             holder = os.read(self._descriptor, 20).decode(errors="replace").strip()
             os.close(self._descriptor)
             raise AccountError(
-                f"{path}: in use by another process{f' (pid {holder})' if holder.isdigit() else ''}. "
+                f"{path} is in use by another process{f' (pid {holder})' if holder.isdigit() else ''}. "
                 "Stop that one, or give each process an account of its own.",
                 "in_use",
             ) from None
@@ -86,7 +86,7 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
             self._execute("PRAGMA synchronous = NORMAL")
         except (OSError, sqlite3.Error, ValueError) as error:
             raise AccountError(
-                f"{path}: not a usable session file ({type(error).__name__}). "
+                f"{path} is not a usable session file ({type(error).__name__}). "
                 "Restore it, or delete it and sign in again: tgwire login.",
                 "settings",
             ) from error
@@ -139,7 +139,7 @@ def import_session(account: AccountSettings, state_dir: Path, text: SecretStr) -
         try:
             if session.has_key:
                 raise AccountError(
-                    f"{path}: holds a session already. Sign that one out first: tgwire login --log-out.", "settings"
+                    f"{path} holds a session already. Sign that one out first: tgwire login --log-out.", "settings"
                 )
             session.set_dc(imported.dc_id, imported.server_address, imported.port)
             session.auth_key = imported.auth_key
