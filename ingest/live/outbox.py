@@ -52,6 +52,8 @@ class Outbox:
         self.published = 0
         """Posts acknowledged."""
         self._sender, self._ledger, self._metrics, self._executor = sender, ledger, metrics, executor
+        # At each scrape: while nothing is acknowledged nothing else would tell.
+        metrics.queue_depth.set_function(lambda: self.depth)
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Parcel] = deque()
         self._released: list[Parcel] = []
@@ -182,7 +184,6 @@ class Outbox:
         settled, self._released = self._released, []
         await self._loop.run_in_executor(self._executor, self._write, settled)
         self.depth -= len(settled)
-        self._metrics.queue_depth.set(self.depth)
         self.on_settled(settled)
         waiters, self._waiters = self._waiters, deque()
         for waiter in waiters:
