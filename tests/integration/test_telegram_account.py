@@ -24,6 +24,7 @@ from tests.mtproto.server import DataCentre
 from tests.mtproto.waiting import until
 from tests.telegram.newsroom import TIMEOUT_S, Newsroom
 from tests.telegram.socks import SocksProxy
+from tgwire.redaction import redact
 
 NEWS = ChannelEntry(name="@example_news")
 
@@ -244,6 +245,8 @@ async def test_a_session_is_used_by_one_process(account: Account, room: Newsroom
         async with room.account():
             pass
     assert refused.value.state == "in_use"
+    words = str(refused.value)
+    assert redact(None, "", {"error": words}) == {"error": words}
 
 
 async def test_a_process_that_is_killed_leaves_no_lock(room: Newsroom) -> None:
