@@ -12,11 +12,11 @@ class Exit(IntEnum):
     USAGE = 2
     CONFIGURATION = 3
     UNAVAILABLE = 4
-    """The broker, a file or a folder that the command needs cannot be used."""
+    """The broker, an account, a file or a folder that the command needs cannot be used."""
     INTERRUPTED = 130
 
 
 EPILOG = (
     "Exit codes: 0 done; 1 done, but something was refused or found wrong; 2 usage; 3 configuration; "
-    "4 broker, file or folder unavailable; 130 interrupted."
+    "4 broker, account, file or folder unavailable; 130 interrupted."
 )
