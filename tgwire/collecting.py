@@ -6,9 +6,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import AccountError
+from ingest.errors import AccountError, IngestError
 from ingest.live.collector import Collector
 from ingest.live.media_files import MediaFiles
 from ingest.live.metrics import CollectMetrics
@@ -27,6 +28,8 @@ from tgwire.watch_list import WatchList
 
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +140,24 @@ class Collecting:
                 account.stop_updates()  # before the queue is emptied, and the connection closed only after that
             collector.stop()
             await asyncio.wait({collecting})
+            if self._takeout:
+                await self._finish_takeouts(collector.status())
             for account in self._accounts:
                 account.stop()
             await asyncio.wait(parts)
         for part in parts:
             if not part.cancelled():
                 part.result()
+
+    async def _finish_takeouts(self, status: Status) -> None:
+        """Tell Telegram of exports that are complete; one that is not goes on at the next start."""
+        if any(channel.started_at is None or channel.backfilled < channel.started_at for channel in status.channels):
+            return
+        for account in self._accounts:
+            try:
+                await account.finish_takeout()
+            except IngestError as error:
+                _log.warning("takeout not finished", account=account.name, problem=str(error))
 
     async def _follow(self, watch_list: WatchList, *, has_preview: bool) -> None:
         await self._check_accounts(has_preview=has_preview)
@@ -177,6 +192,8 @@ class Collecting:
         """See ``tgwire.http.Health``."""
         if self._collector is None:
             return False, "starting"
+        if self._collector.failure is not None:
+            return False, self._collector.failure
         lost = [f"{account.name}: {account.error}" for account in self._accounts if account.error is not None]
         return (False, "\n".join(lost)) if self._accounts and len(lost) == len(self._accounts) else (True, "collecting")
 

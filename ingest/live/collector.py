@@ -193,10 +193,15 @@ class Collector:
                     self._recovery.open_gap(channel)
         self._context.metrics.hints.labels("missed", Outcome.TAKEN.value).inc()
 
+    @property
+    def failure(self) -> str | None:
+        """Why nothing can be published at present; safe to ask on any thread."""
+        failure = self._context.outbox.failure
+        return None if failure is None else str(failure)
+
     def status(self) -> Status:
         """Where everything stands."""
         context = self._context
-        failure = context.outbox.failure
         return Status(
             channels=tuple(channel_status(channel) for channel in self._channels.values()),
             readers=context.readers.states(),
@@ -204,7 +209,7 @@ class Collector:
             published=context.outbox.published,
             gaps_open=sum(channel.has_gap for channel in self._channels.values()),
             revisits_due=context.ledger.count_due(context.wall()),
-            failure=None if failure is None else str(failure),
+            failure=self.failure,
         )
 
     def stop(self) -> None:

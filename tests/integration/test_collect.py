@@ -169,7 +169,7 @@ class Hindrance:
 
 
 HINDRANCES = (
-    Hindrance(4, "not signed in. Sign in: tgwire login", is_signed_in=False),
+    Hindrance(3, "not signed in. Sign in: tgwire login", is_signed_in=False),
     Hindrance(3, "no such file; `tgwire channels add @name` begins one", is_listed=False),
     Hindrance(4, "127.0.0.1:1", is_broker_up=False),
 )
@@ -202,7 +202,7 @@ async def test_an_account_that_telegram_refuses_and_a_second_process(
     await prepare(site, centre, person, "@example_news")
     centre.faults.script("users.getUsers", refuse(400, "API_ID_INVALID"))
     wrong = await site.run("collect", "--json")
-    assert wrong.code == 4
+    assert wrong.code == 3
     assert "https://my.telegram.org" in wrong.err
     async with site.collecting(1) as collecting:
         second = await site.run("collect", "--json")
@@ -211,7 +211,7 @@ async def test_an_account_that_telegram_refuses_and_a_second_process(
         await collecting.stop()
     centre.revoke(person)
     revoked = await site.run("collect", "--json")
-    assert revoked.code == 4
+    assert revoked.code == 3
     assert "Sign in again: tgwire login" in revoked.err.replace("\n", " ")
     for ended in (wrong, second, revoked):
         assert "Traceback" not in ended.err

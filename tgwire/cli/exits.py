@@ -17,6 +17,6 @@ class Exit(IntEnum):
 
 
 EPILOG = (
-    "Exit codes: 0 done; 1 done, but something was refused or found wrong; 2 usage; 3 configuration; "
-    "4 broker, account, file or folder unavailable; 130 interrupted."
+    "Exit codes: 0 done; 1 done, but something was refused or found wrong; 2 usage; 3 configuration, "
+    "or an account that only its owner can mend; 4 broker, file, folder or session unavailable; 130 interrupted."
 )

@@ -1,6 +1,6 @@
 """Errors that people can act on: their words, and their exit codes."""
 
-from ingest.errors import IngestError
+from ingest.errors import AccountError, IngestError
 from processors.errors import ProcessorError
 from tgwire.cli.console import complain
 from tgwire.cli.exits import Exit
@@ -21,7 +21,7 @@ KNOWN = (TgwireError, IngestError, ProcessorError, OSError)
 
 def exit_code(error: Exception) -> Exit | None:
     """The exit code of an error; None when it is none that people can act on."""
-    if isinstance(error, ConfigurationError) or _extra(error) is not None:
+    if isinstance(error, ConfigurationError) or _extra(error) is not None or _is_refused(error):
         return Exit.CONFIGURATION
     return Exit.UNAVAILABLE if isinstance(error, KNOWN) else None
 
@@ -33,6 +33,11 @@ def explain(error: Exception) -> None:
         return
     for line in str(error).splitlines():
         complain(line)
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether an account stays unusable until its owner acts: a supervisor must not ask Telegram again and again."""
+    return isinstance(error, AccountError) and error.state != "in_use"
 
 
 def _extra(error: Exception) -> str | None:
