@@ -158,6 +158,8 @@ class Outbox:
 
     async def _turn(self) -> None:
         batch = list(islice(self._queue, _TURN))
+        if any(parcel.settlement.done and parcel.post is not None for parcel in batch):
+            await self.commit()  # else a change that is sent, and taken back after a kill, would stay unnoticed
         for _ in batch:
             self._queue.popleft()
         released = await self._loop.run_in_executor(self._executor, self._sender.turn, batch)

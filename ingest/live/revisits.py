@@ -115,7 +115,9 @@ class Revisits:
         settlement = Settlement(channel.id, done=done)
         if not rows:
             self._resolve_unknown(channel, posts, entries, settlement)
-        elif not any(differs(row, entries.get(message_id)) for message_id, row in rows.items()):
+        elif not any(revisit.is_in_doubt for revisit in done) and not any(
+            differs(row, entries.get(message_id)) for message_id, row in rows.items()
+        ):
             settlement.recheck = self._context.rechecks.after(rows[min(rows)]) if posts else None
             self.hand_on(channel, Parcel(settlement, counters=counter_update(posts[0], anchor) if posts else None))
         else:
@@ -156,9 +158,9 @@ class Revisits:
                 self._context.order_revisit(channel, anchor)
                 self.hand_on(channel, Parcel(settlement))
             return
-        is_known_absent = self._context.ledger.absence(channel.id, revisit.id) is not None
+        is_news = revisit.is_deletion and self._context.ledger.absence(channel.id, revisit.id) is None
         post = None
-        if revisit.is_deletion and is_covered and not is_known_absent and is_gone(entries.get(revisit.id)):
+        if (is_news or revisit.is_in_doubt) and is_covered and is_gone(entries.get(revisit.id)):
             post = tombstone(channel.id, revisit.id, channel.lane(revisit.id), self._context.now())
         self.hand_on(channel, Parcel(settlement, post))
 
@@ -168,4 +170,6 @@ class Revisits:
             channel.pending[row.id] = row
         for revisit in parcel.settlement.done:
             channel.in_hand[revisit.id] = revisit.stamp
+        if parcel.post is not None:
+            self._context.ledger.doubt(channel.id, parcel.settlement.done)
         self._context.outbox.put(parcel)

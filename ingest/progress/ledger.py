@@ -46,6 +46,8 @@ _REVISIT = """
 INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
     due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)
 """
+_IN_DOUBT = 0.0
+"""As the time at which a message is due: before every other, until what was sent for it is recorded."""
 _ADVANCE = "UPDATE channels SET frontier = max(frontier, ?), backfilled = max(backfilled, ?) WHERE key = ?"
 
 
@@ -132,15 +134,21 @@ class Ledger:
             database.execute(_REVISIT, values)
             return Revisit(message_id, self._stamp, is_deletion)
 
+    def doubt(self, channel_id: int, revisits: Iterable[Revisit]) -> None:
+        """Something is sent for these orders: durable before that, they tell the next start of what is not recorded."""
+        with self._file.writing() as database:
+            ids = ((_IN_DOUBT, self._keys[channel_id], revisit.id) for revisit in revisits)
+            database.executemany("UPDATE revisits SET due = ? WHERE key = ? AND id = ?", ids)
+
     def due(self, channel_id: int, now: float, up_to: int, limit: int) -> list[Revisit]:
         """Messages up to an id that are to be read again by now, the longest due first."""
         with self._file.reading() as database:
             found = database.execute(
-                "SELECT id, stamp, is_deletion FROM revisits WHERE key = ? AND id <= ? AND due <= ? "
+                "SELECT id, stamp, is_deletion, due = ? FROM revisits WHERE key = ? AND id <= ? AND due <= ? "
                 "ORDER BY due LIMIT ?",
-                (self._keys.get(channel_id), up_to, now, limit),
+                (_IN_DOUBT, self._keys.get(channel_id), up_to, now, limit),
             )
-            return [Revisit(message_id, stamp, bool(is_deletion)) for message_id, stamp, is_deletion in found]
+            return [Revisit(message_id, stamp, *map(bool, flags)) for message_id, stamp, *flags in found]
 
     def next_due(self, channel_id: int, after: float) -> float | None:
         """When the next message of a channel is to be read again that is not due yet at ``after``."""

@@ -36,6 +36,8 @@ class Revisit(NamedTuple):
     """Tells this order from a later one for the same message."""
     is_deletion: bool
     """Whether a deletion was reported."""
+    is_in_doubt: bool = False
+    """Whether something was sent for it that may not be recorded: what is published last is then not known."""
 
 
 @dataclass(frozen=True, slots=True)

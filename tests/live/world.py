@@ -61,6 +61,11 @@ class Room:
         message.edited = at
         return message
 
+    def undo(self, message: Message, at: float) -> None:
+        """Edit a message back to what it said before."""
+        message.texts.append(message.texts[-2])
+        message.edited = at
+
     def delete(self, message_id: int) -> None:
         self.deleted[message_id] = self.messages.pop(message_id)
 

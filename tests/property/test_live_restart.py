@@ -86,6 +86,8 @@ class Trial:
         self.broker = FlakyBroker(random.Random(1), 0.0, ack_s=0.05)
         self.room = self.world[1]
         self.told: list[Callable[[Collector], None]] = []
+        self.take_back: Callable[[], object] = lambda: None
+        """Undoes the last post or edit. A deletion cannot be undone."""
 
     def story(self) -> list[Callable[[], None]]:
         """Post, an album, a hole, an edit, a deletion, a part that comes late."""
@@ -106,16 +108,21 @@ class Trial:
         ]
 
     def _post(self, album: int | None = None, *, is_pushed: bool = True) -> None:
-        entry = self.room.post(asyncio.get_running_loop().time(), album_id=album).entry(1)
+        message = self.room.post(asyncio.get_running_loop().time(), album_id=album)
+        entry = message.entry(1)
+        self.take_back = lambda: self.room.delete(message.id)
         if is_pushed:
             self.told.append(lambda collector: collector.posted(1, entry))
 
     def _edit(self, message_id: int) -> None:
-        post = self.room.edit(message_id, asyncio.get_running_loop().time()).as_post(1)
+        message = self.room.edit(message_id, asyncio.get_running_loop().time())
+        post = message.as_post(1)
+        self.take_back = lambda: self.room.undo(message, asyncio.get_running_loop().time())
         self.told.append(lambda collector: collector.edited(1, post))
 
     def _delete(self, message_id: int) -> None:
         self.room.delete(message_id)
+        self.take_back = lambda: None
         self.told.append(lambda collector: collector.deleted(1, [message_id]))
 
     def connect(self) -> _Publisher:
@@ -130,7 +137,7 @@ class Trial:
         made.watch(WatchedChannel(1, "normal", None, False, None, None))
         return made
 
-    async def run(self) -> list[str]:
+    async def run(self, *, is_taken_back: bool) -> list[str]:
         await self._until_killed()
         sent = self.broker.sent.copy()
         with Ledger(self.state, "test") as ledger:
@@ -138,6 +145,8 @@ class Trial:
             if ledger.progress(1) is None:
                 assert not sent
                 return []
+        if is_taken_back:
+            self.take_back()
         with Ledger(self.state, "test", lambda: now().timestamp()) as ledger:
             ledger._file._database.execute("PRAGMA synchronous = OFF")
             collector = self.collector(ledger, self.broker.connect)
@@ -167,12 +176,14 @@ class Trial:
             await running
 
 
+@pytest.mark.parametrize("is_taken_back", [False, True])
 @pytest.mark.parametrize("point", get_args(Point))
-def test_killed_at(point: Point, tmp_path: Path) -> None:
+def test_killed_at(point: Point, tmp_path: Path, *, is_taken_back: bool) -> None:
     passages = 0
     while True:
         wire = Tripwire(point, passages)
-        assert run_virtual(Trial(tmp_path / str(passages), wire).run()) == [], f"{point}, passage {passages}"
+        trial = Trial(tmp_path / str(passages), wire)
+        assert run_virtual(trial.run(is_taken_back=is_taken_back)) == [], f"{point}, passage {passages}"
         if not wire.was_tripped:
             break
         passages += 1

@@ -146,3 +146,16 @@ def test_an_order_survives_a_restart_with_a_stamp_that_no_later_one_repeats(tmp_
     with Ledger(tmp_path, "topic:1") as ledger:
         assert ledger.due(1, 5.0, up_to=99, limit=9) == [first]
         assert ledger.revisit(1, 12, 5.0) == Revisit(12, first.stamp + 1, is_deletion=False)
+
+
+def test_an_order_for_which_something_was_sent_comes_first_until_that_is_recorded(tmp_path: Path) -> None:
+    with Ledger(tmp_path, "topic:1") as ledger:
+        ledger.start(1, 10)
+        ledger.revisit(1, 11, 5.0)
+        sent = ledger.revisit(1, 12, 6.0)
+        ledger.doubt(1, [sent])
+    with Ledger(tmp_path, "topic:1") as ledger:
+        found = ledger.due(1, 9.0, up_to=99, limit=9)
+        assert [(revisit.id, revisit.is_in_doubt) for revisit in found] == [(12, True), (11, False)]
+        ledger.settle([Settlement(1, done=(sent,), recheck=(12, 8.0))])
+        assert not any(revisit.is_in_doubt for revisit in ledger.due(1, 9.0, up_to=99, limit=9))
