@@ -1,7 +1,6 @@
 """Posts built to slow the index down, or to confuse it."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,10 +9,11 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.chains import Chains
-from processors.core.dedup.search import BUCKET, STEPS
+from processors.core.dedup.chains import Chains, Rows
 from processors.core.dedup.segment import text_keys
 from processors.core.dedup.sketch import pack, unpack
+from processors.core.dedup.tables import VALUES
+from processors.core.dedup.walk import BUCKET, ROUND, STEPS
 from schemas import Fingerprint, FingerprintRecord
 
 Signatures = NDArray[np.uint16]
@@ -41,15 +41,24 @@ def signatures(count: int, seed: int) -> Signatures:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many rows of chains are looked at."""
     seen: Counter[str] = Counter()
-    walk = Chains.walk
+    before = Chains.before
 
-    def counting(self: Chains, column: int, key: int) -> Iterator[int]:
-        for row in walk(self, column, key):
-            seen["rows"] += 1
-            yield row
+    def counting(self: Chains, columns: Rows, rows: Rows) -> Rows:
+        seen["rows"] += len(rows)
+        return before(self, columns, rows)
 
-    monkeypatch.setattr(Chains, "walk", counting)
+    monkeypatch.setattr(Chains, "before", counting)
     return seen
+
+
+def chain(chains: Chains, column: int, key: int) -> list[int]:
+    """Rows that may have a key, the last added first."""
+    columns, found = np.array([column]), list[int]()
+    rows = chains.last(columns, np.array([key], np.uint64))
+    while rows[0] >= 0:
+        found.append(int(rows[0]))
+        rows = chains.before(columns, rows)
+    return found
 
 
 def test_a_bucket_that_is_filled_on_purpose_slows_nobody_down(looked_at: Counter[str]) -> None:
@@ -60,13 +69,26 @@ def test_a_bucket_that_is_filled_on_purpose_slows_nobody_down(looked_at: Counter
     for number, signature in enumerate(hostile, start=1):
         looked_at.clear()
         index.restore([record(number, signature, lead=7)])
-        assert looked_at["rows"] <= STEPS + BUCKET
+        assert looked_at["rows"] <= STEPS + ROUND * (VALUES + 2)
     assert looked_at["rows"] > BUCKET
     assert index.bound_hits > 0
     looked_at.clear()
     for number, signature in enumerate(signatures(100, 3), start=10_000):
         index.restore([record(number, signature)])
     assert looked_at["rows"] < 10 * 100
+
+
+def test_an_equal_text_is_found_behind_a_flood_of_the_day_before() -> None:
+    hostile = signatures(1, 1).repeat(600, axis=0)
+    hostile[:-1, 56:] = signatures(599, 2)[:, 56:]
+    index = DedupIndex()
+    index.restore([record(number, signature, lead=7) for number, signature in enumerate(hostile[:-1], start=1)])
+    equal = Fingerprint(exact="same", sketch=pack(hostile[-1].tolist(), [], (7, 7), 60))
+    for number in (1000, 1001):
+        index.restore([record(number, hostile[-1], fingerprint=equal, posted_at=START + timedelta(days=1))])
+    assert index.bound_hits > 0
+    _, segment = index.segments.values()
+    assert (segment.texts.size, segment.posts.size) == (1, 2)
 
 
 def test_a_full_bucket_still_shows_its_newest_copy() -> None:
@@ -95,7 +117,7 @@ def test_rows_that_come_together_are_chained_as_one_by_one() -> None:
     assert keys.tolist() == text_keys(other.texts.saved()).tolist()
     for column in range(keys.shape[1]):
         for key in keys[:, column].tolist():
-            assert list(segment.chains.walk(column, key)) == list(other.chains.walk(column, key))
+            assert chain(segment.chains, column, key) == chain(other.chains, column, key)
 
 
 def test_equal_posts_by_the_thousand_make_one_text(looked_at: Counter[str]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from processors.core.dedup.identity import Identities
 from processors.core.dedup.incoming import Incoming, identity, incoming, texts
-from processors.core.dedup.search import Lookup, Search
+from processors.core.dedup.search import Lookup
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.tables import UNKNOWN, day_of, microseconds
 from schemas import FingerprintRecord
@@ -19,7 +19,6 @@ class Batch:
         self,
         records: Sequence[FingerprintRecord],
         identities: Identities,
-        search: Search,
         window: Callable[[int], Sequence[Segment]],
     ) -> None:
         self._identities = identities
@@ -33,7 +32,7 @@ class Batch:
         """Number of each record's text in the lookup, if there is a word to compare."""
         self.days = [day_of(self._posted[number]) for number in told]
         """Day of each text."""
-        self.lookup = Lookup(search, texts([records[number] for number in told]), [window(day) for day in self.days])
+        self.lookup = Lookup(texts([records[number] for number in told]), [window(day) for day in self.days])
 
     def given(self, number: int) -> Incoming:
         """A record in numbers; ValueError when it has a key that is none."""

@@ -1,6 +1,6 @@
 """A hash index of rows by several keys each, in three flat arrays that can be grown, saved and memory-mapped."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +91,7 @@ class Chains:
         """Bytes of the arrays."""
         return self._heads.nbytes + self._next.nbytes + self._filter.nbytes
 
-    def may_have(self, query: Query, rows: Rows | None) -> tuple[list[int], list[int]]:
+    def may_have(self, query: Query, rows: Rows | None) -> tuple[Rows, Rows]:
         """Which of the keys of these rows of a query, or of all, may be here in whatever column: numbers among the
         rows, and columns.
         """
@@ -99,7 +99,7 @@ class Chains:
         if rows is not None:
             words, bits = words[rows], bits[rows]
         numbers, columns = ((self._filter.take(words) & bits) == bits).nonzero()
-        return numbers.tolist(), columns.tolist()
+        return numbers, columns
 
     def extend(self, query: Query, rows: Rows, known: Callable[[], Keys]) -> None:
         """Add the next rows, which are these of the query.
@@ -121,12 +121,13 @@ class Chains:
             self._next[column, later] = first + row + 1
         np.bitwise_or.at(self._filter, query.words(len(self._filter))[rows], query.bits[rows])
 
-    def walk(self, column: int, key: int) -> Iterator[int]:
-        """Rows that may have a key, the last added first."""
-        node = self._heads.item(column * self._slots + (key >> self._shift))
-        while node:
-            yield node - 1
-            node = self._next.item(column, node - 1)
+    def last(self, columns: Rows, keys: Keys) -> Rows:
+        """For each key the row added last that may have it in its column, or -1."""
+        return self._heads.take(columns * self._slots + self._slots_of(keys)).astype(np.intp) - 1
+
+    def before(self, columns: Rows, rows: Rows) -> Rows:
+        """For each row the one added before it that may have the same key, or -1."""
+        return self._next[columns, rows].astype(np.intp) - 1
 
     def _make_room(self, known: Callable[[], Keys]) -> bool:
         """Make room for ``size`` rows; whether all of them were chained on the way."""

@@ -17,7 +17,7 @@ from processors.core.dedup.days import Days
 from processors.core.dedup.identity import Identities
 from processors.core.dedup.incoming import Incoming, hashed, identity, state_record
 from processors.core.dedup.links import Links, linked, offer, relink, superseded, to, to_earliest
-from processors.core.dedup.search import Found, Lookup, Search
+from processors.core.dedup.search import Found, Lookup
 from processors.core.dedup.segment import Arrays, Segment
 from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, Place, Post, Text, day_of
 from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Repeat, Revise, Stale
@@ -43,7 +43,8 @@ class DedupIndex:
         """Build an index; ``saved`` holds the arrays of each day's segment, which may be memory-mapped."""
         self._days = Days(window_days, saved or {})
         self._identities = Identities()
-        self._search = Search()
+        self.bound_hits = 0
+        """How often a search was cut short since this index was built."""
         self.last = last
         """Hashes of identity and revision of the last post that changed the index: what the log must end with."""
         self._identify()
@@ -60,11 +61,6 @@ class DedupIndex:
     def nbytes(self) -> int:
         """Bytes of all arrays, memory-mapped ones included."""
         return self._identities.nbytes + self._days.nbytes
-
-    @property
-    def bound_hits(self) -> int:
-        """How often a search was cut short since this index was built."""
-        return self._search.bound_hits
 
     def replace(self, day: int, arrays: Arrays) -> None:
         """Go on with a segment's arrays as they were saved, and free its own."""
@@ -118,7 +114,8 @@ class DedupIndex:
 
     @contextmanager
     def _batch(self, records: Sequence[FingerprintRecord]) -> Iterator[Batch]:
-        batch = Batch(records, self._identities, self._search, self._days.window)
+        batch = Batch(records, self._identities, self._days.window)
+        self.bound_hits += batch.lookup.bound_hits
         try:
             yield batch
         finally:
@@ -228,7 +225,9 @@ class DedupIndex:
         """What says the same as a text that was not looked up for the days around a place."""
         batch.lookup.chain()
         window = self._days.window(day_of(place.posted))
-        return Lookup(self._search, text, [window]).find(0, window)
+        lookup = Lookup(text, [window])
+        self.bound_hits += lookup.bound_hits
+        return lookup.find(0, window)
 
     def _stand(
         self, segment: Segment, row: int, post: Post, origin: Place | None, batch: Batch, number: int
@@ -284,7 +283,7 @@ class DedupIndex:
 
 def _own_text(segment: Segment, found: list[Found]) -> int | None:
     """The row of a text among those of a segment, if it is there."""
-    rows = (match.row for place, match in found if place is segment and match.kind is DuplicateKind.EXACT)
+    rows = (row for place, row, match in found if place is segment and match.kind is DuplicateKind.EXACT)
     return next(rows, None)
 
 

@@ -35,8 +35,8 @@ def relink(segment: Segment, row: int, post: Post) -> Links:
 def to_earliest(post: Post, found: list[Found]) -> Post:
     """The post with a link to the earliest of the earlier owners of what was found, if there is any."""
     best: tuple[Place, DuplicateKind, float] | None = None
-    for segment, match in found:
-        first, second, _ = segment.text_posts(match.row)
+    for segment, row, match in found:
+        first, second, _ = segment.text_posts(row)
         for owner in (first, second):
             if owner == NO_ROW:
                 continue
@@ -53,8 +53,8 @@ def to_earliest(post: Post, found: list[Found]) -> Post:
 def offer(post: Post, found: list[Found]) -> Links:
     """Link those leads to a post that have no earlier original."""
     links: Links = {}
-    for segment, match in found:
-        lead = segment.text_posts(match.row)[2]
+    for segment, row, match in found:
+        lead = segment.text_posts(row)[2]
         if lead == NO_ROW:
             continue
         other = segment.post(lead)

@@ -10,48 +10,15 @@ from numpy.typing import NDArray
 from processors.core.dedup.chains import Query
 from processors.core.dedup.segment import Segment, text_keys
 from processors.core.dedup.similarity import Match, matches
-from processors.core.dedup.tables import EXACT, FIRST_LEAD, SECOND_LEAD
-
-BUCKET = 64
-"""Most rows looked at in one bucket, the newest first: who fills a bucket on purpose finds himself in it."""
-STEPS = 512
-"""Most rows looked at for one post."""
+from processors.core.dedup.walk import Walk
 
 
 class Found(NamedTuple):
     """A text of a segment that says the same."""
 
     segment: Segment
+    row: int
     match: Match
-
-
-class Search:
-    """Looks texts up, and counts how often a bound cut a search short."""
-
-    def __init__(self) -> None:
-        self.bound_hits = 0
-
-    def rows(
-        self, segment: Segment, keys: Sequence[int], values: Sequence[int], columns: list[int], steps: int
-    ) -> tuple[set[int], int]:
-        """The rows of a segment that share one of these columns' values, and the steps that are left. The whole comes
-        first: an equal text is found whatever else the steps go to.
-        """
-        rows: set[int] = set()
-        if EXACT in columns:
-            columns.insert(0, columns.pop(columns.index(EXACT)))
-        known = segment.texts.rows["values"]
-        for asked in columns:
-            # A first line may have become the second, or the second the first.
-            for column in (asked,) if asked < FIRST_LEAD else (FIRST_LEAD, SECOND_LEAD):
-                for count, row in enumerate(segment.chains.walk(column, keys[asked])):
-                    if count == BUCKET or (steps <= 0 and asked != EXACT):
-                        self.bound_hits += 1
-                        break
-                    steps -= 1
-                    if row not in rows and known.item(row, column) == values[asked]:
-                        rows.add(row)
-        return rows, steps
 
 
 class Lookup:
@@ -60,40 +27,28 @@ class Lookup:
     ``find`` tells what was there when the lookup was made, and those of its own texts that were ``added`` since.
     """
 
-    def __init__(self, search: Search, texts: NDArray[np.void], windows: Sequence[Sequence[Segment]]) -> None:
+    def __init__(self, texts: NDArray[np.void], windows: Sequence[Sequence[Segment]]) -> None:
         """``windows`` holds the segments to look into for each of the texts, which are rows of TEXT."""
         self.texts = texts
-        self._search = search
         self._query = Query(text_keys(texts))
-        self._columns: list[dict[Segment, list[int]]] = [{} for _ in texts]
-        """The columns by which each text may be found in a segment."""
+        self._found: list[list[Found]] = [[] for _ in texts]
+        """What each text finds in the segments of its window, in their order."""
         self._added: dict[int, list[tuple[Segment, int]]] = {}
         """Segment and row of the texts added, by the keys that several of the texts have."""
         self._own: dict[int, list[int]] = defaultdict(list)
         """Those keys of each text."""
         self._unchained: dict[Segment, list[int]] = defaultdict(list)
-        self._ask(windows)
+        self.bound_hits = self._ask(windows)
+        """How often a bound cut a search short."""
         self._compare()
 
     def find(self, number: int, window: Sequence[Segment]) -> list[Found]:
         """What says the same as a text, in the segments of its window."""
-        columns = self._columns[number]
-        if not columns and number not in self._own:
-            return []
-        added = self._fresh(number)
-        text = self.texts[number]
-        values = text["values"].tolist()
-        keys = self._query.keys[number].tolist()
-        found: list[Found] = []
-        steps = STEPS
-        for segment in window:
-            rows = added.get(segment, set())
-            if segment in columns:
-                chained, steps = self._search.rows(segment, keys, values, columns[segment], steps)
-                rows |= chained
-            if rows:
-                found += (Found(segment, match) for match in matches(sorted(rows), segment.texts.rows, text))
-        return found
+        found = self._found[number]
+        if number not in self._own:
+            return found
+        fresh = self._fresh(number)
+        return found + [one for segment in window for one in self._verified(number, segment, fresh.get(segment))]
 
     def added(self, number: int, segment: Segment, row: int) -> None:
         """Note that a text was added to a segment. It is found there by others when ``chain`` was called."""
@@ -114,15 +69,26 @@ class Lookup:
                 fresh.setdefault(segment, set()).add(row)
         return fresh
 
-    def _ask(self, windows: Sequence[Sequence[Segment]]) -> None:
+    def _verified(self, number: int, segment: Segment, rows: set[int] | None) -> list[Found]:
+        if not rows:
+            return []
+        known = sorted(rows)
+        found = matches(segment.texts.rows[known], self.texts[[number] * len(known)])
+        return [Found(segment, known[position], match) for position, match in found]
+
+    def _ask(self, windows: Sequence[Sequence[Segment]]) -> int:
         asking: dict[Segment, list[int]] = defaultdict(list)
         for number, window in enumerate(windows):
             for segment in window:
                 asking[segment].append(number)
-        for segment, numbers in asking.items():
-            rows = None if len(numbers) == len(windows) else np.array(numbers)
-            for position, column in zip(*segment.chains.may_have(self._query, rows), strict=True):
-                self._columns[numbers[position]].setdefault(segment, []).append(column)
+        walk = Walk(self._query, self.texts["values"])
+        for segment, asked in asking.items():
+            numbers, rows = walk.through(segment, None if len(asked) == len(windows) else np.array(asked))
+            if not len(rows):
+                continue
+            for position, match in matches(segment.texts.rows[rows], self.texts[numbers]):
+                self._found[numbers.item(position)].append(Found(segment, rows.item(position), match))
+        return walk.bound_hits
 
     def _compare(self) -> None:
         """Find the keys that more than one of the texts has."""

@@ -1,5 +1,6 @@
 """Whether two texts say the same, by their sketches alone; symmetric, so that it does not matter which came first."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -29,37 +30,35 @@ MANY = 20
 
 
 class Match(NamedTuple):
-    """A text that says the same."""
+    """What makes two texts the same."""
 
-    row: int
     kind: DuplicateKind
     similarity: float
     is_sure: bool
     """Whether it counts within one channel, too."""
 
 
-def matches(rows: list[int], texts: NDArray[np.void], text: Text) -> list[Match]:
-    """Those of the rows of ``texts`` that match a text; all have the fields of ``processors.core.dedup.tables.TEXT``.
+_EQUAL = Match(DuplicateKind.EXACT, 1.0, is_sure=True)
 
-    Each of the rows shares a value with the text, in any language: which others are met is chance.
+
+def matches(texts: NDArray[np.void], others: NDArray[np.void]) -> Iterator[tuple[int, Match]]:
+    """Numbers of the texts that match the other of the same number; all have the fields of
+    ``processors.core.dedup.tables.TEXT``.
+
+    The two share a value, in any language: which others are met is chance.
     """
-    found = texts[rows]
-    is_same = found["language"] == text["language"]
-    is_equal = is_same & (found["values"][:, EXACT] == text["values"][EXACT])
-    estimates = (_signature(found) == _signature(text)).sum(1) / PERMUTATIONS
+    is_same = texts["language"] == others["language"]
+    is_equal = is_same & (texts["values"][:, EXACT] == others["values"][:, EXACT])
+    estimates = (_signature(texts) == _signature(others)).sum(1) / PERMUTATIONS
     met = np.nonzero(is_equal | is_same & (estimates >= PARTIAL))[0]
-    own, numbers = int(text["shingles"]), _numbers(text["numbers"].tolist())
-    columns = is_equal[met], estimates[met], found["shingles"][met], found["numbers"][met]
-    result: list[Match] = []
-    for position, is_whole, estimate, shingles, theirs in zip(
-        met.tolist(), *(column.tolist() for column in columns), strict=True
+    columns = is_equal, estimates, texts["shingles"], others["shingles"], texts["numbers"], others["numbers"]
+    for number, is_whole, estimate, own, shingles, mine, theirs in zip(
+        met.tolist(), *(column[met].tolist() for column in columns), strict=True
     ):
-        row = rows[position]
         if is_whole:
-            result.append(Match(row, DuplicateKind.EXACT, 1.0, is_sure=True))
-        elif match := _match(row, estimate, (own, shingles), (numbers, _numbers(theirs))):
-            result.append(match)
-    return result
+            yield number, _EQUAL
+        elif match := _match(estimate, (own, shingles), (_numbers(mine), _numbers(theirs))):
+            yield number, match
 
 
 def _signature(text: Text) -> NDArray[np.uint16]:
@@ -67,7 +66,7 @@ def _signature(text: Text) -> NDArray[np.uint16]:
     return signature
 
 
-def _match(row: int, estimate: float, shingles: tuple[int, int], numbers: tuple[set[int], set[int]]) -> Match | None:
+def _match(estimate: float, shingles: tuple[int, int], numbers: tuple[set[int], set[int]]) -> Match | None:
     shorter = min(shingles)
     if shorter < FEW:
         return None
@@ -75,11 +74,11 @@ def _match(row: int, estimate: float, shingles: tuple[int, int], numbers: tuple[
         return None
     if estimate >= NEAR:
         is_sure = estimate >= SURE and numbers[0] == numbers[1] and shorter >= MANY
-        return Match(row, DuplicateKind.NEAR, round(estimate, 4), is_sure)
+        return Match(DuplicateKind.NEAR, round(estimate, 4), is_sure)
     contained = estimate / (1 + estimate) * sum(shingles) / shorter
     if contained < CONTAINED:
         return None
-    return Match(row, DuplicateKind.PARTIAL, round(estimate, 4), is_sure=False)
+    return Match(DuplicateKind.PARTIAL, round(estimate, 4), is_sure=False)
 
 
 def _numbers(hashes: list[int]) -> set[int]:
