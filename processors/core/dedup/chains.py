@@ -69,7 +69,8 @@ class Chains:
             self._size_for(_LEAST_SLOTS)
             self._next = np.zeros((width, _LEAST_SLOTS * SLOT_ROWS), np.uint32)
         else:
-            self._heads, self._next, self._filter = arrays["heads"], arrays["next"], arrays["filter"]  # type: ignore[assignment]
+            self._heads, self._filter = arrays["heads"], arrays["filter"]  # type: ignore[assignment]
+            self._next = np.ascontiguousarray(arrays["next"])
             self._measure()
 
     def _size_for(self, slots: int) -> None:
@@ -127,7 +128,7 @@ class Chains:
 
     def before(self, columns: Rows, rows: Rows) -> Rows:
         """For each row the one added before it that may have the same key, or -1."""
-        return self._next[columns, rows].astype(np.intp) - 1
+        return self._next.take(columns * self._next.shape[1] + rows).astype(np.intp) - 1
 
     def _make_room(self, known: Callable[[], Keys]) -> bool:
         """Make room for ``size`` rows; whether all of them were chained on the way."""

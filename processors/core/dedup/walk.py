@@ -1,7 +1,8 @@
 """Which rows of segments share a value with some texts, with a bound on the work for one text."""
 
+from typing import NamedTuple
+
 import numpy as np
-from numpy.typing import NDArray
 
 from processors.core.dedup.chains import Keys, Query, Rows
 from processors.core.dedup.segment import Segment
@@ -17,8 +18,16 @@ _ROW_BITS = 32
 _ROW_MASK = (1 << _ROW_BITS) - 1
 _NONE = np.zeros(0, np.intp)
 
-_Walks = NDArray[np.int64]
-"""Ways through chains: text, column, value that is looked for, next row (-1: none), as (4, ways)."""
+
+class _Ways(NamedTuple):
+    """Ways through the chains of a segment, an array each."""
+
+    texts: Rows
+    columns: Rows
+    values: Keys
+    """What is looked for."""
+    rows: Rows
+    """Where they begin, -1: nowhere."""
 
 
 class Walk:
@@ -26,7 +35,7 @@ class Walk:
 
     def __init__(self, query: Query, values: Keys) -> None:
         self._query = query
-        self._values = values.view(np.int64)
+        self._values = values
         self._left = np.full(len(values), STEPS)
         """Rows that each text may still look at, but for those ``looked``."""
         self._looked: list[Rows] = []
@@ -39,43 +48,52 @@ class Walk:
         texts, columns = segment.chains.may_have(self._query, asked)
         if not len(texts):
             return _NONE, _NONE
-        walks = self._walks(segment, texts if asked is None else asked[texts], columns)
-        known = segment.texts.rows["values"].view(np.int64)
-        met: list[Rows] = []
-        for step in range(BUCKET + 1):
-            walks = walks[:, walks[-1] >= 0]
-            if step % ROUND == 0:
-                walks = self._bounded(walks)
-            texts, columns, values, rows = walks
-            if not len(rows) or step == BUCKET:
-                self.bound_hits += len(rows)
-                break
-            self._looked.append(texts)
-            is_met = known[rows, columns] == values
-            met.append(texts[is_met] << _ROW_BITS | rows[is_met])
-            walks[-1] = segment.chains.before(columns, rows)
-        pairs = np.concatenate([_NONE, *met])
+        ways = self._ways(segment, texts if asked is None else asked[texts], columns)
+        seen, rows = self._follow(segment, ways)
+        is_met = segment.texts.rows["values"][rows, ways.columns[seen]] == ways.values[seen]
+        pairs = ways.texts[seen[is_met]] << _ROW_BITS | rows[is_met]
         if len(pairs):
             pairs = np.unique(pairs)
         return pairs >> _ROW_BITS, pairs & _ROW_MASK
 
-    def _walks(self, segment: Segment, texts: Rows, columns: Rows) -> _Walks:
-        # A first line may have become the second, or the second the first.
+    def _ways(self, segment: Segment, texts: Rows, columns: Rows) -> _Ways:
         keys, values = self._query.keys[texts, columns], self._values[texts, columns]
-        walks = np.stack([texts, columns, values, segment.chains.last(columns, keys)])
-        is_lead = columns >= FIRST_LEAD
-        if not is_lead.any():
-            return walks
-        others = FIRST_LEAD + SECOND_LEAD - columns[is_lead]
-        last = segment.chains.last(others, keys[is_lead])
-        return np.hstack([walks, np.stack([texts[is_lead], others, values[is_lead], last])])
+        # A first line may have become the second, or the second the first.
+        leads = np.nonzero(columns >= FIRST_LEAD)[0]
+        if len(leads):
+            columns = np.concatenate([columns, FIRST_LEAD + SECOND_LEAD - columns[leads]])
+            texts, keys, values = (
+                np.concatenate([texts, texts[leads]]),
+                np.concatenate([keys, keys[leads]]),
+                np.concatenate([values, values[leads]]),
+            )
+        return _Ways(texts, columns, values, segment.chains.last(columns, keys))
 
-    def _bounded(self, walks: _Walks) -> _Walks:
+    def _follow(self, segment: Segment, ways: _Ways) -> tuple[Rows, Rows]:
+        """All rows on the ways, each with the number of its way."""
+        open_, rows = np.arange(len(ways.rows)), ways.rows
+        seen = [(_NONE, _NONE)]
+        for step in range(BUCKET + 1):
+            is_there = rows >= 0
+            open_, rows = open_[is_there], rows[is_there]
+            if step % ROUND == 0:
+                open_, rows = self._bounded(ways, open_, rows)
+            if not len(rows) or step == BUCKET:
+                self.bound_hits += len(rows)
+                break
+            seen.append((open_, rows))
+            self._looked.append(ways.texts[open_])
+            rows = segment.chains.before(ways.columns[open_], rows)
+        numbers, found = zip(*seen, strict=True)
+        return np.concatenate(numbers), np.concatenate(found)
+
+    def _bounded(self, ways: _Ways, numbers: Rows, rows: Rows) -> tuple[Rows, Rows]:
+        """Those of the ways that have not met the bound."""
         if self._looked:
             self._left -= np.bincount(np.concatenate(self._looked), minlength=len(self._left))
             self._looked.clear()
         if self._left.min() > 0:
-            return walks
-        is_open = (self._left[walks[0]] > 0) | (walks[1] == EXACT)
+            return numbers, rows
+        is_open = (self._left[ways.texts[numbers]] > 0) | (ways.columns[numbers] == EXACT)
         self.bound_hits += len(is_open) - int(is_open.sum())
-        return walks[:, is_open]
+        return numbers[is_open], rows[is_open]
