@@ -32,7 +32,7 @@ class Lookup:
         self.texts = texts
         self._query = Query(text_keys(texts))
         self._found: list[list[Found]] = [[] for _ in texts]
-        """What each text finds in the segments of its window, in their order."""
+        """What each text finds in the segments of its window."""
         self._added: dict[int, list[tuple[Segment, int]]] = {}
         """Segment and row of the texts added, by the keys that several of the texts have."""
         self._own: dict[int, list[int]] = defaultdict(list)
@@ -81,11 +81,12 @@ class Lookup:
         for number, window in enumerate(windows):
             for segment in window:
                 asking[segment].append(number)
-        walk = Walk(self._query, self.texts["values"])
-        for segment, asked in asking.items():
-            numbers, rows = walk.through(segment, None if len(asked) == len(windows) else np.array(asked))
-            if not len(rows):
-                continue
+        walk = Walk(
+            self._query,
+            self.texts["values"],
+            [(segment, None if len(own) == len(windows) else np.array(own)) for segment, own in asking.items()],
+        )
+        for segment, numbers, rows in walk.pairs():
             for position, match in matches(segment.texts.rows[rows], self.texts[numbers]):
                 self._found[numbers.item(position)].append(Found(segment, rows.item(position), match))
         return walk.bound_hits

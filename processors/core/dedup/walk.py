@@ -1,10 +1,13 @@
 """Which rows of segments share a value with some texts, with a bound on the work for one text."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from processors.core.dedup.chains import Keys, Query, Rows
+from processors.core.dedup.chains import Chains, Keys, Query, Rows
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.tables import EXACT, FIRST_LEAD, SECOND_LEAD
 
@@ -16,84 +19,92 @@ ROUND = 8
 """Rows of each bucket between two looks at that bound; few chains are as long."""
 _ROW_BITS = 32
 _ROW_MASK = (1 << _ROW_BITS) - 1
-_NONE = np.zeros(0, np.intp)
 
-
-class _Ways(NamedTuple):
-    """Ways through the chains of a segment, an array each."""
-
-    texts: Rows
-    columns: Rows
-    values: Keys
-    """What is looked for."""
-    rows: Rows
-    """Where they begin, -1: nowhere."""
+Asked = Sequence[tuple[Segment, Rows | None]]
+"""Segments, with the texts that ask each of them; None: all texts."""
 
 
 class Walk:
-    """Some texts on their way through segments."""
+    """Ways of some texts through the chains of segments, one step of all of them at a time: numpy takes about as long
+    for one as for dozens. Ways of one segment stand together.
+    """
 
-    def __init__(self, query: Query, values: Keys) -> None:
+    def __init__(self, query: Query, values: Keys, asked: Asked) -> None:
+        """``values`` are those of the texts, (texts, VALUES), and ``query`` holds their keys."""
+        self._segments = [segment for segment, _ in asked]
         self._query = query
         self._values = values
-        self._left = np.full(len(values), STEPS)
-        """Rows that each text may still look at, but for those ``looked``."""
-        self._looked: list[Rows] = []
-        """Texts, once for each row."""
+        texts, columns, counts = self._positives(asked)
+        owners = np.repeat(np.arange(len(asked)), counts)
+        # A first line may have become the second, or the second the first.
+        leads = np.nonzero(columns >= FIRST_LEAD)[0]
+        order = np.argsort(np.concatenate([owners, owners[leads]]), kind="stable")
+        self._texts: Rows = np.concatenate([texts, texts[leads]])[order]
+        self._asked: Rows = np.concatenate([columns, columns[leads]])[order]
+        """The column of each way's value among those of its text."""
+        self._columns: Rows = np.concatenate([columns, FIRST_LEAD + SECOND_LEAD - columns[leads]])[order]
+        """The column in which it is looked for."""
+        self._starts = np.searchsorted(owners, np.arange(len(asked))) + np.searchsorted(
+            owners[leads], np.arange(len(asked))
+        )
+        """The first way of each segment."""
         self.bound_hits = 0
         """How often a bound cut a search short."""
 
-    def through(self, segment: Segment, asked: Rows | None) -> tuple[Rows, Rows]:
-        """Pairs of a text and a row of the segment that share a value, in order; of these texts, or of all."""
-        texts, columns = segment.chains.may_have(self._query, asked)
-        if not len(texts):
-            return _NONE, _NONE
-        ways = self._ways(segment, texts if asked is None else asked[texts], columns)
-        seen, rows = self._follow(segment, ways)
-        is_met = segment.texts.rows["values"][rows, ways.columns[seen]] == ways.values[seen]
-        pairs = ways.texts[seen[is_met]] << _ROW_BITS | rows[is_met]
-        if len(pairs):
-            pairs = np.unique(pairs)
-        return pairs >> _ROW_BITS, pairs & _ROW_MASK
+    def pairs(self) -> Iterator[tuple[Segment, Rows, Rows]]:
+        """For segments where there are any, the texts and rows that share a value, pair by pair and in order."""
+        ways, rows = self._follow()
+        wanted, columns = self._values[self._texts[ways], self._asked[ways]], self._columns[ways]
+        for segment, part in self._parts(ways):
+            is_met = segment.texts.rows["values"][rows[part], columns[part]] == wanted[part]
+            if is_met.any():
+                pairs = np.unique(self._texts[ways[part][is_met]] << _ROW_BITS | rows[part][is_met])
+                yield segment, pairs >> _ROW_BITS, pairs & _ROW_MASK
 
-    def _ways(self, segment: Segment, texts: Rows, columns: Rows) -> _Ways:
-        keys, values = self._query.keys[texts, columns], self._values[texts, columns]
-        # A first line may have become the second, or the second the first.
-        leads = np.nonzero(columns >= FIRST_LEAD)[0]
-        if len(leads):
-            columns = np.concatenate([columns, FIRST_LEAD + SECOND_LEAD - columns[leads]])
-            texts, keys, values = (
-                np.concatenate([texts, texts[leads]]),
-                np.concatenate([keys, keys[leads]]),
-                np.concatenate([values, values[leads]]),
-            )
-        return _Ways(texts, columns, values, segment.chains.last(columns, keys))
+    def _positives(self, asked: Asked) -> tuple[Rows, Rows, list[int]]:
+        """Texts and columns that the segments' filters let pass, and how many each did."""
+        texts, columns = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+        for segment, own in asked:
+            numbers, passed = segment.chains.may_have(self._query, own)
+            texts.append(numbers if own is None else own[numbers])
+            columns.append(passed)
+        return np.concatenate(texts), np.concatenate(columns), [len(passed) for passed in columns[1:]]
 
-    def _follow(self, segment: Segment, ways: _Ways) -> tuple[Rows, Rows]:
-        """All rows on the ways, each with the number of its way."""
-        open_, rows = np.arange(len(ways.rows)), ways.rows
-        seen = [(_NONE, _NONE)]
+    def _follow(self) -> tuple[Rows, Rows]:
+        """All rows on the ways, each with the number of its way, by these."""
+        ways = np.arange(len(self._texts))
+        left = np.full(len(self._values), STEPS)
+        rows = self._step(Chains.last, ways, self._query.keys[self._texts, self._asked])
+        seen, found = [ways[:0]], [ways[:0]]
         for step in range(BUCKET + 1):
             is_there = rows >= 0
-            open_, rows = open_[is_there], rows[is_there]
-            if step % ROUND == 0:
-                open_, rows = self._bounded(ways, open_, rows)
-            if not len(rows) or step == BUCKET:
-                self.bound_hits += len(rows)
+            ways, rows = ways[is_there], rows[is_there]
+            if step and step % ROUND == 0:
+                looked = self._texts[np.concatenate(seen[-ROUND:])]
+                left -= np.bincount(looked, minlength=len(left))
+                is_open = (left[self._texts[ways]] > 0) | (self._columns[ways] == EXACT)
+                self.bound_hits += len(ways) - int(is_open.sum())
+                ways, rows = ways[is_open], rows[is_open]
+            if not len(ways) or step == BUCKET:
+                self.bound_hits += len(ways)
                 break
-            seen.append((open_, rows))
-            self._looked.append(ways.texts[open_])
-            rows = segment.chains.before(ways.columns[open_], rows)
-        numbers, found = zip(*seen, strict=True)
-        return np.concatenate(numbers), np.concatenate(found)
+            seen.append(ways)
+            found.append(rows)
+            rows = self._step(Chains.before, ways, rows)
+        together = np.concatenate(seen)
+        order = np.argsort(together, kind="stable")
+        return together[order], np.concatenate(found)[order]
 
-    def _bounded(self, ways: _Ways, numbers: Rows, rows: Rows) -> tuple[Rows, Rows]:
-        """Those of the ways that have not met the bound."""
-        if self._looked:
-            self._left -= np.bincount(np.concatenate(self._looked), minlength=len(self._left))
-            self._looked.clear()
-        if self._left.min() > 0:
-            return numbers, rows
-        is_open = (self._left[ways.texts[numbers]] > 0) | (ways.columns[numbers] == EXACT)
-        self.bound_hits += len(is_open) - int(is_open.sum())
-        return numbers[is_open], rows[is_open]
+    def _step(self, ask: Callable[[Chains, Rows, Any], Rows], ways: Rows, given: NDArray[Any]) -> Rows:
+        """The next row on each of these ways, which are in order."""
+        columns, rows = self._columns[ways], np.empty(len(ways), np.intp)
+        for segment, part in self._parts(ways):
+            rows[part] = ask(segment.chains, columns[part], given[part])
+        return rows
+
+    def _parts(self, ways: Rows) -> Iterator[tuple[Segment, slice]]:
+        """Which of these ways lead through which segment."""
+        bounds = [*np.searchsorted(ways, self._starts).tolist(), len(ways)]
+        for segment, (begin, end) in zip(self._segments, pairwise(bounds), strict=True):
+            if begin < end:
+                yield segment, slice(begin, end)
