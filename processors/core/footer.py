@@ -16,11 +16,27 @@ FOOTER_LINES = 8
 
 _DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"https?://|www\.|\bt\.me/|@\w", re.IGNORECASE)
+_CALLS = (
+    *("подпис", "подпиш", "підпис", "підпиш", "падпіс", "падпіш", "прислать новость", "надіслати новину", "наш чат"),
+    *(
+        "subscribe",
+        "follow us",
+        "join us",
+        "join our",
+        "abonnier",
+        "abonnez",
+        "abonneer",
+        "suscrib",
+        "suscríb",
+        "iscrivi",
+    ),
+    *("inscreva", "assine", "subskryb", "zasubskryb", "odebírejte", "abone ol"),
+)
+# One set of characters first: a pattern that starts with a choice is tried at every character.
 _CALL = re.compile(
-    r"\b(?:подпис|подпиш|підпис|підпиш|падпіс|падпіш|прислать новость|надіслати новину|наш чат|subscribe|follow us|"
-    r"join (?:us|our)|abonnier|abonnez|abonneer|suscr[ií]b|iscrivi|inscreva|assine|subskryb|zasubskryb|"
-    r"odebírejte|abone ol)",
-    re.IGNORECASE,
+    f"[{''.join(sorted({call[0] for call in _CALLS}))}](?<!\\w.)(?:"
+    + "|".join(f"(?<={call[0]}){call[1:]}" for call in _CALLS)
+    + ")"
 )
 _LINKS = frozenset({EntityKind.TEXT_LINK, EntityKind.URL, EntityKind.MENTION, EntityKind.TEXT_MENTION})
 
@@ -45,4 +61,8 @@ def footer_words(text: str, entities: Sequence[TextEntity] = ()) -> int:
 
 
 def _may_be_footer(line: str, has_link: bool) -> bool:
-    return not line or has_link or _ADDRESS.search(line) is not None or _CALL.search(line) is not None
+    if not line or has_link:
+        return True
+    if ("@" in line or "/" in line or "." in line) and _ADDRESS.search(line) is not None:
+        return True
+    return _CALL.search(line.lower()) is not None
