@@ -45,14 +45,17 @@ def texts(records: Sequence[FingerprintRecord]) -> NDArray[np.void]:
     """Rows of TEXT, without owners, of records that have words to compare."""
     rows = np.zeros(len(records), TEXT)
     rows["owners"] = NO_ROW
-    rows["language"] = [hashed(record.language) for record in records]
+    languages = [record.language for record in records]
+    hashes = {language: hashed(language) for language in set(languages)}
+    rows["language"] = [hashes[language] for language in languages]
     values = rows["values"]
     values[:, EXACT] = [hashed(record.fingerprint.exact or "") for record in records]
-    sketched = [number for number, record in enumerate(records) if record.fingerprint.sketch is not None]
+    sketches = {number: sketch for number, record in enumerate(records) if (sketch := record.fingerprint.sketch)}
+    sketched = list(sketches)
     if len(sketched) < len(records):
         # No shingles: compared as a whole alone. The other values are made up, so that no two of them are equal.
         values[:] = values[:, EXACT, None]
-    found = unpack([packed for record in records if (packed := record.fingerprint.sketch) is not None])
+    found = unpack(list(sketches.values()))
     values[sketched, :BANDS] = np.ascontiguousarray(found["signature"]).view("<u8")
     values[sketched, FIRST_LEAD:] = found["leads"]
     rows["numbers"][sketched, :-1] = found["numbers"]

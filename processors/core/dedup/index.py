@@ -208,7 +208,7 @@ class DedupIndex:
     ) -> tuple[int, list[Found], bool]:
         """Note that a post has or had a text: its row, what says the same, and whether it changes anything."""
         found = self._look(batch, number, place)
-        text = _own_text(segment, found)
+        text = _own_text(segment, found) if found else None
         if text is not None:
             return text, found, segment.own(text, row)
         text = segment.add_text(batch.lookup.texts[number], row)

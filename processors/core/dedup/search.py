@@ -77,18 +77,21 @@ class Lookup:
         return [Found(segment, known[position], match) for position, match in found]
 
     def _ask(self, windows: Sequence[Sequence[Segment]]) -> int:
-        asking: dict[Segment, list[int]] = defaultdict(list)
+        alike: dict[int, list[int]] = defaultdict(list)
         for number, window in enumerate(windows):
-            for segment in window:
-                asking[segment].append(number)
+            alike[id(window)].append(number)
+        asking: dict[Segment, list[int]] = defaultdict(list)
+        for numbers in alike.values():
+            for segment in windows[numbers[0]]:
+                asking[segment] += numbers
         walk = Walk(
             self._query,
             self.texts["values"],
             [(segment, None if len(own) == len(windows) else np.array(own)) for segment, own in asking.items()],
         )
-        for segment, numbers, rows in walk.pairs():
-            for position, match in matches(segment.texts.rows[rows], self.texts[numbers]):
-                self._found[numbers.item(position)].append(Found(segment, rows.item(position), match))
+        for segment, texts, rows in walk.pairs():
+            for position, match in matches(segment.texts.rows[rows], self.texts[texts]):
+                self._found[texts.item(position)].append(Found(segment, rows.item(position), match))
         return walk.bound_hits
 
     def _compare(self) -> None:
