@@ -34,25 +34,20 @@ class Walk:
         self._segments = [segment for segment, _ in asked]
         self._query = query
         self._values = values
-        texts, columns, counts = self._positives(asked)
-        owners = np.repeat(np.arange(len(asked)), counts)
-        # A first line may have become the second, or the second the first.
-        leads = np.nonzero(columns >= FIRST_LEAD)[0]
-        order = np.argsort(np.concatenate([owners, owners[leads]]), kind="stable")
-        self._texts: Rows = np.concatenate([texts, texts[leads]])[order]
-        self._asked: Rows = np.concatenate([columns, columns[leads]])[order]
-        """The column of each way's value among those of its text."""
-        self._columns: Rows = np.concatenate([columns, FIRST_LEAD + SECOND_LEAD - columns[leads]])[order]
-        """The column in which it is looked for."""
-        self._starts = np.searchsorted(owners, np.arange(len(asked))) + np.searchsorted(
-            owners[leads], np.arange(len(asked))
-        )
-        """The first way of each segment."""
+        self._texts, self._columns, self._starts = self._positives(asked)
+        """Of each way the text, and the column in which its value is looked for; the first way of each segment."""
+        self._asked = self._columns
+        """The columns of the values among those of the texts."""
+        leads = np.nonzero(self._columns >= FIRST_LEAD)[0]
+        if len(leads):
+            self._look_in_both(leads)
         self.bound_hits = 0
         """How often a bound cut a search short."""
 
     def pairs(self) -> Iterator[tuple[Segment, Rows, Rows]]:
         """For segments where there are any, the texts and rows that share a value, pair by pair and in order."""
+        if not len(self._texts):
+            return
         ways, rows = self._follow()
         wanted, columns = self._values[self._texts[ways], self._asked[ways]], self._columns[ways]
         for segment, part in self._parts(ways):
@@ -61,14 +56,23 @@ class Walk:
                 pairs = np.unique(self._texts[ways[part][is_met]] << _ROW_BITS | rows[part][is_met])
                 yield segment, pairs >> _ROW_BITS, pairs & _ROW_MASK
 
-    def _positives(self, asked: Asked) -> tuple[Rows, Rows, list[int]]:
-        """Texts and columns that the segments' filters let pass, and how many each did."""
-        texts, columns = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    def _positives(self, asked: Asked) -> tuple[Rows, Rows, Rows]:
+        """Texts and columns that the segments' filters let pass, and where those of each segment begin."""
+        texts, columns, starts = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)], [0]
         for segment, own in asked:
             numbers, passed = segment.chains.may_have(self._query, own)
             texts.append(numbers if own is None else own[numbers])
             columns.append(passed)
-        return np.concatenate(texts), np.concatenate(columns), [len(passed) for passed in columns[1:]]
+            starts.append(starts[-1] + len(passed))
+        return np.concatenate(texts), np.concatenate(columns), np.array(starts[:-1])
+
+    def _look_in_both(self, leads: Rows) -> None:
+        """Give these ways others behind them: a first line may have become the second, or the second the first."""
+        order = np.insert(np.arange(len(self._texts)), leads, leads)
+        self._starts = self._starts + np.searchsorted(leads, self._starts)
+        self._texts, self._asked, self._columns = self._texts[order], self._asked[order], self._columns[order]
+        others = leads + np.arange(1, len(leads) + 1)
+        self._columns[others] = FIRST_LEAD + SECOND_LEAD - self._columns[others]
 
     def _follow(self) -> tuple[Rows, Rows]:
         """All rows on the ways, each with the number of its way, by these."""
