@@ -50,9 +50,9 @@ class Site:
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
     @asynccontextmanager
-    async def collecting(self, channels: int) -> AsyncIterator["Collecting"]:
+    async def collecting(self, channels: int, *options: str) -> AsyncIterator["Collecting"]:
         """A running collector, once so many channels are live."""
-        process = await self._start("collect", "--json", port=self.port)
+        process = await self._start("collect", "--json", *options, port=self.port)
         collecting = Collecting(process, self.port)
         try:
             await collecting.live(channels)
@@ -134,4 +134,5 @@ channels = "{{site.channels}}"
 sweep_normal_s = 1.0
 album_wait_s = 0.3
 recheck_h = [0.0008]
+media_dir = "{{site.folder}}/media"
 """

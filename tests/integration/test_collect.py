@@ -1,6 +1,7 @@
 """``tgwire collect`` as processes: from a data centre through Kafka and a worker to records, and what stops it."""
 
 import asyncio
+import hashlib
 import json
 import sqlite3
 import time
@@ -155,6 +156,42 @@ def recorded(site: Site, story: Story) -> dict[int, Recorded]:
             )
             for channel in story.truth
         }
+
+
+@pytest.mark.parametrize("kafka_engine", ["tansu"], indirect=True)
+async def test_history_comments_and_files_are_collected_where_they_are_wanted(
+    site: Site, centre: DataCentre, person: accounts.Account, kafka_settings: KafkaSettings
+) -> None:
+    news = centre.world.add_channel("News", "example_news", members=[person])
+    group = centre.world.add_group_of(news, members=[person])
+    old = [news.post(f"of old, {number}").id for number in range(5)]
+    await prepare(site, centre, person)
+    site.channels.write_text('[[channel]]\nname = "@example_news"\ncomments = true\n')
+    content = b"a photo, byte by byte"
+    async with site.collecting(2, "--backfill", "--takeout", "--media") as collecting:
+        photo = types.MessageMediaPhoto(photo=centre.world.files.add(content).photo())
+        post = news.post("with a photo", media=photo).id
+        news.comment(post, "what I think of it", centre.world.add_user("Reader").id)
+
+        def collected(lane: Lane) -> dict[tuple[int, int], RawPost]:
+            records = read_topic(kafka_settings, raw_topic(lane))
+            posts = (RawPost.model_validate_json(each.value or b"") for each in records)
+            return {(each.channel.id, each.message_id): each for each in posts}
+
+        def is_all_there() -> bool:
+            live, history = collected(Lane.LIVE), collected(Lane.BACKFILL)
+            said = {each.text for (channel, _), each in live.items() if channel == group.id}
+            has_history = all((news.id, number) in history for number in old)
+            return (news.id, post) in live and "what I think of it" in said and has_history
+
+        await eventually(is_all_there, "post, comment and history")
+        name = hashlib.sha256(content).hexdigest()
+        stored = site.folder / "media" / name[:2] / f"{name}.jpg"
+        await eventually(stored.exists, "the photo")
+        assert stored.read_bytes() == content
+        await collecting.stop()
+    assert centre.calls.in_takeout["messages.getHistory"] > 0
+    assert all(each.takeout_id is None for each in centre.authorizations.values())  # it was finished
 
 
 @dataclass(frozen=True)
