@@ -26,6 +26,8 @@ class ChannelVerdict(NamedTuple):
     detail: str
     """In words, with what to do."""
     id: int | None
+    formerly: tuple[str, ...] = ()
+    """Names that it has given up, as far as they were seen; oldest first."""
 
 
 async def verify_channels(
@@ -78,8 +80,10 @@ async def _verify(entry: ChannelEntry, accounts: Iterable[Account], preview: "Pr
     if account is None:
         return ChannelVerdict(entry.name, "no account", f"there is no account {entry.account!r}", None)
     verdict = await account.verify(entry)
-    channel_id = None if verdict.channel is None else verdict.channel.id
-    return ChannelVerdict(entry.name, verdict.state, verdict.message, channel_id)
+    if verdict.channel is None:
+        return ChannelVerdict(entry.name, verdict.state, verdict.message, None)
+    channel_id = verdict.channel.id
+    return ChannelVerdict(entry.name, verdict.state, verdict.message, channel_id, account.former_names(channel_id))
 
 
 class _NoHints:

@@ -141,6 +141,12 @@ class Account:
         """A channel as it was last called."""
         return self._peers.channel(channel_id)
 
+    def former_names(self, channel_id: int) -> tuple[str, ...]:
+        """Public names that a channel has given up, as far as they were seen; oldest first."""
+        names = (f"@{name.username}" for name in self._peers.history(channel_id) if name.username)
+        now = self._peers.channel(channel_id).username
+        return tuple(dict.fromkeys(name for name in names if name != f"@{now}"))
+
     def known(self, entry: ChannelEntry) -> Channel | None:
         """The channel that an entry means, when it was looked up before: nothing is asked."""
         return self._resolver.known(entry)

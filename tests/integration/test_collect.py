@@ -194,6 +194,28 @@ async def test_history_comments_and_files_are_collected_where_they_are_wanted(
     assert all(each.takeout_id is None for each in centre.authorizations.values())  # it was finished
 
 
+@pytest.mark.parametrize("kafka_engine", ["tansu"], indirect=True)
+async def test_verify_tells_what_is_the_matter_with_each_channel(
+    site: Site, centre: DataCentre, person: accounts.Account
+) -> None:
+    news = centre.world.add_channel("News", "example_news", members=[person])
+    centre.world.add_channel("Elsewhere", "example_elsewhere")
+    await prepare(site, centre, person, "@example_news", "@example_elsewhere", "@example_nobody")
+
+    async def verdicts() -> dict[str, tuple[str, list[str]]]:
+        ended = await site.run("channels", "verify", "--json")
+        assert ended.code == 1, ended.err
+        return {each["name"]: (each["state"], each["formerly"]) for each in json.loads(ended.out)}
+
+    found: dict[str, tuple[str, list[str]]] = {
+        "@example_elsewhere": ("not_a_member", []),
+        "@example_nobody": ("unknown", []),
+    }
+    assert await verdicts() == found | {"@example_news": ("ok", [])}
+    news.change(username="example_wire")
+    assert await verdicts() == found | {"@example_news": ("renamed", ["@example_news"])}
+
+
 @dataclass(frozen=True)
 class Hindrance:
     """What is missing at a start, and what is told."""

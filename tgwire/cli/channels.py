@@ -129,12 +129,12 @@ def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
         task = bar.add_task("verify", total=len(entries), note="")
         verdicts = asyncio.run(verify_channels(settings, entries, lambda name: bar.update(task, advance=1, note=name)))
     if as_json:
-        write_json([{"name": one.name, "state": one.state, "detail": one.detail, "id": one.id} for one in verdicts])
+        write_json([one._asdict() for one in verdicts])
     else:
         table(
             f"Channels of {settings.collect.channels}",
-            ("name", "state", "id", "detail"),
-            ((one.name, one.state, one.id, one.detail) for one in verdicts),
+            ("name", "state", "id", "formerly", "detail"),
+            ((one.name, one.state, one.id, ", ".join(one.formerly), one.detail) for one in verdicts),
         )
     if any(one.state != "ok" for one in verdicts):
         raise typer.Exit(Exit.INCOMPLETE)
