@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.errors import StateError, StateLockedError
+from ingest.private_files import make_private_file
 
 
 class StateFile:
@@ -22,6 +23,7 @@ class StateFile:
         self._lock = threading.RLock()
         with self.naming_the_fault():
             path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_file(path)  # it tells which channels are watched; SQLite's companions get the same rights
             # isolation_level None: transactions begin and end here and nowhere else.
             self._database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
             try:

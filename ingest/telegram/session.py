@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from telethon.sessions import SQLiteSession, StringSession
 
 from ingest.errors import AccountError
-from ingest.telegram.storage import PRIVATE_FILE, make_private_file, make_private_folder
+from ingest.private_files import PRIVATE_FILE, make_private_file, make_private_folder
 from schemas.collecting import AccountSettings
 
 FOLDER = "sessions"

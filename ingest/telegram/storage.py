@@ -1,14 +1,13 @@
 """What is kept of an account beside its session: one SQLite file, readable by its owner alone."""
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ingest.errors import StateError
+from ingest.private_files import make_private_file, make_private_folder
 
-PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 _LAYOUT_VERSION = 1
 _LAYOUT = """
 CREATE TABLE IF NOT EXISTS floods (method TEXT PRIMARY KEY, until REAL NOT NULL) STRICT, WITHOUT ROWID;
@@ -24,21 +23,6 @@ CREATE TABLE IF NOT EXISTS names (
     PRIMARY KEY (channel_id, since)
 ) STRICT, WITHOUT ROWID;
 """
-
-
-def make_private_folder(path: Path) -> None:
-    """Create a folder for its owner alone, and close one that others could look into."""
-    path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-    path.chmod(PRIVATE_FOLDER)
-
-
-def make_private_file(path: Path) -> None:
-    """Create a file for its owner alone, before a library opens it; take others' rights from one that is there."""
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE)
-    try:
-        os.fchmod(descriptor, PRIVATE_FILE)
-    finally:
-        os.close(descriptor)
 
 
 class Storage:

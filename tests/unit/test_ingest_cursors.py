@@ -26,6 +26,13 @@ def test_a_cursor_outlives_its_process(tmp_path: Path) -> None:
         assert cursors.get("a", "t") == Cursor(Position(9, "digest 9"), published=4, rejected=2)
 
 
+def test_nobody_but_its_owner_can_look_into_the_state(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).touch(0o644)
+    with Cursors(tmp_path) as cursors:
+        _advance(cursors, 5)
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
 def test_a_cursor_belongs_to_a_source_and_a_destination(tmp_path: Path) -> None:
     with Cursors(tmp_path) as cursors:
         _advance(cursors, 5)
