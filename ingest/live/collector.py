@@ -126,10 +126,6 @@ class Collector:
         self._context.readers.add(reader)
         self.missed(reader.name, None)
 
-    def remove_reader(self, name: str) -> None:
-        """Use a reader no more."""
-        self._context.readers.remove(name)
-
     def posted(self, channel_id: int, entry: Entry) -> None:
         """See ``Hints``."""
         self._posted[self._take(channel_id, entry)].inc()

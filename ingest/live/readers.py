@@ -44,10 +44,6 @@ class Readers:
         """Use a reader, again if it was dropped."""
         self._seats[reader.name] = _Seat(reader)
 
-    def remove(self, name: str) -> None:
-        """Use it no more."""
-        self._seats.pop(name, None)
-
     def came_back(self, name: str) -> None:
         """A reader is connected again, or signed in again."""
         if (seat := self._seats.get(name)) is not None:

@@ -29,11 +29,6 @@ class Strand:
         self._part_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def has_open_album(self) -> bool:
-        """Whether an album is held that may have more parts."""
-        return bool(self._parts)
-
     def is_open(self, message_id: int) -> bool:
         """Whether a message is held as a part of the open album."""
         return bool(self._parts) and message_id >= self._parts[0].message_id

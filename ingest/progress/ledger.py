@@ -192,11 +192,6 @@ class Ledger:
         with self._file.writing() as database:
             database.execute("DELETE FROM posts WHERE posted_at < ?", (before,))
 
-    @property
-    def has_uncommitted(self) -> bool:
-        """Whether something was written since the last commit."""
-        return self._file.has_uncommitted
-
     def commit(self) -> None:
         """Make everything written durable."""
         self._file.commit()

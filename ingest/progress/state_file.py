@@ -60,11 +60,6 @@ class StateFile:
                 self._database.execute("BEGIN IMMEDIATE")
             yield self._database
 
-    @property
-    def has_uncommitted(self) -> bool:
-        """Whether something was written since the last commit."""
-        return self._database.in_transaction
-
     def commit(self) -> None:
         """Make what was written durable."""
         with self._lock, self.naming_the_fault():
