@@ -10,14 +10,13 @@ from telethon import TelegramClient, errors
 from telethon.tl import types
 
 from ingest.errors import FileUnavailableError, IngestError, ReaderBusyError, ReaderLostError
+from ingest.telegram.floods import UNTOLD_WAIT_S
 from ingest.telegram.media import document_metadata, largest_size, photo_metadata
 from schemas import Media, post_key
 
 CHUNK_BYTES = 512 << 10
 """The most that Telegram recommends for one request."""
 _STALE = (errors.FileReferenceExpiredError, errors.FileReferenceInvalidError, errors.FileReferenceEmptyError)
-_UNTOLD_WAIT_S = 30.0
-"""For a flood error that names no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ class TelegramFile:
 
     def _error(self, error: Exception) -> IngestError:
         if isinstance(error, errors.FloodError):
-            wait_s = float(getattr(error, "seconds", _UNTOLD_WAIT_S))
+            wait_s = float(getattr(error, "seconds", UNTOLD_WAIT_S))
             return ReaderBusyError(f"{self.post_key}: its file must wait {wait_s:.0f} s (flood wait)", wait_s)
         name = type(error).__name__
         if isinstance(error, OSError | BufferError) or (_error_code(error) or 0) >= 500:

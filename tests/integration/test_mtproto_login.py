@@ -1,6 +1,5 @@
 """Logging in at the local data centre with the real Telethon client."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,13 +9,6 @@ from telethon.sessions import MemorySession
 from tests.mtproto.accounts import Account
 from tests.mtproto.faults import refuse
 from tests.mtproto.server import API_HASH, API_ID, DataCentre
-
-
-@pytest.fixture
-async def centre() -> AsyncIterator[DataCentre]:
-    async with DataCentre() as running:
-        yield running
-        assert running.errors == []
 
 
 @pytest.fixture

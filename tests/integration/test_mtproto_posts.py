@@ -19,13 +19,6 @@ from tests.mtproto.waiting import until
 
 
 @pytest.fixture
-async def centre() -> AsyncIterator[DataCentre]:
-    async with DataCentre() as running:
-        yield running
-        assert running.errors == []
-
-
-@pytest.fixture
 def reader(centre: DataCentre) -> Account:
     return centre.world.add_account()
 

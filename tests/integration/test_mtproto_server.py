@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from random import Random
 from typing import Any
 
@@ -20,13 +19,6 @@ from tests.mtproto.server import API_HASH, API_ID, DataCentre
 from tests.mtproto.waiting import until
 
 HISTORY = "messages.getHistory"
-
-
-@pytest.fixture
-async def centre() -> AsyncIterator[DataCentre]:
-    async with DataCentre() as running:
-        yield running
-        assert running.errors == []
 
 
 @pytest.fixture
