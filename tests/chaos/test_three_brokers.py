@@ -60,9 +60,16 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def started_cluster() -> Iterator[Cluster]:
     with start_cluster(3) as running:
         yield running
+
+
+@pytest.fixture
+def cluster(started_cluster: Cluster) -> Cluster:
+    """All nodes serve, whatever the test before left."""
+    started_cluster.start()
+    return started_cluster
 
 
 def new_settings(cluster: Cluster, request_timeout_s: float = 4.0, **worker: Any) -> Settings:
@@ -180,8 +187,11 @@ def test_traffic_goes_on_without_one_node_and_nothing_is_taken_or_lost_without_t
 
 def publish_one(settings: Settings, number: int) -> None:
     with KafkaPublisher(settings.kafka, settings.ingest, IngestMetrics(CollectorRegistry())) as publisher:
-        publisher.publish(post(number))
+        delivery = publisher.publish(post(number))
         publisher.flush()
+    # The client's clock for the delivery may run out just before that of the flush.
+    if delivery.error is not None:
+        raise delivery.error
 
 
 def post(number: int) -> RawPost:
