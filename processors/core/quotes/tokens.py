@@ -3,10 +3,13 @@
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import accumulate
+
+import numpy as np
 
 _WORD = re.compile(r"[^\W_]+")
-_SPLIT = re.compile(r"(\w+)")
+_IS_WORD = np.fromiter(map(str.isalnum, map(chr, range(0x40000))), np.bool_)
+"""For each code point whether it is of a word; the last entry stands for all above, of which none is."""
+_BLANK = np.uint32(ord(" "))
 _MIXED_SCRIPT = re.compile(r"[A-Za-z](?:(?<=[\u0400-\u04ff][A-Za-z])|(?=[\u0400-\u04ff]))")
 _CYRILLIC_LETTER = re.compile(r"[\u0400-\u04ff]")
 _CYRILLIC = "авекмнорстухіјѕһ"
@@ -48,10 +51,12 @@ def tokenize(text: str, one_script: str) -> Tokens:
     if len(lowered) != len(text):
         # A dotted capital I grows in lower case: it alone keeps its form, so that the offsets hold.
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in one_script)
-    # Splitting and adding up lengths takes half the time of match objects.
-    pieces = _SPLIT.split(lowered.replace("_", " "))
-    bounds = list(accumulate(map(len, pieces)))
-    return Tokens(text, pieces[1::2], bounds[:-1:2], bounds[1::2])
+    # All at once in arrays, which takes half the time of a pattern.
+    codes = np.frombuffer(f" {lowered} ".encode("utf-32-le", "surrogatepass"), "<u4")
+    is_word = _IS_WORD.take(codes, mode="clip")
+    bounds = (is_word[1:] != is_word[:-1]).nonzero()[0].tolist()
+    words = np.where(is_word, codes, _BLANK).tobytes().decode("utf-32-le", "surrogatepass").split()
+    return Tokens(text, words, bounds[::2], bounds[1::2])
 
 
 def words_of(text: str) -> list[str]:
