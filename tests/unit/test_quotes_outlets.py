@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from processors.core.quotes import QuoteDataError, load_splitter
+from processors.core.quotes.files import OutletEntry
 from processors.core.quotes.loading import package_outlets
-from processors.core.quotes.outlets import Name, OutletEntry, OutletRegistry, locate, within
+from processors.core.quotes.outlets import Name, OutletRegistry, locate, within
 from processors.core.quotes.tokens import in_one_script, tokenize
 
 ENTRIES = package_outlets()

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from processors.core.quotes.files import CueTable
 from processors.core.quotes.tokens import Tokens, words_of
 
 
@@ -25,43 +24,6 @@ class CueUse:
     """Of no lexicon: the word after an outlet that has the form of a verb."""
 
 
-class Conjugation(BaseModel):
-    """Stems that all take the same endings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    stems: list[str]
-    endings: list[str]
-
-
-class CueTable(BaseModel):
-    """The cues of one language; cues.toml says what each list holds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    verb_final: bool = False
-    verbs: list[Conjugation] = Field(default_factory=list)
-    forms: list[str] = Field(default_factory=list)
-    before: list[str] = Field(default_factory=list)
-    headlines: list[str] = Field(default_factory=list)
-    tell: list[str] = Field(default_factory=list)
-    citing: list[str] = Field(default_factory=list)
-    auxiliaries: list[str] = Field(default_factory=list)
-    participles: list[str] = Field(default_factory=list)
-
-    def phrases(self) -> Iterable[tuple[str, int]]:
-        """Every phrase with its use."""
-        for group in self.verbs:
-            yield from ((stem + ending, CueUse.VERB) for stem in group.stems for ending in group.endings)
-        verb = CueUse.VERB | CueUse.FINAL if self.verb_final else CueUse.VERB
-        yield from ((form, verb) for form in self.forms if form not in self.before)
-        yield from ((f"{aux} {form}", CueUse.VERB) for aux in self.auxiliaries for form in self.participles)
-        yield from ((form, CueUse.BEFORE) for form in self.before)
-        yield from ((form, verb | CueUse.HEADLINE) for form in self.headlines)
-        yield from ((form, CueUse.TELL) for form in self.tell)
-        yield from ((form, CueUse.CITING) for form in self.citing)
-
-
 class Cue(NamedTuple):
     """A phrase at words ``first`` to ``after - 1``."""
 
@@ -79,7 +41,7 @@ class CueLexicon:
     def __init__(self, tables: Iterable[CueTable]) -> None:
         uses: dict[tuple[str, ...], int] = {}
         for table in tables:
-            for phrase, use in table.phrases():
+            for phrase, use in phrases_of(table):
                 words = tuple(words_of(phrase))
                 uses[words] = uses.get(words, 0) | use
         self._by_first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
@@ -103,3 +65,16 @@ class CueLexicon:
             if after <= stop and (after == index + 1 or tuple(tokens.words[index:after]) == words):
                 return Cue(index, after, use)
         return None
+
+
+def phrases_of(table: CueTable) -> Iterable[tuple[str, int]]:
+    """Every phrase with its use."""
+    for group in table.verbs:
+        yield from ((stem + ending, CueUse.VERB) for stem in group.stems for ending in group.endings)
+    verb = CueUse.VERB | CueUse.FINAL if table.verb_final else CueUse.VERB
+    yield from ((form, verb) for form in table.forms if form not in table.before)
+    yield from ((f"{aux} {form}", CueUse.VERB) for aux in table.auxiliaries for form in table.participles)
+    yield from ((form, CueUse.BEFORE) for form in table.before)
+    yield from ((form, verb | CueUse.HEADLINE) for form in table.headlines)
+    yield from ((form, CueUse.TELL) for form in table.tell)
+    yield from ((form, CueUse.CITING) for form in table.citing)

@@ -6,20 +6,17 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, RootModel, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from processors.core.quotes.cues import CueLexicon, CueTable
+from processors.core.quotes.cues import CueLexicon
 from processors.core.quotes.errors import QuoteDataError
-from processors.core.quotes.outlets import OutletEntry, OutletFile, OutletRegistry
-from processors.core.quotes.press import PressLexicon, PressWords
+from processors.core.quotes.files import CueFile, CueTable, OutletEntry, OutletFile, PressWords
+from processors.core.quotes.outlets import OutletRegistry
+from processors.core.quotes.press import PressLexicon
 from processors.core.quotes.splitter import QuoteSplitter
 
 _DATA = files("processors.core.quotes") / "data"
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class CueFile(RootModel[dict[str, CueTable]]):
-    """cues.toml: a table for each language."""
 
 
 def load_splitter(user_outlets: Path | None = None) -> QuoteSplitter:

@@ -3,10 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Annotated, NamedTuple, Self
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-
+from processors.core.quotes.files import OutletEntry
 from processors.core.quotes.inflection import inflected
 from processors.core.quotes.tokens import Tokens, words_of
 from schemas import Outlet
@@ -22,44 +21,6 @@ _CONTEXT = 25
 _MIN_LOWER = 3
 """Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
 _WORD = re.compile(r"[^\W_]+")
-
-Spelling = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True, pattern=r"\w")]
-
-
-class OutletEntry(BaseModel):
-    """One outlet of the registry file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-    name: Spelling
-    """Canonical name: the outlet's own usual full name, in Latin script."""
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
-    """ISO 3166-1 alpha-2 of the newsroom; absent for an outlet of no country."""
-    domains: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = Field(
-        default_factory=list
-    )
-    aliases: list[Spelling] = Field(default_factory=list)
-    """Other names and spellings, in any script; Cyrillic ones are inflected by rule."""
-    ambiguous: list[Spelling] = Field(default_factory=list)
-    """Names that are also common words or other things: they count only in a place that nothing but a source takes."""
-
-
-class OutletFile(BaseModel):
-    """A registry file: the package's own, or a user's."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    outlet: list[OutletEntry] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _ids_are_unique(self) -> Self:
-        seen: set[str] = set()
-        for entry in self.outlet:
-            if entry.id in seen:
-                raise ValueError(f"outlet id {entry.id!r} stands twice")
-            seen.add(entry.id)
-        return self
 
 
 class Name(NamedTuple):

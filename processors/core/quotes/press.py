@@ -1,39 +1,8 @@
 """Words of the trade: what marks a line as one about the press, a kind of outlet, a footer."""
 
 from collections.abc import Iterable
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
-
-_SHORTEST = 3
-"""Letters of the shortest ending of a nationality."""
-
-
-class PressWords(BaseModel):
-    """The word lists; press.toml says what each holds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    press: list[str]
-    review: list[str]
-    kinds: list[str]
-    openers: list[str]
-    authors: list[str]
-    pieces: list[str]
-    sources: list[str]
-    footers: list[str]
-    credits: list[str]
-    promotion: list[str]
-    titles: list[str]
-    person: list[str]
-    not_names: list[str]
-    not_verbs: list[str]
-    press_services: list[str]
-    particles: list[str]
-    organisations: list[str]
-    nationality_endings: list[Annotated[str, StringConstraints(min_length=_SHORTEST)]]
-    name_endings: list[str]
-    conjunctions: list[str]
+from processors.core.quotes.files import SHORTEST_ENDING, PressWords
 
 
 class PressLexicon:
@@ -62,7 +31,7 @@ class PressLexicon:
         self.name_endings = tuple(words.name_endings)
         self._nationality_endings = tuple(words.nationality_endings)
         # Most words fail on these, which takes a tenth of the time of trying every ending.
-        self._last_letters = frozenset(ending[-_SHORTEST:] for ending in words.nationality_endings)
+        self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in words.nationality_endings)
 
     def qualifies(self, word: str) -> bool:
         """Whether the word may stand beside an outlet's name without a meaning of its own: "the British newspaper"."""
@@ -71,7 +40,7 @@ class PressLexicon:
     def describes(self, word: str) -> bool:
         """Whether the word beside a name shows it to be an outlet's: what it is, or of which country."""
         return word in self.kinds or (
-            word[-_SHORTEST:] in self._last_letters and word.endswith(self._nationality_endings)
+            word[-SHORTEST_ENDING:] in self._last_letters and word.endswith(self._nationality_endings)
         )
 
 

@@ -22,7 +22,7 @@ MAX_READ = 16_384
 """Code points of a text that are read: four times Telegram's longest message."""
 _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Half a character, which no record can hold; its place keeps the offsets."""
 _EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
 
