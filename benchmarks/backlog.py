@@ -75,6 +75,12 @@ def cluster(base: KafkaSettings, folder: Path, prefix: str) -> Iterator[Settings
         delete_topics(settings)
 
 
+def own_folder(settings: Settings, number: int) -> Settings:
+    """The settings of one of several workers."""
+    worker = settings.worker.model_copy(update={"data_dir": settings.worker.data_dir / str(number)})
+    return settings.model_copy(update={"worker": worker})
+
+
 def publish(settings: Settings, posts: Sequence[Message], lane: Lane = Lane.BACKFILL) -> None:
     """Publish, and wait until the broker has all."""
     name = settings.kafka.topic_prefix + raw_topic(lane).name
@@ -137,7 +143,7 @@ def drain(
     with cluster(base, folder, prefix) as settings, ExitStack() as stack:
         publish(settings, warm)
         started = [
-            stack.enter_context(running(module, settings, folder / f"{prefix}{number}.log"))
+            stack.enter_context(running(module, own_folder(settings, number), folder / f"{prefix}{number}.log"))
             for number in range(processes)
         ]
         count = Counted(settings)

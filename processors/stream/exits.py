@@ -11,19 +11,16 @@ FILE_NAME = "exits.json"
 
 
 class ExitLog:
-    """Ends by itself and holes, counted in a small file of the worker's data folder. One folder for each worker."""
+    """Ends by itself and holes, counted in a small file of the worker's data folder."""
 
     def __init__(self, data_dir: Path) -> None:
+        """Reads the file and makes sure that it can be written; DataDirError otherwise."""
         self._path = data_dir / FILE_NAME
         self.exits: dict[str, int] = {}
         """Reason -> count."""
         self.gaps: dict[str, int] = {}
         """Topic without prefix -> count."""
-
-    def open(self) -> None:
-        """Read the file and make sure that it can be written; DataDirError otherwise."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             if self._path.exists():
                 stored = orjson.loads(self._path.read_bytes())
                 self.exits, self.gaps = dict(stored["exits"]), dict(stored["gaps"])

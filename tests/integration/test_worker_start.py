@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from processors.stream.data_dir import held
 from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from tgwire.broker import missing, start_broker
 from tgwire.processes import worker_process
@@ -34,6 +35,14 @@ def test_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
     code, log = start(kafka, tmp_path / "file" / "data", tmp_path / "log")
     assert code == 4
     assert "worker.data_dir" in log
+    assert "Traceback" not in log
+
+
+def test_data_folder_of_another_worker(tmp_path: Path) -> None:
+    with held(tmp_path / "data"):
+        code, log = start(KafkaSettings(bootstrap_servers="127.0.0.1:1"), tmp_path / "data", tmp_path / "log")
+    assert code == 4
+    assert "in use by another worker" in log
     assert "Traceback" not in log
 
 

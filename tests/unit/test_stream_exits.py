@@ -12,12 +12,10 @@ from processors.stream.metrics import WorkerMetrics
 
 def test_counts_are_kept_over_restarts(tmp_path: Path) -> None:
     for _ in range(2):
-        log = ExitLog(tmp_path / "new")
-        log.open()
+        log = ExitLog(tmp_path)
         log.record(HoleError("p.posts.raw.live", "…"), "posts.raw.live")
         log.record(StallError("…"), None)
-    log = ExitLog(tmp_path / "new")
-    log.open()
+    log = ExitLog(tmp_path)
     assert log.exits == {"hole": 2, "stall": 2}
     assert log.gaps == {"posts.raw.live": 2}
 
@@ -35,10 +33,4 @@ def test_metrics_start_from_the_kept_counts() -> None:
 def test_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"{")
     with pytest.raises(DataDirError, match=f"{FILE_NAME} is damaged"):
-        ExitLog(tmp_path).open()
-
-
-def test_folder_that_is_none_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(DataDirError, match=r"worker\.data_dir .*file cannot be used"):
-        ExitLog(tmp_path / "file").open()
+        ExitLog(tmp_path)
