@@ -1,6 +1,6 @@
 """Live posts ahead of a backfill, without starving it.
 
-A backfill batch starts only while no live post waits and duplicate detection, which both lanes share, has little to
+A backfill batch starts only while few live posts wait and duplicate detection, which both lanes share, has little to
 do. When live posts keep a worker busy for ever, the backfill still gets one batch every ``PATIENCE_S``.
 """
 
@@ -24,11 +24,13 @@ class BackfillGate:
         self,
         live_waiting: Callable[[], Awaitable[int]],
         dedup_backlog: Callable[[], Awaitable[int]],
+        max_live: int,
         max_backlog: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._live_waiting = live_waiting
         self._dedup_backlog = dedup_backlog
+        self._max_live = max_live
         self._max_backlog = max_backlog
         self._clock = clock
         self._is_closed = False
@@ -50,7 +52,7 @@ class BackfillGate:
         self._is_closed = True
 
     async def _is_open(self) -> bool:
-        return await self._live_waiting() == 0 and await self._dedup_backlog() <= self._max_backlog
+        return await self._live_waiting() <= self._max_live and await self._dedup_backlog() <= self._max_backlog
 
 
 class FetchTurns(Generic[T]):

@@ -28,23 +28,23 @@ class Load:
         return self.dedup
 
     def gate(self) -> BackfillGate:
-        return BackfillGate(self.live_waiting, self.dedup_backlog, 100, lambda: self.now)
+        return BackfillGate(self.live_waiting, self.dedup_backlog, 10, 100, lambda: self.now)
 
 
-async def test_idle_live_lane_lets_the_backfill_pass_at_once() -> None:
-    load = Load(live=0, dedup=100)
+async def test_few_live_posts_let_the_backfill_pass_at_once() -> None:
+    load = Load(live=10, dedup=100)
     await load.gate().wait()
     assert load.looks == 1
 
 
-@pytest.mark.parametrize("load", [Load(live=1, ends_after=2), Load(dedup=101, ends_after=2)])
+@pytest.mark.parametrize("load", [Load(live=11, ends_after=2), Load(dedup=101, ends_after=2)])
 async def test_backfill_waits_for_live_posts_and_for_dedup(load: Load) -> None:
     await load.gate().wait()
     assert load.looks == 3
 
 
 async def test_backfill_passes_after_its_patience_when_live_never_ends() -> None:
-    load = Load(live=1)
+    load = Load(live=11)
     gate = load.gate()
     await gate.wait()
     assert PATIENCE_S <= load.now < PATIENCE_S + 2
@@ -52,7 +52,7 @@ async def test_backfill_passes_after_its_patience_when_live_never_ends() -> None
 
 
 async def test_closed_gate_holds_nothing_back() -> None:
-    load = Load(live=1)
+    load = Load(live=11)
     gate = load.gate()
     gate.close()
     await gate.wait()
