@@ -9,7 +9,7 @@ ROUNDS ?= 50
 SEED ?= 1
 MINUTES ?= 30
 SEEDS ?= 20
-.PHONY: help demo test chaos chaos-collect soak bench lint format schemas clean
+.PHONY: help demo test chaos chaos-collect soak bench compiled lint format schemas clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -43,6 +43,9 @@ $(VENV)/.bench: $(STAMP)
 
 bench: $(VENV)/.bench ## Measure: the core, the worker over Kafka, and what else one could write
 	@$(BIN)/python -m benchmarks
+
+compiled: $(STAMP) ## Build a faster wheel into dist/, its core compiled to C: needs a C compiler
+	@scripts/compiled
 
 lint: $(STAMP) ## Check style, types, the import law and the generated contracts
 	$(BIN)/ruff check .
