@@ -44,6 +44,10 @@ class BrokerRefusedError(FatalError):
     exit_code = EXIT_UNAVAILABLE
 
 
+class TlsFileError(FatalError):
+    """A certificate or key cannot be used; the text names the setting. Correct ``kafka.ssl_...``."""
+
+
 class TopicsMissingError(FatalError):
     """Topics do not exist. Run ``tgwire topics create``."""
 

@@ -4,13 +4,13 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from kafka import errors as kafka_errors
 
 from ingest.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
 from schemas.config import KafkaSettings
+from schemas.tls import certificate_hint, tls_context
 
 CONNECT_TIMEOUT_S = 10.0
 """Longest wait for a first answer; a shorter ``request_timeout_s`` bounds it too."""
@@ -42,12 +42,12 @@ def client_config(settings: KafkaSettings) -> dict[str, Any]:
         config["sasl_mechanism"] = settings.sasl_mechanism
         config["sasl_plain_username"] = settings.username
         config["sasl_plain_password"] = settings.password.get_secret_value()
-    for field in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
-        path: Path | None = getattr(settings, field)
-        if path is not None:
-            if not path.is_file():
-                raise KafkaSettingsError(f"kafka.{field}: no such file: {path}")
-            config[field] = str(path)
+    try:
+        context = tls_context(settings)
+    except ValueError as error:
+        raise KafkaSettingsError(str(error)) from error
+    if context is not None:
+        config["ssl_context"] = context
     return config
 
 
@@ -71,7 +71,9 @@ def connect(client: Callable[..., Client], settings: KafkaSettings, **options: o
                 faults.append(error)
         _raise_if_refused(faults, settings)
     reason = next((fault for fault in faults if not isinstance(fault, kafka_errors.KafkaTimeoutError)), faults[-1])
-    hint = " The listener may expect TLS or a password: see kafka.security_protocol." if _is_dropped(faults) else ""
+    hint = ""
+    if _is_dropped(faults):
+        hint = " The listener may expect TLS or a password: see kafka.security_protocol." + certificate_hint(settings)
     raise BrokerUnavailableError(
         f"No Kafka broker answers at {settings.bootstrap_servers} ({reason}). "
         f"Start it, or correct kafka.bootstrap_servers.{hint}"
@@ -91,7 +93,7 @@ def _raise_if_refused(faults: list[Exception], settings: KafkaSettings) -> None:
             f"{settings.bootstrap_servers} refuses user {settings.username!r} "
             f"({refusal or 'it drops the connection at sign-in'}). Correct kafka.username, kafka.password, "
             f"kafka.sasl_mechanism ({settings.sasl_mechanism}) or kafka.security_protocol "
-            f"({settings.security_protocol})."
+            f"({settings.security_protocol}).{certificate_hint(settings)}"
         )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import faust
 from aiokafka import AIOKafkaProducer
 
+from processors.errors import TlsFileError
 from schemas.config import KafkaSettings
+from schemas.tls import tls_context
 
 CLIENT_ID = "tgwire-worker"
 BATCH_BYTES = 1_000_000
@@ -20,7 +22,7 @@ def servers(settings: KafkaSettings) -> list[str]:
 
 
 def client_options(settings: KafkaSettings) -> dict[str, Any]:
-    """Options of every aiokafka client. Holds the password: never log it."""
+    """Options of every aiokafka client. Holds the password: never log it. Raises TlsFileError."""
     options: dict[str, Any] = {
         "bootstrap_servers": servers(settings),
         "client_id": CLIENT_ID,
@@ -73,9 +75,7 @@ def _password(settings: KafkaSettings) -> str | None:
 
 
 def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:
-    if not settings.security_protocol.endswith("SSL"):
-        return None
-    context = ssl.create_default_context(cafile=settings.ssl_cafile)
-    if settings.ssl_certfile is not None:
-        context.load_cert_chain(settings.ssl_certfile, settings.ssl_keyfile)
-    return context
+    try:
+        return tls_context(settings)
+    except ValueError as error:
+        raise TlsFileError(str(error)) from error

@@ -25,6 +25,7 @@ from processors.errors import (
 from processors.stream.kafka import client_options, servers
 from processors.stream.topology import NEEDED, Topology
 from schemas.config import KafkaSettings
+from schemas.tls import certificate_hint
 from schemas.topics import ANALYZED, FINGERPRINTS
 
 CONNECT_TIMEOUT_S = 30.0
@@ -77,7 +78,8 @@ async def _connect(settings: KafkaSettings) -> None:
                 ) from failure
         if time.monotonic() > deadline:
             raise BrokerUnavailableError(
-                f"no broker answers at {settings.bootstrap_servers} ({settings.security_protocol}): {failures[0]}"
+                f"no broker answers at {settings.bootstrap_servers} ({settings.security_protocol}): {failures[0]}."
+                f"{certificate_hint(settings)}"
             ) from failures[0]
         await asyncio.sleep(RETRY_S)
 

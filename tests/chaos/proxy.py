@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 import threading
 from collections.abc import Coroutine
 from types import TracebackType
@@ -15,13 +16,14 @@ CHUNK = 1 << 16
 class Proxy:
     """Forwards connections to a port on loopback. Runs on a thread of its own; safe to steer from others."""
 
-    def __init__(self, port: int, target_port: int) -> None:
+    def __init__(self, port: int, target_port: int, tls: ssl.SSLContext | None = None) -> None:
+        """With ``tls`` clients come encrypted, and what goes on is not."""
+        self._tls = tls
         self._port = port
         self._target_port = target_port
         self._is_cut = False
         self._delay_s = 0.0
         self._links: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, name="chaos-proxy", daemon=True)
@@ -56,7 +58,7 @@ class Proxy:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._accept, HOST, self._port)
+        self._server = await asyncio.start_server(self._accept, HOST, self._port, ssl=self._tls)
 
     async def _set_cut(self, is_cut: bool) -> None:
         self._is_cut = is_cut
@@ -68,14 +70,12 @@ class Proxy:
         assert self._server is not None
         self._server.close()
         await self._set_cut(True)
-        for task in list(self._tasks):
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}  # those in a TLS handshake too
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         self._links.add(writer)
         try:
             if self._is_cut:
@@ -92,7 +92,6 @@ class Proxy:
         finally:
             writer.transport.abort()
             self._links.discard(writer)
-            self._tasks.discard(task)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError):

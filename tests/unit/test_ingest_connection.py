@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -44,24 +45,24 @@ def test_plaintext() -> None:
     }
 
 
-def test_sasl_over_tls(tmp_path: Path) -> None:
-    ca = tmp_path / "ca.pem"
-    ca.touch()
-    config = client_config(SASL.model_copy(update={"ssl_cafile": ca}))
+def test_sasl_over_tls() -> None:
+    config = client_config(SASL)
+    assert config.pop("ssl_context").verify_mode is ssl.CERT_REQUIRED
     assert {key: value for key, value in config.items() if key.startswith(("sasl", "ssl", "security"))} == {
         "security_protocol": "SASL_SSL",
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": "ann",
         "sasl_plain_password": "secret",
-        "ssl_cafile": str(ca),
     }
 
 
 def test_settings_that_cannot_work_name_the_field(tmp_path: Path) -> None:
     with pytest.raises(KafkaSettingsError, match=r"kafka\.bootstrap_servers.*tgwire broker"):
         client_config(KafkaSettings())
-    with pytest.raises(KafkaSettingsError, match=r"kafka\.ssl_certfile: no such file"):
-        client_config(KafkaSettings(bootstrap_servers="a:1", ssl_certfile=tmp_path / "gone.pem"))
+    with pytest.raises(KafkaSettingsError, match=r"kafka\.ssl_certfile .*gone\.pem.*: no such file"):
+        client_config(SASL.model_copy(update={"ssl_certfile": tmp_path / "gone.pem"}))
+    with pytest.raises(KafkaSettingsError, match=r"kafka\.ssl_keyfile is set without"):
+        client_config(SASL.model_copy(update={"ssl_keyfile": tmp_path / "key.pem"}))
 
 
 def test_times_that_do_not_fit_each_other_are_not_blamed_on_the_broker() -> None:

@@ -156,12 +156,12 @@ def _login(users: Mapping[str, str]) -> dict[str, str]:
     administrator, password = next(iter(users.items()))
     accounts = " ".join(f'user_{name}="{secret}"' for name, secret in users.items())
     module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    login = f'{module} required username="{administrator}" password="{password}" {accounts};'
     return {
         "sasl.enabled.mechanisms": "PLAIN",
         "sasl.mechanism.inter.broker.protocol": "PLAIN",
-        "listener.name.client.plain.sasl.jaas.config": (
-            f'{module} required username="{administrator}" password="{password}" {accounts};'
-        ),
+        "listener.name.client.plain.sasl.jaas.config": login,
+        "listener.name.proxied.plain.sasl.jaas.config": login,
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         # ANONYMOUS is the node itself, on the controller's listener.
         "super.users": f"User:{administrator};User:ANONYMOUS",

@@ -216,7 +216,7 @@ def start_broker(
     """Start a broker on loopback and wait until it answers; close it, or use it in ``with``.
 
     ``data_dir`` keeps the data (apache); ``port`` is a free one by default; ``users`` (name to password, apache)
-    asks clients for SASL/PLAIN; ``proxied`` (apache, without users) opens a second way in. Raises
+    asks clients for SASL/PLAIN; ``proxied`` (apache) opens a second way in. Raises
     EngineUnavailableError, DownloadError, PortTakenError or BrokerStartError.
     """
     name = choose(engine)

@@ -9,7 +9,8 @@ import typer
 
 from processors.errors import LanguageSettingError, QuoteSettingError
 from processors.resources import load_detector, load_quote_splitter
-from schemas.config import LanguageSettings, QuoteSettings, Settings
+from schemas.config import KafkaSettings, LanguageSettings, QuoteSettings, Settings
+from schemas.tls import tls_context
 from tgwire.cli import topics
 from tgwire.cli.console import out, write_json
 from tgwire.cli.context import Context
@@ -61,10 +62,16 @@ def _offline(settings: Settings) -> Iterator[Finding]:
         ("worker.data_dir", settings.worker.data_dir),
     ):
         yield _writable(name, folder)
-    for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
-        path: Path | None = getattr(settings.kafka, name)
-        if path is not None:
-            yield Finding(f"kafka.{name}", os.access(path, os.R_OK), str(path))
+    if settings.kafka.security_protocol.endswith("SSL"):
+        yield _tls(settings.kafka)
+
+
+def _tls(settings: KafkaSettings) -> Finding:
+    try:
+        tls_context(settings)
+    except ValueError as error:
+        return Finding("TLS", False, str(error))
+    return Finding("TLS", True, "certificates and key can be used")
 
 
 def _languages(settings: LanguageSettings) -> Finding:
