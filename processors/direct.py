@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
-from processors.core.outcomes import Analyzed, DedupOutcome, Reject
+from processors.core.outcomes import Analyzed, DedupOutcome
 from processors.core.pipeline import Analyzer
 from schemas import RawPost
 
@@ -17,24 +17,18 @@ class DirectPipeline:
         # where a language never leaves its partition.
         self._index = DedupIndex(window_days)
 
-    def process(self, raw: RawPost) -> DedupOutcome | Reject:
+    def process(self, raw: RawPost) -> DedupOutcome:
         """What becomes of a post; ``processors.core.routing.dedup_outputs`` turns it into records."""
         (outcome,) = self.process_all([raw])
         return outcome
 
-    def process_all(self, raws: Sequence[RawPost]) -> list[DedupOutcome | Reject]:
+    def process_all(self, raws: Sequence[RawPost]) -> list[DedupOutcome]:
         """What becomes of posts that follow each other; dozens at once take less time than one by one."""
-        analyzed = [self._analyzer.analyze(raw) for raw in raws]
-        decided = iter(
-            self._index.decide_all(
-                [
-                    outcome.analyzed if isinstance(outcome, Analyzed) else outcome.tombstone
-                    for outcome in analyzed
-                    if not isinstance(outcome, Reject)
-                ]
-            )
+        analyzed = self._analyzer.analyze_all(raws)
+        decided = self._index.decide_all(
+            [outcome.analyzed if isinstance(outcome, Analyzed) else outcome.tombstone for outcome in analyzed]
         )
-        return [outcome if isinstance(outcome, Reject) else _decision(next(decided)) for outcome in analyzed]
+        return list(map(_decision, decided))
 
 
 def _decision(outcome: DedupOutcome | Exception) -> DedupOutcome:

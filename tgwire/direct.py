@@ -8,7 +8,6 @@ from ingest.errors import PoisonError
 from ingest.replay import Progress, Summary
 from ingest.sources.base import Item, Rejected, Source
 from processors.core.dedup import WINDOW_DAYS
-from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import dedup_outputs
 from processors.direct import DirectPipeline
@@ -82,17 +81,7 @@ def _settle(
         if isinstance(item.entry, Rejected):
             yield item.entry
             continue
-        outcome = next(outcomes)
-        if isinstance(outcome, Reject):
-            yield reject(item.entry, outcome)
-            continue
-        for output in dedup_outputs(outcome):
+        for output in dedup_outputs(next(outcomes)):
             if output.topic in sinks:
                 sinks[output.topic].write(output.record)
         yield None
-
-
-def reject(post: RawPost, outcome: Reject) -> Rejected:
-    """A post that the core refused, as a rejection of its source."""
-    name = post.source.name or post.source.kind
-    return Rejected(name, outcome.reason, outcome.message, line=post.source.position, field=outcome.field)

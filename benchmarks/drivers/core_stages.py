@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from processors.core.decode import decode_analyzed
+from processors.core.decode import RAW_POST, decode, decode_analyzed
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Reject
-from processors.core.pipeline import Draft
 from processors.core.routing import Output, analyze_outputs, dedup_outputs
 from processors.resources import load_analyzer
 from processors.stream.stages import AnalyzeStage, DedupStage
@@ -48,8 +47,9 @@ class CoreStages:
                 yield Record(self._prefix + output.topic.name, target, output.key.encode(), to_json(output.record))
 
     def _analyze(self, values: Sequence[bytes | None]) -> Iterator[Output]:
-        for draft in [_valid(self._analyzer.draft_bytes(value)) for value in values]:
-            yield analyze_outputs(self._analyzer.finish(draft) if isinstance(draft, Draft) else draft)
+        yield from map(
+            analyze_outputs, self._analyzer.analyze_all([_valid(decode(RAW_POST, value)) for value in values])
+        )
 
     def _dedup(self, partition: int, values: Sequence[bytes | None]) -> Iterator[Output]:
         for outcome in self._indexes[partition].decide_all([_valid(decode_analyzed(value)) for value in values]):

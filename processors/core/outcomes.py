@@ -90,5 +90,4 @@ class Deleted:
     tombstone: Tombstone
 
 
-AnalyzeOutcome = Analyzed | Deleted | Reject
 DedupOutcome = Emit | Duplicate | Revise | Repeat | Stale | Deleted

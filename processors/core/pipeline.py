@@ -1,22 +1,27 @@
 """The pure pipeline up to duplicate detection: a raw post in, an analyzed post out."""
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from processors.core import annotations, structure
-from processors.core.decode import RAW_POST, decode
 from processors.core.fingerprint import fingerprint
 from processors.core.folding import fold
 from processors.core.identity import revision_of
 from processors.core.language import LanguageDetector
-from processors.core.outcomes import Analyzed, AnalyzeOutcome, Deleted, Reject
-from processors.core.text import CleanText, clean, remap
+from processors.core.outcomes import Analyzed, Deleted
+from processors.core.text import clean, remap
 from schemas import (
     AnalyzedPost,
+    Block,
+    Fingerprint,
     Language,
+    Link,
     NormalizedPost,
     Provenance,
     QuoteList,
     RawPost,
+    Section,
+    Span,
     TextEntity,
     Tombstone,
     post_key,
@@ -33,85 +38,82 @@ class QuoteSplitter(Protocol):
         """The lists of one revision of a post; its key and revision go into the quotes' keys."""
 
 
-class Draft(NamedTuple):
-    """A post half way: read, cleaned, and its language told."""
+class _Work:
+    """A post on its way through the steps, and what they made of it."""
 
-    raw: RawPost
-    cleaned: CleanText
+    __slots__ = (
+        "blocks",
+        "entities",
+        "fingerprint",
+        "folded",
+        "hashtags",
+        "key",
+        "language",
+        "links",
+        "mentions",
+        "quote_lists",
+        "raw",
+        "revision",
+        "text",
+    )
+    text: str
+    entities: tuple[TextEntity, ...]
     language: Language
+    folded: str
+    fingerprint: Fingerprint
+    revision: str
+    blocks: tuple[Block | Section, ...]
+    links: tuple[Link, ...]
+    mentions: tuple[Span, ...]
+    hashtags: tuple[Span, ...]
+    quote_lists: tuple[QuoteList, ...]
+
+    def __init__(self, raw: RawPost) -> None:
+        self.raw = raw
+        self.key = post_key(raw.channel.id, raw.message_id)
 
 
 class Analyzer:
-    """Stateless: equal posts give equal records, whatever came before.
-
-    Whoever has several posts at hand drafts them all before the first is finished: the language model then stays in
-    the processor's cache, and the whole takes a fifth less.
-    """
+    """Stateless: equal posts give equal records, whatever came before."""
 
     def __init__(self, detector: LanguageDetector, splitter: QuoteSplitter) -> None:
         self._detector = detector
         self._splitter = splitter
-
-    def analyze_bytes(self, value: bytes | None) -> AnalyzeOutcome:
-        """The outcome for a message's value; ``Reject`` when it holds no valid ``RawPost``."""
-        draft = self.draft_bytes(value)
-        return self.finish(draft) if isinstance(draft, Draft) else draft
-
-    def analyze(self, raw: RawPost) -> AnalyzeOutcome:
-        """The outcome for a post."""
-        draft = self.draft(raw)
-        return self.finish(draft) if isinstance(draft, Draft) else draft
-
-    def draft_bytes(self, value: bytes | None) -> Draft | Deleted | Reject:
-        """The first half of ``analyze_bytes``."""
-        raw = decode(RAW_POST, value)
-        return raw if isinstance(raw, Reject) else self.draft(raw)
-
-    def draft(self, raw: RawPost) -> Draft | Deleted:
-        """The first half of ``analyze``."""
-        if raw.is_deleted:
-            key = post_key(raw.channel.id, raw.message_id)
-            return Deleted(
-                Tombstone(key=key, channel=raw.channel, message_id=raw.message_id, provenance=_provenance(raw))
-            )
-        cleaned = clean(raw.text)
-        return Draft(raw, cleaned, self._detector.detect(cleaned.text, raw.channel.id))
-
-    def finish(self, draft: Draft) -> Analyzed:
-        """The second half."""
-        raw, cleaned, _ = draft
-        entities = remap(raw.entities, cleaned, len(raw.text))
         # rensa leaves the processor's vector registers in a state that slows fastText down by 30 us a post (no
         # vzeroupper); hashing the revision, with what xxhash does for over 240 bytes, ends that.
-        found = fingerprint(cleaned.text, entities, fold(cleaned.text))
-        return Analyzed(AnalyzedPost(post=self._normalize(draft, entities, revision_of(raw)), fingerprint=found))
-
-    def _normalize(self, draft: Draft, entities: tuple[TextEntity, ...], revision: str) -> NormalizedPost:
-        raw, (text, _), language = draft
-        key = post_key(raw.channel.id, raw.message_id)
-        links = annotations.links(text, entities)
-        return NormalizedPost(
-            key=key,
-            revision=revision,
-            channel=raw.channel,
-            message_id=raw.message_id,
-            posted_at=raw.posted_at,
-            edited_at=raw.edited_at,
-            text=text,
-            entities=entities,
-            blocks=structure.blocks(text, entities),
-            links=links,
-            mentions=annotations.mentions(text, entities, links),
-            hashtags=annotations.hashtags(text, entities, links),
-            language=language,
-            quote_lists=self._told(self._splitter.split(text, entities, key, revision), language, raw.channel.id),
-            forward=raw.forward,
-            reply_to=raw.reply_to,
-            album_id=raw.album_id,
-            media=raw.media,
-            counters=raw.counters,
-            provenance=_provenance(raw),
+        self._steps: tuple[Callable[[_Work], None], ...] = (
+            _clean,
+            self._detect,
+            _fold,
+            _fingerprint,
+            _identify,
+            _lay_out,
+            _annotate,
+            self._split,
         )
+
+    def analyze(self, raw: RawPost) -> Analyzed | Deleted:
+        """The outcome for a post."""
+        (outcome,) = self.analyze_all([raw])
+        return outcome
+
+    def analyze_all(self, raws: Sequence[RawPost]) -> list[Analyzed | Deleted]:
+        """The outcomes for posts. Each step is taken for all of them before the next one: what it needs then stays in
+        the processor's cache, and with dozens of posts the whole takes a quarter less than one by one.
+        """
+        works = [_Work(raw) for raw in raws if not raw.is_deleted]
+        for step in self._steps:
+            for work in works:
+                step(work)
+        analyzed = map(_analyzed, works)
+        return [_deleted(raw) if raw.is_deleted else next(analyzed) for raw in raws]
+
+    def _detect(self, work: _Work) -> None:
+        work.language = self._detector.detect(work.text, work.raw.channel.id)
+
+    def _split(self, work: _Work) -> None:
+        lists = self._splitter.split(work.text, work.entities, work.key, work.revision)
+        work.quote_lists = self._told(lists, work.language, work.raw.channel.id)
 
     def _told(self, lists: tuple[QuoteList, ...], language: Language, channel_id: int) -> tuple[QuoteList, ...]:
         """The lists with each item's language: the post's, unless the post is mixed."""
@@ -129,6 +131,66 @@ class Analyzer:
 
     def _language_of(self, text: str, language: Language, channel_id: int) -> str:
         return self._detector.detect(text, channel_id).code if language.spans else language.code
+
+
+def _clean(work: _Work) -> None:
+    cleaned = clean(work.raw.text)
+    work.text = cleaned.text
+    work.entities = remap(work.raw.entities, cleaned, len(work.raw.text))
+
+
+def _fold(work: _Work) -> None:
+    work.folded = fold(work.text)
+
+
+def _fingerprint(work: _Work) -> None:
+    work.fingerprint = fingerprint(work.text, work.entities, work.folded)
+
+
+def _identify(work: _Work) -> None:
+    work.revision = revision_of(work.raw)
+
+
+def _lay_out(work: _Work) -> None:
+    work.blocks = structure.blocks(work.text, work.entities)
+
+
+def _annotate(work: _Work) -> None:
+    work.links = annotations.links(work.text, work.entities)
+    work.mentions = annotations.mentions(work.text, work.entities, work.links)
+    work.hashtags = annotations.hashtags(work.text, work.entities, work.links)
+
+
+def _analyzed(work: _Work) -> Analyzed:
+    raw = work.raw
+    post = NormalizedPost(
+        key=work.key,
+        revision=work.revision,
+        channel=raw.channel,
+        message_id=raw.message_id,
+        posted_at=raw.posted_at,
+        edited_at=raw.edited_at,
+        text=work.text,
+        entities=work.entities,
+        blocks=work.blocks,
+        links=work.links,
+        mentions=work.mentions,
+        hashtags=work.hashtags,
+        language=work.language,
+        quote_lists=work.quote_lists,
+        forward=raw.forward,
+        reply_to=raw.reply_to,
+        album_id=raw.album_id,
+        media=raw.media,
+        counters=raw.counters,
+        provenance=_provenance(raw),
+    )
+    return Analyzed(AnalyzedPost(post=post, fingerprint=work.fingerprint))
+
+
+def _deleted(raw: RawPost) -> Deleted:
+    key = post_key(raw.channel.id, raw.message_id)
+    return Deleted(Tombstone(key=key, channel=raw.channel, message_id=raw.message_id, provenance=_provenance(raw)))
 
 
 def _provenance(raw: RawPost) -> Provenance:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from processors.core.decode import decode_analyzed
-from processors.core.outcomes import AnalyzeOutcome, DedupOutcome, Deleted, Reject, Repeat
-from processors.core.pipeline import Analyzer, Draft
+from processors.core.decode import RAW_POST, decode, decode_analyzed
+from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Reject, Repeat
+from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, analyze_outputs, dedup_outputs
 from processors.errors import WorkerExit
 from processors.stream.messages import Message
 from processors.stream.state import DedupState
-from schemas import AnalyzedPost, Lane, Tombstone
+from schemas import AnalyzedPost, Lane, RawPost, Tombstone
 
 R = TypeVar("R")
 
@@ -71,26 +71,32 @@ class AnalyzeStage:
     name = "analyze"
     keeps_timestamp = True
     """So that the next stage can tell how old a post is."""
-    slice_posts = 25
-    """With fewer the language model is fetched into the processor's cache more often, with more nothing is gained."""
+    slice_posts = 100
+    """About 30 ms; with fewer, what each step needs is fetched into the processor's cache more often."""
 
     def __init__(self, analyzer: Analyzer, lane: Lane) -> None:
         self._analyzer = analyzer
         self.lane = lane
 
-    def read(self, message: Message) -> Draft | Deleted | Reject:
-        """The post's draft."""
-        return self._analyzer.draft_bytes(message.value)
+    def read(self, message: Message) -> RawPost | Reject:
+        """The raw post."""
+        return decode(RAW_POST, message.value)
 
-    def handle(self, slice_: Sequence[tuple[Message, Draft | Deleted]]) -> list[Handled | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Exception]:
         """What becomes of raw posts."""
-        return [_attempt(self._handled, read) for _, read in slice_]
+        raws = [raw for _, raw in slice_]
+        try:
+            return [self._handled(outcome) for outcome in self._analyzer.analyze_all(raws)]
+        except Exception:  # noqa: BLE001 - one bad post must not stop the rest: one by one they tell which it is
+            return [_attempt(self._analyzed_alone, raw) for raw in raws]
 
     def set_aside(self, message: Message) -> None:
         """Nothing is remembered here."""
 
-    def _handled(self, read: Draft | Deleted) -> Handled:
-        outcome = self._analyzer.finish(read) if isinstance(read, Draft) else read
+    def _analyzed_alone(self, raw: RawPost) -> Handled:
+        return self._handled(self._analyzer.analyze(raw))
+
+    def _handled(self, outcome: Analyzed | Deleted) -> Handled:
         return Handled((analyze_outputs(outcome),), _label(outcome), self.lane)
 
 
@@ -147,5 +153,5 @@ def _attempt(call: Callable[..., Handled | Exception], *arguments: object) -> Ha
         return error
 
 
-def _label(outcome: AnalyzeOutcome | DedupOutcome) -> str:
+def _label(outcome: Analyzed | DedupOutcome) -> str:
     return type(outcome).__name__.lower()

@@ -44,7 +44,7 @@ def output(issue: Issue, analyzer: Analyzer) -> Output:
     pipeline = DirectPipeline(analyzer)
     for issued in issue.posts:
         outcome = pipeline.process(issued.post)
-        for made in dedup_outputs(outcome):  # type: ignore[arg-type] # the posts are good
+        for made in dedup_outputs(outcome):
             if made.topic.name in records:
                 of_topic = records[made.topic.name]
                 value = made.record.model_dump_json().encode()

@@ -11,7 +11,6 @@ from benchmarks.generator import generate
 from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
 from ingest.sources.discovery import open_sources
-from processors.core.outcomes import Reject
 from processors.core.routing import dedup_outputs
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
@@ -47,9 +46,7 @@ def direct(posts: list[RawPost]) -> EndState:
     pipeline = DirectPipeline(load_analyzer())
     state: EndState = {NORMALIZED: {}, QUOTES: {}, DUPLICATES: {}}
     for post in posts:
-        outcome = pipeline.process(post)
-        assert not isinstance(outcome, Reject)
-        for output in dedup_outputs(outcome):
+        for output in dedup_outputs(pipeline.process(post)):
             if output.topic in state:
                 state[output.topic][output.key.encode()] = output.record.model_dump_json().encode()
     return state

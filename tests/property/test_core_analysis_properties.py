@@ -5,7 +5,8 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.core.outcomes import Analyzed
+from processors.core.decode import RAW_POST, decode
+from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.resources import load_analyzer
 from schemas import AnalyzedPost, Channel, EntityKind, RawPost, Source, TextEntity
@@ -55,10 +56,10 @@ def test_any_post_becomes_a_record_that_survives_its_topic(text: str, entities: 
     outcome = _analyzer().analyze(raw)
     assert isinstance(outcome, Analyzed)
     assert AnalyzedPost.model_validate_json(outcome.analyzed.model_dump_json()) == outcome.analyzed
-    assert _analyzer().analyze_bytes(raw.model_dump_json().encode()) == outcome
     assert (outcome.analyzed.fingerprint.exact is None) <= (outcome.analyzed.post.language.code == "und")
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_have_an_outcome(value: bytes) -> None:
-    assert _analyzer().analyze_bytes(value)
+def test_any_bytes_are_a_post_or_are_rejected(value: bytes) -> None:
+    read: RawPost | Reject = decode(RAW_POST, value)
+    assert isinstance(read, RawPost | Reject)

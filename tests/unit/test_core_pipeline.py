@@ -1,9 +1,9 @@
-import json
 from datetime import UTC, datetime
 
 import pytest
 
-from processors.core.outcomes import Analyzed, Deleted, Duplicate, Emit, Reject
+from benchmarks.generator import generate
+from processors.core.outcomes import Analyzed, Deleted, Duplicate, Emit
 from processors.core.pipeline import PIPELINE_VERSION, Analyzer
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
@@ -76,18 +76,16 @@ def test_a_post_is_cleaned_understood_and_keeps_what_is_known_of_it(analyzer: An
     }
 
 
-def test_bytes_give_the_same_record_as_the_post(analyzer: Analyzer) -> None:
-    assert analyzer.analyze_bytes(POST.model_dump_json().encode()) == analyzer.analyze(POST)
+def test_posts_together_give_the_records_of_each_alone(analyzer: Analyzer) -> None:
+    deleted = POST.model_copy(update={"is_deleted": True, "message_id": 36})
+    posts = [POST, deleted, *generate(20, seed=5), deleted]
+    assert analyzer.analyze_all(posts) == [analyzer.analyze(post) for post in posts]
+    assert analyzer.analyze_all([]) == []
 
 
 def test_the_record_survives_its_topic(analyzer: Analyzer) -> None:
     analyzed = _analyzed(analyzer, POST)
     assert AnalyzedPost.model_validate_json(analyzed.model_dump_json()) == analyzed
-
-
-def test_bytes_that_hold_no_post_are_rejected(analyzer: Analyzer) -> None:
-    assert isinstance(analyzer.analyze_bytes(b"{"), Reject)
-    assert isinstance(analyzer.analyze_bytes(None), Reject)
 
 
 def test_an_empty_post_is_a_post(analyzer: Analyzer) -> None:
@@ -104,11 +102,7 @@ def test_a_deletion_becomes_a_tombstone(analyzer: Analyzer) -> None:
 
 
 def test_a_post_of_5_mb_is_a_post(analyzer: Analyzer) -> None:
-    line = json.dumps("A long line of the same words. " * 170_000)
-    outcome = analyzer.analyze_bytes(
-        b'{"channel":{"id":1},"message_id":1,"source":{"kind":"x"},"text":%s}' % line.encode()
-    )
-    assert isinstance(outcome, Analyzed)
+    _analyzed(analyzer, POST.model_copy(update={"text": "A long line of the same words. " * 170_000}))
 
 
 def test_the_direct_pipeline_finds_duplicates_among_its_posts(analyzer: Analyzer) -> None:

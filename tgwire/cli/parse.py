@@ -11,7 +11,7 @@ from rich.progress import Progress, TaskID
 from ingest.sources.base import Item, Rejected, Source
 from ingest.sources.discovery import open_sources
 from ingest.sources.jsonl import JsonLinesSource
-from processors.core.outcomes import DedupOutcome, Deleted, Reject
+from processors.core.outcomes import DedupOutcome, Deleted
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
@@ -22,7 +22,6 @@ from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
 from tgwire.cli.views import show_posts, show_quotes
-from tgwire.direct import reject
 
 STDIN = "stdin"
 
@@ -148,12 +147,10 @@ def _advance(bar: Progress, task: TaskID, done: int, item: Item) -> None:
 def _records(entries: Iterator[RawPost | Rejected], settings: Settings) -> Iterator[Result]:
     pipeline = DirectPipeline(load_analyzer(settings.language, settings.quotes))
     for entry in entries:
-        yield entry if isinstance(entry, Rejected) else _record(entry, pipeline.process(entry))
+        yield entry if isinstance(entry, Rejected) else _record(pipeline.process(entry))
 
 
-def _record(post: RawPost, outcome: DedupOutcome | Reject) -> Result:
-    if isinstance(outcome, Reject):
-        return reject(post, outcome)
+def _record(outcome: DedupOutcome) -> Result:
     return outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
 
 

@@ -1,0 +1,51 @@
+"""The stage of the analysis: a slice goes through together, and one post that breaks it alone."""
+
+from dataclasses import dataclass
+
+from processors.core.pipeline import Analyzer
+from processors.resources import load_detector
+from processors.stream.stages import AnalyzeStage, Handled
+from schemas import Channel, Lane, QuoteList, RawPost, Source, TextEntity
+
+BAD = "This text breaks the splitter."
+
+
+class Splitter:
+    """Fails on one text."""
+
+    def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str, revision: str) -> tuple[QuoteList, ...]:
+        if text == BAD:
+            raise ZeroDivisionError
+        return ()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A message of posts.raw.live."""
+
+    value: bytes
+    key: bytes | None = None
+    offset: int = 0
+    tp: tuple[str, int] = ("posts.raw.live", 0)
+    generation_id: int = 1
+    timestamp: float | None = None
+
+
+def raw(message_id: int, text: str, *, is_deleted: bool = False) -> RawPost:
+    return RawPost(
+        channel=Channel(id=1), message_id=message_id, text=text, source=Source(kind="test"), is_deleted=is_deleted
+    )
+
+
+def test_a_post_that_fails_does_not_take_its_slice_with_it() -> None:
+    stage = AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE)
+    posts = [
+        raw(1, "The fire began at noon on Monday."),
+        raw(2, BAD),
+        raw(3, "", is_deleted=True),
+        raw(4, "The road was open again in the evening."),
+    ]
+    handled = stage.handle([(Stored(post.model_dump_json().encode()), post) for post in posts])
+    assert isinstance(handled[1], ZeroDivisionError)
+    told = [(one.outcome, one.outputs[0].key) for one in handled if isinstance(one, Handled)]
+    assert told == [("analyzed", "en"), ("deleted", "tg:1:3"), ("analyzed", "en")]
