@@ -62,4 +62,4 @@ schemas: $(STAMP) ## Write the generated contracts again
 	$(BIN)/python -m schemas.generate
 
 clean: ## Remove the environment and local state
-	rm -rf $(VENV) .tgwire .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist .tgwire .mypy_cache .ruff_cache .pytest_cache .hypothesis

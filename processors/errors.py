@@ -47,6 +47,8 @@ class BrokerRefusedError(FatalError):
 class TlsFileError(FatalError):
     """A certificate or key cannot be used; the text names the setting. Correct ``kafka.ssl_...``."""
 
+    exit_code = EXIT_UNAVAILABLE
+
 
 class TopicsMissingError(FatalError):
     """Topics do not exist. Run ``tgwire topics create``."""
@@ -59,7 +61,9 @@ class TopicMismatchError(FatalError):
 
 
 class DataDirError(FatalError):
-    """The worker's data folder cannot be written. Set ``worker.data_dir`` to a folder of the worker's own user."""
+    """The worker's data folder cannot be used. Set ``worker.data_dir`` to a folder that the worker's user may
+    write, and that no other worker has.
+    """
 
     exit_code = EXIT_UNAVAILABLE
 

@@ -44,7 +44,7 @@ class KafkaSettings(SettingsModel):
     )
     ssl_cafile: Path | None = Field(default=None, description="CA certificates (PEM); unset: the system's.")
     ssl_certfile: Path | None = Field(default=None, description="Client certificate (PEM).")
-    ssl_keyfile: Path | None = Field(default=None, description="Client key (PEM).")
+    ssl_keyfile: Path | None = Field(default=None, description="Client key (PEM, not encrypted).")
     topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="Put before every topic name.")
     replication_factor: int = Field(default=-1, ge=-1, description="For created topics; -1 is the broker's default.")
     idempotent: bool = Field(default=True, description="Idempotent producers; off only for a broker without them.")
@@ -55,6 +55,21 @@ class KafkaSettings(SettingsModel):
         if self.security_protocol.startswith("SASL_") and (self.username is None or self.password is None):
             raise ValueError(f"security_protocol {self.security_protocol} needs username and password")
         return self
+
+    @model_validator(mode="after")
+    def _files_go_with_tls(self) -> "KafkaSettings":
+        files = {"ssl_cafile": self.ssl_cafile, "ssl_certfile": self.ssl_certfile, "ssl_keyfile": self.ssl_keyfile}
+        given = [name for name, path in files.items() if path is not None]
+        if given and not self.has_tls:
+            raise ValueError(f"{given[0]} needs security_protocol SSL or SASL_SSL, not {self.security_protocol}")
+        if self.ssl_keyfile is not None and self.ssl_certfile is None:
+            raise ValueError("ssl_keyfile needs ssl_certfile")
+        return self
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether connections are encrypted."""
+        return self.security_protocol.endswith("SSL")
 
 
 class IngestSettings(SettingsModel):

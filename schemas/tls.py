@@ -1,41 +1,40 @@
 """TLS to the cluster, the same for all clients."""
 
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from schemas.config import KafkaSettings
 
 
 def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
     """The context that the settings ask for; None without TLS. Raises ValueError, which names setting and file."""
-    if not settings.security_protocol.endswith("SSL"):
+    if not settings.has_tls:
         return None
-    with _blaming(f"kafka.ssl_cafile ({settings.ssl_cafile})"):
+    for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
+        path = getattr(settings, name)
+        if path is not None and not path.is_file():
+            raise ValueError(f"kafka.{name}: no such file: {path}")
+    try:
         context = ssl.create_default_context(cafile=settings.ssl_cafile)
+    except OSError as error:  # ssl.SSLError is one
+        raise ValueError(f"kafka.ssl_cafile: {settings.ssl_cafile} holds no certificate ({error})") from error
     if settings.ssl_certfile is not None:
-        key = f" with ssl_keyfile ({settings.ssl_keyfile})" if settings.ssl_keyfile is not None else ""
-        with _blaming(f"kafka.ssl_certfile ({settings.ssl_certfile}){key}"):
+        try:
             # With a password, or OpenSSL asks the terminal for that of an encrypted key.
             context.load_cert_chain(settings.ssl_certfile, settings.ssl_keyfile, password="")
-    elif settings.ssl_keyfile is not None:
-        raise ValueError("kafka.ssl_keyfile is set without kafka.ssl_certfile")
+        except OSError as error:
+            raise ValueError(
+                f"kafka.ssl_certfile: {settings.ssl_certfile} and the key in {settings.ssl_keyfile or 'it'} "
+                f"cannot be used ({error}): one is missing there, they are no pair, or the key is encrypted"
+            ) from error
     return context
 
 
 def certificate_hint(settings: KafkaSettings) -> str:
-    """What may be missing where a connection is dropped: under TLS 1.3 a listener that asks for a certificate drops it
-    after the handshake, without a word. Empty where that cannot be.
+    """What may be wrong where a connection is dropped: under TLS 1.3 a listener that does not like the client's
+    certificate drops it after the handshake, without a word. Empty without TLS.
     """
-    is_missing = settings.security_protocol.endswith("SSL") and settings.ssl_certfile is None
-    return " It may ask for a client certificate: kafka.ssl_certfile." if is_missing else ""
-
-
-@contextmanager
-def _blaming(what: str) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise ValueError(f"{what}: no such file") from None
-    except OSError as error:  # ssl.SSLError is one
-        raise ValueError(f"{what} cannot be used: {error.strerror or error}") from error
+    if not settings.has_tls:
+        return ""
+    if settings.ssl_certfile is None:
+        return " It may ask for a client certificate: kafka.ssl_certfile."
+    return " It may not trust the client certificate in kafka.ssl_certfile."

@@ -93,7 +93,7 @@ def _raise_if_refused(faults: list[Exception], settings: KafkaSettings) -> None:
             f"{settings.bootstrap_servers} refuses user {settings.username!r} "
             f"({refusal or 'it drops the connection at sign-in'}). Correct kafka.username, kafka.password, "
             f"kafka.sasl_mechanism ({settings.sasl_mechanism}) or kafka.security_protocol "
-            f"({settings.security_protocol}).{certificate_hint(settings)}"
+            f"({settings.security_protocol}).{'' if refusal else certificate_hint(settings)}"
         )
 
 

@@ -1,6 +1,7 @@
 """The settings of the cluster, in the words of aiokafka and Faust."""
 
 import ssl
+from functools import cache
 from typing import Any
 
 import faust
@@ -74,7 +75,9 @@ def _password(settings: KafkaSettings) -> str | None:
     return None if settings.password is None else settings.password.get_secret_value()
 
 
+@cache
 def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:
+    """Read once, so that files that are being replaced cannot hinder a worker that runs."""
     try:
         return tls_context(settings)
     except ValueError as error:

@@ -10,6 +10,7 @@ from aiokafka.conn import create_conn
 from aiokafka.errors import (
     AuthenticationFailedError,
     AuthenticationMethodNotSupported,
+    KafkaConnectionError,
     KafkaError,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
@@ -77,9 +78,10 @@ async def _connect(settings: KafkaSettings) -> None:
                     f"({settings.sasl_mechanism}): check user name and password"
                 ) from failure
         if time.monotonic() > deadline:
+            is_dropped = isinstance(failures[0], KafkaConnectionError)
             raise BrokerUnavailableError(
                 f"no broker answers at {settings.bootstrap_servers} ({settings.security_protocol}): {failures[0]}."
-                f"{certificate_hint(settings)}"
+                f"{certificate_hint(settings) if is_dropped else ''}"
             ) from failures[0]
         await asyncio.sleep(RETRY_S)
 

@@ -23,7 +23,7 @@ from processors.errors import (
 )
 from processors.resources import load_analyzer
 from processors.stream.app import StreamWorker, Surroundings
-from processors.stream.data_dir import held
+from processors.stream.data_dir import hold
 from processors.stream.exits import ExitLog
 from processors.stream.health import Phase, WorkerHealth
 from processors.stream.metrics import WorkerMetrics
@@ -55,11 +55,11 @@ def run_worker(
     mode.loop.use("uvloop")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until Faust's worker has its own
     try:
-        with held(settings.worker.data_dir):
-            exits = ExitLog(settings.worker.data_dir)
-            metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
-            topology = asyncio.run(inspect_cluster(settings.kafka))
-            return _run(settings, topology, _Process(topology, exits, metrics), metrics, health, on_ready)
+        hold(settings.worker.data_dir)  # to the very end: a last save of the index may run on another thread
+        exits = ExitLog(settings.worker.data_dir)
+        metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
+        topology = asyncio.run(inspect_cluster(settings.kafka))
+        return _run(settings, topology, _Process(topology, exits, metrics), metrics, health, on_ready)
     except (FatalError, TransientError) as error:
         _log.error("worker cannot run", problem=str(error), exit_code=error.exit_code)
         return error.exit_code

@@ -1,11 +1,12 @@
 """What hinders the start of a worker: an exit code, and one line that says what to do."""
 
+import os
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from processors.stream.data_dir import held
+from processors.stream.data_dir import hold
 from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from tgwire.broker import missing, start_broker
 from tgwire.processes import worker_process
@@ -39,8 +40,9 @@ def test_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_data_folder_of_another_worker(tmp_path: Path) -> None:
-    with held(tmp_path / "data"):
-        code, log = start(KafkaSettings(bootstrap_servers="127.0.0.1:1"), tmp_path / "data", tmp_path / "log")
+    descriptor = hold(tmp_path / "data")
+    code, log = start(KafkaSettings(bootstrap_servers="127.0.0.1:1"), tmp_path / "data", tmp_path / "log")
+    os.close(descriptor)
     assert code == 4
     assert "in use by another worker" in log
     assert "Traceback" not in log

@@ -59,10 +59,8 @@ def test_sasl_over_tls() -> None:
 def test_settings_that_cannot_work_name_the_field(tmp_path: Path) -> None:
     with pytest.raises(KafkaSettingsError, match=r"kafka\.bootstrap_servers.*tgwire broker"):
         client_config(KafkaSettings())
-    with pytest.raises(KafkaSettingsError, match=r"kafka\.ssl_certfile .*gone\.pem.*: no such file"):
+    with pytest.raises(KafkaSettingsError, match=r"kafka\.ssl_certfile: no such file: .*gone\.pem"):
         client_config(SASL.model_copy(update={"ssl_certfile": tmp_path / "gone.pem"}))
-    with pytest.raises(KafkaSettingsError, match=r"kafka\.ssl_keyfile is set without"):
-        client_config(SASL.model_copy(update={"ssl_keyfile": tmp_path / "key.pem"}))
 
 
 def test_times_that_do_not_fit_each_other_are_not_blamed_on_the_broker() -> None:
@@ -92,8 +90,8 @@ WRONG_PASSWORD = kafka_errors.SaslAuthenticationFailedError("Invalid username or
 @pytest.mark.parametrize(
     ("settings", "faults", "error", "message"),
     [
-        (SASL, [DROPPED, WRONG_PASSWORD], SignInError, "user 'ann'.*Invalid username or password.*kafka.password"),
-        (SASL, [DROPPED], SignInError, "drops the connection at sign-in.*SCRAM-SHA-512"),
+        (SASL, [DROPPED, WRONG_PASSWORD], SignInError, "user 'ann'.*Invalid username or password.*\\(SASL_SSL\\)\\.$"),
+        (SASL, [DROPPED], SignInError, "drops the connection at sign-in.*SCRAM-SHA-512.*kafka.ssl_certfile"),
         (SASL, [kafka_errors.UnsupportedSaslMechanismError()], SignInError, "kafka.sasl_mechanism"),
         (SASL, [DROPPED, REFUSED], BrokerUnavailableError, "a:1,b:2"),
         (SASL, [], BrokerUnavailableError, "Unable to bootstrap"),

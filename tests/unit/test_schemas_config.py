@@ -44,6 +44,18 @@ def test_settings_are_immutable() -> None:
         Settings().kafka.topic_prefix = "a"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"ssl_cafile": "ca.pem"}, "ssl_cafile needs security_protocol SSL or SASL_SSL, not PLAINTEXT"),
+        ({"ssl_keyfile": "a.key", "security_protocol": "SSL"}, "ssl_keyfile needs ssl_certfile"),
+    ],
+)
+def test_files_of_tls_need_tls(given: dict[str, str], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        KafkaSettings.model_validate(given, strict=False)
+
+
 @pytest.mark.parametrize("protocol", ["SASL_PLAINTEXT", "SASL_SSL"])
 @pytest.mark.parametrize("given", [{}, {"username": "u"}, {"password": SECRET}])
 def test_sasl_needs_user_and_password(protocol: str, given: dict[str, str]) -> None:
@@ -96,4 +108,5 @@ def test_the_example_file_names_every_setting() -> None:
                                          if line.startswith(("[", "# [[")) or line in lines))  # fmt: skip
     for table, branch in Settings():
         assert everything[table].keys() == type(branch).model_fields.keys()
+    everything["kafka"]["security_protocol"] = "SSL"  # or certificates are out of place
     assert Settings.model_validate(everything)

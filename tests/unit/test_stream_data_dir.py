@@ -1,26 +1,35 @@
 """A data folder belongs to one worker."""
 
+import errno
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
 
 from processors.errors import DataDirError
-from processors.stream.data_dir import held
+from processors.stream.data_dir import hold
 
 
 def test_folder_is_made_and_kept_from_others(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "data"
-    with (
-        held(folder),
-        pytest.raises(DataDirError, match=r"worker\.data_dir .*data is in use by another worker \(pid \d+\)"),
-        held(folder),
-    ):
-        pytest.fail("two hold it")
-    with held(folder):
-        assert folder.is_dir()
+    first = hold(folder)
+    with pytest.raises(DataDirError, match=rf"data is in use by another worker \(pid {os.getpid()}\)"):
+        hold(folder)
+    os.close(first)
+    os.close(hold(folder))
 
 
 def test_folder_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DataDirError, match=r"worker\.data_dir .*file cannot be used"), held(tmp_path / "file"):
-        pytest.fail("it is a file")
+    with pytest.raises(DataDirError, match=r"worker\.data_dir .*file cannot be used"):
+        hold(tmp_path / "file")
+
+
+def test_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(DataDirError, match=r"worker\.data_dir .* cannot be used: No locks available"):
+        hold(tmp_path)

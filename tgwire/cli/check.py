@@ -62,7 +62,7 @@ def _offline(settings: Settings) -> Iterator[Finding]:
         ("worker.data_dir", settings.worker.data_dir),
     ):
         yield _writable(name, folder)
-    if settings.kafka.security_protocol.endswith("SSL"):
+    if settings.kafka.has_tls:
         yield _tls(settings.kafka)
 
 

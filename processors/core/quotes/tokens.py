@@ -55,7 +55,7 @@ def tokenize(text: str, one_script: str) -> Tokens:
     codes = np.frombuffer(f" {lowered} ".encode("utf-32-le", "surrogatepass"), "<u4")
     is_word = _IS_WORD.take(codes, mode="clip")
     bounds = (is_word[1:] != is_word[:-1]).nonzero()[0].tolist()
-    words = np.where(is_word, codes, _BLANK).tobytes().decode("utf-32-le", "surrogatepass").split()
+    words = np.where(is_word, codes, _BLANK).astype("<u4").tobytes().decode("utf-32-le").split()
     return Tokens(text, words, bounds[::2], bounds[1::2])
 
 
