@@ -21,7 +21,8 @@ from tgwire.broker import start_broker
 
 POSTS = 10_000
 ROUNDS = 2
-RATES = (100, 1_000)
+LOADS = ((100, 0), (1_000, 0), (100, 25_000))
+"""Live posts a second, and a backlog of the backfill beside them that outlasts the measurement."""
 LATENCY_S = 15.0
 """Posts are published for so long."""
 DEADLINE_S = 60.0
@@ -44,24 +45,27 @@ def throughput(base: KafkaSettings, folder: Path, posts: int = POSTS, rounds: in
 
 
 def latency(base: KafkaSettings, folder: Path, seconds: float = LATENCY_S) -> Table:
-    """From handing a live post to the producer until a consumer of ``posts.normalized`` has it, at each rate."""
+    """From handing a live post to the producer until a consumer of ``posts.normalized`` has it, under each load."""
     rows = []
-    for rate in RATES:
-        with cluster(base, folder, f"latency{rate}.") as settings:
-            taken = _latencies(settings, folder, rate, int(rate * seconds))
+    for rate, backlog in LOADS:
+        with cluster(base, folder, f"latency{rate}-{backlog}.") as settings:
+            taken, others = _latencies(settings, folder, rate, int(rate * seconds), backlog)
         cuts = statistics.quantiles(taken, n=100)
-        rows.append(Row(f"{rate:,} posts/s, p50", cuts[49] * 1000))
-        rows.append(Row(f"{rate:,} posts/s, p99", cuts[98] * 1000))
+        name = f"{rate:,} posts/s{' beside a backfill' if backlog else ''}"
+        also = (("backfill, posts/s", others),)
+        rows += [Row(f"{name}, p50", cuts[49] * 1000, also), Row(f"{name}, p99", cuts[98] * 1000, also)]
     return Table("latency", "Latency, publish to normalized record", "ms", tuple(rows))
 
 
-def _latencies(settings: Settings, folder: Path, rate: int, count: int) -> list[float]:
-    posts = messages(WARM_POSTS + count, seed=rate)
-    with running(WORKER, settings, folder / f"latency{rate}.log") as worker:
+def _latencies(settings: Settings, folder: Path, rate: int, count: int, backlog: int) -> tuple[list[float], float]:
+    """Seconds that each live post took, and other posts a second that came out meanwhile."""
+    posts = messages(WARM_POSTS + count + backlog, seed=rate)
+    with running(WORKER, settings, folder / f"latency{rate}-{backlog}.log") as worker:
         publish(settings, posts[:WARM_POSTS], Lane.LIVE)
         counted = Counted(settings)
         await_until(lambda: counted() >= WARM_POSTS, [worker])
         counted.close()
+        publish(settings, posts[WARM_POSTS + count :], Lane.BACKFILL)
         consumer: Any = connect(kafka.KafkaConsumer, settings.kafka, enable_auto_commit=False, fetch_max_wait_ms=10)
         name = settings.kafka.topic_prefix + NORMALIZED.name
         partitions = [TopicPartition(name, number) for number in range(NORMALIZED.partitions)]
@@ -70,7 +74,8 @@ def _latencies(settings: Settings, folder: Path, rate: int, count: int) -> list[
         for tp in partitions:
             consumer.position(tp)  # the seek happens now, not with the first poll
         sent: dict[bytes, float] = {}
-        sender = threading.Thread(target=_publish_paced, args=(settings, posts[WARM_POSTS:], rate, sent))
+        live = posts[WARM_POSTS : WARM_POSTS + count]
+        sender = threading.Thread(target=_publish_paced, args=(settings, live, rate, sent))
         sender.start()
         try:
             return _arrivals(consumer, sent, count)
@@ -100,16 +105,20 @@ def _key(value: bytes) -> bytes:
     return post_key(post.channel.id, post.message_id).encode()
 
 
-def _arrivals(consumer: Any, sent: dict[bytes, float], count: int) -> list[float]:  # noqa: ANN401 - kafka-python
+def _arrivals(consumer: Any, sent: dict[bytes, float], count: int) -> tuple[list[float], float]:  # noqa: ANN401
     taken: list[float] = []
-    deadline = time.monotonic() + count / min(RATES) + DEADLINE_S
+    others = 0
+    began = time.monotonic()
+    deadline = began + LATENCY_S + DEADLINE_S
     while len(taken) < count:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{len(taken)} of {count} posts came out")
         for records in consumer.poll(20).values():
             now = time.monotonic()
-            taken.extend(now - sent[record.key] for record in records)
-    return taken
+            own = [now - sent[record.key] for record in records if record.key in sent]
+            taken += own
+            others += len(records) - len(own)
+    return taken, others / (time.monotonic() - began)
 
 
 if __name__ == "__main__":

@@ -48,12 +48,6 @@ SILENCE_S = 35.0
 """The watchdog's timer runs every 5 s, and what it asks for takes up to the request timeout, 30 s by default."""
 BUFFERED_BATCHES = 4
 """Batches that may wait in a stream's buffer."""
-LIVE_AT_HAND = 100
-"""The backfill waits while more live posts than these wait: so many are worked off in a tenth of a second. Were it to
-wait for all, it would stand still beside any steady flow, which always has some that wait to fill a batch."""
-BACKLOG_BATCHES = 2
-"""The backfill waits while more than so many batches wait for duplicate detection. With batches of 1000 this cost
-7 % of a backfill's throughput on one worker, with batches of 500 about a quarter."""
 
 
 class _Boot(BootStrategy):
@@ -128,9 +122,7 @@ class StreamWorker:
             surroundings.health,
             self._is_excused,
         )
-        self._gate = BackfillGate(
-            self._live_waiting, self._dedup_backlog, LIVE_AT_HAND, BACKLOG_BATCHES * worker.batch_size
-        )
+        self._gate = BackfillGate(self._live_waiting, self._dedup_backlog, worker.batch_size)
         metrics.watch_state(self._state)
         metrics.watch_buffers(lambda: float(buffered(self.app)))
         self._add_agents()
@@ -143,8 +135,11 @@ class StreamWorker:
         dedup = DedupStage(self._state)
 
         async def take_backfill(messages: Sequence[Message]) -> None:
-            await self._gate.wait()
-            await self._shell.run(backfill, messages)
+            done = 0
+            while done < len(messages):
+                portion = await self._gate.wait()
+                await self._shell.run(backfill, messages[done : done + portion])
+                done += portion
 
         async def take_analyzed(messages: Sequence[Message]) -> None:
             await self._shell.run(dedup, messages)

@@ -4,7 +4,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from processors.stream.lanes import BACKFILL_POLL_S, PATIENCE_S, BackfillGate, FetchTurns
+from processors.stream.lanes import (
+    BACKFILL_POLL_S,
+    BACKLOG_BATCHES,
+    FEW,
+    PATIENCE_S,
+    PORTION,
+    QUIET_S,
+    BackfillGate,
+    FetchTurns,
+)
+
+BATCH = 1000
 
 
 @dataclass
@@ -28,31 +39,54 @@ class Load:
         return self.dedup
 
     def gate(self) -> BackfillGate:
-        return BackfillGate(self.live_waiting, self.dedup_backlog, 10, 100, lambda: self.now)
+        return BackfillGate(self.live_waiting, self.dedup_backlog, BATCH, lambda: self.now)
 
 
-async def test_few_live_posts_let_the_backfill_pass_at_once() -> None:
-    load = Load(live=10, dedup=100)
-    await load.gate().wait()
+async def test_idle_live_lane_lets_whole_batches_pass_at_once() -> None:
+    load = Load(live=0, dedup=BACKLOG_BATCHES * BATCH)
+    assert await load.gate().wait() == BATCH
     assert load.looks == 1
 
 
-@pytest.mark.parametrize("load", [Load(live=11, ends_after=2), Load(dedup=101, ends_after=2)])
+async def test_beside_few_live_posts_portions_pass_at_once() -> None:
+    load = Load(live=FEW, dedup=FEW)
+    assert await load.gate().wait() == PORTION
+    assert load.looks == 1
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        Load(live=FEW + 1, ends_after=2),
+        Load(live=1, dedup=FEW + 1, ends_after=2),
+        Load(dedup=BACKLOG_BATCHES * BATCH + 1, ends_after=2),
+    ],
+)
 async def test_backfill_waits_for_live_posts_and_for_dedup(load: Load) -> None:
     await load.gate().wait()
     assert load.looks == 3
 
 
-async def test_backfill_passes_after_its_patience_when_live_never_ends() -> None:
-    load = Load(live=11)
+async def test_live_lane_is_idle_only_after_a_while_without_posts() -> None:
+    load = Load(live=1)
     gate = load.gate()
-    await gate.wait()
+    portions = [await gate.wait()]
+    load.live = 0
+    portions += [await gate.wait(), await gate.wait()]  # a second each
+    assert portions == [PORTION, PORTION, BATCH]
+    assert QUIET_S == 2.0
+
+
+async def test_backfill_passes_after_its_patience_when_live_never_ends() -> None:
+    load = Load(live=FEW + 1)
+    gate = load.gate()
+    assert await gate.wait() == PORTION
     assert PATIENCE_S <= load.now < PATIENCE_S + 2
     assert not gate.is_holding
 
 
 async def test_closed_gate_holds_nothing_back() -> None:
-    load = Load(live=11)
+    load = Load(live=FEW + 1)
     gate = load.gate()
     gate.close()
     await gate.wait()
