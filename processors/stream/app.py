@@ -17,12 +17,12 @@ from processors.stream.consumer import POLL_RECORDS, LaneTransport, buffered, fe
 from processors.stream.continuity import TopicPartition
 from processors.stream.group import FaustGroup
 from processors.stream.health import Phase, WorkerHealth
-from processors.stream.kafka import CLIENT_ID, faust_options, new_producer
+from processors.stream.kafka import CLIENT_ID, ask_before_sending, faust_options, new_producer
 from processors.stream.lanes import BackfillGate
 from processors.stream.lease import Lease
 from processors.stream.messages import Message
 from processors.stream.metrics import WorkerMetrics
-from processors.stream.outbox import Outbox
+from processors.stream.outbox import LeaseLostError, Outbox
 from processors.stream.progress import Progress
 from processors.stream.pulse import Pulse
 from processors.stream.readers import PartitionReader
@@ -218,8 +218,13 @@ class StreamWorker:
         app: Any = self.app
         app.sensors._sensors.clear()  # noqa: SLF001 - Faust's monitor costs several callbacks for each post
         self._producer = new_producer(self._settings.kafka)
+        ask_before_sending(self._producer.client, self._require_lease)
         await self._producer.start()
         self._around.health.phase = Phase.WAITING
+
+    def _require_lease(self) -> None:
+        if not self._lease.is_held():
+            self._around.fail(LeaseLostError())
 
     async def _stop_producer(self) -> None:
         if self._producer is not None:

@@ -1,6 +1,7 @@
 """What design section 4 had left open on Apache Kafka: each point with its test."""
 
 import asyncio
+import contextlib
 import threading
 import time
 import uuid
@@ -11,10 +12,12 @@ from typing import Any
 
 import kafka
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from ingest.publish.connection import connect
-from processors.stream.kafka import new_producer
-from processors.stream.outbox import Outbox, OutRecord
+from processors.stream.kafka import ask_before_sending, new_producer
+from processors.stream.outbox import LeaseLostError, Outbox, OutRecord
 from schemas import Channel, Lane, RawPost, Source
 from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import ANALYZED, DEAD_LETTERS, MAX_RECORD_BYTES, NORMALIZED, RAW_LIVE, TOPICS
@@ -116,6 +119,45 @@ class TestIdempotentBatches:
         for partition in range(3):
             got = [int(record.value or b"") for record in stored if record.partition == partition]
             assert got == list(range(partition, 3000, 3))
+
+
+async def test_what_aiokafka_keeps_back_is_not_sent_without_a_lease(
+    settings: Settings, listener: ProxiedListener
+) -> None:
+    """A batch waits for the one before it; a worker that is frozen meanwhile must not send it when it wakes."""
+    proxied = settings.kafka.model_copy(update={"bootstrap_servers": f"{HOST}:{listener.advertised_port}"})
+    topic = settings.kafka.topic_prefix + NORMALIZED.name
+    is_held, was_asked = True, asyncio.Event()
+
+    def require() -> None:
+        if not is_held:
+            was_asked.set()
+            raise LeaseLostError
+
+    def batch(producer: AIOKafkaProducer, value: bytes) -> Any:
+        made = producer.create_batch()
+        made.append(key=b"key", value=value, timestamp=None)
+        made.close()
+        return made
+
+    with Proxy(listener.advertised_port, listener.port) as proxy:
+        producer = new_producer(proxied)
+        ask_before_sending(producer.client, require)
+        await producer.start()
+        try:
+            await (await producer.send_batch(batch(producer, b"before"), topic, partition=0))
+            proxy.delay(1.0)
+            first = await producer.send_batch(batch(producer, b"on its way"), topic, partition=0)
+            await asyncio.sleep(0.2)  # it is written at once; the next one waits for its answer
+            await producer.send_batch(batch(producer, b"kept back"), topic, partition=0)
+            is_held = False
+            proxy.delay(0.0)
+            await first
+            await asyncio.wait_for(was_asked.wait(), 10.0)
+        finally:
+            with contextlib.suppress(KafkaError, LeaseLostError):
+                await producer.stop()
+    assert [record.value for record in read_topic(settings.kafka, NORMALIZED)] == [b"before", b"on its way"]
 
 
 async def _break_often(proxy: Proxy) -> None:
