@@ -1,7 +1,7 @@
 """``tgwire check``: is everything set up as it should be?"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -9,7 +9,7 @@ import typer
 
 from processors.errors import LanguageSettingError, QuoteSettingError
 from processors.resources import load_detector, load_quote_splitter
-from schemas.config import KafkaSettings, LanguageSettings, QuoteSettings, Settings
+from schemas.config import Settings
 from schemas.tls import tls_context
 from tgwire.cli import topics
 from tgwire.cli.console import out, write_json
@@ -55,39 +55,33 @@ def _offline(settings: Settings) -> Iterator[Finding]:
     yield Finding("configuration", True, "valid")
     servers = settings.kafka.bootstrap_servers
     yield Finding("cluster", servers is not None, servers or "not set: set KAFKA_BOOTSTRAP_SERVERS")
-    yield _languages(settings.language)
-    yield _outlets(settings.quotes)
+    yield _tried(
+        "language",
+        lambda: load_detector(settings.language),
+        LanguageSettingError,
+        "models, languages and prior are there",
+    )
+    yield _tried(
+        "quotes",
+        lambda: load_quote_splitter(settings.quotes),
+        QuoteSettingError,
+        "registry and outlets of your own are there",
+    )
     for name, folder in (
         ("ingest.state_dir", settings.ingest.state_dir),
         ("worker.data_dir", settings.worker.data_dir),
     ):
         yield _writable(name, folder)
     if settings.kafka.has_tls:
-        yield _tls(settings.kafka)
+        yield _tried("TLS", lambda: tls_context(settings.kafka), ValueError, "certificates and key can be used")
 
 
-def _tls(settings: KafkaSettings) -> Finding:
+def _tried(what: str, load: Callable[[], object], fault: type[Exception], good: str) -> Finding:
     try:
-        tls_context(settings)
-    except ValueError as error:
-        return Finding("TLS", False, str(error))
-    return Finding("TLS", True, "certificates and key can be used")
-
-
-def _languages(settings: LanguageSettings) -> Finding:
-    try:
-        load_detector(settings)
-    except LanguageSettingError as error:
-        return Finding("language", False, str(error))
-    return Finding("language", True, "models, languages and prior are there")
-
-
-def _outlets(settings: QuoteSettings) -> Finding:
-    try:
-        load_quote_splitter(settings)
-    except QuoteSettingError as error:
-        return Finding("quotes", False, str(error))
-    return Finding("quotes", True, "registry and outlets of your own are there")
+        load()
+    except fault as error:
+        return Finding(what, False, str(error))
+    return Finding(what, True, good)
 
 
 def _writable(name: str, folder: Path) -> Finding:
