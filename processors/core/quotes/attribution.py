@@ -45,9 +45,6 @@ class Attributor:
                 found.append(attribution)
         return found
 
-    def _joins(self, tokens: Tokens, held: tuple[Mention, ...], mention: Mention) -> bool:
-        return len(held) < MAX_JOINED and is_coordinated(self.press, tokens, held[-1], mention)
-
     def _by_cue(self, tokens: Tokens, bounds: Offsets, mentions: list[Mention], position: int) -> Attribution | None:
         first, stop = bounds
         mention = mentions[position]
