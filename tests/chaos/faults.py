@@ -11,13 +11,12 @@ from random import Random
 from typing import NamedTuple
 
 from tests.chaos.fleet import Fleet
+from tests.chaos.jumping_clock import set_offset
 from tests.chaos.proxy import Proxy
 from tgwire.broker import Broker, Cluster
 
 EXTRA = 100
 """Place of a worker that joins and leaves."""
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-"""Where Debian's package libfaketime puts it."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class System:
     """One for each node."""
     session_timeout_s: float
     clock: Path
-    """File that workers' libfaketime reads the offset of the clock from."""
+    """File that the workers' clocks follow."""
     pause: Callable[[float], None]
 
 
@@ -133,27 +132,10 @@ def clock(system: System, random: Random) -> Struck:
     began = time.monotonic()
     for _ in range(3):
         offset = random.choice((-1, 1)) * random.choice((1, 90, 3700, int(timedelta(days=120).total_seconds())))
-        set_clock(system.clock, offset)
+        set_offset(system.clock, offset)
         system.pause(2.0)
-    set_clock(system.clock, 0)
+    set_offset(system.clock, 0)
     return Struck(began, began)
-
-
-def set_clock(path: Path, offset_s: int) -> None:
-    """Set the offset of the workers' clock, in one step."""
-    beside = path.with_suffix(".tmp")
-    beside.write_text(f"{offset_s:+d}\n")
-    beside.replace(path)
-
-
-def clock_environment(path: Path) -> dict[str, str]:
-    """What a worker needs for a clock that jumps. The monotonic clock goes on as it does in reality."""
-    return {
-        "LD_PRELOAD": str(FAKETIME),
-        "FAKETIME_TIMESTAMP_FILE": str(path),
-        "FAKETIME_CACHE_DURATION": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
 
 
 Fault = Callable[[System, Random], Struck]
@@ -187,8 +169,6 @@ def cannot_run(kinds: list[str], brokers: int = 1) -> str | None:
         return f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}"
     if "node_kill" in kinds and brokers < NODES_FOR_NODE_KILL:
         return f"fault node_kill needs --brokers {NODES_FOR_NODE_KILL}, not {brokers}"
-    if "clock" in kinds and not FAKETIME.exists():
-        return f"fault clock needs {FAKETIME} (apt-get install libfaketime), or leave it out of --kinds"
     return None
 
 

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,16 +18,17 @@ from tgwire.processes import environment
 SUPERVISE_S = 0.2
 RESTART_S = 1.0
 """Wait before a worker that ended by itself is started again, as in deploy/systemd."""
+WORKER = (sys.executable, "-m", "tgwire", "worker")
 
 
 class Fleet:
     """Numbered places for workers, each with its own data folder. Started and stopped by the trial or by themselves."""
 
-    def __init__(self, settings: Settings, folder: Path, extra_environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, settings: Settings, folder: Path, command: Sequence[str] = WORKER) -> None:
         self._settings = settings
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._extra = dict(extra_environment or {})
+        self._command = command
         self._lock = threading.RLock()
         self._workers: dict[int, Child] = {}
         self._due: dict[int, float] = {}
@@ -65,9 +66,9 @@ class Fleet:
                 }
             )
             self._workers[place] = Child(
-                [sys.executable, "-m", "tgwire", "worker"],
+                self._command,
                 self._folder / f"worker-{place}.log",
-                environment=environment(own) | self._extra,
+                environment=environment(own),
             )
 
     def kill(self, place: int) -> None:

@@ -14,8 +14,8 @@ from tests.chaos.trial import run_trial
 
 SHORT = Plan(
     seed=7,
-    rounds=6,
-    kinds=("kill", "freeze", "extra", "broker_kill", "disk_full", "cut"),
+    rounds=7,
+    kinds=("kill", "freeze", "extra", "broker_kill", "disk_full", "cut", "clock"),
     workers=2,
     rate=50.0,
     session_timeout_s=4.0,

@@ -25,8 +25,9 @@ from schemas.topics import (
 )
 from tests.chaos import faults
 from tests.chaos.feeder import Feeder
-from tests.chaos.fleet import Fleet
+from tests.chaos.fleet import WORKER, Fleet
 from tests.chaos.invention import LANGUAGES, Issued, channel_ids, lane_of
+from tests.chaos.jumping_clock import jumping, set_offset
 from tests.chaos.observer import Observer
 from tests.chaos.oracle import Output, judge
 from tests.chaos.proxy import Proxy
@@ -98,7 +99,7 @@ def _system(plan: Plan, folder: Path) -> Iterator[tuple[faults.System, Feeder, O
     ports = free_ports(2 * plan.brokers)
     listeners = [ProxiedListener(*pair) for pair in zip(ports[::2], ports[1::2], strict=True)]
     clock = folder / "clock"
-    faults.set_clock(clock, 0)
+    set_offset(clock, 0)
     with ExitStack() as stack:
         broker = _brokers(plan.brokers, listeners)
         stack.callback(broker.close)
@@ -115,8 +116,8 @@ def _system(plan: Plan, folder: Path) -> Iterator[tuple[faults.System, Feeder, O
         addresses = ",".join(f"{HOST}:{listener.advertised_port}" for listener in listeners)
         proxied = own.kafka.model_copy(update={"bootstrap_servers": addresses})
         settings = own.model_copy(update={"kafka": proxied})
-        environment = faults.clock_environment(clock) if "clock" in plan.kinds else {}
-        fleet = stack.enter_context(Fleet(settings, folder, environment))
+        command = jumping(clock, "worker") if "clock" in plan.kinds else WORKER
+        fleet = stack.enter_context(Fleet(settings, folder, command))
         observer = stack.enter_context(Observer(own.kafka))
         feeder = stack.enter_context(Feeder(proxied, own.ingest, plan.seed, plan.rate))
 
