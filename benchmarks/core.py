@@ -33,7 +33,7 @@ REST = "build records, calls"
 WHOLE = "whole core"
 STAGES: tuple[tuple[str, Any, str], ...] = (
     ("clean", pipeline, "clean"),
-    ("fold", pipeline, "fold"),
+    ("fold", pipeline, "fold_all"),
     ("language", LanguageDetector, "detect"),
     ("structure", structure, "blocks"),
     ("annotations", annotations, "links"),

@@ -9,7 +9,7 @@ import xxhash
 
 from processors.core.characters import DIGITS
 from processors.core.dedup.sketch import LEAD_WORDS, NUMBERS, PERMUTATIONS, pack
-from processors.core.folding import count_words, fold
+from processors.core.folding import fold
 from processors.core.footer import footer_words
 from schemas import Fingerprint, TextEntity
 
@@ -23,28 +23,26 @@ NOTHING = Fingerprint(exact=None)
 
 def fingerprint(text: str, entities: Sequence[TextEntity] = (), folded: str | None = None) -> Fingerprint:
     """Fingerprint of a clean text; ``folded`` is ``fold(text)`` where the caller has it."""
-    whole = fold(text) if folded is None else folded
-    if not whole:
-        return NOTHING
+    folded = fold(text) if folded is None else folded
     # Bytes, since rensa reads UTF-8: a str keeps a second copy of itself for that, which takes 10 us a post.
-    data = whole.encode()
-    words = data.split(b" ")
-    count = len(words) - footer_words(text, entities)
-    if BODY_WORDS <= count < len(words):
+    words = folded.encode().split()
+    if not words:
+        return NOTHING
+    count = len(words) - footer_words(text, folded, entities)
+    if count >= BODY_WORDS:
         words = words[:count]
-        data = b" ".join(words)
-        whole = data.decode()
-    return Fingerprint(exact=xxhash.xxh3_128_hexdigest(data), sketch=_sketch(whole, words, _second_line(text)))
+    data = b" ".join(words)
+    return Fingerprint(exact=xxhash.xxh3_128_hexdigest(data), sketch=_sketch(data.decode(), words, _first_line(folded)))
 
 
-def _sketch(whole: str, words: list[bytes], second_line: int) -> str:
+def _sketch(whole: str, words: list[bytes], first_line: int) -> str:
     """Word 2-grams as the set, with the ends of the text as words, or a short text would lose half of them with each
     word that is changed. RMinHash as the signature: of rensa's classes it errs least (0.03 against 0.045).
     """
     shingles = set(pairwise([b"", *words, b""]))
     minhash = rensa.RMinHash(num_perm=PERMUTATIONS, seed=SEED)
     minhash.update(map(b" ".join, shingles))
-    leads = _lead(words), _lead(words[second_line:] or words)
+    leads = _lead(words), _lead(words[first_line:] or words)
     return pack(minhash.digest(), _numbers(whole), leads, len(shingles))
 
 
@@ -58,12 +56,6 @@ def _numbers(whole: str) -> list[int]:
     return sorted(hashes)[:NUMBERS]
 
 
-def _second_line(text: str) -> int:
-    """Number of words before the second line that has any; 0 when there is none."""
-    start = 0
-    while (end := text.find("\n", start)) >= 0:
-        count = count_words(text[start:end])
-        if count:
-            return count
-        start = end + 1
-    return 0
+def _first_line(folded: str) -> int:
+    """Number of words in the first line that has any."""
+    return folded.lstrip("\n").partition("\n")[0].count(" ") + 1

@@ -7,7 +7,6 @@ post's fingerprint would depend on what came before it, and on the order in whic
 import re
 from collections.abc import Sequence
 
-from processors.core.folding import fold
 from schemas import EntityKind, TextEntity
 
 FOOTER_WORDS = 8
@@ -41,22 +40,22 @@ _CALL = re.compile(
 _LINKS = frozenset({EntityKind.TEXT_LINK, EntityKind.URL, EntityKind.MENTION, EntityKind.TEXT_MENTION})
 
 
-def footer_words(text: str, entities: Sequence[TextEntity] = ()) -> int:
-    """How many of the words of a clean text, as ``fold`` tells them, are its footer's; the first line never is."""
+def footer_words(text: str, folded: str, entities: Sequence[TextEntity] = ()) -> int:
+    """How many of the words of a clean text, which ``fold`` has folded, are its footer's; the first line never is."""
     links = [entity.start for entity in entities if entity.kind in _LINKS]
-    end, count = len(text), 0
+    end, folded_end, count = len(text), len(folded), 0
     for _ in range(FOOTER_LINES):
-        start = text.rfind("\n", 0, end) + 1
+        start, folded_start = text.rfind("\n", 0, end) + 1, folded.rfind("\n", 0, folded_end) + 1
         if start == 0 or text.count(" ", start, end) > 2 * FOOTER_WORDS:
             break
         line = text[start:end]
         if not _may_be_footer(line, any(start <= link < end for link in links)):
             break
-        words = fold(line)
+        words = folded[folded_start:folded_end]
         if words.count(" ") >= FOOTER_WORDS or _DIGIT.search(words):
             break
         count += len(words.split())
-        end = start - 1
+        end, folded_end = start - 1, folded_start - 1
     return count
 
 

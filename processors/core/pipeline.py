@@ -5,7 +5,7 @@ from typing import Protocol
 
 from processors.core import annotations, structure
 from processors.core.fingerprint import fingerprint
-from processors.core.folding import fold
+from processors.core.folding import fold_all
 from processors.core.identity import revision_of
 from processors.core.language import LanguageDetector
 from processors.core.outcomes import Analyzed, Deleted
@@ -81,15 +81,15 @@ class Analyzer:
         self._splitter = splitter
         # rensa leaves the processor's vector registers in a state that slows fastText down by 30 us a post (no
         # vzeroupper); hashing the revision, with what xxhash does for over 240 bytes, ends that.
-        self._steps: tuple[Callable[[_Work], None], ...] = (
-            _clean,
-            self._detect,
+        self._steps: tuple[Callable[[Sequence[_Work]], None], ...] = (
+            _each(_clean),
+            _each(self._detect),
             _fold,
-            _fingerprint,
-            _identify,
-            _lay_out,
-            _annotate,
-            self._split,
+            _each(_fingerprint),
+            _each(_identify),
+            _each(_lay_out),
+            _each(_annotate),
+            _each(self._split),
         )
 
     def analyze(self, raw: RawPost) -> Analyzed | Deleted:
@@ -103,8 +103,7 @@ class Analyzer:
         """
         works = [_Work(raw) for raw in raws if not raw.is_deleted]
         for step in self._steps:
-            for work in works:
-                step(work)
+            step(works)
         analyzed = map(_analyzed, works)
         return [_deleted(raw) if raw.is_deleted else next(analyzed) for raw in raws]
 
@@ -133,14 +132,25 @@ class Analyzer:
         return self._detector.detect(text, channel_id).code if language.spans else language.code
 
 
+def _each(step: Callable[[_Work], None]) -> Callable[[Sequence[_Work]], None]:
+    """A step that looks at one post, for several."""
+
+    def take(works: Sequence[_Work]) -> None:
+        for work in works:
+            step(work)
+
+    return take
+
+
 def _clean(work: _Work) -> None:
     cleaned = clean(work.raw.text)
     work.text = cleaned.text
     work.entities = remap(work.raw.entities, cleaned, len(work.raw.text))
 
 
-def _fold(work: _Work) -> None:
-    work.folded = fold(work.text)
+def _fold(works: Sequence[_Work]) -> None:
+    for work, folded in zip(works, fold_all([work.text for work in works]), strict=True):
+        work.folded = folded
 
 
 def _fingerprint(work: _Work) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from processors.core.characters import IS_WORD
+
 _WORD = re.compile(r"[^\W_]+")
-_IS_WORD = np.fromiter(map(str.isalnum, map(chr, range(0x40000))), np.bool_)
-"""For each code point whether it is of a word; the last entry stands for all above, of which none is."""
 _BLANK = np.uint32(ord(" "))
 _MIXED_SCRIPT = re.compile(r"[A-Za-z](?:(?<=[\u0400-\u04ff][A-Za-z])|(?=[\u0400-\u04ff]))")
 _CYRILLIC_LETTER = re.compile(r"[\u0400-\u04ff]")
@@ -53,7 +53,7 @@ def tokenize(text: str, one_script: str) -> Tokens:
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in one_script)
     # All at once in arrays, which takes half the time of a pattern.
     codes = np.frombuffer(f" {lowered} ".encode("utf-32-le", "surrogatepass"), "<u4")
-    is_word = _IS_WORD.take(codes, mode="clip")
+    is_word = IS_WORD.take(codes, mode="clip")
     bounds = (is_word[1:] != is_word[:-1]).nonzero()[0].tolist()
     words = np.where(is_word, codes, _BLANK).astype("<u4").tobytes().decode("utf-32-le").split()
     return Tokens(text, words, bounds[::2], bounds[1::2])

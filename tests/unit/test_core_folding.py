@@ -1,0 +1,41 @@
+import re
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.core.characters import MARKS
+from processors.core.folding import fold, fold_all
+from processors.core.text import clean
+
+_TEXTS = st.lists(st.text().map(lambda text: clean(text).text), max_size=5)
+
+
+def test_lines_stay_where_they_were() -> None:
+    assert fold("\n— Fire,  in TOWN!\n\n🔥\n#tag 92.10") == "\nfire in town\n\n\ntag 92 10"
+
+
+def test_addresses_and_names_are_gone() -> None:
+    assert fold("see https://a.example/b?c, www.d.example and t.me/e or @f_g: h") == "see and or h"
+
+
+def test_an_underscore_parts_words() -> None:
+    assert fold("one_two _three") == "one two three"
+
+
+def test_marks_belong_to_the_letter_before_them_alone() -> None:
+    assert fold("किताब की \u093f ab\u0301\u0302") == "किताब की ab\u0301\u0302"
+
+
+@given(_TEXTS)
+def test_texts_are_folded_together_as_each_alone(texts: list[str]) -> None:
+    assert fold_all(texts) == [fold(text) for text in texts]
+
+
+@given(_TEXTS)
+def test_words_are_those_of_the_pattern(texts: list[str]) -> None:
+    pattern = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
+    for text in texts:
+        lowered = unicodedata.normalize("NFKC", text).lower()
+        bare = re.sub(r"(?:https?://|www\.|t\.me/)\S+|@\w+", " ", lowered)
+        assert [line.split() for line in fold(text).split("\n")] == [pattern.findall(line) for line in bare.split("\n")]
