@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from processors.core.dedup.chains import Query
 from processors.core.dedup.segment import Segment, text_keys
 from processors.core.dedup.similarity import Match, matches
+from processors.core.dedup.tables import EXACT
 from processors.core.dedup.walk import Walk
 
 
@@ -33,48 +34,38 @@ class Lookup:
         self._query = Query(text_keys(texts))
         self._found: list[list[Found]] = [[] for _ in texts]
         """What each text finds in the segments of its window."""
-        self._added: dict[int, list[tuple[Segment, int]]] = {}
-        """Segment and row of the texts added, by the keys that several of the texts have."""
-        self._own: dict[int, list[int]] = defaultdict(list)
-        """Those keys of each text."""
+        self._first, self._alike = self._compare()
+        """For each text the first that is equal, which stands for all of them; for that one those that say the same."""
+        self._added: dict[int, list[tuple[Segment, int]]] = defaultdict(list)
+        """Segments and rows of the texts added, by their first text."""
         self._unchained: dict[Segment, list[int]] = defaultdict(list)
         self.bound_hits = self._ask(windows)
         """How often a bound cut a search short."""
-        self._compare()
 
     def find(self, number: int, window: Sequence[Segment]) -> list[Found]:
         """What says the same as a text, in the segments of its window."""
         found = self._found[number]
-        if number not in self._own:
+        alike = self._alike.get(self._first[number])
+        if alike is None:
             return found
-        fresh = self._fresh(number)
-        return found + [one for segment in window for one in self._verified(number, segment, fresh.get(segment))]
+        fresh = [
+            Found(segment, row, match)
+            for other, match in alike
+            for segment, row in self._added.get(other, ())
+            if segment in window
+        ]
+        return found + sorted(fresh, key=lambda one: (window.index(one.segment), one.row))
 
     def added(self, number: int, segment: Segment, row: int) -> None:
         """Note that a text was added to a segment. It is found there by others when ``chain`` was called."""
         self._unchained[segment].append(number)
-        for key in self._own.get(number, ()):
-            self._added.setdefault(key, []).append((segment, row))
+        self._added[self._first[number]].append((segment, row))
 
     def chain(self) -> None:
         """Let every lookup find the texts that were added."""
         for segment, numbers in self._unchained.items():
             segment.chain(self._query, np.array(numbers))
         self._unchained.clear()
-
-    def _fresh(self, number: int) -> dict[Segment, set[int]]:
-        fresh: dict[Segment, set[int]] = {}
-        for key in self._own.get(number, ()):
-            for segment, row in self._added.get(key, ()):
-                fresh.setdefault(segment, set()).add(row)
-        return fresh
-
-    def _verified(self, number: int, segment: Segment, rows: set[int] | None) -> list[Found]:
-        if not rows:
-            return []
-        known = sorted(rows)
-        found = matches(segment.texts.rows[known], self.texts[[number] * len(known)])
-        return [Found(segment, known[position], match) for position, match in found]
 
     def _ask(self, windows: Sequence[Sequence[Segment]]) -> int:
         alike: dict[int, list[int]] = defaultdict(list)
@@ -94,12 +85,29 @@ class Lookup:
                 self._found[texts.item(position)].append(Found(segment, rows.item(position), match))
         return walk.bound_hits
 
-    def _compare(self) -> None:
-        """Find the keys that more than one of the texts has."""
-        keys = self._query.keys.ravel()
-        order = np.argsort(keys)
-        known, owners = keys[order], order // self._query.keys.shape[1]
-        is_shared = np.zeros(len(keys) + 1, np.bool_)
-        is_shared[1:-1] = (known[1:] == known[:-1]) & (owners[1:] != owners[:-1])
-        for position in np.nonzero(is_shared[1:] | is_shared[:-1])[0].tolist():
-            self._own[int(owners[position])].append(int(known[position]))
+    def _compare(self) -> tuple[list[int], dict[int, list[tuple[int, Match]]]]:
+        """For each text the first that is equal; which first texts share a key and say the same: another one, or
+        itself when there are equal ones.
+        """
+        _, first, numbers, counts = np.unique(
+            self._query.keys[:, EXACT], return_index=True, return_inverse=True, return_counts=True
+        )
+        keys = self._query.keys[first]
+        order = np.argsort(keys, axis=None)
+        known, owners = keys.ravel()[order], first[order // keys.shape[1]]
+        share = np.zeros((len(self.texts), len(self.texts)), np.bool_)
+        for distance in range(1, len(known)):
+            is_same = known[distance:] == known[:-distance]
+            if not is_same.any():
+                break
+            share[owners[:-distance][is_same], owners[distance:][is_same]] = True
+        share |= share.T
+        share[first, first] = counts > 1
+        texts, others = np.triu(share).nonzero()
+        alike: dict[int, list[tuple[int, Match]]] = defaultdict(list)
+        for position, match in matches(self.texts[texts], self.texts[others]):
+            text, other = texts.item(position), others.item(position)
+            alike[text].append((other, match))
+            if other != text:
+                alike[other].append((text, match))
+        return first[numbers].tolist(), alike
