@@ -12,7 +12,7 @@ SLOT_ROWS = 2
 """Most rows to one slot of a column on average: walks are rare, the filter sees to that."""
 FILTER_WORDS = 8
 """Least 64-bit words of the filter a row: with 5 bits for each of 35 keys, one of 400 keys passes by chance."""
-_LEAST_SLOTS = 32
+_LEAST_SLOTS = 128
 _CODE_BITS = 12
 
 LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {
@@ -115,11 +115,15 @@ class Chains:
         numbers = np.arange(first + 1, self.size + 1)[:, None]
         self._next[:, first : self.size] = self._heads[slots].T
         self._heads[slots] = numbers
-        for row, column in np.argwhere(self._heads[slots] != numbers).tolist():
+        rows_behind, columns = (self._heads[slots] != numbers).nonzero()
+        while len(rows_behind):
             # A later one of the new rows has its slot, and follows the head that was: this row goes between them.
-            later = int(self._heads[slots[row, column]]) - 1
-            self._next[column, first + row] = self._next[column, later]
-            self._next[column, later] = first + row + 1
+            taken = slots[rows_behind, columns]
+            _, once = np.unique(taken, return_index=True)
+            row, column, later = first + rows_behind[once], columns[once], self._heads[taken[once]].astype(np.intp) - 1
+            self._next[column, row] = self._next[column, later]
+            self._next[column, later] = row + 1
+            rows_behind, columns = np.delete(rows_behind, once), np.delete(columns, once)
         np.bitwise_or.at(self._filter, query.words(len(self._filter))[rows], query.bits[rows])
 
     def last(self, columns: Rows, keys: Keys) -> Rows:
