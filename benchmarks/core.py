@@ -34,7 +34,7 @@ WHOLE = "whole core"
 STAGES: tuple[tuple[str, Any, str], ...] = (
     ("clean", pipeline, "clean"),
     ("fold", pipeline, "fold_all"),
-    ("language", LanguageDetector, "detect"),
+    ("language", LanguageDetector, "detect_all"),
     ("structure", structure, "blocks"),
     ("annotations", annotations, "links"),
     ("annotations", annotations, "mentions"),

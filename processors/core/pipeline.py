@@ -83,7 +83,7 @@ class Analyzer:
         # vzeroupper); hashing the revision, with what xxhash does for over 240 bytes, ends that.
         self._steps: tuple[Callable[[Sequence[_Work]], None], ...] = (
             _each(_clean),
-            _each(self._detect),
+            self._detect,
             _fold,
             _each(_fingerprint),
             _each(_identify),
@@ -107,8 +107,10 @@ class Analyzer:
         analyzed = map(_analyzed, works)
         return [_deleted(raw) if raw.is_deleted else next(analyzed) for raw in raws]
 
-    def _detect(self, work: _Work) -> None:
-        work.language = self._detector.detect(work.text, work.raw.channel.id)
+    def _detect(self, works: Sequence[_Work]) -> None:
+        languages = self._detector.detect_all([(work.text, work.raw.channel.id) for work in works])
+        for work, language in zip(works, languages, strict=True):
+            work.language = language
 
     def _split(self, work: _Work) -> None:
         lists = self._splitter.split(work.text, work.entities, work.key, work.revision)

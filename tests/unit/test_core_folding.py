@@ -23,10 +23,6 @@ def test_an_underscore_parts_words() -> None:
     assert fold("one_two _three") == "one two three"
 
 
-def test_marks_belong_to_the_letter_before_them_alone() -> None:
-    assert fold("किताब की \u093f ab\u0301\u0302") == "किताब की ab\u0301\u0302"
-
-
 @given(_TEXTS)
 def test_texts_are_folded_together_as_each_alone(texts: list[str]) -> None:
     assert fold_all(texts) == [fold(text) for text in texts]

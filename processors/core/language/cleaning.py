@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from processors.core.characters import MARKS
+from processors.core.characters import IS_LETTER, MARKS
 from processors.core.language.scripts import LATIN_LETTERS
+from processors.core.words import BETWEEN, kinds, words_alone
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _HAS_ADDRESS = re.compile(r"[/@#$wW\]](?:(?<=[/@#$])|(?<=[wW])\.|(?<=\])\()")
@@ -30,6 +31,7 @@ _TURKISH = re.compile("[ýüçÝ]")
 _ICELANDIC = re.compile("[áéíóúæÁÉÍÓÚÆ]")
 _TURKISH_LETTERS = str.maketrans("ðýþÐÝÞ", "ğışĞİŞ")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*")
+_KINDS = kinds(IS_LETTER)
 _CASED = f"{LATIN_LETTERS}{_CYRILLIC}"
 # Letters without case do not belong to a number beside them: Chinese and Japanese write no blanks.
 _DIGIT_WORD = re.compile(rf"(?:[{_CASED}]+[-–/])?[{_CASED}]*\d[\d{_CASED}]*(?:[-–/][\d{_CASED}]+)*")
@@ -55,9 +57,12 @@ def words_of(text: str) -> str:
     return " ".join(_WORD.findall(_mended(text))).lower()
 
 
-def words_of_each(texts: Sequence[str]) -> list[str]:
-    """The words of each text, as :func:`words_of`; none of the texts may hold a line's end."""
-    return [" ".join(_WORD.findall(line)).lower() for line in _mended("\n".join(texts)).split("\n")]
+def words_of_each(groups: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The words of each text, as :func:`words_of`; the texts of a group are mended together, and none may hold a
+    line's end.
+    """
+    mended = BETWEEN.join(["", *(_mended("\n".join(group)) for group in groups), ""])
+    return [group.split("\n") for group in words_alone(mended, _KINDS).lower().split(BETWEEN)[1:-1]]
 
 
 def words_but_names(text: str) -> str:

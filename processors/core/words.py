@@ -1,0 +1,52 @@
+"""The words of many texts at once, in arrays: a third of the time that a pattern takes."""
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.core.characters import MARKS
+
+BETWEEN = "\x1f"
+"""Between texts that are read together: white space to every pattern, and in no clean text."""
+
+Kinds = NDArray[np.uint8]
+_WORD, _MARK, _BREAK = range(1, 4)
+_BLANK = np.uint32(ord(" "))
+
+
+def kinds(is_word: NDArray[np.bool_]) -> Kinds:
+    """For each code point its kind, given which are of words; the last entry stands for all above."""
+    found = is_word.astype(np.uint8)
+    found[[ord(mark) for mark in re.findall(f"[{MARKS}]", "".join(map(chr, range(0x4000))))]] = _MARK
+    found[[ord("\n"), ord(BETWEEN)]] = _BREAK
+    return found
+
+
+def words_alone(text: str, table: Kinds) -> str:
+    """The words of a text with one blank between them; ends of lines and ``BETWEEN`` stay, without blanks. A word has
+    characters of words, and marks that follow them. The text starts and ends with ``BETWEEN``.
+    """
+    codes = np.frombuffer(bytearray(text, "utf-32-le", "surrogatepass"), "<u4")
+    found = table.take(codes, mode="clip")
+    is_kept = _is_of_word(found)
+    # A run of other characters gives one blank; with breaks in it, it gives these alone.
+    runs = np.append(0, (is_kept[:-1] & ~is_kept[1:]).nonzero()[0] + 1)
+    breaks = (found == _BREAK).nonzero()[0]
+    kept = codes[breaks]
+    is_kept[runs] = True
+    codes[runs] = _BLANK
+    is_kept[runs[np.searchsorted(runs, breaks, "right") - 1]] = False
+    is_kept[breaks] = True
+    codes[breaks] = kept
+    return codes[is_kept].tobytes().decode("utf-32-le")
+
+
+def _is_of_word(found: Kinds) -> NDArray[np.bool_]:
+    is_word: NDArray[np.bool_] = found == _WORD
+    marks = (found == _MARK).nonzero()[0]
+    if len(marks):
+        others = np.arange(len(found))
+        others[marks] = 0
+        is_word[marks] = is_word[np.maximum.accumulate(others)[marks]]
+    return is_word
