@@ -11,11 +11,12 @@ from typing import TypeVar
 from processors.core.characters import MARKS
 from schemas import EntityKind, Link, Span, TextEntity
 
+# A sign or letter first: a pattern that starts with a look-behind is tried at every character, one with a set is not.
 _URL = re.compile(
-    r"(?<![A-Za-z0-9_@./])(?:https?://|www\.|(?:t|telegram)\.me/)[^\s<>\"«»“”„|{}\[\]\\^`]{2,}", re.IGNORECASE
+    r"[hHwWtT](?i:(?<![A-Za-z0-9_@./].)(?:(?<=h)ttps?://|(?<=w)ww\.|(?<=t)(?:elegram)?\.me/))"
+    r"[^\s<>\"«»“”„|{}\[\]\\^`]{2,}"
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}:", re.IGNORECASE)
-# The sign first: a pattern that starts with a look-behind is tried at every character, one with a literal is not.
 _MENTION = re.compile(r"@(?<![\w@./]@)[A-Za-z][A-Za-z0-9_]{3,31}(?![A-Za-z0-9_])")
 _HASHTAG = re.compile(rf"#(?<![\w#&/]#)[\w{MARKS}]++")
 _TRAILING = ".,:;!?…'\"*_~’”"
