@@ -1,7 +1,6 @@
 """Scripts: which one a text is in, and which languages are written in it."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 
 LATIN, CYRILLIC, HAN, KANA = "Latn", "Cyrl", "Hani", "Kana"
@@ -86,29 +85,30 @@ _KANA_SHARE = 0.1
 """Japanese prose is half kana; Chinese texts hold a stray one at most."""
 
 
-def weights(words: str) -> Counter[str]:
+def weights(words: str) -> dict[str, int]:
     """Letters of each script in a text of words and blanks; a dense script's count double."""
-    found: Counter[str] = Counter()
-    if words.isascii():
-        found[LATIN] = len(words) - words.count(" ")
-        return found
     letters = len(words) - words.count(" ")
+    if words.isascii():
+        return {LATIN: letters} if letters else {}
+    found: dict[str, int] = {}
     for name, pattern in ((LATIN, _LATIN), (CYRILLIC, _CYRILLIC)):
         if count := len(pattern.findall(words)):
             found[name] = count
-    if found.total() < letters:
-        for match in _OTHERS.finditer(words):
-            name = _NAMES[(match.lastindex or 1) - 1]
-            if name != CYRILLIC:
-                found[name] += _DENSITY if name in _DENSE else 1
+            letters -= count
+        if not letters:
+            return found
+    for match in _OTHERS.finditer(words):
+        name = _NAMES[(match.lastindex or 1) - 1]
+        if name != CYRILLIC:
+            found[name] = found.get(name, 0) + (_DENSITY if name in _DENSE else 1)
     return found
 
 
-def dominant(found: Counter[str]) -> str | None:
+def dominant(found: dict[str, int]) -> str | None:
     """The script that a text is in, by :func:`weights`; ``None`` for no letters or unknown ones."""
-    total = found.total()
-    if not total:
-        return None
+    if len(found) < 2:
+        return next(iter(found), None)
+    total = sum(found.values())
     others = {name: count for name, count in found.items() if name != LATIN}
     east_asian = others.get(HAN, 0) + others.get(KANA, 0)
     if east_asian and others.get(KANA, 0) >= _KANA_SHARE * east_asian:
