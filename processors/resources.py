@@ -39,7 +39,7 @@ def load_detector(settings: LanguageSettings | None = None) -> LanguageDetector:
     settings = settings or LanguageSettings()
     languages = LANGUAGES if settings.languages is None else frozenset(map(standard, settings.languages))
     fast = FastTextJudge(_lid_176(), languages)
-    unknown = languages - fast.known()
+    unknown = languages - fast.known
     if unknown:
         raise LanguageSettingError(f"language.languages: no model knows {', '.join(sorted(unknown))}")
     second = _lingua(languages) if settings.second_model == "lingua" else _py3langid(languages)

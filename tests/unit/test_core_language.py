@@ -148,6 +148,10 @@ def test_a_megabyte_is_sampled(detector: LanguageDetector, text: str) -> None:
     assert detector.detect(text).spans == ()
 
 
+def test_languages_that_the_model_seldom_thinks_of_can_be_chosen() -> None:
+    load_detector(LanguageSettings(languages=("jbo", "mrj")))
+
+
 def test_the_languages_can_be_chosen() -> None:
     few = load_detector(LanguageSettings(languages=("en", "hr")))
     assert few.detect("Odbor će se ponovno sastati u četvrtak ujutro.").code == "sr"

@@ -46,8 +46,11 @@ class FastTextJudge:
 
     def __init__(self, model: FastTextModel, languages: Collection[str]) -> None:
         self._model = model
-        self._languages = frozenset(languages)
-        self._codes: dict[str, str | None] = {}
+        # Below 0: with 0, labels whose probability vanishes are left out.
+        known = {label: standard(label.removeprefix(_LABEL)) for _, label in self._predict("a", -1, -1.0)}
+        self.known = frozenset(known.values())
+        """All languages of the model, in use or not."""
+        self._codes = {label: code if code in languages else None for label, code in known.items()}
 
     def shares(self, words: str) -> Shares:
         """All shares down to a thousandth."""
@@ -59,27 +62,17 @@ class FastTextJudge:
         code = max(found, key=found.__getitem__, default=None)
         return code, found[code] if code is not None else 0.0
 
-    def known(self) -> frozenset[str]:
-        """All languages of the model, in use or not."""
-        return frozenset(standard(label.removeprefix(_LABEL)) for _, label in self._predict("a", -1, 0.0))
-
     def _predict(self, words: str, k: int, threshold: float) -> Iterable[tuple[float, str]]:
         return self._model.predict(f"{words}\n", k, threshold, "strict")
 
     def _shares(self, words: str, k: int, threshold: float) -> Shares:
         found: Shares = {}
         for probability, label in self._predict(words, k, threshold):
-            code = self._code(label)
+            code = self._codes[label]
             if code is not None:
                 # The model's probabilities exceed 1 by what float32 loses.
                 found[code] = min(1.0, found.get(code, 0.0) + probability)
         return found
-
-    def _code(self, label: str) -> str | None:
-        if label not in self._codes:
-            code = standard(label.removeprefix(_LABEL))
-            self._codes[label] = code if code in self._languages else None
-        return self._codes[label]
 
 
 class BayesJudge:
