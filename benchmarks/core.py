@@ -41,7 +41,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("annotations", annotations, "hashtags"),
     ("quotes", QuoteSplitter, "split"),
     ("revision", pipeline, "revision_of"),
-    ("fingerprint", pipeline, "fingerprint"),
+    ("fingerprint", pipeline, "fingerprints"),
 )
 """What ``Analyzer`` calls, by the name that it is called by."""
 AFTER = ("dump for dedup", "dedup: decode", "dedup: decide", "dedup: dump")

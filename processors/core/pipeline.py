@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from processors.core import annotations, structure
-from processors.core.fingerprint import fingerprint
+from processors.core.fingerprint import fingerprints
 from processors.core.folding import fold_all
 from processors.core.identity import revision_of
 from processors.core.language import LanguageDetector
@@ -85,7 +85,7 @@ class Analyzer:
             _each(_clean),
             self._detect,
             _fold,
-            _each(_fingerprint),
+            _fingerprint,
             _each(_identify),
             _each(_lay_out),
             _each(_annotate),
@@ -155,8 +155,10 @@ def _fold(works: Sequence[_Work]) -> None:
         work.folded = folded
 
 
-def _fingerprint(work: _Work) -> None:
-    work.fingerprint = fingerprint(work.text, work.entities, work.folded)
+def _fingerprint(works: Sequence[_Work]) -> None:
+    found = fingerprints([(work.text, work.entities, work.folded) for work in works])
+    for work, one in zip(works, found, strict=True):
+        work.fingerprint = one
 
 
 def _identify(work: _Work) -> None:
