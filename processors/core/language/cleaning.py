@@ -17,8 +17,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _CYRILLIC = "\u0400-\u052f"
-_LATIN_CYRILLIC = re.compile(f"[a-zA-Z][{_CYRILLIC}]")
-_CYRILLIC_LATIN = re.compile(f"[{_CYRILLIC}][a-zA-Z]")
+_HAS_LATIN = re.compile("[a-zA-Z]")
+_HAS_CYRILLIC = re.compile(f"[{_CYRILLIC}]")
 _EITHER = f"[a-zA-Z{_CYRILLIC}]{{0,40}}"
 _MIXED_WORD = re.compile(f"{_EITHER}(?:[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z]){_EITHER}")
 _LOOKALIKES = str.maketrans("aceopxyiABCEHKMOPTXYI", "асеорхуіАВСЕНКМОРТХУІ")
@@ -128,7 +128,7 @@ def _mended(text: str) -> str:
         text = _ADDRESS.sub(" ", text)
     if text.isascii():
         return text
-    if _LATIN_CYRILLIC.search(text) or _CYRILLIC_LATIN.search(text):
+    if _HAS_LATIN.search(text) and _HAS_CYRILLIC.search(text):
         text = _MIXED_WORD.sub(_unmask, text)
     if _PERSIAN.search(text):
         text = text.translate(_PERSIAN_LETTERS)
