@@ -82,4 +82,4 @@ def linked(post: NormalizedPost, known: Post) -> NormalizedPost:
 
 def superseded(links: Links) -> tuple[Superseded, ...]:
     """What is to be sent of changed links."""
-    return tuple(Superseded(key, told) for key, told in links.items())
+    return tuple([Superseded(key, told) for key, told in links.items()])
