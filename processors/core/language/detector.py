@@ -93,43 +93,36 @@ class LanguageDetector:
     def detect_all(self, posts: Sequence[tuple[str, int | None]]) -> list[Language]:
         """The same for several texts with their channels, in less time."""
         texts = [_read(text) for text, _ in posts]
-        long = [text for text in texts if not text.is_short]
-        votes = iter(self._votes(long))
+        votes = iter(self._votes([text for text in texts if not text.is_short]))
         return [
-            self._weighed(self._hear(text.text), channel_id)
-            if text.is_short
-            else self._told(text, next(votes), channel_id)
+            self._told(text, [] if text.is_short else next(votes)) or self._weighed(self._hear(text.text), channel_id)
             for text, (_, channel_id) in zip(texts, posts, strict=True)
         ]
 
-    def _told(self, text: _Text, votes: list[_Vote], channel_id: int | None) -> Language:
-        agreed = _agreed(votes)
-        if len(agreed) < len(votes):
-            if text.is_whole and self._is_suspect(votes, agreed):
-                mixed = self._mixed(text.text, text.parts)
-                if mixed is not None:
-                    return mixed
-            if 2 * len(agreed) <= len(votes):
-                agreed = []
-        return self._plain(text.text, agreed) or self._weighed(self._hear(text.text), channel_id)
-
     def _votes(self, texts: Sequence[_Text]) -> list[list[_Vote]]:
-        """For each text the votes of its longest parts, by their heads; of those that dissent, by more of them."""
+        """For each text the votes of its longest parts, by their heads."""
         longest = [_longest(text.parts) for text in texts]
         heads = [_heads(text.text, parts, _VOTES_LENGTH) for text, parts in zip(texts, longest, strict=True)]
         return [
-            self._heard_again(text, [self._vote(*pair) for pair in zip(parts, words, strict=True)])
-            for text, parts, words in zip(texts, longest, words_of_each(heads), strict=True)
+            [self._vote(part, head) for part, head in zip(parts, words, strict=True)]
+            for parts, words in zip(longest, words_of_each(heads), strict=True)
         ]
 
-    def _heard_again(self, text: _Text, votes: list[_Vote]) -> list[_Vote]:
+    def _told(self, text: _Text, votes: list[_Vote]) -> Language | None:
+        """What the votes say, unless they leave doubt. Where they disagree, more of the dissenters is heard."""
         agreed = _agreed(votes)
         if len(agreed) < len(votes):
             votes = [
                 vote if vote in agreed else self._vote(vote.part, words_of(_head(text.text, vote.part, SAMPLE)))
                 for vote in votes
             ]
-        return [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
+            votes = [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
+            agreed = _agreed(votes)
+        if len(agreed) < len(votes):
+            mixed = self._mixed(text) if text.is_whole and self._is_suspect(votes, agreed) else None
+            if mixed is not None or 2 * len(agreed) <= len(votes):
+                return mixed
+        return self._plain(text.text, agreed)
 
     def _vote(self, part: Part, words: str) -> _Vote:
         if len(words) < _VOTE_LETTERS:
@@ -199,7 +192,8 @@ class LanguageDetector:
         dissenters = (vote for vote in votes if vote not in agreed)
         return any(sure_code(self._jury.hear(vote.words)) not in (None, agreed[0].code) for vote in dissenters)
 
-    def _mixed(self, text: str, parts: Sequence[Part]) -> Language | None:
+    def _mixed(self, whole: _Text) -> Language | None:
+        text, parts, _ = whole
         evidence = [self._jury.hear(words_but_names(_head(text, part, 2 * SAMPLE))) for part in parts]
         runs = runs_of(text, parts, evidence)
         if len(runs) < 2:
