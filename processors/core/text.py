@@ -66,6 +66,8 @@ def clean(raw: str) -> CleanText:
     r"""The text in NFC with ``\n`` for line ends, plain blanks, no invisible characters, no blanks at line ends,
     and at most one empty line in a row. Idempotent.
     """
+    if _SUSPECT.search(raw) is None and unicodedata.is_normalized("NFC", raw) and _is_laid_out(raw):
+        return CleanText(raw)
     text = raw
     maps: list[OffsetMap] = []
     for find_edits in (_character_edits, _composition_edits, _layout_edits):
@@ -161,8 +163,13 @@ def _stand_apart(piece: str, character: str) -> bool:
     return together == unicodedata.normalize("NFC", piece) + unicodedata.normalize("NFC", character)
 
 
+def _is_laid_out(text: str) -> bool:
+    """Whether no blank ends a line, no two empty lines follow each other, and nothing is around the text."""
+    return " \n" not in text and "\n\n\n" not in text and text == text.strip(" \n")
+
+
 def _layout_edits(text: str) -> Iterator[Edit]:
-    if " \n" not in text and "\n\n\n" not in text and text == text.strip(" \n"):
+    if _is_laid_out(text):
         return
     for match in _GAP.finditer(text):
         start, end = match.span()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from processors.core.language import scripts
@@ -47,6 +48,9 @@ _SCRIPT_LETTERS = 32
 _PLAIN, _PLAIN_TOGETHER = 0.85, 0.7
 _ALTERNATIVE = 0.2
 _MAX_CONFIDENCE = 0.999
+
+
+_SHARE = attrgetter("share")
 
 
 class _Text(NamedTuple):
@@ -133,7 +137,7 @@ class LanguageDetector:
         """The answer of votes that agree, when nobody would doubt it."""
         if not votes or votes[0].code is None or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
             return None
-        share = max(map(_share, votes))
+        share = max(map(_SHARE, votes))
         if share < (_PLAIN if len(votes) == 1 else _PLAIN_TOGETHER):
             return None
         script = scripts.dominant(scripts.weights(votes[0].words[:_SCRIPT_LETTERS]))
@@ -270,12 +274,8 @@ def _agreed(votes: Sequence[_Vote]) -> list[_Vote]:
     """The surest vote and those that say the same."""
     if not votes:
         return []
-    first = max(votes, key=_share)
+    first = max(votes, key=_SHARE)
     return [vote for vote in votes if vote.code == first.code]
-
-
-def _share(vote: _Vote) -> float:
-    return vote.share
 
 
 def _length(part: Part) -> int:

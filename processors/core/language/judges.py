@@ -1,6 +1,7 @@
 """Models that judge the language of a few words, each by its own lights."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from operator import itemgetter
 from typing import Protocol
 
 from processors.core.language.codes import standard
@@ -58,9 +59,7 @@ class FastTextJudge:
 
     def best(self, words: str) -> tuple[str | None, float]:
         """The likeliest language and its share; ``None`` when it is one that is not in use."""
-        found = self._shares(words, 4, 0.02)
-        code = max(found, key=found.__getitem__, default=None)
-        return code, found[code] if code is not None else 0.0
+        return max(self._shares(words, 4, 0.02).items(), key=itemgetter(1), default=(None, 0.0))
 
     def _predict(self, words: str, k: int, threshold: float) -> Iterable[tuple[float, str]]:
         return self._model.predict(f"{words}\n", k, threshold, "strict")
