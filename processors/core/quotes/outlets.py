@@ -90,8 +90,14 @@ class OutletRegistry:
         heads = as_written.union(*((word.capitalize(), word.upper()) for word in self._by_first))
         # A dotless i comes back from capitals with a dot: such a word is none that starts a name.
         self._heads = {head for head in heads if head.lower() in self._by_first}
-        self._lower_heads = tuple((head, (_CAPITALISED.findall(head) or [None])[0]) for head in sorted(lower_heads))
-        """Each with the part that ``_CAPITALISED`` finds of it ("iNews": "News"), if any."""
+        self._lower_heads: list[str] = []
+        self._lower_parts: dict[str, list[str]] = {}
+        """What ``_CAPITALISED`` finds of other such heads ("News" of "iNews"), and these."""
+        for head in sorted(lower_heads):
+            if part := _CAPITALISED.search(head):
+                self._lower_parts.setdefault(part[0], []).append(head)
+            else:
+                self._lower_heads.append(head)
         self.outlets = tuple({alias.outlet.id: alias.outlet for alias in by_words.values()}.values())
 
     def names(self, text: str) -> list[Name]:
@@ -100,7 +106,8 @@ class OutletRegistry:
         """
         words = _CAPITALISED.findall(text)
         distinct = set(words)
-        lower = [head for head, part in self._lower_heads if (part in distinct if part else head in text)]
+        lower = [head for head in self._lower_heads if head in text]
+        lower += (head for part in self._lower_parts.keys() & distinct for head in self._lower_parts[part])
         if not lower and self._heads.isdisjoint(distinct):
             return []
         found: list[Name] = []
