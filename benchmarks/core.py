@@ -22,7 +22,8 @@ from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
 from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.routing import analyze_outputs, dedup_outputs
-from processors.resources import collect_garbage_seldom, load_analyzer
+from processors.resources import load_analyzer
+from processors.stream.garbage import collect_seldom
 from processors.stream.stages import AnalyzeStage, DedupStage
 from schemas.base import to_json
 
@@ -54,7 +55,7 @@ def measure(posts: int = POSTS, rounds: int = ROUNDS) -> Table:
     """The table of stages; ``WHOLE`` is timed in rounds of its own, without the clocks between stages."""
     values = [to_json(post) for post in generate(posts, seed=1)]
     analyzer = load_analyzer()
-    collect_garbage_seldom()  # as the worker does
+    collect_seldom()  # as the worker does
     whole = _best(_run_whole, analyzer, values, rounds)
     with _clocks_on_stages() as inner:
         stages = _best(partial(_run_stages, inner), analyzer, values, rounds)

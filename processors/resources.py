@@ -1,6 +1,5 @@
 """Loads models and tables from disk, once, at the edge of the pure core."""
 
-import gc
 from collections.abc import Collection, Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,24 +18,12 @@ from processors.errors import LanguageSettingError, QuoteSettingError, ResourceM
 from schemas import LanguagePrior
 from schemas.config import LanguageSettings, QuoteSettings
 
-YOUNG_OBJECTS = 50_000
-"""So many containers more made than deleted, and garbage is looked for: 100 posts at work are some 4,000."""
-
 
 def load_analyzer(language: LanguageSettings | None = None, quotes: QuoteSettings | None = None) -> Analyzer:
     """The analyzer with all that it needs. ResourceMissingError when the installation lacks a model,
     LanguageSettingError and QuoteSettingError when the settings ask for what there is not.
     """
     return Analyzer(load_detector(language), load_quote_splitter(quotes))
-
-
-def collect_garbage_seldom() -> None:
-    """For a process that has loaded what it needs, which stays. Posts hold no cycles: looking through those at work for
-    garbage takes 5 to 10 % of the CPU.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
 
 
 def load_quote_splitter(settings: QuoteSettings | None = None) -> QuoteSplitter:

@@ -8,7 +8,8 @@ from processors.core.decode import RAW_POST, decode, decode_analyzed
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Reject
 from processors.core.routing import Output, analyze_outputs, dedup_outputs
-from processors.resources import collect_garbage_seldom, load_analyzer
+from processors.resources import load_analyzer
+from processors.stream.garbage import collect_seldom
 from processors.stream.stages import AnalyzeStage, DedupStage
 from schemas.base import to_json
 from schemas.config import Settings
@@ -35,7 +36,7 @@ class CoreStages:
         self.analyzed = self._prefix + ANALYZED.name
         self.raw = [self._prefix + topic.name for topic in (RAW_LIVE, RAW_BACKFILL)]
         self.inputs = [*self.raw, self.analyzed]
-        collect_garbage_seldom()  # as the worker does
+        collect_seldom()  # as the worker does
 
     def handle(self, topic: str, partition: int, values: Sequence[bytes | None]) -> Iterator[Record]:
         """The records that messages of a partition become, in slices as the worker takes them."""

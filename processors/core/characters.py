@@ -5,7 +5,7 @@ import numpy as np
 IS_WORD = np.fromiter(map(str.isalnum, map(chr, range(0x40000))), np.bool_)
 """For each code point whether it is of a word; the last entry stands for all above, of which none is."""
 IS_LETTER = IS_WORD & ~np.fromiter(map(str.isdecimal, map(chr, range(0x40000))), np.bool_)
-"""The same without decimal digits."""
+"""The same without decimal digits: ``[^\\W\\d_]`` of a pattern, which holds ² and ½."""
 
 MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06ed"

@@ -4,6 +4,7 @@ What local files hold of it is not read from the log again; see ``processors.str
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date
@@ -186,6 +187,7 @@ class DedupState:
         """Forget the index of a partition that went elsewhere."""
         self._indexes.pop(partition, None)
         self._files.pop(partition, None)
+        gc.collect()  # the traceback of a post that failed may hold the index, and garbage is seldom looked for
 
 
 def _decoded(partition: int, records: Sequence[LogRecord]) -> list[FingerprintRecord]:

@@ -21,10 +21,11 @@ from processors.errors import (
     TransientError,
     WorkerExit,
 )
-from processors.resources import collect_garbage_seldom, load_analyzer
+from processors.resources import load_analyzer
 from processors.stream.app import StreamWorker, Surroundings
 from processors.stream.data_dir import hold
 from processors.stream.exits import ExitLog
+from processors.stream.garbage import collect_seldom
 from processors.stream.health import Phase, WorkerHealth
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import DeliveryFailedError
@@ -79,7 +80,7 @@ def _run(
 ) -> int:
     around = Surroundings(load_analyzer(settings.language, settings.quotes), metrics, health, process.fail, on_ready)
     worker = StreamWorker(settings, topology, around)
-    collect_garbage_seldom()
+    collect_seldom()
     crash = Supervisor.run(worker.app)
     if crash is None:
         return 0

@@ -66,11 +66,20 @@ def _post(number: int, hours: int | None, edited: int, text: str) -> AnalyzedPos
     return AnalyzedPost(post=post, fingerprint=fingerprint(text))
 
 
+def _broken(text: str, place: int) -> str:
+    """A text with a line end after so many words."""
+    words = text.split(" ")
+    return " ".join(words[:place]) + "\n" + " ".join(words[place:]) if 0 < place < len(words) else text
+
+
+BROKEN_TEXTS = st.builds(_broken, TEXTS, st.sampled_from([0, 0, 8, 20]))
+
+
 @st.composite
-def streams(draw: st.DrawFn) -> list[AnalyzedPost]:
+def streams(draw: st.DrawFn, texts: st.SearchStrategy[str] = TEXTS) -> list[AnalyzedPost]:
     """Up to nine posts, some of them in several revisions, each with an edit date of its own."""
     hours = draw(st.lists(HOURS, min_size=2, max_size=9))
-    drafts = draw(st.lists(st.tuples(st.integers(0, len(hours) - 1), st.integers(0, 2), TEXTS), max_size=14))
+    drafts = draw(st.lists(st.tuples(st.integers(0, len(hours) - 1), st.integers(0, 2), texts), max_size=14))
     latest = {(number, edited): text for number, edited, text in drafts}
     return [_post(number, hours[number], edited, text) for (number, edited), text in latest.items()]
 
@@ -128,7 +137,7 @@ def test_any_order_ends_in_the_same_clusters_and_canonical_posts(
 
 
 @settings(deadline=None)
-@given(streams(), st.integers(1, 9))
+@given(streams(BROKEN_TEXTS), st.integers(1, 9))
 def test_posts_together_fare_as_one_by_one(values: list[AnalyzedPost], size: int) -> None:
     index, alone = DedupIndex(window_days=3), DedupIndex(window_days=3)
     for start in range(0, len(values), size):

@@ -162,3 +162,18 @@ def test_the_languages_can_be_chosen() -> None:
 def test_a_language_that_no_model_knows_is_refused() -> None:
     with pytest.raises(LanguageSettingError, match="xx"):
         load_detector(LanguageSettings(languages=("en", "xx")))
+
+
+def test_texts_detected_together_fare_as_one_by_one(detector: LanguageDetector) -> None:
+    texts = [
+        "",
+        "Hi",
+        "Комитет соберётся снова в четверг утром, сообщила мэрия. Мост закрыт до пятницы.",
+        "The committee meets again on Thursday.\nКомитет соберётся снова в четверг утром, сообщила мэрия.",
+        "24/7\n🔥",
+        "a\x1fb" * 40,
+        "Der Ausschuss tritt am Donnerstag wieder zusammen. " * 200,
+        "USD 91.5 EUR 99.1 GBP 117.2 CNY 12.7 JPY 0.6 CHF 101.3 TRY 2.8",
+    ]
+    assert detector.detect_all([(text, None) for text in texts]) == [detector.detect(text) for text in texts]
+    assert detector.detect_all([]) == []

@@ -229,3 +229,25 @@ def test_a_late_original_takes_its_near_copies() -> None:
     assert superseded.duplicate is not None
     assert (superseded.key, superseded.duplicate.of, superseded.duplicate.kind) == ("tg:2:2", "tg:1:1", "near")
     assert 0.85 < superseded.duplicate.similarity < 1
+
+
+def test_texts_with_other_line_ends_are_found_by_their_own_second_lines() -> None:
+    words = [f"word{number}" for number in range(60)]
+    whole, broken = " ".join(words), " ".join(words[:20]) + "\n" + " ".join(words[20:])
+    cut = " ".join([*words[20:43], "and"])
+    posts = [post(1, whole), post(2, broken, hours=24), post(3, cut, hours=48)]
+    index = DedupIndex()
+    together = [link(outcome) for outcome in index.decide_all(posts) if not isinstance(outcome, Exception)]
+    alone = DedupIndex()
+    assert together == [link(alone.decide(one)) for one in posts]
+    assert together[2] is not None
+
+
+def test_a_near_text_is_found_behind_an_equal_one_without_a_sketch() -> None:
+    posts = [post(1, STORY), post(2, STORY, hours=24), post(3, STORY.replace("Thursday", "Friday"), hours=25)]
+    bare = posts[0].model_copy(update={"fingerprint": posts[0].fingerprint.model_copy(update={"sketch": None})})
+    outcomes = DedupIndex().decide_all([bare, *posts[1:]])
+    alone = DedupIndex()
+    assert outcomes == [alone.decide(one) for one in [bare, *posts[1:]]]
+    assert not isinstance(outcomes[2], Exception)
+    assert link(outcomes[2]) is not None

@@ -115,15 +115,17 @@ class Chains:
         numbers = np.arange(first + 1, self.size + 1)[:, None]
         self._next[:, first : self.size] = self._heads[slots].T
         self._heads[slots] = numbers
-        rows_behind, columns = (self._heads[slots] != numbers).nonzero()
-        while len(rows_behind):
-            # A later one of the new rows has its slot, and follows the head that was: this row goes between them.
-            taken = slots[rows_behind, columns]
-            _, once = np.unique(taken, return_index=True)
-            row, column, later = first + rows_behind[once], columns[once], self._heads[taken[once]].astype(np.intp) - 1
-            self._next[column, row] = self._next[column, later]
-            self._next[column, later] = row + 1
-            rows_behind, columns = np.delete(rows_behind, once), np.delete(columns, once)
+        behind, columns = (self._heads[slots] != numbers).nonzero()
+        if len(behind):
+            # Later ones of the new rows have their slots. Between each of those and the head that was go these rows,
+            # the last one first; the first of them is followed by that head already.
+            taken = slots[behind, columns]
+            order = np.argsort(taken, kind="stable")
+            taken, columns, own = taken[order], columns[order], first + behind[order]
+            is_same = taken[1:] == taken[:-1]
+            self._next[columns[1:][is_same], own[1:][is_same]] = own[:-1][is_same] + 1
+            is_last = np.append(~is_same, True)
+            self._next[columns[is_last], self._heads[taken[is_last]].astype(np.intp) - 1] = own[is_last] + 1
         np.bitwise_or.at(self._filter, query.words(len(self._filter))[rows], query.bits[rows])
 
     def last(self, columns: Rows, keys: Keys) -> Rows:

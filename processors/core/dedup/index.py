@@ -25,7 +25,7 @@ from schemas import AnalyzedPost, DuplicateKind, FingerprintRecord, Tombstone
 
 WINDOW_DAYS = 7
 TOGETHER = 128
-"""Records that are restored together: larger batches gain next to nothing."""
+"""Posts that are looked up together: larger batches gain next to nothing, and compare each with all others."""
 
 
 class DedupIndex:
@@ -89,6 +89,13 @@ class DedupIndex:
 
     def decide_all(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Exception]:
         """The same for posts that follow each other, in less time; one that fails gives its error."""
+        return [
+            outcome
+            for start in range(0, len(values), TOGETHER)
+            for outcome in self._decide_together(values[start : start + TOGETHER])
+        ]
+
+    def _decide_together(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Exception]:
         states = [state_record(value) for value in values if not isinstance(value, Tombstone)]
         numbers = iter(range(len(states)))
         outcomes: list[DedupOutcome | Exception] = []

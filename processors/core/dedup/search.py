@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from processors.core.dedup.chains import Query
 from processors.core.dedup.segment import Segment, text_keys
 from processors.core.dedup.similarity import Match, matches
-from processors.core.dedup.tables import EXACT
+from processors.core.dedup.tables import EXACT, SECOND_LEAD
 from processors.core.dedup.walk import Walk
 
 
@@ -35,7 +35,9 @@ class Lookup:
         self._found: list[list[Found]] = [[] for _ in texts]
         """What each text finds in the segments of its window."""
         self._first, self._alike = self._compare()
-        """For each text the first that is equal, which stands for all of them; for that one those that say the same."""
+        """For each text the first that is equal, line ends included, which stands for all of them; for that one those
+        that say the same.
+        """
         self._added: dict[int, list[tuple[Segment, int]]] = defaultdict(list)
         """Segments and rows of the texts added, by their first text."""
         self._unchained: dict[Segment, list[int]] = defaultdict(list)
@@ -54,7 +56,7 @@ class Lookup:
             for segment, row in self._added.get(other, ())
             if segment in window
         ]
-        return found + sorted(fresh, key=lambda one: (window.index(one.segment), one.row))
+        return sorted(found + fresh, key=lambda one: (window.index(one.segment), one.row))
 
     def added(self, number: int, segment: Segment, row: int) -> None:
         """Note that a text was added to a segment. It is found there by others when ``chain`` was called."""
@@ -89,10 +91,10 @@ class Lookup:
         """For each text the first that is equal; which first texts share a key and say the same: another one, or
         itself when there are equal ones.
         """
-        _, first, numbers, counts = np.unique(
-            self._query.keys[:, EXACT], return_index=True, return_inverse=True, return_counts=True
-        )
-        keys = self._query.keys[first]
+        keys = self._query.keys
+        content = keys[:, EXACT] - np.uint64(2) * keys[:, SECOND_LEAD]  # where all values are equal, it is none of them
+        _, first, numbers, counts = np.unique(content, return_index=True, return_inverse=True, return_counts=True)
+        keys = keys[first]
         order = np.argsort(keys, axis=None)
         known, owners = keys.ravel()[order], first[order // keys.shape[1]]
         share = np.zeros((len(self.texts), len(self.texts)), np.bool_)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from processors.core.characters import IS_LETTER, MARKS
 from processors.core.language.scripts import LATIN_LETTERS
-from processors.core.words import BETWEEN, kinds, words_alone
+from processors.core.words import apart, kinds, together, words_alone
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _HAS_ADDRESS = re.compile(r"[/@#$wW\]](?:(?<=[/@#$])|(?<=[wW])\.|(?<=\])\()")
@@ -61,8 +61,8 @@ def words_of_each(groups: Sequence[Sequence[str]]) -> list[list[str]]:
     """The words of each text, as :func:`words_of`; the texts of a group are mended together, and none may hold a
     line's end.
     """
-    mended = BETWEEN.join(["", *(_mended("\n".join(group)) for group in groups), ""])
-    return [group.split("\n") for group in words_alone(mended, _KINDS).lower().split(BETWEEN)[1:-1]]
+    mended = together(_mended("\n".join(group)) for group in groups)
+    return [group.split("\n") for group in apart(words_alone(mended, _KINDS).lower())]
 
 
 def words_but_names(text: str) -> str:
