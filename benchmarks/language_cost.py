@@ -1,15 +1,20 @@
 """What language detection costs: ``python -m benchmarks.language_cost [--count N]``.
 
-CPU time a post over the generator's mix, the best of several rounds; CPU time to load the models, and what stays
-resident of them (Linux).
+CPU time a post over the generator's mix, in slices as in the worker and one by one, the best of several rounds; CPU
+time to load the models, and what stays resident of them (Linux).
 """
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.generator import generate
 from processors.core.text import clean
+
+if TYPE_CHECKING:
+    from processors.core.language import LanguageDetector
 
 ROUNDS = 7
 
@@ -26,18 +31,26 @@ def main() -> None:
     texts = [clean(post.text).text for post in generate(parser.parse_args().count, 7)]
     before, start = _resident_mb(), time.process_time()
     from processors.resources import load_detector
+    from processors.stream.stages import AnalyzeStage
 
     detector = load_detector()
     detector.detect("The first post.")
     print(f"models: {time.process_time() - start:.2f} s, {_resident_mb() - before:.0f} MB")  # noqa: T201
+    length = sum(map(len, texts)) / len(texts)
+    for size in (AnalyzeStage.slice_posts, 1):
+        us = _best(detector, [texts[start : start + size] for start in range(0, len(texts), size)]) / len(texts) * 1e6
+        print(f"{us:.0f} us a post, {size} at a time, {length:.0f} code points on average")  # noqa: T201
+
+
+def _best(detector: "LanguageDetector", slices: Sequence[Sequence[str]]) -> float:
+    """CPU seconds of the best round."""
     rounds = []
     for _ in range(ROUNDS):
         start = time.process_time()
-        for text in texts:
-            detector.detect(text)
+        for slice_ in slices:
+            detector.detect_all([(text, None) for text in slice_])
         rounds.append(time.process_time() - start)
-    length = sum(map(len, texts)) / len(texts)
-    print(f"{min(rounds) / len(texts) * 1e6:.0f} us a post, {length:.0f} code points on average")  # noqa: T201
+    return min(rounds)
 
 
 if __name__ == "__main__":

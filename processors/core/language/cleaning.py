@@ -32,6 +32,8 @@ _ICELANDIC = re.compile("[áéíóúæÁÉÍÓÚÆ]")
 _TURKISH_LETTERS = str.maketrans("ðýþÐÝÞ", "ğışĞİŞ")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*")
 _KINDS = kinds(IS_LETTER)
+_FEW = 4
+"""Arrays take about as long for one text as for a dozen, a pattern as long for each."""
 _CASED = f"{LATIN_LETTERS}{_CYRILLIC}"
 # Letters without case do not belong to a number beside them: Chinese and Japanese write no blanks.
 _DIGIT_WORD = re.compile(rf"(?:[{_CASED}]+[-–/])?[{_CASED}]*\d[\d{_CASED}]*(?:[-–/][\d{_CASED}]+)*")
@@ -61,8 +63,10 @@ def words_of_each(groups: Sequence[Sequence[str]]) -> list[list[str]]:
     """The words of each text, as :func:`words_of`; the texts of a group are mended together, and none may hold a
     line's end.
     """
-    mended = together(_mended("\n".join(group)) for group in groups)
-    return [group.split("\n") for group in apart(words_alone(mended, _KINDS).lower())]
+    mended = [_mended("\n".join(group)) for group in groups]
+    if len(mended) < _FEW:
+        return [[" ".join(_WORD.findall(line)).lower() for line in group.split("\n")] for group in mended]
+    return [group.split("\n") for group in apart(words_alone(together(mended), _KINDS).lower())]
 
 
 def words_but_names(text: str) -> str:
