@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from processors.core.characters import IS_WORD
-from processors.core.words import apart, kinds, together, words_alone
+from processors.core.words import kinds, words_alone
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _ADDRESS = re.compile(r"[hwt@](?:(?:(?<=h)ttps?://|(?<=w)ww\.|(?<=t)\.me/)\S+|(?<=@)\w+)")
@@ -22,8 +22,8 @@ def fold_all(texts: Sequence[str]) -> list[str]:
     """Of each line of clean texts the words in lower case with one blank between them; links and @names are gone,
     numbers and tags stay: posts made from one template (rates, air-raid counts) differ in nothing else.
     """
-    folded = apart(unicodedata.normalize("NFKC", together(texts)).lower())
-    return apart(words_alone(together(map(_without_addresses, folded)), _KINDS))
+    lowered = (unicodedata.normalize("NFKC", text).lower() for text in texts)
+    return words_alone(map(_without_addresses, lowered), _KINDS)
 
 
 def _without_addresses(text: str) -> str:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from processors.core.characters import MARKS
 
-BETWEEN = "\x1f"
-"""Between texts that are read together: white space to every pattern."""
+_BETWEEN = "\x1f"
+"""Around the texts that are read together, and a blank within one."""
 
 Kinds = NDArray[np.uint8]
 _WORD, _MARK, _BREAK = range(1, 4)
@@ -21,24 +21,15 @@ def kinds(is_word: NDArray[np.bool_]) -> Kinds:
     found = is_word.astype(np.uint8)
     marks = np.array([ord(mark) for mark in re.findall(f"[{MARKS}]", "".join(map(chr, range(0x4000))))])
     found[marks[~is_word[marks]]] = _MARK  # some are letters or digits themselves
-    found[[ord("\n"), ord(BETWEEN)]] = _BREAK
+    found[[ord("\n"), ord(_BETWEEN)]] = _BREAK
     return found
 
 
-def together(texts: Iterable[str]) -> str:
-    """Texts for ``words_alone``, with ``BETWEEN`` around each."""
-    return BETWEEN.join(["", *(text.replace(BETWEEN, " ") for text in texts), ""])
-
-
-def apart(text: str) -> list[str]:
-    """The texts that were put together."""
-    return text.split(BETWEEN)[1:-1]
-
-
-def words_alone(text: str, table: Kinds) -> str:
-    """The words of a text with one blank between them; ends of lines and ``BETWEEN`` stay, without blanks. A word has
-    characters of words, and marks that follow them. The text is one that ``together`` gave.
+def words_alone(texts: Iterable[str], table: Kinds) -> list[str]:
+    """The words of each text with one blank between them; ends of lines stay, without blanks. A word has characters of
+    words, and marks that follow them.
     """
+    text = _BETWEEN.join(["", *(text.replace(_BETWEEN, " ") for text in texts), ""])
     codes = np.frombuffer(bytearray(text, "utf-32-le", "surrogatepass"), "<u4")
     found = table.take(codes, mode="clip")
     is_kept = _is_of_word(found)
@@ -51,7 +42,7 @@ def words_alone(text: str, table: Kinds) -> str:
     is_kept[runs[np.searchsorted(runs, breaks, "right") - 1]] = False
     is_kept[breaks] = True
     codes[breaks] = kept
-    return codes[is_kept].tobytes().decode("utf-32-le")
+    return codes[is_kept].tobytes().decode("utf-32-le").split(_BETWEEN)[1:-1]
 
 
 def _is_of_word(found: Kinds) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.core.characters import IS_LETTER, IS_WORD, MARKS
-from processors.core.words import apart, kinds, together, words_alone
+from processors.core.words import kinds, words_alone
 
 _LETTERS, _WORDS = kinds(IS_LETTER), kinds(IS_WORD)
 _PATTERN = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*")
@@ -13,15 +13,15 @@ _PATTERN = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*")
 
 def test_breaks_stay_and_other_runs_give_one_blank() -> None:
     texts = [" a, b \n\n c2d", "", "!"]
-    assert apart(words_alone(together(texts), _LETTERS)) == ["a b\n\nc d", "", ""]
+    assert words_alone(texts, _LETTERS) == ["a b\n\nc d", "", ""]
 
 
 def test_marks_belong_to_the_letter_before_them_alone() -> None:
-    assert apart(words_alone(together(["किताब \u093fक 1\u0301"]), _LETTERS)) == ["किताब क"]
+    assert words_alone(["किताब \u093fक 1\u0301"], _LETTERS) == ["किताब क"]
 
 
 def test_what_parts_texts_is_a_blank_within_one() -> None:
-    assert apart(words_alone(together(["a\x1fb", "c"]), _LETTERS)) == ["a b", "c"]
+    assert words_alone(["a\x1fb", "c"], _LETTERS) == ["a b", "c"]
 
 
 def test_each_character_is_what_the_pattern_takes_it_for() -> None:
@@ -32,7 +32,7 @@ def test_each_character_is_what_the_pattern_takes_it_for() -> None:
     ):
         for before in ("", "a"):
             texts = [before + character for character in characters]
-            found = apart(words_alone(together(texts), table))
+            found = words_alone(texts, table)
             wrong = [
                 hex(ord(text[-1]))
                 for text, words in zip(texts, found, strict=True)
@@ -43,7 +43,7 @@ def test_each_character_is_what_the_pattern_takes_it_for() -> None:
 
 @given(st.text())
 def test_words_are_those_of_the_pattern(text: str) -> None:
-    (alone,) = apart(words_alone(together([text]), _LETTERS))
+    (alone,) = words_alone([text], _LETTERS)
     assert alone.split() == _PATTERN.findall(text)
 
 

@@ -28,11 +28,11 @@ def incoming(record: FingerprintRecord, known_as: int, posted: int) -> Incoming:
     """The numbers of a state record, without its text; its ``identity`` and time are given."""
     channel, message = parse_post_key(record.key)
     return Incoming(
-        known_as,
-        hashed(record.revision),
-        Place(posted, channel, message),
-        microseconds(record.edited_at, NEVER),
-        None if record.origin is None else Place(UNKNOWN, *parse_post_key(record.origin)),
+        identity=known_as,
+        revision=hashed(record.revision),
+        place=Place(posted, channel, message),
+        edited=microseconds(record.edited_at, NEVER),
+        origin=None if record.origin is None else Place(UNKNOWN, *parse_post_key(record.origin)),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from processors.core.characters import IS_LETTER, MARKS
 from processors.core.language.scripts import LATIN_LETTERS
-from processors.core.words import apart, kinds, together, words_alone
+from processors.core.words import kinds, words_alone
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _HAS_ADDRESS = re.compile(r"[/@#$wW\]](?:(?<=[/@#$])|(?<=[wW])\.|(?<=\])\()")
@@ -66,7 +66,7 @@ def words_of_each(groups: Sequence[Sequence[str]]) -> list[list[str]]:
     mended = [_mended("\n".join(group)) for group in groups]
     if len(mended) < _FEW:
         return [[" ".join(_WORD.findall(line)).lower() for line in group.split("\n")] for group in mended]
-    return [group.split("\n") for group in apart(words_alone(together(mended), _KINDS).lower())]
+    return [group.lower().split("\n") for group in words_alone(mended, _KINDS)]
 
 
 def words_but_names(text: str) -> str:

@@ -48,8 +48,6 @@ _SCRIPT_LETTERS = 32
 _PLAIN, _PLAIN_TOGETHER = 0.85, 0.7
 _ALTERNATIVE = 0.2
 _MAX_CONFIDENCE = 0.999
-
-
 _SHARE = attrgetter("share")
 
 

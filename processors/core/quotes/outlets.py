@@ -91,8 +91,9 @@ class OutletRegistry:
         # A dotless i comes back from capitals with a dot: such a word is none that starts a name.
         self._heads = {head for head in heads if head.lower() in self._by_first}
         self._lower_heads: list[str] = []
+        """Those in which ``_CAPITALISED`` finds nothing ("taz")."""
         self._lower_parts: dict[str, list[str]] = {}
-        """What ``_CAPITALISED`` finds of other such heads ("News" of "iNews"), and these."""
+        """The others ("iNews"), by what it finds of them ("News")."""
         for head in sorted(lower_heads):
             if part := _CAPITALISED.search(head):
                 self._lower_parts.setdefault(part[0], []).append(head)
