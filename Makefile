@@ -14,11 +14,15 @@ SEEDS ?= 20
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-$(STAMP): pyproject.toml constraints.txt
+# Each file that pip fetches has the SHA-256 of requirements/.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+$(STAMP): pyproject.toml requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("tgwire needs Python 3.11 or newer; try: make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --no-build-isolation -e .
 	@touch $@
 
 demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and show the records
@@ -37,8 +41,8 @@ chaos-collect: $(STAMP) ## Faults against live collection, and an hour of 1,000 
 soak: $(STAMP) ## Memory and queue sizes under a steady feed: MINUTES=n, the rest in ARGS
 	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) $(ARGS)
 
-$(VENV)/.bench: $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+$(VENV)/.bench: $(STAMP) requirements/bench.txt
+	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
 bench: $(VENV)/.bench ## Measure: the core, the worker over Kafka, and what else one could write

@@ -1,13 +1,15 @@
 """Which engine runs where, and what is said when one cannot."""
 
+import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tgwire.broker.distribution import KAFKA_VERSION, kafka_jars
+from tgwire.broker.distribution import KAFKA_VERSION, kafka_jars, pinned_jars
 from tgwire.broker.engine import choose, missing
 from tgwire.errors import DownloadError, EngineUnavailableError
 
@@ -68,35 +70,64 @@ def test_no_mvn(programs: Path) -> None:
     assert "no mvn on the PATH" in (missing("apache") or "")
 
 
+PINS = {"kafka.jar": hashlib.sha256(b"content\n").hexdigest()}
+
+
 def test_jars_are_fetched_once(programs: Path) -> None:
     _program(programs, "mvn", MVN)
-    home = kafka_jars()
-    assert [jar.name for jar in home.glob("*.jar")] == ["kafka.jar"]
-    assert kafka_jars() == home
+    jars = kafka_jars(PINS)
+    assert [jar.name for jar in jars] == ["kafka.jar"]
+    assert kafka_jars(PINS) == jars
     assert (programs / "runs").read_text() == "run\n"
 
 
 def test_two_processes_at_once_fetch_once(programs: Path) -> None:
     _program(programs, "mvn", MVN)
-    code = "from tgwire.broker.distribution import kafka_jars; kafka_jars()"
+    code = f"from tgwire.broker.distribution import kafka_jars; kafka_jars({PINS})"
     both = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], env=os.environ) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
     assert (programs / "runs").read_text() == "run\n"
 
 
-@pytest.mark.parametrize("damage", ["marker", "jar", "content"])
-def test_a_damaged_cache_is_fetched_anew(programs: Path, damage: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "kafka.jar is missing"), ("", "SHA-256"), ("another\n", f"pinned is {PINS['kafka.jar']}")],
+)
+def test_a_damaged_cache_is_fetched_again(
+    programs: Path, content: str | None, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Content of the same size, too."""
     _program(programs, "mvn", MVN)
-    home = kafka_jars()
-    match damage:
-        case "marker":
-            (home / "complete").unlink()
-        case "jar":
-            (home / "kafka.jar").unlink()
-        case _:
-            (home / "kafka.jar").write_text("")
-    assert (kafka_jars() / "kafka.jar").read_text() == "content\n"
-    assert (programs / "runs").read_text() == "run\nrun\n"
+    (jar,) = kafka_jars(PINS)
+    if content is None:
+        jar.unlink()
+    else:
+        jar.write_text(content)
+    assert kafka_jars(PINS) == [jar]
+    assert jar.read_text() == "content\n"
+    assert said in caplog.text
+
+
+def test_another_jar_than_the_pinned_one_is_not_used(programs: Path, tmp_path: Path) -> None:
+    _program(programs, "mvn", MVN)
+    with pytest.raises(DownloadError, match=r"another Apache Kafka .*kafka\.jar has the SHA-256 .*, pinned is 0000"):
+        kafka_jars({"kafka.jar": "0000"})
+    with pytest.raises(DownloadError, match=r"other\.jar is missing"):
+        kafka_jars({**PINS, "other.jar": "0000"})
+    assert [path.name for path in (tmp_path / "cache" / "tgwire").iterdir()] == [f"kafka-{KAFKA_VERSION}.lock"]
+
+
+def test_a_jar_that_nobody_pinned_stays_off_the_class_path(programs: Path) -> None:
+    _program(programs, "mvn", MVN)
+    (jar,) = kafka_jars(PINS)
+    jar.with_name("stranger.jar").touch()
+    assert kafka_jars(PINS) == [jar]
+
+
+def test_the_pins_name_the_version_that_is_fetched() -> None:
+    pins = pinned_jars()
+    assert f"kafka_2.13-{KAFKA_VERSION}.jar" in pins
+    assert all(name.endswith(".jar") and re.fullmatch("[0-9a-f]{64}", digest) for name, digest in pins.items())
 
 
 def test_a_failed_fetch_leaves_nothing_and_shows_what_maven_said(programs: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Apache Kafka on loopback, in little memory: one KRaft node, or a node of several."""
 
+import os
 import re
 import subprocess
 import uuid
@@ -93,7 +94,7 @@ def command(
     others may do nothing until he grants it.
     """
     logging = f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"
-    java: list[str | Path] = [find_java(), "-cp", f"{kafka_jars()}/*", logging]
+    java: list[str | Path] = [find_java(), "-cp", os.pathsep.join(map(str, kafka_jars())), logging]
     properties = folder / "server.properties"
     (folder / "log4j2.properties").write_text(_LOGGING)
     settings = _properties(folder, port, users, proxied, member)

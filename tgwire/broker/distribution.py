@@ -1,13 +1,15 @@
 """Apache Kafka from Maven Central: fetched once by the installed Maven, cached for the user."""
 
 import fcntl
+import hashlib
 import logging
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 from tgwire.broker.engine import find_maven
@@ -15,7 +17,6 @@ from tgwire.errors import DownloadError
 
 KAFKA_VERSION = "4.3.1"
 MAVEN_TIMEOUT_S = 900
-_MARKER = "complete"
 
 _log = logging.getLogger(__name__)
 
@@ -57,21 +58,32 @@ def cache_dir() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "tgwire"
 
 
-def kafka_jars() -> Path:
-    """The folder of Kafka's jars (about 45 MB), fetched if it is not there yet.
+def kafka_jars(pins: Mapping[str, str] | None = None) -> list[Path]:
+    """Kafka's jars (about 45 MB), fetched if they are not there yet, for a class path.
 
-    Two processes may ask at once: one fetches, the other waits. A folder counts only with its marker, which names
-    every jar and its size; one that was cut off or damaged is fetched anew. Raises DownloadError.
+    ``pins`` has the SHA-256 of each jar by its name, by default those of ``kafka_jars.sha256``; every call compares
+    the files with it, and what else lies in the folder is not in the list. A jar that is missing or differs is
+    fetched again. Two processes may ask at once: one fetches, the other waits. Raises DownloadError.
     """
+    pins = pins or pinned_jars()
     home = cache_dir() / f"kafka-{KAFKA_VERSION}"
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
         with _lock(home.with_name(home.name + ".lock")):
-            if not _is_complete(home):
-                _fetch(home)
+            if home.exists() and (wrong := _mismatch(home, pins)):
+                _log.warning("Apache Kafka in %s is fetched again: %s", home, wrong)
+                shutil.rmtree(home)
+            if not home.exists():
+                _fetch(home, pins)
     except OSError as error:
         raise DownloadError(f"cannot keep Apache Kafka in {home}: {error} (XDG_CACHE_HOME moves it)") from error
-    return home
+    return [home / name for name in pins]
+
+
+def pinned_jars() -> dict[str, str]:
+    """SHA-256 by name of each jar, as ``scripts/pin-kafka`` wrote them."""
+    lines = files("tgwire.broker").joinpath("kafka_jars.sha256").read_text().splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines if not line.startswith("#"))}
 
 
 @contextmanager
@@ -81,29 +93,32 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _listing(folder: Path) -> str:
-    return "".join(f"{jar.name} {jar.stat().st_size}\n" for jar in sorted(folder.glob("*.jar")))
+def _mismatch(folder: Path, pins: Mapping[str, str]) -> str | None:
+    """The first jar that is not the pinned one, in words."""
+    for name, digest in pins.items():
+        jar = folder / name
+        if not jar.is_file():
+            return f"{name} is missing"
+        with jar.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+        if found != digest:
+            return f"{name} has the SHA-256 {found}, pinned is {digest}"
+    return None
 
 
-def _is_complete(home: Path) -> bool:
-    marker = home / _MARKER
-    return marker.is_file() and bool(listing := marker.read_text()) and listing == _listing(home)
-
-
-def _fetch(home: Path) -> None:
+def _fetch(home: Path, pins: Mapping[str, str]) -> None:
     _log.info("fetching Apache Kafka %s from Maven Central into %s, once", KAFKA_VERSION, home)
     with tempfile.TemporaryDirectory(prefix=home.name, dir=home.parent) as work:
-        pom = Path(work) / "pom.xml"
         jars = Path(work) / "jars"
-        pom.write_text(_POM)
-        _run_maven(pom, jars)
-        (jars / _MARKER).write_text(_listing(jars))
-        if home.exists():
-            shutil.rmtree(home)
+        fetch_jars(Path(work) / "pom.xml", jars)
+        if wrong := _mismatch(jars, pins):
+            raise DownloadError(f"Maven brought another Apache Kafka {KAFKA_VERSION} than tgwire pins: {wrong}.")
         jars.rename(home)
 
 
-def _run_maven(pom: Path, target: Path) -> None:
+def fetch_jars(pom: Path, target: Path) -> None:
+    """Have Maven write Kafka and what it needs into a folder, unchecked; raises DownloadError."""
+    pom.write_text(_POM)
     command: list[str | Path] = [find_maven(), "--batch-mode", "--quiet", "--file", pom, "dependency:copy-dependencies"]
     command += [f"-DoutputDirectory={target}", "-DincludeScope=runtime"]
     try:
