@@ -199,13 +199,16 @@ async def test_a_connection_that_breaks_in_mid_request_is_told_at_once(
 async def test_a_request_that_was_never_sent_ends_with_the_connection(
     account: Account, room: Newsroom, news: Channel
 ) -> None:
-    """Telethon leaves those waiting that were queued while the connection broke."""
+    """Telethon leaves those waiting that were queued while the connection broke.
+
+    The words depend on who notices first: the account that lost its connection, or the request.
+    """
     account._client._sender._send_loop_handle.cancel()  # type: ignore[union-attr]
     asking = asyncio.create_task(account.reader.newest(news.id, Urgency.SWEEP))
     await asyncio.sleep(0)
     began = time.monotonic()
     room.centre.drop_connections()
-    with pytest.raises(ReaderLostError, match="the connection ended"):
+    with pytest.raises(ReaderLostError):
         await asking
     assert time.monotonic() - began < TIMEOUT_S / 2
 
