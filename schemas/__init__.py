@@ -3,7 +3,7 @@
 from schemas.analyzed import AnalyzedPost, AnalyzedValue, Fingerprint, FingerprintRecord
 from schemas.base import SCHEMA_VERSION, Record, Span, UtcDatetime
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
-from schemas.keys import numbered_id, parse_post_key, post_key, quote_key, synthetic_id
+from schemas.keys import bare_channel_id, numbered_id, parse_post_key, post_key, quote_key, synthetic_id
 from schemas.normalized import (
     Block,
     BlockKind,
@@ -79,6 +79,7 @@ __all__ = [
     "TextEntity",
     "Tombstone",
     "UtcDatetime",
+    "bare_channel_id",
     "numbered_id",
     "parse_post_key",
     "post_key",

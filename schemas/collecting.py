@@ -1,12 +1,12 @@
 """Settings of live collection, and the list of channels."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, SecretStr, model_validator
 
 from schemas.base import SettingsModel, words
+from schemas.channel_names import channel_name
 
 Tier = Literal["high", "normal", "low"]
 """How closely a channel is watched: a bounded set, fit for a metric's label."""
@@ -95,31 +95,10 @@ class PreviewSettings(SettingsModel):
     user_agent: str = Field(default="tgwire", min_length=1, description="User-Agent header.")
 
 
-_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
-_LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?", re.IGNORECASE)
-_INVITATION = re.compile(r"\+|joinchat/", re.IGNORECASE)
-_BOT_API_ID = re.compile(r"-100([1-9][0-9]*)")
-
-
-def _channel_name(value: str) -> str:
-    """Bring all spellings of a channel to ``@name`` or the digits of the bare id."""
-    path = _LINK.sub("", value.strip(), count=1)
-    if _INVITATION.match(path):
-        raise ValueError("an invitation names no channel: join it with the account, and give the channel's id")
-    name = path.removeprefix("@").split("/", 1)[0].split("?", 1)[0]
-    if match := _BOT_API_ID.fullmatch(name):
-        return match[1]
-    if name.isascii() and name.isdigit() and int(name) > 0:
-        return str(int(name))
-    if _USERNAME.fullmatch(name):
-        return f"@{name}"
-    raise ValueError("expected @name, https://t.me/name, or a channel id")
-
-
 class ChannelEntry(SettingsModel):
     """A channel to collect."""
 
-    name: Annotated[str, AfterValidator(_channel_name)] = Field(
+    name: Annotated[str, AfterValidator(channel_name)] = Field(
         description="@name, https://t.me/name, or the channel's id."
     )
     tier: Tier = Field(default="normal", description="How closely it is watched.")

@@ -23,6 +23,23 @@ def parse_post_key(key: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+MAX_CHANNEL_ID = 10**12 - 1
+"""Channel ids are below this, which leaves room for the marked form; Telegram's documentation says 997852516352."""
+
+
+def bare_channel_id(marked: int) -> int:
+    """The bare id of a channel from its marked form of the Bot API, -(10^12 + id), e.g. -1001234567890.
+
+    A positive id is returned as it is. ValueError for 0 and for the marked id of a person or a basic group.
+    """
+    if marked > 0:
+        return marked
+    bare = -marked - 10**12
+    if not 0 < bare <= MAX_CHANNEL_ID:
+        raise ValueError("not the id of a channel: those are positive, or negative in the form -100...")
+    return bare
+
+
 def quote_key(post: str, revision: str, position: int) -> str:
     """Key of the quote at a position (from 0) of one revision of a post."""
     return f"{post}:{revision}:{position}"

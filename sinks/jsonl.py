@@ -8,20 +8,22 @@ from schemas import Record
 
 
 class JsonLinesSink:
-    """Writes records one to a line, in the order given, as often as it is told."""
+    """Writes records one to a line, in the order given, as often as they come.
+
+    A context manager: the file gets its name when the block has ended well. Until then a file of that name stays as
+    it was, and what is written lies in a hidden file beside it, which is removed when the block is left by an error.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open the file anew; OSError names the path."""
+        """OSError names a path that cannot be written."""
+        self.path = path
+        self._draft = path.with_name(f".{path.name}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = path.open("wb")
+        self._file: BinaryIO = self._draft.open("wb")
 
     def write(self, record: Record) -> None:
         """Append one record."""
         self._file.write(record.model_dump_json().encode() + b"\n")
-
-    def close(self) -> None:
-        """Write out what is buffered, and close the file."""
-        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -29,4 +31,9 @@ class JsonLinesSink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self._file.close()
+            if kind is None:
+                self._draft.replace(self.path)
+        finally:
+            self._draft.unlink(missing_ok=True)

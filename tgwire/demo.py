@@ -21,6 +21,7 @@ from schemas.config import HttpSettings, KafkaSettings, Settings
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.jsonl import JsonLinesSink
 from tgwire.broker import Engine, start_broker
+from tgwire.direct import refuse_outputs
 from tgwire.errors import FatalError, TransientError
 from tgwire.groups import group_lag
 from tgwire.processes import worker_process
@@ -53,10 +54,12 @@ def run_demo(
 ) -> Results:
     """Run the sources through Kafka and a worker of their own; everything started is stopped again.
 
-    Uses the cluster of the settings, under a topic prefix that is deleted afterwards, else a local broker. Raises
+    Uses the cluster of the settings, under a topic prefix that is deleted afterwards, else a local broker. Of what
+    lies in the folder only files of an earlier demo are replaced. Raises OutputExistsError for an input among them,
     TransientError when the posts are not worked off in time, FatalError when the worker ends.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    refuse_outputs(_outputs(folder).values(), sources, overwrite=True)
+    shutil.rmtree(folder / "worker", ignore_errors=True)
     with _cluster(settings.kafka, engine, say) as kafka:
         own = settings.model_copy(
             update={
@@ -112,7 +115,7 @@ def _collect(kafka: KafkaSettings, folder: Path, summary: Summary) -> Results:
     posts = sorted(with_links(_latest(kafka, NORMALIZED, NormalizedPost), duplicates), key=_by_time)
     quotes = _latest(kafka, QUOTES, QuoteRecord)
     by_topic: dict[Topic, Sequence[Record]] = {NORMALIZED: posts, QUOTES: quotes, DUPLICATES: duplicates}
-    files = [_write(folder / f"{topic.name}.jsonl", records) for topic, records in by_topic.items()]
+    files = [_write(path, by_topic[topic]) for topic, path in _outputs(folder).items()]
     return Results(summary, posts, quotes, duplicates, files)
 
 
@@ -133,6 +136,10 @@ def _latest(kafka: KafkaSettings, topic: Topic, model: type[R]) -> list[R]:
         last[stored.key] = stored.value or b""
     tombstone = str(Tombstone.model_fields["type"].default).encode()
     return [model.model_validate_json(value) for value in last.values() if b'"type":"%b"' % tombstone not in value[:40]]
+
+
+def _outputs(folder: Path) -> dict[Topic, Path]:
+    return {topic: folder / f"{topic.name}.jsonl" for topic in (NORMALIZED, QUOTES, DUPLICATES)}
 
 
 def _write(path: Path, records: Sequence[Record]) -> Path:

@@ -1,5 +1,6 @@
 """A replay without Kafka: the whole core in one process, records to JSON-lines files."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,7 @@ from processors.direct import DirectPipeline
 from schemas import RawPost
 from schemas.topics import TOPICS, Topic
 from sinks.jsonl import JsonLinesSink
+from tgwire.errors import OutputExistsError
 
 OUTPUTS = tuple(topic for topic in TOPICS if topic.name in {"posts.normalized", "quotes", "posts.duplicates"})
 SLICE = 100
@@ -26,18 +28,23 @@ def replay_direct(
     folder: Path,
     *,
     window_days: int = WINDOW_DAYS,
+    overwrite: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
 ) -> Summary:
-    """Write ``<topic>.jsonl`` for each output topic, as a worker would have sent it; files are written anew.
+    """Write ``<topic>.jsonl`` for each output topic, as a worker would have sent it.
 
-    Duplicates are found among the posts of this run, within ``window_days``. OSError names a file that
-    cannot be written.
+    Duplicates are found among the posts of this run, within ``window_days``. The files appear when all sources are
+    read; a run that breaks off leaves none. Raises OutputExistsError for a file that is there already, unless
+    ``overwrite``, and always for one that is an input; OSError names a file that cannot be written.
     """
+    sources = tuple(sources)
+    paths = {topic: folder / f"{topic.name}.jsonl" for topic in OUTPUTS}
+    refuse_outputs(paths.values(), sources, overwrite=overwrite)
     summary = Summary()
     pipeline = DirectPipeline(analyzer, window_days)
     with ExitStack() as stack:
-        sinks = {topic: stack.enter_context(JsonLinesSink(folder / f"{topic.name}.jsonl")) for topic in OUTPUTS}
+        sinks = {topic: stack.enter_context(JsonLinesSink(path)) for topic, path in paths.items()}
         for source in sources:
             try:
                 for items in _slices(source.read()):
@@ -54,6 +61,16 @@ def replay_direct(
                 summary.failed_sources.append(error)
     summary.is_complete = True
     return summary
+
+
+def refuse_outputs(paths: Iterable[Path], sources: Iterable[Source], *, overwrite: bool) -> None:
+    """Raise OutputExistsError for a path that is also a source, or that is there and must not be overwritten."""
+    inputs = {os.path.realpath(source.path) for source in sources if source.path is not None}
+    for path in paths:
+        if os.path.realpath(path) in inputs:
+            raise OutputExistsError(f"{path}: is an input and would be written; choose another folder.")
+        if path.exists() and not overwrite:
+            raise OutputExistsError(f"{path}: exists; choose another folder, or replace it with --overwrite.")
 
 
 def _slices(items: Iterable[Item]) -> Iterator[list[Item]]:

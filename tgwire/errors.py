@@ -19,6 +19,10 @@ class FatalError(TgwireError):
     """Stays until somebody changes something; the text says what."""
 
 
+class OutputExistsError(FatalError):
+    """A file that would be written is there already: the text says how to go on."""
+
+
 class EngineUnavailableError(FatalError):
     """The broker engine cannot run here: install what the text names, or choose the other engine."""
 

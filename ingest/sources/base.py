@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from schemas import RawPost, RejectReason
@@ -66,6 +67,10 @@ class Source(Protocol):
     @property
     def identity(self) -> str | None:
         """Key of its cursor; None when it cannot be read twice (a pipe)."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None for a pipe."""
 
     @property
     def total_bytes(self) -> int | None:

@@ -1,8 +1,17 @@
-"""Channels and dates of inputs that name them loosely, or not at all. Nothing is guessed: unknown stays null."""
+"""Ids, channels and dates as the tools of this field write them. Nothing is guessed: unknown stays null."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
-from schemas import synthetic_id
+from schemas import bare_channel_id, synthetic_id
+
+_ID = re.compile(r"(channel)?(-?[0-9]{1,20})", re.ASCII)
+_NUMBER = re.compile(r"-?(?:0|[0-9]{9,20})(\.[0-9]+)?", re.ASCII)
+"""Fewer digits are a year or an ISO date: 2024, 20240501."""
+_UNITS = ((1e17, 10**9), (1e14, 10**6), (1e11, 10**3))
+"""Unix times by size: nanoseconds, microseconds, milliseconds a second. Seconds reach 1e11 in the year 5138, and
+milliseconds were there in 1973."""
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def channel_fields(channel_id: object, username: object, title: object, default_name: str) -> dict[str, object]:
@@ -22,30 +31,51 @@ def channel_fields(channel_id: object, username: object, title: object, default_
     return {"id": channel_id, "username": username, "title": title}
 
 
+def parse_channel_id(value: object) -> object:
+    """The bare id of a channel from ``-100...``, digits in a string, or Telegram Desktop's ``channel123``.
+
+    What is none of these is returned as it is, for the schema to refuse. ValueError for an id of something else.
+    """
+    number = parse_id(value)
+    return bare_channel_id(number) if type(number) is int else number
+
+
+def parse_id(value: object) -> object:
+    """An id from digits in a string, perhaps behind ``channel``; anything else as it is."""
+    match = _ID.fullmatch(value) if isinstance(value, str) else None
+    return int(match[2]) if match else value
+
+
 def parse_moment(value: object) -> datetime:
-    """A moment in UTC, from ISO 8601 with a zone or from unix seconds; ValueError says what is wrong."""
-    if isinstance(value, bool) or not isinstance(value, str | int | datetime):
-        raise ValueError("expected ISO 8601 with a time zone, or unix seconds as an integer")
-    if isinstance(value, int) and value <= 0:
-        raise ValueError("0 and below is no date; leave an unknown date out")
+    """A moment in UTC, from ISO 8601 with a zone or from unix time; ValueError says what is wrong.
+
+    Unix time is a number or a number in a string, in seconds (fractions allowed), or by its size in milli-, micro-
+    or nanoseconds.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float | datetime):
+        raise ValueError("expected ISO 8601 with a time zone, or unix time")
     try:
         moment = _to_datetime(value)
         if moment.tzinfo is None:
             raise ValueError("the time zone is missing; write e.g. 2024-05-01T12:00:00Z")
         return moment.astimezone(UTC)
-    except (OverflowError, OSError) as error:
-        raise ValueError("out of range; unix times are in seconds") from error
+    except OverflowError as error:
+        raise ValueError("out of range") from error
 
 
-def _to_datetime(value: str | int | datetime) -> datetime:
+def _to_datetime(value: str | float | datetime) -> datetime:
     if isinstance(value, datetime):
         return value
     if isinstance(value, str):
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError as error:
-            raise ValueError("not an ISO 8601 date and time") from error
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except ValueError as error:
-        raise OverflowError from error
+        if not (number := _NUMBER.fullmatch(value)):
+            try:
+                return datetime.fromisoformat(value)
+            except ValueError as error:
+                raise ValueError("not an ISO 8601 date and time") from error
+        value = float(value) if number[1] else int(value)
+    if not value > 0:
+        raise ValueError("0 and below is no date; leave an unknown date out")
+    per_second = next((per_second for least, per_second in _UNITS if value >= least), 1)
+    if isinstance(value, int):
+        return _EPOCH + timedelta(seconds=value // per_second, microseconds=value % per_second * 10**6 // per_second)
+    return _EPOCH + timedelta(microseconds=round(value / per_second * 10**6))

@@ -9,6 +9,7 @@ import xxhash
 
 from ingest.errors import SourceChangedError, SourceUnreadableError
 from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
+from ingest.sources.files import open_regular
 from ingest.sources.post_line import parse_line
 from schemas import Lane, RawPost, RejectReason
 
@@ -28,6 +29,7 @@ class JsonLinesSource:
     def __init__(self, origin: Path | BinaryIO, name: str, lane: Lane) -> None:
         """``name`` is ``folder/file``, or e.g. ``stdin`` for a stream, which is not closed here."""
         self.name = name
+        self.path = origin if isinstance(origin, Path) else None
         self._origin = origin
         self._lane = lane
 
@@ -53,7 +55,7 @@ class JsonLinesSource:
             raise SourceUnreadableError(f"{self.name}: cannot be read ({error.strerror}).") from error
 
     def _open(self) -> AbstractContextManager[BinaryIO]:
-        return self._origin.open("rb") if isinstance(self._origin, Path) else nullcontext(self._origin)
+        return open_regular(self._origin) if isinstance(self._origin, Path) else nullcontext(self._origin)
 
 
 class _Reader:

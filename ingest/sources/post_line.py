@@ -5,19 +5,23 @@ A line is a full ``RawPost`` (``"type": "raw_post"``) or the short form: ``text`
 - ``channel_id``, or ``channel`` (an id, a name, an @username, or an object), ``username``, ``title``;
   without any of them the channel is named after the file;
 - ``message_id`` or ``id``; without one, ``numbered_id(line number)``;
-- ``posted_at`` or ``date``, ``edited_at``, ``collected_at``: ISO 8601 with a zone, or unix seconds;
+- ``posted_at`` or ``date``, ``edited_at``, ``collected_at``: ISO 8601 with a zone, or unix time;
 - every other field of ``RawPost`` by its own name. Other fields are ignored.
+
+Ids and dates, those of a forward, a reply or the counters too, may be written as other tools write them:
+see ``identity.parse_channel_id`` and ``identity.parse_moment``.
 """
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import orjson
 from pydantic import ValidationError
 
 from ingest.sources.base import Rejected
-from ingest.sources.identity import channel_fields, parse_moment
+from ingest.sources.identity import channel_fields, parse_channel_id, parse_id, parse_moment
 from schemas import Lane, RawPost, RejectReason, numbered_id
 
 _BOM = b"\xef\xbb\xbf"
@@ -110,10 +114,51 @@ def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> 
     post["message_id"] = _message_id(fields, line_no, names)
     for key, target in _MOMENTS.items():
         if fields.get(key) is not None and target not in post:
-            post[target] = _moment(fields[key], key)
+            post[target] = _read(parse_moment, fields[key], key)
+    _respell(post)
     post["source"] = {"kind": "jsonl", "name": name, "position": line_no}
     post["lane"] = lane
     return _validate(post, names)
+
+
+_Spelling = Callable[[object], object]
+_SPELLINGS: dict[str, dict[str, _Spelling]] = {
+    "forward": {"channel_id": parse_channel_id, "message_id": parse_id, "posted_at": parse_moment},
+    "reply_to": {"channel_id": parse_channel_id, "message_id": parse_id},
+    "counters": {"observed_at": parse_moment},
+    "media": {"message_id": parse_id},
+}
+"""How ids and dates inside of other fields are read."""
+
+
+def _respell(post: dict[str, Any]) -> None:
+    """Bring ids and dates of nested fields to the schema's form; what is of no known form is left to the schema."""
+    if "album_id" in post:
+        post["album_id"] = parse_id(post["album_id"])
+    for name, spellings in _SPELLINGS.items():
+        given = post.get(name)
+        if isinstance(given, dict):
+            post[name] = _respelled(given, spellings, name)
+        elif isinstance(given, list):
+            post[name] = [
+                _respelled(part, spellings, f"{name}.{number}") if isinstance(part, dict) else part
+                for number, part in enumerate(given)
+            ]
+
+
+def _respelled(fields: dict[str, Any], spellings: dict[str, _Spelling], name: str) -> dict[str, Any]:
+    return fields | {
+        key: _read(spelling, fields[key], f"{name}.{key}")
+        for key, spelling in spellings.items()
+        if fields.get(key) is not None
+    }
+
+
+def _read(spelling: _Spelling, value: object, field: str) -> object:
+    try:
+        return spelling(value)
+    except ValueError as error:
+        raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error), field) from None
 
 
 def _channel(fields: dict[str, Any], default_name: str, names: dict[str, str]) -> dict[str, object]:
@@ -129,10 +174,12 @@ def _channel(fields: dict[str, Any], default_name: str, names: dict[str, str]) -
         names |= {"channel.username": "username", "channel.title": "title"}
         if isinstance(given, str) and given.startswith("@"):
             username = username or given
-        elif isinstance(given, str):
+        elif isinstance(given, str) and isinstance(parse_id(given), str):
             title = title or given
         elif channel_id is None:
             channel_id = given
+    if channel_id is not None:
+        channel_id = _read(parse_channel_id, channel_id, names["channel.id"])
     return channel_fields(channel_id, username, title, default_name)
 
 
@@ -140,15 +187,8 @@ def _message_id(fields: dict[str, Any], line_no: int, names: dict[str, str]) -> 
     for key in ("message_id", "id"):
         if fields.get(key) is not None:
             names["message_id"] = key
-            return fields[key]
+            return parse_id(fields[key])
     return numbered_id(line_no)
-
-
-def _moment(value: object, field: str) -> object:
-    try:
-        return parse_moment(value)
-    except ValueError as error:
-        raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error), field) from None
 
 
 def _validate(fields: dict[str, Any], names: dict[str, str]) -> RawPost:

@@ -2,28 +2,25 @@
 
 Front matter is a first line ``---``, lines ``key: value``, and a closing ``---``; the sidecar of ``a.txt`` is
 ``a.toml``. Both know the fields of ``SeedHeader`` and no others. A first line ``---`` with no known key behind it is
-part of the text.
+part of the text; where a key is almost a known one, it is an error.
 """
 
 import re
 import tomllib
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from ingest.sources.identity import parse_moment
+from ingest.sources.identity import parse_channel_id, parse_moment
 
 _FENCE = "---"
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _KEY = re.compile(r"\s*([a-z_]+)\s*[:=]")
-_UNIX_SECONDS = re.compile(r"-?[0-9]+")
 
-
-def _moment(value: object) -> datetime:
-    return parse_moment(int(value) if isinstance(value, str) and _UNIX_SECONDS.fullmatch(value) else value)
-
-
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[datetime, BeforeValidator(parse_moment)]
+ChannelId = Annotated[int, BeforeValidator(parse_channel_id)]
 
 
 class SeedHeader(BaseModel):
@@ -31,7 +28,7 @@ class SeedHeader(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    channel_id: int | None = Field(default=None, gt=0)
+    channel_id: ChannelId | None = Field(default=None, gt=0)
     username: str | None = None
     title: str | None = None
     message_id: int | None = Field(default=None, gt=0)
@@ -50,10 +47,14 @@ class InvalidHeaderError(Exception):
 def split_front_matter(text: str) -> tuple[SeedHeader | None, str]:
     """The header, if there is one, and the text behind it; raises InvalidHeaderError."""
     lines = text.split("\n", len(SeedHeader.model_fields) + 64)
-    if lines[0].rstrip() != _FENCE or not any(_key(line) in SeedHeader.model_fields for line in _block(lines)):
+    if lines[0].rstrip() != _FENCE:
         return None, text
     block = _block(lines)
     end = len(block) + 1
+    if not any(_key(line) in SeedHeader.model_fields for line in block):
+        if end < len(lines) and lines[end].rstrip() == _FENCE:
+            _refuse_misspelt(block)
+        return None, text
     if end >= len(lines) or lines[end].rstrip() != _FENCE:
         raise InvalidHeaderError(f"front matter is not closed by a line {_FENCE!r}", line=1)
     return _header(_pairs(block), block, first_line=2), "\n".join(lines[end + 1 :])
@@ -75,6 +76,16 @@ def _block(lines: list[str]) -> list[str]:
     """The lines behind the first one that can belong to front matter: up to a fence or an empty line."""
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("", _FENCE)), len(lines))
     return lines[1:end]
+
+
+def _refuse_misspelt(block: list[str]) -> None:
+    """Raise InvalidHeaderError for a block between fences whose lines are keys and values, one key almost known."""
+    keys = [(number, line.partition(":")[0].strip()) for number, line in enumerate(block, 2) if ":" in line]
+    if len(keys) < len(block):
+        return
+    for number, key in keys:
+        if near := get_close_matches(_NOT_LETTERS.sub("_", key.lower()), SeedHeader.model_fields, 1, cutoff=0.75):
+            raise InvalidHeaderError(f"unknown; did you mean {near[0]}?", number, key)
 
 
 def _key(line: str) -> str | None:

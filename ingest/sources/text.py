@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ingest.errors import SourceUnreadableError
 from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
+from ingest.sources.files import open_regular
 from ingest.sources.identity import channel_fields
 from ingest.sources.seed_header import InvalidHeaderError, SeedHeader, parse_sidecar, split_front_matter
 from schemas import Channel, Lane, RawPost, RejectReason, Source, synthetic_id
@@ -25,22 +26,22 @@ class TextSource:
 
     def __init__(self, path: Path, folder: str, lane: Lane) -> None:
         """``folder`` names the channel: the name of the file's folder, or its path below the folder replayed."""
-        self._path, self._folder, self._lane = path, folder, lane
+        self.path, self._folder, self._lane = path, folder, lane
         self.name = f"{folder}/{path.name}"
 
     @property
     def identity(self) -> str | None:
         """The path and a digest of the file and its sidecar; the bare path when it cannot be read."""
         try:
-            return f"{self._path}#{self._digest(*self._contents())}"
+            return f"{self.path}#{self._digest(*self._contents())}"
         except OSError:
-            return str(self._path)
+            return str(self.path)
 
     @property
     def total_bytes(self) -> int | None:
         """Size of the file now; None when it is gone."""
         try:
-            return self._path.stat().st_size
+            return self.path.stat().st_size
         except OSError:
             return None
 
@@ -56,10 +57,13 @@ class TextSource:
 
     def _contents(self) -> tuple[bytes, bytes | None]:
         """The file, cut one byte above the limit, and its sidecar."""
-        with self._path.open("rb") as stream:
+        with open_regular(self.path) as stream:
             data = stream.read(MAX_INPUT_BYTES + 1)
-        sidecar = self._path.with_suffix(SIDECAR_SUFFIX)
-        return data, sidecar.read_bytes() if sidecar.exists() else None
+        try:
+            with open_regular(self.path.with_suffix(SIDECAR_SUFFIX)) as stream:
+                return data, stream.read(MAX_INPUT_BYTES + 1)
+        except FileNotFoundError:
+            return data, None
 
     @staticmethod
     def _digest(data: bytes, sidecar: bytes | None) -> str:
@@ -82,13 +86,15 @@ class TextSource:
         except InvalidHeaderError as error:
             return self._invalid(self.name, error)
         if sidecar is not None:
-            sidecar_name = f"{self._folder}/{self._path.stem}{SIDECAR_SUFFIX}"
+            sidecar_name = f"{self._folder}/{self.path.stem}{SIDECAR_SUFFIX}"
             if header is not None:
                 return Rejected(self.name, RejectReason.INVALID_FIELD, f"has front matter and {sidecar_name}; keep one")
             try:
                 header = parse_sidecar(sidecar)
             except InvalidHeaderError as error:
                 return self._invalid(sidecar_name, error)
+        if not text.strip():
+            return Rejected(self.name, RejectReason.INVALID_FIELD, "the file holds no text", field="text")
         return self._post(text, header or SeedHeader())
 
     @staticmethod
@@ -99,7 +105,7 @@ class TextSource:
         channel = channel_fields(header.channel_id, header.username, header.title, self._folder)
         return RawPost(
             channel=Channel.model_validate(channel),
-            message_id=header.message_id or synthetic_id(f"{self._folder}/{self._path.stem}"),
+            message_id=header.message_id or synthetic_id(f"{self._folder}/{self.path.stem}"),
             posted_at=header.posted_at,
             edited_at=header.edited_at,
             text=text,

@@ -21,7 +21,7 @@ def records(file: Path) -> str:
     """The file's records as indented JSON."""
     pipeline = DirectPipeline(load_analyzer())
     found = []
-    for source in open_sources(file, Lane.BACKFILL, io.BytesIO()):
+    for source in open_sources(file, Lane.BACKFILL, io.BytesIO()).sources:
         for item in source.read():
             assert isinstance(item.entry, RawPost)
             outcome = pipeline.process(item.entry)

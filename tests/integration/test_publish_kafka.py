@@ -356,7 +356,7 @@ with (
     Cursors(Path(sys.argv[2])) as cursors,
 ):
     replay = Replay(publisher, cursors, metrics, Lane.BACKFILL, on_progress=kill)
-    replay.run(open_sources(sys.argv[1], Lane.BACKFILL, io.BytesIO()))
+    replay.run(open_sources(sys.argv[1], Lane.BACKFILL, io.BytesIO()).sources)
 """
 
 
@@ -385,7 +385,7 @@ def _write_lines(folder: Path, count: int) -> Path:
 
 
 def _sources(path: Path) -> list[PostSource]:
-    return open_sources(path, Lane.BACKFILL, io.BytesIO())
+    return open_sources(path, Lane.BACKFILL, io.BytesIO()).sources
 
 
 def _ids(settings: KafkaSettings) -> Counter[int]:

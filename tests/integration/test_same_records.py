@@ -1,5 +1,6 @@
 """The pure core without Kafka and the worker over a real broker give equal records."""
 
+import io
 import time
 from pathlib import Path
 from subprocess import Popen
@@ -38,7 +39,8 @@ def of_one_channel(posts: list[RawPost]) -> list[RawPost]:
 
 
 def seed_posts() -> list[RawPost]:
-    entries = [item.entry for source in open_sources(SEEDS, Lane.BACKFILL, None) for item in source.read()]  # type: ignore[arg-type]
+    sources = open_sources(SEEDS, Lane.BACKFILL, io.BytesIO()).sources
+    entries = [item.entry for source in sources for item in source.read()]
     return [entry for entry in entries if isinstance(entry, RawPost)]
 
 

@@ -65,6 +65,7 @@ class ScriptedSource:
     kind: str = "memory"
     name: str = "memory"
     identity: str | None = "memory"
+    path: Path | None = None
     total_bytes: int | None = None
     given: list[int] = field(default_factory=list)
 

@@ -23,6 +23,14 @@ def entry(name: str, **options: object) -> ChannelEntry:
         ("T.me/wirenews", "@wirenews"),
         ("-1001234567890", "1234567890"),
         (" 1234567890 ", "1234567890"),
+        ("-1000000000042", "42"),
+        ("t.me/c/1234567890/55", "1234567890"),
+        ("https://t.me/c/1234567890", "1234567890"),
+        ("https://t.me/c/1234567890/7/55?single", "1234567890"),
+        ("https://telegram.me/wirenews#top", "@wirenews"),
+        ("//t.me/wirenews/", "@wirenews"),
+        ("https://wirenews.t.me/17", "@wirenews"),
+        ("https://t.me/wirenews?boost", "@wirenews"),
     ],
 )
 def test_every_spelling_of_a_channel_is_the_same(written: str, name: str) -> None:
@@ -33,6 +41,22 @@ def test_every_spelling_of_a_channel_is_the_same(written: str, name: str) -> Non
 def test_what_names_no_channel_is_refused_with_its_place(written: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^list\.txt:3: "):
         parse_entry(written, "list.txt:3")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("addlist/AbCd1234", "share/url?url=x", "share?url=x", "proxy?server=h", "socks?server=h", "addstickers/Pack"),
+        *("addemoji/Pack", "login/12345", "setlanguage/de", "contact/abc", "giftcode/abc", "boost?c=1234567890"),
+        *("boost/wirenews", "invoice/abc", "nft/abc-1", "m/abc", "addtheme/abc", "confirmphone?phone=1&hash=2"),
+        *("iv?url=x", "bg/abc", "Share/url?url=x"),
+    ],
+)
+def test_a_link_of_telegrams_own_is_refused_by_its_name(path: str) -> None:
+    name = path.replace("?", "/").split("/")[0]
+    for host in ("https://t.me/", "t.me/", "telegram.me/"):
+        with pytest.raises(ConfigurationError, match=rf"t\.me/{name} is a link of Telegram's own"):
+            parse_entry(host + path, "here")
 
 
 @pytest.mark.parametrize("written", ["https://t.me/joinchat/AbCdEf", "https://t.me/+AbCdEf", "+AbCdEf"])

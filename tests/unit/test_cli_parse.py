@@ -66,9 +66,22 @@ def test_invalid_utf8_is_named_by_its_byte() -> None:
     assert result.exit_code == 1
 
 
-@pytest.mark.parametrize("text", ["", "\n \n", "👍👍"])
-def test_a_text_without_words_is_a_post_of_undecided_language(text: str) -> None:
-    (record,) = records(run("--text", text))
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_empty_input_is_no_post(text: str) -> None:
+    for result in (run("--text", text), run(stdin=text)):
+        (record,) = records(result)
+        assert (record["type"], record["field"], record["message"]) == ("rejected", "text", "holds no text")
+        assert result.exit_code == 1
+
+
+def test_json_lines_without_a_post_are_an_error() -> None:
+    result = run("--jsonl", stdin="\n\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no post was found" in result.stderr
+
+
+def test_a_text_without_words_is_a_post_of_undecided_language() -> None:
+    (record,) = records(run("--text", "👍👍"))
 
     assert record["language"]["code"] == "und"
     assert record["duplicate"] is None

@@ -10,10 +10,12 @@ import pytest
 
 from ingest.errors import SourceUnreadableError
 from ingest.sources.base import Item, Position
+from ingest.sources.jsonl import JsonLinesSource
 from processors.core.pipeline import Analyzer
 from processors.resources import load_analyzer
-from schemas import Channel, RawPost, Source
+from schemas import Channel, Lane, RawPost, Source
 from tgwire.direct import SLICE, replay_direct
+from tgwire.errors import OutputExistsError
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,7 @@ class Archive:
     kind: str = "test"
     name: str = "archive"
     identity: str | None = None
+    path: Path | None = None
     total_bytes: int | None = None
 
     def read(self, after: Position | None = None) -> Iterator[Item]:
@@ -62,3 +65,34 @@ def test_what_came_before_a_fault_is_written(analyzer: Analyzer, tmp_path: Path)
     summary = replay_direct(sources, analyzer, tmp_path)
     assert _written(tmp_path) == [1, 2, 3]
     assert len(summary.failed_sources) == 1
+
+
+@pytest.mark.parametrize("name", ["posts.normalized.jsonl", "quotes.jsonl", "posts.duplicates.jsonl"])
+def test_an_input_among_the_outputs_is_refused_and_stays(analyzer: Analyzer, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text('{"text": "a post"}\n')
+    for spelling in (path, tmp_path / "." / ".." / tmp_path.name / name):
+        source = JsonLinesSource(spelling, name, Lane.BACKFILL)
+        with pytest.raises(OutputExistsError, match="is an input"):
+            replay_direct([source], analyzer, tmp_path, overwrite=True)
+    assert path.read_text() == '{"text": "a post"}\n'
+
+
+def test_an_earlier_run_is_replaced_on_demand_alone(analyzer: Analyzer, tmp_path: Path) -> None:
+    replay_direct([Archive([_post(1)])], analyzer, tmp_path)
+    with pytest.raises(OutputExistsError, match=r"posts\.normalized\.jsonl: exists; .*--overwrite"):
+        replay_direct([Archive([_post(2)])], analyzer, tmp_path)
+    assert _written(tmp_path) == [1]
+    replay_direct([Archive([_post(2)])], analyzer, tmp_path, overwrite=True)
+    assert _written(tmp_path) == [2]
+
+
+def test_an_interrupted_run_leaves_no_file(analyzer: Analyzer, tmp_path: Path) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    lines = tmp_path / "in.jsonl"
+    lines.write_text('{"text": "a post"}\n')
+    with pytest.raises(KeyboardInterrupt):
+        replay_direct([JsonLinesSource(lines, "in", Lane.BACKFILL)], analyzer, tmp_path / "out", on_progress=interrupt)
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,17 +1,24 @@
 """From a path to sources."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
 
 from ingest.errors import SourceNotFoundError, SourceUnreadableError
-from ingest.sources import Source, open_sources
+from ingest.sources import Discovery, Source, open_sources
 from schemas import Lane, RawPost, synthetic_id
+
+UNKNOWN = "unknown kind of file; known are *.txt, *.jsonl, *.ndjson"
+
+
+def _find(path: str | Path) -> Discovery:
+    return open_sources(path, Lane.BACKFILL, io.BytesIO(b'{"text": "piped"}\n'))
 
 
 def _open(path: str | Path) -> list[Source]:
-    return open_sources(path, Lane.BACKFILL, io.BytesIO(b'{"text": "piped"}\n'))
+    return _find(path).sources
 
 
 @pytest.fixture
@@ -30,13 +37,61 @@ def seeds(tmp_path: Path) -> Path:
     ):
         path = seeds / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text('{"text": "a"}\n' if "json" in path.suffix else "")
+        path.write_text('{"text": "a"}\n' if "json" in path.suffix else "" if path.suffix == ".toml" else "a")
     return seeds
 
 
 def test_a_folder_is_walked_in_order(seeds: Path) -> None:
     names = [source.name for source in _open(seeds)]
     assert names == ["seeds/a.txt", "seeds/b.txt", "seeds/c.jsonl", "seeds/d.ndjson", "seeds/sub/x.txt"]
+
+
+def test_every_file_that_is_left_out_is_named_with_its_reason(seeds: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (seeds / "linked").symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(seeds / "pipe.jsonl")
+    for name in ("old.jsonl.gz", "old.jsonl.1", "result.json", "lonely.toml"):
+        (seeds / name).touch()
+
+    assert {skipped.name: skipped.reason for skipped in _find(seeds).skipped} == {
+        "seeds/.git/": "hidden folder",
+        "seeds/.hidden.txt": "hidden file",
+        "seeds/README.md": UNKNOWN,
+        "seeds/linked/": "a link to a folder; give the folder itself",
+        "seeds/lonely.toml": UNKNOWN,
+        "seeds/old.jsonl.1": UNKNOWN,
+        "seeds/old.jsonl.gz": "compressed; unpack it first",
+        "seeds/pipe.jsonl": "not a regular file",
+        "seeds/result.json": UNKNOWN,
+    }
+
+
+def test_nothing_below_is_both_read_and_left_out_or_neither(seeds: Path) -> None:
+    found = _find(seeds)
+    names = sorted([*(source.name for source in found.sources), *(skipped.name for skipped in found.skipped)])
+    below = [path for path in seeds.rglob("*") if path.is_file() and ".git" not in path.parts and path.name != "a.toml"]
+    assert names == sorted([*(f"seeds/{path.relative_to(seeds)}" for path in below), "seeds/.git/"])
+
+
+def test_endings_in_capitals_are_known(tmp_path: Path) -> None:
+    (tmp_path / "A.TXT").write_text("a")
+    (tmp_path / "B.JSONL").write_text('{"text": "b"}\n')
+    assert [source.kind for source in _open(tmp_path)] == ["text", "jsonl"]
+
+
+def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "p.jsonl")
+    with pytest.raises(SourceNotFoundError, match=r"not a regular file\. - reads JSON lines from stdin"):
+        _open(tmp_path / "p.jsonl")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "c.jsonl"])
+def test_a_file_that_became_a_pipe_since_is_not_waited_for(seeds: Path, name: str) -> None:
+    (source,) = _open(seeds / name)
+    (seeds / name).unlink()
+    os.mkfifo(seeds / name)
+    with pytest.raises(SourceUnreadableError, match="not a regular file"):
+        list(source.read())
 
 
 def test_a_file_alone_gives_the_posts_that_its_folder_gives(seeds: Path) -> None:

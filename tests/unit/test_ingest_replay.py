@@ -60,7 +60,9 @@ class Bench:
 
     def sources(self, *paths: Path) -> list[Source]:
         nothing = io.BytesIO()
-        return [source for path in paths or (self.seeds,) for source in open_sources(path, Lane.BACKFILL, nothing)]
+        return [
+            source for path in paths or (self.seeds,) for source in open_sources(path, Lane.BACKFILL, nothing).sources
+        ]
 
     @property
     def texts(self) -> list[str]:
@@ -302,7 +304,7 @@ def kill(progress):
 with Cursors(Path(sys.argv[2])) as cursors:
     replay = Replay(MemoryPublisher(), cursors, IngestMetrics(CollectorRegistry()), Lane.BACKFILL,
                     posts_per_s=2000, on_progress=kill)
-    replay.run(open_sources(sys.argv[1], Lane.BACKFILL, io.BytesIO()))
+    replay.run(open_sources(sys.argv[1], Lane.BACKFILL, io.BytesIO()).sources)
 """
 
 

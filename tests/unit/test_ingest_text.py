@@ -81,6 +81,8 @@ def test_front_matter_with_windows_line_ends_and_empty_values(seed: Path) -> Non
         "----\ntitle: x\n----\n",
         "body\n---\ntitle: x\n---\n",
         "---\nПрезидент: цитата\n---\n",
+        "---\nMinister: a quote\n---\nNews",
+        "---\nTitles won today:\nnone\n---\n",
     ],
 )
 def test_a_divider_is_text(text: str, seed: Path) -> None:
@@ -93,7 +95,7 @@ def test_a_divider_is_text(text: str, seed: Path) -> None:
     [
         ("title: T\nposted_at: 2024-05-01T12:00:00", 3, "posted_at", "time zone is missing"),
         ("title: T\nposted_at: soon", 3, "posted_at", "not an ISO 8601"),
-        ("channel_id: -100", 2, "channel_id", "greater than 0"),
+        ("channel_id: -100", 2, "channel_id", "not the id of a channel"),
         ("message_id: 4x", 2, "message_id", "valid integer"),
         ("title: T\nmesage_id: 4", 3, "mesage_id", "unknown; known are channel_id"),
         ("title: T\ntitle: U", 3, "title", "given twice"),
@@ -109,6 +111,24 @@ def test_a_bad_header_is_named_by_line_and_field(
     assert (rejected.source, rejected.line, rejected.field) == ("news/a.txt", line, field)
     assert rejected.reason is RejectReason.INVALID_FIELD
     assert message in rejected.message
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "field", "meant"),
+    [
+        ("titel: T", 2, "titel", "title"),
+        ("Title: T", 2, "Title", "title"),
+        ("source: x\nmesage_id: 4", 3, "mesage_id", "message_id"),
+        ("Channel ID: 4", 2, "Channel ID", "channel_id"),
+        ("posted-at: 2024-05-01T12:00:00Z", 2, "posted-at", "posted_at"),
+        ("user_name: wire", 2, "user_name", "username"),
+    ],
+)
+def test_a_misspelt_header_is_not_taken_for_text(header: str, line: int, field: str, meant: str, seed: Path) -> None:
+    seed.write_text(f"---\n{header}\n---\nbody")
+    rejected = _rejected(seed)
+    assert (rejected.line, rejected.field) == (line, field)
+    assert rejected.message == f"unknown; did you mean {meant}?"
 
 
 @pytest.mark.parametrize("text", ["---\ntitle: T", "---\ntitle: T\n\nbody", "---\ntitle: T\n" + "title: T\n" * 500])

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from schemas import DuplicateRecord
 from sinks.jsonl import JsonLinesSink
 
@@ -13,3 +15,33 @@ def test_records_stand_one_to_a_line_in_the_order_written(tmp_path: Path) -> Non
             sink.write(record)
 
     assert [DuplicateRecord.model_validate_json(line) for line in path.read_bytes().splitlines()] == records
+
+
+def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "duplicates.jsonl"
+    path.write_text("an earlier run\n")
+
+    with JsonLinesSink(path) as sink:
+        sink.write(DuplicateRecord(key="tg:1:1", duplicate=None))
+        assert path.read_text() == "an earlier run\n"
+
+    assert DuplicateRecord.model_validate_json(path.read_bytes()).key == "tg:1:1"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def _break_off(path: Path, error: type[BaseException]) -> None:
+    with JsonLinesSink(path) as sink:
+        sink.write(DuplicateRecord(key="tg:1:1", duplicate=None))
+        raise error
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_a_run_that_breaks_off_leaves_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "duplicates.jsonl"
+    path.write_text("an earlier run\n")
+
+    with pytest.raises(error):
+        _break_off(path, error)
+
+    assert path.read_text() == "an earlier run\n"
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,5 +1,20 @@
 """The command line."""
 
-from tgwire.cli.app import main
+import signal
+import sys
 
-__all__ = ["main"]
+from tgwire.cli.exits import Exit
+
+
+def main() -> None:
+    """Run the command line; the process ends with one of the codes of :class:`tgwire.cli.exits.Exit`.
+
+    SIGTERM ends a command as Ctrl-C does, so that everything it opened is closed; also while it is still loading.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        from tgwire.cli.app import run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)

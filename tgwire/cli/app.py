@@ -67,8 +67,8 @@ for group, name in ((topics.app, "topics"), (channels.app, "channels"), (dead_le
 broker.register(app)
 
 
-def main() -> None:
-    """Run the command line; the process ends with one of the codes of :class:`tgwire.cli.exits.Exit`."""
+def run() -> None:
+    """Run the command that the process was started with."""
     try:
         app(prog_name="tgwire")
     except Exception as error:

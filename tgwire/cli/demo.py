@@ -1,18 +1,17 @@
 """``tgwire demo``: see it work."""
 
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ingest.sources.discovery import open_sources
 from schemas import Lane
 from tgwire.broker import Engine
 from tgwire.cli.console import complain, err, out, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
+from tgwire.cli.inputs import open_inputs
 from tgwire.cli.views import show_duplicates, show_posts, show_quotes
 from tgwire.demo import run_demo
 
@@ -27,7 +26,7 @@ def demo(
     ] = SEEDS,
     engine: Annotated[Engine, typer.Option(help="Local broker, where no cluster is set.")] = "auto",
     folder: Annotated[
-        Path, typer.Option("--out", help="Folder for the JSON lines; what is in it is replaced.")
+        Path, typer.Option("--out", help="Folder for the JSON lines; those of an earlier demo are replaced.")
     ] = FOLDER,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the worker.")] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Write the normalized records as JSON lines.")] = False,
@@ -43,7 +42,7 @@ def demo(
     settings = context.settings
     # A topic made a moment ago may have no leader yet: clients say so, try again, and it is no news here.
     logging.getLogger("kafka").setLevel(logging.ERROR)
-    sources = open_sources(seeds, Lane.BACKFILL, sys.stdin.buffer)
+    inputs = open_inputs([seeds], Lane.BACKFILL)
     with err.status("starting") as status:
 
         def say(what: str) -> None:
@@ -51,7 +50,7 @@ def demo(
             if not err.is_terminal:
                 err.print(f"... {what}", highlight=False)
 
-        results = run_demo(settings, sources, folder, engine=engine, timeout_s=timeout, say=say)
+        results = run_demo(settings, inputs.sources, folder, engine=engine, timeout_s=timeout, say=say)
     for rejected in results.summary.rejections:
         complain(rejected)
     if as_json:
@@ -67,7 +66,7 @@ def demo(
     )
     for path in results.files:
         out_or_err.print(f"  {path}", highlight=False)
-    if results.summary.rejected:
+    if results.summary.rejected or inputs.left_out:
         raise typer.Exit(Exit.INCOMPLETE)
 
 

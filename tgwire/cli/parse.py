@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,6 @@ import typer
 from rich.progress import Progress, TaskID
 
 from ingest.sources.base import Item, Rejected, Source
-from ingest.sources.discovery import open_sources
 from ingest.sources.jsonl import JsonLinesSource
 from processors.core.outcomes import DedupOutcome, Deleted
 from processors.direct import DirectPipeline
@@ -21,6 +21,7 @@ from tgwire.cli.console import complain, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
+from tgwire.cli.inputs import open_inputs
 from tgwire.cli.views import show_posts, show_quotes
 
 STDIN = "stdin"
@@ -44,78 +45,87 @@ def parse(
 ) -> None:
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
 
-    One record comes out for each post in, in order; a line that holds no post gives a record of type "rejected",
-    is named on stderr, and makes the exit code 1. Without a path a plain text is read from stdin.
+    One record comes out for each post in, in order. A line that holds no post gives a record of type "rejected" and is
+    named on stderr, as is a file of a folder that is left out; the exit code is 1 then. Without a path a plain text is
+    read from stdin.
 
     Examples: tgwire parse seeds/; tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
     """
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
     context: Context = ctx.obj
-    results = _told(_records(_inputs(paths, text, jsonl=jsonl), context.settings))
+    inputs = open_inputs(paths or (), Lane.BACKFILL)
+    tally = _Tally()
+    results = tally.counted(_records(_inputs(inputs.sources, text, jsonl=jsonl), context.settings))
     if explain:
-        rejected = _explain(results, context.settings.quotes)
+        _explain(results, context.settings.quotes)
     elif sys.stdout.isatty() and not as_json and not jsonl:
-        rejected = _show(results)
+        _show(results)
     else:
-        rejected = _write(results)
-    if rejected:
+        _write(results)
+    if not tally.results:
+        complain("no post was found")
+    if tally.rejected or inputs.left_out or not tally.results:
         raise typer.Exit(Exit.INCOMPLETE)
 
 
-def _told(results: Iterator[Result]) -> Iterator[Result]:
+@dataclass
+class _Tally:
+    """Counts results, and names on stderr what was rejected."""
+
+    results: int = 0
+    rejected: int = 0
+
+    def counted(self, results: Iterator[Result]) -> Iterator[Result]:
+        for result in results:
+            self.results += 1
+            if isinstance(result, Rejected):
+                self.rejected += 1
+                complain(result)
+            yield result
+
+
+def _write(results: Iterator[Result]) -> None:
     for result in results:
-        if isinstance(result, Rejected):
-            complain(result)
-        yield result
+        write_json(_rejection(result) if isinstance(result, Rejected) else result)
 
 
-def _write(results: Iterator[Result]) -> int:
-    rejected = 0
-    for result in results:
-        if isinstance(result, Rejected):
-            rejected += 1
-            write_json(_rejection(result))
-        else:
-            write_json(result)
-    return rejected
-
-
-def _show(results: Iterator[Result]) -> int:
-    everything = list(results)
-    posts = [result for result in everything if isinstance(result, NormalizedPost)]
+def _show(results: Iterator[Result]) -> None:
+    posts = [result for result in results if isinstance(result, NormalizedPost)]
     show_posts(posts)
     show_quotes(posts)
-    return sum(isinstance(result, Rejected) for result in everything)
 
 
-def _explain(results: Iterator[Result], settings: QuoteSettings) -> int:
+def _explain(results: Iterator[Result], settings: QuoteSettings) -> None:
     splitter = load_quote_splitter(settings)
-    rejected = 0
     for result in results:
-        rejected += isinstance(result, Rejected)
         if isinstance(result, NormalizedPost):
             show_reasons(result, splitter.explain(result.text, result.entities))
-    return rejected
 
 
-def _inputs(paths: list[Path] | None, text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
+def _inputs(sources: list[Source], text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
     if text is not None:
-        yield _post(text)
+        yield _post(text) if text.strip() else _no_text("--text")
     elif jsonl:
         yield from _read([JsonLinesSource(sys.stdin.buffer, STDIN, Lane.BACKFILL)])
-    elif paths:
-        yield from _read([source for path in paths for source in open_sources(path, Lane.BACKFILL, sys.stdin.buffer)])
+    elif sources:
+        yield from _read(sources)
     else:
         yield _decode(sys.stdin.buffer.read())
 
 
 def _decode(data: bytes) -> RawPost | Rejected:
     try:
-        return _post(data.decode())
+        text = data.decode("utf-8-sig")
+        return _post(text) if text.strip() else _no_text(STDIN)
     except UnicodeDecodeError as error:
         reason = RejectReason.INVALID_FIELD
-        return Rejected(STDIN, reason, "invalid UTF-8", offset=error.start, field="text")
+        offset = error.start + len(data) - len(error.object)  # without the byte-order mark
+        return Rejected(STDIN, reason, "invalid UTF-8", offset=offset, field="text")
+
+
+def _no_text(name: str) -> Rejected:
+    return Rejected(name, RejectReason.INVALID_FIELD, "holds no text", field="text")
 
 
 def _post(text: str) -> RawPost:

@@ -1,7 +1,6 @@
 """``tgwire replay``: archives and seed files to Kafka, or straight to files."""
 
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,15 +14,18 @@ from ingest.progress import Cursors
 from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Progress, Replay, Summary
 from ingest.sources.base import Source
-from ingest.sources.discovery import open_sources
 from processors.resources import load_analyzer
 from schemas import Lane
 from tgwire.cli.console import complain, err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
+from tgwire.cli.inputs import open_inputs
 from tgwire.direct import replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
+
+STOP_S = 1.0
+"""A stop in order may take so long."""
 
 
 def replay(
@@ -33,6 +35,9 @@ def replay(
     direct: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="No Kafka: write the records to JSON-lines files in a folder.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="With --direct: replace files that are there.")
+    ] = False,
     rate: Annotated[float | None, typer.Option(min=0.001, help="Publish at most so many posts a second.")] = None,
     from_start: Annotated[bool, typer.Option("--from-start", help="Read again what was published before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
@@ -41,27 +46,32 @@ def replay(
 
     A cursor in ingest.state_dir advances with the broker's acknowledgements, so an interrupted replay is resumed by
     the same command. What cannot be read is named on stderr, counted and passed over; the exit code is 1 then.
+    With --direct the files appear at the end: a run that breaks off leaves none.
 
     Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/
     """
     context: Context = ctx.obj
-    sources = [source for path in paths for source in open_sources(path, lane, sys.stdin.buffer)]
-    with _progress_bar(sources) as on_progress:
+    inputs = open_inputs(paths, lane)
+    with _progress_bar(inputs.sources) as on_progress:
         if direct is not None:
             summary = replay_direct(
-                sources,
+                inputs.sources,
                 load_analyzer(context.settings.language, context.settings.quotes),
                 direct,
                 window_days=context.settings.dedup.window_days,
+                overwrite=overwrite,
                 on_progress=on_progress,
                 on_rejected=complain,
             )
         else:
-            summary = _publish(context, sources, lane, rate, on_progress, from_start=from_start)
-    _report(summary, as_json=as_json)
+            summary = _publish(context, inputs.sources, lane, rate, on_progress, from_start=from_start)
+    _report(summary, inputs.left_out, as_json=as_json)
     if not summary.is_complete:
         raise typer.Exit(Exit.INTERRUPTED)
-    if summary.rejected or summary.failed_sources:
+    if not summary.read and not summary.skipped:
+        complain("no post was found")
+        raise typer.Exit(Exit.INCOMPLETE)
+    if summary.rejected or summary.failed_sources or inputs.left_out:
         raise typer.Exit(Exit.INCOMPLETE)
 
 
@@ -100,18 +110,21 @@ def _publish(
 def _stopped_by_signals(engine: Replay) -> Iterator[None]:
     """Let SIGINT and SIGTERM end the replay after the post at hand, with everything acknowledged stored.
 
-    A second Ctrl-C breaks off at once, even while stdin gives nothing.
+    A replay that waits (for stdin, or for a broker that is away) is broken off after STOP_S, or by a second signal.
     """
 
     def stop(*_: object) -> None:
         engine.stop()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in (*numbers, signal.SIGALRM):
+            signal.signal(number, signal.default_int_handler)
+        signal.setitimer(signal.ITIMER_REAL, STOP_S)
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, stop) for number in numbers]
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
 
@@ -131,12 +144,13 @@ def _progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]
         yield show
 
 
-def _report(summary: Summary, *, as_json: bool) -> None:
+def _report(summary: Summary, left_out: int, *, as_json: bool) -> None:
     counts = {name: getattr(summary, name) for name in ("read", "published", "rejected", "skipped")}
     if as_json:
         write_json(
             {
                 **counts,
+                "left_out": left_out,
                 "failed_sources": [str(error) for error in summary.failed_sources],
                 "is_complete": summary.is_complete,
             }
@@ -144,7 +158,8 @@ def _report(summary: Summary, *, as_json: bool) -> None:
         return
     for error in summary.failed_sources:
         complain(error)
-    err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()), highlight=False)
+    files = f"; {left_out:,} files left out" if left_out else ""
+    err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + files, highlight=False)
     if not summary.is_complete:
         err.print("Stopped; the same command goes on from here.", style="yellow")
 

@@ -1,0 +1,97 @@
+"""SIGTERM and Ctrl-C end a command in order, also while it waits or is still loading."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+DEADLINE_S = 60
+"""Far above what it takes, for machines that are busy: a command that waits on never ends at all."""
+
+Start = Callable[..., subprocess.Popen[bytes]]
+BOTH = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a command whose standard input stays open, in a folder of its own; stderr goes to a file there."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def run(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        with (tmp_path / "stderr").open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-X", "importtime", "-m", "tgwire", *arguments],
+                cwd=tmp_path,
+                env=os.environ | environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def _until(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not is_true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def _end(process: subprocess.Popen[bytes], number: signal.Signals, folder: Path) -> None:
+    process.send_signal(number)
+    assert process.wait(DEADLINE_S) == 130
+    assert "Traceback" not in (folder / "stderr").read_text()
+
+
+@BOTH
+@pytest.mark.parametrize("module", ["schemas.config", "tgwire.cli.app"])
+def test_a_command_that_is_still_loading_ends_without_a_traceback(
+    tmp_path: Path, start: Start, number: signal.Signals, module: str
+) -> None:
+    process = start("parse")
+    _until(lambda: f" {module}\n" in (tmp_path / "stderr").read_text())
+    _end(process, number, tmp_path)
+
+
+@BOTH
+def test_a_parse_that_waits_for_input_ends(tmp_path: Path, start: Start, number: signal.Signals) -> None:
+    process = start("parse", "--jsonl")
+    assert process.stdin is not None
+    process.stdin.write(b"{\n")
+    process.stdin.flush()
+    _until(lambda: "broken JSON" in (tmp_path / "stderr").read_text())
+    _end(process, number, tmp_path)
+
+
+@BOTH
+def test_a_direct_replay_that_waits_for_input_ends_and_leaves_no_file(
+    tmp_path: Path, start: Start, number: signal.Signals
+) -> None:
+    process = start("replay", "-", "--direct", "out")
+    _until((tmp_path / "out" / ".quotes.jsonl.part").exists)
+    _end(process, number, tmp_path)
+    _until(lambda: list((tmp_path / "out").iterdir()) == [])
+
+
+@BOTH
+def test_a_replay_that_waits_for_a_broker_ends(tmp_path: Path, start: Start, number: signal.Signals) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        broker = f"127.0.0.1:{silent.getsockname()[1]}"
+        state = {"TGWIRE_INGEST__STATE_DIR": str(tmp_path / "state"), "TGWIRE_HTTP__PORT": "0"}
+        process = start("replay", "-", KAFKA_BOOTSTRAP_SERVERS=broker, **state)
+        silent.settimeout(DEADLINE_S)
+        connection, _ = silent.accept()
+        with connection:
+            _end(process, number, tmp_path)

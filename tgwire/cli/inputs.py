@@ -1,0 +1,33 @@
+"""Paths on the command line: the sources behind them, with what is left out named."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.sources.base import Source
+from ingest.sources.discovery import open_sources
+from schemas import Lane
+from tgwire.cli.console import complain
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the paths of a command hold."""
+
+    sources: list[Source]
+    left_out: int
+    """Files and folders that could have held posts; hidden ones are named, but not counted."""
+
+
+def open_inputs(paths: Iterable[str | Path], lane: Lane) -> Inputs:
+    """Open the paths, and name on stderr what is no source; raises SourceNotFoundError, SourceUnreadableError."""
+    sources: list[Source] = []
+    left_out = 0
+    for path in paths:
+        found = open_sources(path, lane, sys.stdin.buffer)
+        sources += found.sources
+        for skipped in found.skipped:
+            complain(skipped)
+            left_out += not skipped.is_hidden
+    return Inputs(sources, left_out)
