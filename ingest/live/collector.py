@@ -10,6 +10,7 @@ from ingest.live.agenda import Agenda
 from ingest.live.backfill import Backfills
 from ingest.live.changes import Changes, Outcome
 from ingest.live.channel import Channel, WatchedChannel
+from ingest.live.clock import HeldClock
 from ingest.live.context import Agendas, Context
 from ingest.live.metrics import CollectMetrics
 from ingest.live.outbox import Outbox
@@ -65,9 +66,10 @@ class Collector:
         self._executor = ThreadPoolExecutor(2, "collect")  # one publishes, one writes the ledger
         self._channels: dict[int, Channel] = {}
         outbox = Outbox(Sender(make_publisher), ledger, metrics, self._executor, settings.max_queue)
-        rechecks = Rechecks(settings.recheck_h, lambda: now().timestamp())
+        wall = HeldClock(lambda: now().timestamp(), self._loop.time)
+        rechecks = Rechecks(settings.recheck_h, wall)
         self._context = Context(
-            settings, self._loop, now, ledger, outbox, Readers(readers), metrics, rechecks, self._channels
+            settings, self._loop, now, wall, ledger, outbox, Readers(readers), metrics, rechecks, self._channels
         )
         self._recovery = Recovery(self._context)
         self._revisits = Revisits(self._context)
@@ -262,8 +264,8 @@ class Collector:
         """Forget what is older than is kept, and count what waits."""
         context = self._context
         while True:
-            before = context.wall() - context.settings.keep_days * 86_400.0
-            await self._loop.run_in_executor(self._executor, context.ledger.prune, before)
+            keep_s = context.settings.keep_days * 86_400.0
+            await self._loop.run_in_executor(self._executor, context.ledger.prune, context.wall(), keep_s)
             context.outbox.written()
             await asyncio.sleep(_UPKEEP_S)
 

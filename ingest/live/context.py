@@ -13,7 +13,7 @@ from ingest.live.metrics import CollectMetrics
 from ingest.live.outbox import Outbox
 from ingest.live.readers import Readers
 from ingest.live.rechecks import Rechecks
-from ingest.progress.ledger import Ledger
+from ingest.progress.ledger import AT_ONCE, Ledger
 from ingest.progress.settlement import Revisit
 from schemas.collecting import CollectSettings
 
@@ -27,6 +27,8 @@ class Context:
     settings: CollectSettings
     loop: asyncio.AbstractEventLoop
     now: Callable[[], datetime]
+    wall: Callable[[], float]
+    """Seconds since 1970 by which plans are made: see ``HeldClock``."""
     ledger: Ledger
     outbox: Outbox
     readers: Readers
@@ -35,13 +37,9 @@ class Context:
     channels: dict[int, Channel] = field(default_factory=dict)
     agendas: "Agendas" = field(init=False)
 
-    def wall(self) -> float:
-        """Seconds since 1970."""
-        return self.now().timestamp()
-
     def order_revisit(self, channel: Channel, message_id: int, *, is_deletion: bool = False) -> Revisit:
         """Have a message read again soon; the order is durable with the next commit."""
-        revisit = self.ledger.revisit(channel.id, message_id, self.wall(), is_deletion=is_deletion)
+        revisit = self.ledger.revisit(channel.id, message_id, AT_ONCE, is_deletion=is_deletion)
         self.outbox.written()
         self.agendas.revisits.at(channel.id, self.loop.time())
         return revisit

@@ -48,6 +48,8 @@ INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
 """
 _IN_DOUBT = 0.0
 """As the time at which a message is due: before every other, until what was sent for it is recorded."""
+AT_ONCE = 1.0
+"""As the time at which a message is due: it does not wait for a clock that is set back."""
 _ADVANCE = "UPDATE channels SET frontier = max(frontier, ?), backfilled = max(backfilled, ?) WHERE key = ?"
 
 
@@ -187,10 +189,13 @@ class Ledger:
                 self._stamp += 1
                 yield key, *settled.recheck, self._stamp
 
-    def prune(self, before: float) -> None:
-        """Forget the rows of posts older than a moment."""
+    def prune(self, now: float, keep_s: float) -> None:
+        """Forget the rows of posts older than ``keep_s`` at a time of the clock, or at that of the newest post, if that
+        is earlier: a clock that is far ahead must not make it forget everything.
+        """
         with self._file.writing() as database:
-            database.execute("DELETE FROM posts WHERE posted_at < ?", (before,))
+            newest = "(SELECT coalesce(max(posted_at), 0) FROM posts)"
+            database.execute(f"DELETE FROM posts WHERE posted_at < min(?, {newest}) - ?", (now, keep_s))  # noqa: S608
 
     def commit(self) -> None:
         """Make everything written durable."""

@@ -10,7 +10,9 @@ from ingest.private_files import make_private_file, make_private_folder
 
 _LAYOUT_VERSION = 1
 _LAYOUT = """
-CREATE TABLE IF NOT EXISTS floods (method TEXT PRIMARY KEY, until REAL NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS flood_waits (
+    method TEXT PRIMARY KEY, hit_at REAL NOT NULL, wait_s REAL NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS peers (channel_id INTEGER PRIMARY KEY, access_hash INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS usernames (
     username TEXT PRIMARY KEY, channel_id INTEGER NOT NULL, is_current INTEGER NOT NULL

@@ -91,9 +91,15 @@ def test_what_is_not_reached_yet_is_not_due(ledger: Ledger) -> None:
 def test_old_rows_are_forgotten_and_absences_are_not(ledger: Ledger) -> None:
     absent = Absent(13, 13, Absence.NOT_RETURNED)
     ledger.settle([Settlement(1, rows=(_row(11, posted_at=1.0), _row(12, posted_at=9.0)), absent=(absent,))])
-    ledger.prune(5.0)
+    ledger.prune(now=10.0, keep_s=5.0)
     assert [row.id for row in ledger.rows(1, 1, 99)] == [12]
     assert ledger.absences(1) == [absent]
+
+
+def test_a_clock_that_is_far_ahead_makes_it_forget_no_more(ledger: Ledger) -> None:
+    ledger.settle([Settlement(1, rows=(_row(11, posted_at=1.0), _row(12, posted_at=9.0)))])
+    ledger.prune(now=10.0 + 120 * 86_400.0, keep_s=5.0)
+    assert [row.id for row in ledger.rows(1, 1, 99)] == [12]
 
 
 def test_it_tells_whether_the_process_before_ended_well(tmp_path: Path) -> None:

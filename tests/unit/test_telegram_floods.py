@@ -16,10 +16,14 @@ HISTORY, RESOLVE = "messages.getHistory", "contacts.resolveUsername"
 
 
 class Clock:
-    now = 1_700_000_000.0
+    """Two clocks: one on the wall, which can be set, and a steady one."""
 
-    def __call__(self) -> float:
-        return self.now
+    now = 1_700_000_000.0
+    steady = 50.0
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+        self.steady += seconds
 
 
 @pytest.fixture
@@ -30,19 +34,21 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
 
 
 def budget(storage: Storage, clock: Clock) -> FloodBudget:
-    return FloodBudget("main", storage, TelegramMetrics(CollectorRegistry()), clock)
+    return FloodBudget(
+        "main", storage, TelegramMetrics(CollectorRegistry()), wall=lambda: clock.now, steady=lambda: clock.steady
+    )
 
 
 def test_a_wait_counts_down_and_survives_a_restart(storage: Storage) -> None:
     clock = Clock()
     floods = budget(storage, clock)
     floods.hit(RESOLVE, 3600)
-    clock.now += 600
+    clock.passes(600)
     for each in (floods, budget(storage, clock)):
         assert each.wait_s(RESOLVE) == 3000
         assert each.wait_s(HISTORY) == 0
         assert each.active() == {RESOLVE: clock.now + 3000}
-    clock.now += 3000
+    clock.passes(3000)
     assert floods.wait_s(RESOLVE) == 0
     assert budget(storage, clock).active() == {}
 
@@ -53,6 +59,28 @@ def test_an_absurd_wait_or_a_clock_set_back_does_not_block_for_years(storage: St
     clock.now -= 10 * 365 * 86_400
     floods = budget(storage, clock)
     assert floods.wait_s(HISTORY) == MAX_WAIT_S
+
+
+@pytest.mark.parametrize("days", [120, -120])
+def test_a_wall_clock_that_was_wrong_for_a_moment_changes_no_wait(storage: Storage, days: float) -> None:
+    clock = Clock()
+    clock.now += days * 86_400
+    floods = budget(storage, clock)
+    floods.hit(HISTORY, 60)
+    clock.now -= days * 86_400
+    clock.passes(20)
+    assert floods.wait_s(HISTORY) == 40
+    assert floods.active() == {HISTORY: clock.now + 40}
+    clock.passes(40)
+    assert floods.wait_s(HISTORY) == 0
+
+
+def test_after_a_restart_a_clock_set_back_leaves_the_whole_wait_and_no_more(storage: Storage) -> None:
+    clock = Clock()
+    clock.now += 120 * 86_400
+    budget(storage, clock).hit(HISTORY, 60)
+    clock.now -= 120 * 86_400
+    assert budget(storage, clock).wait_s(HISTORY) == 60
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
