@@ -71,7 +71,6 @@ class WorkerMetrics:
             buckets=_AGES,
             registry=r,
         )
-        self.produce_errors = Counter("tgwire_produce_errors", "Deliveries that failed.", ["topic"], registry=r)
         self._dead_letters = Counter("tgwire_dead_letters", "Messages set aside.", ["stage", "reason"], registry=r)
         self._gaps = Counter(
             "tgwire_continuity_gaps", "Holes in what the consumer was given; kept over restarts.", ["topic"], registry=r

@@ -180,7 +180,6 @@ class BusyWorker:
         for stage in ("analyze", "dedup"):
             self._metrics.batch_delivered(stage, tally, now)
         self._metrics.committed(is_ok=True)
-        self._metrics.produce_errors.labels("posts.normalized").inc()
         self._metrics.show_lag({(RAW_LIVE.name, 0): 5, (ANALYZED.name, 0): 7})
 
 
