@@ -155,7 +155,7 @@ async def test_posts_as_they_are_now(site: Site, reader: PreviewReader) -> None:
         Absence.SERVICE,
         Absence.NOT_RETURNED,
     ]
-    assert site.queries == ["before=110", "before=17"]
+    assert site.queries == ["before=110", "before=17", "after=3", "after=98"]
 
 
 @pytest.mark.parametrize("wanted", [[20], [25], [29], [20, 29]])
