@@ -55,7 +55,7 @@ async def _accounts(settings: Settings, entries: Iterable[ChannelEntry], stack: 
     metrics = TelegramMetrics(CollectorRegistry())
     return [
         await stack.enter_async_context(
-            Account(settings.telegram, account, settings.ingest.state_dir, metrics, _NoHints())
+            Account(settings.telegram, account, settings.ingest.state_dir, metrics, NoHints())
         )
         for account in settings.telegram.accounts
     ]
@@ -86,7 +86,7 @@ async def _verify(entry: ChannelEntry, accounts: Iterable[Account], preview: "Pr
     return ChannelVerdict(entry.name, verdict.state, verdict.message, channel_id, account.former_names(channel_id))
 
 
-class _NoHints:
+class NoHints:
     """Nobody listens while channels are verified."""
 
     def posted(self, channel_id: int, entry: object) -> None:

@@ -1,10 +1,10 @@
 """Channels read through an account: pages of history and single messages, with raw requests."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from telethon.tl import TLObject, TLRequest, functions, types
 
-from ingest.errors import ChannelUnavailableError, UnreadableAnswerError
+from ingest.errors import ChannelUnavailableError, ReaderLostError, UnreadableAnswerError
 from ingest.live.reader import MAX_PAGE, Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.telegram.conversion import Conversion, named
 from ingest.telegram.peers import Peers
@@ -45,12 +45,16 @@ class TelegramReader:
             return await self._newest_around_unreadable(channel_id, urgency)
         entries = self._entries(channel_id, answer)
         if not entries:
+            await self._check_empty(channel_id, urgency)
             return Page((), 1, 0)
         is_whole = getattr(answer, "count", len(entries)) <= len(entries)
         return Page(entries, 1 if is_whole else entry_id(entries[0]), entry_id(entries[-1]))
 
     async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        """The first page behind ``after``. It ends at its last message: only an empty answer says that none follows."""
+        """The first page behind ``after``. It ends at its last message: only an empty answer says that none follows.
+
+        Ids that an answer leaves out are asked for in another way before they count as absent.
+        """
         if urgency is Urgency.BACKFILL:
             await self._conversion.room()
         try:
@@ -63,16 +67,13 @@ class TelegramReader:
                 min_id=after,
                 max_id=0 if up_to is None else up_to + 1,
             )
+            found = _by_id(self._entries(channel_id, answer))
+            end = after if up_to is None else max(after, up_to)
+            last = max((one for one in found if after < one and (up_to is None or one <= up_to)), default=end)
+            await self._confirm(channel_id, after, last, found, urgency)
         except UnreadableAnswerError:
             return await self._history_around_unreadable(channel_id, after, up_to, urgency)
-        entries = tuple(
-            entry
-            for entry in self._entries(channel_id, answer)
-            if after < entry_id(entry) and (up_to is None or entry_id(entry) <= up_to)
-        )
-        if entries:
-            return Page(entries, after + 1, entry_id(entries[-1]))
-        return Page((), after + 1, after if up_to is None else max(after, up_to))
+        return Page(tuple(found[one] for one in sorted(found) if after < one <= last), after + 1, last)
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """The messages of at most MAX_PAGE ids; halves what cannot be read until one message is left."""
@@ -88,12 +89,50 @@ class TelegramReader:
                 *await self.get(channel_id, ids[:middle], urgency),
                 *await self.get(channel_id, ids[middle:], urgency),
             )
-        found = {entry_id(entry): entry for entry in self._entries(channel_id, answer)}
+        found = _by_id(self._entries(channel_id, answer))
+        if unanswered := [each for each in ids if each not in found]:  # what is not there is answered as empty
+            answer = await self._messages(channel_id, unanswered, urgency)
+            found |= _by_id(self._entries(channel_id, answer))
         return tuple(found.get(each) or Gone(each, Absence.NOT_RETURNED) for each in ids)
+
+    async def _confirm(self, channel_id: int, after: int, last: int, found: dict[int, Entry], urgency: Urgency) -> None:
+        """Ask once more for the ids up to ``last`` that an answer left out: one by one, or as the page that ends there.
+
+        Raises ReaderLostError when that page shows that the answer was of no use.
+        """
+        missing = last - after - sum(after < one <= last for one in found)
+        if missing <= 0:
+            return
+        if missing <= MAX_PAGE:
+            ids = [one for one in range(after + 1, last + 1) if one not in found]
+            found.update(_by_id(_without_absent(await self.get(channel_id, ids, urgency))))
+            return
+        while last in found:
+            last -= 1
+        shown = _by_id(
+            self._entries(channel_id, await self._history(channel_id, urgency, offset_id=last + 1, min_id=after))
+        )
+        left_out = shown.keys() - found.keys()
+        if left_out and len(shown) >= MAX_PAGE:
+            raise ReaderLostError(
+                f"{self._label(channel_id)}: the answer to what is behind post {after} left out post {max(left_out)}. "
+                "It is asked again."
+            )
+        found.update(shown)
+
+    async def _check_empty(self, channel_id: int, urgency: Urgency) -> None:
+        """The newest page was empty; raises ReaderLostError when the first one is not."""
+        answer = await self._history(channel_id, urgency, offset_id=1, add_offset=-MAX_PAGE)
+        if answer.messages:
+            raise ReaderLostError(f"{self._label(channel_id)}: the newest page came empty. It is asked again.")
 
     async def message(self, channel_id: int, message_id: int, urgency: Urgency) -> types.TypeMessage:
         """One message as Telegram has it, for its files."""
-        return (await self._messages(channel_id, [message_id], urgency)).messages[0]
+        answer = await self._messages(channel_id, [message_id], urgency)
+        for message in answer.messages:
+            if message.id == message_id:
+                return message
+        raise ReaderLostError(f"{self._label(channel_id)}: Telegram says nothing of message {message_id}.")
 
     async def _messages(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> TLObject:
         return await self._ask(
@@ -188,6 +227,10 @@ class TelegramReader:
 
     def _label(self, channel_id: int) -> str:
         return self._peers.label(channel_id)
+
+
+def _by_id(entries: Iterable[Entry]) -> dict[int, Entry]:
+    return {entry_id(entry): entry for entry in entries}
 
 
 def _without_absent(entries: Sequence[Entry]) -> tuple[Entry, ...]:
