@@ -331,7 +331,8 @@ def last_half(answer: Any) -> None:
 
 
 def all_but_one(answer: Any) -> None:
-    del answer.messages[len(answer.messages) // 3]
+    middle = len(answer.messages) // 3
+    answer.messages = [*answer.messages[:middle], *answer.messages[middle + 1 :]]
 
 
 @pytest.mark.parametrize("fault", [nothing, first_half, last_half, all_but_one])
