@@ -1,7 +1,9 @@
 """Every channel of a list, asked for: can it be collected?"""
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import CollectorRegistry
@@ -15,6 +17,10 @@ from schemas.config import Settings
 
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader
+
+
+PATIENCE_S = 120.0
+"""Flood waits for one channel that are waited for, in all."""
 
 
 class ChannelVerdict(NamedTuple):
@@ -40,13 +46,26 @@ async def verify_channels(
         verdicts = []
         for entry in entries:
             try:
-                verdict = await _verify(entry, accounts, preview)
+                verdict = await _patiently(partial(_verify, entry, accounts, preview))
             except (ChannelUnavailableError, ReaderBusyError, ReaderLostError) as error:
                 state = error.state if isinstance(error, ChannelUnavailableError) else "not asked"
                 verdict = ChannelVerdict(entry.name, state, str(error), None)
             verdicts.append(verdict)
             on_verdict(entry.name)
         return verdicts
+
+
+async def _patiently(ask: Callable[[], Awaitable[ChannelVerdict]]) -> ChannelVerdict:
+    """Sit out short waits: a look-up then goes on where it was, which the next run of the command could not."""
+    patience_s = PATIENCE_S
+    while True:
+        try:
+            return await ask()
+        except ReaderBusyError as error:
+            patience_s -= error.wait_s
+            if patience_s < 0:
+                raise
+            await asyncio.sleep(error.wait_s)
 
 
 async def _accounts(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncExitStack) -> list[Account]:

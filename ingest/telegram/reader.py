@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from telethon.tl import TLObject, TLRequest, functions, types
 
-from ingest.errors import ChannelUnavailableError, ReaderLostError, UnreadableAnswerError
+from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError, UnreadableAnswerError
 from ingest.live.reader import MAX_PAGE, Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.telegram.conversion import Conversion, named
 from ingest.telegram.peers import Peers
 from ingest.telegram.requests import Sends
+from ingest.telegram.unreadable import Unreadable
 
 LOOK_BACK = 10
 """Newest messages that may be unreadable, all in a row, before a channel's newest page cannot be found."""
@@ -27,6 +28,9 @@ class TelegramReader:
             conversion,
             renew,
         )
+        self._unreadable = Unreadable()
+        self._skipped: dict[int, int] = {}
+        """How many of a channel's newest messages were found unreadable when a wait came in between."""
 
     @property
     def name(self) -> str:
@@ -76,24 +80,32 @@ class TelegramReader:
         return Page(tuple(found[one] for one in sorted(found) if after < one <= last), after + 1, last)
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
-        """The messages of at most MAX_PAGE ids; halves what cannot be read until one message is left."""
+        """The messages of at most MAX_PAGE ids; what cannot be read is halved until one message is left."""
         if not ids:
             return ()
-        try:
-            answer = await self._messages(channel_id, ids, urgency)
-        except UnreadableAnswerError:
-            if len(ids) == 1:
-                return (Gone(ids[0], Absence.UNREADABLE),)
-            middle = len(ids) // 2
-            return (
-                *await self.get(channel_id, ids[:middle], urgency),
-                *await self.get(channel_id, ids[middle:], urgency),
-            )
-        found = _by_id(self._entries(channel_id, answer))
-        if unanswered := [each for each in ids if each not in found]:  # what is not there is answered as empty
-            answer = await self._messages(channel_id, unanswered, urgency)
-            found |= _by_id(self._entries(channel_id, answer))
+        unreadable = await self._unreadable.among(
+            channel_id, ids, lambda some: self._can_read(channel_id, some, urgency)
+        )
+        readable = [each for each in ids if each not in unreadable]
+        found: dict[int, Entry] = {each: Gone(each, Absence.UNREADABLE) for each in unreadable}
+        unanswered = readable
+        for _ in range(2):  # what is not there is answered as empty: what is not answered is asked for once more
+            if unanswered:
+                try:
+                    answer = await self._messages(channel_id, unanswered, urgency)
+                except UnreadableAnswerError:
+                    self._unreadable.suspect(channel_id, unanswered)
+                    return await self.get(channel_id, ids, urgency)
+                found |= _by_id(self._entries(channel_id, answer))
+                unanswered = [each for each in readable if each not in found]
         return tuple(found.get(each) or Gone(each, Absence.NOT_RETURNED) for each in ids)
+
+    async def _can_read(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> bool:
+        try:
+            await self._messages(channel_id, ids, urgency)
+        except UnreadableAnswerError:
+            return False
+        return True
 
     async def _confirm(self, channel_id: int, after: int, last: int, found: dict[int, Entry], urgency: Urgency) -> None:
         """Ask once more for the ids up to ``last`` that an answer left out: one by one, or as the page that ends there.
@@ -155,11 +167,14 @@ class TelegramReader:
 
     async def _newest_around_unreadable(self, channel_id: int, urgency: Urgency) -> Page:
         """Step back to a message that can be read; what is newer and near is asked for by id."""
-        for skipped in range(LOOK_BACK):
+        for skipped in range(self._skipped.pop(channel_id, 0), LOOK_BACK):
             try:
                 answer = await self._history(channel_id, urgency, add_offset=skipped, limit=1)
             except UnreadableAnswerError:
                 continue
+            except ReaderBusyError:
+                self._skipped[channel_id] = skipped
+                raise
             entries = self._entries(channel_id, answer)
             last = entry_id(entries[-1]) if entries else 0
             first = max(1, last + skipped + 1 - MAX_PAGE)
