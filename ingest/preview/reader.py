@@ -1,12 +1,13 @@
 """Reads channels through their previews, behind the interface of every live source. It has no pushes: it is swept."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import ChannelUnavailableError, ReaderLostError
+from ingest.errors import ChannelUnavailableError, ReaderLostError, TransientError
 from ingest.live.reader import Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.preview.block import MAX_ALBUM, Reading
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
@@ -21,6 +22,8 @@ MAX_ID = (1 << 31) - 1
 """Above every message id: Telegram's are 32 bits wide."""
 _MAX_CONFIRMATIONS = 4
 """Pages that are asked for holes of one page: more are needed only if it was the wrong one."""
+_KEPT_S = 3600.0
+"""Posts read before a pause are not asked for again within this time."""
 _TAIL_BYTES = 1024
 """Behind the end of a page there is a comment at most."""
 
@@ -43,6 +46,17 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
+class _Interrupted:
+    """What was read of single posts before the server asked for a pause."""
+
+    found: dict[int, Entry] = field(default_factory=dict)
+    missing: set[int] = field(default_factory=set)
+    """Ids that a page left out."""
+    until: float = 0.0
+    """Time of the monotonic clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Stretch:
     """What a page says of the ids behind the one that it was asked for."""
 
@@ -62,6 +76,7 @@ class PreviewReader:
         self._client = PreviewClient(settings, registry)
         self._channels: dict[int, Channel] = {}
         self._newest: dict[int, _Newest] = {}
+        self._interrupted: dict[int, _Interrupted] = {}
 
     async def add(self, name: str) -> Channel:
         """Look up a channel by ``@name``; from then on it can be read. Raises as the reading calls do.
@@ -125,24 +140,35 @@ class PreviewReader:
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """See ``Reader``. Ids close together share a request; each apart costs one, and one more if it is not there."""
-        found: dict[int, Entry] = {}
-        waiting = set(ids)
+        kept = self._interrupted.pop(channel_id, None)
+        if kept is None or kept.until < time.monotonic():
+            kept = _Interrupted()
+        found, missing = kept.found, kept.missing & set(ids)
+        try:
+            await self._read_into(found, missing, channel_id, set(ids) - found.keys() - missing)
+        except TransientError:
+            read = {one: found[one] for one in ids if one in found}
+            self._interrupted[channel_id] = _Interrupted(read, missing, time.monotonic() + _KEPT_S)
+            raise
+        return [found[one] for one in ids]
+
+    async def _read_into(self, found: dict[int, Entry], missing: set[int], channel_id: int, waiting: set[int]) -> None:
+        """Read what is waited for, and what a page left out already (``missing``)."""
         while waiting:
             # As many behind the last id as an album has, so that the whole of its album is on the page.
             last = max(waiting)
             blocks = await self._before(channel_id, last + MAX_ALBUM + 1)
             found |= _by_id(blocks)
-            waiting -= {one for one in waiting if one == last or not blocks or one >= blocks[0].first}
-        await self._look_again(channel_id, {one for one in ids if one not in found}, found)
-        return [found.get(one) or Gone(one, Absence.NOT_RETURNED) for one in ids]
-
-    async def _look_again(self, channel_id: int, missing: set[int], found: dict[int, Entry]) -> None:
-        """Ask for ids that a page left out on the pages that begin with them."""
-        while missing:
+            settled = {one for one in waiting if one == last or not blocks or one >= blocks[0].first}
+            waiting -= settled
+            missing |= settled - found.keys()
+        while missing:  # a page left them out: the one that begins with them decides
             first = min(missing)
             part = await self._behind(channel_id, first - 1)
             found |= part.found
-            missing -= {one for one in missing if one == first or one <= part.last or not part.goes_on}
+            settled = {one for one in missing if one == first or one <= part.last or not part.goes_on}
+            found.update((one, Gone(one, Absence.NOT_RETURNED)) for one in settled - found.keys())
+            missing -= settled
 
     async def _behind(self, channel_id: int, after: int) -> "_Stretch":
         """What is known of the ids behind one from the page that begins there."""
