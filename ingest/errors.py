@@ -69,6 +69,10 @@ class MediaFolderError(FatalError):
     """Files cannot be stored. Operator: make ``collect.media_dir`` writable, or set it to another folder."""
 
 
+class MediaFolderLockedError(MediaFolderError):
+    """Another process fetches files into the folder. Operator: nothing, or give this one a folder of its own."""
+
+
 class UnreadableAnswerError(ReaderLostError):
     """An answer of a newer Telegram than this version knows. Operator: upgrade; what can be read is read."""
 

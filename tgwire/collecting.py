@@ -121,6 +121,7 @@ class Collecting:
         stack.callback(files.close)
         for account in self._accounts:
             account.store_files(files)
+            files.find_with(account.name, account.file)
         fetching = asyncio.create_task(files.run())
         stack.push_async_callback(_cancelled, fetching)
 

@@ -1,10 +1,14 @@
 """The endpoint of a process: /metrics, /healthz, /readyz. Threaded, so that a busy event loop still answers."""
 
+import io
 import socket
 import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from socketserver import TCPServer
-from threading import Thread
+from threading import Lock, Thread
 from typing import ClassVar, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -18,12 +22,19 @@ from tgwire.errors import FatalError
 
 SLOW_CLIENT_S = 10.0
 """A client that sends or reads nothing for this long is dropped: Prometheus' own default limit for a scrape."""
+REQUEST_S = 30.0
+"""A connection that is older is closed, whatever it sends or reads meanwhile."""
+MAX_CONNECTIONS = 32
+"""A scraper and a few probes need two or three. One more takes the place of the oldest that has asked nothing yet."""
+MAX_REQUEST_BYTES = 16 << 10
+"""Request line and headers together."""
 POLL_S = 0.1
 """How soon a close is noticed."""
 
 _INDEX = b"""<!doctype html><meta charset="utf-8"><title>tgwire</title><h1>tgwire</h1>
 <ul><li><a href="/metrics">/metrics</a><li><a href="/healthz">/healthz</a><li><a href="/readyz">/readyz</a></ul>
 """
+_FULL = b"HTTP/1.0 503 Service Unavailable\r\nContent-Type: text/plain\r\n\r\ntoo many connections\n"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -67,14 +78,60 @@ def _probe(state: tuple[bool, str]) -> _Answer:
     return _Answer(200 if is_good else 503, "text/plain; charset=utf-8", f"{reason}\n".encode())
 
 
+class _RequestTooLargeError(Exception):
+    """A request line and headers of more than MAX_REQUEST_BYTES."""
+
+
+class _BoundedLines(io.BufferedReader):
+    """The lines of a request, up to MAX_REQUEST_BYTES in all."""
+
+    left = MAX_REQUEST_BYTES
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Raises _RequestTooLargeError."""
+        wanted = self.left + 1 if size is None or size < 0 else min(size, self.left + 1)
+        line = super().readline(wanted)
+        self.left -= len(line)
+        if self.left < 0:
+            raise _RequestTooLargeError
+        return line
+
+
 class _Handler(MetricsHandler):
     """The library's handler for /metrics, with the probes beside it."""
 
     timeout = SLOW_CLIENT_S
     health: ClassVar[Health]
+    server: "_Listener"
+
+    def setup(self) -> None:
+        """Bound what a request may hold."""
+        super().setup()
+        self.rfile.close()
+        self.rfile = _BoundedLines(socket.SocketIO(self.connection, "r"))
+
+    def handle_one_request(self) -> None:
+        """The library's, with an answer for a request that is too large."""
+        try:
+            super().handle_one_request()
+        except _RequestTooLargeError:
+            self.requestline, self.request_version, self.command = "", "", ""  # what an answer looks at
+            self.close_connection = True
+            self.send_error(431)
+
+    def parse_request(self) -> bool:
+        """The library's; from here on the connection is at work, and keeps its place."""
+        is_good = super().parse_request()
+        self.server.connections.is_asking(self.connection)
+        return is_good
 
     def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
-        match urlsplit(self.path).path:
+        try:
+            path = urlsplit(self.path).path
+        except ValueError:
+            self._send(_Answer(400, "text/plain; charset=utf-8", b"not an address\n"))
+            return
+        match path:
             case "/metrics":
                 super().do_GET()
             case "/healthz":
@@ -94,16 +151,83 @@ class _Handler(MetricsHandler):
         self.wfile.write(answer.body)
 
 
+@dataclass(slots=True)
+class _Connections:
+    """The connections that are open, oldest first: bounded in number and in time."""
+
+    _lock: Lock = field(default_factory=Lock)
+    _since: dict[socket.socket, float] = field(default_factory=dict)
+    _asking: set[socket.socket] = field(default_factory=set)
+
+    def admit(self, connection: socket.socket) -> bool:
+        """Take one in, if there is a place for it, or one that can be made."""
+        with self._lock:
+            if len(self._since) >= MAX_CONNECTIONS:
+                idle = next((each for each in self._since if each not in self._asking), None)
+                if idle is None:
+                    return False
+                self._end(idle)
+            self._since[connection] = time.monotonic()
+            return True
+
+    def is_asking(self, connection: socket.socket) -> None:
+        """Its request has arrived."""
+        with self._lock:
+            if connection in self._since:
+                self._asking.add(connection)
+
+    def forget(self, connection: socket.socket) -> None:
+        """It is closed."""
+        with self._lock:
+            self._since.pop(connection, None)
+            self._asking.discard(connection)
+
+    def end_old(self) -> None:
+        """End those that take too long."""
+        before = time.monotonic() - REQUEST_S
+        with self._lock:
+            for connection in [each for each, since in self._since.items() if since < before]:
+                self._end(connection)
+
+    def _end(self, connection: socket.socket) -> None:
+        """Its thread notices, and closes it."""
+        del self._since[connection]
+        self._asking.discard(connection)
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, settings: HttpSettings, handler: type[_Handler]) -> None:
         self.address_family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        self.connections = _Connections()
         super().__init__((settings.host, settings.port), handler)
 
     def server_bind(self) -> None:
         """Bind without HTTPServer's reverse look-up of the host name, which can hang for seconds."""
         TCPServer.server_bind(self)
+
+    def verify_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> bool:
+        """Whether there is room for one more connection."""
+        assert isinstance(request, socket.socket)
+        if self.connections.admit(request):
+            return True
+        request.setblocking(False)
+        with suppress(OSError):
+            request.send(_FULL)
+        return False
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        """Close a connection."""
+        if isinstance(request, socket.socket):
+            self.connections.forget(request)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Called every POLL_S."""
+        self.connections.end_old()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Log a failure once, in the process's own format; a client that went away is none."""

@@ -1,7 +1,9 @@
 """Every channel of a list, asked for: can it be collected?"""
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import CollectorRegistry
@@ -15,6 +17,10 @@ from schemas.config import Settings
 
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader
+
+
+PATIENCE_S = 120.0
+"""Flood waits for one channel that are waited for, in all."""
 
 
 class ChannelVerdict(NamedTuple):
@@ -40,7 +46,7 @@ async def verify_channels(
         verdicts = []
         for entry in entries:
             try:
-                verdict = await _verify(entry, accounts, preview)
+                verdict = await _patiently(partial(_verify, entry, accounts, preview))
             except (ChannelUnavailableError, ReaderBusyError, ReaderLostError) as error:
                 state = error.state if isinstance(error, ChannelUnavailableError) else "not asked"
                 verdict = ChannelVerdict(entry.name, state, str(error), None)
@@ -49,13 +55,26 @@ async def verify_channels(
         return verdicts
 
 
+async def _patiently(ask: Callable[[], Awaitable[ChannelVerdict]]) -> ChannelVerdict:
+    """Sit out short waits: a look-up then goes on where it was, which the next run of the command could not."""
+    patience_s = PATIENCE_S
+    while True:
+        try:
+            return await ask()
+        except ReaderBusyError as error:
+            patience_s -= error.wait_s
+            if patience_s < 0:
+                raise
+            await asyncio.sleep(error.wait_s)
+
+
 async def _accounts(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncExitStack) -> list[Account]:
     if all(entry.source == "preview" for entry in entries):
         return []
     metrics = TelegramMetrics(CollectorRegistry())
     return [
         await stack.enter_async_context(
-            Account(settings.telegram, account, settings.ingest.state_dir, metrics, _NoHints())
+            Account(settings.telegram, account, settings.ingest.state_dir, metrics, NoHints())
         )
         for account in settings.telegram.accounts
     ]
@@ -86,7 +105,7 @@ async def _verify(entry: ChannelEntry, accounts: Iterable[Account], preview: "Pr
     return ChannelVerdict(entry.name, verdict.state, verdict.message, channel_id, account.former_names(channel_id))
 
 
-class _NoHints:
+class NoHints:
     """Nobody listens while channels are verified."""
 
     def posted(self, channel_id: int, entry: object) -> None:

@@ -40,6 +40,8 @@ class _Listed:
     """The channel, and its discussion group where that is wanted."""
     is_found: bool = False
     problem: str | None = None
+    refusals: dict[str, ChannelUnavailableError] = field(default_factory=dict)
+    """By account: those that do not find it are not asked again while another one has yet to answer."""
 
 
 class WatchList:
@@ -84,6 +86,7 @@ class WatchList:
             elif listed.entry != entry:
                 # Its channels stay watched meanwhile: begun anew, what is on its way would be published twice.
                 listed.entry, listed.due, listed.is_found, listed.problem = entry, 0.0, False, None
+                listed.refusals.clear()
         self._tell_accounts()
 
     async def run(self) -> None:
@@ -141,7 +144,7 @@ class WatchList:
             raise ChannelUnavailableError(
                 f"{entry.name}: there is no account {entry.account!r}. Correct its `account`.", "unknown"
             )
-        account, channel = self._known(entry) or await self._resolve(entry)
+        account, channel = self._known(entry) or await self._resolve(listed)
         self._watch(listed, channel, entry.account)
         wanted = {channel.id}
         if entry.comments and (group := await account.linked(channel.id)) is not None:
@@ -157,15 +160,21 @@ class WatchList:
         found = ((account, account.known(entry)) for account in self._readers_of(entry))
         return next(((account, channel) for account, channel in found if channel is not None), None)
 
-    async def _resolve(self, entry: ChannelEntry) -> tuple[Account, Channel]:
-        """The first account that finds the channel."""
+    async def _resolve(self, listed: _Listed) -> tuple[Account, Channel]:
+        """The first account that finds the channel. It is not to be found only when all of them have said so."""
         problem: Exception | None = None
-        for account in self._readers_of(entry):
+        for account in self._readers_of(listed.entry):
+            if account.name in listed.refusals:
+                continue
             try:
-                return account, (await account.resolve(entry)).channel
-            except (ChannelUnavailableError, ReaderBusyError, ReaderLostError, AccountError) as error:
+                return account, (await account.resolve(listed.entry)).channel
+            except ChannelUnavailableError as error:
+                listed.refusals[account.name] = error
+            except (ReaderBusyError, ReaderLostError, AccountError) as error:
                 problem = problem or error
-        assert problem is not None
+        if problem is None:
+            problem = next(iter(listed.refusals.values()))
+            listed.refusals.clear()
         raise problem
 
     def _watch(self, listed: _Listed, channel: Channel, account: str | None) -> None:

@@ -1,23 +1,22 @@
 """Files of posts on disk: named by their content, so that a file is kept once and no sender chooses a name."""
 
 import asyncio
+import fcntl
 import hashlib
 import os
-import shutil
 from array import array
 from bisect import bisect_left
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import orjson
 
-from ingest.errors import MediaFolderError
+from ingest.errors import MediaFolderError, MediaFolderLockedError, ReaderLostError
 from schemas import Media
 
 INDEX = "index.jsonl"
-_INCOMING = ".incoming"
+_INCOMING, _PART, _LOCK = ".incoming", ".part", ".lock"
 _EXTENSIONS = {
     "application/pdf": ".pdf",
     "application/x-tgsticker": ".tgs",
@@ -44,17 +43,17 @@ class FileTooLargeError(Exception):
 class MediaStore:
     """``ab/<sha256>.<extension>`` for each file, and a line of ``index.jsonl`` for each media id.
 
-    For one process at a time. A file counts as stored once its line is written; what a crash leaves behind before
-    that is fetched again.
+    For one process at a time. A file counts as stored once its line is written; until then its bytes are kept in a
+    part, named by the file's id and size, behind which the next attempt goes on.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
-        """Raises MediaFolderError."""
+        """Raises MediaFolderError, and MediaFolderLockedError when another process stores files there."""
         self._folder, self._max_bytes = folder, max_bytes
         self._incoming = folder / _INCOMING
         try:
-            shutil.rmtree(self._incoming, ignore_errors=True)
-            self._incoming.mkdir(parents=True)
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(folder)
             self._stored = _stored_ids(folder / INDEX)
             self._index = (folder / INDEX).open("ab")
             if self._index.tell() and not _ends_with_line(folder / INDEX):
@@ -67,8 +66,9 @@ class MediaStore:
         self._new: set[int] = set()
 
     def close(self) -> None:
-        """Close the index."""
+        """Close the index, and leave the folder to others."""
         self._index.close()
+        os.close(self._lock)
 
     def has(self, media_id: str) -> bool:
         """Whether a file was stored under this id, by this process or one before it."""
@@ -76,30 +76,63 @@ class MediaStore:
         at = bisect_left(self._stored, key)
         return key in self._new or (at < len(self._stored) and self._stored[at] == key)
 
-    async def put(self, media: Media, post_key: str, chunks: AsyncGenerator[bytes, None]) -> int:
-        """Store a file as it arrives, and return its size in bytes.
+    def received(self, media: Media) -> int:
+        """Bytes of a file that are there already."""
+        try:
+            return self._part(media).stat().st_size
+        except FileNotFoundError:
+            return 0
 
-        Raises FileTooLargeError, OSError, and what ``chunks`` raises; nothing is left behind then.
+    def drop(self, media: Media) -> None:
+        """Delete what is there of a file."""
+        self._part(media).unlink(missing_ok=True)
+
+    def keep_parts_of(self, wanted: Iterable[Media]) -> None:
+        """Delete the parts of all other files."""
+        kept = {self._part(media) for media in wanted}
+        for path in self._incoming.iterdir():
+            if path not in kept:
+                path.unlink(missing_ok=True)
+
+    async def put(
+        self, media: Media, post_key: str, chunks: Callable[[int], AsyncGenerator[bytes, None]], step: int = 1
+    ) -> int:
+        """Store a file as it arrives, behind what is there of it already; returns its size in bytes.
+
+        ``chunks`` gives its bytes from an offset on, a multiple of ``step``. Raises FileTooLargeError, ReaderLostError
+        when they are not as many as were announced, OSError, and what ``chunks`` raises; what came is kept then.
         """
-        with NamedTemporaryFile(dir=self._incoming, delete=False) as incoming:
-            path = Path(incoming.name)
+        part, announced = self._part(media), media.size_bytes
+        begun = size = self.received(media) // step * step
+        with part.open("ab") as incoming:
+            incoming.truncate(size)
             try:
-                digest, size = hashlib.sha256(), 0
-                async with aclosing(chunks):
-                    async for chunk in chunks:
+                async with aclosing(chunks(size)) as arriving:
+                    async for chunk in arriving:
                         size += len(chunk)
-                        if size > self._max_bytes:
-                            raise FileTooLargeError
-                        digest.update(chunk)
+                        self._check(size, media, post_key)
                         incoming.write(chunk)
+            finally:
                 incoming.flush()
-                await asyncio.to_thread(os.fsync, incoming.fileno())
-                self._keep(path, media, post_key, digest.hexdigest(), size)
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    path.unlink()
-                raise
+                await asyncio.shield(asyncio.to_thread(os.fsync, incoming.fileno()))
+        if announced is not None and size != announced:
+            if size == begun:
+                self.drop(media)  # what is there leads nowhere
+            raise ReaderLostError(f"{post_key}: {size} bytes of a file came instead of {announced}")
+        self._keep(part, media, post_key, await asyncio.to_thread(_sha256, part), size)
         return size
+
+    def _check(self, size: int, media: Media, post_key: str) -> None:
+        if size > self._max_bytes:
+            self.drop(media)
+            raise FileTooLargeError
+        if media.size_bytes is not None and size > media.size_bytes:
+            self.drop(media)
+            raise ReaderLostError(f"{post_key}: more bytes of a file came than the {media.size_bytes} announced")
+
+    def _part(self, media: Media) -> Path:
+        """Of a file that is told to have another size, what is there is of no use."""
+        return self._incoming / f"{_key(media.id or '') & (1 << 64) - 1:016x}-{media.size_bytes}{_PART}"
 
     def _keep(self, path: Path, media: Media, post_key: str, sha256: str, size: int) -> None:
         extension = _EXTENSIONS.get((media.mime_type or "").lower(), _OTHER_EXTENSION)
@@ -116,6 +149,27 @@ class MediaStore:
         self._index.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
         self._index.flush()
         self._new.add(_key(media.id or ""))
+
+
+def _locked(folder: Path) -> int:
+    descriptor = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.read(descriptor, 20).decode(errors="replace").strip()
+        os.close(descriptor)
+        raise MediaFolderLockedError(
+            f"{folder}: another process{f' (pid {holder})' if holder.isdigit() else ''} stores files there. "
+            "Set collect.media_dir to a folder of its own, or stop that one."
+        ) from None
+    os.truncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _key(media_id: str) -> int:

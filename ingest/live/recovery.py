@@ -109,7 +109,7 @@ class Recovery:
         if channel.target <= channel.seen:
             return
         outbox = self._context.outbox
-        if page.first <= channel.seen + 1 and outbox.depth + len(page.entries) <= outbox.max_depth:
+        if _is_unbroken(page, channel) and outbox.depth + len(page.entries) <= outbox.max_depth:
             if not channel.has_gap:
                 channel.has_gap = True
                 self._context.metrics.gaps_open.inc()
@@ -170,6 +170,15 @@ class Recovery:
                 continue
             if self._context.ledger.absence(channel.id, message_id) is Absence.NOT_RETURNED:
                 self._context.order_revisit(channel, message_id)
+
+
+def _is_unbroken(page: Page, channel: Channel) -> bool:
+    """Whether a page has every id above ``seen`` that is not known as deleted. One that it leaves out is asked for:
+    history confirms what it does not have, the newest page does not.
+    """
+    above = {one for entry in page.entries if (one := entry_id(entry)) > channel.seen}
+    above |= {one for one in channel.deleted_ahead if channel.seen < one <= page.last}
+    return len(above) == page.last - channel.seen
 
 
 def _by_reason(absent: Absent, deleted: set[int]) -> Iterator[Absent]:

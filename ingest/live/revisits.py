@@ -37,7 +37,7 @@ class Revisits:
         with channel.being_read():
             try:
                 entries = await self._read(channel, ids)
-                await self._read_album_mates(channel, groups, entries)
+                busy_s = await self._read_album_mates(channel, groups, entries)
             except ReaderBusyError as error:
                 return context.loop.time() + error.wait_s
             except ChannelUnavailableError as error:
@@ -50,7 +50,7 @@ class Revisits:
                     self._resolve(channel, anchor, group, entries, done)
                 else:
                     is_held = True
-        return self._next(channel, is_held=is_held)
+        return self._next(channel, is_held=is_held) if busy_s is None else context.loop.time() + busy_s
 
     def _due(self, channel: Channel) -> tuple[list[Revisit], bool]:
         """What can be read now; and whether something is due that cannot."""
@@ -93,19 +93,31 @@ class Revisits:
         entries = await self._context.readers.get(channel, ids, Urgency.REVISIT)
         return {entry_id(entry): entry for entry in entries}
 
-    async def _read_album_mates(self, channel: Channel, groups: Mapping[int, Group], entries: dict[int, Entry]) -> None:
-        """Of a part of an album of which nothing is known any more, read what stands around it."""
-        for anchor, group in groups.items():
+    async def _read_album_mates(
+        self, channel: Channel, groups: dict[int, Group], entries: dict[int, Entry]
+    ) -> float | None:
+        """Of a part of an album of which nothing is known any more, read what stands around it.
+
+        When the source must rest in between, the groups that lack their mates are left for the next time, and the
+        seconds until then are returned.
+        """
+        for number, (anchor, group) in enumerate(list(groups.items())):
             entry = entries.get(anchor)
             if not isinstance(entry, RawPost) or entry.album_id is None or group.get(anchor) is not None:
                 continue
             if channel.anchor_of(entry) is None:
                 around = range(max(1, anchor - MAX_ALBUM_SPAN), anchor + MAX_ALBUM_SPAN)
                 wanted = [message_id for message_id in around if channel.is_covered(message_id)]
-                mates = await self._read(channel, wanted)
+                try:
+                    mates = await self._read(channel, wanted)
+                except ReaderBusyError as error:
+                    for later in list(groups)[number:]:
+                        del groups[later]
+                    return error.wait_s
                 for message_id, mate in mates.items():
                     if isinstance(mate, RawPost) and mate.album_id == entry.album_id:
                         entries[message_id], group[message_id] = mate, None
+        return None
 
     def _resolve(
         self, channel: Channel, anchor: int, group: Group, entries: Mapping[int, Entry], done: tuple[Revisit, ...]

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -12,10 +13,11 @@ import httpx
 from prometheus_client import CollectorRegistry, Counter
 
 from ingest.errors import ChannelUnavailableError, IngestError, ReaderBusyError, ReaderLostError
+from ingest.preview.body import ACCEPTED_ENCODINGS, read_body
 from schemas.collecting import PreviewSettings
 
-MAX_PAGE_BYTES = 4 << 20
-"""A page of 20 posts has about 100 KB."""
+MAX_VALIDATOR_LENGTH = 256
+"""Of an ETag or a date: they are kept for each channel, and sent back."""
 _BUSY_WAIT_S = 60.0
 """Wait after a refusal that names none."""
 _MAX_BUSY_WAIT_S = 86_400.0
@@ -51,7 +53,13 @@ class PreviewClient:
     def __init__(self, settings: PreviewSettings, registry: CollectorRegistry) -> None:
         self._settings = settings
         self._http = httpx.AsyncClient(
-            headers={"User-Agent": settings.user_agent, "Accept": "text/html", "Accept-Language": "en"},
+            headers={
+                "User-Agent": settings.user_agent,
+                "Accept": "text/html",
+                "Accept-Encoding": ACCEPTED_ENCODINGS,
+                "Accept-Language": "en",
+            },
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # kept, they would grow and follow us
             follow_redirects=False,
             timeout=settings.request_timeout_s,
             limits=httpx.Limits(max_connections=1),
@@ -113,8 +121,9 @@ class PreviewClient:
                 if response.status_code == httpx.codes.NOT_MODIFIED and known.headers():
                     return Answer(None, known)
                 self._check(response, address)
-                validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
-                return Answer(await _body(response, address), validators)
+                validators = Validators(_validator(response, "ETag"), _validator(response, "Last-Modified"))
+                encoding = response.headers.get("Content-Encoding", "")
+                return Answer(await read_body(response.aiter_raw(), encoding, address), validators)
         except (httpx.HTTPError, TimeoutError) as error:
             raise ReaderLostError(
                 f"{address}: no answer ({type(error).__name__}). It is asked again; check the network if this persists."
@@ -139,13 +148,9 @@ class PreviewClient:
         raise ReaderLostError(f"{address}: the preview server answered {status}. It is asked again.")
 
 
-async def _body(response: httpx.Response, address: str) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > MAX_PAGE_BYTES:
-            raise ReaderLostError(f"{address}: the answer is larger than {MAX_PAGE_BYTES} bytes; no preview page is.")
-    return bytes(body)
+def _validator(response: httpx.Response, header: str) -> str | None:
+    value: str | None = response.headers.get(header)
+    return value if value is not None and len(value) <= MAX_VALIDATOR_LENGTH else None
 
 
 def _wait_s(retry_after: str | None) -> float:

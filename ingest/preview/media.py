@@ -7,11 +7,20 @@ from selectolax.lexbor import LexborNode
 from ingest.preview.figures import count, duration_s, size_bytes
 from schemas import Media, MediaKind, Poll, PollAnswer
 
+MAX_ATTACHMENTS = 100
+"""An album has ten parts; the preview of a link, or a poll's, comes beside them."""
+
 
 def attachments(bubble: LexborNode) -> Iterator[tuple[str | None, Media]]:
-    """What is attached to a block, in the order of the page, each with the link to the message that carries it."""
+    """What is attached to a block, in the order of the page, each with the link to the message that carries it.
+
+    Raises ValueError when it is more than a post can have.
+    """
     found = False
-    for node in bubble.css(_SELECTOR):
+    nodes = bubble.css(_SELECTOR)
+    if len(nodes) > MAX_ATTACHMENTS:
+        raise ValueError(f"{len(nodes)} attachments")
+    for node in nodes:
         for name in (node.attributes.get("class") or "").split():
             if convert := _CONVERTERS.get(name):
                 found = True

@@ -14,6 +14,9 @@ from ingest.preview.block import Reading, read_block
 from ingest.preview.media import text_of
 from schemas import Channel, synthetic_id
 
+MAX_BLOCKS = 100
+"""A page has 20."""
+_BLOCK = ".tgme_widget_message[data-post]"
 _POST = re.compile(r"[A-Za-z0-9_]+/([1-9][0-9]{0,17})")
 
 
@@ -44,7 +47,7 @@ class PreviewPage:
 
     def __init__(self, html: bytes, address: str) -> None:
         """Raises ReaderLostError when it is a page of another kind."""
-        self._tree = LexborHTMLParser(html)
+        self._tree, self._address = LexborHTMLParser(html), address
         if self._tree.css_first(".tgme_channel_history") is None:
             raise ReaderLostError(
                 f"{address}: the answer is no preview page. If this persists, look at it in a browser: a proxy may "
@@ -78,9 +81,15 @@ class PreviewPage:
         return self._tree.css_first(".tgme_channel_history [data-after]") is not None
 
     def blocks(self, reading: Reading) -> list[Block]:
-        """The blocks in ascending order of id."""
-        found = {}
-        for node in self._tree.css(".tgme_widget_message[data-post]"):
+        """The blocks in ascending order of id; raises ReaderLostError when there are more than a page can have."""
+        found: dict[int, Block] = {}
+        nodes = self._tree.css(_BLOCK)
+        if len(nodes) > MAX_BLOCKS:
+            raise ReaderLostError(f"{self._address}: {len(nodes)} posts on a page; no preview page has so many.")
+        within = {node.mem_id for node in self._tree.css(f"{_BLOCK} {_BLOCK}")}
+        for node in nodes:
+            if node.mem_id in within:
+                continue  # a part of the text of another one
             if match := _POST.fullmatch(node.attributes["data-post"] or ""):
                 block = Block(read_block(node, int(match[1]), reading))
                 found[block.first] = block

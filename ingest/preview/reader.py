@@ -1,12 +1,13 @@
 """Reads channels through their previews, behind the interface of every live source. It has no pushes: it is swept."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import ChannelUnavailableError, ReaderLostError
+from ingest.errors import ChannelUnavailableError, ReaderLostError, TransientError
 from ingest.live.reader import Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.preview.block import MAX_ALBUM, Reading
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
@@ -17,6 +18,14 @@ from schemas.keys import SYNTHETIC_BASE
 
 PAGE_MESSAGES = 20
 """Messages on a full page, the parts of an album counted one by one."""
+MAX_ID = (1 << 31) - 1
+"""Above every message id: Telegram's are 32 bits wide."""
+_MAX_CONFIRMATIONS = 4
+"""Pages that are asked for holes of one page: more are needed only if it was the wrong one."""
+_KEPT_S = 3600.0
+"""Posts read before a pause are not asked for again within this time."""
+_TAIL_BYTES = 1024
+"""Behind the end of a page there is a comment at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,28 @@ class _Part:
     has_newer: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Interrupted:
+    """What was read of single posts before the server asked for a pause."""
+
+    found: dict[int, Entry] = field(default_factory=dict)
+    missing: set[int] = field(default_factory=set)
+    """Ids that a page left out."""
+    until: float = 0.0
+    """Time of the monotonic clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What a page says of the ids behind the one that it was asked for."""
+
+    found: dict[int, Entry]
+    last: int
+    """The last id that it speaks of."""
+    goes_on: bool
+    """Whether there is, or may be, a page behind it."""
+
+
 class PreviewReader:
     """A ``Reader`` (``ingest.live.reader``) over web previews. Every request is paced, whatever its urgency."""
 
@@ -45,6 +76,7 @@ class PreviewReader:
         self._client = PreviewClient(settings, registry)
         self._channels: dict[int, Channel] = {}
         self._newest: dict[int, _Newest] = {}
+        self._interrupted: dict[int, _Interrupted] = {}
 
     async def add(self, name: str) -> Channel:
         """Look up a channel by ``@name``; from then on it can be read. Raises as the reading calls do.
@@ -57,10 +89,16 @@ class PreviewReader:
                 "invalid",
             )
         username = name.removeprefix("@")
-        answer = await self._client.get(username, {}, UNKNOWN)
-        channel = PreviewPage(answer.body or b"", self._client.address(username)).channel(username)
+        page = await self._page(username, {})
+        if page.channel_id is None:  # the derived id would be another key for each post that is there after all
+            page = await self._page(username, {"before": MAX_ID})
+        channel = page.channel(username)
         self._channels[channel.id] = channel
         return channel
+
+    async def _page(self, username: str, query: dict[str, int]) -> PreviewPage:
+        answer = await self._client.get(username, query, UNKNOWN)
+        return _whole_page(answer.body or b"", self._client.address(username))
 
     async def close(self) -> None:
         """Close the connection; no call may follow."""
@@ -82,59 +120,104 @@ class PreviewReader:
             blocks = blocks[1:]
         entries = _entries(blocks)
         if not entries:
+            await self._check_empty(channel_id)
             return Page((), 1, 0)
         page = Page(entries, entry_id(entries[0]), entry_id(entries[-1]))
         self._newest[channel_id] = _Newest(validators, page.last)
         return page
 
     async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        """See ``Reader``."""
-        blocks, last = await self._behind(channel_id, after)
-        if last is None:
-            last = up_to if up_to is not None else max([after, *(block.last for block in blocks)])
-        elif up_to is not None:
+        """See ``Reader``. What a page does not show is asked for from the other side before it counts as absent."""
+        part = await self._behind(channel_id, after)
+        last = part.last
+        if not part.goes_on and up_to is not None and last < up_to:
+            last = await self._end(channel_id, after, up_to, part)
+        if up_to is not None:
             last = min(last, up_to)
-        entries = tuple(entry for entry in _entries(blocks) if after < entry_id(entry) <= last)
+        await self._confirm(channel_id, after, last, part.found)
+        entries = tuple(part.found[one] for one in sorted(part.found) if after < one <= last)
         return Page(entries, after + 1, last)
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
-        """See ``Reader``. Ids close together share a request; each that stands alone costs one."""
-        found: dict[int, Entry] = {}
-        waiting = set(ids)
+        """See ``Reader``. Ids close together share a request; each apart costs one, and one more if it is not there."""
+        kept = self._interrupted.pop(channel_id, None)
+        if kept is None or kept.until < time.monotonic():
+            kept = _Interrupted()
+        found, missing = kept.found, kept.missing & set(ids)
+        try:
+            await self._read_into(found, missing, channel_id, set(ids) - found.keys() - missing)
+        except TransientError:
+            read = {one: found[one] for one in ids if one in found}
+            self._interrupted[channel_id] = _Interrupted(read, missing, time.monotonic() + _KEPT_S)
+            raise
+        return [found[one] for one in ids]
+
+    async def _read_into(self, found: dict[int, Entry], missing: set[int], channel_id: int, waiting: set[int]) -> None:
+        """Read what is waited for, and what a page left out already (``missing``)."""
         while waiting:
             # As many behind the last id as an album has, so that the whole of its album is on the page.
             last = max(waiting)
             blocks = await self._before(channel_id, last + MAX_ALBUM + 1)
-            entries = {entry_id(entry): entry for entry in _entries(blocks)}
+            found |= _by_id(blocks)
             settled = {one for one in waiting if one == last or not blocks or one >= blocks[0].first}
-            found |= {one: entries.get(one, Gone(one, Absence.NOT_RETURNED)) for one in settled}
             waiting -= settled
-        return [found[one] for one in ids]
+            missing |= settled - found.keys()
+        while missing:  # a page left them out: the one that begins with them decides
+            first = min(missing)
+            part = await self._behind(channel_id, first - 1)
+            found |= part.found
+            settled = {one for one in missing if one == first or one <= part.last or not part.goes_on}
+            found.update((one, Gone(one, Absence.NOT_RETURNED)) for one in settled - found.keys())
+            missing -= settled
 
-    async def _behind(self, channel_id: int, after: int) -> tuple[list[Block], int | None]:
-        """The blocks behind an id, and the last id that they settle: None when there is nothing behind them."""
+    async def _behind(self, channel_id: int, after: int) -> "_Stretch":
+        """What is known of the ids behind one from the page that begins there."""
         if after <= 0:  # nothing says that a page can be asked for that way, and ids begin at 1
-            return await self._before(channel_id, PAGE_MESSAGES + 1), PAGE_MESSAGES
+            blocks = await self._before(channel_id, PAGE_MESSAGES + 1)
+            return _Stretch(_by_id(blocks), PAGE_MESSAGES, goes_on=True)
         part, _ = await self._fetch(channel_id, {"after": after}, UNKNOWN)
         assert part is not None  # asked without validators
         blocks = [block for block in part.blocks if block.last > after]
-        if not blocks:
-            return [], None
-        if blocks[0].first > after + PAGE_MESSAGES:
-            await self._check_jump(channel_id, after, blocks[0].first)
-        is_end = not part.has_newer and len(_entries(part.blocks)) < PAGE_MESSAGES
-        if not is_end and len(blocks) > 1 and blocks[-1].is_album:
+        goes_on = part.has_newer or len(_entries(part.blocks)) >= PAGE_MESSAGES
+        if goes_on and len(blocks) > 1 and blocks[-1].is_album:
             blocks = blocks[:-1]  # it may go on on the next page, which begins with it then
-        return blocks, None if is_end else blocks[-1].last
+        return _Stretch(
+            _by_id(blocks), max([after, *(block.last for block in blocks)]), goes_on=goes_on and bool(blocks)
+        )
 
-    async def _check_jump(self, channel_id: int, after: int, first: int) -> None:
-        """Were the ids between deleted, or is this another page than was asked for? Then posts would be lost."""
-        before = await self._before(channel_id, first)
-        if before and before[-1].first > after:
-            raise ReaderLostError(
-                f"{self._address(channel_id)}: the page behind post {after} leaves out post {before[-1].first}. "
-                "It is asked again."
-            )
+    async def _end(self, channel_id: int, after: int, up_to: int, part: "_Stretch") -> int:
+        """A page has no link to newer posts: the last id that it settles, by what the page before ``up_to`` shows."""
+        blocks = await self._before(channel_id, up_to + 1)
+        if not blocks or blocks[-1].last <= part.last:
+            return up_to
+        if part.last > after:
+            return part.last  # it broke off early: the next one begins there
+        # It showed nothing of what is there. Of any 20 ids the page that ends with them shows all.
+        last = min(after + PAGE_MESSAGES, up_to)
+        part.found.update(_by_id(await self._before(channel_id, last + 1)))
+        return last
+
+    async def _confirm(self, channel_id: int, after: int, last: int, found: dict[int, Entry]) -> None:
+        """Ask for the ids up to ``last`` that a page did not show on the pages that end with them.
+
+        Raises ReaderLostError when so much was left out that it was another page than was asked for.
+        """
+        missing = _highest_missing(after, last, found)
+        for _ in range(_MAX_CONFIRMATIONS):
+            if missing is None:
+                return
+            blocks = await self._before(channel_id, missing + 1)
+            news = _by_id(blocks)
+            left_out = [one for one in news if one > after and one not in found]
+            found.update(news)
+            missing = _highest_missing(after, blocks[0].first - 1, found) if blocks else None
+            if missing is not None and left_out:
+                raise ReaderLostError(
+                    f"{self._address(channel_id)}: the page behind post {after} leaves out post {max(left_out)}. "
+                    "It is asked again."
+                )
+        if missing is not None:
+            raise ReaderLostError(f"{self._address(channel_id)}: the page behind post {after} cannot be confirmed.")
 
     async def _before(self, channel_id: int, before: int) -> list[Block]:
         """The blocks of the page that ends before an id."""
@@ -152,6 +235,12 @@ class PreviewReader:
             )
         return part.blocks
 
+    async def _check_empty(self, channel_id: int) -> None:
+        """The newest page shows no post: raises ReaderLostError when another page does."""
+        part, _ = await self._fetch(channel_id, {"before": MAX_ID}, UNKNOWN)
+        if part is None or part.blocks:
+            raise ReaderLostError(f"{self._address(channel_id)}: the newest page was empty. It is asked again.")
+
     async def _fetch(
         self, channel_id: int, query: dict[str, int], known: Validators
     ) -> tuple[_Part | None, Validators]:
@@ -160,7 +249,7 @@ class PreviewReader:
         answer = await self._client.get(channel.username or "", query, known)
         if answer.body is None:
             return None, answer.validators
-        page = PreviewPage(answer.body, self._address(channel_id))
+        page = _whole_page(answer.body, self._address(channel_id))
         if page.channel_id not in (None, channel_id) and channel_id < SYNTHETIC_BASE:
             raise ChannelUnavailableError(
                 f"{self._address(channel_id)}: the name belongs to another channel now (id {page.channel_id}). "
@@ -174,7 +263,26 @@ class PreviewReader:
         return self._client.address(self._channels[channel_id].username or "")
 
 
+def _whole_page(body: bytes, address: str) -> PreviewPage:
+    """Raises ReaderLostError: what a broken connection cut off would count as posts that are not there."""
+    page = PreviewPage(body, address)
+    if b"</html>" not in body[-_TAIL_BYTES:].lower():
+        raise ReaderLostError(f"{address}: the page was cut short. It is asked again.")
+    return page
+
+
 def _entries(blocks: Iterable[Block]) -> tuple[Entry, ...]:
     """In ascending order of id: another post can stand between the parts of an album."""
     entries = {entry_id(entry): entry for block in blocks for entry in block.entries}
     return tuple(entry for _, entry in sorted(entries.items()))
+
+
+def _by_id(blocks: Iterable[Block]) -> dict[int, Entry]:
+    return {entry_id(entry): entry for entry in _entries(blocks)}
+
+
+def _highest_missing(after: int, last: int, found: Mapping[int, Entry]) -> int | None:
+    """The highest id of a stretch of which nothing is known."""
+    while last > after and last in found:
+        last -= 1
+    return last if last > after else None

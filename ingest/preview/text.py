@@ -42,9 +42,15 @@ def marked_text(node: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
 
 class _Walk:
     def __init__(self) -> None:
-        self.text = ""
+        self._pieces: list[str] = []
+        self._length = 0
         self.entities: list[TextEntity] = []
         self._is_line_due = False
+
+    @property
+    def text(self) -> str:
+        """What was read so far."""
+        return "".join(self._pieces)
 
     def within(self, node: LexborNode, *, is_plain: bool) -> None:
         for child in node.iter(include_text=True):
@@ -58,15 +64,15 @@ class _Walk:
     def _element(self, node: LexborNode, *, is_plain: bool) -> None:
         tag = node.tag or ""
         kind = None if is_plain or _is_picture(node) else _kind(node)
-        if tag in _BLOCKS and self.text and not self.text.endswith("\n"):
+        if tag in _BLOCKS and self._pieces and not self._pieces[-1].endswith("\n"):
             self._is_line_due = True
         self._break_line()
-        start = len(self.text)
+        start, first = self._length, len(self._pieces)
         self.within(node, is_plain=is_plain or kind in _WHOLE or _is_picture(node))
-        if kind is not None and start < len(self.text):
+        if kind is not None and start < self._length:
             url = node.attributes.get("href") if kind is EntityKind.TEXT_LINK else None
             self.entities.append(
-                TextEntity(kind=_told_by_text(kind, self.text[start:]), start=start, end=len(self.text), url=url)
+                TextEntity(kind=_told_by_text(kind, self._pieces[first]), start=start, end=self._length, url=url)
             )
         if tag in _BLOCKS:
             self._is_line_due = True
@@ -74,12 +80,16 @@ class _Walk:
     def _write(self, text: str) -> None:
         if text:
             self._break_line()
-            self.text += text
+            self._append(text)
 
     def _break_line(self) -> None:
         if self._is_line_due:
-            self.text += "\n"
+            self._append("\n")
             self._is_line_due = False
+
+    def _append(self, text: str) -> None:
+        self._pieces.append(text)
+        self._length += len(text)
 
 
 def _is_picture(node: LexborNode) -> bool:

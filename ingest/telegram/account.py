@@ -12,12 +12,12 @@ from typing import Self
 import structlog
 from telethon.tl import types
 
-from ingest.errors import AccountError, IngestError, ReaderBusyError, ReaderLostError
+from ingest.errors import AccountError, FileUnavailableError, IngestError, ReaderBusyError, ReaderLostError
 from ingest.live.reader import Hints, Urgency
 from ingest.telegram.client import Client
 from ingest.telegram.connection import Connection
 from ingest.telegram.conversion import Conversion
-from ingest.telegram.files import FileAccess, TakesFiles
+from ingest.telegram.files import FileAccess, TakesFiles, TelegramFile, files_of
 from ingest.telegram.floods import FloodBudget
 from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.peers import Peers
@@ -28,7 +28,7 @@ from ingest.telegram.session import SessionLock, session_path
 from ingest.telegram.storage import Storage
 from ingest.telegram.takeout import TakeoutBackfill, TakeoutRequests
 from ingest.telegram.updates import Updates
-from schemas import Channel
+from schemas import Channel, post_key
 from schemas.collecting import AccountSettings, ChannelEntry, TelegramSettings
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0
@@ -111,10 +111,25 @@ class Account:
 
     def store_files(self, files: TakesFiles) -> None:
         """Offer the files of all posts that are read from now on."""
-        access = FileAccess(
-            client=lambda: self._requests.client, message=self._message, timeout_s=self._settings.request_timeout_s
+        self._conversion.store_files(files, self._file_access())
+
+    async def file(self, channel_id: int, message_id: int, media_id: str) -> TelegramFile:
+        """A file by the message that carries it; raises FileUnavailableError when it does not (any more)."""
+        message = await self._message(channel_id, message_id)
+        for file in files_of(message, channel_id, self._file_access()):
+            if file.media.id == media_id:
+                return file
+        raise FileUnavailableError(
+            f"{post_key(channel_id, message_id)}: the message is gone, or holds another file now."
         )
-        self._conversion.store_files(files, access)
+
+    def _file_access(self) -> FileAccess:
+        return FileAccess(
+            client=lambda: self._requests.client,
+            message=self._message,
+            timeout_s=self._settings.request_timeout_s,
+            account=self.name,
+        )
 
     async def _message(self, channel_id: int, message_id: int) -> types.TypeMessage:
         return await self._reader.message(channel_id, message_id, Urgency.BACKFILL)

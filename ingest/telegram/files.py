@@ -29,6 +29,8 @@ class FileAccess:
     """A message as it is now, by channel id and message id; may raise an IngestError."""
     timeout_s: float
     """For each chunk."""
+    account: str = "main"
+    """Its name."""
 
 
 class TakesFiles(Protocol):
@@ -67,14 +69,24 @@ class TelegramFile:
         """See ``RemoteFile``."""
         return post_key(self._channel_id, self._message_id)
 
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """See ``RemoteFile``. A place that has become stale is looked up again once."""
-        received, is_renewed = 0, False
+    @property
+    def account(self) -> str:
+        """See ``RemoteFile``."""
+        return self._access.account
+
+    @property
+    def step(self) -> int:
+        """See ``RemoteFile``: Telegram wants offsets that are multiples of what is asked for."""
+        return CHUNK_BYTES
+
+    async def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
+        """See ``RemoteFile``. A place that has become stale is looked up again, as often as chunks come in between."""
+        received, is_renewed = offset, False
         while True:
             try:
                 async with aclosing(self._from(received)) as chunks:
                     async for chunk in chunks:
-                        received += len(chunk)
+                        received, is_renewed = received + len(chunk), False
                         yield chunk
                 return
             except _STALE as error:

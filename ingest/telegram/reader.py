@@ -1,14 +1,15 @@
 """Channels read through an account: pages of history and single messages, with raw requests."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from telethon.tl import TLObject, TLRequest, functions, types
 
-from ingest.errors import ChannelUnavailableError, UnreadableAnswerError
+from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError, UnreadableAnswerError
 from ingest.live.reader import MAX_PAGE, Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.telegram.conversion import Conversion, named
 from ingest.telegram.peers import Peers
 from ingest.telegram.requests import Sends
+from ingest.telegram.unreadable import Unreadable
 
 LOOK_BACK = 10
 """Newest messages that may be unreadable, all in a row, before a channel's newest page cannot be found."""
@@ -27,6 +28,9 @@ class TelegramReader:
             conversion,
             renew,
         )
+        self._unreadable = Unreadable()
+        self._skipped: dict[int, int] = {}
+        """How many of a channel's newest messages were found unreadable when a wait came in between."""
 
     @property
     def name(self) -> str:
@@ -45,12 +49,16 @@ class TelegramReader:
             return await self._newest_around_unreadable(channel_id, urgency)
         entries = self._entries(channel_id, answer)
         if not entries:
+            await self._check_empty(channel_id, urgency)
             return Page((), 1, 0)
         is_whole = getattr(answer, "count", len(entries)) <= len(entries)
         return Page(entries, 1 if is_whole else entry_id(entries[0]), entry_id(entries[-1]))
 
     async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        """The first page behind ``after``. It ends at its last message: only an empty answer says that none follows."""
+        """The first page behind ``after``. It ends at its last message: only an empty answer says that none follows.
+
+        Ids that an answer leaves out are asked for in another way before they count as absent.
+        """
         if urgency is Urgency.BACKFILL:
             await self._conversion.room()
         try:
@@ -63,37 +71,80 @@ class TelegramReader:
                 min_id=after,
                 max_id=0 if up_to is None else up_to + 1,
             )
+            found = _by_id(self._entries(channel_id, answer))
+            end = after if up_to is None else max(after, up_to)
+            last = max((one for one in found if after < one and (up_to is None or one <= up_to)), default=end)
+            await self._confirm(channel_id, after, last, found, urgency)
         except UnreadableAnswerError:
             return await self._history_around_unreadable(channel_id, after, up_to, urgency)
-        entries = tuple(
-            entry
-            for entry in self._entries(channel_id, answer)
-            if after < entry_id(entry) and (up_to is None or entry_id(entry) <= up_to)
-        )
-        if entries:
-            return Page(entries, after + 1, entry_id(entries[-1]))
-        return Page((), after + 1, after if up_to is None else max(after, up_to))
+        return Page(tuple(found[one] for one in sorted(found) if after < one <= last), after + 1, last)
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
-        """The messages of at most MAX_PAGE ids; halves what cannot be read until one message is left."""
+        """The messages of at most MAX_PAGE ids; what cannot be read is halved until one message is left."""
         if not ids:
             return ()
-        try:
-            answer = await self._messages(channel_id, ids, urgency)
-        except UnreadableAnswerError:
-            if len(ids) == 1:
-                return (Gone(ids[0], Absence.UNREADABLE),)
-            middle = len(ids) // 2
-            return (
-                *await self.get(channel_id, ids[:middle], urgency),
-                *await self.get(channel_id, ids[middle:], urgency),
-            )
-        found = {entry_id(entry): entry for entry in self._entries(channel_id, answer)}
+        unreadable = await self._unreadable.among(
+            channel_id, ids, lambda some: self._can_read(channel_id, some, urgency)
+        )
+        readable = [each for each in ids if each not in unreadable]
+        found: dict[int, Entry] = {each: Gone(each, Absence.UNREADABLE) for each in unreadable}
+        unanswered = readable
+        for _ in range(2):  # what is not there is answered as empty: what is not answered is asked for once more
+            if unanswered:
+                try:
+                    answer = await self._messages(channel_id, unanswered, urgency)
+                except UnreadableAnswerError:
+                    self._unreadable.suspect(channel_id, unanswered)
+                    return await self.get(channel_id, ids, urgency)
+                found |= _by_id(self._entries(channel_id, answer))
+                unanswered = [each for each in readable if each not in found]
         return tuple(found.get(each) or Gone(each, Absence.NOT_RETURNED) for each in ids)
+
+    async def _can_read(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> bool:
+        try:
+            await self._messages(channel_id, ids, urgency)
+        except UnreadableAnswerError:
+            return False
+        return True
+
+    async def _confirm(self, channel_id: int, after: int, last: int, found: dict[int, Entry], urgency: Urgency) -> None:
+        """Ask once more for the ids up to ``last`` that an answer left out: one by one, or as the page that ends there.
+
+        Raises ReaderLostError when that page shows that the answer was of no use.
+        """
+        missing = last - after - sum(after < one <= last for one in found)
+        if missing <= 0:
+            return
+        if missing <= MAX_PAGE:
+            ids = [one for one in range(after + 1, last + 1) if one not in found]
+            found.update(_by_id(_without_absent(await self.get(channel_id, ids, urgency))))
+            return
+        while last in found:
+            last -= 1
+        shown = _by_id(
+            self._entries(channel_id, await self._history(channel_id, urgency, offset_id=last + 1, min_id=after))
+        )
+        left_out = shown.keys() - found.keys()
+        if left_out and len(shown) >= MAX_PAGE:
+            raise ReaderLostError(
+                f"{self._label(channel_id)}: the answer to what is behind post {after} left out post {max(left_out)}. "
+                "It is asked again."
+            )
+        found.update(shown)
+
+    async def _check_empty(self, channel_id: int, urgency: Urgency) -> None:
+        """The newest page was empty; raises ReaderLostError when the first one is not."""
+        answer = await self._history(channel_id, urgency, offset_id=1, add_offset=-MAX_PAGE)
+        if answer.messages:
+            raise ReaderLostError(f"{self._label(channel_id)}: the newest page came empty. It is asked again.")
 
     async def message(self, channel_id: int, message_id: int, urgency: Urgency) -> types.TypeMessage:
         """One message as Telegram has it, for its files."""
-        return (await self._messages(channel_id, [message_id], urgency)).messages[0]
+        answer = await self._messages(channel_id, [message_id], urgency)
+        for message in answer.messages:
+            if message.id == message_id:
+                return message
+        raise ReaderLostError(f"{self._label(channel_id)}: Telegram says nothing of message {message_id}.")
 
     async def _messages(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> TLObject:
         return await self._ask(
@@ -116,11 +167,14 @@ class TelegramReader:
 
     async def _newest_around_unreadable(self, channel_id: int, urgency: Urgency) -> Page:
         """Step back to a message that can be read; what is newer and near is asked for by id."""
-        for skipped in range(LOOK_BACK):
+        for skipped in range(self._skipped.pop(channel_id, 0), LOOK_BACK):
             try:
                 answer = await self._history(channel_id, urgency, add_offset=skipped, limit=1)
             except UnreadableAnswerError:
                 continue
+            except ReaderBusyError:
+                self._skipped[channel_id] = skipped
+                raise
             entries = self._entries(channel_id, answer)
             last = entry_id(entries[-1]) if entries else 0
             first = max(1, last + skipped + 1 - MAX_PAGE)
@@ -188,6 +242,10 @@ class TelegramReader:
 
     def _label(self, channel_id: int) -> str:
         return self._peers.label(channel_id)
+
+
+def _by_id(entries: Iterable[Entry]) -> dict[int, Entry]:
+    return {entry_id(entry): entry for entry in entries}
 
 
 def _without_absent(entries: Sequence[Entry]) -> tuple[Entry, ...]:

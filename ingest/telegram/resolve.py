@@ -1,16 +1,17 @@
 """From what a list of channels says to channels that can be asked for: looked up once, then known by id."""
 
+import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import structlog
-from telethon import utils
 from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.errors import ChannelUnavailableError
-from ingest.live.reader import MAX_PAGE, Urgency
+from ingest.live.reader import Urgency
+from ingest.telegram.dialogs import Dialogs
 from ingest.telegram.peers import Peers
 from ingest.telegram.requests import Requests
 from schemas import Channel
@@ -54,6 +55,7 @@ class Resolver:
 
     def __init__(self, account: str, requests: Requests, peers: Peers) -> None:
         self._account, self._requests, self._peers = account, requests, peers
+        self._dialogs = Dialogs()
         self._renewed: dict[int, float] = {}
 
     def known(self, entry: ChannelEntry) -> Channel | None:
@@ -140,7 +142,7 @@ class Resolver:
     async def renew(self, channel_id: int, urgency: Urgency) -> None:
         """Look a channel up again whose access hash is of no use any more; raises ChannelUnavailableError."""
         about = self._peers.label(channel_id)
-        if time.monotonic() < self._renewed.get(channel_id, 0.0) + RENEW_EVERY_S:
+        if time.monotonic() < self._renewed.get(channel_id, -math.inf) + RENEW_EVERY_S:
             raise ChannelUnavailableError(f"{about}: Telegram does not know it any more; asked again later.", "invalid")
         self._renewed[channel_id] = time.monotonic()
         username = self._peers.channel(channel_id).username
@@ -154,22 +156,37 @@ class Resolver:
 
     async def _again(self, channel_id: int, urgency: Urgency) -> types.Channel:
         about = self._peers.label(channel_id)
-        answer = await self._send(functions.channels.GetChannelsRequest([self._input(channel_id)]), urgency, about)
-        return self._readable(answer.chats[0] if answer.chats else None, about)
+        request = functions.channels.GetChannelsRequest([self._input(channel_id)])
+        _, chat = await self._answered(request, lambda _: channel_id, urgency, about)
+        return self._readable(chat, about)
 
     async def _by_name(self, username: str, urgency: Urgency) -> types.Channel:
         about = f"@{username}"
-        answer = await self._send(functions.contacts.ResolveUsernameRequest(username), urgency, about)
+        request = functions.contacts.ResolveUsernameRequest(username)
+        answer, chat = await self._answered(
+            request, lambda answer: getattr(answer.peer, "channel_id", None), urgency, about
+        )
         if not isinstance(answer.peer, types.PeerChannel):
             raise ChannelUnavailableError(f"{about}: a person or bot, not a channel. Drop it from the list.", "unknown")
-        chat = next((chat for chat in answer.chats if chat.id == answer.peer.channel_id), None)
         return self._readable(chat, about)
+
+    async def _answered(
+        self, request: TLRequest, id_in: Callable[[TLObject], int | None], urgency: Urgency, about: str
+    ) -> tuple[TLObject, types.TypeChat | None]:
+        """An answer, and the chat in it that was asked for; asked a second time when it does not bring that."""
+        for _ in range(2):
+            answer = await self._send(request, urgency, about)
+            channel_id = id_in(answer)
+            chat = next((each for each in answer.chats if each.id == channel_id), None)
+            if chat is not None or channel_id is None:
+                break
+        return answer, chat
 
     async def _by_id(self, channel_id: int, urgency: Urgency) -> types.Channel:
         """Among the account's own chats: without an access hash Telegram finds no channel by its id."""
-        async for chat in self._dialogs(urgency):
-            if chat.id == channel_id and not isinstance(chat, types.Chat):
-                return self._readable(chat, f"channel {channel_id}")
+        chat = await self._dialogs.find(channel_id, lambda request: self._send(request, urgency))
+        if chat is not None:
+            return self._readable(chat, f"channel {channel_id}")
         await self._refuse_basic_group(channel_id, urgency)
         raise ChannelUnavailableError(
             f"channel {channel_id}: not among the chats of account {self._account}. "
@@ -190,25 +207,6 @@ class Resolver:
                     f"{about}: has become channel {chat.migrated_to.channel_id}. Put that id into the list.", "migrated"
                 )
             raise ChannelUnavailableError(f"{about}: a basic group, not a channel. Drop it from the list.", "unknown")
-
-    async def _dialogs(self, urgency: Urgency) -> AsyncIterator[types.TypeChat]:
-        """All chats of the account: https://core.telegram.org/api/offsets."""
-        request = functions.messages.GetDialogsRequest(None, 0, types.InputPeerEmpty(), MAX_PAGE, hash=0)
-        seen: set[int] = set()
-        while True:
-            answer = await self._send(request, urgency)
-            for chat in answer.chats:
-                yield chat
-            named = {utils.get_peer_id(each): each for each in (*answer.chats, *answer.users)}
-            dates = {(utils.get_peer_id(each.peer_id), each.id): each.date for each in answer.messages}
-            page = [(utils.get_peer_id(each.peer), each.top_message) for each in answer.dialogs]
-            # A chat without a message has no place in the order to go on from.
-            offset = next((each for each in reversed(page) if dates.get(each) and each[0] in named), None)
-            if not isinstance(answer, types.messages.DialogsSlice) or offset is None or seen.issuperset(dict(page)):
-                return
-            seen.update(dict(page))
-            peer = utils.get_input_peer(named[offset[0]])
-            request = functions.messages.GetDialogsRequest(dates[offset], offset[1], peer, MAX_PAGE, hash=0)
 
     async def _send(self, request: TLRequest, urgency: Urgency, about: str | None = None) -> TLObject:
         answer = await self._requests.send(request, urgency, about)

@@ -1,23 +1,28 @@
 """Files fetched from the local data centre by the real Telethon client."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from telethon.tl import types
 
 from ingest.errors import FileUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.live.media_files import MediaFiles
 from ingest.telegram import files as telegram_files
 from ingest.telegram.files import FileAccess, TelegramFile, files_of
+from schemas.collecting import CollectSettings
 from tests.mtproto.accounts import Account
 from tests.mtproto.channel import Channel
-from tests.mtproto.faults import HANG, flood, refuse
+from tests.mtproto.faults import HANG, delay, flood, refuse
 from tests.mtproto.files import File
 from tests.mtproto.media import every_kind
 from tests.mtproto.server import DataCentre
 
 GET_FILE = "upload.getFile"
 CONTENT = bytes(range(256)) * 20
+PASS = delay(0)
 
 
 @pytest.fixture
@@ -175,3 +180,45 @@ async def test_a_request_that_hangs(centre: DataCentre, access: FileAccess, news
     with pytest.raises(ReaderLostError, match="TimeoutError"):
         await content(found)
     assert await content(patient) == CONTENT
+
+
+async def test_a_file_goes_on_at_an_offset(centre: DataCentre, access: FileAccess, news: Channel, file: File) -> None:
+    found = await document(access, news, file)
+    rest = b"".join([chunk async for chunk in found.chunks(found.step)])
+
+    assert (found.step, rest) == (4096, CONTENT[4096:])
+    offsets = [request.offset for _, method, request in centre.calls.recent if method == GET_FILE]
+    assert offsets == [4096]
+
+
+async def test_a_reference_that_expires_again_and_again_is_renewed_each_time(
+    centre: DataCentre, access: FileAccess, news: Channel
+) -> None:
+    file = centre.world.files.add(CONTENT * 4)
+    found = await document(access, news, file)
+    received = b""
+    async for chunk in found.chunks():
+        received += chunk
+        centre.world.expire_references(file)
+
+    assert received == CONTENT * 4
+    offsets = [request.offset for _, method, request in centre.calls.recent if method == GET_FILE]
+    assert offsets == sorted(offsets)
+
+
+async def test_flood_waits_in_the_middle_of_a_file_do_not_lose_it(
+    centre: DataCentre, access: FileAccess, news: Channel, tmp_path: Path
+) -> None:
+    file = centre.world.files.add(CONTENT * 4)
+    media = types.MessageMediaDocument(document=file.document("image/png"))
+    found = await offered(access, news, media)
+    registry = CollectorRegistry()
+    files = MediaFiles(CollectSettings(media_dir=tmp_path), registry, retry_s=0)
+    centre.faults.script(GET_FILE, *[PASS, flood(0), PASS, PASS, flood(0)] * 2)
+    files.offer(found)
+    await files.run_due()
+    files.close()
+
+    assert registry.get_sample_value("tgwire_media_files_total", {"outcome": "stored"}) == 1
+    assert [path.read_bytes() for path in tmp_path.glob("*/*.png")] == [CONTENT * 4]
+    assert centre.calls.count(GET_FILE) == 5 + 4

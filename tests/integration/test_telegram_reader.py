@@ -3,6 +3,7 @@
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from telethon.tl import types
@@ -318,3 +319,55 @@ async def test_urgent_requests_pass_those_that_can_wait(
         await asyncio.gather(*(ask(each) for each in order))
         assert done == ["GAP", "GAP", "SWEEP", "REVISIT", "BACKFILL"]
         assert time.monotonic() - began > 0.2
+
+
+def nothing(answer: Any) -> None:
+    answer.messages = []
+
+
+def first_half(answer: Any) -> None:
+    answer.messages = answer.messages[: len(answer.messages) // 2]
+
+
+def last_half(answer: Any) -> None:
+    answer.messages = answer.messages[len(answer.messages) // 2 :]
+
+
+def all_but_one(answer: Any) -> None:
+    middle = len(answer.messages) // 3
+    answer.messages = [*answer.messages[:middle], *answer.messages[middle + 1 :]]
+
+
+@pytest.mark.parametrize("fault", [nothing, first_half, last_half, all_but_one])
+async def test_one_wrong_answer_loses_no_post(account: Account, room: Newsroom, news: Channel, fault: Any) -> None:
+    fill(news, 260)
+    news.delete(7, 8, 150, *range(190, 195), 260)
+    wanted = sorted(news.store.ids)
+    for number in range(4):
+        room.centre.calls.alterations[HISTORY].clear()
+        room.centre.calls.alterations[HISTORY].extend([lambda _: None] * number + [fault])
+        found, after = [], 0
+        while after < 260:
+            try:
+                page = await account.reader.history(news.id, after, 260, Urgency.GAP)
+            except ReaderLostError:
+                continue
+            assert page.last > after
+            found += ids(page)
+            after = page.last
+        assert found == wanted, f"answer {number}"
+
+
+async def test_one_answer_without_a_message_deletes_none(account: Account, room: Newsroom, news: Channel) -> None:
+    fill(news, 5)
+    room.centre.calls.alterations["channels.getMessages"].append(all_but_one)
+    found = await account.reader.get(news.id, range(1, 6), Urgency.REVISIT)
+    assert not [entry for entry in found if isinstance(entry, Gone)]
+
+
+async def test_one_empty_answer_does_not_make_a_channel_empty(account: Account, room: Newsroom, news: Channel) -> None:
+    fill(news, 5)
+    room.centre.calls.alterations[HISTORY].append(nothing)
+    with pytest.raises(ReaderLostError, match="came empty"):
+        await account.reader.newest(news.id, Urgency.SWEEP)
+    assert ids(await account.reader.newest(news.id, Urgency.SWEEP)) == [1, 2, 3, 4, 5]

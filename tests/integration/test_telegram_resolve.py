@@ -1,10 +1,15 @@
 """From a list's entries to channels, through an account at the local data centre."""
 
+import asyncio
+import time
+from typing import Any
+
 import pytest
 from telethon.tl import types
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
 from ingest.live.reader import Urgency
+from ingest.telegram import dialogs
 from ingest.telegram.account import Account
 from ingest.telegram.peers import Peers
 from ingest.telegram.storage import Storage
@@ -17,7 +22,7 @@ from tests.mtproto.server import DataCentre
 from tests.mtproto.waiting import until
 from tests.telegram.newsroom import Newsroom
 
-RESOLVE = "contacts.resolveUsername"
+RESOLVE, DIALOGS = "contacts.resolveUsername", "messages.getDialogs"
 
 
 def entry(name: str) -> ChannelEntry:
@@ -60,6 +65,73 @@ async def test_an_id_is_found_among_the_accounts_chats(
     with pytest.raises(ChannelUnavailableError, match=r"not among the chats of account main\. Join it") as gone:
         await account.resolve(entry("987654"))
     assert gone.value.state == "unknown"
+
+
+async def found_in_the_end(account: Account, channel: Channel) -> int:
+    """How many flood waits a look-up by id takes."""
+    for waits in range(12):
+        try:
+            assert (await account.resolve(entry(str(channel.id)))).channel.id == channel.id
+        except ReaderBusyError as busy:
+            await asyncio.sleep(busy.wait_s)
+        else:
+            return waits
+    raise AssertionError("never found")
+
+
+async def test_a_walk_through_the_chats_goes_on_where_it_had_to_wait(
+    room: Newsroom, centre: DataCentre, person: accounts.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogs, "MAX_PAGE", 5)
+    channels = [centre.world.add_channel(f"Channel {number}", members=[person]) for number in range(30)]
+    for channel in channels:
+        channel.post("first", push=Push.LOST)
+    async with room.account() as account:
+        centre.faults.limit(DIALOGS, 2, 1)
+        assert await found_in_the_end(account, channels[-1]) <= 4
+    assert centre.calls.counts[(7001, DIALOGS)] <= 6 + 4
+
+
+async def test_a_chat_that_moved_past_the_walk_is_found(
+    room: Newsroom, centre: DataCentre, person: accounts.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogs, "MAX_PAGE", 5)
+    channels = [centre.world.add_channel(f"Channel {number}", members=[person]) for number in range(12)]
+    for channel in channels:
+        channel.post("first", push=Push.LOST)
+    async with room.account() as account:
+        centre.faults.limit(DIALOGS, 1, 1)
+        with pytest.raises(ReaderBusyError):
+            await account.resolve(entry(str(channels[-1].id)))
+        centre.faults.clear()
+        centre.world.clock = lambda: time.time() + 60
+        channels[-1].post("second", push=Push.LOST)
+        await asyncio.sleep(1.0)  # the wait that was asked for
+        assert await found_in_the_end(account, channels[-1]) == 0
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+async def test_one_empty_list_of_chats_hides_no_channel(
+    account: Account, centre: DataCentre, person: accounts.Account, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(dialogs, "MAX_PAGE", 5)
+    channels = [centre.world.add_channel(f"Channel {each}", members=[person]) for each in range(14)]
+    for channel in channels:
+        channel.post("first", push=Push.LOST)
+
+    def empty(answer: Any) -> None:
+        answer.dialogs, answer.messages, answer.chats = [], [], []
+
+    centre.calls.alterations[DIALOGS].extend([lambda _: None] * number + [empty])
+    assert await found_in_the_end(account, channels[-1]) == 0
+
+
+async def test_one_answer_without_the_channel_does_not_make_it_unknown(account: Account, centre: DataCentre) -> None:
+    channel = centre.world.add_channel("Open", "open_news")
+    centre.calls.alterations[RESOLVE].append(lambda answer: answer.chats.clear())
+    assert (await account.resolve(entry("@open_news"))).channel.id == channel.id
+    centre.calls.alterations["channels.getChannels"].append(lambda answer: answer.chats.clear())
+    assert (await account.verify(entry("@open_news"))).state == "not_a_member"
 
 
 async def test_a_channel_is_followed_to_its_new_name(account: Account, news: Channel, centre: DataCentre) -> None:

@@ -1,7 +1,7 @@
 """From a request to its answer: wrappers, faults, permission, the method's handler."""
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -86,6 +86,8 @@ class Calls:
         self.recent: deque[tuple[int | None, str, Any]] = deque(maxlen=REMEMBERED)
         """Account id, method and request of the latest ones."""
         self.in_takeout: Counter[str] = Counter()
+        self.alterations: defaultdict[str, deque[Callable[[Any], None]]] = defaultdict(deque)
+        """By method: each changes one answer, in this order, before it is sent."""
 
     def count(self, method: str, account: Account | None = None) -> int:
         """Calls of a method, by one account or by all."""
@@ -169,4 +171,7 @@ class Calls:
             raise NotImplementedError(f"{call.method}: add a handler to tests/mtproto/methods")
         if account is None and not method.for_anyone:
             raise RefusedError(401, "AUTH_KEY_UNREGISTERED")
-        return method.handler(call)
+        answer = method.handler(call)
+        if alterations := self.alterations[call.method]:
+            alterations.popleft()(answer)
+        return answer

@@ -1,10 +1,14 @@
 """Whatever a page holds, reading it neither raises nor gives a post that breaks a rule."""
 
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.errors import ReaderLostError
 from ingest.live.reader import Gone
 from ingest.preview.block import Reading
 from ingest.preview.media import _CONVERTERS
@@ -69,3 +73,27 @@ def test_tags_without_an_end_cost_one_post() -> None:
     page = PreviewPage(f'<section class="tgme_channel_history">{fine}{deep}'.encode(), "page")
 
     assert [type(block.entries[0]) for block in page.blocks(READING)] == [RawPost, Gone]
+
+
+SECTION = '<section class="tgme_channel_history">{}</section>'
+POST = '<div class="tgme_widget_message" data-post="wirenews/7">{}</div>'
+TEXT = POST.format('<div class="js-message_text">{}</div>')
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        POST.format('<a class="tgme_widget_message_poll"></a>' * 80_000),
+        POST.format('<a class="tgme_widget_message_photo_wrap"></a>' * 80_000),
+        TEXT.format("<b>a</b>" * 400_000),
+        TEXT.format('<a href="http://x">http://y</a>' * 100_000),
+        "".join(f'<div class="tgme_widget_message" data-post="wirenews/{one}">' for one in range(1, 60_000)),
+        "".join(f'<div class="tgme_widget_message" data-post="wirenews/{one}"></div>' for one in range(1, 60_000)),
+    ],
+    ids=["polls", "photos", "bold letters", "links", "posts within posts", "posts"],
+)
+def test_a_page_of_the_largest_size_is_read_in_time(page: str) -> None:
+    started = time.process_time()
+    with suppress(ReaderLostError):
+        PreviewPage(SECTION.format(page).encode(), "page").blocks(READING)
+    assert time.process_time() - started < 20

@@ -3,19 +3,24 @@
 import logging
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 import pytest
+import structlog
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from processors.core.pipeline import PIPELINE_VERSION
 from schemas.config import HttpSettings
 from tgwire.buildinfo import VERSION
-from tgwire.http import ListenError, Server, serve
+from tgwire.http import MAX_CONNECTIONS, ListenError, Server, serve
 
 
 @dataclass
@@ -138,6 +143,108 @@ def test_a_client_that_hangs_does_not_hold_the_others_up(server: Server) -> None
     with socket.create_connection(("127.0.0.1", server.port)) as silent:
         silent.sendall(b"GET /metr")
         assert get(server, "/healthz")[0] == 200
+
+
+def answer_to(server: Server, request: bytes) -> bytes:
+    """Everything that the server sends until it closes."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionError):
+            return connection.makefile("rb").read()
+    return b""
+
+
+@pytest.mark.parametrize("target", ["http://[::1", "//[", "http://[not-an-address]/metrics", "/metrics\\[?x=[", "*"])
+def test_an_address_that_is_none_is_refused_in_silence(
+    server: Server, target: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = answer_to(server, f"GET {target} HTTP/1.0\r\n\r\n".encode())
+
+    assert int(answer.split()[1]) in (400, 404)
+    assert caplog.records == []
+
+
+@given(
+    st.binary(max_size=60)
+    | st.builds(
+        b"%b %b HTTP/1.%b\r\n%b\r\n\r\n".__mod__,
+        st.tuples(
+            st.sampled_from([b"GET", b"HEAD", b"POST", b"\xff", b"GET\x00"]),
+            st.sampled_from([b"/metrics", b"/metrics?name[]=\xe4", b"http://[", b"/%", b"/metrics?a&b==;"]),
+            st.sampled_from([b"0", b"1", b"9999999", b"x", b""]),
+            st.binary(max_size=40) | st.sampled_from([b"Accept: ;;q=x", b"Accept-Encoding: \xff,gzip;q=", b" : "]),
+        ),
+    )
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_request_makes_it_fail(server: Server, request_: bytes) -> None:
+    with structlog.testing.capture_logs() as logs:
+        answer_to(server, request_)
+    assert logs == []
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [b"GET /" + b"x" * 20_000 + b" HTTP/1.0\r\n\r\n", b"GET / HTTP/1.0\r\n" + b"X-Filler: 12345\r\n" * 1200 + b"\r\n"],
+)
+def test_a_request_that_is_too_large_is_refused(server: Server, request_: bytes) -> None:
+    assert answer_to(server, request_)[:13] in (b"HTTP/1.0 431 ", b"")  # the reset of unread bytes can overtake it
+    assert get(server, "/healthz")[0] == 200
+
+
+def threads_of_requests() -> int:
+    return sum("process_request_thread" in thread.name for thread in threading.enumerate())
+
+
+def test_connections_are_bounded_and_idle_ones_make_room(server: Server) -> None:
+    with ExitStack() as stack:
+        for _ in range(150):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+        assert get(server, "/healthz")[0] == 200
+        within_s(5, lambda: threads_of_requests() <= MAX_CONNECTIONS)
+
+
+def test_connections_at_work_are_not_broken_off(
+    server: Server, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(process, "ready", lambda: (released.wait(10), "ok"))
+    with ExitStack() as stack:
+        waiting = []
+        for _ in range(MAX_CONNECTIONS):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            connection.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
+            waiting.append(connection)
+        within_s(5, lambda: len(server._listener.connections._asking) == MAX_CONNECTIONS)
+        assert b"503" in answer_to(server, b"")
+        released.set()
+        for connection in waiting:
+            assert connection.makefile("rb").read().endswith(b"ok\n")
+
+
+def test_a_request_that_drips_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tgwire.http.REQUEST_S", 0.3)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as dripping:
+        dripping.settimeout(0.02)
+
+        def is_ended() -> bool:
+            try:
+                dripping.sendall(b"x")
+                return dripping.recv(1) == b""
+            except TimeoutError:
+                return False
+            except ConnectionError:
+                return True
+
+        within_s(5, is_ended)
+
+
+def within_s(limit_s: float, condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_requests_make_no_noise(

@@ -3,31 +3,40 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncGenerator
+import os
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
 
-from ingest.errors import MediaFolderError
+from ingest.errors import MediaFolderError, MediaFolderLockedError, ReaderLostError
 from ingest.live.media_store import FileTooLargeError, MediaStore
 from schemas import Media, MediaKind
 
 POST = "tg:1234567890:42"
 
 
-def photo(media_id: str = "7", mime_type: str = "image/jpeg", file_name: str | None = None) -> Media:
-    return Media(kind=MediaKind.PHOTO, id=media_id, mime_type=mime_type, file_name=file_name)
+def photo(
+    media_id: str = "7", mime_type: str = "image/jpeg", file_name: str | None = None, size_bytes: int | None = None
+) -> Media:
+    return Media(kind=MediaKind.PHOTO, id=media_id, mime_type=mime_type, file_name=file_name, size_bytes=size_bytes)
 
 
-async def chunks(*parts: bytes, error: Exception | None = None) -> AsyncGenerator[bytes, None]:
-    for part in parts:
-        yield part
-    if error is not None:
-        raise error
+Chunks = Callable[[int], AsyncGenerator[bytes, None]]
+
+
+def chunks(*parts: bytes, error: Exception | None = None) -> Chunks:
+    async def from_offset(offset: int) -> AsyncGenerator[bytes, None]:
+        yield b"".join(parts)[offset:]
+        if error is not None:
+            raise error
+
+    return from_offset
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    found = (str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in found if name != ".lock")
 
 
 def lines(folder: Path) -> list[dict[str, object]]:
@@ -107,38 +116,79 @@ async def test_a_file_that_grows_too_large_leaves_nothing(tmp_path: Path) -> Non
     assert not store.has("7")
 
 
-async def test_a_file_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_file_that_breaks_off_goes_on_where_it_was(tmp_path: Path) -> None:
     store = MediaStore(tmp_path, 100)
-
     with pytest.raises(ConnectionError):
-        await store.put(photo(), POST, chunks(b"ab", error=ConnectionError()))
+        await store.put(photo(), POST, chunks(b"abc", error=ConnectionError()))
+    store.close()
+    again, offsets = MediaStore(tmp_path, 100), list[int]()
+
+    async def rest(offset: int) -> AsyncGenerator[bytes, None]:
+        offsets.append(offset)
+        yield b"abcdef"[offset:]
+
+    assert again.received(photo()) == 3
+    assert await again.put(photo(), POST, rest, step=2) == 6
+    again.close()
+    assert offsets == [2]
+    sha256 = hashlib.sha256(b"abcdef").hexdigest()
+    assert files(tmp_path) == sorted([f"{sha256[:2]}/{sha256}.jpg", "index.jsonl"])
+
+
+async def test_a_file_of_another_size_is_another_file(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path, 100)
+    with pytest.raises(ConnectionError):
+        await store.put(photo(size_bytes=9), POST, chunks(b"abc", error=ConnectionError()))
+
+    assert store.received(photo(size_bytes=4)) == 0
+    assert await store.put(photo(size_bytes=4), POST, chunks(b"wxyz")) == 4
+    store.close()
+
+
+@pytest.mark.parametrize("content", [b"ab", b"abcdef"])
+async def test_a_file_of_more_or_fewer_bytes_than_announced_is_not_stored(tmp_path: Path, content: bytes) -> None:
+    store = MediaStore(tmp_path, 100)
+    for _ in range(2):
+        with pytest.raises(ReaderLostError, match=r"announced|instead of"):
+            await store.put(photo(size_bytes=4), POST, chunks(content))
+    assert store.received(photo(size_bytes=4)) == 0
     store.close()
     assert files(tmp_path) == ["index.jsonl"]
 
 
-async def test_a_cancelled_file_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_cancelled_file_keeps_what_came(tmp_path: Path) -> None:
     store = MediaStore(tmp_path, 100)
     begun = asyncio.Event()
 
-    async def endless() -> AsyncGenerator[bytes, None]:
+    async def endless(_: int) -> AsyncGenerator[bytes, None]:
         yield b"x"
         begun.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(store.put(photo(), POST, endless()))
+    task = asyncio.create_task(store.put(photo(), POST, endless))
     await asyncio.wait_for(begun.wait(), 5)
     task.cancel()
     await asyncio.wait([task], timeout=5)
+    assert store.received(photo()) == 1
     store.close()
-    assert files(tmp_path) == ["index.jsonl"]
 
 
-def test_what_a_crash_left_is_cleared_away(tmp_path: Path) -> None:
+def test_what_nobody_waits_for_is_cleared_away(tmp_path: Path) -> None:
     (tmp_path / ".incoming").mkdir()
     (tmp_path / ".incoming" / "half").write_bytes(b"x")
+    store = MediaStore(tmp_path, 100)
+    store.keep_parts_of([photo()])
+    store.close()
 
-    MediaStore(tmp_path, 100).close()
     assert files(tmp_path) == ["index.jsonl"]
+
+
+def test_a_folder_belongs_to_one_process(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path, 100)
+    with pytest.raises(MediaFolderLockedError, match=rf"pid {os.getpid()}\) stores files there"):
+        MediaStore(tmp_path, 100)
+    store.close()
+    MediaStore(tmp_path, 100).close()
 
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:

@@ -1,18 +1,21 @@
 """How preview pages are fetched: never faster than it should be, and every refusal told apart."""
 
 import asyncio
+import gzip
 import time
+import tracemalloc
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.preview import client as client_module
+from ingest.preview import body as body_module
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
 from schemas.collecting import PreviewSettings
 from tests.preview.site import Site, serve
@@ -126,10 +129,84 @@ async def test_during_a_pause_nothing_is_sent(site: Site) -> None:
 
 
 async def test_an_endless_page_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "MAX_PAGE_BYTES", 100)
+    monkeypatch.setattr(body_module, "MAX_PAGE_BYTES", 100)
 
     error = await refusal(site, web.Response(body=b"x" * 101), ReaderLostError)
     assert "larger than" in str(error)
+
+
+def packed(content: bytes, *encodings: str) -> web.Response:
+    for _ in encodings:
+        content = gzip.compress(content)
+    return web.Response(body=content, headers={"Content-Encoding": ", ".join(encodings)})
+
+
+async def test_a_packed_page_is_unpacked(site: Site) -> None:
+    page = site.page("wirenews", {}).encode()
+    site.answers.append(packed(page, "gzip"))
+    async with client_of(site) as client:
+        assert (await client.get("wirenews", {}, UNKNOWN)).body == page
+
+    assert site.requests[0].headers["Accept-Encoding"] == "gzip"
+
+
+@pytest.fixture(scope="module")
+def zeros() -> bytes:
+    return bytes(64 << 20)
+
+
+@pytest.mark.parametrize("encodings", [("gzip",), ("gzip", "gzip"), ("deflate",), ("br",), ("x-gzip", "gzip", "gzip")])
+async def test_a_page_that_unpacks_without_end_costs_no_memory(
+    site: Site, zeros: bytes, encodings: tuple[str, ...]
+) -> None:
+    async with client_of(site) as client:
+        site.answers.append(packed(zeros, *encodings))
+        tracemalloc.start()
+        try:
+            with pytest.raises(ReaderLostError, match=r"larger than|not asked for"):
+                await client.get("wirenews", {}, UNKNOWN)
+            assert tracemalloc.get_traced_memory()[1] < 16 << 20
+        finally:
+            tracemalloc.stop()
+
+
+@pytest.mark.parametrize("damage", ["cut short", "cannot be unpacked"])
+async def test_a_packed_page_that_is_damaged_is_no_page(site: Site, damage: str) -> None:
+    content = gzip.compress(site.page("wirenews", {}).encode())
+    content = content[:-20] if damage == "cut short" else b"x" + content
+    error = await refusal(site, web.Response(body=content, headers={"Content-Encoding": "gzip"}), ReaderLostError)
+
+    assert damage in str(error)
+
+
+async def test_a_page_that_drips_is_given_up_in_time(site: Site) -> None:
+    class Dripping(web.StreamResponse):
+        async def prepare(self, request: web.BaseRequest) -> Any:
+            writer = await super().prepare(request)
+            with suppress(ConnectionError):
+                while True:
+                    await self.write(b"x")
+                    await asyncio.sleep(0.02)
+            return writer
+
+    site.answers.append(Dripping())  # type: ignore[arg-type]
+    async with client_of(site, request_timeout_s=0.2) as client:
+        started = time.monotonic()
+        with pytest.raises(ReaderLostError, match="no answer"):
+            await client.get("wirenews", {}, UNKNOWN)
+    assert time.monotonic() - started < 3
+
+
+async def test_huge_headers_are_given_up_or_forgotten(site: Site) -> None:
+    error = await refusal(site, web.Response(headers={"X-Filler": "x" * 200_000}), ReaderLostError)
+    assert "no answer" in str(error)
+    async with client_of(site) as client:
+        site.answers.append(web.Response(body=b"page", headers={"ETag": "x" * 10_000, "Set-Cookie": "a=b; Path=/"}))
+        answer = await client.get("wirenews", {}, UNKNOWN)
+        await client.get("wirenews", {}, answer.validators)
+
+    assert answer.validators == UNKNOWN
+    assert "Cookie" not in site.requests[-1].headers
 
 
 async def test_a_server_that_does_not_answer(site: Site) -> None:

@@ -1,12 +1,12 @@
 """Channels read through previews: pages that leave nothing out, and never take a failure for a deletion."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import ChannelUnavailableError, ReaderLostError
+from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live.reader import Absence, Gone, Page, Reader, Urgency, entry_id
 from ingest.preview import PreviewReader
 from schemas import Channel, RawPost, synthetic_id
@@ -155,7 +155,32 @@ async def test_posts_as_they_are_now(site: Site, reader: PreviewReader) -> None:
         Absence.SERVICE,
         Absence.NOT_RETURNED,
     ]
-    assert site.queries == ["before=110", "before=17"]
+    assert site.queries == ["before=110", "before=17", "after=3", "after=98"]
+
+
+async def test_posts_read_before_a_pause_are_not_asked_for_again(site: Site, reader: PreviewReader) -> None:
+    site.post(*span(1, 200))
+    del site.messages[50]
+    whole, number = site.page, 0
+
+    def page(name: str, query: Mapping[str, str]) -> str:
+        nonlocal number
+        number += 1
+        if number % 2 == 0:  # after each page a pause
+            raise web.HTTPTooManyRequests(headers={"Retry-After": "1"})
+        return whole(name, query)
+
+    site.page = page  # type: ignore[method-assign]
+    wanted = [10, 50, 90, 130, 170]
+    for _ in range(12):
+        try:
+            found = await reader.get(CHANNEL_ID, wanted, Urgency.REVISIT)
+            break
+        except ReaderBusyError:
+            reader._client._busy_until = 0.0  # it is over
+    assert [entry_id(entry) for entry in found] == wanted
+    assert [entry.id for entry in found if isinstance(entry, Gone)] == [50]
+    assert [query for query in site.queries if query != "after=49"].count("before=181") == 1
 
 
 @pytest.mark.parametrize("wanted", [[20], [25], [29], [20, 29]])

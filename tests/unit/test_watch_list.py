@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from ingest.errors import ChannelUnavailableError
+from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live.channel import WatchedChannel
 from ingest.live.collector import Collector
 from ingest.telegram.account import Account
@@ -124,3 +124,46 @@ def test_previews_wait_for_the_channels_of_accounts(bench: Bench) -> None:
         return found.entry.name
 
     assert run_virtual(first()) == "7"
+
+
+class OtherDesk(Desk):
+    """An account that cannot answer at first."""
+
+    name = "other"
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__()
+        self.errors, self.asked = list(errors), 0
+
+    async def resolve(self, entry: ChannelEntry) -> Any:
+        self.asked += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return type("Resolved", (), {"channel": Channel(id=42, username=entry.name.removeprefix("@"))})()
+
+
+@pytest.mark.parametrize("error", [ReaderLostError("no answer"), ReaderBusyError("flood wait", 3.0)])
+def test_a_channel_is_not_unknown_while_an_account_has_yet_to_answer(bench: Bench, error: Exception) -> None:
+    bench.write('name = "@rare_news"')
+    desk, other = bench.desk, OtherDesk(error)
+    asked: list[str] = []
+
+    async def refuse(entry: ChannelEntry) -> Any:
+        asked.append(entry.name)
+        raise ChannelUnavailableError(f"{entry.name}: no such name", "unknown")
+
+    desk.resolve = refuse  # type: ignore[method-assign]
+
+    async def follow() -> None:
+        accounts = [cast(Account, desk), cast(Account, other)]
+        watch_list = WatchList(ChannelFile(bench.path), cast(Collector, desk), accounts, None, backfill=False)
+        watch_list.load()
+        running = asyncio.create_task(watch_list.run())
+        await asyncio.sleep(30)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    run_virtual(follow())
+    assert list(desk.watched) == [42]
+    assert (asked, other.asked) == (["@rare_news"], 2)

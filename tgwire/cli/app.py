@@ -16,6 +16,7 @@ from tgwire.cli import (
     demo,
     language_prior,
     login,
+    media,
     parse,
     replay,
     schema,
@@ -62,7 +63,12 @@ def options(
 
 for module in (demo, login, collect, replay, worker, parse, clusters, language_prior, check, schema):
     module.register(app)
-for group, name in ((topics.app, "topics"), (channels.app, "channels"), (dead_letters.app, "dead-letters")):
+for group, name in (
+    (topics.app, "topics"),
+    (channels.app, "channels"),
+    (media.app, "media"),
+    (dead_letters.app, "dead-letters"),
+):
     app.add_typer(group, name=name)
 broker.register(app)
 
