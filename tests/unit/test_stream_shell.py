@@ -37,6 +37,7 @@ class Record:
     value: bytes | None = b"post"
     key: bytes | None = b"1"
     generation_id: int = 1
+    headers: tuple[tuple[str, bytes], ...] = ()
     tp: tuple[str, int] = TP
     timestamp: float | None = 1.5
 
@@ -142,6 +143,7 @@ class Stage:
     """Gives what the message asks for."""
 
     name, lane, keeps_timestamp, slice_posts = "analyze", Lane.LIVE, True, SLICE_POSTS
+    may_break_off = True
 
     def __init__(self) -> None:
         self.handled: list[int] = []
