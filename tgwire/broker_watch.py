@@ -27,9 +27,10 @@ DOUBT_S = 1.0
 
 _COMPLAINT = re.compile(
     r"connect|disconnect|closed|time[d ]?-?out|unavailable|no node|not ready|bootstrap|metadata refresh|retry|heartbeat"
-    r"|coordinator|\bECONN",
+    r"|coordinator|update metadata|request metadata|failed fetch|\bECONN",
     re.IGNORECASE,
 )
+"""What they say of a connection that is lost. Anything else is shown in the end, when it was no outage."""
 _NO_OUTAGE = re.compile(
     r"not authorized|not found in cluster metadata|valid topic name|controller|throttled", re.IGNORECASE
 )
@@ -94,6 +95,9 @@ class BrokerWatch(logging.Filter):
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._reason = ""
+        """The last error that a library named."""
+        self._odd = ""
+        """The last line that may be about something else."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is shown."""
@@ -102,6 +106,8 @@ class BrokerWatch(logging.Filter):
         with self._lock:
             self._watch.complained(time.monotonic())
             self._reason = _reason(record) or self._reason
+            if not (self._reason or _COMPLAINT.search(text := record.getMessage())):
+                self._odd = text
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="tgwire-broker-watch", daemon=True)
                 self._thread.start()
@@ -112,12 +118,14 @@ class BrokerWatch(logging.Filter):
             away = self._look(self._settings)
             with self._lock:
                 notice, is_over = self._watch.looked(time.monotonic(), is_away=bool(away))
+                reason, odd = self._reason, self._odd
                 if is_over:
-                    self._thread = None
-                reason = self._reason
+                    self._thread, self._reason, self._odd = None, "", ""
             if notice is not None:
                 self._say(notice, away, reason)
             if is_over:
+                if notice is None and odd and not self._shows_all:
+                    _log.warning("the client of kafka complains", problem=odd)
                 return
             time.sleep(LOOK_S)
 
@@ -144,8 +152,7 @@ def _is_complaint(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
     if error is not None and not isinstance(error, KafkaError | OSError) and not _is_of_aiokafka(error):
         return False  # a bug, and no outage
-    text = record.getMessage()
-    return not _NO_OUTAGE.search(text) and bool(error or _errors(record) or _COMPLAINT.search(text))
+    return not _NO_OUTAGE.search(record.getMessage())
 
 
 def _is_of_aiokafka(error: object) -> bool:

@@ -85,7 +85,7 @@ class PostBudget:
         the main thread.
         """
         signal.signal(signal.SIGALRM, self._look)
-        faulthandler.register(signal.SIGPROF, file=self._suspects.evidence.fileno(), all_threads=True, chain=True)
+        faulthandler.register(signal.SIGPROF, file=self._suspects.evidence, all_threads=True, chain=True)
         self._guard()
         threading.Thread(target=self._keep_guard, name="tgwire-post-budget", daemon=True).start()
 
@@ -154,6 +154,4 @@ class PostBudget:
             return
         signal.setitimer(signal.ITIMER_PROF, self._budget_s + GRACE_S)
         # A call that waits with the lock needs no CPU time. Time in which the process was frozen counts here, too.
-        faulthandler.dump_traceback_later(
-            2 * WAIT_FACTOR * self._budget_s, file=self._suspects.evidence.fileno(), exit=True
-        )
+        faulthandler.dump_traceback_later(2 * WAIT_FACTOR * self._budget_s, file=self._suspects.evidence, exit=True)

@@ -65,11 +65,12 @@ class Suspects:
         self._runs: dict[tuple[str, int], list[Run]] = defaultdict(list)
         self._at_fault: dict[tuple[str, int, int], str] = {}
         """Digest by topic, partition and offset."""
-        self.was_stuck = ""
-        """What the process before left behind when it was ended for its time budget; empty when it was not."""
         try:
             self._note = os.open(data_dir / NOTE_NAME, os.O_CREAT | os.O_RDWR, 0o644)
-            self.evidence = (data_dir / EVIDENCE_NAME).open("a+b", buffering=0)
+            self.evidence = os.open(data_dir / EVIDENCE_NAME, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o644)
+            """Descriptor of a file; what is written there before an end is evidence. Open to the very end."""
+            self.was_stuck = (data_dir / EVIDENCE_NAME).read_text(errors="replace")
+            """What the process before left behind when it was ended for its time budget; empty when it was not."""
             self._take_over()
         except OSError as error:
             raise DataDirError(f"worker.data_dir {data_dir} cannot be used: {error.strerror}") from error
@@ -91,7 +92,7 @@ class Suspects:
 
     def accuse(self, why: str) -> None:
         """Leave evidence that the process ends for what is noted."""
-        self.evidence.write(why.encode())
+        os.write(self.evidence, why.encode())
 
     def is_suspect(self, message: Message) -> bool:
         """Whether a message is to be handled alone. Asked in the order of the partition."""
@@ -109,8 +110,6 @@ class Suspects:
         return digest is not None and digest == Mark.of(message).digest
 
     def _take_over(self) -> None:
-        self.evidence.seek(0)
-        self.was_stuck = self.evidence.read().decode(errors="replace")
         known = _read(self._path, _Known) or _Known()
         if self.was_stuck:
             known = self._convict(known)
@@ -118,7 +117,7 @@ class Suspects:
             self._runs[run.topic, run.partition].append(run)
         self._at_fault = {(topic, partition, offset): digest for topic, partition, offset, digest in known.at_fault}
         self.end()
-        self.evidence.truncate(0)
+        os.ftruncate(self.evidence, 0)
 
     def _convict(self, known: _Known) -> _Known:
         """Add what the process before was at."""

@@ -88,6 +88,7 @@ CHATTER = [
     complaint("kafka.net.manager", "Connection failed: %s", REFUSED),
     complaint("kafka.cluster", "No node available for metadata refresh - backoff/retry", level=logging.WARNING),
     complaint("aiokafka", "Unable connect to node with id %s: %s", 1, ConnectionRefusedError(111, "refused")),
+    complaint("aiokafka", "Unable to update metadata from %s", [1]),
     complaint("aiokafka.consumer.group_coordinator", "Heartbeat session expired - marking coordinator dead"),
 ]
 
@@ -95,7 +96,7 @@ CHATTER = [
 def test_the_libraries_lines_are_folded_into_two(said: Sequence[MutableMapping[str, object]], cluster: Cluster) -> None:
     watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
     cluster.away = {"127.0.0.1:1": "connection refused", "127.0.0.1:2": "connection refused"}
-    assert [watch.filter(record) for record in CHATTER * 10] == [False] * 40
+    assert [watch.filter(record) for record in CHATTER * 10] == [False] * 50
     deadline = time.monotonic() + 10
     while not said:
         assert time.monotonic() < deadline
@@ -174,3 +175,16 @@ def test_what_is_no_outage_is_shown(record: logging.LogRecord, cluster: Cluster)
 def test_a_look_names_what_is_wrong_with_each_address() -> None:
     found = look(KafkaSettings(bootstrap_servers="127.0.0.1:1,no-such-host.invalid:9092"))
     assert found == {"127.0.0.1:1": "connection refused", "no-such-host.invalid:9092": "the name is not known"}
+
+
+def test_a_line_that_was_no_outage_is_shown_in_the_end(
+    said: Sequence[MutableMapping[str, object]], cluster: Cluster
+) -> None:
+    watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
+    assert not watch.filter(
+        complaint("kafka.producer.transaction_manager", "Fatal Error handling request InitProducerId")
+    )
+    wait_until_over()
+    assert [(line["event"], line["problem"]) for line in said] == [
+        ("the client of kafka complains", "Fatal Error handling request InitProducerId")
+    ]
