@@ -193,6 +193,22 @@ def test_a_replay_that_is_broken_off_goes_on_behind_what_it_sent(kafka_settings:
     assert _outcomes(kafka_settings, Filter(stage="analyze")) == [(0, "left out"), (1, "sent")]
 
 
+@pytest.mark.usefixtures("stored")
+def test_a_crash_before_the_note_repeats_one_letter_once(
+    kafka_settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tgwire.dead_letters._note", crash)
+        with pytest.raises(SystemExit):
+            list(replay_letters(kafka_settings, Filter(stage="dedup")))
+    assert _outcomes(kafka_settings, Filter(stage="dedup")) == [(4, "sent")]
+    assert _outcomes(kafka_settings, Filter(stage="dedup")) == [(4, "left out")]
+    assert len(_records(kafka_settings, ANALYZED)) == 2
+
+
 def test_a_letter_of_the_state_log_is_not_sent(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
     header = (DEAD_LETTER_HEADER, _letter(FINGERPRINTS.name))
