@@ -10,7 +10,7 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -38,13 +38,31 @@ class Run(NamedTuple):
     last: int
 
 
+class Fault(NamedTuple):
+    """A message that ended a worker alone, known by what it holds and when it was made.
+
+    Not by its place: until raw posts are committed, a restart writes what becomes of them once more. A dead letter that
+    is replayed has another time, and is tried again.
+    """
+
+    topic: str
+    size: int
+    """Bytes of its value; digests are compared only then."""
+    digest: str
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """The fault that a message would be."""
+        return cls(message.tp[0], len(message.value or b""), Mark.of(message).digest)
+
+
 class _Note(BaseModel):
     """What a worker is at."""
 
     model_config = ConfigDict(extra="forbid")
     runs: list[Run]
-    digest: str | None
-    """Of the message, when it is one alone."""
+    alone: Fault | None
+    """The message, when it is one alone."""
 
 
 class _Known(BaseModel):
@@ -52,8 +70,7 @@ class _Known(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     runs: list[Run] = []
-    at_fault: list[tuple[str, int, int, str]] = []
-    """Topic, partition, offset and digest: a topic that is made anew counts from 0 again."""
+    at_fault: list[Fault] = []
 
 
 class Suspects:
@@ -63,8 +80,9 @@ class Suspects:
         """DataDirError when the files cannot be written. What cannot be read of them is left out with a warning."""
         self._path = data_dir / SUSPECTS_NAME
         self._runs: dict[tuple[str, int], list[Run]] = defaultdict(list)
-        self._at_fault: dict[tuple[str, int, int], str] = {}
-        """Digest by topic, partition and offset."""
+        self._at_fault: set[Fault] = set()
+        self._sizes: set[tuple[str, int]] = set()
+        """Topic and size of each of them."""
         try:
             self._note = os.open(data_dir / NOTE_NAME, os.O_CREAT | os.O_RDWR, 0o644)
             self.evidence = os.open(data_dir / EVIDENCE_NAME, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o644)
@@ -81,8 +99,8 @@ class Suspects:
         for message in messages:
             first, last = ends.get(message.tp, (message.offset, message.offset))
             ends[message.tp] = min(first, message.offset), max(last, message.offset)
-        digest = Mark.of(messages[0]).digest if len(messages) == 1 else None
-        note = _Note(runs=[Run(*tp, *run) for tp, run in ends.items()], digest=digest)
+        alone = Fault.of(messages[0]) if len(messages) == 1 else None
+        note = _Note(runs=[Run(*tp, *run) for tp, run in ends.items()], alone=alone)
         # The end of a longer note before it may stay behind the line.
         os.pwrite(self._note, note.model_dump_json().encode() + b"\n", 0)
 
@@ -96,7 +114,7 @@ class Suspects:
 
     def is_suspect(self, message: Message) -> bool:
         """Whether a message is to be handled alone. Asked in the order of the partition."""
-        if (*message.tp, message.offset) in self._at_fault:
+        if self.is_at_fault(message):
             return True
         runs = self._runs.get(message.tp)
         if not runs:
@@ -106,8 +124,8 @@ class Suspects:
 
     def is_at_fault(self, message: Message) -> bool:
         """Whether a worker was ended while it handled this message alone."""
-        digest = self._at_fault.get((*message.tp, message.offset))
-        return digest is not None and digest == Mark.of(message).digest
+        is_of_size = bool(self._sizes) and (message.tp[0], len(message.value or b"")) in self._sizes
+        return is_of_size and Fault.of(message) in self._at_fault
 
     def _take_over(self) -> None:
         known = _read(self._path, _Known) or _Known()
@@ -115,20 +133,20 @@ class Suspects:
             known = self._convict(known)
         for run in known.runs:
             self._runs[run.topic, run.partition].append(run)
-        self._at_fault = {(topic, partition, offset): digest for topic, partition, offset, digest in known.at_fault}
+        self._at_fault = set(known.at_fault)
+        self._sizes = {(fault.topic, fault.size) for fault in known.at_fault}
         self.end()
         os.ftruncate(self.evidence, 0)
 
     def _convict(self, known: _Known) -> _Known:
         """Add what the process before was at."""
         note = _read(self._path.with_name(NOTE_NAME), _Note)
-        if note is None or not note.runs:
+        if note is None:
             return known
-        if note.digest is None:
+        if note.alone is None:
             known = _Known(runs=[*known.runs, *note.runs][-MOST:], at_fault=known.at_fault)
         else:
-            topic, partition, offset, _ = note.runs[0]
-            known = _Known(runs=known.runs, at_fault=[*known.at_fault, (topic, partition, offset, note.digest)][-MOST:])
+            known = _Known(runs=known.runs, at_fault=[*known.at_fault, note.alone][-MOST:])
         beside = self._path.with_suffix(".tmp")
         with beside.open("wb") as file:
             file.write(known.model_dump_json().encode())
