@@ -105,7 +105,7 @@ def _report_stuck(suspects: Suspects, exits: ExitLog) -> None:
         exits.record(BudgetError(""), None)
     _log.error(
         "the worker before was ended: a post took longer than worker.post_budget_s; its posts are taken one by one",
-        where=suspects.was_stuck.splitlines()[:MAX_FRAMES],
+        where=suspects.was_stuck.strip().rpartition("\n\n")[2].splitlines()[:MAX_FRAMES],  # the main thread comes last
     )
 
 
