@@ -12,6 +12,7 @@ EXIT_HOLE = 70
 EXIT_DELIVERY = 71
 EXIT_BUG = 72
 EXIT_STALL = 73
+EXIT_BUDGET = 74
 
 
 class ProcessorError(Exception):
@@ -116,9 +117,10 @@ class PipelineBugError(WorkerExit):
 
 
 class StateLogError(PipelineBugError):
-    """``posts.fingerprints`` holds a record that cannot be read. The text names its offset.
+    """``posts.fingerprints`` holds more records that cannot be read than ``dedup.max_unreadable``.
 
-    Start a version that can read it; state is never guessed.
+    The text names the last of them. Start a version that can read them; or raise the setting: each is a dead letter
+    then, and the duplicate index lacks its post.
     """
 
 
@@ -127,3 +129,14 @@ class StallError(WorkerExit):
 
     exit_code = EXIT_STALL
     reason = "stall"
+
+
+class BudgetError(WorkerExit):
+    """The work for a post took longer than ``worker.post_budget_s`` and could not be broken off.
+
+    Nothing to do at once: the restart takes the posts in question one by one, and the one at fault becomes a dead
+    letter. Report its stage and the traceback in the log.
+    """
+
+    exit_code = EXIT_BUDGET
+    reason = "budget"

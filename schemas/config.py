@@ -123,6 +123,9 @@ class WorkerSettings(SettingsModel):
     commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
     session_timeout_s: float = Field(default=10.0, gt=0, description="A worker silent for this long is gone.")
     stall_timeout_s: float = Field(default=60.0, gt=0, description="A partition that stands still for this is a fault.")
+    post_budget_s: float = Field(
+        default=5.0, gt=0, description="CPU time for one post; one that takes longer is a dead letter."
+    )
 
 
 class DedupSettings(SettingsModel):
@@ -136,6 +139,11 @@ class DedupSettings(SettingsModel):
         gt=0,
         description="Forget posts of days longer ago than this; unset keeps all. Leave it unset for backfills.",
         examples=[30],
+    )
+    max_unreadable: int = Field(
+        default=100,
+        ge=0,
+        description="Unreadable records of a partition's state log that are set aside; more end the worker.",
     )
     save_interval_s: float = Field(default=300.0, gt=0, description="Time between saves of the index to data_dir.")
 

@@ -47,6 +47,7 @@ class RejectReason(StrEnum):
     UNKNOWN_SCHEMA_VERSION = "unknown_schema_version"
     TOO_LARGE = "too_large"
     FAILED = "failed"
+    TIME_BUDGET = "time_budget"
 
 
 class DeadLetter(Record):

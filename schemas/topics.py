@@ -18,6 +18,10 @@ MAX_RAW_BYTES = 1_000_000
 MAX_RECORD_BYTES = 4_000_000
 """Largest record downstream, where blocks and quotes repeat parts of the text. A larger one is a dead letter."""
 DEAD_LETTER_HEADER = "tgwire-dead-letter"
+REPLAYS_HEADER = "tgwire-replays"
+"""On a message that was a dead letter before: how often it was sent again, in decimal digits."""
+REPLAYED_HEADER = "tgwire-replayed"
+"""On a record of ``dead-letters`` that is no letter, but notes that the one at the offset it holds was sent again."""
 
 
 @dataclass(frozen=True)

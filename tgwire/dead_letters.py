@@ -1,8 +1,8 @@
 """Messages that were set aside: listed, shown, and sent again."""
 
 import json
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -13,10 +13,14 @@ from pydantic import ValidationError
 from ingest.publish.connection import connect
 from schemas.config import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
-from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, TOPICS
+from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, TOPICS
 from tgwire.cluster import cluster_errors
 from tgwire.errors import DeadLetterNotFoundError
 from tgwire.reading import StoredRecord, read_record, read_topic
+from tgwire.replay_notes import NOTE_KEY, count_notes, is_note, note_of, replays_before, with_replays
+
+_REFUSALS = (errors.MessageSizeTooLargeError, errors.UnknownTopicOrPartitionError, errors.AuthorizationError)
+"""Faults of one message or right; others are the cluster's, and end a replay."""
 
 
 class Position(NamedTuple):
@@ -72,6 +76,15 @@ class StoredLetter:
     """None when its header is missing or cannot be read."""
     problem: str | None
     """What is wrong with its header."""
+    came_back: int = 0
+    """How often its message had been sent again before, and was set aside once more as this letter."""
+    sent_again: int = 0
+    """How often this letter was sent again."""
+
+    @property
+    def replays(self) -> int:
+        """How often its message was sent again in all."""
+        return self.came_back + self.sent_again
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,10 @@ class Decoded:
     """json: indented; text: UTF-8; binary: text with every undecodable byte written ``\\xNN``."""
 
 
+Outcome = Literal["sent", "would send", "not sent", "left out"]
+"""``left out``: it was sent again before, and is not meant by a filter any more."""
+
+
 @dataclass(frozen=True)
 class Replay:
     """What became of one dead letter in a replay."""
@@ -90,22 +107,19 @@ class Replay:
     position: Position
     topic: str | None
     """Where it went or would go, without prefix."""
-    outcome: Literal["sent", "would send", "not sent"]
+    outcome: Outcome
     problem: str | None = None
 
 
 def list_letters(settings: KafkaSettings, wanted: Filter, limit: int) -> list[StoredLetter]:
     """The newest dead letters that match, newest first; those with unreadable headers included."""
-    newest = deque(_matching(settings, wanted), maxlen=limit)
+    newest = deque(_matching(settings, wanted, _notes(settings)), maxlen=limit)
     return sorted(newest, key=lambda stored: (stored.stored_at_ms, stored.position), reverse=True)
 
 
 def show_letter(settings: KafkaSettings, position: Position) -> StoredLetter:
     """The dead letter at a position; raises DeadLetterNotFoundError."""
-    record = read_record(settings, DEAD_LETTERS, *position)
-    if record is None:
-        raise DeadLetterNotFoundError(f"there is no dead letter at {position} (never was, or past its retention)")
-    return _letter(record)
+    return _show(settings, position, _notes(settings))
 
 
 def replay_letters(
@@ -113,25 +127,32 @@ def replay_letters(
     selection: Filter | Collection[Position],
     *,
     dry_run: bool = False,
+    again: bool = False,
 ) -> Iterator[Replay]:
     """Send dead letters' bytes again to the topic and partition they came from, with their key and headers.
 
+    Of a filter's letters those are left out whose message was sent again before; with ``again`` only those that were
+    sent again themselves, so that what came back goes round once more, and once only. Positions mean what they name.
+
     Each result is yielded once the broker has acknowledged the message (acks=all) or refused it; one that cannot be
-    sent does not hold up the others. Nothing is remembered: a second replay sends again, which upserts make harmless.
+    sent does not hold up the others. That a letter was sent is noted behind it: a crash between the two sends the one
+    letter at hand once more.
     """
-    letters: Iterable[StoredLetter]
+    notes = _notes(settings)
     if isinstance(selection, Filter):
-        letters = _matching(settings, selection)
+        letters = _matching(settings, selection, notes)
+        judged = ((stored, _left_out(stored, again=again) or _refusal(stored)) for stored in letters)
     else:
-        letters = (show_letter(settings, position) for position in selection)
+        named = (_show(settings, position, notes) for position in selection)
+        judged = ((stored, _refusal(stored)) for stored in named)
     if dry_run:
-        yield from (_refusal(stored) or _result(stored, "would send") for stored in letters)
+        yield from (verdict or _result(stored, "would send") for stored, verdict in judged)
         return
     with cluster_errors(settings):
         producer = _producer(settings)
         try:
-            for stored in letters:
-                yield _refusal(stored) or _send(producer, settings, stored)
+            for stored, verdict in judged:
+                yield verdict or _send(producer, settings, stored)
         finally:
             producer.close(timeout=settings.request_timeout_s)
 
@@ -150,14 +171,34 @@ def decode(data: bytes | None) -> Decoded:
         return Decoded("text", text)
 
 
-def _matching(settings: KafkaSettings, wanted: Filter) -> Iterator[StoredLetter]:
+def _notes(settings: KafkaSettings) -> Counter[tuple[int, int]]:
+    """Read before the letters: a note lies behind its letter, and letters are too many to be kept meanwhile."""
+    return count_notes(read_topic(settings, DEAD_LETTERS))
+
+
+def _matching(settings: KafkaSettings, wanted: Filter, notes: Mapping[tuple[int, int], int]) -> Iterator[StoredLetter]:
     for record in read_topic(settings, DEAD_LETTERS):
-        stored = _letter(record)
+        if is_note(record):
+            continue
+        stored = _letter(record, notes)
         if wanted.matches(stored.letter):
             yield stored
 
 
-def _letter(record: StoredRecord) -> StoredLetter:
+def _show(settings: KafkaSettings, position: Position, notes: Mapping[tuple[int, int], int]) -> StoredLetter:
+    record = read_record(settings, DEAD_LETTERS, *position)
+    if record is None:
+        raise DeadLetterNotFoundError(f"there is no dead letter at {position} (never was, or past its retention)")
+    if is_note(record):
+        raise DeadLetterNotFoundError(f"there is no dead letter at {position}, but the note that one was sent again")
+    return _letter(record, notes)
+
+
+def _left_out(stored: StoredLetter, *, again: bool) -> Replay | None:
+    return _result(stored, "left out") if (stored.sent_again if again else stored.replays) else None
+
+
+def _letter(record: StoredRecord, notes: Mapping[tuple[int, int], int]) -> StoredLetter:
     letter, problem = None, None
     content = dict(record.headers).get(DEAD_LETTER_HEADER)
     if content is None:
@@ -177,6 +218,8 @@ def _letter(record: StoredRecord) -> StoredLetter:
         headers=tuple(header for header in record.headers if header[0] != DEAD_LETTER_HEADER),
         letter=letter,
         problem=problem,
+        came_back=replays_before(record.headers),
+        sent_again=notes.get((record.partition, record.offset), 0),
     )
 
 
@@ -201,6 +244,12 @@ def _refusal(stored: StoredLetter) -> Replay | None:
         return _result(stored, "not sent", stored.problem)
     if stored.letter.topic not in {topic.name for topic in TOPICS}:
         return _result(stored, "not sent", f"{stored.letter.topic!r} is not a topic of tgwire")
+    if stored.key is None and stored.value is None:
+        return _result(stored, "not sent", "it has neither a key nor a value")
+    if stored.letter.topic == FINGERPRINTS.name:
+        return _result(
+            stored, "not sent", "it is still in the state log: a worker that can read it takes it from there"
+        )
     return None
 
 
@@ -212,14 +261,24 @@ def _send(producer: kafka.KafkaProducer, settings: KafkaSettings, stored: Stored
         # The partition itself, not the key's: a tombstone on posts.analyzed goes to each partition under one key.
         # A topic that has fewer partitions by now takes it by its key.
         partition = letter.partition if letter.partition in (producer.partitions_for(name) or ()) else None
-        sent = producer.send(name, stored.value, stored.key, list(stored.headers), partition)
+        headers = list(with_replays(stored.headers, stored.replays + 1))
+        sent = producer.send(name, stored.value, stored.key, headers, partition)
         sent.get(timeout=2 * settings.request_timeout_s)
-    except (errors.MessageSizeTooLargeError, errors.UnknownTopicOrPartitionError, errors.AuthorizationError) as error:
+    except _REFUSALS as error:
         return _result(stored, "not sent", f"{name}: {error}")
-    return _result(stored, "sent")
+    return _result(stored, "sent", _note(producer, settings, stored.position))
 
 
-def _result(
-    stored: StoredLetter, outcome: Literal["sent", "would send", "not sent"], problem: str | None = None
-) -> Replay:
+def _note(producer: kafka.KafkaProducer, settings: KafkaSettings, position: Position) -> str | None:
+    """Note that a letter was sent again; the problem when that is not permitted."""
+    name = settings.topic_prefix + DEAD_LETTERS.name
+    try:
+        noted = producer.send(name, None, NOTE_KEY, list(note_of(position.offset)), position.partition)
+        noted.get(timeout=2 * settings.request_timeout_s)
+    except _REFUSALS as error:
+        return f"but --all will send it again, since that cannot be noted on {name}: {error}"
+    return None
+
+
+def _result(stored: StoredLetter, outcome: Outcome, problem: str | None = None) -> Replay:
     return Replay(stored.position, stored.letter.topic if stored.letter else None, outcome, problem)

@@ -31,7 +31,7 @@ def configure_logging(settings: LogSettings, *, is_verbose: bool = False, stream
     """
     level = logging.DEBUG if is_verbose else logging.getLevelNamesMapping()[settings.level.upper()]
     target = sys.stderr if stream is None else stream
-    handler = logging.StreamHandler(target)
+    handler = _StderrHandler() if stream is None else logging.StreamHandler(stream)
     handler.setFormatter(_formatter(_is_console(settings, target), has_colors=target.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -49,6 +49,24 @@ def configure_logging(settings: LogSettings, *, is_verbose: bool = False, stream
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
+
+
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to stderr as it is at that moment: while a progress bar or a live view is shown, rich has put its own in
+    place, and lines come out above it.
+    """
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        """Stderr."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, stream: TextIO) -> None:
+        raise AttributeError("it is always stderr")
 
 
 def _is_console(settings: LogSettings, stream: TextIO) -> bool:

@@ -9,11 +9,12 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from itertools import islice
 
-from ingest.errors import PublishError
+from ingest.errors import PublishError, TransientError
 from ingest.live.metrics import CollectMetrics
 from ingest.live.parcel import Parcel
 from ingest.live.sender import Sender
 from ingest.progress.ledger import Ledger
+from schemas.outage import Notice, Outage
 
 _TURN = 500
 """Parcels that one turn takes, so that acknowledgements are looked at in between."""
@@ -61,6 +62,7 @@ class Outbox:
         self._work, self._record, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._failures = 0
+        self._outage = Outage()
         self._deadline = math.inf
         self._cut: asyncio.TimerHandle
 
@@ -113,6 +115,7 @@ class Outbox:
             await self._turn()
             if self._sender.failure is None:
                 self._failures = 0
+                self._say(self._outage.answered(self._loop.time()))
             else:
                 await self._back_off(self._sender.failure)
 
@@ -178,8 +181,19 @@ class Outbox:
     async def _back_off(self, failure: PublishError) -> None:
         wait_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
         self._failures += 1
-        _log.error("nothing can be published, next try in %g s: %s", wait_s, failure)
+        self._say(self._outage.failed(self._loop.time()), failure)
         await self._pause(wait_s)
+
+    @staticmethod
+    def _say(notice: Notice | None, failure: PublishError | None = None) -> None:
+        if notice is None:
+            return
+        if notice.phase == "ends":
+            _log.warning("posts can be published again, after %g s", notice.length_s)
+        elif isinstance(failure, TransientError):  # an outage, of which the process speaks in words of its own
+            _log.debug("nothing can be published: %s", failure)
+        else:
+            _log.error("nothing can be published: %s", failure)
 
     async def _settle(self) -> None:
         self._record.clear()

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live.channel import Channel
 from ingest.live.reader import Entry, Page, Reader, Urgency
+from schemas.outage import Outage
 
 Answer = TypeVar("Answer")
 Kind = tuple[Literal["newest", "history", "get"], Urgency]
@@ -28,6 +29,7 @@ class _Seat:
     by a takeout session apart from all else.
     """
     losses: int = 0
+    outage: Outage = field(default_factory=Outage)
     is_dropped: bool = False
 
 
@@ -47,7 +49,8 @@ class Readers:
     def came_back(self, name: str) -> None:
         """A reader is connected again, or signed in again."""
         if (seat := self._seats.get(name)) is not None:
-            seat.losses, seat.is_dropped = 0, False
+            self._answered(seat)
+            seat.is_dropped = False
 
     def named(self, name: str) -> Reader | None:
         """The reader of that name."""
@@ -96,7 +99,7 @@ class Readers:
             except ChannelUnavailableError as error:
                 unavailable = error
             else:
-                seat.losses = 0
+                self._answered(seat)
                 return answer
         if unavailable is not None:
             raise unavailable
@@ -117,5 +120,14 @@ class Readers:
     def _lose(self, seat: _Seat, kind: Kind, error: ReaderLostError) -> float:
         wait_s = _BACKOFF_S[min(seat.losses, len(_BACKOFF_S) - 1)]
         seat.losses += 1
-        _log.warning("reader %s does not answer, next try in %g s: %s", seat.reader.name, wait_s, error)
+        notice = seat.outage.failed(self._loop.time())
+        if notice is not None and notice.phase == "begins":
+            _log.warning("reader %s does not answer: %s", seat.reader.name, error)
+        elif notice is not None:
+            _log.warning("reader %s still does not answer after %g s: %s", seat.reader.name, notice.length_s, error)
         return self._defer(seat, kind, wait_s)
+
+    def _answered(self, seat: _Seat) -> None:
+        seat.losses = 0
+        if (notice := seat.outage.answered(self._loop.time())) is not None:
+            _log.warning("reader %s answers again, after %g s", seat.reader.name, notice.length_s)

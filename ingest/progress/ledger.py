@@ -112,14 +112,20 @@ class Ledger:
                 "SELECT why FROM absences WHERE key = ? AND first <= ? AND last >= ? LIMIT 1",
                 (self._keys.get(channel_id), message_id, message_id),
             ).fetchone()
-        return None if row is None else Absence(row[0])
+        return None if row is None else self._absence(row[0])
 
     def absences(self, channel_id: int) -> list[Absent]:
         """All ids without a post that were recorded, in order."""
         with self._file.reading() as database:
             find = "SELECT first, last, why FROM absences WHERE key = ? ORDER BY first"
             found = database.execute(find, (self._keys.get(channel_id),))
-            return [Absent(first, last, Absence(why)) for first, last, why in found]
+            return [Absent(first, last, self._absence(why)) for first, last, why in found]
+
+    def _absence(self, why: str) -> Absence:
+        try:
+            return Absence(why)
+        except ValueError:
+            raise self._file.damaged(f"{why[:40]!r} is no reason for an absence") from None
 
     def last_absent(self, channel_id: int) -> int:
         """The highest id that a source was asked for in vain; 0 when there is none."""

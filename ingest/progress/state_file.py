@@ -9,6 +9,15 @@ from pathlib import Path
 from ingest.errors import StateError, StateLockedError
 from ingest.private_files import make_private_file
 
+_FAULTS_OF_THE_DISK = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+)
+
 
 class StateFile:
     """A database whose writes become durable together, with ``commit``. Threads may share it.
@@ -39,8 +48,10 @@ class StateFile:
         execute("PRAGMA synchronous = FULL")
         execute("BEGIN IMMEDIATE")
         (found,) = execute("PRAGMA user_version").fetchone()
-        if found not in (0, version):
+        if found > version:
             raise StateError(f"{self.path}: written by a newer tgwire (layout {found}). Use that one.")
+        if found not in (0, version):
+            raise self.damaged(f"layout {found}")
         for statement in layout:
             execute(statement)
         execute(f"PRAGMA user_version = {version}")
@@ -84,13 +95,25 @@ class StateFile:
                 "Make it writable, or set ingest.state_dir to another."
             ) from error
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            code = _code(error)
+            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise StateLockedError(
                     f"{self.path}: in use by another process. "
                     "Wait for it to end, or set ingest.state_dir to a folder of its own."
                 ) from error
-            raise StateError(
-                f"{self.path}: {error}. Make the folder writable and free some space, or set ingest.state_dir."
-            ) from error
+            if code in _FAULTS_OF_THE_DISK:
+                raise StateError(
+                    f"{self.path}: {error}. Make the folder writable and free some space, or set ingest.state_dir."
+                ) from error
+            raise self.damaged(str(error)) from error
         except sqlite3.DatabaseError as error:
-            raise StateError(f"{self.path}: damaged ({error}). {self._when_damaged}") from error
+            raise self.damaged(str(error)) from error
+
+    def damaged(self, problem: str) -> StateError:
+        """The error of a file that holds what nobody wrote."""
+        return StateError(f"{self.path}: damaged ({problem}). {self._when_damaged}")
+
+
+def _code(error: sqlite3.Error) -> int:
+    # Python's own errors, such as text that is no UTF-8, have none.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

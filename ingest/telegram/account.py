@@ -30,6 +30,7 @@ from ingest.telegram.takeout import TakeoutBackfill, TakeoutRequests
 from ingest.telegram.updates import Updates
 from schemas import Channel, post_key
 from schemas.collecting import AccountSettings, ChannelEntry, TelegramSettings
+from schemas.outage import Outage
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0
 """Between two connections; doubled each time, until one has lasted STEADY_S."""
@@ -84,6 +85,7 @@ class Account:
         self._running: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._settled = asyncio.Event()
+        self._outage = Outage()
         self._connections, self._since = 0, time.time()
         self.error: IngestError | None = None
         """Why it is not connected; AccountError when an operator must act."""
@@ -289,7 +291,10 @@ class Account:
         self._metrics.connected.labels(self.name).set(1)
         if self._connections > 1:
             self._metrics.reconnects.labels(self.name).inc()
-        _log.info("account connected", account=self.name)
+        if (notice := self._outage.answered(time.monotonic())) is not None:
+            _log.warning("account connected again", account=self.name, away_s=notice.length_s)
+        else:
+            _log.info("account connected", account=self.name)
         self._settled.set()
         self._updates.missed(None)  # what was pushed while it was away is not pushed again
 
@@ -301,7 +306,11 @@ class Account:
         self._requests.close(error)
 
     def _failed(self, error: IngestError) -> None:
-        _log.warning("account not connected", account=self.name, error=str(error))
+        notice = self._outage.failed(time.monotonic())
+        if isinstance(error, AccountError) or (notice is not None and notice.phase == "begins"):
+            _log.warning("account not connected", account=self.name, error=str(error))
+        elif notice is not None:
+            _log.warning("account still not connected", account=self.name, error=str(error), away_s=notice.length_s)
         self._down(error)
         self._settled.set()
 

@@ -15,20 +15,22 @@ from processors.stream.batches import work_off
 from processors.stream.commits import StallWatch
 from processors.stream.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_turns
 from processors.stream.continuity import TopicPartition
+from processors.stream.dead_letters import dead_letter
 from processors.stream.group import FaustGroup
 from processors.stream.health import Phase, WorkerHealth
 from processors.stream.kafka import CLIENT_ID, ask_before_sending, faust_options, new_producer
 from processors.stream.lanes import BackfillGate
 from processors.stream.lease import Lease
-from processors.stream.messages import Message
+from processors.stream.messages import Message, StoredMessage
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import LeaseLostError, Outbox
+from processors.stream.post_budget import WAIT_FACTOR, PostBudget
 from processors.stream.progress import Progress
 from processors.stream.pulse import Pulse
 from processors.stream.readers import PartitionReader
 from processors.stream.shell import Hooks, Shell
 from processors.stream.stages import AnalyzeStage, DedupStage
-from processors.stream.state import DedupState
+from processors.stream.state import DedupState, Unreadable
 from processors.stream.topology import Topology
 from processors.stream.upkeep import Upkeep
 from schemas import Lane
@@ -83,6 +85,7 @@ class Surroundings:
     metrics: WorkerMetrics
     health: WorkerHealth
     fail: Callable[[WorkerExit], NoReturn]
+    budget: PostBudget
     on_ready: Callable[[], None] | None = None
     """Called once, when the first partitions are assigned."""
 
@@ -101,16 +104,17 @@ class StreamWorker:
         reader = PartitionReader(settings.kafka)
         self._group = FaustGroup(self.app, reader, ASK_TIMEOUT_S)
         self._lease = Lease(worker.session_timeout_s)
-        self._pulse = Pulse(SILENCE_S, surroundings.fail)
+        self._pulse = Pulse(max(SILENCE_S, 2 * WAIT_FACTOR * worker.post_budget_s), surroundings.fail)
         self._log_topic = topology.name(FINGERPRINTS)
         self._state = DedupState(
             lambda partition, start: reader.read_from(self._log_topic, partition, start),
             settings.worker.data_dir / "dedup",
             settings.dedup,
+            self._set_aside,
         )
         stalls = StallWatch(worker.stall_timeout_s)
-        hooks = Hooks(self._resume, self._lose, surroundings.fail)
-        self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks)
+        hooks = Hooks(self._resume, self._lose, surroundings.fail, self._pulse.beat)
+        self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks, surroundings.budget)
         self._progress = Progress(self._group, self._shell.commits, self._shell.written, worker.commit_interval_s)
         self._upkeep = Upkeep(
             self._group,
@@ -232,6 +236,15 @@ class StreamWorker:
 
     def _new_outbox(self) -> Outbox:
         return Outbox(self._producer, self._settings.worker.stall_timeout_s, self._lease.is_held)
+
+    async def _set_aside(self, unreadable: Unreadable) -> None:
+        """Keep a record of the state log that cannot be read as a dead letter; the index lacks its post."""
+        record = unreadable.record
+        message = StoredMessage((self._log_topic, unreadable.partition), record.offset, record.key, record.value)
+        box = self._new_outbox()
+        box.add(dead_letter(self._topology, message, DedupStage.name, unreadable.why))
+        await box.flush()
+        self._around.metrics.set_aside(DedupStage.name, unreadable.why.reason.value)
 
     async def _resume(self, tp: TopicPartition) -> None:
         if tp[0] == self._topology.name(ANALYZED):

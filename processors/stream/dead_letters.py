@@ -12,7 +12,7 @@ from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS
 
 
 def dead_letter(topology: Topology, message: Message, stage: str, reject: Reject) -> OutRecord:
-    """The record on ``dead-letters`` for a message: its key and value unchanged, the reason in a header."""
+    """The record on ``dead-letters`` for a message: its key, value and headers unchanged, the reason in one more."""
     topic, partition = message.tp
     letter = DeadLetter(
         stage=stage,
@@ -35,5 +35,8 @@ def dead_letter(topology: Topology, message: Message, stage: str, reject: Reject
         partition=target,
         key=message.key,
         value=message.value,
-        headers=((DEAD_LETTER_HEADER, letter.model_dump_json().encode()),),
+        headers=(
+            *(header for header in message.headers or () if header[0] != DEAD_LETTER_HEADER),
+            (DEAD_LETTER_HEADER, letter.model_dump_json().encode()),
+        ),
     )

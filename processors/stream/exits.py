@@ -2,33 +2,48 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
-import orjson
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from processors.errors import DataDirError, HoleError, WorkerExit
 
 FILE_NAME = "exits.json"
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class _Counts(BaseModel):
+    model_config = ConfigDict(strict=True)
+    exits: dict[str, Annotated[int, Field(ge=0)]] = {}
+    """Reason -> count."""
+    gaps: dict[str, Annotated[int, Field(ge=0)]] = {}
+    """Topic without prefix -> count."""
 
 
 class ExitLog:
     """Ends by itself and holes, counted in a small file of the worker's data folder."""
 
     def __init__(self, data_dir: Path) -> None:
-        """Reads the file and makes sure that it can be written; DataDirError otherwise."""
+        """Reads the file and makes sure that it can be written; DataDirError otherwise. A damaged one is put aside."""
         self._path = data_dir / FILE_NAME
-        self.exits: dict[str, int] = {}
-        """Reason -> count."""
-        self.gaps: dict[str, int] = {}
-        """Topic without prefix -> count."""
         try:
-            if self._path.exists():
-                stored = orjson.loads(self._path.read_bytes())
-                self.exits, self.gaps = dict(stored["exits"]), dict(stored["gaps"])
+            stored = self._read()
+            self.exits, self.gaps = stored.exits, stored.gaps
             self._write()
         except OSError as error:
             raise DataDirError(f"worker.data_dir {self._path.parent} cannot be used: {error.strerror}") from error
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise DataDirError(f"{self._path} is damaged: delete it; only its counts are lost") from error
+
+    def _read(self) -> _Counts:
+        if not self._path.exists():
+            return _Counts()
+        try:
+            return _Counts.model_validate_json(self._path.read_bytes())
+        except ValidationError:
+            damaged = self._path.with_suffix(".damaged")
+            self._path.replace(damaged)
+            _log.error("counts of exits and gaps are damaged and begin at 0", kept_as=str(damaged))
+            return _Counts()
 
     def record(self, error: WorkerExit, topic: str | None) -> None:
         """Count an end, and the hole in ``topic`` if that was its cause."""
@@ -40,7 +55,7 @@ class ExitLog:
     def _write(self) -> None:
         beside = self._path.with_suffix(".tmp")
         with beside.open("wb") as file:
-            file.write(orjson.dumps({"exits": self.exits, "gaps": self.gaps}))
+            file.write(_Counts(exits=self.exits, gaps=self.gaps).model_dump_json().encode())
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._path)

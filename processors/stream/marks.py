@@ -12,6 +12,8 @@ from typing import NamedTuple, Self
 from processors.stream.messages import Message
 
 _DIGEST_BYTES = 8
+_OFFSET_DIGITS = 19
+"""Offsets have 63 bits."""
 
 
 class Mark(NamedTuple):
@@ -37,7 +39,8 @@ class Mark(NamedTuple):
     def parse(cls, metadata: str) -> Self | None:
         """The mark in a commit; None when somebody else made that commit."""
         offset, separator, digest = metadata.partition(":")
-        if not separator or not offset.isdecimal() or len(digest) != 2 * _DIGEST_BYTES:
+        is_number = offset.isascii() and offset.isdecimal() and len(offset) < _OFFSET_DIGITS
+        if not separator or not is_number or len(digest) != 2 * _DIGEST_BYTES:
             return None
         return cls(int(offset), digest)
 

@@ -1,5 +1,7 @@
 """What the shell needs to know of a message, whoever fetched it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 
@@ -40,6 +42,24 @@ class Message(Protocol):
         ...
 
     @property
+    def headers(self) -> Sequence[tuple[str, bytes]] | None:
+        """Headers as they came."""
+        ...
+
+    @property
     def generation_id(self) -> int:
         """Generation of the consumer group in which it was fetched."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A record that was fetched outside of the group."""
+
+    tp: tuple[str, int]
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: float | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    generation_id: int = -1

@@ -27,6 +27,11 @@ class DuplicateState(Protocol):
         ...
 
     @property
+    def unreadable(self) -> int:
+        """Records of the state log that are missing."""
+        ...
+
+    @property
     def bound_hits(self) -> int:
         """Searches cut short."""
         ...
@@ -91,6 +96,11 @@ class WorkerMetrics:
         self._bound_hits = Gauge(
             "tgwire_state_bound_hits", "Searches for duplicates that a bound cut short, since the rebuild.", registry=r
         )
+        self._unreadable = Gauge(
+            "tgwire_state_unreadable",
+            "Records of the state log that cannot be read, and are missing in the duplicate index.",
+            registry=r,
+        )
         self.rebuild_s = Gauge(
             "tgwire_state_rebuild_seconds", "Time the last rebuild of a partition's index took.", registry=r
         )
@@ -98,7 +108,7 @@ class WorkerMetrics:
 
     def start(self, exits: Mapping[str, int], gaps: Mapping[str, int], topics: tuple[str, ...]) -> None:
         """Show the kept counts, and zeros for what alerts look at, so that a first increase is seen."""
-        for reason in ("hole", "delivery", "bug", "stall"):
+        for reason in ("hole", "delivery", "bug", "stall", "budget"):
             self._exits.labels(reason).inc(exits.get(reason, 0))
         for topic in {*topics, *gaps}:
             self._gaps.labels(topic).inc(gaps.get(topic, 0))
@@ -109,6 +119,7 @@ class WorkerMetrics:
         """Ask the duplicate index at each scrape."""
         self._state_posts.set_function(lambda: float(len(state)))
         self._state_bytes.set_function(lambda: float(state.nbytes))
+        self._unreadable.set_function(lambda: float(state.unreadable))
         self._bound_hits.set_function(lambda: float(state.bound_hits))
 
     def watch_buffers(self, size: Callable[[], float]) -> None:
@@ -138,6 +149,10 @@ class WorkerMetrics:
         else:
             for lane, timestamp in dict(tally.timestamps).items():
                 self._last_post.labels(lane.value).set(timestamp)
+
+    def set_aside(self, stage: str, reason: str) -> None:
+        """Count a dead letter that no batch gave."""
+        self._dead_letters.labels(stage, reason).inc()
 
     def committed(self, *, is_ok: bool) -> None:
         """Count a commit."""

@@ -5,16 +5,17 @@ written once and never changed; the manifest is replaced when all folders that i
 leaves behind is removed when the files are next opened.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.segment import LAYOUT, Arrays
@@ -31,9 +32,24 @@ class Saved:
     offset: int
     """All records of the log below it are in the segments."""
     last: tuple[int, int]
-    """``DedupIndex.last`` of the record before it."""
+    """``DedupIndex.last`` of the last record that is in them."""
+    last_offset: int
+    """Its offset; what lies between the two cannot be read."""
+    unreadable: int
+    """Records of the log that could not be read, and are missing."""
     segments: Mapping[int, Arrays]
     """Memory-mapped, read-only."""
+
+
+class _Manifest(BaseModel):
+    model_config = ConfigDict(strict=True)
+    format: int
+    generation: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    last: tuple[int, int]
+    last_offset: Annotated[int, Field(ge=0)] | None = None
+    unreadable: Annotated[int, Field(ge=0)] = 0
+    segments: dict[int, Annotated[str, Field(pattern=r"^-?\d+\.\d+$")]]
 
 
 class SegmentFiles:
@@ -48,26 +64,29 @@ class SegmentFiles:
     def open(self) -> Saved | None:
         """What was saved; None when there is nothing, or nothing that this version can read."""
         try:
-            manifest = json.loads((self._folder / _MANIFEST).read_bytes())
-            if manifest["format"] != FORMAT:
-                raise ValueError(f"format {manifest['format']}")
-            names = {int(day): str(name) for day, name in manifest["segments"].items()}
-            identity, revision = manifest["last"]
-            saved = Saved(manifest["offset"], (identity, revision), {day: self._map(names[day]) for day in names})
+            manifest = _Manifest.model_validate_json((self._folder / _MANIFEST).read_bytes())
+            if manifest.format != FORMAT:
+                raise ValueError(f"format {manifest.format}")
+            last_offset = manifest.offset - 1 if manifest.last_offset is None else manifest.last_offset
+            segments = {day: self._map(name) for day, name in manifest.segments.items()}
+            saved = Saved(manifest.offset, manifest.last, last_offset, manifest.unreadable, segments)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            _log.warning("local state is not usable, the log is read instead", problem=str(error))
+        except Exception as error:  # noqa: BLE001 - numpy raises what it likes; the log has it all
+            _log.warning(
+                "local state is not usable, the log is read instead", folder=str(self._folder), problem=_words(error)
+            )
             return None
-        self._names, self._mapped, self._generation = names, set(names), int(manifest["generation"])
+        self._names, self._mapped, self._generation = manifest.segments, set(segments), manifest.generation
         self._remove_others()
         return saved
 
-    def save(self, index: DedupIndex, offset: int) -> None:
+    def save(self, index: DedupIndex, offset: int, last_offset: int | None = None, unreadable: int = 0) -> None:
         """Write the segments that changed since they were saved last, and go on with those in files that did not:
         they are closed, and need no memory until they are asked for. What the disk does not take stays in memory alone.
 
-        The index must hold what the log says below ``offset``, and must not change meanwhile.
+        The index must hold what the log says below ``offset``, and must not change meanwhile. ``last_offset`` is that
+        of the last record in it where records behind it cannot be read.
         """
         self._generation += 1
         try:
@@ -81,7 +100,7 @@ class SegmentFiles:
                     index.replace(day, self._map(self._names[day]))
                     self._mapped.add(day)
             self._names = {day: name for day, name in self._names.items() if day in index.segments}
-            self._write_manifest(index, offset)
+            self._write_manifest(index, offset, last_offset, unreadable)
             self._remove_others()
         except OSError as error:
             self._names = {}
@@ -111,17 +130,19 @@ class SegmentFiles:
                 os.fsync(file.fileno())
         return name
 
-    def _write_manifest(self, index: DedupIndex, offset: int) -> None:
-        manifest = {
-            "format": FORMAT,
-            "generation": self._generation,
-            "offset": offset,
-            "last": index.last,
-            "segments": self._names,
-        }
+    def _write_manifest(self, index: DedupIndex, offset: int, last_offset: int | None, unreadable: int) -> None:
+        manifest = _Manifest(
+            format=FORMAT,
+            generation=self._generation,
+            offset=offset,
+            last=index.last,
+            last_offset=last_offset,
+            unreadable=unreadable,
+            segments=self._names,
+        )
         new = self._folder / f"{_MANIFEST}.new"
         with new.open("w", encoding="ascii") as file:
-            json.dump(manifest, file)
+            file.write(manifest.model_dump_json())
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._folder / _MANIFEST)
@@ -135,5 +156,12 @@ class SegmentFiles:
 
 
 def _load(path: Path) -> NDArray[np.generic]:
-    # As a plain array: each access to a numpy.memmap runs Python code.
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    # Not np.load, which opens archives too. As a plain array: each access to a numpy.memmap runs Python code.
+    return np.asarray(np.lib.format.open_memmap(path, mode="r"))
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        return f"{_MANIFEST}: {'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"
+    return str(error) or type(error).__name__

@@ -25,6 +25,7 @@ from processors.stream.marks import Mark
 from processors.stream.messages import Message
 from processors.stream.metrics import BatchTally, WorkerMetrics
 from processors.stream.outbox import Outbox, OutRecord
+from processors.stream.post_budget import Budget, OverBudgetError, Unlimited
 from processors.stream.stages import Handled, Stage
 from processors.stream.topology import Topology
 from schemas import RejectReason
@@ -34,6 +35,9 @@ from schemas.topics import FINGERPRINTS, MAX_RECORD_BYTES
 FLUSH_BYTES = 16_000_000
 """A batch whose records exceed this is delivered in parts, so that memory stays bounded."""
 
+Result = tuple[Message, Handled | Reject | Exception]
+_UNLIMITED = Unlimited()
+_OVER_BUDGET = Reject(RejectReason.TIME_BUDGET, "the work for it took longer than worker.post_budget_s")
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -46,6 +50,8 @@ class Hooks:
     on_lost: Callable[[TopicPartition], None]
     fail: Callable[[WorkerExit], NoReturn]
     """Ends the process at once, so that nothing more is committed."""
+    on_progress: Callable[[], None] = lambda: None
+    """Called whenever some messages were handled."""
 
 
 class Shell:
@@ -59,6 +65,7 @@ class Shell:
         metrics: WorkerMetrics,
         stalls: StallWatch,
         hooks: Hooks,
+        budget: Budget = _UNLIMITED,
     ) -> None:
         self._group = group
         self._topology = topology
@@ -66,6 +73,7 @@ class Shell:
         self._metrics = metrics
         self._stalls = stalls
         self._hooks = hooks
+        self._budget = budget
         self.guard = Continuity(group)
         self.commits = Commits()
         self.written: dict[TopicPartition, int] = {}
@@ -226,10 +234,28 @@ class Shell:
         await asyncio.sleep(0)
 
     def _handle(self, stage: Stage[Any], messages: Sequence[Message], box: Outbox, tally: BatchTally) -> None:
-        readings = [(message, _read(stage, message)) for message in messages]
-        results = iter(stage.handle([reading for reading in readings if not isinstance(reading[1], Reject)]))
-        for message, read in readings:
-            self._settle(stage, message, read if isinstance(read, Reject) else next(results), box, tally)
+        for portion in self._budget.portions(messages):
+            for message, result in self._within_budget(stage, portion):
+                self._settle(stage, message, result, box, tally)
+            self._moved(portion)
+
+    def _moved(self, messages: Sequence[Message]) -> None:
+        # A batch may take longer than a partition may stand still: its slices are progress, too.
+        self._stalls.moved({message.tp for message in messages}, time.monotonic())
+        self._hooks.on_progress()
+
+    def _within_budget(self, stage: Stage[Any], messages: Sequence[Message]) -> list[Result]:
+        """What becomes of messages; one by one when they take too long together, to find the one at fault."""
+        if len(messages) == 1 and self._budget.is_spent(messages[0]):
+            return [(messages[0], _OVER_BUDGET)]
+        try:
+            with self._budget.watch(messages, may_break_off=stage.may_break_off):
+                return _results(stage, messages)
+        except OverBudgetError:
+            self._moved(messages)
+        if len(messages) == 1:
+            return [(messages[0], _OVER_BUDGET)]
+        return [result for message in messages for result in self._within_budget(stage, [message])]
 
     def _settle(
         self, stage: Stage[Any], message: Message, handled: Handled | Reject | Exception, box: Outbox, tally: BatchTally
@@ -296,6 +322,12 @@ class Shell:
         if output.topic is FINGERPRINTS:
             return [(source, True)]
         return [(self._topology.partition_of(output.topic, key), False)]
+
+
+def _results(stage: Stage[Any], messages: Sequence[Message]) -> list[Result]:
+    readings = [(message, _read(stage, message)) for message in messages]
+    handled = iter(stage.handle([reading for reading in readings if not isinstance(reading[1], Reject)]))
+    return [(message, read if isinstance(read, Reject) else next(handled)) for message, read in readings]
 
 
 def _read(stage: Stage[Any], message: Message) -> object:

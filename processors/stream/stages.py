@@ -52,6 +52,11 @@ class Stage(Protocol[R]):
         """Most messages of a slice; others' batches come in between."""
         ...
 
+    @property
+    def may_break_off(self) -> bool:
+        """Whether its work can be broken off anywhere and begun again: it keeps no state."""
+        ...
+
     def read(self, message: Message) -> R | Reject:
         """What a message holds; ``Reject`` when it cannot be handled."""
         ...
@@ -69,6 +74,7 @@ class AnalyzeStage:
     """Raw post -> analyzed post. Keeps no state."""
 
     name = "analyze"
+    may_break_off = True
     keeps_timestamp = True
     """So that the next stage can tell how old a post is."""
     slice_posts = 100
@@ -104,6 +110,7 @@ class DedupStage:
     """Analyzed post -> normalized post, its quotes, links and state."""
 
     name = "dedup"
+    may_break_off = False
     lane = None
     keeps_timestamp = False
     slice_posts = 100

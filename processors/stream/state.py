@@ -6,10 +6,11 @@ What local files hold of it is not read from the log again; see ``processors.str
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 from pydantic import TypeAdapter
@@ -18,8 +19,8 @@ from processors.core.decode import decode
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.segments import SegmentFiles
-from schemas import FingerprintRecord
+from processors.stream.segments import Saved, SegmentFiles
+from schemas import FingerprintRecord, RejectReason
 from schemas.config import DedupSettings
 
 SLICE = 256
@@ -39,9 +40,36 @@ class LogRecord(Protocol):
         ...
 
     @property
+    def key(self) -> bytes | None:
+        """Key: that of the post."""
+        ...
+
+    @property
     def value(self) -> bytes | None:
         """Value."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record of the state log that was passed over."""
+
+    partition: int
+    record: LogRecord
+    why: Reject
+
+
+class LogEnd(NamedTuple):
+    """How far an index was built from the log."""
+
+    offset: int
+    """Of the record after the last one that was read."""
+    last: int
+    """Of the last record that is in the index; those between the two cannot be read."""
+
+
+async def _unreported(_: Unreadable) -> None:
+    """Nobody keeps it."""
 
 
 ReadLog = Callable[[int, int], AsyncIterator[Sequence[LogRecord]]]
@@ -51,15 +79,24 @@ ReadLog = Callable[[int, int], AsyncIterator[Sequence[LogRecord]]]
 class DedupState:
     """The indexes of the partitions that this worker has."""
 
-    def __init__(self, read_log: ReadLog, folder: Path, settings: DedupSettings) -> None:
+    def __init__(
+        self,
+        read_log: ReadLog,
+        folder: Path,
+        settings: DedupSettings,
+        set_aside: Callable[[Unreadable], Awaitable[None]] = _unreported,
+    ) -> None:
+        """``set_aside`` keeps a record that cannot be read; called once for each of them while files remember it."""
+        self._set_aside = set_aside
         self._read_log = read_log
         self._folder = folder
         self._settings = settings
         self._indexes: dict[int, DedupIndex] = {}
         self._files: dict[int, SegmentFiles] = {}
         self._saved_at: dict[int, float] = {}
-        self._ends: dict[int, int] = {}
-        """Offset in the log up to which each index was built."""
+        self._ends: dict[int, LogEnd | None] = {}
+        self._unreadable: dict[int, int] = {}
+        """Records of the log that each index lacks."""
         self._others: dict[int, int | None] = {}
         """For each partition of posts.analyzed the offset below which another worker may have handled its records."""
         self._distrusted: set[int] = set()
@@ -86,6 +123,11 @@ class DedupState:
     def bound_hits(self) -> int:
         """Searches that a bound cut short, in the indexes that this worker has now."""
         return sum(index.bound_hits for index in self._indexes.values())
+
+    @property
+    def unreadable(self) -> int:
+        """Records of the state log that cannot be read, and are missing in the indexes that this worker has now."""
+        return sum(self._unreadable.values())
 
     def is_repeat_sent(self, partition: int, offset: int) -> bool:
         """Whether a post that is known must be sent again, if it stands at this offset of posts.analyzed.
@@ -129,39 +171,82 @@ class DedupState:
         self.last_rebuild_s = time.monotonic() - began
         _log.info("dedup index rebuilt", partition=partition, posts=len(index), seconds=round(self.last_rebuild_s, 3))
 
-    async def _build(self, partition: int, files: SegmentFiles) -> tuple[DedupIndex, int]:
+    async def _build(self, partition: int, files: SegmentFiles) -> tuple[DedupIndex, LogEnd | None]:
         saved = files.open()
-        if saved is not None:
-            index = DedupIndex(self._settings.window_days, saved.segments, saved.last)
-            end = await self._restore(partition, index, saved.offset, is_tail=True)
+        if saved is not None and (index := self._opened(saved)) is not None:
+            self._unreadable[partition] = saved.unreadable
+            end = await self._restore(partition, index, LogEnd(saved.offset, saved.last_offset))
             if end is not None:
-                await asyncio.to_thread(files.save, index, end)
+                await self._save(partition, files, index, end)
                 return index, end
             _log.warning("local state is of another log, which is read from its beginning", partition=partition)
             files.remove()
         index = DedupIndex(self._settings.window_days)
-        end = await self._restore(partition, index, 0, is_tail=False) or 0
-        if end:
-            await asyncio.to_thread(files.save, index, end)
+        self._unreadable[partition] = 0
+        end = await self._restore(partition, index, None)
+        if end is not None:
+            await self._save(partition, files, index, end)
         return index, end
 
-    async def _restore(self, partition: int, index: DedupIndex, start: int, *, is_tail: bool) -> int | None:
-        """Read the log into an index; the offset after it. None when a tail does not follow what the index holds."""
-        end = start
-        is_known = not is_tail
-        async for records in self._read_log(partition, start - is_tail):
+    def _opened(self, saved: Saved) -> DedupIndex | None:
+        try:
+            return DedupIndex(self._settings.window_days, saved.segments, saved.last)
+        except Exception as error:  # noqa: BLE001 - arrays that do not fit each other; the log has it all
+            _log.warning("local state is not usable, the log is read instead", problem=type(error).__name__)
+            return None
+
+    async def _save(self, partition: int, files: SegmentFiles, index: DedupIndex, end: LogEnd) -> None:
+        await asyncio.to_thread(files.save, index, end.offset, end.last, self._unreadable[partition])
+
+    async def _restore(self, partition: int, index: DedupIndex, after: LogEnd | None) -> LogEnd | None:
+        """Read the log into an index; how far. None when it holds nothing, or does not follow what the index holds."""
+        end, is_known = after, after is None
+        async for records in self._read_log(partition, 0 if after is None else after.last):
             for begin in range(0, len(records), SLICE):
                 some = records[begin : begin + SLICE]
-                states = _decoded(partition, some)
-                if not is_known:
-                    if some[0].offset != start - 1 or not index.is_last(states[0]):
+                if after is not None and not is_known:
+                    if some[0].offset != after.last or not _is_last(index, some[0]):
                         return None
                     is_known = True
-                    del states[0]
+                states = []
+                for record in some:
+                    if after is not None and record.offset < max(after.offset, after.last + 1):
+                        continue  # it is in the index, or was set aside before
+                    state = await self._decoded(partition, record)
+                    last = record.offset if state is not None else end.last if end is not None else None
+                    if state is not None:
+                        states.append(state)
+                    if last is not None:
+                        end = LogEnd(record.offset + 1, last)
                 index.restore(states)
-                end = max(end, some[-1].offset + 1)
                 await asyncio.sleep(0)
         return end if is_known else None
+
+    async def _decoded(self, partition: int, record: LogRecord) -> FingerprintRecord | None:
+        """What a record holds; None when it is set aside."""
+        state = decode(_RECORD, record.value)
+        if not isinstance(state, Reject):
+            return state
+        self._unreadable[partition] += 1
+        limit, place = self._settings.max_unreadable, f"posts.fingerprints/{partition} offset {record.offset}"
+        _log.error(
+            "state record cannot be read: the duplicate index lacks its post",
+            topic="posts.fingerprints",
+            partition=partition,
+            offset=record.offset,
+            key=None if record.key is None else record.key.decode(errors="backslashreplace"),
+            reason=state.reason.value,
+            field=state.field,
+            problem=state.message,
+        )
+        if self._unreadable[partition] > limit:
+            hint = "start the version that wrote them" if state.reason is RejectReason.UNKNOWN_SCHEMA_VERSION else ""
+            raise StateLogError(
+                f"{place}: {state.field or 'the value'}: {state.message}; more than {limit} records of this partition "
+                f"cannot be read: {hint or 'look at what else writes to the topic'}, or set dedup.max_unreadable higher"
+            )
+        await self._set_aside(Unreadable(partition, record, state))
+        return None
 
     async def keep(self, ends: Mapping[int, int], today: date) -> None:
         """Save the indexes now and then, and drop the days that are too old. Not while a batch is at work.
@@ -172,6 +257,7 @@ class DedupState:
         """
         for partition, index in list(self._indexes.items()):
             end = ends.get(partition, 0)
+            known = self._ends[partition]
             if partition in self._distrusted:
                 continue
             if time.monotonic() - self._saved_at[partition] < self._settings.save_interval_s:
@@ -179,23 +265,22 @@ class DedupState:
             self._saved_at[partition] = time.monotonic()
             if self._settings.keep_days is not None:
                 index.drop_before((today - _EPOCH).days - self._settings.keep_days)
-            if end > self._ends[partition] or self._settings.keep_days is not None:
-                self._ends[partition] = max(end, self._ends[partition])
-                await asyncio.to_thread(self._files[partition].save, index, self._ends[partition])
+            if known is None or end > known.offset:
+                known = LogEnd(end, end - 1) if end else None
+            elif self._settings.keep_days is None:
+                continue
+            self._ends[partition] = known
+            if known is not None:
+                await self._save(partition, self._files[partition], index, known)
 
     def drop(self, partition: int) -> None:
         """Forget the index of a partition that went elsewhere."""
         self._indexes.pop(partition, None)
         self._files.pop(partition, None)
+        self._unreadable.pop(partition, None)
         gc.collect()  # the traceback of a post that failed may hold the index, and garbage is seldom looked for
 
 
-def _decoded(partition: int, records: Sequence[LogRecord]) -> list[FingerprintRecord]:
-    states = []
-    for record in records:
-        value = decode(_RECORD, record.value)
-        if isinstance(value, Reject):
-            place = f"posts.fingerprints/{partition} offset {record.offset}"
-            raise StateLogError(f"{place}: {value.field}: {value.message}")
-        states.append(value)
-    return states
+def _is_last(index: DedupIndex, record: LogRecord) -> bool:
+    state = decode(_RECORD, record.value)
+    return not isinstance(state, Reject) and index.is_last(state)

@@ -1,11 +1,12 @@
 """What runs beside the batches: commits, the stall watchdog, the lag."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from processors.errors import HoleError, StallError
 from processors.stream.commits import Commits, StallWatch
@@ -55,7 +56,7 @@ class Upkeep:
                 await self._group.commit(due, self._commits.marks)
             except (KafkaError, TimeoutError) as error:
                 self._metrics.committed(is_ok=False)
-                _log.warning("offsets not committed; tried again, or read again", error=type(error).__name__)
+                _log.log(_level(error), "offsets not committed; tried again, or read again", error=type(error).__name__)
             else:
                 self._commits.confirm(due)
                 self._metrics.committed(is_ok=True)
@@ -75,7 +76,7 @@ class Upkeep:
             for tp in assigned:
                 await self._check(tp, lags.get(tp, 0))
         except (KafkaError, TimeoutError) as error:
-            _log.warning("progress unknown", error=type(error).__name__)
+            _log.log(_level(error), "progress unknown", error=type(error).__name__)
         else:
             self._metrics.show_lag({(self._topology.label(topic), part): lag for (topic, part), lag in lags.items()})
 
@@ -125,3 +126,9 @@ class Upkeep:
             self._stalls.moved([tp], now)
             return
         raise StallError(f"{tp[0]}/{tp[1]}: offset {missed} exists and was not handled; end {end}, handled {handled}")
+
+
+def _level(error: KafkaError | TimeoutError) -> int:
+    """Of an outage the process speaks in a few lines of its own; what else goes wrong is worth a line each time."""
+    is_outage = isinstance(error, TimeoutError | KafkaConnectionError) or error.retriable
+    return logging.DEBUG if is_outage else logging.WARNING

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from processors.errors import (
     BrokerUnavailableError,
+    BudgetError,
     FatalError,
     HoleError,
     PipelineBugError,
@@ -29,10 +30,15 @@ from processors.stream.garbage import collect_seldom
 from processors.stream.health import Phase, WorkerHealth
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import DeliveryFailedError
+from processors.stream.post_budget import COUNTED, PostBudget
 from processors.stream.preflight import inspect_cluster
 from processors.stream.supervisor import Supervisor
+from processors.stream.suspects import Suspects
 from processors.stream.topology import INPUTS, Topology
 from schemas.config import Settings
+
+MAX_FRAMES = 30
+"""Lines that are logged of where a process was when it was ended."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -58,9 +64,14 @@ def run_worker(
     try:
         hold(settings.worker.data_dir)  # to the very end: a last save of the index may run on another thread
         exits = ExitLog(settings.worker.data_dir)
+        suspects = Suspects(settings.worker.data_dir)
+        _report_stuck(suspects, exits)
         metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
         topology = asyncio.run(inspect_cluster(settings.kafka))
-        return _run(settings, topology, _Process(topology, exits, metrics), metrics, health, on_ready)
+        process = _Process(topology, exits, metrics)
+        budget = PostBudget(settings.worker.post_budget_s, suspects, process.fail)
+        analyzer = load_analyzer(settings.language, settings.quotes)
+        return _run(settings, topology, Surroundings(analyzer, metrics, health, process.fail, budget, on_ready))
     except (FatalError, TransientError) as error:
         _log.error("worker cannot run", problem=str(error), exit_code=error.exit_code)
         return error.exit_code
@@ -70,24 +81,32 @@ def run_worker(
         health.phase = Phase.STOPPED
 
 
-def _run(
-    settings: Settings,
-    topology: Topology,
-    process: "_Process",
-    metrics: WorkerMetrics,
-    health: WorkerHealth,
-    on_ready: Callable[[], None] | None,
-) -> int:
-    around = Surroundings(load_analyzer(settings.language, settings.quotes), metrics, health, process.fail, on_ready)
+def _run(settings: Settings, topology: Topology, around: Surroundings) -> int:
     worker = StreamWorker(settings, topology, around)
     collect_seldom()
-    crash = Supervisor.run(worker.app)
+    around.budget.start()
+    try:
+        crash = Supervisor.run(worker.app)
+    finally:
+        around.budget.stop()
     if crash is None:
         return 0
     _log.error("faust crashed", exc_info=crash)
     if not isinstance(crash, KafkaError | OSError):
-        process.fail(PipelineBugError(f"faust crashed: {type(crash).__name__}"))
+        around.fail(PipelineBugError(f"faust crashed: {type(crash).__name__}"))
     raise BrokerUnavailableError(f"the consumer failed: {type(crash).__name__}: {crash}") from crash
+
+
+def _report_stuck(suspects: Suspects, exits: ExitLog) -> None:
+    """Say that the process before was ended by the guard of the budget, which could neither log nor count it."""
+    if not suspects.was_stuck:
+        return
+    if suspects.was_stuck != COUNTED:
+        exits.record(BudgetError(""), None)
+    _log.error(
+        "the worker before was ended: a post took longer than worker.post_budget_s; its posts are taken one by one",
+        where=suspects.was_stuck.strip().rpartition("\n\n")[2].splitlines()[:MAX_FRAMES],  # the main thread comes last
+    )
 
 
 class _Process:

@@ -9,7 +9,16 @@ from kafka import KafkaProducer
 from ingest.publish.connection import connect
 from schemas.config import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
-from schemas.topics import ANALYZED, DEAD_LETTER_HEADER, DEAD_LETTERS, RAW_BACKFILL, RAW_LIVE, Topic
+from schemas.topics import (
+    ANALYZED,
+    DEAD_LETTER_HEADER,
+    DEAD_LETTERS,
+    FINGERPRINTS,
+    RAW_BACKFILL,
+    RAW_LIVE,
+    REPLAYS_HEADER,
+    Topic,
+)
 from tgwire.broker import EngineName, start_broker
 from tgwire.dead_letters import (
     Filter,
@@ -21,7 +30,7 @@ from tgwire.dead_letters import (
     show_letter,
 )
 from tgwire.errors import ClusterUnreachableError, DeadLetterNotFoundError
-from tgwire.reading import end_offsets, read_topic
+from tgwire.reading import StoredRecord, end_offsets, read_topic
 from tgwire.topics import create_topics
 
 pytestmark = pytest.mark.integration
@@ -116,10 +125,98 @@ def test_replay_sends_the_same_bytes_to_the_same_partition(kafka_settings: Kafka
         (5, "not sent"),
     ]
     (live,) = read_topic(kafka_settings, RAW_LIVE)
-    assert (live.partition, live.key, live.value, live.headers) == (2, b"17", BROKEN_JSON, (("trace", b"\x00\x01"),))
+    assert (live.partition, live.key, live.value) == (2, b"17", BROKEN_JSON)
+    assert live.headers == (("trace", b"\x00\x01"), (REPLAYS_HEADER, b"1"))
     assert _records(kafka_settings, RAW_BACKFILL) == [(0, b"18", b"{}")]
     assert _records(kafka_settings, ANALYZED) == [(5, b"tg:1:2", b"to one partition")]
-    assert end_offsets(kafka_settings, DEAD_LETTERS) == {0: 6}
+    assert end_offsets(kafka_settings, DEAD_LETTERS) == {0: 6 + 3}, "a note behind the letters for each that was sent"
+    assert _offsets(kafka_settings, Filter()) == [5, 4, 3, 2, 1, 0]
+
+
+def _outcomes(settings: KafkaSettings, selection: Filter | list[Position], **options: bool) -> list[tuple[int, str]]:
+    return [(each.position.offset, each.outcome) for each in replay_letters(settings, selection, **options)]
+
+
+@pytest.mark.usefixtures("stored")
+def test_all_means_what_was_not_replayed_yet(kafka_settings: KafkaSettings) -> None:
+    dedup = Filter(stage="dedup")
+    assert _outcomes(kafka_settings, dedup) == [(4, "sent")]
+    for _ in range(2):
+        assert _outcomes(kafka_settings, dedup) == [(4, "left out")]
+        assert _outcomes(kafka_settings, dedup, dry_run=True) == [(4, "left out")]
+    assert _outcomes(kafka_settings, Filter(stage="analyze")) == [(0, "sent"), (1, "sent")]
+    assert len(_records(kafka_settings, ANALYZED)) == len(_records(kafka_settings, RAW_LIVE)) == 1
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_letter_that_is_named_is_replayed_again_and_counted(kafka_settings: KafkaSettings) -> None:
+    for count in (1, 2, 3):
+        assert _outcomes(kafka_settings, [Position(0, 4)]) == [(4, "sent")]
+        assert show_letter(kafka_settings, Position(0, 4)).replays == count
+    headers = [record.headers for record in read_topic(kafka_settings, ANALYZED)]
+    assert headers == [((REPLAYS_HEADER, b"1"),), ((REPLAYS_HEADER, b"2"),), ((REPLAYS_HEADER, b"3"),)]
+    assert show_letter(kafka_settings, Position(0, 0)).replays == 0
+    with pytest.raises(DeadLetterNotFoundError, match="the note"):
+        show_letter(kafka_settings, Position(0, 6))
+
+
+def _set_aside(settings: KafkaSettings, messages: list[StoredRecord]) -> None:
+    """What a worker does with messages that it cannot handle."""
+    producer = connect(KafkaProducer, settings, acks="all", enable_idempotence=settings.idempotent)
+    for message in messages:
+        headers = [*message.headers, (DEAD_LETTER_HEADER, _letter(partition=message.partition))]
+        producer.send(settings.topic_prefix + DEAD_LETTERS.name, message.value, message.key, headers).get(10)
+    producer.close()
+
+
+def test_letters_that_come_back_do_not_double(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
+    _set_aside(kafka_settings, [StoredRecord(0, 0, 0, b"%d" % number, b"bad", ()) for number in range(5)])
+    sent = []
+    for _ in range(3):
+        known = len(_records(kafka_settings, RAW_LIVE))
+        outcomes = _outcomes(kafka_settings, Filter())
+        sent.append(sum(outcome == "sent" for _, outcome in outcomes))
+        _set_aside(kafka_settings, list(read_topic(kafka_settings, RAW_LIVE))[known:])
+    assert sent == [5, 0, 0]
+    letters = list_letters(kafka_settings, Filter(), 100)
+    assert [letter.replays for letter in letters] == [1] * 10
+    again = [outcome for _, outcome in _outcomes(kafka_settings, Filter(), again=True)]
+    assert again == ["left out"] * 5 + ["sent"] * 5, "of a message only its newest letter goes round again"
+    assert [letter.replays for letter in list_letters(kafka_settings, Filter(), 5)] == [2] * 5
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_replay_that_is_broken_off_goes_on_behind_what_it_sent(kafka_settings: KafkaSettings) -> None:
+    replay = replay_letters(kafka_settings, Filter(stage="analyze"))
+    assert next(replay).outcome == "sent"
+    replay.close()  # type: ignore[attr-defined] # the second letter was never sent
+    assert _outcomes(kafka_settings, Filter(stage="analyze")) == [(0, "left out"), (1, "sent")]
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_crash_before_the_note_repeats_one_letter_once(
+    kafka_settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tgwire.dead_letters._note", crash)
+        with pytest.raises(SystemExit):
+            list(replay_letters(kafka_settings, Filter(stage="dedup")))
+    assert _outcomes(kafka_settings, Filter(stage="dedup")) == [(4, "sent")]
+    assert _outcomes(kafka_settings, Filter(stage="dedup")) == [(4, "left out")]
+    assert len(_records(kafka_settings, ANALYZED)) == 2
+
+
+def test_a_letter_of_the_state_log_is_not_sent(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
+    producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
+    header = (DEAD_LETTER_HEADER, _letter(FINGERPRINTS.name))
+    producer.send(topics["dead-letters"], b"{}", b"tg:1:1", [header]).get(10)
+    producer.close()
+    (result,) = replay_letters(kafka_settings, Filter())
+    assert (result.outcome, "still in the state log" in (result.problem or "")) == ("not sent", True)
+    assert _records(kafka_settings, FINGERPRINTS) == []
 
 
 @pytest.mark.usefixtures("stored")

@@ -152,6 +152,7 @@ class _Process:
 class _State:
     nbytes = 8000
     bound_hits = 1
+    unreadable = 2
 
     def __len__(self) -> int:
         return 10

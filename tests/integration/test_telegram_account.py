@@ -10,6 +10,7 @@ from subprocess import PIPE, Popen
 from sys import executable
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from ingest.errors import AccountError, ReaderLostError
@@ -58,6 +59,15 @@ async def test_a_data_centre_that_goes_away_is_waited_for(account: Account, room
     await room.centre.start()
     await until(lambda: account.status().is_connected, "the next connection")
     await is_reading(account, news)
+
+
+async def test_an_absence_of_telegram_is_said_when_it_begins_and_when_it_ends(account: Account, room: Newsroom) -> None:
+    with structlog.testing.capture_logs() as said:
+        await room.centre.stop()
+        await until(lambda: "connecting" in (account.status().error or ""), "a try that fails")
+        await room.centre.start()
+        await until(lambda: account.status().is_connected, "the next connection")
+    assert [line["event"] for line in said] == ["account not connected", "account connected again"]
 
 
 async def test_a_connection_that_only_seems_to_be_there_is_found_out(

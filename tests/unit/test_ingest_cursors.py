@@ -129,3 +129,27 @@ def test_a_database_of_a_newer_tgwire_is_left_alone(tmp_path: Path) -> None:
         Cursors(tmp_path)
     (tmp_path / FILE_NAME).unlink()
     Cursors(tmp_path).close()
+
+
+DAMAGES = {
+    "a column is missing": "ALTER TABLE cursors RENAME COLUMN offset TO place",
+    "text that is no UTF-8": "UPDATE cursors SET digest = CAST(x'ff' AS TEXT)",
+    "a layout that never was": "PRAGMA user_version = -1",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_database_that_holds_what_nobody_wrote_is_damaged_and_not_read_only(tmp_path: Path, damage: str) -> None:
+    with Cursors(tmp_path) as cursors:
+        _advance(cursors, 5)
+    database = sqlite3.connect(tmp_path / FILE_NAME)
+    database.execute(damage)
+    database.commit()
+    database.close()
+
+    def read() -> None:
+        with Cursors(tmp_path) as cursors:
+            cursors.get("a", "t")
+
+    with pytest.raises(StateError, match=r"cursors\.sqlite3: damaged.*Delete it"):
+        read()

@@ -165,3 +165,19 @@ def test_an_order_for_which_something_was_sent_comes_first_until_that_is_recorde
         assert [(revisit.id, revisit.is_in_doubt) for revisit in found] == [(12, True), (11, False)]
         ledger.settle([Settlement(1, done=(sent,), recheck=(12, 8.0))])
         assert not any(revisit.is_in_doubt for revisit in ledger.due(1, 9.0, up_to=99, limit=9))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["UPDATE absences SET why = 'a whim'", "UPDATE absences SET why = CAST(x'ff' AS TEXT)", "DROP TABLE absences"],
+)
+def test_a_ledger_that_holds_what_nobody_wrote_says_what_to_do(tmp_path: Path, damage: str) -> None:
+    with Ledger(tmp_path, "topic:1") as ledger:
+        ledger.start(1, 10)
+        ledger.settle([Settlement(1, absent=(Absent(12, 14, Absence.DELETED),))])
+        ledger.commit()
+        with ledger._file.writing() as database:
+            database.execute(damage)
+        for look in (lambda: ledger.absence(1, 13), lambda: ledger.absences(1)):
+            with pytest.raises(StateError, match=r"damaged.*Restore it from a copy.*--backfill"):
+                look()

@@ -1,10 +1,11 @@
 """The choice among readers: what one kind of request waits for holds back no other."""
 
+import logging
 from pathlib import Path
 
 import pytest
 
-from ingest.errors import ReaderBusyError
+from ingest.errors import ReaderBusyError, ReaderLostError
 from ingest.live.reader import Page, Urgency
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import run_virtual
@@ -25,7 +26,7 @@ class ExportToConfirm(WorldReader):
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
-    bench = Bench(tmp_path, World())
+    bench = Bench(tmp_path, World(8))
     bench.reader = ExportToConfirm(bench.world)
     return bench
 
@@ -44,3 +45,26 @@ def test_a_gap_is_read_while_a_backfill_must_wait_for_a_day(bench: Bench) -> Non
     run_virtual(work())
     assert bench.texts == ["1/2 v0", "1/3 v0"]
     assert [urgency for method, _, urgency in bench.reader.calls if method == "history"].count(Urgency.BACKFILL) == 1
+
+
+def test_a_reader_that_is_away_is_said_once_a_minute_at_most(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(tmp_path, World(8))
+    channels = [watched(channel_id, "high") for channel_id in range(1, 9)]
+    for channel in channels:
+        bench.world[channel.id].post(0)
+
+    async def work() -> None:
+        async with bench.collecting(*channels):
+            await pause(30)
+            bench.reader.fault = lambda _method, _channel: ReaderLostError("no network")
+            await pause(190)
+            bench.reader.fault = lambda _method, _channel: None
+            await pause(120)
+
+    with caplog.at_level(logging.INFO, "ingest.live.readers"):
+        run_virtual(work())
+    said = [record.getMessage() for record in caplog.records if record.name == "ingest.live.readers"]
+    assert said[0] == "reader main does not answer: no network"
+    assert said[-1].startswith("reader main answers again, after ")
+    assert all(line.startswith("reader main still does not answer after ") for line in said[1:-1])
+    assert 2 <= len(said[1:-1]) <= 3, said

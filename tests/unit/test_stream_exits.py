@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import structlog
 from prometheus_client import CollectorRegistry
 
 from processors.errors import DataDirError, HoleError, StallError
@@ -30,7 +31,22 @@ def test_metrics_start_from_the_kept_counts() -> None:
     assert value("tgwire_continuity_gaps_total", {"topic": "posts.analyzed"}) == 0
 
 
-def test_damaged_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).write_bytes(b"{")
-    with pytest.raises(DataDirError, match=f"{FILE_NAME} is damaged"):
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"null", b'{"exits": {"bug": "3"}}', b'{"exits": {"bug": -1}}', b"\xff", b"[" * 100_000],
+)
+def test_a_damaged_file_is_put_aside_and_its_counts_begin_at_0(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content)
+    with structlog.testing.capture_logs() as said:
+        log = ExitLog(tmp_path)
+    assert (log.exits, log.gaps) == ({}, {})
+    assert (tmp_path / "exits.damaged").read_bytes() == content
+    assert said[0]["kept_as"] == str(tmp_path / "exits.damaged")
+    log.record(StallError("…"), None)
+    assert ExitLog(tmp_path).exits == {"stall": 1}
+
+
+def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(DataDirError, match="cannot be used"):
         ExitLog(tmp_path)

@@ -22,6 +22,7 @@ class Message:
     value: bytes | None = b"post"
     timestamp: float | None = 1700000000.123
     generation_id: int = 1
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 def test_a_record_is_known_again_whoever_fetched_it() -> None:

@@ -1,7 +1,9 @@
 """The invariant: what is committed has been delivered, whatever the framework does to the order of records."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -17,6 +19,7 @@ from processors.stream.commits import StallWatch
 from processors.stream.marks import Mark
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import Outbox
+from processors.stream.post_budget import Budget, OverBudgetError, Unlimited
 from processors.stream.shell import Hooks, Shell
 from processors.stream.stages import Handled
 from processors.stream.topology import NEEDED, Topology
@@ -37,6 +40,7 @@ class Record:
     value: bytes | None = b"post"
     key: bytes | None = b"1"
     generation_id: int = 1
+    headers: tuple[tuple[str, bytes], ...] = ()
     tp: tuple[str, int] = TP
     timestamp: float | None = 1.5
 
@@ -142,6 +146,7 @@ class Stage:
     """Gives what the message asks for."""
 
     name, lane, keeps_timestamp, slice_posts = "analyze", Lane.LIVE, True, SLICE_POSTS
+    may_break_off = True
 
     def __init__(self) -> None:
         self.handled: list[int] = []
@@ -187,6 +192,9 @@ class World:
     resumed: int = 0
     lost: list[tuple[str, int]] = field(default_factory=list)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    budget: Budget = field(default_factory=Unlimited)
+    stalls: StallWatch = field(default_factory=lambda: StallWatch(60.0))
+    beats: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.shell = Shell(
@@ -194,8 +202,9 @@ class World:
             Topology("", {topic.name: PARTITIONS for topic in NEEDED}),
             lambda: Outbox(self.producer, 1.0),
             WorkerMetrics(self.registry),
-            StallWatch(60.0),
-            Hooks(self._resume, self.lost.append, self._fail),
+            self.stalls,
+            Hooks(self._resume, self.lost.append, self._fail, lambda: self.beats.append(len(self.stage.handled))),
+            self.budget,
         )
 
     async def _resume(self, _tp: object) -> None:
@@ -506,3 +515,62 @@ def test_no_committed_offset_is_past_a_record_that_was_not_delivered(
                 return
 
     asyncio.run(play())
+
+
+class Clock(Unlimited):
+    """A budget that some posts exceed, and that knows one from before."""
+
+    def __init__(self, *, spent: int | None = None) -> None:
+        self._spent = spent
+        self.watched: list[list[int]] = []
+
+    def is_spent(self, message: Any) -> bool:
+        return bool(message.offset == self._spent)
+
+    @contextmanager
+    def watch(self, messages: Sequence[Any], *, may_break_off: bool) -> Iterator[None]:
+        self.watched.append([message.offset for message in messages])
+        if any(message.value == b"slow" for message in messages):
+            raise OverBudgetError
+        yield
+
+
+def reasons(world: World) -> list[RejectReason]:
+    headers = (dict(record.headers).get(DEAD_LETTER_HEADER) for record in world.producer.sent)
+    return [DeadLetter.model_validate_json(content).reason for content in headers if content is not None]
+
+
+async def test_a_post_over_its_budget_is_found_and_the_others_of_its_slice_are_handled() -> None:
+    clock = Clock()
+    world = World(Group(set(range(9))), budget=clock)
+    await world.run(Record(0), Record(1, b"slow"), Record(2), Record(3, b"slow"), Record(4))
+    assert clock.watched == [[0, 1, 2, 3, 4], [0], [1], [2], [3], [4]]
+    assert world.stage.handled == [0, 2, 4]
+    assert reasons(world) == [RejectReason.TIME_BUDGET] * 2
+    assert (len(world.producer.sent), world.due) == (5, 5)
+    assert world.beats, "the watchdog of the main loop learns that it moves"
+
+
+async def test_a_post_that_was_found_before_is_not_handled_again() -> None:
+    clock = Clock(spent=0)
+    world = World(Group(set(range(9))), budget=clock)
+    await world.run(Record(0))
+    assert (clock.watched, world.stage.handled, reasons(world)) == ([], [], [RejectReason.TIME_BUDGET])
+    assert world.due == 1
+
+
+async def test_a_partition_does_not_stand_still_while_its_slices_are_handled() -> None:
+    world = World(Group(set(range(20))))
+    begun = time.monotonic()
+    assert not world.stalls.is_suspect(TP, begun - 59.0)
+    await world.run(*(Record(offset) for offset in range(3 * SLICE_POSTS)))
+    assert not world.stalls.is_suspect(TP, begun + 59.0)
+
+
+async def test_a_dead_letter_keeps_the_headers_of_its_message() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0, b"bad", headers=((DEAD_LETTER_HEADER, b"old"), ("tgwire-replays", b"3"))))
+    (letter,) = world.producer.sent
+    assert [name for name, _ in letter.headers] == ["tgwire-replays", DEAD_LETTER_HEADER]
+    assert dict(letter.headers)["tgwire-replays"] == b"3"
+    assert reasons(world) == [RejectReason.INVALID_JSON]

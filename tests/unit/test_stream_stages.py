@@ -28,6 +28,7 @@ class Stored:
     offset: int = 0
     tp: tuple[str, int] = ("posts.raw.live", 0)
     generation_id: int = 1
+    headers: tuple[tuple[str, bytes], ...] = ()
     timestamp: float | None = None
 
 

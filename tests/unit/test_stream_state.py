@@ -7,12 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.stages import DedupStage, Handled
-from processors.stream.state import DedupState, LogRecord
-from schemas import Channel, Fingerprint, FingerprintRecord, Lane, Language, NormalizedPost, Provenance, Source
+from processors.stream.state import DedupState, LogRecord, Unreadable
+from schemas import (
+    Channel,
+    Fingerprint,
+    FingerprintRecord,
+    Lane,
+    Language,
+    NormalizedPost,
+    Provenance,
+    RejectReason,
+    Source,
+)
 from schemas.analyzed import AnalyzedPost
 from schemas.config import DedupSettings
 from schemas.topics import FINGERPRINTS
@@ -30,6 +41,7 @@ class Stored:
     tp: tuple[str, int] = ("posts.analyzed", 1)
     timestamp: float | None = 0.0
     generation_id: int = 1
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass
@@ -190,12 +202,155 @@ async def test_lost_partition_leaves_no_index(new_state: NewState) -> None:
         state.index(1)
 
 
-async def test_unreadable_state_is_never_guessed(new_state: NewState) -> None:
-    good = FingerprintRecord(key="tg:1:1", revision="r", language="en", fingerprint=Fingerprint(exact="a"))
-    state = new_state(Log([good.model_dump_json().encode(), b"{}"]))
-    with pytest.raises(StateLogError, match=r"posts\.fingerprints/1 offset 1"):
+def state_value(number: int, text_hash: str = "a") -> bytes:
+    record = FingerprintRecord(
+        key=f"tg:1:{number}",
+        revision="r",
+        language="en",
+        posted_at=datetime(2026, 1, number, tzinfo=UTC),
+        fingerprint=Fingerprint(exact=text_hash),
+    )
+    return record.model_dump_json().encode()
+
+
+@pytest.fixture
+def kept() -> list[Unreadable]:
+    return []
+
+
+@pytest.fixture
+def new_keeper(tmp_path: Path, kept: list[Unreadable]) -> Callable[..., DedupState]:
+    """As ``new_state``; what cannot be read is kept."""
+
+    async def keep(unreadable: Unreadable) -> None:
+        kept.append(unreadable)
+
+    def start(log: Log, name: str = "worker", **settings: Any) -> DedupState:
+        return DedupState(log, tmp_path / name, DedupSettings(**settings), keep)
+
+    return start
+
+
+DAMAGED = {
+    "no value": (None, RejectReason.INVALID_JSON, None),
+    "no JSON": (b"\xff{", RejectReason.INVALID_JSON, None),
+    "another form": (b"[]", RejectReason.INVALID_FIELD, None),
+    "a missing field": (b"{}", RejectReason.INVALID_FIELD, "key"),
+    "a future version": (
+        state_value(2).replace(b'"schema_version":1', b'"schema_version":7'),
+        RejectReason.UNKNOWN_SCHEMA_VERSION,
+        "schema_version",
+    ),
+}
+
+
+@pytest.mark.parametrize(("value", "reason", "field"), DAMAGED.values(), ids=DAMAGED)
+async def test_a_state_record_that_cannot_be_read_is_set_aside_and_named(
+    new_keeper: NewState, kept: list[Unreadable], value: bytes | None, reason: RejectReason, field: str | None
+) -> None:
+    log = Log([state_value(1), value, state_value(3, "b")])
+    state = new_keeper(log)
+    with capture_logs() as said:
         await state.load(1, no_end)
+    assert [(each.partition, each.record.offset, each.record.value, each.why.reason) for each in kept] == [
+        (1, 1, value, reason)
+    ]
+    (line,) = [line for line in said if line["log_level"] == "error"]
+    assert (line["topic"], line["partition"], line["offset"]) == ("posts.fingerprints", 1, 1)
+    assert (line["reason"], line["field"]) == (reason.value, field)
+    assert (state.unreadable, len(state)) == (1, 2)
+    assert handle(state, post(4, "a")).outcome == handle(state, post(5, "b")).outcome == "duplicate"
+    assert handle(state, post(2, "a")).outcome != "repeat", "the post that it spoke of is not known"
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+async def test_what_was_set_aside_once_is_not_set_aside_again(
+    new_keeper: NewState, kept: list[Unreadable], place: int
+) -> None:
+    values: list[bytes | None] = [state_value(1), state_value(2), state_value(3)]
+    values.insert(place, b"{}")
+    log = Log(values)
+    await new_keeper(log).load(1, no_end)
+    for restart in range(2):
+        state = new_keeper(log)
+        await state.load(1, no_end)
+        assert (len(kept), state.unreadable, len(state)) == (1, 1, 3), restart
+    log.values.append(state_value(4))
+    state = new_keeper(log)
+    await state.load(1, no_end)
+    assert (len(kept), state.unreadable, len(state)) == (1, 1, 4)
+    whole = new_keeper(log, "without files")
+    await whole.load(1, no_end)
+    assert [handle(state, each) for each in (post(2, "a"), post(9, "a"))] == [
+        handle(whole, each) for each in (post(2, "a"), post(9, "a"))
+    ]
+
+
+async def test_saves_at_work_remember_what_was_set_aside(new_keeper: NewState, kept: list[Unreadable]) -> None:
+    log = Log([state_value(1), b"{}"])
+    worker = new_keeper(log, save_interval_s=1e-9)
+    await worker.load(1, no_end)
+    for number in (2, 3):
+        write(log, handle(worker, post(number, "a")))
+        await worker.keep({1: len(log.values)}, TODAY)
+    again = new_keeper(log)
+    await again.load(1, no_end)
+    assert (len(kept), again.unreadable, len(again)) == (1, 1, 3)
+    again.drop(1)
+    assert again.unreadable == 0
+
+
+async def test_a_log_of_which_much_cannot_be_read_ends_the_worker(new_keeper: NewState, kept: list[Unreadable]) -> None:
+    newer = state_value(2).replace(b'"schema_version":1', b'"schema_version":7')
+    state = new_keeper(Log([state_value(1), newer, newer, newer]), max_unreadable=2)
+    with pytest.raises(StateLogError, match=r"posts\.fingerprints/1 offset 3: .*start the version that wrote them"):
+        await state.load(1, no_end)
+    assert len(kept) == 2
     assert state.loading == set()
+
+
+MANIFESTS: dict[str, bytes] = {
+    "empty": b"",
+    "no JSON": b"{",
+    "a list": b"[]",
+    "deep": b"[" * 100_000,
+    "segments as a list": b'{"format":2,"generation":1,"offset":1,"last":[1,2],"segments":[]}',
+    "an offset that is none": b'{"format":2,"generation":1,"offset":"1","last":[1,2],"segments":{}}',
+    "a negative offset": b'{"format":2,"generation":1,"offset":-1,"last":[1,2],"segments":{}}',
+    "a folder elsewhere": b'{"format":2,"generation":1,"offset":1,"last":[1,2],"segments":{"1":"../../2/1.1"}}',
+    "a future form": b'{"format":3}',
+}
+
+
+@pytest.mark.parametrize("content", MANIFESTS.values(), ids=MANIFESTS)
+async def test_a_manifest_that_cannot_be_used_is_left_and_the_log_is_read(
+    new_state: NewState, tmp_path: Path, content: bytes
+) -> None:
+    log = Log([state_value(1), state_value(2)])
+    await new_state(log).load(1, no_end)
+    (tmp_path / "worker" / "1" / "manifest.json").write_bytes(content)
+    state = new_state(log)
+    with capture_logs() as said:
+        await state.load(1, no_end)
+    assert len(state) == 2
+    assert log.read == [0, 1, 0, 1]
+    assert [line["event"] for line in said if line["log_level"] == "warning"] == [
+        "local state is not usable, the log is read instead"
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"PK\x03\x04"])
+async def test_arrays_that_cannot_be_read_are_left_and_the_log_is_read(
+    new_state: NewState, tmp_path: Path, content: bytes
+) -> None:
+    log = Log([state_value(1), state_value(2)])
+    await new_state(log).load(1, no_end)
+    for path in (tmp_path / "worker" / "1").rglob("posts.npy"):
+        path.write_bytes(content)
+    state = new_state(log)
+    await state.load(1, no_end)
+    assert len(state) == 2
+    assert handle(state, post(4, "a")).outcome == "duplicate"
 
 
 async def test_a_repeat_is_sent_again_only_where_a_dead_worker_may_have_handled_it(new_state: NewState) -> None:

@@ -23,9 +23,9 @@ class Context:
         configure_logging(settings.log, is_verbose=self.is_verbose)
         return settings
 
-    @property
+    @cached_property
     def kafka(self) -> KafkaSettings:
-        """The settings of the cluster; ConfigurationError when none is named."""
+        """The settings of the cluster, whose outages are said from now on; ConfigurationError when none is named."""
         if self.settings.kafka.bootstrap_servers is None:
             raise ConfigurationError(
                 [
@@ -33,4 +33,7 @@ class Context:
                     "`tgwire broker` starts a local one and prints its address"
                 ]
             )
+        from tgwire.broker_watch import fold_outages  # the client takes its time to import, and most commands need none
+
+        fold_outages(self.settings.kafka, is_verbose=self.is_verbose or self.settings.log.level == "debug")
         return self.settings.kafka

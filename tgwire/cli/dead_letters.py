@@ -37,7 +37,7 @@ def list_(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The newest so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the newest dead letters, newest first.
+    """List the newest dead letters, newest first; "replays" says how often each message was sent round again.
 
     Example: tgwire dead-letters list --reason invalid_json -n 10
     """
@@ -57,10 +57,12 @@ def list_(
             stored.letter and stored.letter.field,
             stored.letter.message if stored.letter else stored.problem,
             len(stored.value or b""),
+            stored.replays,
         )
         for stored in letters
     )
-    table("Dead letters", ("at", "stored (UTC)", "came from", "stage", "reason", "field", "message", "bytes"), rows)
+    columns = ("at", "stored (UTC)", "came from", "stage", "reason", "field", "message", "bytes", "replays")
+    table("Dead letters", columns, rows)
 
 
 @app.command()
@@ -87,7 +89,10 @@ def show(
 def replay(
     ctx: typer.Context,
     positions: Annotated[list[str] | None, typer.Argument(help="partition:offset, as in the list.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="All that match the filters.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All that match the filters and were not replayed yet.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --all: also those that were replayed before and came back.")
+    ] = False,
     reason: Reason = None,
     stage: Stage = None,
     topic: FromTopic = None,
@@ -96,14 +101,22 @@ def replay(
 ) -> None:
     """Send dead letters round again, each to the topic that it came from. A repeat is harmless.
 
+    A letter that was replayed is noted: --all leaves it out from then on, and also the new letter when its message is
+    set aside again. Positions are replayed however often they were before.
+
     Examples: tgwire dead-letters replay 0:17 0:18; tgwire dead-letters replay --all --reason failed --dry-run
     """
     context: Context = ctx.obj
     if bool(positions) == all_:
         raise typer.BadParameter("name positions, or give --all")
+    if again and not all_:
+        raise typer.BadParameter("--again goes with --all: positions are replayed in any case")
     selection = [_position(text) for text in positions] if positions else Filter(reason, stage, topic)
-    count = failed = 0
-    for result in replay_letters(context.kafka, selection, dry_run=dry_run):
+    count = failed = left_out = 0
+    for result in replay_letters(context.kafka, selection, dry_run=dry_run, again=again):
+        if result.outcome == "left out":
+            left_out += 1
+            continue
         count += 1
         failed += result.outcome == "not sent"
         if as_json:
@@ -116,6 +129,9 @@ def replay(
                 highlight=False,
             )
     err.print(f"{count - failed} of {count} {'would be sent' if dry_run else 'sent'}")
+    if left_out:
+        hint = "" if again else "; those that came back go with --again"
+        err.print(f"{left_out} replayed before left out: name a position to replay one again{hint}", soft_wrap=True)
     if failed:
         raise typer.Exit(Exit.INCOMPLETE)
 
@@ -133,6 +149,7 @@ def _describe(stored: StoredLetter) -> dict[str, object]:
         "stored_at": datetime.fromtimestamp(stored.stored_at_ms / 1000, UTC).isoformat(),
         "key": decode(stored.key).text,
         "bytes": len(stored.value or b""),
+        "replays": stored.replays,
     }
     if stored.letter is None:
         return description | {"problem": stored.problem}

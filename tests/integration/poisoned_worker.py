@@ -1,0 +1,85 @@
+"""A worker with a fault: on posts that hold a word it never ends. Run as a program; the fault is its only argument."""
+
+import re
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from processors.core.dedup import DedupIndex
+from processors.core.pipeline import Analyzer
+from processors.stream import worker
+from schemas import RawPost
+from tgwire.configuration import load_settings
+from tgwire.logs import configure_logging
+
+POISON = "poisonous"
+
+
+def spin() -> None:
+    """Pure Python, which a signal can break off."""
+    while True:
+        pass
+
+
+def hold_the_lock() -> None:
+    """A call into C that keeps the interpreter's lock: quadratic, hours."""
+    unicodedata.normalize("NFC", "a" + "\u0301\u0327" * 1_000_000)
+
+
+def backtrack() -> None:
+    """A call into C that looks for signals now and then, and keeps the lock."""
+    re.fullmatch(r"(a+)+b", "a" * 60)
+
+
+def wait() -> None:
+    """No CPU time at all."""
+    time.sleep(3600)
+
+
+FAULTS: dict[str, Callable[[], None]] = {each.__name__: each for each in (spin, hold_the_lock, backtrack, wait)}
+
+
+def poison_analysis(fault: Callable[[], None]) -> None:
+    """Posts that hold the word hang the analysis."""
+    whole, alone = Analyzer.analyze_all, Analyzer.analyze
+
+    def analyze_all(self: Analyzer, raws: Sequence[RawPost]) -> Any:
+        if any(POISON in (raw.text or "") for raw in raws):
+            fault()
+        return whole(self, raws)
+
+    def analyze(self: Analyzer, raw: RawPost) -> Any:
+        if POISON in (raw.text or ""):
+            fault()
+        return alone(self, raw)
+
+    Analyzer.analyze_all, Analyzer.analyze = analyze_all, analyze  # type: ignore[method-assign]
+
+
+def poison_duplicates(fault: Callable[[], None]) -> None:
+    """The same in duplicate detection, once half of the slice has changed the index."""
+    whole = DedupIndex.decide_all
+
+    def decide_all(self: DedupIndex, values: Sequence[Any]) -> Any:
+        for number, value in enumerate(values):
+            if POISON.encode() in getattr(getattr(value, "post", None), "whole", b""):
+                whole(self, values[:number])
+                fault()
+        return whole(self, values)
+
+    DedupIndex.decide_all = decide_all  # type: ignore[method-assign]
+
+
+def main() -> None:
+    """Poison the worker, and run it with the settings of the environment."""
+    stage, fault = sys.argv[1].split(":")
+    {"analyze": poison_analysis, "dedup": poison_duplicates}[stage](FAULTS[fault])
+    settings = load_settings(None)
+    configure_logging(settings.log)
+    sys.exit(worker.run_worker(settings))
+
+
+if __name__ == "__main__":
+    main()
