@@ -98,6 +98,8 @@ class BrokerWatch(logging.Filter):
         """The last error that a library named."""
         self._odd = ""
         """The last line that may be about something else."""
+        self.outage: str | None = None
+        """What was said last of an outage that is not over."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is shown."""
@@ -132,6 +134,7 @@ class BrokerWatch(logging.Filter):
     def _say(self, notice: Notice, away: Mapping[str, str], reason: str) -> None:
         brokers = self._settings.bootstrap_servers
         if notice.phase == "ends":
+            self.outage = None
             _log.warning("kafka answers again", brokers=brokers, away_s=notice.length_s)
             return
         is_partly_there = len(away) < len((brokers or "").split(","))
@@ -142,6 +145,7 @@ class BrokerWatch(logging.Filter):
             event = f"kafka {still}does not answer" if away else f"connections to kafka {still}fail"
         details = {"away_s": notice.length_s} if notice.phase == "lasts" else {}
         problem = ", ".join(f"{server}: {why}" for server, why in away.items()) or reason
+        self.outage = f"{event.replace('still ', '')} ({problem})" if problem else event.replace("still ", "")
         _log.error(event, brokers=brokers, problem=problem, **details)
 
 
@@ -168,6 +172,12 @@ def _errors(record: logging.LogRecord) -> list[BaseException]:
 def _reason(record: logging.LogRecord) -> str:
     found = _errors(record)
     return str(found[0]) if found else ""
+
+
+def known_outage() -> str | None:
+    """An outage of the cluster that a client of this process ran into and that is not over, in words."""
+    watches = (each for handler in logging.getLogger().handlers for each in handler.filters)
+    return next((each.outage for each in watches if isinstance(each, BrokerWatch) and each.outage is not None), None)
 
 
 def fold_outages(settings: KafkaSettings, *, is_verbose: bool) -> None:

@@ -1,9 +1,10 @@
 """One run of live collection, put together: accounts, channels, ledger, publisher."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,6 +24,7 @@ from ingest.telegram.account import Account, AccountStatus
 from ingest.telegram.metrics import TelegramMetrics
 from schemas import Lane
 from schemas.config import Settings
+from tgwire.broker_watch import known_outage
 from tgwire.channel_list import ChannelFile
 from tgwire.watch_list import WatchList
 
@@ -42,6 +44,8 @@ class CollectView:
     """Names of channels that are still to be looked up for the first time."""
     problems: dict[str, str]
     """Name of a channel -> why it is not collected."""
+    troubles: tuple[str, ...] = ()
+    """Why the process cannot do its work at present; empty when it can."""
 
 
 class Collecting:
@@ -57,6 +61,7 @@ class Collecting:
         self._collector: Collector | None = None
         self._accounts: list[Account] = []
         self._watch_list: WatchList | None = None
+        self._files: MediaFiles | None = None
 
     def stop(self) -> None:
         """Hand on what is on its way, and end."""
@@ -117,7 +122,7 @@ class Collecting:
         return preview
 
     def _store_media(self, stack: AsyncExitStack) -> None:
-        files = MediaFiles(self._settings.collect, self._registry)
+        files = self._files = MediaFiles(self._settings.collect, self._registry)
         stack.callback(files.close)
         for account in self._accounts:
             account.store_files(files)
@@ -181,6 +186,7 @@ class Collecting:
             tuple(each.status() for each in self._accounts),
             self._watch_list.looked_for,
             self._watch_list.problems,
+            tuple(self._troubles(self._collector)),
         )
 
     # -- tgwire.http.Health
@@ -193,10 +199,27 @@ class Collecting:
         """See ``tgwire.http.Health``."""
         if self._collector is None:
             return False, "starting"
-        if self._collector.failure is not None:
-            return False, self._collector.failure
-        lost = [f"{account.name}: {account.error}" for account in self._accounts if account.error is not None]
-        return (False, "\n".join(lost)) if self._accounts and len(lost) == len(self._accounts) else (True, "collecting")
+        if troubles := tuple(self._troubles(self._collector)):
+            return False, "\n".join(troubles)
+        if self._accounts and not any(account.is_connected for account in self._accounts):
+            return False, "connecting"
+        gaps, held = self._collector.gaps
+        return True, f"collecting; {held} posts of {gaps} channels wait behind gaps" if held else "collecting"
+
+    def _troubles(self, collector: Collector) -> Iterator[str]:
+        """Why it cannot do its work now; on any thread."""
+        if (standstill := collector.standstill) is not None:
+            since = datetime.now(UTC) - timedelta(seconds=standstill.since_s)
+            yield f"nothing can be published since {since:%Y-%m-%d %H:%M:%S} UTC: {standstill.reason}"
+        elif (outage := known_outage()) is not None:
+            yield f"nothing can be published: {outage}"
+        lost = [str(account.error) for account in self._accounts if account.error is not None]
+        if self._accounts and len(lost) == len(self._accounts):
+            yield from lost
+        else:
+            yield from collector.readers_away
+        if self._files is not None and self._files.problem is not None:
+            yield self._files.problem
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

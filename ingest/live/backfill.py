@@ -39,7 +39,9 @@ class Backfills:
         progress = channel.progress
         if channel.watched.backfill and progress is not None and progress.backfilled < progress.started_at:
             if not self._context.ledger.was_clean:
-                self._doubtful[channel.id] = _MAX_UNDER_WAY + MAX_PAGE
+                lost = self._context.ledger.lost_progress(channel.id)
+                ahead = 0 if lost is None else max(0, lost.backfilled - progress.backfilled)
+                self._doubtful[channel.id] = ahead + _MAX_UNDER_WAY + MAX_PAGE
             self._context.agendas.backfills.at(channel.id, self._context.loop.time())
 
     async def run(self, channel_id: int) -> float | None:
@@ -81,8 +83,9 @@ class Backfills:
 
     def _bury(self, channel: Channel, absent: Absent) -> None:
         """What was published and not recorded, and is deleted since, gets its tombstone."""
-        if absent.why is not Absence.NOT_RETURNED or not self._doubtful.get(channel.id):
+        doubtful = self._doubtful.get(channel.id)
+        if absent.why is not Absence.NOT_RETURNED or not doubtful:
             return
-        for message_id in range(absent.first, min(absent.last, absent.first + _MAX_UNDER_WAY + MAX_PAGE) + 1):
+        for message_id in range(absent.first, min(absent.last, absent.first + doubtful) + 1):
             post = tombstone(channel.id, message_id, Lane.BACKFILL, self._context.now())
             self._context.outbox.put(Parcel(Settlement(channel.id), post))

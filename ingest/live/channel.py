@@ -52,6 +52,7 @@ class Channel:
     first_hint: int | None = None
     """Lowest id pushed before the first answer of a source."""
     has_gap: bool = False
+    """Whether posts are known to be there that wait until what lies before them is read."""
     doubt_until: int = 0
     """Posts above the frontier up to this id may have been published, unrecorded, by a process that was killed."""
     last_absent: int = 0
@@ -71,6 +72,14 @@ class Channel:
     def id(self) -> int:
         """The channel's id."""
         return self.watched.id
+
+    @property
+    def held(self) -> int:
+        """Ids behind an open gap, the gap's included."""
+        if not self.has_gap:
+            return 0
+        before = self.seen if self.first_hint is None or self.live is not None else self.first_hint - 1
+        return max(0, self.target - before)
 
     @contextmanager
     def being_read(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """The collector: takes hints, asks for what they do not tell, and publishes every post of the channels watched."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +14,7 @@ from ingest.live.channel import Channel, WatchedChannel
 from ingest.live.clock import HeldClock
 from ingest.live.context import Agendas, Context
 from ingest.live.metrics import CollectMetrics
-from ingest.live.outbox import Outbox
+from ingest.live.outbox import Outbox, Standstill
 from ingest.live.reader import Absence, Entry, Gone, Reader
 from ingest.live.readers import Readers
 from ingest.live.rechecks import Rechecks
@@ -33,6 +34,8 @@ _DRAIN_S = 30.0
 _UPKEEP_S = 3600.0
 _MAX_GAPS, _MAX_SWEEPS, _MAX_REVISITS = 64, 8, 4
 """Requests at once, of all readers: gaps come first, and pacing is the readers' matter."""
+
+_log = logging.getLogger(__name__)
 
 
 def _utc_now() -> datetime:
@@ -75,6 +78,9 @@ class Collector:
         self._revisits = Revisits(self._context)
         self._backfills = Backfills(self._context)
         self._changes = Changes(self._context, self._recovery, self._revisits)
+        # At each scrape: a gauge that is moved up and down would be wrong after the first path that forgets it.
+        metrics.gaps_open.set_function(lambda: self.gaps[0])
+        metrics.held_posts.set_function(lambda: self.gaps[1])
         outbox.on_settled = Settling(self._context).settled
         self._context.agendas = Agendas(
             gaps=Agenda(self._recovery.close_gap, _MAX_GAPS),
@@ -112,7 +118,6 @@ class Collector:
         for agenda in (agendas.gaps, agendas.sweeps, agendas.revisits, agendas.backfills):
             agenda.forget(channel_id)
         self._backfills.forget(channel_id)
-        self._recovery.drop_gap(channel)
         self._context.metrics.channels.labels(channel.state).dec()
         if channel.live is not None:
             channel.live.abandon()
@@ -142,6 +147,7 @@ class Collector:
             first = channel.first_hint
             channel.first_hint = message_id if first is None else min(first, message_id)
             channel.target = max(channel.target, message_id)
+            channel.has_gap = True
             return Outcome.DEFERRED
         if message_id <= channel.seen:
             return self._repeat(channel, message_id)
@@ -192,22 +198,36 @@ class Collector:
         self._context.metrics.hints.labels("missed", Outcome.TAKEN.value).inc()
 
     @property
-    def failure(self) -> str | None:
-        """Why nothing can be published at present; safe to ask on any thread."""
-        failure = self._context.outbox.failure
-        return None if failure is None else str(failure)
+    def standstill(self) -> Standstill | None:
+        """Whether nothing can be published at present, and why; safe to ask on any thread."""
+        return self._context.outbox.standstill
+
+    @property
+    def readers_away(self) -> tuple[str, ...]:
+        """Why no reader answers, one reason for each; empty while any does. Safe to ask on any thread."""
+        return self._context.readers.all_away()
+
+    @property
+    def gaps(self) -> tuple[int, int]:
+        """Channels with a gap, and the posts that wait because of it; safe to ask on any thread."""
+        held = [channel.held for channel in tuple(self._channels.values()) if channel.has_gap]
+        return len(held), sum(held)
 
     def status(self) -> Status:
         """Where everything stands."""
-        context = self._context
+        context, standstill = self._context, self.standstill
+        gaps_open, held = self.gaps
         return Status(
             channels=tuple(channel_status(channel) for channel in self._channels.values()),
             readers=context.readers.states(),
             queue_depth=context.outbox.depth,
             published=context.outbox.published,
-            gaps_open=sum(channel.has_gap for channel in self._channels.values()),
+            gaps_open=gaps_open,
             revisits_due=context.ledger.count_due(context.wall()),
-            failure=self.failure,
+            failure=None if standstill is None else standstill.reason,
+            failing_s=None if standstill is None else standstill.since_s,
+            held=held,
+            notice=context.ledger.notice,
         )
 
     def stop(self) -> None:
@@ -220,6 +240,8 @@ class Collector:
         Raises StateError and DestinationChangedError; after either, the next start goes on where the ledger stands.
         """
         agendas, outbox = self._context.agendas, self._context.outbox
+        if self._context.ledger.notice is not None:
+            _log.warning("%s", self._context.ledger.notice)
         self._context.ledger.mark_clean(is_clean=False)
         await outbox.commit()
         pipeline = [self._loop.create_task(work) for work in (outbox.publish(), outbox.record())]

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from ingest.errors import FileUnavailableError, IngestError, ReaderBusyError, TransientError
+from ingest.errors import FileUnavailableError, IngestError, MediaFolderError, ReaderBusyError, TransientError
 from ingest.live.media_list import ListedFile, MediaList
 from ingest.live.media_store import FileTooLargeError, MediaStore
 from schemas import Media
@@ -90,6 +90,8 @@ class MediaFiles:
         self._store = MediaStore(settings.media_dir, settings.media_max_bytes)
         self._list = MediaList(settings.media_dir, clock)
         self._store.keep_parts_of(file.media for file in self._list.all())
+        self.problem: str | None = None
+        """Why no file can be stored at present: the folder or its list, not a file or its source."""
         self._fresh: dict[str, RemoteFile] = {}
         """Files offered by this process: what else is listed has to be found again."""
         self._finders: dict[str, Find] = {}
@@ -112,6 +114,7 @@ class MediaFiles:
         try:
             refusal = self._refusal(file.media) or self._take(file)
         except sqlite3.Error as error:  # a full disk, above all
+            self.problem = self._folder_problem(error)
             _log.error("media_file_not_listed", post_key=file.post_key, error=str(error))
             refusal = "dropped"
         if refusal is not None:
@@ -146,6 +149,7 @@ class MediaFiles:
                 self._put_off.set(self._list.put_off_count())
                 wait_s = min(self._list.wait_s(), _POLL_S)
             except sqlite3.Error as error:
+                self.problem = self._folder_problem(error)
                 _log.error("media_list_unusable", error=str(error))
                 wait_s = _POLL_S
             try:
@@ -235,6 +239,8 @@ class MediaFiles:
                 _log.warning("media_file_failed", post_key=listed.post_key, media_id=listed.media_id, error=str(error))
                 return "failed"
             except (IngestError, OSError) as error:
+                if isinstance(error, OSError | MediaFolderError):
+                    self.problem = self._folder_problem(error)
                 attempts = 0 if self._store.received(listed.media) > before else attempts + 1
                 if attempts >= _ATTEMPTS or not isinstance(error, TransientError):
                     raise _PutOffError(str(error)) from None
@@ -245,8 +251,12 @@ class MediaFiles:
                 # The name alone: what else an error says may be bytes of an answer.
                 raise _PutOffError(type(error).__name__) from None
             else:
+                self.problem = None
                 self._bytes.inc(size)
                 return "stored"
+
+    def _folder_problem(self, error: Exception) -> str:
+        return f"files cannot be stored in {self._settings.media_dir}: {error}"
 
     async def _rest(self, error: TransientError) -> None:
         if not isinstance(error, ReaderBusyError):

@@ -18,6 +18,11 @@ class CollectMetrics:
         self.gaps_open = Gauge(
             "tgwire_collect_gaps_open", "Channels with posts that are known to be missing.", registry=registry
         )
+        self.held_posts = Gauge(
+            "tgwire_collect_held_posts",
+            "Posts that wait behind open gaps, those of the gaps included.",
+            registry=registry,
+        )
         self.gaps = Counter("tgwire_collect_gaps", "Gaps that were closed.", registry=registry)
         self.gap_posts = Counter("tgwire_collect_gap_posts", "Posts read to close gaps.", registry=registry)
         self.absent_ids = Counter(

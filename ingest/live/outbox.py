@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 
 from ingest.errors import PublishError, TransientError
@@ -24,12 +25,25 @@ _COMMIT_INTERVAL_S = 0.1
 """A commit costs some ms of disk; the interval bounds what a kill repeats."""
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Before a failed publisher is replaced: for the first time, for the second, and so on."""
+STALL_S = 5.0
+"""Without an acknowledgement for so long nothing is being published, whatever the client still hopes for: it gives a
+record up only after ``ingest.delivery_timeout_s``. A partition has a new leader sooner.
+"""
 
 _log = logging.getLogger(__name__)
 
 
 def _ignore(_: list[Parcel]) -> None:
     """Nobody wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Posts wait, and none can be published."""
+
+    since_s: float
+    """Seconds since the last was, or since the first of those that wait was taken."""
+    reason: str
 
 
 class Outbox:
@@ -61,15 +75,27 @@ class Outbox:
         self._is_closing = False
         self._work, self._record, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._waiters: deque[asyncio.Future[None]] = deque()
+        self._failure: PublishError | None = None
         self._failures = 0
+        self._moved_at = 0.0
+        """Time of the loop of the last acknowledgement or record, or of the first parcel of those under way."""
+        self._unrecorded = 0
+        """Parcels acknowledged and not yet recorded."""
         self._outage = Outage()
         self._deadline = math.inf
         self._cut: asyncio.TimerHandle
 
     @property
-    def failure(self) -> PublishError | None:
-        """Why nothing can be published at present."""
-        return self._sender.failure
+    def standstill(self) -> Standstill | None:
+        """Whether nothing can be published at present, and why; safe to ask on any thread."""
+        since_s = self._loop.time() - self._moved_at if self.depth else 0.0
+        if self._failure is not None:
+            return Standstill(since_s, str(self._failure))
+        if since_s < STALL_S:
+            return None
+        if self._unrecorded >= self.depth:
+            return Standstill(since_s, "the ledger does not take what was acknowledged: look at the disk")
+        return Standstill(since_s, "the broker does not acknowledge")
 
     @property
     def has_room(self) -> bool:
@@ -86,6 +112,8 @@ class Outbox:
 
     def put(self, parcel: Parcel) -> None:
         """Take a parcel; the caller has made sure of the room."""
+        if not self.depth:
+            self._moved_at = self._loop.time()
         self.depth += 1
         self._queue.append(parcel)
         if not self._work.is_set():
@@ -112,12 +140,12 @@ class Outbox:
         while not self._is_closing:
             if not self._queue and not self._sender.has_unsent:
                 await self._idle()
-            await self._turn()
-            if self._sender.failure is None:
-                self._failures = 0
-                self._say(self._outage.answered(self._loop.time()))
-            else:
+            is_acknowledged = await self._turn()
+            if self._sender.failure is not None:
                 await self._back_off(self._sender.failure)
+            elif is_acknowledged or self._failure is None:  # to be connected again proves nothing
+                self._failure, self._failures = None, 0
+                self._say(self._outage.answered(self._loop.time()))
 
     async def record(self) -> None:
         """Write what is acknowledged into the ledger, until it is closed. Raises StateError."""
@@ -135,7 +163,6 @@ class Outbox:
                     break
             self._sender.stop()
             released = await self._loop.run_in_executor(self._executor, self._sender.flush)
-            self._released += released
             self._count(released)
             await self._settle()
         finally:
@@ -159,7 +186,8 @@ class Outbox:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), wait_s)
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> bool:
+        """Send what waits; returns whether the broker has acknowledged something."""
         batch = list(islice(self._queue, _TURN))
         if any(parcel.settlement.done and parcel.post is not None for parcel in batch):
             await self.commit()  # else a change that is sent, and taken back after a kill, would stay unnoticed
@@ -167,20 +195,26 @@ class Outbox:
             self._queue.popleft()
         released = await self._loop.run_in_executor(self._executor, self._sender.turn, batch)
         if released:
-            self._released += released
             self._record.set()
-            self._count(released)
+        return self._count(released)
 
-    def _count(self, released: list[Parcel]) -> None:
+    def _count(self, released: list[Parcel]) -> bool:
         now = self._loop.time()
+        self._released += released
+        self._unrecorded += len(released)
+        is_acknowledged = any(parcel.post is not None or parcel.counters is not None for parcel in released)
+        if is_acknowledged:
+            self._moved_at = now
         for parcel in released:
             self.published += parcel.post is not None
             if parcel.pushed_at is not None:
                 self._metrics.push_seconds.observe(now - parcel.pushed_at)
+        return is_acknowledged
 
     async def _back_off(self, failure: PublishError) -> None:
         wait_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
         self._failures += 1
+        self._failure = failure
         self._say(self._outage.failed(self._loop.time()), failure)
         await self._pause(wait_s)
 
@@ -200,6 +234,9 @@ class Outbox:
         settled, self._released = self._released, []
         await self._loop.run_in_executor(self._executor, self._write, settled)
         self.depth -= len(settled)
+        self._unrecorded -= len(settled)
+        if settled:
+            self._moved_at = self._loop.time()
         self.on_settled(settled)
         waiters, self._waiters = self._waiters, deque()
         for waiter in waiters:

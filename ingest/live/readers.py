@@ -29,6 +29,8 @@ class _Seat:
     by a takeout session apart from all else.
     """
     losses: int = 0
+    problem: str = ""
+    """Why it did not answer the last time."""
     outage: Outage = field(default_factory=Outage)
     is_dropped: bool = False
 
@@ -64,6 +66,12 @@ class Readers:
             for name, seat in self._seats.items()
         }
 
+    def all_away(self) -> tuple[str, ...]:
+        """Why none of them answers, one reason for each; empty while any does."""
+        seats = tuple(self._seats.values())
+        away = tuple(seat.problem for seat in seats if seat.is_dropped or seat.losses)
+        return away if len(away) == len(seats) else ()
+
     async def newest(self, channel: Channel, urgency: Urgency) -> Page:
         """See ``Reader``."""
         return await self._ask(channel, ("newest", urgency), lambda reader: reader.newest(channel.id, urgency))
@@ -94,7 +102,7 @@ class Readers:
             except ReaderLostError as error:
                 wait_s = min(wait_s, self._lose(seat, kind, error))
             except AccountError as error:
-                seat.is_dropped = True
+                seat.is_dropped, seat.problem = True, str(error)
                 _log.error("reader %s is not used until it is back: %s", seat.reader.name, error)
             except ChannelUnavailableError as error:
                 unavailable = error
@@ -120,6 +128,7 @@ class Readers:
     def _lose(self, seat: _Seat, kind: Kind, error: ReaderLostError) -> float:
         wait_s = _BACKOFF_S[min(seat.losses, len(_BACKOFF_S) - 1)]
         seat.losses += 1
+        seat.problem = str(error)
         notice = seat.outage.failed(self._loop.time())
         if notice is not None and notice.phase == "begins":
             _log.warning("reader %s does not answer: %s", seat.reader.name, error)

@@ -28,20 +28,14 @@ class Recovery:
 
     def open_gap(self, channel: Channel) -> None:
         """Posts up to ``channel.target`` are missing: from now on they come by asking, in order."""
-        if not channel.has_gap:
-            channel.has_gap = True
-            self._context.metrics.gaps_open.inc()
+        channel.has_gap = True
         self._context.agendas.gaps.at(channel.id, self._context.loop.time())
-
-    def drop_gap(self, channel: Channel) -> None:
-        """Nothing is missing any more, or it is left to a later start."""
-        if channel.has_gap:
-            channel.has_gap = False
-            self._context.metrics.gaps_open.dec()
 
     async def close_gap(self, channel_id: int) -> float | None:
         """Read page by page up to the target; returns when to go on, or None."""
         channel, context = self._context.channels[channel_id], self._context
+        if channel.live is None:
+            return None  # a sweep starts it, and knows of the gap
         while channel.target > channel.seen:
             await context.outbox.room(MAX_PAGE)
             with channel.being_read():
@@ -74,7 +68,7 @@ class Recovery:
             if channel.progress is None:
                 await self._start(channel, page)
             context.set_state(channel, "live")
-            channel.doubt_until = min(channel.doubt_until, page.last)
+            channel.doubt_until = min(channel.doubt_until, max(page.last, channel.target))
             self._compare(channel, page, seen)
             self._catch_up(channel, page)
         return context.loop.time() + context.interval_s(channel)
@@ -85,8 +79,12 @@ class Recovery:
         channel.progress = progress
         channel.seen, channel.backfilled = progress.frontier, progress.backfilled
         channel.last_absent = ledger.last_absent(channel.id)
+        lost = ledger.lost_progress(channel.id)
+        published = 0 if lost is None else lost.frontier
         if not ledger.was_clean:
-            channel.doubt_until = progress.frontier + self._context.outbox.max_depth
+            channel.doubt_until = max(progress.frontier, published) + self._context.outbox.max_depth
+        if published > channel.seen:  # also when its newest posts are gone, and no page shows that they were there
+            channel.target, channel.has_gap = published, True
         channel.live = Strand(self._context, channel, Lane.LIVE, channel.seen)
 
     async def _start(self, channel: Channel, page: Page) -> None:
@@ -110,9 +108,7 @@ class Recovery:
             return
         outbox = self._context.outbox
         if _is_unbroken(page, channel) and outbox.depth + len(page.entries) <= outbox.max_depth:
-            if not channel.has_gap:
-                channel.has_gap = True
-                self._context.metrics.gaps_open.inc()
+            channel.has_gap = True
             self._take(channel, page)
         if channel.target > channel.seen:
             self.open_gap(channel)
@@ -123,7 +119,7 @@ class Recovery:
         if channel.has_gap:
             self._context.metrics.gaps.inc()
             self._context.agendas.revisits.at(channel.id, self._context.loop.time())  # those above what was seen
-        self.drop_gap(channel)
+        channel.has_gap = False
 
     def _take(self, channel: Channel, page: Page) -> None:
         """Everything of a page that is above ``seen``."""

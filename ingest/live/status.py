@@ -26,7 +26,7 @@ class ChannelStatus:
     backfilled: int
     """Every id up to here is explained and recorded."""
     missing: int
-    """Ids known to be there and not handed on yet."""
+    """Ids known to be there and not handed on yet: they wait until what lies before them is read."""
     last_post_at: datetime | None
     """When the newest post that this process published was posted."""
 
@@ -45,6 +45,12 @@ class Status:
     revisits_due: int
     failure: str | None
     """Why nothing can be published at present."""
+    failing_s: float | None = None
+    """For how long nothing could be."""
+    notice: str | None = None
+    """What an operator has to know of the ledger: it is not the one that was last written."""
+    held: int = 0
+    """Posts that wait behind the open gaps, those of the gaps included."""
 
 
 def channel_status(channel: Channel) -> ChannelStatus:
@@ -60,6 +66,6 @@ def channel_status(channel: Channel) -> ChannelStatus:
         seen=channel.seen,
         frontier=0 if progress is None else progress.frontier,
         backfilled=0 if progress is None else progress.backfilled,
-        missing=max(0, channel.target - channel.seen) if channel.has_gap else 0,
+        missing=channel.held,
         last_post_at=channel.last_post_at,
     )

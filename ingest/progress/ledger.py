@@ -1,5 +1,6 @@
 """The ledger of live collection: which message ids of a channel are explained, and by what."""
 
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from ingest.live.reader import Absence
+from ingest.progress.high_water import HighWater, emptied, older
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
 from ingest.progress.state_file import StateFile
 
@@ -36,15 +38,25 @@ _LAYOUT = (
         is_deletion INTEGER NOT NULL, PRIMARY KEY (key, id)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS revisits_by_due ON revisits (due)",
+    "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT",
 )
+_MARK_INTERVAL_S = 5.0
+"""Between two writes of the mark: what a copy of the ledger lacks at its end is looked for like what a kill leaves."""
+_MAX_LOOKED_AT_AGAIN = 100
+"""Newest messages of a channel that are looked at again when the ledger has lost what it knew of them."""
 _WHEN_DAMAGED = (
-    "Restore it from a copy. Without it every channel starts anew at its newest post: collect what lies before "
-    "with --backfill."
+    "Restore it from a copy, or take it away: collection then goes on where the mark beside it stands. Without that "
+    "every channel starts anew at its newest post: collect what lies before with --backfill."
 )
 _ROW = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted FROM posts WHERE key = ? "
 _REVISIT = """
 INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
     due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)
+"""
+_REVISIT_ALL = """
+INSERT INTO revisits SELECT posts.key, id, ?, ?, 0 FROM posts JOIN channels USING (key)
+    WHERE destination = ? AND is_deleted = 0
+    ON CONFLICT (key, id) DO UPDATE SET due = min(due, excluded.due), stamp = excluded.stamp
 """
 _IN_DOUBT = 0.0
 """As the time at which a message is due: before every other, until what was sent for it is recorded."""
@@ -74,7 +86,63 @@ class Ledger:
             (self._stamp,) = database.execute("SELECT coalesce(max(stamp), 0) FROM revisits").fetchone()
         self.was_clean = bool(is_clean)
         """Whether the process before ended with everything that it sent acknowledged and recorded."""
-        self._file.commit()
+        self.notice: str | None = None
+        """What an operator has to know: the ledger is not the one that was last written."""
+        self._high_water = HighWater(state_dir)
+        self._mark = self._high_water.mark(destination)
+        self._marked_at, self._marked_changes = -math.inf, -1
+        self._published: dict[int, Progress] = {}
+        with self._file.naming_the_fault():
+            self._compare_with_mark()
+        self.commit()
+
+    def _compare_with_mark(self) -> None:
+        """Recognise a ledger that was emptied, or restored from an older copy, and make good what can be."""
+        with self._file.writing() as database:
+            find = "SELECT coalesce(max(number), 0) FROM versions WHERE destination = ?"
+            (version,) = database.execute(find, (self._destination,)).fetchone()
+            lost, behind = self._beyond()
+            if lost or behind or version < self._mark.version:
+                self.was_clean = False
+                describe = older if self._keys else emptied
+                self.notice = describe(self._file.path, len(lost) + len(behind))
+                self._look_again()
+                for channel_id, progress in lost.items():
+                    self._rebuild(channel_id, progress)
+                self._published = behind
+            self._version = max(version, self._mark.version)
+
+    def _beyond(self) -> tuple[dict[int, Progress], dict[int, Progress]]:
+        """What the mark has of channels that the ledger lacks, and of those that it has less far."""
+        lost, behind = {}, {}
+        for channel_id, marked in self._mark.channels.items():
+            known = self.progress(channel_id)
+            if known is None:
+                lost[channel_id] = marked
+            elif known.frontier < marked.frontier or known.backfilled < marked.backfilled:
+                behind[channel_id] = marked
+        return lost, behind
+
+    def _look_again(self) -> None:
+        """Have everything read again that is kept: changes may have been recorded in the lost ledger alone."""
+        with self._file.writing() as database:
+            self._stamp += 1
+            database.execute(_REVISIT_ALL, (AT_ONCE, self._stamp, self._destination))
+
+    def _rebuild(self, channel_id: int, progress: Progress) -> None:
+        """Go on with a channel where the mark stands. Of its newest messages nothing is known but that they were."""
+        self.start(channel_id, progress.started_at)
+        with self._file.writing() as database:
+            key = self._keys[channel_id]
+            database.execute(_ADVANCE, (progress.frontier, progress.backfilled, key))
+            first = max(progress.started_at, progress.frontier - _MAX_LOOKED_AT_AGAIN) + 1
+            self._stamp += 1
+            orders = ((key, one, _IN_DOUBT, self._stamp, 0) for one in range(first, progress.frontier + 1))
+            database.executemany(_REVISIT, orders)
+
+    def lost_progress(self, channel_id: int) -> Progress | None:
+        """How far a ledger was that was lost; None when this one is as far."""
+        return self._published.get(channel_id)
 
     def progress(self, channel_id: int) -> Progress | None:
         """How far a channel is; None when it was never seen."""
@@ -204,8 +272,24 @@ class Ledger:
             database.execute(f"DELETE FROM posts WHERE posted_at < min(?, {newest}) - ?", (now, keep_s))  # noqa: S608
 
     def commit(self) -> None:
-        """Make everything written durable."""
+        """Make everything written durable, and the mark follow, at most every some seconds."""
         self._file.commit()
+        if time.monotonic() - self._marked_at >= _MARK_INTERVAL_S:
+            self._write_mark()
+
+    def _write_mark(self) -> None:
+        with self._file.writing() as database:
+            self._marked_at = time.monotonic()
+            if database.total_changes != self._marked_changes:
+                self._version += 1
+                database.execute("INSERT OR REPLACE INTO versions VALUES (?, ?)", (self._destination, self._version))
+                self._marked_changes = database.total_changes
+                find = "SELECT channel, started_at, frontier, backfilled FROM channels WHERE destination = ?"
+                found = {row[0]: Progress(*row[1:]) for row in database.execute(find, (self._destination,))}
+                self._file.commit()  # first: the mark must not know more than the disk
+                self._mark.raise_to(self._version, found)
+                self._high_water.write()
+            self._file.commit()
 
     def mark_clean(self, *, is_clean: bool) -> None:
         """Note whether everything that was sent is acknowledged and recorded."""
@@ -215,7 +299,10 @@ class Ledger:
 
     def close(self) -> None:
         """Commit and let go of the file."""
-        self._file.close()
+        try:
+            self._write_mark()
+        finally:
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self

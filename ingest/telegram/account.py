@@ -136,11 +136,16 @@ class Account:
     async def _message(self, channel_id: int, message_id: int) -> types.TypeMessage:
         return await self._reader.message(channel_id, message_id, Urgency.BACKFILL)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be asked; safe to ask on any thread."""
+        return self._client is not None
+
     def status(self) -> AccountStatus:
         """Of this moment."""
         return AccountStatus(
             name=self.name,
-            is_connected=self._client is not None,
+            is_connected=self.is_connected,
             since=self._since,
             reconnects=max(0, self._connections - 1),
             floods=self._floods.active(),

@@ -112,6 +112,7 @@ def render(view: "CollectView", posts_per_s: float, now: datetime) -> Group:
         ("tgwire collect  ", "bold"),
         f"{status.published:,} posts, {posts_per_s:.1f}/s   {status.queue_depth:,} on their way   ",
         (f"{status.gaps_open:,} gaps open", "yellow" if status.gaps_open else ""),
+        (f", {status.held:,} posts wait behind them" if status.held else "", "yellow"),
         f"   {status.revisits_due:,} to read again",
         f"   {view.looked_for:,} names to look up" if view.looked_for else "",
     )
@@ -156,9 +157,14 @@ def _tiers(view: "CollectView", now: datetime) -> Table:
 
 
 def _problems(view: "CollectView") -> Iterator[str]:
-    if view.collector.failure is not None:
-        yield printable(view.collector.failure)
-    yield from (printable(account.error) for account in view.accounts if account.error is not None)
+    failure = view.collector.failure
+    if failure is not None and not any(failure in trouble for trouble in view.troubles):
+        yield printable(failure)
+    yield from map(printable, view.troubles)
+    if view.collector.notice is not None:
+        yield printable(view.collector.notice)
+    errors = (account.error for account in view.accounts if account.error is not None)
+    yield from (printable(error) for error in errors if error not in view.troubles)
     for name, problem in view.problems.items():
         yield printable(problem if name in problem else f"{name}: {problem}")
     for channel in view.collector.channels:
@@ -190,6 +196,7 @@ def _report(view: "CollectView", *, as_json: bool) -> None:
                 "published": status.published,
                 "channels": len(status.channels),
                 "gaps_open": status.gaps_open,
+                "held": status.held,
                 "on_their_way": status.queue_depth,
                 "not_found": view.problems,
                 "not_readable": unreadable,
