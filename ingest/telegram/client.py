@@ -55,6 +55,9 @@ class ClientEvents(WireEvents, Protocol):
     def missed(self, channel_id: int | None) -> None:
         """Updates of a channel (None: of any) are lost."""
 
+    def held(self, update: types.TypeUpdate) -> None:
+        """An update was pushed that cannot be put in order now, since those before it cannot be had."""
+
     def refused(self, error: AccountError) -> None:
         """Telegram refuses the account, not only the request."""
 
@@ -96,7 +99,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         )
         self._name, self._timeout_s = account.name, settings.request_timeout_s
         self._floods, self._metrics, self._client_events = floods, metrics, events
-        self._message_box = MessageBox(self._log["messagebox"], events.missed)
+        self._message_box = MessageBox(self._log["messagebox"], events.missed, events.held)
         self._sender = WireSender(
             session.auth_key,
             events,

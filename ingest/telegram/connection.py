@@ -132,6 +132,10 @@ class Connection:
         """Updates of a channel (None: of any) are lost."""
         self._updates.missed(channel_id)
 
+    def held(self, update: types.TypeUpdate) -> None:
+        """An update was pushed that cannot be put in order now."""
+        self._updates.take(update)
+
     def unreadable(self) -> None:
         """A packet was dropped."""
         self._updates.unreadable()

@@ -219,6 +219,9 @@ class _NoEvents:
     def missed(self, channel_id: int | None) -> None:
         """Nothing to do."""
 
+    def held(self, update: types.TypeUpdate) -> None:
+        """Nothing to do."""
+
     def refused(self, error: AccountError) -> None:
         """The request that was refused raises."""
 

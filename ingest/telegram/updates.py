@@ -46,7 +46,11 @@ class Updates:
         self._watched = frozenset(channel_ids)
 
     async def handle(self, update: types.TypeUpdate) -> None:
-        """Pass on one update."""
+        """Pass on one update, as Telethon's loop gives it."""
+        self.take(update)
+
+    def take(self, update: types.TypeUpdate) -> None:
+        """Pass on one update; in whatever order they come, each is only a hint."""
         try:
             kind = self._pass_on(update)
         except Exception as error:  # noqa: BLE001  # Telethon would go on without a word

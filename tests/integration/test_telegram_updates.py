@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from telethon.tl import functions, types
 
-from ingest.live.reader import Urgency
+from ingest.live.reader import Entry, Urgency
 from ingest.telegram import updates as updates_module
 from ingest.telegram.account import Account
+from schemas import RawPost
 from schemas.collecting import ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
@@ -146,6 +147,43 @@ async def test_a_difference_that_cannot_be_had_is_told(
     news.post("second")
     await until(lambda: ("main", news.id) in room.heard.gaps, "the hint", 3 * TIMEOUT_S)
     assert account.status().reconnects == 0
+
+
+@pytest.mark.parametrize("is_post_lost", [True, False])
+async def test_posts_behind_a_lost_push_are_hinted_though_the_difference_must_wait(
+    account: Account, room: Newsroom, news: Channel, *, is_post_lost: bool
+) -> None:
+    news.post("first")
+    await heard_in_order(room, news, 1)
+    room.centre.faults.script(DIFFERENCE, flood(3600))
+    if is_post_lost:
+        news.post("lost", push=Push.LOST)
+    else:
+        news.edit(1, "lost", push=Push.LOST)
+    behind = [news.post(f"behind {number}").id for number in range(5)]
+    await heard_in_order(room, news, *behind)
+    assert ("main", news.id) in room.heard.gaps
+    behind += [news.post(f"later {number}").id for number in range(3)]
+    await heard_in_order(room, news, *behind)
+    assert room.heard.posts == [(news.id, each) for each in (1, *behind)]
+
+
+async def test_a_push_behind_a_hole_keeps_the_names_that_came_with_it(
+    account: Account, room: Newsroom, news: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries: list[Entry] = []
+    monkeypatch.setattr(room.heard, "posted", lambda _, entry: entries.append(entry))
+    origin = room.centre.world.add_channel("Source", "example_source")
+    header = types.MessageFwdHeader(room.centre.world.now(), from_id=types.PeerChannel(origin.id), channel_post=9)
+    news.post("first")
+    await until(lambda: entries, "the first post")
+    room.centre.faults.script(DIFFERENCE, flood(3600))
+    news.edit(1, "lost", push=Push.LOST)
+    news.post("forwarded", fwd_from=header)
+    await until(lambda: len(entries) == 2, "the post behind the hole")
+    assert isinstance(entries[1], RawPost)
+    assert entries[1].forward is not None
+    assert (entries[1].forward.name, entries[1].forward.channel_username) == ("Source", "example_source")
 
 
 async def test_a_connection_that_breaks_while_a_hole_is_filled(account: Account, room: Newsroom, news: Channel) -> None:
