@@ -99,7 +99,7 @@ class BrokerWatch(logging.Filter):
         self._odd = ""
         """The last line that may be about something else."""
         self.outage: str | None = None
-        """What was said last of an outage that is not over."""
+        """What was said last of an outage of the whole cluster that is not over."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is shown."""
@@ -145,7 +145,8 @@ class BrokerWatch(logging.Filter):
             event = f"kafka {still}does not answer" if away else f"connections to kafka {still}fail"
         details = {"away_s": notice.length_s} if notice.phase == "lasts" else {}
         problem = ", ".join(f"{server}: {why}" for server, why in away.items()) or reason
-        self.outage = f"{event.replace('still ', '')} ({problem})" if problem else event.replace("still ", "")
+        if not (away and is_partly_there):  # else the others take the posts
+            self.outage = f"{event.replace('still ', '')} ({problem})"
         _log.error(event, brokers=brokers, problem=problem, **details)
 
 
@@ -175,7 +176,7 @@ def _reason(record: logging.LogRecord) -> str:
 
 
 def known_outage() -> str | None:
-    """An outage of the cluster that a client of this process ran into and that is not over, in words."""
+    """An outage of the whole cluster that a client of this process ran into and that is not over, in words."""
     watches = (each for handler in logging.getLogger().handlers for each in handler.filters)
     return next((each.outage for each in watches if isinstance(each, BrokerWatch) and each.outage is not None), None)
 

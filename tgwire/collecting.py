@@ -208,10 +208,11 @@ class Collecting:
 
     def _troubles(self, collector: Collector) -> Iterator[str]:
         """Why it cannot do its work now; on any thread."""
-        if (standstill := collector.standstill) is not None:
+        standstill, outage = collector.standstill, known_outage()
+        if standstill is not None:
             since = datetime.now(UTC) - timedelta(seconds=standstill.since_s)
-            yield f"nothing can be published since {since:%Y-%m-%d %H:%M:%S} UTC: {standstill.reason}"
-        elif (outage := known_outage()) is not None:
+            yield f"nothing can be published since {since:%Y-%m-%d %H:%M:%S} UTC: {outage or standstill.reason}"
+        elif outage is not None:
             yield f"nothing can be published: {outage}"
         lost = [str(account.error) for account in self._accounts if account.error is not None]
         if self._accounts and len(lost) == len(self._accounts):

@@ -98,6 +98,15 @@ class Collecting:
         samples = {found[1] + (found[2] or ""): float(found[3]) for found in _SAMPLE.finditer(text)}
         return samples.get(name + labels, 0.0)
 
+    def ready(self) -> tuple[int, str]:
+        """Status and text of /readyz."""
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{self._port}/readyz", timeout=5) as answer:
+                return answer.status, answer.read().decode().strip()
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return answer.code, answer.read().decode().strip()
+
     async def kill(self) -> None:
         """SIGKILL."""
         self._process.kill()

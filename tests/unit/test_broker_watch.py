@@ -11,7 +11,7 @@ from kafka.errors import KafkaConnectionError
 
 from schemas.config import KafkaSettings
 from schemas.outage import Outage
-from tgwire.broker_watch import BrokerWatch, Watch, look
+from tgwire.broker_watch import BrokerWatch, Watch, known_outage, look
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1,127.0.0.1:2")
 
@@ -101,8 +101,16 @@ def test_the_libraries_lines_are_folded_into_two(said: Sequence[MutableMapping[s
     while not said:
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    cluster.away = {}
-    wait_until_over()
+    logging.getLogger().handlers[0].addFilter(watch)
+    try:
+        assert known_outage() == (
+            "kafka does not answer (127.0.0.1:1: connection refused, 127.0.0.1:2: connection refused)"
+        )
+        cluster.away = {}
+        wait_until_over()
+        assert known_outage() is None
+    finally:
+        logging.getLogger().handlers[0].removeFilter(watch)
     begin, end = said
     assert begin == {
         "event": "kafka does not answer",
@@ -116,7 +124,8 @@ def test_the_libraries_lines_are_folded_into_two(said: Sequence[MutableMapping[s
 
 def test_one_node_that_is_away_is_named(said: Sequence[MutableMapping[str, object]], cluster: Cluster) -> None:
     cluster.away = {"127.0.0.1:2": "no answer"}
-    BrokerWatch(SETTINGS, shows_all=False, look=cluster).filter(CHATTER[0])
+    watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
+    watch.filter(CHATTER[0])
     deadline = time.monotonic() + 10
     while not said:
         assert time.monotonic() < deadline
@@ -124,6 +133,7 @@ def test_one_node_that_is_away_is_named(said: Sequence[MutableMapping[str, objec
     cluster.away = {}
     wait_until_over()
     assert said[0]["event"] == "a kafka broker does not answer, others do"
+    assert watch.outage is None, "posts can be published"
     assert said[0]["problem"] == "127.0.0.1:2: no answer"
 
 

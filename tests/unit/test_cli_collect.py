@@ -1,5 +1,6 @@
 """The view of a running collection."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -79,6 +80,23 @@ def test_trouble_is_told_in_words_and_bounded() -> None:
         "! example_1: banned",
     ]
     assert trouble[-1] == "! and 24 more"
+
+
+def test_posts_that_wait_behind_gaps_are_shown() -> None:
+    assert "2 gaps open, 1,006 posts wait behind them   7 to read again" in shown(view(gaps_open=2, held=1006))[0]
+
+
+def test_what_keeps_it_from_its_work_comes_first_and_once() -> None:
+    troubled = replace(
+        view(account_error="main: signed out", failure="no broker", notice="the ledger is an older copy"),
+        troubles=("nothing can be published since 2026-03-01 11:59:00 UTC: no broker", "main: signed out"),
+    )
+    assert [line.strip() for line in shown(troubled) if line.startswith("!")] == [
+        "! nothing can be published since 2026-03-01 11:59:00 UTC: no broker",
+        "! main: signed out",
+        "! the ledger is an older copy",
+        "! @gone: no such name. Correct it.",
+    ]
 
 
 def test_control_characters_of_a_message_do_not_reach_the_terminal() -> None:

@@ -190,3 +190,55 @@ def test_reactions_become_counts_and_no_revision(bench: Bench) -> None:
     run_virtual(work())
     assert len(bench.posts) == 1
     assert [(update.key, update.counters.views) for update in bench.counts] == [("tg:1:1", 9)]
+
+
+def test_an_edit_that_comes_before_its_post_is_not_undone_by_the_push_that_comes_late(bench: Bench) -> None:
+    """The gap is being read: an older push must not take the place of the answer."""
+    room = bench.world[1]
+
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            await pause(5)
+            old = room.post(5).entry(1)
+            bench.reader.latency_s = 2.0
+            collector.edited(1, room.edit(1, 6).as_post(1))
+            await pause(0.5)
+            collector.posted(1, old)
+            await pause(10)  # no sweep comes so soon
+            assert bench.texts == ["1/1 v1"]
+
+    run_virtual(work())
+
+
+def test_an_album_stays_open_while_its_missing_part_is_being_read(bench: Bench) -> None:
+    room = bench.world[1]
+
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            await pause(5)
+            bench.reader.latency_s = 3 * bench.settings.album_wait_s
+            bench.world.push(collector, room.post(5, album_id=7))
+            room.post(5, album_id=7)  # its push is lost
+            bench.world.push(collector, room.post(5, album_id=7))
+            await pause(10)
+
+    run_virtual(work())
+    assert [(post.message_id, len(post.media)) for post in bench.posts] == [(1, 3)]
+
+
+@pytest.mark.parametrize(("between", "posts"), [(19, [(1, 2)]), (20, [(1, 1), (22, 1)])])
+def test_messages_far_apart_are_no_parts_of_one_album(bench: Bench, between: int, posts: list[tuple[int, int]]) -> None:
+    """The parts of an album lie within 20 ids; the ledger looks no further for those of a post."""
+    room = bench.world[1]
+
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            await pause(5)
+            room.post(5, album_id=7)
+            for _ in range(between):
+                room.post(5, is_service=True)
+            bench.world.push(collector, room.post(5, album_id=7))
+            await pause(10)
+
+    run_virtual(work())
+    assert [(post.message_id, len(post.media)) for post in bench.posts] == posts

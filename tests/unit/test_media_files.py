@@ -286,9 +286,20 @@ async def test_a_full_disk_costs_files_and_nothing_else(tmp_path: Path, monkeypa
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full)
+    bench = Bench(tmp_path)
+    with monkeypatch.context() as broken:
+        broken.setattr("os.fsync", full)
+        bench.files.offer(InventedFile("7"))
+        await bench.files.run_due()
+    assert bench.outcome("put_off") == 1
+    assert bench.files.problem is not None
+    assert bench.files.problem.startswith("files cannot be stored in ")
+    assert bench.files.problem.endswith("No space left on device")
 
-    assert await outcome_of(Bench(tmp_path), InventedFile("7")) == "put_off"
+    bench.files.offer(InventedFile("8"))
+    await bench.files.run_due()
+    assert bench.files.problem is None
+    bench.files.close()
 
 
 @pytest.fixture

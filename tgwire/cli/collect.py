@@ -158,7 +158,7 @@ def _tiers(view: "CollectView", now: datetime) -> Table:
 
 def _problems(view: "CollectView") -> Iterator[str]:
     failure = view.collector.failure
-    if failure is not None and not any(failure in trouble for trouble in view.troubles):
+    if failure is not None and not view.troubles:
         yield printable(failure)
     yield from map(printable, view.troubles)
     if view.collector.notice is not None:
