@@ -26,6 +26,7 @@ from schemas import Lane
 from schemas.config import Settings
 from tgwire.broker_watch import known_outage
 from tgwire.channel_list import ChannelFile
+from tgwire.published_since import compare_with_topic
 from tgwire.watch_list import WatchList
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Collecting:
         first = await asyncio.to_thread(publish)
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(Ledger(settings.ingest.state_dir, first.destination(Lane.LIVE)))
+            await asyncio.to_thread(compare_with_topic, ledger, settings.kafka)
             collector = self._collector = Collector(
                 settings.collect,
                 ledger,

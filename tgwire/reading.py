@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import kafka
@@ -31,14 +32,15 @@ class StoredRecord:
     headers: tuple[tuple[str, bytes], ...]
 
 
-def read_topic(settings: KafkaSettings, topic: Topic) -> Iterator[StoredRecord]:
+def read_topic(settings: KafkaSettings, topic: Topic, since: datetime | None = None) -> Iterator[StoredRecord]:
     """Yield what a topic holds at this moment, each partition in order; records that come later are left out.
 
+    With ``since`` each partition begins at its first record of that time or later, by the timestamps of the records.
     Joins no group and commits nothing. Raises TopicMissingError, or ClusterUnreachableError when nothing arrives for
     the request timeout.
     """
     with _consumer(settings, topic) as (consumer, partitions):
-        consumer.seek_to_beginning(*partitions)
+        _seek(consumer, partitions, since)
         ends: dict[TopicPartition, int] = {}
         deadline = _Deadline(settings)
         while len(ends) < len(partitions) or set(partitions) - consumer.paused():
@@ -49,6 +51,18 @@ def read_topic(settings: KafkaSettings, topic: Topic) -> Iterator[StoredRecord]:
                 if record.offset < ends[TopicPartition(record.topic, record.partition)]:
                     yield _stored(record)
             consumer.pause(*(tp for tp, end in ends.items() if consumer.position(tp) >= end))
+
+
+def _seek(consumer: Any, partitions: list[TopicPartition], since: datetime | None) -> None:  # noqa: ANN401
+    if since is None:
+        consumer.seek_to_beginning(*partitions)
+        return
+    milliseconds = int(since.timestamp() * 1000)
+    for tp, found in consumer.offsets_for_times(dict.fromkeys(partitions, milliseconds)).items():
+        if found is None:
+            consumer.seek_to_end(tp)
+        else:
+            consumer.seek(tp, found.offset)
 
 
 def end_offsets(settings: KafkaSettings, topic: Topic) -> dict[int, int]:

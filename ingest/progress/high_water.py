@@ -92,6 +92,14 @@ def older(path: Path, channels: int) -> str:
     )
 
 
+def elsewhere(path: Path) -> str:
+    """What an operator has to know when posts go to another topic than before."""
+    return (
+        f"{path} knows what another topic holds: this one was made anew, or is set for the first time. Each channel "
+        "begins at its newest post; collect what lies before with --backfill."
+    )
+
+
 def _plain(mark: Mark) -> dict[str, Any]:
     channels = {
         str(channel_id): [progress.started_at, progress.frontier, progress.backfilled]

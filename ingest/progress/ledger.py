@@ -3,13 +3,14 @@
 import math
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ingest.live.reader import Absence
-from ingest.progress.high_water import HighWater, emptied, older
+from ingest.progress.high_water import HighWater, elsewhere, emptied, older
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
 from ingest.progress.state_file import StateFile
 
@@ -38,7 +39,7 @@ _LAYOUT = (
         is_deletion INTEGER NOT NULL, PRIMARY KEY (key, id)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS revisits_by_due ON revisits (due)",
-    "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL, at REAL) STRICT",
 )
 _MARK_INTERVAL_S = 5.0
 """Between two writes of the mark: what a copy of the ledger lacks at its end is looked for like what a kill leaves."""
@@ -88,6 +89,10 @@ class Ledger:
         """Whether the process before ended with everything that it sent acknowledged and recorded."""
         self.notice: str | None = None
         """What an operator has to know: the ledger is not the one that was last written."""
+        self.written_at: float | None
+        """Unix time at which the process before wrote to it for the last time, some seconds more or less."""
+        self.is_new = not self._keys
+        """Whether it knew of no channel."""
         self._high_water = HighWater(state_dir)
         self._mark = self._high_water.mark(destination)
         self._marked_at, self._marked_changes = -math.inf, -1
@@ -99,8 +104,8 @@ class Ledger:
     def _compare_with_mark(self) -> None:
         """Recognise a ledger that was emptied, or restored from an older copy, and make good what can be."""
         with self._file.writing() as database:
-            find = "SELECT coalesce(max(number), 0) FROM versions WHERE destination = ?"
-            (version,) = database.execute(find, (self._destination,)).fetchone()
+            find = "SELECT coalesce(max(number), 0), max(at) FROM versions WHERE destination = ?"
+            version, self.written_at = database.execute(find, (self._destination,)).fetchone()
             lost, behind = self._beyond()
             if lost or behind or version < self._mark.version:
                 self.was_clean = False
@@ -110,6 +115,8 @@ class Ledger:
                 for channel_id, progress in lost.items():
                     self._rebuild(channel_id, progress)
                 self._published = behind
+            elif self.is_new and database.execute("SELECT count(*) FROM channels").fetchone()[0]:
+                self.notice = elsewhere(self._file.path)
             self._version = max(version, self._mark.version)
 
     def _beyond(self) -> tuple[dict[int, Progress], dict[int, Progress]]:
@@ -139,6 +146,30 @@ class Ledger:
             self._stamp += 1
             orders = ((key, one, _IN_DOUBT, self._stamp, 0) for one in range(first, progress.frontier + 1))
             database.executemany(_REVISIT, orders)
+
+    def unknown(self, published: Mapping[int, int]) -> dict[int, int]:
+        """Those of the channels that it has, of which a higher message was published than it knows of."""
+        known = ((channel_id, self.progress(channel_id), last) for channel_id, last in published.items())
+        return {
+            channel_id: last
+            for channel_id, progress, last in known
+            if progress is not None and progress.frontier < last
+        }
+
+    def learn_published(self, published: Mapping[int, int], *, is_older_copy: bool) -> None:
+        """Take over from the destination itself which message of each channel is the highest there."""
+        unknown = self.unknown(published)
+        for channel_id, last in unknown.items():
+            progress = self.progress(channel_id)
+            assert progress is not None
+            lost = self._published.get(channel_id, progress)
+            self._published[channel_id] = replace(lost, frontier=max(last, lost.frontier))
+        if unknown:
+            self.was_clean = False
+        if is_older_copy and self.notice is None:
+            self.notice = older(self._file.path, len(unknown))
+            self._look_again()
+            self.commit()
 
     def lost_progress(self, channel_id: int) -> Progress | None:
         """How far a ledger was that was lost; None when this one is as far."""
@@ -282,7 +313,10 @@ class Ledger:
             self._marked_at = time.monotonic()
             if database.total_changes != self._marked_changes:
                 self._version += 1
-                database.execute("INSERT OR REPLACE INTO versions VALUES (?, ?)", (self._destination, self._version))
+                database.execute(
+                    "INSERT OR REPLACE INTO versions VALUES (?, ?, ?)",
+                    (self._destination, self._version, self._clock()),
+                )
                 self._marked_changes = database.total_changes
                 find = "SELECT channel, started_at, frontier, backfilled FROM channels WHERE destination = ?"
                 found = {row[0]: Progress(*row[1:]) for row in database.execute(find, (self._destination,))}

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable
@@ -156,6 +157,37 @@ def recorded(site: Site, story: Story) -> dict[int, Recorded]:
             )
             for channel in story.truth
         }
+
+
+async def test_an_older_copy_of_the_state_folder_leaves_nothing_behind(
+    site: Site, centre: DataCentre, person: accounts.Account, kafka_settings: KafkaSettings
+) -> None:
+    story = Story(centre, person, kafka_settings)
+    news = story.news
+    await prepare(site, centre, person, "@example_news")
+    async with site.collecting(1) as collecting:
+        story.watched(news)
+        kept = [news.post(f"{number} in the copy").id for number in range(3)]
+        await eventually(lambda: len(story.raw()) == 3, "the first posts")
+        await collecting.stop()
+    copy = site.folder / "copy"
+    shutil.copytree(site.state, copy)
+    async with site.collecting(1) as collecting:
+        later = [news.post(f"{number} not in the copy").id for number in range(4)]
+        await eventually(lambda: len(story.raw()) == 7, "the other posts")
+        await collecting.stop()
+    news.delete(later[1], *later[2:])
+    news.edit(later[0], "another text")
+    shutil.rmtree(site.state)
+    shutil.copytree(copy, site.state)
+
+    def last() -> dict[int, str]:
+        return {post.message_id: "deleted" if post.is_deleted else post.text for _, post in story.raw()}
+
+    async with site.collecting(1) as collecting:
+        await eventually(lambda: [last()[each] for each in later] == ["another text", *["deleted"] * 3], "what changed")
+        assert [last()[each] for each in kept] == [f"{number} in the copy" for number in range(3)]
+        await collecting.stop()
 
 
 @pytest.mark.parametrize("kafka_engine", ["tansu"], indirect=True)

@@ -44,7 +44,10 @@ def test_another_destination_knows_nothing(tmp_path: Path) -> None:
         ledger.start(1, 10)
     with Ledger(tmp_path, "topic:2") as ledger:
         assert ledger.progress(1) is None
+        assert "knows what another topic holds" in (ledger.notice or "")
         ledger.start(1, 20)
+    with Ledger(tmp_path, "topic:2") as ledger:
+        assert ledger.notice is None
     with Ledger(tmp_path, "topic:1") as ledger:
         assert ledger.progress(1) == Progress(10, 10, 0)
 
