@@ -99,7 +99,7 @@ class Ledger:
         self._published: dict[int, Progress] = {}
         with self._file.naming_the_fault():
             self._compare_with_mark()
-        self.commit()
+        self._write_mark()
 
     def _compare_with_mark(self) -> None:
         """Recognise a ledger that was emptied, or restored from an older copy, and make good what can be."""
