@@ -197,6 +197,7 @@ def _report(view: "CollectView", *, as_json: bool) -> None:
                 "channels": len(status.channels),
                 "gaps_open": status.gaps_open,
                 "held": status.held,
+                "notice": status.notice,
                 "on_their_way": status.queue_depth,
                 "not_found": view.problems,
                 "not_readable": unreadable,
