@@ -236,7 +236,7 @@ def test_each_query_finds_what_the_code_counts(start_prometheus: Callable[[dict[
             assert prometheus.values(f"sum({counter})")[0] > 0
         firing = {alert["labels"]["alertname"] for alert in prometheus.get("alerts")["alerts"]}
         worker_alerts = {"TgwireDeadLetters", "TgwireContinuityGap", "TgwireProduceErrors", "TgwireWorkerFault"}
-        assert worker_alerts | {"TgwireGapsOpen"} == firing
+        assert worker_alerts | {"TgwireStateUnreadable", "TgwireGapsOpen"} == firing
 
 
 NOT_OF_A_WORKER = {panel["title"] for panel in PANELS[[panel["title"] for panel in PANELS].index("Collector") :]}
