@@ -5,6 +5,7 @@ Front matter is a first line ``---``, lines ``key: value``, and a closing ``---`
 part of the text.
 """
 
+import difflib
 import re
 import tomllib
 from datetime import datetime
@@ -16,6 +17,7 @@ from ingest.sources.identity import parse_moment
 
 _FENCE = "---"
 _KEY = re.compile(r"\s*([a-z_]+)\s*[:=]")
+_QUOTED = re.compile(r""" '.*'| ".*\"""", re.DOTALL)
 _UNIX_SECONDS = re.compile(r"-?[0-9]+")
 
 
@@ -67,7 +69,8 @@ def parse_sidecar(data: bytes) -> SeedHeader:
     except UnicodeDecodeError as error:
         raise InvalidHeaderError(f"invalid UTF-8 at byte {error.start}") from None
     except tomllib.TOMLDecodeError as error:
-        raise InvalidHeaderError(f"broken TOML: {error}") from None
+        # Without what tomllib quotes: it may be a piece of a title.
+        raise InvalidHeaderError(f"broken TOML: {_QUOTED.sub('', str(error))}") from None
     return _header(fields, text.split("\n"), first_line=1)
 
 
@@ -89,7 +92,7 @@ def _pairs(block: list[str]) -> dict[str, str]:
         if not colon:
             raise InvalidHeaderError("expected key: value", line=number)
         if key in pairs:
-            raise InvalidHeaderError("given twice", line=number, field=key)
+            raise InvalidHeaderError("given twice", line=number, field=key if key in SeedHeader.model_fields else None)
         pairs[key] = value
     return {key: value for key, value in pairs.items() if value}
 
@@ -102,5 +105,12 @@ def _header(fields: dict[str, Any], lines: list[str], first_line: int) -> SeedHe
         field = str(first["loc"][0])
         line = next((n for n, text in enumerate(lines, first_line) if _key(text) == field), None)
         if first["type"] == "extra_forbidden":
-            raise InvalidHeaderError(f"unknown; known are {', '.join(SeedHeader.model_fields)}", line, field) from None
+            raise InvalidHeaderError(_unknown(field), line) from None
         raise InvalidHeaderError(first["msg"].removeprefix("Value error, "), line, field) from None
+
+
+def _unknown(key: str) -> str:
+    """What is wrong with a key. It is not repeated: under a first line ``---`` it may be a piece of the post."""
+    close = difflib.get_close_matches(key, SeedHeader.model_fields, n=1)
+    meant = f"did you mean {close[0]}?" if close else f"known are {', '.join(SeedHeader.model_fields)}"
+    return f"unknown key: {meant}"

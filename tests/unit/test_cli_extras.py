@@ -46,5 +46,6 @@ def test_collecting_through_accounts_needs_no_previews(tmp_path: Path) -> None:
 
 def test_an_extra_that_is_missing_is_named(tmp_path: Path) -> None:
     done = tgwire(tmp_path, TELEGRAM, "login")
-    told = "tgwire: this command needs the extra 'telegram': pip install 'tgwire[telegram]'"
-    assert (done.returncode, done.stderr.splitlines()) == (3, [told])
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 3
+    assert line.startswith("tgwire: this needs the extra 'telegram': pip install '.[telegram]' in tgwire's source tree")

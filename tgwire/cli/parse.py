@@ -1,6 +1,8 @@
 """``tgwire parse``: posts in, records out, without Kafka."""
 
+import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -17,11 +19,12 @@ from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
 from schemas.config import QuoteSettings, Settings
-from tgwire.cli.console import complain, progress, write_json
+from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
+from tgwire.cli.console import out, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
-from tgwire.cli.views import show_posts, show_quotes
+from tgwire.cli.views import MAX_ROWS, show_posts, show_quotes
 
 STDIN = "stdin"
 
@@ -41,6 +44,10 @@ def parse(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say why a media-quote list was or was not found, instead of the records.")
     ] = False,
+    rows: Annotated[
+        int, typer.Option(min=0, help="Rows of a table, and reasons of a post, at most; 0 shows all.")
+    ] = MAX_ROWS,
+    max_errors: MaxErrors = MAX_NAMED,
 ) -> None:
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
 
@@ -52,21 +59,22 @@ def parse(
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
     context: Context = ctx.obj
-    results = _told(_records(_inputs(paths, text, jsonl=jsonl), context.settings))
-    if explain:
-        rejected = _explain(results, context.settings.quotes)
-    elif sys.stdout.isatty() and not as_json and not jsonl:
-        rejected = _show(results)
-    else:
-        rejected = _write(results)
+    with Complaints(max_errors) as complaints:
+        results = _named(_records(_inputs(paths, text, jsonl=jsonl), context.settings), complaints)
+        if explain:
+            rejected = _explain(results, context.settings.quotes, rows)
+        elif out.is_terminal and not as_json and not jsonl:
+            rejected = _show(results, rows)
+        else:
+            rejected = _write(results)
     if rejected:
         raise typer.Exit(Exit.INCOMPLETE)
 
 
-def _told(results: Iterator[Result]) -> Iterator[Result]:
+def _named(results: Iterator[Result], complaints: Complaints) -> Iterator[Result]:
     for result in results:
         if isinstance(result, Rejected):
-            complain(result)
+            complaints.rejected(result)
         yield result
 
 
@@ -81,27 +89,37 @@ def _write(results: Iterator[Result]) -> int:
     return rejected
 
 
-def _show(results: Iterator[Result]) -> int:
-    everything = list(results)
-    posts = [result for result in everything if isinstance(result, NormalizedPost)]
-    show_posts(posts)
-    show_quotes(posts)
-    return sum(isinstance(result, Rejected) for result in everything)
+def _show(results: Iterator[Result], most: int) -> int:
+    tally = Counter[type[Result]]()
+    shown: list[NormalizedPost] = []
+
+    def posts() -> Iterator[NormalizedPost]:
+        for result in results:
+            tally[type(result)] += 1
+            if isinstance(result, NormalizedPost):
+                if not most or len(shown) < most:
+                    shown.append(result)
+                yield result
+
+    show_posts(posts(), most)
+    show_quotes(shown, most)
+    return tally[Rejected]
 
 
-def _explain(results: Iterator[Result], settings: QuoteSettings) -> int:
+def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> int:
     splitter = load_quote_splitter(settings)
     rejected = 0
     for result in results:
         rejected += isinstance(result, Rejected)
         if isinstance(result, NormalizedPost):
-            show_reasons(result, splitter.explain(result.text, result.entities))
+            show_reasons(result, splitter.explain(result.text, result.entities), most)
     return rejected
 
 
 def _inputs(paths: list[Path] | None, text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
     if text is not None:
-        yield _post(text)
+        # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
+        yield _decode(os.fsencode(text))
     elif jsonl:
         yield from _read([JsonLinesSource(sys.stdin.buffer, STDIN, Lane.BACKFILL)])
     elif paths:

@@ -18,7 +18,8 @@ from ingest.sources.base import Source
 from ingest.sources.discovery import open_sources
 from processors.resources import load_analyzer
 from schemas import Lane
-from tgwire.cli.console import complain, err, progress, write_json
+from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
+from tgwire.cli.console import err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.direct import replay_direct
@@ -35,6 +36,7 @@ def replay(
     ] = None,
     rate: Annotated[float | None, typer.Option(min=0.001, help="Publish at most so many posts a second.")] = None,
     from_start: Annotated[bool, typer.Option("--from-start", help="Read again what was published before.")] = False,
+    max_errors: MaxErrors = MAX_NAMED,
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
 ) -> None:
     """Publish posts of files and folders to Kafka, each once, in order.
@@ -46,7 +48,7 @@ def replay(
     """
     context: Context = ctx.obj
     sources = [source for path in paths for source in open_sources(path, lane, sys.stdin.buffer)]
-    with _progress_bar(sources) as on_progress:
+    with Complaints(max_errors) as complaints, _progress_bar(sources) as on_progress:
         if direct is not None:
             summary = replay_direct(
                 sources,
@@ -54,11 +56,11 @@ def replay(
                 direct,
                 window_days=context.settings.dedup.window_days,
                 on_progress=on_progress,
-                on_rejected=complain,
+                on_rejected=complaints.rejected,
             )
         else:
-            summary = _publish(context, sources, lane, rate, on_progress, from_start=from_start)
-    _report(summary, as_json=as_json)
+            summary = _publish(context, sources, lane, rate, on_progress, complaints, from_start=from_start)
+    _report(summary, max_errors, as_json=as_json)
     if not summary.is_complete:
         raise typer.Exit(Exit.INTERRUPTED)
     if summary.rejected or summary.failed_sources:
@@ -71,6 +73,7 @@ def _publish(
     lane: Lane,
     rate: float | None,
     on_progress: Callable[[Progress], None],
+    complaints: Complaints,
     *,
     from_start: bool,
 ) -> Summary:
@@ -90,7 +93,7 @@ def _publish(
             posts_per_s=rate,
             from_start=from_start,
             on_progress=on_progress,
-            on_rejected=complain,
+            on_rejected=complaints.rejected,
         )
         with _stopped_by_signals(engine):
             return engine.run(sources)
@@ -131,7 +134,7 @@ def _progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]
         yield show
 
 
-def _report(summary: Summary, *, as_json: bool) -> None:
+def _report(summary: Summary, max_errors: int, *, as_json: bool) -> None:
     counts = {name: getattr(summary, name) for name in ("read", "published", "rejected", "skipped")}
     if as_json:
         write_json(
@@ -142,9 +145,10 @@ def _report(summary: Summary, *, as_json: bool) -> None:
             }
         )
         return
-    for error in summary.failed_sources:
-        complain(error)
-    err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()), highlight=False)
+    with Complaints(max_errors) as complaints:
+        for error in summary.failed_sources:
+            complaints.add(error, "sources that could not be read to their end")
+    err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()))
     if not summary.is_complete:
         err.print("Stopped; the same command goes on from here.", style="yellow")
 
