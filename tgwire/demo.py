@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from subprocess import Popen
 from typing import TypeVar
@@ -23,7 +22,6 @@ from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.jsonl import JsonLinesSink
 from tgwire.broker import Engine, start_broker
 from tgwire.errors import FatalError, TransientError
-from tgwire.extras import ExtraMissingError
 from tgwire.groups import group_lag
 from tgwire.processes import worker_process
 from tgwire.reading import read_topic
@@ -58,8 +56,6 @@ def run_demo(
     Uses the cluster of the settings, under a topic prefix that is deleted afterwards, else a local broker. Raises
     TransientError when the posts are not worked off in time, FatalError when the worker ends.
     """
-    if find_spec("faust") is None:  # the worker, a process of its own, would say so in its log only
-        raise ExtraMissingError("worker")
     shutil.rmtree(folder, ignore_errors=True)
     with _cluster(settings.kafka, engine, say) as kafka:
         own = settings.model_copy(

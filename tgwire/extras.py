@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from schemas.extras import Extra, how_to_install
 from tgwire.errors import FatalError
@@ -24,3 +25,10 @@ def needs(extra: Extra) -> Iterator[None]:
         if (error.name or "").partition(".")[0] in OWN_PACKAGES:
             raise
         raise ExtraMissingError(extra) from error
+
+
+def require(extra: Extra, module: str) -> None:
+    """The same for what another process imports: ExtraMissingError where the extra's ``module`` is not there."""
+    with needs(extra):
+        if find_spec(module) is None:
+            raise ModuleNotFoundError(name=module)

@@ -14,7 +14,7 @@ _BIDI = r"\u202a-\u202e\u2066-\u206f"
 of them, and the marks U+200E, U+200F and U+061C pass: they move nothing but the punctuation beside them."""
 _LINES = r"\u2028\u2029"
 _INVISIBLE = (
-    r"\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u3164\ufeff\uffa0\ufff9-\uffff"
+    r"\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff"
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
 )
 _SURROGATES = r"\ud800-\udfff"
@@ -58,12 +58,20 @@ def json_for_terminal(document: str) -> str:
 
 def encodable(text: str, encoding: str) -> str:
     """The text with what an encoding lacks written out, or replaced by something as plain."""
+    if _has(encoding, text):
+        return text
+    for character, plain in _PLAIN.items():
+        if not _has(encoding, character):
+            text = text.replace(character, plain)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _has(encoding: str, text: str) -> bool:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        plain = "".join(_PLAIN.get(character, character) for character in text)
-        return plain.encode(encoding, "backslashreplace").decode(encoding)
-    return text
+        return False
+    return True
 
 
 def _as_python(match: re.Match[str]) -> str:

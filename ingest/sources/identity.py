@@ -1,6 +1,8 @@
 """Channels and dates of inputs that name them loosely, or not at all. Nothing is guessed: unknown stays null."""
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 from schemas import synthetic_id
 
@@ -20,6 +22,26 @@ def channel_fields(channel_id: object, username: object, title: object, default_
             title = title or default_name
             channel_id = synthetic_id(str(title))
     return {"id": channel_id, "username": username, "title": title}
+
+
+def readable_name(name: str) -> str:
+    """A name of the file system as UTF-8: Python hands on bytes that the locale does not know as surrogates, which no
+    record can hold. The same file has the same name, and so the same keys, in every locale.
+    """
+    return _without_surrogates(name, "replace")
+
+
+def path_identity(path: Path) -> str:
+    """The path as a cursor's key: two paths that differ in any byte differ here."""
+    return _without_surrogates(str(path), "backslashreplace")
+
+
+def _without_surrogates(name: str, errors: str) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode(errors=errors)
+    return name
 
 
 def parse_moment(value: object) -> datetime:

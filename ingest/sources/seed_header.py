@@ -105,12 +105,12 @@ def _header(fields: dict[str, Any], lines: list[str], first_line: int) -> SeedHe
         field = str(first["loc"][0])
         line = next((n for n, text in enumerate(lines, first_line) if _key(text) == field), None)
         if first["type"] == "extra_forbidden":
-            raise InvalidHeaderError(_unknown(field), line) from None
+            raise _unknown(field, line, is_sidecar=first_line == 1) from None
         raise InvalidHeaderError(first["msg"].removeprefix("Value error, "), line, field) from None
 
 
-def _unknown(key: str) -> str:
-    """What is wrong with a key. It is not repeated: under a first line ``---`` it may be a piece of the post."""
-    close = difflib.get_close_matches(key, SeedHeader.model_fields, n=1)
-    meant = f"did you mean {close[0]}?" if close else f"known are {', '.join(SeedHeader.model_fields)}"
-    return f"unknown key: {meant}"
+def _unknown(key: str, line: int | None, *, is_sidecar: bool) -> InvalidHeaderError:
+    """Under a first line ``---`` a key may be a piece of the post: it is named only where it is a misspelt field."""
+    is_misspelt = bool(difflib.get_close_matches(key, SeedHeader.model_fields, n=1))
+    known = ", ".join(SeedHeader.model_fields)
+    return InvalidHeaderError(f"unknown; known are {known}", line, key if is_sidecar or is_misspelt else None)

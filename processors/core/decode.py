@@ -1,5 +1,6 @@
 """Bytes of a message -> a model, or the reason why not. The reason names a place, never a piece of the post."""
 
+import re
 from typing import Annotated, TypeVar
 
 import orjson
@@ -12,8 +13,8 @@ from schemas.analyzed import AnalyzedHead
 from schemas.field_path import field_path
 
 T = TypeVar("T")
-_MAX_VERSION = 10_000
-"""What else stands where the version should be may be anything, and is not repeated."""
+_VERSION = re.compile(r"None|True|False|-?[0-9.]{1,12}|'[0-9.]{0,8}'", re.ASCII)
+"""What else stands where the version should be may be a piece of the post, and is not repeated."""
 
 RAW_POST: TypeAdapter[RawPost] = TypeAdapter(RawPost)
 ANALYZED_VALUE: TypeAdapter[AnalyzedPost | Tombstone] = TypeAdapter(
@@ -55,8 +56,8 @@ def _json_fault(value: bytes) -> str:
 def _field_fault(details: list[ErrorDetails]) -> Reject:
     for detail in details:
         if detail["loc"][-1:] == ("schema_version",):
-            given = detail["input"]
-            version = f"schema_version {given}" if type(given) is int and 0 <= given < _MAX_VERSION else "it"
+            given = repr(detail["input"])
+            version = f"schema_version {given}" if _VERSION.fullmatch(given) else "it"
             return Reject(RejectReason.UNKNOWN_SCHEMA_VERSION, f"{version} is not known here", "schema_version")
     first = details[0]
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ingest.errors import SourceNotFoundError
 from ingest.sources.discovery import open_sources
 from schemas import Lane
 from tgwire.broker import Engine
@@ -16,6 +17,7 @@ from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.views import MAX_ROWS, show_duplicates, show_posts, show_quotes
 from tgwire.demo import run_demo
+from tgwire.extras import require
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 FOLDER = Path(".tgwire/demo")
@@ -45,6 +47,9 @@ def demo(
     settings = context.settings
     # A topic made a moment ago may have no leader yet: clients say so, try again, and it is no news here.
     logging.getLogger("kafka").setLevel(logging.ERROR)
+    require("worker", "faust")  # the worker itself would say so in its log only
+    if seeds == SEEDS and not SEEDS.exists():
+        raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
     sources = open_sources(seeds, Lane.BACKFILL, sys.stdin.buffer)
     with err.status("starting") as status:
 

@@ -47,4 +47,4 @@ def _show(post: NormalizedPost, reason: Reason) -> None:
     head.append(f"{reason.start:>5}-{reason.end:<5} ", style="dim")
     out.print(Text.assemble(head, lines[0] if lines else ""), soft_wrap=True)
     for line in [*lines[1:], Text(piece, style="italic dim")]:
-        out.print(Padding(line, (0, 0, 0, _HEAD_CELLS)))
+        out.print(Padding(line, (0, 0, 0, _HEAD_CELLS), expand=False))

@@ -92,7 +92,7 @@ def _card(columns: Sequence[str], row: Sequence[str], text: str | None) -> Itera
     values = [value for value in row[1:at] if value]
     yield Text.assemble((row[0], "bold"), *(f"  {value}" for value in values))
     if text is not None and row[at]:
-        yield Padding(Text(row[at], overflow="fold"), (0, 0, 0, _INDENT))
+        yield Padding(Text(row[at], overflow="fold"), (0, 0, 0, _INDENT), expand=False)
     behind = [f"{name}: {value}" for name, value in zip(columns[at + 1 :], row[at + 1 :], strict=True) if value]
     if behind:
-        yield Padding(Text("   ".join(behind), style="dim"), (0, 0, 0, _INDENT))
+        yield Padding(Text("   ".join(behind), style="dim"), (0, 0, 0, _INDENT), expand=False)
