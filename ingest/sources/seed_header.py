@@ -85,6 +85,11 @@ def _key(line: str) -> str | None:
     return match[1] if match else None
 
 
+def _front(line: str) -> str:
+    """What stands before the colon of a line, whether it looks like a key or not."""
+    return line.partition(":")[0].strip()
+
+
 def _pairs(block: list[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for number, line in enumerate(block, 2):
@@ -103,7 +108,7 @@ def _header(fields: dict[str, Any], lines: list[str], first_line: int) -> SeedHe
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         field = str(first["loc"][0])
-        line = next((n for n, text in enumerate(lines, first_line) if _key(text) == field), None)
+        line = next((n for n, text in enumerate(lines, first_line) if field in (_key(text), _front(text))), None)
         if first["type"] == "extra_forbidden":
             raise _unknown(field, line, is_sidecar=first_line == 1) from None
         raise InvalidHeaderError(first["msg"].removeprefix("Value error, "), line, field) from None

@@ -20,7 +20,7 @@ from typer.main import get_command
 
 from ingest.sources.base import Rejected
 from processors.errors import BrokerRefusedError
-from schemas import DeadLetter, DuplicateLink, DuplicateRecord, RejectReason
+from schemas import DeadLetter, DuplicateKind, DuplicateLink, DuplicateRecord, RejectReason
 from tgwire import cli
 from tgwire.cli.app import app
 from tgwire.cli.console import err, out
@@ -81,7 +81,7 @@ def demo(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     def results(*_: object, say: Callable[[str], None], **__: object) -> SimpleNamespace:
         say(HOSTILE)
         posts = [parsed(folder)]
-        link = DuplicateLink(of="tg:1:1", kind="near", similarity=0.9)
+        link = DuplicateLink(of="tg:1:1", kind=DuplicateKind.NEAR, similarity=0.9)
         links = [DuplicateRecord(key=posts[0].key, duplicate=link)]
         rejections = [Rejected(HOSTILE, RejectReason.FAILED, HOSTILE)]
         summary = SimpleNamespace(rejections=rejections, published=1, rejected=1)
@@ -304,5 +304,6 @@ def test_nothing_foreign_steers_the_terminal(
     run(monkeypatch, *arguments)
     shown, said = capsys.readouterr()
     assert not unfit(shown + said), (shown, said)
+    assert ("Traceback" in said) == (name == "a fault of tgwire's"), said
     if name != "wrong value":  # which is not repeated
         assert SEEN in re.sub(r"[\s│]", "", shown + said), (shown, said)
