@@ -23,7 +23,7 @@ def broken(tmp_path: Path) -> Path:
 
 
 def test_rejected_lines_are_named_up_to_a_bound_and_counted_beyond_it(broken: Path, tmp_path: Path) -> None:
-    for command in (["parse", broken], ["replay", broken, "--direct", tmp_path / "out"]):
+    for command in (["parse", str(broken)], ["replay", str(broken), "--direct", str(tmp_path / "out")]):
         result = run(*command)
         lines = [line for line in result.stderr.splitlines() if line.startswith("tgwire: ")]
         assert len(lines) == 51
