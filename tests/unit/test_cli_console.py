@@ -26,6 +26,7 @@ def test_a_note_beside_a_progress_bar_is_no_markup(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(err, "_file", stream)
     monkeypatch.setattr(err, "_width", 200)
     monkeypatch.setattr(err, "_force_terminal", True)
+    monkeypatch.setattr(err, "is_interactive", True)
     monkeypatch.setattr(err, "_color_system", None)
     with progress() as bar:
         bar.add_task(f"verify {STEERING}", total=1, note=STEERING)

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 from pydantic import BaseModel
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from tgwire.cli.terminal import Terminal
 from tgwire.printable import json_for_terminal, one_line, printable
@@ -45,14 +46,21 @@ def _written_out(value: object) -> object:
     return [_written_out(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
+class _Words(TextColumn):
+    """A column of words, which may be foreign."""
+
+    def render(self, task: Task) -> Text:
+        return err.text(one_line(self.text_format.format(task=task)))
+
+
 def progress() -> Progress:
     """Build a progress bar on stderr, with a field ``note``; it stays silent where stderr is no terminal."""
     return Progress(
         SpinnerColumn("dots" if err.encoding.startswith("utf") else "line"),
-        TextColumn("{task.description}", markup=False),
+        _Words("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
+        _Words("{task.fields[note]}"),
         TimeElapsedColumn(),
         console=err,
         transient=True,
