@@ -143,6 +143,25 @@ def test_eighty_columns_get_cards(shown: Shown) -> None:
     ]
 
 
+def test_values_that_do_not_fit_beside_a_key_go_on_below_it(shown: Shown) -> None:
+    row = [
+        "0:17",
+        "2026-03-01 10:00:00",
+        "posts.raw.backfill 3:123456",
+        "analyze",
+        "invalid_field",
+        "media.0.size_bytes",
+    ]
+    columns = ("at", "stored", "from", "stage", "reason", "field", "message")
+    assert shown(80, lambda: tables.table("Dead letters", columns, [[*row, "is too small"]], text="message")) == [
+        "Dead letters",
+        "0:17  2026-03-01 10:00:00  posts.raw.backfill 3:123456  analyze",
+        "    invalid_field  media.0.width_px",
+        "  is too small",
+        "",
+    ]
+
+
 def test_two_hundred_columns_get_a_table(shown: Shown) -> None:
     lines = shown(200, show_cluster)
     assert lines[1].split() == ["post", "channel", "posted", "(UTC)", "lag", "how", "text"]

@@ -56,7 +56,7 @@ def table(
         to.print(_grid(columns, shown, text, to.width))
     else:
         for row in shown:
-            for line in _card(columns, row, text):
+            for line in _card(columns, row, text, to):
                 to.print(line)
     left_out = sum(1 for _ in remaining)
     if left_out:
@@ -86,11 +86,13 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]], text: str | Non
     return grid
 
 
-def _card(columns: Sequence[str], row: Sequence[str], text: str | None) -> Iterator[Text | Padding]:
+def _card(columns: Sequence[str], row: Sequence[str], text: str | None, to: Terminal) -> Iterator[Text | Padding]:
     """The values before the text, the text, and those behind it with their names; empty ones are left out."""
     at = columns.index(text) if text is not None else len(columns)
     values = [value for value in row[1:at] if value]
-    yield Text.assemble((row[0], "bold"), *(f"  {value}" for value in values))
+    head, *rest = Text.assemble((row[0], "bold"), *(f"  {value}" for value in values)).wrap(to, to.width - 2 * _INDENT)
+    yield head
+    yield from (Padding(line, (0, 0, 0, 2 * _INDENT), expand=False) for line in rest)
     if text is not None and row[at]:
         yield Padding(Text(row[at], overflow="fold"), (0, 0, 0, _INDENT), expand=False)
     behind = [f"{name}: {value}" for name, value in zip(columns[at + 1 :], row[at + 1 :], strict=True) if value]
