@@ -46,6 +46,11 @@ def _written_out(value: object) -> object:
     return [_written_out(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
+def spinner() -> str:
+    """The name of rich's spinner that the terminal's encoding can show."""
+    return "dots" if err.encoding.startswith("utf") else "line"
+
+
 class _Words(TextColumn):
     """A column of words, which may be foreign."""
 
@@ -56,7 +61,7 @@ class _Words(TextColumn):
 def progress() -> Progress:
     """Build a progress bar on stderr, with a field ``note``; it stays silent where stderr is no terminal."""
     return Progress(
-        SpinnerColumn("dots" if err.encoding.startswith("utf") else "line"),
+        SpinnerColumn(spinner()),
         _Words("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),

@@ -12,7 +12,7 @@ from ingest.sources.discovery import open_sources
 from schemas import Lane
 from tgwire.broker import Engine
 from tgwire.cli.complaints import Complaints
-from tgwire.cli.console import err, out, write_json
+from tgwire.cli.console import err, out, spinner, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.views import MAX_ROWS, show_duplicates, show_posts, show_quotes
@@ -51,7 +51,7 @@ def demo(
     if seeds == SEEDS and not SEEDS.exists():
         raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
     sources = open_sources(seeds, Lane.BACKFILL, sys.stdin.buffer)
-    with err.status("starting") as status:
+    with err.status("starting", spinner=spinner()) as status:
 
         def say(what: str) -> None:
             status.update(err.text(what))
