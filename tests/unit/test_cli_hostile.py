@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
 import tomlkit
 import typer
 from typer.main import get_command
@@ -27,6 +28,7 @@ from tgwire.cli.console import err, out
 from tgwire.dead_letters import Position, StoredLetter
 from tgwire.dead_letters import Replay as Replayed
 from tgwire.errors import BrokerStartError
+from tgwire.logs import OWN_PACKAGES
 from tgwire.topics import Drift, TopicCheck
 from tgwire.verifying import ChannelVerdict
 
@@ -274,10 +276,14 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(console, "_color_system", None)
     monkeypatch.setattr(out, "_force_terminal", True)
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers = root.handlers[:]
+    levels = {name: logging.getLogger(name).level for name in (None, "kafka", *OWN_PACKAGES)}
     yield
     root.handlers[:] = handlers
-    root.setLevel(level)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
 
 
 def unfit(text: str) -> set[str]:
