@@ -17,6 +17,7 @@ from processors.core.quotes import QuoteDataError, QuoteSplitter, load_splitter
 from processors.errors import LanguageSettingError, QuoteSettingError, ResourceMissingError
 from schemas import LanguagePrior
 from schemas.config import LanguageSettings, QuoteSettings
+from schemas.extras import how_to_install
 
 
 def load_analyzer(language: LanguageSettings | None = None, quotes: QuoteSettings | None = None) -> Analyzer:
@@ -74,7 +75,8 @@ def _lingua(languages: Collection[str]) -> Judge:
     try:
         from lingua import IsoCode639_1, Language, LanguageDetectorBuilder
     except ImportError as error:
-        raise LanguageSettingError("language.second_model: install the extra: pip install 'tgwire[lingua]'") from error
+        problem = f"language.second_model: lingua needs the extra 'lingua': {how_to_install('lingua')}"
+        raise LanguageSettingError(problem) from error
     known = [language for language in Language.all() if standard(language.iso_code_639_1.name.lower()) in languages]
     detector = LanguageDetectorBuilder.from_languages(*known).build()
 

@@ -42,6 +42,7 @@ class Record(BaseModel):
         extra="ignore",
         allow_inf_nan=False,
         str_min_length=0,  # without any bound pydantic does not look into a str, and lone surrogates pass
+        hide_input_in_errors=True,  # else a traceback in a log would show the text of a post
     )
 
     def to_json(self) -> bytes:

@@ -24,6 +24,7 @@ from ingest.telegram.metrics import TelegramMetrics
 from schemas import Lane
 from schemas.config import Settings
 from tgwire.channel_list import ChannelFile
+from tgwire.extras import needs
 from tgwire.watch_list import WatchList
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ class Collecting:
             collector.add_reader(reader)
         if not settings.preview.enabled:
             return None
-        from ingest.preview.reader import PreviewReader  # of an extra of its own
+        with needs("preview"):
+            from ingest.preview.reader import PreviewReader
 
         preview = PreviewReader(settings.preview, self._registry)
         stack.push_async_callback(preview.close)

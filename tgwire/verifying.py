@@ -14,6 +14,7 @@ from ingest.telegram.metrics import TelegramMetrics
 from schemas import RawPost
 from schemas.collecting import ChannelEntry
 from schemas.config import Settings
+from tgwire.extras import needs
 
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader
@@ -83,7 +84,8 @@ async def _accounts(settings: Settings, entries: Iterable[ChannelEntry], stack: 
 def _preview(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncExitStack) -> "PreviewReader | None":
     if all(entry.source != "preview" for entry in entries):
         return None
-    from ingest.preview.reader import PreviewReader  # of an extra of its own
+    with needs("preview"):
+        from ingest.preview.reader import PreviewReader
 
     preview = PreviewReader(settings.preview, CollectorRegistry())
     stack.push_async_callback(preview.close)

@@ -1,7 +1,9 @@
 """Ids, channels and dates as the tools of this field write them. Nothing is guessed: unknown stays null."""
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from schemas import bare_channel_id, synthetic_id
 
@@ -44,6 +46,26 @@ def parse_id(value: object) -> object:
     """An id from digits in a string, perhaps behind ``channel``; anything else as it is."""
     match = _ID.fullmatch(value) if isinstance(value, str) else None
     return int(match[2]) if match else value
+
+
+def readable_name(name: str) -> str:
+    """A name of the file system as UTF-8: Python hands on bytes that the locale does not know as surrogates, which no
+    record can hold. The same file has the same name, and so the same keys, in every locale.
+    """
+    return _without_surrogates(name, "replace")
+
+
+def path_identity(path: Path) -> str:
+    """The path as a cursor's key: two paths that differ in any byte differ here."""
+    return _without_surrogates(str(path), "backslashreplace")
+
+
+def _without_surrogates(name: str, errors: str) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode(errors=errors)
+    return name
 
 
 def parse_moment(value: object) -> datetime:

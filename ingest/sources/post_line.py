@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from ingest.sources.base import Rejected
 from ingest.sources.identity import channel_fields, parse_channel_id, parse_id, parse_moment
 from schemas import Lane, RawPost, RejectReason, numbered_id
+from schemas.field_path import field_path
 
 _BOM = b"\xef\xbb\xbf"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -197,8 +198,8 @@ def _validate(fields: dict[str, Any], names: dict[str, str]) -> RawPost:
         return RawPost.model_validate_json(orjson.dumps(fields))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
+        field = field_path(first["loc"]) or ""
         reason = RejectReason.UNKNOWN_SCHEMA_VERSION if field == "schema_version" else RejectReason.INVALID_FIELD
-        raise _InvalidLineError(reason, first["msg"], names.get(field, field)) from None
+        raise _InvalidLineError(reason, first["msg"], names.get(field, field) or None) from None
     except orjson.JSONEncodeError as error:
         raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error)) from None

@@ -25,10 +25,13 @@ from tgwire.cli import (
 )
 from tgwire.cli.context import Context
 from tgwire.cli.exits import EPILOG
-from tgwire.cli.failures import exit_code, explain
+from tgwire.cli.failures import exit_code, explain, show_traceback
+from tgwire.cli.terminal import survive_any_encoding
+from tgwire.cli.usage import Group
 
 app = typer.Typer(
     name="tgwire",
+    cls=Group,
     help="Streaming ingestion for Telegram-style channels: nothing lost, nothing made up.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -75,11 +78,13 @@ broker.register(app)
 
 def run() -> None:
     """Run the command that the process was started with."""
+    survive_any_encoding(sys.stdout, sys.stderr)
     try:
         app(prog_name="tgwire")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - shown whole, and the process ends
         code = exit_code(error)
         if code is None:
-            raise
+            show_traceback(error)
+            sys.exit(1)
         explain(error)
         sys.exit(code)

@@ -11,10 +11,13 @@ import typer
 
 from schemas.collecting import ChannelEntry, Tier
 from tgwire.channel_list import add_channels, parse_entry, read_channels
-from tgwire.cli.console import complain, err, progress, table, write_json
+from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
+from tgwire.cli.console import err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
+from tgwire.cli.tables import table
 from tgwire.errors import ConfigurationError
+from tgwire.extras import needs
 
 app = typer.Typer(help="The channels to collect: add, list, import, verify.", no_args_is_help=True)
 
@@ -22,6 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 TierOption = Annotated[Tier, typer.Option(help="How closely they are watched.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Read their public web previews, without an account.")]
 Comments = Annotated[bool, typer.Option("--comments", help="Collect their discussion groups as well.")]
+MAX_FORMER_NAMES = 3
 Backfill = Annotated[bool, typer.Option("--backfill", help="Collect what was posted before.")]
 
 
@@ -50,18 +54,24 @@ def import_(
     preview: Preview = False,
     comments: Comments = False,
     backfill: Backfill = False,
+    max_errors: MaxErrors = MAX_NAMED,
 ) -> None:
     """Add the channels of a text file. A line that names none is told, the others are added, the exit code is 1.
 
     Example: tgwire channels import watchlist.txt --tier low
     """
-    with nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8-sig", errors="replace") as lines:
+    with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines:
         rows = [
             (f"{'stdin' if str(file) == '-' else file}:{number}", name)
             for number, line in enumerate(lines, 1)
-            if (name := line.partition("#")[0].strip())
+            if (name := _name(line))
         ]
-    _add(ctx, rows, tier, is_preview=preview, comments=comments, backfill=backfill)
+    _add(ctx, rows, tier, max_errors, is_preview=preview, comments=comments, backfill=backfill)
+
+
+def _name(line: bytes) -> str:
+    """What a line holds before a comment: UTF-8, whatever the locale."""
+    return line.decode(errors="replace").removeprefix("\ufeff").partition("#")[0].strip()
 
 
 @app.command("list")
@@ -90,6 +100,7 @@ def _add(
     ctx: typer.Context,
     rows: Iterable[tuple[str, str]],
     tier: Tier,
+    max_errors: int = MAX_NAMED,
     *,
     is_preview: bool,
     comments: bool,
@@ -98,16 +109,17 @@ def _add(
     context: Context = ctx.obj
     options = {"tier": tier, "comments": comments, "backfill": backfill}
     entries, is_bad = [], False
-    for place, name in rows:
-        try:
-            source = "preview" if is_preview else "telegram"
-            entries.append(parse_entry(name, place, source=source, **options))
-        except ConfigurationError as error:
-            complain(error)
-            is_bad = True
+    with Complaints(max_errors) as complaints:
+        for place, name in rows:
+            try:
+                source = "preview" if is_preview else "telegram"
+                entries.append(parse_entry(name, place, source=source, **options))
+            except ConfigurationError as error:
+                complaints.add(error, "lines that name no channel")
+                is_bad = True
     path = context.settings.collect.channels
     added = add_channels(path, entries)
-    err.print(f"{path}: added {len(added)}, {len(entries) - len(added)} were there already", highlight=False)
+    err.print(f"{path}: added {len(added)}, {len(entries) - len(added)} were there already", soft_wrap=True)
     if is_bad:
         raise typer.Exit(Exit.INCOMPLETE)
 
@@ -120,7 +132,8 @@ def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Example: tgwire channels verify --json | jq '.[] | select(.state != "ok")'
     """
-    from tgwire.verifying import verify_channels
+    with needs("telegram"):
+        from tgwire.verifying import verify_channels
 
     context: Context = ctx.obj
     settings = context.settings
@@ -134,7 +147,14 @@ def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
         table(
             f"Channels of {settings.collect.channels}",
             ("name", "state", "id", "formerly", "detail"),
-            ((one.name, one.state, one.id, ", ".join(one.formerly), one.detail) for one in verdicts),
+            ((one.name, one.state, one.id, _last(one.formerly), one.detail) for one in verdicts),
+            text="detail",
         )
     if any(one.state != "ok" for one in verdicts):
         raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _last(names: tuple[str, ...]) -> str:
+    """The newest names; the others are counted."""
+    older = len(names) - MAX_FORMER_NAMES
+    return ", ".join(names[-MAX_FORMER_NAMES:]) + (f" and {older} more" if older > 0 else "")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
+from rich.text import Text
 
 from processors.errors import LanguageSettingError, QuoteSettingError
 from processors.resources import load_detector, load_quote_splitter
@@ -16,6 +17,7 @@ from tgwire.cli.console import out, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.groups import group_lag
+from tgwire.printable import one_line
 from tgwire.topics import verify_topics
 
 
@@ -45,8 +47,8 @@ def check(
         write_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
-            mark = "[green]ok[/]" if finding.is_good else "[red]wrong[/]"
-            out.print(mark, f"{finding.what}: {finding.detail}", highlight=False, soft_wrap=True)
+            mark = Text("ok", style="green") if finding.is_good else Text("wrong", style="red")
+            out.print(mark, one_line(f"{finding.what}: {finding.detail}"), soft_wrap=True)
     if not all(finding.is_good for finding in findings):
         raise typer.Exit(Exit.INCOMPLETE)
 

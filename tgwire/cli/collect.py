@@ -17,9 +17,11 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.collecting import TIERS
-from tgwire.cli.console import err, printable, write_json
+from tgwire.cli.console import err, write_json
 from tgwire.cli.context import Context
+from tgwire.extras import needs
 from tgwire.http import serve
+from tgwire.printable import one_line
 
 if TYPE_CHECKING:
     from tgwire.collecting import Collecting, CollectView
@@ -46,7 +48,8 @@ def collect(
 
     Examples: tgwire collect; tgwire collect --backfill --takeout; tgwire collect --json < /dev/null
     """
-    from tgwire.collecting import Collecting  # Telethon takes half a second to import
+    with needs("telegram"):  # Telethon takes half a second to import
+        from tgwire.collecting import Collecting
 
     context: Context = ctx.obj
     settings = context.settings.model_copy(update={"kafka": context.kafka})
@@ -119,7 +122,7 @@ def render(view: "CollectView", posts_per_s: float, now: datetime) -> Group:
     lines = problems[:MAX_PROBLEMS]
     if len(problems) > MAX_PROBLEMS:
         lines.append(f"and {len(problems) - MAX_PROBLEMS} more")
-    trouble = Text("\n".join(f"! {line}" for line in lines), style="red", overflow="ellipsis", no_wrap=True)
+    trouble = err.text("\n".join(f"! {line}" for line in lines), "red")
     return Group(head, _accounts(view, now), _tiers(view, now), trouble)
 
 
@@ -129,7 +132,7 @@ def _accounts(view: "CollectView", now: datetime) -> Table:
         state = Text("connected", style="green") if account.is_connected else Text("away", style="red")
         floods = (f"{method} {_span(until - now.timestamp())}" for method, until in account.floods.items())
         age = _span(now.timestamp() - account.since)
-        grid.add_row(account.name, state, age, str(account.reconnects), ", ".join(floods))
+        grid.add_row(_cell(account.name), state, age, str(account.reconnects), _cell(", ".join(floods)))
     return grid
 
 
@@ -157,13 +160,13 @@ def _tiers(view: "CollectView", now: datetime) -> Table:
 
 def _problems(view: "CollectView") -> Iterator[str]:
     if view.collector.failure is not None:
-        yield printable(view.collector.failure)
-    yield from (printable(account.error) for account in view.accounts if account.error is not None)
+        yield one_line(view.collector.failure)
+    yield from (one_line(account.error) for account in view.accounts if account.error is not None)
     for name, problem in view.problems.items():
-        yield printable(problem if name in problem else f"{name}: {problem}")
+        yield one_line(problem if name in problem else f"{name}: {problem}")
     for channel in view.collector.channels:
         if channel.state not in ("live", "starting"):
-            yield printable(f"{channel.username or channel.id}: {channel.state}")
+            yield one_line(f"{channel.username or channel.id}: {channel.state}")
 
 
 def _grid(*columns: str) -> Table:
@@ -171,6 +174,10 @@ def _grid(*columns: str) -> Table:
     for column in columns:
         grid.add_column(column, no_wrap=True)
     return grid
+
+
+def _cell(text: str) -> Text:
+    return err.text(one_line(text))
 
 
 def _span(seconds: float) -> str:
@@ -196,7 +203,7 @@ def _report(view: "CollectView", *, as_json: bool) -> None:
             }
         )
         return
-    err.print(f"{status.published:,} posts of {len(status.channels):,} channels published", highlight=False)
+    err.print(f"{status.published:,} posts of {len(status.channels):,} channels published")
     if status.gaps_open or status.queue_depth:
         err.print("The next start goes on where this one ended.", style="yellow")
 

@@ -12,6 +12,8 @@ from schemas.collecting import AccountSettings, TelegramSettings
 from tgwire.cli.console import complain, err
 from tgwire.cli.context import Context
 from tgwire.errors import ConfigurationError
+from tgwire.extras import needs
+from tgwire.printable import one_line
 
 
 class _Terminal:
@@ -30,7 +32,7 @@ class _Terminal:
 async def _ask(question: str, problem: str | None, *, hide: bool = False) -> str:
     if problem is not None:
         complain(problem)
-    answer: str = await asyncio.to_thread(typer.prompt, question, hide_input=hide, err=True)
+    answer: str = await asyncio.to_thread(typer.prompt, err.shown(one_line(question)), hide_input=hide, err=True)
     return answer
 
 
@@ -51,8 +53,9 @@ def sign_in(
 
     Examples: tgwire login; tgwire login --account second; tgwire login --export > session.txt
     """
-    from ingest.telegram import login as telegram_login
-    from ingest.telegram import session
+    with needs("telegram"):
+        from ingest.telegram import login as telegram_login
+        from ingest.telegram import session
 
     context: Context = ctx.obj
     settings, state_dir = context.settings.telegram, context.settings.ingest.state_dir
@@ -63,15 +66,15 @@ def sign_in(
         sys.stdout.write(session.export_session(chosen, state_dir).get_secret_value() + "\n")
     elif import_session:
         session.import_session(chosen, state_dir, _session_string())
-        err.print(f"account {chosen.name}: session stored", highlight=False)
+        err.print(f"account {chosen.name}: session stored")
     elif log_out:
         asyncio.run(telegram_login.log_out(settings, chosen, state_dir))
-        err.print(f"account {chosen.name}: signed out", highlight=False)
+        err.print(f"account {chosen.name}: signed out")
     else:
         signed_in = asyncio.run(telegram_login.login(settings, chosen, state_dir, _Terminal()))
         who = f"@{signed_in.username}" if signed_in.username else f"user {signed_in.user_id}"
         was = ", as before" if signed_in.was_before else ""
-        err.print(f"account {chosen.name}: signed in as {who}{was}", highlight=False, markup=False)
+        err.print(f"account {chosen.name}: signed in as {who}{was}")
 
 
 def _session_string() -> SecretStr:

@@ -1,5 +1,6 @@
 """``tgwire parse``: posts in, records out, without Kafka."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,12 +18,13 @@ from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
 from schemas.config import QuoteSettings, Settings
-from tgwire.cli.console import complain, progress, write_json
+from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
+from tgwire.cli.console import complain, out, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
 from tgwire.cli.inputs import open_inputs
-from tgwire.cli.views import show_posts, show_quotes
+from tgwire.cli.views import MAX_ROWS, show_posts, show_quotes
 
 STDIN = "stdin"
 
@@ -42,6 +44,10 @@ def parse(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say why a media-quote list was or was not found, instead of the records.")
     ] = False,
+    rows: Annotated[
+        int, typer.Option(min=0, help="Rows of a table, and reasons of a post, at most; 0 shows all.")
+    ] = MAX_ROWS,
+    max_errors: MaxErrors = MAX_NAMED,
 ) -> None:
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
 
@@ -54,15 +60,16 @@ def parse(
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
     context: Context = ctx.obj
-    inputs = open_inputs(paths or (), Lane.BACKFILL)
     tally = _Tally()
-    results = tally.counted(_records(_inputs(inputs.sources, text, jsonl=jsonl), context.settings))
-    if explain:
-        _explain(results, context.settings.quotes)
-    elif sys.stdout.isatty() and not as_json and not jsonl:
-        _show(results)
-    else:
-        _write(results)
+    with Complaints(max_errors) as complaints:
+        inputs = open_inputs(paths or (), Lane.BACKFILL, complaints)
+        results = tally.counted(_records(_inputs(inputs.sources, text, jsonl=jsonl), context.settings), complaints)
+        if explain:
+            _explain(results, context.settings.quotes, rows)
+        elif out.is_terminal and not as_json and not jsonl:
+            _show(results, rows)
+        else:
+            _write(results)
     if not tally.results:
         complain("no post was found")
     if tally.rejected or inputs.left_out or not tally.results:
@@ -76,12 +83,12 @@ class _Tally:
     results: int = 0
     rejected: int = 0
 
-    def counted(self, results: Iterator[Result]) -> Iterator[Result]:
+    def counted(self, results: Iterator[Result], complaints: Complaints) -> Iterator[Result]:
         for result in results:
             self.results += 1
             if isinstance(result, Rejected):
                 self.rejected += 1
-                complain(result)
+                complaints.rejected(result)
             yield result
 
 
@@ -90,22 +97,31 @@ def _write(results: Iterator[Result]) -> None:
         write_json(_rejection(result) if isinstance(result, Rejected) else result)
 
 
-def _show(results: Iterator[Result]) -> None:
-    posts = [result for result in results if isinstance(result, NormalizedPost)]
-    show_posts(posts)
-    show_quotes(posts)
+def _show(results: Iterator[Result], most: int) -> None:
+    shown: list[NormalizedPost] = []
+
+    def posts() -> Iterator[NormalizedPost]:
+        for result in results:
+            if isinstance(result, NormalizedPost):
+                if not most or len(shown) < most:
+                    shown.append(result)
+                yield result
+
+    show_posts(posts(), most)
+    show_quotes(shown, most)
 
 
-def _explain(results: Iterator[Result], settings: QuoteSettings) -> None:
+def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> None:
     splitter = load_quote_splitter(settings)
     for result in results:
         if isinstance(result, NormalizedPost):
-            show_reasons(result, splitter.explain(result.text, result.entities))
+            show_reasons(result, splitter.explain(result.text, result.entities), most)
 
 
 def _inputs(sources: list[Source], text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
     if text is not None:
-        yield _post(text) if text.strip() else _no_text("--text")
+        # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
+        yield _decode(os.fsencode(text), "--text")
     elif jsonl:
         yield from _read([JsonLinesSource(sys.stdin.buffer, STDIN, Lane.BACKFILL)])
     elif sources:
@@ -114,14 +130,14 @@ def _inputs(sources: list[Source], text: str | None, *, jsonl: bool) -> Iterator
         yield _decode(sys.stdin.buffer.read())
 
 
-def _decode(data: bytes) -> RawPost | Rejected:
+def _decode(data: bytes, name: str = STDIN) -> RawPost | Rejected:
     try:
         text = data.decode("utf-8-sig")
-        return _post(text) if text.strip() else _no_text(STDIN)
+        return _post(text) if text.strip() else _no_text(name)
     except UnicodeDecodeError as error:
         reason = RejectReason.INVALID_FIELD
         offset = error.start + len(data) - len(error.object)  # without the byte-order mark
-        return Rejected(STDIN, reason, "invalid UTF-8", offset=offset, field="text")
+        return Rejected(name, reason, "invalid UTF-8", offset=offset, field="text")
 
 
 def _no_text(name: str) -> Rejected:

@@ -6,6 +6,7 @@ import typer
 from prometheus_client import CollectorRegistry
 
 from tgwire.cli.context import Context
+from tgwire.extras import needs
 from tgwire.http import serve
 
 
@@ -19,8 +20,9 @@ def worker(ctx: typer.Context) -> None:
     Examples: tgwire worker; TGWIRE_WORKER__DATA_DIR=/var/lib/tgwire/1 TGWIRE_HTTP__PORT=9464 tgwire worker
     """
     # Faust chooses the event loop when it is imported, and takes 0.4 s: only a worker has it.
-    from processors.stream.health import WorkerHealth
-    from processors.stream.worker import run_worker
+    with needs("worker"):
+        from processors.stream.health import WorkerHealth
+        from processors.stream.worker import run_worker
 
     context: Context = ctx.obj
     settings = context.settings.model_copy(update={"kafka": context.kafka})
