@@ -66,14 +66,14 @@ def _posts(node: LexborNode, message_id: int, reading: Reading) -> tuple[RawPost
 
 def _by_message(bubble: LexborNode, message_id: int, channel: Channel) -> dict[int, tuple[Media, ...]]:
     """Media by the message that carries them; what links to no message of the album is the block's own."""
-    carried: dict[int, tuple[Media, ...]] = {message_id: ()}
+    carried: dict[int, list[Media]] = {message_id: []}
     for link, media in attachments(bubble):
         target = _target(link)
         carrier = message_id
         if target is not None and target.is_of(channel) and message_id < target.message_id < message_id + MAX_ALBUM:
             carrier = target.message_id
-        carried[carrier] = (*carried.get(carrier, ()), media)
-    return carried
+        carried.setdefault(carrier, []).append(media)
+    return {carrier: tuple(media) for carrier, media in carried.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,22 @@ def marked_text(node: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
     """
     walk = _Walk()
     walk.within(node, is_plain=False)
-    walk.entities.reverse()  # an outer one ends behind those within it
-    return walk.text, tuple(sorted(walk.entities, key=lambda entity: (entity.start, -entity.end)))
+    walk.found.reverse()  # an outer one ends behind those within it
+    text = "".join(walk.pieces)
+    entities = [
+        TextEntity(kind=_told_by_text(kind, text, start), start=start, end=end, url=url)
+        for kind, start, end, url in walk.found
+    ]
+    return text, tuple(sorted(entities, key=lambda entity: (entity.start, -entity.end)))
 
 
 class _Walk:
     def __init__(self) -> None:
-        self.text = ""
-        self.entities: list[TextEntity] = []
+        self.pieces: list[str] = []
+        """The text so far: one string that grows is copied again and again."""
+        self.found: list[tuple[EntityKind, int, int, str | None]] = []
+        """Kind, start, end and target of each entity, those within another one before it."""
+        self._length = 0
         self._is_line_due = False
 
     def within(self, node: LexborNode, *, is_plain: bool) -> None:
@@ -58,28 +66,30 @@ class _Walk:
     def _element(self, node: LexborNode, *, is_plain: bool) -> None:
         tag = node.tag or ""
         kind = None if is_plain or _is_picture(node) else _kind(node)
-        if tag in _BLOCKS and self.text and not self.text.endswith("\n"):
+        if tag in _BLOCKS and self.pieces and not self.pieces[-1].endswith("\n"):
             self._is_line_due = True
         self._break_line()
-        start = len(self.text)
+        start = self._length
         self.within(node, is_plain=is_plain or kind in _WHOLE or _is_picture(node))
-        if kind is not None and start < len(self.text):
+        if kind is not None and start < self._length:
             url = node.attributes.get("href") if kind is EntityKind.TEXT_LINK else None
-            self.entities.append(
-                TextEntity(kind=_told_by_text(kind, self.text[start:]), start=start, end=len(self.text), url=url)
-            )
+            self.found.append((kind, start, self._length, url))
         if tag in _BLOCKS:
             self._is_line_due = True
 
     def _write(self, text: str) -> None:
         if text:
             self._break_line()
-            self.text += text
+            self._append(text)
 
     def _break_line(self) -> None:
         if self._is_line_due:
-            self.text += "\n"
+            self._append("\n")
             self._is_line_due = False
+
+    def _append(self, text: str) -> None:
+        self.pieces.append(text)
+        self._length += len(text)
 
 
 def _is_picture(node: LexborNode) -> bool:
@@ -106,8 +116,8 @@ def _kind_of_link(node: LexborNode) -> EntityKind | None:
     return EntityKind.TEXT_LINK if href else None
 
 
-def _told_by_text(kind: EntityKind, text: str) -> EntityKind:
-    return EntityKind.CASHTAG if kind is EntityKind.HASHTAG and text.startswith("$") else kind
+def _told_by_text(kind: EntityKind, text: str, start: int) -> EntityKind:
+    return EntityKind.CASHTAG if kind is EntityKind.HASHTAG and text.startswith("$", start) else kind
 
 
 def _bare(url: str) -> str:
