@@ -28,11 +28,6 @@ def nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", text if len(text) < _LONG or text.isascii() else _expanded(text))
 
 
-def is_nfc(text: str) -> bool:
-    """Whether ``nfc`` would leave the text as it is."""
-    return next(excess_marks(text), None) is None and unicodedata.is_normalized("NFC", text)
-
-
 def without_excess_marks(text: str) -> str:
     """The text without marks beyond the bound."""
     pieces: list[str] = []
@@ -45,7 +40,7 @@ def without_excess_marks(text: str) -> str:
 
 def excess_marks(text: str) -> Iterator[tuple[int, int]]:
     """Offsets of the pieces that are cut off."""
-    if text.isascii():
+    if len(text) <= MAX_MARKS or text.isascii():
         return
     # A run that is too long holds one of these characters at least: few texts need a closer look.
     samples = text[:: MAX_MARKS + 1]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from schemas import TextEntity
-from schemas.normalization import MAX_MARKS, excess_marks, is_nfc, nfc, without_excess_marks
+from schemas.normalization import excess_marks, nfc, without_excess_marks
 
 MAX_ENTITIES = 1_000
 """Entities of a text that are kept; Telegram takes 100 with a message."""
@@ -30,8 +30,9 @@ _JUNK = (
 _SELECTORS = "\ufe0e\ufe0f"
 _JOINERS = "\u200c\u200d"
 _SUSPECT = re.compile(f"[{_LINE_ENDS}{_BLANKS}{_JUNK}{_JOINERS}{_SELECTORS}]")
+_SUSPECTS = frozenset(_SUSPECT.findall("".join(map(chr, range(0x10000)))))
 _IS_LINE_END = frozenset(_LINE_ENDS)
-_IS_BLANK = frozenset(re.findall(f"[{_BLANKS}]", "".join(map(chr, range(0x4000)))))
+_IS_BLANK = frozenset(re.findall(f"[{_BLANKS}]", "".join(_SUSPECTS)))
 _IS_JOINER, _IS_SELECTOR = frozenset(_JOINERS), frozenset(_SELECTORS)
 _DROPPED = re.compile(f"\r(?=\n)|[{_JUNK}]+")
 # A variation selector needs a character before it; republishers that strip emoji leave it behind.
@@ -40,8 +41,8 @@ _NOT_JOINING = re.compile(f"(?<![{_JOINED}])[{_JOINERS}]|[{_JOINERS}](?![{_JOINE
 _BLANKS_AT_LINE_END = re.compile("(?<! ) ++(?=\n)")
 _MORE_LINES = re.compile(r"(?<=\n\n)\n++")
 _GAP = re.compile(r"[ \n]{2,}|\A[ \n]|[ \n]\Z")
-_PIECE = 3 + MAX_MARKS
-"""Most characters that may become one: three letters of a Korean syllable or vowel, and marks."""
+_JOINED_LETTERS = 3
+"""Letters that may become one: those of a Korean syllable, or the parts of an Indic vowel. No mark is between them."""
 
 
 class OffsetMap:
@@ -103,7 +104,7 @@ class CompositionMap:
             return True
         if unicodedata.combining(self._text[position]):
             return False
-        before, character = self._text[max(0, position - _PIECE) : position], self._text[position]
+        before, character = self._text[max(0, position - _JOINED_LETTERS) : position], self._text[position]
         return nfc(before + character) == nfc(before) + nfc(character)
 
 
@@ -122,8 +123,6 @@ def clean(raw: str) -> CleanText:
     r"""The text in NFC with ``\n`` for line ends, plain blanks, no invisible characters, no blanks at line ends,
     at most one empty line in a row, and at most 30 combining marks in a row. Idempotent.
     """
-    if _SUSPECT.search(raw) is None and is_nfc(raw) and _is_laid_out(raw):
-        return CleanText(raw)
     text = raw
     maps: list[Move] = []
     for clean_up in (_without_suspects, _composed, _laid_out):
@@ -163,7 +162,9 @@ def _without(pattern: re.Pattern[str], text: str, maps: list[Move]) -> str:
 
 def _without_suspects(text: str, maps: list[Move]) -> str:
     """Plain characters for those of a kind, and none without a meaning."""
-    suspects = set(_SUSPECT.findall(text))
+    if _SUSPECT.search(text) is None:
+        return text
+    suspects = _SUSPECTS.intersection(text)
     marks = suspects & _IS_JOINER | suspects & _IS_SELECTOR
     blanks, line_ends = suspects & _IS_BLANK, suspects & _IS_LINE_END
     if "\r" in line_ends or len(blanks) + len(line_ends) + len(marks) < len(suspects):
@@ -181,10 +182,11 @@ def _without_suspects(text: str, maps: list[Move]) -> str:
 
 def _composed(text: str, maps: list[Move]) -> str:
     text = _with_few_marks(text, maps)
-    if is_nfc(text):
+    composed = nfc(text)
+    if composed == text:
         return text
     maps.append(CompositionMap(text))
-    return _with_few_marks(nfc(text), maps)  # one character may have become several marks
+    return _with_few_marks(composed, maps)  # one character may have become several marks
 
 
 def _with_few_marks(text: str, maps: list[Move]) -> str:
