@@ -11,6 +11,7 @@ from ingest.preview.figures import count
 from ingest.preview.media import attachments, has_class, text_of
 from ingest.preview.text import marked_text
 from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source
+from schemas.keys import ID_LIMIT
 
 MAX_ALBUM = 10
 """Most messages of an album."""
@@ -92,7 +93,7 @@ class _Target:
 
 def _target(link: str | None) -> _Target | None:
     match = _LINK.fullmatch(link or "")
-    if match is None or int(match[3]) == 0:
+    if match is None or not 0 < int(match[3]) < ID_LIMIT or int(match[1] or 0) >= ID_LIMIT:
         return None
     return _Target(int(match[1]) or None if match[1] else None, match[2], int(match[3]))
 

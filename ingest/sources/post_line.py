@@ -11,6 +11,7 @@ A line is a full ``RawPost`` (``"type": "raw_post"``) or the short form: ``text`
 
 import json
 import re
+from datetime import datetime
 from typing import Any, NoReturn
 
 import orjson
@@ -110,7 +111,7 @@ def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> 
     post["message_id"] = _message_id(fields, line_no, names)
     for key, target in _MOMENTS.items():
         if fields.get(key) is not None and target not in post:
-            post[target] = _moment(fields[key], key)
+            post[target], names[target] = _moment(fields[key], key), key
     post["source"] = {"kind": "jsonl", "name": name, "position": line_no}
     post["lane"] = lane
     return _validate(post, names)
@@ -151,14 +152,19 @@ def _moment(value: object, field: str) -> object:
         raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error), field) from None
 
 
+def _dump(fields: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError:  # a number of more than 64 bits, which the model names
+        return json.dumps(fields, default=datetime.isoformat).encode()
+
+
 def _validate(fields: dict[str, Any], names: dict[str, str]) -> RawPost:
     """Through JSON, whose strict mode takes an array for a tuple and a string for a date."""
     try:
-        return RawPost.model_validate_json(orjson.dumps(fields))
+        return RawPost.model_validate_json(_dump(fields))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         reason = RejectReason.UNKNOWN_SCHEMA_VERSION if field == "schema_version" else RejectReason.INVALID_FIELD
         raise _InvalidLineError(reason, first["msg"], names.get(field, field)) from None
-    except orjson.JSONEncodeError as error:
-        raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error)) from None

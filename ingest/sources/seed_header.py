@@ -10,9 +10,11 @@ import tomllib
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from ingest.sources.identity import parse_moment
+from schemas import UtcDatetime
+from schemas.bounds import ChannelId, MessageId
 
 _FENCE = "---"
 _KEY = re.compile(r"\s*([a-z_]+)\s*[:=]")
@@ -23,7 +25,7 @@ def _moment(value: object) -> datetime:
     return parse_moment(int(value) if isinstance(value, str) and _UNIX_SECONDS.fullmatch(value) else value)
 
 
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[UtcDatetime, BeforeValidator(_moment)]
 
 
 class SeedHeader(BaseModel):
@@ -31,10 +33,10 @@ class SeedHeader(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    channel_id: int | None = Field(default=None, gt=0)
+    channel_id: ChannelId | None = None
     username: str | None = None
     title: str | None = None
-    message_id: int | None = Field(default=None, gt=0)
+    message_id: MessageId | None = None
     posted_at: Moment | None = None
     edited_at: Moment | None = None
 
