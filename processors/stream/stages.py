@@ -12,9 +12,12 @@ from processors.core.routing import Output, analyze_outputs, dedup_outputs
 from processors.errors import WorkerExit
 from processors.stream.messages import Message
 from processors.stream.state import DedupState
-from schemas import AnalyzedPost, Lane, RawPost, Tombstone
+from schemas import AnalyzedPost, Lane, RawPost, RejectReason, Tombstone
+from schemas.topics import MAX_RECORD_BYTES
 
 R = TypeVar("R")
+_LARGEST_LINK = 200
+"""Bytes that the key of a record and its link to another post may add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,13 @@ class DedupStage:
         self._state = state
 
     def read(self, message: Message) -> AnalyzedPost | Tombstone | Reject:
-        """The analyzed post."""
-        return decode_analyzed(message.value)
+        """The analyzed post; one that is too large is refused before the index knows it."""
+        value = decode_analyzed(message.value)
+        if isinstance(value, AnalyzedPost):
+            size = len(value.post.to_json()) + _LARGEST_LINK
+            if size > MAX_RECORD_BYTES:
+                return Reject(RejectReason.TOO_LARGE, f"its record may have {size} bytes")
+        return value
 
     def handle(self, slice_: Sequence[tuple[Message, AnalyzedPost | Tombstone]]) -> list[Handled | Exception]:
         """What becomes of analyzed posts, given all posts before them in their partitions."""

@@ -166,11 +166,11 @@ class DedupIndex:
         return None if known is None else (self.segments[known[0]], known[1])
 
     def _admit(self, given: Incoming, batch: Batch, number: int) -> tuple[Post, Links]:
-        self.last = (given.identity, given.revision)
         day = day_of(given.place.posted)
         segment = self._days.segment(day)
         post = Post(given.identity, given.revision, *given.place, given.edited, NO_ROW, NO_LINK, 0.0, 0, 0, 0)
         row = segment.add_post(post)
+        self.last = (given.identity, given.revision)
         batch.admit(number, day, row)
         return self._stand(segment, row, post, given.origin, batch, number)
 
