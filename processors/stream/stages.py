@@ -59,8 +59,10 @@ class Stage(Protocol[R]):
         """What a message holds; ``Reject`` when it cannot be handled."""
         ...
 
-    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[Handled | Exception]:
-        """What becomes of messages that follow each other, given what was read; its error for one that failed."""
+    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[Handled | Reject | Exception]:
+        """What becomes of messages that follow each other, given what was read; its error for one that failed, and
+        ``Reject`` for one that cannot be handled and changed nothing.
+        """
         ...
 
     def set_aside(self, message: Message) -> None:
@@ -85,7 +87,7 @@ class AnalyzeStage:
         """The raw post."""
         return decode(RAW_POST, message.value)
 
-    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Reject | Exception]:
         """What becomes of raw posts."""
         raws = [raw for _, raw in slice_]
         try:
@@ -124,12 +126,12 @@ class DedupStage:
                 return Reject(RejectReason.TOO_LARGE, f"its record may have {size} bytes")
         return value
 
-    def handle(self, slice_: Sequence[tuple[Message, AnalyzedPost | Tombstone]]) -> list[Handled | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, AnalyzedPost | Tombstone]]) -> list[Handled | Reject | Exception]:
         """What becomes of analyzed posts, given all posts before them in their partitions."""
         positions: dict[int, list[int]] = defaultdict(list)
         for position, (message, _) in enumerate(slice_):
             positions[message.tp[1]].append(position)
-        handled: dict[int, Handled | Exception] = {}
+        handled: dict[int, Handled | Reject | Exception] = {}
         for partition, own in positions.items():
             outcomes = self._state.index(partition).decide_all([slice_[position][1] for position in own])
             for position, outcome in zip(own, outcomes, strict=True):
@@ -141,9 +143,9 @@ class DedupStage:
         self._state.distrust(message.tp[1])
 
     def _handled(
-        self, message: Message, read: AnalyzedPost | Tombstone, outcome: DedupOutcome | Exception
-    ) -> Handled | Exception:
-        if isinstance(outcome, Exception):
+        self, message: Message, read: AnalyzedPost | Tombstone, outcome: DedupOutcome | Reject | Exception
+    ) -> Handled | Reject | Exception:
+        if isinstance(outcome, Reject | Exception):
             return outcome
         is_repeat_sent = self._state.is_repeat_sent(message.tp[1], message.offset)
         outputs = tuple(dedup_outputs(outcome, is_repeat_sent=is_repeat_sent))
@@ -152,7 +154,7 @@ class DedupStage:
         return Handled(outputs, label, provenance.lane)
 
 
-def _attempt(call: Callable[..., Handled | Exception], *arguments: object) -> Handled | Exception:
+def _attempt(call: Callable[..., Handled | Reject | Exception], *arguments: object) -> Handled | Reject | Exception:
     try:
         return call(*arguments)
     except WorkerExit:
