@@ -40,7 +40,6 @@ def test_counts(text: str | None, value: int | None) -> None:
         ("999999999 TB", None),
         ("Performer", None),
         (None, None),
-    ,
     ],
 )
 def test_sizes(text: str | None, value: int | None) -> None:

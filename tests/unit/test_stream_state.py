@@ -311,10 +311,8 @@ async def test_an_id_that_cannot_be_never_comes_to_the_index(number: int, new_st
     state = new_state(Log([]))
     await state.load(1, no_end)
     value = post(2, "a").model_dump_json()
-    for good, bad in (
-        ('"message_id":2', f'"message_id":{number}'),
-        ('"channel":{"id":1', f'"channel":{{"id":{number}'),
-    ):
+    for good in ('"message_id":2', '"channel":{"id":1'):
+        bad = f"{good[:-1]}{number}"
         refused = DedupStage(state).read(Stored(0, value.replace(good, bad).encode()))
         assert isinstance(refused, Reject)
         assert refused.reason in (RejectReason.INVALID_FIELD, RejectReason.INVALID_JSON)
