@@ -28,8 +28,17 @@ def nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", text if len(text) < _LONG or text.isascii() else _expanded(text))
 
 
+def is_nfc(text: str) -> bool:
+    """Whether ``nfc`` would leave the text as it is."""
+    return (not _may_have_excess(text) or next(excess_marks(text), None) is None) and unicodedata.is_normalized(
+        "NFC", text
+    )
+
+
 def without_excess_marks(text: str) -> str:
     """The text without marks beyond the bound."""
+    if not _may_have_excess(text):
+        return text
     pieces: list[str] = []
     done = 0
     for start, end in excess_marks(text):
@@ -40,14 +49,8 @@ def without_excess_marks(text: str) -> str:
 
 def excess_marks(text: str) -> Iterator[tuple[int, int]]:
     """Offsets of the pieces that are cut off."""
-    if len(text) <= MAX_MARKS or text.isascii():
-        return
-    # A run that is too long holds one of these characters at least: few texts need a closer look.
-    samples = text[:: MAX_MARKS + 1]
-    if not any(map(unicodedata.combining, samples)) and _STARTS_WITH_MARK.isdisjoint(samples):
-        return
     end = 0
-    for number, sample in enumerate(samples):
+    for number, sample in enumerate(text[:: MAX_MARKS + 1]):
         at = number * (MAX_MARKS + 1)
         if at < end or not _is_mark(sample):
             continue
@@ -57,6 +60,14 @@ def excess_marks(text: str) -> Iterator[tuple[int, int]]:
         end = next((place for place in range(end, len(text)) if not _is_mark(text[place])), len(text))
         if end - start > MAX_MARKS:
             yield start + MAX_MARKS, end
+
+
+def _may_have_excess(text: str) -> bool:
+    """A run that is too long holds one of these characters at least: few texts need a closer look."""
+    if len(text) <= MAX_MARKS or text.isascii():
+        return False
+    samples = text[:: MAX_MARKS + 1]
+    return any(map(unicodedata.combining, samples)) or not _STARTS_WITH_MARK.isdisjoint(samples)
 
 
 def _is_mark(character: str) -> bool:

@@ -10,8 +10,8 @@ from schemas.normalization import nfkc
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _ADDRESS = re.compile(r"[hwt@](?:(?:(?<=h)ttps?://|(?<=w)ww\.|(?<=t)\.me/)\S+|(?<=@)\w+)")
 _KINDS = kinds(IS_WORD)
-_BLESSING, _SHORT_BLESSING = "\ufdfa", "صلعم"
-"""The one character that compatibility makes 18 of, and how it is abbreviated."""
+_BLESSING, _SHORT_BLESSING = "\ufdfa", "ص"
+"""The one character that compatibility makes 18 of, and its usual abbreviation."""
 _MAX_BLESSINGS = 1_000
 
 

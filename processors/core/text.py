@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from schemas import TextEntity
-from schemas.normalization import excess_marks, nfc, without_excess_marks
+from schemas.normalization import excess_marks, is_nfc, nfc, without_excess_marks
 
 MAX_ENTITIES = 1_000
 """Entities of a text that are kept; Telegram takes 100 with a message."""
@@ -30,9 +30,9 @@ _JUNK = (
 _SELECTORS = "\ufe0e\ufe0f"
 _JOINERS = "\u200c\u200d"
 _SUSPECT = re.compile(f"[{_LINE_ENDS}{_BLANKS}{_JUNK}{_JOINERS}{_SELECTORS}]")
-_SUSPECTS = frozenset(_SUSPECT.findall("".join(map(chr, range(0x10000)))))
+_SUSPECT_RUN = re.compile(f"{_SUSPECT.pattern}+")
 _IS_LINE_END = frozenset(_LINE_ENDS)
-_IS_BLANK = frozenset(re.findall(f"[{_BLANKS}]", "".join(_SUSPECTS)))
+_IS_BLANK = frozenset(re.findall(f"[{_BLANKS}]", "".join(map(chr, range(0x4000)))))
 _IS_JOINER, _IS_SELECTOR = frozenset(_JOINERS), frozenset(_SELECTORS)
 _DROPPED = re.compile(f"\r(?=\n)|[{_JUNK}]+")
 # A variation selector needs a character before it; republishers that strip emoji leave it behind.
@@ -41,6 +41,8 @@ _NOT_JOINING = re.compile(f"(?<![{_JOINED}])[{_JOINERS}]|[{_JOINERS}](?![{_JOINE
 _BLANKS_AT_LINE_END = re.compile("(?<! ) ++(?=\n)")
 _MORE_LINES = re.compile(r"(?<=\n\n)\n++")
 _GAP = re.compile(r"[ \n]{2,}|\A[ \n]|[ \n]\Z")
+_LONG = 5_000
+"""From here on a look whether a text is clean already costs more than it saves: half of the work is done for it."""
 _JOINED_LETTERS = 3
 """Letters that may become one: those of a Korean syllable, or the parts of an Indic vowel. No mark is between them."""
 
@@ -123,6 +125,8 @@ def clean(raw: str) -> CleanText:
     r"""The text in NFC with ``\n`` for line ends, plain blanks, no invisible characters, no blanks at line ends,
     at most one empty line in a row, and at most 30 combining marks in a row. Idempotent.
     """
+    if len(raw) < _LONG and _SUSPECT.search(raw) is None and is_nfc(raw) and _is_laid_out(raw):
+        return CleanText(raw)
     text = raw
     maps: list[Move] = []
     for clean_up in (_without_suspects, _composed, _laid_out):
@@ -164,7 +168,7 @@ def _without_suspects(text: str, maps: list[Move]) -> str:
     """Plain characters for those of a kind, and none without a meaning."""
     if _SUSPECT.search(text) is None:
         return text
-    suspects = _SUSPECTS.intersection(text)
+    suspects = set("".join(_SUSPECT_RUN.findall(text)))
     marks = suspects & _IS_JOINER | suspects & _IS_SELECTOR
     blanks, line_ends = suspects & _IS_BLANK, suspects & _IS_LINE_END
     if "\r" in line_ends or len(blanks) + len(line_ends) + len(marks) < len(suspects):
