@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
-from processors.core.outcomes import Analyzed, DedupOutcome
+from processors.core.outcomes import Analyzed, DedupOutcome, Reject
 from processors.core.pipeline import Analyzer
 from schemas import RawPost
 
@@ -31,7 +31,9 @@ class DirectPipeline:
         return list(map(_decision, decided))
 
 
-def _decision(outcome: DedupOutcome | Exception) -> DedupOutcome:
+def _decision(outcome: DedupOutcome | Reject | Exception) -> DedupOutcome:
+    if isinstance(outcome, Reject):
+        raise ValueError(f"{outcome.field}: {outcome.message}")
     if isinstance(outcome, Exception):
         raise outcome
     return outcome

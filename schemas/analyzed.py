@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, ValidationError
 
 from schemas.base import Record, UtcDatetime
+from schemas.bounds import PostKey
 from schemas.events import Tombstone
 from schemas.normalized import NormalizedPost
 
@@ -89,13 +90,13 @@ class FingerprintRecord(Record):
 
     type: Literal["fingerprint"] = Field(default="fingerprint", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
-    key: str = Field(description="Key of the post.")
+    key: PostKey = Field(description="Key of the post.")
     revision: str = Field(description="Its revision.")
     language: str = Field(description="Its language; posts are compared within one.", examples=["en"])
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC).")
     edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
     fingerprint: Fingerprint = Field(description="What it is compared by.")
-    origin: str | None = Field(default=None, description="Key of the post that it forwards.", examples=["tg:1:41"])
+    origin: PostKey | None = Field(default=None, description="Key of the post that it forwards.", examples=["tg:1:41"])
 
 
 AnalyzedValue = AnalyzedPost | Tombstone

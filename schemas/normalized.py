@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Record, Span, UtcDatetime
+from schemas.bounds import Count, Long, MessageId, PostKey
 from schemas.quotes import QuoteList
 from schemas.raw import Channel, Counters, ForwardOrigin, Lane, Media, Reply, Source, TextEntity
 
@@ -42,8 +43,8 @@ class Section(Record):
     kind: Literal[SectionKind.MEDIA_DESCRIPTION, SectionKind.EMBEDDED, SectionKind.ADDENDUM] = Field(
         description="What it is."
     )
-    start: int = Field(ge=0, description="Offset of its first code point, that of the label.")
-    end: int = Field(ge=0, description="Offset after its last code point.")
+    start: Count = Field(description="Offset of its first code point, that of the label.")
+    end: Count = Field(description="Offset after its last code point.")
     label: Span = Field(description="The line that sets it apart.")
     attributed_to: Span | None = Field(default=None, description="Whose text it is, as written in the label.")
     blocks: tuple[Block, ...] = Field(description="Its blocks in order.")
@@ -58,8 +59,8 @@ class Link(Span):
 class LanguageSpan(Record):
     """A part of a mixed post."""
 
-    start: int = Field(ge=0, description="Offset of the first code point.", examples=[0])
-    end: int = Field(ge=0, description="Offset after the last code point.", examples=[120])
+    start: Count = Field(description="Offset of the first code point.", examples=[0])
+    end: Count = Field(description="Offset after the last code point.", examples=[120])
     code: str = Field(description="ISO 639-1.", examples=["en"])
 
 
@@ -105,7 +106,7 @@ class DuplicateKind(StrEnum):
 class DuplicateLink(Record):
     """The earlier post that a post repeats."""
 
-    of: str = Field(
+    of: PostKey = Field(
         description="Key of an earlier post that says the same; the one without a link at the end is canonical.",
         examples=["tg:1234567890:41"],
     )
@@ -127,10 +128,10 @@ class NormalizedPost(Record):
 
     type: Literal["post"] = Field(default="post", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
-    key: str = Field(description="tg:<channel id>:<message id>.", examples=["tg:1234567890:42"])
+    key: PostKey = Field(description="tg:<channel id>:<message id>.", examples=["tg:1234567890:42"])
     revision: str = Field(description="Hash of text, entities and media ids.", examples=["9f86d081884c7d65"])
     channel: Channel = Field(description="The channel.")
-    message_id: int = Field(gt=0, description="Message id within the channel.")
+    message_id: MessageId = Field(description="Message id within the channel.")
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC); null is unknown.")
     edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
     text: str = Field(description="Clean text; all offsets count its code points.")
@@ -148,7 +149,7 @@ class NormalizedPost(Record):
     )
     forward: ForwardOrigin | None = Field(default=None, description="Origin, when it is a forward.")
     reply_to: Reply | None = Field(default=None, description="Post answered, when it is a reply.")
-    album_id: int | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
+    album_id: Long | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
     media: tuple[Media, ...] = Field(default=(), description="Attachments.")
     counters: Counters | None = Field(default=None, description="Counts at collection.")
     provenance: Provenance = Field(description="Where it comes from.")

@@ -15,6 +15,7 @@ see ``identity.parse_channel_id`` and ``identity.parse_moment``.
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NoReturn
 
 import orjson
@@ -115,7 +116,7 @@ def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> 
     post["message_id"] = _message_id(fields, line_no, names)
     for key, target in _MOMENTS.items():
         if fields.get(key) is not None and target not in post:
-            post[target] = _read(parse_moment, fields[key], key)
+            post[target], names[target] = _read(parse_moment, fields[key], key), key
     _respell(post)
     post["source"] = {"kind": "jsonl", "name": name, "position": line_no}
     post["lane"] = lane
@@ -192,14 +193,19 @@ def _message_id(fields: dict[str, Any], line_no: int, names: dict[str, str]) -> 
     return numbered_id(line_no)
 
 
+def _dump(fields: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError:  # a number of more than 64 bits, which the model names
+        return json.dumps(fields, default=datetime.isoformat).encode()
+
+
 def _validate(fields: dict[str, Any], names: dict[str, str]) -> RawPost:
     """Through JSON, whose strict mode takes an array for a tuple and a string for a date."""
     try:
-        return RawPost.model_validate_json(orjson.dumps(fields))
+        return RawPost.model_validate_json(_dump(fields))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = field_path(first["loc"]) or ""
         reason = RejectReason.UNKNOWN_SCHEMA_VERSION if field == "schema_version" else RejectReason.INVALID_FIELD
         raise _InvalidLineError(reason, first["msg"], names.get(field, field) or None) from None
-    except orjson.JSONEncodeError as error:
-        raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error)) from None

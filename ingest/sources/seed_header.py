@@ -7,21 +7,21 @@ part of the text; where a key is almost a known one, it is an error.
 
 import re
 import tomllib
-from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from ingest.sources.identity import parse_channel_id, parse_moment
+from schemas import UtcDatetime
+from schemas.bounds import ChannelId, MessageId
 
 _FENCE = "---"
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _KEY = re.compile(r"\s*([a-z_]+)\s*[:=]")
 _QUOTED = re.compile(r""" '.*'| ".*\"""", re.DOTALL)
 
-Moment = Annotated[datetime, BeforeValidator(parse_moment)]
-ChannelId = Annotated[int, BeforeValidator(parse_channel_id)]
+Moment = Annotated[UtcDatetime, BeforeValidator(parse_moment)]
 
 
 class SeedHeader(BaseModel):
@@ -29,10 +29,10 @@ class SeedHeader(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    channel_id: ChannelId | None = Field(default=None, gt=0)
+    channel_id: Annotated[ChannelId | None, BeforeValidator(parse_channel_id)] = None
     username: str | None = None
     title: str | None = None
-    message_id: int | None = Field(default=None, gt=0)
+    message_id: MessageId | None = None
     posted_at: Moment | None = None
     edited_at: Moment | None = None
 

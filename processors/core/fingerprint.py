@@ -20,6 +20,10 @@ BODY_WORDS = 3
 """A post that would be left with fewer is nothing but its footer, and compared as it is."""
 _NUMBER = re.compile(rf"[{DIGITS}]\S*+(?: \d++(?!\S))*")
 """What ``fold`` left of 92.10 or 14:30 is one number again."""
+MAX_WORDS = 20_000
+"""Words of a text that near-duplicates are found by, thirty times those of Telegram's longest message. Whether two
+texts are equal is judged by all of their words.
+"""
 NOTHING = Fingerprint(exact=None)
 
 
@@ -32,7 +36,7 @@ def fingerprint(text: str, entities: Sequence[TextEntity] = ()) -> Fingerprint:
 def fingerprints(posts: Sequence[tuple[str, Sequence[TextEntity], str]]) -> list[Fingerprint]:
     """Fingerprints of clean texts, given with their entities and as ``fold`` has folded them."""
     bodies = [_body(*post) for post in posts]
-    told = [(body, _first_line(folded)) for body, (_, _, folded) in zip(bodies, posts, strict=True) if body]
+    told = [(_head(body), _first_line(folded)) for body, (_, _, folded) in zip(bodies, posts, strict=True) if body]
     sketches = iter(_sketches(told))
     return [
         Fingerprint(exact=xxhash.xxh3_128_hexdigest(body.encode()), sketch=next(sketches)) if body else NOTHING
@@ -45,6 +49,11 @@ def _body(text: str, entities: Sequence[TextEntity], folded: str) -> str:
     whole = " ".join(filter(None, folded.split("\n")))
     footer = footer_words(text, folded, entities)
     return whole.rsplit(" ", footer)[0] if 0 < footer <= whole.count(" ") + 1 - BODY_WORDS else whole
+
+
+def _head(body: str) -> str:
+    words = body.split(" ", MAX_WORDS)
+    return body[: -len(words[-1]) - 1] if len(words) > MAX_WORDS else body
 
 
 def _sketches(bodies: Sequence[tuple[str, int]]) -> list[str]:

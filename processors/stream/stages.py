@@ -12,9 +12,12 @@ from processors.core.routing import Output, analyze_outputs, dedup_outputs
 from processors.errors import WorkerExit
 from processors.stream.messages import Message
 from processors.stream.state import DedupState
-from schemas import AnalyzedPost, Lane, RawPost, Tombstone
+from schemas import AnalyzedPost, Lane, RawPost, RejectReason, Tombstone
+from schemas.topics import MAX_RECORD_BYTES
 
 R = TypeVar("R")
+_LARGEST_LINK = 200
+"""Bytes that the key of a record and its link to another post may add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,10 @@ class Stage(Protocol[R]):
         """What a message holds; ``Reject`` when it cannot be handled."""
         ...
 
-    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[Handled | Exception]:
-        """What becomes of messages that follow each other, given what was read; its error for one that failed."""
+    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[Handled | Reject | Exception]:
+        """What becomes of messages that follow each other, given what was read; its error for one that failed, and
+        ``Reject`` for one that cannot be handled and changed nothing.
+        """
         ...
 
     def set_aside(self, message: Message) -> None:
@@ -88,7 +93,7 @@ class AnalyzeStage:
         """The raw post."""
         return decode(RAW_POST, message.value)
 
-    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Reject | Exception]:
         """What becomes of raw posts."""
         raws = [raw for _, raw in slice_]
         try:
@@ -120,15 +125,20 @@ class DedupStage:
         self._state = state
 
     def read(self, message: Message) -> AnalyzedPost | Tombstone | Reject:
-        """The analyzed post."""
-        return decode_analyzed(message.value)
+        """The analyzed post; one that is too large is refused before the index knows it."""
+        value = decode_analyzed(message.value)
+        if isinstance(value, AnalyzedPost):
+            size = len(value.post.to_json()) + _LARGEST_LINK
+            if size > MAX_RECORD_BYTES:
+                return Reject(RejectReason.TOO_LARGE, f"its record may have {size} bytes")
+        return value
 
-    def handle(self, slice_: Sequence[tuple[Message, AnalyzedPost | Tombstone]]) -> list[Handled | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, AnalyzedPost | Tombstone]]) -> list[Handled | Reject | Exception]:
         """What becomes of analyzed posts, given all posts before them in their partitions."""
         positions: dict[int, list[int]] = defaultdict(list)
         for position, (message, _) in enumerate(slice_):
             positions[message.tp[1]].append(position)
-        handled: dict[int, Handled | Exception] = {}
+        handled: dict[int, Handled | Reject | Exception] = {}
         for partition, own in positions.items():
             outcomes = self._state.index(partition).decide_all([slice_[position][1] for position in own])
             for position, outcome in zip(own, outcomes, strict=True):
@@ -140,9 +150,9 @@ class DedupStage:
         self._state.distrust(message.tp[1])
 
     def _handled(
-        self, message: Message, read: AnalyzedPost | Tombstone, outcome: DedupOutcome | Exception
-    ) -> Handled | Exception:
-        if isinstance(outcome, Exception):
+        self, message: Message, read: AnalyzedPost | Tombstone, outcome: DedupOutcome | Reject | Exception
+    ) -> Handled | Reject | Exception:
+        if isinstance(outcome, Reject | Exception):
             return outcome
         is_repeat_sent = self._state.is_repeat_sent(message.tp[1], message.offset)
         outputs = tuple(dedup_outputs(outcome, is_repeat_sent=is_repeat_sent))
@@ -151,7 +161,7 @@ class DedupStage:
         return Handled(outputs, label, provenance.lane)
 
 
-def _attempt(call: Callable[..., Handled | Exception], *arguments: object) -> Handled | Exception:
+def _attempt(call: Callable[..., Handled | Reject | Exception], *arguments: object) -> Handled | Reject | Exception:
     try:
         return call(*arguments)
     except WorkerExit:

@@ -6,7 +6,7 @@ import pytest
 
 from processors.core.dedup import DedupIndex
 from processors.core.fingerprint import fingerprint
-from processors.core.outcomes import DedupOutcome, Emit, Superseded
+from processors.core.outcomes import DedupOutcome, Emit, Reject, Superseded
 from processors.core.text import clean
 from schemas import (
     AnalyzedPost,
@@ -237,7 +237,7 @@ def test_texts_with_other_line_ends_are_found_by_their_own_second_lines() -> Non
     cut = " ".join([*words[20:43], "and"])
     posts = [post(1, whole), post(2, broken, hours=24), post(3, cut, hours=48)]
     index = DedupIndex()
-    together = [link(outcome) for outcome in index.decide_all(posts) if not isinstance(outcome, Exception)]
+    together = [link(outcome) for outcome in index.decide_all(posts) if not isinstance(outcome, Reject | Exception)]
     alone = DedupIndex()
     assert together == [link(alone.decide(one)) for one in posts]
     assert together[2] is not None
@@ -249,5 +249,5 @@ def test_a_near_text_is_found_behind_an_equal_one_without_a_sketch() -> None:
     outcomes = DedupIndex().decide_all([bare, *posts[1:]])
     alone = DedupIndex()
     assert outcomes == [alone.decide(one) for one in [bare, *posts[1:]]]
-    assert not isinstance(outcomes[2], Exception)
+    assert not isinstance(outcomes[2], Reject | Exception)
     assert link(outcomes[2]) is not None

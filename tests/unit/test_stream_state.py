@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from processors.core.decode import RAW_POST, decode
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.stages import DedupStage, Handled
@@ -26,7 +27,7 @@ from schemas import (
 )
 from schemas.analyzed import AnalyzedPost
 from schemas.config import DedupSettings
-from schemas.topics import FINGERPRINTS
+from schemas.topics import FINGERPRINTS, MAX_RECORD_BYTES
 
 TODAY = date(2026, 1, 10)
 
@@ -428,14 +429,50 @@ async def test_messages_of_a_slice_keep_their_partitions_and_order(new_state: Ne
     ]
 
 
-async def test_a_post_that_fails_stops_no_other_of_its_slice(new_state: NewState) -> None:
-    state = new_state(Log([]))
+async def test_a_post_that_is_refused_stops_no_other_of_its_slice_and_changes_nothing(
+    new_state: NewState, tmp_path: Path
+) -> None:
+    log = Log([])
+    state = new_state(log, save_interval_s=1e-9)
     await state.load(1, no_end)
     broken = post(2, "a")
     broken = broken.model_copy(update={"post": broken.post.model_copy(update={"key": "no key"})})
     slice_ = [(Stored(offset, b""), value) for offset, value in enumerate([post(1, "a"), broken, post(3, "a")])]
     first, failed, last = DedupStage(state).handle(slice_)
     assert isinstance(first, Handled)
-    assert isinstance(failed, ValueError)
+    assert isinstance(failed, Reject)
+    assert (failed.reason, failed.field) == (RejectReason.INVALID_FIELD, "key")
     assert isinstance(last, Handled)
     assert (first.outcome, last.outcome) == ("emit", "duplicate")
+    assert len(state) == 2
+    write(log, first)
+    write(log, last)
+    await state.keep({1: len(log.values)}, TODAY)
+    assert len(list(tmp_path.rglob("manifest.json"))) == 1
+
+
+@pytest.mark.parametrize("number", [2**53, 2**63, 2**64, -1, 0])
+async def test_an_id_that_cannot_be_never_comes_to_the_index(number: int, new_state: NewState) -> None:
+    state = new_state(Log([]))
+    await state.load(1, no_end)
+    value = post(2, "a").model_dump_json()
+    for good in ('"message_id":2', '"channel":{"id":1'):
+        bad = f"{good[:-1]}{number}"
+        refused = DedupStage(state).read(Stored(0, value.replace(good, bad).encode()))
+        assert isinstance(refused, Reject)
+        assert refused.reason in (RejectReason.INVALID_FIELD, RejectReason.INVALID_JSON)
+        raw_value = f'{{"channel":{{"id":{number}}},"message_id":7,"text":"a","source":{{"kind":"test"}}}}'.encode()
+        raw = decode(RAW_POST, raw_value)
+        assert isinstance(raw, Reject)
+        assert (raw.reason, raw.field) == (RejectReason.INVALID_FIELD, "channel.id")
+    assert len(state) == 0
+
+
+async def test_a_post_whose_record_is_too_large_is_refused_before_the_index_knows_it(new_state: NewState) -> None:
+    state = new_state(Log([]))
+    await state.load(1, no_end)
+    large = post(2, "a")
+    large = large.model_copy(update={"post": large.post.model_copy(update={"text": "x" * MAX_RECORD_BYTES})})
+    refused = DedupStage(state).read(Stored(0, large.model_dump_json().encode()))
+    assert isinstance(refused, Reject)
+    assert refused.reason is RejectReason.TOO_LARGE

@@ -12,6 +12,8 @@ A forward links to its origin, whatever it says; what copies its text links to i
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from pydantic import ValidationError
+
 from processors.core.dedup.batch import Batch
 from processors.core.dedup.days import Days
 from processors.core.dedup.identity import Identities
@@ -20,8 +22,8 @@ from processors.core.dedup.links import Links, linked, offer, relink, superseded
 from processors.core.dedup.search import Found, Lookup
 from processors.core.dedup.segment import Arrays, Segment
 from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, Place, Post, Text, day_of
-from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Repeat, Revise, Stale
-from schemas import AnalyzedPost, DuplicateKind, FingerprintRecord, Tombstone
+from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Reject, Repeat, Revise, Stale
+from schemas import AnalyzedPost, DuplicateKind, FingerprintRecord, RejectReason, Tombstone
 
 WINDOW_DAYS = 7
 TOGETHER = 128
@@ -83,30 +85,35 @@ class DedupIndex:
     def decide(self, value: AnalyzedPost | Tombstone) -> DedupOutcome:
         """What becomes of a post, given all posts before it."""
         (outcome,) = self.decide_all([value])
+        if isinstance(outcome, Reject):
+            raise ValueError(f"{outcome.field}: {outcome.message}")
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    def decide_all(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Exception]:
-        """The same for posts that follow each other, in less time; one that fails gives its error."""
+    def decide_all(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Reject | Exception]:
+        """The same for posts that follow each other, in less time. A post that the index cannot hold is rejected, and
+        changes nothing; one that fails on the way gives its error.
+        """
         return [
             outcome
             for start in range(0, len(values), TOGETHER)
             for outcome in self._decide_together(values[start : start + TOGETHER])
         ]
 
-    def _decide_together(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Exception]:
-        states = [state_record(value) for value in values if not isinstance(value, Tombstone)]
-        numbers = iter(range(len(states)))
-        outcomes: list[DedupOutcome | Exception] = []
-        with self._batch(states) as batch:
-            for value in values:
-                if isinstance(value, Tombstone):
-                    outcomes.append(Deleted(value))
+    def _decide_together(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Reject | Exception]:
+        states = [Deleted(value) if isinstance(value, Tombstone) else _state_of(value) for value in values]
+        told = [state for state in states if isinstance(state, FingerprintRecord)]
+        numbers = iter(range(len(told)))
+        outcomes: list[DedupOutcome | Reject | Exception] = []
+        with self._batch(told) as batch:
+            for value, state in zip(values, states, strict=True):
+                if isinstance(state, Deleted | Reject):
+                    outcomes.append(state)
                     continue
-                number = next(numbers)
+                assert isinstance(value, AnalyzedPost)
                 try:
-                    outcomes.append(self._decide(value, states[number], batch, number))
+                    outcomes.append(self._decide(value, state, batch, next(numbers)))
                 except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
                     outcomes.append(error)
         return outcomes
@@ -166,11 +173,11 @@ class DedupIndex:
         return None if known is None else (self.segments[known[0]], known[1])
 
     def _admit(self, given: Incoming, batch: Batch, number: int) -> tuple[Post, Links]:
-        self.last = (given.identity, given.revision)
         day = day_of(given.place.posted)
         segment = self._days.segment(day)
         post = Post(given.identity, given.revision, *given.place, given.edited, NO_ROW, NO_LINK, 0.0, 0, 0, 0)
         row = segment.add_post(post)
+        self.last = (given.identity, given.revision)
         batch.admit(number, day, row)
         return self._stand(segment, row, post, given.origin, batch, number)
 
@@ -286,6 +293,15 @@ class DedupIndex:
             if resident != lead and follower.original == post.place:
                 links |= relink(segment, resident, to(follower, segment.place(lead), DuplicateKind.EXACT, 1.0))
         return links
+
+
+def _state_of(value: AnalyzedPost) -> FingerprintRecord | Reject:
+    """The state record of a post, whose keys and dates are such that rows can hold them."""
+    try:
+        return state_record(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        return Reject(RejectReason.INVALID_FIELD, first["msg"], ".".join(map(str, first["loc"])))
 
 
 def _own_text(segment: Segment, found: list[Found]) -> int | None:

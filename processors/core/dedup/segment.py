@@ -52,8 +52,9 @@ class Segment:
 
     def add_post(self, post: Post) -> int:
         """Add a post; its row."""
+        row = self.posts.append(post)
         self.is_changed = True
-        return self.posts.append(post)
+        return row
 
     def text(self, row: int) -> Text:
         """A text."""

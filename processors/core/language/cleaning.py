@@ -10,9 +10,9 @@ from processors.core.words import kinds, words_alone
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _HAS_ADDRESS = re.compile(r"[/@#$wW\]](?:(?<=[/@#$])|(?<=[wW])\.|(?<=\])\()")
 _ADDRESS = re.compile(
-    r"\]\([^)\s]*\)"  # the target of a Markdown link
+    r"\]\([^()\s]*+\)"  # the target of a Markdown link; up to a bracket, so that a text of brackets costs no more
     r"|(?:https?://|www\.|t\.me/)[^\s)\]]+"
-    r"|[\w.+-]+@[\w-]+\.\w[\w.]*"
+    r"|(?<![\w.+-])[\w.+-]++@[\w-]++\.\w[\w.]*"
     r"|[@#$]\w+",
     re.IGNORECASE,
 )
