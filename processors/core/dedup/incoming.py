@@ -7,7 +7,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from processors.core.dedup.sketch import BANDS, unpack
+from processors.core.dedup.sketch import BANDS, NUMBERS, unpack
 from processors.core.dedup.tables import EXACT, FIRST_LEAD, NEVER, NO_ROW, TEXT, UNKNOWN, Place, microseconds
 from schemas import AnalyzedPost, FingerprintRecord, post_key
 from schemas.keys import parse_post_key
@@ -58,7 +58,9 @@ def texts(records: Sequence[FingerprintRecord]) -> NDArray[np.void]:
     found = unpack(list(sketches.values()))
     values[sketched, :BANDS] = np.ascontiguousarray(found["signature"]).view("<u8")
     values[sketched, FIRST_LEAD:] = found["leads"]
-    rows["numbers"][sketched, :-1] = found["numbers"]
+    rows["numbers"][sketched, :NUMBERS] = found["numbers"]
+    rows["numbers"][sketched, NUMBERS] = found["number_count"]
+    rows["numbers"][sketched, NUMBERS + 1] = found["number_order"]
     rows["shingles"][sketched] = found["shingles"]
     return rows
 

@@ -46,14 +46,14 @@ TEXT = np.dtype(
     [
         ("values", "<u8", (VALUES,)),
         ("language", "<u8"),
-        ("numbers", "<u4", (NUMBERS + 1,)),
+        ("numbers", "<u4", (NUMBERS + 2,)),
         ("owners", "<i4", (3,)),
         ("shingles", "<u4"),
     ]
 )
 """A text of one day in one language. ``values`` are what it is found by: the 32 bands of the signature (four 16-bit
-values are one number), the hash of the whole, those of the first words of two lines. ``owners`` are rows among the
-posts of the segment: the earliest post that ever had it, the earliest of any other channel, and the lead: the earliest
+values are one number), the hash of the whole, those of the first words of two lines. ``numbers`` are the least hashes
+of its numbers, their count and a hash of all in their order. ``owners`` are rows among the posts of the segment: the earliest post that ever had it, the earliest of any other channel, and the lead: the earliest
 that has it now."""
 
 
