@@ -12,21 +12,19 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
-from pydantic import TypeAdapter
 
-from processors.core.decode import decode
+from processors.core.decode import STATE_VALUE, decode
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.segments import SegmentFiles
-from schemas import FingerprintRecord
+from schemas.analyzed import StateValue
 from schemas.config import DedupSettings
 
 SLICE = 256
 """Records restored before other tasks get their turn: about 15 ms."""
 
 _EPOCH = date(1970, 1, 1)
-_RECORD = TypeAdapter(FingerprintRecord)
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -190,10 +188,10 @@ class DedupState:
         gc.collect()  # the traceback of a post that failed may hold the index, and garbage is seldom looked for
 
 
-def _decoded(partition: int, records: Sequence[LogRecord]) -> list[FingerprintRecord]:
-    states = []
+def _decoded(partition: int, records: Sequence[LogRecord]) -> list[StateValue]:
+    states: list[StateValue] = []
     for record in records:
-        value = decode(_RECORD, record.value)
+        value = decode(STATE_VALUE, record.value)
         if isinstance(value, Reject):
             place = f"posts.fingerprints/{partition} offset {record.offset}"
             raise StateLogError(f"{place}: {value.field}: {value.message}")
