@@ -1,8 +1,13 @@
 """Channels and dates of inputs that name them loosely, or not at all. Nothing is guessed: unknown stays null."""
 
+import re
 from datetime import UTC, datetime
 
 from schemas import synthetic_id
+
+_POST_LINK = re.compile(
+    r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?(?:c/([1-9][0-9]{0,17})|([A-Za-z][A-Za-z0-9_]+))/([1-9][0-9]{0,17})(?:[?#].*)?"
+)
 
 
 def channel_fields(channel_id: object, username: object, title: object, default_name: str) -> dict[str, object]:
@@ -20,6 +25,20 @@ def channel_fields(channel_id: object, username: object, title: object, default_
             title = title or default_name
             channel_id = synthetic_id(str(title))
     return {"id": channel_id, "username": username, "title": title}
+
+
+def forward_fields(given: object) -> object:
+    """Fields of a ``ForwardOrigin``, not yet validated, from an object or a link to the origin."""
+    if isinstance(given, str):
+        match = _POST_LINK.fullmatch(given.strip())
+        if match is None:
+            return given
+        channel_id, username, message_id = match.groups()
+        named = {"channel_username": username} if username else {"channel_id": int(channel_id)}
+        return named | {"message_id": int(message_id)}
+    if isinstance(given, dict) and isinstance(username := given.get("channel_username"), str):
+        return given | {"channel_username": username.removeprefix("@") or None}
+    return given
 
 
 def parse_moment(value: object) -> datetime:

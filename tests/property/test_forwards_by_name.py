@@ -95,7 +95,10 @@ class _Reader:
 
 def _values(posts: list[AnalyzedPost]) -> list[AnalyzedValue]:
     news = NameNews()
-    return [value for post in posts for value in (*news.of(post.post), post)]
+    values: list[AnalyzedValue] = []
+    for post in posts:
+        values += [*news.of(post.post), post]
+    return values
 
 
 def _run(posts: list[AnalyzedPost]) -> _Reader:

@@ -46,9 +46,9 @@ class Names:
         self._load()
 
     def _load(self) -> None:
-        for row, (name, channel, since) in enumerate(self._days.names.names.saved().tolist()):
-            self._bearers[name][channel] = since, row
         for day, segment in self._days.segments.items():
+            for row, (name, channel, since) in enumerate(segment.names.saved().tolist()):
+                self._bearers[name][channel] = since, row
             for row, name in enumerate(segment.forwards.saved()["name"].tolist()):
                 self._waiting[name].append((day, row))
 
