@@ -215,6 +215,29 @@ def test_a_copy_of_a_bulletin_with_its_numbers_is_found(copy: str) -> None:
     assert verdict(copy, BULLETIN) is not None
 
 
+def test_a_report_that_was_rewritten_may_name_its_numbers_in_another_order() -> None:
+    one = (
+        "Temperatures in Lindhaven this month will be 1.5 to 2 degrees above normal, the warmest since 2020, says the "
+        "bureau"
+    )
+    other = (
+        "The warmest December since 2020: temperatures in Lindhaven this month will be 1.5 to 2 degrees above what is "
+        "usual, it says"
+    )
+    assert verdict(one, other) is DuplicateKind.NEAR
+
+
+def test_the_first_line_of_a_short_post_is_no_footer() -> None:
+    news = "Ferries sail again https://example.org/ferries"
+    assert verdict(news, f"{news}\nSubscribe to our channel @wire") is DuplicateKind.EXACT
+
+
+def test_a_last_line_with_a_number_is_news_though_it_has_a_link() -> None:
+    rates = "Rates of the bank for today\nCrown {} https://example.org/rates"
+    assert verdict(rates.format("92.10"), rates.format("92.35")) is None
+    assert verdict(rates.format("92.10"), f"⚡️ {rates.format('92.10')}") is DuplicateKind.EXACT
+
+
 def test_a_number_is_the_same_with_other_separators() -> None:
     budget = (
         "The council spends {} crowns on the bridge over the river this year, more than on all schools of the town."
