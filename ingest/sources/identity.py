@@ -15,6 +15,10 @@ _UNITS = ((1e17, 10**9), (1e14, 10**6), (1e11, 10**3))
 milliseconds were there in 1973."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
+_POST_LINK = re.compile(
+    r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?(?:c/([1-9][0-9]{0,17})|([A-Za-z][A-Za-z0-9_]+))/([1-9][0-9]{0,17})(?:[?#].*)?"
+)
+
 
 def channel_fields(channel_id: object, username: object, title: object, default_name: str) -> dict[str, object]:
     """Fields of a ``Channel``, not yet validated.
@@ -66,6 +70,20 @@ def _without_surrogates(name: str, errors: str) -> str:
     except UnicodeEncodeError:
         return os.fsencode(name).decode(errors=errors)
     return name
+
+
+def forward_fields(given: object) -> object:
+    """Fields of a ``ForwardOrigin``, not yet validated, from an object or a link to the origin."""
+    if isinstance(given, str):
+        match = _POST_LINK.fullmatch(given.strip())
+        if match is None:
+            return given
+        channel_id, username, message_id = match.groups()
+        named = {"channel_username": username} if username else {"channel_id": int(channel_id)}
+        return named | {"message_id": int(message_id)}
+    if isinstance(given, dict) and isinstance(username := given.get("channel_username"), str):
+        return given | {"channel_username": username.removeprefix("@") or None}
+    return given
 
 
 def parse_moment(value: object) -> datetime:

@@ -6,6 +6,7 @@ A line is a full ``RawPost`` (``"type": "raw_post"``) or the short form: ``text`
   without any of them the channel is named after the file;
 - ``message_id`` or ``id``; without one, ``numbered_id(line number)``;
 - ``posted_at`` or ``date``, ``edited_at``, ``collected_at``: ISO 8601 with a zone, or unix time;
+- ``forward``: an object, or a link to the origin (``https://t.me/wirenews/42``);
 - every other field of ``RawPost`` by its own name. Other fields are ignored.
 
 Ids and dates, those of a forward, a reply or the counters too, may be written as other tools write them:
@@ -22,7 +23,7 @@ import orjson
 from pydantic import ValidationError
 
 from ingest.sources.base import Rejected
-from ingest.sources.identity import channel_fields, parse_channel_id, parse_id, parse_moment
+from ingest.sources.identity import channel_fields, forward_fields, parse_channel_id, parse_id, parse_moment
 from schemas import Lane, RawPost, RejectReason, numbered_id
 from schemas.field_path import field_path
 
@@ -111,6 +112,8 @@ def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> 
     post = {key: fields[key] for key in _AS_NAMED if fields.get(key) is not None}
     if "text" not in post and not post.get("media") and not post.get("is_deleted"):
         raise _InvalidLineError(RejectReason.INVALID_FIELD, "neither text nor media", "text")
+    if "forward" in post:
+        post["forward"] = forward_fields(post["forward"])
     names: dict[str, str] = {}
     post["channel"] = _channel(fields, name, names)
     post["message_id"] = _message_id(fields, line_no, names)

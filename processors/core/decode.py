@@ -8,8 +8,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from processors.core.outcomes import Reject
-from schemas import AnalyzedPost, RawPost, RejectReason, Tombstone
-from schemas.analyzed import AnalyzedHead
+from schemas import AnalyzedValue, RawPost, RejectReason
+from schemas.analyzed import AnalyzedHead, StateValue
 from schemas.field_path import field_path
 
 T = TypeVar("T")
@@ -17,9 +17,8 @@ _VERSION = re.compile(r"None|True|False|-?[0-9.]{1,12}|'[0-9.]{0,8}'", re.ASCII)
 """What else stands where the version should be may be a piece of the post, and is not repeated."""
 
 RAW_POST: TypeAdapter[RawPost] = TypeAdapter(RawPost)
-ANALYZED_VALUE: TypeAdapter[AnalyzedPost | Tombstone] = TypeAdapter(
-    Annotated[AnalyzedPost | Tombstone, Field(discriminator="type")]
-)
+ANALYZED_VALUE: TypeAdapter[AnalyzedValue] = TypeAdapter(Annotated[AnalyzedValue, Field(discriminator="type")])
+STATE_VALUE: TypeAdapter[StateValue] = TypeAdapter(Annotated[StateValue, Field(discriminator="type")])
 
 
 def decode(adapter: TypeAdapter[T], value: bytes | None) -> T | Reject:
@@ -35,7 +34,7 @@ def decode(adapter: TypeAdapter[T], value: bytes | None) -> T | Reject:
         return _field_fault(details)
 
 
-def decode_analyzed(value: bytes | None) -> AnalyzedPost | Tombstone | Reject:
+def decode_analyzed(value: bytes | None) -> AnalyzedValue | Reject:
     """The value of ``posts.analyzed``, as :func:`decode`; of a post as the analysis wrote it only the head."""
     if value is not None and (head := AnalyzedHead.read(value)) is not None:
         return head

@@ -5,14 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from processors.core.channel_names import NameNews
 from processors.core.decode import RAW_POST, decode, decode_analyzed
-from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Reject, Repeat
+from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Named, Reject, Repeat
 from processors.core.pipeline import Analyzer
-from processors.core.routing import Output, analyze_outputs, dedup_outputs
+from processors.core.routing import Output, analyze_outputs, dedup_outputs, name_output
 from processors.errors import WorkerExit
 from processors.stream.messages import Message
 from processors.stream.state import DedupState
-from schemas import AnalyzedPost, Lane, RawPost, RejectReason, Tombstone
+from schemas import AnalyzedPost, AnalyzedValue, ChannelName, Lane, RawPost, RejectReason, Tombstone
 from schemas.topics import MAX_RECORD_BYTES
 
 R = TypeVar("R")
@@ -27,7 +28,8 @@ class Handled:
     outputs: tuple[Output, ...]
     outcome: str
     """Label in ``tgwire_posts_out_total``."""
-    lane: Lane
+    lane: Lane | None
+    """None: it was no post, and is not counted as one."""
 
 
 class Stage(Protocol[R]):
@@ -76,7 +78,7 @@ class Stage(Protocol[R]):
 
 
 class AnalyzeStage:
-    """Raw post -> analyzed post. Keeps no state."""
+    """Raw post -> analyzed post, after names of channels that were not sent before. Keeps no other state."""
 
     name = "analyze"
     may_break_off = True
@@ -87,6 +89,7 @@ class AnalyzeStage:
 
     def __init__(self, analyzer: Analyzer, lane: Lane) -> None:
         self._analyzer = analyzer
+        self._names = NameNews()
         self.lane = lane
 
     def read(self, message: Message) -> RawPost | Reject:
@@ -102,13 +105,15 @@ class AnalyzeStage:
             return [_attempt(self._analyzed_alone, raw) for raw in raws]
 
     def set_aside(self, message: Message) -> None:
-        """Nothing is remembered here."""
+        """Its names were not sent."""
+        self._names.forget()
 
     def _analyzed_alone(self, raw: RawPost) -> Handled:
         return self._handled(self._analyzer.analyze(raw))
 
     def _handled(self, outcome: Analyzed | Deleted) -> Handled:
-        return Handled((analyze_outputs(outcome),), _label(outcome), self.lane)
+        names = self._names.of(outcome.analyzed.post) if isinstance(outcome, Analyzed) else ()
+        return Handled((*map(name_output, names), analyze_outputs(outcome)), _label(outcome), self.lane)
 
 
 class DedupStage:
@@ -124,8 +129,8 @@ class DedupStage:
     def __init__(self, state: DedupState) -> None:
         self._state = state
 
-    def read(self, message: Message) -> AnalyzedPost | Tombstone | Reject:
-        """The analyzed post; one that is too large is refused before the index knows it."""
+    def read(self, message: Message) -> AnalyzedValue | Reject:
+        """The analyzed post, deletion or name; a post that is too large is refused before the index knows it."""
         value = decode_analyzed(message.value)
         if isinstance(value, AnalyzedPost):
             size = len(value.post.to_json()) + _LARGEST_LINK
@@ -133,7 +138,7 @@ class DedupStage:
                 return Reject(RejectReason.TOO_LARGE, f"its record may have {size} bytes")
         return value
 
-    def handle(self, slice_: Sequence[tuple[Message, AnalyzedPost | Tombstone]]) -> list[Handled | Reject | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, AnalyzedValue]]) -> list[Handled | Reject | Exception]:
         """What becomes of analyzed posts, given all posts before them in their partitions."""
         positions: dict[int, list[int]] = defaultdict(list)
         for position, (message, _) in enumerate(slice_):
@@ -150,10 +155,12 @@ class DedupStage:
         self._state.distrust(message.tp[1])
 
     def _handled(
-        self, message: Message, read: AnalyzedPost | Tombstone, outcome: DedupOutcome | Reject | Exception
+        self, message: Message, read: AnalyzedValue, outcome: DedupOutcome | Named | Reject | Exception
     ) -> Handled | Reject | Exception:
         if isinstance(outcome, Reject | Exception):
             return outcome
+        if isinstance(read, ChannelName):
+            return Handled(tuple(dedup_outputs(outcome)), _label(outcome), None)
         is_repeat_sent = self._state.is_repeat_sent(message.tp[1], message.offset)
         outputs = tuple(dedup_outputs(outcome, is_repeat_sent=is_repeat_sent))
         provenance = read.provenance if isinstance(read, Tombstone) else read.post.provenance
@@ -170,5 +177,5 @@ def _attempt(call: Callable[..., Handled | Reject | Exception], *arguments: obje
         return error
 
 
-def _label(outcome: Analyzed | DedupOutcome) -> str:
+def _label(outcome: Analyzed | DedupOutcome | Named) -> str:
     return type(outcome).__name__.lower()

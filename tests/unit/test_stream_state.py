@@ -16,8 +16,11 @@ from processors.stream.stages import DedupStage, Handled
 from processors.stream.state import DedupState, LogRecord, Unreadable
 from schemas import (
     Channel,
+    ChannelName,
+    DuplicateRecord,
     Fingerprint,
     FingerprintRecord,
+    ForwardOrigin,
     Lane,
     Language,
     NormalizedPost,
@@ -92,7 +95,7 @@ def post(message_id: int, text_hash: str) -> AnalyzedPost:
     return AnalyzedPost(post=normalized, fingerprint=Fingerprint(exact=text_hash))
 
 
-def handle(state: DedupState, analyzed: AnalyzedPost, offset: int = 0) -> Handled:
+def handle(state: DedupState, analyzed: AnalyzedPost | ChannelName, offset: int = 0) -> Handled:
     stage, message = DedupStage(state), Stored(offset, analyzed.model_dump_json().encode())
     read = stage.read(message)
     assert not isinstance(read, Reject)
@@ -236,7 +239,8 @@ DAMAGED = {
     "no value": (None, RejectReason.INVALID_JSON, None),
     "no JSON": (b"\xff{", RejectReason.INVALID_JSON, None),
     "another form": (b"[]", RejectReason.INVALID_FIELD, None),
-    "a missing field": (b"{}", RejectReason.INVALID_FIELD, "key"),
+    "no type": (b"{}", RejectReason.INVALID_FIELD, "type"),
+    "a missing field": (b'{"type":"fingerprint"}', RejectReason.INVALID_FIELD, "key"),
     "a future version": (
         state_value(2).replace(b'"schema_version":1', b'"schema_version":7'),
         RejectReason.UNKNOWN_SCHEMA_VERSION,
@@ -476,3 +480,36 @@ async def test_a_post_whose_record_is_too_large_is_refused_before_the_index_know
     refused = DedupStage(state).read(Stored(0, large.model_dump_json().encode()))
     assert isinstance(refused, Reject)
     assert refused.reason is RejectReason.TOO_LARGE
+
+
+NAME = ChannelName(username="alpha", channel_id=501, seen_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def forward_by_name(message_id: int) -> AnalyzedPost:
+    analyzed = post(message_id, f"{message_id}")
+    forward = ForwardOrigin(channel_username="alpha", message_id=5)
+    return analyzed.model_copy(update={"post": analyzed.post.model_copy(update={"forward": forward})})
+
+
+@pytest.mark.parametrize("worker", ["one worker", "another worker"])
+async def test_names_and_forwards_that_wait_for_them_outlast_a_restart(new_state: NewState, worker: str) -> None:
+    log = Log([])
+    old = new_state(log, "one worker")
+    await old.load(1, no_end)
+    write(log, handle(old, forward_by_name(1)))
+    new = new_state(log, worker)
+    await new.load(1, no_end)
+    named = write(log, handle(new, NAME))
+    links = [output.record for output in named.outputs if isinstance(output.record, DuplicateRecord)]
+    assert [(link.key, link.duplicate and link.duplicate.of) for link in links] == [("tg:1:1", "tg:501:5")]
+    last = new_state(log, worker)
+    await last.load(1, no_end)
+    assert handle(last, forward_by_name(2)).outcome == "duplicate"
+    assert handle(last, NAME).outputs == ()
+
+
+async def test_a_name_is_not_counted_as_a_post(new_state: NewState) -> None:
+    state = new_state(Log([]))
+    await state.load(1, no_end)
+    assert handle(state, NAME).lane is None
+    assert len(state) == 0
