@@ -1,0 +1,29 @@
+"""Orthographic equivalences: which characters are two ways to write one, for all that compares, looks up or reads text.
+
+One table for language detection, duplicates and quotes; each keeps its own idea of what a word is. What counts as the
+same and what does not, and why: docs/duplicates.md.
+"""
+
+from schemas.text.folding import FOLDED, fold
+from schemas.text.letters import APOSTROPHES, respelled
+from schemas.text.lookalikes import Script, in_one_script
+from schemas.text.marks import LOOSE_MARKS, unaccented
+from schemas.text.pictured import PICTURED, PICTURED_RUN, spelled
+from schemas.text.reading import alike, loose_marks, plain
+
+__all__ = [
+    "APOSTROPHES",
+    "FOLDED",
+    "LOOSE_MARKS",
+    "PICTURED",
+    "PICTURED_RUN",
+    "Script",
+    "alike",
+    "fold",
+    "in_one_script",
+    "loose_marks",
+    "plain",
+    "respelled",
+    "spelled",
+    "unaccented",
+]

@@ -1,0 +1,90 @@
+"""Letters of Latin, Cyrillic and Greek that look alike, and words that mix them: by a trick or by a wrong keyboard."""
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+
+
+class Script(Enum):
+    """Alphabets that share shapes; the value is the inside of a regex class."""
+
+    LATIN = "a-zA-Z\u00c0-\u024f\u1e00-\u1eff"
+    CYRILLIC = "\u0400-\u052f"
+    GREEK = "\u0370-\u03ff\u1f00-\u1fff"
+
+
+_CAPITALS = "ABEHIKMOPTXY", "АВЕНІКМОРТХУ", "ΑΒΕΗΙΚΜΟΡΤΧΥ"
+"""Of one shape in all three."""
+
+_TO_CYRILLIC = str.maketrans(
+    "aceopxyijsfqwïëCJSFQWÏË" + "αειοτρυχκπΓΠΦ" + _CAPITALS[0] + _CAPITALS[2],
+    "асеорхуіјѕғԛԝїёСЈЅҒԚԜЇЁ" + "аеіотрухкпГПФ" + 2 * _CAPITALS[1],
+)
+_TO_GREEK = str.maketrans(
+    "aeopvuixktynáéíóúNZ" + "аеорхікту" + "ГПФ" + _CAPITALS[0] + _CAPITALS[1],
+    "αεορνυιχκτγηάέίόύΝΖ" + "αεορχικτυ" + "ΓΠΦ" + 2 * _CAPITALS[2],
+)
+_TO_LATIN = str.maketrans(
+    "асеорхуіјѕһғԛԝӏьїёСЈЅҒԚԜЇЁ" + "αεορνυιχκτγηωΝΖ" + _CAPITALS[1] + _CAPITALS[2],
+    "aceopxyijshfqwlbïëCJSFQWÏË" + "aeopvuixktynwNZ" + 2 * _CAPITALS[0],
+)
+# Small letters whose capitals are of one shape: after the others, for "The" with a Cyrillic capital is English.
+_TO_CYRILLIC_TOO = _TO_CYRILLIC | str.maketrans("bhkmt", "внкмт")
+_TO_LATIN_TOO = _TO_LATIN | str.maketrans("внкмт", "bhkmt")
+
+
+def _foreign(script: Script) -> re.Pattern[str]:
+    return re.compile(f"[{''.join(other.value for other in Script if other is not script)}]")
+
+
+_FOREIGN = {script: _foreign(script) for script in Script}
+_TABLES = (
+    {Script.LATIN: _TO_LATIN, Script.CYRILLIC: _TO_CYRILLIC, Script.GREEK: _TO_GREEK},
+    {Script.LATIN: _TO_LATIN_TOO, Script.CYRILLIC: _TO_CYRILLIC_TOO},
+)
+_WORD = re.compile(r"[^\W_]+")
+_NOT_LATIN = re.compile(f"[{Script.CYRILLIC.value}{Script.GREEK.value}]")
+_GREEK = re.compile(f"[{Script.GREEK.value}]")
+
+
+def _neighbours(script: Script) -> re.Pattern[str]:
+    """A letter of the script beside one of another; a pattern that starts with a choice is tried at every character."""
+    foreign = _FOREIGN[script].pattern
+    return re.compile(f"[{script.value}](?:(?<={foreign}.)|(?={foreign}))")
+
+
+_BESIDE_LATIN, _BESIDE_GREEK = _neighbours(Script.LATIN), _neighbours(Script.GREEK)
+
+_COMPARED = (
+    ("авекмнорстхуіјѕԁԛԝғә", "abekmhopctxyijsdqwfə"),
+    ("αβεζηικμνορτυχγπφ", "abezhikmnoptyxгпф"),
+)
+COMPARED_AS: dict[int, str] = {
+    ord(one): other for ones, others in _COMPARED for one, other in zip(ones, others, strict=True)
+}
+"""Small letters as the Latin look-alike of them or of their capital. So a word of such letters alone (``СВО``, the word
+``с``) is the same in both alphabets, and every other word stays apart from all words of its language."""
+
+
+def in_one_script(text: str, order: Sequence[Script] = ()) -> str:
+    """The text with every word that mixes alphabets in one of them, if it can be written in it; of equal length.
+
+    A word of look-alikes alone goes to the first script of the order, without one to that of most of the text.
+    """
+    if text.isascii() or _NOT_LATIN.search(text) is None:
+        return text
+    if _BESIDE_LATIN.search(text) is None and (_GREEK.search(text) is None or _BESIDE_GREEK.search(text) is None):
+        return text
+    scripts = order or sorted(Script, key=lambda script: len(re.findall(f"[{script.value}]", text)), reverse=True)
+    return _WORD.sub(lambda match: _unmixed(match[0], scripts), text)
+
+
+def _unmixed(word: str, order: Sequence[Script]) -> str:
+    if _BESIDE_LATIN.search(word) is None and _BESIDE_GREEK.search(word) is None:
+        return word
+    for tables in _TABLES:
+        for script in order:
+            written = word.translate(tables[script]) if script in tables else word
+            if _FOREIGN[script].search(written) is None:
+                return written
+    return word

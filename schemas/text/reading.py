@@ -1,0 +1,70 @@
+"""Texts with their usual letters, for what reads words: each letter keeps its case, its accents and what it means."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from schemas.text.letters import SPELLED_ALIKE
+from schemas.text.marks import LOOSE_MARKS, OPTIONAL_MARKS
+from schemas.text.pictured import PICTURED, PICTURED_RUN, spelled
+from schemas.text.styles import SMALL_CAPITALS, STYLED
+
+_LIGATURES = {
+    code: unicodedata.normalize("NFKC", chr(code))
+    for block in (range(0xFB00, 0xFB07), range(0xFB1D, 0xFDFC), range(0xFE76, 0xFEFD))
+    for code in block
+    if unicodedata.decomposition(chr(code))
+}
+"""Latin ones, and Hebrew and Arabic letters in a fixed shape."""
+
+
+def _inside(codes: Iterable[int]) -> str:
+    """Code points as the inside of a regex class."""
+    return "".join(f"\\U{code:08x}" for code in sorted(codes))
+
+
+_MARK = re.compile(f"[{OPTIONAL_MARKS}]")
+_UNUSUAL = re.compile(f"[{LOOSE_MARKS}{_inside(STYLED | _LIGATURES | PICTURED)}]")
+_PLAIN: dict[int, str] = (
+    STYLED | _LIGATURES | dict.fromkeys(map(ord, _MARK.findall("".join(map(chr, range(0x10000))))), "")
+)
+
+ALIKE: dict[int, str] = STYLED | SPELLED_ALIKE
+"""Each letter as one that is looked up in its place, in its case: one code point for one."""
+_SELDOM = re.compile(f"[{_inside(ALIKE.keys() - set(map(ord, '’‘´ёЁ`')) | PICTURED.keys())}]")
+_LOOSE = re.compile(f"[{LOOSE_MARKS}]")
+_IN_SMALL_CAPITALS = re.compile(rf"[^\W_]*[{SMALL_CAPITALS}][^\W_]*")
+
+
+def plain(text: str) -> str:
+    """A text in NFC without styles and without marks that are no part of a letter."""
+    if text.isascii() or _UNUSUAL.search(text) is None:
+        return text
+    return _unpictured(text).translate(_PLAIN)
+
+
+def alike(text: str) -> str:
+    """A text in NFC with one letter where several are written for one; of equal length.
+
+    A word in small capitals begins with a capital, as a name does.
+    """
+    if text.isascii():
+        return text
+    text = text.replace("ё", "е").replace("Ё", "Е").replace("’", "'")
+    if _SELDOM.search(text) is None:
+        return text
+    return _IN_SMALL_CAPITALS.sub(_capitalised, _unpictured(text)).translate(ALIKE)
+
+
+def loose_marks(text: str) -> list[int]:
+    """Offsets of the marks that are no part of a letter."""
+    return [] if text.isascii() else [match.start() for match in _LOOSE.finditer(text)]
+
+
+def _capitalised(match: re.Match[str]) -> str:
+    word = match[0]
+    return STYLED.get(ord(word[0]), word[0]).upper()[0] + word[1:]
+
+
+def _unpictured(text: str) -> str:
+    return PICTURED_RUN.sub(lambda match: spelled(match[0]), text)
