@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from processors.core.characters import IS_WORD
 from processors.core.words import code_points, kinds, words_alone
-from schemas.text import FOLDED, PICTURED, PICTURED_RUN, Script, in_one_script, respelled, spelled
+from schemas.text import FOLDED, OWN, SHARED_LATIN, UNUSUAL, Script, in_main_script, plain, respelled
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _ADDRESS = re.compile(r"[hwt@](?:(?:(?<=h)ttps?://|(?<=w)ww\.|(?<=t)\.me/)\S+|(?<=@)\w+)", re.IGNORECASE)
@@ -24,22 +24,37 @@ def _letters() -> NDArray[np.uint32]:
     for code, letters in FOLDED.items():
         if code < _SIZE:
             found[code] = _SEVERAL if len(letters) > 1 else ord(letters) if letters else _DROPPED
-    found[list(PICTURED)] = _SEVERAL
     # The last stands for all above, of which none is of a word; selectors of shapes are among them.
     found[-1] = _DROPPED
     return found
 
 
-def _scripts() -> NDArray[np.uint8]:
-    found = np.zeros(0x2001, np.uint8)
+_LATIN, _OWN, _UNUSUAL = 1, 8, 0x80
+
+
+def _kinds_of_letters() -> NDArray[np.uint8]:
+    """For each code point the bit of its script, and one more for a letter that no other script has; or _UNUSUAL."""
+    everything = "".join(map(chr, range(0x20000)))
+    found = np.zeros(0x20001, np.uint8)
     for bit, script in enumerate(Script):
-        found[code_points("".join(re.findall(f"[{script.value}]", "".join(map(chr, range(0x2000))))))] = 1 << bit
+        found[code_points("".join(re.findall(f"[{script.value}]", everything)))] = 1 << bit
+        found[code_points(OWN[script])] |= _OWN
+    found[code_points("".join(re.findall(f"[{UNUSUAL}]", everything)))] = _UNUSUAL
+    return found
+
+
+def _shared() -> NDArray[np.uint8]:
+    found = np.append(IS_WORD[:0x2000], False).astype(np.uint8) * _OTHER
+    found[code_points(SHARED_LATIN)] = _SHARED
     return found
 
 
 _LETTERS = _letters()
 """FOLDED as an array: a tenth of the time that ``str.translate`` takes."""
-_SCRIPTS = _scripts()
+_KINDS_OF_LETTERS = _kinds_of_letters()
+_SHARED, _OTHER = 1, 2
+_OF_WORDS = _shared()
+"""Of characters of words: Latin letters that look like others, and all others."""
 
 
 def fold(text: str) -> str:
@@ -52,7 +67,7 @@ def fold_all(texts: Sequence[str]) -> list[str]:
     """Of each line of clean texts the words, folded as by ``schemas.text.fold``, with one blank between them; links and
     @names are gone, numbers and tags stay: posts made from one template (rates, counts) differ in nothing else.
     """
-    prepared = [respelled(text) for text in _in_one_script(list(map(_without_addresses, texts)))]
+    prepared = [respelled(text) for text in _in_main_script(list(map(_without_addresses, texts)))]
     return words_alone(prepared, _KINDS, _folded)
 
 
@@ -60,16 +75,34 @@ def _without_addresses(text: str) -> str:
     return _ADDRESS.sub(" ", text) if "@" in text or "/" in text or "w." in text or "W." in text else text
 
 
-def _in_one_script(texts: list[str]) -> list[str]:
-    """The texts with words of mixed alphabets mended; all are looked at together."""
-    scripts = _SCRIPTS.take(code_points("\n".join(texts)), mode="clip")
-    either = scripts[:-1] | scripts[1:]
-    mixed = (either & (either - 1)).nonzero()[0]
-    if len(mixed):
-        ends = np.cumsum([len(text) + 1 for text in texts])
-        for number in set(np.searchsorted(ends, mixed, "right").tolist()):
-            texts[number] = in_one_script(texts[number])
+def _in_main_script(texts: list[str]) -> list[str]:
+    """The texts with plain letters, as by ``in_main_script``; all are looked at together, for few need it."""
+    codes = code_points("\n".join(["", *texts, ""]))
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    letters = _KINDS_OF_LETTERS.take(codes, mode="clip")
+    of_texts = np.bitwise_or.reduceat(letters, starts[:-1])
+    own_latin = np.add.reduceat(letters == _LATIN | _OWN, starts[:-1], dtype=np.intp)
+    own_others = np.add.reduceat(letters > _LATIN | _OWN, starts[:-1], dtype=np.intp)
+    scripts = of_texts & (_OWN - 1)
+    is_mixed = (scripts & (scripts - 1)) > 0
+    either = (letters[:-1] | letters[1:]) & (_OWN - 1)
+    needed = (own_latin >= own_others) | (scripts & 6 == 6)
+    found = np.append((either & (either - 1)).nonzero()[0], _words_of_shared_letters(codes))
+    needed[np.searchsorted(starts, found, "right") - 1] = True
+    needed = needed & is_mixed | (of_texts & _UNUSUAL > 0)
+    for number in needed.nonzero()[0].tolist():
+        texts[number] = in_main_script(plain(texts[number]))
     return texts
+
+
+def _words_of_shared_letters(codes: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Places before words that have no other letters."""
+    kinds_of = _OF_WORDS.take(codes, mode="clip")
+    bounds = (kinds_of != _SHARED).nonzero()[0]
+    is_apart = kinds_of[bounds] == 0
+    is_word = is_apart[:-1] & is_apart[1:] & (np.diff(bounds) > 1)
+    places: NDArray[np.intp] = bounds[:-1][is_word]
+    return places
 
 
 def _folded(text: str, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -83,13 +116,10 @@ def _folded(text: str, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 def _spelled_out(text: str, places: Sequence[int]) -> str:
-    """The text with several characters for each of some, and with letters for pictured ones."""
+    """The text with several characters for each of some."""
     pieces: list[str] = []
     done = 0
     for place in places:
-        if place < done:
-            continue
-        run = PICTURED_RUN.match(text, place)
-        pieces += text[done:place], spelled(run[0]) if run else FOLDED.get(ord(text[place]), text[place])
-        done = run.end() if run else place + 1
+        pieces += text[done:place], FOLDED[ord(text[place])]
+        done = place + 1
     return "".join(pieces) + text[done:]

@@ -6,24 +6,24 @@ same and what does not, and why: docs/duplicates.md.
 
 from schemas.text.folding import FOLDED, fold
 from schemas.text.letters import APOSTROPHES, respelled
-from schemas.text.lookalikes import Script, in_one_script
+from schemas.text.lookalikes import OWN, SHARED_LATIN, Script, in_main_script, in_one_script
 from schemas.text.marks import LOOSE_MARKS, unaccented
-from schemas.text.pictured import PICTURED, PICTURED_RUN, spelled
-from schemas.text.reading import alike, loose_marks, plain
+from schemas.text.reading import UNUSUAL, alike, loose_marks, plain
 
 __all__ = [
     "APOSTROPHES",
     "FOLDED",
     "LOOSE_MARKS",
-    "PICTURED",
-    "PICTURED_RUN",
+    "OWN",
+    "SHARED_LATIN",
+    "UNUSUAL",
     "Script",
     "alike",
     "fold",
+    "in_main_script",
     "in_one_script",
     "loose_marks",
     "plain",
     "respelled",
-    "spelled",
     "unaccented",
 ]

@@ -5,9 +5,9 @@ import unicodedata
 from itertools import chain
 
 from schemas.text.letters import APOSTROPHES, DIGITS, SPELLED_ALIKE, SPELLED_OUT, respelled
-from schemas.text.lookalikes import COMPARED_AS, in_one_script
+from schemas.text.lookalikes import in_main_script
 from schemas.text.marks import OPTIONAL_MARKS, STROKED, without_marks
-from schemas.text.pictured import PICTURED_RUN, spelled
+from schemas.text.reading import plain
 from schemas.text.styles import STYLED
 
 _SIGNS = dict.fromkeys("\u2120\u2122\u2139\u3297\u3299", " ")
@@ -29,6 +29,8 @@ def compared(character: str) -> str:
     code = ord(character)
     if code in APOSTROPHES:
         return "'"
+    if character == "\u05f4":  # gershayim, in Hebrew abbreviations
+        return '"'
     whole = STYLED.get(code) or DIGITS.get(code) or unicodedata.normalize("NFKC", character)
     bare = "".join(map(without_marks, whole)).casefold()
     # Once more: case folding takes letters and marks apart (İ).
@@ -37,13 +39,13 @@ def compared(character: str) -> str:
 
 def _letter(small: str) -> str:
     letter = STROKED.get(ord(small)) or SPELLED_ALIKE.get(ord(small), small)
-    return SPELLED_OUT.get(ord(letter), COMPARED_AS.get(ord(letter), letter))
+    return SPELLED_OUT.get(ord(letter), letter)
 
 
 def _table() -> dict[int, str]:
-    named = SPELLED_ALIKE.keys() | SPELLED_OUT.keys() | COMPARED_AS.keys() | STYLED.keys() | DIGITS.keys()
-    named |= STROKED.keys() | set(map(ord, [*_SIGNS, *_MARK.findall("".join(map(chr, chain(*_PLACES))))]))
-    found = {ord(capital): capital.lower() for capital in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+    named = SPELLED_ALIKE.keys() | SPELLED_OUT.keys() | STYLED.keys() | DIGITS.keys()
+    named |= STROKED.keys() | set(map(ord, ["\u05f4", *_SIGNS, *_MARK.findall("".join(map(chr, chain(*_PLACES))))]))
+    found = {ord(capital): capital.lower() for capital in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} | {ord("`"): "'"}
     for code in chain(*_PLACES):
         character = chr(code)
         # Most characters are compared as themselves, and a quick look shows it.
@@ -60,5 +62,4 @@ FOLDED: dict[int, str] = _table()
 
 def fold(text: str) -> str:
     """A text in the form in which it is compared; its lines and its punctuation stay."""
-    text = respelled(in_one_script(unicodedata.normalize("NFC", text)))
-    return PICTURED_RUN.sub(lambda match: spelled(match[0]), text).translate(FOLDED)
+    return respelled(in_main_script(plain(unicodedata.normalize("NFC", text)))).translate(FOLDED)

@@ -4,8 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from schemas.text.styles import SMALL_CAPITALS
-
 _APOSTROPHES = (
     "\u2019\u2018\u201b\u0060\u00b4\u2032\u2035\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb"
     "\u055a\u05f3\u07f4\u07f5\ua78b\ua78c\uff07"
@@ -79,7 +77,8 @@ _SEATS = (
     (re.compile(rf"\u0626(?<={_YEH}.)(?={_VOWELS}[ته\u0629])"), "ا"),
 )
 _ENDINGS = (
-    rf"(?:ها(?:{_YEH}{{1,2}}|{_YEH}?(?:م|ت|ش|مان|تان|شان))?|تر(?:{_YEH}ن)?|ا(?:م|ت|ش|{_YEH}|{_YEH}م|{_YEH}د|ند))(?!\w)"
+    rf"(?:ها(?:{_YEH}{{1,2}}|{_YEH}?(?:م|ت|ش|مان|تان|شان))?|تر(?:{_YEH}ن)?|ا(?:م|ت|ش|{_YEH}|{_YEH}م|{_YEH}د|ند))"
+    r"(?![\w\u064b-\u065f])"
 )
 # Persian prefixes and endings stand on their own, joined, or behind a half-space: می رود, میرود, می‌رود.
 _PERSIAN_GAP = re.compile(
@@ -94,25 +93,18 @@ _NUKTA = re.compile("\u093c(?<=[कखगजफ].)")
 _NASAL = re.compile(
     "[ङञणनम]\u094d(?:(?<=ङ.)(?=[क-घ])|(?<=ञ.)(?=[च-झ])|(?<=ण.)(?=[ट-ढ])|(?<=न.)(?=[त-ध])|(?<=म.)(?=[प-भ]))"
 )
-# There was no small capital Q until lately: o with an ogonek is taken for one.
-_SMALL_CAPITALS = re.compile(rf"\w*[{SMALL_CAPITALS}]\w*")
-_HALFWIDTH = re.compile("[\uff65-\uff9f]+")
 
 
 def respelled(text: str) -> str:
     """The text with one spelling where several characters together have more than one; ends of lines stay."""
     if "\u0627" in text or "\u06cc" in text or "\u064a" in text:
         text = _respelled_arabic(text)
-    if "\u01eb" in text:
-        text = _SMALL_CAPITALS.sub(_with_q, text)
     if "\u200c" in text:
         text = text.replace("\u200c", "")
     if "\u093c" in text:
         text = _NUKTA.sub("", text)
     if "\u094d" in text:
         text = _NASAL.sub("ं", text)
-    if "\uff9e" in text or "\uff9f" in text:
-        text = _HALFWIDTH.sub(_composed, text)
     return text
 
 
@@ -121,11 +113,3 @@ def _respelled_arabic(text: str) -> str:
         for seat, letter in _SEATS:
             text = seat.sub(letter, text)
     return _HALF_SPACE.sub(" ", _PERSIAN_GAP.sub("", text))
-
-
-def _with_q(match: re.Match[str]) -> str:
-    return match[0].replace("\u01eb", "q")
-
-
-def _composed(match: re.Match[str]) -> str:
-    return unicodedata.normalize("NFKC", match[0])

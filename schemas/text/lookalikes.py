@@ -42,9 +42,10 @@ _TABLES = (
     {Script.LATIN: _TO_LATIN, Script.CYRILLIC: _TO_CYRILLIC, Script.GREEK: _TO_GREEK},
     {Script.LATIN: _TO_LATIN_TOO, Script.CYRILLIC: _TO_CYRILLIC_TOO},
 )
+_LETTER = {script: re.compile(f"[{script.value}]") for script in Script}
 _WORD = re.compile(r"[^\W_]+")
 _NOT_LATIN = re.compile(f"[{Script.CYRILLIC.value}{Script.GREEK.value}]")
-_GREEK = re.compile(f"[{Script.GREEK.value}]")
+_GREEK = _LETTER[Script.GREEK]
 
 
 def _neighbours(script: Script) -> re.Pattern[str]:
@@ -59,11 +60,15 @@ _COMPARED = (
     ("авекмнорстхуіјѕԁԛԝғә", "abekmhopctxyijsdqwfə"),
     ("αβεζηικμνορτυχγπφ", "abezhikmnoptyxгпф"),
 )
-COMPARED_AS: dict[int, str] = {
-    ord(one): other for ones, others in _COMPARED for one, other in zip(ones, others, strict=True)
-}
-"""Small letters as the Latin look-alike of them or of their capital. So a word of such letters alone (``СВО``, the word
-``с``) is the same in both alphabets, and every other word stays apart from all words of its language."""
+_ALL = "".join(map(chr, range(0x2000)))
+_SHARED = {chr(code) for tables in _TABLES for table in tables.values() for code in table}
+_SHARED_ALONE = re.compile(f"[{''.join(_SHARED)}]+")
+OWN = {script: "".join(sorted(set(re.findall(f"[{script.value}]", _ALL)) - _SHARED)) for script in Script}
+"""Letters that no other alphabet has by their look."""
+_OWN = {script: re.compile(f"[{letters}]") for script, letters in OWN.items()}
+
+SHARED_LATIN = "".join(sorted(letter for letter in _SHARED if re.match(f"[{Script.LATIN.value}]", letter)))
+"""Latin letters of which words in another alphabet may be written."""
 
 
 def in_one_script(text: str, order: Sequence[Script] = ()) -> str:
@@ -75,8 +80,31 @@ def in_one_script(text: str, order: Sequence[Script] = ()) -> str:
         return text
     if _BESIDE_LATIN.search(text) is None and (_GREEK.search(text) is None or _BESIDE_GREEK.search(text) is None):
         return text
-    scripts = order or sorted(Script, key=lambda script: len(re.findall(f"[{script.value}]", text)), reverse=True)
+    scripts = order or _by_share(text)
     return _WORD.sub(lambda match: _unmixed(match[0], scripts), text)
+
+
+def in_main_script(text: str) -> str:
+    """The text as by :func:`in_one_script`, and every word of look-alikes alone in the script of most of the text
+    (``СВО`` and the word ``с`` in Latin letters): for comparing, since a foreign name may be such a word.
+    """
+    if text.isascii() or _NOT_LATIN.search(text) is None:
+        return text
+    scripts = _by_share(text)
+    return _WORD.sub(lambda match: _in_main(match[0], scripts), text)
+
+
+def _by_share(text: str) -> list[Script]:
+    """The scripts by their letters in a text; what looks like letters of another counts only where all do."""
+    return sorted(Script, key=lambda script: (-len(_OWN[script].findall(text)), -len(_LETTER[script].findall(text))))
+
+
+def _in_main(word: str, order: Sequence[Script]) -> str:
+    if _SHARED_ALONE.fullmatch(word):
+        written = word.translate(_TABLES[0][order[0]])
+        if _FOREIGN[order[0]].search(written) is None:
+            return written
+    return _unmixed(word, order)
 
 
 def _unmixed(word: str, order: Sequence[Script]) -> str:

@@ -1,19 +1,23 @@
-"""Letters in boxes and of flags: emoji where one stands alone or flags are meant, letters where they spell words."""
+"""Letters that are emoji as well: flags where regional letters name countries, letters where they spell words."""
 
 import re
 
-_REGIONAL, _BOXED, _ROUND = 0x1F1E6, 0x1F170, 0x1F150
-PICTURED: dict[int, str] = {
-    first + place: chr(ord("A") + place) for first in (_REGIONAL, _BOXED, _ROUND) for place in range(26)
+_REGIONAL, _BOXED = 0x1F1E6, 0x1F170
+_EMOJI = "ABOP"
+"""White letters on squares that are emoji: blood groups and parking."""
+PICTURED: dict[int, str] = {_REGIONAL + place: chr(ord("A") + place) for place in range(26)} | {
+    _BOXED + ord(letter) - ord("A"): letter for letter in _EMOJI
 }
-"""Regional indicators, white letters on squares and on circles, as capitals."""
+"""Regional letters and those emoji, as capitals."""
 
 _GLUE = "\u200c\u200d\ufe0e\ufe0f"
+_BOX = "[\U0001f170-\U0001f189]"
 PICTURED_RUN = re.compile(
-    f"[\U0001f1e6-\U0001f1ff](?:[{_GLUE}]*[\U0001f1e6-\U0001f1ff])+"
-    f"|[\U0001f150-\U0001f169\U0001f170-\U0001f189](?:[{_GLUE}]*[\U0001f150-\U0001f169\U0001f170-\U0001f189])+"
+    f"[\U0001f1e6-\U0001f1ff](?:[{_GLUE}]* ?[\U0001f1e6-\U0001f1ff])+"
+    "|[\U0001f170\U0001f171\U0001f17e\U0001f17f]"
+    f"(?:(?=[{_GLUE}]? ?{_BOX})|(?<={_BOX}.)|(?<={_BOX} .)|(?<={_BOX}[{_GLUE}].)|(?<={_BOX}[{_GLUE}] .))"
 )
-"""Neighbours, for :func:`spelled`."""
+"""What may spell words, for :func:`spelled`: regional letters beside others, and a boxed one beside another."""
 _NO_GLUE = dict.fromkeys(map(ord, _GLUE))
 _REGIONS = frozenset(
     re.findall(
@@ -29,10 +33,9 @@ _REGIONS = frozenset(
 
 
 def spelled(run: str) -> str:
-    """What neighbouring pictured letters spell, of equal length; flags as they are."""
+    """What pictured letters spell, of equal length; flags as they are."""
     if ord(run[0]) >= _REGIONAL:
-        letters = run.translate(PICTURED | _NO_GLUE)
-        flags = {letters[place : place + 2] for place in range(0, len(letters), 2)}
-        if flags <= _REGIONS:
+        words = run.translate(PICTURED | _NO_GLUE).split(" ")
+        if all(word[place : place + 2] in _REGIONS for word in words for place in range(0, len(word), 2)):
             return run
     return run.translate(PICTURED)

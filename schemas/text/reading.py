@@ -24,23 +24,33 @@ def _inside(codes: Iterable[int]) -> str:
 
 
 _MARK = re.compile(f"[{OPTIONAL_MARKS}]")
-_UNUSUAL = re.compile(f"[{LOOSE_MARKS}{_inside(STYLED | _LIGATURES | PICTURED)}]")
-_PLAIN: dict[int, str] = (
-    STYLED | _LIGATURES | dict.fromkeys(map(ord, _MARK.findall("".join(map(chr, range(0x10000))))), "")
-)
+UNUSUAL = LOOSE_MARKS + _inside(STYLED | _LIGATURES | PICTURED)
+"""The inside of a regex class: what :func:`plain` may change."""
+_UNUSUAL = re.compile(f"[{LOOSE_MARKS}{_inside(STYLED | _LIGATURES)}]")
+_MARKS = dict.fromkeys(map(ord, _MARK.findall("".join(map(chr, range(0x10000))))), "")
+_PLAIN: dict[int, str] = STYLED | _LIGATURES | _MARKS
 
 ALIKE: dict[int, str] = STYLED | SPELLED_ALIKE
 """Each letter as one that is looked up in its place, in its case: one code point for one."""
 _SELDOM = re.compile(f"[{_inside(ALIKE.keys() - set(map(ord, '’‘´ёЁ`')) | PICTURED.keys())}]")
-_LOOSE = re.compile(f"[{LOOSE_MARKS}]")
 _IN_SMALL_CAPITALS = re.compile(rf"[^\W_]*[{SMALL_CAPITALS}][^\W_]*")
+# Halfwidth kana have their marks beside them.
+_HALFWIDTH = re.compile("[\uff65-\uff9f]+")
+_PICTURED = re.compile(f"[{_inside(PICTURED)}]")
+_LOOSE = re.compile(f"[{LOOSE_MARKS}]")
 
 
 def plain(text: str) -> str:
     """A text in NFC without styles and without marks that are no part of a letter."""
-    if text.isascii() or _UNUSUAL.search(text) is None:
+    if text.isascii():
         return text
-    return _unpictured(text).translate(_PLAIN)
+    if _PICTURED.search(text) is not None:
+        text = _unpictured(text)
+    if _UNUSUAL.search(text) is None:
+        return text
+    # There was no small capital Q until lately: o with an ogonek is taken for one.
+    text = _IN_SMALL_CAPITALS.sub(_with_q, text) if "ǫ" in text else text
+    return _HALFWIDTH.sub(_composed, text).translate(_PLAIN)
 
 
 def alike(text: str) -> str:
@@ -59,6 +69,14 @@ def alike(text: str) -> str:
 def loose_marks(text: str) -> list[int]:
     """Offsets of the marks that are no part of a letter."""
     return [] if text.isascii() else [match.start() for match in _LOOSE.finditer(text)]
+
+
+def _with_q(match: re.Match[str]) -> str:
+    return match[0].replace("ǫ", "q")
+
+
+def _composed(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", match[0])
 
 
 def _capitalised(match: re.Match[str]) -> str:

@@ -15,7 +15,8 @@ _DECOMPOSED = tuple(
 )
 """Where they are: no Chinese, no Hangul, no private characters."""
 _UNDECOMPOSED = (*range(0x250, 0x2B0), *range(0x1D00, 0x1D80), *range(0x249C, 0x24B6), *range(0xA720, 0xA800))
-_PARENTHESIZED_CAPITALS = range(0x1F110, 0x1F12A)
+_PICTURED_CAPITALS = (0x1F110, 0x1F150, 0x1F170)
+"""The first in brackets, on a circle and on a square; four of the last are emoji (pictured.py)."""
 # A small capital that is turned or reversed is another letter.
 _NAME = re.compile(r"(?:LATIN LETTER SMALL CAPITAL|PARENTHESIZED LATIN SMALL LETTER) ([A-Z])(?: WITH STROKE)?")
 _EMOJI = "\u2122\u2139\u3297\u3299"
@@ -40,7 +41,12 @@ _SMALL = {code: letter for code in _UNDECOMPOSED if (letter := _named(chr(code))
 STYLED: dict[int, str] = _SMALL | {
     code: _SMALL.get(ord(letter), letter) for code in _DECOMPOSED if (letter := _undressed(chr(code))) is not None
 }
-STYLED.update((code, chr(ord("A") + place)) for place, code in enumerate(_PARENTHESIZED_CAPITALS))
+STYLED.update(
+    (first + place, letter)
+    for first in _PICTURED_CAPITALS
+    for place, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    if first != _PICTURED_CAPITALS[-1] or letter not in "ABOP"
+)
 """Each styled letter or digit as the plain one, in its case; a small capital is a small letter."""
 
 SMALL_CAPITALS = "".join(chr(code) for code in _SMALL if not 0x249C <= code < 0x24B6)
