@@ -25,7 +25,7 @@ def _letters() -> NDArray[np.uint32]:
         if code < _SIZE:
             found[code] = _SEVERAL if len(letters) > 1 else ord(letters) if letters else _DROPPED
     # The last stands for all above, of which none is of a word; selectors of shapes are among them.
-    found[-1] = _DROPPED
+    found[-1] = ord(" ")
     return found
 
 
@@ -35,7 +35,8 @@ _LATIN, _OWN, _UNUSUAL = 1, 8, 0x80
 def _kinds_of_letters() -> NDArray[np.uint8]:
     """For each code point the bit of its script, and one more for a letter that no other script has; or _UNUSUAL."""
     everything = "".join(map(chr, range(0x20000)))
-    found = np.zeros(0x20001, np.uint8)
+    found = np.full(0x20001, _UNUSUAL, np.uint8)
+    found[:-1] = 0
     for bit, script in enumerate(Script):
         found[code_points("".join(re.findall(f"[{script.value}]", everything)))] = 1 << bit
         found[code_points(OWN[script])] |= _OWN

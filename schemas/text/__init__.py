@@ -5,7 +5,7 @@ same and what does not, and why: docs/duplicates.md.
 """
 
 from schemas.text.folding import FOLDED, fold
-from schemas.text.letters import APOSTROPHES, respelled
+from schemas.text.letters import APOSTROPHES, QUOTATION_MARKS, respelled
 from schemas.text.lookalikes import OWN, SHARED_LATIN, Script, in_main_script, in_one_script
 from schemas.text.marks import LOOSE_MARKS, unaccented
 from schemas.text.reading import UNUSUAL, alike, loose_marks, plain
@@ -15,6 +15,7 @@ __all__ = [
     "FOLDED",
     "LOOSE_MARKS",
     "OWN",
+    "QUOTATION_MARKS",
     "SHARED_LATIN",
     "UNUSUAL",
     "Script",

@@ -11,6 +11,13 @@ _APOSTROPHES = (
 APOSTROPHES: dict[int, str] = dict.fromkeys(map(ord, _APOSTROPHES), "'")
 """Whatever is typed for an apostrophe (пʼять, oʻzbek, l’eau), some of them letters by Unicode."""
 
+QUOTATION_MARKS: dict[int, str] = {
+    ord(other): mark
+    for mark, *others in ('"＂', "“❝〝", "”❞〞", "„❠⹂", "‘❛‛", "’❜", "'＇", "‹❮", "›❯")
+    for other in others
+}
+"""Ornaments and wide forms of quotation marks as the usual ones, each of one code point."""
+
 DIGITS: dict[int, str] = {
     code: str(unicodedata.decimal(chr(code)))
     for block in (range(0x660, 0x1A9A), range(0xA620, 0xAC00), range(0x104A0, 0x11F60), range(0x16A60, 0x1E960))

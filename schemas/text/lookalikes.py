@@ -8,7 +8,7 @@ from enum import Enum
 class Script(Enum):
     """Alphabets that share shapes; the value is the inside of a regex class."""
 
-    LATIN = "a-zA-Z\u00c0-\u024f\u1e00-\u1eff"
+    LATIN = "a-zA-Z\u00c0-\u02af\u1e00-\u1eff"
     CYRILLIC = "\u0400-\u052f"
     GREEK = "\u0370-\u03ff\u1f00-\u1fff"
 

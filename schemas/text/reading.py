@@ -23,12 +23,14 @@ def _inside(codes: Iterable[int]) -> str:
     return "".join(f"\\U{code:08x}" for code in sorted(codes))
 
 
+_SCHWAS = {0x1DD: "ə", 0x18E: "Ə"}
+"""Azerbaijani typed with a turned e."""
 _MARK = re.compile(f"[{OPTIONAL_MARKS}]")
-UNUSUAL = LOOSE_MARKS + _inside(STYLED | _LIGATURES | PICTURED)
+UNUSUAL = LOOSE_MARKS + "\U000e0100-\U000e01ef" + _inside(STYLED | _LIGATURES | _SCHWAS | PICTURED)
 """The inside of a regex class: what :func:`plain` may change."""
-_UNUSUAL = re.compile(f"[{LOOSE_MARKS}{_inside(STYLED | _LIGATURES)}]")
-_MARKS = dict.fromkeys(map(ord, _MARK.findall("".join(map(chr, range(0x10000))))), "")
-_PLAIN: dict[int, str] = STYLED | _LIGATURES | _MARKS
+_UNUSUAL = re.compile(f"[{LOOSE_MARKS}\U000e0100-\U000e01ef{_inside(STYLED | _LIGATURES | _SCHWAS)}]")
+_MARKS = dict.fromkeys(map(ord, _MARK.findall("".join(map(chr, (*range(0x10000), *range(0xE0100, 0xE01F0)))))), "")
+_PLAIN: dict[int, str] = STYLED | _LIGATURES | _SCHWAS | _MARKS
 
 ALIKE: dict[int, str] = STYLED | SPELLED_ALIKE
 """Each letter as one that is looked up in its place, in its case: one code point for one."""

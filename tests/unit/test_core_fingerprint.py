@@ -11,6 +11,8 @@ from processors.core.folding import fold
         ("⚡️ BREAKING: fire, in town!", "Breaking — fire in town ❗️"),
         ("Fire in town https://a.example @one", "Fire in town\n\nt.me/other"),
         ("#Fire in ｔｏｗｎ", "fire in town"),
+        ("ℹ️ Fire in town™", "fire in town"),
+        ("🅿️ Fire in town 🇺🇦", "fire in town"),
     ],
 )
 def test_decoration_makes_no_difference(one: str, other: str) -> None:

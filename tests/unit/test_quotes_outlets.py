@@ -132,10 +132,40 @@ def test_within_takes_whole_mentions_only() -> None:
     assert [m.outlet.name for m in within(mentions, 0, len(text))] == ["Reuters", "Bloomberg", "Politico"]
 
 
-@pytest.mark.parametrize("name", ["Işıklık", "IŞIKLIK", "ISIKLIKA", "IŞIKLIKU", "Işiklik"])
+@pytest.mark.parametrize("name", ["Işıklık", "IŞIKLIK", "ISIKLIK", "IŞIKLIKU", "Işiklik"])
 def test_a_dotless_i_may_have_a_dot(name: str) -> None:
     registry = OutletRegistry([OutletEntry(id="lamp", name="Işıklık")])
     assert [found.outlet.id for found in registry.names(spell(f"The {name} says").text)] == ["lamp"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("𝗥𝗲𝘂𝘁𝗲𝗿𝘀 reports", "𝗥𝗲𝘂𝘁𝗲𝗿𝘀"),
+        ("Ｒｅｕｔｅｒｓ reports", "Ｒｅｕｔｅｒｓ"),
+        ("ʀᴇᴜᴛᴇʀs reports", "ʀᴇᴜᴛᴇʀs"),
+        ("🆁🅴🆄🆃🅴🆁🆂 reports", "🆁🅴🆄🆃🅴🆁🆂"),
+        ("as R̶e̶u̶t̶e̶r̶s̶ reports", "R̶e̶u̶t̶e̶r̶s̶"),
+        ("пишет Ре́йтер", "Ре́йтер"),
+    ],
+)
+def test_a_name_is_found_in_any_style_at_its_place(text: str, written: str) -> None:
+    spelling = spell(text)
+    (name,) = REGISTRY.names(spelling.text)
+    assert name.outlet.name == "Reuters"
+    assert text[spelling.at(name.start) : spelling.at(name.end)] == written
+
+
+def test_a_name_has_one_spelling_on_both_sides() -> None:
+    registry = OutletRegistry(
+        [
+            OutletEntry(id="news", name="Ştirile"),
+            OutletEntry(id="fifth", name="П'ятий"),
+            OutletEntry(id="star", name="Звёзды"),
+        ]
+    )
+    text = "Știrile, Пʼятий, Звезды, ЗВЁЗДЫ"
+    assert [name.outlet.id for name in registry.names(spell(text).text)] == ["news", "fifth", "star", "star"]
 
 
 def test_a_first_word_inside_of_other_words_is_passed_over() -> None:

@@ -18,8 +18,11 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _CYRILLIC = "\u0400-\u052f"
-# Persian typed with Arabic letters: these four are in no Arabic word.
-_PERSIAN = re.compile("[پچژگ]")
+# Persian or Urdu typed with Arabic letters: these letters are in no Arabic word, and these words in no Arabic text.
+_PERSIAN = re.compile("[پچژگٹڈڑںے]")
+_ARABIC_FORM = re.compile("[يىك]")
+_PERSIAN_WORD = re.compile(r"\b(?:در|از|[کك]ه|را|است|برا[یيى]|شد|بود|م[يىی])\b")
+_ARABIC_SIGN = re.compile(r"[ةأإ]|\bال\w\w")
 _PERSIAN_LETTERS = str.maketrans("يىك", "ییک")
 # Romanian typed with cedillas: the second is in no other language.
 _CEDILLAS = re.compile("[ţŢ]")
@@ -128,6 +131,13 @@ def _is_latin_name(word: str) -> bool:
     return (word[0].isupper() and word[0] < "\u0250") or bool(_CAMEL.fullmatch(word))
 
 
+def _is_persian(text: str) -> bool:
+    """Whether a text in Arabic letters is in a language that has letters of its own for some of them."""
+    if _PERSIAN.search(text):
+        return True
+    return _PERSIAN_WORD.search(text) is not None and _ARABIC_SIGN.search(text) is None
+
+
 def _lowered(text: str) -> str:
     """The text in lower case; a language with a dotted capital I has a dotless small one for the other."""
     if "İ" not in text:
@@ -146,7 +156,7 @@ def _mended(text: str) -> str:
     if text.isascii():
         return text
     text = in_one_script(plain(text))
-    if _PERSIAN.search(text):
+    if _ARABIC_FORM.search(text) and _is_persian(text):
         text = text.translate(_PERSIAN_LETTERS)
     if _CEDILLAS.search(text):
         text = text.translate(_COMMAS)
