@@ -12,9 +12,9 @@ APOSTROPHES: dict[int, str] = dict.fromkeys(map(ord, _APOSTROPHES), "'")
 """Whatever is typed for an apostrophe (пʼять, oʻzbek, l’eau), some of them letters by Unicode."""
 
 QUOTATION_MARKS: dict[int, str] = {
-    ord(other): mark
-    for mark, *others in ('"＂', "“❝〝", "”❞〞", "„❠⹂", "‘❛‛", "’❜", "'＇", "‹❮", "›❯")
-    for other in others
+    ord(other): group[0]
+    for group in ('"＂', "“❝〝", "”❞〞", "„❠⹂", "‘❛‛", "’❜", "'＇", "‹❮", "›❯")
+    for other in group[1:]
 }
 """Ornaments and wide forms of quotation marks as the usual ones, each of one code point."""
 

@@ -1,7 +1,7 @@
 """Letters of Latin, Cyrillic and Greek that look alike, and words that mix them: by a trick or by a wrong keyboard."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 
@@ -80,8 +80,7 @@ def in_one_script(text: str, order: Sequence[Script] = ()) -> str:
         return text
     if _BESIDE_LATIN.search(text) is None and (_GREEK.search(text) is None or _BESIDE_GREEK.search(text) is None):
         return text
-    scripts = order or _by_share(text)
-    return _WORD.sub(lambda match: _unmixed(match[0], scripts), text)
+    return _by_word(text, order or _by_share(text), _unmixed)
 
 
 def in_main_script(text: str) -> str:
@@ -90,8 +89,12 @@ def in_main_script(text: str) -> str:
     """
     if text.isascii() or _NOT_LATIN.search(text) is None:
         return text
-    scripts = _by_share(text)
-    return _WORD.sub(lambda match: _in_main(match[0], scripts), text)
+    return _by_word(text, _by_share(text), _in_main)
+
+
+def _by_word(text: str, order: Sequence[Script], written: Callable[[str, Sequence[Script]], str]) -> str:
+    words = {word: written(word, order) for word in set(_WORD.findall(text))}
+    return _WORD.sub(lambda match: words[match[0]], text)
 
 
 def _by_share(text: str) -> list[Script]:

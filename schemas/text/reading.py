@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 
 from schemas.text.letters import SPELLED_ALIKE
 from schemas.text.marks import LOOSE_MARKS, OPTIONAL_MARKS
@@ -18,9 +18,13 @@ _LIGATURES = {
 """Latin ones, and Hebrew and Arabic letters in a fixed shape."""
 
 
-def _inside(codes: Iterable[int]) -> str:
-    """Code points as the inside of a regex class."""
-    return "".join(f"\\U{code:08x}" for code in sorted(codes))
+def _inside(codes: Collection[int]) -> str:
+    """Code points as the inside of a regex class, those above 0xFFFF with others of their pages: ``re`` looks up only
+    the lower ones in a table, and tries the rest one by one.
+    """
+    low = "".join(f"\\u{code:04x}" for code in sorted(codes) if code < 0x10000)
+    pages = sorted({code >> 8 for code in codes if code >= 0x10000})
+    return low + "".join(f"\\U{page << 8:08x}-\\U{page << 8 | 0xFF:08x}" for page in pages)
 
 
 _SCHWAS = {0x1DD: "ə", 0x18E: "Ə"}
@@ -35,7 +39,8 @@ _PLAIN: dict[int, str] = STYLED | _LIGATURES | _SCHWAS | _MARKS
 ALIKE: dict[int, str] = STYLED | SPELLED_ALIKE
 """Each letter as one that is looked up in its place, in its case: one code point for one."""
 _SELDOM = re.compile(f"[{_inside(ALIKE.keys() - set(map(ord, '’‘´ёЁ`')) | PICTURED.keys())}]")
-_IN_SMALL_CAPITALS = re.compile(rf"[^\W_]*[{SMALL_CAPITALS}][^\W_]*")
+_SMALL_CAPITAL = re.compile(f"[{SMALL_CAPITALS}]")
+_WORD = re.compile(r"[^\W_]+")
 # Halfwidth kana have their marks beside them.
 _HALFWIDTH = re.compile("[\uff65-\uff9f]+")
 _PICTURED = re.compile(f"[{_inside(PICTURED)}]")
@@ -51,7 +56,7 @@ def plain(text: str) -> str:
     if _UNUSUAL.search(text) is None:
         return text
     # There was no small capital Q until lately: o with an ogonek is taken for one.
-    text = _IN_SMALL_CAPITALS.sub(_with_q, text) if "ǫ" in text else text
+    text = _in_small_capitals(text, _with_q) if "ǫ" in text else text
     return _HALFWIDTH.sub(_composed, text).translate(_PLAIN)
 
 
@@ -65,7 +70,7 @@ def alike(text: str) -> str:
     text = text.replace("ё", "е").replace("Ё", "Е").replace("’", "'")
     if _SELDOM.search(text) is None:
         return text
-    return _IN_SMALL_CAPITALS.sub(_capitalised, _unpictured(text)).translate(ALIKE)
+    return _in_small_capitals(_unpictured(text), _capitalised).translate(ALIKE)
 
 
 def loose_marks(text: str) -> list[int]:
@@ -73,16 +78,22 @@ def loose_marks(text: str) -> list[int]:
     return [] if text.isascii() else [match.start() for match in _LOOSE.finditer(text)]
 
 
-def _with_q(match: re.Match[str]) -> str:
-    return match[0].replace("ǫ", "q")
+def _in_small_capitals(text: str, written: Callable[[str], str]) -> str:
+    """The text with words in small capitals written otherwise."""
+    if _SMALL_CAPITAL.search(text) is None:
+        return text
+    return _WORD.sub(lambda match: written(match[0]) if _SMALL_CAPITAL.search(match[0]) else match[0], text)
+
+
+def _with_q(word: str) -> str:
+    return word.replace("ǫ", "q")
 
 
 def _composed(match: re.Match[str]) -> str:
     return unicodedata.normalize("NFKC", match[0])
 
 
-def _capitalised(match: re.Match[str]) -> str:
-    word = match[0]
+def _capitalised(word: str) -> str:
     return STYLED.get(ord(word[0]), word[0]).upper()[0] + word[1:]
 
 
