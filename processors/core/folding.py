@@ -11,7 +11,9 @@ from processors.core.words import code_points, kinds, words_alone
 from schemas.text import FOLDED, OWN, SHARED_LATIN, UNUSUAL, Script, in_main_script, plain, respelled
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.
-_ADDRESS = re.compile(r"[hwt@](?:(?:(?<=h)ttps?://|(?<=w)ww\.|(?<=t)\.me/)\S+|(?<=@)\w+)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"[hHwWtT@](?:(?:(?<=[hH])[tT][tT][pP][sS]?://|(?<=[wW])[wW][wW]\.|(?<=[tT])\.[mM][eE]/)\S+|(?<=@)\w+)"
+)
 _KINDS = kinds(IS_WORD)
 
 _SIZE = 0x40000
@@ -90,9 +92,10 @@ def _in_main_script(texts: list[str]) -> list[str]:
     needed = (own_latin >= own_others) | (scripts & 6 == 6)
     found = np.append((either & (either - 1)).nonzero()[0], _words_of_shared_letters(codes))
     needed[np.searchsorted(starts, found, "right") - 1] = True
-    needed = needed & is_mixed | (of_texts & _UNUSUAL > 0)
-    for number in needed.nonzero()[0].tolist():
-        texts[number] = in_main_script(plain(texts[number]))
+    is_unusual = of_texts & _UNUSUAL > 0
+    for number in (needed & is_mixed | is_unusual).nonzero()[0].tolist():
+        # Letters of another script may come with the plain ones.
+        texts[number] = in_main_script(plain(texts[number]) if is_unusual[number] else texts[number])
     return texts
 
 

@@ -8,7 +8,7 @@ from schemas.text.folding import FOLDED, fold
 from schemas.text.letters import APOSTROPHES, QUOTATION_MARKS, respelled
 from schemas.text.lookalikes import OWN, SHARED_LATIN, Script, in_main_script, in_one_script
 from schemas.text.marks import LOOSE_MARKS, unaccented
-from schemas.text.reading import UNUSUAL, alike, loose_marks, plain
+from schemas.text.reading import UNUSUAL, alike, is_usual, loose_marks, plain, usual
 
 __all__ = [
     "APOSTROPHES",
@@ -23,8 +23,10 @@ __all__ = [
     "fold",
     "in_main_script",
     "in_one_script",
+    "is_usual",
     "loose_marks",
     "plain",
     "respelled",
     "unaccented",
+    "usual",
 ]

@@ -78,7 +78,7 @@ def in_one_script(text: str, order: Sequence[Script] = ()) -> str:
     """
     if text.isascii() or _NOT_LATIN.search(text) is None:
         return text
-    if _BESIDE_LATIN.search(text) is None and (_GREEK.search(text) is None or _BESIDE_GREEK.search(text) is None):
+    if _BESIDE_LATIN.search(text) is None and _BESIDE_GREEK.search(text) is None:
         return text
     return _by_word(text, order or _by_share(text), _unmixed)
 
@@ -103,6 +103,8 @@ def _by_share(text: str) -> list[Script]:
 
 
 def _in_main(word: str, order: Sequence[Script]) -> str:
+    if _FOREIGN[order[0]].search(word) is None:
+        return word
     if _SHARED_ALONE.fullmatch(word):
         written = word.translate(_TABLES[0][order[0]])
         if _FOREIGN[order[0]].search(written) is None:

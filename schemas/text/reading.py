@@ -44,6 +44,7 @@ _WORD = re.compile(r"[^\W_]+")
 # Halfwidth kana have their marks beside them.
 _HALFWIDTH = re.compile("[\uff65-\uff9f]+")
 _PICTURED = re.compile(f"[{_inside(PICTURED)}]")
+_SELDOM_OR_LOOSE = re.compile(f"{_SELDOM.pattern[:-1]}{LOOSE_MARKS}\u0370-\u03ff\u1f00-\u1fff]")
 _LOOSE = re.compile(f"[{LOOSE_MARKS}]")
 
 
@@ -67,10 +68,22 @@ def alike(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = text.replace("ё", "е").replace("Ё", "Е").replace("’", "'")
+    text = usual(text)
     if _SELDOM.search(text) is None:
         return text
     return _in_small_capitals(_unpictured(text), _capitalised).translate(ALIKE)
+
+
+def usual(text: str) -> str:
+    """What :func:`alike` makes of a text that is usual."""
+    return text.replace("ё", "е").replace("Ё", "Е").replace("’", "'")
+
+
+def is_usual(text: str) -> bool:
+    """Whether a text has no letter that :func:`alike` changes but ё and apostrophes, no loose marks and no
+    Greek: one look in place of several.
+    """
+    return _SELDOM_OR_LOOSE.search(text) is None
 
 
 def loose_marks(text: str) -> list[int]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from processors.core.characters import IS_WORD
-from schemas.text import Script, alike, in_one_script, loose_marks
+from schemas.text import Script, alike, in_one_script, is_usual, loose_marks, usual
 
 _WORD = re.compile(r"[^\W_]+")
 _BLANK = np.uint32(ord(" "))
@@ -87,6 +87,8 @@ def spell(text: str) -> Spelling:
     """The spelling of a text: plain letters for styled ones, no mixed alphabets, no marks beside the letters."""
     if text.isascii():
         return Spelling(text)
+    if is_usual(text):  # as nearly all are
+        return Spelling(in_one_script(usual(text), _ORDER))
     marks = loose_marks(text)
     offsets: list[int] | None = None
     if marks:
