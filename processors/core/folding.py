@@ -93,9 +93,12 @@ def _in_main_script(texts: list[str]) -> list[str]:
     found = np.append((either & (either - 1)).nonzero()[0], _words_of_shared_letters(codes))
     needed[np.searchsorted(starts, found, "right") - 1] = True
     is_unusual = of_texts & _UNUSUAL > 0
-    for number in (needed & is_mixed | is_unusual).nonzero()[0].tolist():
-        # Letters of another script may come with the plain ones.
-        texts[number] = in_main_script(plain(texts[number]) if is_unusual[number] else texts[number])
+    needed &= is_mixed
+    for number in (needed | is_unusual).nonzero()[0].tolist():
+        text = plain(texts[number]) if is_unusual[number] else texts[number]
+        # Letters of another script may come with the plain ones; most of these texts have but flags.
+        if needed[number] or text != texts[number]:
+            texts[number] = in_main_script(text)
     return texts
 
 

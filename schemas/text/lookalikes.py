@@ -71,14 +71,14 @@ SHARED_LATIN = "".join(sorted(letter for letter in _SHARED if re.match(f"[{Scrip
 """Latin letters of which words in another alphabet may be written."""
 
 
-def in_one_script(text: str, order: Sequence[Script] = ()) -> str:
+def in_one_script(text: str, order: Sequence[Script] = (), *, may_be_greek: bool = True) -> str:
     """The text with every word that mixes alphabets in one of them, if it can be written in it; of equal length.
 
     A word of look-alikes alone goes to the first script of the order, without one to that of most of the text.
     """
     if text.isascii() or _NOT_LATIN.search(text) is None:
         return text
-    if _BESIDE_LATIN.search(text) is None and _BESIDE_GREEK.search(text) is None:
+    if _BESIDE_LATIN.search(text) is None and not (may_be_greek and _BESIDE_GREEK.search(text)):
         return text
     return _by_word(text, order or _by_share(text), _unmixed)
 

@@ -88,7 +88,7 @@ def spell(text: str) -> Spelling:
     if text.isascii():
         return Spelling(text)
     if is_usual(text):  # as nearly all are
-        return Spelling(in_one_script(usual(text), _ORDER))
+        return Spelling(in_one_script(usual(text), _ORDER, may_be_greek=False))
     marks = loose_marks(text)
     offsets: list[int] | None = None
     if marks:
