@@ -240,7 +240,7 @@ DAMAGED = {
     "no JSON": (b"\xff{", RejectReason.INVALID_JSON, None),
     "another form": (b"[]", RejectReason.INVALID_FIELD, None),
     "no type": (b"{}", RejectReason.INVALID_FIELD, "type"),
-    "a missing field": (b'{"type":"fingerprint"}', RejectReason.INVALID_FIELD, "key"),
+    "a missing field": (b'{"type":"fingerprint"}', RejectReason.INVALID_FIELD, "fingerprint.key"),
     "a future version": (
         state_value(2).replace(b'"schema_version":1', b'"schema_version":7'),
         RejectReason.UNKNOWN_SCHEMA_VERSION,
