@@ -4,7 +4,6 @@ CPU time of 1,000,000 characters is held against that of 100,000, the best of se
 post is measured by ``python -m benchmarks.long_posts``.
 """
 
-import time
 from collections.abc import Callable
 from functools import cache
 
@@ -22,12 +21,9 @@ from processors.core.pipeline import Analyzer
 from processors.core.text import MAX_ENTITIES, clean, remap
 from processors.resources import load_analyzer
 from schemas import Channel, EntityKind, RawPost, Section, Source, TextEntity
+from tests.linear import is_linear
 
 SIZES = (10_000, 100_000, 1_000_000)
-MOST = 25
-"""Times the work of a tenth of the text; 10 is due, 100 would be quadratic."""
-LEAST_S = 0.002
-"""Of what takes less, the clock says nothing."""
 SHAPES = {
     "marks": "\u0301",
     "marks out of order": "\u0301\u0323",
@@ -111,18 +107,9 @@ def post(text: str, entities: tuple[TextEntity, ...] = ()) -> RawPost:
     return RawPost(channel=Channel(id=1), message_id=1, text=text, entities=entities, source=Source(kind="test"))
 
 
-def cpu_s(work: Callable[[], object], runs: int) -> float:
-    best = float("inf")
-    for _ in range(runs):
-        began = time.process_time()
-        work()
-        best = min(best, time.process_time() - began)
-    return best
-
-
 def check(work: Callable[[str], object], unit: str) -> None:
     small, large = text_of(unit, SIZES[1]), text_of(unit, SIZES[2])
-    assert cpu_s(lambda: work(large), 2) <= MOST * max(LEAST_S, cpu_s(lambda: work(small), 3))
+    assert is_linear(lambda: work(small), lambda: work(large))
 
 
 def each_stage(text: str) -> dict[str, Callable[[], object]]:
@@ -152,9 +139,8 @@ def test_a_whole_post_of_any_shape_takes_linear_work(unit: str) -> None:
 
 @pytest.mark.parametrize("unit", ["• a\n", "t.me/abcdef\n", "#a ", "👩\u200d💻", "½", "e\u0301", "word "], ids=ascii)
 def test_every_stage_takes_linear_work(unit: str) -> None:
-    small = {name: cpu_s(work, 3) for name, work in each_stage(clean(text_of(unit, SIZES[1])).text).items()}
-    large = {name: cpu_s(work, 2) for name, work in each_stage(clean(text_of(unit, SIZES[2])).text).items()}
-    assert {name for name in small if large[name] > MOST * max(LEAST_S, small[name])} == set()
+    small, large = (each_stage(clean(text_of(unit, size)).text) for size in SIZES[1:])
+    assert [name for name in small if not is_linear(small[name], large[name])] == []
 
 
 @pytest.mark.parametrize("unit", ["\u202ea", "e\u0301 ", "a \n\n\n", "• a\n", "a\r\n"], ids=ascii)
@@ -204,4 +190,4 @@ def test_the_text_of_a_page_takes_linear_work() -> None:
         text, entities = marked_text(node)
         assert (len(text), len(entities)) == (200 * count, count)
 
-    assert cpu_s(lambda: read(20_000), 1) <= MOST * max(LEAST_S, cpu_s(lambda: read(2_000), 3))
+    assert is_linear(lambda: read(2_000), lambda: read(20_000))
