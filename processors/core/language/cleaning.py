@@ -24,6 +24,8 @@ _MIXED_WORD = re.compile(f"{_EITHER}(?:[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-
 _LOOKALIKES = str.maketrans("aceopxyiABCEHKMOPTXYI", "асеорхуіАВСЕНКМОРТХУІ")
 # Persian typed with Arabic letters: these four are in no Arabic word.
 _PERSIAN = re.compile("[پچژگ]")
+# Sindhi, Pashto and Uyghur have those and the Arabic letters as well.
+_NOT_PERSIAN = re.compile("[ڪڄٿٻڀڃڇڊڏڌڍڙڦڱڳڻټډړښځڅېۍګۇۆۈۋ]")
 _PERSIAN_LETTERS = str.maketrans("يك", "یک")
 # Turkish of an old code page (ISO 8859-9) that was read as the Western one.
 _ICELANDIC_IN_TURKISH = re.compile("[ðþÞ]")
@@ -134,7 +136,7 @@ def _mended(text: str) -> str:
         return text
     if _HAS_LATIN.search(text) and _HAS_CYRILLIC.search(text):
         text = _MIXED_WORD.sub(_unmask, text)
-    if _PERSIAN.search(text):
+    if _PERSIAN.search(text) and not _NOT_PERSIAN.search(text):
         text = text.translate(_PERSIAN_LETTERS)
     if _ICELANDIC_IN_TURKISH.search(text) and _TURKISH.search(text) and not _ICELANDIC.search(text):
         text = text.translate(_TURKISH_LETTERS)

@@ -14,15 +14,16 @@ from processors.core.language.cleaning import (
     words_of,
     words_of_each,
 )
-from processors.core.language.codes import LANGUAGES, SISTERS, standard
+from processors.core.language.codes import LANGUAGES, SISTERS, UNDECIDED, name_of, standard
 from processors.core.language.evidence import SAMPLE, Evidence, Jury
 from processors.core.language.judges import FastTextJudge, Judge, Shares
+from processors.core.language.markers import has_markers
 from processors.core.language.prior import UNSURE, ChannelPrior
 from processors.core.language.spans import Part, Run, parts_of, runs_of, sure_code
 from schemas import Language, LanguageSpan
 
-UNDECIDED = "und"
 LOW_CONFIDENCE = "low confidence"
+NOT_IN_USE = "language not in use"
 
 MIN_CONFIDENCE = 0.25
 """Below this the answer is und. Higher costs more two-word posts than it finds names (docs/language.md)."""
@@ -47,6 +48,8 @@ _PLAIN_LETTERS = 50
 _SCRIPT_LETTERS = 32
 _PLAIN, _PLAIN_TOGETHER = 0.85, 0.7
 _ALTERNATIVE = 0.2
+_MAJORITY = 0.5
+"""Share from which on languages that are not in use lead: a few words leave a little to dozens of them."""
 _MAX_CONFIDENCE = 0.999
 _SHARE = attrgetter("share")
 
@@ -143,6 +146,8 @@ class LanguageDetector:
             return None
         if script == scripts.LATIN and _narrated(text) != text:
             return None
+        if has_markers(" ".join(vote.words for vote in votes)):
+            return None
         return _decided(votes[0].code, share, script)
 
     def _hear(self, text: str) -> Evidence:
@@ -163,10 +168,10 @@ class LanguageDetector:
         another language.
         """
         title, *rest = _TITLE_END.split(text)
-        if len(rest) != 1 or not 0.0 < max(whole.probabilities.values(), default=0.0) < _DOUBTFUL:
+        if len(rest) != 1 or not 0.0 < _top(whole) < _DOUBTFUL:
             return whole
         after = self._jury.hear(telling(rest[0]))
-        has_say = len(rest[0]) > len(title) and after.probabilities and _decides(after.probabilities, after)
+        has_say = len(rest[0]) > len(title) and after.probabilities and _decides(_top(after), after)
         return after if has_say else whole
 
     def _weighed(self, evidence: Evidence, channel_id: int | None) -> Language:
@@ -177,8 +182,10 @@ class LanguageDetector:
         prior = None
         if self._prior is not None and max(shares.values()) < UNSURE and self._prior.knows(channel_id):
             shares, prior = self._prior.weigh(shares, channel_id), self._prior.version
-        code = max(shares, key=shares.__getitem__)
-        if _decides(shares, evidence):
+        if shares[UNDECIDED] >= _MAJORITY:
+            return _not_in_use(evidence, shares, prior)
+        code = _best(shares)
+        if _decides(shares[code], evidence):
             return _decided(code, shares[code], evidence.script, _runners_up(shares, code), prior)
         return Language(
             code=UNDECIDED,
@@ -204,9 +211,10 @@ class LanguageDetector:
         own = [heard for part, heard in zip(parts, evidence, strict=True) if _code_at(runs, part) == code]
         letters = sum(heard.letters for heard in own)
         share = sum(heard.letters * heard.probabilities.get(code, 0.0) for heard in own) / letters
-        script = max(own, key=lambda heard: heard.letters).script
+        main = max(own, key=lambda heard: heard.letters)
         spans = tuple(LanguageSpan(start=run.start, end=run.end, code=run.code) for run in runs)
-        return _decided(code, share, script).model_copy(update={"spans": spans})
+        found = _not_in_use(main, {code: share}) if code == UNDECIDED else _decided(code, share, main.script)
+        return found.model_copy(update={"spans": spans})
 
 
 def _read(text: str) -> _Text:
@@ -227,12 +235,36 @@ def _decided(
     )
 
 
-def _decides(shares: Shares, evidence: Evidence) -> bool:
-    return max(shares.values()) >= (MIN_WORD_CONFIDENCE if evidence.is_one_word else MIN_CONFIDENCE)
+def _not_in_use(evidence: Evidence, shares: Shares, prior: str | None = None) -> Language:
+    """Undecided, since a language leads that is not in use: the confidence is that in this."""
+    outsider = evidence.outsider
+    return Language(
+        code=UNDECIDED,
+        confidence=round(min(shares[UNDECIDED], _MAX_CONFIDENCE), 4),
+        reason=NOT_IN_USE if outsider is None else f"{NOT_IN_USE}: {name_of(outsider)}",
+        script=evidence.script,
+        alternatives=(() if outsider is None else (outsider,)) + _runners_up(shares, UNDECIDED),
+        prior=prior,
+    )
+
+
+def _best(shares: Shares) -> str:
+    """The likeliest of the languages in use; ``und`` when there is none."""
+    return max(shares, key=lambda code: (code != UNDECIDED, shares[code]))
+
+
+def _top(evidence: Evidence) -> float:
+    return max(evidence.probabilities.values(), default=0.0)
+
+
+def _decides(share: float, evidence: Evidence) -> bool:
+    """Whether a language is sure enough among those in use."""
+    among = share / max(share, 1.0 - evidence.probabilities[UNDECIDED])
+    return among >= (MIN_WORD_CONFIDENCE if evidence.is_one_word else MIN_CONFIDENCE)
 
 
 def _runners_up(shares: Shares, code: str | None = None) -> tuple[str, ...]:
-    others = (other for other, share in shares.items() if other != code and share >= _ALTERNATIVE)
+    others = (other for other, share in shares.items() if other not in (code, UNDECIDED) and share >= _ALTERNATIVE)
     return tuple(sorted(others, key=lambda other: (-shares[other], other)))
 
 
