@@ -18,7 +18,7 @@ _WORDS = {
     "csb": "téż dlô jegò kaszëbsczi kaszëbskô ë òd nôwikszi pòdpisóny",
     "dsb": "kótaryž kótare kótara pśez pśi njejo teke wše něnto źinsa pśed",
     "fj": "kei tamata matanitu vakadinata nodra",
-    "fo": "ikki tað teir tær kundi hevur skuldi føroya føroyar okkurt",
+    "fo": "tað teir tær hevur skuldi føroya føroyar okkurt",
     "fur": "ancje cheste furlan cun daûr pui gnove vuê culì",
     "gag": "lääzım olêr diil onnarın deyni olacek gagauz bän sän angısı yapêr büün",
     "gv": "ayns jeh shen nyn lesh chooilley shoh echey veih jiu",
@@ -27,7 +27,7 @@ _WORDS = {
     "hsb": "kotrež kotryž kotraž dokelž tež njeje sym běše buchu hač přez nichtó wšitke wšitcy hdźe wot swojeho kaž "
     "dźens dźensa",
     "ia": "iste ista esseva illo illes necuno anque secundo esser hodie altere",
-    "ig": "ndị bụ nke ahụ maka mmadụ ọzọ",
+    "ig": "ndị bụ nke ahụ mmadụ ọzọ",
     "ilo": "iti dagiti kadagiti daytoy awan ngem maysa idiay babaen",
     "io": "esis omna kontre anke urbo",
     "kaa": "hám ushın menen boyınsha jılı bolıp tiyisli arqalı búgin ҳәм ушын арқалы",
@@ -86,22 +86,22 @@ _WORDS = {
 """Words that no language of the default list uses, or hardly ever."""
 
 _LETTERS = {
-    "as": "[ৰৱ]",
-    "ba": "[ҙҡ]",
-    "ckb": "[ێڵڕ]",
-    "cv": "[ӑӗӳ]",
-    "ks": "[ؠٲۄ]",
-    "mnw": "[\u105a-\u1060]",
-    "os": "ӕ|(?<=[а-яё])æ|æ(?=[а-яё])",
-    "ps": "[ټډړښځڅۍڼ]",
-    "sah": "[ҕ]",
-    "sd": "[ڪڄٿٻڀڃڇڊڏڌڍڙڦڱڳ]",
-    "shn": "[\u1075-\u108a]",
-    "ti": "[ሓኸኣቐቑቒቓቔቕ]",
-    "ug": "[ۇۈۋ]",
-    "yi": "[\u05f0-\u05f2]",
+    "as": "ৰৱ",
+    "ba": "ҙҡ",
+    "ckb": "ێڵڕ",
+    "cv": "ӑӗӳ",
+    "ks": "ؠٲۄ",
+    "mnw": "\u105a-\u1060",
+    "os": "ӕ",
+    "ps": "ټډړښځڅۍڼ",
+    "sah": "ҕ",
+    "sd": "ڪڄٿٻڀڃڇڊڏڌڍڙڦڱڳ",
+    "shn": "\u1075-\u108a",
+    "ti": "ሓኸኣቐቑቒቓቔቕ",
+    "ug": "ۇۈۋ",
+    "yi": "\u05f0-\u05f2",
 }
-"""Letters of one language, as patterns."""
+"""Letters of one language, within its script."""
 
 _FOREIGN = "ɓɗƙɛɔŋɲɣɖƒʋɩʊɨʉƴɠħġċŵŷĝĥĵŝŭǝṅӏҥӝӟӥӵӈӊӓӹӭӄӷԥҧҵҿӡҩჷჸ"
 """Letters of many languages, none of them in the default list."""
@@ -109,9 +109,14 @@ _FOREIGN = "ɓɗƙɛɔŋɲɣɖƒʋɩʊɨʉƴɠħġċŵŷĝĥĵŝŭǝṅӏҥӝӟ�
 MARKED = frozenset(_WORDS) | frozenset(_LETTERS)
 """The languages that a word or a letter speaks for."""
 
-_LETTER = re.compile("|".join([*(f"(?P<{code}>{letters})" for code, letters in _LETTERS.items()), f"[{_FOREIGN}]"]))
+_OSSETIC_AE = "(?P<os_>(?<=[а-яё])æ|æ(?=[а-яё]))"
+"""As it is mostly typed: with the Latin letter."""
+
 # One set of characters first: a pattern that starts with a choice is tried at every character.
-_MAY_HAVE_LETTER = re.compile(f"[{''.join(re.findall(r'\[(.+?)\]', ''.join(_LETTERS.values())))}æӕ{_FOREIGN}]")
+_ANY_LETTER = re.compile(f"[{''.join(_LETTERS.values())}æ{_FOREIGN}]")
+_LETTER = re.compile(
+    "|".join((*(f"(?P<{code}>[{letters}])" for code, letters in _LETTERS.items()), _OSSETIC_AE, f"[{_FOREIGN}]"))
+)
 _CODES: dict[str, list[str]] = {}
 for _code, _words in _WORDS.items():
     for _word in _words.split():
@@ -129,7 +134,7 @@ def marker_counts(words: str) -> Counter[str]:
         counts.update(_CODES.get(word, ()))
         letter = _LETTER.search(word) if has_letters else None
         if letter is not None:
-            counts[letter.lastgroup or UNDECIDED] += 1
+            counts[(letter.lastgroup or UNDECIDED).rstrip("_")] += 1
     return counts
 
 
@@ -141,4 +146,4 @@ def has_markers(words: str) -> bool:
 
 
 def _may_have_letters(words: str) -> bool:
-    return not words.isascii() and _MAY_HAVE_LETTER.search(words) is not None
+    return not words.isascii() and _ANY_LETTER.search(words) is not None
