@@ -1,6 +1,8 @@
 """Codes of languages: those in use by default, those that count as one, and their names."""
 
 UNDECIDED = "und"
+NOT_IN_USE = "language not in use"
+"""The reason for ``und`` where a language leads that is not in use; its name follows where it is known."""
 
 LANGUAGES = frozenset(
     (
@@ -212,7 +214,6 @@ scn Sicilian
 sco Scots
 sd Sindhi
 se Northern Sami
-shn Shan
 si Sinhala
 sk Slovak
 skr Saraiki

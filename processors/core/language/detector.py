@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from processors.core.language import scripts
@@ -14,7 +14,7 @@ from processors.core.language.cleaning import (
     words_of,
     words_of_each,
 )
-from processors.core.language.codes import LANGUAGES, SISTERS, UNDECIDED, name_of, standard
+from processors.core.language.codes import LANGUAGES, NOT_IN_USE, SISTERS, UNDECIDED, name_of, standard
 from processors.core.language.evidence import SAMPLE, Evidence, Jury
 from processors.core.language.judges import FastTextJudge, Judge, Shares
 from processors.core.language.markers import has_markers
@@ -23,7 +23,6 @@ from processors.core.language.spans import Part, Run, parts_of, runs_of, sure_co
 from schemas import Language, LanguageSpan
 
 LOW_CONFIDENCE = "low confidence"
-NOT_IN_USE = "language not in use"
 
 MIN_CONFIDENCE = 0.25
 """Below this the answer is und. Higher costs more two-word posts than it finds names (docs/language.md)."""
@@ -47,6 +46,12 @@ _VOTE_LETTERS = 10
 _PLAIN_LETTERS = 50
 _SCRIPT_LETTERS = 32
 _PLAIN, _PLAIN_TOGETHER = 0.85, 0.7
+_OTHERS = 0.05
+"""Share of languages that are not in use up to which a post is plain: one post of fifty has more, and of four sentences
+in such a language one of a hundred has less.
+"""
+_UNKNOWN_SISTERS = frozenset({"is"})
+"""Languages with a sister that lid.176 does not know and takes for them: Faroese."""
 _ALTERNATIVE = 0.2
 _MAJORITY = 0.5
 """Share from which on languages that are not in use lead: a few words leave a little to dozens of them."""
@@ -74,6 +79,8 @@ class _Vote(NamedTuple):
     words: str
     code: str | None
     share: float
+    others: float
+    """What languages that are not in use get together."""
 
 
 class LanguageDetector:
@@ -87,7 +94,8 @@ class LanguageDetector:
         prior: ChannelPrior | None = None,
     ) -> None:
         self._fast = fast
-        self._jury = Jury(fast, second, frozenset(map(standard, languages)))
+        self._languages = frozenset(map(standard, languages))
+        self._jury = Jury(fast, second, self._languages)
         self._prior = prior
 
     def detect(self, text: str, channel_id: int | None = None) -> Language:
@@ -131,14 +139,19 @@ class LanguageDetector:
 
     def _vote(self, part: Part, words: str) -> _Vote:
         if len(words) < _VOTE_LETTERS:
-            return _Vote(part, words, None, 0.0)
-        return _Vote(part, words, *self._fast.best(words))
+            return _Vote(part, words, None, 0.0, 0.0)
+        shares = self._fast.leading(words)
+        code, share = max(shares.items(), key=itemgetter(1), default=(None, 0.0))
+        others = sum(share for code, share in shares.items() if code not in self._languages)
+        return _Vote(part, words, code, share, others)
 
     def _plain(self, text: str, votes: Sequence[_Vote]) -> Language | None:
         """The answer of votes that agree, when nobody would doubt it."""
         if not votes or votes[0].code is None or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
             return None
         share = max(map(_SHARE, votes))
+        if sum(vote.others for vote in votes) > _OTHERS * len(votes):
+            return None
         if share < (_PLAIN if len(votes) == 1 else _PLAIN_TOGETHER):
             return None
         script = scripts.dominant(scripts.weights(votes[0].words[:_SCRIPT_LETTERS]))
@@ -146,7 +159,7 @@ class LanguageDetector:
             return None
         if script == scripts.LATIN and _narrated(text) != text:
             return None
-        if has_markers(" ".join(vote.words for vote in votes)):
+        if votes[0].code in _UNKNOWN_SISTERS or has_markers(" ".join(vote.words for vote in votes)):
             return None
         return _decided(votes[0].code, share, script)
 

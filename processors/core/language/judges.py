@@ -1,7 +1,6 @@
 """Models that judge the language of a few words, each by its own lights."""
 
 from collections.abc import Callable, Collection, Iterable
-from operator import itemgetter
 from typing import Protocol
 
 from processors.core.language.codes import standard
@@ -60,9 +59,9 @@ class FastTextJudge:
         """All shares down to a thousandth."""
         return self._shares(words, -1, 0.001)
 
-    def best(self, words: str) -> tuple[str | None, float]:
-        """The likeliest language, in use or not, and its share."""
-        return max(self._shares(words, 4, 0.02).items(), key=itemgetter(1), default=(None, 0.0))
+    def leading(self, words: str) -> Shares:
+        """The shares of the likeliest four."""
+        return self._shares(words, 4, 0.02)
 
     def _predict(self, words: str, k: int, threshold: float) -> Iterable[tuple[float, str]]:
         return self._model.predict(f"{words}\n", k, threshold, "strict")

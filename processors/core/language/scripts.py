@@ -36,7 +36,8 @@ _LETTERS = {
 """Blocks of each script but the Latin one, by ISO 15924 code; Kana stands for both kinds."""
 
 _LANGUAGES = {
-    CYRILLIC: "alt az ba be bg bxr ce cv kaa kk koi krc kv ky lez mhr mk mn mrj myv os ru rue sah sr tg tt tyv uk uz xal",
+    CYRILLIC: "alt az ba be bg bxr ce cv kaa kk koi krc kv ky lez mhr mk mn mrj myv os ru rue sah sr tg tt tyv uk uz "
+    "xal",
     "Arab": "ar azb ckb fa ks lrc mzn pnb ps sd skr ug ur uzs",
     HAN: "ja zh",
     KANA: "ja",
@@ -58,7 +59,7 @@ _LANGUAGES = {
     "Thai": "th",
     "Laoo": "lo",
     "Tibt": "bo dz",
-    "Mymr": "mnw my shn",
+    "Mymr": "mnw my",
     "Ethi": "am ti",
     "Khmr": "km",
     "Thaa": "dv",
