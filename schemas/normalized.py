@@ -61,20 +61,29 @@ class LanguageSpan(Record):
 
     start: Count = Field(description="Offset of the first code point.", examples=[0])
     end: Count = Field(description="Offset after the last code point.", examples=[120])
-    code: str = Field(description="ISO 639-1.", examples=["en"])
+    code: str = Field(description="ISO 639-1, or und where the language is not in use.", examples=["en"])
 
 
 class Language(Record):
     """Language of the text."""
 
     code: str = Field(description="ISO 639-1, or und when undecided.", examples=["en", "und"])
-    confidence: float | None = Field(default=None, ge=0, le=1, description="Probability that the code is right.")
-    reason: str | None = Field(default=None, description="Why it is undecided.", examples=["no letters"])
+    confidence: float | None = Field(
+        default=None, ge=0, le=1, description="Probability that the code is right; null: no model was asked."
+    )
+    reason: str | None = Field(
+        default=None,
+        description="Why it is undecided; for a language that is not in use with its name, where it is known.",
+        examples=["no letters", "language not in use: Afrikaans"],
+    )
     script: str | None = Field(
         default=None, description="ISO 15924; Kana for Japanese. Null: no letters, or unknown.", examples=["Latn"]
     )
     alternatives: tuple[str, ...] = Field(
-        default=(), description="Other languages that it may be: sisters of the code, then those with a share of 0.2."
+        default=(),
+        description="Other languages that it may be: the one that leads and is not in use, or sisters of the code; "
+        "then those with a share of 0.2.",
+        examples=[["af"]],
     )
     spans: tuple[LanguageSpan, ...] = Field(
         default=(), description="Of a mixed post the parts, in order; empty: all is in the one language."

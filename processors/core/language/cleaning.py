@@ -23,6 +23,8 @@ _PERSIAN = re.compile("[پچژگٹڈڑںے]")
 _ARABIC_FORM = re.compile("[يىك]")
 _PERSIAN_WORD = re.compile(r"\b(?:در|از|[کك]ه|را|است|برا[یيى]|شد|بود|م[يىی])\b")
 _ARABIC_SIGN = re.compile(r"[ةأإ]|\bال\w\w")
+# Sindhi, Pashto and Uyghur have those and the Arabic letters as well.
+_NOT_PERSIAN = re.compile("[ڪڄٿٻڀڃڇڊڏڌڍڙڦڱڳڻټډړښځڅېۍګۇۆۈۋ]")
 _PERSIAN_LETTERS = str.maketrans("يىك", "ییک")
 # Romanian typed with cedillas: the second is in no other language.
 _CEDILLAS = re.compile("[ţŢ]")
@@ -156,7 +158,7 @@ def _mended(text: str) -> str:
     if text.isascii():
         return text
     text = in_one_script(plain(text))
-    if _ARABIC_FORM.search(text) and _is_persian(text):
+    if _ARABIC_FORM.search(text) and _is_persian(text) and not _NOT_PERSIAN.search(text):
         text = text.translate(_PERSIAN_LETTERS)
     if _CEDILLAS.search(text):
         text = text.translate(_COMMAS)
