@@ -14,6 +14,7 @@ from schemas.config import Settings
 
 _HEAD = """\
 # Every setting of tgwire with its default. Copy to tgwire.toml and keep only what you change.
+# Paths that are not absolute are taken from the folder of that file, those of variables from the working folder.
 # A setting's environment variable is TGWIRE_<TABLE>__<KEY>, e.g. TGWIRE_KAFKA__TOPIC_PREFIX; it wins over the file.
 # Written by `python -m schemas.generate`.
 """
@@ -46,7 +47,8 @@ def rows_of(field: FieldInfo) -> type[SettingsModel] | None:
 
 
 def _setting(name: str, field: FieldInfo) -> tuple[str, str]:
-    value = f"{name} = {_toml(field.default)}" if field.default is not None else f"# {name} = {_sample(field)}"
+    has_default = field.default is not None and field.default_factory is None
+    value = f"{name} = {_toml(field.default)}" if has_default else f"# {name} = {_sample(field)}"
     return f"# {field.description}{_limits(field)}", value
 
 

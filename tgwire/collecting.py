@@ -22,8 +22,11 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.telegram.account import Account, AccountStatus
 from ingest.telegram.metrics import TelegramMetrics
 from schemas import Lane
+from schemas.collecting import ChannelEntry
 from schemas.config import Settings
 from tgwire.channel_list import ChannelFile
+from tgwire.errors import ConfigurationError
+from tgwire.verifying import ChannelVerdict, SubscribedChannel, choose_account, subscriptions_of, verify_entry
 from tgwire.watch_list import WatchList
 
 if TYPE_CHECKING:
@@ -57,6 +60,7 @@ class Collecting:
         self._collector: Collector | None = None
         self._accounts: list[Account] = []
         self._watch_list: WatchList | None = None
+        self._preview: PreviewReader | None = None
 
     def stop(self) -> None:
         """Hand on what is on its way, and end."""
@@ -84,7 +88,7 @@ class Collecting:
                 (),
                 backfill=self._backfill,
             )
-            preview = await self._open_sources(collector, stack)
+            preview = self._preview = await self._open_sources(collector, stack)
             watch_list = self._watch_list = WatchList(
                 ChannelFile(settings.collect.channels), collector, self._accounts, preview, backfill=self._backfill
             )
@@ -181,6 +185,18 @@ class Collecting:
             self._watch_list.looked_for,
             self._watch_list.problems,
         )
+
+    async def verify(self, entry: ChannelEntry) -> ChannelVerdict:
+        """Whether a channel can be collected, asked with the accounts that collect."""
+        return await verify_entry(entry, self._accounts, self._preview)
+
+    async def subscriptions(self, name: str | None) -> list[SubscribedChannel]:
+        """What an account, by default the first, is a member of; raises ConfigurationError and what a reader raises."""
+        chosen = choose_account(self._settings.telegram.accounts, name)
+        account = next((each for each in self._accounts if each.name == chosen.name), None)
+        if account is None:
+            raise ConfigurationError([f"account {chosen.name}: not used by the collector: telegram.api_id is not set"])
+        return await subscriptions_of(account)
 
     # -- tgwire.http.Health
 

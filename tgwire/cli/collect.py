@@ -17,9 +17,11 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.collecting import TIERS
-from tgwire.cli.console import err, printable, write_json
+from tgwire.cli.console import err, printable, shows_progress, write_json
 from tgwire.cli.context import Context
+from tgwire.collector_control import collector_control
 from tgwire.http import serve
+from tgwire.run_files import run_file
 
 if TYPE_CHECKING:
     from tgwire.collecting import Collecting, CollectView
@@ -54,9 +56,13 @@ def collect(
 
     async def run() -> None:
         collecting = Collecting(settings, registry, backfill=backfill, takeout=takeout, media=media)
-        with serve(settings.http, registry, collecting):
+        control = collector_control(collecting)
+        with (
+            serve(settings.http, registry, collecting, control) as server,
+            run_file(context.state_dir, "collect", server.url, control.token),
+        ):
             _stop_at_signals(collecting)
-            showing = None if as_json or not err.is_terminal else asyncio.create_task(_show(collecting))
+            showing = None if as_json or not shows_progress() else asyncio.create_task(_show(collecting))
             try:
                 view = await collecting.run()
             finally:

@@ -2,12 +2,21 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from pydantic import BaseModel
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +25,32 @@ WIDTH = 140
 
 out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
 err = Console(stderr=True)
+"""For remarks and progress: `--quiet` silences it."""
+_complaints = Console(stderr=True)
+
+
+@dataclass
+class _Output:
+    has_progress: bool = True
+
+
+_output = _Output()
+
+
+def set_output(*, is_quiet: bool, has_progress: bool) -> None:
+    """Set what stderr shows besides what is wrong, for the whole process."""
+    err.quiet = is_quiet
+    _output.has_progress = has_progress and not is_quiet
+
+
+def shows_progress() -> bool:
+    """Whether there is a terminal that is to show progress."""
+    return err.is_terminal and _output.has_progress
+
+
+def remark(what: object) -> None:
+    """Say something worth knowing, on stderr."""
+    err.print(what, markup=False, highlight=False, soft_wrap=True)
 
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
@@ -28,7 +63,7 @@ def printable(text: str) -> str:
 
 def complain(what: object) -> None:
     """Say what is wrong, on stderr."""
-    err.print(f"tgwire: {what}", style="red", markup=False, highlight=False, soft_wrap=True)
+    _complaints.print(f"tgwire: {what}", style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def write_json(value: BaseModel | dict[str, Any] | list[Any]) -> None:
@@ -56,7 +91,9 @@ def progress() -> Progress:
         TaskProgressColumn(),
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
         console=err,
         transient=True,
-        disable=not err.is_terminal,
+        disable=not shows_progress(),
     )

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from ingest.sources.discovery import open_sources
 from schemas import Lane
 from tgwire.broker import Engine
-from tgwire.cli.console import complain, err, out, write_json
+from tgwire.cli.console import complain, err, out, shows_progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.views import show_duplicates, show_posts, show_quotes
@@ -44,11 +45,12 @@ def demo(
     # A topic made a moment ago may have no leader yet: clients say so, try again, and it is no news here.
     logging.getLogger("kafka").setLevel(logging.ERROR)
     sources = open_sources(seeds, Lane.BACKFILL, sys.stdin.buffer)
-    with err.status("starting") as status:
+    with err.status("starting") if shows_progress() else nullcontext() as status:
 
         def say(what: str) -> None:
-            status.update(what)
-            if not err.is_terminal:
+            if status is not None:
+                status.update(what)
+            else:
                 err.print(f"... {what}", highlight=False)
 
         results = run_demo(settings, sources, folder, engine=engine, timeout_s=timeout, say=say)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from processors.core.language.prior import learned
 from schemas import NormalizedPost, Tombstone
-from tgwire.cli.console import err, write_json
+from tgwire.cli.console import complain, write_json
 from tgwire.cli.exits import Exit
 
 _RECORD: TypeAdapter[NormalizedPost | Tombstone] = TypeAdapter(NormalizedPost | Tombstone)
@@ -52,7 +52,7 @@ class _Reader:
             record = _RECORD.validate_json(line)
         except ValidationError:
             self.refused += 1
-            err.print(f"tgwire: {place}: no record of a post", style="red", markup=False, highlight=False)
+            complain(f"{place}: no record of a post")
             return
         if isinstance(record, NormalizedPost):
             yield record

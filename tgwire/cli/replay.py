@@ -24,6 +24,7 @@ from tgwire.cli.exits import Exit
 from tgwire.direct import replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
+from tgwire.run_files import run_file
 
 
 def replay(
@@ -78,8 +79,10 @@ def _publish(
     registry = CollectorRegistry()
     metrics = IngestMetrics(registry)
     with (
-        Cursors(settings.ingest.state_dir) as cursors,
-        serve(settings.http, registry, RunningHealth()),
+        Cursors(context.state_dir) as cursors,
+        # A free port, whatever http.port says: that one is the collector's or worker's, or another replay's.
+        serve(settings.http.model_copy(update={"port": 0}), registry, RunningHealth()) as server,
+        run_file(settings.ingest.state_dir, "replay", server.url),
         KafkaPublisher(kafka, settings.ingest, metrics) as publisher,
     ):
         engine = Replay(
