@@ -133,6 +133,11 @@ class ChannelEntry(SettingsModel):
     comments: bool = Field(default=False, description="Collect its discussion group as well.")
     backfill: bool = Field(default=False, description="Collect what was posted before it was added.")
 
+    @property
+    def identity(self) -> str:
+        """The name as Telegram compares names: without regard to case."""
+        return self.name.lower()
+
 
 class ChannelList(SettingsModel):
     """The file of channels: ``[[channel]]`` tables."""

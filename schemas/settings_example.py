@@ -1,6 +1,7 @@
 """A TOML file of every setting with its default, generated so that it cannot go stale."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin
@@ -18,11 +19,30 @@ _HEAD = """\
 # A setting's environment variable is TGWIRE_<TABLE>__<KEY>, e.g. TGWIRE_KAFKA__TOPIC_PREFIX; it wins over the file.
 # Written by `python -m schemas.generate`.
 """
+_TEMPLATE_HEAD = """\
+# Settings of tgwire. What is commented out has its default; take the # away from what you change.
+# Paths that are not absolute are taken from the folder of this file.
+# A setting's environment variable is TGWIRE_<TABLE>__<KEY>, e.g. TGWIRE_KAFKA__TOPIC_PREFIX; it wins over this file.
+# `tgwire check` says whether all is well, and where each file and folder is.
+"""
+_SETTING = re.compile(r"[a-z_0-9]+ = ")
 
 
 def settings_example() -> str:
     """The text of ``deploy/tgwire.toml.example``; a setting without a default is commented out."""
     return _HEAD + "".join(line + "\n" for line in _lines())
+
+
+def settings_template() -> str:
+    """A file to begin with: every setting commented out (``#name = value``), so that its default goes on holding."""
+    return _TEMPLATE_HEAD + "".join(f"{_commented_out(line)}\n" for line in _lines())
+
+
+def _commented_out(line: str) -> str:
+    if not line or line.startswith(("# [", "[")):
+        return line
+    setting = line.removeprefix("# ")
+    return f"#{setting}" if _SETTING.match(setting) else line
 
 
 def _lines() -> Iterator[str]:

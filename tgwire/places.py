@@ -59,11 +59,18 @@ def default_state_dir(config: Place | None) -> Place:
     That of an earlier version, in the working folder or beside the file of settings, goes on being used: without its
     ledger every channel would begin again.
     """
-    folders = [Path(), *([config.path.parent] if config is not None else [])]
-    earlier = next((folder / EARLIER_STATE for folder in folders if holds_state(folder / EARLIER_STATE)), None)
+    usual = user_state_path(APPLICATION)
+    earlier = next((folder for folder in state_dirs(config) if folder != usual), None)
     if earlier is not None:
-        return Place(earlier, f"of an earlier version; move it to {user_state_path(APPLICATION)} to use it everywhere")
-    return Place(user_state_path(APPLICATION), "the user's state folder")
+        return Place(earlier, f"of an earlier version: move it to {usual} to use it from every folder")
+    return Place(usual, "the user's state folder")
+
+
+def state_dirs(config: Place | None) -> list[Path]:
+    """The folders that hold state, of those that can be the default one; the first of them is."""
+    beside = [config.path.parent / EARLIER_STATE] if config is not None else []
+    candidates = dict.fromkeys([Path(EARLIER_STATE), *beside, user_state_path(APPLICATION)])
+    return [folder for folder in candidates if holds_state(folder)]
 
 
 def holds_state(folder: Path) -> bool:

@@ -24,7 +24,8 @@ from ingest.telegram.peers import Peers
 from ingest.telegram.reader import TelegramReader
 from ingest.telegram.requests import Requests
 from ingest.telegram.resolve import ResolvedChannel, Resolver, Subscription, Verdict
-from ingest.telegram.session import SessionLock, session_path
+from ingest.telegram.session import SessionLock
+from ingest.telegram.session_path import session_path
 from ingest.telegram.storage import Storage
 from ingest.telegram.takeout import TakeoutBackfill, TakeoutRequests
 from ingest.telegram.updates import Updates

@@ -17,7 +17,8 @@ from ingest.telegram.client import Client, MovedError
 from ingest.telegram.failures import account_error, code_of, translate
 from ingest.telegram.floods import FloodBudget
 from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.session import FileSession, SessionLock, delete_session, session_path
+from ingest.telegram.session import FileSession, SessionLock, delete_session
+from ingest.telegram.session_path import session_path
 from ingest.telegram.storage import Storage
 from schemas.collecting import AccountSettings, TelegramSettings
 

@@ -14,6 +14,7 @@ from tgwire.cli import (
     collect,
     dead_letters,
     demo,
+    init,
     language_prior,
     login,
     parse,
@@ -72,7 +73,7 @@ def options(
     ctx.obj = Context(config, verbose, quiet, no_progress)
 
 
-for module in (demo, login, collect, replay, worker, parse, clusters, language_prior, check, schema):
+for module in (demo, init, login, collect, replay, worker, parse, clusters, language_prior, check, schema):
     module.register(app)
 for group, name in ((topics.app, "topics"), (channels.app, "channels"), (dead_letters.app, "dead-letters")):
     app.add_typer(group, name=name)

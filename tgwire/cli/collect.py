@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +18,7 @@ from rich.text import Text
 from schemas.collecting import TIERS
 from tgwire.cli.console import err, printable, shows_progress, write_json
 from tgwire.cli.context import Context
+from tgwire.cli.pace import Pace
 from tgwire.collector_control import collector_control
 from tgwire.http import serve
 from tgwire.run_files import run_file
@@ -89,26 +89,13 @@ def _stop_at_signals(collecting: "Collecting") -> None:
 
 async def _show(collecting: "Collecting") -> None:
     """Keep a view in the terminal up to date; log lines scroll above it."""
-    pace = _Pace()
+    pace = Pace(window_s=REFRESH_S)
     with Live(console=err, auto_refresh=False, transient=True) as live:
         while True:
             view = collecting.view()
             if view is not None:
-                live.update(render(view, pace.posts_per_s(view.collector.published), datetime.now(UTC)), refresh=True)
+                live.update(render(view, pace.per_s(view.collector.published), datetime.now(UTC)), refresh=True)
             await asyncio.sleep(REFRESH_S)
-
-
-class _Pace:
-    """Posts a second since the last look."""
-
-    def __init__(self) -> None:
-        self._published, self._at = 0, time.monotonic()
-
-    def posts_per_s(self, published: int) -> float:
-        now = time.monotonic()
-        pace = (published - self._published) / max(now - self._at, 0.001)
-        self._published, self._at = published, now
-        return pace
 
 
 def render(view: "CollectView", posts_per_s: float, now: datetime) -> Group:

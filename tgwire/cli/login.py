@@ -54,6 +54,7 @@ def sign_in(
     """
     from ingest.telegram import login as telegram_login
     from ingest.telegram import session
+    from ingest.telegram.session_path import session_path
     from tgwire.verifying import choose_account
 
     context: Context = ctx.obj
@@ -75,7 +76,7 @@ def sign_in(
         signed_in = asyncio.run(telegram_login.login(settings, chosen, state_dir, _Terminal()))
         who = f"@{signed_in.username}" if signed_in.username else f"user {signed_in.user_id}"
         was = ", as before" if signed_in.was_before else ""
-        kept = session.session_path(chosen, state_dir)
+        kept = session_path(chosen, state_dir)
         remark(f"account {chosen.name}: signed in as {who}{was}; the session is kept in {kept}")
 
 

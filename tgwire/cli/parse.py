@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 from rich.progress import Progress, TaskID
 
@@ -17,20 +19,23 @@ from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
 from schemas.config import QuoteSettings, Settings
-from tgwire.cli.console import complain, progress, write_json
+from tgwire.cli.console import complain, progress, remark, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
 from tgwire.cli.views import show_posts, show_quotes
 
-STDIN = "stdin"
+STDIN, DASH = "stdin", "-"
 
 Result = NormalizedPost | Tombstone | Rejected
 
 
 def parse(
     ctx: typer.Context,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders (*.txt, *.jsonl); - is stdin.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files or folders (*.txt, *.jsonl); - is stdin.", show_default="stdin", allow_dash=True),
+    ] = None,
     text: Annotated[str | None, typer.Option("--text", "-t", help="A post's text, given here.")] = None,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Read JSON lines from stdin; write one record for each, in order.")
@@ -45,10 +50,13 @@ def parse(
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
 
     One record comes out for each post in, in order; a line that holds no post gives a record of type "rejected",
-    is named on stderr, and makes the exit code 1. Without a path a plain text is read from stdin.
+    is named on stderr, and makes the exit code 1. Without a path, or with -, the text of one post is read from stdin;
+    with --jsonl JSON lines.
 
     Examples: tgwire parse seeds/; tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
     """
+    if list(map(str, paths or ())) == [DASH]:
+        paths = None
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
     context: Context = ctx.obj
@@ -105,9 +113,31 @@ def _inputs(paths: list[Path] | None, text: str | None, *, jsonl: bool) -> Itera
     elif jsonl:
         yield from _read([JsonLinesSource(sys.stdin.buffer, STDIN, Lane.BACKFILL)])
     elif paths:
-        yield from _read([source for path in paths for source in open_sources(path, Lane.BACKFILL, sys.stdin.buffer)])
+        for is_stdin, group in groupby(paths, lambda path: str(path) == DASH):
+            if is_stdin:
+                yield _from_stdin()
+            else:
+                yield from _read([source for path in group for source in _sources(path)])
     else:
-        yield _decode(sys.stdin.buffer.read())
+        yield _from_stdin()
+
+
+def _sources(path: Path) -> list[Source]:
+    return open_sources(path, Lane.BACKFILL, sys.stdin.buffer)
+
+
+def _from_stdin() -> RawPost | Rejected:
+    data = sys.stdin.buffer.read()
+    if _looks_like_json(data):
+        remark("stdin is taken for the text of one post, but looks like JSON lines: --jsonl reads those")
+    return _decode(data)
+
+
+def _looks_like_json(data: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(data.partition(b"\n")[0]), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _decode(data: bytes) -> RawPost | Rejected:

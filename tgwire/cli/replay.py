@@ -21,6 +21,7 @@ from schemas import Lane
 from tgwire.cli.console import complain, err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
+from tgwire.cli.pace import Pace
 from tgwire.direct import replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
@@ -121,14 +122,16 @@ def _stopped_by_signals(engine: Replay) -> Iterator[None]:
 
 @contextmanager
 def _progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]:
-    """Show the bytes read of all sources."""
+    """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
     sizes = [source.total_bytes for source in sources]
     starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
     with progress() as bar:
         task = bar.add_task("replay", total=None if None in sizes else sum(size or 0 for size in sizes), note="")
 
+        pace = Pace()
+
         def show(state: Progress) -> None:
-            note = f"{state.summary.read:,} posts"
+            note = f"{state.summary.read:,} posts, {pace.per_s(state.summary.read):,.0f}/s"
             bar.update(task, completed=starts[id(state.source)] + state.offset, note=note)
 
         yield show
