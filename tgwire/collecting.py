@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import AccountError, IngestError
+from ingest.live.bounds import EVERYTHING, BackfillBounds
 from ingest.live.collector import Collector
 from ingest.live.media_files import MediaFiles
 from ingest.live.metrics import CollectMetrics
@@ -51,9 +52,17 @@ class Collecting:
     """Runs until `stop`, or until something fails that only an operator can mend. Also the health of its process."""
 
     def __init__(
-        self, settings: Settings, registry: CollectorRegistry, *, backfill: bool, takeout: bool, media: bool
+        self,
+        settings: Settings,
+        registry: CollectorRegistry,
+        *,
+        backfill: bool,
+        takeout: bool,
+        media: bool,
+        bounds: BackfillBounds = EVERYTHING,
     ) -> None:
         """Nothing is opened yet."""
+        self._bounds = bounds
         self._settings, self._registry = settings, registry
         self._backfill, self._takeout, self._media = backfill, takeout, media
         self._stopping = asyncio.Event()
@@ -87,6 +96,7 @@ class Collecting:
                 CollectMetrics(self._registry),
                 (),
                 backfill=self._backfill,
+                bounds=self._bounds,
             )
             preview = self._preview = await self._open_sources(collector, stack)
             watch_list = self._watch_list = WatchList(
