@@ -61,10 +61,11 @@ def numbers_of(answer: str, count: int) -> list[int]:
         return list(range(1, count + 1)) if answer.strip().lower() == "all" else []
     chosen: set[int] = set()
     for part in answer.replace(",", " ").split():
-        first, _, last = part.partition("-")
-        if not (first.isdecimal() and (last or first).isdecimal()):
+        first, dash, last = part.partition("-")
+        last = last if dash else first
+        if not (first.isdecimal() and last.isdecimal()):
             raise ValueError(f"{part!r} is no number or range")
-        numbers = range(int(first), int(last or first) + 1)
+        numbers = range(int(first), int(last) + 1)
         if not numbers or numbers[0] < 1 or numbers[-1] > count:
             raise ValueError(f"{part!r} is not within 1 to {count}")
         chosen.update(numbers)
