@@ -91,9 +91,9 @@ def run_file(state_dir: Path, command: str, endpoint: str | None, token: str | N
 
 
 def running(state_dir: Path) -> list[RunFile]:
-    """The processes that run; files of those that ended without removing theirs are left out."""
-    files = (read(path) for path in sorted((state_dir / FOLDER).glob("*.json")))
-    return [file for file in files if file is not None and file.is_running]
+    """The processes that run, the oldest first; files of those that ended without removing theirs are left out."""
+    files = (read(path) for path in (state_dir / FOLDER).glob("*.json"))
+    return sorted((file for file in files if file is not None and file.is_running), key=lambda file: file.started_at)
 
 
 def read(path: Path) -> RunFile | None:
@@ -126,9 +126,12 @@ def _write(folder: Path, file: RunFile) -> Path:
             path, number = folder / f"{file.command}-{number}.json", number + 1
         draft = folder / f".{path.name}.{file.pid}"
         draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as text:
-            text.write(file.model_dump_json() + "\n")
-        draft.replace(path)
+        try:
+            with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as text:
+                text.write(file.model_dump_json() + "\n")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
     return path
 
 

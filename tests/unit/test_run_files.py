@@ -38,7 +38,7 @@ def test_the_file_is_removed_when_the_work_fails(tmp_path: Path) -> None:
 def test_a_second_one_of_a_kind_takes_the_next_name(tmp_path: Path) -> None:
     with run_file(tmp_path, "worker", None), run_file(tmp_path, "worker", None), run_file(tmp_path, "replay", None):
         assert files(tmp_path) == ["replay.json", "worker-2.json", "worker.json"]
-        assert len(running(tmp_path)) == 3
+        assert [each.command for each in running(tmp_path)] == ["worker", "worker", "replay"]
 
 
 @pytest.mark.parametrize("change", [{"pid": 2**22 + 1}, {"process_start": "another boot/1"}, {"host": "elsewhere"}])
