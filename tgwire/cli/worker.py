@@ -27,7 +27,7 @@ def worker(ctx: typer.Context) -> None:
     registry, health = CollectorRegistry(), WorkerHealth()
     with (
         serve(settings.http, registry, health) as server,
-        run_file(settings.ingest.state_dir, "worker", server.url),
+        run_file(context.state_dir, "worker", server.url),
     ):
         code = run_worker(settings, registry=registry, health=health)
     sys.exit(code)
