@@ -15,7 +15,7 @@ CONFIG_VARIABLE = "TGWIRE_CONFIG"
 EARLIER_STATE = ".tgwire"
 """Folder of state in the working folder, which earlier versions used by default."""
 _STATE = ("ledger.sqlite3", "cursors.sqlite3", "sessions", "telegram", "worker", "media")
-"""What tells a folder of state from one that only holds the output of ``tgwire demo`` or a broker."""
+"""What sets a folder of state apart from one that only holds the output of ``tgwire demo`` or a broker."""
 
 
 @dataclass(frozen=True, slots=True)

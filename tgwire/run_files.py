@@ -31,7 +31,7 @@ class RunFile(BaseModel):
     """``collect``, ``worker``, ``replay`` or ``broker``."""
     pid: int
     process_start: str
-    """Tells the process from a later one with the same pid; see `process_start`."""
+    """Distinguishes the process from a later one with the same pid; see `process_start`."""
     started_at: datetime
     host: str
     """Name of the machine: a pid of another one means nothing here."""
