@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from ingest.live.agenda import Agenda
 from ingest.live.backfill import Backfills
+from ingest.live.bounds import EVERYTHING, BackfillBounds
 from ingest.live.changes import Changes, Outcome
 from ingest.live.channel import Channel, WatchedChannel
 from ingest.live.clock import HeldClock
@@ -56,10 +57,12 @@ class Collector:
         readers: Sequence[Reader],
         *,
         backfill: bool = False,
+        bounds: BackfillBounds = EVERYTHING,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        """``backfill``: of all channels, also of those that do not ask for it. ``make_publisher`` is called on a
-        thread, again after each failure.
+        """``backfill``: of all channels, also of those that do not ask for it; ``bounds`` limit every backfill.
+
+        ``make_publisher`` is called on a thread, again after each failure.
         """
         self._loop = asyncio.get_running_loop()
         self._backfill = backfill
@@ -73,7 +76,7 @@ class Collector:
         )
         self._recovery = Recovery(self._context)
         self._revisits = Revisits(self._context)
-        self._backfills = Backfills(self._context)
+        self._backfills = Backfills(self._context, bounds)
         self._changes = Changes(self._context, self._recovery, self._revisits)
         outbox.on_settled = Settling(self._context).settled
         self._context.agendas = Agendas(

@@ -85,6 +85,7 @@ class Recovery:
         channel.progress = progress
         channel.seen, channel.backfilled = progress.frontier, progress.backfilled
         channel.last_absent = ledger.last_absent(channel.id)
+        channel.skipped = ledger.skipped(channel.id)
         if not ledger.was_clean:
             channel.doubt_until = progress.frontier + self._context.outbox.max_depth
         channel.live = Strand(self._context, channel, Lane.LIVE, channel.seen)

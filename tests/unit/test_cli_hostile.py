@@ -116,6 +116,8 @@ def login(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         typer.echo(question, err=True)
         return "secret"
 
+    patch.setenv("TGWIRE_TELEGRAM__API_ID", "1")
+    patch.setenv("TGWIRE_TELEGRAM__API_HASH", "0" * 32)
     patch.setattr("ingest.telegram.login.login", sign_in)
     patch.setattr("typer.prompt", prompt)
     return ["login"]
@@ -253,6 +255,9 @@ WALKS: dict[str, Walk] = {
     "topics verify": topics_verify,
     "channels add": lambda *_: ["channels", "add", HOSTILE],
     "channels import": channels_import,
+    "channels remove": lambda folder, patch: [*channels_list(folder, patch)[:3], "remove", HOSTILE],
+    "channels set": lambda folder, patch: [*channels_list(folder, patch)[:3], "set", HOSTILE, "--tier", "high"],
+    "init": lambda folder, _: ["init", str(folder / NAME / "tgwire.toml")],
     "channels list": channels_list,
     "channels verify": channels_verify,
     "media list": media_list,

@@ -1,11 +1,21 @@
 """Where output goes: data to stdout, everything said to people to stderr."""
 
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from pydantic import BaseModel
-from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from tgwire.cli.terminal import Terminal
@@ -16,11 +26,37 @@ WIDTH = 140
 
 out = Terminal() if sys.stdout.isatty() else Terminal(width=WIDTH)
 err = Terminal(stderr=True)
+"""For remarks and progress: `--quiet` silences it."""
+_complaints = Terminal(stderr=True)
+
+
+@dataclass
+class _Output:
+    has_progress: bool = True
+
+
+_output = _Output()
+
+
+def set_output(*, is_quiet: bool, has_progress: bool) -> None:
+    """Set what stderr shows besides what is wrong, for the whole process."""
+    err.quiet = is_quiet
+    _output.has_progress = has_progress and not is_quiet
+
+
+def shows_progress() -> bool:
+    """Whether there is a terminal that is to show progress."""
+    return err.is_terminal and _output.has_progress
+
+
+def remark(what: object) -> None:
+    """Say something worth knowing, on stderr."""
+    err.print(one_line(str(what)), soft_wrap=True)
 
 
 def complain(what: object) -> None:
     """Say on one line of stderr what is wrong."""
-    err.print(f"tgwire: {one_line(str(what))}", style="red", soft_wrap=True)
+    _complaints.print(f"tgwire: {one_line(str(what))}", style="red", soft_wrap=True)
 
 
 def write_json(value: BaseModel | dict[str, Any] | list[Any]) -> None:
@@ -67,7 +103,9 @@ def progress() -> Progress:
         TaskProgressColumn(),
         _Words("{task.fields[note]}"),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
         console=err,
         transient=True,
-        disable=not err.is_terminal,
+        disable=not shows_progress(),
     )

@@ -1,6 +1,7 @@
 """``tgwire demo``: see it work."""
 
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from ingest.errors import SourceNotFoundError
 from schemas import Lane
 from tgwire.broker import Engine
 from tgwire.cli.complaints import Complaints
-from tgwire.cli.console import err, out, spinner, write_json
+from tgwire.cli.console import err, out, shows_progress, spinner, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
@@ -51,11 +52,12 @@ def demo(
         raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
     with Complaints() as complaints:
         inputs = open_inputs([seeds], Lane.BACKFILL, complaints)
-    with err.status("starting", spinner=spinner()) as status:
+    with err.status("starting", spinner=spinner()) if shows_progress() else nullcontext() as status:
 
         def say(what: str) -> None:
-            status.update(err.text(what))
-            if not err.is_terminal:
+            if status is not None:
+                status.update(err.text(what))
+            else:
                 err.print(f"... {what}")
 
         results = run_demo(settings, inputs.sources, folder, engine=engine, timeout_s=timeout, say=say)

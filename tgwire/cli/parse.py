@@ -4,9 +4,11 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 from rich.progress import Progress, TaskID
 
@@ -19,21 +21,24 @@ from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombst
 from schemas import Source as PostSource
 from schemas.config import QuoteSettings, Settings
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
-from tgwire.cli.console import complain, out, progress, write_json
+from tgwire.cli.console import complain, out, progress, remark, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
-from tgwire.cli.inputs import open_inputs
+from tgwire.cli.inputs import Inputs, open_inputs
 from tgwire.cli.views import MAX_ROWS, show_posts, show_quotes
 
-STDIN = "stdin"
+STDIN, DASH = "stdin", "-"
 
 Result = NormalizedPost | Tombstone | Rejected
 
 
 def parse(
     ctx: typer.Context,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders (*.txt, *.jsonl); - is stdin.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files or folders (*.txt, *.jsonl); - is stdin.", show_default="stdin", allow_dash=True),
+    ] = None,
     text: Annotated[str | None, typer.Option("--text", "-t", help="A post's text, given here.")] = None,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Read JSON lines from stdin; write one record for each, in order.")
@@ -52,18 +57,21 @@ def parse(
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
 
     One record comes out for each post in, in order. A line that holds no post gives a record of type "rejected" and is
-    named on stderr, as is a file of a folder that is left out; the exit code is 1 then. Without a path a plain text is
-    read from stdin.
+    named on stderr, as is a file of a folder that is left out; the exit code is 1 then. Without a path, or with -, the
+    text of one post is read from stdin; with --jsonl JSON lines.
 
     Examples: tgwire parse seeds/; tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
     """
+    if list(map(str, paths or ())) == [DASH]:
+        paths = None
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
     context: Context = ctx.obj
     tally = _Tally()
     with Complaints(max_errors) as complaints:
-        inputs = open_inputs(paths or (), Lane.BACKFILL, complaints)
-        results = tally.counted(_records(_inputs(inputs.sources, text, jsonl=jsonl), context.settings), complaints)
+        groups = _groups(paths or [], complaints)
+        left_out = sum(group.left_out for group in groups if group is not None)
+        results = tally.counted(_records(_inputs(groups, text, jsonl=jsonl), context.settings), complaints)
         if explain:
             _explain(results, context.settings.quotes, rows)
         elif out.is_terminal and not as_json and not jsonl:
@@ -72,7 +80,7 @@ def parse(
             _write(results)
     if not tally.results:
         complain("no post was found")
-    if tally.rejected or inputs.left_out or not tally.results:
+    if tally.rejected or left_out or not tally.results:
         raise typer.Exit(Exit.INCOMPLETE)
 
 
@@ -118,16 +126,37 @@ def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> N
             show_reasons(result, splitter.explain(result.text, result.entities), most)
 
 
-def _inputs(sources: list[Source], text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
+def _inputs(groups: list[Inputs | None], text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
     if text is not None:
         # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
         yield _decode(os.fsencode(text), "--text")
     elif jsonl:
         yield from _read([JsonLinesSource(sys.stdin.buffer, STDIN, Lane.BACKFILL)])
-    elif sources:
-        yield from _read(sources)
     else:
-        yield _decode(sys.stdin.buffer.read())
+        for group in groups or [None]:
+            yield from (_from_stdin(),) if group is None else _read(group.sources)
+
+
+def _groups(paths: list[Path], complaints: Complaints) -> list[Inputs | None]:
+    """The paths in their order, opened; None for stdin."""
+    return [
+        None if is_stdin else open_inputs(group, Lane.BACKFILL, complaints)
+        for is_stdin, group in groupby(paths, lambda path: str(path) == DASH)
+    ]
+
+
+def _from_stdin() -> RawPost | Rejected:
+    data = sys.stdin.buffer.read()
+    if _looks_like_json(data):
+        remark("stdin is taken for the text of one post, but looks like JSON lines: --jsonl reads those")
+    return _decode(data)
+
+
+def _looks_like_json(data: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(data.partition(b"\n")[0]), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _decode(data: bytes, name: str = STDIN) -> RawPost | Rejected:

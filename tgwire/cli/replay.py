@@ -21,9 +21,11 @@ from tgwire.cli.console import complain, err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
+from tgwire.cli.pace import Pace
 from tgwire.direct import replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
+from tgwire.run_files import run_file
 
 STOP_S = 1.0
 """A stop in order may take so long."""
@@ -92,8 +94,10 @@ def _publish(
     registry = CollectorRegistry()
     metrics = IngestMetrics(registry)
     with (
-        Cursors(settings.ingest.state_dir) as cursors,
-        serve(settings.http, registry, RunningHealth()),
+        Cursors(context.state_dir) as cursors,
+        # A free port, whatever http.port says: that one is the collector's or worker's, or another replay's.
+        serve(settings.http.model_copy(update={"port": 0}), registry, RunningHealth()) as server,
+        run_file(settings.ingest.state_dir, "replay", server.url),
         KafkaPublisher(kafka, settings.ingest, metrics) as publisher,
     ):
         engine = Replay(
@@ -135,14 +139,16 @@ def _stopped_by_signals(engine: Replay) -> Iterator[None]:
 
 @contextmanager
 def _progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]:
-    """Show the bytes read of all sources."""
+    """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
     sizes = [source.total_bytes for source in sources]
     starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
     with progress() as bar:
         task = bar.add_task("replay", total=None if None in sizes else sum(size or 0 for size in sizes), note="")
 
+        pace = Pace()
+
         def show(state: Progress) -> None:
-            note = f"{state.summary.read:,} posts"
+            note = f"{state.summary.read:,} posts, {pace.per_s(state.summary.read):,.0f}/s"
             bar.update(task, completed=starts[id(state.source)] + state.offset, note=note)
 
         yield show

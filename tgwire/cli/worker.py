@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from tgwire.cli.context import Context
 from tgwire.extras import needs
 from tgwire.http import serve
+from tgwire.run_files import run_file
 
 
 def worker(ctx: typer.Context) -> None:
@@ -27,7 +28,10 @@ def worker(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     settings = context.settings.model_copy(update={"kafka": context.kafka})
     registry, health = CollectorRegistry(), WorkerHealth()
-    with serve(settings.http, registry, health):
+    with (
+        serve(settings.http, registry, health) as server,
+        run_file(context.state_dir, "worker", server.url),
+    ):
         code = run_worker(settings, registry=registry, health=health)
     sys.exit(code)
 
