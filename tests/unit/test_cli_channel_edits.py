@@ -81,7 +81,9 @@ def test_rows_in_one_line_are_removed_and_changed(path: Path) -> None:
 
 
 def test_fields_are_set_and_taken_back(path: Path) -> None:
-    assert run("set", "@beta", "1234567890", "--tier", "low", "--no-preview", "--comments", "--no-backfill").exit_code == 0
+    assert (
+        run("set", "@beta", "1234567890", "--tier", "low", "--no-preview", "--comments", "--no-backfill").exit_code == 0
+    )
     for name in ("@Beta", "1234567890"):
         entry = listed()[name]
         assert (entry["tier"], entry["source"], entry["comments"], entry["backfill"]) == (
