@@ -20,7 +20,7 @@ from benchmarks.processes import Measured, running
 from ingest.publish.base import encode
 from ingest.publish.connection import connect
 from schemas import Lane
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
+from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED, Topic, raw_topic
 from tgwire.cluster import admin_client
 from tgwire.topics import create_topics, delete_topics
@@ -70,7 +70,8 @@ def cluster(base: KafkaSettings, folder: Path, prefix: str) -> Iterator[Settings
     worker = WorkerSettings(group=f"{prefix}group", data_dir=folder / prefix, session_timeout_s=SESSION_TIMEOUT_S)
     create_topics(settings)
     try:
-        yield Settings(kafka=settings, worker=worker, log=LogSettings(level="warning"))
+        ingest = IngestSettings(state_dir=folder / f"{prefix}state")
+        yield Settings(kafka=settings, worker=worker, ingest=ingest, log=LogSettings(level="warning"))
     finally:
         delete_topics(settings)
 

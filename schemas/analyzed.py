@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, ValidationError
 
 from schemas.base import Record, UtcDatetime
+from schemas.bounds import PostKey
 from schemas.events import Tombstone
 from schemas.normalized import NormalizedPost
 
@@ -84,19 +85,49 @@ _OPENING = b'{"type":"analyzed","schema_version":1,"post":'
 _NO_DUPLICATE = b',"duplicate":null,'
 
 
+class ChannelName(Record):
+    """A channel's public name: travels on ``posts.analyzed`` to all partitions, and is kept in ``posts.fingerprints``,
+    since a forward may name its origin by it alone.
+    """
+
+    type: Literal["channel_name"] = Field(default="channel_name", description="Names this model.")
+    schema_version: Literal[1] = Field(default=1, description="Version of this model.")
+    username: str = Field(description="Public name in lower case, without @.", examples=["wirenews"])
+    channel_id: int = Field(gt=0, description="Bare id of the channel.", examples=[1234567890])
+    seen_at: UtcDatetime | None = Field(default=None, description="When the channel was seen with it (UTC).")
+
+    @property
+    def key(self) -> str:
+        """Key of the record, e.g. ``@wirenews:1234567890``."""
+        return f"@{self.username}:{self.channel_id}"
+
+
+class NamedOrigin(Record):
+    """The origin of a forward, where its channel's id is not told."""
+
+    username: str = Field(description="Public name of the channel, in lower case, without @.", examples=["wirenews"])
+    message_id: int = Field(gt=0, description="Message id at the origin.", examples=[41])
+    seen_at: UtcDatetime | None = Field(default=None, description="When the forward was seen (UTC).")
+
+
 class FingerprintRecord(Record):
     """State of duplicate detection: value of ``posts.fingerprints``, which is read on an assignment."""
 
     type: Literal["fingerprint"] = Field(default="fingerprint", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
-    key: str = Field(description="Key of the post.")
+    key: PostKey = Field(description="Key of the post.")
     revision: str = Field(description="Its revision.")
     language: str = Field(description="Its language; posts are compared within one.", examples=["en"])
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC).")
     edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
     fingerprint: Fingerprint = Field(description="What it is compared by.")
-    origin: str | None = Field(default=None, description="Key of the post that it forwards.", examples=["tg:1:41"])
+    origin: PostKey | None = Field(default=None, description="Key of the post that it forwards.", examples=["tg:1:41"])
+    named_origin: NamedOrigin | None = Field(default=None, description="That post, by its channel's name.")
 
 
-AnalyzedValue = AnalyzedPost | Tombstone
-"""A deletion has no language: it goes to every partition, behind the post wherever that went."""
+AnalyzedValue = AnalyzedPost | Tombstone | ChannelName
+"""A deletion has no language: it goes to every partition, behind the post wherever that went; so does a channel's name,
+before the posts that show it."""
+
+StateValue = FingerprintRecord | ChannelName
+"""What the state log holds."""

@@ -5,7 +5,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from schemas.bounds import Count
+
 SCHEMA_VERSION = 1
+_FIRST, _LIMIT = datetime(1970, 1, 1, tzinfo=UTC), datetime.fromtimestamp(1 << 32, UTC)
+"""Telegram counts seconds since 1970 in 32 bits."""
 
 
 def _from_iso_8601(value: object, info: ValidationInfo) -> object:
@@ -20,13 +24,17 @@ def _from_iso_8601(value: object, info: ValidationInfo) -> object:
 
 def _to_utc(value: datetime) -> datetime:
     try:
-        return value.astimezone(UTC)
+        moment = value.astimezone(UTC)
     except OverflowError:
-        raise ValueError("outside the years 1 to 9999 in UTC") from None
+        moment = _LIMIT
+    if not _FIRST <= moment < _LIMIT:
+        raise ValueError("outside the years 1970 to 2105")
+    return moment
 
 
 UtcDatetime = Annotated[AwareDatetime, BeforeValidator(_from_iso_8601), AfterValidator(_to_utc)]
-"""A moment with its zone; stored in UTC. A naive time is an error, never a guess; so is a bare number."""
+"""A moment of the years 1970 to 2105 with its zone; stored in UTC. A naive time is an error, never a guess; so is a
+bare number."""
 
 
 class Record(BaseModel):
@@ -42,6 +50,7 @@ class Record(BaseModel):
         extra="ignore",
         allow_inf_nan=False,
         str_min_length=0,  # without any bound pydantic does not look into a str, and lone surrogates pass
+        hide_input_in_errors=True,  # else a traceback in a log would show the text of a post
     )
 
     def to_json(self) -> bytes:
@@ -69,5 +78,5 @@ class Span(Record):
     """A piece of the record's own text, with ``text == record.text[start:end]``."""
 
     text: str = Field(description="The piece, verbatim.")
-    start: int = Field(ge=0, description="Offset of the first code point.", examples=[0])
-    end: int = Field(ge=0, description="Offset after the last code point.", examples=[12])
+    start: Count = Field(description="Offset of the first code point.", examples=[0])
+    end: Count = Field(description="Offset after the last code point.", examples=[12])

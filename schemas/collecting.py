@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
+from platformdirs import user_state_path
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, SecretStr, model_validator
 
 from schemas.base import SettingsModel, words
@@ -78,7 +79,11 @@ class CollectSettings(SettingsModel):
         description="Ages in hours at which a post is read again: counts, edits, deletions.",
     )
     keep_days: int = Field(default=30, gt=0, description="An edit or deletion of a post so old can be recognised.")
-    media_dir: Path = Field(default=Path(".tgwire/media"), description="Folder of files that --media stores.")
+    media_dir: Path = Field(
+        default_factory=lambda: user_state_path("tgwire") / "media",
+        description="Folder of files that --media stores; unset: media in ingest.state_dir.",
+        examples=["/var/lib/tgwire/media"],
+    )
     media_max_bytes: int = Field(default=20_000_000, gt=0, description="A larger file is left out, and counted.")
     media_types: Annotated[tuple[str, ...], BeforeValidator(words)] = Field(
         default=("image/*",), description="MIME types to store; * after the slash takes all.", examples=[["image/*"]]
@@ -106,6 +111,11 @@ class ChannelEntry(SettingsModel):
     account: str | None = Field(default=None, description="Account to read it with; unset: any that can.")
     comments: bool = Field(default=False, description="Collect its discussion group as well.")
     backfill: bool = Field(default=False, description="Collect what was posted before it was added.")
+
+    @property
+    def identity(self) -> str:
+        """The name as Telegram compares names: without regard to case."""
+        return self.name.lower()
 
 
 class ChannelList(SettingsModel):

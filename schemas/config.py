@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+from platformdirs import user_state_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -75,7 +76,11 @@ class KafkaSettings(SettingsModel):
 class IngestSettings(SettingsModel):
     """The collector and replays."""
 
-    state_dir: Path = Field(default=Path(".tgwire"), description="Folder of cursors.")
+    state_dir: Path = Field(
+        default_factory=lambda: user_state_path("tgwire"),
+        description="Folder of cursors, ledger, sessions and run files; unset: tgwire in the user's state folder.",
+        examples=["/var/lib/tgwire"],
+    )
     compression: Literal["none", "gzip", "lz4", "zstd"] = Field(default="lz4", description="Of published batches.")
     linger_ms: int = Field(default=20, ge=0, description="Longest wait to fill a batch.")
     max_in_flight: int = Field(default=5000, gt=0, description="Published posts that await acknowledgement.")
@@ -117,7 +122,11 @@ class WorkerSettings(SettingsModel):
     """The Faust worker."""
 
     group: str = Field(default="tgwire", min_length=1, description="Consumer group.")
-    data_dir: Path = Field(default=Path(".tgwire/worker"), description="Folder of local state.")
+    data_dir: Path = Field(
+        default_factory=lambda: user_state_path("tgwire") / "worker",
+        description="Folder of local state; unset: worker in ingest.state_dir.",
+        examples=["/var/lib/tgwire/worker"],
+    )
     batch_size: int = Field(default=1000, gt=0, description="Most posts handled at once.")
     batch_wait_s: float = Field(default=0.1, gt=0, description="Longest wait to fill a batch.")
     commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
@@ -172,13 +181,13 @@ class Settings(BaseSettings):
     )
 
     kafka: KafkaSettings = Field(default=KafkaSettings(), description="The cluster, and how to speak to it.")
-    ingest: IngestSettings = Field(default=IngestSettings(), description="The collector and replays.")
+    ingest: IngestSettings = Field(default_factory=IngestSettings, description="The collector and replays.")
     telegram: TelegramSettings = Field(default=TelegramSettings(), description="Access to Telegram.")
-    collect: CollectSettings = Field(default=CollectSettings(), description="Live collection.")
+    collect: CollectSettings = Field(default_factory=CollectSettings, description="Live collection.")
     preview: PreviewSettings = Field(default=PreviewSettings(), description="Public web previews of channels.")
     language: LanguageSettings = Field(default=LanguageSettings(), description="Language detection.")
     quotes: QuoteSettings = Field(default=QuoteSettings(), description="Media-quote lists.")
-    worker: WorkerSettings = Field(default=WorkerSettings(), description="The Faust worker.")
+    worker: WorkerSettings = Field(default_factory=WorkerSettings, description="The Faust worker.")
     dedup: DedupSettings = Field(default=DedupSettings(), description="Duplicate detection.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")

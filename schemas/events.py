@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.base import Record, UtcDatetime
+from schemas.bounds import Count, Long, MessageId, PostKey
 from schemas.normalized import DuplicateLink, Provenance
 from schemas.raw import Channel, Counters
 
@@ -15,7 +16,7 @@ class DuplicateRecord(Record):
 
     type: Literal["duplicate"] = Field(default="duplicate", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
-    key: str = Field(description="Key of the post.", examples=["tg:1234567890:42"])
+    key: PostKey = Field(description="Key of the post.", examples=["tg:1234567890:42"])
     duplicate: DuplicateLink | None = Field(description="The post it repeats; null withdraws an earlier link.")
 
 
@@ -24,9 +25,9 @@ class Tombstone(Record):
 
     type: Literal["tombstone"] = Field(default="tombstone", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
-    key: str = Field(description="Key of the deleted post.", examples=["tg:1234567890:42"])
+    key: PostKey = Field(description="Key of the deleted post.", examples=["tg:1234567890:42"])
     channel: Channel = Field(description="Its channel.")
-    message_id: int = Field(gt=0, description="Its message id.")
+    message_id: MessageId = Field(description="Its message id.")
     provenance: Provenance = Field(description="Where the report of the deletion comes from.")
 
 
@@ -35,7 +36,7 @@ class CounterUpdate(Record):
 
     type: Literal["counters"] = Field(default="counters", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
-    key: str = Field(description="Key of the post.", examples=["tg:1234567890:42"])
+    key: PostKey = Field(description="Key of the post.", examples=["tg:1234567890:42"])
     counters: Counters = Field(description="The counts and when they were read.")
 
 
@@ -59,8 +60,8 @@ class DeadLetter(Record):
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
     stage: str = Field(description="Stage that refused it.", examples=["analyze", "dedup"])
     topic: str = Field(description="Topic it came from.", examples=["posts.raw.live"])
-    partition: int = Field(ge=0, description="Partition it came from.")
-    offset: int = Field(ge=0, description="Offset it came from.")
+    partition: Count = Field(description="Partition it came from.")
+    offset: Long = Field(ge=0, description="Offset it came from.")
     reason: RejectReason = Field(description="Kind of error.")
     field: str | None = Field(default=None, description="Field at fault.", examples=["channel.id"])
     message: str = Field(description="What is wrong; holds no text of the post.")

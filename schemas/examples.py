@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from schemas.analyzed import AnalyzedPost, Fingerprint, FingerprintRecord
+from schemas.analyzed import AnalyzedPost, ChannelName, Fingerprint, FingerprintRecord
 from schemas.base import Record, Span
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
 from schemas.keys import post_key, quote_key
@@ -117,5 +117,6 @@ EXAMPLES: tuple[Record, ...] = (
     ),
     AnalyzedPost(post=_POST, fingerprint=_FINGERPRINT),
     FingerprintRecord(key=_KEY, revision=_REVISION, language="en", posted_at=_POSTED_AT, fingerprint=_FINGERPRINT),
+    ChannelName(username="wirenews", channel_id=_CHANNEL.id, seen_at=_SEEN_AT),
 )
 """One for each record of the wire; the first seven are the contract, the rest is internal."""

@@ -7,6 +7,9 @@ SYNTHETIC_BASE = 1 << 52
 """Ids at or above this are ours. Telegram's own channel ids stay below 4 * 10^12 and message ids
 below 2^31, and everything below 2^53 survives JSON readers that use doubles."""
 
+ID_LIMIT = 2 * SYNTHETIC_BASE
+"""No id reaches this."""
+
 _POST_KEY = re.compile(r"tg:([1-9][0-9]*):([1-9][0-9]*)")
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Record, Span, UtcDatetime
+from schemas.bounds import Count, Long, MessageId, PostKey
 from schemas.quotes import QuoteList
 from schemas.raw import Channel, Counters, ForwardOrigin, Lane, Media, Reply, Source, TextEntity
 
@@ -42,8 +43,8 @@ class Section(Record):
     kind: Literal[SectionKind.MEDIA_DESCRIPTION, SectionKind.EMBEDDED, SectionKind.ADDENDUM] = Field(
         description="What it is."
     )
-    start: int = Field(ge=0, description="Offset of its first code point, that of the label.")
-    end: int = Field(ge=0, description="Offset after its last code point.")
+    start: Count = Field(description="Offset of its first code point, that of the label.")
+    end: Count = Field(description="Offset after its last code point.")
     label: Span = Field(description="The line that sets it apart.")
     attributed_to: Span | None = Field(default=None, description="Whose text it is, as written in the label.")
     blocks: tuple[Block, ...] = Field(description="Its blocks in order.")
@@ -58,22 +59,31 @@ class Link(Span):
 class LanguageSpan(Record):
     """A part of a mixed post."""
 
-    start: int = Field(ge=0, description="Offset of the first code point.", examples=[0])
-    end: int = Field(ge=0, description="Offset after the last code point.", examples=[120])
-    code: str = Field(description="ISO 639-1.", examples=["en"])
+    start: Count = Field(description="Offset of the first code point.", examples=[0])
+    end: Count = Field(description="Offset after the last code point.", examples=[120])
+    code: str = Field(description="ISO 639-1, or und where the language is not in use.", examples=["en"])
 
 
 class Language(Record):
     """Language of the text."""
 
     code: str = Field(description="ISO 639-1, or und when undecided.", examples=["en", "und"])
-    confidence: float | None = Field(default=None, ge=0, le=1, description="Probability that the code is right.")
-    reason: str | None = Field(default=None, description="Why it is undecided.", examples=["no letters"])
+    confidence: float | None = Field(
+        default=None, ge=0, le=1, description="Probability that the code is right; null: no model was asked."
+    )
+    reason: str | None = Field(
+        default=None,
+        description="Why it is undecided; for a language that is not in use with its name, where it is known.",
+        examples=["no letters", "language not in use: Afrikaans"],
+    )
     script: str | None = Field(
         default=None, description="ISO 15924; Kana for Japanese. Null: no letters, or unknown.", examples=["Latn"]
     )
     alternatives: tuple[str, ...] = Field(
-        default=(), description="Other languages that it may be: sisters of the code, then those with a share of 0.2."
+        default=(),
+        description="Other languages that it may be: the one that leads and is not in use, or sisters of the code; "
+        "then those with a share of 0.2.",
+        examples=[["af"]],
     )
     spans: tuple[LanguageSpan, ...] = Field(
         default=(), description="Of a mixed post the parts, in order; empty: all is in the one language."
@@ -105,7 +115,7 @@ class DuplicateKind(StrEnum):
 class DuplicateLink(Record):
     """The earlier post that a post repeats."""
 
-    of: str = Field(
+    of: PostKey = Field(
         description="Key of an earlier post that says the same; the one without a link at the end is canonical.",
         examples=["tg:1234567890:41"],
     )
@@ -127,10 +137,10 @@ class NormalizedPost(Record):
 
     type: Literal["post"] = Field(default="post", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
-    key: str = Field(description="tg:<channel id>:<message id>.", examples=["tg:1234567890:42"])
+    key: PostKey = Field(description="tg:<channel id>:<message id>.", examples=["tg:1234567890:42"])
     revision: str = Field(description="Hash of text, entities and media ids.", examples=["9f86d081884c7d65"])
     channel: Channel = Field(description="The channel.")
-    message_id: int = Field(gt=0, description="Message id within the channel.")
+    message_id: MessageId = Field(description="Message id within the channel.")
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC); null is unknown.")
     edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
     text: str = Field(description="Clean text; all offsets count its code points.")
@@ -148,7 +158,7 @@ class NormalizedPost(Record):
     )
     forward: ForwardOrigin | None = Field(default=None, description="Origin, when it is a forward.")
     reply_to: Reply | None = Field(default=None, description="Post answered, when it is a reply.")
-    album_id: int | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
+    album_id: Long | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
     media: tuple[Media, ...] = Field(default=(), description="Attachments.")
     counters: Counters | None = Field(default=None, description="Counts at collection.")
     provenance: Provenance = Field(description="Where it comes from.")

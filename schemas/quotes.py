@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.base import Record, Span, UtcDatetime
+from schemas.bounds import Count, PostKey
 from schemas.raw import Channel
 
 
@@ -31,14 +32,14 @@ class MediaQuote(Span):
     """One item of a media-quote list; ``text`` is the item without its marker."""
 
     key: str = Field(description="Post key, revision and position.", examples=["tg:1:2:9f86d081884c7d65:0"])
-    position: int = Field(ge=0, description="Ordinal in the post, from 0.")
+    position: Count = Field(description="Ordinal in the post, from 0.")
     marker: str | None = Field(default=None, description="Bullet as written.", examples=["🔹"])
     outlets: tuple[Outlet, ...] = Field(min_length=1, description="Outlets that the item is attributed to.")
     outlet_text: tuple[Span, ...] = Field(description="Their names as written, parallel to outlets.")
     cue: Span | None = Field(default=None, description="Attribution phrase as written.")
     kind: QuoteKind = Field(description="How it renders the source.")
     quotes: tuple[str, ...] = Field(default=(), description="Strings in quotation marks, without the marks.")
-    quote_offsets: tuple[tuple[int, int], ...] = Field(
+    quote_offsets: tuple[tuple[Count, Count], ...] = Field(
         default=(), description="Start and end of each string in quotes, in the record's text."
     )
     cited: tuple[Span, ...] = Field(default=(), description="Persons that the outlet is said to cite.")
@@ -72,7 +73,7 @@ class QuoteRecord(Record):
 
     type: Literal["quote"] = Field(default="quote", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
-    post_key: str = Field(description="Key of the post that holds it.")
+    post_key: PostKey = Field(description="Key of the post that holds it.")
     revision: str = Field(description="Revision of that post.")
     channel: Channel = Field(description="The post's channel.")
     posted_at: UtcDatetime | None = Field(default=None, description="When the post was posted (UTC).")

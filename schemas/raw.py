@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field, JsonValue, NonNegativeInt
+from pydantic import Field, JsonValue
 
 from schemas.base import Record, UtcDatetime
+from schemas.bounds import COUNT_LIMIT, ChannelId, Count, Long, MessageId, Size
 
 
 class Lane(StrEnum):
@@ -18,7 +19,7 @@ class Lane(StrEnum):
 class Channel(Record):
     """The channel that a post stands in."""
 
-    id: int = Field(gt=0, description="Bare positive channel id.", examples=[1234567890])
+    id: ChannelId = Field(description="Bare positive channel id.", examples=[1234567890])
     username: str | None = Field(default=None, description="Public name, without @.", examples=["wirenews"])
     title: str | None = Field(default=None, description="Title as shown.", examples=["Wire News"])
 
@@ -52,8 +53,8 @@ class TextEntity(Record):
     """Formatting or a link over a range of the text."""
 
     kind: EntityKind = Field(description="What the range is.")
-    start: int = Field(ge=0, description="Offset of the first code point of the text.", examples=[0])
-    end: int = Field(ge=0, description="Offset after the last code point of the text.", examples=[8])
+    start: Count = Field(description="Offset of the first code point of the text.", examples=[0])
+    end: Count = Field(description="Offset after the last code point of the text.", examples=[8])
     url: str | None = Field(default=None, description="Target of a text_link.", examples=["https://example.org"])
 
 
@@ -79,7 +80,7 @@ class PollAnswer(Record):
     """A choice of a poll."""
 
     text: str = Field(description="As written.", examples=["Yes"])
-    voters: int | None = Field(default=None, ge=0, description="Votes, where they are told.")
+    voters: Count | None = Field(default=None, description="Votes, where they are told.")
 
 
 class Poll(Record):
@@ -89,7 +90,7 @@ class Poll(Record):
     answers: tuple[PollAnswer, ...] = Field(description="The choices in order.")
     is_quiz: bool = Field(default=False, description="True when one answer is the right one.")
     is_closed: bool = Field(default=False, description="True when no more votes are taken.")
-    voters: int | None = Field(default=None, ge=0, description="All voters, where they are told.")
+    voters: Count | None = Field(default=None, description="All voters, where they are told.")
 
 
 class Media(Record):
@@ -99,12 +100,14 @@ class Media(Record):
     id: str | None = Field(default=None, description="Stable id of the file.", examples=["5368324170671202286"])
     mime_type: str | None = Field(default=None, description="MIME type.", examples=["video/mp4"])
     file_name: str | None = Field(default=None, description="Name given by the sender. Never use it as a path.")
-    size_bytes: int | None = Field(default=None, ge=0, description="Size in bytes.", examples=[1048576])
-    width_px: int | None = Field(default=None, ge=0, description="Width in pixels.", examples=[1280])
-    height_px: int | None = Field(default=None, ge=0, description="Height in pixels.", examples=[720])
-    duration_s: float | None = Field(default=None, ge=0, description="Length in seconds.", examples=[12.5])
-    message_id: int | None = Field(
-        default=None, gt=0, description="Message that carries it, where several were joined to an album."
+    size_bytes: Size | None = Field(default=None, description="Size in bytes.", examples=[1048576])
+    width_px: Count | None = Field(default=None, description="Width in pixels.", examples=[1280])
+    height_px: Count | None = Field(default=None, description="Height in pixels.", examples=[720])
+    duration_s: float | None = Field(
+        default=None, ge=0, lt=COUNT_LIMIT, description="Length in seconds.", examples=[12.5]
+    )
+    message_id: MessageId | None = Field(
+        default=None, description="Message that carries it, where several were joined to an album."
     )
     poll: Poll | None = Field(default=None, description="The poll, when it is one.")
 
@@ -112,9 +115,9 @@ class Media(Record):
 class ForwardOrigin(Record):
     """Where a forwarded post first stood, as far as it is told."""
 
-    channel_id: int | None = Field(default=None, gt=0, description="Bare channel id of the origin.")
+    channel_id: ChannelId | None = Field(default=None, description="Bare channel id of the origin.")
     channel_username: str | None = Field(default=None, description="Its public name, without @.")
-    message_id: int | None = Field(default=None, gt=0, description="Message id at the origin.")
+    message_id: MessageId | None = Field(default=None, description="Message id at the origin.")
     name: str | None = Field(default=None, description="Name of the origin as shown.", examples=["Rybar"])
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted at the origin (UTC).")
 
@@ -122,20 +125,18 @@ class ForwardOrigin(Record):
 class Reply(Record):
     """The post that a post answers."""
 
-    message_id: int = Field(gt=0, description="Message id of the post answered.")
-    channel_id: int | None = Field(default=None, gt=0, description="Its channel; null means the same channel.")
+    message_id: MessageId = Field(description="Message id of the post answered.")
+    channel_id: ChannelId | None = Field(default=None, description="Its channel; null means the same channel.")
 
 
 class Counters(Record):
     """Counts as seen at one moment. A count that is not told is null, never 0."""
 
     observed_at: UtcDatetime | None = Field(default=None, description="When they were read (UTC).")
-    views: int | None = Field(default=None, ge=0, description="Views.", examples=[12300])
-    forwards: int | None = Field(default=None, ge=0, description="Forwards.")
-    replies: int | None = Field(default=None, ge=0, description="Comments.")
-    reactions: dict[str, NonNegativeInt] | None = Field(
-        default=None, description="Reaction -> count.", examples=[{"👍": 12}]
-    )
+    views: Count | None = Field(default=None, description="Views.", examples=[12300])
+    forwards: Count | None = Field(default=None, description="Forwards.")
+    replies: Count | None = Field(default=None, description="Comments.")
+    reactions: dict[str, Count] | None = Field(default=None, description="Reaction -> count.", examples=[{"👍": 12}])
 
 
 class Source(Record):
@@ -143,7 +144,7 @@ class Source(Record):
 
     kind: str = Field(description="Kind of source.", examples=["text", "jsonl", "telethon"])
     name: str | None = Field(default=None, description="File or account; no absolute path.", examples=["seeds/a.txt"])
-    position: int | None = Field(default=None, ge=0, description="Line number (from 1) or byte offset in it.")
+    position: Size | None = Field(default=None, description="Line number (from 1) or byte offset in it.")
 
 
 class RawPost(Record):
@@ -152,7 +153,7 @@ class RawPost(Record):
     type: Literal["raw_post"] = Field(default="raw_post", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
     channel: Channel = Field(description="The channel.")
-    message_id: int = Field(gt=0, description="Message id within the channel.", examples=[42])
+    message_id: MessageId = Field(description="Message id within the channel.", examples=[42])
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC).")
     edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
     collected_at: UtcDatetime | None = Field(default=None, description="When the live collector saw it (UTC).")
@@ -161,7 +162,7 @@ class RawPost(Record):
     media: tuple[Media, ...] = Field(default=(), description="Attachments.")
     forward: ForwardOrigin | None = Field(default=None, description="Origin, when it is a forward.")
     reply_to: Reply | None = Field(default=None, description="Post answered, when it is a reply.")
-    album_id: int | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
+    album_id: Long | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
     counters: Counters | None = Field(default=None, description="Counts at collection.")
     is_deleted: bool = Field(default=False, description="True when this reports a deletion.")
     source: Source = Field(description="What it was read from.")

@@ -1,6 +1,7 @@
 """A TOML file of every setting with its default, generated so that it cannot go stale."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin
@@ -14,14 +15,34 @@ from schemas.config import Settings
 
 _HEAD = """\
 # Every setting of tgwire with its default. Copy to tgwire.toml and keep only what you change.
+# Paths that are not absolute are taken from the folder of that file, those of variables from the working folder.
 # A setting's environment variable is TGWIRE_<TABLE>__<KEY>, e.g. TGWIRE_KAFKA__TOPIC_PREFIX; it wins over the file.
 # Written by `python -m schemas.generate`.
 """
+_TEMPLATE_HEAD = """\
+# Settings of tgwire. What is commented out has its default; take the # away from what you change.
+# Paths that are not absolute are taken from the folder of this file.
+# A setting's environment variable is TGWIRE_<TABLE>__<KEY>, e.g. TGWIRE_KAFKA__TOPIC_PREFIX; it wins over this file.
+# `tgwire check` says whether all is well, and where each file and folder is.
+"""
+_SETTING = re.compile(r"[a-z_0-9]+ = ")
 
 
 def settings_example() -> str:
     """The text of ``deploy/tgwire.toml.example``; a setting without a default is commented out."""
     return _HEAD + "".join(line + "\n" for line in _lines())
+
+
+def settings_template() -> str:
+    """A file to begin with: every setting commented out (``#name = value``), so that its default goes on holding."""
+    return _TEMPLATE_HEAD + "".join(f"{_commented_out(line)}\n" for line in _lines())
+
+
+def _commented_out(line: str) -> str:
+    if not line or line.startswith(("# [", "[")):
+        return line
+    setting = line.removeprefix("# ")
+    return f"#{setting}" if _SETTING.match(setting) else line
 
 
 def _lines() -> Iterator[str]:
@@ -46,7 +67,8 @@ def rows_of(field: FieldInfo) -> type[SettingsModel] | None:
 
 
 def _setting(name: str, field: FieldInfo) -> tuple[str, str]:
-    value = f"{name} = {_toml(field.default)}" if field.default is not None else f"# {name} = {_sample(field)}"
+    has_default = field.default is not None and field.default_factory is None
+    value = f"{name} = {_toml(field.default)}" if has_default else f"# {name} = {_sample(field)}"
     return f"# {field.description}{_limits(field)}", value
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.analyzed import AnalyzedPost, FingerprintRecord
+from schemas.analyzed import AnalyzedPost, ChannelName, FingerprintRecord
 from schemas.base import Record
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.normalized import NormalizedPost
@@ -68,7 +68,7 @@ ANALYZED = Topic(
     "posts.analyzed",
     "Posts with language, structure and quotes, before duplicate detection.",
     "language code",
-    (AnalyzedPost, Tombstone),
+    (AnalyzedPost, Tombstone, ChannelName),
     is_internal=True,
     timestamp_type="CreateTime",  # hands the time of the raw record on, for the latency of the whole way
 )
@@ -76,7 +76,7 @@ FINGERPRINTS = Topic(
     "posts.fingerprints",
     "State log of duplicate detection; partitions match posts.analyzed.",
     "post key",
-    (FingerprintRecord,),
+    (FingerprintRecord, ChannelName),
     retention_ms=-1,
     is_internal=True,
 )

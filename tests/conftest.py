@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -20,6 +21,19 @@ hypothesis_settings.load_profile("tgwire")
 
 _ran = pytest.StashKey[set[EngineName]]()
 _not_run = pytest.StashKey[list[EngineName]]()
+
+
+@pytest.fixture(scope="session")
+def _nobody(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nobody")
+
+
+@pytest.fixture(autouse=True)
+def _no_user(_nobody: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the configuration and state of the person who runs it, or of another test."""
+    own = _nobody / uuid.uuid4().hex
+    for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, str(own / variable))
 
 
 @pytest.fixture(scope="session", params=ENGINES)

@@ -64,15 +64,15 @@ def add_channels(path: Path, entries: Iterable[ChannelEntry]) -> list[ChannelEnt
     """
     text, known = "", set()
     if path.exists():
-        text, known = path.read_text(encoding="utf-8"), {_identity(entry) for entry in read_channels(path)}
+        text, known = path.read_text(encoding="utf-8"), {entry.identity for entry in read_channels(path)}
     added = []
     for entry in entries:
-        if _identity(entry) not in known:
-            known.add(_identity(entry))
+        if entry.identity not in known:
+            known.add(entry.identity)
             added.append(entry)
     if added:
         try:
-            _replace(path, _with_rows(text, added))
+            replace_file(path, _with_rows(text, added))
         except OSError as error:
             raise ChannelFileError(f"{path}: cannot be written: {error.strerror}") from error
     return added
@@ -87,11 +87,7 @@ def parse_entry(name: str, place: str, **options: object) -> ChannelEntry:
         raise ConfigurationError([f"{place}: {name!r}: {detail['msg'].removeprefix('Value error, ')}"]) from None
 
 
-def _identity(entry: ChannelEntry) -> str:
-    return entry.name.lower()  # Telegram's names know no case
-
-
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Put a whole file in place of another at once: a collector may be reading it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
@@ -128,7 +124,7 @@ def _problems(error: ValidationError, file: TomlFile) -> Iterator[str]:
 def _repeated(entries: tuple[ChannelEntry, ...], file: TomlFile) -> Iterator[str]:
     first: dict[str, int] = {}
     for number, entry in enumerate(entries):
-        before = first.setdefault(_identity(entry), number)
+        before = first.setdefault(entry.identity, number)
         if before != number:
             place, earlier = (file.place(("channel", str(row), "name")) for row in (number, before))
             yield f"{place}: channel.name: {entry.name} is there already, at {earlier}"

@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import AccountError, IngestError
+from ingest.live.bounds import EVERYTHING, BackfillBounds
 from ingest.live.collector import Collector
 from ingest.live.media_files import MediaFiles
 from ingest.live.metrics import CollectMetrics
@@ -23,10 +24,14 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.telegram.account import Account, AccountStatus
 from ingest.telegram.metrics import TelegramMetrics
 from schemas import Lane
+from schemas.collecting import ChannelEntry
 from schemas.config import Settings
 from tgwire.broker_watch import known_outage
 from tgwire.channel_list import ChannelFile
+from tgwire.errors import ConfigurationError
+from tgwire.extras import needs
 from tgwire.published_since import compare_with_topic
+from tgwire.verifying import ChannelVerdict, SubscribedChannel, choose_account, subscriptions_of, verify_entry
 from tgwire.watch_list import WatchList
 
 if TYPE_CHECKING:
@@ -53,9 +58,17 @@ class Collecting:
     """Runs until `stop`, or until something fails that only an operator can mend. Also the health of its process."""
 
     def __init__(
-        self, settings: Settings, registry: CollectorRegistry, *, backfill: bool, takeout: bool, media: bool
+        self,
+        settings: Settings,
+        registry: CollectorRegistry,
+        *,
+        backfill: bool,
+        takeout: bool,
+        media: bool,
+        bounds: BackfillBounds = EVERYTHING,
     ) -> None:
         """Nothing is opened yet."""
+        self._bounds = bounds
         self._settings, self._registry = settings, registry
         self._backfill, self._takeout, self._media = backfill, takeout, media
         self._stopping = asyncio.Event()
@@ -63,6 +76,7 @@ class Collecting:
         self._accounts: list[Account] = []
         self._watch_list: WatchList | None = None
         self._files: MediaFiles | None = None
+        self._preview: PreviewReader | None = None
 
     def stop(self) -> None:
         """Hand on what is on its way, and end."""
@@ -90,8 +104,9 @@ class Collecting:
                 CollectMetrics(self._registry),
                 (),
                 backfill=self._backfill,
+                bounds=self._bounds,
             )
-            preview = await self._open_sources(collector, stack)
+            preview = self._preview = await self._open_sources(collector, stack)
             watch_list = self._watch_list = WatchList(
                 ChannelFile(settings.collect.channels), collector, self._accounts, preview, backfill=self._backfill
             )
@@ -116,7 +131,8 @@ class Collecting:
             collector.add_reader(reader)
         if not settings.preview.enabled:
             return None
-        from ingest.preview.reader import PreviewReader  # of an extra of its own
+        with needs("preview"):
+            from ingest.preview.reader import PreviewReader
 
         preview = PreviewReader(settings.preview, self._registry)
         stack.push_async_callback(preview.close)
@@ -190,6 +206,18 @@ class Collecting:
             self._watch_list.problems,
             tuple(self._troubles(self._collector)),
         )
+
+    async def verify(self, entry: ChannelEntry) -> ChannelVerdict:
+        """Whether a channel can be collected, asked with the accounts that collect."""
+        return await verify_entry(entry, self._accounts, self._preview)
+
+    async def subscriptions(self, name: str | None) -> list[SubscribedChannel]:
+        """What an account, by default the first, is a member of; raises ConfigurationError and what a reader raises."""
+        chosen = choose_account(self._settings.telegram.accounts, name)
+        account = next((each for each in self._accounts if each.name == chosen.name), None)
+        if account is None:
+            raise ConfigurationError([f"account {chosen.name}: not used by the collector: telegram.api_id is not set"])
+        return await subscriptions_of(account)
 
     # -- tgwire.http.Health
 

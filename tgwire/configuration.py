@@ -1,6 +1,8 @@
 """Reads the settings: defaults < a TOML file < the environment. Every problem names its place, and all are shown.
 
-The file is the given one, else the one that ``TGWIRE_CONFIG`` names, else ``./tgwire.toml`` when it exists.
+``tgwire.places`` finds the file. A path in it that is not absolute is taken from the file's folder, so that a command
+means the same in every folder; one in a variable is taken from the working folder.
+
 A setting's variable is ``TGWIRE_<TABLE>__<KEY>``; ``KAFKA_BOOTSTRAP_SERVERS`` stands for
 ``kafka.bootstrap_servers`` where ``TGWIRE_KAFKA__BOOTSTRAP_SERVERS`` is not set.
 """
@@ -9,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,12 +20,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from schemas.config import Settings
 from schemas.settings_example import rows_of
 from tgwire.errors import ConfigurationError
+from tgwire.places import CONFIG_VARIABLE, Place, default_state_dir, find_config
 from tgwire.toml_files import Field, TomlFile, read_toml, unknown
 
 __all__ = ["ConfigurationError", "load_settings"]
 
-DEFAULT_FILE = Path("tgwire.toml")
-FILE_VARIABLE = "TGWIRE_CONFIG"
 BROKERS_VARIABLE = "KAFKA_BOOTSTRAP_SERVERS"
 PREFIX = "TGWIRE_"
 
@@ -58,9 +59,11 @@ class _Environment:
 def load_settings(path: Path | None = None) -> Settings:
     """The settings of this process; ConfigurationError lists everything that is wrong with them."""
     environment = _read_environment(os.environ)
-    file = _read_file(path)
+    place = find_config(path)
+    file = _read_file(place)
+    values = file.values if place is None else _from_folder(file.values, place.path.parent)
     try:
-        settings = _GivenSettings(**_merged(file.values, environment.values))
+        settings = _GivenSettings(**_with_places(_merged(values, environment.values), place))
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         raise ConfigurationError([*environment.problems, *_problems(details, file, environment)]) from None
@@ -69,17 +72,43 @@ def load_settings(path: Path | None = None) -> Settings:
     return Settings.model_construct(**dict(settings))
 
 
-def _read_file(path: Path | None) -> TomlFile:
-    path, named_by = _which_file(path)
-    return TomlFile("", "", {}) if path is None else read_toml(path, named_by)
+def _read_file(place: Place | None) -> TomlFile:
+    if place is None:
+        return TomlFile("", "", {})
+    return read_toml(place.path, f" ({place.reason})" if CONFIG_VARIABLE in place.reason else "")
 
 
-def _which_file(path: Path | None) -> tuple[Path | None, str]:
-    if path is not None:
-        return path, ""
-    if named := os.environ.get(FILE_VARIABLE):
-        return Path(named), f" ({FILE_VARIABLE} names it)"
-    return (DEFAULT_FILE, "") if DEFAULT_FILE.exists() else (None, "")
+def _from_folder(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The values of a file, with its paths taken from its folder."""
+    tables = {name: cast("type[BaseModel]", info.annotation) for name, info in Settings.model_fields.items()}
+    return {name: _paths_from(value, tables.get(name), folder) for name, value in values.items()}
+
+
+def _paths_from(value: Any, model: type[BaseModel] | None, folder: Path) -> Any:  # noqa: ANN401 - as TOML has it
+    if model is None or not isinstance(value, dict):
+        return value
+    changed = dict(value)
+    for name, field in model.model_fields.items():
+        given, rows = value.get(name), rows_of(field)
+        if isinstance(given, str) and Path in (field.annotation, *get_args(field.annotation)):
+            changed[name] = str(folder / Path(given).expanduser())
+        elif rows is not None and isinstance(given, list):
+            changed[name] = [_paths_from(row, rows, folder) for row in given]
+    return changed
+
+
+def _with_places(values: dict[str, Any], config: Place | None) -> dict[str, Any]:
+    """The values, with the folders and files that nobody has set."""
+    ingest, worker, collect = (values.setdefault(table, {}) for table in ("ingest", "worker", "collect"))
+    if not all(isinstance(table, dict) for table in (ingest, worker, collect)):
+        return values  # the file's own error is reported
+    state_dir = ingest.setdefault("state_dir", str(default_state_dir(config).path))
+    if isinstance(state_dir, str):
+        worker.setdefault("data_dir", str(Path(state_dir, "worker")))
+        collect.setdefault("media_dir", str(Path(state_dir, "media")))
+    if config is not None:
+        collect.setdefault("channels", str(config.path.parent / "channels.toml"))
+    return values
 
 
 def _read_environment(environ: Mapping[str, str]) -> _Environment:
@@ -91,7 +120,7 @@ def _read_environment(environ: Mapping[str, str]) -> _Environment:
     problems = [
         unknown(f"{name}: no such setting", name.upper(), fields)
         for name in sorted(environ)
-        if name.upper().startswith(PREFIX) and name not in fields and name != FILE_VARIABLE
+        if name.upper().startswith(PREFIX) and name not in fields and name != CONFIG_VARIABLE
     ]
     return _Environment(variables, {field: environ[name] for field, name in variables.items()}, problems)
 

@@ -65,6 +65,7 @@ def run_demo(
             update={
                 "kafka": kafka,
                 "worker": settings.worker.model_copy(update={"data_dir": folder / "worker", "group": "tgwire-demo"}),
+                "ingest": settings.ingest.model_copy(update={"state_dir": folder / "state"}),
                 "http": HttpSettings(),
             }
         )

@@ -18,6 +18,7 @@ from prometheus_client.exposition import MetricsHandler
 
 from schemas.config import HttpSettings
 from tgwire.buildinfo import build_info
+from tgwire.control import Control
 from tgwire.errors import FatalError
 
 SLOW_CLIENT_S = 10.0
@@ -30,6 +31,8 @@ MAX_REQUEST_BYTES = 16 << 10
 """Request line and headers together."""
 POLL_S = 0.1
 """How soon a close is noticed."""
+MAX_REQUEST = 64 * 1024
+"""Bytes of a request's body."""
 
 _INDEX = b"""<!doctype html><meta charset="utf-8"><title>tgwire</title><h1>tgwire</h1>
 <ul><li><a href="/metrics">/metrics</a><li><a href="/healthz">/healthz</a><li><a href="/readyz">/readyz</a></ul>
@@ -102,6 +105,7 @@ class _Handler(MetricsHandler):
 
     timeout = SLOW_CLIENT_S
     health: ClassVar[Health]
+    control: ClassVar[Control | None]
     server: "_Listener"
 
     def setup(self) -> None:
@@ -143,6 +147,22 @@ class _Handler(MetricsHandler):
             case _:
                 self._send(_Answer(404, "text/plain; charset=utf-8", b"not found\n"))
 
+    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+        if self.control is None:
+            self._send(_Answer(404, "text/plain; charset=utf-8", b"not found\n"))
+            return
+        given = self.headers.get("Content-Length", "")
+        length = int(given) if given.isascii() and given.isdecimal() else MAX_REQUEST + 1
+        if length > MAX_REQUEST:
+            self._send(_Answer(413, "text/plain; charset=utf-8", b"too large\n"))
+            return
+        body = self.rfile.read(length)
+        authorization = self.headers.get("Authorization", "")
+        if self.control.is_allowed(authorization):
+            self.server.connections.take_time(self.connection)
+        status, answer = self.control.answer(self.path, authorization, body)
+        self._send(_Answer(status, "application/json", answer))
+
     def _send(self, answer: _Answer) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
@@ -175,6 +195,12 @@ class _Connections:
         with self._lock:
             if connection in self._since:
                 self._asking.add(connection)
+
+    def take_time(self, connection: socket.socket) -> None:
+        """Its answer may take longer than REQUEST_S."""
+        with self._lock:
+            if connection in self._since:
+                self._since[connection] = float("inf")
 
     def forget(self, connection: socket.socket) -> None:
         """It is closed."""
@@ -239,8 +265,10 @@ class _Listener(ThreadingHTTPServer):
 class Server:
     """A running endpoint; close it, or use it in a ``with`` block."""
 
-    def __init__(self, settings: HttpSettings, registry: CollectorRegistry, health: Health) -> None:
-        handler = type("Handler", (_Handler,), {"registry": registry, "health": health})
+    def __init__(
+        self, settings: HttpSettings, registry: CollectorRegistry, health: Health, control: Control | None = None
+    ) -> None:
+        handler = type("Handler", (_Handler,), {"registry": registry, "health": health, "control": control})
         try:
             self._listener = _Listener(settings, handler)
         except OSError as error:
@@ -259,6 +287,12 @@ class Server:
         self._thread.start()
         _log.info("http endpoint listens", host=self.host, port=self.port)
 
+    @property
+    def url(self) -> str:
+        """Where a command on this machine reaches it."""
+        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
     def close(self) -> None:
         """Stop listening and free the port; requests in work are left to end by themselves."""
         self._listener.shutdown()
@@ -274,9 +308,11 @@ class Server:
         self.close()
 
 
-def serve(settings: HttpSettings, registry: CollectorRegistry, health: Health) -> Server:
+def serve(
+    settings: HttpSettings, registry: CollectorRegistry, health: Health, control: Control | None = None
+) -> Server:
     """Serve ``registry`` and ``health`` on threads of their own; ListenError when the address cannot be used.
 
     While it serves, the registry also tells the build, readiness, memory, CPU and start time of this process.
     """
-    return Server(settings, registry, health)
+    return Server(settings, registry, health, control)

@@ -2,16 +2,19 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from schemas.config import LogSettings
+from tgwire.printable import json_for_terminal, one_line, printable
 from tgwire.redaction import redact
 
 OWN_PACKAGES = ("tgwire", "ingest", "processors", "sinks", "schemas")
 
+_OF_MANY_LINES = ("exception", "stack")
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -32,7 +35,7 @@ def configure_logging(settings: LogSettings, *, is_verbose: bool = False, stream
     level = logging.DEBUG if is_verbose else logging.getLevelNamesMapping()[settings.level.upper()]
     target = sys.stderr if stream is None else stream
     handler = _StderrHandler() if stream is None else logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(_is_console(settings, target), has_colors=target.isatty()))
+    handler.setFormatter(_formatter(target, is_console=_is_console(settings, target)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO if level == logging.DEBUG else max(level, logging.WARNING))
@@ -73,14 +76,41 @@ def _is_console(settings: LogSettings, stream: TextIO) -> bool:
     return settings.format == "console" or (settings.format == "auto" and stream.isatty())
 
 
-def _formatter(is_console: bool, *, has_colors: bool) -> logging.Formatter:
+def _formatter(target: TextIO, *, is_console: bool) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_SHARED,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            _console(has_colors) if is_console else structlog.processors.JSONRenderer(ensure_ascii=False),
+            *((_made_printable, _console(target.isatty())) if is_console else (_json(target),)),
         ],
     )
+
+
+def _json(target: TextIO) -> Processor:
+    # A stream of another encoding would write out a letter as \xe9, which JSON does not know.
+    is_utf = (target.encoding or "utf-8").lower().startswith("utf")
+    renderer = structlog.processors.JSONRenderer(ensure_ascii=not is_utf)
+
+    def render(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        return json_for_terminal(str(renderer(logger, method, event)))
+
+    return render
+
+
+def _made_printable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """An event whose texts are foreign for all that is known here; tracebacks keep their lines."""
+    return {
+        one_line(name): printable(value) if name in _OF_MANY_LINES and isinstance(value, str) else _inner(value)
+        for name, value in event.items()
+    }
+
+
+def _inner(value: object) -> object:
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, Mapping):
+        return {one_line(str(key)): _inner(inner) for key, inner in value.items()}
+    return [_inner(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _console(has_colors: bool) -> Processor:

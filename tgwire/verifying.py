@@ -1,4 +1,4 @@
-"""Every channel of a list, asked for: can it be collected?"""
+"""What accounts know of channels: can each of a list be collected, and which is an account a member of?"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.telegram.account import Account
 from ingest.telegram.metrics import TelegramMetrics
 from schemas import RawPost
-from schemas.collecting import ChannelEntry
+from schemas.collecting import AccountSettings, ChannelEntry
 from schemas.config import Settings
+from tgwire.errors import ConfigurationError
+from tgwire.extras import needs
 
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader
@@ -32,8 +34,19 @@ class ChannelVerdict(NamedTuple):
     detail: str
     """In words, with what to do."""
     id: int | None
-    formerly: tuple[str, ...] = ()
+    formerly: Sequence[str] = ()
     """Names that it has given up, as far as they were seen; oldest first."""
+
+
+class SubscribedChannel(NamedTuple):
+    """A channel that an account is a member of."""
+
+    name: str
+    """As in the list of channels: ``@name``, or the id of one without a public name."""
+    id: int
+    title: str | None
+    kind: str
+    """``channel`` or ``group``."""
 
 
 async def verify_channels(
@@ -41,16 +54,15 @@ async def verify_channels(
 ) -> list[ChannelVerdict]:
     """A verdict for each entry, in order. Raises AccountError and ReaderLostError when an account cannot be used."""
     async with AsyncExitStack() as stack:
-        accounts = await _accounts(settings, entries, stack)
+        is_needed = any(entry.source != "preview" for entry in entries)
+        accounts = [
+            await stack.enter_async_context(_account(settings, each))
+            for each in (settings.telegram.accounts if is_needed else ())
+        ]
         preview = _preview(settings, entries, stack)
         verdicts = []
         for entry in entries:
-            try:
-                verdict = await _patiently(partial(_verify, entry, accounts, preview))
-            except (ChannelUnavailableError, ReaderBusyError, ReaderLostError) as error:
-                state = error.state if isinstance(error, ChannelUnavailableError) else "not asked"
-                verdict = ChannelVerdict(entry.name, state, str(error), None)
-            verdicts.append(verdict)
+            verdicts.append(await verify_entry(entry, accounts, preview))
             on_verdict(entry.name)
         return verdicts
 
@@ -68,22 +80,60 @@ async def _patiently(ask: Callable[[], Awaitable[ChannelVerdict]]) -> ChannelVer
             await asyncio.sleep(error.wait_s)
 
 
-async def _accounts(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncExitStack) -> list[Account]:
-    if all(entry.source == "preview" for entry in entries):
-        return []
-    metrics = TelegramMetrics(CollectorRegistry())
+async def verify_entry(
+    entry: ChannelEntry, accounts: Iterable[Account], preview: "PreviewReader | None"
+) -> ChannelVerdict:
+    """The verdict on one entry; ``not asked`` when nobody could answer."""
+    try:
+        return await _patiently(partial(_verify, entry, accounts, preview))
+    except ChannelUnavailableError as error:
+        return ChannelVerdict(entry.name, error.state, str(error), None)
+    except (AccountError, ReaderBusyError, ReaderLostError) as error:
+        return ChannelVerdict(entry.name, "not asked", str(error), None)
+
+
+async def list_subscriptions(settings: Settings, name: str | None) -> list[SubscribedChannel]:
+    """What an account, by default the first, is a member of; raises ConfigurationError, AccountError, ReaderLostError,
+    ReaderBusyError.
+    """
+    account = choose_account(settings.telegram.accounts, name)
+    async with _account(settings, account) as connected:
+        return await subscriptions_of(connected)
+
+
+async def subscriptions_of(account: Account) -> list[SubscribedChannel]:
+    """What a connected account is a member of."""
     return [
-        await stack.enter_async_context(
-            Account(settings.telegram, account, settings.ingest.state_dir, metrics, NoHints())
+        SubscribedChannel(
+            f"@{each.channel.username}" if each.channel.username else str(each.channel.id),
+            each.channel.id,
+            each.channel.title,
+            "group" if each.is_group else "channel",
         )
-        for account in settings.telegram.accounts
+        for each in await account.subscriptions()
     ]
+
+
+def choose_account(accounts: Iterable[AccountSettings], name: str | None) -> AccountSettings:
+    """The account of that name, without one the first; ConfigurationError names those that there are."""
+    known = list(accounts)
+    found = next((account for account in known if name in (None, account.name)), None)
+    if found is None:
+        names = ", ".join(account.name for account in known)
+        raise ConfigurationError([f"telegram.accounts: there is no account {name!r}; known: {names}"])
+    return found
+
+
+def _account(settings: Settings, account: AccountSettings) -> Account:
+    metrics = TelegramMetrics(CollectorRegistry())
+    return Account(settings.telegram, account, settings.ingest.state_dir, metrics, NoHints())
 
 
 def _preview(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncExitStack) -> "PreviewReader | None":
     if all(entry.source != "preview" for entry in entries):
         return None
-    from ingest.preview.reader import PreviewReader  # of an extra of its own
+    with needs("preview"):
+        from ingest.preview.reader import PreviewReader
 
     preview = PreviewReader(settings.preview, CollectorRegistry())
     stack.push_async_callback(preview.close)
@@ -92,7 +142,9 @@ def _preview(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncEx
 
 async def _verify(entry: ChannelEntry, accounts: Iterable[Account], preview: "PreviewReader | None") -> ChannelVerdict:
     if entry.source == "preview":
-        assert preview is not None
+        if preview is None:
+            advice = "previews are switched off: set preview.enabled, and start the collector again"
+            return ChannelVerdict(entry.name, "not asked", advice, None)
         channel = await preview.add(entry.name)
         return ChannelVerdict(entry.name, "ok", f"preview of {channel.title or entry.name}", channel.id)
     account = next((each for each in accounts if entry.account in (None, each.name)), None)

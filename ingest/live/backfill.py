@@ -1,6 +1,7 @@
 """Collects what was posted before a channel was watched, from its first post on."""
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
+from ingest.live.bounds import BackfillBounds, Stretch
 from ingest.live.channel import Channel
 from ingest.live.context import Context
 from ingest.live.pages import walk
@@ -18,8 +19,9 @@ _NO_PROGRESS_S = 60.0
 class Backfills:
     """One strand for each channel, with a cursor of its own in the ledger."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, bounds: BackfillBounds) -> None:
+        self._context, self._bounds = context, bounds
+        self._stretches: dict[int, Stretch] = {}
         self._strands: dict[int, Strand] = {}
         self._doubtful: dict[int, int] = {}
         """Posts that a process which was killed may have published beyond the cursor."""
@@ -32,12 +34,15 @@ class Backfills:
     def forget(self, channel_id: int) -> None:
         """The channel is not watched any more."""
         self._strands.pop(channel_id, None)
+        self._stretches.pop(channel_id, None)
         self._doubtful.pop(channel_id, None)
 
     def resume(self, channel: Channel) -> None:
-        """Go on behind the cursor, if there is something to collect."""
+        """Go on behind the cursor and within what was skipped before, if there is something to collect."""
         progress = channel.progress
-        if channel.watched.backfill and progress is not None and progress.backfilled < progress.started_at:
+        if not channel.watched.backfill or progress is None:
+            return
+        if progress.backfilled < progress.started_at or channel.skipped:
             if not self._context.ledger.was_clean:
                 lost = self._context.ledger.lost_progress(channel.id)
                 ahead = 0 if lost is None else max(0, lost.backfilled - progress.backfilled)
@@ -49,14 +54,44 @@ class Backfills:
         channel, context = self._context.channels[channel_id], self._context
         assert channel.progress is not None
         started_at = channel.progress.started_at
+        try:
+            first, last = await self._stretch(channel, started_at)
+        except ReaderBusyError as error:
+            return context.loop.time() + error.wait_s
+        except ChannelUnavailableError as error:
+            return context.unavailable(channel, error)
+        for low, high in list(channel.skipped):
+            filling = Strand(context, channel, Lane.BACKFILL, max(low, first) - 1, fills=True)
+            if (wait_until := await self._read(channel, filling, min(high, last))) is not None:
+                return wait_until
         strand = self._strands.get(channel_id)
         if strand is None:
             strand = self._strands[channel_id] = Strand(context, channel, Lane.BACKFILL, channel.backfilled)
-        while strand.last < started_at:
+        _skip(strand, min(first - 1, started_at))
+        if (wait_until := await self._read(channel, strand, min(last, started_at))) is not None:
+            return wait_until
+        _skip(strand, started_at)
+        del self._strands[channel_id]
+        self._stretches.pop(channel_id, None)
+        self._doubtful.pop(channel_id, None)
+        return None
+
+    async def _stretch(self, channel: Channel, started_at: int) -> Stretch:
+        """The ids within the bounds, looked up once."""
+        stretch = self._stretches.get(channel.id)
+        if stretch is None:
+            stretch = await self._bounds.stretch(channel, self._context.readers, started_at)
+            self._stretches[channel.id] = stretch
+        return stretch
+
+    async def _read(self, channel: Channel, strand: Strand, up_to: int) -> float | None:
+        """Take all posts up to an id; returns when to go on if that cannot be done now."""
+        context = self._context
+        while strand.last < up_to:
             await context.outbox.room(MAX_PAGE, _MAX_UNDER_WAY)
             with channel.being_read():
                 try:
-                    page = await context.readers.history(channel, strand.last, started_at, Urgency.BACKFILL)
+                    page = await context.readers.history(channel, strand.last, up_to, Urgency.BACKFILL)
                 except ReaderBusyError as error:
                     return context.loop.time() + error.wait_s
                 except ChannelUnavailableError as error:
@@ -66,8 +101,6 @@ class Backfills:
                     return context.loop.time() + _NO_PROGRESS_S
                 self._take(channel, strand, page)
         strand.close()
-        del self._strands[channel_id]
-        self._doubtful.pop(channel_id, None)
         return None
 
     def _take(self, channel: Channel, strand: Strand, page: Page) -> None:
@@ -89,3 +122,9 @@ class Backfills:
         for message_id in range(absent.first, min(absent.last, absent.first + doubtful) + 1):
             post = tombstone(channel.id, message_id, Lane.BACKFILL, self._context.now())
             self._context.outbox.put(Parcel(Settlement(channel.id), post))
+
+
+def _skip(strand: Strand, up_to: int) -> None:
+    """Leave out what is next up to an id, and have it recorded: a later backfill without bounds collects it."""
+    if strand.last < up_to:
+        strand.take_absent(Absent(strand.last + 1, up_to, Absence.SKIPPED))

@@ -47,6 +47,8 @@ class Channel:
     """Highest id handed on; every id above ``started_at`` up to here is explained, or on its way to be."""
     backfilled: int = 0
     """The same for the backfill."""
+    skipped: list[tuple[int, int]] = field(default_factory=list)
+    """Stretches of ids that the bounds of a backfill left out: first and last of each, in ascending order."""
     target: int = 0
     """Highest id that is known to be there."""
     first_hint: int | None = None
@@ -106,7 +108,18 @@ class Channel:
         """Whether an id was collected, or explained."""
         if self.progress is None:
             return False
-        return self.progress.started_at < message_id <= self.seen or message_id <= self.backfilled
+        if message_id <= self.backfilled:
+            return not any(first <= message_id <= last for first, last in self.skipped)
+        return self.progress.started_at < message_id <= self.seen
+
+    def fill(self, first: int, last: int) -> None:
+        """Ids that were left out are collected, or explained, after all."""
+        self.skipped = [
+            (begin, end)
+            for low, high in self.skipped
+            for begin, end in ((low, min(high, first - 1)), (max(low, last + 1), high))
+            if begin <= end
+        ]
 
     def lane(self, message_id: int) -> Lane:
         """The lane on which a post first travelled: what comes later of it must not overtake it."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from ingest.live.agenda import Agenda
 from ingest.live.backfill import Backfills
+from ingest.live.bounds import EVERYTHING, BackfillBounds
 from ingest.live.changes import Changes, Outcome
 from ingest.live.channel import Channel, WatchedChannel
 from ingest.live.clock import HeldClock
@@ -59,10 +60,12 @@ class Collector:
         readers: Sequence[Reader],
         *,
         backfill: bool = False,
+        bounds: BackfillBounds = EVERYTHING,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        """``backfill``: of all channels, also of those that do not ask for it. ``make_publisher`` is called on a
-        thread, again after each failure.
+        """``backfill``: of all channels, also of those that do not ask for it; ``bounds`` limit every backfill.
+
+        ``make_publisher`` is called on a thread, again after each failure.
         """
         self._loop = asyncio.get_running_loop()
         self._backfill = backfill
@@ -76,7 +79,7 @@ class Collector:
         )
         self._recovery = Recovery(self._context)
         self._revisits = Revisits(self._context)
-        self._backfills = Backfills(self._context)
+        self._backfills = Backfills(self._context, bounds)
         self._changes = Changes(self._context, self._recovery, self._revisits)
         # At each scrape: a gauge that is moved up and down would be wrong after the first path that forgets it.
         metrics.gaps_open.set_function(lambda: self.gaps[0])

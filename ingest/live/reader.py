@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
@@ -24,6 +25,8 @@ class Absence(StrEnum):
     """The source has it in a form that this version cannot read."""
     REFUSED = "refused"
     """It exceeds what is published."""
+    SKIPPED = "skipped"
+    """Outside the bounds that were set for a backfill; one without them, or with others, collects it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,9 @@ class Reader(Protocol):
         """The first page behind the id ``after``: it begins at ``after + 1``, and ends at ``up_to`` (None: the newest)
         when all messages up to there fit into it, else at its last message.
         """
+
+    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
+        """The id of the newest message that was posted before a moment; 0 when there is none."""
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """The messages of at most MAX_PAGE ids as they are now, in the order of ``ids``."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, TypeVar
 
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
@@ -12,7 +13,7 @@ from ingest.live.reader import Entry, Page, Reader, Urgency
 from schemas.outage import Outage
 
 Answer = TypeVar("Answer")
-Kind = tuple[Literal["newest", "history", "get"], Urgency]
+Kind = tuple[Literal["newest", "history", "before", "get"], Urgency]
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """After no answer for the first time, for the second, and so on."""
 _NO_READER_WAIT_S = 30.0
@@ -81,6 +82,10 @@ class Readers:
         return await self._ask(
             channel, ("history", urgency), lambda reader: reader.history(channel.id, after, up_to, urgency)
         )
+
+    async def before(self, channel: Channel, moment: datetime, urgency: Urgency) -> int:
+        """See ``Reader``."""
+        return await self._ask(channel, ("before", urgency), lambda reader: reader.before(channel.id, moment, urgency))
 
     async def get(self, channel: Channel, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """See ``Reader``."""

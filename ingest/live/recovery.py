@@ -81,6 +81,7 @@ class Recovery:
         channel.last_absent = ledger.last_absent(channel.id)
         lost = ledger.lost_progress(channel.id)
         published = 0 if lost is None else lost.frontier
+        channel.skipped = ledger.skipped(channel.id)
         if not ledger.was_clean:
             channel.doubt_until = max(progress.frontier, published) + self._context.outbox.max_depth
         if published > channel.seen:  # also when its newest posts are gone, and no page shows that they were there

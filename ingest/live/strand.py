@@ -6,6 +6,7 @@ from ingest.live.albums import join
 from ingest.live.channel import Channel
 from ingest.live.context import Context
 from ingest.live.parcel import Parcel, row_of
+from ingest.live.reader import Absence
 from ingest.progress.ledger import MAX_ALBUM_SPAN
 from ingest.progress.settlement import Absent, Row, Settlement
 from schemas import Lane, RawPost
@@ -16,9 +17,21 @@ _DAY_S = 86_400.0
 class Strand:
     """One direction of reading a channel: live posts, or a backfill. It never waits."""
 
-    __slots__ = ("_absent", "_channel", "_context", "_is_live", "_part_at", "_parts", "_pushed_at", "_timer", "last")
+    __slots__ = (
+        "_absent",
+        "_channel",
+        "_context",
+        "_filled",
+        "_is_live",
+        "_part_at",
+        "_parts",
+        "_pushed_at",
+        "_timer",
+        "last",
+    )
 
-    def __init__(self, context: Context, channel: Channel, lane: Lane, last: int) -> None:
+    def __init__(self, context: Context, channel: Channel, lane: Lane, last: int, *, fills: bool = False) -> None:
+        """``fills``: what it takes was left out before by the bounds of a backfill."""
         self._context, self._channel = context, channel
         self._is_live = lane is Lane.LIVE
         self._parts: list[RawPost] = []
@@ -28,6 +41,8 @@ class Strand:
         """Highest id taken."""
         self._part_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._filled = last if fills else None
+        """Of one that fills, the highest id that is on its way to the ledger."""
 
     def is_open(self, message_id: int) -> bool:
         """Whether a message is held as a part of the open album."""
@@ -53,6 +68,8 @@ class Strand:
         """The next ids have no post."""
         self._reach(absent.last)
         self._context.metrics.absent_ids.labels(absent.why.value).inc(absent.last - absent.first + 1)
+        if absent.why is Absence.SKIPPED:
+            self._channel.skipped.append((absent.first, absent.last))
         if self._parts:
             self._absent.append(absent)
         else:
@@ -79,7 +96,7 @@ class Strand:
         if self._is_live:
             self._channel.seen = message_id
         else:
-            self._channel.backfilled = message_id
+            self._channel.backfilled = max(self._channel.backfilled, message_id)
 
     def _add(self, part: RawPost) -> None:
         self._parts.append(part)
@@ -129,4 +146,8 @@ class Strand:
             settlement.frontier = self.last
         else:
             settlement.backfilled = self.last
+        if self._filled is not None:
+            settlement.filled = ((self._filled + 1, self.last),)
+            self._channel.fill(self._filled + 1, self.last)
+            self._filled = self.last
         self._context.outbox.put(Parcel(settlement, post, pushed_at=pushed_at))

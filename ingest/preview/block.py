@@ -11,6 +11,7 @@ from ingest.preview.figures import count
 from ingest.preview.media import attachments, has_class, text_of
 from ingest.preview.text import marked_text
 from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source
+from schemas.keys import ID_LIMIT
 
 MAX_ALBUM = 10
 """Most messages of an album."""
@@ -66,14 +67,14 @@ def _posts(node: LexborNode, message_id: int, reading: Reading) -> tuple[RawPost
 
 def _by_message(bubble: LexborNode, message_id: int, channel: Channel) -> dict[int, tuple[Media, ...]]:
     """Media by the message that carries them; what links to no message of the album is the block's own."""
-    carried: dict[int, tuple[Media, ...]] = {message_id: ()}
+    carried: dict[int, list[Media]] = {message_id: []}
     for link, media in attachments(bubble):
         target = _target(link)
         carrier = message_id
         if target is not None and target.is_of(channel) and message_id < target.message_id < message_id + MAX_ALBUM:
             carrier = target.message_id
-        carried[carrier] = (*carried.get(carrier, ()), media)
-    return carried
+        carried.setdefault(carrier, []).append(media)
+    return {carrier: tuple(media) for carrier, media in carried.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class _Target:
 
 def _target(link: str | None) -> _Target | None:
     match = _LINK.fullmatch(link or "")
-    if match is None or int(match[3]) == 0:
+    if match is None or not 0 < int(match[3]) < ID_LIMIT or int(match[1] or 0) >= ID_LIMIT:
         return None
     return _Target(int(match[1]) or None if match[1] else None, match[2], int(match[3]))
 

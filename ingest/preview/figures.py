@@ -2,6 +2,9 @@
 
 import re
 
+from schemas.bounds import COUNT_LIMIT
+from schemas.keys import ID_LIMIT
+
 _COUNT = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,6}))?([KMB]?)")
 _SCALES = {"": 0, "K": 3, "M": 6, "B": 9}
 _SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(B|KB|MB|GB|TB)")
@@ -16,13 +19,17 @@ def count(text: str | None) -> int | None:
     if match is None:
         return None
     whole, fraction, scale = match[1], match[2] or "", _SCALES[match[3]]
-    return int(whole + fraction[:scale].ljust(scale, "0"))
+    number = int(whole + fraction[:scale].ljust(scale, "0"))
+    return number if number < COUNT_LIMIT else None
 
 
 def size_bytes(text: str | None) -> int | None:
     """A size in units of 1024; as rounded as it is written."""
     match = _SIZE.fullmatch((text or "").strip())
-    return None if match is None else round(float(match[1]) * 1024 ** _UNITS.index(match[2]))
+    if match is None:
+        return None
+    size = round(float(match[1]) * 1024 ** _UNITS.index(match[2]))
+    return size if size < ID_LIMIT else None
 
 
 def duration_s(text: str | None) -> float | None:

@@ -13,11 +13,12 @@ from ingest.live.reader import Entry, entry_id
 from ingest.preview.block import Reading, read_block
 from ingest.preview.media import text_of
 from schemas import Channel, synthetic_id
+from schemas.keys import ID_LIMIT
 
 MAX_BLOCKS = 100
 """A page has 20."""
 _BLOCK = ".tgme_widget_message[data-post]"
-_POST = re.compile(r"[A-Za-z0-9_]+/([1-9][0-9]{0,17})")
+_POST = re.compile(r"[A-Za-z0-9_]+/([1-9][0-9]{0,14})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,4 @@ def _channel_id(data_view: str) -> int | None:
     except (binascii.Error, ValueError):
         return None
     channel_id = view.get("c") if isinstance(view, dict) else None
-    return -channel_id if isinstance(channel_id, int) and channel_id < 0 else None
+    return -channel_id if isinstance(channel_id, int) and -ID_LIMIT < channel_id < 0 else None

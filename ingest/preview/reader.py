@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderLostError, TransientError
+from ingest.live.dates import search_by_date
 from ingest.live.reader import Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.preview.block import MAX_ALBUM, Reading
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
@@ -137,6 +138,10 @@ class PreviewReader:
         await self._confirm(channel_id, after, last, part.found)
         entries = tuple(part.found[one] for one in sorted(part.found) if after < one <= last)
         return Page(entries, after + 1, last)
+
+    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
+        """See ``Reader``. A preview is not found by date: the ids are halved until the moment is between two posts."""
+        return await search_by_date(self, channel_id, moment, urgency)
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """See ``Reader``. Ids close together share a request; each apart costs one, and one more if it is not there."""

@@ -226,6 +226,13 @@ class Ledger:
         except ValueError:
             raise self._file.damaged(f"{why[:40]!r} is no reason for an absence") from None
 
+    def skipped(self, channel_id: int) -> list[tuple[int, int]]:
+        """First and last id of each stretch that the bounds of a backfill left out, in order."""
+        with self._file.reading() as database:
+            find = "SELECT first, last FROM absences WHERE key = ? AND why = ? ORDER BY first"
+            found = database.execute(find, (self._keys.get(channel_id), Absence.SKIPPED))
+            return [(first, last) for first, last in found]
+
     def last_absent(self, channel_id: int) -> int:
         """The highest id that a source was asked for in vain; 0 when there is none."""
         with self._file.reading() as database:
@@ -276,11 +283,14 @@ class Ledger:
         keyed = [(self._keys[settled.channel_id], settled) for settled in settlements]
         with self._file.writing() as database:
             many = database.executemany
+            for key, settled in keyed:
+                for first, last in settled.filled:
+                    _cut(database, key, first, last, Absence.SKIPPED)
             absent = ((key, *range_, now) for key, settled in keyed for range_ in settled.absent)
             many("INSERT OR REPLACE INTO absences VALUES (?, ?, ?, ?, ?)", absent)
             for key, settled in keyed:
                 for message_id in settled.found:
-                    _cut(database, key, message_id)
+                    _cut(database, key, message_id, message_id)
             rows = ((key, *row) for key, settled in keyed for row in settled.rows)
             many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
             done = ((key, revisit.id, revisit.stamp) for key, settled in keyed for revisit in settled.done)
@@ -347,12 +357,14 @@ class Ledger:
         self.close()
 
 
-def _cut(database: sqlite3.Connection, key: int, message_id: int) -> None:
-    """Take an id out of the absences."""
+def _cut(database: sqlite3.Connection, key: int, begin: int, end: int, only: Absence | None = None) -> None:
+    """Take ids out of the absences, or out of those for one reason."""
     find = "SELECT first, last, why, at FROM absences WHERE key = ? AND first <= ? AND last >= ?"
-    for first, last, why, at in database.execute(find, (key, message_id, message_id)).fetchall():
+    for first, last, why, at in database.execute(find, (key, end, begin)).fetchall():
+        if only is not None and why != only.value:
+            continue
         database.execute("DELETE FROM absences WHERE key = ? AND first = ?", (key, first))
-        for left, right in ((first, message_id - 1), (message_id + 1, last)):
+        for left, right in ((first, begin - 1), (end + 1, last)):
             if left <= right:
                 database.execute("INSERT INTO absences VALUES (?, ?, ?, ?, ?)", (key, left, right, why, at))
 

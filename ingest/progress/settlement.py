@@ -64,5 +64,7 @@ class Settlement:
     done: tuple[Revisit, ...] = ()
     found: tuple[int, ...] = ()
     """Ids that were absent and are not any more."""
+    filled: tuple[tuple[int, int], ...] = ()
+    """Stretches of ids that the bounds of a backfill had left out, and that are explained now."""
     recheck: tuple[int, float] | None = None
     """Id of a post, and when to read it again; an earlier order for it stands."""

@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple, NoReturn
 from ingest.errors import SourceNotFoundError, SourceUnreadableError
 from ingest.sources.base import Source
 from ingest.sources.files import NOT_REGULAR
+from ingest.sources.identity import readable_name
 from ingest.sources.jsonl import JsonLinesSource
 from ingest.sources.text import SIDECAR_SUFFIX, TextSource
 from schemas import Lane
@@ -30,7 +31,7 @@ class Skipped:
     """Its name begins with a dot: left out by custom, while any other may hold posts."""
 
     def __str__(self) -> str:
-        return f"{self.name}: left out: {self.reason}"
+        return f"{readable_name(self.name)}: left out: {self.reason}"
 
 
 class Discovery(NamedTuple):

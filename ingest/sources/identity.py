@@ -1,7 +1,9 @@
 """Ids, channels and dates as the tools of this field write them. Nothing is guessed: unknown stays null."""
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from schemas import bare_channel_id, synthetic_id
 
@@ -12,6 +14,10 @@ _UNITS = ((1e17, 10**9), (1e14, 10**6), (1e11, 10**3))
 """Unix times by size: nanoseconds, microseconds, milliseconds a second. Seconds reach 1e11 in the year 5138, and
 milliseconds were there in 1973."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
+
+_POST_LINK = re.compile(
+    r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?(?:c/([1-9][0-9]{0,17})|([A-Za-z][A-Za-z0-9_]+))/([1-9][0-9]{0,17})(?:[?#].*)?"
+)
 
 
 def channel_fields(channel_id: object, username: object, title: object, default_name: str) -> dict[str, object]:
@@ -44,6 +50,40 @@ def parse_id(value: object) -> object:
     """An id from digits in a string, perhaps behind ``channel``; anything else as it is."""
     match = _ID.fullmatch(value) if isinstance(value, str) else None
     return int(match[2]) if match else value
+
+
+def readable_name(name: str) -> str:
+    """A name of the file system as UTF-8: Python hands on bytes that the locale does not know as surrogates, which no
+    record can hold. The same file has the same name, and so the same keys, in every locale.
+    """
+    return _without_surrogates(name, "replace")
+
+
+def path_identity(path: Path) -> str:
+    """The path as a cursor's key: two paths that differ in any byte differ here."""
+    return _without_surrogates(str(path), "backslashreplace")
+
+
+def _without_surrogates(name: str, errors: str) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode(errors=errors)
+    return name
+
+
+def forward_fields(given: object) -> object:
+    """Fields of a ``ForwardOrigin``, not yet validated, from an object or a link to the origin."""
+    if isinstance(given, str):
+        match = _POST_LINK.fullmatch(given.strip())
+        if match is None:
+            return given
+        channel_id, username, message_id = match.groups()
+        named = {"channel_username": username} if username else {"channel_id": int(channel_id)}
+        return named | {"message_id": int(message_id)}
+    if isinstance(given, dict) and isinstance(username := given.get("channel_username"), str):
+        return given | {"channel_username": username.removeprefix("@") or None}
+    return given
 
 
 def parse_moment(value: object) -> datetime:

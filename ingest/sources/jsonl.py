@@ -10,6 +10,7 @@ import xxhash
 from ingest.errors import SourceChangedError, SourceUnreadableError
 from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
 from ingest.sources.files import open_regular
+from ingest.sources.identity import path_identity, readable_name
 from ingest.sources.post_line import parse_line
 from schemas import Lane, RawPost, RejectReason
 
@@ -28,7 +29,7 @@ class JsonLinesSource:
 
     def __init__(self, origin: Path | BinaryIO, name: str, lane: Lane) -> None:
         """``name`` is ``folder/file``, or e.g. ``stdin`` for a stream, which is not closed here."""
-        self.name = name
+        self.name = readable_name(name)
         self.path = origin if isinstance(origin, Path) else None
         self._origin = origin
         self._lane = lane
@@ -36,7 +37,7 @@ class JsonLinesSource:
     @property
     def identity(self) -> str | None:
         """The path; None for a stream."""
-        return str(self._origin) if isinstance(self._origin, Path) else None
+        return path_identity(self._origin) if isinstance(self._origin, Path) else None
 
     @property
     def total_bytes(self) -> int | None:

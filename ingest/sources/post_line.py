@@ -6,6 +6,7 @@ A line is a full ``RawPost`` (``"type": "raw_post"``) or the short form: ``text`
   without any of them the channel is named after the file;
 - ``message_id`` or ``id``; without one, ``numbered_id(line number)``;
 - ``posted_at`` or ``date``, ``edited_at``, ``collected_at``: ISO 8601 with a zone, or unix time;
+- ``forward``: an object, or a link to the origin (``https://t.me/wirenews/42``);
 - every other field of ``RawPost`` by its own name. Other fields are ignored.
 
 Ids and dates, those of a forward, a reply or the counters too, may be written as other tools write them:
@@ -15,14 +16,16 @@ see ``identity.parse_channel_id`` and ``identity.parse_moment``.
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NoReturn
 
 import orjson
 from pydantic import ValidationError
 
 from ingest.sources.base import Rejected
-from ingest.sources.identity import channel_fields, parse_channel_id, parse_id, parse_moment
+from ingest.sources.identity import channel_fields, forward_fields, parse_channel_id, parse_id, parse_moment
 from schemas import Lane, RawPost, RejectReason, numbered_id
+from schemas.field_path import field_path
 
 _BOM = b"\xef\xbb\xbf"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -109,12 +112,14 @@ def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> 
     post = {key: fields[key] for key in _AS_NAMED if fields.get(key) is not None}
     if "text" not in post and not post.get("media") and not post.get("is_deleted"):
         raise _InvalidLineError(RejectReason.INVALID_FIELD, "neither text nor media", "text")
+    if "forward" in post:
+        post["forward"] = forward_fields(post["forward"])
     names: dict[str, str] = {}
     post["channel"] = _channel(fields, name, names)
     post["message_id"] = _message_id(fields, line_no, names)
     for key, target in _MOMENTS.items():
         if fields.get(key) is not None and target not in post:
-            post[target] = _read(parse_moment, fields[key], key)
+            post[target], names[target] = _read(parse_moment, fields[key], key), key
     _respell(post)
     post["source"] = {"kind": "jsonl", "name": name, "position": line_no}
     post["lane"] = lane
@@ -191,14 +196,19 @@ def _message_id(fields: dict[str, Any], line_no: int, names: dict[str, str]) -> 
     return numbered_id(line_no)
 
 
+def _dump(fields: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError:  # a number of more than 64 bits, which the model names
+        return json.dumps(fields, default=datetime.isoformat).encode()
+
+
 def _validate(fields: dict[str, Any], names: dict[str, str]) -> RawPost:
     """Through JSON, whose strict mode takes an array for a tuple and a string for a date."""
     try:
-        return RawPost.model_validate_json(orjson.dumps(fields))
+        return RawPost.model_validate_json(_dump(fields))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
+        field = field_path(first["loc"]) or ""
         reason = RejectReason.UNKNOWN_SCHEMA_VERSION if field == "schema_version" else RejectReason.INVALID_FIELD
-        raise _InvalidLineError(reason, first["msg"], names.get(field, field)) from None
-    except orjson.JSONEncodeError as error:
-        raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error)) from None
+        raise _InvalidLineError(reason, first["msg"], names.get(field, field) or None) from None

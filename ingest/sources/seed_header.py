@@ -7,20 +7,21 @@ part of the text; where a key is almost a known one, it is an error.
 
 import re
 import tomllib
-from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from ingest.sources.identity import parse_channel_id, parse_moment
+from schemas import UtcDatetime
+from schemas.bounds import ChannelId, MessageId
 
 _FENCE = "---"
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _KEY = re.compile(r"\s*([a-z_]+)\s*[:=]")
+_QUOTED = re.compile(r""" '.*'| ".*\"""", re.DOTALL)
 
-Moment = Annotated[datetime, BeforeValidator(parse_moment)]
-ChannelId = Annotated[int, BeforeValidator(parse_channel_id)]
+Moment = Annotated[UtcDatetime, BeforeValidator(parse_moment)]
 
 
 class SeedHeader(BaseModel):
@@ -28,10 +29,10 @@ class SeedHeader(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    channel_id: ChannelId | None = Field(default=None, gt=0)
+    channel_id: Annotated[ChannelId | None, BeforeValidator(parse_channel_id)] = None
     username: str | None = None
     title: str | None = None
-    message_id: int | None = Field(default=None, gt=0)
+    message_id: MessageId | None = None
     posted_at: Moment | None = None
     edited_at: Moment | None = None
 
@@ -68,7 +69,8 @@ def parse_sidecar(data: bytes) -> SeedHeader:
     except UnicodeDecodeError as error:
         raise InvalidHeaderError(f"invalid UTF-8 at byte {error.start}") from None
     except tomllib.TOMLDecodeError as error:
-        raise InvalidHeaderError(f"broken TOML: {error}") from None
+        # Without what tomllib quotes: it may be a piece of a title.
+        raise InvalidHeaderError(f"broken TOML: {_QUOTED.sub('', str(error))}") from None
     return _header(fields, text.split("\n"), first_line=1)
 
 
@@ -84,13 +86,24 @@ def _refuse_misspelt(block: list[str]) -> None:
     if len(keys) < len(block):
         return
     for number, key in keys:
-        if near := get_close_matches(_NOT_LETTERS.sub("_", key.lower()), SeedHeader.model_fields, 1, cutoff=0.75):
-            raise InvalidHeaderError(f"unknown; did you mean {near[0]}?", number, key)
+        if meant := _meant(key):
+            raise InvalidHeaderError(f"unknown; did you mean {meant}?", number, key)
+
+
+def _meant(key: str) -> str | None:
+    """The field that a key almost is."""
+    near = get_close_matches(_NOT_LETTERS.sub("_", key.lower()), SeedHeader.model_fields, 1, cutoff=0.75)
+    return near[0] if near else None
 
 
 def _key(line: str) -> str | None:
     match = _KEY.match(line)
     return match[1] if match else None
+
+
+def _front(line: str) -> str:
+    """What stands before the colon of a line, whether it looks like a key or not."""
+    return line.partition(":")[0].strip()
 
 
 def _pairs(block: list[str]) -> dict[str, str]:
@@ -100,7 +113,7 @@ def _pairs(block: list[str]) -> dict[str, str]:
         if not colon:
             raise InvalidHeaderError("expected key: value", line=number)
         if key in pairs:
-            raise InvalidHeaderError("given twice", line=number, field=key)
+            raise InvalidHeaderError("given twice", line=number, field=key if key in SeedHeader.model_fields else None)
         pairs[key] = value
     return {key: value for key, value in pairs.items() if value}
 
@@ -111,7 +124,13 @@ def _header(fields: dict[str, Any], lines: list[str], first_line: int) -> SeedHe
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         field = str(first["loc"][0])
-        line = next((n for n, text in enumerate(lines, first_line) if _key(text) == field), None)
+        line = next((n for n, text in enumerate(lines, first_line) if field in (_key(text), _front(text))), None)
         if first["type"] == "extra_forbidden":
-            raise InvalidHeaderError(f"unknown; known are {', '.join(SeedHeader.model_fields)}", line, field) from None
+            raise _unknown(field, line, is_sidecar=first_line == 1) from None
         raise InvalidHeaderError(first["msg"].removeprefix("Value error, "), line, field) from None
+
+
+def _unknown(key: str, line: int | None, *, is_sidecar: bool) -> InvalidHeaderError:
+    """Under a first line ``---`` a key may be a piece of the post: it is named only where it is a misspelt field."""
+    known = ", ".join(SeedHeader.model_fields)
+    return InvalidHeaderError(f"unknown; known are {known}", line, key if is_sidecar or _meant(key) else None)

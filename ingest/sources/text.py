@@ -7,7 +7,7 @@ from pathlib import Path
 from ingest.errors import SourceUnreadableError
 from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
 from ingest.sources.files import open_regular
-from ingest.sources.identity import channel_fields
+from ingest.sources.identity import channel_fields, path_identity, readable_name
 from ingest.sources.seed_header import InvalidHeaderError, SeedHeader, parse_sidecar, split_front_matter
 from schemas import Channel, Lane, RawPost, RejectReason, Source, synthetic_id
 
@@ -26,16 +26,17 @@ class TextSource:
 
     def __init__(self, path: Path, folder: str, lane: Lane) -> None:
         """``folder`` names the channel: the name of the file's folder, or its path below the folder replayed."""
-        self.path, self._folder, self._lane = path, folder, lane
-        self.name = f"{folder}/{path.name}"
+        self.path, self._lane = path, lane
+        self._folder, self._stem = readable_name(folder), readable_name(path.stem)
+        self.name = f"{self._folder}/{readable_name(path.name)}"
 
     @property
     def identity(self) -> str | None:
         """The path and a digest of the file and its sidecar; the bare path when it cannot be read."""
         try:
-            return f"{self.path}#{self._digest(*self._contents())}"
+            return f"{path_identity(self.path)}#{self._digest(*self._contents())}"
         except OSError:
-            return str(self.path)
+            return path_identity(self.path)
 
     @property
     def total_bytes(self) -> int | None:
@@ -86,7 +87,7 @@ class TextSource:
         except InvalidHeaderError as error:
             return self._invalid(self.name, error)
         if sidecar is not None:
-            sidecar_name = f"{self._folder}/{self.path.stem}{SIDECAR_SUFFIX}"
+            sidecar_name = f"{self._folder}/{self._stem}{SIDECAR_SUFFIX}"
             if header is not None:
                 return Rejected(self.name, RejectReason.INVALID_FIELD, f"has front matter and {sidecar_name}; keep one")
             try:
@@ -105,7 +106,7 @@ class TextSource:
         channel = channel_fields(header.channel_id, header.username, header.title, self._folder)
         return RawPost(
             channel=Channel.model_validate(channel),
-            message_id=header.message_id or synthetic_id(f"{self._folder}/{self.path.stem}"),
+            message_id=header.message_id or synthetic_id(f"{self._folder}/{self._stem}"),
             posted_at=header.posted_at,
             edited_at=header.edited_at,
             text=text,

@@ -23,8 +23,9 @@ from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.peers import Peers
 from ingest.telegram.reader import TelegramReader
 from ingest.telegram.requests import Requests
-from ingest.telegram.resolve import ResolvedChannel, Resolver, Verdict
-from ingest.telegram.session import SessionLock, session_path
+from ingest.telegram.resolve import ResolvedChannel, Resolver, Subscription, Verdict
+from ingest.telegram.session import SessionLock
+from ingest.telegram.session_path import session_path
 from ingest.telegram.storage import Storage
 from ingest.telegram.takeout import TakeoutBackfill, TakeoutRequests
 from ingest.telegram.updates import Updates
@@ -192,6 +193,10 @@ class Account:
     async def verify(self, entry: ChannelEntry) -> Verdict:
         """Whether an entry can be collected; raises only what concerns the account."""
         return await self._resolver.verify(entry)
+
+    async def subscriptions(self) -> list[Subscription]:
+        """The channels and supergroups that the account is a member of; raises what a reader raises."""
+        return await self._resolver.subscriptions()
 
     async def join(self, channel_id: int) -> None:
         """Become a member of a channel that was resolved."""

@@ -1,8 +1,8 @@
-"""The walk through an account's chats, in search of channels by id: it keeps its place when Telegram says wait."""
+"""The walk through an account's chats: it keeps its place when Telegram says wait."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -35,11 +35,12 @@ class _Walk:
 
 
 class Dialogs:
-    """Finds channels among an account's chats. One walk serves all who look for one."""
+    """Lists channels of an account's chats, or finds some. One walk serves all who look for one."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._walk: _Walk | None = None
+        self._listing: _Walk | None = None
         self._asked: dict[int, float] = {}
         """Since when an id is looked for: a walk that began before may have passed it, or missed that it was joined."""
         self._turn = asyncio.Lock()
@@ -55,11 +56,24 @@ class Dialogs:
                 walk = self._walk_for(asked)
                 while walk.request is not None and channel_id not in walk.found:
                     walk.used = self._clock()
-                    self._take(walk, await ask(walk.request))
+                    self._take(walk, await ask(walk.request), wanted=self._asked)
                 chat = walk.found.pop(channel_id, None)
                 if chat is not None or walk.began >= asked:
                     del self._asked[channel_id]
                     return chat
+
+    async def channels(self, ask: Ask) -> list[types.TypeChat]:
+        """All channels and supergroups among the chats; when ``ask`` raises, the next call goes on as for ``find``."""
+        async with self._turn:
+            now = self._clock()
+            if self._listing is None or self._listing.used < now - KEPT_S:
+                self._listing = _Walk(now, _first_page(), now)
+            listing = self._listing
+            while listing.request is not None:
+                listing.used = self._clock()
+                self._take(listing, await ask(listing.request), wanted=None)
+            self._listing = None
+            return list(listing.found.values())
 
     def _walk_for(self, asked: float) -> _Walk:
         """The walk that is under way, or the last one if it began late enough to count."""
@@ -68,8 +82,11 @@ class Dialogs:
             walk = self._walk = _Walk(now, _first_page(), now)
         return walk
 
-    def _take(self, walk: _Walk, answer: TLObject) -> None:
-        walk.found.update((each.id, each) for each in answer.chats if _is_channel(each) and each.id in self._asked)
+    @staticmethod
+    def _take(walk: _Walk, answer: TLObject, wanted: Container[int] | None) -> None:
+        """Take a page; ``wanted`` are the ids that are looked for, None all."""
+        channels = filter(_is_channel, answer.chats)
+        walk.found.update((each.id, each) for each in channels if wanted is None or each.id in wanted)
         dates = {(utils.get_peer_id(each.peer_id), each.id): each.date for each in answer.messages}
         walk.newest = walk.newest or max(dates.values(), default=None)
         page = [(utils.get_peer_id(each.peer), each.top_message) for each in answer.dialogs]

@@ -17,7 +17,8 @@ from ingest.telegram.client import Client, MovedError
 from ingest.telegram.failures import account_error, code_of, translate
 from ingest.telegram.floods import FloodBudget
 from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.session import FileSession, SessionLock, delete_session, session_path
+from ingest.telegram.session import FileSession, SessionLock, delete_session
+from ingest.telegram.session_path import session_path
 from ingest.telegram.storage import Storage
 from schemas.collecting import AccountSettings, TelegramSettings
 
@@ -111,10 +112,12 @@ async def _who(settings: TelegramSettings, account: AccountSettings, state_dir: 
 
 async def _sign_in(settings: TelegramSettings, account: AccountSettings, state_dir: Path, prompt: Prompt) -> types.User:
     phone = _Answers("phone number", prompt.phone)
-    await phone.ask()
     for _ in range(MAX_MOVES):
         try:
+            # Connected first: nobody is asked for anything while settings are missing or the network is away.
             async with _connected(settings, account, state_dir) as client:
+                if not phone.value:
+                    await phone.ask()
                 return await _Dialogue(client, settings, phone, prompt).run()
         except MovedError:
             continue

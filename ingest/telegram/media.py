@@ -7,6 +7,8 @@ from telethon.tl import types
 
 from ingest.telegram.entities import readable
 from schemas import Media, MediaKind, Poll, PollAnswer
+from schemas.bounds import COUNT_LIMIT
+from schemas.keys import ID_LIMIT
 
 PHOTO_MIME_TYPE = "image/jpeg"
 """Telegram stores every photo as JPEG."""
@@ -20,9 +22,9 @@ def attachments(media: types.TypeMessageMedia | None) -> tuple[Media, ...]:
     return convert(media) if convert else (Media(kind=MediaKind.OTHER),)
 
 
-def count(value: object) -> int | None:
-    """A number that counts something; None when it cannot."""
-    return value if isinstance(value, int) and value >= 0 else None
+def count(value: object, limit: int = COUNT_LIMIT) -> int | None:
+    """A number below a limit that counts something; None when it cannot."""
+    return value if isinstance(value, int) and 0 <= value < limit else None
 
 
 def largest_size(photo: types.Photo) -> types.TypePhotoSize | None:
@@ -34,8 +36,8 @@ def largest_size(photo: types.Photo) -> types.TypePhotoSize | None:
 def size_bytes(size: types.TypePhotoSize) -> int | None:
     """Bytes of a ``PhotoSize``; a progressive one tells where each of its passes ends."""
     if isinstance(size, types.PhotoSizeProgressive):
-        return count(max(size.sizes, default=None))
-    return count(size.size)
+        return count(max(size.sizes, default=None), ID_LIMIT)
+    return count(size.size, ID_LIMIT)
 
 
 def _photo(media: types.MessageMediaPhoto) -> tuple[Media, ...]:
@@ -85,7 +87,7 @@ def document_metadata(document: types.Document) -> Media:
         id=str(document.id),
         mime_type=readable(document.mime_type) or None,
         file_name=readable(name.file_name) if name else None,
-        size_bytes=count(document.size),
+        size_bytes=count(document.size, ID_LIMIT),
         width_px=count(frame.w) if frame else None,
         height_px=count(frame.h) if frame else None,
         duration_s=_seconds(timed.duration) if timed else None,
@@ -170,4 +172,4 @@ def _id(empty: types.PhotoEmpty | types.DocumentEmpty | None) -> str | None:
 
 
 def _seconds(value: float) -> float | None:
-    return float(value) if math.isfinite(value) and value >= 0 else None
+    return float(value) if math.isfinite(value) and 0 <= value < COUNT_LIMIT else None

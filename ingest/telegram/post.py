@@ -12,6 +12,7 @@ from ingest.telegram.entities import readable, readable_entities
 from ingest.telegram.media import attachments, count, document_metadata, photo_metadata
 from ingest.telegram.rich_text import rich_text
 from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source, TextEntity
+from schemas.keys import ID_LIMIT
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _log = structlog.stdlib.get_logger(__name__)
@@ -85,8 +86,8 @@ def _reactions(results: list[types.ReactionCount]) -> dict[str, int]:
     found: dict[str, int] = {}
     for result in results:
         name = _reaction_name(result.reaction)
-        if name is not None and result.count >= 0:
-            found[name] = found.get(name, 0) + result.count
+        if name is not None and (number := count(result.count)) is not None:
+            found[name] = found.get(name, 0) + number
     return found
 
 
@@ -142,7 +143,7 @@ def _origin(forward: Forward | None) -> types.TypeChat | types.TypeUser | None:
 
 
 def _channel_id(peer: types.TypePeer | None) -> int | None:
-    return (count(peer.channel_id) or None) if isinstance(peer, types.PeerChannel) else None
+    return (count(peer.channel_id, ID_LIMIT) or None) if isinstance(peer, types.PeerChannel) else None
 
 
 def _username(origin: types.TypeChat | types.TypeUser | None) -> str | None:

@@ -1,6 +1,7 @@
 """Channels read through an account: pages of history and single messages, with raw requests."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 
 from telethon.tl import TLObject, TLRequest, functions, types
 
@@ -78,6 +79,17 @@ class TelegramReader:
         except UnreadableAnswerError:
             return await self._history_around_unreadable(channel_id, after, up_to, urgency)
         return Page(tuple(found[one] for one in sorted(found) if after < one <= last), after + 1, last)
+
+    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
+        """Telegram finds it by its date; past newest ones that cannot be read the next older one is taken."""
+        for skipped in range(LOOK_BACK):
+            try:
+                answer = await self._history(channel_id, urgency, offset_date=moment, add_offset=skipped, limit=1)
+            except UnreadableAnswerError:
+                continue
+            entries = self._entries(channel_id, answer)
+            return entry_id(entries[-1]) if entries else 0
+        raise _unreadable(self._label(channel_id))
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """The messages of at most MAX_PAGE ids; what cannot be read is halved until one message is left."""
@@ -180,10 +192,7 @@ class TelegramReader:
             first = max(1, last + skipped + 1 - MAX_PAGE)
             page = _without_absent(await self.get(channel_id, range(first, last + skipped + 1), urgency))
             return Page(page, first, entry_id(page[-1])) if page else Page((), 1, 0)
-        raise UnreadableAnswerError(
-            f"{self._label(channel_id)}: its {LOOK_BACK} newest messages are of types that this version does not know. "
-            "Upgrade tgwire, or report it."
-        )
+        raise _unreadable(self._label(channel_id))
 
     async def _history(
         self,
@@ -191,6 +200,7 @@ class TelegramReader:
         urgency: Urgency,
         *,
         offset_id: int = 0,
+        offset_date: datetime | None = None,
         add_offset: int = 0,
         limit: int = MAX_PAGE,
         min_id: int = 0,
@@ -201,7 +211,7 @@ class TelegramReader:
             lambda access_hash: functions.messages.GetHistoryRequest(
                 types.InputPeerChannel(channel_id, access_hash),
                 offset_id=offset_id,
-                offset_date=None,
+                offset_date=offset_date,
                 add_offset=add_offset,
                 limit=limit,
                 max_id=max_id,
@@ -242,6 +252,13 @@ class TelegramReader:
 
     def _label(self, channel_id: int) -> str:
         return self._peers.label(channel_id)
+
+
+def _unreadable(label: str) -> UnreadableAnswerError:
+    return UnreadableAnswerError(
+        f"{label}: its {LOOK_BACK} newest messages are of types that this version does not know. "
+        "Upgrade tgwire, or report it."
+    )
 
 
 def _by_id(entries: Iterable[Entry]) -> dict[int, Entry]:

@@ -50,6 +50,15 @@ class Verdict:
     channel: Channel | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A channel that an account is a member of."""
+
+    channel: Channel
+    is_group: bool
+    """Whether members write in it, too."""
+
+
 class Resolver:
     """Looks channels up through one account."""
 
@@ -120,6 +129,15 @@ class Resolver:
                 found.channel,
             )
         return Verdict("ok", f"{name}: ok", found.channel)
+
+    async def subscriptions(self, urgency: Urgency = Urgency.SWEEP) -> list[Subscription]:
+        """The channels and supergroups that the account is a member of, by title."""
+        found = {
+            chat.id: Subscription(self._peers.channel(chat.id), is_group=bool(chat.megagroup or chat.gigagroup))
+            for chat in await self._dialogs.channels(lambda request: self._send(request, urgency))
+            if isinstance(chat, types.Channel) and not chat.left
+        }
+        return sorted(found.values(), key=lambda each: ((each.channel.title or "").casefold(), each.channel.id))
 
     async def linked(self, channel_id: int, urgency: Urgency = Urgency.SWEEP) -> Channel | None:
         """The discussion group of a channel, which can be read from then on; None when it has none."""

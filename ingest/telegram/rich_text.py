@@ -49,12 +49,14 @@ def rich_text(message: types.RichMessage) -> tuple[str, tuple[TextEntity, ...]]:
     writer = _Writer()
     writer.write(message.blocks)
     writer.entities.reverse()  # an outer one ends behind those within it
-    return writer.text, tuple(sorted(writer.entities, key=lambda entity: (entity.start, -entity.end)))
+    return "".join(writer.pieces), tuple(sorted(writer.entities, key=lambda entity: (entity.start, -entity.end)))
 
 
 class _Writer:
     def __init__(self) -> None:
-        self.text = ""
+        self.pieces: list[str] = []
+        """The text so far: one string that grows is copied again and again."""
+        self._length = 0
         self.entities: list[TextEntity] = []
         self._is_line_due = False
 
@@ -62,23 +64,24 @@ class _Writer:
         for node in nodes:
             is_block = type(node).__name__.startswith("Page")  # blocks, list items, rows and cells of tables
             self._is_line_due |= is_block
-            start = len(self.text) + (self._is_line_due and bool(self.text))
+            start = self._length + (self._is_line_due and self._length > 0)
             if (field := _WORDS.get(type(node))) is not None:
                 self._append(readable(getattr(node, field)))
             for part in _parts(node):
                 self.write(part)
                 self._is_line_due |= is_block
             kind = _KINDS.get(type(node))
-            if kind is not None and start < len(self.text):
+            if kind is not None and start < self._length:
                 url = readable(node.url) if kind is EntityKind.TEXT_LINK else None
-                self.entities.append(TextEntity(kind=kind, start=start, end=len(self.text), url=url))
+                self.entities.append(TextEntity(kind=kind, start=start, end=self._length, url=url))
 
     def _append(self, words: str) -> None:
         if words:
-            if self._is_line_due and self.text:
-                self.text += "\n"
+            if self._is_line_due and self.pieces:
+                words = "\n" + words
             self._is_line_due = False
-            self.text += words
+            self.pieces.append(words)
+            self._length += len(words)
 
 
 def _parts(node: object) -> Iterator[list[Any]]:

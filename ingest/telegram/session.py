@@ -13,17 +13,11 @@ from telethon.sessions import SQLiteSession, StringSession
 
 from ingest.errors import AccountError
 from ingest.private_files import PRIVATE_FILE, make_private_file, make_private_folder
+from ingest.telegram.session_path import FOLDER
+from ingest.telegram.session_path import session_path as session_path
 from schemas.collecting import AccountSettings
 
-FOLDER = "sessions"
-_SUFFIX = ".session"
 _COMPANIONS = ("-wal", "-shm", "-journal")
-
-
-def session_path(account: AccountSettings, state_dir: Path) -> Path:
-    """Where an account's session lies."""
-    path = account.session or state_dir / FOLDER / account.name
-    return path if path.name.endswith(_SUFFIX) else path.with_name(path.name + _SUFFIX)
 
 
 class SessionLock:

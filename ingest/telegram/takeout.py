@@ -1,6 +1,7 @@
 """Backfills in a takeout session, in which Telegram lets an account read its history faster."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from telethon.tl import TLObject, TLRequest, functions
 
@@ -67,6 +68,10 @@ class TakeoutBackfill:
     async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
         """See ``Reader``."""
         return await self._for(urgency).history(channel_id, after, up_to, urgency)
+
+    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
+        """See ``Reader``."""
+        return await self._for(urgency).before(channel_id, moment, urgency)
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """See ``Reader``."""

@@ -1,11 +1,12 @@
 """Links, mentions and hashtags: those that Telegram marked as entities, and those that only stand in the text.
 
-Every pattern here is linear in the length of the text, whatever the text is.
+Every pattern here is linear in the length of the text, whatever the text is, and of each kind the first ones are taken.
 """
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from processors.core.characters import MARKS
@@ -20,6 +21,8 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}:", re.IGNORECASE)
 _MENTION = re.compile(r"@(?<![\w@./]@)[A-Za-z][A-Za-z0-9_]{3,31}(?![A-Za-z0-9_])")
 _HASHTAG = re.compile(rf"#(?<![\w#&/]#)[\w{MARKS}]++")
 _TRAILING = ".,:;!?…'\"*_~’”"
+MAX_FOUND = 500
+"""Links, mentions and hashtags of a text that are found each, several times those of the longest posts."""
 
 S = TypeVar("S", bound=Span)
 
@@ -30,7 +33,7 @@ def links(text: str, entities: tuple[TextEntity, ...]) -> tuple[Link, ...]:
     if "/" not in text and "w." not in text and "W." not in text:  # of each form of a URL one is part
         return tuple(_apart(marked)) if marked else ()
     found = []
-    for match in _URL.finditer(text):
+    for match in islice(_URL.finditer(text), MAX_FOUND):
         shown = _without_trailing(match[0])
         if len(shown) > len("t.me/"):
             end = match.start() + len(shown)
@@ -85,7 +88,8 @@ def _marked(text: str, entities: tuple[TextEntity, ...], kind: EntityKind, sign:
 
 
 def _found(pattern: re.Pattern[str], text: str) -> list[Span]:
-    return [Span(text=match[0], start=match.start(), end=match.end()) for match in pattern.finditer(text)]
+    matches = islice(pattern.finditer(text), MAX_FOUND)
+    return [Span(text=match[0], start=match.start(), end=match.end()) for match in matches]
 
 
 def _outside(known_links: tuple[Link, ...], marked: list[Span], found: list[Span]) -> tuple[Span, ...]:

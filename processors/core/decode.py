@@ -1,5 +1,6 @@
 """Bytes of a message -> a model, or the reason why not. The reason names a place, never a piece of the post."""
 
+import re
 from typing import Annotated, TypeVar
 
 import orjson
@@ -7,15 +8,17 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from processors.core.outcomes import Reject
-from schemas import AnalyzedPost, RawPost, RejectReason, Tombstone
-from schemas.analyzed import AnalyzedHead
+from schemas import AnalyzedValue, RawPost, RejectReason
+from schemas.analyzed import AnalyzedHead, StateValue
+from schemas.field_path import field_path
 
 T = TypeVar("T")
+_VERSION = re.compile(r"None|True|False|-?[0-9.]{1,12}|'[0-9.]{0,8}'", re.ASCII)
+"""What else stands where the version should be may be a piece of the post, and is not repeated."""
 
 RAW_POST: TypeAdapter[RawPost] = TypeAdapter(RawPost)
-ANALYZED_VALUE: TypeAdapter[AnalyzedPost | Tombstone] = TypeAdapter(
-    Annotated[AnalyzedPost | Tombstone, Field(discriminator="type")]
-)
+ANALYZED_VALUE: TypeAdapter[AnalyzedValue] = TypeAdapter(Annotated[AnalyzedValue, Field(discriminator="type")])
+STATE_VALUE: TypeAdapter[StateValue] = TypeAdapter(Annotated[StateValue, Field(discriminator="type")])
 
 
 def decode(adapter: TypeAdapter[T], value: bytes | None) -> T | Reject:
@@ -31,7 +34,7 @@ def decode(adapter: TypeAdapter[T], value: bytes | None) -> T | Reject:
         return _field_fault(details)
 
 
-def decode_analyzed(value: bytes | None) -> AnalyzedPost | Tombstone | Reject:
+def decode_analyzed(value: bytes | None) -> AnalyzedValue | Reject:
     """The value of ``posts.analyzed``, as :func:`decode`; of a post as the analysis wrote it only the head."""
     if value is not None and (head := AnalyzedHead.read(value)) is not None:
         return head
@@ -52,14 +55,12 @@ def _json_fault(value: bytes) -> str:
 def _field_fault(details: list[ErrorDetails]) -> Reject:
     for detail in details:
         if detail["loc"][-1:] == ("schema_version",):
-            version = repr(detail["input"])[:20]
-            return Reject(
-                RejectReason.UNKNOWN_SCHEMA_VERSION, f"schema_version {version} is not known here", "schema_version"
-            )
+            given = repr(detail["input"])
+            version = f"schema_version {given}" if _VERSION.fullmatch(given) else "it"
+            return Reject(RejectReason.UNKNOWN_SCHEMA_VERSION, f"{version} is not known here", "schema_version")
     first = details[0]
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
         # pydantic's own message repeats the input.
         return Reject(RejectReason.INVALID_FIELD, "names no model that belongs here", "type")
-    field = ".".join(str(part)[:40] for part in first["loc"]) or None
-    return Reject(RejectReason.INVALID_FIELD, first["msg"] + more, field)
+    return Reject(RejectReason.INVALID_FIELD, first["msg"] + more, field_path(first["loc"]))

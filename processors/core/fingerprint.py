@@ -1,6 +1,7 @@
 """What duplicate detection compares: computed from one post alone, so that any worker comes to the same."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from processors.core.characters import DIGITS
-from processors.core.dedup.sketch import LEAD_WORDS, NUMBERS, PERMUTATIONS, pack
+from processors.core.dedup.sketch import LEAD_WORDS, PERMUTATIONS, pack
 from processors.core.folding import fold
 from processors.core.footer import footer_words
 from schemas import Fingerprint, TextEntity
@@ -18,8 +19,13 @@ from schemas import Fingerprint, TextEntity
 SEED = 42
 BODY_WORDS = 3
 """A post that would be left with fewer is nothing but its footer, and compared as it is."""
-_NUMBER = re.compile(rf"[{DIGITS}]\S*+(?: \d++(?!\S))*")
-"""What ``fold`` left of 92.10 or 14:30 is one number again."""
+_NUMBER = re.compile(rf"[{DIGITS}]++(?: [{DIGITS}]++(?!\S))*+")
+"""What ``fold`` left of 92.10 or 14:30 is one number again; endings (15th, 10-я) are no part of it."""
+_CUT_SHORT = ("…", "...")
+MAX_WORDS = 20_000
+"""Words of a text that near-duplicates are found by, thirty times those of Telegram's longest message. Whether two
+texts are equal is judged by all of their words.
+"""
 NOTHING = Fingerprint(exact=None)
 
 
@@ -32,7 +38,11 @@ def fingerprint(text: str, entities: Sequence[TextEntity] = ()) -> Fingerprint:
 def fingerprints(posts: Sequence[tuple[str, Sequence[TextEntity], str]]) -> list[Fingerprint]:
     """Fingerprints of clean texts, given with their entities and as ``fold`` has folded them."""
     bodies = [_body(*post) for post in posts]
-    told = [(body, _first_line(folded)) for body, (_, _, folded) in zip(bodies, posts, strict=True) if body]
+    told = [
+        (head, _first_line(folded), _numbers(head, is_cut=text.endswith(_CUT_SHORT)))
+        for body, (text, _, folded) in zip(bodies, posts, strict=True)
+        if (head := _head(body))
+    ]
     sketches = iter(_sketches(told))
     return [
         Fingerprint(exact=xxhash.xxh3_128_hexdigest(body.encode()), sketch=next(sketches)) if body else NOTHING
@@ -47,20 +57,25 @@ def _body(text: str, entities: Sequence[TextEntity], folded: str) -> str:
     return whole.rsplit(" ", footer)[0] if 0 < footer <= whole.count(" ") + 1 - BODY_WORDS else whole
 
 
-def _sketches(bodies: Sequence[tuple[str, int]]) -> list[str]:
-    """Sketches of texts that have words, each given with the number of words in its first line.
+def _head(body: str) -> str:
+    words = body.split(" ", MAX_WORDS)
+    return body[: -len(words[-1]) - 1] if len(words) > MAX_WORDS else body
+
+
+def _sketches(bodies: Sequence[tuple[str, int, list[int]]]) -> list[str]:
+    """Sketches of texts that have words, each given with the number of words in its first line and its numbers' hashes.
 
     The signature is RMinHash: of rensa's classes it errs least (0.03 against 0.045).
     """
     # Bytes, since rensa reads UTF-8: a str keeps a second copy of itself for that, which takes 10 us a post.
-    padded = [f" {body} ".encode() for body, _ in bodies]
+    padded = [f" {body} ".encode() for body, _, _ in bodies]
     joined = b"".join(padded)
     blanks = (np.frombuffer(joined, np.uint8) == ord(" ")).nonzero()[0]
     firsts = np.searchsorted(blanks, np.cumsum([0, *map(len, padded)])).tolist()
     shingles, bounds = _shingles(joined, blanks), blanks.tolist()
     return [
-        _sketch(joined, body, first_line, shingles[first:after], bounds[first:after])
-        for (body, first_line), (first, after) in zip(bodies, pairwise(firsts), strict=True)
+        _sketch(joined, first_line, numbers, shingles[first:after], bounds[first:after])
+        for (_, first_line, numbers), (first, after) in zip(bodies, pairwise(firsts), strict=True)
     ]
 
 
@@ -72,12 +87,14 @@ def _shingles(joined: bytes, blanks: NDArray[np.intp]) -> list[bytes]:
     return [joined[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _sketch(joined: bytes, body: str, first_line: int, shingles: Sequence[bytes], bounds: Sequence[int]) -> str:
+def _sketch(
+    joined: bytes, first_line: int, numbers: list[int], shingles: Sequence[bytes], bounds: Sequence[int]
+) -> str:
     minhash = rensa.RMinHash(num_perm=PERMUTATIONS, seed=SEED)
     minhash.update(shingles)
     second_line = first_line if first_line < len(bounds) - 1 else 0
     leads = _lead(joined, bounds, 0), _lead(joined, bounds, second_line)
-    return pack(minhash.digest(), _numbers(body), leads, len(set(shingles)))
+    return pack(minhash.digest(), numbers, leads, len(set(shingles)))
 
 
 def _lead(joined: bytes, bounds: Sequence[int], word: int) -> int:
@@ -86,10 +103,21 @@ def _lead(joined: bytes, bounds: Sequence[int], word: int) -> int:
     return xxhash.xxh3_64_intdigest(joined[bounds[word] + 1 : end]) & 0xFFFFFFFF
 
 
-def _numbers(body: str) -> list[int]:
-    """The least hashes of the numbers, in order: of two texts' numbers they are samples that can be compared."""
-    hashes = {xxhash.xxh3_64_intdigest(number.encode()) % 0xFFFFFFFF + 1 for number in _NUMBER.findall(body)}
-    return sorted(hashes)[:NUMBERS]
+def _numbers(body: str, *, is_cut: bool) -> list[int]:
+    """Hashes of the numbers; each time that one is repeated counts as another one: "2 dead, 2 hurt" has two.
+
+    The last word of a text that was cut may be half a number, unless it is the only one.
+    """
+    numbers = _NUMBER.findall(body)
+    if is_cut and len(numbers) > 1 and body.endswith(numbers[-1]):
+        del numbers[-1]
+    seen: Counter[str] = Counter()
+    hashes = []
+    for number in numbers:
+        digits = number.replace(" ", "")  # 10 000 is 10000
+        hashes.append(xxhash.xxh3_64_intdigest(digits.encode(), seen[digits]) % 0xFFFFFFFF + 1)
+        seen[digits] += 1
+    return hashes
 
 
 def _first_line(folded: str) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from schemas import (
     AnalyzedPost,
+    ChannelName,
     DuplicateLink,
     FingerprintRecord,
     NormalizedPost,
@@ -71,6 +72,8 @@ class Repeat:
     post: NormalizedPost
     state: FingerprintRecord | None = None
     """Only when the post's edit date has moved on: a reaction, or an edit that took another one back."""
+    superseded: tuple[Superseded, ...] = ()
+    """Never by the post itself: links that a channel's name has changed, where both are told together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,15 @@ class Deleted:
     """The post was deleted at its origin."""
 
     tombstone: Tombstone
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A channel's name, by which forwards find their origin."""
+
+    state: ChannelName | None
+    """None when it was known."""
+    superseded: tuple[Superseded, ...] = ()
 
 
 DedupOutcome = Emit | Duplicate | Revise | Repeat | Stale | Deleted

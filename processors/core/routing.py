@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Duplicate, Emit, Repeat, Revise, Stale
-from schemas import DuplicateRecord, NormalizedPost, QuoteRecord, Record
+from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Duplicate, Emit, Named, Repeat, Revise, Stale
+from schemas import ChannelName, DuplicateRecord, NormalizedPost, QuoteRecord, Record
 from schemas.topics import ANALYZED, DUPLICATES, FINGERPRINTS, NORMALIZED, QUOTES, Topic
 
 
@@ -24,7 +24,12 @@ def analyze_outputs(outcome: Analyzed | Deleted) -> Output:
     return Output(ANALYZED, outcome.analyzed.post.language.code, outcome.analyzed)
 
 
-def dedup_outputs(outcome: DedupOutcome, *, is_repeat_sent: bool = False) -> Iterator[Output]:
+def name_output(name: ChannelName) -> Output:
+    """The record that informs duplicate detection, in every language, of a channel's name."""
+    return Output(ANALYZED, name.key, name, to_all_partitions=True)
+
+
+def dedup_outputs(outcome: DedupOutcome | Named, *, is_repeat_sent: bool = False) -> Iterator[Output]:
     """The normalized record, its quotes, links and state. A post that is seen again unchanged gives none of them,
     unless ``is_repeat_sent``: who cannot know that the first was delivered sends it again.
     """
@@ -35,12 +40,9 @@ def dedup_outputs(outcome: DedupOutcome, *, is_repeat_sent: bool = False) -> Ite
         case Repeat(post, state):
             if is_repeat_sent or state is not None:
                 yield from _post_outputs(post)
-            if state is not None:
-                yield Output(FINGERPRINTS, state.key, state)
-            return
         case Emit(post) | Duplicate(post) | Revise(post):
             yield from _post_outputs(post)
-        case Stale():
+        case Stale() | Named():
             pass
     for link in outcome.superseded:
         yield Output(DUPLICATES, link.key, DuplicateRecord(key=link.key, duplicate=link.duplicate))

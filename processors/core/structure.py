@@ -12,6 +12,8 @@ from schemas import Block, BlockKind, EntityKind, Section, SectionKind, Span, Te
 
 MAX_HEADLINE = 160
 MAX_HEADING = 120
+MAX_LINES = 500
+"""Lines that are told apart, several times those of the longest posts; what follows them is one paragraph."""
 
 _SENTENCE_END = re.compile(r"[.!?…]\s")
 _FINAL = ".,:;!?…"
@@ -90,12 +92,16 @@ def _lines(text: str, bold: _Bold) -> list[_Line]:
     lines = []
     after_gap = True
     start = 0
-    for piece in text.split("\n"):
+    *pieces, rest = (text + "\n").split("\n", MAX_LINES)
+    for piece in pieces:
         if body := piece.strip():
             body_start = start + len(piece) - len(piece.lstrip())
             lines.append(_line(text, body_start, body_start + len(body), after_gap, bold))
         after_gap = not body
         start += len(piece) + 1
+    if rest := rest.strip():
+        start = text.index(rest, start)
+        lines.append(_Line(start, start + len(rest), after_gap=True, marker=None, label=None, is_bold=False))
     kinds = [line.marker.kind for line in lines if line.marker]
     if not kinds:
         return lines

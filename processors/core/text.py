@@ -3,10 +3,14 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from schemas import TextEntity
+from schemas.normalization import excess_marks, is_nfc, nfc, without_excess_marks
+
+MAX_ENTITIES = 1_000
+"""Entities of a text that are kept; Telegram takes 100 with a message."""
 
 Edit = tuple[int, int, str]
 """Replace ``text[start:end]`` by the string."""
@@ -23,144 +27,177 @@ _JUNK = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffc"
 )
-_SUSPECT = re.compile(f"[{_LINE_ENDS}{_BLANKS}{_JUNK}\u200c\u200d\ufe0e\ufe0f]")
-_LINE_END = frozenset(_LINE_ENDS)
-_BLANK = re.compile(f"[{_BLANKS}]")
-_JOINS = re.compile(f"[{_JOINED}]")
+_SELECTORS = "\ufe0e\ufe0f"
+_JOINERS = "\u200c\u200d"
+_SUSPECT = re.compile(f"[{_LINE_ENDS}{_BLANKS}{_JUNK}{_JOINERS}{_SELECTORS}]")
+_SUSPECT_RUN = re.compile(f"{_SUSPECT.pattern}+")
+_IS_LINE_END = frozenset(_LINE_ENDS)
+_IS_BLANK = frozenset(re.findall(f"[{_BLANKS}]", "".join(map(chr, range(0x4000)))))
+_IS_JOINER, _IS_SELECTOR = frozenset(_JOINERS), frozenset(_SELECTORS)
+_DROPPED = re.compile(f"\r(?=\n)|[{_JUNK}]+")
+# A variation selector needs a character before it; republishers that strip emoji leave it behind.
+_LEFT_BEHIND = re.compile(rf"(?<!\S)[{_JOINERS}{_SELECTORS}]+|[{_JOINERS}]+(?=[{_JOINERS}])")
+_NOT_JOINING = re.compile(f"(?<![{_JOINED}])[{_JOINERS}]|[{_JOINERS}](?![{_JOINED}])")
+_BLANKS_AT_LINE_END = re.compile("(?<! ) ++(?=\n)")
+_MORE_LINES = re.compile(r"(?<=\n\n)\n++")
 _GAP = re.compile(r"[ \n]{2,}|\A[ \n]|[ \n]\Z")
+_LONG = 5_000
+"""From here on a look whether a text is clean already costs more than it saves: half of the work is done for it."""
+_JOINED_LETTERS = 3
+"""Letters that may become one: those of a Korean syllable, or the parts of an Indic vowel. No mark is between them."""
 
 
 class OffsetMap:
-    """From offsets in a text to offsets in the text that edits made of it."""
+    """From offsets in a text to offsets in the text that edits made of it. Nothing is computed before it is asked."""
 
-    def __init__(self, edits: Iterable[Edit]) -> None:
-        self._before, self._after, self._limits = [0], [0], [0]
+    def __init__(self, edits: Callable[[], Iterable[Edit]]) -> None:
+        self._edits = edits
+
+    def __call__(self, offsets: Sequence[int]) -> list[int]:
+        """The new offsets, of offsets in order; one inside of an edit goes as far as its replacement reaches."""
+        starts, ends, lengths, moved = [0], [0], [0], [0]
         shift = 0
-        for start, end, replacement in edits:
-            self._limits[-1] = start + shift
+        for start, end, replacement in self._edits():
+            starts.append(start)
+            ends.append(end)
+            lengths.append(len(replacement))
+            moved.append(start + shift)
             shift += len(replacement) - (end - start)
-            self._before.append(start)
-            self._after.append(start + shift + (end - start) - len(replacement))
-            self._limits.append(end + shift)
-            self._before.append(end)
-            self._after.append(end + shift)
-            self._limits.append(0)
-        self._limits[-1] = -1
+        found = []
+        for offset in offsets:
+            edit = bisect_right(starts, offset) - 1
+            inside, behind = min(offset - starts[edit], lengths[edit]), max(0, offset - ends[edit])
+            found.append(moved[edit] + (lengths[edit] + behind if offset >= ends[edit] else inside))
+        return found
 
-    def __call__(self, offset: int) -> int:
-        """The new offset; one inside of an edit goes as far as its replacement reaches."""
-        piece = bisect_right(self._before, offset) - 1
-        moved = self._after[piece] + offset - self._before[piece]
-        limit = self._limits[piece]
-        return moved if limit < 0 else min(moved, limit)
+
+class CompositionMap:
+    """From offsets in a text to offsets in its composed form. Only the pieces around the offsets are looked at one by
+    one, each as short as it can be, so that offsets stay exact around it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __call__(self, offsets: Sequence[int]) -> list[int]:
+        """The new offsets, of offsets in order; one inside of a piece goes as far as its composed form reaches."""
+        found = []
+        done = moved = 0
+        for offset in offsets:
+            start, end = self._piece_at(offset)
+            moved += len(nfc(self._text[done:start]))
+            done = start
+            piece = self._text[start:end]
+            composed = nfc(piece)
+            found.append(moved + (offset - start if composed == piece else min(offset - start, len(composed))))
+        return found
+
+    def _piece_at(self, offset: int) -> tuple[int, int]:
+        start, end = offset, min(offset + 1, len(self._text))
+        while not self._is_bound(start):
+            start -= 1
+        while not self._is_bound(end):
+            end += 1
+        return start, end
+
+    def _is_bound(self, position: int) -> bool:
+        """Whether what is before a position and what is after it can be composed apart."""
+        if not 0 < position < len(self._text) or self._text[position] < "\u0300":
+            return True
+        if unicodedata.combining(self._text[position]):
+            return False
+        before, character = self._text[max(0, position - _JOINED_LETTERS) : position], self._text[position]
+        return nfc(before + character) == nfc(before) + nfc(character)
+
+
+Move = Callable[[Sequence[int]], list[int]]
+"""Gives offsets, which come in order, their places after a step of the clean-up."""
 
 
 class CleanText(NamedTuple):
     """A clean text and the maps that lead to it, one after the other; none when nothing moved."""
 
     text: str
-    maps: tuple[OffsetMap, ...] = ()
+    maps: tuple[Move, ...] = ()
 
 
 def clean(raw: str) -> CleanText:
     r"""The text in NFC with ``\n`` for line ends, plain blanks, no invisible characters, no blanks at line ends,
-    and at most one empty line in a row. Idempotent.
+    at most one empty line in a row, and at most 30 combining marks in a row. Idempotent.
     """
-    if _SUSPECT.search(raw) is None and unicodedata.is_normalized("NFC", raw) and _is_laid_out(raw):
+    if len(raw) < _LONG and _SUSPECT.search(raw) is None and is_nfc(raw) and _is_laid_out(raw):
         return CleanText(raw)
     text = raw
-    maps: list[OffsetMap] = []
-    for find_edits in (_character_edits, _composition_edits, _layout_edits):
-        edits = list(find_edits(text))
-        if edits:
-            text = _apply(text, edits)
-            maps.append(OffsetMap(edits))
+    maps: list[Move] = []
+    for clean_up in (_without_suspects, _composed, _laid_out):
+        text = clean_up(text, maps)
     return CleanText(text, tuple(maps))
 
 
 def remap(entities: tuple[TextEntity, ...], cleaned: CleanText, raw_length: int) -> tuple[TextEntity, ...]:
-    """The entities at their places in the clean text. What reaches out of the text is clipped; what is empty,
-    inverted or was cleaned away is dropped.
+    """The first entities, up to ``MAX_ENTITIES``, at their places in the clean text. What reaches out of the text is
+    clipped; what is empty, inverted or was cleaned away is dropped.
     """
-    if not cleaned.maps and all(entity.start < entity.end <= raw_length for entity in entities):
+    entities = entities[:MAX_ENTITIES]
+    if not entities or (not cleaned.maps and all(entity.start < entity.end <= raw_length for entity in entities)):
         return entities
     return tuple(_moved(entities, cleaned, raw_length))
 
 
 def _moved(entities: tuple[TextEntity, ...], cleaned: CleanText, raw_length: int) -> Iterator[TextEntity]:
+    before = sorted({min(offset, raw_length) for entity in entities for offset in (entity.start, entity.end)})
+    after = before
+    for move in cleaned.maps:
+        after = move(after)
+    places = dict(zip(before, after, strict=True))
     for entity in entities:
-        start, end = min(entity.start, raw_length), min(entity.end, raw_length)
-        for offset_map in cleaned.maps:
-            start, end = offset_map(start), offset_map(end)
+        start, end = places[min(entity.start, raw_length)], places[min(entity.end, raw_length)]
         if start < end:
             yield entity.model_copy(update={"start": start, "end": end})
 
 
-def _apply(text: str, edits: list[Edit]) -> str:
-    pieces: list[str] = []
-    done = 0
-    for start, end, replacement in edits:
-        pieces += text[done:start], replacement
-        done = end
-    return "".join(pieces) + text[done:]
+def _without(pattern: re.Pattern[str], text: str, maps: list[Move]) -> str:
+    """The text without what a pattern finds."""
+    rest = pattern.sub("", text)
+    if len(rest) < len(text):
+        maps.append(OffsetMap(lambda: ((*match.span(), "") for match in pattern.finditer(text))))
+    return rest
 
 
-def _character_edits(text: str) -> Iterator[Edit]:
-    last_end, before = 0, ""
-    for match in _SUSPECT.finditer(text):
-        start, end = match.span()
-        if start > last_end:
-            before = text[start - 1]
-        clean_character = _cleaned(match[0], before, text[end : end + 1])
-        if clean_character != match[0]:
-            yield start, end, clean_character
-        last_end, before = end, clean_character or before
+def _without_suspects(text: str, maps: list[Move]) -> str:
+    """Plain characters for those of a kind, and none without a meaning."""
+    if _SUSPECT.search(text) is None:
+        return text
+    suspects = set("".join(_SUSPECT_RUN.findall(text)))
+    marks = suspects & _IS_JOINER | suspects & _IS_SELECTOR
+    blanks, line_ends = suspects & _IS_BLANK, suspects & _IS_LINE_END
+    if "\r" in line_ends or len(blanks) + len(line_ends) + len(marks) < len(suspects):
+        text = _without(_DROPPED, text, maps)
+    for character in blanks:
+        text = text.replace(character, " ")
+    for character in line_ends:
+        text = text.replace(character, "\n")
+    if marks:
+        text = _without(_LEFT_BEHIND, text, maps)
+    if marks & _IS_JOINER:
+        text = _without(_NOT_JOINING, text, maps)
+    return text
 
 
-def _cleaned(character: str, before: str, after: str) -> str:
-    """What a suspect character becomes; ``before`` is the clean one before it, "" at the head of the text."""
-    if character in _LINE_END:
-        return "" if character == "\r" and after == "\n" else "\n"
-    if _BLANK.match(character):
-        return " "
-    if character in "\u200c\u200d":
-        return character if _JOINS.match(before) and _JOINS.match(after) else ""
-    if character in "\ufe0e\ufe0f":
-        # A variation selector needs a character before it; republishers that strip emoji leave it behind.
-        return character if before.strip() else ""
-    return ""
+def _composed(text: str, maps: list[Move]) -> str:
+    text = _with_few_marks(text, maps)
+    composed = nfc(text)
+    if composed == text:
+        return text
+    maps.append(CompositionMap(text))
+    return _with_few_marks(composed, maps)  # one character may have become several marks
 
 
-def _composition_edits(text: str) -> Iterator[Edit]:
-    """Edits that make the text NFC, each as short as it can be, so that offsets stay exact around it."""
-    if unicodedata.is_normalized("NFC", text):
-        return
-    start = 0
-    for end in _composition_bounds(text):
-        piece = text[start:end]
-        composed = unicodedata.normalize("NFC", piece)
-        if composed != piece:
-            yield start, end, composed
-        start = end
-
-
-def _composition_bounds(text: str) -> Iterator[int]:
-    """Ends of the pieces that can be composed one by one."""
-    start = 0
-    for position in range(1, len(text)):
-        character = text[position]
-        if character >= "\u0300" and (
-            unicodedata.combining(character) or not _stand_apart(text[start:position], character)
-        ):
-            continue
-        yield position
-        start = position
-    yield len(text)
-
-
-def _stand_apart(piece: str, character: str) -> bool:
-    together = unicodedata.normalize("NFC", piece + character)
-    return together == unicodedata.normalize("NFC", piece) + unicodedata.normalize("NFC", character)
+def _with_few_marks(text: str, maps: list[Move]) -> str:
+    bounded = without_excess_marks(text)
+    if len(bounded) < len(text):
+        maps.append(OffsetMap(lambda: ((*piece, "") for piece in excess_marks(text))))
+    return bounded
 
 
 def _is_laid_out(text: str) -> bool:
@@ -168,9 +205,14 @@ def _is_laid_out(text: str) -> bool:
     return " \n" not in text and "\n\n\n" not in text and text == text.strip(" \n")
 
 
-def _layout_edits(text: str) -> Iterator[Edit]:
+def _laid_out(text: str, maps: list[Move]) -> str:
     if _is_laid_out(text):
-        return
+        return text
+    maps.append(OffsetMap(lambda: _layout_edits(text)))
+    return _MORE_LINES.sub("", _BLANKS_AT_LINE_END.sub("", text)).strip(" \n")
+
+
+def _layout_edits(text: str) -> Iterator[Edit]:
     for match in _GAP.finditer(text):
         start, end = match.span()
         gap = match[0]

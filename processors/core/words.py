@@ -1,7 +1,7 @@
 """The words of many texts at once, in arrays: a third of the time that a pattern takes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +25,23 @@ def kinds(is_word: NDArray[np.bool_]) -> Kinds:
     return found
 
 
-def words_alone(texts: Iterable[str], table: Kinds) -> list[str]:
+def code_points(text: str) -> NDArray[np.uint32]:
+    """The code points of a text; they may be written over."""
+    return np.frombuffer(bytearray(text, "utf-32-le", "surrogatepass"), "<u4")
+
+
+def words_alone(
+    texts: Iterable[str],
+    table: Kinds,
+    folded: Callable[[str, NDArray[np.uint32]], NDArray[np.uint32]] | None = None,
+) -> list[str]:
     """The words of each text with one blank between them; ends of lines stay, without blanks. A word has characters of
-    words, and marks that follow them.
+    words, and marks that follow them. ``folded`` makes of a text and its code points those which are read.
     """
     text = _BETWEEN.join(["", *(text.replace(_BETWEEN, " ") for text in texts), ""])
-    codes = np.frombuffer(bytearray(text, "utf-32-le", "surrogatepass"), "<u4")
+    codes = code_points(text)
+    if folded is not None:
+        codes = folded(text, codes)
     found = table.take(codes, mode="clip")
     is_kept = _is_of_word(found)
     # A run of other characters gives one blank; with breaks in it, it gives these alone.

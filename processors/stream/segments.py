@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.segment import LAYOUT, Arrays
 
-FORMAT = 2
+FORMAT = 3
 _MANIFEST = "manifest.json"
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -280,7 +280,8 @@ class Shell:
             self._set_aside(stage, message, records, box, tally)
             return
         assert isinstance(handled, Handled)
-        tally.outcomes[handled.outcome] += 1
+        if handled.lane is not None:
+            tally.outcomes[handled.outcome] += 1
         for record in records:
             box.add(record)
             tally.records[self._topology.label(record.topic)] += 1

@@ -5,16 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from processors.core.channel_names import NameNews
 from processors.core.decode import RAW_POST, decode, decode_analyzed
-from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Reject, Repeat
+from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Named, Reject, Repeat
 from processors.core.pipeline import Analyzer
-from processors.core.routing import Output, analyze_outputs, dedup_outputs
+from processors.core.routing import Output, analyze_outputs, dedup_outputs, name_output
 from processors.errors import WorkerExit
 from processors.stream.messages import Message
 from processors.stream.state import DedupState
-from schemas import AnalyzedPost, Lane, RawPost, Tombstone
+from schemas import AnalyzedPost, AnalyzedValue, ChannelName, Lane, RawPost, RejectReason, Tombstone
+from schemas.topics import MAX_RECORD_BYTES
 
 R = TypeVar("R")
+_LARGEST_LINK = 200
+"""Bytes that the key of a record and its link to another post may add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class Handled:
     outputs: tuple[Output, ...]
     outcome: str
     """Label in ``tgwire_posts_out_total``."""
-    lane: Lane
+    lane: Lane | None
+    """None: it was no post, and is not counted as one."""
 
 
 class Stage(Protocol[R]):
@@ -61,8 +66,10 @@ class Stage(Protocol[R]):
         """What a message holds; ``Reject`` when it cannot be handled."""
         ...
 
-    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[Handled | Exception]:
-        """What becomes of messages that follow each other, given what was read; its error for one that failed."""
+    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[Handled | Reject | Exception]:
+        """What becomes of messages that follow each other, given what was read; its error for one that failed, and
+        ``Reject`` for one that cannot be handled and changed nothing.
+        """
         ...
 
     def set_aside(self, message: Message) -> None:
@@ -71,7 +78,7 @@ class Stage(Protocol[R]):
 
 
 class AnalyzeStage:
-    """Raw post -> analyzed post. Keeps no state."""
+    """Raw post -> analyzed post, after names of channels that were not sent before. Keeps no other state."""
 
     name = "analyze"
     may_break_off = True
@@ -82,13 +89,14 @@ class AnalyzeStage:
 
     def __init__(self, analyzer: Analyzer, lane: Lane) -> None:
         self._analyzer = analyzer
+        self._names = NameNews()
         self.lane = lane
 
     def read(self, message: Message) -> RawPost | Reject:
         """The raw post."""
         return decode(RAW_POST, message.value)
 
-    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Reject | Exception]:
         """What becomes of raw posts."""
         raws = [raw for _, raw in slice_]
         try:
@@ -97,13 +105,15 @@ class AnalyzeStage:
             return [_attempt(self._analyzed_alone, raw) for raw in raws]
 
     def set_aside(self, message: Message) -> None:
-        """Nothing is remembered here."""
+        """Its names were not sent."""
+        self._names.forget()
 
     def _analyzed_alone(self, raw: RawPost) -> Handled:
         return self._handled(self._analyzer.analyze(raw))
 
     def _handled(self, outcome: Analyzed | Deleted) -> Handled:
-        return Handled((analyze_outputs(outcome),), _label(outcome), self.lane)
+        names = self._names.of(outcome.analyzed.post) if isinstance(outcome, Analyzed) else ()
+        return Handled((*map(name_output, names), analyze_outputs(outcome)), _label(outcome), self.lane)
 
 
 class DedupStage:
@@ -119,16 +129,21 @@ class DedupStage:
     def __init__(self, state: DedupState) -> None:
         self._state = state
 
-    def read(self, message: Message) -> AnalyzedPost | Tombstone | Reject:
-        """The analyzed post."""
-        return decode_analyzed(message.value)
+    def read(self, message: Message) -> AnalyzedValue | Reject:
+        """The analyzed post, deletion or name; a post that is too large is refused before the index knows it."""
+        value = decode_analyzed(message.value)
+        if isinstance(value, AnalyzedPost):
+            size = len(value.post.to_json()) + _LARGEST_LINK
+            if size > MAX_RECORD_BYTES:
+                return Reject(RejectReason.TOO_LARGE, f"its record may have {size} bytes")
+        return value
 
-    def handle(self, slice_: Sequence[tuple[Message, AnalyzedPost | Tombstone]]) -> list[Handled | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, AnalyzedValue]]) -> list[Handled | Reject | Exception]:
         """What becomes of analyzed posts, given all posts before them in their partitions."""
         positions: dict[int, list[int]] = defaultdict(list)
         for position, (message, _) in enumerate(slice_):
             positions[message.tp[1]].append(position)
-        handled: dict[int, Handled | Exception] = {}
+        handled: dict[int, Handled | Reject | Exception] = {}
         for partition, own in positions.items():
             outcomes = self._state.index(partition).decide_all([slice_[position][1] for position in own])
             for position, outcome in zip(own, outcomes, strict=True):
@@ -140,10 +155,12 @@ class DedupStage:
         self._state.distrust(message.tp[1])
 
     def _handled(
-        self, message: Message, read: AnalyzedPost | Tombstone, outcome: DedupOutcome | Exception
-    ) -> Handled | Exception:
-        if isinstance(outcome, Exception):
+        self, message: Message, read: AnalyzedValue, outcome: DedupOutcome | Named | Reject | Exception
+    ) -> Handled | Reject | Exception:
+        if isinstance(outcome, Reject | Exception):
             return outcome
+        if isinstance(read, ChannelName):
+            return Handled(tuple(dedup_outputs(outcome)), _label(outcome), None)
         is_repeat_sent = self._state.is_repeat_sent(message.tp[1], message.offset)
         outputs = tuple(dedup_outputs(outcome, is_repeat_sent=is_repeat_sent))
         provenance = read.provenance if isinstance(read, Tombstone) else read.post.provenance
@@ -151,7 +168,7 @@ class DedupStage:
         return Handled(outputs, label, provenance.lane)
 
 
-def _attempt(call: Callable[..., Handled | Exception], *arguments: object) -> Handled | Exception:
+def _attempt(call: Callable[..., Handled | Reject | Exception], *arguments: object) -> Handled | Reject | Exception:
     try:
         return call(*arguments)
     except WorkerExit:
@@ -160,5 +177,5 @@ def _attempt(call: Callable[..., Handled | Exception], *arguments: object) -> Ha
         return error
 
 
-def _label(outcome: Analyzed | DedupOutcome) -> str:
+def _label(outcome: Analyzed | DedupOutcome | Named) -> str:
     return type(outcome).__name__.lower()

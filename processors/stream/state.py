@@ -13,21 +13,20 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import structlog
-from pydantic import TypeAdapter
 
-from processors.core.decode import decode
+from processors.core.decode import STATE_VALUE, decode
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.segments import Saved, SegmentFiles
-from schemas import FingerprintRecord, RejectReason
+from schemas import RejectReason
+from schemas.analyzed import StateValue
 from schemas.config import DedupSettings
 
 SLICE = 256
 """Records restored before other tasks get their turn: about 15 ms."""
 
 _EPOCH = date(1970, 1, 1)
-_RECORD = TypeAdapter(FingerprintRecord)
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -222,9 +221,9 @@ class DedupState:
                 await asyncio.sleep(0)
         return end if is_known else None
 
-    async def _decoded(self, partition: int, record: LogRecord) -> FingerprintRecord | None:
+    async def _decoded(self, partition: int, record: LogRecord) -> StateValue | None:
         """What a record holds; None when it is set aside."""
-        state = decode(_RECORD, record.value)
+        state = decode(STATE_VALUE, record.value)
         if not isinstance(state, Reject):
             return state
         self._unreadable[partition] += 1
@@ -282,5 +281,5 @@ class DedupState:
 
 
 def _is_last(index: DedupIndex, record: LogRecord) -> bool:
-    state = decode(_RECORD, record.value)
+    state = decode(STATE_VALUE, record.value)
     return not isinstance(state, Reject) and index.is_last(state)

@@ -62,7 +62,8 @@ class Fleet:
             self._starts += 1
             own = self._settings.model_copy(
                 update={
-                    "worker": self._settings.worker.model_copy(update={"data_dir": self._folder / f"worker-{place}"})
+                    "ingest": self._settings.ingest.model_copy(update={"state_dir": self._folder / "state"}),
+                    "worker": self._settings.worker.model_copy(update={"data_dir": self._folder / f"worker-{place}"}),
                 }
             )
             self._workers[place] = Child(

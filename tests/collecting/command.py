@@ -8,7 +8,7 @@ import signal
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -43,9 +43,11 @@ class Site:
             _SETTINGS.format(site=self, centre=centre, kafka=kafka, host=HOST, idempotent=str(kafka.idempotent).lower())
         )
 
-    async def run(self, *arguments: str, stdin: str = "", timeout_s: float = START_S) -> Ended:
-        """Run a command to its end."""
-        process = await self._start(*arguments, port=0)
+    async def run(
+        self, *arguments: str, stdin: str = "", timeout_s: float = START_S, variables: Mapping[str, str] | None = None
+    ) -> Ended:
+        """Run a command to its end; ``variables`` are added to its environment."""
+        process = await self._start(*arguments, port=0, variables=variables)
         out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
@@ -62,10 +64,12 @@ class Site:
                 process.kill()
                 await process.communicate()
 
-    async def _start(self, *arguments: str, port: int) -> asyncio.subprocess.Process:
+    async def _start(
+        self, *arguments: str, port: int, variables: Mapping[str, str] | None = None
+    ) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
-        environment["TGWIRE_HTTP__PORT"] = str(port)
+        environment |= {"TGWIRE_HTTP__PORT": str(port)} | dict(variables or {})
         command = (sys.executable, "-m", "tgwire", "-c", str(self.settings), *arguments)
         return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
 

@@ -14,7 +14,8 @@ from typing import Self
 from pydantic import SecretStr
 
 from ingest.errors import AccountError
-from ingest.telegram.session import delete_session, import_session, session_path
+from ingest.telegram.session import delete_session, import_session
+from ingest.telegram.session_path import session_path
 from schemas.collecting import AccountSettings, ChannelEntry, CollectSettings, TelegramSettings
 from tests.chaos.oracle import Findings
 from tests.collecting import truth

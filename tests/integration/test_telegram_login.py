@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from ingest.errors import AccountError, LoginError, ReaderLostError
 from ingest.telegram.login import log_out, login
-from ingest.telegram.session import SessionLock, export_session, import_session, session_path
+from ingest.telegram.session import SessionLock, export_session, import_session
+from ingest.telegram.session_path import session_path
 from schemas.collecting import AccountSettings, ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
@@ -252,3 +253,12 @@ async def test_no_secret_is_logged_told_or_shown(
     for secret in (API_HASH, PHONE, PHONE.lstrip("+"), CODE, PASSWORD, session.get_secret_value()[:40], key):
         assert secret not in shown
     assert not re.search(r"hello|auth_key", shown)
+
+
+async def test_nobody_is_asked_while_there_is_no_connection(room: Newsroom) -> None:
+    room.settings = room.settings.model_copy(update={"server": "127.0.0.1:1"})
+    with pytest.raises(ReaderLostError):
+        await sign_in(room, Person(phones=()))
+    room.settings = room.settings.model_copy(update={"api_hash": None})
+    with pytest.raises(AccountError):
+        await sign_in(room, Person(phones=()))

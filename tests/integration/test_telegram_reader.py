@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -371,3 +372,21 @@ async def test_one_empty_answer_does_not_make_a_channel_empty(account: Account, 
     with pytest.raises(ReaderLostError, match="came empty"):
         await account.reader.newest(news.id, Urgency.SWEEP)
     assert ids(await account.reader.newest(news.id, Urgency.SWEEP)) == [1, 2, 3, 4, 5]
+
+
+async def test_the_newest_message_before_a_moment_is_found(account: Account, news: Channel) -> None:
+    def day(number: int) -> datetime:
+        return datetime(2024, 1, number, tzinfo=UTC)
+
+    async def before(moment: datetime) -> int:
+        return await account.reader.before(news.id, moment, Urgency.BACKFILL)
+
+    assert await before(day(1)) == 0
+    for number in range(1, 6):
+        news.post(f"post {number}", push=Push.LOST, date=day(number))
+    news.delete(3)
+    found = [await before(day(number)) for number in (1, 2, 3, 4, 5, 6)]
+    assert found == [0, 1, 2, 2, 4, 5]
+    assert await before(day(2) + timedelta(seconds=1)) == 2
+    spoil(news, 4)
+    assert await before(day(5)) == 2

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from ingest.live.dates import search_by_date
 from ingest.live.reader import MAX_PAGE, Absence, Entry, Gone, Hints, Page, Urgency
 from schemas import Channel, Counters, RawPost, Source
 from schemas.raw import Media, MediaKind
@@ -128,6 +130,9 @@ class WorldReader:
         entries = tuple(room.entry(message_id) for message_id in ids)
         await self._return()
         return Page(entries, after + 1, last)
+
+    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
+        return await search_by_date(self, channel_id, moment, urgency)
 
     async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         assert 0 < len(ids) <= MAX_PAGE

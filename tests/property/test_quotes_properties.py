@@ -1,14 +1,14 @@
 """Whatever comes in: no exception, offsets that hold, and a time that does not run away."""
 
 import re
-import time
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from processors.core.quotes import QuoteSplitter, load_splitter
+from processors.core.quotes import load_splitter
 from schemas import EntityKind, QuoteList, TextEntity
+from tests.linear import is_linear
 
 PIECES = st.sampled_from(
     [
@@ -139,8 +139,7 @@ HOSTILE = [
     "citing president ",
 ]
 OPENING = "Мировые СМИ пишут:\nReuters: порт закрыт на неделю\nBloomberg: порт открыт снова\n"
-SIZE = 100_000
-LIMIT_S = 0.05
+SIZES = (10_000, 100_000)
 
 
 def check_offsets(text: str, lists: tuple[QuoteList, ...]) -> None:
@@ -189,13 +188,7 @@ def test_a_second_reading_finds_the_same(text: str) -> None:
 
 @pytest.mark.parametrize("opening", ["", OPENING], ids=["bare", "after-a-list"])
 @pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
-def test_hostile_input_of_100_kb_stays_under_50_ms(unit: str, opening: str) -> None:
-    text = (opening + unit * (SIZE // len(unit)))[:SIZE]
-    check_offsets(text, SPLITTER.split(text, (), "tg:1:1", "0"))
-    assert min(cpu_seconds(SPLITTER, text) for _ in range(3)) < LIMIT_S
-
-
-def cpu_seconds(splitter: QuoteSplitter, text: str) -> float:
-    start = time.process_time()
-    splitter.split(text, (), "tg:1:1", "0")
-    return time.process_time() - start
+def test_hostile_input_takes_linear_work(unit: str, opening: str) -> None:
+    small, large = ((opening + unit * (size // len(unit)))[:size] for size in SIZES)
+    check_offsets(large, SPLITTER.split(large, (), "tg:1:1", "0"))
+    assert is_linear(lambda: SPLITTER.split(small, (), "tg:1:1", "0"), lambda: SPLITTER.split(large, (), "tg:1:1", "0"))

@@ -31,11 +31,11 @@ def test_add_list_and_add_again() -> None:
 
 
 def test_a_bad_line_of_an_import_is_told_and_the_others_are_added(folder: Path) -> None:
-    (folder / "list.txt").write_text("\ufeff# channels\n@alpha\n\nnot a channel\n-1001234567 # by id\n")
+    (folder / "list.txt").write_text("\ufeff# channels\n@alpha\n\nnot a channel\n-1001234567890 # by id\n")
     done = RUN.invoke(app, ["channels", "import", "list.txt", "--backfill"])
     assert done.exit_code == 1
     assert "list.txt:4: 'not a channel'" in done.stderr
-    assert names() == ["@alpha", "1234567"]
+    assert names() == ["@alpha", "1234567890"]
 
 
 def test_an_import_from_a_pipe() -> None:

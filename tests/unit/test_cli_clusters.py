@@ -58,6 +58,38 @@ def test_people_get_tables(folder: Path) -> None:
     assert "tg:5:50" not in shown
 
 
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """One story in 30 channels, and a pair."""
+    posts = [(number, 7, f"2026-03-01T10:{number:02}:00Z", STORY.format("two")) for number in range(1, 31)]
+    posts += [(number, 7, f"2026-03-01T11:{number:02}:00Z", OTHER) for number in (41, 42)]
+    keys = ("channel_id", "message_id", "date", "text")
+    source = tmp_path / "many.jsonl"
+    source.write_text("".join(json.dumps(dict(zip(keys, post, strict=True))) + "\n" for post in posts))
+    run("replay", source, "--direct", tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_a_large_cluster_shows_its_first_members_and_counts_the_others(many: Path) -> None:
+    shown = run("clusters", many)
+    assert [number for number in range(1, 31) if f"tg:{number}:7" in shown] == list(range(1, 11))
+    assert "and 20 more" in shown
+    assert "tg:41:7" in shown
+    assert "2 clusters with 32 posts" in shown
+
+
+def test_as_many_members_are_shown_as_are_asked_for(many: Path) -> None:
+    assert "and 27 more" in run("clusters", many, "--members", "3")
+    assert "more" not in run("clusters", many, "--members", "0")
+
+
+def test_json_holds_all_members_unless_a_number_is_asked_for(many: Path) -> None:
+    whole = clusters(many)[0]
+    assert (whole["size"], len(whole["members"]), whole["members_left_out"]) == (30, 30, 0)
+    cut = json.loads(run("clusters", "--json", "--members", "4", many).splitlines()[0])
+    assert (cut["size"], len(cut["members"]), cut["members_left_out"]) == (30, 4, 26)
+
+
 def test_an_origin_that_was_not_collected_stands_first(folder: Path) -> None:
     link = {"of": "tg:9:90", "kind": "forward", "similarity": 1.0}
     with (folder / "posts.duplicates.jsonl").open("a") as file:

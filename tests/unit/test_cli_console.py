@@ -1,5 +1,53 @@
-from tgwire.cli.console import printable
+"""What is said to people, and the JSON that a terminal gets."""
+
+import io
+import json
+
+import pytest
+
+from tgwire.cli.console import complain, err, out, progress, write_json
+
+STEERING = "[/red][link=x] \x1b[31m\x9b2J\u202e\u200b\u2028"
 
 
-def test_foreign_text_cannot_steer_the_terminal() -> None:
-    assert printable("a\x1b[2Jb\x07\x9b\nc\td") == "a\\x1b[2Jb\\x07\\x9b\nc\td"
+def unfit(text: str) -> set[str]:
+    return set("\x9b\u202e\u200b\u2028") & set(text)
+
+
+def test_a_complaint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    complain(f"a\ntgwire: all is well {STEERING}")
+    (line,) = capsys.readouterr().err.split("\n")[:-1]
+    assert line == r"tgwire: a\ntgwire: all is well [/red][link=x] \x1b[31m\x9b2J\u202e\u200b\u2028"
+
+
+def test_a_note_beside_a_progress_bar_is_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(err, "_file", stream)
+    monkeypatch.setattr(err, "_width", 200)
+    monkeypatch.setattr(err, "_force_terminal", True)
+    monkeypatch.setattr(err, "is_interactive", True)
+    monkeypatch.setattr(err, "_color_system", None)
+    with progress() as bar:
+        bar.add_task(f"verify {STEERING}", total=1, note=STEERING)
+        bar.refresh()
+    shown = stream.getvalue()
+    assert shown.count("[/red][link=x] \\x1b[31m\\x9b2J\\u202e") >= 2
+    assert not unfit(shown)
+
+
+def test_json_on_a_terminal_holds_the_same_in_escapes(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    write_json({"text": STEERING})
+    monkeypatch.setattr(out, "_force_terminal", True)
+    write_json({"text": STEERING})
+    piped, shown = capsysbinary.readouterr().out.decode().rstrip("\n").split("\n")
+    assert json.loads(piped) == json.loads(shown) == {"text": STEERING}
+    assert unfit(piped)
+    assert not unfit(shown)
+
+
+def test_json_is_written_whatever_a_file_is_called(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    write_json({"file": "\udcff.txt", "others": ["\udcfe"]})
+    assert json.loads(capsysbinary.readouterr().out) == {"file": r"\xff.txt", "others": [r"\xfe"]}

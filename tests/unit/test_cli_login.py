@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from select import select
 
+import pytest
+
 
 def test_a_session_string_is_asked_for_and_not_shown(tmp_path: Path) -> None:
     terminal, stdin = pty.openpty()
@@ -26,3 +28,32 @@ def test_a_session_string_is_asked_for_and_not_shown(tmp_path: Path) -> None:
     assert b"top-secret" not in shown
     assert "top-secret" not in rest
     assert "not a Telethon session string" in rest
+
+
+@pytest.mark.parametrize("arguments", [(), ("--log-out",)])
+@pytest.mark.parametrize(
+    ("variables", "missing"),
+    [
+        ({}, ["api_id", "api_hash"]),
+        ({"TGWIRE_TELEGRAM__API_ID": "5"}, ["api_hash"]),
+        ({"TGWIRE_TELEGRAM__API_HASH": "x"}, ["api_id"]),
+    ],
+)
+def test_what_is_missing_is_named_before_anything_is_asked(
+    arguments: tuple[str, ...], variables: dict[str, str], missing: list[str], tmp_path: Path
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tgwire", "login", *arguments],
+        cwd=tmp_path,
+        env=environment | variables,
+        input="+9996612345\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    named = [name for name in ("api_id", "api_hash") if f"telegram.{name} is not set" in done.stderr]
+    assert named == missing
+    assert "https://my.telegram.org" in done.stderr
+    assert "Phone" not in done.stderr

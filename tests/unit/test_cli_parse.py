@@ -50,6 +50,15 @@ def test_a_broken_line_keeps_its_place_and_is_named() -> None:
         ('{"text": "x", "date": "2026-01-01 10:00"}', "date"),
         ('{"type": "raw_post", "schema_version": 9, "text": "x"}', "schema_version"),
         ('{"id": 4}', "text"),
+        ('{"text": "x", "channel_id": 9223372036854775808, "message_id": 1}', "channel_id"),
+        ('{"text": "x", "channel_id": 1, "message_id": 9223372036854775807}', "message_id"),
+        ('{"text": "x", "channel_id": 1, "id": 100000000000000000000000}', "id"),
+        ('{"text": "x", "channel": -5}', "channel"),
+        ('{"text": "x", "date": "9999-01-01T00:00:00Z"}', "date"),
+        ('{"text": "x", "counters": {"views": 9223372036854775808}}', "counters.views"),
+        ('{"text": "x", "reply_to": {"message_id": 18446744073709551616}}', "reply_to.message_id"),
+        ('{"text": "x", "entities": [{"kind": "bold", "start": 0, "end": 9223372036854775808}]}', "entities.0.end"),
+        ('{"text": "\\ud800", "message_id": 100000000000000000000000}', "message_id"),
     ],
 )
 def test_a_bad_field_is_named(line: str, field: str) -> None:

@@ -11,9 +11,32 @@ from processors.core.folding import fold
         ("⚡️ BREAKING: fire, in town!", "Breaking — fire in town ❗️"),
         ("Fire in town https://a.example @one", "Fire in town\n\nt.me/other"),
         ("#Fire in ｔｏｗｎ", "fire in town"),
+        ("ℹ️ Fire in town™", "fire in town"),
+        ("🅿️ Fire in town 🇺🇦", "fire in town"),
     ],
 )
 def test_decoration_makes_no_difference(one: str, other: str) -> None:
+    assert fingerprint(one) == fingerprint(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Поезд всё ещё стоит у моста", "Поезд все еще стоит у моста"),
+        ("TREN HÂLÂ KÖPRÜDE BEKLİYOR", "Tren hâlâ köprüde bekliyor"),
+        ("Το τρένο είναι ακόμη στη γέφυρα", "ΤΟ ΤΡΕΝΟ ΕΙΝΑΙ ΑΚΟΜΗ ΣΤΗ ΓΕΦΥΡΑ"),
+        ("قطار هنوز روی پل ایستاده و ۱۲ نفر می‌مانند", "قطار هنوز روي پل ايستاده و 12 نفر مي مانند"),
+        ("القِطارُ لا يَزالُ عَلى الجِسْرِ مُنْذُ ٣ ساعاتٍ", "القطار لا يزال على الجسر منذ 3 ساعات"),
+        ("הָרַכֶּבֶת עוֹמֶדֶת עַל הַגֶּשֶׁר", "הרכבת עומדת על הגשר"),
+        ("Потяг досі не об’їхав міст", "Потяг досі не обʼїхав міст"),
+        ("Trenul aşteaptă lângă staţie", "Trenul așteaptă lângă stație"),
+        ("Der Zug fährt über die Straße", "DER ZUG FÄHRT ÜBER DIE STRASSE"),
+        ("𝙏𝙝𝙚 𝙩𝙧𝙖𝙞𝙣 𝙨𝙩𝙞𝙡𝙡 𝙬𝙖𝙞𝙩𝙨", "ᴛʜᴇ ᴛʀᴀɪɴ sᴛɪʟʟ ᴡᴀɪᴛs"),
+        ("Пoeзд cтoит y мocтa c утpa", "Поезд стоит у моста с утра"),
+        ("हिन्दी में ज़रूरी ख़बर", "हिंदी में जरूरी खबर"),
+    ],
+)
+def test_spelling_makes_no_difference(one: str, other: str) -> None:
     assert fingerprint(one) == fingerprint(other)
 
 

@@ -72,11 +72,11 @@ def test_a_doubtful_answer_is_undecided_and_says_what_it_may_be(detector: Langua
 
 def test_a_long_text_in_a_language_that_is_not_in_use_is_undecided(detector: LanguageDetector) -> None:
     language = detector.detect("Bonvenon al la kunveno de la komitato, kiu okazos ĵaŭde matene en la malnova domo.")
-    assert (language.code, language.reason) == ("und", "language not in use")
+    assert (language.code, language.reason) == ("und", "language not in use: Esperanto")
 
 
 def test_a_script_that_no_language_in_use_is_written_in(detector: LanguageDetector) -> None:
-    assert detector.detect("བོད་ཀྱི་སྐད་ཡིག").reason == "language not in use"
+    assert (detector.detect("བོད་ཀྱི་སྐད་ཡིག").reason or "").startswith("language not in use: ")
     assert detector.detect("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ").reason == "unknown script"
 
 
@@ -128,6 +128,43 @@ def test_persian_typed_with_arabic_letters_is_persian(detector: LanguageDetector
     assert detector.detect("اين گزارش مي گويد كه پل قديمي بسته خواهد ماند").code == "fa"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("𝗧𝗵𝗲 𝗰𝗼𝗺𝗺𝗶𝘁𝘁𝗲𝗲 𝘄𝗶𝗹𝗹 𝗺𝗲𝗲𝘁 𝗮𝗴𝗮𝗶𝗻 𝗼𝗻 𝗧𝗵𝘂𝗿𝘀𝗱𝗮𝘆", "en"),
+        ("ᴛʜᴇ ᴄᴏᴍᴍɪᴛᴛᴇᴇ ᴡɪʟʟ ᴍᴇᴇᴛ ᴀɢᴀɪɴ ᴀғᴛᴇʀ ʟᴜɴᴄʜ", "en"),
+        ("ⒹⒺⓇ ⒶⓊⓈⓈⒸⒽⓊⓈⓈ ⓣⓡⓘⓣⓣ ⓐⓜ ⓓⓞⓝⓝⓔⓡⓢⓣⓐⓖ ⓦⓘⓔⓓⓔⓡ ⓩⓤⓢⓐⓜⓜⓔⓝ", "de"),
+        ("🅴🅻 🅲🅾🅼🅸🆃é 🆂🅴 🆁🅴ú🅽🅴 🅾🆃🆁🅰 🆅🅴🆉 🅴🅻 🅹🆄🅴🆅🅴🆂", "es"),
+        ("К̶о̶м̶и̶т̶е̶т̶ ̶с̶н̶о̶в̶а̶ ̶с̶о̶б̶е̶р̶ё̶т̶с̶я̶ ̶у̶т̶р̶о̶м̶", "ru"),
+        ("Кoмитeт cнoвa coбepётcя в чeтвepг yтpoм", "ru"),
+        ("Тhе соmmіttее wіll mееt аgаіn оn Тhursdау", "en"),
+        ("Η επιτρoπή θα συvεδριάσει ξαvά τηv Πέμπτη", "el"),
+        ("KOMİTE PERŞEMBE SABAHI YENİDEN TOPLANACAK", "tr"),
+        ("Comitetul se va întruni din nou joi dimineaţă la şapte", "ro"),
+        ("اللَّجْنَةُ سَتَجْتَمِعُ مَرَّةً أُخْرَى صَبَاحَ الخَمِيسِ", "ar"),
+        ("ستجتمـــع اللجنـــة مـــرة أخـــرى صبـــاح الخميـــس", "ar"),
+        ("جلسه صبح شنبه در سالن اصلي برگزار مي شود", "fa"),
+        ("قيمت نان در بازارهاي محلي امسال بالا رفت", "fa"),
+        ("הַוַּעֲדָה תִּתְכַּנֵּס שׁוּב בְּיוֹם חֲמִישִׁי", "he"),
+    ],
+)
+def test_the_dress_of_letters_does_not_hide_the_language(detector: LanguageDetector, text: str, code: str) -> None:
+    assert detector.detect(text).code == code
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("KIRMIZI IŞIKTA GEÇEN İKİ SÜRÜCÜ", "kırmızı ışıkta geçen iki sürücü"),
+        ("Şedinţa va avea loc mâine", "Ședința va avea loc mâine"),
+        ("وزیر کشور گفت", "وزير كشور گفت"),
+        ("𝐏𝐨𝐫𝐭 𝐜𝐥𝐨𝐬𝐞𝐝", "Port closed"),
+    ],
+)
+def test_two_ways_to_write_one_text_give_one_answer(detector: LanguageDetector, one: str, other: str) -> None:
+    assert detector.detect(one) == detector.detect(other)
+
+
 def test_turkish_of_a_wrong_code_page_is_turkish(detector: LanguageDetector) -> None:
     assert detector.detect("Doktor, hastanenin bugün açýlacaðýný ve iþlerin süreceðini söyledi").code == "tr"
     assert detector.detect("Það er ekki ljóst hvort brúin verður opnuð á morgun.").code == "is"
@@ -156,7 +193,7 @@ def test_the_languages_can_be_chosen() -> None:
     few = load_detector(LanguageSettings(languages=("en", "hr")))
     assert few.detect("Odbor će se ponovno sastati u četvrtak ujutro.").code == "sr"
     assert few.detect("Der Ausschuss tritt am Donnerstagmorgen wieder zusammen.").code == "und"
-    assert few.detect("Комитет снова соберётся в четверг утром.").reason == "language not in use"
+    assert few.detect("Комитет снова соберётся в четверг утром.").reason == "language not in use: Russian"
 
 
 def test_a_language_that_no_model_knows_is_refused() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from processors.core.dedup import DedupIndex
 from processors.core.fingerprint import fingerprint
-from processors.core.outcomes import DedupOutcome, Emit, Superseded
+from processors.core.outcomes import DedupOutcome, Emit, Reject, Superseded
 from processors.core.text import clean
 from schemas import (
     AnalyzedPost,
@@ -152,6 +152,107 @@ def test_a_table_of_many_numbers_is_told_from_the_next_one() -> None:
     assert verdict(monday, f"{monday}. Come early!") is DuplicateKind.NEAR
 
 
+RATES = "Central bank rates for 5 March: crown {}, florin {}. They hold until noon tomorrow, says the bank."
+TEMPLATES = [
+    ("Dollar {}, euro 101.20", "92.10", "92.35"),
+    (RATES.format("{}", "99.80"), "92.10", "92.35"),
+    ("Воздушная тревога! Линдская область, все в укрытие. Время {}", "14:05", "14:50"),
+    ("Night report: {} drones shot down, 3 of them over the sea, 12 over the region, 2 over the town", "14", "27"),
+    ("{} dead and 3 hurt after the shelling of the town, the governor said this morning", "3", "4"),
+    ("The governor says that after the shelling of the town {} were hurt this morning", "2 died, 3", "3 died, 2"),
+    ("Derinlik 7 km olan deprem saat 14:05 sularında hissedildi. Büyüklük {}, merkez Lindhaven", "4,1", "4,3"),
+    ("Fire seen at 48.1234, {} by the satellite of the 2 agencies, with a confidence of 80 percent", "37.61", "37.94"),
+    ("Stau von {} auf dem Ring, 15 Minuten mehr, es gelten 80km/h", "4km", "7km"),
+    ("Episode {}\n\nOur weekly programme about the harbour and its ships is out now", "4", "5"),
+    (f"Bulletin {{}}. {STORY}", "871", "872"),
+    (
+        "Prices in crowns: "
+        + ", ".join(f"{name} {price}" for price, name in enumerate("abcdefghijklmno", 100))
+        + " {}",
+        "500",
+        "501",
+    ),
+]
+
+
+@pytest.mark.parametrize(("template", "one", "other"), TEMPLATES)
+def test_one_template_with_another_number_is_another_post(template: str, one: str, other: str) -> None:
+    assert verdict(template.format(one), template.format(other)) is None
+
+
+@pytest.mark.parametrize("channels", [1, 5])
+@pytest.mark.parametrize("template", [template for template, _, _ in TEMPLATES])
+def test_the_posts_of_one_template_do_not_flood_the_links(template: str, channels: int) -> None:
+    index = DedupIndex()
+    posts = [
+        post(number, template.format(1000 + number), channel=number % channels + 1, hours=number / 60)
+        for number in range(1, 200)
+    ]
+    outcomes = index.decide_all(posts)
+    assert [outcome for outcome in outcomes if not isinstance(outcome, Emit)] == []
+
+
+BULLETIN = (
+    "The harbour master reports for the night to 5 March: 14 ships came in, 9 left, 27 wait outside the breakwater, "
+    "and 2 ran aground at the northern pier but are afloat again. No one was hurt, and the ferries leave as planned."
+)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        BULLETIN.replace("ran aground", "hit the sand").replace("No one was hurt", "Nobody was injured"),
+        f"Harbour report of 5 March\n\n{BULLETIN}",
+        f"{BULLETIN}\n\nSource: harbour radio on 104.5",
+        BULLETIN[:130],
+        BULLETIN[: BULLETIN.index("7 wait")] + "…",
+        BULLETIN.replace("14 ships", "14-th ships").replace("5 March", "5th of March"),
+    ],
+    ids=["words", "headline", "footer", "cut", "cut within a number", "endings"],
+)
+def test_a_copy_of_a_bulletin_with_its_numbers_is_found(copy: str) -> None:
+    assert verdict(BULLETIN, copy) is not None
+    assert verdict(copy, BULLETIN) is not None
+
+
+def test_a_report_that_was_rewritten_may_name_its_numbers_in_another_order() -> None:
+    one = (
+        "Temperatures in Lindhaven this month will be 1.5 to 2 degrees above normal, the warmest since 2020, says the "
+        "bureau"
+    )
+    other = (
+        "The warmest December since 2020: temperatures in Lindhaven this month will be 1.5 to 2 degrees above what is "
+        "usual, it says"
+    )
+    assert verdict(one, other) is DuplicateKind.NEAR
+
+
+def test_the_first_line_of_a_short_post_is_no_footer() -> None:
+    news = "Ferries sail again https://example.org/ferries"
+    assert verdict(news, f"{news}\nSubscribe to our channel @wire") is DuplicateKind.EXACT
+
+
+def test_a_last_line_with_a_number_is_news_though_it_has_a_link() -> None:
+    rates = "Rates of the bank for today\nCrown {} https://example.org/rates"
+    assert verdict(rates.format("92.10"), rates.format("92.35")) is None
+    assert verdict(rates.format("92.10"), f"⚡️ {rates.format('92.10')}") is DuplicateKind.EXACT
+
+
+def test_a_number_is_the_same_with_other_separators() -> None:
+    budget = (
+        "The council spends {} crowns on the bridge over the river this year, more than on all schools of the town."
+    )
+    assert verdict(budget.format("10 000 000"), budget.format("10000000")) is DuplicateKind.NEAR
+    assert verdict(budget.format("10.000.000"), budget.format("10 500 000")) is None
+
+
+def test_a_copy_with_many_words_exchanged_may_lack_a_number_too() -> None:
+    other = BULLETIN.replace("27 wait", "2 wait")
+    for word in ("master", "came", "outside", "northern", "afloat", "planned"):
+        other = other.replace(word, "another")
+    assert verdict(BULLETIN, other) is DuplicateKind.NEAR
+
+
 def test_posts_are_compared_within_the_window_alone() -> None:
     index = DedupIndex(window_days=2)
     index.decide(post(1, STORY))
@@ -237,7 +338,7 @@ def test_texts_with_other_line_ends_are_found_by_their_own_second_lines() -> Non
     cut = " ".join([*words[20:43], "and"])
     posts = [post(1, whole), post(2, broken, hours=24), post(3, cut, hours=48)]
     index = DedupIndex()
-    together = [link(outcome) for outcome in index.decide_all(posts) if not isinstance(outcome, Exception)]
+    together = [link(outcome) for outcome in index.decide_all(posts) if not isinstance(outcome, Reject | Exception)]
     alone = DedupIndex()
     assert together == [link(alone.decide(one)) for one in posts]
     assert together[2] is not None
@@ -249,5 +350,5 @@ def test_a_near_text_is_found_behind_an_equal_one_without_a_sketch() -> None:
     outcomes = DedupIndex().decide_all([bare, *posts[1:]])
     alone = DedupIndex()
     assert outcomes == [alone.decide(one) for one in [bare, *posts[1:]]]
-    assert not isinstance(outcomes[2], Exception)
+    assert not isinstance(outcomes[2], Reject | Exception)
     assert link(outcomes[2]) is not None

@@ -246,3 +246,23 @@ def test_a_rejection_reads_as_one_line_and_holds_no_text() -> None:
     rejected = _rejected({"text": "СЕКРЕТ", "id": "СЕКРЕТ"})
     assert str(rejected).startswith("news/a.jsonl, line 3, byte 100, field id: ")
     assert "СЕКРЕТ" not in str(rejected)
+
+
+@pytest.mark.parametrize(
+    ("forward", "expected"),
+    [
+        ("https://t.me/Alpha/5", ForwardOrigin(channel_username="Alpha", message_id=5)),
+        ("t.me/s/alpha/5?single", ForwardOrigin(channel_username="alpha", message_id=5)),
+        ("https://t.me/c/501/5", ForwardOrigin(channel_id=501, message_id=5)),
+        ({"channel_username": "@alpha", "message_id": 5}, ForwardOrigin(channel_username="alpha", message_id=5)),
+        ({"name": "Alpha"}, ForwardOrigin(name="Alpha")),
+    ],
+)
+def test_a_forward_may_be_given_as_a_link_to_its_origin(forward: object, expected: ForwardOrigin) -> None:
+    assert _post({"text": "News", "forward": forward}).forward == expected
+
+
+def test_a_forward_that_is_no_link_to_a_post_is_refused() -> None:
+    rejected = _parse({"text": "News", "forward": "https://t.me/alpha"})
+    assert isinstance(rejected, Rejected)
+    assert rejected.field == "forward"

@@ -156,6 +156,19 @@ def test_a_post_too_large_is_rejected_by_file_line_and_key(bench: Bench, cursors
     assert "at most 1000000 are published" in rejected.message
 
 
+def test_an_id_that_cannot_be_is_rejected_by_file_line_and_field(bench: Bench, cursors: Cursors) -> None:
+    lines = (b'{"text": "a"}', b'{"text": "b", "channel_id": 9223372036854775808}', b'{"text": "c"}')
+    (bench.seeds / "a.jsonl").write_bytes(b"\n".join(lines))
+    (bench.seeds / "b.txt").write_text("---\ntitle: T\nmessage_id: 9223372036854775808\n---\nbody")
+    summary = bench.replay(cursors).run(bench.sources())
+    assert bench.texts == ["a", "c"]
+    assert [(rejected.source, rejected.line, rejected.field) for rejected in summary.rejections] == [
+        ("seeds/a.jsonl", 2, "channel_id"),
+        ("seeds/b.txt", 3, "message_id"),
+    ]
+    assert all("less than 9007199254740992" in rejected.message for rejected in summary.rejections)
+
+
 def test_rejections_are_kept_up_to_a_bound(bench: Bench, cursors: Cursors) -> None:
     (bench.seeds / "a.jsonl").write_bytes(b"{\n" * (MAX_REJECTIONS_KEPT + 5))
     summary = bench.replay(cursors).run(bench.sources())

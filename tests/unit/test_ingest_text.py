@@ -101,6 +101,8 @@ def test_a_divider_is_text(text: str, seed: Path) -> None:
         ("title: T\ntitle: U", 3, "title", "given twice"),
         ("title: T\njust words", 3, None, "expected key: value"),
         ("edited_at: 0", 2, "edited_at", "no date"),
+        ("posted_at: 9999-01-01T00:00:00Z", 2, "posted_at", "outside the years 1970 to 2105"),
+        ("channel_id: 9223372036854775808", 2, "channel_id", "less than 9007199254740992"),
     ],
 )
 def test_a_bad_header_is_named_by_line_and_field(

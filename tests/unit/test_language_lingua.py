@@ -4,7 +4,7 @@ from processors.core.language import LanguageDetector
 from processors.resources import load_detector
 from schemas.config import LanguageSettings
 
-pytest.importorskip("lingua", reason="the extra lingua is not installed: pip install 'tgwire[lingua]'")
+pytest.importorskip("lingua", reason="the extra lingua is not installed: pip install '.[lingua]'")
 
 
 @pytest.fixture(scope="module")

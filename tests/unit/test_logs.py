@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import structlog
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
+from schemas import RawPost
 from schemas.config import LogSettings
 from tgwire.logs import OWN_PACKAGES, configure_logging
 
@@ -197,3 +198,55 @@ def test_a_value_that_json_does_not_know_is_no_error() -> None:
     stream = started()
     structlog.stdlib.get_logger("tgwire").info("x", path=sys, keys={(1, 2): b"bytes"}, odd="\udc80")
     assert len(lines(stream)) == 1
+
+
+STEERING = "\x1b[31m\x9b2J\u202e\u2066\u200b\u2028\x85\r\x07\U000e0041"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_no_text_of_an_event_steers_a_terminal(form: str) -> None:
+    stream = started(form=form)
+    log = structlog.stdlib.get_logger("tgwire")
+    log.info(f"event {STEERING}", value=STEERING, deep={STEERING: [STEERING]}, **{STEERING: 1})
+    logging.getLogger("kafka").error("%s", STEERING, extra={"node": STEERING})
+    try:
+        raise ValueError(STEERING)
+    except ValueError:
+        log.exception("failed")
+    written = stream.getvalue()
+    assert not set(STEERING) - set("31m[2J") & set(written)
+    assert "x1b[31m" in written or "u001b[31m" in written
+
+
+def test_an_event_in_json_means_what_it_meant() -> None:
+    stream = started(form="json")
+    structlog.stdlib.get_logger("tgwire").info("x", value=STEERING, title="порт 港口")
+    (event,) = (json.loads(line) for line in stream.getvalue().split("\n")[:-1])
+    assert (event["value"], event["title"]) == (STEERING, "порт 港口")
+
+
+def test_a_line_of_a_log_cannot_be_forged() -> None:
+    stream = started(form="console")
+    structlog.stdlib.get_logger("tgwire").error("lost: a\n2026-01-01 [info] all is well", name="b\nc")
+    assert len(stream.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1251"])
+def test_a_line_is_json_on_a_stream_of_any_encoding(encoding: str) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace")
+    configure_logging(LogSettings(format="json"), stream=stream)
+    structlog.stdlib.get_logger("tgwire").info("é порт 👍")
+    stream.flush()
+    assert json.loads(raw.getvalue().decode(encoding))["event"] == "é порт 👍"
+
+
+def test_a_traceback_holds_no_text_of_a_post() -> None:
+    text = " ".join(["the", "whole", "text"])
+    stream = started(form="json")
+    try:
+        RawPost.model_validate(dict.fromkeys(("text", "message_id", "channel"), text))
+    except ValidationError:
+        structlog.stdlib.get_logger("tgwire").exception("failed")
+    assert "message_id" in stream.getvalue()
+    assert "the whole text" not in stream.getvalue()

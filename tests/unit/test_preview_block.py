@@ -76,6 +76,7 @@ def test_a_reply_is_not_mixed_into_the_text(name: str) -> None:
         ("https://t.me/otherchannel/40", None),
         ("https://t.me/wirenews", None),
         ("https://t.me/wirenews/0", None),
+        ("https://t.me/wirenews/999999999999999999", None),
         ("", None),
     ],
 )
@@ -91,6 +92,7 @@ def test_what_a_reply_answers(link: str, reply: Reply | None) -> None:
             ForwardOrigin(channel_username="origin", message_id=5, name="Shown Name"),
         ),
         (' href="https://t.me/c/77/5?single"', ForwardOrigin(channel_id=77, message_id=5, name="Shown Name")),
+        (' href="https://t.me/c/999999999999999999/5"', ForwardOrigin(name="Shown Name")),
         (' href="https://t.me/person"', ForwardOrigin(name="Shown Name")),
         ("", ForwardOrigin(name="Shown Name")),
     ],

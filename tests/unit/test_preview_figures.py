@@ -21,6 +21,9 @@ from ingest.preview.figures import count, duration_s, size_bytes
         ("many", None),
         ("-5", None),
         ("1" * 100, None),
+        ("2.1B", 2_100_000_000),
+        ("2.2B", None),
+        ("999999999999B", None),
     ],
 )
 def test_counts(text: str | None, value: int | None) -> None:
@@ -29,7 +32,15 @@ def test_counts(text: str | None, value: int | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("512 B", 512), ("1.5 KB", 1536), ("2 MB", 2 << 20), ("1.2 MB", 1_258_291), ("Performer", None), (None, None)],
+    [
+        ("512 B", 512),
+        ("1.5 KB", 1536),
+        ("2 MB", 2 << 20),
+        ("1.2 MB", 1_258_291),
+        ("999999999 TB", None),
+        ("Performer", None),
+        (None, None),
+    ],
 )
 def test_sizes(text: str | None, value: int | None) -> None:
     assert size_bytes(text) == value

@@ -4,7 +4,8 @@ import pytest
 
 from processors.core.quotes.cues import CueLexicon, CueUse, phrases_of
 from processors.core.quotes.loading import package_cues, package_press
-from processors.core.quotes.tokens import in_one_script, tokenize
+from processors.core.quotes.tokens import Spelling, tokenize
+from schemas.text import in_one_script
 
 TABLES = package_cues()
 LEXICON = CueLexicon(TABLES.values())
@@ -45,7 +46,7 @@ def test_no_word_of_the_trade_mixes_scripts_or_holds_capitals() -> None:
     ],
 )
 def test_the_longest_phrase_is_found(text: str, cue: str, use: int) -> None:
-    tokens = tokenize(text, text)
+    tokens = tokenize(text, Spelling(text))
     found = LEXICON.at(tokens, 0, len(tokens.words))
     assert found is not None
     assert text[slice(*tokens.span(found.first, found.after))] == cue
@@ -53,5 +54,5 @@ def test_the_longest_phrase_is_found(text: str, cue: str, use: int) -> None:
 
 
 def test_a_word_that_is_no_cue_is_none() -> None:
-    tokens = tokenize("harbour", "harbour")
+    tokens = tokenize("harbour", Spelling("harbour"))
     assert LEXICON.at(tokens, 0, 1) is None

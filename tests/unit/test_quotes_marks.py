@@ -24,6 +24,8 @@ from processors.core.quotes.marks import quoted
         ('Outlet: "never closed', ["never closed"]),
         ("never «closed", []),
         ("the soldiers' kit, it's the city’s", []),
+        ("❝one❞, ❛two❜ and 〝three〞", ["one", "two", "three"]),
+        ("❠vier❝ und ❮cinq❯", ["vier", "cinq"]),
         ("no marks", []),
         ("", []),
     ],

@@ -8,18 +8,18 @@ from processors.core.quotes import QuoteDataError, load_splitter
 from processors.core.quotes.files import OutletEntry
 from processors.core.quotes.loading import package_outlets
 from processors.core.quotes.outlets import Name, OutletRegistry, locate, within
-from processors.core.quotes.tokens import in_one_script, tokenize
+from processors.core.quotes.tokens import Spelling, spell, tokenize
 
 ENTRIES = package_outlets()
 REGISTRY = OutletRegistry(ENTRIES)
 
 
 def names(text: str) -> list[tuple[str, str]]:
-    return [(name.outlet.name, text[name.start : name.end]) for name in REGISTRY.names(in_one_script(text))]
+    return [(name.outlet.name, text[name.start : name.end]) for name in REGISTRY.names(spell(text).text)]
 
 
 def find(text: str) -> Name:
-    (name,) = REGISTRY.names(in_one_script(text))
+    (name,) = REGISTRY.names(spell(text).text)
     return name
 
 
@@ -127,14 +127,45 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_within_takes_whole_mentions_only() -> None:
     text = "Reuters and Bloomberg and Politico"
-    mentions = locate(tokenize(text, text), REGISTRY.names(text))
+    mentions = locate(tokenize(text, Spelling(text)), REGISTRY.names(text))
     assert [m.outlet.name for m in within(mentions, 4, 30)] == ["Bloomberg"]
     assert [m.outlet.name for m in within(mentions, 0, len(text))] == ["Reuters", "Bloomberg", "Politico"]
 
 
-def test_a_letter_that_capitals_do_not_keep_breaks_nothing() -> None:
+@pytest.mark.parametrize("name", ["Işıklık", "IŞIKLIK", "ISIKLIK", "IŞIKLIKU", "Işiklik"])
+def test_a_dotless_i_may_have_a_dot(name: str) -> None:
     registry = OutletRegistry([OutletEntry(id="lamp", name="Işıklık")])
-    assert [name.outlet.id for name in registry.names("Işıklık and ISIKLIKA, IŞIKLIKA, IŞIKLIKU")] == ["lamp"]
+    assert [found.outlet.id for found in registry.names(spell(f"The {name} says").text)] == ["lamp"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("𝗥𝗲𝘂𝘁𝗲𝗿𝘀 reports", "𝗥𝗲𝘂𝘁𝗲𝗿𝘀"),
+        ("Ｒｅｕｔｅｒｓ reports", "Ｒｅｕｔｅｒｓ"),
+        ("ʀᴇᴜᴛᴇʀs reports", "ʀᴇᴜᴛᴇʀs"),
+        ("🆁🅴🆄🆃🅴🆁🆂 reports", "🆁🅴🆄🆃🅴🆁🆂"),
+        ("as R̶e̶u̶t̶e̶r̶s̶ reports", "R̶e̶u̶t̶e̶r̶s̶"),
+        ("пишет Ре́йтер", "Ре́йтер"),
+    ],
+)
+def test_a_name_is_found_in_any_style_at_its_place(text: str, written: str) -> None:
+    spelling = spell(text)
+    (name,) = REGISTRY.names(spelling.text)
+    assert name.outlet.name == "Reuters"
+    assert text[spelling.at(name.start) : spelling.at(name.end)] == written
+
+
+def test_a_name_has_one_spelling_on_both_sides() -> None:
+    registry = OutletRegistry(
+        [
+            OutletEntry(id="news", name="Ştirile"),
+            OutletEntry(id="fifth", name="П'ятий"),
+            OutletEntry(id="star", name="Звёзды"),
+        ]
+    )
+    text = "Știrile, Пʼятий, Звезды, ЗВЁЗДЫ"
+    assert [name.outlet.id for name in registry.names(spell(text).text)] == ["news", "fifth", "star", "star"]
 
 
 def test_a_first_word_inside_of_other_words_is_passed_over() -> None:

@@ -71,6 +71,41 @@ def test_keys_and_positions_count_over_all_lists(splitter: QuoteSplitter) -> Non
     assert [item.position for item in found] == [0, 1]
 
 
+def test_keys_and_positions_go_on_in_the_second_list_of_a_post(splitter: QuoteSplitter) -> None:
+    speech = "The mayor spoke about the storm for an hour, and nobody asked anything. He had no answers to give.\n\n"
+    agenda = "1. The council meets on Monday.\n2. The bridge stays closed.\n3. The ferry is late.\n\n"
+    bridge = "Foreign media on the bridge:\n\nCNN: the bridge is open.\nLe Monde: the bridge is closed."
+    text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed.\n\n{speech}{agenda}{speech}{bridge}"
+    lists = splitter.split(text, (), "tg:7:8", "rev")
+    assert [[(item.key, item.position) for item in quotes.items] for quotes in lists] == [
+        [("tg:7:8:rev:0", 0), ("tg:7:8:rev:1", 1)],
+        [("tg:7:8:rev:2", 2), ("tg:7:8:rev:3", 3)],
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reuters: the harbour is open.",
+        "Reuters: the harbour is open.\nReuters: the harbour is closed.",
+        "Reuters (UK): it is open.\nNordic Lamp (Norway): it is closed.\nHarbour Post (Sweden): nobody knows.",
+    ],
+)
+def test_one_known_outlet_without_a_word_about_the_press_is_not_looked_into(splitter: QuoteSplitter, text: str) -> None:
+    assert items(splitter, text) == []
+    (reason,) = splitter.explain(text, ())
+    assert (reason.finding, reason.start, reason.end) == (Finding.GATE, 0, len(text))
+
+
+@pytest.mark.parametrize(("sentences", "expected"), [(500, 3), (600, 2)])
+def test_what_stands_behind_16_384_characters_is_not_read(
+    splitter: QuoteSplitter, sentences: int, expected: int
+) -> None:
+    story = "The storm went on for hours. " * sentences
+    text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: it is closed. {story}\nCNN: it is late."
+    assert len(items(splitter, text)) == expected
+
+
 def test_bold_type_shows_that_a_common_word_is_a_name(splitter: QuoteSplitter) -> None:
     text = "Ein Tag am Hafen\n\nStern: „Der Hafen ist zu.“\nFocus: „Der Hafen ist offen.“"
     assert items(splitter, text) == []

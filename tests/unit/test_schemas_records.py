@@ -1,12 +1,14 @@
 """What the models refuse, and what they keep."""
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from schemas import Channel, Counters, Lane, Media, MediaKind, RawPost, Source
+from schemas import Channel, Counters, Fingerprint, FingerprintRecord, Lane, Media, MediaKind, RawPost, Source
 from schemas.examples import EXAMPLES
 
 
@@ -57,6 +59,8 @@ def test_nothing_is_converted_between_types(fields: dict[str, Any]) -> None:
         ("", "ISO 8601"),
         ("0001-01-01T00:00:00+14:00", "outside the years"),
         ("9999-12-31T23:59:59-01:00", "outside the years"),
+        ("1969-12-31T23:59:59Z", "outside the years 1970 to 2105"),
+        ("2106-02-07T06:28:16Z", "outside the years 1970 to 2105"),
     ],
 )
 def test_a_moment_is_never_guessed(moment: str, told: str) -> None:
@@ -111,3 +115,51 @@ def test_unknown_is_null_and_never_made_up() -> None:
     unknown = {"posted_at", "edited_at", "collected_at", "forward", "reply_to", "album_id", "counters", "original"}
     assert {name for name, value in post if value is None} == unknown
     assert {value for _, value in Counters()} == {None}
+
+
+ID, COUNT, LONG = 2**53, 2**31, 2**63
+
+
+@pytest.mark.parametrize(
+    ("field", "limit", "fields"),
+    [
+        ("channel.id", ID, lambda n: {"channel": {"id": n}}),
+        ("message_id", ID, lambda n: {"message_id": n}),
+        ("reply_to.message_id", ID, lambda n: {"reply_to": {"message_id": n}}),
+        ("reply_to.channel_id", ID, lambda n: {"reply_to": {"message_id": 1, "channel_id": n}}),
+        ("forward.channel_id", ID, lambda n: {"forward": {"channel_id": n}}),
+        ("forward.message_id", ID, lambda n: {"forward": {"message_id": n}}),
+        ("media.0.message_id", ID, lambda n: {"media": [{"kind": "photo", "message_id": n}]}),
+        ("media.0.size_bytes", ID, lambda n: {"media": [{"kind": "photo", "size_bytes": n}]}),
+        ("media.0.width_px", COUNT, lambda n: {"media": [{"kind": "photo", "width_px": n}]}),
+        ("media.0.height_px", COUNT, lambda n: {"media": [{"kind": "photo", "height_px": n}]}),
+        ("media.0.duration_s", COUNT, lambda n: {"media": [{"kind": "photo", "duration_s": n}]}),
+        ("counters.views", COUNT, lambda n: {"counters": {"views": n}}),
+        ("counters.forwards", COUNT, lambda n: {"counters": {"forwards": n}}),
+        ("counters.replies", COUNT, lambda n: {"counters": {"replies": n}}),
+        ("counters.reactions.x", COUNT, lambda n: {"counters": {"reactions": {"x": n}}}),
+        ("entities.0.start", COUNT, lambda n: {"entities": [{"kind": "bold", "start": n, "end": 1}]}),
+        ("entities.0.end", COUNT, lambda n: {"entities": [{"kind": "bold", "start": 0, "end": n}]}),
+        ("source.position", ID, lambda n: {"source": {"kind": "test", "position": n}}),
+        ("album_id", LONG, lambda n: {"album_id": n}),
+    ],
+)
+def test_numbers_end_where_telegrams_and_ours_do(field: str, limit: int, fields: Callable[[int], Any]) -> None:
+    def read(number: int) -> RawPost:
+        whole = {"channel": {"id": 1}, "message_id": 1, "source": {"kind": "test"}} | fields(number)
+        return RawPost.model_validate_json(json.dumps(whole))
+
+    read(limit - 1)
+    for number in (limit, 2**63, 2**64, 10**30, -1 if limit < LONG else -LONG - 1):
+        with pytest.raises(ValidationError) as caught:
+            read(number)
+        (error,) = caught.value.errors()
+        assert ".".join(map(str, error["loc"])) == field
+
+
+@pytest.mark.parametrize(
+    "key", ["", "x", "tg:1", "tg:0:1", "tg:1:0", "tg:-1:1", f"tg:{10**16}:1", "tg:1:2\n", "tg:\u0661:1"]
+)
+def test_a_key_that_none_can_have_is_refused(key: str) -> None:
+    with pytest.raises(ValidationError):
+        FingerprintRecord(key=key, revision="r", language="en", fingerprint=Fingerprint(exact=None))

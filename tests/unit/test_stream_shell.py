@@ -428,8 +428,8 @@ async def test_deletion_goes_to_every_partition() -> None:
 async def test_state_log_has_the_partition_of_its_input_and_comes_last() -> None:
     class Dedup(Stage):
         def handle_one(self, message: Any, read: bytes) -> Handled:
-            state = FingerprintRecord(key="k", revision="r", language="en", fingerprint=Fingerprint(exact="x"))
-            link = DuplicateRecord(key="k", duplicate=None)
+            state = FingerprintRecord(key="tg:1:1", revision="r", language="en", fingerprint=Fingerprint(exact="x"))
+            link = DuplicateRecord(key="tg:1:1", duplicate=None)
             return Handled((Output(FINGERPRINTS, "k", state), Output(DUPLICATES, "k", link)), "emit", Lane.LIVE)
 
     world = World(Group(set(range(9))), stage=Dedup())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from processors.core.pipeline import Analyzer
 from processors.resources import load_detector
 from processors.stream.stages import AnalyzeStage, Handled
-from schemas import Channel, Lane, QuoteList, RawPost, Source, TextEntity
+from schemas import Channel, ChannelName, Lane, QuoteList, RawPost, Source, TextEntity
 
 BAD = "This text breaks the splitter."
 
@@ -50,3 +50,22 @@ def test_a_post_that_fails_does_not_take_its_slice_with_it() -> None:
     assert isinstance(handled[1], ZeroDivisionError)
     told = [(one.outcome, one.outputs[0].key) for one in handled if isinstance(one, Handled)]
     assert told == [("analyzed", "en"), ("deleted", "tg:1:3"), ("analyzed", "en")]
+
+
+def test_a_name_goes_ahead_of_the_first_post_that_shows_it_to_all_partitions() -> None:
+    stage = AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE)
+    channel = Channel(id=7, username="Wire")
+    posts = [raw(number, "The road is open.").model_copy(update={"channel": channel}) for number in (1, 2)]
+
+    def names() -> list[list[tuple[ChannelName, bool]]]:
+        handled = stage.handle([(Stored(b""), post) for post in posts])
+        return [
+            [(output.record, output.to_all_partitions) for output in one.outputs[:-1]]  # type: ignore[misc]
+            for one in handled
+            if isinstance(one, Handled)
+        ]
+
+    assert names() == [[(ChannelName(username="wire", channel_id=7), True)], []]
+    assert names() == [[], []]
+    stage.set_aside(Stored(b""))  # what was made of a post is not sent
+    assert names()[0] == [(ChannelName(username="wire", channel_id=7), True)]

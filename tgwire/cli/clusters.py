@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
-from tgwire.cli.console import out, table, write_json
-from tgwire.cli.views import shorten
+from tgwire.cli.console import out, write_json
+from tgwire.cli.tables import shorten, table
 from tgwire.clusters import Cluster, Member, read_collection
+
+MAX_MEMBERS = 10
+_TITLE_CELLS = 60
+_TEXT_CELLS = 80
 
 
 def clusters(
@@ -16,39 +20,49 @@ def clusters(
         typer.Argument(exists=True, help="Folders or files that replay --direct, demo or parse --jsonl has written."),
     ],
     top: Annotated[int, typer.Option(min=1, help="Show so many, the largest first.")] = 10,
+    members: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            show_default="10 in tables, all in JSON",
+            help="Of each cluster the first so many in time; 0 shows all. The others are counted.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines, one for each cluster.")] = False,
 ) -> None:
     """Show the largest clusters of duplicates: the first sender, and who repeated it how much later.
 
-    Examples: tgwire clusters out/; tgwire clusters --top 3 --json out/ | jq .size
+    Examples: tgwire clusters out/; tgwire clusters --top 3 --members 100 out/; tgwire clusters --json out/ | jq .size
     """
     found = read_collection(paths).clusters()
     for cluster in found[:top]:
         if as_json:
-            write_json(_as_json(cluster))
+            write_json(_as_json(cluster, members or 0))
         else:
-            _show(cluster)
+            _show(cluster, MAX_MEMBERS if members is None else members)
     if not as_json:
         posts = sum(len(cluster.members) for cluster in found)
-        out.print(f"{len(found)} clusters with {posts} posts", highlight=False)
+        out.print(f"{len(found):,} clusters with {posts:,} posts")
 
 
-def _show(cluster: Cluster) -> None:
+def _show(cluster: Cluster, most: int) -> None:
     first = cluster.first
     table(
-        f"{len(cluster.members)} posts — {shorten(first.opening) or first.key}",
-        ("post", "channel", "posted (UTC)", "lag", "how", "similarity"),
+        f"{len(cluster.members):,} posts — {shorten(first.opening, _TITLE_CELLS) or first.key}",
+        ("post", "channel", "posted (UTC)", "lag", "how", "text"),
         (
             (
                 member.key,
                 member.channel,
                 _moment(member),
                 "first" if member is first else _duration(cluster.lag_s(member)),
-                member.link and member.link.kind,
-                member.link and f"{member.link.similarity:.2f}",
+                member.link and f"{member.link.kind} {member.link.similarity:.2f}",
+                shorten(member.opening, _TEXT_CELLS),
             )
             for member in cluster.members
         ),
+        text="text",
+        most=most,
     )
 
 
@@ -68,7 +82,8 @@ def _duration(seconds: float | None) -> str:
     return f"{seconds:.0f} s"
 
 
-def _as_json(cluster: Cluster) -> dict[str, object]:
+def _as_json(cluster: Cluster, most: int) -> dict[str, object]:
+    shown = cluster.members[:most] if most else cluster.members
     return {
         "size": len(cluster.members),
         "first": cluster.first.key,
@@ -81,8 +96,9 @@ def _as_json(cluster: Cluster) -> dict[str, object]:
                 "duplicate": None if member.link is None else member.link.model_dump(mode="json"),
                 "is_collected": member.is_collected,
             }
-            for member in cluster.members
+            for member in shown
         ],
+        "members_left_out": len(cluster.members) - len(shown),
     }
 
 

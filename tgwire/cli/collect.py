@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,10 +15,16 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ingest.live.bounds import EVERYTHING, BackfillBounds
 from schemas.collecting import TIERS
-from tgwire.cli.console import err, printable, write_json
+from tgwire.cli.console import err, shows_progress, write_json
 from tgwire.cli.context import Context
+from tgwire.cli.pace import Pace
+from tgwire.collector_control import collector_control
+from tgwire.extras import needs
 from tgwire.http import serve
+from tgwire.printable import one_line
+from tgwire.run_files import run_file
 
 if TYPE_CHECKING:
     from tgwire.collecting import Collecting, CollectView
@@ -37,26 +42,44 @@ def collect(
     takeout: Annotated[
         bool, typer.Option("--takeout", help="Backfill in an export session of Telegram's, with milder limits.")
     ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN", help="Backfill from that date or moment on, e.g. 2026-01-31 or 2026-01-31T12:00Z."
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Backfill what was posted before it.")] = None,
+    from_id: Annotated[int | None, typer.Option(min=1, help="Backfill from that message id on.")] = None,
     media: Annotated[bool, typer.Option("--media", help="Store files in collect.media_dir.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end; no live view.")] = False,
 ) -> None:
     """Collect the channels of collect.channels live, until Ctrl-C or SIGTERM; the next start goes on where it ended.
 
-    The file of channels is read again when it changes. Sign in before with `tgwire login`.
+    The file of channels is read again when it changes. Sign in before with `tgwire login`. What the bounds of a
+    backfill leave out is noted as skipped; a later backfill collects it as far as its own bounds reach. Times are UTC
+    if they name no zone.
 
-    Examples: tgwire collect; tgwire collect --backfill --takeout; tgwire collect --json < /dev/null
+    Examples: tgwire collect; tgwire collect --backfill --takeout; tgwire collect --backfill --since 2026-01-01
     """
-    from tgwire.collecting import Collecting  # Telethon takes half a second to import
+    bounds = _bounds(since, until, from_id)
+    if bounds != EVERYTHING and not backfill:
+        raise typer.BadParameter("--since, --until and --from-id go with --backfill")
+    with needs("telegram"):  # Telethon takes half a second to import
+        from tgwire.collecting import Collecting
 
     context: Context = ctx.obj
     settings = context.settings.model_copy(update={"kafka": context.kafka})
     registry = CollectorRegistry()
 
     async def run() -> None:
-        collecting = Collecting(settings, registry, backfill=backfill, takeout=takeout, media=media)
-        with serve(settings.http, registry, collecting):
+        collecting = Collecting(settings, registry, backfill=backfill, takeout=takeout, media=media, bounds=bounds)
+        control = collector_control(collecting)
+        with (
+            serve(settings.http, registry, collecting, control) as server,
+            run_file(context.state_dir, "collect", server.url, control.token),
+        ):
             _stop_at_signals(collecting)
-            showing = None if as_json or not err.is_terminal else asyncio.create_task(_show(collecting))
+            showing = None if as_json or not shows_progress() else asyncio.create_task(_show(collecting))
             try:
                 view = await collecting.run()
             finally:
@@ -67,6 +90,25 @@ def collect(
         _report(view, as_json=as_json)
 
     asyncio.run(run())
+
+
+def _bounds(since: str | None, until: str | None, from_id: int | None) -> BackfillBounds:
+    bounds = BackfillBounds(from_id or 1, _moment("--since", since), _moment("--until", until))
+    if bounds.since is not None and bounds.until is not None and bounds.since >= bounds.until:
+        raise typer.BadParameter("--since is not before --until: nothing lies between them")
+    return bounds
+
+
+def _moment(option: str, given: str | None) -> datetime | None:
+    if given is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(given.strip().upper())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(
+            f"{option} {given!r} is no date or time, e.g. 2026-01-31 or 2026-01-31T12:00Z"
+        ) from None
 
 
 def _stop_at_signals(collecting: "Collecting") -> None:
@@ -83,26 +125,13 @@ def _stop_at_signals(collecting: "Collecting") -> None:
 
 async def _show(collecting: "Collecting") -> None:
     """Keep a view in the terminal up to date; log lines scroll above it."""
-    pace = _Pace()
+    pace = Pace(window_s=REFRESH_S)
     with Live(console=err, auto_refresh=False, transient=True) as live:
         while True:
             view = collecting.view()
             if view is not None:
-                live.update(render(view, pace.posts_per_s(view.collector.published), datetime.now(UTC)), refresh=True)
+                live.update(render(view, pace.per_s(view.collector.published), datetime.now(UTC)), refresh=True)
             await asyncio.sleep(REFRESH_S)
-
-
-class _Pace:
-    """Posts a second since the last look."""
-
-    def __init__(self) -> None:
-        self._published, self._at = 0, time.monotonic()
-
-    def posts_per_s(self, published: int) -> float:
-        now = time.monotonic()
-        pace = (published - self._published) / max(now - self._at, 0.001)
-        self._published, self._at = published, now
-        return pace
 
 
 def render(view: "CollectView", posts_per_s: float, now: datetime) -> Group:
@@ -120,7 +149,7 @@ def render(view: "CollectView", posts_per_s: float, now: datetime) -> Group:
     lines = problems[:MAX_PROBLEMS]
     if len(problems) > MAX_PROBLEMS:
         lines.append(f"and {len(problems) - MAX_PROBLEMS} more")
-    trouble = Text("\n".join(f"! {line}" for line in lines), style="red", overflow="ellipsis", no_wrap=True)
+    trouble = err.text("\n".join(f"! {line}" for line in lines), "red")
     return Group(head, _accounts(view, now), _tiers(view, now), trouble)
 
 
@@ -130,7 +159,7 @@ def _accounts(view: "CollectView", now: datetime) -> Table:
         state = Text("connected", style="green") if account.is_connected else Text("away", style="red")
         floods = (f"{method} {_span(until - now.timestamp())}" for method, until in account.floods.items())
         age = _span(now.timestamp() - account.since)
-        grid.add_row(account.name, state, age, str(account.reconnects), ", ".join(floods))
+        grid.add_row(_cell(account.name), state, age, str(account.reconnects), _cell(", ".join(floods)))
     return grid
 
 
@@ -159,17 +188,17 @@ def _tiers(view: "CollectView", now: datetime) -> Table:
 def _problems(view: "CollectView") -> Iterator[str]:
     failure = view.collector.failure
     if failure is not None and not view.troubles:
-        yield printable(failure)
-    yield from map(printable, view.troubles)
+        yield one_line(failure)
+    yield from map(one_line, view.troubles)
     if view.collector.notice is not None:
-        yield printable(view.collector.notice)
+        yield one_line(view.collector.notice)
     errors = (account.error for account in view.accounts if account.error is not None)
-    yield from (printable(error) for error in errors if error not in view.troubles)
+    yield from (one_line(error) for error in errors if error not in view.troubles)
     for name, problem in view.problems.items():
-        yield printable(problem if name in problem else f"{name}: {problem}")
+        yield one_line(problem if name in problem else f"{name}: {problem}")
     for channel in view.collector.channels:
         if channel.state not in ("live", "starting"):
-            yield printable(f"{channel.username or channel.id}: {channel.state}")
+            yield one_line(f"{channel.username or channel.id}: {channel.state}")
 
 
 def _grid(*columns: str) -> Table:
@@ -177,6 +206,10 @@ def _grid(*columns: str) -> Table:
     for column in columns:
         grid.add_column(column, no_wrap=True)
     return grid
+
+
+def _cell(text: str) -> Text:
+    return err.text(one_line(text))
 
 
 def _span(seconds: float) -> str:
@@ -204,7 +237,7 @@ def _report(view: "CollectView", *, as_json: bool) -> None:
             }
         )
         return
-    err.print(f"{status.published:,} posts of {len(status.channels):,} channels published", highlight=False)
+    err.print(f"{status.published:,} posts of {len(status.channels):,} channels published")
     if status.gaps_open or status.queue_depth:
         err.print("The next start goes on where this one ended.", style="yellow")
 

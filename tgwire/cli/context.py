@@ -1,12 +1,15 @@
 """What the shared options become: settings, read once and on demand."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from schemas.config import KafkaSettings, Settings
+from schemas.config import KafkaSettings, LogSettings, Settings
+from tgwire.cli.console import remark, set_output
 from tgwire.configuration import ConfigurationError, load_settings
 from tgwire.logs import configure_logging
+from tgwire.places import Place, default_state_dir, find_config
+from tgwire.run_files import running
 
 
 @dataclass
@@ -14,14 +17,43 @@ class Context:
     """The shared options of one run."""
 
     config: Path | None
-    is_verbose: bool = field(default=False)
+    verbose: bool = False
+    quiet: bool = False
+    no_progress: bool = False
+
+    def __post_init__(self) -> None:
+        self._apply()
+
+    def take(self, name: str, value: object) -> None:
+        """Take a shared option that stands after the command; it wins over the same one before it."""
+        setattr(self, name, value)
+        self._apply()
+
+    def _apply(self) -> None:
+        set_output(is_quiet=self.quiet, has_progress=not self.no_progress)
 
     @cached_property
     def settings(self) -> Settings:
         """The settings, with logging set up by them; ConfigurationError names what is wrong and where."""
         settings = load_settings(self.config)
-        configure_logging(settings.log, is_verbose=self.is_verbose)
+        log = settings.log
+        if self.quiet and not self.verbose and log.level in ("debug", "info"):
+            log = LogSettings(level="warning", format=log.format)
+        configure_logging(log, is_verbose=self.verbose)
         return settings
+
+    @property
+    def config_file(self) -> Place | None:
+        """The file of settings in use."""
+        return find_config(self.config)
+
+    @property
+    def state_dir(self) -> Path:
+        """The folder of state; one that nobody has set and that is about to be made is named."""
+        folder = self.settings.ingest.state_dir
+        if not folder.exists() and folder == default_state_dir(self.config_file).path:
+            remark(f"State is kept in {folder.absolute()}")
+        return folder
 
     @cached_property
     def kafka(self) -> KafkaSettings:
@@ -30,10 +62,16 @@ class Context:
             raise ConfigurationError(
                 [
                     "no Kafka cluster is set: set KAFKA_BOOTSTRAP_SERVERS, or kafka.bootstrap_servers in tgwire.toml; "
-                    "`tgwire broker` starts a local one and prints its address"
+                    + self._local_broker()
                 ]
             )
         from tgwire.broker_watch import fold_outages  # the client takes its time to import, and most commands need none
 
-        fold_outages(self.settings.kafka, is_verbose=self.is_verbose or self.settings.log.level == "debug")
+        fold_outages(self.settings.kafka, is_verbose=self.verbose or self.settings.log.level == "debug")
         return self.settings.kafka
+
+    def _local_broker(self) -> str:
+        brokers = [process for process in running(self.settings.ingest.state_dir) if process.command == "broker"]
+        if brokers and brokers[0].endpoint is not None:
+            return f"`tgwire broker` runs (pid {brokers[0].pid}): export KAFKA_BOOTSTRAP_SERVERS={brokers[0].endpoint}"
+        return "`tgwire broker` starts a local one and prints its address"

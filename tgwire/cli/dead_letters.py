@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from schemas import RejectReason
-from tgwire.cli.console import err, out, printable, table, write_json
+from tgwire.cli.console import err, out, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
+from tgwire.cli.tables import table
 from tgwire.dead_letters import (
     Filter,
     Position,
@@ -19,6 +20,7 @@ from tgwire.dead_letters import (
     replay_letters,
     show_letter,
 )
+from tgwire.printable import one_line
 
 app = typer.Typer(help="List, show and replay messages that could not be processed.", no_args_is_help=True)
 
@@ -62,7 +64,7 @@ def list_(
         for stored in letters
     )
     columns = ("at", "stored (UTC)", "came from", "stage", "reason", "field", "message", "bytes", "replays")
-    table("Dead letters", columns, rows)
+    table("Dead letters", columns, rows, text="message")
 
 
 @app.command()
@@ -81,8 +83,8 @@ def show(
         write_json(_describe(stored) | {"value": decode(stored.value).text})
         return
     for name, value in _describe(stored).items():
-        out.print(printable(f"{name}: {value}"), markup=False, highlight=False, soft_wrap=True)
-    out.print(printable(decode(stored.value).text), markup=False, highlight=False, soft_wrap=True)
+        out.print(one_line(f"{name}: {value}"), soft_wrap=True)
+    out.print(decode(stored.value).text, soft_wrap=True)
 
 
 @app.command()
@@ -123,10 +125,8 @@ def replay(
             write_json(asdict(result) | {"position": str(result.position)})
         else:
             out.print(
-                f"{result.position} {result.outcome}" + (f" to {result.topic}" if result.topic else ""),
-                result.problem or "",
-                markup=False,
-                highlight=False,
+                one_line(f"{result.position} {result.outcome}" + (f" to {result.topic}" if result.topic else "")),
+                one_line(result.problem or ""),
             )
     err.print(f"{count - failed} of {count} {'would be sent' if dry_run else 'sent'}")
     if left_out:

@@ -1,19 +1,23 @@
 """``tgwire demo``: see it work."""
 
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ingest.errors import SourceNotFoundError
 from schemas import Lane
 from tgwire.broker import Engine
-from tgwire.cli.console import complain, err, out, write_json
+from tgwire.cli.complaints import Complaints
+from tgwire.cli.console import err, out, shows_progress, spinner, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
-from tgwire.cli.views import show_duplicates, show_posts, show_quotes
+from tgwire.cli.views import MAX_ROWS, show_duplicates, show_posts, show_quotes
 from tgwire.demo import run_demo
+from tgwire.extras import require
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 FOLDER = Path(".tgwire/demo")
@@ -29,6 +33,7 @@ def demo(
         Path, typer.Option("--out", help="Folder for the JSON lines; those of an earlier demo are replaced.")
     ] = FOLDER,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the worker.")] = 60.0,
+    rows: Annotated[int, typer.Option(min=0, help="Rows of a table at most; 0 shows all.")] = MAX_ROWS,
     as_json: Annotated[bool, typer.Option("--json", help="Write the normalized records as JSON lines.")] = False,
 ) -> None:
     """Run posts through Kafka and a Faust worker, and show the records, the split quotes and the duplicates.
@@ -42,30 +47,34 @@ def demo(
     settings = context.settings
     # A topic made a moment ago may have no leader yet: clients say so, try again, and it is no news here.
     logging.getLogger("kafka").setLevel(logging.ERROR)
-    inputs = open_inputs([seeds], Lane.BACKFILL)
-    with err.status("starting") as status:
+    require("worker", "faust")  # the worker itself would say so in its log only
+    if seeds == SEEDS and not SEEDS.exists():
+        raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
+    with Complaints() as complaints:
+        inputs = open_inputs([seeds], Lane.BACKFILL, complaints)
+    with err.status("starting", spinner=spinner()) if shows_progress() else nullcontext() as status:
 
         def say(what: str) -> None:
-            status.update(what)
-            if not err.is_terminal:
-                err.print(f"... {what}", highlight=False)
+            if status is not None:
+                status.update(err.text(what))
+            else:
+                err.print(f"... {what}")
 
         results = run_demo(settings, inputs.sources, folder, engine=engine, timeout_s=timeout, say=say)
-    for rejected in results.summary.rejections:
-        complain(rejected)
+    with Complaints() as complaints:
+        for rejected in results.summary.rejections:
+            complaints.rejected(rejected)
     if as_json:
         for post in results.posts:
             write_json(post)
     else:
-        show_posts(results.posts)
-        show_quotes(results.posts)
-        show_duplicates(results.duplicates, {post.key: post.text for post in results.posts})
+        show_posts(results.posts, rows)
+        show_quotes(results.posts[: rows or None], rows)
+        show_duplicates(results.duplicates, {post.key: post.text for post in results.posts}, rows)
     out_or_err = err if as_json else out
-    out_or_err.print(
-        f"{results.summary.published} posts published, {len(results.posts)} records. JSON lines:", highlight=False
-    )
+    out_or_err.print(f"{results.summary.published} posts published, {len(results.posts)} records. JSON lines:")
     for path in results.files:
-        out_or_err.print(f"  {path}", highlight=False)
+        out_or_err.print(f"  {path}", soft_wrap=True)
     if results.summary.rejected or inputs.left_out:
         raise typer.Exit(Exit.INCOMPLETE)
 

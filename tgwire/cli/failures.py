@@ -1,45 +1,48 @@
 """Errors that people can act on: their words, and their exit codes."""
 
+import traceback
+from collections.abc import Iterable
+
 from ingest.errors import AccountError, IngestError
 from processors.errors import ProcessorError
-from tgwire.cli.console import complain
+from tgwire.cli.complaints import MAX_NAMED
+from tgwire.cli.console import complain, err
 from tgwire.cli.exits import Exit
-from tgwire.errors import ConfigurationError, TgwireError
-
-_EXTRAS = {
-    "telethon": "telegram",
-    "python_socks": "telegram",
-    "httpx": "preview",
-    "selectolax": "preview",
-    "faust": "worker",
-    "aiokafka": "worker",
-}
-"""Modules that come with an extra."""
+from tgwire.errors import BrokerStartError, ConfigurationError, DownloadError, TgwireError
+from tgwire.extras import ExtraMissingError
 
 KNOWN = (TgwireError, IngestError, ProcessorError, OSError)
+_OF_MANY_LINES = (BrokerStartError, DownloadError)
+"""Their texts end with the words of another program."""
 
 
 def exit_code(error: Exception) -> Exit | None:
     """The exit code of an error; None when it is none that people can act on."""
-    if isinstance(error, ConfigurationError) or _extra(error) is not None or _is_refused(error):
+    if isinstance(error, ConfigurationError | ExtraMissingError) or _is_refused(error):
         return Exit.CONFIGURATION
     return Exit.UNAVAILABLE if isinstance(error, KNOWN) else None
 
 
 def explain(error: Exception) -> None:
     """Say what is wrong, on stderr."""
-    if extra := _extra(error):
-        complain(f"this command needs the extra {extra!r}: pip install 'tgwire[{extra}]'")
-        return
-    for line in str(error).splitlines():
+    lines = list(_lines(error))
+    for line in lines[:MAX_NAMED]:
         complain(line)
+    if len(lines) > MAX_NAMED:
+        complain(f"and {len(lines) - MAX_NAMED:,} problems more")
+
+
+def show_traceback(error: Exception) -> None:
+    """Show an error that is a fault of tgwire's, as Python would: its text may be foreign."""
+    err.print("".join(traceback.format_exception(error)).rstrip(), soft_wrap=True)
+
+
+def _lines(error: Exception) -> Iterable[str]:
+    if isinstance(error, ConfigurationError):
+        return error.problems
+    return str(error).split("\n") if isinstance(error, _OF_MANY_LINES) else [str(error)]
 
 
 def _is_refused(error: Exception) -> bool:
     """Whether an account stays unusable until its owner acts: a supervisor must not ask Telegram again and again."""
     return isinstance(error, AccountError) and error.state != "in_use"
-
-
-def _extra(error: Exception) -> str | None:
-    """The extra that is not installed, when that is the error."""
-    return _EXTRAS.get((error.name or "").partition(".")[0]) if isinstance(error, ModuleNotFoundError) else None

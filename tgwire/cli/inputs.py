@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.sources.base import Source
 from ingest.sources.discovery import open_sources
 from schemas import Lane
-from tgwire.cli.console import complain
+from tgwire.cli.complaints import Complaints
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +20,14 @@ class Inputs:
     """Files and folders that could have held posts; hidden ones are named, but not counted."""
 
 
-def open_inputs(paths: Iterable[str | Path], lane: Lane) -> Inputs:
-    """Open the paths, and name on stderr what is no source; raises SourceNotFoundError, SourceUnreadableError."""
+def open_inputs(paths: Iterable[str | Path], lane: Lane, complaints: Complaints) -> Inputs:
+    """Open the paths, and complain of what is no source; raises SourceNotFoundError, SourceUnreadableError."""
     sources: list[Source] = []
     left_out = 0
     for path in paths:
         found = open_sources(path, lane, sys.stdin.buffer)
         sources += found.sources
         for skipped in found.skipped:
-            complain(skipped)
+            complaints.add(skipped, "left out")
             left_out += not skipped.is_hidden
     return Inputs(sources, left_out)

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from processors.core.language.prior import learned
 from schemas import NormalizedPost, Tombstone
-from tgwire.cli.console import err, write_json
+from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
+from tgwire.cli.console import write_json
 from tgwire.cli.exits import Exit
 
 _RECORD: TypeAdapter[NormalizedPost | Tombstone] = TypeAdapter(NormalizedPost | Tombstone)
@@ -19,6 +20,7 @@ def language_prior(
     paths: Annotated[
         list[Path], typer.Argument(exists=True, dir_okay=False, help="Files of posts.normalized as JSON lines.")
     ],
+    max_errors: MaxErrors = MAX_NAMED,
 ) -> None:
     """Learn a prior from records: the share of each language among a channel's long posts of a sure language.
 
@@ -27,8 +29,9 @@ def language_prior(
 
     Example: tgwire language-prior out/posts.normalized.jsonl > prior.json
     """
-    reader = _Reader()
-    write_json(learned(reader.posts(paths)))
+    with Complaints(max_errors) as complaints:
+        reader = _Reader(complaints)
+        write_json(learned(reader.posts(paths)))
     if reader.refused:
         raise typer.Exit(Exit.INCOMPLETE)
 
@@ -36,7 +39,8 @@ def language_prior(
 class _Reader:
     """Reads posts and counts what is none."""
 
-    def __init__(self) -> None:
+    def __init__(self, complaints: Complaints) -> None:
+        self._complaints = complaints
         self.refused = 0
 
     def posts(self, paths: list[Path]) -> Iterator[NormalizedPost]:
@@ -52,7 +56,7 @@ class _Reader:
             record = _RECORD.validate_json(line)
         except ValidationError:
             self.refused += 1
-            err.print(f"tgwire: {place}: no record of a post", style="red", markup=False, highlight=False)
+            self._complaints.add(f"{place}: no record of a post", "lines that hold no record of a post")
             return
         if isinstance(record, NormalizedPost):
             yield record

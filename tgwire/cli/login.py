@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
-from schemas.collecting import AccountSettings, TelegramSettings
-from tgwire.cli.console import complain, err
+from schemas.collecting import TelegramSettings
+from tgwire.cli.console import complain, err, remark
 from tgwire.cli.context import Context
 from tgwire.errors import ConfigurationError
+from tgwire.extras import needs
+from tgwire.places import Place
+from tgwire.printable import one_line
 
 
 class _Terminal:
@@ -30,7 +33,7 @@ class _Terminal:
 async def _ask(question: str, problem: str | None, *, hide: bool = False) -> str:
     if problem is not None:
         complain(problem)
-    answer: str = await asyncio.to_thread(typer.prompt, question, hide_input=hide, err=True)
+    answer: str = await asyncio.to_thread(typer.prompt, err.shown(one_line(question)), hide_input=hide, err=True)
     return answer
 
 
@@ -51,41 +54,55 @@ def sign_in(
 
     Examples: tgwire login; tgwire login --account second; tgwire login --export > session.txt
     """
-    from ingest.telegram import login as telegram_login
-    from ingest.telegram import session
+    with needs("telegram"):
+        from ingest.telegram import login as telegram_login
+        from ingest.telegram import session
+        from ingest.telegram.session_path import session_path
+        from tgwire.verifying import choose_account
 
     context: Context = ctx.obj
     settings, state_dir = context.settings.telegram, context.settings.ingest.state_dir
-    chosen = _account(settings, account)
+    chosen = choose_account(settings.accounts, account)
     if sum((import_session, export_session, log_out)) > 1:
         raise typer.BadParameter("--import, --export and --log-out exclude each other")
     if export_session:
         sys.stdout.write(session.export_session(chosen, state_dir).get_secret_value() + "\n")
     elif import_session:
-        session.import_session(chosen, state_dir, _session_string())
-        err.print(f"account {chosen.name}: session stored", highlight=False)
+        path = session.import_session(chosen, state_dir, _session_string())
+        remark(f"account {chosen.name}: session stored in {path}")
     elif log_out:
+        _check_application(settings, context.config_file)
         asyncio.run(telegram_login.log_out(settings, chosen, state_dir))
-        err.print(f"account {chosen.name}: signed out", highlight=False)
+        remark(f"account {chosen.name}: signed out")
     else:
+        _check_application(settings, context.config_file)
         signed_in = asyncio.run(telegram_login.login(settings, chosen, state_dir, _Terminal()))
         who = f"@{signed_in.username}" if signed_in.username else f"user {signed_in.user_id}"
         was = ", as before" if signed_in.was_before else ""
-        err.print(f"account {chosen.name}: signed in as {who}{was}", highlight=False, markup=False)
+        kept = session_path(chosen, state_dir)
+        remark(f"account {chosen.name}: signed in as {who}{was}; the session is kept in {kept}")
+
+
+def _check_application(settings: TelegramSettings, config: Place | None) -> None:
+    """Say what is missing before anything is asked for; raises ConfigurationError with all of it."""
+    missing = [name for name in ("api_id", "api_hash") if getattr(settings, name) is None]
+    file = config.path if config is not None else "tgwire.toml (`tgwire init` writes one)"
+    if missing:
+        raise ConfigurationError(
+            [
+                *(
+                    f"telegram.{name} is not set: set TGWIRE_TELEGRAM__{name.upper()}, or it in {file}"
+                    for name in missing
+                ),
+                "Both are those of an application of yours: https://my.telegram.org, API development tools.",
+            ]
+        )
 
 
 def _session_string() -> SecretStr:
     if sys.stdin.isatty():
         return SecretStr(getpass("Session string: "))
     return SecretStr(sys.stdin.readline().strip())
-
-
-def _account(settings: TelegramSettings, name: str | None) -> AccountSettings:
-    found = next((account for account in settings.accounts if name in (None, account.name)), None)
-    if found is None:
-        known = ", ".join(account.name for account in settings.accounts)
-        raise ConfigurationError([f"telegram.accounts: there is no account {name!r}; known: {known}"])
-    return found
 
 
 def register(app: typer.Typer) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tgwire.cli.console import err, progress, table, write_json
+from tgwire.cli.console import err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
+from tgwire.cli.tables import table
 
 if TYPE_CHECKING:
     from ingest.live.media_list import ListedFile
@@ -39,6 +40,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
             (f.post_key, f.media.mime_type, f.media.size_bytes, f.received, f.tries, _moment(f.due), f.reason)
             for f in files
         ),
+        text="reason",
     )
 
 
@@ -70,15 +72,16 @@ def _report(report: "RetryReport", *, as_json: bool) -> None:
         write_json({**counts, "handed_over": report.handed_over, "left": left})
         return
     if report.handed_over:
-        err.print(f"{report.handed_over:,} files handed over to the collector that runs", highlight=False)
+        err.print(f"{report.handed_over:,} files handed over to the collector that runs")
         return
     done = ", ".join(f"{count:,} {name}" for name, count in sorted(report.outcomes.items()) if name != "put_off")
-    err.print(f"{done or 'no files'}; {len(report.left):,} left", highlight=False)
+    err.print(f"{done or 'no files'}; {len(report.left):,} left")
     if report.left:
         table(
             "Files that are left",
             ("post", "there", "reason"),
             ((file.post_key, file.received, file.reason) for file in report.left),
+            text="reason",
             to=err,
         )
 

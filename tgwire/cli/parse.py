@@ -1,11 +1,14 @@
 """``tgwire parse``: posts in, records out, without Kafka."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 from rich.progress import Progress, TaskID
 
@@ -17,21 +20,25 @@ from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
 from schemas.config import QuoteSettings, Settings
-from tgwire.cli.console import complain, progress, write_json
+from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
+from tgwire.cli.console import complain, out, progress, remark, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
-from tgwire.cli.inputs import open_inputs
-from tgwire.cli.views import show_posts, show_quotes
+from tgwire.cli.inputs import Inputs, open_inputs
+from tgwire.cli.views import MAX_ROWS, show_posts, show_quotes
 
-STDIN = "stdin"
+STDIN, DASH = "stdin", "-"
 
 Result = NormalizedPost | Tombstone | Rejected
 
 
 def parse(
     ctx: typer.Context,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders (*.txt, *.jsonl); - is stdin.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files or folders (*.txt, *.jsonl); - is stdin.", show_default="stdin", allow_dash=True),
+    ] = None,
     text: Annotated[str | None, typer.Option("--text", "-t", help="A post's text, given here.")] = None,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Read JSON lines from stdin; write one record for each, in order.")
@@ -42,30 +49,38 @@ def parse(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say why a media-quote list was or was not found, instead of the records.")
     ] = False,
+    rows: Annotated[
+        int, typer.Option(min=0, help="Rows of a table, and reasons of a post, at most; 0 shows all.")
+    ] = MAX_ROWS,
+    max_errors: MaxErrors = MAX_NAMED,
 ) -> None:
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
 
     One record comes out for each post in, in order. A line that holds no post gives a record of type "rejected" and is
-    named on stderr, as is a file of a folder that is left out; the exit code is 1 then. Without a path a plain text is
-    read from stdin.
+    named on stderr, as is a file of a folder that is left out; the exit code is 1 then. Without a path, or with -, the
+    text of one post is read from stdin; with --jsonl JSON lines.
 
     Examples: tgwire parse seeds/; tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
     """
+    if list(map(str, paths or ())) == [DASH]:
+        paths = None
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
     context: Context = ctx.obj
-    inputs = open_inputs(paths or (), Lane.BACKFILL)
     tally = _Tally()
-    results = tally.counted(_records(_inputs(inputs.sources, text, jsonl=jsonl), context.settings))
-    if explain:
-        _explain(results, context.settings.quotes)
-    elif sys.stdout.isatty() and not as_json and not jsonl:
-        _show(results)
-    else:
-        _write(results)
+    with Complaints(max_errors) as complaints:
+        groups = _groups(paths or [], complaints)
+        left_out = sum(group.left_out for group in groups if group is not None)
+        results = tally.counted(_records(_inputs(groups, text, jsonl=jsonl), context.settings), complaints)
+        if explain:
+            _explain(results, context.settings.quotes, rows)
+        elif out.is_terminal and not as_json and not jsonl:
+            _show(results, rows)
+        else:
+            _write(results)
     if not tally.results:
         complain("no post was found")
-    if tally.rejected or inputs.left_out or not tally.results:
+    if tally.rejected or left_out or not tally.results:
         raise typer.Exit(Exit.INCOMPLETE)
 
 
@@ -76,12 +91,12 @@ class _Tally:
     results: int = 0
     rejected: int = 0
 
-    def counted(self, results: Iterator[Result]) -> Iterator[Result]:
+    def counted(self, results: Iterator[Result], complaints: Complaints) -> Iterator[Result]:
         for result in results:
             self.results += 1
             if isinstance(result, Rejected):
                 self.rejected += 1
-                complain(result)
+                complaints.rejected(result)
             yield result
 
 
@@ -90,38 +105,68 @@ def _write(results: Iterator[Result]) -> None:
         write_json(_rejection(result) if isinstance(result, Rejected) else result)
 
 
-def _show(results: Iterator[Result]) -> None:
-    posts = [result for result in results if isinstance(result, NormalizedPost)]
-    show_posts(posts)
-    show_quotes(posts)
+def _show(results: Iterator[Result], most: int) -> None:
+    shown: list[NormalizedPost] = []
+
+    def posts() -> Iterator[NormalizedPost]:
+        for result in results:
+            if isinstance(result, NormalizedPost):
+                if not most or len(shown) < most:
+                    shown.append(result)
+                yield result
+
+    show_posts(posts(), most)
+    show_quotes(shown, most)
 
 
-def _explain(results: Iterator[Result], settings: QuoteSettings) -> None:
+def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> None:
     splitter = load_quote_splitter(settings)
     for result in results:
         if isinstance(result, NormalizedPost):
-            show_reasons(result, splitter.explain(result.text, result.entities))
+            show_reasons(result, splitter.explain(result.text, result.entities), most)
 
 
-def _inputs(sources: list[Source], text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
+def _inputs(groups: list[Inputs | None], text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
     if text is not None:
-        yield _post(text) if text.strip() else _no_text("--text")
+        # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
+        yield _decode(os.fsencode(text), "--text")
     elif jsonl:
         yield from _read([JsonLinesSource(sys.stdin.buffer, STDIN, Lane.BACKFILL)])
-    elif sources:
-        yield from _read(sources)
     else:
-        yield _decode(sys.stdin.buffer.read())
+        for group in groups or [None]:
+            yield from (_from_stdin(),) if group is None else _read(group.sources)
 
 
-def _decode(data: bytes) -> RawPost | Rejected:
+def _groups(paths: list[Path], complaints: Complaints) -> list[Inputs | None]:
+    """The paths in their order, opened; None for stdin."""
+    return [
+        None if is_stdin else open_inputs(group, Lane.BACKFILL, complaints)
+        for is_stdin, group in groupby(paths, lambda path: str(path) == DASH)
+    ]
+
+
+def _from_stdin() -> RawPost | Rejected:
+    data = sys.stdin.buffer.read()
+    if _looks_like_json(data):
+        remark("stdin is taken for the text of one post, but looks like JSON lines: --jsonl reads those")
+    return _decode(data)
+
+
+def _looks_like_json(data: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(data.partition(b"\n")[0]), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _decode(data: bytes, name: str = STDIN) -> RawPost | Rejected:
     try:
         text = data.decode("utf-8-sig")
-        return _post(text) if text.strip() else _no_text(STDIN)
+        return _post(text) if text.strip() else _no_text(name)
     except UnicodeDecodeError as error:
         reason = RejectReason.INVALID_FIELD
         offset = error.start + len(data) - len(error.object)  # without the byte-order mark
-        return Rejected(STDIN, reason, "invalid UTF-8", offset=offset, field="text")
+        return Rejected(name, reason, "invalid UTF-8", offset=offset, field="text")
 
 
 def _no_text(name: str) -> Rejected:

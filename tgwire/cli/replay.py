@@ -16,13 +16,16 @@ from ingest.replay import Progress, Replay, Summary
 from ingest.sources.base import Source
 from processors.resources import load_analyzer
 from schemas import Lane
+from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.console import complain, err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
+from tgwire.cli.pace import Pace
 from tgwire.direct import replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
+from tgwire.run_files import run_file
 
 STOP_S = 1.0
 """A stop in order may take so long."""
@@ -40,6 +43,7 @@ def replay(
     ] = False,
     rate: Annotated[float | None, typer.Option(min=0.001, help="Publish at most so many posts a second.")] = None,
     from_start: Annotated[bool, typer.Option("--from-start", help="Read again what was published before.")] = False,
+    max_errors: MaxErrors = MAX_NAMED,
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
 ) -> None:
     """Publish posts of files and folders to Kafka, each once, in order.
@@ -51,8 +55,9 @@ def replay(
     Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/
     """
     context: Context = ctx.obj
-    inputs = open_inputs(paths, lane)
-    with _progress_bar(inputs.sources) as on_progress:
+    with Complaints(max_errors) as complaints:
+        inputs = open_inputs(paths, lane, complaints)
+    with Complaints(max_errors) as complaints, _progress_bar(inputs.sources) as on_progress:
         if direct is not None:
             summary = replay_direct(
                 inputs.sources,
@@ -61,11 +66,11 @@ def replay(
                 window_days=context.settings.dedup.window_days,
                 overwrite=overwrite,
                 on_progress=on_progress,
-                on_rejected=complain,
+                on_rejected=complaints.rejected,
             )
         else:
-            summary = _publish(context, inputs.sources, lane, rate, on_progress, from_start=from_start)
-    _report(summary, inputs.left_out, as_json=as_json)
+            summary = _publish(context, inputs.sources, lane, rate, on_progress, complaints, from_start=from_start)
+    _report(summary, inputs.left_out, max_errors, as_json=as_json)
     if not summary.is_complete:
         raise typer.Exit(Exit.INTERRUPTED)
     if not summary.read and not summary.skipped:
@@ -81,6 +86,7 @@ def _publish(
     lane: Lane,
     rate: float | None,
     on_progress: Callable[[Progress], None],
+    complaints: Complaints,
     *,
     from_start: bool,
 ) -> Summary:
@@ -88,8 +94,10 @@ def _publish(
     registry = CollectorRegistry()
     metrics = IngestMetrics(registry)
     with (
-        Cursors(settings.ingest.state_dir) as cursors,
-        serve(settings.http, registry, RunningHealth()),
+        Cursors(context.state_dir) as cursors,
+        # A free port, whatever http.port says: that one is the collector's or worker's, or another replay's.
+        serve(settings.http.model_copy(update={"port": 0}), registry, RunningHealth()) as server,
+        run_file(settings.ingest.state_dir, "replay", server.url),
         KafkaPublisher(kafka, settings.ingest, metrics) as publisher,
     ):
         engine = Replay(
@@ -100,7 +108,7 @@ def _publish(
             posts_per_s=rate,
             from_start=from_start,
             on_progress=on_progress,
-            on_rejected=complain,
+            on_rejected=complaints.rejected,
         )
         with _stopped_by_signals(engine):
             return engine.run(sources)
@@ -131,20 +139,22 @@ def _stopped_by_signals(engine: Replay) -> Iterator[None]:
 
 @contextmanager
 def _progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]:
-    """Show the bytes read of all sources."""
+    """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
     sizes = [source.total_bytes for source in sources]
     starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
     with progress() as bar:
         task = bar.add_task("replay", total=None if None in sizes else sum(size or 0 for size in sizes), note="")
 
+        pace = Pace()
+
         def show(state: Progress) -> None:
-            note = f"{state.summary.read:,} posts"
+            note = f"{state.summary.read:,} posts, {pace.per_s(state.summary.read):,.0f}/s"
             bar.update(task, completed=starts[id(state.source)] + state.offset, note=note)
 
         yield show
 
 
-def _report(summary: Summary, left_out: int, *, as_json: bool) -> None:
+def _report(summary: Summary, left_out: int, max_errors: int, *, as_json: bool) -> None:
     counts = {name: getattr(summary, name) for name in ("read", "published", "rejected", "skipped")}
     if as_json:
         write_json(
@@ -156,10 +166,11 @@ def _report(summary: Summary, left_out: int, *, as_json: bool) -> None:
             }
         )
         return
-    for error in summary.failed_sources:
-        complain(error)
+    with Complaints(max_errors) as complaints:
+        for error in summary.failed_sources:
+            complaints.add(error, "sources that could not be read to their end")
     files = f"; {left_out:,} files left out" if left_out else ""
-    err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + files, highlight=False)
+    err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + files)
     if not summary.is_complete:
         err.print("Stopped; the same command goes on from here.", style="yellow")
 

@@ -6,7 +6,8 @@ import typer
 
 from schemas.json_schema import published_schema
 from schemas.topics import TOPICS
-from tgwire.cli.console import table, write_json
+from tgwire.cli.console import write_json
+from tgwire.cli.tables import table
 
 MODELS = {str(model.model_fields["type"].default): model for topic in TOPICS for model in topic.values}
 
@@ -38,7 +39,7 @@ def schema(
     if as_json:
         write_json([dict(zip(("topic", "records", "key", "purpose"), row, strict=True)) for row in rows])
     else:
-        table("Topics and their records", ("topic", "record", "key", "purpose"), rows)
+        table("Topics and their records", ("topic", "record", "key", "purpose"), rows, text="purpose")
 
 
 def register(app: typer.Typer) -> None:

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from tgwire.cli.console import err, table, write_json
+from tgwire.cli.console import err, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
+from tgwire.cli.tables import table
 from tgwire.topics import TopicCheck, create_topics, verify_topics
 
 app = typer.Typer(help="Create the topics, or compare them with what tgwire needs.", no_args_is_help=True)
@@ -73,4 +74,5 @@ def show(checks: list[TopicCheck]) -> None:
             )
             for check in checks
         ),
+        text="drift",
     )

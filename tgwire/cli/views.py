@@ -2,20 +2,16 @@
 
 from collections.abc import Iterable
 
-from schemas import Block, BlockKind, DuplicateRecord, NormalizedPost, Section
-from tgwire.cli.console import table
+from schemas import Block, BlockKind, DuplicateRecord, NormalizedPost, QuoteList, Section
+from tgwire.cli.tables import shorten, table
 
-SHORT = 60
-
-
-def shorten(text: str, length: int = SHORT) -> str:
-    """One line of at most ``length`` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
+MAX_ROWS = 50
+"""Rows of a table, unless other is asked for."""
+_LEAD_CELLS = 100
 
 
-def show_posts(posts: Iterable[NormalizedPost]) -> None:
-    """Print one line for each post."""
+def show_posts(posts: Iterable[NormalizedPost], most: int = MAX_ROWS) -> None:
+    """Print the posts, ``most`` of them at most; 0 prints all."""
     table(
         "Normalized records",
         ("key", "channel", "posted (UTC)", "lang", "text", "blocks", "quotes", "duplicate of"),
@@ -32,31 +28,40 @@ def show_posts(posts: Iterable[NormalizedPost]) -> None:
             )
             for post in posts
         ),
+        text="text",
+        most=most,
     )
 
 
-def show_quotes(posts: Iterable[NormalizedPost]) -> None:
-    """Print each media-quote list under its lead-in."""
+def show_quotes(posts: Iterable[NormalizedPost], most: int = MAX_ROWS) -> None:
+    """Print each media-quote list under its lead-in, ``most`` items of it at most; 0 prints all."""
     for post in posts:
         for quote_list in post.quote_lists:
-            table(
-                f"Quotes of {post.key}" + (f" — {shorten(quote_list.lead_in.text, 100)}" if quote_list.lead_in else ""),
-                ("#", "outlet", "as written", "cue", "kind", "text"),
-                (
-                    (
-                        item.position + 1,
-                        ", ".join(outlet.name for outlet in item.outlets),
-                        ", ".join(span.text for span in item.outlet_text),
-                        item.cue.text if item.cue else None,
-                        item.kind,
-                        shorten(item.text, 80),
-                    )
-                    for item in quote_list.items
-                ),
+            _show_quote_list(post, quote_list, most)
+
+
+def _show_quote_list(post: NormalizedPost, quote_list: QuoteList, most: int) -> None:
+    lead_in = quote_list.lead_in
+    table(
+        f"Quotes of {post.key}" + (f" — {shorten(lead_in.text, _LEAD_CELLS)}" if lead_in else ""),
+        ("#", "outlet", "cue", "text", "as written", "kind"),
+        (
+            (
+                item.position + 1,
+                ", ".join(outlet.name for outlet in item.outlets),
+                item.cue.text if item.cue else None,
+                shorten(item.text),
+                ", ".join(span.text for span in item.outlet_text),
+                item.kind,
             )
+            for item in quote_list.items
+        ),
+        text="text",
+        most=most,
+    )
 
 
-def show_duplicates(records: Iterable[DuplicateRecord], texts: dict[str, str]) -> None:
+def show_duplicates(records: Iterable[DuplicateRecord], texts: dict[str, str], most: int = MAX_ROWS) -> None:
     """Print what repeats what; ``texts`` has a post's text by key."""
     table(
         "Duplicates",
@@ -66,6 +71,8 @@ def show_duplicates(records: Iterable[DuplicateRecord], texts: dict[str, str]) -
             for r in records
             if r.duplicate is not None
         ),
+        text="text",
+        most=most,
     )
 
 

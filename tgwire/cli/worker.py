@@ -6,7 +6,9 @@ import typer
 from prometheus_client import CollectorRegistry
 
 from tgwire.cli.context import Context
+from tgwire.extras import needs
 from tgwire.http import serve
+from tgwire.run_files import run_file
 
 
 def worker(ctx: typer.Context) -> None:
@@ -19,13 +21,17 @@ def worker(ctx: typer.Context) -> None:
     Examples: tgwire worker; TGWIRE_WORKER__DATA_DIR=/var/lib/tgwire/1 TGWIRE_HTTP__PORT=9464 tgwire worker
     """
     # Faust chooses the event loop when it is imported, and takes 0.4 s: only a worker has it.
-    from processors.stream.health import WorkerHealth
-    from processors.stream.worker import run_worker
+    with needs("worker"):
+        from processors.stream.health import WorkerHealth
+        from processors.stream.worker import run_worker
 
     context: Context = ctx.obj
     settings = context.settings.model_copy(update={"kafka": context.kafka})
     registry, health = CollectorRegistry(), WorkerHealth()
-    with serve(settings.http, registry, health):
+    with (
+        serve(settings.http, registry, health) as server,
+        run_file(context.state_dir, "worker", server.url),
+    ):
         code = run_worker(settings, registry=registry, health=health)
     sys.exit(code)
 

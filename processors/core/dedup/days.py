@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from processors.core.dedup.segment import Arrays, Segment
-from processors.core.dedup.tables import UNDATED
+from processors.core.dedup.tables import NAMES, UNDATED
 
 
 class Days:
-    """Segments by day since 1970; ``tables.UNDATED`` holds the posts without a date."""
+    """Segments by day since 1970; ``tables.UNDATED`` holds the posts without a date, ``tables.NAMES`` no posts."""
 
     def __init__(self, window_days: int, saved: Mapping[int, Arrays]) -> None:
         self._window_days = window_days
@@ -24,6 +24,11 @@ class Days:
         if day not in self.segments:
             self.replace(day, None)
         return self.segments[day]
+
+    @property
+    def names(self) -> Segment:
+        """The segment that holds the channels' names."""
+        return self.segment(NAMES)
 
     def replace(self, day: int, arrays: Arrays | None) -> None:
         """Go on with these arrays for a day, and free its own."""
@@ -42,7 +47,7 @@ class Days:
         """What the posts of a day are compared with: the days around it, and all days if it is unknown."""
         window = self._windows.get(day)
         if window is None:
-            days = sorted(self.segments)
+            days = sorted(known for known in self.segments if known != NAMES)
             if day != UNDATED:
                 days = [known for known in days if known == UNDATED or abs(known - day) <= self._window_days]
             window = self._windows[day] = [self.segments[near] for near in days]

@@ -7,9 +7,12 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from processors.core.dedup.sketch import BANDS, unpack
-from processors.core.dedup.tables import EXACT, FIRST_LEAD, NEVER, NO_ROW, TEXT, UNKNOWN, Place, microseconds
-from schemas import AnalyzedPost, FingerprintRecord, post_key
+import schemas
+from processors.core.channel_names import seen, username
+from processors.core.dedup.names import UNKNOWN_DAY, NamedOrigin
+from processors.core.dedup.sketch import BANDS, NUMBERS, unpack
+from processors.core.dedup.tables import EXACT, FIRST_LEAD, NEVER, NO_ROW, TEXT, UNKNOWN, Place, day_of, microseconds
+from schemas import AnalyzedPost, ChannelName, FingerprintRecord, ForwardOrigin, NormalizedPost, post_key
 from schemas.keys import parse_post_key
 
 
@@ -22,6 +25,8 @@ class Incoming(NamedTuple):
     edited: int
     origin: Place | None
     """Of a forward."""
+    named: NamedOrigin | None
+    """The same, by its channel's name."""
 
 
 def incoming(record: FingerprintRecord, known_as: int, posted: int) -> Incoming:
@@ -33,7 +38,18 @@ def incoming(record: FingerprintRecord, known_as: int, posted: int) -> Incoming:
         place=Place(posted, channel, message),
         edited=microseconds(record.edited_at, NEVER),
         origin=None if record.origin is None else Place(UNKNOWN, *parse_post_key(record.origin)),
+        named=None if record.named_origin is None else _named(record.named_origin),
     )
+
+
+def _named(origin: schemas.NamedOrigin) -> NamedOrigin:
+    seen = UNKNOWN_DAY if origin.seen_at is None else day_of(microseconds(origin.seen_at, UNKNOWN))
+    return NamedOrigin(hashed(origin.username), origin.message_id, seen)
+
+
+def name_and_day(name: ChannelName) -> tuple[int, int]:
+    """Hash of a channel's name, and the day on which the channel was seen with it, the first of all if unknown."""
+    return hashed(name.username), day_of(microseconds(name.seen_at, UNKNOWN))
 
 
 def identity(record: FingerprintRecord) -> int:
@@ -58,7 +74,9 @@ def texts(records: Sequence[FingerprintRecord]) -> NDArray[np.void]:
     found = unpack(list(sketches.values()))
     values[sketched, :BANDS] = np.ascontiguousarray(found["signature"]).view("<u8")
     values[sketched, FIRST_LEAD:] = found["leads"]
-    rows["numbers"][sketched, :-1] = found["numbers"]
+    rows["numbers"][sketched, :NUMBERS] = found["numbers"]
+    rows["numbers"][sketched, NUMBERS] = found["number_count"]
+    rows["numbers"][sketched, NUMBERS + 1] = found["number_order"]
     rows["shingles"][sketched] = found["shingles"]
     return rows
 
@@ -74,19 +92,32 @@ def state_record(value: AnalyzedPost) -> FingerprintRecord:
         edited_at=post.edited_at,
         fingerprint=value.fingerprint,
         origin=_origin(value),
+        named_origin=_named_origin(value),
     )
 
 
 def _origin(value: AnalyzedPost) -> str | None:
     """Key of the post that was forwarded, if that is told and can be true: a post's origin is older than the post."""
     post, forward = value.post, value.post.forward
-    if forward is None or forward.channel_id is None or forward.message_id is None:
+    if forward is None or forward.channel_id is None or forward.message_id is None or _is_later(forward, post):
         return None
     if forward.channel_id == post.channel.id and forward.message_id >= post.message_id:
         return None
-    if forward.posted_at is not None and post.posted_at is not None and forward.posted_at > post.posted_at:
-        return None
     return post_key(forward.channel_id, forward.message_id)
+
+
+def _named_origin(value: AnalyzedPost) -> schemas.NamedOrigin | None:
+    post, forward = value.post, value.post.forward
+    if forward is None or forward.channel_id is not None or forward.message_id is None or _is_later(forward, post):
+        return None
+    if not forward.channel_username:
+        return None
+    name = username(forward.channel_username)
+    return schemas.NamedOrigin(username=name, message_id=forward.message_id, seen_at=seen(post))
+
+
+def _is_later(forward: ForwardOrigin, post: NormalizedPost) -> bool:
+    return forward.posted_at is not None and post.posted_at is not None and forward.posted_at > post.posted_at
 
 
 def hashed(text: str) -> int:

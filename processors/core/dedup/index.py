@@ -6,22 +6,28 @@ the days of the window; the others link to the lead. Every chain of links ends a
 posted earlier, never arrived earlier, and all this depends on the posts alone, so the end of all chains does not depend
 on the order of arrival. An edit moves the post alone: what copied its earlier text stays its copy.
 
-A forward links to its origin, whatever it says; what copies its text links to it.
+A forward links to its origin, whatever it says; what copies its text links to it. One whose origin is known by its
+channel's name alone is linked as soon as the name is known; until then it is a post like any other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import overload
+
+from pydantic import ValidationError
 
 from processors.core.dedup.batch import Batch
 from processors.core.dedup.days import Days
 from processors.core.dedup.identity import Identities
-from processors.core.dedup.incoming import Incoming, hashed, identity, state_record
+from processors.core.dedup.incoming import Incoming, hashed, identity, name_and_day, state_record
 from processors.core.dedup.links import Links, linked, offer, relink, superseded, to, to_earliest
+from processors.core.dedup.names import Names
 from processors.core.dedup.search import Found, Lookup
 from processors.core.dedup.segment import Arrays, Segment
-from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, Place, Post, Text, day_of
-from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Repeat, Revise, Stale
-from schemas import AnalyzedPost, DuplicateKind, FingerprintRecord, Tombstone
+from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, UNKNOWN, Place, Post, Text, day_of, microseconds
+from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Named, Reject, Repeat, Revise, Stale
+from schemas import AnalyzedPost, AnalyzedValue, ChannelName, DuplicateKind, FingerprintRecord, RejectReason, Tombstone
+from schemas.analyzed import StateValue
 
 WINDOW_DAYS = 7
 TOGETHER = 128
@@ -43,8 +49,8 @@ class DedupIndex:
         """Build an index; ``saved`` holds the arrays of each day's segment, which may be memory-mapped."""
         self._days = Days(window_days, saved or {})
         self._identities = Identities()
-        self.bound_hits = 0
-        """How often a search was cut short since this index was built."""
+        self._names = Names(self._days)
+        self._cut_short = 0
         self.last = last
         """Hashes of identity and revision of the last post that changed the index: what the log must end with."""
         self._identify()
@@ -62,6 +68,11 @@ class DedupIndex:
         """Bytes of all arrays, memory-mapped ones included."""
         return self._identities.nbytes + self._days.nbytes
 
+    @property
+    def bound_hits(self) -> int:
+        """How often a bound cut a search short, or what is known of a name, since this index was built."""
+        return self._cut_short + self._names.bound_hits
+
     def replace(self, day: int, arrays: Arrays) -> None:
         """Go on with a segment's arrays as they were saved, and free its own."""
         self._days.replace(day, arrays)
@@ -71,58 +82,89 @@ class DedupIndex:
         dropped = self._days.drop_before(day)
         if dropped:
             self._identify()
+            self._cut_short, self._names = self.bound_hits, Names(self._days)
         return dropped
 
     def _identify(self) -> None:
         self._identities.replace((day, segment.posts.saved()["identity"]) for day, segment in self.segments.items())
 
-    def is_last(self, record: FingerprintRecord) -> bool:
+    def is_last(self, record: StateValue) -> bool:
         """Whether a record of the log is the one that changed the index last."""
+        if isinstance(record, ChannelName):
+            return self.last == _change(record)
         return self.last == (identity(record), hashed(record.revision))
 
-    def decide(self, value: AnalyzedPost | Tombstone) -> DedupOutcome:
+    @overload
+    def decide(self, value: AnalyzedPost | Tombstone) -> DedupOutcome: ...
+
+    @overload
+    def decide(self, value: AnalyzedValue) -> DedupOutcome | Named: ...
+
+    def decide(self, value: AnalyzedValue) -> DedupOutcome | Named:
         """What becomes of a post, given all posts before it."""
         (outcome,) = self.decide_all([value])
+        if isinstance(outcome, Reject):
+            raise ValueError(f"{outcome.field}: {outcome.message}")
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    def decide_all(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Exception]:
-        """The same for posts that follow each other, in less time; one that fails gives its error."""
+    @overload
+    def decide_all(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Reject | Exception]: ...
+
+    @overload
+    def decide_all(self, values: Sequence[AnalyzedValue]) -> list[DedupOutcome | Named | Reject | Exception]: ...
+
+    def decide_all(self, values: Sequence[AnalyzedValue]) -> Sequence[DedupOutcome | Named | Reject | Exception]:
+        """The same for posts that follow each other, in less time. A post that the index cannot hold is rejected, and
+        changes nothing; one that fails on the way gives its error.
+        """
         return [
             outcome
             for start in range(0, len(values), TOGETHER)
             for outcome in self._decide_together(values[start : start + TOGETHER])
         ]
 
-    def _decide_together(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Exception]:
-        states = [state_record(value) for value in values if not isinstance(value, Tombstone)]
-        numbers = iter(range(len(states)))
-        outcomes: list[DedupOutcome | Exception] = []
-        with self._batch(states) as batch:
-            for value in values:
+    def _decide_together(self, values: Sequence[AnalyzedValue]) -> list[DedupOutcome | Named | Reject | Exception]:
+        states = [_state_of(value) if isinstance(value, AnalyzedPost) else None for value in values]
+        posts = [state for state in states if isinstance(state, FingerprintRecord)]
+        numbers = iter(range(len(posts)))
+        outcomes: list[DedupOutcome | Named | Reject | Exception] = []
+        with self._batch(posts) as batch:
+            for value, state in zip(values, states, strict=True):
+                if isinstance(state, Reject):
+                    outcomes.append(state)
+                    continue
                 if isinstance(value, Tombstone):
                     outcomes.append(Deleted(value))
                     continue
-                number = next(numbers)
                 try:
-                    outcomes.append(self._decide(value, states[number], batch, number))
+                    if isinstance(value, ChannelName):
+                        outcomes.append(self._name(value, batch))
+                        continue
+                    assert state is not None
+                    outcomes.append(self._decide(value, state, batch, next(numbers)))
                 except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
                     outcomes.append(error)
         return outcomes
 
-    def restore(self, records: Sequence[FingerprintRecord]) -> None:
+    def restore(self, records: Sequence[StateValue]) -> None:
         """Repeat the changes that these records of the log stand for. They must come in the log's order."""
         for start in range(0, len(records), TOGETHER):
             some = records[start : start + TOGETHER]
-            with self._batch(some) as batch:
-                for number in range(len(some)):
-                    self._restore(batch, number)
+            posts = [record for record in some if isinstance(record, FingerprintRecord)]
+            numbers = iter(range(len(posts)))
+            with self._batch(posts) as batch:
+                for record in some:
+                    if isinstance(record, ChannelName):
+                        self._name(record, batch)
+                    else:
+                        self._restore(batch, next(numbers))
 
     @contextmanager
     def _batch(self, records: Sequence[FingerprintRecord]) -> Iterator[Batch]:
         batch = Batch(records, self._identities, self._days.window)
-        self.bound_hits += batch.lookup.bound_hits
+        self._cut_short += batch.lookup.bound_hits
         try:
             yield batch
         finally:
@@ -166,13 +208,41 @@ class DedupIndex:
         return None if known is None else (self.segments[known[0]], known[1])
 
     def _admit(self, given: Incoming, batch: Batch, number: int) -> tuple[Post, Links]:
-        self.last = (given.identity, given.revision)
         day = day_of(given.place.posted)
         segment = self._days.segment(day)
         post = Post(given.identity, given.revision, *given.place, given.edited, NO_ROW, NO_LINK, 0.0, 0, 0, 0)
         row = segment.add_post(post)
+        self.last = (given.identity, given.revision)
         batch.admit(number, day, row)
-        return self._stand(segment, row, post, given.origin, batch, number)
+        origin = self._origin(segment, row, given, is_new=True)
+        return self._stand(segment, row, post, origin, batch, number)
+
+    def _name(self, value: ChannelName, batch: Batch) -> Named:
+        """Take note of a channel's name, and link the forwards that waited for it."""
+        name, since = name_and_day(value)
+        if not self._names.learn(name, value.channel_id, since):
+            return Named(None)
+        self.last = _change(value)
+        links: Links = {}
+        for day, row, named in self._names.forwards(name):
+            segment = self.segments[day]
+            post = segment.post(row)
+            origin = self._names.place(named, post.place)
+            if origin is None or post.original == origin:
+                continue
+            links |= self._leave(segment, row, batch)
+            forward = to(segment.post(row), origin, DuplicateKind.FORWARD, 1.0)
+            links |= relink(segment, row, forward)
+        return Named(value, superseded(links))
+
+    def _origin(self, segment: Segment, row: int, given: Incoming, *, is_new: bool) -> Place | None:
+        """Where the origin of a post stands, as far as it is known by now."""
+        if given.named is None:
+            return given.origin
+        place = segment.place(row)
+        if is_new or not segment.is_forward(row):
+            self._names.wait(given.named, day_of(place.posted), row)
+        return self._names.place(given.named, place)
 
     def _touch(self, segment: Segment, row: int, given: Incoming) -> bool:
         """Note the latest edit of a post that left it as it is, so that what was edited before that is older; whether
@@ -196,7 +266,8 @@ class DedupIndex:
         links = self._leave(segment, row, batch)
         post = segment.post(row)._replace(link_kind=NO_LINK)
         segment.set_post(row, post)
-        return links | self._stand(segment, row, post, given.origin, batch, number)[1]
+        origin = self._origin(segment, row, given, is_new=False)
+        return links | self._stand(segment, row, post, origin, batch, number)[1]
 
     def _remember(self, segment: Segment, row: int, given: Incoming, batch: Batch, number: int) -> Links | None:
         """Note an older revision of a post; what changes for others, None if that it had this text is no news."""
@@ -233,7 +304,7 @@ class DedupIndex:
         batch.lookup.chain()
         window = self._days.window(day_of(place.posted))
         lookup = Lookup(text, [window])
-        self.bound_hits += lookup.bound_hits
+        self._cut_short += lookup.bound_hits
         return lookup.find(0, window)
 
     def _stand(
@@ -286,6 +357,20 @@ class DedupIndex:
             if resident != lead and follower.original == post.place:
                 links |= relink(segment, resident, to(follower, segment.place(lead), DuplicateKind.EXACT, 1.0))
         return links
+
+
+def _state_of(value: AnalyzedPost) -> FingerprintRecord | Reject:
+    """The state record of a post, whose keys and dates are such that rows can hold them."""
+    try:
+        return state_record(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        return Reject(RejectReason.INVALID_FIELD, first["msg"], ".".join(map(str, first["loc"])))
+
+
+def _change(name: ChannelName) -> tuple[int, int]:
+    """``DedupIndex.last`` after a name."""
+    return hashed(name.key), 0 if name.seen_at is None else microseconds(name.seen_at, UNKNOWN)
 
 
 def _own_text(segment: Segment, found: list[Found]) -> int | None:

@@ -7,11 +7,17 @@ from numpy.typing import NDArray
 
 from processors.core.dedup import chains
 from processors.core.dedup.chains import Chains, Keys, Query, Rows
-from processors.core.dedup.tables import NO_ROW, POST, TEXT, VALUES, Place, Post, Table, Text
+from processors.core.dedup.tables import FORWARD, NAME, NO_ROW, POST, TEXT, VALUES, Place, Post, Table, Text
 
 Arrays = Mapping[str, NDArray[np.generic]]
 """What a segment is saved as, and made of again; ``LAYOUT`` names them."""
-LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {"posts": POST, "texts": TEXT, **chains.LAYOUT}
+LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {
+    "posts": POST,
+    "texts": TEXT,
+    "forwards": FORWARD,
+    "names": NAME,
+    **chains.LAYOUT,
+}
 
 _FIRST, _SECOND, _LEAD = range(3)
 _PLACE = slice(2, 5)
@@ -27,18 +33,22 @@ class Segment:
     def __init__(self, arrays: Arrays | None = None) -> None:
         self.posts = Table(POST, None if arrays is None else arrays["posts"])  # type: ignore[arg-type]
         self.texts = Table(TEXT, None if arrays is None else arrays["texts"])  # type: ignore[arg-type]
+        self.forwards = Table(FORWARD, None if arrays is None else arrays["forwards"])  # type: ignore[arg-type]
+        self.names = Table(NAME, None if arrays is None else arrays["names"])  # type: ignore[arg-type]
         self.chains = Chains(VALUES, arrays)
         self.is_changed = False
         """Whether it differs from what was saved last."""
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What is to be saved."""
-        return {"posts": self.posts.saved(), "texts": self.texts.saved(), **self.chains.arrays()}
+        tables = {"posts": self.posts, "texts": self.texts, "forwards": self.forwards, "names": self.names}
+        return {name: table.saved() for name, table in tables.items()} | self.chains.arrays()
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
-        return self.posts.rows.nbytes + self.texts.rows.nbytes + self.chains.nbytes
+        tables = (self.posts, self.texts, self.forwards, self.names)
+        return sum(table.rows.nbytes for table in tables) + self.chains.nbytes
 
     def post(self, row: int) -> Post:
         """A post."""
@@ -52,8 +62,29 @@ class Segment:
 
     def add_post(self, post: Post) -> int:
         """Add a post; its row."""
+        row = self.posts.append(post)
         self.is_changed = True
-        return self.posts.append(post)
+        return row
+
+    def add_forward(self, row: int, name: int, message: int, seen: int) -> int:
+        """Note that the post in a row is a forward from a channel known by name; its row among the forwards."""
+        self.is_changed = True
+        return self.forwards.append((row, name, message, seen))
+
+    def is_forward(self, row: int) -> bool:
+        """Whether the post in a row was noted as one."""
+        return row in self.forwards.saved()["row"]
+
+    def add_name(self, name: int, channel: int, since: int) -> int:
+        """Note a channel's name; its row."""
+        self.is_changed = True
+        return self.names.append((name, channel, since))
+
+    def set_since(self, row: int, since: int) -> None:
+        """Change the first day of a channel's name."""
+        self.names.thaw()
+        self.names.rows["since"][row] = since
+        self.is_changed = True
 
     def text(self, row: int) -> Text:
         """A text."""

@@ -7,22 +7,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.dedup.sketch import BANDS, PERMUTATIONS
-from processors.core.dedup.sketch import NUMBERS as SKETCHED
 from processors.core.dedup.tables import EXACT, Text
 from schemas import DuplicateKind
 
 NEAR = 0.45
 """Least estimated Jaccard similarity: half, less one standard error of 128 values (0.044)."""
 SURE = 0.9
-"""From here on numbers may differ: a corrected figure in a long text. It is what one channel's own posts need, too."""
-LONG = 40
-"""Least shingles for that: in a shorter text one other number leaves less than 0.9, whatever the estimate says."""
+"""Least similarity of two posts of one channel."""
 PARTIAL = 0.3
 CONTAINED = 0.75
 """Least share of the shorter text's shingles in the longer one, and least similarity for an estimate of it."""
+TEMPLATE = 0.65
+"""From here on texts that each hold a number of their own are two posts made from one template (rates, air-raid
+counts), which differ in little else. Below it a fifth of the words differs, too: an edited copy, numbers and all."""
+LONG = 35
+"""Least shingles of such a copy: in a shorter text the words around one number are a fifth."""
 NUMBERS = 0.5
-"""Least share of the fewer numbers among the others: posts made from one template (rates, air-raid counts) differ in
-nothing else, while a cut copy only lacks some."""
+"""Least share of the fewer numbers that it must have kept."""
+REORDERED = 0.5
+"""From here on the same numbers in another order (2 dead, 3 hurt) make another post; less alike, it was rewritten."""
 FEW = 5
 """Shingles; a shorter text is compared as a whole."""
 MANY = 20
@@ -38,6 +41,8 @@ class Match(NamedTuple):
     """Whether it counts within one channel, too."""
 
 
+_ALL = 0xFFFFFFFF
+"""All hashes of numbers are up to this."""
 _EQUAL = Match(DuplicateKind.EXACT, 1.0, is_sure=True)
 
 
@@ -57,7 +62,7 @@ def matches(texts: NDArray[np.void], others: NDArray[np.void]) -> Iterator[tuple
     ):
         if is_whole:
             yield number, _EQUAL
-        elif match := _match(estimate, (own, shingles), (_numbers(mine), _numbers(theirs))):
+        elif match := _match(estimate, (own, shingles), mine, theirs):
             yield number, match
 
 
@@ -66,14 +71,15 @@ def _signature(text: Text) -> NDArray[np.uint16]:
     return signature
 
 
-def _match(estimate: float, shingles: tuple[int, int], numbers: tuple[set[int], set[int]]) -> Match | None:
+def _match(estimate: float, shingles: tuple[int, int], mine: list[int], theirs: list[int]) -> Match | None:
+    """``mine`` and ``theirs`` are ``numbers`` of TEXT."""
     shorter = min(shingles)
     if shorter < FEW:
         return None
-    if _differ(*numbers) and (estimate < SURE or shorter < LONG):
+    if mine != theirs and _is_next_of_template(estimate, shorter, mine, theirs):
         return None
     if estimate >= NEAR:
-        is_sure = estimate >= SURE and numbers[0] == numbers[1] and shorter >= MANY
+        is_sure = estimate >= SURE and mine == theirs and shorter >= MANY
         return Match(DuplicateKind.NEAR, round(estimate, 4), is_sure)
     contained = estimate / (1 + estimate) * sum(shingles) / shorter
     if contained < CONTAINED:
@@ -81,17 +87,19 @@ def _match(estimate: float, shingles: tuple[int, int], numbers: tuple[set[int], 
     return Match(DuplicateKind.PARTIAL, round(estimate, 4), is_sure=False)
 
 
-def _numbers(hashes: list[int]) -> set[int]:
-    return set(hashes) - {0}
+def _is_next_of_template(estimate: float, shorter: int, mine: list[int], theirs: list[int]) -> bool:
+    """Whether the numbers say that two similar texts are two posts.
 
-
-def _differ(mine: set[int], theirs: set[int]) -> bool:
-    """Whether the fewer numbers are not among the others.
-
-    Of many numbers only the least hashes are known: both sets are cut where the knowledge of one ends.
+    Of many numbers only the least hashes are known: both sets are cut where the knowledge of one ends. As many numbers
+    of which the whole has another hash are others, or the same in another order.
     """
-    if not mine or not theirs:
+    (*least, count, order), (*others, other_count, other_order) = mine, theirs
+    if not count or not other_count:
         return False
-    known = min(max(numbers) if len(numbers) == SKETCHED else 0xFFFFFFFF for numbers in (mine, theirs))
-    mine, theirs = ({number for number in numbers if number <= known} for numbers in (mine, theirs))
-    return len(mine & theirs) < NUMBERS * min(len(mine), len(theirs))
+    is_sample = count > len(least)
+    known = min(least[-1] if is_sample else _ALL, others[-1] if other_count > len(others) else _ALL)
+    own, their = ({hashed for hashed in some if 0 < hashed <= known} for some in (least, others))
+    fewer, shared = min(len(own), len(their)), len(own & their)
+    if shared == fewer:
+        return count == other_count and order != other_order and (is_sample or estimate >= REORDERED)
+    return estimate >= TEMPLATE or shorter < LONG or shared < NUMBERS * fewer

@@ -11,30 +11,36 @@ PERMUTATIONS = 128
 BANDS = 32
 """Of 4 rows each: a pair of Jaccard similarity 0.5 shares a band with probability 0.87, one of 0.25 with 0.12."""
 LEAD_WORDS = 6
-NUMBERS = 7
+NUMBERS = 6
 """Hashes of numbers that are kept: all of most posts."""
 
 SKETCH = np.dtype(
     [
         ("signature", "<u2", (PERMUTATIONS,)),
         ("numbers", "<u4", (NUMBERS,)),
+        ("number_count", "<u2"),
+        ("number_order", "<u2"),
         ("leads", "<u4", (2,)),
         ("shingles", "<u2"),
     ]
 )
-"""128 MinHash values, cut to 16 bits; the 7 least 32-bit hashes of the numbers, 0 is none; hashes of the first words of
-the first two lines, by which a cut copy is found, and one under a new headline; how many different shingles there are.
+"""128 MinHash values, cut to 16 bits; the 6 least 32-bit hashes of the numbers, 0 is none; how many numbers there are,
+and a hash of all of them in their order; hashes of the first words of the first two lines, by which a cut copy is
+found, and one under a new headline; how many different shingles there are.
 """
 
 _WIDE = struct.Struct(f"<{PERMUTATIONS}I")
-_REST = struct.Struct(f"<{NUMBERS}IIIH")
+_REST = struct.Struct(f"<{NUMBERS}IHHIIH")
 _NO_NUMBERS = (0,) * NUMBERS
 
 
-def pack(minhash: list[int], numbers: list[int], leads: tuple[int, int], shingles: int) -> str:
-    """A sketch as base64, 392 characters."""
+def pack(minhash: list[int], numbers: Sequence[int], leads: tuple[int, int], shingles: int) -> str:
+    """A sketch as base64, 392 characters; given are the 32-bit hashes of all numbers in their order."""
     signature = np.frombuffer(_WIDE.pack(*minhash), "<u2")[::2].tobytes()
-    rest = _REST.pack(*numbers, *_NO_NUMBERS[len(numbers) :], *leads, min(shingles, 0xFFFF))
+    least = sorted(numbers)[:NUMBERS]
+    count = min(len(numbers), 0xFFFF)
+    order = sum(hashed * (2 * place + 3) for place, hashed in enumerate(numbers)) & 0xFFFF
+    rest = _REST.pack(*least, *_NO_NUMBERS[len(least) :], count, order, *leads, min(shingles, 0xFFFF))
     return binascii.b2a_base64(signature + rest, newline=False).decode()
 
 

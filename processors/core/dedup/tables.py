@@ -16,6 +16,8 @@ NO_ROW = -1
 NO_LINK = 0
 UNDATED = -(1 << 30)
 """The day of posts without a date."""
+NAMES = UNDATED - 1
+"""No day: the segment that holds the channels' names, and no posts."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY_US = 86_400_000_000
@@ -46,15 +48,20 @@ TEXT = np.dtype(
     [
         ("values", "<u8", (VALUES,)),
         ("language", "<u8"),
-        ("numbers", "<u4", (NUMBERS + 1,)),
+        ("numbers", "<u4", (NUMBERS + 2,)),
         ("owners", "<i4", (3,)),
         ("shingles", "<u4"),
     ]
 )
 """A text of one day in one language. ``values`` are what it is found by: the 32 bands of the signature (four 16-bit
-values are one number), the hash of the whole, those of the first words of two lines. ``owners`` are rows among the
-posts of the segment: the earliest post that ever had it, the earliest of any other channel, and the lead: the earliest
-that has it now."""
+values are one number), the hash of the whole, those of the first words of two lines. ``numbers`` are the least hashes
+of its numbers, their count and a hash of all in their order. ``owners`` are rows among the posts of the segment: the
+earliest post that ever had it, the earliest of any other channel, and the lead: the earliest that has it now."""
+
+FORWARD = np.dtype([("row", "<i4"), ("name", "<u8"), ("message", "<i8"), ("seen", "<i4")])
+"""A post, by its row, whose origin is known by its channel's name; see ``processors.core.dedup.names``."""
+NAME = np.dtype([("name", "<u8"), ("channel", "<i8"), ("since", "<i4")])
+"""A channel's name, and the first day on which it was seen with it."""
 
 
 Text = Any

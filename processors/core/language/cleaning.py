@@ -6,25 +6,30 @@ from collections.abc import Sequence
 from processors.core.characters import IS_LETTER, MARKS
 from processors.core.language.scripts import LATIN_LETTERS
 from processors.core.words import kinds, words_alone
+from schemas.text import in_one_script, plain
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _HAS_ADDRESS = re.compile(r"[/@#$wW\]](?:(?<=[/@#$])|(?<=[wW])\.|(?<=\])\()")
 _ADDRESS = re.compile(
-    r"\]\([^)\s]*\)"  # the target of a Markdown link
+    r"\]\([^()\s]*+\)"  # the target of a Markdown link; up to a bracket, so that a text of brackets costs no more
     r"|(?:https?://|www\.|t\.me/)[^\s)\]]+"
-    r"|[\w.+-]+@[\w-]+\.\w[\w.]*"
+    r"|(?<![\w.+-])[\w.+-]++@[\w-]++\.\w[\w.]*"
     r"|[@#$]\w+",
     re.IGNORECASE,
 )
 _CYRILLIC = "\u0400-\u052f"
-_HAS_LATIN = re.compile("[a-zA-Z]")
-_HAS_CYRILLIC = re.compile(f"[{_CYRILLIC}]")
-_EITHER = f"[a-zA-Z{_CYRILLIC}]{{0,40}}"
-_MIXED_WORD = re.compile(f"{_EITHER}(?:[a-zA-Z][{_CYRILLIC}]|[{_CYRILLIC}][a-zA-Z]){_EITHER}")
-_LOOKALIKES = str.maketrans("aceopxyiABCEHKMOPTXYI", "асеорхуіАВСЕНКМОРТХУІ")
-# Persian typed with Arabic letters: these four are in no Arabic word.
-_PERSIAN = re.compile("[پچژگ]")
-_PERSIAN_LETTERS = str.maketrans("يك", "یک")
+# Persian or Urdu typed with Arabic letters: these letters are in no Arabic word, and these words in no Arabic text.
+_PERSIAN = re.compile("[پچژگٹڈڑںے]")
+_ARABIC_FORM = re.compile("[يىك]")
+_PERSIAN_WORD = re.compile(r"\b(?:در|از|[کك]ه|را|است|برا[یيى]|شد|بود|م[يىی])\b")
+_ARABIC_SIGN = re.compile(r"[ةأإ]|\bال\w\w")
+# Sindhi, Pashto and Uyghur have those and the Arabic letters as well.
+_NOT_PERSIAN = re.compile("[ڪڄٿٻڀڃڇڊڏڌڍڙڦڱڳڻټډړښځڅېۍګۇۆۈۋ]")
+_PERSIAN_LETTERS = str.maketrans("يىك", "ییک")
+# Romanian typed with cedillas: the second is in no other language.
+_CEDILLAS = re.compile("[ţŢ]")
+_COMMAS = str.maketrans("şţŞŢ", "șțȘȚ")
+_CAPITALS = re.compile(r"[^\W\d_]{2,}")
 # Turkish of an old code page (ISO 8859-9) that was read as the Western one.
 _ICELANDIC_IN_TURKISH = re.compile("[ðþÞ]")
 _TURKISH = re.compile("[ýüçÝ]")
@@ -56,7 +61,7 @@ _LAUGHTER = re.compile(
 
 def words_of(text: str) -> str:
     """The words in lower case with one blank between them."""
-    return " ".join(_WORD.findall(_mended(text))).lower()
+    return _lowered(" ".join(_WORD.findall(_mended(text))))
 
 
 def words_of_each(groups: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -65,15 +70,15 @@ def words_of_each(groups: Sequence[Sequence[str]]) -> list[list[str]]:
     """
     mended = [_mended("\n".join(group)) for group in groups]
     if len(mended) < _FEW:
-        return [[" ".join(_WORD.findall(line)).lower() for line in group.split("\n")] for group in mended]
-    return [group.lower().split("\n") for group in words_alone(mended, _KINDS)]
+        return [[_lowered(" ".join(_WORD.findall(line))) for line in group.split("\n")] for group in mended]
+    return [_lowered(group).split("\n") for group in words_alone(mended, _KINDS)]
 
 
 def words_but_names(text: str) -> str:
     """The words of a part of a text, as :func:`words_of`; none when it is but a name or a title in Latin letters."""
     mended = _mended(text)
     words = _WORD.findall(mended)
-    return "" if len(words) <= _TITLE and all(map(_is_latin_name, words)) else " ".join(words).lower()
+    return "" if len(words) <= _TITLE and all(map(_is_latin_name, words)) else _lowered(" ".join(words))
 
 
 def telling(text: str) -> str:
@@ -84,10 +89,12 @@ def telling(text: str) -> str:
     bare = _DIGIT_WORD.sub(" ", text)
     words = _WORD.findall(bare)
     if len(words) > SHORT:
-        return " ".join(words).lower()
+        return _lowered(" ".join(words))
     if _is_name(words, has_number=_NUMBER.search(text) is not None) or _is_code(words):
         return ""
-    return " ".join(word.lower() for word in words if not (_CAMEL.fullmatch(word) or _LAUGHTER.fullmatch(word.lower())))
+    return _lowered(
+        " ".join(word for word in words if not (_CAMEL.fullmatch(word) or _LAUGHTER.fullmatch(word.lower())))
+    )
 
 
 def has_quotations(text: str) -> bool:
@@ -126,24 +133,35 @@ def _is_latin_name(word: str) -> bool:
     return (word[0].isupper() and word[0] < "\u0250") or bool(_CAMEL.fullmatch(word))
 
 
+def _is_persian(text: str) -> bool:
+    """Whether a text in Arabic letters is in a language that has letters of its own for some of them."""
+    if _PERSIAN.search(text):
+        return True
+    return _PERSIAN_WORD.search(text) is not None and _ARABIC_SIGN.search(text) is None
+
+
+def _lowered(text: str) -> str:
+    """The text in lower case; a language with a dotted capital I has a dotless small one for the other."""
+    if "İ" not in text:
+        return text.lower()
+    return _CAPITALS.sub(_without_dot, text).replace("İ", "i").lower()
+
+
+def _without_dot(match: re.Match[str]) -> str:
+    return match[0].replace("I", "ı") if match[0].isupper() else match[0]
+
+
 def _mended(text: str) -> str:
     """The text without addresses, and with the letters that were meant."""
     if _HAS_ADDRESS.search(text):
         text = _ADDRESS.sub(" ", text)
     if text.isascii():
         return text
-    if _HAS_LATIN.search(text) and _HAS_CYRILLIC.search(text):
-        text = _MIXED_WORD.sub(_unmask, text)
-    if _PERSIAN.search(text):
+    text = in_one_script(plain(text))
+    if _ARABIC_FORM.search(text) and _is_persian(text) and not _NOT_PERSIAN.search(text):
         text = text.translate(_PERSIAN_LETTERS)
+    if _CEDILLAS.search(text):
+        text = text.translate(_COMMAS)
     if _ICELANDIC_IN_TURKISH.search(text) and _TURKISH.search(text) and not _ICELANDIC.search(text):
         text = text.translate(_TURKISH_LETTERS)
     return text
-
-
-def _unmask(match: re.Match[str]) -> str:
-    """A word of two scripts is Cyrillic with Latin look-alikes in it, as a trick or by a wrong keyboard; what stays
-    Latin then was a word with an ending (``iPhoneы``).
-    """
-    word = match[0].translate(_LOOKALIKES)
-    return match[0] if re.search("[a-zA-Z]", word) else word

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from processors.core.language import scripts
@@ -14,14 +14,14 @@ from processors.core.language.cleaning import (
     words_of,
     words_of_each,
 )
-from processors.core.language.codes import LANGUAGES, SISTERS, standard
+from processors.core.language.codes import LANGUAGES, NOT_IN_USE, SISTERS, UNDECIDED, name_of, standard
 from processors.core.language.evidence import SAMPLE, Evidence, Jury
 from processors.core.language.judges import FastTextJudge, Judge, Shares
+from processors.core.language.markers import has_markers
 from processors.core.language.prior import UNSURE, ChannelPrior
 from processors.core.language.spans import Part, Run, parts_of, runs_of, sure_code
 from schemas import Language, LanguageSpan
 
-UNDECIDED = "und"
 LOW_CONFIDENCE = "low confidence"
 
 MIN_CONFIDENCE = 0.25
@@ -46,7 +46,15 @@ _VOTE_LETTERS = 10
 _PLAIN_LETTERS = 50
 _SCRIPT_LETTERS = 32
 _PLAIN, _PLAIN_TOGETHER = 0.85, 0.7
+_OTHERS = 0.05
+"""Share of languages that are not in use up to which a post is plain: one post of fifty has more, and of four sentences
+in such a language one of a hundred has less.
+"""
+_UNKNOWN_SISTERS = frozenset({"is"})
+"""Languages with a sister that lid.176 does not know and takes for them: Faroese."""
 _ALTERNATIVE = 0.2
+_MAJORITY = 0.5
+"""Share from which on languages that are not in use lead: a few words leave a little to dozens of them."""
 _MAX_CONFIDENCE = 0.999
 _SHARE = attrgetter("share")
 
@@ -71,6 +79,8 @@ class _Vote(NamedTuple):
     words: str
     code: str | None
     share: float
+    others: float
+    """What languages that are not in use get together."""
 
 
 class LanguageDetector:
@@ -84,7 +94,8 @@ class LanguageDetector:
         prior: ChannelPrior | None = None,
     ) -> None:
         self._fast = fast
-        self._jury = Jury(fast, second, frozenset(map(standard, languages)))
+        self._languages = frozenset(map(standard, languages))
+        self._jury = Jury(fast, second, self._languages)
         self._prior = prior
 
     def detect(self, text: str, channel_id: int | None = None) -> Language:
@@ -128,20 +139,27 @@ class LanguageDetector:
 
     def _vote(self, part: Part, words: str) -> _Vote:
         if len(words) < _VOTE_LETTERS:
-            return _Vote(part, words, None, 0.0)
-        return _Vote(part, words, *self._fast.best(words))
+            return _Vote(part, words, None, 0.0, 0.0)
+        shares = self._fast.leading(words)
+        code, share = max(shares.items(), key=itemgetter(1), default=(None, 0.0))
+        others = sum(share for code, share in shares.items() if code not in self._languages)
+        return _Vote(part, words, code, share, others)
 
     def _plain(self, text: str, votes: Sequence[_Vote]) -> Language | None:
         """The answer of votes that agree, when nobody would doubt it."""
         if not votes or votes[0].code is None or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
             return None
         share = max(map(_SHARE, votes))
+        if sum(vote.others for vote in votes) > _OTHERS * len(votes):
+            return None
         if share < (_PLAIN if len(votes) == 1 else _PLAIN_TOGETHER):
             return None
         script = scripts.dominant(scripts.weights(votes[0].words[:_SCRIPT_LETTERS]))
         if script is None or votes[0].code not in self._jury.candidates(script):
             return None
         if script == scripts.LATIN and _narrated(text) != text:
+            return None
+        if votes[0].code in _UNKNOWN_SISTERS or has_markers(" ".join(vote.words for vote in votes)):
             return None
         return _decided(votes[0].code, share, script)
 
@@ -163,10 +181,10 @@ class LanguageDetector:
         another language.
         """
         title, *rest = _TITLE_END.split(text)
-        if len(rest) != 1 or not 0.0 < max(whole.probabilities.values(), default=0.0) < _DOUBTFUL:
+        if len(rest) != 1 or not 0.0 < _top(whole) < _DOUBTFUL:
             return whole
         after = self._jury.hear(telling(rest[0]))
-        has_say = len(rest[0]) > len(title) and after.probabilities and _decides(after.probabilities, after)
+        has_say = len(rest[0]) > len(title) and after.probabilities and _decides(_top(after), after)
         return after if has_say else whole
 
     def _weighed(self, evidence: Evidence, channel_id: int | None) -> Language:
@@ -177,8 +195,10 @@ class LanguageDetector:
         prior = None
         if self._prior is not None and max(shares.values()) < UNSURE and self._prior.knows(channel_id):
             shares, prior = self._prior.weigh(shares, channel_id), self._prior.version
-        code = max(shares, key=shares.__getitem__)
-        if _decides(shares, evidence):
+        if shares[UNDECIDED] >= _MAJORITY:
+            return _not_in_use(evidence, shares, prior)
+        code = _best(shares)
+        if _decides(shares[code], evidence):
             return _decided(code, shares[code], evidence.script, _runners_up(shares, code), prior)
         return Language(
             code=UNDECIDED,
@@ -204,9 +224,10 @@ class LanguageDetector:
         own = [heard for part, heard in zip(parts, evidence, strict=True) if _code_at(runs, part) == code]
         letters = sum(heard.letters for heard in own)
         share = sum(heard.letters * heard.probabilities.get(code, 0.0) for heard in own) / letters
-        script = max(own, key=lambda heard: heard.letters).script
+        main = max(own, key=lambda heard: heard.letters)
         spans = tuple(LanguageSpan(start=run.start, end=run.end, code=run.code) for run in runs)
-        return _decided(code, share, script).model_copy(update={"spans": spans})
+        found = _not_in_use(main, {code: share}) if code == UNDECIDED else _decided(code, share, main.script)
+        return found.model_copy(update={"spans": spans})
 
 
 def _read(text: str) -> _Text:
@@ -227,12 +248,36 @@ def _decided(
     )
 
 
-def _decides(shares: Shares, evidence: Evidence) -> bool:
-    return max(shares.values()) >= (MIN_WORD_CONFIDENCE if evidence.is_one_word else MIN_CONFIDENCE)
+def _not_in_use(evidence: Evidence, shares: Shares, prior: str | None = None) -> Language:
+    """Undecided, since a language leads that is not in use: the confidence is that in this."""
+    outsider = evidence.outsider
+    return Language(
+        code=UNDECIDED,
+        confidence=round(min(shares[UNDECIDED], _MAX_CONFIDENCE), 4),
+        reason=NOT_IN_USE if outsider is None else f"{NOT_IN_USE}: {name_of(outsider)}",
+        script=evidence.script,
+        alternatives=(() if outsider is None else (outsider,)) + _runners_up(shares, UNDECIDED),
+        prior=prior,
+    )
+
+
+def _best(shares: Shares) -> str:
+    """The likeliest of the languages in use; ``und`` when there is none."""
+    return max(shares, key=lambda code: (code != UNDECIDED, shares[code]))
+
+
+def _top(evidence: Evidence) -> float:
+    return max(evidence.probabilities.values(), default=0.0)
+
+
+def _decides(share: float, evidence: Evidence) -> bool:
+    """Whether a language is sure enough among those in use."""
+    among = share / max(share, 1.0 - evidence.probabilities[UNDECIDED])
+    return among >= (MIN_WORD_CONFIDENCE if evidence.is_one_word else MIN_CONFIDENCE)
 
 
 def _runners_up(shares: Shares, code: str | None = None) -> tuple[str, ...]:
-    others = (other for other, share in shares.items() if other != code and share >= _ALTERNATIVE)
+    others = (other for other, share in shares.items() if other not in (code, UNDECIDED) and share >= _ALTERNATIVE)
     return tuple(sorted(others, key=lambda other: (-shares[other], other)))
 
 

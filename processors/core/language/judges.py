@@ -1,7 +1,6 @@
 """Models that judge the language of a few words, each by its own lights."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from operator import itemgetter
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from processors.core.language.codes import standard
@@ -9,11 +8,18 @@ from processors.core.language.codes import standard
 _LABEL = "__label__"
 
 Shares = dict[str, float]
-"""Probability of each language in use; the sum falls short of 1 by what the model gives to languages not in use."""
+"""Probability of each language that a model knows, in use or not; those of almost none are left out."""
+
+_NO_LANGUAGE = "zxx"
+"""py3langid's label for text that is no language; names and codes are dealt with before."""
 
 
 class Judge(Protocol):
     """Judges lower-case words with one blank between them. Equal words give equal shares."""
+
+    @property
+    def known(self) -> frozenset[str]:
+        """All languages that it can name."""
 
     def shares(self, words: str) -> Shares:
         """The probability of each language; those of almost none are left out."""
@@ -35,31 +41,27 @@ class RankingModel(Protocol):
     def labels(self) -> list[str]:
         """The languages that it knows."""
 
-    def set_languages(self, langs: Collection[str] | None = None) -> None:
-        """Restrict the answers."""
-
     def rank(self, text: str) -> Iterable[tuple[str, float]]:
         """All languages with their probabilities, best first."""
 
 
 class FastTextJudge:
-    """lid.176: 0.16 us a code point, good from a sentence on, and it knows when a language is not in use."""
+    """lid.176: 0.16 us a code point, good from a sentence on."""
 
-    def __init__(self, model: FastTextModel, languages: Collection[str]) -> None:
+    def __init__(self, model: FastTextModel) -> None:
         self._model = model
         # Below 0: with 0, labels whose probability vanishes are left out.
-        known = {label: standard(label.removeprefix(_LABEL)) for _, label in self._predict("a", -1, -1.0)}
-        self.known = frozenset(known.values())
-        """All languages of the model, in use or not."""
-        self._codes = {label: code if code in languages else None for label, code in known.items()}
+        labels = [label for _, label in self._predict("a", -1, -1.0)]
+        self._codes = {label: standard(label.removeprefix(_LABEL)) for label in labels}
+        self.known = frozenset(self._codes.values())
 
     def shares(self, words: str) -> Shares:
         """All shares down to a thousandth."""
         return self._shares(words, -1, 0.001)
 
-    def best(self, words: str) -> tuple[str | None, float]:
-        """The likeliest language and its share; ``None`` when it is one that is not in use."""
-        return max(self._shares(words, 4, 0.02).items(), key=itemgetter(1), default=(None, 0.0))
+    def leading(self, words: str) -> Shares:
+        """The shares of the likeliest four."""
+        return self._shares(words, 4, 0.02)
 
     def _predict(self, words: str, k: int, threshold: float) -> Iterable[tuple[float, str]]:
         return self._model.predict(f"{words}\n", k, threshold, "strict")
@@ -68,18 +70,17 @@ class FastTextJudge:
         found: Shares = {}
         for probability, label in self._predict(words, k, threshold):
             code = self._codes[label]
-            if code is not None:
-                # The model's probabilities exceed 1 by what float32 loses.
-                found[code] = min(1.0, found.get(code, 0.0) + probability)
+            # The model's probabilities exceed 1 by what float32 loses.
+            found[code] = min(1.0, found.get(code, 0.0) + probability)
         return found
 
 
 class BayesJudge:
-    """py3langid: right more often on two or three words. The model is restricted in place, so it is its owner's."""
+    """py3langid: right more often on two or three words, and it knows languages of Africa that lid.176 does not."""
 
-    def __init__(self, model: RankingModel, languages: Collection[str]) -> None:
-        model.set_languages([label for label in model.labels if standard(label) in languages])
+    def __init__(self, model: RankingModel) -> None:
         self._model = model
+        self.known = frozenset(map(standard, model.labels)) - {_NO_LANGUAGE}
 
     def shares(self, words: str) -> Shares:
         """All shares down to a thousandth."""
@@ -90,8 +91,9 @@ class BayesJudge:
 class RankedJudge:
     """Any other model, as a function from words to ranked languages."""
 
-    def __init__(self, rank: Callable[[str], Iterable[tuple[str, float]]]) -> None:
+    def __init__(self, rank: Callable[[str], Iterable[tuple[str, float]]], known: Collection[str]) -> None:
         self._rank = rank
+        self.known = frozenset(map(standard, known))
 
     def shares(self, words: str) -> Shares:
         """All shares down to a thousandth."""
@@ -103,11 +105,7 @@ def _summed(ranked: Iterable[tuple[str, float]]) -> Shares:
     for label, probability in ranked:
         if probability < 0.001:
             break
-        code = standard(label)
-        found[code] = found.get(code, 0.0) + probability
+        if label != _NO_LANGUAGE:
+            code = standard(label)
+            found[code] = found.get(code, 0.0) + probability
     return found
-
-
-def total(shares: Mapping[str, float]) -> float:
-    """What a model gives to the languages in use together."""
-    return sum(shares.values())

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from processors.core.language.codes import NOT_IN_USE, UNDECIDED
 from processors.core.language.judges import Shares
-from schemas import LanguagePrior, NormalizedPost
+from schemas import Language, LanguagePrior, NormalizedPost
 
 UNSURE = 0.9
 """A post that is surer than this by its own text is not the prior's business."""
@@ -71,10 +72,15 @@ def learned(posts: Iterable[NormalizedPost]) -> LanguagePrior:
     )
 
 
+def _is_known(language: Language) -> bool:
+    """Whether a language leads; one that is not in use counts as ``und``, which the channel then writes in."""
+    return language.code != UNDECIDED or (language.reason or "").startswith(NOT_IN_USE)
+
+
 def _is_telling(post: NormalizedPost) -> bool:
     language = post.language
     return (
-        language.code != "und"
+        _is_known(language)
         and language.prior is None
         and not language.spans
         and language.confidence is not None

@@ -36,16 +36,17 @@ _LETTERS = {
 """Blocks of each script but the Latin one, by ISO 15924 code; Kana stands for both kinds."""
 
 _LANGUAGES = {
-    CYRILLIC: "az ba be bg bxr ce cv kk krc kv ky lez mhr mk mn myv os ru rue sah sr tg tt tyv uk uz xal",
-    "Arab": "ar azb ckb fa pnb ps sd ug ur",
+    CYRILLIC: "alt az ba be bg bxr ce cv kaa kk koi krc kv ky lez mhr mk mn mrj myv os ru rue sah sr tg tt tyv uk uz "
+    "xal",
+    "Arab": "ar azb ckb fa ks lrc mzn pnb ps sd skr ug ur uzs",
     HAN: "ja zh",
     KANA: "ja",
     "Hang": "ko",
     "Hebr": "he yi",
-    "Grek": "el",
+    "Grek": "el grc",
     "Armn": "hy",
     "Geor": "ka xmf",
-    "Deva": "bh gom hi mai mr ne new sa",
+    "Deva": "bho doi dty gom hi hne mag mai mr ne new sa",
     "Beng": "as bn bpy",
     "Guru": "pa",
     "Gujr": "gu",
@@ -57,15 +58,15 @@ _LANGUAGES = {
     "Sinh": "si",
     "Thai": "th",
     "Laoo": "lo",
-    "Tibt": "bo",
-    "Mymr": "my",
-    "Ethi": "am",
+    "Tibt": "bo dz",
+    "Mymr": "mnw my",
+    "Ethi": "am ti",
     "Khmr": "km",
     "Thaa": "dv",
 }
 """Languages that the models know, by script; a language that is nowhere here is written in Latin letters."""
 
-_ALSO_LATIN = frozenset({"az", "sr", "tt", "ug", "uz"})
+_ALSO_LATIN = frozenset({"az", "kaa", "sr", "tt", "ug", "uz"})
 _NOT_LATIN = frozenset(" ".join(_LANGUAGES.values()).split()) - _ALSO_LATIN
 # A syllable or a word to the letter, where Latin and Cyrillic need two or three letters.
 _DENSE = frozenset({HAN, KANA, "Hang"})

@@ -1,6 +1,6 @@
 """Spellings of an outlet's name: declined Cyrillic forms and Latin forms without accents."""
 
-import unicodedata
+from schemas.text import unaccented
 
 _CASES = 5
 _ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -39,8 +39,7 @@ def inflected(name: str) -> set[str]:
     Cyrillic words are declined together, case by case; an unknown ending stays as it is, which is also how loan names
     behave. Latin names come with and without their accents, and with the endings that Polish and Czech give them.
     """
-    plain = _without_accents(name)
-    forms = {name, plain, name.replace("ё", "е")}
+    forms = {name, unaccented(name)}
     if len(name) > _SHORT and name[-1] in _LATIN_HARD:
         forms.update(name + ending for ending in _LATIN_ENDINGS)
     if any("\u0400" <= char <= "\u04ff" for char in name):
@@ -63,18 +62,3 @@ def _decline(word: str, case: int) -> str:
     if lowered[-1] in _HARD:
         return word + ("а", "у", "", "ом", "е")[case]
     return word
-
-
-def _without_accents(name: str) -> str:
-    """Latin letters without their marks; Cyrillic keeps its own, for й is no и."""
-    return (
-        "".join(
-            char
-            if "\u0400" <= char <= "\u04ff"
-            else "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
-            for char in name
-        )
-        .replace("ł", "l")
-        .replace("Ł", "L")
-        .replace("ı", "i")
-    )

@@ -5,7 +5,7 @@ import re
 from processors.core.quotes.outlets import ARTICLES, Mention
 from processors.core.quotes.press import PressLexicon
 from processors.core.quotes.shapes import Attribution, Shape, has_words
-from processors.core.quotes.tokens import Tokens
+from processors.core.quotes.tokens import Tokens, spell
 from processors.core.quotes.units import Line
 
 _AFTER_LABEL = re.compile(
@@ -69,7 +69,7 @@ def is_coordinated(press: PressLexicon, tokens: Tokens, left: Mention, right: Me
     """Whether nothing but a conjunction stands between two names, so that they make one source."""
     if right.start - left.end > _CONTEXT // 2:
         return False
-    between = tokens.text[left.end : right.start].strip(' \t«»"“”„*').casefold()
+    between = spell(tokens.text[left.end : right.start]).text.strip(' \t«»"“”„*').casefold()
     between = " ".join(word for word in between.split() if word not in ARTICLES and not press.describes(word))
     return between in press.conjunctions
 

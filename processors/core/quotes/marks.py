@@ -3,6 +3,7 @@
 import re
 
 from processors.core.quotes.units import Offsets
+from schemas.text import QUOTATION_MARKS
 
 _CLOSERS = {
     "«": "»",
@@ -15,9 +16,10 @@ _CLOSERS = {
     "‚": "‘’",
     "‘": "’",
 }
-_MARKS = re.compile(r"[«»‹›„“”‟\"「」『』＂‚‘’'](?:(?<!['‘’])|(?<![^\W_].)|(?![^\W_]))")
+_OTHERS = "".join(map(chr, QUOTATION_MARKS))
+_MARKS = re.compile(rf"[«»‹›„“”‟\"「」『』‚‘’'{_OTHERS}](?:(?<!['‘’‛＇])|(?<![^\W_].)|(?![^\W_]))")
 """Marks; no apostrophe between two letters is one."""
-_STRAIGHT = '"＂'
+_STRAIGHT = '"'
 _MAX_DEPTH = 6
 
 
@@ -29,7 +31,7 @@ def _is_closed_by(opened: str, mark: str) -> bool:
 
 _CLOSES = {
     mark: frozenset(opened for opened in (*_CLOSERS, *_STRAIGHT, "'") if _is_closed_by(opened, mark))
-    for mark in "«»‹›„“”‟\"「」『』＂‚‘’'"
+    for mark in "«»‹›„“”‟\"「」『』‚‘’'"
 }
 """For each mark the opening ones that it may close."""
 
@@ -46,7 +48,7 @@ def quoted(text: str, start: int, end: int) -> list[Offsets]:
         return []
     reader = _Reader(text, start, end)
     for match in marks:
-        reader.read(match[0], match.start())
+        reader.read(match[0].translate(QUOTATION_MARKS), match.start())
     return reader.outermost()
 
 

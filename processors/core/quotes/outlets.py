@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from processors.core.quotes.files import OutletEntry
 from processors.core.quotes.inflection import inflected
-from processors.core.quotes.tokens import Tokens, words_of
+from processors.core.quotes.tokens import Tokens, spell, words_of
 from schemas import Outlet
 
 ARTICLES = frozenset(
@@ -73,7 +73,7 @@ class OutletRegistry:
         as_written: set[str] = set()
         lower_heads: set[str] = set()
         for entry in entries:
-            head = _WORD.findall(entry.name)[0]
+            head = _WORD.findall(spell(entry.name).text)[0]
             if head[0].islower() and len(head) >= _MIN_LOWER:
                 lower_heads.add(head)
             for alias in _aliases(entry):
@@ -88,7 +88,7 @@ class OutletRegistry:
                 node = node.following.setdefault(word, _Node())
             node.alias = alias
         heads = as_written.union(*((word.capitalize(), word.upper()) for word in self._by_first))
-        # A dotless i comes back from capitals with a dot: such a word is none that starts a name.
+        # Not every letter comes back from capitals: such a word is none that starts a name.
         self._heads = {head for head in heads if head.lower() in self._by_first}
         self._lower_heads: list[str] = []
         """Those in which ``_CAPITALISED`` finds nothing ("taz")."""
@@ -102,8 +102,8 @@ class OutletRegistry:
         self.outlets = tuple({alias.outlet.id: alias.outlet for alias in by_words.values()}.values())
 
     def names(self, text: str) -> list[Name]:
-        """The known names in a text, longest first at each place, in order and without overlap. A name starts with a
-        capital, unless the registry writes it in lower case.
+        """The known names in a text's spelling, longest first at each place, in order and without overlap. A name
+        starts with a capital, unless the registry writes it in lower case.
         """
         words = _CAPITALISED.findall(text)
         distinct = set(words)
@@ -203,7 +203,7 @@ def _aliases(entry: OutletEntry) -> Iterator[_Alias]:
             if not words:
                 continue
             is_ambiguous = words in ambiguous or _key(name) in ambiguous
-            written = _WORD.findall(spelling)
+            written = _WORD.findall(spell(spelling).text)
             if words[0] in ARTICLES and len(words) > 1:
                 may_be_word = is_ambiguous or len(words) == 2 or words[1:] in ambiguous
                 yield _Alias(words[1:], written[1], outlet, may_be_word, articles)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from processors.core.quotes.files import SHORTEST_ENDING, PressWords
+from processors.core.quotes.tokens import spell
 
 
 class PressLexicon:
@@ -28,10 +29,10 @@ class PressLexicon:
         self.particles = _plain(words.particles)
         self.organisations = _plain(words.organisations)
         self.conjunctions = _plain(words.conjunctions)
-        self.name_endings = tuple(words.name_endings)
-        self._nationality_endings = tuple(words.nationality_endings)
+        self.name_endings = tuple(map(_spelled, words.name_endings))
+        self._nationality_endings = tuple(map(_spelled, words.nationality_endings))
         # Most words fail on these, which takes a tenth of the time of trying every ending.
-        self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in words.nationality_endings)
+        self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
 
     def qualifies(self, word: str) -> bool:
         """Whether the word may stand beside an outlet's name without a meaning of its own: "the British newspaper"."""
@@ -45,4 +46,8 @@ class PressLexicon:
 
 
 def _plain(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word.lower() for word in words)
+    return frozenset(map(_spelled, words))
+
+
+def _spelled(word: str) -> str:
+    return spell(word).text.lower()

@@ -12,7 +12,7 @@ from processors.core.quotes.outlets import Mention, Name, OutletRegistry, locate
 from processors.core.quotes.press import PressLexicon
 from processors.core.quotes.reading import read
 from processors.core.quotes.runs import Run, runs
-from processors.core.quotes.tokens import Tokens, in_one_script, tokenize, words_of
+from processors.core.quotes.tokens import Spelling, Tokens, spell, tokenize, words_in
 from processors.core.quotes.unknown import add_unknown
 from processors.core.quotes.verdict import Verdict, judge, reasons
 from schemas import EntityKind, QuoteList, TextEntity
@@ -76,18 +76,21 @@ class QuoteSplitter:
             found = [Reason(Finding.GATE, "it names outlets, but attributes nothing to them", 0, len(text))]
         return tuple(found)
 
-    def _names(self, text: str) -> tuple[str, list[Name]] | None:
-        """The text in one script and the outlets in it; null where they cannot make a list: a cheap test first, for
-        nearly no post holds one.
+    def _names(self, text: str) -> tuple[Spelling, list[Name]] | None:
+        """The text's spelling and the outlets in it; null where they cannot make a list: a cheap test first, for nearly
+        no post holds one.
         """
-        one_script = in_one_script(text)
-        names = self._attributor.registry.names(one_script)
-        if len({name.outlet.name for name in names}) > 1:
-            return one_script, names
-        may_be_unknown = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1
-        if may_be_unknown and not self._attributor.press.press.isdisjoint(words_of(one_script)):
-            return one_script, names
+        spelling = spell(text)
+        names = self._attributor.registry.names(spelling.text)
+        if len({name.outlet.name for name in names}) > 1 or self._may_be_unknown(text, spelling, names):
+            if spelling.offsets is not None:
+                names = [name._replace(start=spelling.at(name.start), end=spelling.at(name.end)) for name in names]
+            return spelling, names
         return None
+
+    def _may_be_unknown(self, text: str, spelling: Spelling, names: list[Name]) -> bool:
+        is_long = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1
+        return is_long and not self._attributor.press.press.isdisjoint(words_in(spelling))
 
     def _analyse(self, text: str, entities: tuple[TextEntity, ...]) -> _Analysis | None:
         found = self._names(text)

@@ -2,20 +2,31 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from processors.core.characters import IS_WORD
+from schemas.text import Script, alike, in_one_script, is_usual, loose_marks, usual
 
 _WORD = re.compile(r"[^\W_]+")
 _BLANK = np.uint32(ord(" "))
-_MIXED_SCRIPT = re.compile(r"[A-Za-z](?:(?<=[\u0400-\u04ff][A-Za-z])|(?=[\u0400-\u04ff]))")
-_CYRILLIC_LETTER = re.compile(r"[\u0400-\u04ff]")
-_CYRILLIC = "авекмнорстухіјѕһ"
-_LATIN = "abekmhopctyxijsh"
-_TO_LATIN = str.maketrans(_CYRILLIC + _CYRILLIC.upper(), _LATIN + _LATIN.upper())
-_TO_CYRILLIC = str.maketrans(_LATIN + _LATIN.upper(), _CYRILLIC + _CYRILLIC.upper())
+_ORDER = (Script.LATIN, Script.CYRILLIC)
+"""Most names that are written in look-alikes of both are Latin."""
+
+
+class Spelling(NamedTuple):
+    """A text with one letter where several are written for one, in which names and words are looked up."""
+
+    text: str
+    offsets: Sequence[int] | None = None
+    """Of each character and of the end in the text as it was; none where they are the same."""
+
+    def at(self, offset: int) -> int:
+        """The offset in the text as it was."""
+        return offset if self.offsets is None else self.offsets[offset]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +56,43 @@ class Tokens:
         return first.isupper() or first.isdigit()
 
 
-def tokenize(text: str, one_script: str) -> Tokens:
-    """The words of a text, spelled as in its ``in_one_script`` form."""
-    lowered = one_script.lower()
-    if len(lowered) != len(text):
-        # A dotted capital I grows in lower case: it alone keeps its form, so that the offsets hold.
-        lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in one_script)
+def tokenize(text: str, spelling: Spelling) -> Tokens:
+    """The words of a text as its spelling has them, at their offsets in the text."""
+    spelled = spelling.text
+    lowered = spelled.lower()
+    if len(lowered) != len(spelled):
+        # What grows in lower case keeps its form, so that the offsets hold.
+        lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in spelled)
     # All at once in arrays, which takes half the time of a pattern.
     codes = np.frombuffer(f" {lowered} ".encode("utf-32-le", "surrogatepass"), "<u4")
     is_word = IS_WORD.take(codes, mode="clip")
     bounds = (is_word[1:] != is_word[:-1]).nonzero()[0].tolist()
     words = np.where(is_word, codes, _BLANK).astype("<u4").tobytes().decode("utf-32-le").split()
+    if spelling.offsets is not None:
+        bounds = [spelling.offsets[bound] for bound in bounds]
     return Tokens(text, words, bounds[::2], bounds[1::2])
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case, without offsets."""
-    return _WORD.findall(text.lower())
+    """The words of a text as its spelling has them, in lower case, without offsets."""
+    return words_in(spell(text))
 
 
-def in_one_script(text: str) -> str:
-    """The text with every word that mixes Latin and Cyrillic look-alikes brought to one script; of equal length."""
-    if text.isascii() or _CYRILLIC_LETTER.search(text) is None or _MIXED_SCRIPT.search(text) is None:
-        return text
-    return _WORD.sub(lambda match: _unmixed(match[0]), text)
+def words_in(spelling: Spelling) -> list[str]:
+    """The words of a spelling in lower case, without offsets."""
+    return _WORD.findall(spelling.text.lower())
 
 
-def _unmixed(word: str) -> str:
-    if _MIXED_SCRIPT.search(word) is None:
-        return word
-    latin = word.translate(_TO_LATIN)
-    return latin if latin.isascii() else word.translate(_TO_CYRILLIC)
+def spell(text: str) -> Spelling:
+    """The spelling of a text: plain letters for styled ones, no mixed alphabets, no marks beside the letters."""
+    if text.isascii():
+        return Spelling(text)
+    if is_usual(text):  # as nearly all are
+        return Spelling(in_one_script(usual(text), _ORDER, may_be_greek=False))
+    marks = loose_marks(text)
+    offsets: list[int] | None = None
+    if marks:
+        left_out = frozenset(marks)
+        offsets = [offset for offset in range(len(text) + 1) if offset not in left_out]
+        text = "".join([text[offset] for offset in offsets[:-1]])
+    return Spelling(in_one_script(alike(text), _ORDER), offsets)

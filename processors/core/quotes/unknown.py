@@ -10,6 +10,7 @@ from processors.core.quotes.reading import Reading, Unit
 from processors.core.quotes.shapes import Attribution, Shape, has_words
 from processors.core.quotes.tokens import Tokens
 from schemas import Outlet
+from schemas.text import APOSTROPHES
 
 _LABEL = re.compile(
     r"[«\"“„]?(?P<name>[^\n:()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
@@ -116,7 +117,7 @@ def _described_unit(attributor: Attributor, tokens: Tokens, reading: Reading) ->
 def _name_end(tokens: Tokens, first: int, stop: int) -> int:
     after = first
     while after < min(stop, first + _MAX_WORDS) and tokens.is_capitalised(after) and not tokens.words[after].isdigit():
-        if after > first and tokens.between(after - 1, after) not in (" ", "-", "’", "'"):
+        if after > first and tokens.between(after - 1, after).translate(APOSTROPHES) not in (" ", "-", "'"):
             break
         after += 1
     return after

@@ -1,0 +1,60 @@
+"""Which names of channels duplicate detection must be informed of: forwards name their origin, links hold ids."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from schemas import ChannelName, NormalizedPost
+
+KNOWN = 1_000_000
+"""Names remembered, about 200 bytes each; beyond that all are sent again."""
+
+
+class NameNews:
+    """The names that posts show, each sent once, and again for an earlier day than any before.
+
+    Only what is on its way may be remembered: ``forget`` when it was not sent.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], int] = {}
+
+    def of(self, post: NormalizedPost) -> list[ChannelName]:
+        """What a post says of its own channel's name and of that of its origin, if it is news."""
+        seen_at = seen(post)
+        day = 0 if seen_at is None else seen_at.toordinal()
+        return [
+            ChannelName(username=name, channel_id=channel_id, seen_at=seen_at)
+            for name, channel_id in _names(post)
+            if self._is_news(name, channel_id, day)
+        ]
+
+    def forget(self) -> None:
+        """Send all names again when they are next seen."""
+        self._known.clear()
+
+    def _is_news(self, name: str, channel_id: int, day: int) -> bool:
+        known = self._known.get((name, channel_id))
+        if known is not None and known <= day:
+            return False
+        if len(self._known) >= KNOWN:
+            self.forget()
+        self._known[name, channel_id] = day
+        return True
+
+
+def seen(post: NormalizedPost) -> datetime | None:
+    """When a post was seen as it is: names in it are those of that time, also in a post that is years old."""
+    return post.provenance.collected_at or post.posted_at
+
+
+def username(name: str) -> str:
+    """A public name as it is compared: Telegram's have no capitals of their own."""
+    return name.removeprefix("@").lower()
+
+
+def _names(post: NormalizedPost) -> Iterator[tuple[str, int]]:
+    if post.channel.username:
+        yield username(post.channel.username), post.channel.id
+    forward = post.forward
+    if forward is not None and forward.channel_username and forward.channel_id is not None:
+        yield username(forward.channel_username), forward.channel_id

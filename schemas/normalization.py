@@ -1,0 +1,86 @@
+"""Unicode normalization in linear time: the one place that calls it.
+
+``unicodedata`` takes time that is quadratic in the length of a run of combining marks, and holds the interpreter's
+lock meanwhile, so that 100,000 marks stop every thread for minutes. Marks beyond the first 30 of a run are therefore
+cut off before anything is normalized. No orthography comes near: the bound is that of the Stream-Safe Text Format
+(UAX 15, section 13), and Hebrew with vowels and accents or Tibetan have up to six in a row.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+
+MAX_MARKS = 30
+"""Most combining marks in a row; what follows them in their run is cut off."""
+_STARTS_WITH_MARK = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
+"""Characters that are no combining marks, and decompose into some."""
+_LONG = 5_000
+_MAX_EXPANDED = 64
+
+
+def nfc(text: str) -> str:
+    """The text in NFC, without marks beyond the bound."""
+    return unicodedata.normalize("NFC", without_excess_marks(text))
+
+
+def nfkc(text: str) -> str:
+    """The text in NFKC, without marks beyond the bound."""
+    text = without_excess_marks(text)
+    return unicodedata.normalize("NFKC", text if len(text) < _LONG or text.isascii() else _expanded(text))
+
+
+def is_nfc(text: str) -> bool:
+    """Whether ``nfc`` would leave the text as it is."""
+    return (not _may_have_excess(text) or next(excess_marks(text), None) is None) and unicodedata.is_normalized(
+        "NFC", text
+    )
+
+
+def without_excess_marks(text: str) -> str:
+    """The text without marks beyond the bound."""
+    if not _may_have_excess(text):
+        return text
+    pieces: list[str] = []
+    done = 0
+    for start, end in excess_marks(text):
+        pieces.append(text[done:start])
+        done = end
+    return "".join(pieces) + text[done:] if pieces else text
+
+
+def excess_marks(text: str) -> Iterator[tuple[int, int]]:
+    """Offsets of the pieces that are cut off."""
+    end = 0
+    for number, sample in enumerate(text[:: MAX_MARKS + 1]):
+        at = number * (MAX_MARKS + 1)
+        if at < end or not _is_mark(sample):
+            continue
+        start, end = at, at + 1
+        while start and _is_mark(text[start - 1]):
+            start -= 1
+        end = next((place for place in range(end, len(text)) if not _is_mark(text[place])), len(text))
+        if end - start > MAX_MARKS:
+            yield start + MAX_MARKS, end
+
+
+def _may_have_excess(text: str) -> bool:
+    """A run that is too long holds one of these characters at least: few texts need a closer look."""
+    if len(text) <= MAX_MARKS or text.isascii():
+        return False
+    samples = text[:: MAX_MARKS + 1]
+    return any(map(unicodedata.combining, samples)) or not _STARTS_WITH_MARK.isdisjoint(samples)
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.combining(character) > 0 or character in _STARTS_WITH_MARK
+
+
+def _expanded(text: str) -> str:
+    """An equivalent of a long text in which characters that stand for several are written out: ``unicodedata`` makes
+    room for each of them anew, and takes up to two microseconds for it.
+    """
+    several = (character for character in set(text) if unicodedata.decomposition(character))
+    forms = ((character, unicodedata.normalize("NFKC", character)) for character in several)
+    longer = sorted((character, form) for character, form in forms if len(form) > 1)
+    for character, form in longer[:_MAX_EXPANDED]:
+        text = text.replace(character, form)
+    return text

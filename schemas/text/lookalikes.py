@@ -1,0 +1,123 @@
+"""Letters of Latin, Cyrillic and Greek that look alike, and words that mix them: by a trick or by a wrong keyboard."""
+
+import re
+from collections.abc import Callable, Sequence
+from enum import Enum
+
+
+class Script(Enum):
+    """Alphabets that share shapes; the value is the inside of a regex class."""
+
+    LATIN = "a-zA-Z\u00c0-\u02af\u1e00-\u1eff"
+    CYRILLIC = "\u0400-\u052f"
+    GREEK = "\u0370-\u03ff\u1f00-\u1fff"
+
+
+_CAPITALS = "ABEHIKMOPTXY", "АВЕНІКМОРТХУ", "ΑΒΕΗΙΚΜΟΡΤΧΥ"
+"""Of one shape in all three."""
+
+_TO_CYRILLIC = str.maketrans(
+    "aceopxyijsfqwïëCJSFQWÏË" + "αειοτρυχκπΓΠΦ" + _CAPITALS[0] + _CAPITALS[2],
+    "асеорхуіјѕғԛԝїёСЈЅҒԚԜЇЁ" + "аеіотрухкпГПФ" + 2 * _CAPITALS[1],
+)
+_TO_GREEK = str.maketrans(
+    "aeopvuixktynáéíóúNZ" + "аеорхікту" + "ГПФ" + _CAPITALS[0] + _CAPITALS[1],
+    "αεορνυιχκτγηάέίόύΝΖ" + "αεορχικτυ" + "ΓΠΦ" + 2 * _CAPITALS[2],
+)
+_TO_LATIN = str.maketrans(
+    "асеорхуіјѕһғԛԝӏьїёСЈЅҒԚԜЇЁ" + "αεορνυιχκτγηωΝΖ" + _CAPITALS[1] + _CAPITALS[2],
+    "aceopxyijshfqwlbïëCJSFQWÏË" + "aeopvuixktynwNZ" + 2 * _CAPITALS[0],
+)
+# Small letters whose capitals are of one shape: after the others, for "The" with a Cyrillic capital is English.
+_TO_CYRILLIC_TOO = _TO_CYRILLIC | str.maketrans("bhkmt", "внкмт")
+_TO_LATIN_TOO = _TO_LATIN | str.maketrans("внкмт", "bhkmt")
+
+
+def _foreign(script: Script) -> re.Pattern[str]:
+    return re.compile(f"[{''.join(other.value for other in Script if other is not script)}]")
+
+
+_FOREIGN = {script: _foreign(script) for script in Script}
+_TABLES = (
+    {Script.LATIN: _TO_LATIN, Script.CYRILLIC: _TO_CYRILLIC, Script.GREEK: _TO_GREEK},
+    {Script.LATIN: _TO_LATIN_TOO, Script.CYRILLIC: _TO_CYRILLIC_TOO},
+)
+_LETTER = {script: re.compile(f"[{script.value}]") for script in Script}
+_WORD = re.compile(r"[^\W_]+")
+_NOT_LATIN = re.compile(f"[{Script.CYRILLIC.value}{Script.GREEK.value}]")
+_GREEK = _LETTER[Script.GREEK]
+
+
+def _neighbours(script: Script) -> re.Pattern[str]:
+    """A letter of the script beside one of another; a pattern that starts with a choice is tried at every character."""
+    foreign = _FOREIGN[script].pattern
+    return re.compile(f"[{script.value}](?:(?<={foreign}.)|(?={foreign}))")
+
+
+_BESIDE_LATIN, _BESIDE_GREEK = _neighbours(Script.LATIN), _neighbours(Script.GREEK)
+
+_COMPARED = (
+    ("авекмнорстхуіјѕԁԛԝғә", "abekmhopctxyijsdqwfə"),
+    ("αβεζηικμνορτυχγπφ", "abezhikmnoptyxгпф"),
+)
+_ALL = "".join(map(chr, range(0x2000)))
+_SHARED = {chr(code) for tables in _TABLES for table in tables.values() for code in table}
+_SHARED_ALONE = re.compile(f"[{''.join(_SHARED)}]+")
+OWN = {script: "".join(sorted(set(re.findall(f"[{script.value}]", _ALL)) - _SHARED)) for script in Script}
+"""Letters that no other alphabet has by their look."""
+_OWN = {script: re.compile(f"[{letters}]") for script, letters in OWN.items()}
+
+SHARED_LATIN = "".join(sorted(letter for letter in _SHARED if re.match(f"[{Script.LATIN.value}]", letter)))
+"""Latin letters of which words in another alphabet may be written."""
+
+
+def in_one_script(text: str, order: Sequence[Script] = (), *, may_be_greek: bool = True) -> str:
+    """The text with every word that mixes alphabets in one of them, if it can be written in it; of equal length.
+
+    A word of look-alikes alone goes to the first script of the order, without one to that of most of the text.
+    """
+    if text.isascii() or _NOT_LATIN.search(text) is None:
+        return text
+    if _BESIDE_LATIN.search(text) is None and not (may_be_greek and _BESIDE_GREEK.search(text)):
+        return text
+    return _by_word(text, order or _by_share(text), _unmixed)
+
+
+def in_main_script(text: str) -> str:
+    """The text as by :func:`in_one_script`, and every word of look-alikes alone in the script of most of the text
+    (``СВО`` and the word ``с`` in Latin letters): for comparing, since a foreign name may be such a word.
+    """
+    if text.isascii() or _NOT_LATIN.search(text) is None:
+        return text
+    return _by_word(text, _by_share(text), _in_main)
+
+
+def _by_word(text: str, order: Sequence[Script], written: Callable[[str, Sequence[Script]], str]) -> str:
+    words = {word: written(word, order) for word in set(_WORD.findall(text))}
+    return _WORD.sub(lambda match: words[match[0]], text)
+
+
+def _by_share(text: str) -> list[Script]:
+    """The scripts by their letters in a text; what looks like letters of another counts only where all do."""
+    return sorted(Script, key=lambda script: (-len(_OWN[script].findall(text)), -len(_LETTER[script].findall(text))))
+
+
+def _in_main(word: str, order: Sequence[Script]) -> str:
+    if _FOREIGN[order[0]].search(word) is None:
+        return word
+    if _SHARED_ALONE.fullmatch(word):
+        written = word.translate(_TABLES[0][order[0]])
+        if _FOREIGN[order[0]].search(written) is None:
+            return written
+    return _unmixed(word, order)
+
+
+def _unmixed(word: str, order: Sequence[Script]) -> str:
+    if _BESIDE_LATIN.search(word) is None and _BESIDE_GREEK.search(word) is None:
+        return word
+    for tables in _TABLES:
+        for script in order:
+            written = word.translate(tables[script]) if script in tables else word
+            if _FOREIGN[script].search(written) is None:
+                return written
+    return word

@@ -1,0 +1,42 @@
+"""Letters that are emoji as well: flags where regional letters name countries, letters where they spell words."""
+
+import re
+
+_REGIONAL, _BOXED = 0x1F1E6, 0x1F170
+_EMOJI = "ABOP"
+"""White letters on squares that are emoji: blood groups and parking."""
+PICTURED: dict[int, str] = {_REGIONAL + place: chr(ord("A") + place) for place in range(26)} | {
+    _BOXED + ord(letter) - ord("A"): letter for letter in _EMOJI
+}
+"""Regional letters and those emoji, as capitals."""
+
+_GLUE = "\u200c\u200d\ufe0e\ufe0f"
+_BOX = "[\U0001f170-\U0001f189]"
+PICTURED_RUN = re.compile(
+    f"[\U0001f1e6-\U0001f1ff](?:[{_GLUE}]* ?[\U0001f1e6-\U0001f1ff])+"
+    f"|{_BOX}(?:[{_GLUE}]* ?{_BOX})+"
+    "|[\U0001f1e6-\U0001f1ff](?:(?<=\\w.)|(?=\\w))"
+    "|[\U0001f170\U0001f171\U0001f17e\U0001f17f](?:(?<=\\w.)(?!\ufe0f)|(?=\\w))"
+)
+"""What may spell words, for :func:`spelled`: regional letters beside others, and one of either kind beside a letter."""
+_NO_GLUE = dict.fromkeys(map(ord, _GLUE))
+_REGIONS = frozenset(
+    re.findall(
+        "..",
+        "ACADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCPCRCU"
+        "CVCWCXCYCZDEDGDJDKDMDODZEAECEEEGEHERESETEUFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIC"
+        "IDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMT"
+        "MUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSO"
+        "SRSSSTSVSXSYSZTATCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUNUSUYUZVAVCVEVGVIVNVUWFWSXKYEYTZAZMZW",
+    )
+)
+"""Codes that have a flag (Unicode's emoji sequences)."""
+
+
+def spelled(run: str) -> str:
+    """What pictured letters spell, of equal length; flags as they are."""
+    if ord(run[0]) >= _REGIONAL:
+        words = run.translate(PICTURED | _NO_GLUE).split(" ")
+        if all(word[place : place + 2] in _REGIONS for word in words for place in range(0, len(word), 2)):
+            return run
+    return run.translate(PICTURED)

@@ -1,0 +1,56 @@
+"""Lists of what was refused have an end, and nothing is left uncounted."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tgwire.cli.app import app
+from tgwire.cli.failures import explain
+from tgwire.errors import ConfigurationError
+
+
+def run(*arguments: str | Path, stdin: str = "") -> Result:
+    return CliRunner().invoke(app, list(map(str, arguments)), input=stdin)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.jsonl"
+    path.write_text("nope\n" * 120 + '{"id": 4}\n' * 3 + '{"text": "Rain over the harbour."}\n')
+    return path
+
+
+def test_rejected_lines_are_named_up_to_a_bound_and_counted_beyond_it(broken: Path, tmp_path: Path) -> None:
+    for command in (["parse", str(broken)], ["replay", str(broken), "--direct", str(tmp_path / "out")]):
+        result = run(*command)
+        lines = [line for line in result.stderr.splitlines() if line.startswith("tgwire: ")]
+        assert len(lines) == 51
+        assert lines[-1] == "tgwire: 73 more: 70 invalid_json, 3 invalid_field; --max-errors 0 names every one"
+        assert result.exit_code == 1
+
+
+def test_the_bound_can_be_changed(broken: Path) -> None:
+    assert len(run("parse", broken, "--max-errors", "2").stderr.splitlines()) == 3
+    assert len(run("parse", broken, "--max-errors", "0").stderr.splitlines()) == 123
+
+
+def test_the_records_hold_every_rejection(broken: Path) -> None:
+    records = [json.loads(line) for line in run("parse", broken).stdout.splitlines()]
+    assert [record["type"] for record in records].count("rejected") == 123
+
+
+def test_names_that_are_no_channels_are_counted_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("channels", "import", "-", stdin="@a b\n" * 60 + "@wirenews\n")
+    assert "tgwire: 10 more: 10 lines that name no channel; --max-errors 0 names every one" in result.stderr
+    assert "added 1" in result.stderr
+    assert result.exit_code == 1
+
+
+def test_problems_of_a_configuration_are_counted_too(capsys: pytest.CaptureFixture[str]) -> None:
+    explain(ConfigurationError(f"channels.toml:{number}: wrong" for number in range(1, 2001)))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "tgwire: channels.toml:1: wrong"
+    assert lines[50:] == ["tgwire: and 1,950 problems more"]

@@ -1,0 +1,43 @@
+"""What commands say of the folder of state, and of processes that they find there."""
+
+from pathlib import Path
+
+import pytest
+from platformdirs import user_state_path
+from typer.testing import CliRunner
+
+from tgwire.cli.app import app
+from tgwire.cli.context import Context
+from tgwire.run_files import run_file
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
+    return tmp_path
+
+
+def test_a_folder_of_state_that_nobody_has_set_is_named_when_it_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    usual = user_state_path("tgwire")
+    assert Context(None).state_dir == usual
+    assert f"State is kept in {usual}" in capsys.readouterr().err.replace("\n", "")
+    usual.mkdir(parents=True)
+    assert Context(None).state_dir == usual
+    assert capsys.readouterr().err == ""
+
+
+def test_a_folder_of_state_that_was_set_needs_no_word(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TGWIRE_INGEST__STATE_DIR", str(folder / "own"))
+    assert Context(None).state_dir == folder / "own"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_local_broker_that_runs_is_named_where_no_cluster_is_set() -> None:
+    without = CliRunner().invoke(app, ["topics", "verify"])
+    assert "`tgwire broker` starts a local one" in str(without.exception)
+    with run_file(user_state_path("tgwire"), "broker", "127.0.0.1:9092"):
+        beside = CliRunner().invoke(app, ["topics", "verify"])
+    assert "export KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092" in str(beside.exception)

@@ -1,0 +1,38 @@
+"""The options that all commands share: they may stand before the command or after it."""
+
+from collections.abc import Iterable
+from copy import copy
+from typing import Any
+
+from tgwire.cli.usage import Group
+
+SHARED = ("config", "verbose", "quiet", "no_progress")
+"""Parameters of the program itself that every command takes as well."""
+
+
+class Root(Group):
+    """The program: gives its shared options to all commands below it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - typer's own
+        super().__init__(*args, **kwargs)
+        shared = [parameter for parameter in self.params if parameter.name in SHARED]
+        _share(self.commands.values(), shared)
+
+
+def _share(commands: Iterable[Any], shared: Iterable[Any]) -> None:
+    for command in commands:
+        command.params.extend(_after_the_command(parameter) for parameter in shared)
+        _share(getattr(command, "commands", {}).values(), shared)
+
+
+def _after_the_command(parameter: Any) -> Any:  # noqa: ANN401 - typer does not publish the class
+    """The same option, which changes what the program has been given instead of being passed to the command."""
+    option = copy(parameter)
+    option.expose_value, option.callback = False, _take
+    option.rich_help_panel = "Options of all commands"
+    return option
+
+
+def _take(ctx: Any, parameter: Any, value: object) -> None:  # noqa: ANN401 - typer does not publish the classes
+    if value and ctx.obj is not None:
+        ctx.obj.take(parameter.name, value)

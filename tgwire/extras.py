@@ -1,0 +1,34 @@
+"""Commands that need an optional part of the installation say so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+from schemas.extras import Extra, how_to_install
+from tgwire.errors import FatalError
+from tgwire.logs import OWN_PACKAGES
+
+
+class ExtraMissingError(FatalError):
+    """A part of tgwire that is installed on demand is not there: install it as the text says."""
+
+    def __init__(self, extra: Extra) -> None:
+        super().__init__(f"this needs the extra {extra!r}: {how_to_install(extra)}")
+
+
+@contextmanager
+def needs(extra: Extra) -> Iterator[None]:
+    """Around imports of what an extra brings: raises ExtraMissingError where it is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in OWN_PACKAGES:
+            raise
+        raise ExtraMissingError(extra) from error
+
+
+def require(extra: Extra, module: str) -> None:
+    """The same for what another process imports: ExtraMissingError where the extra's ``module`` is not there."""
+    with needs(extra):
+        if find_spec(module) is None:
+            raise ModuleNotFoundError(name=module)
