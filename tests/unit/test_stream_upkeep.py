@@ -184,6 +184,14 @@ async def test_worker_that_has_caught_up_is_no_stall() -> None:
     await world.upkeep.watch()
 
 
+async def test_records_that_another_worker_has_committed_are_no_stall() -> None:
+    """Its last commit may come after this worker has asked where to go on."""
+    world = stalled()
+    assert await world.progress.handled(A) == 5
+    world.group.stored[A] = 6
+    await world.upkeep.watch()
+
+
 async def test_own_backlog_costs_no_request() -> None:
     world = World(Group(ends={A: 10, B: 20}))
     world.commits.delivered({A: 4, B: 15}, {})
