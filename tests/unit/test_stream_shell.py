@@ -354,6 +354,20 @@ async def test_rebalance_during_delivery_leaves_the_commit_to_others() -> None:
     assert world.lost == [TP]
 
 
+async def test_rebalance_that_begins_during_delivery_leaves_the_commit_to_others() -> None:
+    world = World(Group(set(range(9))))
+    world.producer.before = lambda: world.shell.revoked(0.0)
+    await world.run(Record(0))
+    assert len(world.producer.sent) == 1
+    assert world.due is None
+
+
+async def test_ends_of_what_was_delivered_are_known_before_any_fetch() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0), Record(1))
+    assert world.shell.written == {("posts.analyzed", world.producer.sent[0].partition): 2}
+
+
 class Rebalanced(Group):
     """A partition that goes elsewhere, by a rebalance that ends or only begins, while the broker is asked."""
 
