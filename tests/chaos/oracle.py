@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import pairwise
 
 from pydantic import ValidationError
 
 from processors.core.identity import revision_of
-from schemas import DeadLetter, DuplicateRecord, NormalizedPost, RawPost, Tombstone, post_key
-from schemas.topics import DEAD_LETTER_HEADER
-from tests.chaos.invention import Issued, Poison
+from schemas import DeadLetter, NormalizedPost, RawPost, Tombstone, post_key
+from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES
+from tests.chaos.invention import LONG_CHARACTERS, Issued, Poison
+from tests.chaos.oracle_links import judge_links
+from tests.chaos.oracle_quotes import judge_quotes
 from tgwire.reading import StoredRecord
 
 SHOWN = 5
@@ -32,14 +32,28 @@ class Issue:
     poison: Sequence[Poison]
     acknowledged_poison: frozenset[int]
 
+    def kinds(self) -> dict[str, int]:
+        """How many of the posts, edits included, are of a kind that is judged by a rule of its own."""
+        return {
+            "with a quote list": sum(issued.quotes is not None for issued in self.posts),
+            "forwards": sum(issued.post.forward is not None for issued in self.posts),
+            "undated": sum(issued.post.posted_at is None for issued in self.posts),
+            "long": sum(len(issued.story) >= LONG_CHARACTERS[0] for issued in self.posts),
+        }
+
 
 @dataclass(frozen=True)
 class Output:
     """All that came out, each topic in the order of its partitions."""
 
     normalized: Sequence[StoredRecord]
+    quotes: Sequence[StoredRecord]
     duplicates: Sequence[StoredRecord]
     dead_letters: Sequence[StoredRecord]
+
+
+JUDGED = (NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)
+"""The topics of ``Output``, in its order."""
 
 
 @dataclass
@@ -72,7 +86,10 @@ def judge(issue: Issue, output: Output, expect: Expect) -> Findings:
     for key, history in revisions.items():
         _judge_end(key, history, last.get(key), issue.acknowledged, findings)
     _judge_dead_letters(issue, output.dead_letters, findings)
-    _judge_links(revisions, last, output.duplicates, issue.acknowledged, findings)
+    for fault in judge_links(revisions, last, output.duplicates, issue.acknowledged):
+        findings.add(*fault)
+    for fault in judge_quotes(revisions, last, output.quotes):
+        findings.add(*fault)
     return findings
 
 
@@ -127,9 +144,25 @@ def _judge_end(
     if end is None:
         findings.add("lost", key)
         return
-    allowed = {_raw_mark(issued.post) for issued in history[taken[-1] :]}
+    latest = history[taken[-1] :]
+    allowed = {_raw_mark(issued.post) for issued in latest}
     if _mark(end) not in allowed:
         findings.add("not the last revision", f"{key}: {_mark(end)} instead of {', '.join(sorted(allowed))}")
+    elif isinstance(end, NormalizedPost):
+        _judge_as_written(end, [issued for issued in latest if not issued.post.is_deleted], findings)
+
+
+def _judge_as_written(end: NormalizedPost, latest: Sequence[Issued], findings: Findings) -> None:
+    """What no step may change, held against what was issued and not against what the pipeline makes of it: all issued
+    texts are clean as they are.
+    """
+    if end.text not in {issued.story for issued in latest}:
+        findings.add("text not as written", f"{end.key}: {len(end.text)} characters")
+    given = latest[0].post  # no edit changes these
+    if end.posted_at != given.posted_at:
+        findings.add("date not as issued", f"{end.key}: {end.posted_at} instead of {given.posted_at}")
+    if end.forward != given.forward:
+        findings.add("forward not as issued", f"{end.key}: {end.forward} instead of {given.forward}")
 
 
 def _judge_dead_letters(issue: Issue, records: Iterable[StoredRecord], findings: Findings) -> None:
@@ -150,76 +183,6 @@ def _judge_dead_letters(issue: Issue, records: Iterable[StoredRecord], findings:
             found.add(message.number)
     for number in sorted(issue.acknowledged_poison - found):
         findings.add("lost", f"poison {number}")
-
-
-def _judge_links(
-    revisions: Mapping[str, Sequence[Issued]],
-    last: Mapping[str, Payload],
-    records: Iterable[StoredRecord],
-    acknowledged: frozenset[int],
-    findings: Findings,
-) -> None:
-    """Every chain of links ends at the earliest post of the story, and passes only posts of it."""
-    links: dict[str, str | None] = {}
-    for key, payload in last.items():
-        if isinstance(payload, NormalizedPost):
-            links[key] = payload.duplicate.of if payload.duplicate else None
-    for stored in records:
-        record = DuplicateRecord.model_validate_json(stored.value or b"")
-        if record.key not in revisions:
-            findings.add("phantom", f"link of {record.key}")
-        links[record.key] = record.duplicate.of if record.duplicate else None
-    stories = _Stories(revisions, acknowledged)
-    for key in last.keys() & revisions.keys():
-        wanted = stories.canonical(key)
-        path = _path(key, links)
-        if wanted is not None and (path[-1] != wanted or not stories.explain(path)):
-            findings.add("wrong duplicate verdict", f"{' -> '.join(path)} instead of {wanted}")
-
-
-class _Stories:
-    """Which posts told what. A post owns the stories of all its revisions, and stands with the last one; a deletion
-    leaves the words where they were.
-    """
-
-    def __init__(self, revisions: Mapping[str, Sequence[Issued]], acknowledged: frozenset[int]) -> None:
-        self._owners: dict[str, dict[str, Issued]] = defaultdict(dict)
-        self._current: dict[str, str] = {}
-        self._unsure: set[str] = set()
-        """Told by a post that may not have arrived."""
-        for key, history in revisions.items():
-            texts = [issued for issued in history if not issued.post.is_deleted]
-            self._current[key] = texts[-1].story
-            for issued in texts:
-                self._owners[issued.story][key] = issued
-            if any(issued.number not in acknowledged for issued in history):
-                self._unsure |= {issued.story for issued in history}
-
-    def canonical(self, key: str) -> str | None:
-        """The post at the end of the links: the first that told the story, or what that one repeats by now."""
-        story = self._current[key]
-        if story in self._unsure:
-            return None
-        first = min(self._owners[story].values(), key=_place).key
-        return key if first == key else self.canonical(first)
-
-    def explain(self, path: Sequence[str]) -> bool:
-        """Whether each post of a path repeats what the next one told."""
-        return all(after in self._owners[self._current[key]] for key, after in pairwise(path) if key in self._current)
-
-
-def _place(issued: Issued) -> tuple[datetime, int, int]:
-    post = issued.post
-    return (post.posted_at or datetime.max.replace(tzinfo=UTC), post.channel.id, post.message_id)
-
-
-def _path(key: str, links: Mapping[str, str | None]) -> list[str]:
-    path = [key]
-    while (step := links.get(path[-1])) is not None:
-        if step in path:
-            return [*path, step, "(circle)"]
-        path.append(step)
-    return path
 
 
 def _payload(value: bytes | None) -> Payload | None:

@@ -56,6 +56,10 @@ class Report:
     plan: Plan
     rounds: list[Round]
     posts: int
+    kinds: dict[str, int]
+    """Of the posts, those of a kind that is judged by a rule of its own."""
+    quotes: int
+    """Records of ``quotes``."""
     poison: int
     publisher_failures: int
     exits: dict[str, int]
@@ -88,8 +92,10 @@ class Report:
             exits = sum((Counter(done.exits) for done in rounds), Counter[str]())
             lines.append(f"{kind:12} {len(rounds):>6} {moved:>28} {slowest:>29}  {told(exits)}")
         lines.append(
-            f"{len(self.rounds)} rounds in {self.seconds:.0f} s, {self.posts} posts and {self.poison} poison, "
-            f"{self.findings.repeats} repeats, exits {told(self.exits)}, publishers replaced {self.publisher_failures}"
+            f"{len(self.rounds)} rounds in {self.seconds:.0f} s, {self.posts} posts "
+            f"({', '.join(f'{count} {kind}' for kind, count in self.kinds.items())}), {self.quotes} quotes, "
+            f"{self.poison} poison, {self.findings.repeats} repeats, exits {told(self.exits)}, "
+            f"publishers replaced {self.publisher_failures}"
         )
         lines.append("GOOD: every promise held" if self.is_good else f"BROKEN: {self._problems()}")
         return "\n".join(lines)

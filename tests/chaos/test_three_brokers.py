@@ -22,11 +22,11 @@ from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
 from schemas import Channel, Lane, RawPost, Source
 from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
-from schemas.topics import DEAD_LETTERS, DUPLICATES, NORMALIZED, RAW_LIVE
+from schemas.topics import NORMALIZED, RAW_LIVE
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet
 from tests.chaos.observer import Observer
-from tests.chaos.oracle import Output, judge
+from tests.chaos.oracle import JUDGED, Output, judge
 from tests.chaos.reference import direct_records
 from tgwire.broker import Cluster, start_cluster
 from tgwire.cluster import admin_client
@@ -135,7 +135,7 @@ class Traffic:
         self.feeder.end()
         kafka_settings, group = self.settings.kafka, self.settings.worker.group
         wait_for("the end of the topics", lambda: not sum(group_lag(kafka_settings, group).values()))
-        output = Output(*(list(read_topic(kafka_settings, topic)) for topic in (NORMALIZED, DUPLICATES, DEAD_LETTERS)))
+        output = Output(*(list(read_topic(kafka_settings, topic)) for topic in JUDGED))
         issue = self.feeder.issue()
         findings = judge(issue, output, direct_records())
         assert not findings.faults, str(findings)

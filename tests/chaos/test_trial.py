@@ -47,6 +47,8 @@ def test_every_promise_holds_over_mixed_faults(tmp_path: Path) -> None:
     assert report.is_good, "\n".join([*lines, report.table()])
     assert len(report.rounds) == SHORT.rounds
     assert report.posts > 500
+    assert report.quotes > 100
+    assert all(report.kinds.values()), report.kinds
 
 
 def test_a_schedule_is_the_same_for_the_same_seed() -> None:

@@ -14,10 +14,10 @@ from processors.stream.topology import NEEDED, Topology
 from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import (
     ANALYZED,
-    DEAD_LETTERS,
     DUPLICATES,
     FINGERPRINTS,
     NORMALIZED,
+    QUOTES,
     RAW_BACKFILL,
     RAW_LIVE,
     TOPICS,
@@ -29,7 +29,7 @@ from tests.chaos.fleet import WORKER, Fleet
 from tests.chaos.invention import LANGUAGES, Issued, channel_ids, lane_of
 from tests.chaos.jumping_clock import jumping, set_offset
 from tests.chaos.observer import Observer
-from tests.chaos.oracle import Output, judge
+from tests.chaos.oracle import JUDGED, Output, judge
 from tests.chaos.proxy import Proxy
 from tests.chaos.reference import direct_records
 from tests.chaos.report import Plan, Report, Round, told
@@ -67,7 +67,7 @@ def run_trial(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
         is_drained = trial.drain(own_settings)
         issue = feeder.issue()
         kafka = own_settings.kafka
-        output = Output(*(list(read_topic(kafka, topic)) for topic in (NORMALIZED, DUPLICATES, DEAD_LETTERS)))
+        output = Output(*(list(read_topic(kafka, topic)) for topic in JUDGED))
         findings = judge(issue, output, direct_records())
         if findings.faults:
             _keep_evidence(kafka, folder)
@@ -75,6 +75,8 @@ def run_trial(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
             plan,
             trial.rounds,
             posts=len(issue.posts),
+            kinds=issue.kinds(),
+            quotes=len(output.quotes),
             poison=len(issue.poison),
             publisher_failures=feeder.failures,
             exits=dict(system.fleet.exits),
@@ -86,7 +88,7 @@ def run_trial(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
 
 def _keep_evidence(kafka: KafkaSettings, folder: Path) -> None:
     """Every record of the topics that tell what happened, one a line."""
-    for topic in (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS, NORMALIZED, DUPLICATES):
+    for topic in (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES):
         with (folder / f"{topic.name}.jsonl").open("w") as file:
             for record in read_topic(kafka, topic):
                 place = [record.partition, record.offset, record.timestamp_ms]

@@ -1,6 +1,7 @@
 """What may be committed, and which partition stands still."""
 
 from processors.stream.commits import STUCK_FACTOR, Commits, StallWatch
+from processors.stream.marks import Mark
 
 A, B = ("posts.raw.live", 0), ("posts.raw.live", 1)
 
@@ -21,6 +22,26 @@ def test_a_rebalance_leaves_nothing_to_commit() -> None:
     commits.clear()
     assert commits.due({A}) == {}
     assert commits.done(A) is None
+
+
+def test_an_offset_that_was_committed_before_a_rebalance_is_committed_again_after_it() -> None:
+    """Another worker may have set the group's commit back meanwhile, since a log was cut short."""
+    commits = Commits()
+    commits.delivered({A: 5}, {})
+    commits.confirm({A: 5})
+    assert commits.due({A}) == {}
+    commits.clear()
+    commits.delivered({A: 5}, {})
+    assert commits.due({A}) == {A: 5}
+    assert commits.confirmed(A) == 5
+
+
+def test_the_digest_of_a_record_does_not_outlive_a_rebalance() -> None:
+    commits = Commits()
+    commits.delivered({A: 5, B: 7}, {A: Mark(4, "old"), B: Mark(6, "old")})
+    commits.clear()
+    commits.delivered({A: 3}, {A: Mark(2, "new")})
+    assert commits.marks == {A: Mark(2, "new")}
 
 
 def test_a_partition_is_suspect_after_the_timeout() -> None:

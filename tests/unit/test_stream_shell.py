@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import pytest
 from aiokafka.errors import KafkaConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from processors.stream.marks import Mark
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.outbox import Outbox
 from processors.stream.post_budget import Budget, OverBudgetError, Unlimited
-from processors.stream.shell import Hooks, Shell
+from processors.stream.shell import FLUSH_BYTES, Hooks, Shell
 from processors.stream.stages import Handled
 from processors.stream.topology import NEEDED, Topology
 from schemas import DeadLetter, DuplicateRecord, FingerprintRecord, Lane, RejectReason
@@ -195,6 +196,7 @@ class World:
     budget: Budget = field(default_factory=Unlimited)
     stalls: StallWatch = field(default_factory=lambda: StallWatch(60.0))
     beats: list[int] = field(default_factory=list)
+    on_resume: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.shell = Shell(
@@ -209,6 +211,7 @@ class World:
 
     async def _resume(self, _tp: object) -> None:
         self.resumed += 1
+        self.on_resume()
 
     def _fail(self, error: WorkerExit) -> NoReturn:
         self.died_of = error
@@ -349,6 +352,88 @@ async def test_rebalance_during_delivery_leaves_the_commit_to_others() -> None:
     await world.run(Record(0))
     assert world.due is None
     assert world.lost == [TP]
+
+
+async def test_rebalance_that_begins_during_delivery_leaves_the_commit_to_others() -> None:
+    world = World(Group(set(range(9))))
+    world.producer.before = lambda: world.shell.revoked(0.0)
+    await world.run(Record(0))
+    assert len(world.producer.sent) == 1
+    assert world.due is None
+
+
+async def test_ends_of_what_was_delivered_are_known_before_any_fetch() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0), Record(1))
+    assert world.shell.written == {("posts.analyzed", world.producer.sent[0].partition): 2}
+
+
+class Rebalanced(Group):
+    """A partition that goes elsewhere, by a rebalance that ends or only begins, while the broker is asked."""
+
+    question = ""
+    is_over = True
+
+    async def _ask(self, question: str) -> None:
+        if question == self.question and self.is_over:
+            self.number += 1
+        elif question == self.question:
+            await self.world.shell.revoked(0.0)
+
+    async def committed(self, tp: tuple[str, int]) -> int | None:
+        await self._ask("commit")
+        return await super().committed(tp)
+
+    async def first_record(self, tp: tuple[str, int], start: int, end: int) -> int | None:
+        await self._ask("gap")
+        return await super().first_record(tp, start, end)
+
+    async def committed_mark(self, tp: tuple[str, int]) -> Mark | None:
+        await self._ask("mark of the commit")
+        return await super().committed_mark(tp)
+
+    async def holds(self, tp: tuple[str, int], mark: Mark) -> bool:
+        await self._ask("record below")
+        return await super().holds(tp, mark)
+
+    def in_world(self, question: str, *, is_over: bool) -> "World":
+        self.world = World(self)
+        self.question, self.is_over = question, is_over
+        return self.world
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+@pytest.mark.parametrize("question", ["commit", "gap", "mark of the commit", "record below"])
+async def test_a_partition_that_goes_elsewhere_while_its_first_record_is_judged_is_left_alone(
+    question: str, is_over: bool
+) -> None:
+    """Whoever has it now handles the record; a second one from here would come behind its newer ones."""
+    group = Rebalanced({0, 5}, committed_offset=3, mark=Mark(0, "post"))
+    world = group.in_world(question, is_over=is_over)
+    await world.run(Record(5))
+    assert (world.died_of, world.stage.handled, world.producer.sent, world.due) == (None, [], [], None)
+    assert world.lost == [TP], "what is kept for the partition is dropped"
+    group.question = ""
+    world.shell.assigned([TP])
+    await world.run(Record(5, generation_id=group.number))
+    assert (world.stage.handled, world.due) == ([5], 6), "taken when the partition has come back"
+
+
+async def test_a_partition_that_goes_elsewhere_while_its_state_is_read_is_left_alone() -> None:
+    world = World(Group({0}))
+    world.on_resume = lambda: setattr(world.group, "number", 2)
+    await world.run(Record(0))
+    assert (world.resumed, world.stage.handled, world.producer.sent, world.due) == (1, [], [], None)
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+async def test_a_partition_that_goes_elsewhere_while_a_new_leaders_log_is_looked_at_is_left_alone(
+    is_over: bool,
+) -> None:
+    group = Rebalanced({0, 1, 2}, new_leader_at=2)
+    world = group.in_world("record below", is_over=is_over)
+    await world.run(Record(0), Record(1), Record(2))
+    assert (world.died_of, world.stage.handled, len(world.producer.sent)) == (None, [0, 1], 2)
 
 
 async def test_state_is_read_on_resume_and_not_over_an_empty_gap() -> None:
@@ -565,6 +650,45 @@ async def test_a_partition_does_not_stand_still_while_its_slices_are_handled() -
     assert not world.stalls.is_suspect(TP, begun - 59.0)
     await world.run(*(Record(offset) for offset in range(3 * SLICE_POSTS)))
     assert not world.stalls.is_suspect(TP, begun + 59.0)
+
+
+async def test_a_partition_does_not_stand_still_while_its_records_are_on_their_way() -> None:
+    world = World(Group(set(range(9))))
+    begun = time.monotonic()
+
+    async def take_59_s() -> None:
+        world.stalls.moved([TP], begun - 59.0)
+
+    world.producer.before = take_59_s
+    await world.run(Record(0))
+    assert not world.stalls.is_suspect(TP, begun + 59.0)
+
+
+async def test_a_partition_that_is_skipped_through_after_a_rebalance_does_not_stand_still() -> None:
+    world = World(Group(set(range(9))))
+    await world.run(Record(0), Record(1))
+    begun = time.monotonic()
+    world.stalls.moved([TP], begun - 59.0)
+    await world.run(Record(0), Record(1))
+    assert world.stage.handled == [0, 1]
+    assert not world.stalls.is_suspect(TP, begun + 59.0)
+
+
+async def test_records_that_wait_for_delivery_are_bounded_whatever_a_batch_gives() -> None:
+    record_bytes = FLUSH_BYTES // 10
+    waiting: list[int] = []
+
+    class Wordy(Stage):
+        def handle_one(self, message: Any, read: bytes) -> Handled:
+            waiting.append(len(self.handled) - len(world.producer.sent))
+            self.handled.append(message.offset)
+            link = DuplicateRecord(key="k" * record_bytes, duplicate=None)
+            return Handled((Output(DUPLICATES, "k", link),), "emit", Lane.LIVE)
+
+    world = World(Group(set(range(40))), stage=Wordy())
+    await world.run(*(Record(offset) for offset in range(40)))
+    assert (len(world.producer.sent), world.due) == (40, 40)
+    assert max(waiting) * record_bytes <= FLUSH_BYTES + SLICE_POSTS * record_bytes
 
 
 async def test_a_dead_letter_keeps_the_headers_of_its_message() -> None:

@@ -32,12 +32,15 @@ class Group:
     marks: dict[TP, Mark] = field(default_factory=dict)
     fault: Exception | None = None
     requests: int = 0
+    looks: int = 0
+    """How often records were looked for."""
+    ours: set[TP] = field(default_factory=lambda: {A, B})
 
     def generation(self) -> int:
         return 1
 
     def assignment(self) -> set[TP]:
-        return {A, B}
+        return set(self.ours)
 
     def highwater(self, tp: TP) -> int | None:
         return self.ends.get(tp)
@@ -76,6 +79,7 @@ class Group:
         return False
 
     async def first_record(self, tp: TP, start: int, end: int) -> int | None:
+        self.looks += 1
         return min((offset for offset in self.records.get(tp, set()) if start <= offset < end), default=None)
 
 
@@ -182,6 +186,64 @@ async def test_worker_that_has_caught_up_is_no_stall() -> None:
     world = stalled()
     world.commits.delivered({A: 6}, {})
     await world.upkeep.watch()
+
+
+async def test_records_that_another_worker_has_committed_are_no_stall() -> None:
+    """Its last commit may come after this worker has asked where to go on."""
+    world = stalled()
+    assert await world.progress.handled(A) == 5
+    world.group.stored[A] = 6
+    await world.upkeep.watch()
+
+
+@dataclass
+class Clock:
+    """Of the watchdog."""
+
+    now: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("processors.stream.upkeep.time", clock)
+    return clock
+
+
+@pytest.mark.parametrize(
+    "group",
+    [Group(ends={A: 6}, stored={A: 5}, positions={A: 6}, records={A: {5}}), Group(ends={A: 199}, stored={A: 200})],
+    ids=["a record waits", "the end is too low"],
+)
+async def test_a_partition_that_comes_back_is_given_its_time_again(clock: Clock, group: Group) -> None:
+    world = World(group)
+    for clock.now, ours in ((0.0, {A}), (50.0, {B}), (100.0, {A}), (150.0, {A})):
+        group.ours = ours
+        await world.upkeep.watch()
+    clock.now = 161.0
+    with pytest.raises((StallError, HoleError)):
+        await world.upkeep.watch()
+
+
+async def test_an_end_that_is_too_low_twice_for_a_moment_is_no_fault(clock: Clock) -> None:
+    world = World(Group(stored={A: 200}))
+    for clock.now, end in ((0.0, 199), (10.0, 200), (60.0, 200), (100.0, 199)):
+        world.group.ends = {A: end}
+        await world.upkeep.watch()
+    assert world.group.stored == {A: 200}
+
+
+async def test_numbers_without_records_at_the_end_are_looked_into_once_a_timeout(clock: Clock) -> None:
+    world = World(Group(ends={A: 6}, stored={A: 5}, positions={A: 6}))
+    for clock.now in (0.0, 61.0, 62.0, 63.0, 100.0):
+        await world.upkeep.watch()
+    assert world.group.looks == 1
+    clock.now = 122.0
+    await world.upkeep.watch()
+    assert world.group.looks == 2
 
 
 async def test_own_backlog_costs_no_request() -> None:
