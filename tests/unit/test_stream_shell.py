@@ -682,8 +682,8 @@ async def test_records_that_wait_for_delivery_are_bounded_whatever_a_batch_gives
         def handle_one(self, message: Any, read: bytes) -> Handled:
             waiting.append(len(self.handled) - len(world.producer.sent))
             self.handled.append(message.offset)
-            link = DuplicateRecord(key="k" * record_bytes, duplicate=None)
-            return Handled((Output(DUPLICATES, "k", link),), "emit", Lane.LIVE)
+            link = DuplicateRecord(key="tg:1:1", duplicate=None)
+            return Handled((Output(DUPLICATES, "k" * record_bytes, link),), "emit", Lane.LIVE)
 
     world = World(Group(set(range(40))), stage=Wordy())
     await world.run(*(Record(offset) for offset in range(40)))
