@@ -76,7 +76,7 @@ def _is_mark(character: str) -> bool:
 
 def _expanded(text: str) -> str:
     """An equivalent of a long text in which characters that stand for several are written out: ``unicodedata`` makes
-    room for each of them anew, and takes up to two microseconds for it.
+    room for each of them again, and takes up to two microseconds for it.
     """
     several = (character for character in set(text) if unicodedata.decomposition(character))
     forms = ((character, unicodedata.normalize("NFKC", character)) for character in several)

@@ -131,7 +131,7 @@ class MediaStore:
             raise ReaderLostError(f"{post_key}: more bytes of a file came than the {media.size_bytes} announced")
 
     def _part(self, media: Media) -> Path:
-        """Of a file that is told to have another size, what is there is of no use."""
+        """Of a file whose size is announced otherwise, what is there is of no use."""
         return self._incoming / f"{_key(media.id or '') & (1 << 64) - 1:016x}-{media.size_bytes}{_PART}"
 
     def _keep(self, path: Path, media: Media, post_key: str, sha256: str, size: int) -> None:

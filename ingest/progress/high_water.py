@@ -95,7 +95,7 @@ def older(path: Path, channels: int) -> str:
 def elsewhere(path: Path) -> str:
     """What an operator has to know when posts go to another topic than before."""
     return (
-        f"{path} knows what another topic holds: this one was made anew, or is set for the first time. Each channel "
+        f"{path} knows what another topic holds: this one was recreated, or is set for the first time. Each channel "
         "begins at its newest post; collect what lies before with --backfill."
     )
 

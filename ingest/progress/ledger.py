@@ -47,7 +47,7 @@ _MAX_LOOKED_AT_AGAIN = 100
 """Newest messages of a channel that are looked at again when the ledger has lost what it knew of them."""
 _WHEN_DAMAGED = (
     "Restore it from a copy, or take it away: collection then goes on where the mark beside it stands. Without that "
-    "every channel starts anew at its newest post: collect what lies before with --backfill."
+    "every channel starts again at its newest post: collect what lies before with --backfill."
 )
 _ROW = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted FROM posts WHERE key = ? "
 _REVISIT = """

@@ -73,7 +73,7 @@ class Repeat:
     state: FingerprintRecord | None = None
     """Only when the post's edit date has moved on: a reaction, or an edit that took another one back."""
     superseded: tuple[Superseded, ...] = ()
-    """Never by the post itself: links that a channel's name has changed, where both are told together."""
+    """Never by the post itself: links that a channel's name has changed, where both are sent together."""
 
 
 @dataclass(frozen=True, slots=True)

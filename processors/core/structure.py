@@ -13,7 +13,7 @@ from schemas import Block, BlockKind, EntityKind, Section, SectionKind, Span, Te
 MAX_HEADLINE = 160
 MAX_HEADING = 120
 MAX_LINES = 500
-"""Lines that are told apart, several times those of the longest posts; what follows them is one paragraph."""
+"""Lines that are read one by one, several times those of the longest posts; what follows them is one paragraph."""
 
 _SENTENCE_END = re.compile(r"[.!?…]\s")
 _FINAL = ".,:;!?…"

@@ -210,7 +210,7 @@ class Shell:
             raise HoleError(tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {taken} offsets were taken: it was cut short")
         confirmed, committed = self.commits.confirmed(tp), await self._group.committed(tp)
         if confirmed is not None and (committed or 0) < confirmed:  # Kafka forgets the commits of a deleted topic
-            raise HoleError(tp[0], f"{tp[0]}/{tp[1]}: the commit of {confirmed} is gone: the topic was made anew")
+            raise HoleError(tp[0], f"{tp[0]}/{tp[1]}: the commit of {confirmed} is gone: the topic was recreated")
 
     async def _require_log_with(self, tp: TopicPartition, mark: Mark | None) -> None:
         """HoleError when a record that was handled is not in the log any more: records that nobody has handled may
