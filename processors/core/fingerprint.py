@@ -1,7 +1,6 @@
 """What duplicate detection compares: computed from one post alone, so that any worker comes to the same."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -58,8 +57,10 @@ def _body(text: str, entities: Sequence[TextEntity], folded: str) -> str:
 
 
 def _head(body: str) -> str:
-    words = body.split(" ", MAX_WORDS)
-    return body[: -len(words[-1]) - 1] if len(words) > MAX_WORDS else body
+    if body.count(" ") < MAX_WORDS:
+        return body
+    *_, rest = body.split(" ", MAX_WORDS)
+    return body[: -len(rest) - 1]
 
 
 def _sketches(bodies: Sequence[tuple[str, int, list[int]]]) -> list[str]:
@@ -111,12 +112,13 @@ def _numbers(body: str, *, is_cut: bool) -> list[int]:
     numbers = _NUMBER.findall(body)
     if is_cut and len(numbers) > 1 and body.endswith(numbers[-1]):
         del numbers[-1]
-    seen: Counter[str] = Counter()
+    seen: dict[str, int] = {}
     hashes = []
     for number in numbers:
         digits = number.replace(" ", "")  # 10 000 is 10000
-        hashes.append(xxhash.xxh3_64_intdigest(digits.encode(), seen[digits]) % 0xFFFFFFFF + 1)
-        seen[digits] += 1
+        times = seen.get(digits, 0)
+        hashes.append(xxhash.xxh3_64_intdigest(digits.encode(), times) % 0xFFFFFFFF + 1)
+        seen[digits] = times + 1
     return hashes
 
 

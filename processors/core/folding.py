@@ -34,7 +34,7 @@ def _letters() -> NDArray[np.uint32]:
     return found
 
 
-_LATIN, _OWN, _UNUSUAL = 1, 8, 0x80
+_LATIN, _NOT_LATIN, _OWN, _UNUSUAL = 1, 6, 8, 0x80
 
 
 def _kinds_of_letters() -> NDArray[np.uint8]:
@@ -88,26 +88,39 @@ def _without_addresses(text: str) -> str:
 
 def _in_main_script(texts: list[str]) -> list[str]:
     """The texts with plain letters, as by ``in_main_script``; all are looked at together, for few need it."""
-    codes = code_points("\n".join(["", *texts, ""]))
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    letters = _KINDS_OF_LETTERS.take(codes, mode="clip")
-    of_texts = np.bitwise_or.reduceat(letters, starts[:-1])
-    own_latin = np.add.reduceat(letters == _LATIN | _OWN, starts[:-1], dtype=np.intp)
-    own_others = np.add.reduceat(letters > _LATIN | _OWN, starts[:-1], dtype=np.intp)
+    codes, starts = _together(texts)
+    of_texts = np.bitwise_or.reduceat(_KINDS_OF_LETTERS.take(codes, mode="clip"), starts)
     scripts = of_texts & (_OWN - 1)
-    is_mixed = (scripts & (scripts - 1)) > 0
-    either = (letters[:-1] | letters[1:]) & (_OWN - 1)
-    needed = (own_latin >= own_others) | (scripts & 6 == 6)
-    found = np.append((either & (either - 1)).nonzero()[0], _words_of_shared_letters(codes))
-    needed[np.searchsorted(starts, found, "right") - 1] = True
-    is_unusual = of_texts & _UNUSUAL > 0
-    needed &= is_mixed
-    for number in (needed | is_unusual).nonzero()[0].tolist():
-        text = plain(texts[number]) if is_unusual[number] else texts[number]
+    mixed = ((scripts & (scripts - 1)) > 0).nonzero()[0].tolist()
+    needed = {mixed[number] for number in _mixing([texts[number] for number in mixed])} if mixed else set()
+    unusual = set((of_texts & _UNUSUAL).nonzero()[0].tolist())
+    for number in needed | unusual:
+        text = plain(texts[number]) if number in unusual else texts[number]
         # Letters of another script may come with the plain ones; most of these texts have but flags.
-        if needed[number] or text != texts[number]:
+        if number in needed or text != texts[number]:
             texts[number] = in_main_script(text)
     return texts
+
+
+def _mixing(texts: list[str]) -> list[int]:
+    """Numbers of those texts of several scripts in which ``in_main_script`` may change a word."""
+    codes, starts = _together(texts)
+    letters = _KINDS_OF_LETTERS.take(codes, mode="clip")
+    of_texts = np.bitwise_or.reduceat(letters, starts)
+    own_latin = np.add.reduceat(letters == _LATIN | _OWN, starts, dtype=np.intp)
+    own_others = np.add.reduceat(letters > _LATIN | _OWN, starts, dtype=np.intp)
+    is_mixing = (own_latin >= own_others) | (of_texts & _NOT_LATIN == _NOT_LATIN)
+    either = (letters[:-1] | letters[1:]) & (_OWN - 1)
+    found = np.append((either & (either - 1)).nonzero()[0], _words_of_shared_letters(codes))
+    is_mixing[np.searchsorted(starts, found, "right") - 1] = True
+    numbers: list[int] = is_mixing.nonzero()[0].tolist()
+    return numbers
+
+
+def _together(texts: list[str]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+    """The code points of all texts, each with a line's end before it, and where each begins with that."""
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])
+    return code_points("\n".join(["", *texts, ""])), starts
 
 
 def _words_of_shared_letters(codes: NDArray[np.uint32]) -> NDArray[np.intp]:
@@ -123,7 +136,10 @@ def _words_of_shared_letters(codes: NDArray[np.uint32]) -> NDArray[np.intp]:
 def _folded(text: str, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """What the characters of a text are compared as."""
     found = _LETTERS.take(codes, mode="clip")
-    several = (found == _SEVERAL).nonzero()[0]
+    others = (found >= _DROPPED).nonzero()[0]
+    if not len(others):
+        return found
+    several = others[found[others] == _SEVERAL]
     if len(several):
         found = _LETTERS.take(code_points(_spelled_out(text, several.tolist())), mode="clip")
     kept: NDArray[np.uint32] = found[found != _DROPPED]
