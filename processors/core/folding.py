@@ -7,8 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.characters import IS_WORD
+from processors.core.letters import (
+    CYRILLIC,
+    GREEK,
+    LATIN,
+    OWN_LETTER,
+    UNUSUAL_LETTER,
+    is_mixed,
+    letters_at,
+    letters_of_each,
+    together,
+)
 from processors.core.words import code_points, kinds, words_alone
-from schemas.text import FOLDED, OWN, SHARED_LATIN, UNUSUAL, Script, in_main_script, plain, respelled
+from schemas.text import FOLDED, SHARED_LATIN, in_main_script, plain, respelled
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _ADDRESS = re.compile(
@@ -34,21 +45,6 @@ def _letters() -> NDArray[np.uint32]:
     return found
 
 
-_LATIN, _NOT_LATIN, _OWN, _UNUSUAL = 1, 6, 8, 0x80
-
-
-def _kinds_of_letters() -> NDArray[np.uint8]:
-    """For each code point the bit of its script, and one more for a letter that no other script has; or _UNUSUAL."""
-    everything = "".join(map(chr, range(0x20000)))
-    found = np.full(0x20001, _UNUSUAL, np.uint8)
-    found[:-1] = 0
-    for bit, script in enumerate(Script):
-        found[code_points("".join(re.findall(f"[{script.value}]", everything)))] = 1 << bit
-        found[code_points(OWN[script])] |= _OWN
-    found[code_points("".join(re.findall(f"[{UNUSUAL}]", everything)))] = _UNUSUAL
-    return found
-
-
 def _shared() -> NDArray[np.uint8]:
     found = np.append(IS_WORD[:0x2000], False).astype(np.uint8) * _OTHER
     found[code_points(SHARED_LATIN)] = _SHARED
@@ -57,7 +53,6 @@ def _shared() -> NDArray[np.uint8]:
 
 _LETTERS = _letters()
 """FOLDED as an array: a tenth of the time that ``str.translate`` takes."""
-_KINDS_OF_LETTERS = _kinds_of_letters()
 _SHARED, _OTHER = 1, 2
 _OF_WORDS = _shared()
 """Of characters of words: Latin letters that look like others, and all others."""
@@ -88,12 +83,10 @@ def _without_addresses(text: str) -> str:
 
 def _in_main_script(texts: list[str]) -> list[str]:
     """The texts with plain letters, as by ``in_main_script``; all are looked at together, for few need it."""
-    codes, starts = _together(texts)
-    of_texts = np.bitwise_or.reduceat(_KINDS_OF_LETTERS.take(codes, mode="clip"), starts)
-    scripts = of_texts & (_OWN - 1)
-    mixed = ((scripts & (scripts - 1)) > 0).nonzero()[0].tolist()
+    letters = letters_of_each(texts)
+    mixed = is_mixed(letters).nonzero()[0].tolist()
     needed = {mixed[number] for number in _mixing([texts[number] for number in mixed])} if mixed else set()
-    unusual = set((of_texts & _UNUSUAL).nonzero()[0].tolist())
+    unusual = set((letters & UNUSUAL_LETTER).nonzero()[0].tolist())
     for number in needed | unusual:
         text = plain(texts[number]) if number in unusual else texts[number]
         # Letters of another script may come with the plain ones; most of these texts have but flags.
@@ -102,25 +95,20 @@ def _in_main_script(texts: list[str]) -> list[str]:
     return texts
 
 
-def _mixing(texts: list[str]) -> list[int]:
+def _mixing(texts: Sequence[str]) -> list[int]:
     """Numbers of those texts of several scripts in which ``in_main_script`` may change a word."""
-    codes, starts = _together(texts)
-    letters = _KINDS_OF_LETTERS.take(codes, mode="clip")
-    of_texts = np.bitwise_or.reduceat(letters, starts)
-    own_latin = np.add.reduceat(letters == _LATIN | _OWN, starts, dtype=np.intp)
-    own_others = np.add.reduceat(letters > _LATIN | _OWN, starts, dtype=np.intp)
-    is_mixing = (own_latin >= own_others) | (of_texts & _NOT_LATIN == _NOT_LATIN)
-    either = (letters[:-1] | letters[1:]) & (_OWN - 1)
-    found = np.append((either & (either - 1)).nonzero()[0], _words_of_shared_letters(codes))
+    codes, starts = together(texts)
+    letters = letters_at(codes)
+    own = letters & (OWN_LETTER | LATIN | CYRILLIC | GREEK)
+    own_latin = np.add.reduceat(own == OWN_LETTER | LATIN, starts, dtype=np.intp)
+    own_others = np.add.reduceat(own > OWN_LETTER | LATIN, starts, dtype=np.intp)
+    others = np.bitwise_or.reduceat(letters, starts) & (CYRILLIC | GREEK)
+    is_mixing = (own_latin >= own_others) | (others == CYRILLIC | GREEK)
+    beside = is_mixed(letters[:-1] | letters[1:]).nonzero()[0]
+    found = np.append(beside, _words_of_shared_letters(codes))
     is_mixing[np.searchsorted(starts, found, "right") - 1] = True
     numbers: list[int] = is_mixing.nonzero()[0].tolist()
     return numbers
-
-
-def _together(texts: list[str]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-    """The code points of all texts, each with a line's end before it, and where each begins with that."""
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])
-    return code_points("\n".join(["", *texts, ""])), starts
 
 
 def _words_of_shared_letters(codes: NDArray[np.uint32]) -> NDArray[np.intp]:

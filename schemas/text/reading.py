@@ -39,13 +39,15 @@ _PLAIN: dict[int, str] = STYLED | _LIGATURES | _SCHWAS | _MARKS
 
 ALIKE: dict[int, str] = STYLED | SPELLED_ALIKE
 """Each letter as one that is looked up in its place, in its case: one code point for one."""
-_SELDOM = re.compile(f"[{_inside(ALIKE.keys() - set(map(ord, '’‘´ёЁ`ıİ')) | PICTURED.keys())}]")
+SELDOM = _inside(ALIKE.keys() - set(map(ord, "’‘´ёЁ`ıİ")) | PICTURED.keys())
+"""The inside of a regex class: what :func:`alike` changes beyond :func:`usual`."""
+_SELDOM = re.compile(f"[{SELDOM}]")
 _SMALL_CAPITAL = re.compile(f"[{SMALL_CAPITALS}]")
 _WORD = re.compile(r"[^\W_]+")
 # Halfwidth kana have their marks beside them.
 _HALFWIDTH = re.compile("[\uff65-\uff9f]+")
 _PICTURED = re.compile(f"[{_inside(PICTURED)}]")
-_EITHER = re.compile(f"{_SELDOM.pattern[:-1]}{LOOSE_MARKS}\\u0370-\\u03ff\\u1f00-\\u1fff]")
+_EITHER = re.compile(f"[{SELDOM}{LOOSE_MARKS}\\u0370-\\u03ff\\u1f00-\\u1fff]")
 # Those above 0xFFFF are sought as bytes, in a tenth of the time: mathematical letters, and letters in boxes.
 _LOW = re.compile(f"[{''.join(_EITHER.findall(''.join(map(chr, range(0x10000)))))}]")
 _HIGH = re.compile(b"\xf0(?:[\x9d\x9e]|\x9f[\x84-\x87])")
