@@ -68,13 +68,18 @@ def fold_all(texts: Sequence[str]) -> list[str]:
     """Of each line of clean texts the words, folded as by ``schemas.text.fold``, with one blank between them; links and
     @names are gone, numbers and tags stay: posts made from one template (rates, counts) differ in nothing else.
     """
-    prepared = [respelled(text) for text in _in_main_script([_without_addresses(_bounded(text)) for text in texts])]
-    return words_alone(prepared, _KINDS, _folded)
+    bare = [_without_addresses(_bounded(text)) for text in texts]
+    return words_alone([respelled(_spelled_out(text)) for text in _in_main_script(bare)], _KINDS, _folded)
 
 
 def _bounded(text: str) -> str:
     """The text, without what would make it many times as long."""
     return text.replace(_BLESSING, _SHORT_BLESSING) if text.count(_BLESSING) > _MAX_BLESSINGS else text
+
+
+def _spelled_out(text: str) -> str:
+    """The text with several letters for the most frequent of those that are compared as several."""
+    return text.replace("ß", "ss").replace("æ", "ae").replace("œ", "oe")
 
 
 def _without_addresses(text: str) -> str:
@@ -129,12 +134,12 @@ def _folded(text: str, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
         return found
     several = others[found[others] == _SEVERAL]
     if len(several):
-        found = _LETTERS.take(code_points(_spelled_out(text, several.tolist())), mode="clip")
+        found = _LETTERS.take(code_points(_all_spelled_out(text, several.tolist())), mode="clip")
     kept: NDArray[np.uint32] = found[found != _DROPPED]
     return kept
 
 
-def _spelled_out(text: str, places: Sequence[int]) -> str:
+def _all_spelled_out(text: str, places: Sequence[int]) -> str:
     """The text with several characters for each of some."""
     pieces: list[str] = []
     done = 0
