@@ -60,7 +60,8 @@ def plain(text: str) -> str:
         return text
     if _PICTURED.search(text) is not None:
         text = _unpictured(text)
-    if _UNUSUAL.search(text) is None:
+    # Flags are on a page of styled letters, and change nothing.
+    if _PLAIN.keys().isdisjoint(map(ord, _UNUSUAL.findall(text))):
         return text
     # There was no small capital Q until lately: o with an ogonek is taken for one.
     text = _in_small_capitals(text, _with_q) if "ǫ" in text else text
