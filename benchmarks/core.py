@@ -40,7 +40,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("annotations", annotations, "links"),
     ("annotations", annotations, "mentions"),
     ("annotations", annotations, "hashtags"),
-    ("quotes", QuoteSplitter, "split"),
+    ("quotes", QuoteSplitter, "split_all"),
     ("revision", pipeline, "revision_of"),
     ("fingerprint", pipeline, "fingerprints"),
 )

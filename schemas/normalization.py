@@ -8,11 +8,14 @@ cut off before anything is normalized. No orthography comes near: the bound is t
 
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 
 MAX_MARKS = 30
 """Most combining marks in a row; what follows them in their run is cut off."""
-_STARTS_WITH_MARK = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
+_DECOMPOSING = "\u0f73\u0f75\u0f81\uff9e\uff9f"
 """Characters that are no combining marks, and decompose into some."""
+_PLANES = (range(0x20000), range(0xE0000, 0xE1000))
+_MARKS = frozenset(_DECOMPOSING).union(filter(unicodedata.combining, map(chr, chain(*_PLANES))))
 _LONG = 5_000
 _MAX_EXPANDED = 64
 
@@ -52,12 +55,12 @@ def excess_marks(text: str) -> Iterator[tuple[int, int]]:
     end = 0
     for number, sample in enumerate(text[:: MAX_MARKS + 1]):
         at = number * (MAX_MARKS + 1)
-        if at < end or not _is_mark(sample):
+        if at < end or sample not in _MARKS:
             continue
         start, end = at, at + 1
-        while start and _is_mark(text[start - 1]):
+        while start and text[start - 1] in _MARKS:
             start -= 1
-        end = next((place for place in range(end, len(text)) if not _is_mark(text[place])), len(text))
+        end = next((place for place in range(end, len(text)) if text[place] not in _MARKS), len(text))
         if end - start > MAX_MARKS:
             yield start + MAX_MARKS, end
 
@@ -66,12 +69,7 @@ def _may_have_excess(text: str) -> bool:
     """A run that is too long holds one of these characters at least: few texts need a closer look."""
     if len(text) <= MAX_MARKS or text.isascii():
         return False
-    samples = text[:: MAX_MARKS + 1]
-    return any(map(unicodedata.combining, samples)) or not _STARTS_WITH_MARK.isdisjoint(samples)
-
-
-def _is_mark(character: str) -> bool:
-    return unicodedata.combining(character) > 0 or character in _STARTS_WITH_MARK
+    return not _MARKS.isdisjoint(text[:: MAX_MARKS + 1])
 
 
 def _expanded(text: str) -> str:

@@ -7,8 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.characters import IS_WORD
+from processors.core.letters import (
+    CYRILLIC,
+    GREEK,
+    LATIN,
+    OWN_LETTER,
+    UNUSUAL_LETTER,
+    is_mixed,
+    letters_at,
+    letters_of_each,
+    together,
+)
 from processors.core.words import code_points, kinds, words_alone
-from schemas.text import FOLDED, OWN, SHARED_LATIN, UNUSUAL, Script, in_main_script, plain, respelled
+from schemas.text import FOLDED, SHARED_LATIN, in_main_script, plain, respelled
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.
 _ADDRESS = re.compile(
@@ -34,21 +45,6 @@ def _letters() -> NDArray[np.uint32]:
     return found
 
 
-_LATIN, _OWN, _UNUSUAL = 1, 8, 0x80
-
-
-def _kinds_of_letters() -> NDArray[np.uint8]:
-    """For each code point the bit of its script, and one more for a letter that no other script has; or _UNUSUAL."""
-    everything = "".join(map(chr, range(0x20000)))
-    found = np.full(0x20001, _UNUSUAL, np.uint8)
-    found[:-1] = 0
-    for bit, script in enumerate(Script):
-        found[code_points("".join(re.findall(f"[{script.value}]", everything)))] = 1 << bit
-        found[code_points(OWN[script])] |= _OWN
-    found[code_points("".join(re.findall(f"[{UNUSUAL}]", everything)))] = _UNUSUAL
-    return found
-
-
 def _shared() -> NDArray[np.uint8]:
     found = np.append(IS_WORD[:0x2000], False).astype(np.uint8) * _OTHER
     found[code_points(SHARED_LATIN)] = _SHARED
@@ -57,7 +53,6 @@ def _shared() -> NDArray[np.uint8]:
 
 _LETTERS = _letters()
 """FOLDED as an array: a tenth of the time that ``str.translate`` takes."""
-_KINDS_OF_LETTERS = _kinds_of_letters()
 _SHARED, _OTHER = 1, 2
 _OF_WORDS = _shared()
 """Of characters of words: Latin letters that look like others, and all others."""
@@ -73,13 +68,18 @@ def fold_all(texts: Sequence[str]) -> list[str]:
     """Of each line of clean texts the words, folded as by ``schemas.text.fold``, with one blank between them; links and
     @names are gone, numbers and tags stay: posts made from one template (rates, counts) differ in nothing else.
     """
-    prepared = [respelled(text) for text in _in_main_script([_without_addresses(_bounded(text)) for text in texts])]
-    return words_alone(prepared, _KINDS, _folded)
+    bare = [_without_addresses(_bounded(text)) for text in texts]
+    return words_alone([respelled(_spelled_out(text)) for text in _in_main_script(bare)], _KINDS, _folded)
 
 
 def _bounded(text: str) -> str:
     """The text, without what would make it many times as long."""
     return text.replace(_BLESSING, _SHORT_BLESSING) if text.count(_BLESSING) > _MAX_BLESSINGS else text
+
+
+def _spelled_out(text: str) -> str:
+    """The text with several letters for the most frequent of those that are compared as several."""
+    return text.replace("ß", "ss").replace("æ", "ae").replace("œ", "oe")
 
 
 def _without_addresses(text: str) -> str:
@@ -88,26 +88,32 @@ def _without_addresses(text: str) -> str:
 
 def _in_main_script(texts: list[str]) -> list[str]:
     """The texts with plain letters, as by ``in_main_script``; all are looked at together, for few need it."""
-    codes = code_points("\n".join(["", *texts, ""]))
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    letters = _KINDS_OF_LETTERS.take(codes, mode="clip")
-    of_texts = np.bitwise_or.reduceat(letters, starts[:-1])
-    own_latin = np.add.reduceat(letters == _LATIN | _OWN, starts[:-1], dtype=np.intp)
-    own_others = np.add.reduceat(letters > _LATIN | _OWN, starts[:-1], dtype=np.intp)
-    scripts = of_texts & (_OWN - 1)
-    is_mixed = (scripts & (scripts - 1)) > 0
-    either = (letters[:-1] | letters[1:]) & (_OWN - 1)
-    needed = (own_latin >= own_others) | (scripts & 6 == 6)
-    found = np.append((either & (either - 1)).nonzero()[0], _words_of_shared_letters(codes))
-    needed[np.searchsorted(starts, found, "right") - 1] = True
-    is_unusual = of_texts & _UNUSUAL > 0
-    needed &= is_mixed
-    for number in (needed | is_unusual).nonzero()[0].tolist():
-        text = plain(texts[number]) if is_unusual[number] else texts[number]
+    letters = letters_of_each(texts)
+    mixed = is_mixed(letters).nonzero()[0].tolist()
+    needed = {mixed[number] for number in _mixing([texts[number] for number in mixed])} if mixed else set()
+    unusual = set((letters & UNUSUAL_LETTER).nonzero()[0].tolist())
+    for number in needed | unusual:
+        text = plain(texts[number]) if number in unusual else texts[number]
         # Letters of another script may come with the plain ones; most of these texts have but flags.
-        if needed[number] or text != texts[number]:
+        if number in needed or text != texts[number]:
             texts[number] = in_main_script(text)
     return texts
+
+
+def _mixing(texts: Sequence[str]) -> list[int]:
+    """Numbers of those texts of several scripts in which ``in_main_script`` may change a word."""
+    codes, starts = together(texts)
+    letters = letters_at(codes)
+    own = letters & (OWN_LETTER | LATIN | CYRILLIC | GREEK)
+    own_latin = np.add.reduceat(own == OWN_LETTER | LATIN, starts, dtype=np.intp)
+    own_others = np.add.reduceat(own > OWN_LETTER | LATIN, starts, dtype=np.intp)
+    others = np.bitwise_or.reduceat(letters, starts) & (CYRILLIC | GREEK)
+    is_mixing = (own_latin >= own_others) | (others == CYRILLIC | GREEK)
+    beside = is_mixed(letters[:-1] | letters[1:]).nonzero()[0]
+    found = np.append(beside, _words_of_shared_letters(codes))
+    is_mixing[np.searchsorted(starts, found, "right") - 1] = True
+    numbers: list[int] = is_mixing.nonzero()[0].tolist()
+    return numbers
 
 
 def _words_of_shared_letters(codes: NDArray[np.uint32]) -> NDArray[np.intp]:
@@ -123,14 +129,17 @@ def _words_of_shared_letters(codes: NDArray[np.uint32]) -> NDArray[np.intp]:
 def _folded(text: str, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """What the characters of a text are compared as."""
     found = _LETTERS.take(codes, mode="clip")
-    several = (found == _SEVERAL).nonzero()[0]
+    others = (found >= _DROPPED).nonzero()[0]
+    if not len(others):
+        return found
+    several = others[found[others] == _SEVERAL]
     if len(several):
-        found = _LETTERS.take(code_points(_spelled_out(text, several.tolist())), mode="clip")
+        found = _LETTERS.take(code_points(_all_spelled_out(text, several.tolist())), mode="clip")
     kept: NDArray[np.uint32] = found[found != _DROPPED]
     return kept
 
 
-def _spelled_out(text: str, places: Sequence[int]) -> str:
+def _all_spelled_out(text: str, places: Sequence[int]) -> str:
     """The text with several characters for each of some."""
     pieces: list[str] = []
     done = 0

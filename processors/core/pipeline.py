@@ -34,8 +34,8 @@ PIPELINE_VERSION: str = "1"
 class QuoteSplitter(Protocol):
     """Finds media-quote lists in a clean text; offsets are in that text."""
 
-    def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str, revision: str) -> tuple[QuoteList, ...]:
-        """The lists of one revision of a post; its key and revision go into the quotes' keys."""
+    def split_all(self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str, str]]) -> list[tuple[QuoteList, ...]]:
+        """The lists of one revision of each post; its key and revision, given last, go into the quotes' keys."""
 
 
 class _Work:
@@ -89,7 +89,7 @@ class Analyzer:
             _each(_identify),
             _each(_lay_out),
             _each(_annotate),
-            _each(self._split),
+            self._split,
         )
 
     def analyze(self, raw: RawPost) -> Analyzed | Deleted:
@@ -112,9 +112,10 @@ class Analyzer:
         for work, language in zip(works, languages, strict=True):
             work.language = language
 
-    def _split(self, work: _Work) -> None:
-        lists = self._splitter.split(work.text, work.entities, work.key, work.revision)
-        work.quote_lists = self._told(lists, work.language, work.raw.channel.id)
+    def _split(self, works: Sequence[_Work]) -> None:
+        found = self._splitter.split_all([(work.text, work.entities, work.key, work.revision) for work in works])
+        for work, lists in zip(works, found, strict=True):
+            work.quote_lists = self._told(lists, work.language, work.raw.channel.id)
 
     def _told(self, lists: tuple[QuoteList, ...], language: Language, channel_id: int) -> tuple[QuoteList, ...]:
         """The lists with each item's language: the post's, unless the post is mixed."""

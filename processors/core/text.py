@@ -36,8 +36,11 @@ _IS_BLANK = frozenset(re.findall(f"[{_BLANKS}]", "".join(map(chr, range(0x4000))
 _IS_JOINER, _IS_SELECTOR = frozenset(_JOINERS), frozenset(_SELECTORS)
 _DROPPED = re.compile(f"\r(?=\n)|[{_JUNK}]+")
 # A variation selector needs a character before it; republishers that strip emoji leave it behind.
-_LEFT_BEHIND = re.compile(rf"(?<!\S)[{_JOINERS}{_SELECTORS}]+|[{_JOINERS}]+(?=[{_JOINERS}])")
-_NOT_JOINING = re.compile(f"(?<![{_JOINED}])[{_JOINERS}]|[{_JOINERS}](?![{_JOINED}])")
+# One set of characters first: a pattern that starts with a choice is tried at every character.
+_LEFT_BEHIND = re.compile(
+    rf"[{_JOINERS}{_SELECTORS}](?:(?<!\S.)[{_JOINERS}{_SELECTORS}]*|(?<=[{_JOINERS}])[{_JOINERS}]*(?=[{_JOINERS}]))"
+)
+_NOT_JOINING = re.compile(f"[{_JOINERS}](?:(?<![{_JOINED}].)|(?![{_JOINED}]))")
 _BLANKS_AT_LINE_END = re.compile("(?<! ) ++(?=\n)")
 _MORE_LINES = re.compile(r"(?<=\n\n)\n++")
 _GAP = re.compile(r"[ \n]{2,}|\A[ \n]|[ \n]\Z")

@@ -8,7 +8,7 @@ from schemas.text.folding import FOLDED, fold
 from schemas.text.letters import APOSTROPHES, QUOTATION_MARKS, respelled
 from schemas.text.lookalikes import OWN, SHARED_LATIN, Script, in_main_script, in_one_script
 from schemas.text.marks import LOOSE_MARKS, unaccented
-from schemas.text.reading import UNUSUAL, alike, is_usual, loose_marks, plain, usual
+from schemas.text.reading import SELDOM, UNUSUAL, alike, is_usual, loose_marks, plain, usual
 
 __all__ = [
     "APOSTROPHES",
@@ -16,6 +16,7 @@ __all__ = [
     "LOOSE_MARKS",
     "OWN",
     "QUOTATION_MARKS",
+    "SELDOM",
     "SHARED_LATIN",
     "UNUSUAL",
     "Script",

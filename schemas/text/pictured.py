@@ -12,11 +12,12 @@ PICTURED: dict[int, str] = {_REGIONAL + place: chr(ord("A") + place) for place i
 
 _GLUE = "\u200c\u200d\ufe0e\ufe0f"
 _BOX = "[\U0001f170-\U0001f189]"
+# One set of characters first: a pattern that starts with a choice is tried at every character.
 PICTURED_RUN = re.compile(
-    f"[\U0001f1e6-\U0001f1ff](?:[{_GLUE}]* ?[\U0001f1e6-\U0001f1ff])+"
-    f"|{_BOX}(?:[{_GLUE}]* ?{_BOX})+"
-    "|[\U0001f1e6-\U0001f1ff](?:(?<=\\w.)|(?=\\w))"
-    "|[\U0001f170\U0001f171\U0001f17e\U0001f17f](?:(?<=\\w.)(?!\ufe0f)|(?=\\w))"
+    "[\U0001f1e6-\U0001f1ff\U0001f170-\U0001f189](?:"
+    f"(?<=[\U0001f1e6-\U0001f1ff])(?:(?:[{_GLUE}]* ?[\U0001f1e6-\U0001f1ff])+|(?<=\\w.)|(?=\\w))"
+    f"|(?<={_BOX})(?:[{_GLUE}]* ?{_BOX})+"
+    "|(?<=[\U0001f170\U0001f171\U0001f17e\U0001f17f])(?:(?<=\\w.)(?!\ufe0f)|(?=\\w)))"
 )
 """What may spell words, for :func:`spelled`: regional letters beside others, and one of either kind beside a letter."""
 _NO_GLUE = dict.fromkeys(map(ord, _GLUE))

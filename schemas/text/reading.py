@@ -39,16 +39,18 @@ _PLAIN: dict[int, str] = STYLED | _LIGATURES | _SCHWAS | _MARKS
 
 ALIKE: dict[int, str] = STYLED | SPELLED_ALIKE
 """Each letter as one that is looked up in its place, in its case: one code point for one."""
-_SELDOM = re.compile(f"[{_inside(ALIKE.keys() - set(map(ord, '’‘´ёЁ`')) | PICTURED.keys())}]")
+SELDOM = _inside(ALIKE.keys() - set(map(ord, "’‘´ёЁ`ıİ")) | PICTURED.keys())
+"""The inside of a regex class: what :func:`alike` changes beyond :func:`usual`."""
+_SELDOM = re.compile(f"[{SELDOM}]")
 _SMALL_CAPITAL = re.compile(f"[{SMALL_CAPITALS}]")
 _WORD = re.compile(r"[^\W_]+")
 # Halfwidth kana have their marks beside them.
 _HALFWIDTH = re.compile("[\uff65-\uff9f]+")
 _PICTURED = re.compile(f"[{_inside(PICTURED)}]")
-_EITHER = re.compile(f"{_SELDOM.pattern[:-1]}{LOOSE_MARKS}\\u0370-\\u03ff\\u1f00-\\u1fff]")
+_EITHER = re.compile(f"[{SELDOM}{LOOSE_MARKS}\\u0370-\\u03ff\\u1f00-\\u1fff]")
 # Those above 0xFFFF are sought as bytes, in a tenth of the time: mathematical letters, and letters in boxes.
 _LOW = re.compile(f"[{''.join(_EITHER.findall(''.join(map(chr, range(0x10000)))))}]")
-_HIGH_PAGES = (b"\xf0\x9d", b"\xf0\x9e", b"\xf0\x9f\x84", b"\xf0\x9f\x85", b"\xf0\x9f\x86", b"\xf0\x9f\x87")
+_HIGH = re.compile(b"\xf0(?:[\x9d\x9e]|\x9f[\x84-\x87])")
 _LOOSE = re.compile(f"[{LOOSE_MARKS}]")
 
 
@@ -58,7 +60,8 @@ def plain(text: str) -> str:
         return text
     if _PICTURED.search(text) is not None:
         text = _unpictured(text)
-    if _UNUSUAL.search(text) is None:
+    # Flags are on a page of styled letters, and change nothing.
+    if _PLAIN.keys().isdisjoint(map(ord, _UNUSUAL.findall(text))):
         return text
     # There was no small capital Q until lately: o with an ogonek is taken for one.
     text = _in_small_capitals(text, _with_q) if "ǫ" in text else text
@@ -80,17 +83,16 @@ def alike(text: str) -> str:
 
 def usual(text: str) -> str:
     """What :func:`alike` makes of a text that is usual."""
-    return text.replace("ё", "е").replace("Ё", "Е").replace("’", "'")
+    return text.replace("ё", "е").replace("Ё", "Е").replace("’", "'").replace("ı", "i").replace("İ", "I")
 
 
 def is_usual(text: str) -> bool:
-    """Whether a text has no letter that :func:`alike` changes but ё and apostrophes, no loose marks and no
+    """Whether a text has no letter that :func:`alike` changes but ё, ı, İ and apostrophes, no loose marks and no
     Greek: one look in place of several.
     """
     if _LOW.search(text) is not None:
         return False
-    encoded = text.encode("utf-8", "surrogatepass")
-    return not any(page in encoded for page in _HIGH_PAGES)
+    return _HIGH.search(text.encode("utf-8", "surrogatepass")) is None
 
 
 def loose_marks(text: str) -> list[int]:

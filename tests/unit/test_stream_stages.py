@@ -1,5 +1,6 @@
 """The stage of the analysis: a slice goes through together, and one post that breaks it alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from processors.core.pipeline import Analyzer
@@ -13,10 +14,10 @@ BAD = "This text breaks the splitter."
 class Splitter:
     """Fails on one text."""
 
-    def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str, revision: str) -> tuple[QuoteList, ...]:
-        if text == BAD:
+    def split_all(self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str, str]]) -> list[tuple[QuoteList, ...]]:
+        if any(text == BAD for text, *_ in posts):
             raise ZeroDivisionError
-        return ()
+        return [() for _ in posts]
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,8 @@ def has_markers(words: str) -> bool:
     """Whether two of the words or more speak for some language. One in a text is a name or a quotation."""
     if _may_have_letters(words):
         return marker_counts(words).total() > 1
-    return len(_MARKERS.intersection(words.split(" "))) > 1
+    several = words.split(" ")
+    return not _MARKERS.isdisjoint(several) and len(_MARKERS.intersection(several)) > 1
 
 
 def _may_have_letters(words: str) -> bool:
