@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from schemas import bare_channel_id, synthetic_id
+from schemas.channel_names import channel_name
 
-_ID = re.compile(r"(channel)?(-?[0-9]{1,20})", re.ASCII)
+_ID = re.compile(r"(channel)?(-?[0-9]{1,20})(?:\.0+)?", re.ASCII)
+_EXACT = 1 << 53
+"""Below this a float holds an integer as it was."""
+_LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(?:0|[0-9]{9,20})(\.[0-9]+)?", re.ASCII)
 """Fewer digits are a year or an ISO date: 2024, 20240501."""
 _UNITS = ((1e17, 10**9), (1e14, 10**6), (1e11, 10**3))
@@ -47,9 +51,18 @@ def parse_channel_id(value: object) -> object:
 
 
 def parse_id(value: object) -> object:
-    """An id from digits in a string, perhaps behind ``channel``; anything else as it is."""
-    match = _ID.fullmatch(value) if isinstance(value, str) else None
+    """An id, or a count, from digits in a string, perhaps behind ``channel``, or from a float that holds an integer, as
+    tables with gaps have it; anything else as it is.
+    """
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    match = _ID.fullmatch(value.strip()) if isinstance(value, str) else None
     return int(match[2]) if match else value
+
+
+def named_channel(given: str) -> str | None:
+    """The @name or id of the channel that a link leads to; None for any other text. ValueError for a link to none."""
+    return channel_name(given) if _LINK.match(given.strip()) else None
 
 
 def readable_name(name: str) -> str:

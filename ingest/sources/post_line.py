@@ -23,7 +23,14 @@ import orjson
 from pydantic import ValidationError
 
 from ingest.sources.base import Rejected
-from ingest.sources.identity import channel_fields, forward_fields, parse_channel_id, parse_id, parse_moment
+from ingest.sources.identity import (
+    channel_fields,
+    forward_fields,
+    named_channel,
+    parse_channel_id,
+    parse_id,
+    parse_moment,
+)
 from schemas import Lane, RawPost, RejectReason, numbered_id
 from schemas.field_path import field_path
 
@@ -130,7 +137,7 @@ _Spelling = Callable[[object], object]
 _SPELLINGS: dict[str, dict[str, _Spelling]] = {
     "forward": {"channel_id": parse_channel_id, "message_id": parse_id, "posted_at": parse_moment},
     "reply_to": {"channel_id": parse_channel_id, "message_id": parse_id},
-    "counters": {"observed_at": parse_moment},
+    "counters": {"observed_at": parse_moment, "views": parse_id, "forwards": parse_id, "replies": parse_id},
     "media": {"message_id": parse_id},
 }
 """How ids and dates inside of other fields are read."""
@@ -177,6 +184,8 @@ def _channel(fields: dict[str, Any], default_name: str, names: dict[str, str]) -
         title = given.get("title", title)
     else:
         names |= {"channel.username": "username", "channel.title": "title"}
+        if isinstance(given, str):
+            given = _read(lambda link: named_channel(str(link)) or link, given, "channel")
         if isinstance(given, str) and given.startswith("@"):
             username = username or given
         elif isinstance(given, str) and isinstance(parse_id(given), str):

@@ -14,6 +14,11 @@ from schemas import Channel, Lane, RawPost, RejectReason, Source, synthetic_id
 SIDECAR_SUFFIX = ".toml"
 
 
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: blanks and invisible characters only."""
+    return not any(character.isprintable() and not character.isspace() for character in text)
+
+
 class TextSource:
     """One text file as one post.
 
@@ -94,7 +99,7 @@ class TextSource:
                 header = parse_sidecar(sidecar)
             except InvalidHeaderError as error:
                 return self._invalid(sidecar_name, error)
-        if not text.strip():
+        if is_blank(text):
             return Rejected(self.name, RejectReason.INVALID_FIELD, "the file holds no text", field="text")
         return self._post(text, header or SeedHeader())
 

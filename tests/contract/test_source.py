@@ -58,6 +58,7 @@ MIXED = _jsonl(GOOD[0], *BAD[:3], GOOD[1], b"", *BAD[3:], GOOD[2])
 CASES = {
     "text": Case({"a.txt": "Новость\n\nТекст".encode()}, _text, 1, 0),
     "text, empty": Case({"a.txt": b""}, _text, 0, 1),
+    "text, nothing to see": Case({"a.txt": "\u200b\u2060\n".encode()}, _text, 0, 1),
     "text, blank behind a header": Case({"a.txt": b"---\nmessage_id: 5\n---\n \n"}, _text, 0, 1),
     "text with a header": Case({"a.txt": b"---\nmessage_id: 5\ntitle: T\n---\nbody"}, _text, 1, 0),
     "text with a sidecar": Case({"a.txt": b"body", "a.toml": b"message_id = 5"}, _text, 1, 0),

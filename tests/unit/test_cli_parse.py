@@ -75,7 +75,7 @@ def test_invalid_utf8_is_named_by_its_byte() -> None:
     assert result.exit_code == 1
 
 
-@pytest.mark.parametrize("text", ["", "\n \n"])
+@pytest.mark.parametrize("text", ["", "\n \n", "\u200b\u2060"])
 def test_an_empty_input_is_no_post(text: str) -> None:
     for result in (run("--text", text), run(stdin=text)):
         (record,) = records(result)

@@ -79,6 +79,12 @@ def test_a_full_post_keeps_its_source_but_travels_on_the_lane_asked_for() -> Non
         ({"channel_id": -1001234567890}, Channel(id=1234567890)),
         ({"channel_id": -1000000000042}, Channel(id=42)),
         ({"channel_id": "1234567890"}, Channel(id=1234567890)),
+        ({"channel_id": " 1234567890 "}, Channel(id=1234567890)),
+        ({"channel_id": 1234567890.0}, Channel(id=1234567890)),
+        ({"channel_id": "1234567890.0"}, Channel(id=1234567890)),
+        ({"channel_id": -1001234567890.0}, Channel(id=1234567890)),
+        ({"channel": "https://t.me/Wire/5"}, Channel(id=synthetic_id("@wire"), username="Wire")),
+        ({"channel": "t.me/c/1234567890/5"}, Channel(id=1234567890)),
         ({"channel_id": "channel1234567890"}, Channel(id=1234567890)),
         ({"channel": "-1001234567890"}, Channel(id=1234567890)),
         ({"channel": {"id": "-1001234567890", "title": "T"}}, Channel(id=1234567890, title="T")),
@@ -122,14 +128,14 @@ def test_ids_and_dates_inside_of_other_fields_are_read_alike() -> None:
             "album_id": "99",
             "forward": {"channel_id": "channel7", "message_id": "8", "posted_at": "1714564800"},
             "reply_to": {"message_id": "9", "channel_id": -1000000000010},
-            "counters": {"observed_at": 1714564800000},
+            "counters": {"observed_at": 1714564800000, "views": "12", "replies": 3.0},
             "media": [{"kind": "photo", "message_id": "11"}],
         }
     )
     assert post.album_id == 99
     assert post.forward == ForwardOrigin(channel_id=7, message_id=8, posted_at=NOON)
     assert post.reply_to == Reply(message_id=9, channel_id=10)
-    assert post.counters == Counters(observed_at=NOON)
+    assert post.counters == Counters(observed_at=NOON, views=12, replies=3)
     assert post.media[0].message_id == 11
 
 
@@ -194,6 +200,8 @@ def test_a_byte_order_mark_is_tolerated_on_the_first_line_alone() -> None:
         ({"text": "a", "channel_id": -(2 * 10**12)}, "channel_id", "not the id of a channel"),
         ({"text": "a", "channel": "x", "channel_id": "user7"}, "channel_id", "valid integer"),
         ({"text": "a", "channel": []}, "channel", "valid integer"),
+        ({"text": "a", "channel": "t.me/addlist/abc"}, "channel", "a link of Telegram's own"),
+        ({"text": "a", "counters": {"views": "many"}}, "counters.views", "valid integer"),
         ({"text": "a", "channel": {"id": 1.5}}, "channel.id", "valid integer"),
         ({"text": "a", "username": 5}, "username", "valid string"),
         ({"text": "a", "title": {"a": 1}}, "title", "valid string"),

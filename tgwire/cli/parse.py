@@ -14,6 +14,7 @@ from rich.progress import Progress, TaskID
 
 from ingest.sources.base import Item, Rejected, Source
 from ingest.sources.jsonl import JsonLinesSource
+from ingest.sources.text import is_blank
 from processors.core.outcomes import DedupOutcome, Deleted
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer, load_quote_splitter
@@ -162,7 +163,7 @@ def _looks_like_json(data: bytes) -> bool:
 def _decode(data: bytes, name: str = STDIN) -> RawPost | Rejected:
     try:
         text = data.decode("utf-8-sig")
-        return _post(text) if text.strip() else _no_text(name)
+        return _no_text(name) if is_blank(text) else _post(text)
     except UnicodeDecodeError as error:
         reason = RejectReason.INVALID_FIELD
         offset = error.start + len(data) - len(error.object)  # without the byte-order mark
