@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter, deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -138,16 +139,30 @@ def replay_letters(
     sent does not hold up the others. That a letter was sent is noted behind it: a crash between the two sends the one
     letter at hand once more.
     """
+    with closing(_judged(settings, selection, again=again)) as judged:
+        if dry_run:
+            for stored, verdict in judged:
+                yield verdict or _result(stored, "would send")
+        else:
+            yield from _sent(settings, judged)
+
+
+def _judged(
+    settings: KafkaSettings, selection: Filter | Collection[Position], *, again: bool
+) -> Generator[tuple[StoredLetter, Replay | None], None, None]:
+    """Each letter that is chosen, and why it is not sent."""
     notes = _notes(settings)
     if isinstance(selection, Filter):
-        letters = _matching(settings, selection, notes)
-        judged = ((stored, _left_out(stored, again=again) or _refusal(stored)) for stored in letters)
-    else:
-        named = (_show(settings, position, notes) for position in selection)
-        judged = ((stored, _refusal(stored)) for stored in named)
-    if dry_run:
-        yield from (verdict or _result(stored, "would send") for stored, verdict in judged)
+        with closing(_matching(settings, selection, notes)) as letters:
+            for stored in letters:
+                yield stored, _left_out(stored, again=again) or _refusal(stored)
         return
+    for position in selection:
+        stored = _show(settings, position, notes)
+        yield stored, _refusal(stored)
+
+
+def _sent(settings: KafkaSettings, judged: Iterable[tuple[StoredLetter, Replay | None]]) -> Iterator[Replay]:
     with cluster_errors(settings):
         producer = _producer(settings)
         try:
@@ -176,13 +191,17 @@ def _notes(settings: KafkaSettings) -> Counter[tuple[int, int]]:
     return count_notes(read_topic(settings, DEAD_LETTERS))
 
 
-def _matching(settings: KafkaSettings, wanted: Filter, notes: Mapping[tuple[int, int], int]) -> Iterator[StoredLetter]:
-    for record in read_topic(settings, DEAD_LETTERS):
-        if is_note(record):
-            continue
-        stored = _letter(record, notes)
-        if wanted.matches(stored.letter):
-            yield stored
+def _matching(
+    settings: KafkaSettings, wanted: Filter, notes: Mapping[tuple[int, int], int]
+) -> Generator[StoredLetter, None, None]:
+    # Closed here, whoever stops reading: a consumer that garbage collection closes may be on a thread of its own.
+    with closing(read_topic(settings, DEAD_LETTERS)) as records:
+        for record in records:
+            if is_note(record):
+                continue
+            stored = _letter(record, notes)
+            if wanted.matches(stored.letter):
+                yield stored
 
 
 def _show(settings: KafkaSettings, position: Position, notes: Mapping[tuple[int, int], int]) -> StoredLetter:

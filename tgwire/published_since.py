@@ -1,6 +1,7 @@
 """What Kafka has of live posts that a ledger cannot know: the whole state folder may be an older copy."""
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 
 import structlog
@@ -50,14 +51,15 @@ def _published(settings: KafkaSettings, written_at: float) -> tuple[dict[int, in
     published: dict[int, int] = {}
     later: dict[int, int] = {}
     since = datetime.fromtimestamp(max(0.0, written_at - SKEW_S), UTC)
-    for record in read_topic(settings, raw_topic(Lane.LIVE), since=since):
-        post = _post(record)
-        if post is None:
-            continue
-        channel_id, message_id = post
-        published[channel_id] = max(message_id, published.get(channel_id, 0))
-        if record.timestamp_ms / 1000 > written_at + UNRECORDED_S:
-            later[channel_id] = max(message_id, later.get(channel_id, 0))
+    with closing(read_topic(settings, raw_topic(Lane.LIVE), since=since)) as records:
+        for record in records:
+            post = _post(record)
+            if post is None:
+                continue
+            channel_id, message_id = post
+            published[channel_id] = max(message_id, published.get(channel_id, 0))
+            if record.timestamp_ms / 1000 > written_at + UNRECORDED_S:
+                later[channel_id] = max(message_id, later.get(channel_id, 0))
     return published, later
 
 

@@ -1,7 +1,7 @@
 """Reading stored records: a topic up to its present end, or one record."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,9 @@ class StoredRecord:
     headers: tuple[tuple[str, bytes], ...]
 
 
-def read_topic(settings: KafkaSettings, topic: Topic, since: datetime | None = None) -> Iterator[StoredRecord]:
+def read_topic(
+    settings: KafkaSettings, topic: Topic, since: datetime | None = None
+) -> Generator[StoredRecord, None, None]:
     """Yield what a topic holds at this moment, each partition in order; records that come later are left out.
 
     With ``since`` each partition begins at its first record of that time or later, by the timestamps of the records.
