@@ -1,5 +1,6 @@
 """What commands say of the folder of state, and of processes that they find there."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from platformdirs import user_state_path
 from typer.testing import CliRunner
 
 from tgwire.cli.app import app
+from tgwire.cli.console import err
 from tgwire.cli.context import Context
 from tgwire.run_files import run_file
 
@@ -18,10 +20,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_folder_of_state_that_nobody_has_set_is_named_when_it_begins(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_folder_of_state_that_nobody_has_set_is_named_when_it_begins(
+    is_terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(err, "_force_terminal", is_terminal)
     usual = user_state_path("tgwire")
     assert Context(None).state_dir == usual
-    assert f"State is kept in {usual}" in capsys.readouterr().err.replace("\n", "")
+    said = capsys.readouterr().err.strip()
+    if is_terminal:
+        assert f"State is kept in {usual}" in said.replace("\n", "")
+    else:
+        assert json.loads(said)["folder"] == str(usual)
     usual.mkdir(parents=True)
     assert Context(None).state_dir == usual
     assert capsys.readouterr().err == ""

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import structlog
+
 from schemas.config import KafkaSettings, LogSettings, Settings
-from tgwire.cli.console import remark, set_output
+from tgwire.cli.console import err, remark, set_output
 from tgwire.configuration import ConfigurationError, load_settings
 from tgwire.logs import configure_logging
 from tgwire.places import Place, default_state_dir, find_config
 from tgwire.run_files import running
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass
@@ -52,7 +56,11 @@ class Context:
         """The folder of state; one that nobody has set and that is about to be made is named."""
         folder = self.settings.ingest.state_dir
         if not folder.exists() and folder == default_state_dir(self.config_file).path:
-            remark(f"State is kept in {folder.absolute()}")
+            # To a log, else: a line that is no JSON would break it.
+            if err.is_terminal:
+                remark(f"State is kept in {folder.absolute()}")
+            else:
+                _log.info("a folder for the state is made", folder=str(folder.absolute()))
         return folder
 
     @cached_property
