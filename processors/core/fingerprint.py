@@ -9,7 +9,6 @@ import rensa
 import xxhash
 from numpy.typing import NDArray
 
-from processors.core.characters import DIGITS
 from processors.core.dedup.sketch import LEAD_WORDS, PERMUTATIONS, pack
 from processors.core.folding import fold
 from processors.core.footer import footer_words
@@ -18,8 +17,10 @@ from schemas import Fingerprint, TextEntity
 SEED = 42
 BODY_WORDS = 3
 """A post that would be left with fewer is nothing but its footer, and compared as it is."""
-_NUMBER = re.compile(rf"[{DIGITS}]++(?: [{DIGITS}]++(?!\S))*+")
-"""What ``fold`` left of 92.10 or 14:30 is one number again; endings (15th, 10-я) are no part of it."""
+_NUMBER = re.compile(r"[0-9][0-9]*+(?: [0-9]++(?!\S))*+")
+"""What ``fold`` left of 92.10 or 14:30 is one number again; endings (15th, 10-я) are no part of it. ``fold`` makes
+digits those of ASCII, and ``re`` skips to one character in half the time that it takes to skip to several.
+"""
 _CUT_SHORT = ("…", "...")
 MAX_WORDS = 20_000
 """Words of a text that near-duplicates are found by, thirty times those of Telegram's longest message. Whether two

@@ -11,8 +11,11 @@ from processors.core.letters import (
     CYRILLIC,
     GREEK,
     LATIN,
+    LIGATURE,
+    LIGATURES,
     OWN_LETTER,
     UNUSUAL_LETTER,
+    Letters,
     is_mixed,
     letters_at,
     letters_of_each,
@@ -21,9 +24,10 @@ from processors.core.letters import (
 from processors.core.words import code_points, kinds, words_alone
 from schemas.text import FOLDED, SHARED_LATIN, in_main_script, plain, respelled
 
-# One set of characters first: a pattern that starts with a choice is tried at every character.
+# One set of characters first: a pattern that starts with a choice is tried at every character. What follows starts with
+# the next character, by which most of the choice is ruled out at once.
 _ADDRESS = re.compile(
-    r"[hHwWtT@](?:(?:(?<=[hH])[tT][tT][pP][sS]?://|(?<=[wW])[wW][wW]\.|(?<=[tT])\.[mM][eE]/)\S+|(?<=@)\w+)"
+    r"[hHwWtT@](?:[tT](?<=[hH].)[tT][pP][sS]?://\S+|[wW](?<=[wW].)[wW]\.\S+|\.(?<=[tT].)[mM][eE]/\S+|\w(?<=@.)\w*)"
 )
 _KINDS = kinds(IS_WORD)
 _BLESSING, _SHORT_BLESSING = "\ufdfa", "ص"
@@ -69,7 +73,11 @@ def fold_all(texts: Sequence[str]) -> list[str]:
     @names are gone, numbers and tags stay: posts made from one template (rates, counts) differ in nothing else.
     """
     bare = [_without_addresses(_bounded(text)) for text in texts]
-    return words_alone([respelled(_spelled_out(text)) for text in _in_main_script(bare)], _KINDS, _folded)
+    letters = letters_of_each(bare)
+    found = _in_main_script(bare, letters)
+    for number in (letters & LIGATURE).nonzero()[0].tolist():
+        found[number] = _spelled_out(found[number])
+    return words_alone(map(respelled, found), _KINDS, _folded)
 
 
 def _bounded(text: str) -> str:
@@ -78,17 +86,18 @@ def _bounded(text: str) -> str:
 
 
 def _spelled_out(text: str) -> str:
-    """The text with several letters for the most frequent of those that are compared as several."""
-    return text.replace("ß", "ss").replace("æ", "ae").replace("œ", "oe")
+    """The text with two letters for the most frequent of those that are compared as several."""
+    for ligature, letters in LIGATURES.items():
+        text = text.replace(ligature, letters)
+    return text
 
 
 def _without_addresses(text: str) -> str:
     return _ADDRESS.sub(" ", text) if "@" in text or "/" in text or "w." in text or "W." in text else text
 
 
-def _in_main_script(texts: list[str]) -> list[str]:
+def _in_main_script(texts: list[str], letters: Letters) -> list[str]:
     """The texts with plain letters, as by ``in_main_script``; all are looked at together, for few need it."""
-    letters = letters_of_each(texts)
     mixed = is_mixed(letters).nonzero()[0].tolist()
     needed = {mixed[number] for number in _mixing([texts[number] for number in mixed])} if mixed else set()
     unusual = set((letters & UNUSUAL_LETTER).nonzero()[0].tolist())

@@ -14,6 +14,9 @@ OWN_LETTER = 8
 """A letter that no other of those scripts has."""
 SELDOM_LETTER = 0x10
 """What ``schemas.text.alike`` changes in few texts."""
+LIGATURE = 0x20
+"""A letter that is compared as two, and frequent."""
+LIGATURES = {"ß": "ss", "æ": "ae", "œ": "oe"}
 UNUSUAL_LETTER = 0x80
 """What ``schemas.text.plain`` may change."""
 _SCRIPTS = LATIN | CYRILLIC | GREEK
@@ -30,6 +33,7 @@ def _table() -> Letters:
         found[code_points(OWN[script])] |= OWN_LETTER
     found[_codes(UNUSUAL, everything)] = UNUSUAL_LETTER
     found[_codes(SELDOM, everything)] |= SELDOM_LETTER
+    found[code_points("".join(LIGATURES))] |= LIGATURE
     return found
 
 

@@ -1,4 +1,5 @@
 import re
+import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,13 @@ def test_addresses_and_names_are_gone() -> None:
 
 def test_an_underscore_parts_words() -> None:
     assert fold("one_two _three") == "one two three"
+
+
+def test_digits_of_the_scripts_in_use_become_those_of_ascii() -> None:
+    digits = [char for char in map(chr, range(0x1800)) if unicodedata.category(char) == "Nd"]
+    folded = "".join(fold_all(digits))
+    assert len(folded) == len(digits)
+    assert set(folded) == set("0123456789")
 
 
 @given(_TEXTS)

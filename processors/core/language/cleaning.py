@@ -36,6 +36,8 @@ _ICELANDIC_IN_TURKISH = re.compile("[ðþÞ]")
 _TURKISH = re.compile("[ýüçÝ]")
 _ICELANDIC = re.compile("[áéíóúæÁÉÍÓÚÆ]")
 _TURKISH_LETTERS = str.maketrans("ðýþÐÝÞ", "ğışĞİŞ")
+_OF_ANOTHER = re.compile("[يىكţŢðþÞ]")
+"""Any of these that may be of another encoding or keyboard: one look in place of three."""
 _WORD = re.compile(rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*")
 _KINDS = kinds(IS_LETTER)
 _FEW = 4
@@ -175,6 +177,8 @@ def _without_addresses(text: str) -> str:
 
 def _meant(text: str) -> str:
     """A text without letters of another encoding or keyboard."""
+    if _OF_ANOTHER.search(text) is None:
+        return text
     if _ARABIC_FORM.search(text) and _is_persian(text) and not _NOT_PERSIAN.search(text):
         text = text.translate(_PERSIAN_LETTERS)
     if _CEDILLAS.search(text):

@@ -125,9 +125,12 @@ class LanguageDetector:
         """What the votes say, unless they leave doubt. Where they disagree, more of the dissenters is heard."""
         agreed = _agreed(votes)
         if len(agreed) < len(votes):
+            # A part that was read whole, and has too few letters, has no more to say.
+            read_length = _VOTES_LENGTH // len(votes)
             votes = [
                 vote if vote in agreed else self._vote(vote.part, words_of(_head(text.text, vote.part, SAMPLE)))
                 for vote in votes
+                if len(vote.words) >= _VOTE_LETTERS or _length(vote.part) > read_length
             ]
             votes = [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
             agreed = _agreed(votes)

@@ -10,6 +10,7 @@ import numpy as np
 
 from processors.core.characters import IS_WORD
 from processors.core.letters import CYRILLIC, GREEK, LATIN, SELDOM_LETTER, UNUSUAL_LETTER, letters_of_each
+from processors.core.words import text_of
 from schemas.text import Script, alike, in_one_script, is_usual, loose_marks, usual
 
 _WORD = re.compile(r"[^\W_]+")
@@ -69,7 +70,7 @@ def tokenize(text: str, spelling: Spelling) -> Tokens:
     codes = np.frombuffer(f" {lowered} ".encode("utf-32-le", "surrogatepass"), "<u4")
     is_word = IS_WORD.take(codes, mode="clip")
     bounds = (is_word[1:] != is_word[:-1]).nonzero()[0].tolist()
-    words = np.where(is_word, codes, _BLANK).astype("<u4").tobytes().decode("utf-32-le").split()
+    words = text_of(np.where(is_word, codes, _BLANK)).split()
     if spelling.offsets is not None:
         bounds = [spelling.offsets[bound] for bound in bounds]
     return Tokens(text, words, bounds[::2], bounds[1::2])
@@ -88,7 +89,7 @@ def words_in(spelling: Spelling) -> list[str]:
 def spell_all(texts: Sequence[str]) -> list[Spelling]:
     """The spellings of texts, as :func:`spell`, in less time: most are usual, and in one alphabet."""
     return [
-        spell(text) if letters & _SEVERAL or letters & _BOTH == _BOTH else Spelling(usual(text))
+        spell(text) if letters & _SEVERAL else _usual(text, is_mixed=letters & _BOTH == _BOTH)
         for text, letters in zip(texts, letters_of_each(texts).tolist(), strict=True)
     ]
 
@@ -98,7 +99,7 @@ def spell(text: str) -> Spelling:
     if text.isascii():
         return Spelling(text)
     if is_usual(text):  # as nearly all are
-        return Spelling(in_one_script(usual(text), _ORDER, may_be_greek=False))
+        return _usual(text, is_mixed=True)
     marks = loose_marks(text)
     offsets: list[int] | None = None
     if marks:
@@ -106,3 +107,9 @@ def spell(text: str) -> Spelling:
         offsets = [offset for offset in range(len(text) + 1) if offset not in left_out]
         text = "".join([text[offset] for offset in offsets[:-1]])
     return Spelling(in_one_script(alike(text), _ORDER), offsets)
+
+
+def _usual(text: str, *, is_mixed: bool) -> Spelling:
+    """The spelling of a text that is usual."""
+    text = usual(text)
+    return Spelling(in_one_script(text, _ORDER, may_be_greek=False) if is_mixed else text)
