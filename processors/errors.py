@@ -45,6 +45,12 @@ class BrokerRefusedError(FatalError):
     exit_code = EXIT_UNAVAILABLE
 
 
+class IdempotenceError(FatalError):
+    """The cluster gives no idempotent producer. Set ``kafka.idempotent`` to false, or permit it to the user."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
 class TlsFileError(FatalError):
     """A certificate or key cannot be used; the text names the setting. Correct ``kafka.ssl_...``."""
 

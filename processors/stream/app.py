@@ -16,6 +16,7 @@ from processors.stream.commits import StallWatch
 from processors.stream.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_turns
 from processors.stream.continuity import TopicPartition
 from processors.stream.dead_letters import dead_letter
+from processors.stream.ending import Ending, answers
 from processors.stream.group import FaustGroup
 from processors.stream.health import Phase, WorkerHealth
 from processors.stream.kafka import CLIENT_ID, ask_before_sending, faust_options, new_producer
@@ -63,6 +64,7 @@ class WorkerApp(faust.App):
     BootStrategy = _Boot
     buffer_limit: int
     fetch_turns: Any
+    ending: Ending
     start_producer: Callable[[], Awaitable[None]]
     stop_producer: Callable[[], Awaitable[None]]
 
@@ -210,8 +212,7 @@ class StreamWorker:
             self._around.health.phase = Phase.STOPPING
             self._pulse.stop()
             self._gate.close()
-            await self._shell.close(SETTLE_S)
-            await self._upkeep.commit()
+            await self.app.ending.finish(self._last_work(), lambda: answers(self._producer.client))
 
         app.on_partitions_revoked.connect(revoked, weak=False)
         app.on_partitions_assigned.connect(assigned, weak=False)
@@ -232,7 +233,11 @@ class StreamWorker:
 
     async def _stop_producer(self) -> None:
         if self._producer is not None:
-            await self._producer.stop()
+            await self.app.ending.stop("producer", self._producer.stop())
+
+    async def _last_work(self) -> None:
+        await self._shell.close(SETTLE_S)
+        await self._upkeep.commit()
 
     def _new_outbox(self) -> Outbox:
         return Outbox(self._producer, self._settings.worker.stall_timeout_s, self._lease.is_held)
@@ -301,5 +306,6 @@ def _new_app(settings: Settings, backfill: str) -> WorkerApp:
     )
     app.buffer_limit = buffer_limit
     app.fetch_turns = fetch_turns(backfill)
+    app.ending = Ending()
     app.transport = LaneTransport(app.conf.broker_consumer, app)
     return app

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from faust.transport.drivers.aiokafka import Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Transport
 
 from processors.stream.drain import DrainConsumer
 from processors.stream.lanes import FetchTurns
@@ -19,6 +19,17 @@ SHORT_POLL_S = 0.1
 """Longest wait of a poll that leaves partitions out: their buffers may have emptied meanwhile."""
 
 
+class LaneThread(AIOKafkaConsumerThread):
+    """Faust's thread of the consumer, which does not wait for a broker that is away when it stops."""
+
+    logger = logging.getLogger("faust.tgwire.thread")
+
+    async def on_thread_stop(self) -> None:
+        """Leave the group and close the connections."""
+        app: Any = self.app
+        await app.ending.stop("consumer", super().on_thread_stop())
+
+
 class LaneConsumer(DrainConsumer):
     """Leaves out partitions whose stream has enough in its buffer.
 
@@ -27,6 +38,9 @@ class LaneConsumer(DrainConsumer):
     """
 
     logger = logging.getLogger("faust.tgwire.consumer")
+
+    def _new_consumer_thread(self) -> LaneThread:
+        return LaneThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: set[Any] | None, timeout: float) -> Mapping[Any, Any]:
         app: Any = self.app

@@ -10,6 +10,8 @@ from aiokafka.conn import create_conn
 from aiokafka.errors import (
     AuthenticationFailedError,
     AuthenticationMethodNotSupported,
+    BrokerResponseError,
+    IncompatibleBrokerVersion,
     KafkaConnectionError,
     KafkaError,
     SaslAuthenticationFailed,
@@ -20,10 +22,11 @@ from processors.errors import (
     BrokerRefusedError,
     BrokerUnavailableError,
     FatalError,
+    IdempotenceError,
     TopicMismatchError,
     TopicsMissingError,
 )
-from processors.stream.kafka import client_options, servers
+from processors.stream.kafka import client_options, new_producer, servers
 from processors.stream.topology import NEEDED, Topology
 from schemas.config import KafkaSettings
 from schemas.tls import certificate_hint
@@ -46,7 +49,7 @@ _REFUSALS = (
 async def inspect_cluster(settings: KafkaSettings) -> Topology:
     """The topics as the cluster has them.
 
-    BrokerUnavailableError, BrokerRefusedError, TopicsMissingError or TopicMismatchError, within 35 s.
+    BrokerUnavailableError, BrokerRefusedError, TopicsMissingError, TopicMismatchError or IdempotenceError.
     """
     if not settings.bootstrap_servers:
         raise FatalError("no cluster is set: set KAFKA_BOOTSTRAP_SERVERS or kafka.bootstrap_servers")
@@ -58,6 +61,8 @@ async def inspect_cluster(settings: KafkaSettings) -> Topology:
             f"{topology.name(FINGERPRINTS)} has {topology.partitions(FINGERPRINTS)} partitions, but "
             f"{topology.name(ANALYZED)} has {topology.partitions(ANALYZED)}: they must be equal"
         )
+    if settings.idempotent:
+        await _require_idempotence(settings)
     return topology
 
 
@@ -118,3 +123,19 @@ async def _partitions(settings: KafkaSettings, names: Iterable[str]) -> dict[str
         raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not tell its topics: {error}") from error
     finally:
         await client.close()
+
+
+async def _require_idempotence(settings: KafkaSettings) -> None:
+    """IdempotenceError when the cluster gives no id to an idempotent producer."""
+    producer = new_producer(settings)
+    try:
+        await producer.start()
+    except (BrokerResponseError, IncompatibleBrokerVersion) as error:
+        raise IdempotenceError(
+            f"{settings.bootstrap_servers} gives no idempotent producer ({type(error).__name__}): for a broker without "
+            "them, such as tansu, set TGWIRE_KAFKA__IDEMPOTENT=false (kafka.idempotent)"
+        ) from error
+    except KafkaError as error:
+        raise BrokerUnavailableError(f"{settings.bootstrap_servers} takes no producer: {error}") from error
+    finally:
+        await producer.stop()

@@ -55,5 +55,8 @@ class Supervisor(faust.Worker):
             await asyncio.wait_for(self._is_up.wait(), START_TIMEOUT_S)
         await super()._stop_on_signal(signal)
 
+    async def _sentinel_task(self) -> None:
+        """Close the loop at once: mode waits for a second first."""
+
     def _setproctitle(self, info: str, *, ident: str = "") -> None:
         """Leave the process's title as it is: supervisors and people look for it."""

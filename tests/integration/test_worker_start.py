@@ -10,6 +10,7 @@ from processors.stream.data_dir import hold
 from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from tgwire.broker import missing, start_broker
 from tgwire.processes import worker_process
+from tgwire.topics import create_topics
 
 pytestmark = pytest.mark.integration
 
@@ -57,4 +58,16 @@ def test_wrong_password(tmp_path: Path) -> None:
     assert code == 4
     assert "refused user 'tgwire'" in log
     assert "wrong-one" not in log
+    assert "Traceback" not in log
+
+
+def test_tansu_with_idempotent_producers(tmp_path: Path) -> None:
+    if reason := missing("tansu"):
+        pytest.skip(reason)
+    with start_broker("tansu") as broker:
+        create_topics(broker.settings())
+        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
+        code, log = start(kafka, tmp_path / "data", tmp_path / "log")
+    assert code == 4
+    assert "set TGWIRE_KAFKA__IDEMPOTENT=false" in log
     assert "Traceback" not in log

@@ -61,13 +61,13 @@ class Child:
         """None while it runs; negative is the signal that ended it."""
         return self._process.poll()
 
-    def stop(self) -> None:
-        """Ask it to end, and kill it when it has not after 20 s."""
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Ask it to end, and kill it when it has not in time."""
         self._process.terminate()
         # A process that is suspended sees SIGTERM only once it goes on.
         self._process.send_signal(signal.SIGCONT)
         try:
-            self._process.wait(STOP_TIMEOUT_S)
+            self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._release()

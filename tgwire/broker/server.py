@@ -17,7 +17,7 @@ from ingest.errors import IngestError
 from ingest.publish.connection import connect
 from schemas.config import KafkaSettings
 from tgwire.broker import apache, tansu
-from tgwire.broker.child import Child
+from tgwire.broker.child import STOP_TIMEOUT_S, Child
 from tgwire.broker.engine import CAPABILITIES, Capabilities, Engine, EngineName, choose
 from tgwire.broker.ports import HOST, free_port, is_listening, require_free
 from tgwire.errors import BrokerStartError, EngineUnavailableError, FatalError
@@ -122,7 +122,7 @@ class Broker:
     def stop(self) -> None:
         """End it gracefully; no effect when it is not running."""
         if self._child is not None:
-            self._child.stop()
+            self._child.stop(tansu.STOP_TIMEOUT_S if self.engine == "tansu" else STOP_TIMEOUT_S)
             self._child = None
 
     def kill(self) -> None:

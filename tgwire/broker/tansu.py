@@ -6,6 +6,8 @@ from tgwire.broker.engine import find_tansu
 from tgwire.broker.ports import HOST
 
 ENVIRONMENT = {"RUST_LOG": "warn", "NO_COLOR": "1"}
+STOP_TIMEOUT_S = 1.5
+"""It waits for its clients before it ends, and has nothing to lose."""
 
 
 def command(port: int, cluster_id: str) -> list[str | Path]:

@@ -29,9 +29,11 @@ def broker(
         Path | None,
         typer.Option(help="Folder to keep the data in (apache). Default: a temporary one, removed at the end."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the address as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print address and variables as JSON.")] = False,
 ) -> None:
     """Run a local broker on loopback until Ctrl-C, with all topics created.
+
+    Prints the variables to set for other commands; with tansu, TGWIRE_KAFKA__IDEMPOTENT=false is one of them.
 
     Examples: tgwire broker; tgwire broker --engine apache --port 9092 --data-dir .tgwire/kafka; tgwire broker --nodes 3
     """
@@ -52,12 +54,22 @@ def _tell(running: Broker | Cluster, *, as_json: bool) -> None:
     nodes, engine = running.nodes, running.nodes[0].engine
     if as_json:
         pids = {"pid": nodes[0].pid} if len(nodes) == 1 else {"pids": [node.pid for node in nodes]}
-        write_json({"bootstrap_servers": running.bootstrap_servers, "engine": engine, **pids})
+        address = {"bootstrap_servers": running.bootstrap_servers, "engine": engine}
+        write_json({**address, **pids, "environment": _environment(running)})
     else:
-        typer.echo(f"export KAFKA_BOOTSTRAP_SERVERS={running.bootstrap_servers}")
+        for name, value in _environment(running).items():
+            typer.echo(f"export {name}={value}")
     what = f"{len(nodes)} nodes of {engine} are" if len(nodes) > 1 else f"{engine} is"
     logs = ", ".join(str(node.log_path) for node in nodes)
     err.print(f"{what} up, with all topics; log: {logs}; Ctrl-C stops {'them' if len(nodes) > 1 else 'it'}.")
+
+
+def _environment(running: Broker | Cluster) -> dict[str, str]:
+    """Variables that the clients of a broker need."""
+    needed = {"KAFKA_BOOTSTRAP_SERVERS": running.bootstrap_servers}
+    if not running.nodes[0].capabilities.idempotent_producers:
+        needed["TGWIRE_KAFKA__IDEMPOTENT"] = "false"
+    return needed
 
 
 def stop_event() -> threading.Event:

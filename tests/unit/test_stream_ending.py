@@ -1,0 +1,128 @@
+"""The last steps of a worker, with and without an answer of its broker."""
+
+import asyncio
+import gc
+import time
+from typing import Any
+
+import pytest
+import structlog
+from aiokafka.errors import KafkaConnectionError
+
+from processors.stream.ending import STOP_S, Ending, answers
+
+SOON_S = 1.0
+
+
+async def yes() -> bool:
+    return True
+
+
+async def no() -> bool:
+    return False
+
+
+async def for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_the_last_work_is_done_while_the_broker_answers() -> None:
+    done = []
+
+    async def work() -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        done.append("committed")
+
+    await Ending().finish(work(), yes)
+    assert done == ["committed"]
+
+
+async def test_a_fault_of_the_last_work_comes_out() -> None:
+    async def work() -> None:
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        await Ending().finish(work(), yes)
+
+
+async def test_without_an_answer_the_last_work_is_broken_off_and_that_is_said() -> None:
+    began = time.monotonic()
+    with structlog.testing.capture_logs() as said:
+        await Ending().finish(for_ever(), no)
+    assert time.monotonic() - began < SOON_S
+    assert [(line["log_level"], line["event"]) for line in said] == [
+        ("warning", "the broker does not answer: what was not committed is handled again after the next start")
+    ]
+
+
+async def test_a_broker_that_goes_during_the_last_work_is_noticed() -> None:
+    replies = iter([True, True, False])
+
+    async def then_away() -> bool:
+        return next(replies)
+
+    await asyncio.wait_for(Ending().finish(for_ever(), then_away), 10)
+    assert list(replies) == []
+
+
+async def test_a_stop_that_waits_for_the_broker_is_left_in_time() -> None:
+    began = time.monotonic()
+    await Ending().stop("consumer", for_ever())
+    assert STOP_S <= time.monotonic() - began < STOP_S + SOON_S
+
+
+async def test_once_the_broker_was_silent_a_stop_waits_less() -> None:
+    ending = Ending()
+    await ending.finish(for_ever(), no)
+    began = time.monotonic()
+    await ending.stop("consumer", for_ever())
+    assert time.monotonic() - began < SOON_S
+
+
+@pytest.mark.parametrize("error", [KafkaConnectionError("gone"), ConnectionResetError(), asyncio.CancelledError()])
+async def test_a_stop_that_fails_for_want_of_a_broker_is_a_stop(error: BaseException) -> None:
+    async def stop() -> None:
+        raise error
+
+    await Ending().stop("producer", stop())
+
+
+async def test_another_fault_of_a_stop_comes_out() -> None:
+    async def stop() -> None:
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        await Ending().stop("producer", stop())
+
+
+@pytest.mark.parametrize(("error", "is_shown"), [(KafkaConnectionError("gone"), False), (ValueError("a bug"), True)])
+async def test_a_request_that_the_library_left_prints_no_traceback(
+    caplog: pytest.LogCaptureFixture, error: Exception, *, is_shown: bool
+) -> None:
+    async def request() -> None:
+        raise error
+
+    async def stop() -> None:
+        left = asyncio.ensure_future(request())
+        await asyncio.wait({left})
+
+    await Ending().stop("consumer", stop())
+    gc.collect()
+    assert ("never retrieved" in caplog.text) is is_shown
+
+
+class Client:
+    """Asked for the cluster's metadata, it behaves as a given call does."""
+
+    def __init__(self, call: Any) -> None:
+        self.fetch_all_metadata = call
+
+
+async def test_only_an_answer_is_an_answer() -> None:
+    async def refused() -> None:
+        raise KafkaConnectionError("refused")
+
+    assert await answers(Client(yes))
+    assert not await answers(Client(refused))
+    assert not await answers(Client(for_ever))
