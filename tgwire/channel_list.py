@@ -64,7 +64,8 @@ def add_channels(path: Path, entries: Iterable[ChannelEntry]) -> list[ChannelEnt
     """
     text, known = "", set()
     if path.exists():
-        text, known = path.read_text(encoding="utf-8"), {entry.identity for entry in read_channels(path)}
+        known = {entry.identity for entry in read_channels(path)}
+        text = path.read_text(encoding="utf-8")
     added = []
     for entry in entries:
         if entry.identity not in known:

@@ -19,3 +19,9 @@ def open_regular(path: Path) -> BinaryIO:
         os.close(descriptor)
         raise OSError(errno.EINVAL, NOT_REGULAR, str(path))
     return os.fdopen(descriptor, "rb")
+
+
+def read_regular(path: Path) -> bytes:
+    """The bytes of a file; OSError as :func:`open_regular`."""
+    with open_regular(path) as file:
+        return file.read()
