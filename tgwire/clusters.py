@@ -123,6 +123,8 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     posts, links = (path / f"{topic.name}.jsonl" for topic in (NORMALIZED, DUPLICATES))
+    if not posts.exists():
+        raise RecordFileError(f"{path}: the folder holds no {posts.name}: name one that replay --direct or demo wrote")
     return [posts, links] if links.exists() else [posts]
 
 

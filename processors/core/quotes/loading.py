@@ -15,6 +15,7 @@ from processors.core.quotes.outlets import OutletRegistry
 from processors.core.quotes.press import PressLexicon
 from processors.core.quotes.splitter import QuoteSplitter
 from schemas.files import read_regular
+from schemas.reasons import reason_of
 
 _DATA = files("processors.core.quotes") / "data"
 Model = TypeVar("Model", bound=BaseModel)
@@ -63,4 +64,4 @@ def _read(source: Path | Traversable, model: type[Model]) -> Model:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise QuoteDataError(f"{source}: {place or 'file'}: {first['msg']}") from error
+        raise QuoteDataError(f"{source}: {place or 'file'}: {reason_of(first)}") from error
