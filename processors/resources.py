@@ -18,6 +18,7 @@ from processors.errors import LanguageSettingError, QuoteSettingError, ResourceM
 from schemas import LanguagePrior
 from schemas.config import LanguageSettings, QuoteSettings
 from schemas.extras import how_to_install
+from schemas.files import read_regular
 
 
 def load_analyzer(language: LanguageSettings | None = None, quotes: QuoteSettings | None = None) -> Analyzer:
@@ -62,7 +63,7 @@ def _py3langid() -> Judge:
 
 def _prior(path: Path) -> ChannelPrior:
     try:
-        return prior_from(LanguagePrior.model_validate_json(path.read_bytes()))
+        return prior_from(LanguagePrior.model_validate_json(read_regular(path)))
     except OSError as error:
         raise LanguageSettingError(f"language.prior: {path}: {error.strerror}") from error
     except (ValidationError, ValueError) as error:

@@ -8,6 +8,7 @@ import tomlkit
 from pydantic import ValidationError
 
 from schemas.collecting import ChannelEntry, ChannelList
+from schemas.reasons import reason_of
 from tgwire.errors import ConfigurationError, FatalError
 from tgwire.toml_files import TomlFile, read_toml, unknown
 
@@ -64,7 +65,8 @@ def add_channels(path: Path, entries: Iterable[ChannelEntry]) -> list[ChannelEnt
     """
     text, known = "", set()
     if path.exists():
-        text, known = path.read_text(encoding="utf-8"), {entry.identity for entry in read_channels(path)}
+        known = {entry.identity for entry in read_channels(path)}
+        text = path.read_text(encoding="utf-8")
     added = []
     for entry in entries:
         if entry.identity not in known:
@@ -84,7 +86,7 @@ def parse_entry(name: str, place: str, **options: object) -> ChannelEntry:
         return ChannelEntry.model_validate({"name": name, **options})
     except ValidationError as error:
         detail = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise ConfigurationError([f"{place}: {name!r}: {detail['msg'].removeprefix('Value error, ')}"]) from None
+        raise ConfigurationError([f"{place}: {name!r}: {reason_of(detail)}"]) from None
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -118,7 +120,7 @@ def _problems(error: ValidationError, file: TomlFile) -> Iterator[str]:
             known = ["channel", *(f"channel.{key}" for key in ChannelEntry.model_fields)]
             yield unknown(f"{place}: {name}: no such field", name, known)
         else:
-            yield f"{place}: {name}: {detail['msg'].removeprefix('Value error, ')}"
+            yield f"{place}: {name}: {reason_of(detail)}"
 
 
 def _repeated(entries: tuple[ChannelEntry, ...], file: TomlFile) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Who copied whom: posts joined by their duplicate links, from JSON lines that a run has written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from schemas import DuplicateLink, DuplicateRecord, NormalizedPost, QuoteRecord, Tombstone, parse_post_key
+from schemas.files import open_regular
 from schemas.topics import DUPLICATES, NORMALIZED
 from tgwire.errors import RecordFileError
 
@@ -122,17 +123,27 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     posts, links = (path / f"{topic.name}.jsonl" for topic in (NORMALIZED, DUPLICATES))
+    if not posts.exists():
+        raise RecordFileError(f"{path}: the folder holds no {posts.name}: name one that replay --direct or demo wrote")
     return [posts, links] if links.exists() else [posts]
 
 
 def _records(path: Path) -> Iterable[Line]:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip() and not line.startswith(b'{"type":"rejected"'):
-                try:
-                    yield _LINE.validate_json(line)
-                except ValidationError:
-                    raise RecordFileError(f"{path}:{number}: no record of tgwire") from None
+    for number, line in enumerate(record_lines(path), start=1):
+        if line.strip() and not line.startswith(b'{"type":"rejected"'):
+            try:
+                yield _LINE.validate_json(line)
+            except ValidationError:
+                raise RecordFileError(f"{path}:{number}: no record of tgwire") from None
+
+
+def record_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file of records; RecordFileError when it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            yield from file
+    except OSError as error:
+        raise RecordFileError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _root(parent: dict[str, str], key: str) -> str:

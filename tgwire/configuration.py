@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from schemas.config import Settings
+from schemas.reasons import reason_of
 from schemas.settings_example import rows_of
 from tgwire.errors import ConfigurationError
 from tgwire.places import CONFIG_VARIABLE, Place, default_state_dir, find_config
@@ -148,5 +149,5 @@ def _problems(details: list[ErrorDetails], file: TomlFile, environment: _Environ
             known = [*Settings.model_fields, *(".".join(known) for known in _settable())]
             yield unknown(f"{place}: {name}: no such setting", name, known)
         else:
-            message = detail["msg"].removeprefix("Value error, ")
+            message = reason_of(detail)
             yield f"{place or environment.place(field)}: {name}: {message}"

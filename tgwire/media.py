@@ -1,4 +1,4 @@
-"""Files of posts that could not be fetched yet: looked at, and tried again."""
+"""Files of posts that could not be fetched yet, tried again."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -11,11 +11,12 @@ from prometheus_client import CollectorRegistry
 
 from ingest.errors import AccountError, IngestError, MediaFolderLockedError, ReaderLostError
 from ingest.live.media_files import MediaFiles
-from ingest.live.media_list import FILE_NAME, ListedFile, MediaList
+from ingest.live.media_list import ListedFile, MediaList
 from ingest.telegram.account import Account
 from ingest.telegram.metrics import TelegramMetrics
 from schemas.config import Settings
 from tgwire.verifying import NoHints
+from tgwire.waiting_media import waiting_files
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -30,15 +31,6 @@ class RetryReport:
     """Those that are still to be fetched."""
     handed_over: int = 0
     """Files that a running collector tries now."""
-
-
-def waiting_files(settings: Settings) -> list[ListedFile]:
-    """The files that are still to be fetched, those due first; raises MediaFolderError."""
-    folder = settings.collect.media_dir
-    if not (folder / FILE_NAME).exists():
-        return []
-    with closing(MediaList(folder, time)) as listed:
-        return list(listed.all())
 
 
 async def retry_files(settings: Settings, on_outcome: Callable[[ListedFile, str], None]) -> RetryReport:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from schemas.files import read_regular
 from tgwire.errors import ConfigurationError
 
 Field = tuple[str, ...]
@@ -30,7 +31,7 @@ class TomlFile:
 def read_toml(path: Path, named_by: str = "") -> TomlFile:
     """Read a file; ConfigurationError, with ``named_by`` in it, when it cannot be read or does not parse."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode("utf-8")
         return TomlFile(str(path), text, tomllib.loads(text))
     except OSError as error:
         problem = f"{path}: cannot be read{named_by}: {error.strerror}"

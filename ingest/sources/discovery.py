@@ -8,11 +8,11 @@ from typing import BinaryIO, NamedTuple, NoReturn
 
 from ingest.errors import SourceNotFoundError, SourceUnreadableError
 from ingest.sources.base import Source
-from ingest.sources.files import NOT_REGULAR
 from ingest.sources.identity import readable_name
 from ingest.sources.jsonl import JsonLinesSource
 from ingest.sources.text import SIDECAR_SUFFIX, TextSource
 from schemas import Lane
+from schemas.files import NOT_REGULAR
 
 TEXT_SUFFIXES = (".txt",)
 JSON_LINES_SUFFIXES = (".jsonl", ".ndjson")

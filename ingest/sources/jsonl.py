@@ -9,10 +9,10 @@ import xxhash
 
 from ingest.errors import SourceChangedError, SourceUnreadableError
 from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
-from ingest.sources.files import open_regular
 from ingest.sources.identity import path_identity, readable_name
 from ingest.sources.post_line import parse_line
 from schemas import Lane, RawPost, RejectReason
+from schemas.files import open_regular
 
 _CHUNK_BYTES = 1 << 20
 

@@ -33,6 +33,7 @@ from ingest.sources.identity import (
 )
 from schemas import Lane, RawPost, RejectReason, numbered_id
 from schemas.field_path import field_path
+from schemas.reasons import reason_of
 
 _BOM = b"\xef\xbb\xbf"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -220,4 +221,4 @@ def _validate(fields: dict[str, Any], names: dict[str, str]) -> RawPost:
         first = error.errors(include_url=False, include_input=False)[0]
         field = field_path(first["loc"]) or ""
         reason = RejectReason.UNKNOWN_SCHEMA_VERSION if field == "schema_version" else RejectReason.INVALID_FIELD
-        raise _InvalidLineError(reason, first["msg"], names.get(field, field) or None) from None
+        raise _InvalidLineError(reason, reason_of(first), names.get(field, field) or None) from None

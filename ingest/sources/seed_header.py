@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from ingest.sources.identity import parse_channel_id, parse_moment
 from schemas import UtcDatetime
 from schemas.bounds import ChannelId, MessageId
+from schemas.reasons import reason_of
 
 _FENCE = "---"
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -127,7 +128,7 @@ def _header(fields: dict[str, Any], lines: list[str], first_line: int) -> SeedHe
         line = next((n for n, text in enumerate(lines, first_line) if field in (_key(text), _front(text))), None)
         if first["type"] == "extra_forbidden":
             raise _unknown(field, line, is_sidecar=first_line == 1) from None
-        raise InvalidHeaderError(first["msg"].removeprefix("Value error, "), line, field) from None
+        raise InvalidHeaderError(reason_of(first), line, field) from None
 
 
 def _unknown(key: str, line: int | None, *, is_sidecar: bool) -> InvalidHeaderError:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from ingest.errors import SourceUnreadableError
 from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
-from ingest.sources.files import open_regular
 from ingest.sources.identity import channel_fields, path_identity, readable_name
 from ingest.sources.seed_header import InvalidHeaderError, SeedHeader, parse_sidecar, split_front_matter
 from schemas import Channel, Lane, RawPost, RejectReason, Source, synthetic_id
+from schemas.files import open_regular
 
 SIDECAR_SUFFIX = ".toml"
 

@@ -33,6 +33,7 @@ from ingest.telegram.proxy import proxy_arguments
 from ingest.telegram.session import FileSession
 from ingest.telegram.wire import WireEvents, WireSender
 from schemas.collecting import AccountSettings, TelegramSettings
+from schemas.files import read_regular
 
 DIFFERENCE_TIMEOUT_S = 10.0
 """All updates of the account stand still while Telethon asks for a difference."""
@@ -255,7 +256,7 @@ def _use_own_server(settings: TelegramSettings, session: FileSession) -> None:
         raise AccountError(f"telegram.server {settings.server!r} is not host:port.", "settings")
     if settings.server_key is not None:
         try:
-            rsa.add_key(settings.server_key.read_bytes(), old=False)
+            rsa.add_key(read_regular(settings.server_key), old=False)
         except (OSError, ValueError) as error:
             raise AccountError(
                 f"telegram.server_key {settings.server_key}: not a readable PEM file of an RSA public key.", "settings"

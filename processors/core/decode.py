@@ -11,6 +11,7 @@ from processors.core.outcomes import Reject
 from schemas import AnalyzedValue, RawPost, RejectReason
 from schemas.analyzed import AnalyzedHead, StateValue
 from schemas.field_path import field_path
+from schemas.reasons import reason_of
 
 T = TypeVar("T")
 _VERSION = re.compile(r"None|True|False|-?[0-9.]{1,12}|'[0-9.]{0,8}'", re.ASCII)
@@ -63,4 +64,4 @@ def _field_fault(details: list[ErrorDetails]) -> Reject:
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
         # pydantic's own message repeats the input.
         return Reject(RejectReason.INVALID_FIELD, "names no model that belongs here", "type")
-    return Reject(RejectReason.INVALID_FIELD, first["msg"] + more, field_path(first["loc"]))
+    return Reject(RejectReason.INVALID_FIELD, reason_of(first) + more, field_path(first["loc"]))

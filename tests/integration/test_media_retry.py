@@ -24,7 +24,8 @@ from tests.mtproto.waiting import until
 from tests.telegram.newsroom import Newsroom
 from tgwire.cli import media as command
 from tgwire.cli.context import Context
-from tgwire.media import retry_files, waiting_files
+from tgwire.media import retry_files
+from tgwire.waiting_media import waiting_files
 
 GET_FILE = "upload.getFile"
 CONTENT = bytes(range(256)) * 40

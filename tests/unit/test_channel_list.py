@@ -65,6 +65,45 @@ def test_an_invitation_is_no_name(written: str) -> None:
         parse_entry(written, "here")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "9223372036854775808",
+        "1000000000000",
+        "-1009223372036854775808",
+        "-2000000000000",
+        "7" * 5000,
+        "t.me/1" + "0" * 30,
+    ],
+)
+def test_an_id_that_no_channel_has_is_refused(written: str) -> None:
+    with pytest.raises(ConfigurationError, match="no channel has such an id: the largest is 999999999999"):
+        parse_entry(written, "here")
+
+
+@pytest.mark.parametrize(("written", "name"), [("999999999999", "999999999999"), ("-1999999999999", "999999999999")])
+def test_the_largest_id_is_taken(written: str, name: str) -> None:
+    assert parse_entry(written, "here").name == name
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "/", "/0", "/0/5", "/-5/1", "/x/1", "/1000000000000", f"/{'9' * 30}/1", "?single"]
+)
+def test_a_link_of_a_private_channel_without_a_valid_id_says_so(rest: str) -> None:
+    with pytest.raises(ConfigurationError, match="holds no valid id"):
+        parse_entry(f"https://t.me/c{rest}", "here")
+
+
+def test_an_id_that_no_channel_has_is_refused_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "channels.toml"
+    path.write_text('[[channel]]\nname = "9223372036854775808"\n[[channel]]\nname = "t.me/c/0/1"\n')
+    with pytest.raises(ConfigurationError) as caught:
+        read_channels(path)
+    first, second = caught.value.problems
+    assert first.startswith(f"{path}:2: channel.name: no channel has such an id")
+    assert second.startswith(f"{path}:4: channel.name: t.me/c/0 holds no valid id")
+
+
 def test_channels_are_appended_and_the_text_before_stays(tmp_path: Path) -> None:
     path = tmp_path / "channels.toml"
     before = '# my channels\n[[channel]]\nname = "@wirenews"  # the first\n'

@@ -139,3 +139,25 @@ def test_numbers_are_chosen(answer: str, numbers: list[int]) -> None:
 def test_numbers_that_are_none_are_refused(answer: str) -> None:
     with pytest.raises(ValueError, match=r"number|within"):
         numbers_of(answer, 4)
+
+
+def test_marked_ids_are_given_as_they_are(path: Path) -> None:
+    assert run("add", "-1000000000777", "--tier", "high", "-1000000000778").exit_code == 0
+    assert [row["name"] for row in json.loads(run("list", "--json").stdout)][-2:] == ["777", "778"]
+    assert run("set", "-1001234567890", "--no-backfill").exit_code == 0
+    assert run("remove", "-1000000000777", "-1000000000778").exit_code == 0
+    assert "backfill = false" in path.read_text()
+    assert "77" not in path.read_text()
+    done = run("add", "-5")
+    assert (done.exit_code, "argument 1: '-5': not the id of a channel" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["add", "remove", "set"])
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [("-x", "No such option: -x"), ("-1001x", "No such option: -1"), ("--confg", "No such option: --confg")],
+)
+def test_other_unknown_options_are_refused(path: Path, command: str, option: str, complaint: str) -> None:
+    done = run(command, "-1001234567890", option)
+    assert (done.exit_code, complaint in done.stderr) == (2, True)
+    assert path.read_text() == FILE

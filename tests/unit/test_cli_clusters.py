@@ -120,3 +120,10 @@ def test_a_line_that_is_no_record_is_named(folder: Path) -> None:
         file.write("{}\n")
     with pytest.raises(RecordFileError, match=r"posts\.duplicates\.jsonl:\d+"):
         run("clusters", folder)
+
+
+def test_one_cluster_is_counted_as_one(tmp_path: Path) -> None:
+    lines = [{"channel_id": 1, "message_id": number, "text": STORY.format("two")} for number in (1, 2)]
+    (tmp_path / "posts.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run("replay", tmp_path / "posts.jsonl", "--direct", tmp_path / "out")
+    assert run("clusters", tmp_path / "out").splitlines()[-1] == "1 cluster with 2 posts"

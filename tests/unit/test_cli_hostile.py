@@ -225,7 +225,7 @@ def listed_file() -> ListedFile:
 
 
 def media_list(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
-    patch.setattr("tgwire.media.waiting_files", lambda _: [listed_file()])
+    patch.setattr("tgwire.cli.media.waiting_files", lambda _: [listed_file()])
     return ["media", "list"]
 
 
@@ -234,7 +234,7 @@ def media_retry(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         on_file(listed_file(), "failed")
         return RetryReport(Counter({"failed": 1}), (listed_file(),), 0)
 
-    patch.setattr("tgwire.media.waiting_files", lambda _: [listed_file()])
+    patch.setattr("tgwire.cli.media.waiting_files", lambda _: [listed_file()])
     patch.setattr("tgwire.media.retry_files", report)
     return ["media", "retry"]
 

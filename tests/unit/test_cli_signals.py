@@ -49,10 +49,13 @@ def _until(is_true: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def _end(process: subprocess.Popen[bytes], number: signal.Signals, folder: Path) -> None:
+def _end(process: subprocess.Popen[bytes], number: signal.Signals, folder: Path) -> str:
+    """Ends a command with a signal; what it has said on stderr."""
     process.send_signal(number)
     assert process.wait(DEADLINE_S) == 130
-    assert "Traceback" not in (folder / "stderr").read_text()
+    said = (folder / "stderr").read_text()
+    assert "Traceback" not in said
+    return said
 
 
 @BOTH
@@ -62,7 +65,7 @@ def test_a_command_that_is_still_loading_ends_without_a_traceback(
 ) -> None:
     process = start("parse")
     _until(lambda: f" {module}\n" in (tmp_path / "stderr").read_text())
-    _end(process, number, tmp_path)
+    assert "tgwire: interrupted" in _end(process, number, tmp_path)
 
 
 @BOTH
@@ -72,7 +75,7 @@ def test_a_parse_that_waits_for_input_ends(tmp_path: Path, start: Start, number:
     process.stdin.write(b"{\n")
     process.stdin.flush()
     _until(lambda: "broken JSON" in (tmp_path / "stderr").read_text())
-    _end(process, number, tmp_path)
+    assert "tgwire: interrupted\n" in _end(process, number, tmp_path)
 
 
 @BOTH
@@ -81,7 +84,7 @@ def test_a_direct_replay_that_waits_for_input_ends_and_leaves_no_file(
 ) -> None:
     process = start("replay", "-", "--direct", "out")
     _until((tmp_path / "out" / ".quotes.jsonl.part").exists)
-    _end(process, number, tmp_path)
+    assert "tgwire: interrupted; nothing was written to out\n" in _end(process, number, tmp_path)
     _until(lambda: list((tmp_path / "out").iterdir()) == [])
 
 
@@ -95,3 +98,12 @@ def test_a_replay_that_waits_for_a_broker_ends(tmp_path: Path, start: Start, num
         connection, _ = silent.accept()
         with connection:
             _end(process, number, tmp_path)
+
+
+@BOTH
+def test_an_import_that_waits_for_a_pipe_ends(tmp_path: Path, start: Start, number: signal.Signals) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    process = start("channels", "import", "pipe")
+    _until(lambda: " tgwire.cli.app\n" in (tmp_path / "stderr").read_text())
+    assert "tgwire: interrupted\n" in _end(process, number, tmp_path)
+    assert not (tmp_path / "channels.toml").exists()

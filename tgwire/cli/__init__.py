@@ -16,5 +16,6 @@ def main() -> None:
         from tgwire.cli.app import run
 
         run()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # while it was loading: what says more may not be there
+        sys.stderr.write("tgwire: interrupted\n")
         sys.exit(Exit.INTERRUPTED)

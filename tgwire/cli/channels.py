@@ -17,6 +17,7 @@ from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.subscriptions import choose, subscribed, verdicts_on
 from tgwire.cli.tables import table
+from tgwire.cli.usage import ChannelsCommand
 from tgwire.errors import ConfigurationError
 
 app = typer.Typer(help="The channels to collect: add, set, remove, list, import, verify.", no_args_is_help=True)
@@ -29,7 +30,7 @@ MAX_FORMER_NAMES = 3
 Backfill = Annotated[bool, typer.Option("--backfill", help="Collect what was posted before.")]
 
 
-@app.command()
+@app.command(cls=ChannelsCommand)
 def add(
     ctx: typer.Context,
     names: Annotated[list[str], typer.Argument(help="@name, https://t.me/name, or a channel's id.")],
@@ -103,7 +104,7 @@ def _name(line: bytes) -> str:
     return line.decode(errors="replace").removeprefix("\ufeff").partition("#")[0].strip()
 
 
-@app.command()
+@app.command(cls=ChannelsCommand)
 def remove(
     ctx: typer.Context, names: Annotated[list[str], typer.Argument(help="As in the list: @name, link or id.")]
 ) -> None:
@@ -117,7 +118,7 @@ def remove(
     _report_changes(path, "removed", entries, missing, problems)
 
 
-@app.command("set")
+@app.command("set", cls=ChannelsCommand)
 def set_(
     ctx: typer.Context,
     names: Annotated[list[str], typer.Argument(help="As in the list: @name, link or id.")],

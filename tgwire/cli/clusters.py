@@ -42,7 +42,7 @@ def clusters(
             _show(cluster, MAX_MEMBERS if members is None else members)
     if not as_json:
         posts = sum(len(cluster.members) for cluster in found)
-        out.print(f"{len(found):,} clusters with {posts:,} posts")
+        out.print(f"{len(found):,} {'cluster' if len(found) == 1 else 'clusters'} with {posts:,} posts")
 
 
 def _show(cluster: Cluster, most: int) -> None:

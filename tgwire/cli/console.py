@@ -94,8 +94,11 @@ class _Words(TextColumn):
         return err.text(one_line(self.text_format.format(task=task)))
 
 
-def progress() -> Progress:
-    """Build a progress bar on stderr, with a field ``note``; it stays silent where stderr is no terminal."""
+def progress(*, is_hidden: bool = False) -> Progress:
+    """Build a progress bar on stderr, with a field ``note``; it stays silent where stderr is no terminal.
+
+    A command that writes to stdout meanwhile hides it where stdout is a terminal: they would share the screen's lines.
+    """
     return Progress(
         SpinnerColumn(spinner()),
         _Words("{task.description}"),
@@ -107,5 +110,5 @@ def progress() -> Progress:
         TimeRemainingColumn(),
         console=err,
         transient=True,
-        disable=not shows_progress(),
+        disable=is_hidden or not shows_progress(),
     )

@@ -1,5 +1,7 @@
 """Errors that people can act on: their words, and their exit codes."""
 
+import errno
+import os
 import traceback
 from collections.abc import Iterable
 
@@ -14,6 +16,15 @@ from tgwire.extras import ExtraMissingError
 KNOWN = (TgwireError, IngestError, ProcessorError, OSError)
 _OF_MANY_LINES = (BrokerStartError, DownloadError)
 """Their texts end with the words of another program."""
+
+_REASONS = {
+    errno.ENOENT: "no such file or folder",
+    errno.EISDIR: "is a folder, not a file",
+    errno.ENOTDIR: "not a folder, or below a file",
+    errno.EEXIST: "is there already",
+    errno.EACCES: "this user may not use it",
+    errno.ENOSPC: "the disk is full",
+}
 
 
 def exit_code(error: Exception) -> Exit | None:
@@ -40,7 +51,15 @@ def show_traceback(error: Exception) -> None:
 def _lines(error: Exception) -> Iterable[str]:
     if isinstance(error, ConfigurationError):
         return error.problems
+    if isinstance(error, OSError) and error.errno is not None:
+        return [_of_system(error, error.errno)]
     return str(error).split("\n") if isinstance(error, _OF_MANY_LINES) else [str(error)]
+
+
+def _of_system(error: OSError, number: int) -> str:
+    """An error of the operating system as file and reason."""
+    reason = _REASONS.get(number) or error.strerror or str(error)
+    return reason if error.filename is None else f"{os.fsdecode(error.filename)}: {reason}"
 
 
 def _is_refused(error: Exception) -> bool:

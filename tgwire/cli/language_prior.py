@@ -12,6 +12,7 @@ from schemas import NormalizedPost, Tombstone
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.console import write_json
 from tgwire.cli.exits import Exit
+from tgwire.clusters import record_lines
 
 _RECORD: TypeAdapter[NormalizedPost | Tombstone] = TypeAdapter(NormalizedPost | Tombstone)
 
@@ -45,9 +46,8 @@ class _Reader:
 
     def posts(self, paths: list[Path]) -> Iterator[NormalizedPost]:
         for path in paths:
-            with path.open("rb") as lines:
-                for number, line in enumerate(lines, start=1):
-                    yield from self._post(line, f"{path}:{number}")
+            for number, line in enumerate(record_lines(path), start=1):
+                yield from self._post(line, f"{path}:{number}")
 
     def _post(self, line: bytes, place: str) -> Iterator[NormalizedPost]:
         if not line.strip():

@@ -10,6 +10,8 @@ from tgwire.cli.console import err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.tables import table
+from tgwire.extras import needs
+from tgwire.waiting_media import waiting_files
 
 if TYPE_CHECKING:
     from ingest.live.media_list import ListedFile
@@ -26,8 +28,6 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Example: tgwire media list --json | jq -r '.[].post'
     """
-    from tgwire.media import waiting_files  # Telethon takes half a second to import
-
     context: Context = ctx.obj
     files = waiting_files(context.settings)
     if as_json:
@@ -53,7 +53,8 @@ def retry(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Example: tgwire media retry --json
     """
-    from tgwire.media import retry_files, waiting_files
+    with needs("telegram"):  # Telethon takes half a second to import
+        from tgwire.media import retry_files
 
     context: Context = ctx.obj
     settings = context.settings

@@ -185,7 +185,7 @@ def _post(text: str) -> RawPost:
 
 def _read(sources: list[Source]) -> Iterator[RawPost | Rejected]:
     totals = [source.total_bytes for source in sources]
-    with progress() as bar:
+    with progress(is_hidden=out.is_terminal) as bar:
         task = bar.add_task("parse", total=None if None in totals else sum(filter(None, totals)), note="")
         done = 0
         for source, size in zip(sources, totals, strict=True):

@@ -59,15 +59,16 @@ def replay(
         inputs = open_inputs(paths, lane, complaints)
     with Complaints(max_errors) as complaints, _progress_bar(inputs.sources) as on_progress:
         if direct is not None:
-            summary = replay_direct(
-                inputs.sources,
-                load_analyzer(context.settings.language, context.settings.quotes),
-                direct,
-                window_days=context.settings.dedup.window_days,
-                overwrite=overwrite,
-                on_progress=on_progress,
-                on_rejected=complaints.rejected,
-            )
+            with _nothing_written_when_interrupted(direct):
+                summary = replay_direct(
+                    inputs.sources,
+                    load_analyzer(context.settings.language, context.settings.quotes),
+                    direct,
+                    window_days=context.settings.dedup.window_days,
+                    overwrite=overwrite,
+                    on_progress=on_progress,
+                    on_rejected=complaints.rejected,
+                )
         else:
             summary = _publish(context, inputs.sources, lane, rate, on_progress, complaints, from_start=from_start)
     _report(summary, inputs.left_out, max_errors, as_json=as_json)
@@ -78,6 +79,15 @@ def replay(
         raise typer.Exit(Exit.INCOMPLETE)
     if summary.rejected or summary.failed_sources or inputs.left_out:
         raise typer.Exit(Exit.INCOMPLETE)
+
+
+@contextmanager
+def _nothing_written_when_interrupted(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain(f"interrupted; nothing was written to {folder}")
+        raise typer.Exit(Exit.INTERRUPTED) from None
 
 
 def _publish(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from copy import copy
 from typing import Any
 
+from tgwire.cli.console import complain
 from tgwire.cli.usage import Group
 
 SHARED = ("config", "verbose", "quiet", "no_progress")
@@ -17,6 +18,14 @@ class Root(Group):
         super().__init__(*args, **kwargs)
         shared = [parameter for parameter in self.params if parameter.name in SHARED]
         _share(self.commands.values(), shared)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - of typer's private copy of click
+        """See typer, which ends the process without a word when it is interrupted."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            complain("interrupted")
+            raise
 
 
 def _share(commands: Iterable[Any], shared: Iterable[Any]) -> None:

@@ -1,11 +1,25 @@
 """Words of the command line's own parser, made fit for a terminal."""
 
+import re
 from typing import Any
 
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from tgwire.printable import one_line
+
+_MARKED_ID = re.compile(r"-[0-9]+")
+"""A channel's id as bots see it, e.g. -1001234567890: to a parser of options it looks like one."""
+
+
+class ChannelsCommand(TyperCommand):
+    """A command whose arguments are channels: marked ids among them are no options, all else that looks like one is."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - of typer's private copy of click
+        """See typer."""
+        self.make_parser(ctx).parse_args(["0" if _MARKED_ID.fullmatch(arg) else arg for arg in args])  # refuses others
+        ctx.ignore_unknown_options = True
+        return super().parse_args(ctx, args)
 
 
 class Group(TyperGroup):

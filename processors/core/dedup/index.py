@@ -28,6 +28,7 @@ from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, UNKNOWN, Place,
 from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Named, Reject, Repeat, Revise, Stale
 from schemas import AnalyzedPost, AnalyzedValue, ChannelName, DuplicateKind, FingerprintRecord, RejectReason, Tombstone
 from schemas.analyzed import StateValue
+from schemas.reasons import reason_of
 
 WINDOW_DAYS = 7
 TOGETHER = 128
@@ -365,7 +366,7 @@ def _state_of(value: AnalyzedPost) -> FingerprintRecord | Reject:
         return state_record(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        return Reject(RejectReason.INVALID_FIELD, first["msg"], ".".join(map(str, first["loc"])))
+        return Reject(RejectReason.INVALID_FIELD, reason_of(first), ".".join(map(str, first["loc"])))
 
 
 def _change(name: ChannelName) -> tuple[int, int]:

@@ -14,6 +14,8 @@ from processors.core.quotes.files import CueFile, CueTable, OutletEntry, OutletF
 from processors.core.quotes.outlets import OutletRegistry
 from processors.core.quotes.press import PressLexicon
 from processors.core.quotes.splitter import QuoteSplitter
+from schemas.files import read_regular
+from schemas.reasons import reason_of
 
 _DATA = files("processors.core.quotes") / "data"
 Model = TypeVar("Model", bound=BaseModel)
@@ -50,12 +52,16 @@ def package_press() -> PressWords:
 
 def _read(source: Path | Traversable, model: type[Model]) -> Model:
     try:
-        parsed = tomllib.loads(source.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        # A folder of the package may lie in an archive; a file of the user's is a path.
+        data = read_regular(source) if isinstance(source, Path) else source.read_bytes()
+        parsed = tomllib.loads(data.decode("utf-8"))
+    except OSError as error:
+        raise QuoteDataError(f"{source}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise QuoteDataError(f"{source}: {error}") from error
     try:
         return model.model_validate(parsed)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise QuoteDataError(f"{source}: {place or 'file'}: {first['msg']}") from error
+        raise QuoteDataError(f"{source}: {place or 'file'}: {reason_of(first)}") from error
