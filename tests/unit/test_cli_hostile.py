@@ -125,7 +125,7 @@ def login(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
 
 def collect(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
     async def ended(*_: object) -> SimpleNamespace:
-        status = SimpleNamespace(published=1, channels=(), gaps_open=1, queue_depth=0)
+        status = SimpleNamespace(published=1, channels=(), gaps_open=1, queue_depth=0, held=0, notice=HOSTILE)
         return SimpleNamespace(collector=status, problems={HOSTILE: HOSTILE})
 
     fake = SimpleNamespace(run=ended, stop=lambda: None, alive=lambda: (True, ""), ready=lambda: (True, ""))
