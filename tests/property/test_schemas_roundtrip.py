@@ -1,24 +1,25 @@
 """Whatever a record may hold survives JSON, and whatever JSON holds becomes a record or a ValidationError."""
 
 import json
-import string
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import AwareDatetime, JsonValue, ValidationError
+from pydantic.fields import FieldInfo
 
 from schemas import AnalyzedPost, Counters, DuplicateLink, FingerprintRecord, RawPost, Record
 from schemas.analyzed import AnalyzedHead
 from schemas.json_schema import RECORDS, emitted_schema, record_type
 
 ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=ZONES)  # noqa: DTZ001 - zones are drawn
+MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2106, 1, 1), timezones=ZONES)  # noqa: DTZ001 - zones are drawn
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -32,7 +33,7 @@ def values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy
         return JSON
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return values(arguments[0], (*metadata, *arguments[1:]))
+        return values(arguments[0], (*metadata, *bounds_of(arguments[1:])))
     if origin is Literal:
         return st.sampled_from(arguments)
     if origin in (Union, UnionType):
@@ -52,10 +53,14 @@ def values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy
         return st.none()
     if annotation in (int, float):
         return numbers(annotation, metadata)
-    if annotation is str and (length := least_length(metadata)):
-        # The only strings of a prescribed length are of base64.
-        return st.sampled_from(string.ascii_letters + string.digits + "+/").map(lambda letter: letter * length)
+    if annotation is str and (pattern := next((p for each in metadata if (p := getattr(each, "pattern", None))), None)):
+        return st.from_regex(pattern.replace("$", r"\Z"))
     return st.from_type(annotation)
+
+
+def bounds_of(metadata: Iterable[Any]) -> Iterator[Any]:
+    for each in metadata:
+        yield from each.metadata if isinstance(each, FieldInfo) else (each,)
 
 
 def least_length(metadata: tuple[Any, ...]) -> int:
@@ -73,6 +78,8 @@ def numbers(kind: type[int | float], metadata: tuple[Any, ...]) -> st.SearchStra
                 bounds["min_value"] = ge
             case Le(le):
                 bounds["max_value"] = le
+            case Lt(lt):
+                bounds["max_value"] = lt - 1  # type: ignore[operator]
     return st.integers(**bounds) if kind is int else st.floats(**bounds, allow_nan=False, allow_infinity=False)
 
 
