@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tgwire.direct import SLICE
+
 DEADLINE_S = 60
 """Far above what it takes, for machines that are busy: a command that waits on never ends at all."""
 
@@ -83,7 +85,11 @@ def test_a_direct_replay_that_waits_for_input_ends_and_leaves_no_file(
     tmp_path: Path, start: Start, number: signal.Signals
 ) -> None:
     process = start("replay", "-", "--direct", "out")
-    _until((tmp_path / "out" / ".quotes.jsonl.part").exists)
+    assert process.stdin is not None
+    process.stdin.write(b"".join(b'{"text": "The harbour is open, post %d."}\n' % number for number in range(SLICE)))
+    process.stdin.flush()
+    draft = tmp_path / "out" / ".posts.normalized.jsonl.part"
+    _until(lambda: draft.exists() and draft.stat().st_size > 0)
     assert "tgwire: interrupted; nothing was written to out\n" in _end(process, number, tmp_path)
     _until(lambda: list((tmp_path / "out").iterdir()) == [])
 

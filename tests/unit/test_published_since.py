@@ -33,7 +33,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def in_topic(monkeypatch: pytest.MonkeyPatch, *records: StoredRecord) -> None:
-    monkeypatch.setattr(published_since, "read_topic", lambda *_, **__: iter(records))
+    monkeypatch.setattr(published_since, "read_topic", lambda *_, **__: (record for record in records))
 
 
 def test_posts_that_were_published_long_after_the_ledger_was_written_make_it_an_older_copy(
