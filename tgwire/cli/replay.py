@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -60,15 +61,23 @@ def replay(
     with Complaints(max_errors) as complaints, _progress_bar(inputs.sources) as on_progress:
         if direct is not None:
             with _nothing_written_when_interrupted(direct):
-                summary = replay_direct(
-                    inputs.sources,
-                    load_analyzer(context.settings.language, context.settings.quotes),
-                    direct,
-                    window_days=context.settings.dedup.window_days,
-                    overwrite=overwrite,
-                    on_progress=on_progress,
-                    on_rejected=complaints.rejected,
-                )
+                stop = Event()
+
+                def show(state: Progress) -> None:
+                    if stop.is_set():  # between two posts: a library in the middle of one may swallow the interruption
+                        raise KeyboardInterrupt
+                    on_progress(state)
+
+                with _stopped_by_signals(stop.set):
+                    summary = replay_direct(
+                        inputs.sources,
+                        load_analyzer(context.settings.language, context.settings.quotes),
+                        direct,
+                        window_days=context.settings.dedup.window_days,
+                        overwrite=overwrite,
+                        on_progress=show,
+                        on_rejected=complaints.rejected,
+                    )
         else:
             summary = _publish(context, inputs.sources, lane, rate, on_progress, complaints, from_start=from_start)
     _report(summary, inputs.left_out, max_errors, as_json=as_json)
@@ -120,19 +129,19 @@ def _publish(
             on_progress=on_progress,
             on_rejected=complaints.rejected,
         )
-        with _stopped_by_signals(engine):
+        with _stopped_by_signals(engine.stop):
             return engine.run(sources)
 
 
 @contextmanager
-def _stopped_by_signals(engine: Replay) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the replay after the post at hand, with everything acknowledged stored.
+def _stopped_by_signals(end: Callable[[], None]) -> Iterator[None]:
+    """Let SIGINT and SIGTERM call ``end``, which ends a replay after the post at hand, with what is acknowledged stored.
 
     A replay that waits (for stdin, or for a broker that is away) is broken off after STOP_S, or by a second signal.
     """
 
     def stop(*_: object) -> None:
-        engine.stop()
+        end()
         for number in (*numbers, signal.SIGALRM):
             signal.signal(number, signal.default_int_handler)
         signal.setitimer(signal.ITIMER_REAL, STOP_S)
