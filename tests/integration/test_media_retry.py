@@ -60,7 +60,7 @@ def rested(room: Newsroom) -> None:
     """The flood wait is over."""
     (database,) = room.state_dir.glob("telegram/*.sqlite3")
     with closing(sqlite3.connect(database)) as connection:
-        connection.execute("DELETE FROM floods")
+        connection.execute("DELETE FROM flood_waits")
         connection.commit()
 
 

@@ -61,7 +61,7 @@ async def test_an_id_is_found_among_the_accounts_chats(
     last = list(centre.world.channels)[-1]
     first = list(centre.world.channels)[1]
     assert (await account.resolve(entry(str(last)))).channel.title == "Channel 229"
-    assert (await account.resolve(entry(f"-100{first}"))).channel.title == "Channel 0"
+    assert (await account.resolve(entry(str(-(10**12) - first)))).channel.title == "Channel 0"
     with pytest.raises(ChannelUnavailableError, match=r"not among the chats of account main\. Join it") as gone:
         await account.resolve(entry("987654"))
     assert gone.value.state == "unknown"

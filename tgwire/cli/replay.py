@@ -135,7 +135,7 @@ def _publish(
 
 @contextmanager
 def _stopped_by_signals(end: Callable[[], None]) -> Iterator[None]:
-    """Let SIGINT and SIGTERM call ``end``, which ends a replay after the post at hand, with what is acknowledged stored.
+    """Let SIGINT and SIGTERM call ``end``, which ends a replay after the post at hand; what is acknowledged is stored.
 
     A replay that waits (for stdin, or for a broker that is away) is broken off after STOP_S, or by a second signal.
     """
