@@ -24,5 +24,8 @@ Count = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
 Size = Annotated[int, Field(ge=0, lt=ID_LIMIT)]
 """A number of bytes or lines."""
 
+Moment = Annotated[int, Field(ge=0, lt=1 << 53)]
+"""Microseconds since 1970."""
+
 Long = Annotated[int, Field(ge=-(1 << 63), le=(1 << 63) - 1)]
 """Telegram's ``long``: a random number of 64 bits."""

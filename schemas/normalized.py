@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Record, Span, UtcDatetime
-from schemas.bounds import Count, Long, MessageId, PostKey
+from schemas.bounds import Count, Long, MessageId, Moment, PostKey
 from schemas.quotes import QuoteList
 from schemas.raw import Channel, Counters, ForwardOrigin, Lane, Media, Reply, Source, TextEntity
 
@@ -129,6 +129,12 @@ class Provenance(Record):
     source: Source = Field(description="What the post was read from.")
     lane: Lane = Field(description="Raw topic it travelled on.")
     collected_at: UtcDatetime | None = Field(default=None, description="When the live collector saw it (UTC).")
+    rank: tuple[Moment, Annotated[int, Field(ge=0, le=1)]] = Field(
+        default=(0, 0),
+        description="Place among the states of the post: microseconds since 1970, and 1 for a collected state or 0 for "
+        "an archived one. The greater one is newer.",
+        examples=[[1764000000000000, 1]],
+    )
     pipeline_version: str = Field(description="Version of the pure pipeline.", examples=["1"])
 
 

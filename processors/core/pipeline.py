@@ -26,6 +26,7 @@ from schemas import (
     Tombstone,
     post_key,
 )
+from schemas.rank import LOWEST, rank_of
 
 PIPELINE_VERSION: str = "1"
 """Grows with every change that can change a record."""
@@ -210,5 +211,9 @@ def _deleted(raw: RawPost) -> Deleted:
 
 def _provenance(raw: RawPost) -> Provenance:
     return Provenance(
-        source=raw.source, lane=raw.lane, collected_at=raw.collected_at, pipeline_version=PIPELINE_VERSION
+        source=raw.source,
+        lane=raw.lane,
+        collected_at=raw.collected_at,
+        rank=rank_of(raw) or LOWEST,
+        pipeline_version=PIPELINE_VERSION,
     )
