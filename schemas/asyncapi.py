@@ -8,7 +8,6 @@ from schemas.base import SCHEMA_VERSION, Record
 from schemas.events import DeadLetter
 from schemas.json_schema import RECORDS, WRITTEN_BY_OTHERS, PlainJsonSchema, record_type
 from schemas.topics import (
-    ANALYZED,
     COUNTERS,
     DEAD_LETTER_HEADER,
     DEAD_LETTERS,
@@ -18,6 +17,7 @@ from schemas.topics import (
     QUOTES,
     RAW_BACKFILL,
     RAW_LIVE,
+    STATES,
     TOPICS,
     Topic,
 )
@@ -37,8 +37,8 @@ class _Flow(NamedTuple):
 
 _FLOWS = (
     _Flow("collector", "send", (RAW_LIVE, RAW_BACKFILL, COUNTERS)),
-    _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS)),
-    _Flow("worker", "send", (ANALYZED, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)),
+    _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS)),
+    _Flow("worker", "send", (STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)),
     _Flow("consumer", "receive", (NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)),
 )
 _APPLICATIONS = {
@@ -72,13 +72,9 @@ def asyncapi_document() -> Document:
 
 
 def _channel(topic: Topic, references: _References) -> Document:
-    settings: Document = {
-        "cleanup.policy": [topic.cleanup_policy],
-        "max.message.bytes": topic.max_message_bytes,
-        "message.timestamp.type": topic.timestamp_type,
-    }
-    if topic.cleanup_policy == "delete":
-        settings["retention.ms"] = topic.retention_ms
+    config = topic.config()
+    settings: Document = {key: int(value) if value.isdecimal() else value for key, value in config.items()}
+    settings["cleanup.policy"] = [topic.cleanup_policy]
     return {
         "address": topic.name,
         "title": topic.name,

@@ -15,9 +15,14 @@ from schemas import (
 
 @dataclass(frozen=True, slots=True)
 class Analyzed:
-    """The post was understood and goes on to duplicate detection."""
+    """The post was understood."""
 
-    analyzed: AnalyzedPost
+    post: NormalizedPost
+    """Its duplicate is still null."""
+    fingerprint: Fingerprint
+    """What duplicate detection compares."""
+    is_comparable: bool
+    """Whether its text is long enough to fix the home of the post."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from typing import Protocol
 from processors.core import annotations, structure
 from processors.core.fingerprint import fingerprints
 from processors.core.folding import fold_all
+from processors.core.homes import is_enough
 from processors.core.identity import revision_of
 from processors.core.language import LanguageDetector
 from processors.core.outcomes import Analyzed, Deleted
 from processors.core.text import clean, remap
 from schemas import (
-    AnalyzedPost,
     Block,
     Fingerprint,
     Language,
@@ -35,8 +35,8 @@ PIPELINE_VERSION: str = "1"
 class QuoteSplitter(Protocol):
     """Finds media-quote lists in a clean text; offsets are in that text."""
 
-    def split_all(self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str, str]]) -> list[tuple[QuoteList, ...]]:
-        """The lists of one revision of each post; its key and revision, given last, go into the quotes' keys."""
+    def split_all(self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]]) -> list[tuple[QuoteList, ...]]:
+        """The lists of each post; its key, given last, goes into the quotes' keys."""
 
 
 class _Work:
@@ -114,7 +114,7 @@ class Analyzer:
             work.language = language
 
     def _split(self, works: Sequence[_Work]) -> None:
-        found = self._splitter.split_all([(work.text, work.entities, work.key, work.revision) for work in works])
+        found = self._splitter.split_all([(work.text, work.entities, work.key) for work in works])
         for work, lists in zip(works, found, strict=True):
             work.quote_lists = self._told(lists, work.language, work.raw.channel.id)
 
@@ -201,7 +201,9 @@ def _analyzed(work: _Work) -> Analyzed:
         counters=raw.counters,
         provenance=_provenance(raw),
     )
-    return Analyzed(AnalyzedPost(post=post, fingerprint=work.fingerprint))
+    # A forward cannot be edited: its language is sure enough, and so is its link.
+    is_comparable = raw.forward is not None or is_enough(work.folded, work.language)
+    return Analyzed(post, work.fingerprint, is_comparable)
 
 
 def _deleted(raw: RawPost) -> Deleted:

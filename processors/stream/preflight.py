@@ -30,7 +30,7 @@ from processors.stream.kafka import client_options, new_producer, servers
 from processors.stream.topology import NEEDED, Topology
 from schemas.config import KafkaSettings
 from schemas.tls import certificate_hint
-from schemas.topics import ANALYZED, FINGERPRINTS
+from schemas.topics import RAW_LIVE
 
 CONNECT_TIMEOUT_S = 30.0
 """Longest wait for a broker that does not answer: it may be starting beside us."""
@@ -56,11 +56,12 @@ async def inspect_cluster(settings: KafkaSettings) -> Topology:
     await _connect(settings)
     partitions = await _partitions(settings, [settings.topic_prefix + topic.name for topic in NEEDED])
     topology = Topology(settings.topic_prefix, partitions)
-    if topology.partitions(FINGERPRINTS) != topology.partitions(ANALYZED):
-        raise TopicMismatchError(
-            f"{topology.name(FINGERPRINTS)} has {topology.partitions(FINGERPRINTS)} partitions, but "
-            f"{topology.name(ANALYZED)} has {topology.partitions(ANALYZED)}: they must be equal"
-        )
+    for topic in NEEDED:
+        if topic.is_by_channel and topology.partitions(topic) != topology.partitions(RAW_LIVE):
+            raise TopicMismatchError(
+                f"{topology.name(topic)} has {topology.partitions(topic)} partitions, but {topology.name(RAW_LIVE)} "
+                f"has {topology.partitions(RAW_LIVE)}: they must be equal"
+            )
     if settings.idempotent:
         await _require_idempotence(settings)
     return topology

@@ -1,0 +1,72 @@
+"""What becomes of a state of a post, given the one that is known: the analysis decides it, and nothing else."""
+
+from dataclasses import dataclass
+
+from processors.core.homes import EPOCH
+from schemas import Lane
+from schemas.rank import Rank, Standing, State, compare
+from schemas.states import PostState
+
+UNKNOWN_QUOTES = 64
+"""Quotes that a live edit or deletion of a post withdraws whose state is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A state that arrives, as far as the decision asks."""
+
+    rank: Rank | None
+    """None: an archived deletion without a date."""
+    revision: str
+    is_deleted: bool
+    quotes: int
+    home: int | None
+    """Where its text would be compared; None when it is too short for that."""
+    may_be_edit: bool
+    """Whether an earlier state of it may have been emitted: a live edit or deletion."""
+
+    @classmethod
+    def deletion(cls, rank: Rank | None, lane: Lane) -> "Candidate":
+        """A deletion."""
+        return cls(rank, "", True, 0, None, lane is Lane.LIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a candidate."""
+
+    standing: Standing
+    state: PostState
+    """After it."""
+    is_changed: bool
+    """Whether the state must be written."""
+    withdrawn: range
+    """Positions of quotes whose records are withdrawn."""
+
+    @property
+    def is_emitted(self) -> bool:
+        """Whether the state's records are sent; a repeat's are sent again, so that a replay rebuilds."""
+        return self.standing is not Standing.STALE
+
+
+def decide(known: PostState | None, candidate: Candidate) -> Decision:
+    """What becomes of a state."""
+    before = None if known is None else State(known.rank, known.revision, known.is_deleted)
+    standing, after = compare(before, candidate.rank, candidate.revision, is_deleted=candidate.is_deleted)
+    home = _known_home(known)
+    if home is None and not after.is_deleted:
+        home = candidate.home
+    if known is not None and standing is Standing.STALE:
+        state = known._replace(home=home, epoch=EPOCH)
+        return Decision(standing, state, state != known, range(0))
+    state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
+    if known is not None:
+        outlived = known.quotes
+    else:
+        outlived = UNKNOWN_QUOTES if candidate.may_be_edit else 0
+    return Decision(standing, state, state != known, range(candidate.quotes, outlived))
+
+
+def _known_home(known: PostState | None) -> int | None:
+    """A home of another epoch is none: the topic that it was in is another one."""
+    return known.home if known is not None and known.epoch == EPOCH else None
