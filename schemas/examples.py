@@ -34,6 +34,7 @@ def _block(piece: str, kind: BlockKind, marker: str | None = None) -> Block:
 
 
 _POSTED_AT = datetime(2025, 3, 14, 9, 26, 53, tzinfo=UTC)
+_ORIGINAL_POSTED_AT = datetime(2025, 3, 14, 9, 20, 11, tzinfo=UTC)
 _SEEN_AT = datetime(2025, 3, 14, 9, 26, 55, 120_000, tzinfo=UTC)
 _CHANNEL = Channel(id=1234567890, username="wirenews", title="Wire News")
 _KEY = post_key(_CHANNEL.id, 42)
@@ -42,7 +43,8 @@ _SOURCE = Source(kind="telethon", name="collector-1", position=None)
 _ENTITIES = (TextEntity(kind=EntityKind.BOLD, start=0, end=len(_HEADLINE)),)
 _MEDIA = (Media(kind=MediaKind.PHOTO, id="5368324170671202286", width_px=1280, height_px=720),)
 _COUNTERS = Counters(observed_at=_SEEN_AT, views=12300, forwards=45, replies=6, reactions={"👍": 12})
-_PROVENANCE = Provenance(source=_SOURCE, lane=Lane.LIVE, collected_at=_SEEN_AT, pipeline_version="1")
+_RANK = (1741944415120000, 1)
+_PROVENANCE = Provenance(source=_SOURCE, lane=Lane.LIVE, collected_at=_SEEN_AT, rank=_RANK, pipeline_version="1")
 _FINGERPRINT = Fingerprint(exact="3b9c358f36f0a31b6ad3e14f309c7cf1")
 _LINK = DuplicateLink(of="tg:1234567890:41", kind=DuplicateKind.EXACT, similarity=1.0)
 
@@ -102,7 +104,14 @@ EXAMPLES: tuple[Record, ...] = (
         lead_in=_span(_LEAD_IN),
         quote=_QUOTE,
     ),
-    DuplicateRecord(key=_KEY, duplicate=_LINK),
+    DuplicateRecord(
+        key=_KEY,
+        revision=_REVISION,
+        rank=_RANK,
+        duplicate=_LINK,
+        posted_at=_POSTED_AT,
+        original_posted_at=_ORIGINAL_POSTED_AT,
+    ),
     CounterUpdate(key=_KEY, counters=_COUNTERS),
     DeadLetter(
         stage="analyze",

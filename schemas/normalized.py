@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Record, Span, UtcDatetime
-from schemas.bounds import Count, Long, MessageId, Moment, PostKey
+from schemas.bounds import Count, Long, MessageId, PostKey, RankValue
 from schemas.quotes import QuoteList
 from schemas.raw import Channel, Counters, ForwardOrigin, Lane, Media, Reply, Source, TextEntity
 
@@ -129,7 +129,7 @@ class Provenance(Record):
     source: Source = Field(description="What the post was read from.")
     lane: Lane = Field(description="Raw topic it travelled on.")
     collected_at: UtcDatetime | None = Field(default=None, description="When the live collector saw it (UTC).")
-    rank: tuple[Moment, Annotated[int, Field(ge=0, le=1)]] = Field(
+    rank: RankValue = Field(
         default=(0, 0),
         description="Place among the states of the post: microseconds since 1970, and 1 for a collected state or 0 for "
         "an archived one. The greater one is newer.",
@@ -160,7 +160,9 @@ class NormalizedPost(Record):
     language: Language = Field(description="Language of the text.")
     quote_lists: tuple[QuoteList, ...] = Field(default=(), description="Media-quote lists.")
     duplicate: DuplicateLink | None = Field(
-        default=None, description="The post it repeats, as known when it was processed; posts.duplicates supersedes it."
+        default=None,
+        description="The post it repeats, where that is known at the time of writing; null on posts.normalized, where "
+        "posts.duplicates says it.",
     )
     forward: ForwardOrigin | None = Field(default=None, description="Origin, when it is a forward.")
     reply_to: Reply | None = Field(default=None, description="Post answered, when it is a reply.")
