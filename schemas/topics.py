@@ -6,11 +6,12 @@ from typing import Literal, NamedTuple
 
 from schemas.base import Record
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
-from schemas.fingerprints import FingerprintBatch
+from schemas.fingerprints import FINGERPRINT_BATCH
 from schemas.normalized import NormalizedPost
+from schemas.packed import PackedValue
 from schemas.quotes import QuoteRecord
 from schemas.raw import Lane, RawPost
-from schemas.states import PostState
+from schemas.states import POST_STATE
 
 DAY_MS = 86_400_000
 MIB = 1 << 20
@@ -61,6 +62,8 @@ class Topic:
     timestamp_type: Literal["LogAppendTime", "CreateTime"] = "LogAppendTime"
     """Who sets a record's time. Of a client whose clock is an hour ahead, Kafka 4 refuses every record that carries the
     client's own time."""
+    packed: tuple[PackedValue, ...] = ()
+    """Values that are bytes and not JSON."""
 
     @property
     def is_by_channel(self) -> bool:
@@ -101,18 +104,20 @@ RAW_BACKFILL = Topic(
 FINGERPRINTS = Topic(
     "posts.fingerprints.1",
     "What duplicate detection compares; its input and its state. The name ends with the epoch of homes.",
-    "home",
-    (FingerprintBatch,),
+    "none",
+    (),
     keep=Keep.FINGERPRINTS,
     is_internal=True,
+    packed=(FINGERPRINT_BATCH,),
 )
 STATES = Topic(
     "posts.states",
-    "State of each post as the analysis knows it; partitions match the raw topics.",
+    "What the analysis knows of each post: log of its table of states.",
     "post key",
-    (PostState,),
+    (),
     cleanup_policy="compact",
     is_internal=True,
+    packed=(POST_STATE,),
 )
 NORMALIZED = Topic(
     "posts.normalized",

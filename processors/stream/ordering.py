@@ -8,7 +8,7 @@ between repeats work, and loses none.
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -19,12 +19,13 @@ from processors.core.routing import no_duplicate
 from processors.stream.continuity import TopicPartition
 from processors.stream.messages import Message
 from processors.stream.outbox import OutRecord
-from processors.stream.states import PostId, StateTables
+from processors.stream.state_table import PostId
+from processors.stream.states import StateTables, TopicIds
 from processors.stream.topology import Topology
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
 from schemas.fingerprints import FINGERPRINT_VERSION, FingerprintBatch, PostFingerprint
-from schemas.keys import quote_key
+from schemas.keys import post_key, quote_key
 from schemas.rank import Standing
 from schemas.states import PostState
 from schemas.topics import DUPLICATES, FINGERPRINTS, QUOTES, STATES
@@ -70,8 +71,8 @@ class Turn:
     def __init__(self, tables: StateTables, topology: Topology) -> None:
         self._tables = tables
         self._topology = topology
-        self._states: dict[int, dict[PostId, PostState]] = defaultdict(dict)
-        self._now_ms: dict[int, int] = {}
+        self._changed: dict[int, tuple[dict[PostId, PostState | None], int]] = {}
+        """For each number what becomes of states, and the broker's time of the newest message."""
 
     def decide(self, work: Sequence[Work], send: Callable[[OutRecord], None]) -> Counter[str]:
         """Decide on states, those of each number in their order, and send what becomes of them: how many had which
@@ -85,24 +86,16 @@ class Turn:
             outcomes.update(self._decide(number, some, send))
         return outcomes
 
-    def delivered(self, ends: Mapping[TopicPartition, int]) -> set[int]:
-        """The broker has confirmed all of it: the tables take it. The numbers whose table must be read again, since
-        the broker did not say where its records of the log are.
-        """
+    def delivered(self, ends: Mapping[TopicPartition, int]) -> None:
+        """The broker has confirmed all of it: the tables take it."""
         log = self._topology.name(STATES)
-        unknown = set()
-        for number, states in self._states.items():
-            end = ends.get((log, number))
-            if end is None:
-                unknown.add(number)
-            else:
-                self._tables.write(number, states, end, self._now_ms[number])
-        return unknown
+        for number, (states, now_ms) in self._changed.items():
+            self._tables.write(number, states, ends.get((log, number)), now_ms)
 
     def _decide(self, number: int, work: Sequence[Work], send: Callable[[OutRecord], None]) -> Iterator[str]:
         now_ms = max(one.now_ms for one in work)
-        known = dict(self._tables.find(number, [one.change.post_id for one in work], now_ms))
-        changed: dict[PostId, PostState] = {}
+        known = self._tables.find(number, [one.change.post_id for one in work])
+        changed: dict[PostId, PostState | None] = {}
         entries: dict[int, list[PostFingerprint]] = defaultdict(list)
         for one in work:
             change = one.change
@@ -118,10 +111,12 @@ class Turn:
             if home is not None and (decision.is_emitted or not decision.state.is_deleted):
                 entries[home].append(_entry(change, decision))
             yield _outcome(before, decision)
+        for post_id in self._tables.expired(number, now_ms):
+            changed.setdefault(post_id, None)
         for record in (*self._fingerprints(entries, work), *self._log(number, changed)):
             send(record)
         if changed:
-            self._states[number], self._now_ms[number] = changed, now_ms
+            self._changed[number] = changed, now_ms
 
     def _records(self, one: Work, decision: Decision) -> list[OutRecord]:
         number, change, records = one.number, one.change, list(one.records)
@@ -154,49 +149,62 @@ class Turn:
                 records.append(OutRecord(topic, home, None, batch.to_bytes(), is_state=True))
         return records
 
-    def _log(self, number: int, states: Mapping[PostId, PostState]) -> list[OutRecord]:
+    def _log(self, number: int, states: Mapping[PostId, PostState | None]) -> Iterator[OutRecord]:
         topic = self._topology.name(STATES)
-        return [
-            OutRecord(topic, number, post_key(*post_id).encode(), state.pack(self._tables.topic), is_state=True)
-            for post_id, state in states.items()
-        ]
+        for post_id, state in states.items():
+            value = None if state is None else self._tables.value(number, state)
+            yield OutRecord(topic, number, post_key(*post_id).encode(), value, is_state=True)
 
 
 class Ordering:
     """The tables and locks of the numbers that this worker has."""
 
-    def __init__(self, tables: StateTables, topology: Topology, generation: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        tables: StateTables,
+        topology: Topology,
+        generation: Callable[[], int],
+        topic_ids: Callable[[], Awaitable[TopicIds]],
+    ) -> None:
         self._tables = tables
         self._topology = topology
         self._generation = generation
+        self._topic_ids = topic_ids
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._read_in: dict[int, int] = {}
         """For each number the generation in which the end of the log was read."""
+
+    @property
+    def loading(self) -> bool:
+        """Whether a table is read from the log: what waits for it stands still for a good reason."""
+        return bool(self._tables.loading)
 
     @asynccontextmanager
     async def turn(self, numbers: Iterable[int]) -> AsyncIterator[Turn]:
         """Wait for the turn of some numbers, with their tables as the log says. They are taken in ascending order, so
         that two who want the same never wait for each other.
         """
+        wanted = sorted(set(numbers))
         async with AsyncExitStack() as held:
-            for number in sorted(set(numbers)):
+            for number in wanted:
                 await held.enter_async_context(self._locks[number])
-                generation = self._generation()
-                if self._read_in.get(number) != generation:
-                    await self._tables.load(number)
-                    self._read_in[number] = generation
+                await self._read_in_log(number)
             yield Turn(self._tables, self._topology)
 
-    def read_again(self, numbers: Iterable[int]) -> None:
-        """The tables of these numbers may lack the end of the log."""
-        for number in numbers:
-            self._read_in.pop(number, None)
-
-    def keep(self, numbers: set[int]) -> None:
+    def keep(self, numbers: Container[int]) -> None:
         """The other numbers went elsewhere."""
-        for number in set(self._read_in) - numbers:
-            del self._read_in[number]
-            self._tables.drop(number)
+        for number in [number for number in self._read_in if number not in numbers]:
+            if not self._locks[number].locked():  # else its end is read again for whoever holds it
+                del self._read_in[number]
+                self._tables.drop(number)
+
+    async def _read_in_log(self, number: int) -> None:
+        """Others may have written to the log of a number before this generation of the group."""
+        generation = self._generation()
+        if self._read_in.get(number) == generation and not self._tables.is_behind(number):
+            return
+        await self._tables.load(number, await self._topic_ids())
+        self._read_in[number] = generation
 
 
 def _entry(change: Change, decision: Decision) -> PostFingerprint:

@@ -217,7 +217,7 @@ class Shell:
             outcomes = turn.decide(work, lambda record: batch.add(record, self._topology.label(record.topic)))
             batch.tally.outcomes.update(outcomes)
             await self._flush(batch)
-            ordering.read_again(turn.delivered(batch.box.ends))
+            turn.delivered(batch.box.ends)
 
     async def _flush(self, batch: _Batch) -> None:
         self._flushing += 1
