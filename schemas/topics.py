@@ -7,8 +7,10 @@ from schemas.analyzed import AnalyzedPost, ChannelName, FingerprintRecord
 from schemas.base import Record
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.normalized import NormalizedPost
+from schemas.packed import PackedValue
 from schemas.quotes import QuoteRecord
 from schemas.raw import Lane, RawPost
+from schemas.states import POST_STATE
 
 DAY_MS = 86_400_000
 MIB = 1 << 20
@@ -41,6 +43,8 @@ class Topic:
     timestamp_type: Literal["LogAppendTime", "CreateTime"] = "LogAppendTime"
     """Who sets a record's time. Of a client whose clock is an hour ahead, Kafka 4 refuses every record that carries the
     client's own time."""
+    packed: tuple[PackedValue, ...] = ()
+    """Values that are bytes and not JSON."""
 
     def config(self) -> dict[str, str]:
         """The broker's settings of the topic."""
@@ -80,6 +84,15 @@ FINGERPRINTS = Topic(
     retention_ms=-1,
     is_internal=True,
 )
+STATES = Topic(
+    "posts.states",
+    "What the analysis knows of each post: log of its table of states.",
+    "post key",
+    (),
+    cleanup_policy="compact",
+    is_internal=True,
+    packed=(POST_STATE,),
+)
 NORMALIZED = Topic(
     "posts.normalized",
     "Clean records; the last one of a key wins.",
@@ -109,7 +122,18 @@ DEAD_LETTERS = Topic(
     retention_ms=30 * DAY_MS,
 )
 
-TOPICS = (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)
+TOPICS = (
+    RAW_LIVE,
+    RAW_BACKFILL,
+    ANALYZED,
+    FINGERPRINTS,
+    STATES,
+    NORMALIZED,
+    QUOTES,
+    DUPLICATES,
+    COUNTERS,
+    DEAD_LETTERS,
+)
 
 
 def raw_topic(lane: Lane) -> Topic:
