@@ -342,7 +342,8 @@ async def test_damage_that_is_met_at_work_ends_the_worker_and_the_restart_mends_
     worker.tables.close()
     path = tmp_path / "3.sqlite"
     whole = path.read_bytes()
-    path.write_bytes(whole[:12288] + b"\xee" * (len(whole) - 12288)  # the head and what says how far it follows the log stay)
+    kept = 3 * 4096  # the head, and how far it follows the log
+    path.write_bytes(whole[:kept] + b"\xee" * (len(whole) - kept))
     again = await Worker(tmp_path, log).load()
     with pytest.raises(StateTableError, match=r"3\.sqlite is damaged"):
         again.find(*many)
