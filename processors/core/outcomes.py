@@ -21,8 +21,8 @@ class Analyzed:
     """Its duplicate is still null."""
     fingerprint: Fingerprint
     """What duplicate detection compares."""
-    is_comparable: bool
-    """Whether its text is long enough to fix the home of the post."""
+    has_home: bool
+    """Whether duplicate detection is asked: its text is long enough to fix the post's home, or it is a forward."""
 
 
 @dataclass(frozen=True, slots=True)

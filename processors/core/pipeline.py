@@ -202,8 +202,8 @@ def _analyzed(work: _Work) -> Analyzed:
         provenance=_provenance(raw),
     )
     # A forward cannot be edited: its language is sure enough, and so is its link.
-    is_comparable = raw.forward is not None or is_enough(work.folded, work.language)
-    return Analyzed(post, work.fingerprint, is_comparable)
+    has_home = raw.forward is not None or is_enough(work.folded, work.language)
+    return Analyzed(post, work.fingerprint, has_home)
 
 
 def _deleted(raw: RawPost) -> Deleted:

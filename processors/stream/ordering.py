@@ -24,7 +24,7 @@ from processors.stream.states import StateTables, TopicIds
 from processors.stream.topology import Topology
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
-from schemas.fingerprints import FINGERPRINT_VERSION, FingerprintBatch, PostFingerprint
+from schemas.fingerprints import VERSION, FingerprintBatch, PostFingerprint
 from schemas.keys import post_key, quote_key
 from schemas.rank import Standing
 from schemas.states import PostState
@@ -141,7 +141,7 @@ class Turn:
             posts = entries.get(home, [])
             for start in range(0, len(posts) or 1, POSTS_OF_A_RECORD):
                 batch = FingerprintBatch(
-                    version=FINGERPRINT_VERSION,
+                    version=VERSION,
                     epoch=EPOCH,
                     posts=tuple(posts[start : start + POSTS_OF_A_RECORD]),
                     names=() if start else names,

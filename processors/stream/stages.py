@@ -1,6 +1,6 @@
 """The two stages: what becomes of one message. Plain calls without a wait, so that nothing can come in between."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,21 +8,21 @@ from typing import Protocol, TypeVar
 
 from processors.core.channel_names import NameNews
 from processors.core.decision import Candidate
-from processors.core.decode import RAW_POST, decode
-from processors.core.dedup.incoming import deletion_entry, entry
-from processors.core.homes import home_of
+from processors.core.decode import RAW_POST, decode, decode_fingerprints
+from processors.core.dedup.incoming import of_deletion, of_post
+from processors.core.homes import EPOCH, home_of
 from processors.core.outcomes import Analyzed, Deleted, Reject
 from processors.core.pipeline import Analyzer
-from processors.core.routing import Output, post_outputs, tombstone_output, verdict_output
+from processors.core.routing import Output, post_outputs, tombstone_output
 from processors.errors import WorkerExit
 from processors.stream.messages import Message
 from processors.stream.ordering import Change, Ordering
 from processors.stream.state import DedupState
 from processors.stream.topology import Topology
 from schemas import Lane, RawPost, RejectReason
-from schemas.fingerprints import FingerprintBatch, PostFingerprint
+from schemas.fingerprints import FingerprintBatch
 from schemas.rank import rank_of
-from schemas.topics import FINGERPRINTS
+from schemas.topics import DUPLICATES, FINGERPRINTS
 
 R = TypeVar("R")
 _NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -135,7 +135,7 @@ class AnalyzeStage:
         if isinstance(outcome, Deleted):
             tombstone = outcome.tombstone
             candidate = Candidate.deletion(rank_of(raw), self.lane)
-            change = Change(post_id, candidate, tombstone, deletion_entry(tombstone))
+            change = Change(post_id, candidate, tombstone, of_deletion(tombstone))
             return Handled((tombstone_output(tombstone),), change)
         post = outcome.post
         candidate = Candidate(
@@ -146,11 +146,11 @@ class AnalyzeStage:
             home=self._home(outcome),
             may_be_edit=self.lane is Lane.LIVE and raw.edited_at is not None,
         )
-        change = Change(post_id, candidate, post, entry(post, outcome.fingerprint), tuple(self._names.of(post)))
+        change = Change(post_id, candidate, post, of_post(post, outcome.fingerprint), tuple(self._names.of(post)))
         return Handled(tuple(post_outputs(post)), change)
 
     def _home(self, outcome: Analyzed) -> int | None:
-        if not outcome.is_comparable:
+        if not outcome.has_home:
             return None
         return home_of(outcome.post.language.code, self._topology.partitions(FINGERPRINTS))
 
@@ -170,21 +170,31 @@ class DedupStage:
 
     def read(self, message: Message) -> FingerprintBatch | Reject:
         """The fingerprints."""
-        return FingerprintBatch.read(message.value)
+        return decode_fingerprints(message.value, EPOCH)
 
     def handle(self, slice_: Sequence[tuple[Message, FingerprintBatch]]) -> list[Handled | Reject | Exception]:
         """What becomes of fingerprints, given all before them in their partitions."""
-        positions: dict[int, list[int]] = defaultdict(list)
-        for position, (message, _) in enumerate(slice_):
-            positions[message.tp[1]].append(position)
-        handled: dict[int, Handled | Reject | Exception] = {}
-        for partition, own in positions.items():
-            index = self._state.index(partition)
-            for position in own:
-                message, batch = slice_[position]
-                handled[position] = _attempt(self._folded, index, message, batch)
-        return [handled[position] for position in range(len(slice_))]
+        return [_attempt(self._folded, message, batch) for message, batch in slice_]
 
     def set_aside(self, message: Message) -> None:
         """The index has what nobody was sent: it is not saved any more, and the next one to load reads the log."""
         self._state.distrust(message.tp[1])
+
+    def _folded(self, message: Message, batch: FingerprintBatch) -> Handled:
+        outputs: list[Output] = []
+        outcomes: Counter[str] = Counter()
+        for one in self._state.fold(message, batch):
+            if isinstance(one, Exception):
+                raise one
+            outputs += [Output(DUPLICATES, verdict.key, verdict.record) for verdict in one.verdicts]
+            outcomes[one.change.value] += 1
+        return Handled(tuple(outputs), outcomes=outcomes)
+
+
+def _attempt(call: Callable[..., Handled], *arguments: object) -> Handled | Exception:
+    try:
+        return call(*arguments)
+    except WorkerExit:
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
+        return error
