@@ -38,6 +38,9 @@ class Retention(NamedTuple):
     fingerprint_days: int = 30
 
 
+_DEFAULT = Retention()
+
+
 class Keep(Enum):
     """How long a log keeps its records, where a setting says so."""
 
@@ -70,7 +73,7 @@ class Topic:
         """Whether its partitions are those of the raw topics: a channel has one number in all of them."""
         return self.key in {"channel id", "post key", "quote key"}
 
-    def config(self, retention: Retention = Retention()) -> dict[str, str]:
+    def config(self, retention: Retention = _DEFAULT) -> dict[str, str]:
         """The broker's settings of the topic."""
         settings = {
             "cleanup.policy": self.cleanup_policy,

@@ -7,11 +7,12 @@ from typing import Any, Literal
 from kafka import errors
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from schemas.config import KafkaSettings
-from schemas.topics import TOPICS, Topic
+from schemas.config import DedupSettings, KafkaSettings
+from schemas.topics import TOPICS, Retention, Topic
 from tgwire.cluster import admin_client
 from tgwire.errors import ClusterRequestError, NotPermittedError
 
+_DEDUP = DedupSettings()
 State = Literal["ok", "missing", "differs", "not checked"]
 
 
@@ -54,13 +55,14 @@ class TopicCheck:
         return "not checked" if self.not_checked else "ok"
 
 
-def create_topics(settings: KafkaSettings) -> Created:
+def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> Created:
     """Create the topics that are missing, and wait until they can be used. Those that exist stay as they are."""
+    retention = _retention(settings, dedup)
     names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
     with admin_client(settings) as admin:
         missing = [name for name in names if name not in _partitions(admin, names)]
         # A user that may not create topics can still be told that they are all there.
-        raced = _create(admin, {name: _creation(names[name], settings) for name in missing}) if missing else set()
+        raced = _create(admin, {name: _creation(names[name], settings, retention) for name in missing}) if missing else set()
         admin.wait_for_topics(list(names))
     created = tuple(name for name in missing if name not in raced)
     return Created(created, existing=tuple(name for name in names if name not in created))
@@ -73,23 +75,28 @@ def delete_topics(settings: KafkaSettings) -> None:
         admin.delete_topics(names)
 
 
-def verify_topics(settings: KafkaSettings) -> list[TopicCheck]:
+def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> list[TopicCheck]:
     """Compare every topic with what tgwire needs, in the order of ``schemas.topics.TOPICS``."""
+    retention = _retention(settings, dedup)
     names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
     with admin_client(settings) as admin:
         found = _partitions(admin, names)
         configs = _configs(admin, list(found))
     return [
-        _check(name, topic, found[name], configs.get(name, {})) if name in found else TopicCheck(name, topic, False)
+        _check(name, topic, found[name], configs.get(name, {}), retention) if name in found else TopicCheck(name, topic, False)
         for name, topic in names.items()
     ]
 
 
-def _creation(topic: Topic, settings: KafkaSettings) -> dict[str, object]:
+def _retention(settings: KafkaSettings, dedup: DedupSettings) -> Retention:
+    return Retention(settings.raw_retention_days, dedup.kept_days)
+
+
+def _creation(topic: Topic, settings: KafkaSettings, retention: Retention) -> dict[str, object]:
     return {
         "num_partitions": topic.partitions,
         "replication_factor": settings.replication_factor,
-        "configs": topic.config(),
+        "configs": topic.config(retention),
     }
 
 
@@ -137,12 +144,14 @@ def _configs(admin: Any, names: list[str]) -> Mapping[str, Mapping[str, Any]]:  
     return dict(answer.get("topic", {}))
 
 
-def _check(name: str, topic: Topic, partitions: int, config: Mapping[str, Any]) -> TopicCheck:
+def _check(
+    name: str, topic: Topic, partitions: int, config: Mapping[str, Any], retention: Retention
+) -> TopicCheck:
     drifts = []
     if partitions != topic.partitions:
         drifts.append(Drift("partitions", str(topic.partitions), str(partitions)))
     not_checked = []
-    for setting, expected in topic.config().items():
+    for setting, expected in topic.config(retention).items():
         if setting not in config:
             not_checked.append(setting)
         elif (found := str(config[setting]["value"])) != expected:

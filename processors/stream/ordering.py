@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from processors.core.decision import Candidate, Decision, decide
+from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.routing import no_duplicate
 from processors.stream.continuity import TopicPartition
@@ -24,7 +25,7 @@ from processors.stream.states import StateTables, TopicIds
 from processors.stream.topology import Topology
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
-from schemas.fingerprints import VERSION, FingerprintBatch, PostFingerprint
+from schemas.fingerprints import FingerprintBatch, PostFingerprint
 from schemas.keys import post_key, quote_key
 from schemas.rank import Standing
 from schemas.states import PostState
