@@ -166,8 +166,8 @@ class DedupSettings(SettingsModel):
     max_unreadable: int = Field(
         default=100,
         ge=0,
-        description="Unreadable records of a partition of posts.fingerprints or posts.states that are passed over; more "
-        "end the worker.",
+        description="Unreadable records of a partition of posts.fingerprints or posts.states that are passed over; "
+        "more end the worker.",
     )
     save_interval_s: float = Field(default=300.0, gt=0, description="Time between saves of the index to data_dir.")
 

@@ -94,7 +94,12 @@ class Topic:
 
 
 RAW_LIVE = Topic(
-    "posts.raw.live", "Posts as collected, live lane.", "channel id", (RawPost,), keep=Keep.RAW, max_message_bytes=MIB + MIB // 4
+    "posts.raw.live",
+    "Posts as collected, live lane.",
+    "channel id",
+    (RawPost,),
+    keep=Keep.RAW,
+    max_message_bytes=MIB + MIB // 4,
 )
 RAW_BACKFILL = Topic(
     "posts.raw.backfill",

@@ -62,7 +62,11 @@ def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> Cre
     with admin_client(settings) as admin:
         missing = [name for name in names if name not in _partitions(admin, names)]
         # A user that may not create topics can still be told that they are all there.
-        raced = _create(admin, {name: _creation(names[name], settings, retention) for name in missing}) if missing else set()
+        raced = (
+            _create(admin, {name: _creation(names[name], settings, retention) for name in missing})
+            if missing
+            else set()
+        )
         admin.wait_for_topics(list(names))
     created = tuple(name for name in missing if name not in raced)
     return Created(created, existing=tuple(name for name in names if name not in created))
@@ -83,7 +87,9 @@ def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> lis
         found = _partitions(admin, names)
         configs = _configs(admin, list(found))
     return [
-        _check(name, topic, found[name], configs.get(name, {}), retention) if name in found else TopicCheck(name, topic, False)
+        _check(name, topic, found[name], configs.get(name, {}), retention)
+        if name in found
+        else TopicCheck(name, topic, False)
         for name, topic in names.items()
     ]
 
@@ -144,9 +150,7 @@ def _configs(admin: Any, names: list[str]) -> Mapping[str, Mapping[str, Any]]:  
     return dict(answer.get("topic", {}))
 
 
-def _check(
-    name: str, topic: Topic, partitions: int, config: Mapping[str, Any], retention: Retention
-) -> TopicCheck:
+def _check(name: str, topic: Topic, partitions: int, config: Mapping[str, Any], retention: Retention) -> TopicCheck:
     drifts = []
     if partitions != topic.partitions:
         drifts.append(Drift("partitions", str(topic.partitions), str(partitions)))

@@ -60,11 +60,13 @@ def decide(known: PostState | None, candidate: Candidate) -> Decision:
         state = known._replace(home=home, epoch=EPOCH)
         return Decision(standing, state, state != known, range(0))
     state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
+    return Decision(standing, state, state != known, range(candidate.quotes, _quotes_before(known, candidate)))
+
+
+def _quotes_before(known: PostState | None, candidate: Candidate) -> int:
     if known is not None:
-        outlived = known.quotes
-    else:
-        outlived = UNKNOWN_QUOTES if candidate.may_be_edit else 0
-    return Decision(standing, state, state != known, range(candidate.quotes, outlived))
+        return known.quotes
+    return UNKNOWN_QUOTES if candidate.may_be_edit else 0
 
 
 def _known_home(known: PostState | None) -> int | None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from schemas import (
-    AnalyzedPost,
     ChannelName,
     DuplicateLink,
     FingerprintRecord,

@@ -15,6 +15,7 @@ from processors.stream.commits import StallWatch
 from processors.stream.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_turns
 from processors.stream.continuity import TopicPartition
 from processors.stream.ending import Ending, answers
+from processors.stream.followed_table import TopicIds
 from processors.stream.group import FaustGroup
 from processors.stream.health import Phase, WorkerHealth
 from processors.stream.kafka import CLIENT_ID, ask_before_sending, faust_options, new_producer
@@ -32,11 +33,12 @@ from processors.stream.shell import Hooks, Shell
 from processors.stream.stages import AnalyzeStage, DedupStage
 from processors.stream.state import DedupState
 from processors.stream.states import StateTables
+from processors.stream.topic_ids import topic_ids
 from processors.stream.topology import Topology
 from processors.stream.upkeep import Upkeep
 from schemas import Lane
 from schemas.config import Settings
-from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, STATES, Topic
+from schemas.topics import FINGERPRINTS, NORMALIZED, RAW_BACKFILL, RAW_LIVE, STATES, Topic
 
 NEVER_S = 1e6
 """For Faust's own watchdogs, which judge by Faust's own commits."""
@@ -116,8 +118,10 @@ class StreamWorker:
         tables = StateTables(
             settings.worker.data_dir / "states",
             lambda number, start: reader.read_from(states, number, start),
+            keep_days=worker.keep_days,
+            max_unreadable=settings.dedup.max_unreadable,
         )
-        self._ordering = Ordering(tables, topology, self._group.generation)
+        self._ordering = Ordering(tables, topology, self._group.generation, self._topic_ids)
         stalls = StallWatch(worker.stall_timeout_s)
         hooks = Hooks(self._resume, self._lose, surroundings.fail, self._pulse.beat)
         self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks, surroundings.budget)
@@ -259,6 +263,11 @@ class StreamWorker:
             self._around.fail(PipelineBugError("the group gave the lanes of one number to different workers"))
         return live | backfill
 
+    async def _topic_ids(self) -> TopicIds:
+        normalized, states = self._topology.name(NORMALIZED), self._topology.name(STATES)
+        ids = await topic_ids(self._settings.kafka, [normalized, states])
+        return TopicIds(ids[normalized], ids[states])
+
     async def _resume(self, tp: TopicPartition) -> None:
         if tp[0] == self._topology.name(FINGERPRINTS):
             await self._state.load(tp[1], await self._group.committed(tp) or 0)
@@ -274,6 +283,8 @@ class StreamWorker:
             return True
         if topic == self._topology.name(FINGERPRINTS) and self._state.loading:
             return True  # the batch that waits for one index may hold posts of other partitions
+        if topic in {self._topology.name(RAW_LIVE), self._topology.name(RAW_BACKFILL)} and self._ordering.loading:
+            return True
         return bool(self.app.rebalancing)
 
     async def _live_waiting(self) -> int:

@@ -18,10 +18,11 @@ from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.routing import no_duplicate
 from processors.stream.continuity import TopicPartition
+from processors.stream.followed_table import TopicIds
 from processors.stream.messages import Message
 from processors.stream.outbox import OutRecord
 from processors.stream.state_table import PostId
-from processors.stream.states import StateTables, TopicIds
+from processors.stream.states import StateTables
 from processors.stream.topology import Topology
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json

@@ -363,7 +363,9 @@ class Shell:
             key = output.key.encode()
             value = None if output.record is None else to_json(output.record)
             if len(key) + len(value or b"") > MAX_RECORD_BYTES:
-                return Reject(RejectReason.TOO_LARGE, f"its record for {output.topic.name} has {len(value or b'')} bytes")
+                return Reject(
+                    RejectReason.TOO_LARGE, f"its record for {output.topic.name} has {len(value or b'')} bytes"
+                )
             number = self._topology.number_of_key(output.key)
             records.append(OutRecord(self._topology.name(output.topic), number, key, value))
         return records

@@ -44,7 +44,9 @@ def test_four_words_fix_a_home(text: str, is_long: bool) -> None:
     assert is_enough(fold(text), LATIN) is is_long
 
 
-@pytest.mark.parametrize(("text", "script"), [("今天早上发生了地震", "Hans"), ("地震が発生しました", "Kana"), ("เกิดแผ่นดินไหวเมื่อเช้านี้", "Thai")])
+@pytest.mark.parametrize(
+    ("text", "script"), [("今天早上发生了地震", "Hans"), ("地震が発生しました", "Kana"), ("เกิดแผ่นดินไหวเมื่อเช้านี้", "Thai")]
+)
 def test_text_without_blanks_is_measured_in_letters(text: str, script: str) -> None:
     assert is_enough(fold(text), Language(code="und", script=script))
     assert not is_enough(fold(text[:3]), Language(code="und", script=script))

@@ -125,9 +125,7 @@ class QuoteSplitter:
             judged.append(_Judged(run, lead, judge(attributor, tokens, run, lead)))
         return _Analysis(tokens, mentions, judged)
 
-    def _quote_list(
-        self, analysis: _Analysis, judged: _Judged, post_key: str, position: int
-    ) -> QuoteList:
+    def _quote_list(self, analysis: _Analysis, judged: _Judged, post_key: str, position: int) -> QuoteList:
         tokens = analysis.tokens
         items = tuple(
             media_quote(
