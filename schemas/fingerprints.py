@@ -307,8 +307,8 @@ def _refuse(message: str) -> NoReturn:
 FINGERPRINT_BATCH = PackedValue(
     "fingerprints",
     FingerprintBatch.__name__,
-    "MessagePack array: format, version of the fingerprints, epoch of homes, then a column for each field of the posts; "
-    "schemas/fingerprints.py names them in order.",
+    "MessagePack array: format, version of the fingerprints, epoch of homes, then a column for each field of the "
+    "posts; schemas/fingerprints.py names them in order.",
     FingerprintBatch(
         1,
         1,

@@ -159,6 +159,10 @@ DEAD_LETTERS = Topic(
 TOPICS = (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)
 
 
+RETIRED = ("posts.analyzed", "posts.fingerprints")
+"""Names of topics of earlier versions, which nothing reads any more."""
+
+
 def raw_topic(lane: Lane) -> Topic:
     """The raw topic of a lane."""
     return RAW_LIVE if lane is Lane.LIVE else RAW_BACKFILL

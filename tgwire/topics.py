@@ -8,12 +8,12 @@ from kafka import errors
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from schemas.config import DedupSettings, KafkaSettings
-from schemas.topics import TOPICS, Retention, Topic
+from schemas.topics import RETIRED, TOPICS, Retention, Topic
 from tgwire.cluster import admin_client
 from tgwire.errors import ClusterRequestError, NotPermittedError
 
 _DEDUP = DedupSettings()
-State = Literal["ok", "missing", "differs", "not checked"]
+State = Literal["ok", "missing", "differs", "not checked", "left over"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class TopicCheck:
     """How a topic on the cluster compares with the one tgwire needs."""
 
     name: str
-    topic: Topic
+    topic: Topic | None
+    """None: it is no topic of this version."""
     exists: bool
     drifts: tuple[Drift, ...] = ()
     not_checked: tuple[str, ...] = ()
@@ -48,6 +49,8 @@ class TopicCheck:
     @property
     def state(self) -> State:
         """The worst that can be said about it."""
+        if self.topic is None:
+            return "left over"
         if not self.exists:
             return "missing"
         if self.drifts:
@@ -80,18 +83,21 @@ def delete_topics(settings: KafkaSettings) -> None:
 
 
 def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> list[TopicCheck]:
-    """Compare every topic with what tgwire needs, in the order of ``schemas.topics.TOPICS``."""
+    """Compare every topic with what tgwire needs, in the order of ``schemas.topics.TOPICS``; then topics of earlier
+    versions that are left over.
+    """
     retention = _retention(settings, dedup)
     names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
     with admin_client(settings) as admin:
         found = _partitions(admin, names)
         configs = _configs(admin, list(found))
+        left_over = sorted(_partitions(admin, [settings.topic_prefix + name for name in RETIRED]))
     return [
         _check(name, topic, found[name], configs.get(name, {}), retention)
         if name in found
         else TopicCheck(name, topic, False)
         for name, topic in names.items()
-    ]
+    ] + [TopicCheck(name, None, True) for name in left_over]
 
 
 def _retention(settings: KafkaSettings, dedup: DedupSettings) -> Retention:

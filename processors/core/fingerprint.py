@@ -14,6 +14,7 @@ from processors.core.folding import fold
 from processors.core.footer import footer_words
 from schemas import Fingerprint, TextEntity
 
+VERSION = 1
 SEED = 42
 BODY_WORDS = 3
 """A post that would be left with fewer is nothing but its footer, and compared as it is."""

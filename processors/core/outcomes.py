@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from schemas.fingerprints import Fingerprint
 from schemas import (
     ChannelName,
     DuplicateLink,
@@ -18,7 +19,7 @@ class Analyzed:
 
     post: NormalizedPost
     """Its duplicate is still null."""
-    fingerprint: Fingerprint
+    fingerprint: "Fingerprint"
     """What duplicate detection compares."""
     has_home: bool
     """Whether duplicate detection is asked: its text is long enough to fix the post's home, or it is a forward."""
