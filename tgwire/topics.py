@@ -1,5 +1,6 @@
 """Topics on the cluster: created where missing, compared with what tgwire needs."""
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,9 +11,10 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from schemas.config import DedupSettings, KafkaSettings
 from schemas.topics import RETIRED, TOPICS, Retention, Topic
 from tgwire.cluster import admin_client
-from tgwire.errors import ClusterRequestError, NotPermittedError
+from tgwire.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError
 
 _DEDUP = DedupSettings()
+RETRY_S = 0.2
 State = Literal["ok", "missing", "differs", "not checked", "left over"]
 
 
@@ -80,6 +82,26 @@ def delete_topics(settings: KafkaSettings) -> None:
     names = [settings.topic_prefix + topic.name for topic in TOPICS]
     with admin_client(settings) as admin:
         admin.delete_topics(names)
+
+
+def recreate_topic(settings: KafkaSettings, topic: Topic, like: Topic) -> None:
+    """Delete a topic with everything in it, and create it with as many partitions as it had; one that is missing gets
+    as many as another has.
+    """
+    name, other = settings.topic_prefix + topic.name, settings.topic_prefix + like.name
+    with admin_client(settings) as admin:
+        found = _partitions(admin, (name, other))
+        count = found.get(name) or found.get(other) or topic.partitions
+        if name in found:
+            admin.delete_topics([name])
+        deadline = time.monotonic() + settings.request_timeout_s
+        while _create(admin, {name: _creation(topic, settings, _retention(settings, _DEDUP)) | {"num_partitions": count}}):
+            if time.monotonic() > deadline:
+                raise ClusterUnreachableError(
+                    f"{settings.bootstrap_servers} did not delete topic {name} within {settings.request_timeout_s:g} s"
+                )
+            time.sleep(RETRY_S)  # the cluster deletes it behind its answer
+        admin.wait_for_topics([name])
 
 
 def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> list[TopicCheck]:
