@@ -8,7 +8,6 @@ from schemas.base import SCHEMA_VERSION, Record
 from schemas.events import DeadLetter
 from schemas.json_schema import RECORDS, WRITTEN_BY_OTHERS, PlainJsonSchema, record_type
 from schemas.topics import (
-    ANALYZED,
     COUNTERS,
     DEAD_LETTER_HEADER,
     DEAD_LETTERS,
@@ -37,8 +36,8 @@ class _Flow(NamedTuple):
 
 _FLOWS = (
     _Flow("collector", "send", (RAW_LIVE, RAW_BACKFILL, COUNTERS)),
-    _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS)),
-    _Flow("worker", "send", (ANALYZED, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)),
+    _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS)),
+    _Flow("worker", "send", (FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)),
     _Flow("consumer", "receive", (NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)),
 )
 _APPLICATIONS = {

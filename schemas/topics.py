@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.analyzed import AnalyzedPost, ChannelName, FingerprintRecord
 from schemas.base import Record
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.normalized import NormalizedPost
@@ -64,19 +63,11 @@ RAW_BACKFILL = Topic(
     (RawPost,),
     max_message_bytes=MIB + MIB // 4,
 )
-ANALYZED = Topic(
-    "posts.analyzed",
-    "Posts with language, structure and quotes, before duplicate detection.",
-    "language code",
-    (AnalyzedPost, Tombstone, ChannelName),
-    is_internal=True,
-    timestamp_type="CreateTime",  # hands the time of the raw record on, for the latency of the whole way
-)
 FINGERPRINTS = Topic(
     "posts.fingerprints",
-    "State log of duplicate detection; partitions match posts.analyzed.",
-    "post key",
-    (FingerprintRecord, ChannelName),
+    "What duplicate detection compares; its input and its state. MessagePack: schemas/fingerprints.py.",
+    "home",
+    (),
     retention_ms=-1,
     is_internal=True,
 )
@@ -109,7 +100,7 @@ DEAD_LETTERS = Topic(
     retention_ms=30 * DAY_MS,
 )
 
-TOPICS = (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)
+TOPICS = (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)
 
 
 def raw_topic(lane: Lane) -> Topic:

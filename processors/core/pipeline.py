@@ -6,12 +6,12 @@ from typing import Protocol
 from processors.core import annotations, structure
 from processors.core.fingerprint import fingerprints
 from processors.core.folding import fold_all
+from processors.core.homes import is_enough
 from processors.core.identity import revision_of
 from processors.core.language import LanguageDetector
 from processors.core.outcomes import Analyzed, Deleted
 from processors.core.text import clean, remap
 from schemas import (
-    AnalyzedPost,
     Block,
     Fingerprint,
     Language,
@@ -201,7 +201,8 @@ def _analyzed(work: _Work) -> Analyzed:
         counters=raw.counters,
         provenance=_provenance(raw),
     )
-    return Analyzed(AnalyzedPost(post=post, fingerprint=work.fingerprint))
+    is_forward = raw.forward is not None and raw.forward.message_id is not None
+    return Analyzed(post, work.fingerprint, has_home=is_forward or is_enough(work.folded, work.language))
 
 
 def _deleted(raw: RawPost) -> Deleted:
