@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from schemas.analyzed import AnalyzedPost, ChannelName, Fingerprint, FingerprintRecord
 from schemas.base import Record, Span
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
 from schemas.keys import post_key, quote_key
@@ -45,7 +44,6 @@ _MEDIA = (Media(kind=MediaKind.PHOTO, id="5368324170671202286", width_px=1280, h
 _COUNTERS = Counters(observed_at=_SEEN_AT, views=12300, forwards=45, replies=6, reactions={"👍": 12})
 _RANK = (1741944415120000, 1)
 _PROVENANCE = Provenance(source=_SOURCE, lane=Lane.LIVE, collected_at=_SEEN_AT, rank=_RANK, pipeline_version="1")
-_FINGERPRINT = Fingerprint(exact="3b9c358f36f0a31b6ad3e14f309c7cf1")
 _LINK = DuplicateLink(of="tg:1234567890:41", kind=DuplicateKind.EXACT, similarity=1.0)
 
 _QUOTE = MediaQuote(
@@ -124,8 +122,5 @@ EXAMPLES: tuple[Record, ...] = (
         pipeline_version="1",
         failed_at=_SEEN_AT,
     ),
-    AnalyzedPost(post=_POST, fingerprint=_FINGERPRINT),
-    FingerprintRecord(key=_KEY, revision=_REVISION, language="en", posted_at=_POSTED_AT, fingerprint=_FINGERPRINT),
-    ChannelName(username="wirenews", channel_id=_CHANNEL.id, seen_at=_SEEN_AT),
 )
-"""One for each record of the wire; the first seven are the contract, the rest is internal."""
+"""One for each record of the contract."""

@@ -10,7 +10,7 @@ from ingest.replay import Progress, Summary
 from ingest.sources.base import Item, Rejected, Source
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer
-from processors.core.routing import dedup_outputs
+from processors.core.routing import settled_outputs
 from processors.direct import DirectPipeline
 from schemas import RawPost
 from schemas.topics import TOPICS, Topic
@@ -98,7 +98,7 @@ def _settle(
         if isinstance(item.entry, Rejected):
             yield item.entry
             continue
-        for output in dedup_outputs(next(outcomes)):
-            if output.topic in sinks:
+        for output in settled_outputs(next(outcomes)):
+            if output.record is not None:  # the deletion of a post is among the posts, and ends its link there
                 sinks[output.topic].write(output.record)
         yield None

@@ -95,7 +95,9 @@ def recreate_topic(settings: KafkaSettings, topic: Topic, like: Topic) -> None:
         if name in found:
             admin.delete_topics([name])
         deadline = time.monotonic() + settings.request_timeout_s
-        while _create(admin, {name: _creation(topic, settings, _retention(settings, _DEDUP)) | {"num_partitions": count}}):
+        while _create(
+            admin, {name: _creation(topic, settings, _retention(settings, _DEDUP)) | {"num_partitions": count}}
+        ):
             if time.monotonic() > deadline:
                 raise ClusterUnreachableError(
                     f"{settings.bootstrap_servers} did not delete topic {name} within {settings.request_timeout_s:g} s"

@@ -201,9 +201,8 @@ def _analyzed(work: _Work) -> Analyzed:
         counters=raw.counters,
         provenance=_provenance(raw),
     )
-    # A forward cannot be edited: its language is sure enough, and so is its link.
-    has_home = raw.forward is not None or is_enough(work.folded, work.language)
-    return Analyzed(post, work.fingerprint, has_home)
+    is_forward = raw.forward is not None and raw.forward.message_id is not None
+    return Analyzed(post, work.fingerprint, has_home=is_forward or is_enough(work.folded, work.language))
 
 
 def _deleted(raw: RawPost) -> Deleted:

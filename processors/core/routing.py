@@ -1,9 +1,11 @@
-"""Which records a post becomes, and on which topics: the same for Faust and for a run without Kafka."""
+"""Which records an outcome becomes, and on which topics: the same for Faust and for a run without Kafka."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from processors.core.outcomes import Settled, Verdict
 from schemas import DuplicateRecord, NormalizedPost, QuoteRecord, Record, Tombstone
+from schemas.rank import Standing
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 
 
@@ -16,9 +18,18 @@ class Output(NamedTuple):
     """None withdraws what the key had."""
 
 
-def post_outputs(post: NormalizedPost) -> Iterator[Output]:
+def settled_outputs(outcome: Settled) -> Iterator[Output]:
+    """All records of a post that was settled without Kafka: it, its quotes, and the links that it changed."""
+    if outcome.standing is not Standing.STALE:
+        yield from post_outputs(outcome.record)
+    yield from verdict_outputs(outcome.verdicts)
+
+
+def post_outputs(post: NormalizedPost | Tombstone) -> Iterator[Output]:
     """The normalized record and its quotes."""
     yield Output(NORMALIZED, post.key, post)
+    if isinstance(post, Tombstone):
+        return
     for quote_list in post.quote_lists:
         for quote in quote_list.items:
             yield Output(
@@ -36,22 +47,21 @@ def post_outputs(post: NormalizedPost) -> Iterator[Output]:
             )
 
 
-def tombstone_output(tombstone: Tombstone) -> Output:
-    """The record of a deletion."""
-    return Output(NORMALIZED, tombstone.key, tombstone)
+def verdict_outputs(verdicts: Iterable[Verdict]) -> Iterator[Output]:
+    """What posts repeat, as known now."""
+    for key, record in verdicts:
+        yield Output(DUPLICATES, key, record)
 
 
-def no_duplicate(post: NormalizedPost) -> DuplicateRecord:
-    """The verdict on a post that is compared with no other: its text is too short."""
-    return DuplicateRecord(
+def unasked(post: NormalizedPost | Tombstone) -> Verdict:
+    """The verdict on a post that duplicate detection is not asked about: it repeats nothing."""
+    if isinstance(post, Tombstone):
+        return Verdict(post.key, None)
+    record = DuplicateRecord(
         key=post.key,
         revision=post.revision,
         rank=post.provenance.rank,
         duplicate=None,
         posted_at=post.posted_at,
     )
-
-
-def verdict_output(verdict: DuplicateRecord) -> Output:
-    """The verdict on a post."""
-    return Output(DUPLICATES, verdict.key, verdict)
+    return Verdict(post.key, record)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from processors.core.decision import Candidate, Decision, decide
 from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
-from processors.core.routing import no_duplicate
+from processors.core.routing import unasked
 from processors.stream.continuity import TopicPartition
 from processors.stream.followed_table import TopicIds
 from processors.stream.messages import Message
@@ -130,7 +130,8 @@ class Turn:
             OutRecord(quotes, number, quote_key(key, position).encode(), None) for position in decision.withdrawn
         ]
         if decision.state.home is None:
-            value = to_json(no_duplicate(change.record)) if isinstance(change.record, NormalizedPost) else None
+            _, verdict = unasked(change.record)
+            value = None if verdict is None else to_json(verdict)
             records.append(OutRecord(self._topology.name(DUPLICATES), number, key.encode(), value))
         return records
 

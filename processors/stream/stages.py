@@ -13,7 +13,7 @@ from processors.core.dedup.incoming import of_deletion, of_post
 from processors.core.homes import EPOCH, home_of
 from processors.core.outcomes import Analyzed, Deleted, Reject
 from processors.core.pipeline import Analyzer
-from processors.core.routing import Output, post_outputs, tombstone_output
+from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
 from processors.stream.messages import Message
 from processors.stream.ordering import Change, Ordering
@@ -22,7 +22,7 @@ from processors.stream.topology import Topology
 from schemas import Lane, RawPost, RejectReason
 from schemas.fingerprints import FingerprintBatch
 from schemas.rank import rank_of
-from schemas.topics import DUPLICATES, FINGERPRINTS
+from schemas.topics import FINGERPRINTS
 
 R = TypeVar("R")
 _NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -136,7 +136,7 @@ class AnalyzeStage:
             tombstone = outcome.tombstone
             candidate = Candidate.deletion(rank_of(raw), self.lane)
             change = Change(post_id, candidate, tombstone, of_deletion(tombstone))
-            return Handled((tombstone_output(tombstone),), change)
+            return Handled(tuple(post_outputs(tombstone)), change)
         post = outcome.post
         candidate = Candidate(
             rank=rank_of(raw),
@@ -186,7 +186,7 @@ class DedupStage:
         for one in self._state.fold(message, batch):
             if isinstance(one, Exception):
                 raise one
-            outputs += [Output(DUPLICATES, verdict.key, verdict.record) for verdict in one.verdicts]
+            outputs += verdict_outputs(one.verdicts)
             outcomes[one.change.value] += 1
         return Handled(tuple(outputs), outcomes=outcomes)
 

@@ -15,7 +15,6 @@ from rich.progress import Progress, TaskID
 from ingest.sources.base import Item, Rejected, Source
 from ingest.sources.jsonl import JsonLinesSource
 from ingest.sources.text import is_blank
-from processors.core.outcomes import DedupOutcome, Deleted
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
@@ -203,11 +202,7 @@ def _advance(bar: Progress, task: TaskID, done: int, item: Item) -> None:
 def _records(entries: Iterator[RawPost | Rejected], settings: Settings) -> Iterator[Result]:
     pipeline = DirectPipeline(load_analyzer(settings.language, settings.quotes))
     for entry in entries:
-        yield entry if isinstance(entry, Rejected) else _record(pipeline.process(entry))
-
-
-def _record(outcome: DedupOutcome) -> Result:
-    return outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
+        yield entry if isinstance(entry, Rejected) else pipeline.process(entry).record
 
 
 def _rejection(rejected: Rejected) -> dict[str, object]:

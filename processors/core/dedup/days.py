@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from processors.core.dedup.segment import Arrays, Segment
-from processors.core.dedup.tables import NAMES, UNDATED
+from processors.core.dedup.tables import NAMES, UNDATED, day_of_arrival, is_undated
 
 
 class Days:
-    """Segments by day since 1970; ``tables.UNDATED`` holds the posts without a date, ``tables.NAMES`` no posts."""
+    """Segments by day since 1970; from ``tables.UNDATED`` on, by the day of their arrival, those of posts without a
+    date; ``tables.NAMES`` holds no posts.
+    """
 
     def __init__(self, window_days: int, saved: Mapping[int, Arrays]) -> None:
         self._window_days = window_days
@@ -25,6 +27,10 @@ class Days:
             self.replace(day, None)
         return self.segments[day]
 
+    def of_arrival(self, day: int, arrived_ms: int) -> int:
+        """The day by which a post is kept that arrives now."""
+        return UNDATED + day_of_arrival(arrived_ms) if is_undated(day) else day
+
     @property
     def names(self) -> Segment:
         """The segment that holds the channels' names."""
@@ -35,9 +41,9 @@ class Days:
         self.segments[day] = Segment(arrays)
         self._windows.clear()
 
-    def drop_before(self, day: int) -> int:
-        """Forget earlier days; how many they were. Posts without a date stay."""
-        dropped = [known for known in self.segments if UNDATED < known < day]
+    def drop_before(self, arrived_ms: int) -> int:
+        """Forget the days of which nothing arrived since this broker's time; how many they were."""
+        dropped = [day for day, one in self.segments.items() if day != NAMES and one.arrived_ms < arrived_ms]
         for known in dropped:
             del self.segments[known]
         self._windows.clear()
@@ -48,7 +54,7 @@ class Days:
         window = self._windows.get(day)
         if window is None:
             days = sorted(known for known in self.segments if known != NAMES)
-            if day != UNDATED:
-                days = [known for known in days if known == UNDATED or abs(known - day) <= self._window_days]
+            if not is_undated(day):
+                days = [known for known in days if is_undated(known) or abs(known - day) <= self._window_days]
             window = self._windows[day] = [self.segments[near] for near in days]
         return window

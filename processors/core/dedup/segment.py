@@ -7,7 +7,21 @@ from numpy.typing import NDArray
 
 from processors.core.dedup import chains
 from processors.core.dedup.chains import Chains, Keys, Query, Rows
-from processors.core.dedup.tables import FORWARD, NAME, NO_ROW, POST, TEXT, VALUES, Place, Post, Table, Text
+from processors.core.dedup.owned import OWNED, OwnedTexts
+from processors.core.dedup.tables import (
+    DELETED,
+    FORWARD,
+    NAME,
+    NO_LINK,
+    NO_ROW,
+    POST,
+    TEXT,
+    VALUES,
+    Place,
+    Post,
+    Table,
+    Text,
+)
 
 Arrays = Mapping[str, NDArray[np.generic]]
 """What a segment is saved as, and made of again; ``LAYOUT`` names them."""
@@ -16,6 +30,8 @@ LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {
     "texts": TEXT,
     "forwards": FORWARD,
     "names": NAME,
+    "owned": OWNED,
+    "arrived": np.dtype(np.int64),
     **chains.LAYOUT,
 }
 
@@ -35,6 +51,9 @@ class Segment:
         self.texts = Table(TEXT, None if arrays is None else arrays["texts"])  # type: ignore[arg-type]
         self.forwards = Table(FORWARD, None if arrays is None else arrays["forwards"])  # type: ignore[arg-type]
         self.names = Table(NAME, None if arrays is None else arrays["names"])  # type: ignore[arg-type]
+        self.owned = OwnedTexts(None if arrays is None else arrays["owned"])  # type: ignore[arg-type]
+        self.arrived_ms = 0 if arrays is None else int(arrays["arrived"][0])
+        """Greatest broker's time of what changed it."""
         self.chains = Chains(VALUES, arrays)
         self.is_changed = False
         """Whether it differs from what was saved last."""
@@ -42,12 +61,14 @@ class Segment:
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What is to be saved."""
         tables = {"posts": self.posts, "texts": self.texts, "forwards": self.forwards, "names": self.names}
-        return {name: table.saved() for name, table in tables.items()} | self.chains.arrays()
+        rows: dict[str, NDArray[np.generic]] = {name: table.saved() for name, table in tables.items()}
+        rows |= {"owned": self.owned.table.saved(), "arrived": np.array([self.arrived_ms])}
+        return rows | self.chains.arrays()
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
-        tables = (self.posts, self.texts, self.forwards, self.names)
+        tables = (self.posts, self.texts, self.forwards, self.names, self.owned.table)
         return sum(table.rows.nbytes for table in tables) + self.chains.nbytes
 
     def post(self, row: int) -> Post:
@@ -91,7 +112,9 @@ class Segment:
         return self.texts.rows[row]
 
     def add_text(self, text: Text, first: int) -> int:
-        """Add a text that is not there yet, of the post in row ``first``; its row. ``chain`` makes it known."""
+        """Add a text that is not there yet, of the post in row ``first``, or of none; its row. ``chain`` makes it
+        known.
+        """
         self.is_changed = True
         row = self.texts.append(text)
         self.texts.rows["owners"][row, _FIRST] = first
@@ -104,6 +127,8 @@ class Segment:
     def own(self, text: int, row: int) -> bool:
         """Note that a post has or had a text; whether that changes anything."""
         first, second = self.text_posts(text)[:2]
+        if first == NO_ROW:
+            return self._set(text, _FIRST, row)
         place, known = self.place(row), self.place(first)
         is_earlier = place < known
         if place.channel == known.channel:
@@ -112,6 +137,41 @@ class Segment:
             self._set(text, _SECOND, first)
             return self._set(text, _FIRST, row)
         return (second == NO_ROW or place < self.place(second)) and self._set(text, _SECOND, row)
+
+    def touch(self, arrived_ms: int) -> None:
+        """Note when something arrived that changes it, by the broker's time."""
+        self.arrived_ms = max(self.arrived_ms, arrived_ms)
+        self.is_changed = True
+
+    def linked_to(self, original: Place) -> list[int]:
+        """The posts that link to a place."""
+        posts = self.posts.saved()
+        is_linked = posts["link_kind"] != NO_LINK
+        for name, value in zip(("link_posted", "link_channel", "link_message"), original, strict=True):
+            is_linked &= posts[name] == value
+        rows: list[int] = np.nonzero(is_linked)[0].tolist()
+        return rows
+
+    def note_text(self, row: int, text: int) -> bool:
+        """Note that a post has or had a text without standing with it; whether that is news."""
+        is_news = self.owned.note(row, text)
+        self.is_changed |= is_news
+        return is_news
+
+    def settle(self, text: int) -> None:
+        """Find the owners and the lead of a text again, since a post was deleted."""
+        residents = self.residents(text)
+        owners = sorted({*residents, *self.owned.posts_of(text)}, key=self.place)
+        owners = [row for row in owners if not self.is_deleted(row)]
+        first = owners[0] if owners else NO_ROW
+        channel = None if first == NO_ROW else self.place(first).channel
+        self._set(text, _FIRST, first)
+        self._set(text, _SECOND, next((row for row in owners if self.place(row).channel != channel), NO_ROW))
+        self._set(text, _LEAD, min(residents, key=self.place, default=NO_ROW))
+
+    def is_deleted(self, row: int) -> bool:
+        """Whether the post in a row is deleted."""
+        return bool(self.posts.rows["state"][row] & DELETED)
 
     def text_posts(self, text: int) -> tuple[int, int, int]:
         """The text's ``first``, ``second`` and ``lead``."""
