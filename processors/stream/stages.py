@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from processors.core.channel_names import NameNews
@@ -25,7 +24,6 @@ from schemas.rank import rank_of
 from schemas.topics import FINGERPRINTS
 
 R = TypeVar("R")
-_NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Handled:
     outputs: tuple[Output, ...]
     change: Change | None = None
     """A new state of a post: the outputs are sent if the order of its states says so."""
-    outcomes: Mapping[str, int] = _NOTHING
+    outcomes: Mapping[str, int] = field(default_factory=dict)
     """Label in ``tgwire_posts_out_total`` -> posts; of a change the order decides it."""
 
 
