@@ -30,7 +30,7 @@ from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, MAX_RECORD_BYTES
 TP = ("posts.raw.live", 2)
 PARTITIONS = 3
 SLICE_POSTS = 5
-VERDICT = DuplicateRecord(key="tg:1:1", duplicate=None)
+VERDICT = DuplicateRecord(key="tg:1:1", revision="0", rank=(0, 0), duplicate=None)
 
 
 @dataclass
