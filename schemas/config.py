@@ -129,6 +129,12 @@ class WorkerSettings(SettingsModel):
     )
     batch_size: int = Field(default=1000, gt=0, description="Most posts handled at once.")
     batch_wait_s: float = Field(default=0.1, gt=0, description="Longest wait to fill a batch.")
+    keep_days: int = Field(
+        default=90,
+        gt=0,
+        description="What is known of a post's last state is forgotten so many days after it was written; a deletion "
+        "never. Not below dedup.keep_days.",
+    )
     commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
     session_timeout_s: float = Field(default=10.0, gt=0, description="A worker silent for this long is gone.")
     stall_timeout_s: float = Field(default=60.0, gt=0, description="A partition that stands still for this is a fault.")
@@ -191,3 +197,12 @@ class Settings(BaseSettings):
     dedup: DedupSettings = Field(default=DedupSettings(), description="Duplicate detection.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")
+
+    @model_validator(mode="after")
+    def _states_outlive_duplicates(self) -> "Settings":
+        if self.dedup.keep_days is not None and self.worker.keep_days < self.dedup.keep_days:
+            raise ValueError(
+                f"worker.keep_days is {self.worker.keep_days}, dedup.keep_days {self.dedup.keep_days}: a post that "
+                "duplicate detection knows must be known to the analysis, so worker.keep_days must not be less"
+            )
+        return self
