@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.base import SettingsModel, words
@@ -194,15 +194,17 @@ class Settings(BaseSettings):
     language: LanguageSettings = Field(default=LanguageSettings(), description="Language detection.")
     quotes: QuoteSettings = Field(default=QuoteSettings(), description="Media-quote lists.")
     worker: WorkerSettings = Field(default_factory=WorkerSettings, description="The Faust worker.")
-    dedup: DedupSettings = Field(default=DedupSettings(), description="Duplicate detection.")
+    dedup: DedupSettings = Field(default=DedupSettings(), validate_default=True, description="Duplicate detection.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")
 
-    @model_validator(mode="after")
-    def _states_outlive_duplicates(self) -> "Settings":
-        if self.dedup.keep_days is not None and self.worker.keep_days < self.dedup.keep_days:
+    @field_validator("dedup")
+    @classmethod
+    def _states_outlive_duplicates(cls, dedup: DedupSettings, info: ValidationInfo) -> DedupSettings:
+        worker = info.data.get("worker")
+        if worker is not None and dedup.keep_days is not None and worker.keep_days < dedup.keep_days:
             raise ValueError(
-                f"worker.keep_days is {self.worker.keep_days}, dedup.keep_days {self.dedup.keep_days}: a post that "
-                "duplicate detection knows must be known to the analysis, so worker.keep_days must not be less"
+                f"keep_days is {dedup.keep_days}, but worker.keep_days {worker.keep_days}: it must not be less, since "
+                "the analysis must know each post that duplicate detection knows"
             )
-        return self
+        return dedup

@@ -46,7 +46,7 @@ def recreated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_nothing_is_reset_without_a_yes() -> None:
-    done = CliRunner().invoke(app, ["states", "reset"])
+    done = CliRunner().invoke(app, ["states", "reset"], env={"KAFKA_BOOTSTRAP_SERVERS": "localhost:9"})
     assert done.exit_code == 2
     assert "give --yes" in done.stderr
 

@@ -114,5 +114,5 @@ def test_the_example_file_names_every_setting() -> None:
 
 def test_states_are_kept_as_long_as_duplicate_detection_keeps_posts() -> None:
     assert Settings(dedup=DedupSettings(keep_days=90)).worker.keep_days == 90
-    with pytest.raises(ValidationError, match=r"worker\.keep_days is 90, dedup\.keep_days 91"):
+    with pytest.raises(ValidationError, match=r"keep_days is 91, but worker\.keep_days 90"):
         Settings(dedup=DedupSettings(keep_days=91))
