@@ -51,6 +51,7 @@ class _Log:
         self.last = dict.fromkeys(self.channels, 0)
         self.end = 0
         self._due = 0
+        self._last = _Record(-1, 0, b"", b"")
         self.making_s = 0.0
 
     def grow(self, posts: int) -> None:

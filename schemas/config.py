@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.base import SettingsModel, words
@@ -132,6 +132,12 @@ class WorkerSettings(SettingsModel):
     )
     batch_size: int = Field(default=1000, gt=0, description="Most posts handled at once.")
     batch_wait_s: float = Field(default=0.1, gt=0, description="Longest wait to fill a batch.")
+    keep_days: int = Field(
+        default=90,
+        gt=0,
+        description="What is known of a post's last state is forgotten so many days after it was written; a deletion "
+        "never. Not below dedup.keep_days.",
+    )
     commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
     session_timeout_s: float = Field(default=10.0, gt=0, description="A worker silent for this long is gone.")
     stall_timeout_s: float = Field(default=60.0, gt=0, description="A partition that stands still for this is a fault.")
@@ -208,15 +214,17 @@ class Settings(BaseSettings):
     language: LanguageSettings = Field(default=LanguageSettings(), description="Language detection.")
     quotes: QuoteSettings = Field(default=QuoteSettings(), description="Media-quote lists.")
     worker: WorkerSettings = Field(default_factory=WorkerSettings, description="The Faust worker.")
-    dedup: DedupSettings = Field(default=DedupSettings(), description="Duplicate detection.")
+    dedup: DedupSettings = Field(default=DedupSettings(), validate_default=True, description="Duplicate detection.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")
 
-    @model_validator(mode="after")
-    def _states_outlive_fingerprints(self) -> "Settings":
-        if self.worker.keep_days < self.dedup.kept_days:
+    @field_validator("dedup")
+    @classmethod
+    def _states_outlive_duplicates(cls, dedup: DedupSettings, info: ValidationInfo) -> DedupSettings:
+        worker = info.data.get("worker")
+        if worker is not None and worker.keep_days < dedup.kept_days:
             raise ValueError(
-                f"worker.keep_days ({self.worker.keep_days}) must not be below the days that duplicate detection keeps "
-                f"({self.dedup.kept_days}): a post forgotten there alone would lose its place among its states"
+                f"keep_days is {dedup.kept_days}, but worker.keep_days {worker.keep_days}: it must not be less, since "
+                "the analysis must know each post that duplicate detection knows"
             )
-        return self
+        return dedup

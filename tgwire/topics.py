@@ -1,7 +1,7 @@
 """Topics on the cluster: created where missing, compared with what tgwire needs."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,24 +86,39 @@ def delete_topics(settings: KafkaSettings) -> None:
 
 def recreate_topic(settings: KafkaSettings, topic: Topic, like: Topic) -> None:
     """Delete a topic with everything in it, and create it with as many partitions as it had; one that is missing gets
-    as many as another has.
+    as many as another has. Returns when the cluster no longer shows the old one.
     """
     name, other = settings.topic_prefix + topic.name, settings.topic_prefix + like.name
+    deadline = time.monotonic() + settings.request_timeout_s
     with admin_client(settings) as admin:
         found = _partitions(admin, (name, other))
-        count = found.get(name) or found.get(other) or topic.partitions
+        old_id = _id(admin, name)
+        creation = _creation(topic, settings, _retention(settings, _DEDUP)) | {
+            "num_partitions": found.get(name) or found.get(other, topic.partitions)
+        }
         if name in found:
             admin.delete_topics([name])
-        deadline = time.monotonic() + settings.request_timeout_s
-        while _create(
-            admin, {name: _creation(topic, settings, _retention(settings, _DEDUP)) | {"num_partitions": count}}
-        ):
-            if time.monotonic() > deadline:
-                raise ClusterUnreachableError(
-                    f"{settings.bootstrap_servers} did not delete topic {name} within {settings.request_timeout_s:g} s"
-                )
-            time.sleep(RETRY_S)  # the cluster deletes it behind its answer
+            _wait(settings, deadline, name, lambda: name not in _partitions(admin, [name]))
+        _wait(settings, deadline, name, lambda: not _create(admin, {name: creation}))
+        _wait(settings, deadline, name, lambda: old_id is None or _id(admin, name) not in (None, old_id))
         admin.wait_for_topics([name])
+
+
+def _id(admin: Any, name: str) -> str | None:  # noqa: ANN401
+    """Id of a topic; None when it does not exist, or the cluster has no ids."""
+    (described,) = admin.describe_topics([name])
+    found = described.get("topic_id")
+    return None if found is None else str(found)
+
+
+def _wait(settings: KafkaSettings, deadline: float, name: str, is_done: Callable[[], bool]) -> None:
+    """The cluster deletes and creates behind its answers, and a broker may still show what was before."""
+    while not is_done():
+        if time.monotonic() > deadline:
+            raise ClusterUnreachableError(
+                f"{settings.bootstrap_servers} did not make topic {name} again within {settings.request_timeout_s:g} s"
+            )
+        time.sleep(RETRY_S)
 
 
 def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> list[TopicCheck]:
