@@ -9,7 +9,7 @@ from ingest.live.parcel import Parcel, counter_update, row_of, tombstone
 from ingest.live.recovery import Recovery
 from ingest.live.revisits import Revisits
 from ingest.progress.settlement import Row, Settlement
-from schemas import RawPost
+from schemas import Lane, RawPost
 
 
 class Outcome(StrEnum):
@@ -73,7 +73,7 @@ class Changes:
         if row is None or row.album is not None or not self._context.outbox.has_room:
             return Outcome.REVISIT
         settlement = Settlement(channel.id, rows=(row._replace(is_deleted=True),), done=(revisit,))
-        post = tombstone(channel.id, message_id, channel.lane(message_id), self._context.now())
+        post = tombstone(channel.id, message_id, Lane.LIVE, self._context.now())
         self._revisits.hand_on(channel, Parcel(settlement, post))
         return Outcome.TAKEN
 
@@ -89,7 +89,6 @@ class Changes:
         new = row_of(post, self._context.wall())
         recheck = self._context.rechecks.after(new)
         settlement = Settlement(channel.id, rows=(new,), done=(revisit,), recheck=recheck)
-        post = post.model_copy(update={"lane": channel.lane(post.message_id)})
         self._revisits.hand_on(channel, Parcel(settlement, post))
         return Outcome.TAKEN
 

@@ -31,6 +31,11 @@ class Parcel:
             settled.rows, settled.recheck = (), None
 
 
+def on_lane(post: RawPost, lane: Lane) -> RawPost:
+    """The post as it travels on a lane."""
+    return post if post.lane is lane else post.model_copy(update={"lane": lane})
+
+
 def row_of(post: RawPost, seen_at: float, *, anchor: int | None = None, is_known: bool = True) -> Row:
     """The row of a message. ``seen_at`` stands in for a date that is not told; with ``is_known`` False its content is
     yet to be published.

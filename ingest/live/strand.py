@@ -5,7 +5,7 @@ import asyncio
 from ingest.live.albums import join
 from ingest.live.channel import Channel
 from ingest.live.context import Context
-from ingest.live.parcel import Parcel, row_of
+from ingest.live.parcel import Parcel, on_lane, row_of
 from ingest.live.reader import Absence
 from ingest.progress.ledger import MAX_ALBUM_SPAN
 from ingest.progress.settlement import Absent, Row, Settlement
@@ -136,9 +136,7 @@ class Strand:
             rows = ()  # of a backfill: they would be pruned at once
         for row in rows:
             channel.pending[row.id] = row
-        lane = Lane.LIVE if self._is_live else Lane.BACKFILL
-        if post.lane is not lane:
-            post = post.model_copy(update={"lane": lane})
+        post = on_lane(post, Lane.LIVE if self._is_live else Lane.BACKFILL)
         self._settle(Settlement(channel.id, rows=rows, absent=absent, recheck=recheck), post, pushed_at)
 
     def _settle(self, settlement: Settlement, post: RawPost | None = None, pushed_at: float | None = None) -> None:

@@ -11,6 +11,8 @@ from typing import Self
 
 from ingest.live.reader import Absence
 from ingest.progress.high_water import HighWater, elsewhere, emptied, older
+from ingest.progress.order_limit import LAYOUT as _ORDER_LIMIT
+from ingest.progress.order_limit import OrderLimit
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
 from ingest.progress.state_file import StateFile
 
@@ -40,6 +42,7 @@ _LAYOUT = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS revisits_by_due ON revisits (due)",
     "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL, at REAL) STRICT",
+    _ORDER_LIMIT,
 )
 _MARK_INTERVAL_S = 5.0
 """Between two writes of the mark: what a copy of the ledger lacks at its end is looked for like what a kill leaves."""
@@ -76,6 +79,8 @@ class Ledger:
         """``destination`` is the publisher's for the live lane. Raises StateLockedError and StateError."""
         self._file = StateFile(state_dir / FILE_NAME, _LAYOUT, _LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED)
         self._clock = clock
+        self.order = OrderLimit(self._file)
+        """How far the orders of states may go."""
         self._keys: dict[int, int] = {}
         with self._file.writing() as database:
             insert = "INSERT OR IGNORE INTO destinations (name, is_clean) VALUES (?, 1)"
@@ -344,6 +349,7 @@ class Ledger:
     def close(self) -> None:
         """Commit and let go of the file."""
         try:
+            self.order.give_back()
             self._write_mark()
         finally:
             self._file.close()
