@@ -86,7 +86,7 @@ class Changes:
         is_plain = row.album is None and post.album_id is None and not row.is_deleted
         if not is_plain or not _is_newer(post, row) or not self._context.outbox.has_room:
             return Outcome.REVISIT
-        new = row_of(post, self._context.wall())
+        new = row_of(post, self._context.order.now_s())
         recheck = self._context.rechecks.after(new)
         settlement = Settlement(channel.id, rows=(new,), done=(revisit,), recheck=recheck)
         self._revisits.hand_on(channel, Parcel(settlement, post))
@@ -102,5 +102,10 @@ class Changes:
 
 
 def _is_newer(post: RawPost, row: Row) -> bool:
-    """Whether it is certain that an edit follows what was published; hints of two accounts can overtake each other."""
-    return post.edited_at is not None and (row.edited_at is None or post.edited_at.timestamp() > row.edited_at)
+    """Whether it is certain that an edit follows what was published; hints of two accounts can overtake each other.
+
+    What was published without an edit date may be an edit that Telegram hides: then the date says nothing, unless it is
+    later than the moment at which that was seen.
+    """
+    known = row.seen_at if row.edited_at is None else row.edited_at
+    return post.edited_at is not None and known is not None and post.edited_at.timestamp() > known

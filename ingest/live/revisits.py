@@ -144,7 +144,7 @@ class Revisits:
         context = self._context
         post = None
         if posts:
-            rows = tuple(row_of(post, context.wall(), anchor=anchor) for post in posts)
+            rows = tuple(row_of(post, context.order.now_s(), anchor=anchor) for post in posts)
             settlement.rows += rows
             settlement.recheck = context.rechecks.after(rows[0])
             post = join(posts, anchor) if posts[0].album_id is not None else posts[0]
@@ -164,7 +164,7 @@ class Revisits:
             if anchor is None:
                 self._publish_change(channel, posts[0].message_id, posts, settlement, is_whole=False)
             else:
-                seen_at = self._context.wall()
+                seen_at = self._context.order.now_s()
                 settlement.rows = tuple(row_of(post, seen_at, anchor=anchor, is_known=False) for post in posts)
                 self._context.order_revisit(channel, anchor)
                 self.hand_on(channel, Parcel(settlement))
