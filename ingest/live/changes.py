@@ -51,7 +51,7 @@ class Changes:
                 return Outcome.IGNORED
             self._context.order_revisit(channel, message_id)
             return Outcome.REVISIT
-        if not differs(row, post):
+        if not differs(row, post, self._context.order.now_s()):
             self._refresh_counts(channel, post, row)
             return Outcome.DUPLICATE
         return self._revise(channel, post, row)

@@ -128,7 +128,7 @@ class Revisits:
         if not rows:
             self._resolve_unknown(channel, posts, entries, settlement)
         elif not any(revisit.is_in_doubt for revisit in done) and not any(
-            differs(row, entries.get(message_id)) for message_id, row in rows.items()
+            differs(row, entries.get(message_id), self._context.order.now_s()) for message_id, row in rows.items()
         ):
             settlement.recheck = self._context.rechecks.after(rows[min(rows)]) if posts else None
             self.hand_on(channel, Parcel(settlement, counters=counter_update(posts[0], anchor) if posts else None))

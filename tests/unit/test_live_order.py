@@ -415,3 +415,21 @@ def test_a_post_that_comes_back_after_its_tombstone_is_there_again(bench: Bench)
     run_virtual(work())
     assert any(post.is_deleted for post in bench.posts)
     assert ends(bench.posts) == {"1/1 v2"}
+
+
+def test_an_edit_with_an_earlier_date_than_the_edit_before_it_is_published_in_the_end(bench: Bench) -> None:
+    """Telegram's clock was set back: its edits are dated before those that were published."""
+    room = bench.world[1]
+
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            await pause(5)
+            bench.world.push(collector, room.post(5))
+            await pause(5)
+            collector.edited(1, room.edit(1, 3000).as_post(1))
+            await pause(5)
+            collector.edited(1, room.edit(1, 20).as_post(1))
+            await pause(5000)
+
+    run_virtual(work())
+    assert ends(bench.posts) == {"1/1 v2"}
