@@ -11,13 +11,16 @@ from typing import Self
 
 from ingest.live.reader import Absence
 from ingest.progress.high_water import HighWater, elsewhere, emptied, older
+from ingest.progress.order_limit import LAYOUT as _ORDER_LIMIT
+from ingest.progress.order_limit import OrderLimit
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
 from ingest.progress.state_file import StateFile
 
 FILE_NAME = "ledger.sqlite3"
 MAX_ALBUM_SPAN = 20
 """Ids within which the parts of an album lie: it has at most 10, and other messages can come between."""
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
+_UPGRADES = {1: ("ALTER TABLE posts ADD COLUMN seen_at REAL",)}
 _LAYOUT = (
     """CREATE TABLE IF NOT EXISTS destinations (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, is_clean INTEGER NOT NULL
@@ -28,7 +31,7 @@ _LAYOUT = (
     ) STRICT""",
     """CREATE TABLE IF NOT EXISTS posts (
         key INTEGER NOT NULL, id INTEGER NOT NULL, anchor INTEGER NOT NULL, album INTEGER, digest INTEGER,
-        posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, PRIMARY KEY (key, id)
+        posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, seen_at REAL, PRIMARY KEY (key, id)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS absences (
         key INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL, at REAL NOT NULL,
@@ -40,6 +43,7 @@ _LAYOUT = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS revisits_by_due ON revisits (due)",
     "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL, at REAL) STRICT",
+    _ORDER_LIMIT,
 )
 _MARK_INTERVAL_S = 5.0
 """Between two writes of the mark: what a copy of the ledger lacks at its end is looked for like what a kill leaves."""
@@ -49,7 +53,7 @@ _WHEN_DAMAGED = (
     "Restore it from a copy, or take it away: collection then goes on where the mark beside it stands. Without that "
     "every channel starts again at its newest post: collect what lies before with --backfill."
 )
-_ROW = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted FROM posts WHERE key = ? "
+_ROW = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at FROM posts WHERE key = ? "
 _REVISIT = """
 INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
     due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)
@@ -74,8 +78,12 @@ class Ledger:
 
     def __init__(self, state_dir: Path, destination: str, clock: Callable[[], float] = time.time) -> None:
         """``destination`` is the publisher's for the live lane. Raises StateLockedError and StateError."""
-        self._file = StateFile(state_dir / FILE_NAME, _LAYOUT, _LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED)
+        self._file = StateFile(
+            state_dir / FILE_NAME, _LAYOUT, _LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED, upgrades=_UPGRADES
+        )
         self._clock = clock
+        self.order = OrderLimit(self._file)
+        """How far the orders of states may go."""
         self._keys: dict[int, int] = {}
         with self._file.writing() as database:
             insert = "INSERT OR IGNORE INTO destinations (name, is_clean) VALUES (?, 1)"
@@ -197,7 +205,7 @@ class Ledger:
             found = database.execute(
                 _ROW + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
             )
-            return [Row._make((*columns, bool(is_deleted))) for *columns, is_deleted in found]
+            return [Row._make((*columns, bool(is_deleted), seen_at)) for *columns, is_deleted, seen_at in found]
 
     def row(self, channel_id: int, message_id: int) -> Row | None:
         """What is kept of a message."""
@@ -292,7 +300,7 @@ class Ledger:
                 for message_id in settled.found:
                     _cut(database, key, message_id, message_id)
             rows = ((key, *row) for key, settled in keyed for row in settled.rows)
-            many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             done = ((key, revisit.id, revisit.stamp) for key, settled in keyed for revisit in settled.done)
             many("DELETE FROM revisits WHERE key = ? AND id = ? AND stamp = ?", done)
             many("INSERT OR IGNORE INTO revisits VALUES (?, ?, ?, ?, 0)", self._rechecks(keyed))
@@ -344,6 +352,7 @@ class Ledger:
     def close(self) -> None:
         """Commit and let go of the file."""
         try:
+            self.order.give_back()
             self._write_mark()
         finally:
             self._file.close()
