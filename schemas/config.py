@@ -128,7 +128,9 @@ class WorkerSettings(SettingsModel):
         examples=["/var/lib/tgwire/worker"],
     )
     batch_size: int = Field(default=1000, gt=0, description="Most posts handled at once.")
-    batch_wait_s: float = Field(default=0.1, gt=0, description="Longest wait to fill a batch.")
+    batch_wait_s: float = Field(
+        default=0.1, gt=0, description="Longest wait to fill a batch; with little to do there is hardly any."
+    )
     commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
     session_timeout_s: float = Field(default=10.0, gt=0, description="A worker silent for this long is gone.")
     stall_timeout_s: float = Field(default=60.0, gt=0, description="A partition that stands still for this is a fault.")
