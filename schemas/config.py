@@ -131,7 +131,9 @@ class WorkerSettings(SettingsModel):
         examples=["/var/lib/tgwire/worker"],
     )
     batch_size: int = Field(default=1000, gt=0, description="Most posts handled at once.")
-    batch_wait_s: float = Field(default=0.1, gt=0, description="Longest wait to fill a batch.")
+    batch_wait_s: float = Field(
+        default=0.1, gt=0, description="Longest wait to fill a batch; with little to do there is hardly any."
+    )
     keep_days: int = Field(
         default=90,
         gt=0,

@@ -77,6 +77,7 @@ def replay(
                         overwrite=overwrite,
                         on_progress=show,
                         on_rejected=complaints.rejected,
+                        is_next_there=inputs.is_next_there,
                     )
         else:
             summary = _publish(context, inputs.sources, lane, rate, on_progress, complaints, from_start=from_start)
