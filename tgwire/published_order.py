@@ -2,7 +2,8 @@
 
 import json
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterable
+from contextlib import closing
 
 import structlog
 
@@ -28,11 +29,11 @@ def raise_order(limit: OrderLimit, settings: KafkaSettings) -> None:
         return
     for lane in Lane:
         topic = raw_topic(lane)
+        name = settings.topic_prefix + topic.name
         try:
             with closing(read_topic(settings, topic, last=LAST_RECORDS)) as records:
-                orders = [order for record in records if (order := _order(record)) is not None]
+                orders = _orders(records, name)
         except (TgwireError, IngestError) as error:
-            name = settings.topic_prefix + topic.name
             _log.warning("the orders of what was published are not known", topic=name, problem=str(error))
             continue
         if orders:
@@ -46,11 +47,21 @@ def raise_order(limit: OrderLimit, settings: KafkaSettings) -> None:
         )
 
 
-def _order(record: StoredRecord) -> int | None:
-    """The order of a record's post; None when it has none, or cannot be read."""
-    with suppress(ValueError, TypeError, AttributeError):
-        order = json.loads(record.value or b"").get("order")
-        if order is None or (isinstance(order, int) and 0 <= order < _ORDERS_END_US):
-            return order
-    _log.warning("a record without a readable order is left out", partition=record.partition, offset=record.offset)
-    return None
+def _orders(records: Iterable[StoredRecord], topic: str) -> list[int]:
+    """The orders of those records that have one; what cannot be read is counted, and its first place named."""
+    orders: list[int] = []
+    unreadable: list[str] = []
+    for record in records:
+        try:
+            order = json.loads(record.value or b"").get("order")
+        except (ValueError, AttributeError):
+            order = -1
+        if isinstance(order, int) and 0 <= order < _ORDERS_END_US:
+            orders.append(order)
+        elif order is not None:
+            unreadable.append(f"partition {record.partition}, offset {record.offset}")
+    if unreadable:
+        _log.warning(
+            "records without a readable order are left out", topic=topic, records=len(unreadable), first=unreadable[0]
+        )
+    return orders

@@ -67,16 +67,13 @@ def test_without_a_broker_nothing_is_read(limit: OrderLimit) -> None:
 def test_a_record_that_cannot_be_read_is_said_and_the_others_count(
     limit: OrderLimit, monkeypatch: pytest.MonkeyPatch, value: bytes
 ) -> None:
-    in_topics(monkeypatch, live=[record(7), record(value, partition=2, offset=41)])
+    in_topics(monkeypatch, live=[record(7), record(value, partition=2, offset=41), record(value, partition=3)])
     with structlog.testing.capture_logs() as said:
         raise_order(limit, SETTINGS)
     assert limit.start_us == 8
     (line,) = said
-    assert (line["event"], line["partition"], line["offset"]) == (
-        "a record without a readable order is left out",
-        2,
-        41,
-    )
+    assert line["event"] == "records without a readable order are left out"
+    assert (line["topic"], line["records"], line["first"]) == ("posts.raw.live", 2, "partition 2, offset 41")
 
 
 def test_a_topic_that_cannot_be_read_is_said_and_the_other_counts(

@@ -112,7 +112,17 @@ def test_another_schema_version_is_refused() -> None:
 def test_unknown_is_null_and_never_made_up() -> None:
     post = raw()
     assert post.lane is Lane.BACKFILL
-    unknown = {"posted_at", "edited_at", "collected_at", "forward", "reply_to", "album_id", "counters", "original"}
+    unknown = {
+        "posted_at",
+        "edited_at",
+        "collected_at",
+        "order",
+        "forward",
+        "reply_to",
+        "album_id",
+        "counters",
+        "original",
+    }
     assert {name for name, value in post if value is None} == unknown
     assert {value for _, value in Counters()} == {None}
 
