@@ -3,9 +3,9 @@
 States of posts, deletions and returns among them, come in any order, some of them twice, cut into records anyhow.
 """
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -166,7 +166,7 @@ def _check(reader: Reader, given: Sequence[PostFingerprint]) -> None:
 def _records(data: st.DataObject, arriving: Sequence[PostFingerprint]) -> list[list[PostFingerprint]]:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(arriving)))))
     bounds = [0, *cuts, len(arriving)]
-    return [list(arriving[begin:end]) for begin, end in itertools.pairwise(bounds)]
+    return [list(arriving[begin:end]) for begin, end in pairwise(bounds)]
 
 
 def _arriving(data: st.DataObject, given: Sequence[PostFingerprint]) -> list[PostFingerprint]:

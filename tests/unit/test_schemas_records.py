@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas import Channel, Counters, Fingerprint, FingerprintRecord, Lane, Media, MediaKind, RawPost, Source
+from schemas import Channel, Counters, DuplicateRecord, Lane, Media, MediaKind, RawPost, Source
 from schemas.examples import EXAMPLES
 
 
@@ -172,4 +172,4 @@ def test_numbers_end_where_telegrams_and_ours_do(field: str, limit: int, fields:
 )
 def test_a_key_that_none_can_have_is_refused(key: str) -> None:
     with pytest.raises(ValidationError):
-        FingerprintRecord(key=key, revision="r", language="en", fingerprint=Fingerprint(exact=None))
+        DuplicateRecord(key=key, revision="r", duplicate=None)
