@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from processors.core.pipeline import Analyzer
-from processors.core.routing import dedup_outputs
+from processors.core.routing import settled_outputs
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
 from schemas import DeadLetter, RawPost, RejectReason, post_key
@@ -53,11 +53,10 @@ def output(issue: Issue, analyzer: Analyzer) -> Output:
     records: dict[str, list[StoredRecord]] = {topic.name: [] for topic in JUDGED}
     pipeline = DirectPipeline(analyzer)
     for issued in issue.posts:
-        outcome = pipeline.process(issued.post)
-        for made in dedup_outputs(outcome):
+        for made in settled_outputs(pipeline.process(issued.post)):
             if made.topic.name in records:
                 of_topic = records[made.topic.name]
-                value = made.record.model_dump_json().encode()
+                value = None if made.record is None else made.record.to_json()
                 of_topic.append(StoredRecord(0, len(of_topic), 0, made.key.encode(), value, ()))
     letter = DeadLetter.model_validate(
         {"stage": "analyze", "topic": "t", "partition": 0, "offset": 0, "reason": RejectReason.INVALID_JSON,

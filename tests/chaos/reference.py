@@ -15,7 +15,7 @@ def direct_records() -> Expect:
 
     def expected(post: RawPost) -> Payload:
         outcome = analyzer.analyze(post)
-        return outcome.tombstone if isinstance(outcome, Deleted) else outcome.analyzed.post
+        return outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
 
     return expected
 
