@@ -41,7 +41,7 @@ def raw(
     name: str | None = None,
     forward: ForwardOrigin | None = None,
 ) -> RawPost:
-    """The first post of a channel, as it was after some minutes; without a text its deletion. ``order`` is a minute, too."""
+    """The first post of a channel; without a text its deletion. All times are minutes, ``order`` too."""
     return RawPost(
         channel=Channel(id=channel, username=name),
         message_id=1,
