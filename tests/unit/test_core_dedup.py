@@ -6,7 +6,7 @@ from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Change, Folded
 from schemas import DuplicateKind, DuplicateLink
 from schemas.rank import Rank
-from tests.fingerprints import START_MS, START_US, Reader, batch, deletion, fold, links, sketched, state
+from tests.fingerprints import START_MS, START_US, Reader, batch, deletion, fold, links, original, sketched, state
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def _link(number: int) -> DuplicateLink:
 
 def _of(folded: Folded) -> str | None:
     assert folded.verdict is not None
-    return folded.verdict.duplicate and folded.verdict.duplicate.of
+    return original(folded.verdict)
 
 
 def test_the_first_post_repeats_nothing_and_a_later_copy_links_to_it(index: DedupIndex) -> None:
