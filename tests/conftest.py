@@ -93,11 +93,7 @@ def topics(kafka_settings: KafkaSettings) -> Iterator[dict[str, str]]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the account of the legs, and let pass what kafka-python 3.0.12 leaves: sockets whose connect failed.
-
-    Such a socket has no address of its own yet, which tells it from any that our code forgot to close.
-    """
-    config.addinivalue_line("filterwarnings", r"ignore:unclosed <socket.* laddr=\('0\.0\.0\.0':ResourceWarning")
+    """Keep the account of the legs."""
     config.stash[_ran] = set()
     config.stash[_not_run] = []
 

@@ -1,6 +1,5 @@
 """A cluster of three brokers of which one or two die, and a replica that was behind becomes the leader."""
 
-import gc
 import logging
 import signal
 import threading
@@ -42,9 +41,6 @@ RATE = 50.0
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.usefixtures("apache"),
-    # kafka-python drops the sockets of connections that fail without closing them.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
 
@@ -56,7 +52,6 @@ def _quiet() -> Iterator[None]:
     logger.setLevel(logging.CRITICAL + 1)
     yield
     logger.setLevel(level)
-    gc.collect()  # their sockets, while the filters above hold
 
 
 @pytest.fixture(scope="module")

@@ -34,9 +34,6 @@ POSTS = 30
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.usefixtures("apache"),
-    # kafka-python drops the sockets of connections that fail without closing them.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl to make certificates with"),
 ]
 
