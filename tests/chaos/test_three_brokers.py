@@ -34,7 +34,7 @@ from tgwire.groups import group_lag
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
 
-DEADLINE_S = 90.0
+DEADLINE_S = 180.0
 POLL_S = 0.2
 RATE = 50.0
 

@@ -28,7 +28,7 @@ from tgwire.processes import worker_process
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
 
-DEADLINE_S = 60.0
+DEADLINE_S = 180.0
 POSTS = 30
 
 pytestmark = [

@@ -19,7 +19,7 @@ from ingest.publish.net_client import NetClient, network_options
 from schemas.config import KafkaSettings
 
 CLIENTS = (KafkaAdminClient, KafkaConsumer, KafkaProducer)
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 @contextmanager

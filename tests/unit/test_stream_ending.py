@@ -62,7 +62,7 @@ async def test_a_broker_that_goes_during_the_last_work_is_noticed() -> None:
     async def then_away() -> bool:
         return next(replies)
 
-    await asyncio.wait_for(Ending().finish(for_ever(), then_away), 10)
+    await asyncio.wait_for(Ending().finish(for_ever(), then_away), 60)
     assert list(replies) == []
 
 
