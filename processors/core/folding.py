@@ -54,6 +54,11 @@ def _letters() -> NDArray[np.uint32]:
 
 _LETTERS = _letters()
 """FOLDED as an array: a tenth of the time that ``str.translate`` takes."""
+_SPELLED_OUT = {code: letters for code, letters in sorted(FOLDED.items()) if code < _SIZE and len(letters) > 1}
+_SPELLED_CODES = np.array(list(_SPELLED_OUT), np.uint32)
+_SPELLED_STARTS = np.cumsum([0, *map(len, _SPELLED_OUT.values())])
+_SPELLED = _LETTERS[code_points("".join(_SPELLED_OUT.values()))]
+"""All letters of the characters that are compared as several, one after the other."""
 _OF_WORDS = np.append(IS_WORD[:0x2000], False)
 """Whether a character is of a word in which letters of several scripts are told apart."""
 _NO_LATIN = CYRILLIC | GREEK
@@ -139,24 +144,28 @@ def _words_of_shared_letters(codes: NDArray[np.uint32], letters: Letters) -> NDA
     return places
 
 
-def _folded(text: str, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """What the characters of a text are compared as."""
+def _folded(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """What characters are compared as."""
     found = _LETTERS.take(codes, mode="clip")
     others = (found >= _DROPPED).nonzero()[0]
     if not len(others):
         return found
     several = others[found[others] == _SEVERAL]
     if len(several):
-        found = _LETTERS.take(code_points(_all_spelled_out(text, several.tolist())), mode="clip")
+        found = _with_several(found, codes, several)
     kept: NDArray[np.uint32] = found[found != _DROPPED]
     return kept
 
 
-def _all_spelled_out(text: str, places: Sequence[int]) -> str:
-    """The text with several characters for each of some."""
-    pieces: list[str] = []
-    done = 0
-    for place in places:
-        pieces += text[done:place], FOLDED[ord(text[place])]
-        done = place + 1
-    return "".join(pieces) + text[done:]
+def _with_several(found: NDArray[np.uint32], codes: NDArray[np.uint32], places: NDArray[np.intp]) -> NDArray[np.uint32]:
+    """The letters of a text with several for each of the characters at some places."""
+    rows = np.searchsorted(_SPELLED_CODES, codes[places])
+    lengths = _SPELLED_STARTS[rows + 1] - _SPELLED_STARTS[rows]
+    counts = np.ones(len(found), np.intp)
+    counts[places] = lengths
+    found = found.repeat(counts)
+    before = lengths.cumsum() - lengths
+    within = np.arange(lengths.sum()) - before.repeat(lengths)
+    firsts = places + before - np.arange(len(places))
+    found[firsts.repeat(lengths) + within] = _SPELLED[_SPELLED_STARTS[rows].repeat(lengths) + within]
+    return found

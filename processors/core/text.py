@@ -154,7 +154,11 @@ def _moved(entities: tuple[TextEntity, ...], cleaned: CleanText, raw_length: int
 
 def _without(pattern: re.Pattern[str], text: str, maps: list[Move]) -> str:
     """The text without what a pattern finds."""
-    rest = pattern.sub("", text)
+    return _dropped(pattern, text, pattern.sub("", text), maps)
+
+
+def _dropped(pattern: re.Pattern[str], text: str, rest: str, maps: list[Move]) -> str:
+    """What is left of a text without what a pattern finds."""
     if len(rest) < len(text):
         maps.append(OffsetMap(lambda: ((*match.span(), "") for match in pattern.finditer(text))))
     return rest
@@ -167,8 +171,8 @@ def _without_suspects(text: str, maps: list[Move]) -> str:
         return text
     marks = suspects & _IS_JOINER | suspects & _IS_SELECTOR
     blanks, line_ends = suspects & _IS_BLANK, suspects & _IS_LINE_END
-    if "\r" in line_ends or len(blanks) + len(line_ends) + len(marks) < len(suspects):
-        text = _without(_DROPPED, text, maps)
+    if junk := suspects - marks - blanks - line_ends | line_ends & {"\r"}:
+        text = _dropped(_DROPPED, text, _without_junk(text, junk - {"\r"}), maps)
     for character in blanks:
         text = text.replace(character, " ")
     for character in line_ends:
@@ -177,6 +181,14 @@ def _without_suspects(text: str, maps: list[Move]) -> str:
         text = _without(_LEFT_BEHIND, text, maps)
     if marks & _IS_JOINER:
         text = _without(_NOT_JOINING, text, maps)
+    return text
+
+
+def _without_junk(text: str, junk: Iterable[str]) -> str:
+    """What ``_DROPPED`` leaves of a text with some junk, in a tenth of the time."""
+    text = text.replace("\r\n", "\n")
+    for character in junk:
+        text = text.replace(character, "")
     return text
 
 
@@ -205,7 +217,11 @@ def _laid_out(text: str, maps: list[Move]) -> str:
     if _is_laid_out(text):
         return text
     maps.append(OffsetMap(lambda: _layout_edits(text)))
-    return _MORE_LINES.sub("", _BLANKS_AT_LINE_END.sub("", text)).strip(" \n")
+    if " \n" in text:
+        text = _BLANKS_AT_LINE_END.sub("", text)
+    if "\n\n\n" in text:
+        text = _MORE_LINES.sub("", text)
+    return text.strip(" \n")
 
 
 def _layout_edits(text: str) -> Iterator[Edit]:
