@@ -217,11 +217,9 @@ def _laid_out(text: str, maps: list[Move]) -> str:
     if _is_laid_out(text):
         return text
     maps.append(OffsetMap(lambda: _layout_edits(text)))
-    if " \n" in text:
-        text = _BLANKS_AT_LINE_END.sub("", text)
-    if "\n\n\n" in text:
-        text = _MORE_LINES.sub("", text)
-    return text.strip(" \n")
+    tidy = _BLANKS_AT_LINE_END.sub("", text) if " \n" in text else text
+    tidy = _MORE_LINES.sub("", tidy) if "\n\n\n" in tidy else tidy
+    return tidy.strip(" \n")
 
 
 def _layout_edits(text: str) -> Iterator[Edit]:
