@@ -1,7 +1,7 @@
 """The language of a post: a quick answer where it is plain, two models where it is not, ``und`` where it is neither."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
@@ -122,27 +122,25 @@ class LanguageDetector:
         ]
 
     def _votes(self, texts: Sequence[_Text]) -> list[list[_Vote]]:
-        """For each text the votes of its longest parts, by their heads."""
+        """For each text the votes of its longest parts, by their heads. Where they disagree, more of the dissenters is
+        heard.
+        """
         longest = [_longest(text.parts) for text in texts]
         heads = [_heads(text.text, parts, _VOTES_LENGTH) for text, parts in zip(texts, longest, strict=True)]
-        return [
+        votes = [
             [self._vote(part, head) for part, head in zip(parts, words, strict=True)]
             for parts, words in zip(longest, words_of_each(heads, [text.letters for text in texts]), strict=True)
         ]
+        dissent = list(map(_dissenters, votes))
+        longer = [(text, vote) for text, some in zip(texts, dissent, strict=True) for vote in some]
+        heads = [[_head(text.text, vote.part, SAMPLE)] for text, vote in longer]
+        more = words_of_each(heads, [text.letters for text, _ in longer])
+        heard = iter([self._vote(vote.part, words) for (_, vote), (words,) in zip(longer, more, strict=True)])
+        return [_replaced(some, dissenters, heard) for some, dissenters in zip(votes, dissent, strict=True)]
 
     def _told(self, text: _Text, votes: list[_Vote]) -> Language | None:
-        """What the votes say, unless they leave doubt. Where they disagree, more of the dissenters is heard."""
+        """What the votes say, unless they leave doubt."""
         agreed = _agreed(votes)
-        if len(agreed) < len(votes):
-            # A part that was read whole, and has too few letters, has no more to say.
-            read_length = _VOTES_LENGTH // len(votes)
-            votes = [
-                vote if vote in agreed else self._vote(vote.part, words_of(_head(text.text, vote.part, SAMPLE)))
-                for vote in votes
-                if len(vote.words) >= _VOTE_LETTERS or _length(vote.part) > read_length
-            ]
-            votes = [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
-            agreed = _agreed(votes)
         if len(agreed) < len(votes):
             mixed = self._mixed(text) if text.is_whole and self._is_suspect(votes, agreed) else None
             if mixed is not None or 2 * len(agreed) <= len(votes):
@@ -173,7 +171,7 @@ class LanguageDetector:
             return None
         if script == scripts.LATIN and text.letters & NOT_LATIN and _narrated(text.text) != text.text:
             return None
-        if votes[0].code in _UNKNOWN_SISTERS or has_markers(" ".join(vote.words for vote in votes)):
+        if votes[0].code in _UNKNOWN_SISTERS or has_markers(" ".join([vote.words for vote in votes])):
             return None
         return _decided(votes[0].code, share, script)
 
@@ -333,6 +331,26 @@ def _agreed(votes: Sequence[_Vote]) -> list[_Vote]:
         return []
     first = max(votes, key=_SHARE)
     return [vote for vote in votes if vote.code == first.code]
+
+
+def _dissenters(votes: Sequence[_Vote]) -> list[_Vote]:
+    """The votes against the surest one, but for parts that were read whole and have too few letters."""
+    if len({vote.code for vote in votes}) < 2:
+        return []
+    code = max(votes, key=_SHARE).code
+    read_length = _VOTES_LENGTH // len(votes)
+    return [
+        vote
+        for vote in votes
+        if vote.code != code and (len(vote.words) >= _VOTE_LETTERS or _length(vote.part) > read_length)
+    ]
+
+
+def _replaced(votes: list[_Vote], dissenters: Sequence[_Vote], heard: Iterator[_Vote]) -> list[_Vote]:
+    """The votes with the next ones heard for dissenters, without those that had too few letters."""
+    if dissenters:
+        votes = [next(heard) if vote in dissenters else vote for vote in votes]
+    return [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
 
 
 def _length(part: Part) -> int:
