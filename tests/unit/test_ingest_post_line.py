@@ -85,6 +85,8 @@ def test_a_full_post_keeps_its_source_but_travels_on_the_lane_asked_for() -> Non
         ({"channel_id": -1001234567890.0}, Channel(id=1234567890)),
         ({"channel": "https://t.me/Wire/5"}, Channel(id=synthetic_id("@wire"), username="Wire")),
         ({"channel": "t.me/c/1234567890/5"}, Channel(id=1234567890)),
+        ({"channel": "https://wirenews.t.me/5"}, Channel(id=synthetic_id("@wirenews"), username="wirenews")),
+        ({"channel": "//www.telegram.dog/Wire"}, Channel(id=synthetic_id("@wire"), username="Wire")),
         ({"channel_id": "channel1234567890"}, Channel(id=1234567890)),
         ({"channel": "-1001234567890"}, Channel(id=1234567890)),
         ({"channel": {"id": "-1001234567890", "title": "T"}}, Channel(id=1234567890, title="T")),
@@ -262,6 +264,11 @@ def test_a_rejection_reads_as_one_line_and_holds_no_text() -> None:
         ("https://t.me/Alpha/5", ForwardOrigin(channel_username="Alpha", message_id=5)),
         ("t.me/s/alpha/5?single", ForwardOrigin(channel_username="alpha", message_id=5)),
         ("https://t.me/c/501/5", ForwardOrigin(channel_id=501, message_id=5)),
+        ("https://telegram.dog/alpha/5", ForwardOrigin(channel_username="alpha", message_id=5)),
+        ("//www.t.me/alpha/5/", ForwardOrigin(channel_username="alpha", message_id=5)),
+        ("HTTPS://Alpha.T.me/5", ForwardOrigin(channel_username="Alpha", message_id=5)),
+        ("https://t.me/alpha/3/5?thread=3", ForwardOrigin(channel_username="alpha", message_id=5)),
+        ("t.me/c/501/3/5", ForwardOrigin(channel_id=501, message_id=5)),
         ({"channel_username": "@alpha", "message_id": 5}, ForwardOrigin(channel_username="alpha", message_id=5)),
         ({"name": "Alpha"}, ForwardOrigin(name="Alpha")),
     ],
@@ -270,7 +277,12 @@ def test_a_forward_may_be_given_as_a_link_to_its_origin(forward: object, expecte
     assert _post({"text": "News", "forward": forward}).forward == expected
 
 
-def test_a_forward_that_is_no_link_to_a_post_is_refused() -> None:
-    rejected = _parse({"text": "News", "forward": "https://t.me/alpha"})
+@pytest.mark.parametrize(
+    "forward",
+    ["https://t.me/alpha", "https://t.me/addlist/5", "https://t.me/c/0/5", "t.me/c/1000000000000/5", "Alpha News"],
+)
+def test_a_forward_that_is_no_link_to_a_post_is_refused(forward: str) -> None:
+    rejected = _parse({"text": "News", "forward": forward})
     assert isinstance(rejected, Rejected)
     assert rejected.field == "forward"
+    assert rejected.message == "expected an object, or a link to a post: https://t.me/name/42"
