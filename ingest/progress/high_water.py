@@ -10,6 +10,7 @@ from typing import Any
 from ingest.errors import StateError
 from ingest.private_files import make_private_file
 from ingest.progress.settlement import Progress
+from schemas.counted import counted
 
 FILE_NAME = "ledger.mark.json"
 _FORMAT = 1
@@ -87,8 +88,8 @@ def emptied(path: Path, channels: int) -> str:
 def older(path: Path, channels: int) -> str:
     """What an operator has to know of a ledger that was restored."""
     return (
-        f"{path} is an older copy: the last one was further in {channels} channels. What it does not know is read "
-        "again; posts are published once more under the same keys, and those deleted since get a tombstone."
+        f"{path} is an older copy: the last one was further in {counted(channels, 'channel')}. What it does not know "
+        "is read again; posts are published once more under the same keys, and those deleted since get a tombstone."
     )
 
 
