@@ -8,8 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from schemas.bounds import Count
 
 SCHEMA_VERSION = 1
-_FIRST, _LIMIT = datetime(1970, 1, 1, tzinfo=UTC), datetime.fromtimestamp(1 << 32, UTC)
-"""Telegram counts seconds since 1970 in 32 bits."""
+_FIRST, _LIMIT = datetime(1970, 1, 1, tzinfo=UTC), datetime(2106, 1, 1, tzinfo=UTC)
+"""Telegram counts seconds since 1970 in 32 bits, which end in February 2106."""
 
 
 def _from_iso_8601(value: object, info: ValidationInfo) -> object:
