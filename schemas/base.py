@@ -38,7 +38,7 @@ bare number."""
 
 
 class Record(BaseModel):
-    """Base of all models: immutable, strict, and deaf to fields that a newer writer has added.
+    """Base of all models: immutable and strict; fields that a newer writer has added are ignored.
 
     What is accepted can be written as JSON and read back equal: no NaN or infinity, and no lone surrogate,
     which cannot be encoded.

@@ -80,7 +80,7 @@ def emptied(path: Path, channels: int) -> str:
     """What an operator has to know of a ledger that lost everything."""
     return (
         f"{path} is empty, though channels were collected before ({channels}): it was taken away or emptied. They go "
-        "on where the mark beside it stands, and the newest posts of each are looked at again. Changes of older ones "
+        "on at the mark beside it, and the newest posts of each are looked at again. Changes of older ones "
         "are found only when Telegram reports them."
     )
 

@@ -46,7 +46,7 @@ _MARK_INTERVAL_S = 5.0
 _MAX_LOOKED_AT_AGAIN = 100
 """Newest messages of a channel that are looked at again when the ledger has lost what it knew of them."""
 _WHEN_DAMAGED = (
-    "Restore it from a copy, or take it away: collection then goes on where the mark beside it stands. Without that "
+    "Restore it from a copy, or take it away: collection then goes on at the mark beside it. Without that "
     "every channel starts again at its newest post: collect what lies before with --backfill."
 )
 _ROW = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted FROM posts WHERE key = ? "

@@ -121,7 +121,7 @@ async def _partitions(settings: KafkaSettings, names: Iterable[str]) -> dict[str
                 raise TopicsMissingError(f"topics are missing: {', '.join(missing)}; run: tgwire topics create")
             await asyncio.sleep(RETRY_S)
     except KafkaError as error:
-        raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not tell its topics: {error}") from error
+        raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not list its topics: {error}") from error
     finally:
         await client.close()
 

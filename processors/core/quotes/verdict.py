@@ -85,7 +85,7 @@ def _refusal(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | No
         return "what follows the names is too short for a quotation: a table or a glossary"
     by_cue = shapes.count(Shape.SUBJECT) + shapes.count(Shape.CUED)
     if by_cue == size and len({item.reading for item in run.items}) * 2 < size + 1:
-        return "its items stand in running prose"
+        return "its items are in running prose"
     if lead is not None and not lead.is_press:
         first, after = tokens.at(lead.span[0]), tokens.at(lead.span[1])
         if not attributor.press.promotion.isdisjoint(tokens.words[first:after]):
