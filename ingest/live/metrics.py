@@ -42,7 +42,7 @@ class CollectMetrics:
         )
         self.channels = Gauge("tgwire_collect_channels", "Channels watched.", ["state"], registry=registry)
         self.sweeps = Counter(
-            "tgwire_collect_sweeps", "Channels looked at for what no hint reported.", registry=registry
+            "tgwire_collect_sweeps", "Channels looked at for what nobody reported.", registry=registry
         )
         self.revisits_due = Gauge(
             "tgwire_collect_revisits_due", "Messages that are due to be read again.", registry=registry

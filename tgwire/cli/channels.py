@@ -108,7 +108,7 @@ def _name(line: bytes) -> str:
 def remove(
     ctx: typer.Context, names: Annotated[list[str], typer.Argument(help="As in the list: @name, link or id.")]
 ) -> None:
-    """Take channels out of the file; a running collector lets go of them. What is known of them stays in the ledger.
+    """Take channels out of the file; a running collector ends with them. What is known of them stays in the ledger.
 
     Example: tgwire channels remove @wirenews
     """

@@ -50,7 +50,7 @@ def retry(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Try the files that could not be fetched once more, from the byte where they broke off.
 
     Beside a running `tgwire collect --media`, which has the accounts and the folder, the files are handed over to it:
-    it tries them within seconds. Exit code 1 when files are left, or cannot be had any more.
+    it tries them within seconds. Exit code 1 when files are left, or can no longer be fetched.
 
     Example: tgwire media retry --json
     """
