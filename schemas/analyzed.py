@@ -103,7 +103,7 @@ class ChannelName(Record):
 
 
 class NamedOrigin(Record):
-    """The origin of a forward, where its channel's id is not told."""
+    """The origin of a forward, where its channel's id is not given."""
 
     username: str = Field(description="Public name of the channel, in lower case, without @.", examples=["wirenews"])
     message_id: int = Field(gt=0, description="Message id at the origin.", examples=[41])

@@ -29,6 +29,7 @@ from processors.errors import (
 from processors.stream.kafka import client_options, new_producer, servers
 from processors.stream.topology import NEEDED, Topology
 from schemas.config import KafkaSettings
+from schemas.counted import counted
 from schemas.tls import certificate_hint
 from schemas.topics import ANALYZED, FINGERPRINTS
 
@@ -58,7 +59,7 @@ async def inspect_cluster(settings: KafkaSettings) -> Topology:
     topology = Topology(settings.topic_prefix, partitions)
     if topology.partitions(FINGERPRINTS) != topology.partitions(ANALYZED):
         raise TopicMismatchError(
-            f"{topology.name(FINGERPRINTS)} has {topology.partitions(FINGERPRINTS)} partitions, but "
+            f"{topology.name(FINGERPRINTS)} has {counted(topology.partitions(FINGERPRINTS), 'partition')}, but "
             f"{topology.name(ANALYZED)} has {topology.partitions(ANALYZED)}: they must be equal"
         )
     if settings.idempotent:
@@ -120,7 +121,7 @@ async def _partitions(settings: KafkaSettings, names: Iterable[str]) -> dict[str
                 raise TopicsMissingError(f"topics are missing: {', '.join(missing)}; run: tgwire topics create")
             await asyncio.sleep(RETRY_S)
     except KafkaError as error:
-        raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not tell its topics: {error}") from error
+        raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not list its topics: {error}") from error
     finally:
         await client.close()
 

@@ -22,6 +22,7 @@ from processors.stream.segments import Saved, SegmentFiles
 from schemas import RejectReason
 from schemas.analyzed import StateValue
 from schemas.config import DedupSettings
+from schemas.counted import counted
 
 SLICE = 256
 """Records restored before other tasks get their turn: about 15 ms."""
@@ -241,8 +242,9 @@ class DedupState:
         if self._unreadable[partition] > limit:
             hint = "start the version that wrote them" if state.reason is RejectReason.UNKNOWN_SCHEMA_VERSION else ""
             raise StateLogError(
-                f"{place}: {state.field or 'the value'}: {state.message}; more than {limit} records of this partition "
-                f"cannot be read: {hint or 'look at what else writes to the topic'}, or set dedup.max_unreadable higher"
+                f"{place}: {state.field or 'the value'}: {state.message}; more than {counted(limit, 'record')} of this "
+                f"partition cannot be read: {hint or 'look at what else writes to the topic'}, "
+                "or set dedup.max_unreadable higher"
             )
         await self._set_aside(Unreadable(partition, record, state))
         return None

@@ -80,6 +80,34 @@ async def test_once_the_broker_was_silent_a_stop_waits_less() -> None:
     assert time.monotonic() - began < SOON_S
 
 
+async def test_a_start_that_waits_for_the_broker_is_broken_off_from_another_thread() -> None:
+    ending = Ending()
+    start = asyncio.ensure_future(ending.start(for_ever()))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(ending.break_off)
+    await asyncio.wait_for(start, 10)
+
+
+async def test_a_start_that_is_over_is_not_broken_off() -> None:
+    done = []
+
+    async def connect() -> None:
+        done.append("connected")
+
+    ending = Ending()
+    await ending.start(connect())
+    ending.break_off()
+    assert done == ["connected"]
+
+
+async def test_a_fault_of_a_start_comes_out() -> None:
+    async def connect() -> None:
+        raise KafkaConnectionError("refused")
+
+    with pytest.raises(KafkaConnectionError, match="refused"):
+        await Ending().start(connect())
+
+
 @pytest.mark.parametrize("error", [KafkaConnectionError("gone"), ConnectionResetError(), asyncio.CancelledError()])
 async def test_a_stop_that_fails_for_want_of_a_broker_is_a_stop(error: BaseException) -> None:
     async def stop() -> None:
