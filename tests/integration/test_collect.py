@@ -38,7 +38,7 @@ from tgwire.reading import read_topic
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
-DEADLINE_S = 60.0
+DEADLINE_S = 180.0
 
 
 @pytest.fixture
