@@ -64,8 +64,8 @@ async def inspect_cluster(settings: KafkaSettings) -> Topology:
     for topic in NEEDED:
         if topic.is_by_channel and topology.partitions(topic) != topology.partitions(RAW_LIVE):
             raise TopicMismatchError(
-                f"{topology.name(topic)} has {counted(topology.partitions(topic), 'partition')}, but {topology.name(RAW_LIVE)} "
-                f"has {topology.partitions(RAW_LIVE)}: they must be equal"
+                f"{topology.name(topic)} has {counted(topology.partitions(topic), 'partition')}, but "
+                f"{topology.name(RAW_LIVE)} has {topology.partitions(RAW_LIVE)}: they must be equal"
             )
     await _require_whole_logs(settings, [topology.name(topic) for topic in INPUTS])
     if settings.idempotent:

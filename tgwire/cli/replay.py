@@ -91,7 +91,7 @@ def _write(
     on_progress: Callable[[Progress], None],
     complaints: Complaints,
     *,
-    is_next_there: Callable[[], bool],
+    is_next_there: Callable[[Source], bool],
     overwrite: bool,
 ) -> Summary:
     stop = Event()
