@@ -87,7 +87,7 @@ def demo(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
         say(HOSTILE)
         posts = [parsed(folder)]
         link = DuplicateLink(of="tg:1:1", kind=DuplicateKind.NEAR, similarity=0.9)
-        links = [DuplicateRecord(key=posts[0].key, duplicate=link)]
+        links = [DuplicateRecord(key=posts[0].key, revision="a", duplicate=link)]
         rejections = [Rejected(HOSTILE, RejectReason.FAILED, HOSTILE)]
         summary = SimpleNamespace(rejections=rejections, published=1, rejected=1)
         return SimpleNamespace(summary=summary, posts=posts, duplicates=links, files=[folder / NAME])
@@ -104,7 +104,7 @@ def parsed(folder: Path) -> Any:
 
     (source,) = open_sources(posts_file(folder), Lane.BACKFILL, io.BytesIO()).sources
     outcome = DirectPipeline(load_analyzer()).process(next(iter(source.read())).entry)  # type: ignore[arg-type]
-    return outcome.post  # type: ignore[union-attr]
+    return outcome.record
 
 
 def login(_: Path, patch: pytest.MonkeyPatch) -> list[str]:

@@ -138,7 +138,7 @@ def state(
     candidate = Candidate(rank, revision or post.revision, False, quotes, home, may_be_edit=False)
     entry = PostFingerprint(1, message, order, rank, "en", None, Fingerprint(order))
     sent = OutRecord("posts.normalized", NUMBER, post.key.encode(), post.to_json())
-    return Work(Message(), Change((1, message), candidate, post, entry), [sent])  # type: ignore[arg-type]
+    return Work(Message(), Change((1, message), candidate, post, entry), [sent])
 
 
 def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> Work:
@@ -151,7 +151,7 @@ def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> 
     rank = None if order is None else Rank(order, StateClass.COLLECTED)
     entry = PostFingerprint(1, message, 0, rank or Rank(0, StateClass.ARCHIVED), "", None, None)
     sent = OutRecord("posts.normalized", NUMBER, tombstone.key.encode(), tombstone.to_json())
-    return Work(Message(), Change((1, message), Candidate.deletion(rank, lane), tombstone, entry), [sent])  # type: ignore[arg-type]
+    return Work(Message(), Change((1, message), Candidate.deletion(rank, lane), tombstone, entry), [sent])
 
 
 @pytest.fixture
