@@ -60,8 +60,8 @@ class Decision:
     withdrawn: range
     """Positions of quotes whose records are withdrawn."""
     is_compared: bool
-    """Whether duplicate detection is informed of it, if the post has a home. Of an older text too, since it is one of the
-    post's, unless the post is deleted.
+    """Whether duplicate detection is informed of it, if the post has a home. Of an older text too, since it is one of
+    the post's, unless the post is deleted.
     """
 
     @property
