@@ -7,8 +7,8 @@ from processors.core.language import LANGUAGES, LanguageDetector
 from processors.core.language.codes import name_of
 from processors.core.language.markers import MARKED
 from processors.core.language.prior import learned, prior_from
-from processors.resources import load_detector
-from schemas import Channel, Lane, NormalizedPost, Provenance, Source
+from processors.resources import load_analyzer, load_detector
+from schemas import Channel, Lane, NormalizedPost, Provenance, RawPost, Source
 from schemas.config import LanguageSettings
 
 SENTENCES: dict[str, list[str]] = tomllib.loads(
@@ -138,3 +138,23 @@ def test_danish_and_a_foreign_word_are_no_markers_of_another_language(detector: 
 def test_every_language_with_markers_has_a_name_and_none_is_in_use_by_default() -> None:
     assert not MARKED & LANGUAGES
     assert all(name_of(code) != code for code in MARKED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ʇsǝʍ ǝɥʇ ɯoɹɟ sǝɯoɔ ɯɹoʇs ɐ ʇɐɥʇ sʎɐs ɹǝʇsɐɯ ɹnoqɹɐɥ ǝɥʇ",
+        "ǝpɹǝʍ uǝssolɥɔsǝƃ uǝɟɐɥ ɹǝp ssɐp 'ʇƃɐs ɹǝʇsıǝɯuǝɟɐɥ ɹǝp",
+    ],
+)
+def test_text_that_is_upside_down_is_of_no_language(text: str) -> None:
+    assert load_analyzer().analyze(_raw(text)).analyzed.post.language.code == "und"
+
+
+def test_a_word_in_phonetic_spelling_leaves_the_language_of_its_text() -> None:
+    text = "The word harbour is pronounced ˈhɑːbə in British English and ˈhɑɹbɚ in the States, say linguists."
+    assert load_analyzer().analyze(_raw(text)).analyzed.post.language.code == "en"
+
+
+def _raw(text: str) -> RawPost:
+    return RawPost(channel=Channel(id=1), message_id=1, text=text, source=Source(kind="test"))
