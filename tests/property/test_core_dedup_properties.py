@@ -11,19 +11,14 @@ from processors.core.outcomes import DedupOutcome, Repeat
 from processors.core.routing import dedup_outputs
 from schemas import (
     AnalyzedPost,
-    Channel,
     DuplicateLink,
     DuplicateRecord,
     Fingerprint,
     FingerprintRecord,
-    Lane,
-    Language,
     NormalizedPost,
-    Provenance,
-    Source,
 )
+from tests.analyzed_posts import analyzed_post
 
-PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -32,18 +27,16 @@ def _moment(day: int | None) -> datetime | None:
 
 
 def _post(number: int, day: int | None, text: str | None, edited: int | None, language: str) -> AnalyzedPost:
-    post = NormalizedPost(
-        key=f"tg:{number % 3 + 1}:{number + 1}",
+    return analyzed_post(
+        number % 3 + 1,
+        number + 1,
+        text or "",
         revision=f"{text}",
-        channel=Channel(id=number % 3 + 1),
-        message_id=number + 1,
         posted_at=_moment(day),
         edited_at=_moment(edited),
-        text=text or "",
-        language=Language(code=language),
-        provenance=PROVENANCE,
+        language=language,
+        found=Fingerprint(exact=text),
     )
-    return AnalyzedPost(post=post, fingerprint=Fingerprint(exact=text))
 
 
 DAYS = st.one_of(st.none(), st.integers(0, 3))

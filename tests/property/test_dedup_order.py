@@ -7,24 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.dedup import DedupIndex
-from processors.core.fingerprint import fingerprint
 from processors.core.outcomes import DedupOutcome
 from processors.core.routing import dedup_outputs
 from schemas import (
     AnalyzedPost,
-    Channel,
     DuplicateLink,
     DuplicateRecord,
     FingerprintRecord,
-    Lane,
-    Language,
     NormalizedPost,
-    Provenance,
-    Source,
 )
+from tests.analyzed_posts import analyzed_post
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
 WORDS = [
     f"{head}{tail}" for head in ("har", "fer", "sto", "pie", "tid") for tail in ("bour", "ry", "rm", "ket", "ble", "on")
 ]
@@ -51,19 +45,13 @@ Draft = tuple[int, int, str]
 
 
 def _post(number: int, hours: int | None, edited: int, text: str) -> AnalyzedPost:
-    channel = number % 4 + 1
-    post = NormalizedPost(
-        key=f"tg:{channel}:{number + 1}",
-        revision=text,  # so that an edit can take another one back
-        channel=Channel(id=channel),
-        message_id=number + 1,
+    return analyzed_post(
+        number % 4 + 1,
+        number + 1,
+        text,  # and its revision, so that an edit can take another one back
         posted_at=None if hours is None else START + timedelta(hours=hours),
         edited_at=START + timedelta(days=30, hours=edited),
-        text=text,
-        language=Language(code="en"),
-        provenance=PROVENANCE,
     )
-    return AnalyzedPost(post=post, fingerprint=fingerprint(text))
 
 
 def _broken(text: str, place: int) -> str:

@@ -8,26 +8,19 @@ from hypothesis import strategies as st
 
 from processors.core.channel_names import NameNews
 from processors.core.dedup import DedupIndex
-from processors.core.fingerprint import fingerprint
 from processors.core.routing import dedup_outputs
 from schemas import (
     AnalyzedPost,
     AnalyzedValue,
-    Channel,
     ChannelName,
     DuplicateLink,
     DuplicateRecord,
     FingerprintRecord,
     ForwardOrigin,
-    Lane,
-    Language,
-    NormalizedPost,
-    Provenance,
-    Source,
 )
+from tests.analyzed_posts import analyzed_post
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
 TEXTS = ("", "The harbour is open again.", "Snow fell on both passes during the night.")
 NAMES = ("alpha", "beta")
 
@@ -36,18 +29,8 @@ def _post(number: int, channel: int, name: str | None, hours: int | None, text: 
     forward = None
     if isinstance(origin, tuple):
         forward = ForwardOrigin(channel_username=origin[0], message_id=origin[1], channel_id=origin[2])
-    post = NormalizedPost(
-        key=f"tg:{channel}:{number}",
-        revision="1",
-        channel=Channel(id=channel, username=name),
-        message_id=number,
-        posted_at=None if hours is None else START + timedelta(hours=hours),
-        text=text,
-        language=Language(code="en"),
-        forward=forward,
-        provenance=PROVENANCE,
-    )
-    return AnalyzedPost(post=post, fingerprint=fingerprint(text))
+    posted_at = None if hours is None else START + timedelta(hours=hours)
+    return analyzed_post(channel, number, text, revision="1", name=name, posted_at=posted_at, forward=forward)
 
 
 ORIGINS = st.one_of(

@@ -13,12 +13,11 @@ from schemas import (
     DuplicateLink,
     Fingerprint,
     Lane,
-    Language,
-    NormalizedPost,
     Provenance,
     Source,
     Tombstone,
 )
+from tests.analyzed_posts import analyzed_post
 
 PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
 
@@ -30,18 +29,16 @@ def _day(day: int | None) -> datetime | None:
 def _post(
     number: int, text: str | None, day: int | None = 1, edited: int | None = None, language: str = "en", style: str = ""
 ) -> AnalyzedPost:
-    post = NormalizedPost(
-        key=f"tg:1:{number}",
+    return analyzed_post(
+        1,
+        number,
+        text or "",
         revision=f"{text}{style}",
-        channel=Channel(id=1),
-        message_id=number,
         posted_at=_day(day),
         edited_at=_day(edited),
-        text=text or "",
-        language=Language(code=language),
-        provenance=PROVENANCE,
+        language=language,
+        found=Fingerprint(exact=text),
     )
-    return AnalyzedPost(post=post, fingerprint=Fingerprint(exact=text))
 
 
 def _link(number: int) -> DuplicateLink:

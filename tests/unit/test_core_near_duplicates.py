@@ -5,23 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from processors.core.dedup import DedupIndex
-from processors.core.fingerprint import fingerprint
 from processors.core.outcomes import DedupOutcome, Emit, Reject, Superseded
 from processors.core.text import clean
 from schemas import (
     AnalyzedPost,
-    Channel,
     DuplicateKind,
     ForwardOrigin,
-    Lane,
-    Language,
-    NormalizedPost,
-    Provenance,
-    Source,
 )
+from tests.analyzed_posts import analyzed_post
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
-PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
 STORY = (
     "The port of Lindhaven reopens after the storm\n\n"
     "The first two ferries left at dawn. The harbour master said that the northern pier stays closed until Thursday, "
@@ -41,21 +34,15 @@ def post(
     forward: ForwardOrigin | None = None,
 ) -> AnalyzedPost:
     """A post of a channel of its own, unless one is named."""
-    cleaned = clean(text).text
-    channel = number if channel is None else channel
-    normalized = NormalizedPost(
-        key=f"tg:{channel}:{number}",
-        revision=f"{text}",
-        channel=Channel(id=channel),
-        message_id=number,
+    return analyzed_post(
+        number if channel is None else channel,
+        number,
+        clean(text).text,
+        revision=text,
         posted_at=None if hours is None else START + timedelta(hours=hours),
         edited_at=None if edited is None else START + timedelta(hours=edited),
-        text=cleaned,
-        language=Language(code="en"),
         forward=forward,
-        provenance=PROVENANCE,
     )
-    return AnalyzedPost(post=normalized, fingerprint=fingerprint(cleaned))
 
 
 def link(outcome: DedupOutcome) -> tuple[str, DuplicateKind] | None:

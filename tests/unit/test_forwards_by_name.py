@@ -8,24 +8,18 @@ import pytest
 from processors.core.channel_names import NameNews
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.names import BEARERS, WAITING
-from processors.core.fingerprint import fingerprint
 from processors.core.routing import dedup_outputs
 from schemas import (
     AnalyzedPost,
     AnalyzedValue,
-    Channel,
     ChannelName,
     DuplicateKind,
     DuplicateLink,
     DuplicateRecord,
     ForwardOrigin,
-    Lane,
-    Language,
-    NormalizedPost,
-    Provenance,
-    Source,
     synthetic_id,
 )
+from tests.analyzed_posts import analyzed_post
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 REPORT = "The harbour is open again, says its master."
@@ -41,24 +35,15 @@ def post(
     day: float = 0,
     collected: float | None = None,
 ) -> AnalyzedPost:
-    provenance = Provenance(
-        source=Source(kind="test"),
-        lane=Lane.LIVE,
-        collected_at=None if collected is None else START + timedelta(days=collected),
-        pipeline_version="1",
-    )
-    normalized = NormalizedPost(
-        key=f"tg:{channel}:{message}",
-        revision=text,
-        channel=Channel(id=channel, username=name),
-        message_id=message,
-        posted_at=START + timedelta(days=day),
-        text=text,
-        language=Language(code="en"),
+    return analyzed_post(
+        channel,
+        message,
+        text,
+        name=name,
         forward=forward,
-        provenance=provenance,
+        posted_at=START + timedelta(days=day),
+        collected_at=None if collected is None else START + timedelta(days=collected),
     )
-    return AnalyzedPost(post=normalized, fingerprint=fingerprint(text))
 
 
 def by_name(name: str, message: int = 5, **others: object) -> ForwardOrigin:

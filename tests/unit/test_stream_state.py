@@ -15,22 +15,17 @@ from processors.errors import PipelineBugError, StateLogError
 from processors.stream.stages import DedupStage, Handled
 from processors.stream.state import DedupState, LogRecord, Unreadable
 from schemas import (
-    Channel,
     ChannelName,
     DuplicateRecord,
     Fingerprint,
     FingerprintRecord,
     ForwardOrigin,
-    Lane,
-    Language,
-    NormalizedPost,
-    Provenance,
     RejectReason,
-    Source,
 )
 from schemas.analyzed import AnalyzedPost
 from schemas.config import DedupSettings
 from schemas.topics import FINGERPRINTS, MAX_RECORD_BYTES
+from tests.analyzed_posts import analyzed_post
 
 TODAY = date(2026, 1, 10)
 
@@ -82,17 +77,8 @@ NewState = Callable[..., DedupState]
 
 
 def post(message_id: int, text_hash: str) -> AnalyzedPost:
-    normalized = NormalizedPost(
-        key=f"tg:1:{message_id}",
-        revision="r",
-        channel=Channel(id=1),
-        message_id=message_id,
-        posted_at=datetime(2026, 1, message_id, tzinfo=UTC),
-        text="text",
-        language=Language(code="en"),
-        provenance=Provenance(source=Source(kind="test"), lane=Lane.LIVE, pipeline_version="1"),
-    )
-    return AnalyzedPost(post=normalized, fingerprint=Fingerprint(exact=text_hash))
+    posted_at = datetime(2026, 1, message_id, tzinfo=UTC)
+    return analyzed_post(1, message_id, "text", revision="r", posted_at=posted_at, found=Fingerprint(exact=text_hash))
 
 
 def handle(state: DedupState, analyzed: AnalyzedPost | ChannelName, offset: int = 0) -> Handled:
