@@ -1,7 +1,8 @@
 """CPU microseconds a post of the pure core and of each of its stages: ``python -m benchmarks.core``.
 
 Each chunk of posts is run several times and its best time counts, so that what else the machine does falls out.
-Posts go through in slices, as in the worker: each step of a stage for all posts of a slice.
+Posts go through in slices, as in the worker: each step of a stage for all posts of a slice. What they take one by one,
+as a client that hands over single messages takes them, is the last row.
 """
 
 import time
@@ -24,14 +25,17 @@ from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.routing import analyze_outputs, dedup_outputs
 from processors.resources import load_analyzer
 from processors.stream.garbage import collect_seldom
-from processors.stream.stages import AnalyzeStage, DedupStage
+from processors.stream.stages import DedupStage
 from schemas.base import to_json
 
 POSTS = 2_000
 ROUNDS = 7
 CHUNK = DedupStage.slice_posts
-REST = "build records, calls"
+BUILD = "build records"
+REST = "other steps of analysis, calls"
+"""Of analysis, what no clock of ``STAGES`` covers; the clocks themselves included."""
 WHOLE = "whole core"
+SINGLE = "whole core, post by post"
 STAGES: tuple[tuple[str, Any, str], ...] = (
     ("clean", pipeline, "clean"),
     ("fold", pipeline, "fold_all"),
@@ -43,6 +47,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("quotes", QuoteSplitter, "split_all"),
     ("revision", pipeline, "revision_of"),
     ("fingerprint", pipeline, "fingerprints"),
+    (BUILD, pipeline, "_analyzed"),
 )
 """What ``Analyzer`` calls, by the name that it is called by."""
 AFTER = ("dump for dedup", "dedup: decode", "dedup: decide", "dedup: dump")
@@ -56,12 +61,12 @@ def measure(posts: int = POSTS, rounds: int = ROUNDS) -> Table:
     values = [to_json(post) for post in generate(posts, seed=1)]
     analyzer = load_analyzer()
     collect_seldom()  # as the worker does
-    whole = _best(_run_whole, analyzer, values, rounds)
+    whole = _best(partial(_run_whole, WHOLE, CHUNK), analyzer, values, rounds)
+    single = _best(partial(_run_whole, SINGLE, 1), analyzer, values, rounds)
     with _clocks_on_stages() as inner:
         stages = _best(partial(_run_stages, inner), analyzer, values, rounds)
-    stages[REST] = whole[WHOLE] - sum(stages.values())
-    rows = {name: seconds / posts * 1e6 for name, seconds in (stages | whole).items()}
-    order = ("decode", *dict.fromkeys(name for name, _, _ in STAGES), *AFTER, REST, WHOLE)
+    rows = {name: seconds / posts * 1e6 for name, seconds in (stages | whole | single).items()}
+    order = ("decode", *dict.fromkeys(name for name, _, _ in STAGES), *AFTER, REST, WHOLE, SINGLE)
     return Table("core", "CPU of the core", "us a post", tuple(Row(name, rows[name]) for name in order))
 
 
@@ -77,18 +82,16 @@ def _best(
     return {name: sum(chunks.values()) for name, chunks in best.items()}
 
 
-def _run_whole(analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
-    """In slices, as the worker's stages do; a chunk is one of duplicate detection."""
+def _run_whole(name: str, posts: int, analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
+    """In slices of so many posts, as the worker's stages take them."""
     began = time.thread_time()
-    posts = AnalyzeStage.slice_posts
-    analyzed: list[bytes] = []
     for start in range(0, len(values), posts):
         raws = [_ok(decode(RAW_POST, value)) for value in values[start : start + posts]]
-        analyzed += [to_json(analyze_outputs(outcome).record) for outcome in analyzer.analyze_all(raws)]
-    for outcome in index.decide_all([_ok(decode_analyzed(value)) for value in analyzed]):
-        for output in dedup_outputs(_ok(outcome)):
-            to_json(output.record)
-    return {WHOLE: time.thread_time() - began}
+        analyzed = [to_json(analyze_outputs(outcome).record) for outcome in analyzer.analyze_all(raws)]
+        for outcome in index.decide_all([_ok(decode_analyzed(value)) for value in analyzed]):
+            for output in dedup_outputs(_ok(outcome)):
+                to_json(output.record)
+    return {name: time.thread_time() - began}
 
 
 def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
@@ -96,8 +99,13 @@ def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Seq
     began = time.thread_time()
     raws = [_ok(decode(RAW_POST, value)) for value in values]
     inner["decode"] = time.thread_time() - began
-    outputs = [analyze_outputs(outcome) for outcome in analyzer.analyze_all(raws)]
+    began, before = time.thread_time(), sum(inner.values())
+    outcomes = analyzer.analyze_all(raws)
+    inner[REST] = time.thread_time() - began - (sum(inner.values()) - before)
+    began = time.thread_time()
+    outputs = [analyze_outputs(outcome) for outcome in outcomes]
     laps = [time.thread_time()]
+    inner[BUILD] += laps[0] - began
     dumped = [to_json(output.record) for output in outputs]
     laps.append(time.thread_time())
     decoded = [_ok(decode_analyzed(value)) for value in dumped]

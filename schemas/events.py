@@ -62,6 +62,7 @@ class RejectReason(StrEnum):
     TOO_LARGE = "too_large"
     FAILED = "failed"
     TIME_BUDGET = "time_budget"
+    WRONG_PARTITION = "wrong_partition"
 
 
 class DeadLetter(Record):

@@ -48,7 +48,7 @@ _LINK = DuplicateLink(of="tg:1234567890:41", kind=DuplicateKind.EXACT, similarit
 
 _QUOTE = MediaQuote(
     **_span(_ITEM).model_dump(),
-    key=quote_key(_KEY, _REVISION, 0),
+    key=quote_key(_KEY, 0),
     position=0,
     marker="🔹",
     outlets=(Outlet(id="financial-times", name="Financial Times", country="GB", is_known=True),),
@@ -118,7 +118,7 @@ EXAMPLES: tuple[Record, ...] = (
         offset=71828,
         reason=RejectReason.INVALID_FIELD,
         field="channel.id",
-        message="Input should be greater than 0",
+        message="expected a number greater than 0",
         pipeline_version="1",
         failed_at=_SEEN_AT,
     ),

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.keys import ID_LIMIT, post_key
+from schemas.packed import PackedValue
 from schemas.rank import Rank, StateClass
 from schemas.raw import Lane
 
@@ -301,3 +302,26 @@ def _refuse(message: str) -> NoReturn:
     found = _PATH.match(path)
     number = int(found[1]) if found else len(_FIELDS)
     raise FingerprintError(what.replace("`", ""), _FIELDS[number] if number < len(_FIELDS) else None) from None
+
+
+FINGERPRINT_BATCH = PackedValue(
+    "fingerprints",
+    FingerprintBatch.__name__,
+    "MessagePack array: format, version of the fingerprints, epoch of homes, then a column for each field of the "
+    "posts; schemas/fingerprints.py names them in order.",
+    FingerprintBatch(
+        1,
+        1,
+        (
+            PostFingerprint(
+                1234567890,
+                42,
+                0x9F86D081884C7D65,
+                Rank(1741944415120000, StateClass.COLLECTED),
+                "en",
+                1741944413000000,
+                Fingerprint(0x1F3A5C7E9B2D4F60),
+            ),
+        ),
+    ).to_bytes(),
+)

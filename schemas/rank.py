@@ -70,7 +70,7 @@ def rank_of(raw: RawPost) -> Rank | None:
 def compare(known: State | None, rank: Rank | None, revision: str, *, is_deleted: bool) -> tuple[Standing, State]:
     """How a state compares with the known one, and the state after both; ``rank`` is that of ``rank_of``."""
     if rank is None:
-        if known is not None and known.rank.state_class is StateClass.COLLECTED:
+        if known is not None and known.rank.state_class == StateClass.COLLECTED:
             return Standing.STALE, known
         rank = LOWEST if known is None else known.rank
     new = State(rank, "" if is_deleted else revision, is_deleted)
@@ -80,7 +80,7 @@ def compare(known: State | None, rank: Rank | None, revision: str, *, is_deleted
         return Standing.REPEAT, known
     if new.rank != known.rank:
         is_newer = new.rank > known.rank
-    elif new.rank.state_class is StateClass.ARCHIVED:
+    elif new.rank.state_class == StateClass.ARCHIVED:
         is_newer = True  # of archives with one date the later arrival wins: nothing else orders them
     else:
         is_newer = (new.is_deleted, new.revision) > (known.is_deleted, known.revision)

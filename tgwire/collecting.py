@@ -26,10 +26,12 @@ from ingest.telegram.metrics import TelegramMetrics
 from schemas import Lane
 from schemas.collecting import ChannelEntry
 from schemas.config import Settings
+from schemas.counted import counted
 from tgwire.broker_watch import known_outage
 from tgwire.channel_list import ChannelFile
 from tgwire.errors import ConfigurationError
 from tgwire.extras import needs
+from tgwire.published_order import raise_order
 from tgwire.published_since import compare_with_topic
 from tgwire.verifying import ChannelVerdict, SubscribedChannel, choose_account, subscriptions_of, verify_entry
 from tgwire.watch_list import WatchList
@@ -97,6 +99,7 @@ class Collecting:
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(Ledger(settings.ingest.state_dir, first.destination(Lane.LIVE)))
             await asyncio.to_thread(compare_with_topic, ledger, settings.kafka)
+            await asyncio.to_thread(raise_order, ledger.order, settings.kafka)
             collector = self._collector = Collector(
                 settings.collect,
                 ledger,
@@ -234,7 +237,8 @@ class Collecting:
         if self._accounts and not any(account.is_connected for account in self._accounts):
             return False, "connecting"
         gaps, held = self._collector.gaps
-        return True, f"collecting; {held} posts of {gaps} channels wait behind gaps" if held else "collecting"
+        behind = f"; {counted(held, 'post')} of {counted(gaps, 'channel')} held behind gaps" if held else ""
+        return True, f"collecting{behind}"
 
     def _troubles(self, collector: Collector) -> Iterator[str]:
         """Why it cannot do its work now; on any thread."""

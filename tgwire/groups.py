@@ -6,7 +6,7 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 from schemas.config import KafkaSettings
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, Topic
@@ -43,7 +43,7 @@ def _commits(admin: Any, group: str, partitions: list[TopicPartition]) -> dict[T
     while True:
         try:
             commits: dict[TopicPartition, Any] = admin.list_group_offsets({group: partitions})[group]
-        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError):
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(RETRY_S)

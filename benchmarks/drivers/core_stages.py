@@ -29,7 +29,9 @@ class Record(NamedTuple):
 class CoreStages:
     """What every driver calls for messages. No dead letters: the posts here are all valid."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, post_by_post: bool = False) -> None:
+        """In slices as the worker takes them, or one after the other."""
+        self._slices = (1, 1) if post_by_post else (AnalyzeStage.slice_posts, DedupStage.slice_posts)
         self._prefix = settings.kafka.topic_prefix
         self._analyzer = load_analyzer()
         self._indexes: defaultdict[int, DedupIndex] = defaultdict(DedupIndex)
@@ -39,9 +41,9 @@ class CoreStages:
         collect_seldom()  # as the worker does
 
     def handle(self, topic: str, partition: int, values: Sequence[bytes | None]) -> Iterator[Record]:
-        """The records that messages of a partition become, in slices as the worker takes them."""
+        """The records that messages of a partition become."""
         is_analyzed = topic == self.analyzed
-        posts = DedupStage.slice_posts if is_analyzed else AnalyzeStage.slice_posts
+        posts = self._slices[is_analyzed]
         for start in range(0, len(values), posts):
             slice_ = values[start : start + posts]
             for output in self._dedup(partition, slice_) if is_analyzed else self._analyze(slice_):

@@ -42,7 +42,12 @@ class OutRecord:
     """None: now."""
     headers: tuple[tuple[str, bytes], ...] = ()
     is_state: bool = False
-    """Delivered after all records that are not: state in the log stands for records that were sent."""
+    """Delivered after all records that are not: state in the log says that those were sent."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of key and value."""
+        return len(self.key or b"") + len(self.value or b"")
 
 
 class DeliveryFailedError(DeliveryError):
@@ -81,7 +86,7 @@ class Outbox:
         if not batches or not self._append(batches[-1], record):
             batches.append(self._producer.create_batch())
             self._append(batches[-1], record)  # the first record of a batch fits, whatever its size
-        self.size_bytes += len(record.key or b"") + len(record.value or b"")
+        self.size_bytes += record.size_bytes
 
     async def flush(self) -> None:
         """Return when the broker has confirmed every record; DeliveryFailedError when it has not, LeaseLostError when

@@ -12,21 +12,11 @@ from random import Random
 from ingest.errors import IngestError
 from processors.stream.topology import NEEDED, Topology
 from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
-from schemas.topics import (
-    ANALYZED,
-    DUPLICATES,
-    FINGERPRINTS,
-    NORMALIZED,
-    QUOTES,
-    RAW_BACKFILL,
-    RAW_LIVE,
-    TOPICS,
-    raw_topic,
-)
+from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, RAW_BACKFILL, RAW_LIVE, TOPICS, raw_topic
 from tests.chaos import faults
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import WORKER, Fleet
-from tests.chaos.invention import LANGUAGES, Issued, channel_ids, lane_of
+from tests.chaos.invention import Issued, channel_ids, lane_of
 from tests.chaos.jumping_clock import jumping, set_offset
 from tests.chaos.observer import Observer
 from tests.chaos.oracle import JUDGED, Output, judge
@@ -88,7 +78,7 @@ def run_trial(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
 
 def _keep_evidence(kafka: KafkaSettings, folder: Path) -> None:
     """Every record of the topics that tell what happened, one a line."""
-    for topic in (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES):
+    for topic in (RAW_LIVE, RAW_BACKFILL, NORMALIZED, QUOTES, DUPLICATES):
         with (folder / f"{topic.name}.jsonl").open("w") as file:
             for record in read_topic(kafka, topic):
                 place = [record.partition, record.offset, record.timestamp_ms]
@@ -215,18 +205,15 @@ class _Trial:
 
     def _all_partitions(self) -> set[str]:
         """Those that any post passes."""
-        return {self._raw(channel) for channel in channel_ids()} | {self._analyzed(language) for language in LANGUAGES}
+        return {self._raw(channel) for channel in channel_ids()}
 
-    def _passed(self, issued: Issued) -> tuple[str, str]:
+    def _passed(self, issued: Issued) -> tuple[str]:
         """Partitions through which a post comes."""
-        return self._raw(issued.post.channel.id), self._analyzed(issued.language)
+        return (self._raw(issued.post.channel.id),)
 
     def _raw(self, channel: int) -> str:
         topic = raw_topic(lane_of(channel))
         return f"{topic.name}/{self._topology.partition_of(topic, str(channel).encode())}"
-
-    def _analyzed(self, language: str) -> str:
-        return f"{ANALYZED.name}/{self._topology.partition_of(ANALYZED, language.encode())}"
 
     def _await_calm(self) -> None:
         """Wait until everything acknowledged by now has come out, but not for ever: the verdict comes at the end."""

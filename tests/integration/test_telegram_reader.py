@@ -178,9 +178,9 @@ async def test_a_flood_wait_ends(account: Account, room: Newsroom, news: Channel
 async def test_a_request_that_hangs_is_given_up(account: Account, room: Newsroom, news: Channel) -> None:
     room.centre.faults.script(HISTORY, HANG)
     began = time.monotonic()
-    with pytest.raises(ReaderLostError, match="no answer within 1 s"):
+    with pytest.raises(ReaderLostError, match="no answer within 3 s"):
         await account.reader.newest(news.id, Urgency.SWEEP)
-    assert time.monotonic() - began < 2 * TIMEOUT_S
+    assert TIMEOUT_S <= time.monotonic() - began < 10 * TIMEOUT_S
     await account.reader.newest(news.id, Urgency.SWEEP)
     assert room.value("requests_total", method=HISTORY, outcome="lost") == 1
 
@@ -190,10 +190,9 @@ async def test_a_connection_that_breaks_in_mid_request_is_told_at_once(
     account: Account, room: Newsroom, news: Channel, fault: object
 ) -> None:
     room.centre.faults.script(HISTORY, fault)  # type: ignore[arg-type]
-    began = time.monotonic()
-    with pytest.raises(ReaderLostError):
+    with pytest.raises(ReaderLostError) as lost:
         await account.reader.newest(news.id, Urgency.SWEEP)
-    assert time.monotonic() - began < TIMEOUT_S / 2
+    assert "no answer within" not in str(lost.value)
     await until(lambda: account.status().is_connected, "the next connection")
     await account.reader.newest(news.id, Urgency.SWEEP)
 
@@ -208,11 +207,10 @@ async def test_a_request_that_was_never_sent_ends_with_the_connection(
     account._client._sender._send_loop_handle.cancel()  # type: ignore[union-attr]
     asking = asyncio.create_task(account.reader.newest(news.id, Urgency.SWEEP))
     await asyncio.sleep(0)
-    began = time.monotonic()
     room.centre.drop_connections()
-    with pytest.raises(ReaderLostError):
+    with pytest.raises(ReaderLostError) as lost:
         await asking
-    assert time.monotonic() - began < TIMEOUT_S / 2
+    assert "no answer within" not in str(lost.value)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.mtproto.faults import DROP, HANG, Fault, flood, refuse
 from tests.mtproto.serialized import UNKNOWN, Serialized
 from tests.mtproto.server import DataCentre
 from tests.mtproto.waiting import until
-from tests.telegram.newsroom import TIMEOUT_S, Newsroom
+from tests.telegram.newsroom import Newsroom
 
 NEWS = ChannelEntry(name="@example_news")
 DIFFERENCE = "updates.getChannelDifference"
@@ -145,7 +145,7 @@ async def test_a_difference_that_cannot_be_had_is_told(
     room.centre.faults.script(DIFFERENCE, fault)
     news.post("lost", push=Push.LOST)
     news.post("second")
-    await until(lambda: ("main", news.id) in room.heard.gaps, "the hint", 3 * TIMEOUT_S)
+    await until(lambda: ("main", news.id) in room.heard.gaps, "the hint")
     assert account.status().reconnects == 0
 
 

@@ -36,7 +36,7 @@ def _install_java(suite: Path) -> None:
 def _run(suite: Path, test: str, *arguments: str) -> tuple[int, str]:
     (suite / "tests" / "test_it.py").write_text(test)
     command = [sys.executable, "-m", "pytest", *arguments]
-    run = subprocess.run(command, cwd=suite, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, cwd=suite, capture_output=True, text=True, timeout=300, check=False)
     return run.returncode, run.stdout + run.stderr
 
 
@@ -57,6 +57,14 @@ def test_with_java_both_legs_run(suite: Path) -> None:
     _install_java(suite)
     code, output = _run(suite, ON_BOTH)
     assert (code, "2 passed" in output) == (0, True), output
+
+
+def test_legs_that_ran_in_other_processes_count(suite: Path) -> None:
+    _install_java(suite)
+    assert _run(suite, ON_BOTH, "-n", "1")[0] == 0
+    code, output = _run(suite, ON_TANSU, "-n", "1")
+    assert (code, "1 passed" in output) == (1, True), output
+    assert "FAILED: engine apache can run here, but no test ran against it" in output
 
 
 def test_a_part_of_the_suite_is_free_to_leave_a_leg_out(suite: Path) -> None:

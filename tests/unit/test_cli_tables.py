@@ -84,7 +84,7 @@ def show_cluster() -> None:
 
 def show_topics() -> None:
     drifts = (Drift("retention.ms", "2592000000", "604800000"), Drift("cleanup.policy", "compact", "delete"))
-    topics.show([TopicCheck("posts.raw.backfill", None, exists=True, drifts=drifts)])  # type: ignore[arg-type]
+    topics.show([TopicCheck("posts.raw.backfill", None, exists=True, drifts=drifts)])
 
 
 @pytest.mark.parametrize("width", WIDTHS)

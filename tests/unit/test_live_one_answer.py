@@ -80,7 +80,7 @@ async def test_preview_pages_that_end_early_lose_no_post(tmp_path: Path) -> None
             await until(lambda: collector.status().channels[0].started_at == 40, "the first look")
             cut_pages(site, 52, 77)
             site.post(*range(41, 101))
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while collector.status().channels[0].frontier < 100 and time.monotonic() < deadline:
                 await asyncio.sleep(0.02)
             collector.stop()

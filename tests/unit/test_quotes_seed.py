@@ -10,7 +10,7 @@ SEED = Path(__file__).parents[2] / "seeds" / "000_254cc132243cdf06.txt"
 
 def test_the_seed_document_holds_six_quotes() -> None:
     text = SEED.read_text(encoding="utf-8")
-    (quotes,) = load_splitter().split(text, (), "tg:1:2", "r1")
+    (quotes,) = load_splitter().split(text, (), "tg:1:2")
     assert quotes.lead_in is not None
     assert quotes.lead_in.text == (
         "Western media are discussing the complete liberation of the Kursk region by Russian troops "

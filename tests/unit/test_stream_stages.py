@@ -14,7 +14,9 @@ BAD = "This text breaks the splitter."
 class Splitter:
     """Fails on one text."""
 
-    def split_all(self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str, str]]) -> list[tuple[QuoteList, ...]]:
+    def split_all(
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int]
+    ) -> list[tuple[QuoteList, ...]]:
         if any(text == BAD for text, *_ in posts):
             raise ZeroDivisionError
         return [() for _ in posts]

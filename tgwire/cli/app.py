@@ -21,6 +21,7 @@ from tgwire.cli import (
     parse,
     replay,
     schema,
+    states,
     topics,
     worker,
 )
@@ -71,7 +72,7 @@ def options(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options that all commands share; they may stand after the command as well."""
+    """Take the options that all commands share; they may follow the command as well."""
     ctx.obj = Context(config, verbose, quiet, no_progress)
 
 
@@ -79,6 +80,7 @@ for module in (demo, init, login, collect, replay, worker, parse, clusters, lang
     module.register(app)
 for group, name in (
     (topics.app, "topics"),
+    (states.app, "states"),
     (channels.app, "channels"),
     (media.app, "media"),
     (dead_letters.app, "dead-letters"),

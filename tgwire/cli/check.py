@@ -11,6 +11,7 @@ from rich.text import Text
 from processors.errors import LanguageSettingError, QuoteSettingError
 from processors.resources import load_detector, load_quote_splitter
 from schemas.config import Settings
+from schemas.counted import counted
 from schemas.tls import tls_context
 from tgwire.cli import topics
 from tgwire.cli.collection_check import answer_of, collection_findings
@@ -114,14 +115,14 @@ def _writable(name: str, folder: Path) -> Finding:
 def _online(context: Context) -> Iterator[Finding]:
     for process in running(context.settings.ingest.state_dir):
         yield Finding(f"tgwire {process.command}", *answer_of(process))
-    checks = verify_topics(context.kafka)
+    checks = verify_topics(context.kafka, context.settings.dedup)
     yield Finding("connection", True, f"signed in to {context.kafka.bootstrap_servers}")
     for topic in checks:
         drift = "; ".join(f"{d.setting} is {d.found}, expected {d.expected}" for d in topic.drifts)
         yield Finding(topic.name, topics.all_good([topic]), drift or topic.state)
     if all(topic.exists for topic in checks):
         for name, behind in group_lag(context.kafka, context.settings.worker.group).items():
-            yield Finding(f"lag of {name}", True, f"{behind} records")
+            yield Finding(f"lag of {name}", True, counted(behind, "record"))
 
 
 def register(app: typer.Typer) -> None:
