@@ -150,6 +150,7 @@ def worker(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         raise BrokerRefusedError(HOSTILE)
 
     patch.setattr("processors.stream.worker.run_worker", refused)
+    patch.setattr("tgwire.broker_watch.BrokerWatch._run", lambda _: None)  # it would watch on after the test
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     return ["worker"]
 
