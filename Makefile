@@ -8,6 +8,7 @@ STAMP := $(VENV)/.installed
 ROUNDS ?= 50
 SEED ?= 1
 MINUTES ?= 30
+WORKERS ?= 2
 SEEDS ?= 20
 .PHONY: help demo test chaos chaos-collect soak bench compiled lint format schemas clean
 
@@ -28,8 +29,10 @@ $(STAMP): pyproject.toml requirements/dev.txt
 demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and show the records
 	@$(BIN)/tgwire demo $(ARGS)
 
-test: $(STAMP) ## Run the whole test suite, brokers included
-	@$(BIN)/python -m pytest $(ARGS)
+# Each file of tests stays in one process; the slow ones come first, as they are collected.
+test: $(STAMP) ## Run the whole test suite, brokers included: WORKERS=n processes, the rest in ARGS
+	@$(BIN)/python -m compileall -q schemas ingest processors sinks tgwire tests benchmarks
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(STAMP) ## Faults against a real pipeline: ROUNDS=n SEED=s, the rest in ARGS
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(ARGS)

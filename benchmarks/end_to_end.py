@@ -17,6 +17,7 @@ from benchmarks.results import Row, Table, show
 from ingest.publish.connection import connect
 from schemas import Lane, RawPost, post_key
 from schemas.config import KafkaSettings, Settings
+from schemas.counted import counted
 from schemas.topics import NORMALIZED, RAW_LIVE
 from tgwire.broker import start_broker
 
@@ -41,7 +42,7 @@ def throughput(base: KafkaSettings, folder: Path, posts: int = POSTS, rounds: in
             ("posts/s a core used", 1e6 / best.cpu_us_a_post),
             ("RSS MB", best.rss_mb),
         )
-        rows.append(Row(f"{count} worker{'s' if count > 1 else ''}", best.cpu_us_a_post, also))
+        rows.append(Row(counted(count, "worker"), best.cpu_us_a_post, also))
     return Table("throughput", "Backlog through Kafka", "CPU us a post", tuple(rows))
 
 

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from processors.core.channel_names import NameNews
+from processors.core.decision import candidate_of, decide
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
 from processors.core.dedup.incoming import of_deletion, of_post
 from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH, home_of
+from processors.core.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, Folded, Settled, Verdict
 from processors.core.pipeline import Analyzer
 from processors.core.routing import unasked
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost, Tombstone
-from schemas.rank import Rank, Standing, State, compare, rank_of
+from schemas.keys import quote_key
+from schemas.rank import Rank, Standing
+from schemas.states import PostState
 from schemas.topics import FINGERPRINTS
 
 
@@ -25,7 +28,7 @@ class DirectPipeline:
     def __init__(self, analyzer: Analyzer, window_days: int = WINDOW_DAYS) -> None:
         self._analyzer = analyzer
         self._names = NameNews()
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, PostState] = {}
         self._indexes = [DedupIndex(window_days) for _ in range(FINGERPRINTS.partitions)]
         """One for each home, as in the stream: what copies meet depends on it."""
 
@@ -53,28 +56,19 @@ class DirectPipeline:
     def _decide(self, raw: RawPost, outcome: Analyzed | Deleted) -> "_Asked":
         record = outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
         known = self._known.get(record.key)
-        revision = "" if isinstance(record, Tombstone) else record.revision
-        standing, state = compare(
-            None if known is None else known.state, rank_of(raw), revision, is_deleted=raw.is_deleted
-        )
-        home = None if known is None else known.home
-        if home is None and isinstance(outcome, Analyzed) and outcome.has_home and not state.is_deleted:
-            home = home_of(outcome.post.language.code, len(self._indexes))
-        self._known[record.key] = _Known(state, home)
-        is_stale = standing is Standing.STALE
-        if isinstance(outcome, Analyzed):
-            post = None if home is None else of_post(outcome.post, outcome.fingerprint, is_stale=is_stale)
-            return _Asked(standing, outcome.post, home, post, self._names.of(outcome.post))
-        tombstone = outcome.tombstone if is_stale else _ranked(outcome.tombstone, state.rank)
-        return _Asked(standing, tombstone, home, None if home is None or is_stale else of_deletion(tombstone))
-
-
-@dataclass(slots=True)
-class _Known:
-    """A post as it is known by now."""
-
-    state: State
-    home: int | None
+        decision = decide(known, candidate_of(raw, outcome, raw.lane, len(self._indexes)))
+        state = self._known[record.key] = decision.state
+        if isinstance(record, Tombstone):
+            record = _ranked(record, state.rank) if decision.is_emitted else record
+            post = of_deletion(record)
+            names: Sequence[ChannelName] = ()
+        else:
+            assert isinstance(outcome, Analyzed)
+            post = of_post(record, outcome.fingerprint, is_stale=not decision.is_emitted)
+            names = self._names.of(record)
+        is_asked = state.home is not None and decision.is_compared
+        withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
+        return _Asked(decision.standing, record, state.home, post if is_asked else None, names, withdrawn=withdrawn)
 
 
 @dataclass(slots=True)
@@ -88,6 +82,7 @@ class _Asked:
     """None: duplicate detection is not asked."""
     names: Sequence[ChannelName] = ()
     verdicts: tuple[Verdict, ...] = ()
+    withdrawn: Sequence[str] = ()
 
     def take(self, change: Folded) -> None:
         """Take what the post changed."""
@@ -99,7 +94,7 @@ class _Asked:
         """What became of it."""
         if self.post is None and self.standing is not Standing.STALE:
             self.verdicts += (unasked(self.record),)
-        return Settled(self.standing, self.record, self.verdicts)
+        return Settled(self.standing, self.record, self.verdicts, tuple(self.withdrawn))
 
 
 def _ranked(tombstone: Tombstone, rank: Rank) -> Tombstone:

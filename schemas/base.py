@@ -8,8 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from schemas.bounds import Count
 
 SCHEMA_VERSION = 1
-_FIRST, _LIMIT = datetime(1970, 1, 1, tzinfo=UTC), datetime.fromtimestamp(1 << 32, UTC)
-"""Telegram counts seconds since 1970 in 32 bits."""
+_FIRST, _LIMIT = datetime(1970, 1, 1, tzinfo=UTC), datetime(2106, 1, 1, tzinfo=UTC)
+"""Telegram counts seconds since 1970 in 32 bits, which end in February 2106."""
 
 
 def _from_iso_8601(value: object, info: ValidationInfo) -> object:
@@ -38,7 +38,7 @@ bare number."""
 
 
 class Record(BaseModel):
-    """Base of all models: immutable, strict, and deaf to fields that a newer writer has added.
+    """Base of all models: immutable and strict; fields that a newer writer has added are ignored.
 
     What is accepted can be written as JSON and read back equal: no NaN or infinity, and no lone surrogate,
     which cannot be encoded.

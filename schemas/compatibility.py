@@ -1,6 +1,6 @@
 """The gate: a change that breaks a reader or a writer of a record needs a new schema version.
 
-A published schema (``schemas/published/v<version>/<type>.schema.json``) says what may stand on the topics. It is the
+A published schema (``schemas/published/v<version>/<type>.schema.json``) says what the topics may hold. It is the
 baseline, kept in git; a change to a model is held against the file of the model's own version, in two directions.
 
 Readers: all that we write now must be valid under the published schema. This protects the consumers of every public

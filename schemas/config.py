@@ -142,7 +142,9 @@ class WorkerSettings(SettingsModel):
     )
     commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
     session_timeout_s: float = Field(default=10.0, gt=0, description="A worker silent for this long is gone.")
-    stall_timeout_s: float = Field(default=60.0, gt=0, description="A partition that stands still for this is a fault.")
+    stall_timeout_s: float = Field(
+        default=60.0, gt=0, description="A partition without progress for so long is a fault."
+    )
     post_budget_s: float = Field(
         default=5.0, gt=0, description="CPU time for one post; one that takes longer is a dead letter."
     )

@@ -118,7 +118,7 @@ EXAMPLES: tuple[Record, ...] = (
         offset=71828,
         reason=RejectReason.INVALID_FIELD,
         field="channel.id",
-        message="Input should be greater than 0",
+        message="expected a number greater than 0",
         pipeline_version="1",
         failed_at=_SEEN_AT,
     ),

@@ -19,6 +19,7 @@ from typing import Any
 from schemas.asyncapi import asyncapi_document
 from schemas.base import Record
 from schemas.compatibility import breaking_changes
+from schemas.counted import counted
 from schemas.json_schema import RECORDS, published_schema, record_type, record_version
 from schemas.settings_example import settings_example
 
@@ -86,8 +87,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     if breaks := list(contract_breaks(root)):
         _say("\n".join(breaks))
         _say(
-            f"{len(breaks)} breaking changes. Raise schema_version of the record, so that its published schema stays; "
-            "or, before the first release, delete that file and generate again."
+            f"{counted(len(breaks), 'breaking change')}. Raise schema_version of the record, so that its published "
+            "schema stays; or, before the first release, delete that file and generate again."
         )
         return 1
     if not is_check:
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         return 0
     if diffs := list(stale(root, documents())):
         _say("".join(diffs))
-        _say(f"{len(diffs)} generated documents are stale: run python -m schemas.generate and commit them.")
+        _say(f"stale: {counted(len(diffs), 'generated document')}. Run python -m schemas.generate, and commit.")
         return 1
     return 0
 

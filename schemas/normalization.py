@@ -16,6 +16,15 @@ _DECOMPOSING = "\u0f73\u0f75\u0f81\uff9e\uff9f"
 """Characters that are no combining marks, and decompose into some."""
 _PLANES = (range(0x20000), range(0xE0000, 0xE1000))
 _MARKS = frozenset(_DECOMPOSING).union(filter(unicodedata.combining, map(chr, chain(*_PLANES))))
+_VOWELS_AND_FINALS = range(0x1161, 0x11C3)
+"""Parts of Korean syllables that are composed with what is before them."""
+_DECOMPOSED = tuple(filter(unicodedata.decomposition, map(chr, _PLANES[0])))
+COMPOSING = _MARKS.union(
+    map(chr, _VOWELS_AND_FINALS),
+    (mark for character in _DECOMPOSED for mark in unicodedata.normalize("NFD", character)[1:]),
+    (character for character in _DECOMPOSED if not unicodedata.is_normalized("NFC", character)),
+)
+"""Characters that normalization may change, move or compose with others, up to U+1FFFF: a text without is in NFC."""
 _LONG = 5_000
 _MAX_EXPANDED = 64
 
@@ -29,13 +38,6 @@ def nfkc(text: str) -> str:
     """The text in NFKC, without marks beyond the bound."""
     text = without_excess_marks(text)
     return unicodedata.normalize("NFKC", text if len(text) < _LONG or text.isascii() else _expanded(text))
-
-
-def is_nfc(text: str) -> bool:
-    """Whether ``nfc`` would leave the text as it is."""
-    return (not _may_have_excess(text) or next(excess_marks(text), None) is None) and unicodedata.is_normalized(
-        "NFC", text
-    )
 
 
 def without_excess_marks(text: str) -> str:

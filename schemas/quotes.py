@@ -43,7 +43,7 @@ class MediaQuote(Span):
         default=(), description="Start and end of each string in quotes, in the record's text."
     )
     cited: tuple[Span, ...] = Field(default=(), description="Persons that the outlet is said to cite.")
-    topic: Span | None = Field(default=None, description="Heading that the item stands under.")
+    topic: Span | None = Field(default=None, description="Heading above the item.")
     language: str | None = Field(
         default=None, description="The item's own language, ISO 639-1 or und.", examples=["en"]
     )

@@ -17,7 +17,7 @@ class Lane(StrEnum):
 
 
 class Channel(Record):
-    """The channel that a post stands in."""
+    """The channel of a post."""
 
     id: ChannelId = Field(description="Bare positive channel id.", examples=[1234567890])
     username: str | None = Field(default=None, description="Public name, without @.", examples=["wirenews"])
@@ -80,7 +80,7 @@ class PollAnswer(Record):
     """A choice of a poll."""
 
     text: str = Field(description="As written.", examples=["Yes"])
-    voters: Count | None = Field(default=None, description="Votes, where they are told.")
+    voters: Count | None = Field(default=None, description="Votes, where they are shown.")
 
 
 class Poll(Record):
@@ -90,7 +90,7 @@ class Poll(Record):
     answers: tuple[PollAnswer, ...] = Field(description="The choices in order.")
     is_quiz: bool = Field(default=False, description="True when one answer is the right one.")
     is_closed: bool = Field(default=False, description="True when no more votes are taken.")
-    voters: Count | None = Field(default=None, description="All voters, where they are told.")
+    voters: Count | None = Field(default=None, description="All voters, where they are shown.")
 
 
 class Media(Record):
@@ -113,7 +113,7 @@ class Media(Record):
 
 
 class ForwardOrigin(Record):
-    """Where a forwarded post first stood, as far as it is told."""
+    """Where a forwarded post comes from, as far as it is known."""
 
     channel_id: ChannelId | None = Field(default=None, description="Bare channel id of the origin.")
     channel_username: str | None = Field(default=None, description="Its public name, without @.")
@@ -130,7 +130,7 @@ class Reply(Record):
 
 
 class Counters(Record):
-    """Counts as seen at one moment. A count that is not told is null, never 0."""
+    """Counts as seen at one moment. A count that is not shown is null, never 0."""
 
     observed_at: UtcDatetime | None = Field(default=None, description="When they were read (UTC).")
     views: Count | None = Field(default=None, description="Views.", examples=[12300])

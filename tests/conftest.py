@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,8 +19,8 @@ ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
 hypothesis_settings.register_profile("tgwire", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis_settings.load_profile("tgwire")
 
-_ran = pytest.StashKey[set[EngineName]]()
-_not_run = pytest.StashKey[list[EngineName]]()
+_LEG = "kafka_engine"
+_legs = pytest.StashKey["Legs"]()
 
 
 @pytest.fixture(scope="session")
@@ -92,41 +92,46 @@ def topics(kafka_settings: KafkaSettings) -> Iterator[dict[str, str]]:
     delete_topics(kafka_settings)
 
 
+class Legs:
+    """The account of the engines that were tested against: kept where reports arrive, from other processes too."""
+
+    def __init__(self) -> None:
+        self.ran: set[str] = set()
+        self.not_run: list[EngineName] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note the leg of a test that ran."""
+        if report.when == "call" and not report.skipped:
+            self.ran.update(str(value) for name, value in report.user_properties if name == _LEG)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the account of the legs, and let pass what kafka-python 3.0.12 leaves: sockets whose connect failed.
-
-    Such a socket has no address of its own yet, which tells it from any that our code forgot to close.
-    """
-    config.addinivalue_line("filterwarnings", r"ignore:unclosed <socket.* laddr=\('0\.0\.0\.0':ResourceWarning")
-    config.stash[_ran] = set()
-    config.stash[_not_run] = []
+    """Open the account."""
+    config.stash[_legs] = Legs()
+    config.pluginmanager.register(config.stash[_legs])
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note the legs that ran."""
-    report = yield
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Say in the report of a test which leg it is."""
     callspec = getattr(item, "callspec", None)
-    if call.when == "call" and not report.skipped and callspec and "kafka_engine" in callspec.params:
-        item.config.stash[_ran].add(callspec.params["kafka_engine"])
-    return report
+    if callspec and _LEG in callspec.params:
+        item.user_properties.append((_LEG, callspec.params[_LEG]))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run of the whole suite in which an engine that can run here was not tested against."""
     if not _is_whole_suite(session.config):
         return
-    not_run = [engine for engine in ENGINES if engine not in session.config.stash[_ran] and not missing(engine)]
-    session.config.stash[_not_run] = not_run
-    if not_run and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+    legs = session.config.stash[_legs]
+    legs.not_run = [engine for engine in ENGINES if engine not in legs.ran and not missing(engine)]
+    if legs.not_run and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say which leg is to blame."""
-    for engine in config.stash[_not_run]:
+    for engine in config.stash[_legs].not_run:
         terminalreporter.write_line(f"FAILED: engine {engine} can run here, but no test ran against it", red=True)
 
 

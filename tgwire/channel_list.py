@@ -85,7 +85,7 @@ def parse_entry(name: str, place: str, **options: object) -> ChannelEntry:
     try:
         return ChannelEntry.model_validate({"name": name, **options})
     except ValidationError as error:
-        detail = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        detail = error.errors(include_url=False, include_input=False)[0]
         raise ConfigurationError([f"{place}: {name!r}: {reason_of(detail)}"]) from None
 
 
@@ -112,7 +112,7 @@ def _with_rows(text: str, entries: list[ChannelEntry]) -> str:
 
 
 def _problems(error: ValidationError, file: TomlFile) -> Iterator[str]:
-    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+    for detail in error.errors(include_url=False, include_input=False):
         field = tuple(str(part) for part in detail["loc"])
         place = file.place(field) or file.place(field[:-1]) or file.name
         name = ".".join(part for part in field if not part.isdigit())

@@ -26,6 +26,7 @@ from ingest.telegram.metrics import TelegramMetrics
 from schemas import Lane
 from schemas.collecting import ChannelEntry
 from schemas.config import Settings
+from schemas.counted import counted
 from tgwire.broker_watch import known_outage
 from tgwire.channel_list import ChannelFile
 from tgwire.errors import ConfigurationError
@@ -236,7 +237,8 @@ class Collecting:
         if self._accounts and not any(account.is_connected for account in self._accounts):
             return False, "connecting"
         gaps, held = self._collector.gaps
-        return True, f"collecting; {held} posts of {gaps} channels wait behind gaps" if held else "collecting"
+        behind = f"; {counted(held, 'post')} of {counted(gaps, 'channel')} held behind gaps" if held else ""
+        return True, f"collecting{behind}"
 
     def _troubles(self, collector: Collector) -> Iterator[str]:
         """Why it cannot do its work now; on any thread."""

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ingest.errors import IngestError
 from schemas.collecting import ChannelEntry
+from schemas.counted import counted
 from tgwire.control import ANSWER_S, Control, ask
 from tgwire.errors import FatalError, TransientError
 from tgwire.run_files import RunFile, running
@@ -51,7 +52,9 @@ def collector_control(collecting: "Collecting") -> Control:
         try:
             return on_loop(collecting.verify(ChannelEntry.model_validate(entry)))._asdict()
         except ValidationError as error:
-            raise MisunderstoodError(f"not an entry of channels: {error.error_count()} fields are wrong") from None
+            raise MisunderstoodError(
+                f"not an entry of channels: {counted(error.error_count(), 'wrong field')}"
+            ) from None
 
     def subscriptions(account: Any) -> object:  # noqa: ANN401 - JSON
         return [each._asdict() for each in on_loop(collecting.subscriptions(account))]

@@ -66,7 +66,7 @@ def load_settings(path: Path | None = None) -> Settings:
     try:
         settings = _GivenSettings(**_with_places(_merged(values, environment.values), place))
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
+        details = error.errors(include_url=False, include_input=False)
         raise ConfigurationError([*environment.problems, *_problems(details, file, environment)]) from None
     if environment.problems:
         raise ConfigurationError(environment.problems)

@@ -15,6 +15,7 @@ from ingest.publish.connection import connect
 from schemas.config import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.raw import RawPost
+from schemas.reasons import reason_of
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, TOPICS
 from tgwire.cluster import cluster_errors
 from tgwire.errors import DeadLetterNotFoundError
@@ -229,7 +230,7 @@ def _letter(record: StoredRecord, notes: Mapping[tuple[int, int], int]) -> Store
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "the whole"
-            problem = f"its header {DEAD_LETTER_HEADER} cannot be read: {where}: {first['msg']}"
+            problem = f"its header {DEAD_LETTER_HEADER} cannot be read: {where}: {reason_of(first)}"
     return StoredLetter(
         position=Position(record.partition, record.offset),
         stored_at_ms=record.timestamp_ms,

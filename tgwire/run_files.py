@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,8 @@ class RunFile(BaseModel):
     """Name of the machine: a pid of another one means nothing here."""
     endpoint: str | None = None
     """Address of its HTTP endpoint; of a broker its bootstrap servers."""
+    environment: dict[str, str] = {}
+    """Of a broker: the variables that its clients need."""
     token: SecretStr | None = None
     """Key to the requests of ``tgwire.control``, which only those who can read this file may make."""
 
@@ -74,9 +76,15 @@ def process_start(pid: int) -> str | None:
 
 
 @contextmanager
-def run_file(state_dir: Path, command: str, endpoint: str | None, token: str | None = None) -> Iterator[None]:
+def run_file(
+    state_dir: Path,
+    command: str,
+    endpoint: str | None,
+    token: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[None]:
     """Keep the file of this process while it runs. Where it cannot be written a warning is logged, and work goes on."""
-    own = _of_this_process(command, endpoint, token)
+    own = _of_this_process(command, endpoint, token, environment or {})
     try:
         path = _write(state_dir / FOLDER, own)
     except OSError as error:
@@ -104,7 +112,7 @@ def read(path: Path) -> RunFile | None:
         return None
 
 
-def _of_this_process(command: str, endpoint: str | None, token: str | None) -> RunFile:
+def _of_this_process(command: str, endpoint: str | None, token: str | None, environment: Mapping[str, str]) -> RunFile:
     return RunFile(
         command=command,
         pid=os.getpid(),
@@ -112,6 +120,7 @@ def _of_this_process(command: str, endpoint: str | None, token: str | None) -> R
         started_at=datetime.now(UTC),
         host=socket.gethostname(),
         endpoint=endpoint,
+        environment=dict(environment),
         token=None if token is None else SecretStr(token),
     )
 

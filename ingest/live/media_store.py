@@ -14,6 +14,7 @@ import orjson
 
 from ingest.errors import MediaFolderError, MediaFolderLockedError, ReaderLostError
 from schemas import Media
+from schemas.counted import counted
 
 INDEX = "index.jsonl"
 _INCOMING, _PART, _LOCK = ".incoming", ".part", ".lock"
@@ -118,7 +119,7 @@ class MediaStore:
         if announced is not None and size != announced:
             if size == begun:
                 self.drop(media)  # what is there leads nowhere
-            raise ReaderLostError(f"{post_key}: {size} bytes of a file came instead of {announced}")
+            raise ReaderLostError(f"{post_key}: {counted(size, 'byte')} of a file came instead of {announced:,}")
         self._keep(part, media, post_key, await asyncio.to_thread(_sha256, part), size)
         return size
 
@@ -128,7 +129,7 @@ class MediaStore:
             raise FileTooLargeError
         if media.size_bytes is not None and size > media.size_bytes:
             self.drop(media)
-            raise ReaderLostError(f"{post_key}: more bytes of a file came than the {media.size_bytes} announced")
+            raise ReaderLostError(f"{post_key}: a file is longer than announced, {counted(media.size_bytes, 'byte')}")
 
     def _part(self, media: Media) -> Path:
         """Of a file whose size is announced otherwise, what is there is of no use."""

@@ -10,7 +10,7 @@ class CollectMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.hints = Counter(
-            "tgwire_collect_hints", "News that sources told of.", ["kind", "outcome"], registry=registry
+            "tgwire_collect_hints", "What sources reported without being asked.", ["kind", "outcome"], registry=registry
         )
         self.queue_depth = Gauge(
             "tgwire_collect_queue_depth", "Posts taken and not yet acknowledged and recorded.", registry=registry
@@ -41,7 +41,9 @@ class CollectMetrics:
             registry=registry,
         )
         self.channels = Gauge("tgwire_collect_channels", "Channels watched.", ["state"], registry=registry)
-        self.sweeps = Counter("tgwire_collect_sweeps", "Channels looked at for what no hint told.", registry=registry)
+        self.sweeps = Counter(
+            "tgwire_collect_sweeps", "Channels looked at for what nobody reported.", registry=registry
+        )
         self.revisits_due = Gauge(
             "tgwire_collect_revisits_due", "Messages that are due to be read again.", registry=registry
         )

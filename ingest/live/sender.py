@@ -108,7 +108,7 @@ class Sender:
             if self._destination not in (None, destination):
                 publisher.close()
                 raise DestinationChangedError(
-                    f"{self._destination} was made anew while posts were collected. Start again; what the new topic "
+                    f"{self._destination} was recreated while posts were collected. Start again; what the new topic "
                     "lacks can be collected with --backfill."
                 )
             self._publisher, self._destination = publisher, destination

@@ -1,6 +1,5 @@
 """One block of a preview -> what it says of its message ids. An album is one block with several ids."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +10,10 @@ from ingest.preview.figures import count
 from ingest.preview.media import attachments, has_class, text_of
 from ingest.preview.text import marked_text
 from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source
-from schemas.keys import ID_LIMIT
+from schemas.channel_names import PostLink, post_link
 
 MAX_ALBUM = 10
 """Most messages of an album."""
-_LINK = re.compile(r"https?://t\.me/(?:c/([0-9]{1,18})|([A-Za-z0-9_]+))/([0-9]{1,18})(?:\?.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +67,18 @@ def _by_message(bubble: LexborNode, message_id: int, channel: Channel) -> dict[i
     """Media by the message that carries them; what links to no message of the album is the block's own."""
     carried: dict[int, list[Media]] = {message_id: []}
     for link, media in attachments(bubble):
-        target = _target(link)
+        target = post_link(link or "")
         carrier = message_id
-        if target is not None and target.is_of(channel) and message_id < target.message_id < message_id + MAX_ALBUM:
+        if target is not None and _is_of(target, channel) and message_id < target.message_id < message_id + MAX_ALBUM:
             carrier = target.message_id
         carried.setdefault(carrier, []).append(media)
     return {carrier: tuple(media) for carrier, media in carried.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """What a link to a message names."""
-
-    channel_id: int | None
-    username: str | None
-    message_id: int
-
-    def is_of(self, channel: Channel) -> bool:
-        if self.channel_id is not None:
-            return self.channel_id == channel.id
-        return (self.username or "").lower() == (channel.username or "").lower()
-
-
-def _target(link: str | None) -> _Target | None:
-    match = _LINK.fullmatch(link or "")
-    if match is None or not 0 < int(match[3]) < ID_LIMIT or int(match[1] or 0) >= ID_LIMIT:
-        return None
-    return _Target(int(match[1]) or None if match[1] else None, match[2], int(match[3]))
+def _is_of(target: PostLink, channel: Channel) -> bool:
+    if target.channel_id is not None:
+        return target.channel_id == channel.id
+    return (target.username or "").lower() == (channel.username or "").lower()
 
 
 def _is_quoted(box: LexborNode) -> bool:
@@ -111,10 +94,10 @@ def _is_quoted(box: LexborNode) -> bool:
 def _reply(bubble: LexborNode, channel: Channel) -> Reply | None:
     """The post answered, if its channel's id is known."""
     node = bubble.css_first(".tgme_widget_message_reply")
-    target = None if node is None else _target(node.attributes.get("href"))
+    target = None if node is None else post_link(node.attributes.get("href") or "")
     if target is None:
         return None
-    if target.is_of(channel):
+    if _is_of(target, channel):
         return Reply(message_id=target.message_id)
     return Reply(message_id=target.message_id, channel_id=target.channel_id) if target.channel_id else None
 
@@ -123,7 +106,7 @@ def _forward(bubble: LexborNode) -> ForwardOrigin | None:
     node = bubble.css_first(".tgme_widget_message_forwarded_from_name")
     if node is None:
         return None
-    target = _target(node.attributes.get("href"))
+    target = post_link(node.attributes.get("href") or "")
     name = node.text().strip() or None
     if target is None:  # a person, of whom the name alone is kept
         return ForwardOrigin(name=name)

@@ -5,6 +5,7 @@ import re
 from selectolax.lexbor import LexborNode
 
 from schemas import EntityKind, TextEntity
+from schemas.channel_names import telegram_path
 
 _KINDS = {
     "b": EntityKind.BOLD,
@@ -25,7 +26,6 @@ _BLOCKS = {"pre", "blockquote"}
 _WHOLE = {EntityKind.PRE, EntityKind.CUSTOM_EMOJI}
 """What is within them is a matter of how the page draws them."""
 _SCHEMES = {"mailto:": EntityKind.EMAIL, "tel:": EntityKind.PHONE}
-_MENTION = re.compile(r"https?://t\.me/([A-Za-z0-9_]+)/?", re.IGNORECASE)
 
 
 def marked_text(node: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
@@ -107,7 +107,8 @@ def _kind_of_link(node: LexborNode) -> EntityKind | None:
     for scheme, kind in _SCHEMES.items():
         if href.startswith(scheme):
             return kind
-    if (mention := _MENTION.fullmatch(href)) and text.lower() == f"@{mention[1].lower()}":
+    name = (telegram_path(href) or "").rstrip("/").lower()
+    if name and "/" not in name and text.lower() == f"@{name}":
         return EntityKind.MENTION
     if href.startswith("tg://user"):
         return EntityKind.TEXT_MENTION

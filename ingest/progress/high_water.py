@@ -10,6 +10,7 @@ from typing import Any
 from ingest.errors import StateError
 from ingest.private_files import make_private_file
 from ingest.progress.settlement import Progress
+from schemas.counted import counted
 
 FILE_NAME = "ledger.mark.json"
 _FORMAT = 1
@@ -79,7 +80,7 @@ def emptied(path: Path, channels: int) -> str:
     """What an operator has to know of a ledger that lost everything."""
     return (
         f"{path} is empty, though channels were collected before ({channels}): it was taken away or emptied. They go "
-        "on where the mark beside it stands, and the newest posts of each are looked at again. Changes of older ones "
+        "on at the mark beside it, and the newest posts of each are looked at again. Changes of older ones "
         "are found only when Telegram reports them."
     )
 
@@ -87,8 +88,8 @@ def emptied(path: Path, channels: int) -> str:
 def older(path: Path, channels: int) -> str:
     """What an operator has to know of a ledger that was restored."""
     return (
-        f"{path} is an older copy: the last one was further in {channels} channels. What it does not know is read "
-        "again; posts are published once more under the same keys, and those deleted since get a tombstone."
+        f"{path} is an older copy: the last one was further in {counted(channels, 'channel')}. What it does not know "
+        "is read again; posts are published once more under the same keys, and those deleted since get a tombstone."
     )
 
 

@@ -1,7 +1,6 @@
 """The ledger of live collection: which message ids of a channel are explained, and by what."""
 
 import math
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +10,17 @@ from typing import Self
 
 from ingest.live.reader import Absence
 from ingest.progress.high_water import HighWater, elsewhere, emptied, older
-from ingest.progress.order_limit import LAYOUT as _ORDER_LIMIT
+from ingest.progress.ledger_tables import (
+    ADVANCE,
+    LAYOUT,
+    LAYOUT_VERSION,
+    ORDER_REVISIT,
+    REVISIT_ALL,
+    SELECT_ROWS,
+    UPGRADES,
+    advances,
+    cut,
+)
 from ingest.progress.order_limit import OrderLimit
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
 from ingest.progress.state_file import StateFile
@@ -19,55 +28,18 @@ from ingest.progress.state_file import StateFile
 FILE_NAME = "ledger.sqlite3"
 MAX_ALBUM_SPAN = 20
 """Ids within which the parts of an album lie: it has at most 10, and other messages can come between."""
-_LAYOUT_VERSION = 2
-_UPGRADES = {1: ("ALTER TABLE posts ADD COLUMN seen_at REAL",)}
-_LAYOUT = (
-    """CREATE TABLE IF NOT EXISTS destinations (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, is_clean INTEGER NOT NULL
-    ) STRICT""",
-    """CREATE TABLE IF NOT EXISTS channels (
-        key INTEGER PRIMARY KEY, destination INTEGER NOT NULL, channel INTEGER NOT NULL, started_at INTEGER NOT NULL,
-        frontier INTEGER NOT NULL, backfilled INTEGER NOT NULL, UNIQUE (destination, channel)
-    ) STRICT""",
-    """CREATE TABLE IF NOT EXISTS posts (
-        key INTEGER NOT NULL, id INTEGER NOT NULL, anchor INTEGER NOT NULL, album INTEGER, digest INTEGER,
-        posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, seen_at REAL, PRIMARY KEY (key, id)
-    ) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS absences (
-        key INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL, at REAL NOT NULL,
-        PRIMARY KEY (key, first)
-    ) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS revisits (
-        key INTEGER NOT NULL, id INTEGER NOT NULL, due REAL NOT NULL, stamp INTEGER NOT NULL,
-        is_deletion INTEGER NOT NULL, PRIMARY KEY (key, id)
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS revisits_by_due ON revisits (due)",
-    "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL, at REAL) STRICT",
-    _ORDER_LIMIT,
-)
 _MARK_INTERVAL_S = 5.0
 """Between two writes of the mark: what a copy of the ledger lacks at its end is looked for like what a kill leaves."""
 _MAX_LOOKED_AT_AGAIN = 100
 """Newest messages of a channel that are looked at again when the ledger has lost what it knew of them."""
 _WHEN_DAMAGED = (
-    "Restore it from a copy, or take it away: collection then goes on where the mark beside it stands. Without that "
+    "Restore it from a copy, or take it away: collection then goes on at the mark beside it. Without that "
     "every channel starts again at its newest post: collect what lies before with --backfill."
 )
-_ROW = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at FROM posts WHERE key = ? "
-_REVISIT = """
-INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
-    due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)
-"""
-_REVISIT_ALL = """
-INSERT INTO revisits SELECT posts.key, id, ?, ?, 0 FROM posts JOIN channels USING (key)
-    WHERE destination = ? AND is_deleted = 0
-    ON CONFLICT (key, id) DO UPDATE SET due = min(due, excluded.due), stamp = excluded.stamp
-"""
 _IN_DOUBT = 0.0
 """As the time at which a message is due: before every other, until what was sent for it is recorded."""
 AT_ONCE = 1.0
 """As the time at which a message is due: it does not wait for a clock that is set back."""
-_ADVANCE = "UPDATE channels SET frontier = max(frontier, ?), backfilled = max(backfilled, ?) WHERE key = ?"
 
 
 class Ledger:
@@ -79,7 +51,7 @@ class Ledger:
     def __init__(self, state_dir: Path, destination: str, clock: Callable[[], float] = time.time) -> None:
         """``destination`` is the publisher's for the live lane. Raises StateLockedError and StateError."""
         self._file = StateFile(
-            state_dir / FILE_NAME, _LAYOUT, _LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED, upgrades=_UPGRADES
+            state_dir / FILE_NAME, LAYOUT, LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED, upgrades=UPGRADES
         )
         self._clock = clock
         self.order = OrderLimit(self._file)
@@ -142,18 +114,18 @@ class Ledger:
         """Have everything read again that is kept: changes may have been recorded in the lost ledger alone."""
         with self._file.writing() as database:
             self._stamp += 1
-            database.execute(_REVISIT_ALL, (AT_ONCE, self._stamp, self._destination))
+            database.execute(REVISIT_ALL, (AT_ONCE, self._stamp, self._destination))
 
     def _rebuild(self, channel_id: int, progress: Progress) -> None:
         """Go on with a channel where the mark stands. Of its newest messages nothing is known but that they were."""
         self.start(channel_id, progress.started_at)
         with self._file.writing() as database:
             key = self._keys[channel_id]
-            database.execute(_ADVANCE, (progress.frontier, progress.backfilled, key))
+            database.execute(ADVANCE, (progress.frontier, progress.backfilled, key))
             first = max(progress.started_at, progress.frontier - _MAX_LOOKED_AT_AGAIN) + 1
             self._stamp += 1
             orders = ((key, one, _IN_DOUBT, self._stamp, 0) for one in range(first, progress.frontier + 1))
-            database.executemany(_REVISIT, orders)
+            database.executemany(ORDER_REVISIT, orders)
 
     def unknown(self, published: Mapping[int, int]) -> dict[int, int]:
         """Those of the channels that it has, of which a higher message was published than it knows of."""
@@ -203,7 +175,7 @@ class Ledger:
         """What is kept of the messages from ``first`` to ``last``, in order of id."""
         with self._file.reading() as database:
             found = database.execute(
-                _ROW + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
+                SELECT_ROWS + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
             )
             return [Row._make((*columns, bool(is_deleted), seen_at)) for *columns, is_deleted, seen_at in found]
 
@@ -253,7 +225,7 @@ class Ledger:
         with self._file.writing() as database:
             self._stamp += 1
             values = (self._keys[channel_id], message_id, due, self._stamp, is_deletion)
-            database.execute(_REVISIT, values)
+            database.execute(ORDER_REVISIT, values)
             return Revisit(message_id, self._stamp, is_deletion)
 
     def doubt(self, channel_id: int, revisits: Iterable[Revisit]) -> None:
@@ -293,18 +265,18 @@ class Ledger:
             many = database.executemany
             for key, settled in keyed:
                 for first, last in settled.filled:
-                    _cut(database, key, first, last, Absence.SKIPPED)
+                    cut(database, key, first, last, Absence.SKIPPED)
             absent = ((key, *range_, now) for key, settled in keyed for range_ in settled.absent)
             many("INSERT OR REPLACE INTO absences VALUES (?, ?, ?, ?, ?)", absent)
             for key, settled in keyed:
                 for message_id in settled.found:
-                    _cut(database, key, message_id, message_id)
+                    cut(database, key, message_id, message_id)
             rows = ((key, *row) for key, settled in keyed for row in settled.rows)
             many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             done = ((key, revisit.id, revisit.stamp) for key, settled in keyed for revisit in settled.done)
             many("DELETE FROM revisits WHERE key = ? AND id = ? AND stamp = ?", done)
             many("INSERT OR IGNORE INTO revisits VALUES (?, ?, ?, ?, 0)", self._rechecks(keyed))
-            many(_ADVANCE, _advances(keyed))
+            many(ADVANCE, advances(keyed))
 
     def _rechecks(self, keyed: Iterable[tuple[int, Settlement]]) -> Iterator[tuple[int, int, float, int]]:
         for key, settled in keyed:
@@ -364,24 +336,3 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _cut(database: sqlite3.Connection, key: int, begin: int, end: int, only: Absence | None = None) -> None:
-    """Take ids out of the absences, or out of those for one reason."""
-    find = "SELECT first, last, why, at FROM absences WHERE key = ? AND first <= ? AND last >= ?"
-    for first, last, why, at in database.execute(find, (key, end, begin)).fetchall():
-        if only is not None and why != only.value:
-            continue
-        database.execute("DELETE FROM absences WHERE key = ? AND first = ?", (key, first))
-        for left, right in ((first, begin - 1), (end + 1, last)):
-            if left <= right:
-                database.execute("INSERT INTO absences VALUES (?, ?, ?, ?, ?)", (key, left, right, why, at))
-
-
-def _advances(keyed: Iterable[tuple[int, Settlement]]) -> Iterator[tuple[int, int, int]]:
-    """One for each channel: far fewer than posts."""
-    reached: dict[int, tuple[int, int]] = {}
-    for key, settled in keyed:
-        frontier, backfilled = reached.get(key, (0, 0))
-        reached[key] = max(frontier, settled.frontier or 0), max(backfilled, settled.backfilled or 0)
-    return ((frontier, backfilled, key) for key, (frontier, backfilled) in reached.items())

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from kafka import errors as kafka_errors
 
 from ingest.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
+from ingest.publish.net_client import network_options
 from schemas.config import KafkaSettings
 from schemas.tls import certificate_hint, tls_context
 
@@ -64,7 +65,8 @@ def connect(client: Callable[..., Client], settings: KafkaSettings, **options: o
         with _connection_faults() as collector:
             faults = collector.errors
             try:
-                return client(**config | {"bootstrap_timeout_ms": timeout_ms})
+                with network_options() as network:
+                    return client(**network | config | {"bootstrap_timeout_ms": timeout_ms})
             except (ValueError, OSError, RuntimeError, kafka_errors.KafkaConfigurationError) as error:
                 raise KafkaSettingsError(f"The Kafka settings cannot work: {error}") from error
             except kafka_errors.KafkaError as error:

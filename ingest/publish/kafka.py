@@ -25,6 +25,7 @@ from ingest.publish.failures import delivery_error, missing_topic
 from ingest.publish.in_flight import InFlight
 from schemas import CounterUpdate, Lane, RawPost, post_key
 from schemas.config import IngestSettings, KafkaSettings
+from schemas.counted import counted
 from schemas.topics import COUNTERS, raw_topic
 
 _BATCH_BYTES = 128 << 10
@@ -106,8 +107,8 @@ class KafkaPublisher:
         remaining = self._in_flight.drain(self._settings.delivery_timeout_s)
         if remaining:
             raise DeliveryTimeoutError(
-                f"{remaining} posts were not acknowledged in time by {self._servers}. "
-                "Look at the broker, then replay again: it resumes at the first of them."
+                f"{self._servers} did not acknowledge {counted(remaining, 'post')} in time. "
+                "Look at the broker, then replay again: it resumes at the first that is missing."
             )
 
     def stop(self) -> None:

@@ -7,6 +7,7 @@ from typing import Self
 from ingest.errors import BrokerUnavailableError, DeliveryTimeoutError, PublishError
 from ingest.publish.base import Delivery, encode, encode_counters
 from schemas import CounterUpdate, Lane, RawPost
+from schemas.counted import counted
 
 
 class MemoryDelivery:
@@ -85,7 +86,8 @@ class MemoryPublisher:
     def flush(self) -> None:
         """See ``Publisher``."""
         if self.is_down and self.in_flight:
-            raise DeliveryTimeoutError(f"{len(self.in_flight)} posts were not acknowledged: the publisher is down.")
+            missing = counted(len(self.in_flight), "post")
+            raise DeliveryTimeoutError(f"The publisher is down: it did not acknowledge {missing}.")
         while self.in_flight:
             self.acknowledge()
 

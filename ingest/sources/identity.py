@@ -6,22 +6,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from schemas import bare_channel_id, synthetic_id
-from schemas.channel_names import channel_name
+from schemas.channel_names import channel_name, post_link, telegram_path
 
 _ID = re.compile(r"(channel)?(-?[0-9]{1,20})(?:\.0+)?", re.ASCII)
 _EXACT = 1 << 53
 """Below this a float holds an integer as it was."""
-_LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(?:0|[0-9]{9,20})(\.[0-9]+)?", re.ASCII)
 """Fewer digits are a year or an ISO date: 2024, 20240501."""
 _UNITS = ((1e17, 10**9), (1e14, 10**6), (1e11, 10**3))
 """Unix times by size: nanoseconds, microseconds, milliseconds a second. Seconds reach 1e11 in the year 5138, and
 milliseconds were there in 1973."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
-
-_POST_LINK = re.compile(
-    r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?(?:c/([1-9][0-9]{0,17})|([A-Za-z][A-Za-z0-9_]+))/([1-9][0-9]{0,17})(?:[?#].*)?"
-)
 
 
 def channel_fields(channel_id: object, username: object, title: object, default_name: str) -> dict[str, object]:
@@ -62,7 +57,7 @@ def parse_id(value: object) -> object:
 
 def named_channel(given: str) -> str | None:
     """The @name or id of the channel that a link leads to; None for any other text. ValueError for a link to none."""
-    return channel_name(given) if _LINK.match(given.strip()) else None
+    return None if telegram_path(given) is None else channel_name(given)
 
 
 def readable_name(name: str) -> str:
@@ -86,14 +81,14 @@ def _without_surrogates(name: str, errors: str) -> str:
 
 
 def forward_fields(given: object) -> object:
-    """Fields of a ``ForwardOrigin``, not yet validated, from an object or a link to the origin."""
+    """Fields of a ``ForwardOrigin``, not yet validated, from an object or a link to the origin; ValueError for any
+    other text.
+    """
     if isinstance(given, str):
-        match = _POST_LINK.fullmatch(given.strip())
-        if match is None:
-            return given
-        channel_id, username, message_id = match.groups()
-        named = {"channel_username": username} if username else {"channel_id": int(channel_id)}
-        return named | {"message_id": int(message_id)}
+        link = post_link(given)
+        if link is None:
+            raise ValueError("expected an object, or a link to a post: https://t.me/name/42")
+        return {"channel_id": link.channel_id, "channel_username": link.username, "message_id": link.message_id}
     if isinstance(given, dict) and isinstance(username := given.get("channel_username"), str):
         return given | {"channel_username": username.removeprefix("@") or None}
     return given

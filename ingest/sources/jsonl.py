@@ -12,6 +12,7 @@ from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
 from ingest.sources.identity import path_identity, readable_name
 from ingest.sources.post_line import parse_line
 from schemas import Lane, RawPost, RejectReason
+from schemas.counted import counted
 from schemas.files import open_regular
 
 _CHUNK_BYTES = 1 << 20
@@ -107,10 +108,12 @@ class _Reader:
         while self._offset < after.offset:
             chunk = self._stream.read(min(_CHUNK_BYTES, after.offset - self._offset))
             if not chunk:
-                raise self._changed(f"it has {self._offset} bytes, and {after.offset} were read before")
+                raise self._changed(
+                    f"it has {counted(self._offset, 'byte')}, fewer than the {after.offset:,} that were read before"
+                )
             self._pass(chunk)
         if self._digest.hexdigest() != after.digest:
-            raise self._changed(f"its first {after.offset} bytes are not the ones that were read before")
+            raise self._changed(f"it does not begin with the {counted(after.offset, 'byte')} that were read before")
 
     def _changed(self, what: str) -> SourceChangedError:
         return SourceChangedError(

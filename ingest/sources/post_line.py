@@ -139,7 +139,7 @@ def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> 
     if "text" not in post and not post.get("media") and not post.get("is_deleted"):
         raise _InvalidLineError(RejectReason.INVALID_FIELD, "neither text nor media", "text")
     if "forward" in post:
-        post["forward"] = forward_fields(post["forward"])
+        post["forward"] = _read(forward_fields, post["forward"], "forward")
     names: dict[str, str] = {}
     post["channel"] = _channel(fields, name, names)
     post["message_id"] = _message_id(fields, line_no, names)
@@ -193,7 +193,7 @@ def _read(spelling: _Spelling, value: object, field: str) -> object:
 
 
 def _channel(fields: dict[str, Any], default_name: str, names: dict[str, str]) -> dict[str, object]:
-    """``names`` is told which input field stands behind which field of the record."""
+    """Fields of the channel; ``names`` takes which input field each was read from."""
     given, channel_id = fields.get("channel"), fields.get("channel_id")
     username, title = fields.get("username"), fields.get("title")
     names["channel.id"] = "channel_id" if channel_id is not None else "channel"

@@ -123,7 +123,7 @@ def _header(fields: dict[str, Any], lines: list[str], first_line: int) -> SeedHe
     try:
         return SeedHeader.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         field = str(first["loc"][0])
         line = next((n for n, text in enumerate(lines, first_line) if field in (_key(text), _front(text))), None)
         if first["type"] == "extra_forbidden":

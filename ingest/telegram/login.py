@@ -21,6 +21,7 @@ from ingest.telegram.session import FileSession, SessionLock, delete_session
 from ingest.telegram.session_path import session_path
 from ingest.telegram.storage import Storage
 from schemas.collecting import AccountSettings, TelegramSettings
+from schemas.counted import counted
 
 MAX_TRIES = 3
 """Wrong answers to one question: more of them make Telegram block the number for a day."""
@@ -288,5 +289,5 @@ def _explained(account: str, client: Client, error: Exception) -> IngestError:
 
 def _in_words(seconds: int) -> str:
     if seconds < 120:
-        return f"{seconds} seconds"
-    return f"{seconds // 60} minutes" if seconds < 7200 else f"{seconds // 3600} hours"
+        return counted(seconds, "second")
+    return counted(seconds // 60, "minute") if seconds < 7200 else counted(seconds // 3600, "hour")

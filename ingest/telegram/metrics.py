@@ -15,7 +15,7 @@ class TelegramMetrics:
         )
         self.flood_seconds = Counter(
             "tgwire_telegram_flood_seconds",
-            "Seconds that Telegram told to wait.",
+            "Seconds that Telegram made it wait.",
             ["account", "method"],
             registry=registry,
         )
@@ -30,5 +30,5 @@ class TelegramMetrics:
         )
         self.connected = Gauge("tgwire_telegram_connected", "1 while signed in.", ["account"], registry=registry)
         self.updates = Counter(
-            "tgwire_telegram_updates", "What Telegram told unasked.", ["account", "kind"], registry=registry
+            "tgwire_telegram_updates", "What Telegram reported unasked.", ["account", "kind"], registry=registry
         )

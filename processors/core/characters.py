@@ -21,3 +21,44 @@ EMOJI = (
     "\u3297\u3299\U0001f000-\U0001faff"
 )
 """Emoji and the arrows and shapes that channels use like them; without modifiers."""
+
+CYRILLIC, HAN, KANA = "Cyrl", "Hani", "Kana"
+SCRIPTS = {
+    CYRILLIC: "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f",
+    "Arab": "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff",
+    HAN: "\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
+    KANA: "\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f",
+    "Hang": "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff",
+    "Hebr": "\u0590-\u05ff\ufb1d-\ufb4f",
+    "Grek": "\u0370-\u03ff\u1f00-\u1fff",
+    "Armn": "\u0530-\u058f",
+    "Geor": "\u10a0-\u10ff\u1c90-\u1cbf\u2d00-\u2d2f",
+    "Deva": "\u0900-\u097f\ua8e0-\ua8ff",
+    "Beng": "\u0980-\u09ff",
+    "Guru": "\u0a00-\u0a7f",
+    "Gujr": "\u0a80-\u0aff",
+    "Orya": "\u0b00-\u0b7f",
+    "Taml": "\u0b80-\u0bff",
+    "Telu": "\u0c00-\u0c7f",
+    "Knda": "\u0c80-\u0cff",
+    "Mlym": "\u0d00-\u0d7f",
+    "Sinh": "\u0d80-\u0dff",
+    "Thai": "\u0e00-\u0e7f",
+    "Laoo": "\u0e80-\u0eff",
+    "Tibt": "\u0f00-\u0fff",
+    "Mymr": "\u1000-\u109f\uaa60-\uaa7f",
+    "Ethi": "\u1200-\u139f\u2d80-\u2ddf",
+    "Khmr": "\u1780-\u17ff",
+    "Thaa": "\u0780-\u07bf",
+}
+"""Blocks of each script but the Latin one, by ISO 15924 code; Kana stands for both kinds."""
+
+LINE_ENDS = "\r\x0b\x0c\x85\u2028\u2029"
+BLANKS = "\t\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"
+JUNK = (
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffc"
+)
+"""Controls, soft hyphen, zero-width and direction marks, invisible operators, fillers, object replacements."""
+SELECTORS = "\ufe0e\ufe0f"
+JOINERS = "\u200c\u200d"

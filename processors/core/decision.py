@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from processors.core.homes import EPOCH
-from schemas import Lane
-from schemas.rank import Rank, Standing, State, compare
+from processors.core.homes import EPOCH, home_of
+from processors.core.outcomes import Analyzed, Deleted
+from schemas import Lane, RawPost
+from schemas.rank import Rank, Standing, State, compare, rank_of
 from schemas.states import PostState
 
 UNKNOWN_QUOTES = 64
@@ -31,6 +32,22 @@ class Candidate:
         return cls(rank, "", True, 0, None, lane is Lane.LIVE)
 
 
+def candidate_of(raw: RawPost, outcome: Analyzed | Deleted, lane: Lane, homes: int) -> Candidate:
+    """The candidate that a raw post is, among so many homes; ``lane`` is the one that it came on."""
+    rank = rank_of(raw)
+    if isinstance(outcome, Deleted):
+        return Candidate.deletion(rank, lane)
+    post = outcome.post
+    return Candidate(
+        rank=rank,
+        revision=post.revision,
+        is_deleted=False,
+        quotes=sum(len(found.items) for found in post.quote_lists),
+        home=home_of(post.language.code, homes) if outcome.has_home else None,
+        may_be_edit=lane is Lane.LIVE and raw.edited_at is not None,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What becomes of a candidate."""
@@ -42,6 +59,10 @@ class Decision:
     """Whether the state must be written."""
     withdrawn: range
     """Positions of quotes whose records are withdrawn."""
+    is_compared: bool
+    """Whether duplicate detection is informed of it, if the post has a home. Of an older text too, since it is one of
+    the post's, unless the post is deleted.
+    """
 
     @property
     def is_emitted(self) -> bool:
@@ -58,9 +79,11 @@ def decide(known: PostState | None, candidate: Candidate) -> Decision:
         home = candidate.home
     if known is not None and standing is Standing.STALE:
         state = known._replace(home=home, epoch=EPOCH)
-        return Decision(standing, state, state != known, range(0))
+        is_compared = not (candidate.is_deleted or state.is_deleted)
+        return Decision(standing, state, state != known, range(0), is_compared)
     state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
-    return Decision(standing, state, state != known, range(candidate.quotes, _quotes_before(known, candidate)))
+    withdrawn = range(candidate.quotes, _quotes_before(known, candidate))
+    return Decision(standing, state, state != known, withdrawn, is_compared=True)
 
 
 def _quotes_before(known: PostState | None, candidate: Candidate) -> int:

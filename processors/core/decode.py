@@ -70,6 +70,5 @@ def _field_fault(details: list[ErrorDetails]) -> Reject:
     first = details[0]
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        # pydantic's own message repeats the input.
-        return Reject(RejectReason.INVALID_FIELD, "names no model that belongs here", "type")
+        return Reject(RejectReason.INVALID_FIELD, reason_of(first), "type")
     return Reject(RejectReason.INVALID_FIELD, reason_of(first) + more, field_path(first["loc"]))

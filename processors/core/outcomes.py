@@ -91,3 +91,5 @@ class Settled:
     record: NormalizedPost | Tombstone
     """The post with its duplicate. It is sent unless its state is stale."""
     verdicts: tuple[Verdict, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    """Keys of quotes that the post has no more."""

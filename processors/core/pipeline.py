@@ -9,6 +9,7 @@ from processors.core.folding import fold_all
 from processors.core.homes import is_enough
 from processors.core.identity import revision_of
 from processors.core.language import LanguageDetector
+from processors.core.letters import letters_of_each
 from processors.core.outcomes import Analyzed, Deleted
 from processors.core.text import clean, remap
 from schemas import (
@@ -35,8 +36,12 @@ PIPELINE_VERSION: str = "1"
 class QuoteSplitter(Protocol):
     """Finds media-quote lists in a clean text; offsets are in that text."""
 
-    def split_all(self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]]) -> list[tuple[QuoteList, ...]]:
-        """The lists of each post; its key, given last, goes into the quotes' keys."""
+    def split_all(
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int]
+    ) -> list[tuple[QuoteList, ...]]:
+        """The lists of each post; its key, given last, goes into the quotes' keys. ``letters`` are the kinds of letters
+        in each text.
+        """
 
 
 class _Work:
@@ -50,6 +55,7 @@ class _Work:
         "hashtags",
         "key",
         "language",
+        "letters",
         "links",
         "mentions",
         "quote_lists",
@@ -58,6 +64,8 @@ class _Work:
         "text",
     )
     text: str
+    letters: int
+    """The kinds of its letters, looked up once for all steps."""
     entities: tuple[TextEntity, ...]
     language: Language
     folded: str
@@ -83,7 +91,7 @@ class Analyzer:
         # rensa leaves the processor's vector registers in a state that slows fastText down by 30 us a post (no
         # vzeroupper); hashing the revision, with what xxhash does for over 240 bytes, ends that.
         self._steps: tuple[Callable[[Sequence[_Work]], None], ...] = (
-            _each(_clean),
+            _clean,
             self._detect,
             _fold,
             _fingerprint,
@@ -109,12 +117,14 @@ class Analyzer:
         return [_deleted(raw) if raw.is_deleted else next(analyzed) for raw in raws]
 
     def _detect(self, works: Sequence[_Work]) -> None:
-        languages = self._detector.detect_all([(work.text, work.raw.channel.id) for work in works])
+        posts = [(work.text, work.raw.channel.id) for work in works]
+        languages = self._detector.detect_all(posts, _letters(works))
         for work, language in zip(works, languages, strict=True):
             work.language = language
 
     def _split(self, works: Sequence[_Work]) -> None:
-        found = self._splitter.split_all([(work.text, work.entities, work.key) for work in works])
+        posts = [(work.text, work.entities, work.key) for work in works]
+        found = self._splitter.split_all(posts, _letters(works))
         for work, lists in zip(works, found, strict=True):
             work.quote_lists = self._told(lists, work.language, work.raw.channel.id)
 
@@ -146,14 +156,24 @@ def _each(step: Callable[[_Work], None]) -> Callable[[Sequence[_Work]], None]:
     return take
 
 
-def _clean(work: _Work) -> None:
-    cleaned = clean(work.raw.text)
-    work.text = cleaned.text
-    work.entities = remap(work.raw.entities, cleaned, len(work.raw.text))
+def _clean(works: Sequence[_Work]) -> None:
+    changed = []
+    for work, letters in zip(works, letters_of_each([work.raw.text for work in works]), strict=True):
+        cleaned = clean(work.raw.text, letters)
+        work.text, work.letters = cleaned.text, letters
+        work.entities = remap(work.raw.entities, cleaned, len(work.raw.text))
+        if work.text is not work.raw.text:
+            changed.append(work)
+    for work, letters in zip(changed, letters_of_each([work.text for work in changed]), strict=True):
+        work.letters = letters
+
+
+def _letters(works: Sequence[_Work]) -> list[int]:
+    return [work.letters for work in works]
 
 
 def _fold(works: Sequence[_Work]) -> None:
-    for work, folded in zip(works, fold_all([work.text for work in works]), strict=True):
+    for work, folded in zip(works, fold_all([work.text for work in works], _letters(works)), strict=True):
         work.folded = folded
 
 

@@ -22,6 +22,7 @@ def settled_outputs(outcome: Settled) -> Iterator[Output]:
     """All records of a post that was settled without Kafka: it, its quotes, and the links that it changed."""
     if outcome.standing is not Standing.STALE:
         yield from post_outputs(outcome.record)
+        yield from (Output(QUOTES, key, None) for key in outcome.withdrawn)
     yield from verdict_outputs(outcome.verdicts)
 
 

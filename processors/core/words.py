@@ -38,15 +38,15 @@ def text_of(codes: NDArray[np.uint32]) -> str:
 def words_alone(
     texts: Iterable[str],
     table: Kinds,
-    folded: Callable[[str, NDArray[np.uint32]], NDArray[np.uint32]] | None = None,
+    folded: Callable[[NDArray[np.uint32]], NDArray[np.uint32]] | None = None,
 ) -> list[str]:
     """The words of each text with one blank between them; ends of lines stay, without blanks. A word has characters of
-    words, and marks that follow them. ``folded`` makes of a text and its code points those which are read.
+    words, and marks that follow them. ``folded`` makes of code points those which are read.
     """
     text = _BETWEEN.join(["", *(text.replace(_BETWEEN, " ") for text in texts), ""])
     codes = code_points(text)
     if folded is not None:
-        codes = folded(text, codes)
+        codes = folded(codes)
     found = table.take(codes, mode="clip")
     is_kept = _is_of_word(found)
     # A run of other characters gives one blank; with breaks in it, it gives these alone.

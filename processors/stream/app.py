@@ -232,7 +232,7 @@ class StreamWorker:
         app.sensors._sensors.clear()  # noqa: SLF001 - Faust's monitor costs several callbacks for each post
         self._producer = new_producer(self._settings.kafka)
         ask_before_sending(self._producer.client, self._require_lease)
-        await self._producer.start()
+        await self.app.ending.start(self._producer.start())
         self._around.health.phase = Phase.WAITING
 
     def _require_lease(self) -> None:

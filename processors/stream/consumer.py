@@ -20,9 +20,14 @@ SHORT_POLL_S = 0.1
 
 
 class LaneThread(AIOKafkaConsumerThread):
-    """Faust's thread of the consumer, which does not wait for a broker that is away when it stops."""
+    """Faust's thread of the consumer, which does not wait for a broker that is away when the worker ends."""
 
     logger = logging.getLogger("faust.tgwire.thread")
+
+    async def on_start(self) -> None:
+        """Connect."""
+        app: Any = self.app
+        await app.ending.start(super().on_start())
 
     async def on_thread_stop(self) -> None:
         """Leave the group and close the connections."""

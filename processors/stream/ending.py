@@ -24,6 +24,21 @@ class Ending:
 
     def __init__(self) -> None:
         self._limit_s = STOP_S
+        self._starts: list[tuple[asyncio.Future[None], asyncio.AbstractEventLoop]] = []
+
+    async def start(self, start: Coroutine[Any, Any, None]) -> None:
+        """Start a client, on whichever thread; come back without it when the start is broken off."""
+        task = asyncio.ensure_future(start)
+        self._starts.append((task, asyncio.get_running_loop()))
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
+
+    def break_off(self) -> None:
+        """End the starts that wait for the broker: nothing was taken, so that nothing is lost."""
+        for task, loop in self._starts:
+            if not task.done():
+                loop.call_soon_threadsafe(task.cancel)
 
     async def finish(self, work: Coroutine[Any, Any, None], answers: Callable[[], Awaitable[bool]]) -> None:
         """Do the last work, which has a limit of its own, but break it off when the broker does not answer."""

@@ -9,7 +9,7 @@ class Phase(Enum):
     STARTING = "starting: connecting to the broker"
     WAITING = "starting: waiting for partitions"
     RUNNING = "running"
-    REBALANCING = "rebalancing: partitions are being shared out anew"
+    REBALANCING = "rebalancing: partitions are being shared out again"
     STOPPING = "stopping"
     STOPPED = "stopped"
 

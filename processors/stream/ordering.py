@@ -110,7 +110,7 @@ class Turn:
                 for record in self._records(one, decision):
                     send(record)
             home = decision.state.home
-            if home is not None and (decision.is_emitted or not decision.state.is_deleted):
+            if home is not None and decision.is_compared:
                 entries[home].append(_entry(change, decision))
             yield _outcome(before, decision)
         for post_id in self._tables.expired(number, now_ms):

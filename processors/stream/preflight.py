@@ -32,6 +32,7 @@ from processors.errors import (
 from processors.stream.kafka import client_options, new_producer, servers
 from processors.stream.topology import INPUTS, NEEDED, Topology
 from schemas.config import KafkaSettings
+from schemas.counted import counted
 from schemas.tls import certificate_hint
 from schemas.topics import RAW_LIVE
 
@@ -63,8 +64,8 @@ async def inspect_cluster(settings: KafkaSettings) -> Topology:
     for topic in NEEDED:
         if topic.is_by_channel and topology.partitions(topic) != topology.partitions(RAW_LIVE):
             raise TopicMismatchError(
-                f"{topology.name(topic)} has {topology.partitions(topic)} partitions, but {topology.name(RAW_LIVE)} "
-                f"has {topology.partitions(RAW_LIVE)}: they must be equal"
+                f"{topology.name(topic)} has {counted(topology.partitions(topic), 'partition')}, but "
+                f"{topology.name(RAW_LIVE)} has {topology.partitions(RAW_LIVE)}: they must be equal"
             )
     await _require_whole_logs(settings, [topology.name(topic) for topic in INPUTS])
     if settings.idempotent:
@@ -146,7 +147,7 @@ async def _partitions(settings: KafkaSettings, names: Iterable[str]) -> dict[str
                 raise TopicsMissingError(f"topics are missing: {', '.join(missing)}; run: tgwire topics create")
             await asyncio.sleep(RETRY_S)
     except KafkaError as error:
-        raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not tell its topics: {error}") from error
+        raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not list its topics: {error}") from error
     finally:
         await client.close()
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.segment import LAYOUT, Arrays
+from schemas.reasons import reason_of
 
 FORMAT = 3
 _MANIFEST = "manifest.json"
@@ -163,5 +164,5 @@ def _load(path: Path) -> NDArray[np.generic]:
 def _words(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
-        return f"{_MANIFEST}: {'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"
+        return f"{_MANIFEST}: {'.'.join(map(str, first['loc'])) or 'the whole'}: {reason_of(first)}"
     return str(error) or type(error).__name__

@@ -75,7 +75,7 @@ class _Batch:
 
 
 class _GenerationOverError(Exception):
-    """A rebalance came before anything of the batch was decided: it is fetched again, by whoever has it now."""
+    """A rebalance came before anything of the batch was sent: it is fetched again, by whoever has it now."""
 
 
 class Shell:
@@ -212,14 +212,18 @@ class Shell:
             return
         batch.work, batch.work_bytes = [], 0
         async with ordering.turn({one.number for one in work}) as turn:
-            if self._group.generation() != batch.generation:
-                raise _GenerationOverError
+            self._require_generation(batch)
             outcomes = turn.decide(work, lambda record: batch.add(record, self._topology.label(record.topic)))
             batch.tally.outcomes.update(outcomes)
             await self._flush(batch)
             turn.delivered(batch.box.ends)
 
+    def _require_generation(self, batch: _Batch) -> None:
+        if self._group.generation() != batch.generation:
+            raise _GenerationOverError
+
     async def _flush(self, batch: _Batch) -> None:
+        self._require_generation(batch)
         self._flushing += 1
         try:
             await batch.box.flush()

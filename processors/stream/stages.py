@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from processors.core.channel_names import NameNews
-from processors.core.decision import Candidate
+from processors.core.decision import candidate_of
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup.incoming import of_deletion, of_post
-from processors.core.homes import EPOCH, home_of
+from processors.core.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
@@ -20,7 +20,6 @@ from processors.stream.state import DedupState
 from processors.stream.topology import Topology
 from schemas import Lane, RawPost, RejectReason
 from schemas.fingerprints import FingerprintBatch
-from schemas.rank import rank_of
 from schemas.topics import FINGERPRINTS
 
 R = TypeVar("R")
@@ -129,28 +128,14 @@ class AnalyzeStage:
         return self._handled(raw, self._analyzer.analyze(raw))
 
     def _handled(self, raw: RawPost, outcome: Analyzed | Deleted) -> Handled:
+        candidate = candidate_of(raw, outcome, self.lane, self._topology.partitions(FINGERPRINTS))
         post_id = (raw.channel.id, raw.message_id)
         if isinstance(outcome, Deleted):
-            tombstone = outcome.tombstone
-            candidate = Candidate.deletion(rank_of(raw), self.lane)
-            change = Change(post_id, candidate, tombstone, of_deletion(tombstone))
-            return Handled(tuple(post_outputs(tombstone)), change)
-        post = outcome.post
-        candidate = Candidate(
-            rank=rank_of(raw),
-            revision=post.revision,
-            is_deleted=False,
-            quotes=sum(len(found.items) for found in post.quote_lists),
-            home=self._home(outcome),
-            may_be_edit=self.lane is Lane.LIVE and raw.edited_at is not None,
-        )
-        change = Change(post_id, candidate, post, of_post(post, outcome.fingerprint), tuple(self._names.of(post)))
-        return Handled(tuple(post_outputs(post)), change)
-
-    def _home(self, outcome: Analyzed) -> int | None:
-        if not outcome.has_home:
-            return None
-        return home_of(outcome.post.language.code, self._topology.partitions(FINGERPRINTS))
+            change = Change(post_id, candidate, outcome.tombstone, of_deletion(outcome.tombstone))
+        else:
+            post = outcome.post
+            change = Change(post_id, candidate, post, of_post(post, outcome.fingerprint), tuple(self._names.of(post)))
+        return Handled(tuple(post_outputs(change.record)), change)
 
 
 class DedupStage:

@@ -7,8 +7,10 @@ from contextlib import suppress
 
 import faust
 
-START_TIMEOUT_S = 10.0
-"""A stop that comes during the start waits for its end, but no longer than this."""
+from processors.stream.ending import Ending
+
+START_S = 0.25
+"""A stop that comes during the start waits so long for its end, and then breaks it off."""
 
 
 class Supervisor(faust.Worker):
@@ -18,14 +20,16 @@ class Supervisor(faust.Worker):
     """
 
     logger = logging.getLogger("faust.tgwire.worker")
+    _ending: Ending
 
     @classmethod
-    def run(cls, app: faust.App) -> BaseException | None:
+    def run(cls, app: faust.App, ending: Ending) -> BaseException | None:
         """Run until SIGTERM or SIGINT; what made it crash, or hindered its start, if that ended it."""
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         worker = cls(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
         worker.spinner = None
+        worker._ending = ending
         try:
             worker.execute_from_commandline()
         except SystemExit:
@@ -52,7 +56,9 @@ class Supervisor(faust.Worker):
     async def _stop_on_signal(self, signal: signal.Signals) -> None:
         # A stop in the middle of the start can hang: mode starts children that nobody stops.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._is_up.wait(), START_TIMEOUT_S)
+            await asyncio.wait_for(self._is_up.wait(), START_S)
+        if not self._is_up.is_set():
+            self._ending.break_off()
         await super()._stop_on_signal(signal)
 
     async def _sentinel_task(self) -> None:

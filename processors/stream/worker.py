@@ -86,7 +86,7 @@ def _run(settings: Settings, topology: Topology, around: Surroundings) -> int:
     collect_seldom()
     around.budget.start()
     try:
-        crash = Supervisor.run(worker.app)
+        crash = Supervisor.run(worker.app, worker.app.ending)
     finally:
         around.budget.stop()
     if crash is None:

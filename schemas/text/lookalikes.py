@@ -1,6 +1,7 @@
 """Letters of Latin, Cyrillic and Greek that look alike, and words that mix them: by a trick or by a wrong keyboard."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import Enum
 
@@ -43,7 +44,7 @@ _TABLES = (
     {Script.LATIN: _TO_LATIN_TOO, Script.CYRILLIC: _TO_CYRILLIC_TOO},
 )
 _LETTER = {script: re.compile(f"[{script.value}]") for script in Script}
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"([^\W_]+)")
 _NOT_LATIN = re.compile(f"[{Script.CYRILLIC.value}{Script.GREEK.value}]")
 _GREEK = _LETTER[Script.GREEK]
 
@@ -60,12 +61,12 @@ _COMPARED = (
     ("авекмнорстхуіјѕԁԛԝғә", "abekmhopctxyijsdqwfə"),
     ("αβεζηικμνορτυχγπφ", "abezhikmnoptyxгпф"),
 )
-_ALL = "".join(map(chr, range(0x2000)))
 _SHARED = {chr(code) for tables in _TABLES for table in tables.values() for code in table}
 _SHARED_ALONE = re.compile(f"[{''.join(_SHARED)}]+")
-OWN = {script: "".join(sorted(set(re.findall(f"[{script.value}]", _ALL)) - _SHARED)) for script in Script}
+_ALL = {script: frozenset(_LETTER[script].findall("".join(map(chr, range(0x2000))))) for script in Script}
+_OWN = {script: letters - _SHARED for script, letters in _ALL.items()}
+OWN = {script: "".join(sorted(letters)) for script, letters in _OWN.items()}
 """Letters that no other alphabet has by their look."""
-_OWN = {script: re.compile(f"[{letters}]") for script, letters in OWN.items()}
 
 SHARED_LATIN = "".join(sorted(letter for letter in _SHARED if re.match(f"[{Script.LATIN.value}]", letter)))
 """Latin letters of which words in another alphabet may be written."""
@@ -93,13 +94,22 @@ def in_main_script(text: str) -> str:
 
 
 def _by_word(text: str, order: Sequence[Script], written: Callable[[str, Sequence[Script]], str]) -> str:
-    words = {word: written(word, order) for word in set(_WORD.findall(text))}
-    return _WORD.sub(lambda match: words[match[0]], text)
+    pieces = _WORD.split(text)
+    words = {word: written(word, order) for word in set(pieces[1::2])}
+    pieces[1::2] = map(words.__getitem__, pieces[1::2])
+    return "".join(pieces)
 
 
 def _by_share(text: str) -> list[Script]:
     """The scripts by their letters in a text; what looks like letters of another counts only where all do."""
-    return sorted(Script, key=lambda script: (-len(_OWN[script].findall(text)), -len(_LETTER[script].findall(text))))
+    counts = Counter(text)
+
+    def share(script: Script) -> tuple[int, ...]:
+        return tuple(
+            sum(counts[letter] for letter in counts.keys() & letters) for letters in (_OWN[script], _ALL[script])
+        )
+
+    return sorted(Script, key=share, reverse=True)
 
 
 def _in_main(word: str, order: Sequence[Script]) -> str:
@@ -115,9 +125,10 @@ def _in_main(word: str, order: Sequence[Script]) -> str:
 def _unmixed(word: str, order: Sequence[Script]) -> str:
     if _BESIDE_LATIN.search(word) is None and _BESIDE_GREEK.search(word) is None:
         return word
+    letters = "".join(set(word))
     for tables in _TABLES:
         for script in order:
-            written = word.translate(tables[script]) if script in tables else word
-            if _FOREIGN[script].search(written) is None:
-                return written
+            table = tables.get(script, {})
+            if _FOREIGN[script].search(letters.translate(table)) is None:
+                return word.translate(table)
     return word

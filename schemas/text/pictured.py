@@ -20,7 +20,6 @@ PICTURED_RUN = re.compile(
     "|(?<=[\U0001f170\U0001f171\U0001f17e\U0001f17f])(?:(?<=\\w.)(?!\ufe0f)|(?=\\w)))"
 )
 """What may spell words, for :func:`spelled`: regional letters beside others, and one of either kind beside a letter."""
-_NO_GLUE = dict.fromkeys(map(ord, _GLUE))
 _REGIONS = frozenset(
     re.findall(
         "..",
@@ -34,10 +33,15 @@ _REGIONS = frozenset(
 """Codes that have a flag (Unicode's emoji sequences)."""
 
 
+def _flag_of(first: str) -> str:
+    """A pattern for the flags of the countries that begin with a letter."""
+    seconds = (chr(_REGIONAL + ord(code[1]) - ord("A")) for code in sorted(_REGIONS) if code[0] == first)
+    return f"{chr(_REGIONAL + ord(first) - ord('A'))}[{_GLUE}]*+[{''.join(seconds)}]"
+
+
+_FLAGS = re.compile(f"(?:(?:{'|'.join(map(_flag_of, sorted({code[0] for code in _REGIONS})))})[{_GLUE}]*+ ?)++")
+
+
 def spelled(run: str) -> str:
     """What pictured letters spell, of equal length; flags as they are."""
-    if ord(run[0]) >= _REGIONAL:
-        words = run.translate(PICTURED | _NO_GLUE).split(" ")
-        if all(word[place : place + 2] in _REGIONS for word in words for place in range(0, len(word), 2)):
-            return run
-    return run.translate(PICTURED)
+    return run if _FLAGS.fullmatch(run) else run.translate(PICTURED)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Collection
+from itertools import groupby
 
 from schemas.normalization import nfkc
 from schemas.text.letters import SPELLED_ALIKE
@@ -20,12 +21,12 @@ _LIGATURES = {
 
 
 def _inside(codes: Collection[int]) -> str:
-    """Code points as the inside of a regex class, those above 0xFFFF with others of their pages: ``re`` looks up only
-    the lower ones in a table, and tries the rest one by one.
+    """Code points as the inside of a regex class, those above 0xFFFF with what is between them on their pages: ``re``
+    looks up only the lower ones in a table, and tries the rest one by one.
     """
     low = "".join(f"\\u{code:04x}" for code in sorted(codes) if code < 0x10000)
-    pages = sorted({code >> 8 for code in codes if code >= 0x10000})
-    return low + "".join(f"\\U{page << 8:08x}-\\U{page << 8 | 0xFF:08x}" for page in pages)
+    pages = groupby(sorted(code for code in codes if code >= 0x10000), lambda code: code >> 8)
+    return low + "".join(f"\\U{min(page):08x}-\\U{max(page):08x}" for page in (list(page) for _, page in pages))
 
 
 _SCHWAS = {0x1DD: "ə", 0x18E: "Ə"}
@@ -61,8 +62,8 @@ def plain(text: str) -> str:
         return text
     if _PICTURED.search(text) is not None:
         text = _unpictured(text)
-    # Flags are on a page of styled letters, and change nothing.
-    if _PLAIN.keys().isdisjoint(map(ord, _UNUSUAL.findall(text))):
+    # Some emoji are between styled letters, and change nothing.
+    if _PLAIN.keys().isdisjoint(ord(match[0]) for match in _UNUSUAL.finditer(text)):
         return text
     # There was no small capital Q until lately: o with an ogonek is taken for one.
     text = _in_small_capitals(text, _with_q) if "ǫ" in text else text
@@ -80,8 +81,8 @@ def alike(text: str) -> str:
     if _SELDOM.search(text) is None:
         return text
     text = _in_small_capitals(_unpictured(text), _capitalised)
-    # Most of these texts have but flags, on a page of styled letters: to translate takes ten times as long as to look.
-    return text if ALIKE.keys().isdisjoint(map(ord, _ALIKE.findall(text))) else text.translate(ALIKE)
+    # Most of these texts have but flags: to translate takes ten times as long as to look.
+    return text if ALIKE.keys().isdisjoint(ord(match[0]) for match in _ALIKE.finditer(text)) else text.translate(ALIKE)
 
 
 def usual(text: str) -> str:

@@ -53,11 +53,10 @@ def output(issue: Issue, analyzer: Analyzer) -> Output:
     records: dict[str, list[StoredRecord]] = {topic.name: [] for topic in JUDGED}
     pipeline = DirectPipeline(analyzer)
     for issued in issue.posts:
-        outcome = pipeline.process(issued.post)
-        for made in settled_outputs(outcome):
+        for made in settled_outputs(pipeline.process(issued.post)):
             if made.topic.name in records:
                 of_topic = records[made.topic.name]
-                value = None if made.record is None else made.record.model_dump_json().encode()
+                value = None if made.record is None else made.record.to_json()
                 of_topic.append(StoredRecord(0, len(of_topic), 0, made.key.encode(), value, ()))
     letter = DeadLetter.model_validate(
         {"stage": "analyze", "topic": "t", "partition": 0, "offset": 0, "reason": RejectReason.INVALID_JSON,

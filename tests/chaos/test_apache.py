@@ -30,7 +30,7 @@ from tgwire.groups import group_lag
 from tgwire.reading import end_offsets, read_topic
 from tgwire.topics import create_topics
 
-DEADLINE_S = 90.0
+DEADLINE_S = 180.0
 POLL_S = 0.2
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]

@@ -26,7 +26,7 @@ def test_the_wall_clock_follows_the_file_and_the_monotonic_clock_goes_on(tmp_pat
         assert process.stdout is not None
         for offset in (3700, -86_400, 86_400, 0):
             set_offset(file, offset)
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while True:
                 process.stdin.write("\n")
                 process.stdin.flush()

@@ -75,7 +75,7 @@ def test_an_undated_post_that_is_taken_for_the_first_of_its_story(issue: Issue, 
     """A post without a date comes after all that have one."""
     first = {issued.story: issued for issued in reversed(issue.posts) if issued.post.posted_at is not None}
     undated = last_with(issue, lambda issued: issued.post.posted_at is None and issued.story in first)
-    wrong = DuplicateRecord(key=undated.key, duplicate=None)
+    wrong = DuplicateRecord(key=undated.key, revision="r", duplicate=None)
     stored = StoredRecord(0, 999, 0, undated.key.encode(), wrong.to_json(), ())
     findings = judge(issue, replace(output, duplicates=[*output.duplicates, stored]), expect)
     assert "wrong duplicate verdict" in findings.counts()

@@ -24,9 +24,6 @@ SHORT = Plan(
 
 pytestmark = [
     pytest.mark.integration,
-    # kafka-python drops the sockets of connections that fail without closing them.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
 

@@ -35,7 +35,7 @@ def _send(settings: KafkaSettings, value: bytes) -> None:
         producer.close()
 
 
-def _await(condition: Callable[[], bool], within_s: float = 15.0) -> None:
+def _await(condition: Callable[[], bool], within_s: float = 60.0) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "not within the deadline"

@@ -22,7 +22,7 @@ def test_three_nodes_from_the_command_line(tmp_path: Path) -> None:
         assert program.stdout is not None
         told = json.loads(program.stdout.readline())
         program.send_signal(signal.SIGINT)
-        _, said = program.communicate(timeout=60)
+        _, said = program.communicate(timeout=300)
     assert program.returncode == 0, said
     assert "3 nodes of apache are up" in said
     assert len(set(told["bootstrap_servers"].split(","))) == len(set(told["pids"])) == 3

@@ -144,7 +144,7 @@ async def test_channels_of_the_account_are_chosen(site: Site, centre: DataCentre
     async with site.collecting(2) as collecting:
         assert await offered() == there
         everything = await site.run("channels", "import", "--from-account", "--all")
-        assert "added 1, 2 were there already" in everything.err
+        assert "added 1, already there 2" in everything.err
         await collecting.live(3)
         await collecting.stop()
     unknown = await site.run("channels", "import", "--from-account", "--account", "nobody")

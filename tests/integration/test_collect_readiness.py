@@ -19,7 +19,7 @@ from tgwire.broker import Broker, start_broker
 from tgwire.reading import end_offsets
 from tgwire.topics import create_topics
 
-DEADLINE_S = 90.0
+DEADLINE_S = 180.0
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 

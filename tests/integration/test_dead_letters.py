@@ -68,7 +68,7 @@ def stored(kafka_settings: KafkaSettings, topics: dict[str, str]) -> list[Stored
     ]
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
     for key, value, headers in letters:
-        producer.send(topics["dead-letters"], value, key, headers).get(10)
+        producer.send(topics["dead-letters"], value, key, headers).get(60)
     producer.close()
     return letters
 
@@ -164,7 +164,7 @@ def _set_aside(settings: KafkaSettings, messages: list[StoredRecord]) -> None:
     producer = connect(KafkaProducer, settings, acks="all", enable_idempotence=settings.idempotent)
     for message in messages:
         headers = [*message.headers, (DEAD_LETTER_HEADER, _letter(partition=message.partition))]
-        producer.send(settings.topic_prefix + DEAD_LETTERS.name, message.value, message.key, headers).get(10)
+        producer.send(settings.topic_prefix + DEAD_LETTERS.name, message.value, message.key, headers).get(60)
     producer.close()
 
 
@@ -226,7 +226,7 @@ def test_a_post_of_a_wrong_partition_is_sent_to_its_channels(
 def test_a_letter_of_the_log_of_fingerprints_is_not_sent(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
     header = (DEAD_LETTER_HEADER, _letter(FINGERPRINTS.name))
-    producer.send(topics["dead-letters"], b"{}", b"tg:1:1", [header]).get(10)
+    producer.send(topics["dead-letters"], b"{}", b"tg:1:1", [header]).get(60)
     producer.close()
     (result,) = replay_letters(kafka_settings, Filter())
     assert (result.outcome, "still in the topic" in (result.problem or "")) == ("not sent", True)
@@ -253,7 +253,7 @@ def test_a_dry_run_sends_nothing(kafka_settings: KafkaSettings) -> None:
 def test_what_cannot_be_sent_does_not_hold_up_the_rest(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
     for header in (_letter("somewhere.else"), _letter(partition=77)):
-        producer.send(topics["dead-letters"], b"value", b"key", [(DEAD_LETTER_HEADER, header)]).get(10)
+        producer.send(topics["dead-letters"], b"value", b"key", [(DEAD_LETTER_HEADER, header)]).get(60)
     producer.close()
     unknown, gone = replay_letters(kafka_settings, Filter())
     assert (unknown.outcome, unknown.problem) == ("not sent", "'somewhere.else' is not a topic of tgwire")
@@ -267,7 +267,7 @@ def test_a_broker_that_goes_away_ends_a_replay(kafka_engine: EngineName) -> None
         create_topics(settings)
         producer = connect(KafkaProducer, settings, acks="all", enable_idempotence=settings.idempotent)
         for _ in range(2):
-            producer.send(DEAD_LETTERS.name, b"value", b"key", [(DEAD_LETTER_HEADER, _letter())]).get(10)
+            producer.send(DEAD_LETTERS.name, b"value", b"key", [(DEAD_LETTER_HEADER, _letter())]).get(60)
         producer.close()
         replay = replay_letters(settings, Filter())
         assert next(replay).outcome == "sent"
@@ -275,4 +275,4 @@ def test_a_broker_that_goes_away_ends_a_replay(kafka_engine: EngineName) -> None
         started = time.monotonic()
         with pytest.raises(ClusterUnreachableError, match=broker.bootstrap_servers):
             next(replay)
-        assert time.monotonic() - started < 15
+        assert time.monotonic() - started < 60

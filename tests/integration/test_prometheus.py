@@ -55,7 +55,7 @@ QUERIES = [
     for panel in PANELS
     for target in panel.get("targets", ())
 ]
-DEADLINE_S = 30.0
+DEADLINE_S = 180.0
 POLL_S = 0.2
 
 
@@ -131,7 +131,7 @@ def start_prometheus(executable: str, tmp_path: Path) -> Iterator[Callable[[dict
     yield start
     for process in processes:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def scrapes(prometheus: Prometheus, job: str) -> int:

@@ -23,7 +23,7 @@ from tgwire.processes import worker_process
 from tgwire.reading import end_offsets, read_topic
 
 SEEDS = Path(__file__).parents[2] / "seeds"
-DEADLINE_S = 60.0
+DEADLINE_S = 180.0
 
 pytestmark = pytest.mark.integration
 

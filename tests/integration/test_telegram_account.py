@@ -23,7 +23,7 @@ from tests.mtproto.channel import Channel
 from tests.mtproto.faults import CLOSE, DROP, HANG, flood, refuse
 from tests.mtproto.server import DataCentre
 from tests.mtproto.waiting import until
-from tests.telegram.newsroom import TIMEOUT_S, Newsroom
+from tests.telegram.newsroom import HASTY_S, Newsroom
 from tests.telegram.socks import SocksProxy
 from tgwire.redaction import redact
 
@@ -70,6 +70,7 @@ async def test_an_absence_of_telegram_is_said_when_it_begins_and_when_it_ends(ac
     assert [line["event"] for line in said] == ["account not connected", "account connected again"]
 
 
+@pytest.mark.parametrize("request_timeout_s", [HASTY_S])
 async def test_a_connection_that_only_seems_to_be_there_is_found_out(
     room: Newsroom, news: Channel, tmp_path: Path
 ) -> None:
@@ -80,9 +81,9 @@ async def test_a_connection_that_only_seems_to_be_there_is_found_out(
             account.watch([news.id])
             await is_reading(account, news)
             proxy.is_silent = True
-            await until(lambda: not account.status().is_connected, "the ping to fail", 4 * TIMEOUT_S)
+            await until(lambda: not account.status().is_connected, "the ping to fail")
             proxy.is_silent = False
-            await until(lambda: account.status().is_connected, "the next connection", 4 * TIMEOUT_S)
+            await until(lambda: account.status().is_connected, "the next connection")
             await is_reading(account, news)
             assert proxy.connections > 1
 
@@ -100,13 +101,14 @@ async def test_a_proxy_that_refuses_is_told_without_its_password(room: Newsroom)
     assert "wrong-secret" not in str(wrong.value)
 
 
+@pytest.mark.parametrize("request_timeout_s", [HASTY_S])
 @pytest.mark.parametrize("fault", [HANG, DROP, CLOSE, flood(1)])
 @pytest.mark.parametrize("method", ["help.getConfig", "users.getUsers"])
 async def test_trouble_while_connecting_is_got_over(room: Newsroom, news: Channel, fault: object, method: str) -> None:
     room.centre.faults.script(method, fault)  # type: ignore[arg-type]
     account = room.account()
     running = asyncio.create_task(account.run())
-    await until(lambda: account.status().is_connected, "a connection", 5 * TIMEOUT_S)
+    await until(lambda: account.status().is_connected, "a connection")
     account.stop()
     await running
 
@@ -310,13 +312,13 @@ async def test_a_session_file_that_is_none_is_told(room: Newsroom) -> None:
 
 async def test_a_connection_that_breaks_again_and_again_is_not_hammered(account: Account, room: Newsroom) -> None:
     began, connections = time.monotonic(), 0
-    while time.monotonic() - began < 1.5:
+    while connections < 2 or time.monotonic() - began < 1.5:
         if account.status().is_connected:
             connections += 1
             room.centre.drop_connections()
             await until(lambda: not account.status().is_connected, "the end of the connection")
         await asyncio.sleep(0.005)
-    assert 2 <= connections <= 6
+    assert connections <= 4 * (time.monotonic() - began)
 
 
 async def test_a_stop_does_not_wait_for_a_network_that_is_away(room: Newsroom) -> None:
@@ -327,4 +329,4 @@ async def test_a_stop_does_not_wait_for_a_network_that_is_away(room: Newsroom) -
         running = asyncio.create_task(account.run())
         await until(lambda: proxy.connections == 1, "the connection to begin")
         account.stop()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 60)

@@ -28,15 +28,12 @@ from tgwire.processes import worker_process
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
 
-DEADLINE_S = 60.0
+DEADLINE_S = 180.0
 POSTS = 30
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.usefixtures("apache"),
-    # kafka-python drops the sockets of connections that fail without closing them.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl to make certificates with"),
 ]
 

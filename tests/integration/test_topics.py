@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from kafka import KafkaAdminClient
 
 from processors.errors import TopicMismatchError
 from processors.stream.preflight import inspect_cluster
 from schemas.config import KafkaSettings
 from schemas.topics import NORMALIZED, QUOTES, RAW_BACKFILL, RAW_LIVE, RETIRED, TOPICS, Topic
 from tgwire.broker import EngineName
+from tgwire.cluster import admin_client
 from tgwire.topics import Drift, create_topics, delete_topics, verify_topics
 
 pytestmark = pytest.mark.integration
@@ -33,17 +33,16 @@ def test_fresh_topics_are_as_needed(kafka_settings: KafkaSettings, topics: dict[
     ]
 
 
-def test_drift_is_named(kafka_bootstrap: str, kafka_settings: KafkaSettings, kafka_engine: EngineName) -> None:
+def test_drift_is_named(kafka_settings: KafkaSettings, kafka_engine: EngineName) -> None:
     prefix = kafka_settings.topic_prefix
-    admin = KafkaAdminClient(bootstrap_servers=kafka_bootstrap)
-    admin.create_topics(
-        {
-            prefix + RAW_LIVE.name: {"num_partitions": 2, "configs": RAW_LIVE.config()},
-            prefix + NORMALIZED.name: {"num_partitions": 6, "configs": {"cleanup.policy": "delete"}},
-        },
-        wait_for_metadata=True,
-    )
-    admin.close()
+    with admin_client(kafka_settings) as admin:
+        admin.create_topics(
+            {
+                prefix + RAW_LIVE.name: {"num_partitions": 2, "configs": RAW_LIVE.config()},
+                prefix + NORMALIZED.name: {"num_partitions": 6, "configs": {"cleanup.policy": "delete"}},
+            },
+            wait_for_metadata=True,
+        )
     checks = {check.topic: check for check in verify_topics(kafka_settings)}
     assert checks[RAW_LIVE].drifts == (Drift("partitions", "6", "2"),)
     assert Drift("cleanup.policy", "compact", "delete") in checks[NORMALIZED].drifts

@@ -19,7 +19,7 @@ def start(kafka: KafkaSettings, data_dir: Path, log: Path) -> tuple[int, str]:
     """Exit code and log of a worker that cannot run."""
     settings = Settings(kafka=kafka, worker=WorkerSettings(data_dir=data_dir), log=LogSettings(format="json"))
     with worker_process(settings, log) as worker:
-        code = worker.wait(40)
+        code = worker.wait(180)
     return code, log.read_text()
 
 

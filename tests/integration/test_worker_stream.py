@@ -21,7 +21,7 @@ from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERP
 from tgwire.processes import stop, worker_process
 from tgwire.reading import StoredRecord, read_topic
 
-DEADLINE_S = 90.0
+DEADLINE_S = 180.0
 CHANNELS = 13
 SENTENCES = (
     "The government said on Monday that the new road between both cities would open in spring.",
@@ -146,7 +146,7 @@ def test_stopped_worker_goes_on_without_repeats(settings: Settings, tmp_path: Pa
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: bool(follower.keys))
         follower.worker.send_signal(signal.SIGTERM)
-        assert follower.worker.wait(20) == 0
+        assert follower.worker.wait(180) == 0
     assert len(records(settings, NORMALIZED)) < 3000
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: len(follower.keys) == 3000)
@@ -193,7 +193,7 @@ def no_topics(settings: Settings) -> Settings:
 def test_missing_topics_are_named(no_topics: Settings, tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     with worker_process(no_topics, log) as worker:
-        assert worker.wait(30) == 4
+        assert worker.wait(180) == 4
     assert no_topics.kafka.topic_prefix + FINGERPRINTS.name in log.read_text()
     assert "tgwire topics create" in log.read_text()
     assert "Traceback" not in log.read_text()

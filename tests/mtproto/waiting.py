@@ -7,7 +7,7 @@ from collections.abc import Callable
 POLL_S = 0.005
 
 
-async def until(condition: Callable[[], object], what: str, timeout_s: float = 5.0) -> None:
+async def until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
     """Return once the condition is true; raises `AssertionError`, saying what was waited for, when it stays false."""
     deadline = time.monotonic() + timeout_s
     while not condition():

@@ -18,7 +18,7 @@ from schemas import DuplicateRecord, RawPost, Record
 from schemas.json_schema import RECORDS, emitted_schema, record_type
 
 ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2106, 1, 1), timezones=ZONES)  # noqa: DTZ001 - zones are drawn
+MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2105, 12, 30), timezones=ZONES)  # noqa: DTZ001 - zones are drawn
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -16,7 +16,10 @@ from schemas.collecting import AccountSettings, TelegramSettings
 from tests.mtproto import accounts
 from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre
 
-TIMEOUT_S = 1.0
+TIMEOUT_S = 60.0
+"""Of a request: room for an answer on a busy machine."""
+HASTY_S = 3.0
+"""The same where a test waits for it to pass."""
 
 
 class Heard:

@@ -36,7 +36,7 @@ def _install_java(suite: Path) -> None:
 def _run(suite: Path, test: str, *arguments: str) -> tuple[int, str]:
     (suite / "tests" / "test_it.py").write_text(test)
     command = [sys.executable, "-m", "pytest", *arguments]
-    run = subprocess.run(command, cwd=suite, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, cwd=suite, capture_output=True, text=True, timeout=300, check=False)
     return run.returncode, run.stdout + run.stderr
 
 
@@ -56,6 +56,12 @@ def test_with_java_a_suite_that_left_apache_out_fails(suite: Path) -> None:
 def test_with_java_both_legs_run(suite: Path) -> None:
     _install_java(suite)
     code, output = _run(suite, ON_BOTH)
+    assert (code, "2 passed" in output) == (0, True), output
+
+
+def test_legs_that_ran_in_other_processes_count(suite: Path) -> None:
+    _install_java(suite)
+    code, output = _run(suite, ON_BOTH, "-n", "1")
     assert (code, "2 passed" in output) == (0, True), output
 
 

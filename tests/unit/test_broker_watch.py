@@ -77,7 +77,7 @@ def is_over() -> bool:
 
 
 def wait_until_over() -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not is_over():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -97,7 +97,7 @@ def test_the_libraries_lines_are_folded_into_two(said: Sequence[MutableMapping[s
     watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
     cluster.away = {"127.0.0.1:1": "connection refused", "127.0.0.1:2": "connection refused"}
     assert [watch.filter(record) for record in CHATTER * 10] == [False] * 50
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not said:
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -126,7 +126,7 @@ def test_one_node_that_is_away_is_named(said: Sequence[MutableMapping[str, objec
     cluster.away = {"127.0.0.1:2": "no answer"}
     watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
     watch.filter(CHATTER[0])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not said:
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -142,7 +142,7 @@ def test_what_fails_behind_an_open_port_is_said_in_the_librarys_words(
 ) -> None:
     watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
     record = complaint("kafka.net.manager", "Connection failed: %s", KafkaConnectionError("certificate verify failed"))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not said:
         watch.filter(record)
         assert time.monotonic() < deadline

@@ -129,7 +129,7 @@ def test_mistakes_are_told_with_line_and_field(tmp_path: Path) -> None:
         read_channels(path)
     assert [problem.replace(str(path), "F") for problem in caught.value.problems] == [
         "F:6: channel.name: expected @name, https://t.me/name, or a channel id",
-        "F:5: channel.tier: Input should be 'high', 'normal' or 'low'",
+        "F:5: channel.tier: expected 'high', 'normal' or 'low'",
         "F:7: channel.naem: no such field; did you mean channel.name?",
     ]
 
@@ -137,7 +137,7 @@ def test_mistakes_are_told_with_line_and_field(tmp_path: Path) -> None:
 def test_a_channel_without_a_name_is_told_with_its_row(tmp_path: Path) -> None:
     path = tmp_path / "channels.toml"
     path.write_text('[[channel]]\nname = "@wirenews"\n[[channel]]\ntier = "high"\n')
-    with pytest.raises(ConfigurationError, match=r":3: channel\.name: Field required"):
+    with pytest.raises(ConfigurationError, match=r":3: channel\.name: missing; it is required"):
         read_channels(path)
 
 
@@ -176,6 +176,6 @@ def test_a_changed_file_is_read_again_and_a_wrong_one_is_told_once(tmp_path: Pat
     assert file.changed() == (entry("@wirenews"),)
     assert file.changed() is None
     file.path.write_text("[[channel]]\n")
-    with pytest.raises(ConfigurationError, match="Field required"):
+    with pytest.raises(ConfigurationError, match="missing; it is required"):
         file.changed()
     assert file.changed() is None

@@ -25,7 +25,7 @@ def test_add_list_and_add_again() -> None:
     added = RUN.invoke(app, ["channels", "add", "@wirenews", "https://t.me/portwatch", "--tier", "high"])
     assert (added.exit_code, "added 2" in added.stderr) == (0, True)
     again = RUN.invoke(app, ["channels", "add", "@WireNews"])
-    assert (again.exit_code, "added 0, 1 were there already" in again.stderr) == (0, True)
+    assert (again.exit_code, "added 0, already there 1" in again.stderr) == (0, True)
     assert names() == ["@wirenews", "@portwatch"]
     assert "@portwatch" in RUN.invoke(app, ["channels", "list"]).stdout
 

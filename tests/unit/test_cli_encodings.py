@@ -38,7 +38,7 @@ def ran(folder: Path, encoding: str, kind: str, *commands: list[str]) -> tuple[l
     env |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": encoding}
     process = subprocess.run(
         [sys.executable, "-c", RUN, kind, json.dumps(commands)],
-        cwd=folder, env=env, capture_output=True, timeout=120, check=False,
+        cwd=folder, env=env, capture_output=True, timeout=300, check=False,
     )  # fmt: skip
     assert process.returncode == 0, process.stderr
     assert b"Traceback" not in process.stderr, process.stderr

@@ -23,7 +23,16 @@ from typer.main import get_command
 from ingest.live.media_list import ListedFile
 from ingest.sources.base import Rejected
 from processors.errors import BrokerRefusedError
-from schemas import DeadLetter, DuplicateKind, DuplicateLink, DuplicateRecord, Media, MediaKind, RejectReason
+from schemas import (
+    DeadLetter,
+    DuplicateKind,
+    DuplicateLink,
+    DuplicateRecord,
+    Media,
+    MediaKind,
+    NormalizedPost,
+    RejectReason,
+)
 from tgwire import cli
 from tgwire.cli.app import app
 from tgwire.cli.console import err, out
@@ -87,7 +96,7 @@ def demo(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
         say(HOSTILE)
         posts = [parsed(folder)]
         link = DuplicateLink(of="tg:1:1", kind=DuplicateKind.NEAR, similarity=0.9)
-        links = [DuplicateRecord(key=posts[0].key, revision="a", duplicate=link)]
+        links = [DuplicateRecord(key=posts[0].key, revision=posts[0].revision, duplicate=link)]
         rejections = [Rejected(HOSTILE, RejectReason.FAILED, HOSTILE)]
         summary = SimpleNamespace(rejections=rejections, published=1, rejected=1)
         return SimpleNamespace(summary=summary, posts=posts, duplicates=links, files=[folder / NAME])
@@ -104,6 +113,7 @@ def parsed(folder: Path) -> Any:
 
     (source,) = open_sources(posts_file(folder), Lane.BACKFILL, io.BytesIO()).sources
     outcome = DirectPipeline(load_analyzer()).process(next(iter(source.read())).entry)  # type: ignore[arg-type]
+    assert isinstance(outcome.record, NormalizedPost)
     return outcome.record
 
 
@@ -140,6 +150,7 @@ def worker(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         raise BrokerRefusedError(HOSTILE)
 
     patch.setattr("processors.stream.worker.run_worker", refused)
+    patch.setattr("tgwire.broker_watch.BrokerWatch._run", lambda _: None)  # it would watch on after the test
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     return ["worker"]
 

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -41,7 +42,8 @@ def test_every_line_gives_one_record_in_order_and_copies_are_linked() -> None:
 
 def test_a_record_does_not_wait_for_the_next_post() -> None:
     command = [sys.executable, "-m", "tgwire", "parse", "--jsonl"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, env=buffered, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         deadline = threading.Timer(DEADLINE_S, process.kill)

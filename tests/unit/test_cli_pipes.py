@@ -21,7 +21,7 @@ def pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def tgwire(*arguments: str) -> subprocess.CompletedProcess[str]:
     """In a process of its own: a command that waits is ended, and fails the test."""
     command = [sys.executable, "-m", "tgwire", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize(

@@ -51,3 +51,12 @@ def test_a_local_broker_that_runs_is_named_where_no_cluster_is_set() -> None:
     with run_file(user_state_path("tgwire"), "broker", "127.0.0.1:9092"):
         beside = CliRunner().invoke(app, ["topics", "verify"])
     assert "export KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092" in str(beside.exception)
+
+
+def test_the_hint_names_all_variables_that_a_local_broker_needs() -> None:
+    needed = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092", "TGWIRE_KAFKA__IDEMPOTENT": "false"}
+    with run_file(user_state_path("tgwire"), "broker", "127.0.0.1:9092", environment=needed):
+        result = CliRunner().invoke(app, ["topics", "verify"])
+    assert str(result.exception).endswith(
+        "export KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9092 TGWIRE_KAFKA__IDEMPOTENT=false"
+    )

@@ -15,7 +15,7 @@ from tgwire import collecting
 from tgwire.channel_list import add_channels, parse_entry
 from tgwire.collecting import Collecting
 
-DEADLINE_S = 5.0
+DEADLINE_S = 60.0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tgwire.health import RunningHealth
 from tgwire.http import MAX_REQUEST, Server, serve
 from tgwire.run_files import RunFile
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 60.0
 
 
 def echo(value: object) -> object:

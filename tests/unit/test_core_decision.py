@@ -40,6 +40,14 @@ def test_an_older_state_is_not_sent_and_changes_nothing() -> None:
     assert not decision.withdrawn
 
 
+def test_an_older_text_is_compared_unless_the_post_is_deleted() -> None:
+    older = replace(FIRST, rank=collected(9), revision="b")
+    assert decide(KNOWN, older).is_compared
+    assert not decide(KNOWN, Candidate.deletion(collected(9), Lane.LIVE)).is_compared
+    deleted = decide(KNOWN, Candidate.deletion(collected(11), Lane.LIVE)).state
+    assert not decide(deleted, older).is_compared
+
+
 def test_an_edit_with_fewer_quotes_withdraws_the_rest() -> None:
     decision = decide(KNOWN, replace(FIRST, rank=collected(11), revision="b", quotes=1))
     assert list(decision.withdrawn) == [1, 2]

@@ -126,7 +126,7 @@ def test_a_repeated_deletion_changes_nothing(index: DedupIndex) -> None:
 
 
 def test_no_link_to_a_deleted_post_is_left_where_a_bound_has_cut_the_search_short(index: DedupIndex) -> None:
-    """A flood of posts that share the first words hides copies from the search; the deletion finds them all the same."""
+    """A flood of posts that share the first words hides copies from the search; the deletion finds them still."""
     crowd = [
         state(number, Fingerprint(number, _with_lead(number)), channel=number, day=number / 1000)
         for number in range(2, BUCKET * 3)

@@ -54,7 +54,7 @@ def server(registry: CollectorRegistry, process: Process) -> Iterator[Server]:
 
 def get(server: Server, path: str) -> tuple[int, str, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=60) as answer:
             return answer.status, answer.headers["Content-Type"], answer.read().decode()
     except urllib.error.HTTPError as answer:
         with answer:
@@ -147,7 +147,7 @@ def test_a_client_that_hangs_does_not_hold_the_others_up(server: Server) -> None
 
 def answer_to(server: Server, request: bytes) -> bytes:
     """Everything that the server sends until it closes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         with suppress(ConnectionError):
@@ -200,23 +200,23 @@ def threads_of_requests() -> int:
 def test_connections_are_bounded_and_idle_ones_make_room(server: Server) -> None:
     with ExitStack() as stack:
         for _ in range(150):
-            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
         assert get(server, "/healthz")[0] == 200
-        within_s(5, lambda: threads_of_requests() <= MAX_CONNECTIONS)
+        within_s(60, lambda: threads_of_requests() <= MAX_CONNECTIONS)
 
 
 def test_connections_at_work_are_not_broken_off(
     server: Server, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
-    monkeypatch.setattr(process, "ready", lambda: (released.wait(10), "ok"))
+    monkeypatch.setattr(process, "ready", lambda: (released.wait(60), "ok"))
     with ExitStack() as stack:
         waiting = []
         for _ in range(MAX_CONNECTIONS):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
             connection.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
             waiting.append(connection)
-        within_s(5, lambda: len(server._listener.connections._asking) == MAX_CONNECTIONS)
+        within_s(60, lambda: len(server._listener.connections._asking) == MAX_CONNECTIONS)
         assert b"503" in answer_to(server, b"")
         released.set()
         for connection in waiting:
@@ -225,7 +225,7 @@ def test_connections_at_work_are_not_broken_off(
 
 def test_a_request_that_drips_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tgwire.http.REQUEST_S", 0.3)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as dripping:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as dripping:
         dripping.settimeout(0.02)
 
         def is_ended() -> bool:
@@ -237,7 +237,7 @@ def test_a_request_that_drips_is_ended(server: Server, monkeypatch: pytest.Monke
             except ConnectionError:
                 return True
 
-        within_s(5, is_ended)
+        within_s(60, is_ended)
 
 
 def within_s(limit_s: float, condition: Callable[[], bool]) -> None:
@@ -268,5 +268,5 @@ def test_a_failing_probe_is_logged_and_the_server_goes_on(
     monkeypatch.setattr(process, "alive", lambda: 1 / 0)
     with pytest.raises((OSError, urllib.error.URLError)):
         get(server, "/healthz")
-    assert failed.wait(5)
+    assert failed.wait(60)
     assert get(server, "/readyz")[0] == 503

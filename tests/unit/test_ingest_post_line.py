@@ -85,6 +85,8 @@ def test_a_full_post_keeps_its_source_but_travels_on_the_lane_asked_for() -> Non
         ({"channel_id": -1001234567890.0}, Channel(id=1234567890)),
         ({"channel": "https://t.me/Wire/5"}, Channel(id=synthetic_id("@wire"), username="Wire")),
         ({"channel": "t.me/c/1234567890/5"}, Channel(id=1234567890)),
+        ({"channel": "https://wirenews.t.me/5"}, Channel(id=synthetic_id("@wirenews"), username="wirenews")),
+        ({"channel": "//www.telegram.dog/Wire"}, Channel(id=synthetic_id("@wire"), username="Wire")),
         ({"channel_id": "channel1234567890"}, Channel(id=1234567890)),
         ({"channel": "-1001234567890"}, Channel(id=1234567890)),
         ({"channel": {"id": "-1001234567890", "title": "T"}}, Channel(id=1234567890, title="T")),
@@ -174,7 +176,7 @@ def test_a_byte_order_mark_is_tolerated_on_the_first_line_alone() -> None:
     [
         ({}, "text", "neither text nor media"),
         ({"text": None, "media": []}, "text", "neither text nor media"),
-        ({"text": ["a"]}, "text", "valid string"),
+        ({"text": ["a"]}, "text", "expected text"),
         ({"text": "a", "date": "2024-05-01T12:00:00"}, "date", "time zone is missing"),
         ({"text": "a", "date": "2024-05-01"}, "date", "time zone is missing"),
         ({"text": "a", "posted_at": "yesterday"}, "posted_at", "not an ISO 8601"),
@@ -192,22 +194,26 @@ def test_a_byte_order_mark_is_tolerated_on_the_first_line_alone() -> None:
         ({"text": "a", "date": True}, "date", "ISO 8601"),
         ({"text": "a", "date": "0001-01-01T00:00:00+14:00"}, "date", "out of range"),
         ({"text": "a", "edited_at": []}, "edited_at", "ISO 8601"),
-        ({"text": "a", "id": "x"}, "id", "valid integer"),
+        ({"text": "a", "id": "x"}, "id", "expected a whole number"),
         ({"text": "a", "message_id": 0}, "message_id", "greater than 0"),
-        ({"text": "a", "message_id": 1.5}, "message_id", "valid integer"),
+        ({"text": "a", "message_id": 1.5}, "message_id", "expected a whole number"),
         ({"text": "a", "channel_id": -1001234}, "channel_id", "not the id of a channel"),
         ({"text": "a", "channel_id": 0}, "channel_id", "not the id of a channel"),
         ({"text": "a", "channel_id": -(2 * 10**12)}, "channel_id", "not the id of a channel"),
-        ({"text": "a", "channel": "x", "channel_id": "user7"}, "channel_id", "valid integer"),
-        ({"text": "a", "channel": []}, "channel", "valid integer"),
+        ({"text": "a", "channel": "x", "channel_id": "user7"}, "channel_id", "expected a whole number"),
+        ({"text": "a", "channel": []}, "channel", "expected a whole number"),
         ({"text": "a", "channel": "t.me/addlist/abc"}, "channel", "a link of Telegram's own"),
-        ({"text": "a", "counters": {"views": "many"}}, "counters.views", "valid integer"),
-        ({"text": "a", "channel": {"id": 1.5}}, "channel.id", "valid integer"),
-        ({"text": "a", "username": 5}, "username", "valid string"),
-        ({"text": "a", "title": {"a": 1}}, "title", "valid string"),
-        ({"text": "a", "media": "photo.jpg"}, "media", "valid array"),
-        ({"text": "a", "media": [{"kind": "photo", "size_bytes": -1}]}, "media.0.size_bytes", "greater than or equal"),
-        ({"text": "a", "is_deleted": "no"}, "is_deleted", "valid boolean"),
+        ({"text": "a", "counters": {"views": "many"}}, "counters.views", "expected a whole number"),
+        ({"text": "a", "channel": {"id": 1.5}}, "channel.id", "expected a whole number"),
+        ({"text": "a", "username": 5}, "username", "expected text"),
+        ({"text": "a", "title": {"a": 1}}, "title", "expected text"),
+        ({"text": "a", "media": "photo.jpg"}, "media", "expected a list"),
+        (
+            {"text": "a", "media": [{"kind": "photo", "size_bytes": -1}]},
+            "media.0.size_bytes",
+            "expected a number of 0 or more",
+        ),
+        ({"text": "a", "is_deleted": "no"}, "is_deleted", "expected true or false"),
         ({"type": "raw_post", "message_id": 1}, "channel", "required"),
         ({"type": "raw_post", "channel": {"id": 1}, "message_id": 1, "posted_at": 1}, "posted_at", "date"),
     ],
@@ -262,6 +268,11 @@ def test_a_rejection_reads_as_one_line_and_holds_no_text() -> None:
         ("https://t.me/Alpha/5", ForwardOrigin(channel_username="Alpha", message_id=5)),
         ("t.me/s/alpha/5?single", ForwardOrigin(channel_username="alpha", message_id=5)),
         ("https://t.me/c/501/5", ForwardOrigin(channel_id=501, message_id=5)),
+        ("https://telegram.dog/alpha/5", ForwardOrigin(channel_username="alpha", message_id=5)),
+        ("//www.t.me/alpha/5/", ForwardOrigin(channel_username="alpha", message_id=5)),
+        ("HTTPS://Alpha.T.me/5", ForwardOrigin(channel_username="Alpha", message_id=5)),
+        ("https://t.me/alpha/3/5?thread=3", ForwardOrigin(channel_username="alpha", message_id=5)),
+        ("t.me/c/501/3/5", ForwardOrigin(channel_id=501, message_id=5)),
         ({"channel_username": "@alpha", "message_id": 5}, ForwardOrigin(channel_username="alpha", message_id=5)),
         ({"name": "Alpha"}, ForwardOrigin(name="Alpha")),
     ],
@@ -270,10 +281,15 @@ def test_a_forward_may_be_given_as_a_link_to_its_origin(forward: object, expecte
     assert _post({"text": "News", "forward": forward}).forward == expected
 
 
-def test_a_forward_that_is_no_link_to_a_post_is_refused() -> None:
-    rejected = _parse({"text": "News", "forward": "https://t.me/alpha"})
+@pytest.mark.parametrize(
+    "forward",
+    ["https://t.me/alpha", "https://t.me/addlist/5", "https://t.me/c/0/5", "t.me/c/1000000000000/5", "Alpha News"],
+)
+def test_a_forward_that_is_no_link_to_a_post_is_refused(forward: str) -> None:
+    rejected = _parse({"text": "News", "forward": forward})
     assert isinstance(rejected, Rejected)
     assert rejected.field == "forward"
+    assert rejected.message == "expected an object, or a link to a post: https://t.me/name/42"
 
 
 def _full(**fields: Any) -> dict[str, Any]:

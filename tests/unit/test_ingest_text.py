@@ -96,7 +96,7 @@ def test_a_divider_is_text(text: str, seed: Path) -> None:
         ("title: T\nposted_at: 2024-05-01T12:00:00", 3, "posted_at", "time zone is missing"),
         ("title: T\nposted_at: soon", 3, "posted_at", "not an ISO 8601"),
         ("channel_id: -100", 2, "channel_id", "not the id of a channel"),
-        ("message_id: 4x", 2, "message_id", "valid integer"),
+        ("message_id: 4x", 2, "message_id", "expected a whole number"),
         ("title: T\nmesage_id: 4", 3, "mesage_id", "unknown; known are channel_id"),
         ("title: T\ntitle: U", 3, "title", "given twice"),
         ("title: T\njust words", 3, None, "expected key: value"),
@@ -154,7 +154,7 @@ def test_a_sidecar_leaves_the_text_untouched(seed: Path) -> None:
     [
         (b'title = "T"\nposted_at = 2024-05-01T12:00:00\n', 2, "posted_at", "time zone is missing"),
         (b"posted_at = 2024-05-01\n", 1, "posted_at", "ISO 8601 with a time zone"),
-        (b"title = 5\n", 1, "title", "valid string"),
+        (b"title = 5\n", 1, "title", "expected text"),
         (b"id = 5\n", 1, "id", "unknown"),
         (b"title = \n", None, None, "broken TOML"),
         (b"title = '\xff'\n", None, None, "invalid UTF-8 at byte 9"),

@@ -292,7 +292,7 @@ def test_a_channel_that_is_not_watched_any_more_leaves_nothing_behind(bench: Ben
 async def test_on_threads_and_by_the_clock(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     async with bench.collecting() as collector:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while collector.status().channels[0].state != "live":
                 await asyncio.sleep(0.01)
             for _ in range(50):

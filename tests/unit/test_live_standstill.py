@@ -190,11 +190,11 @@ async def test_a_ledger_that_takes_nothing_is_said(bench: Bench, monkeypatch: py
     is_free, settle = threading.Event(), Ledger.settle
 
     def slow(ledger: Ledger, settlements: Sequence[Settlement]) -> None:
-        is_free.wait(20)
+        is_free.wait(60)
         settle(ledger, settlements)
 
     monkeypatch.setattr(Ledger, "settle", slow)
-    async with bench.collecting() as collector, asyncio.timeout(20):
+    async with bench.collecting() as collector, asyncio.timeout(60):
         try:
             while collector.status().channels[0].state != "live":
                 await asyncio.sleep(0.01)

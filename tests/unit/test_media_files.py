@@ -235,7 +235,7 @@ async def test_a_file_that_breaks_off_goes_on_after_a_restart(tmp_path: Path) ->
 
     async with running(first):
         first.files.offer(Hanging("7", size_bytes=9))
-        await asyncio.wait_for(hangs.wait(), 5)
+        await asyncio.wait_for(hangs.wait(), 60)
     second, found = Bench(tmp_path), InventedFile("7", size_bytes=9)
 
     async def find(*_: object) -> InventedFile:
@@ -336,7 +336,7 @@ async def test_what_does_not_fit_the_list_is_dropped(tmp_path: Path, monkeypatch
 
 async def test_who_can_wait_waits_for_room(tmp_path: Path, small_queue: Callable[[Path], Bench]) -> None:
     bench = small_queue(tmp_path)
-    await asyncio.wait_for(bench.files.room(), 5)
+    await asyncio.wait_for(bench.files.room(), 60)
     for number in range(4):
         bench.files.offer(InventedFile(str(number)))
     waiting = asyncio.create_task(bench.files.room())
@@ -344,4 +344,4 @@ async def test_who_can_wait_waits_for_room(tmp_path: Path, small_queue: Callable
 
     assert not waiting.done()
     async with running(bench):
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 60)

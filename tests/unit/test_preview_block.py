@@ -73,6 +73,8 @@ def test_a_reply_is_not_mixed_into_the_text(name: str) -> None:
         ("https://t.me/WireNews/40", Reply(message_id=40)),
         ("https://t.me/c/77/40", Reply(message_id=40, channel_id=77)),
         ("https://t.me/c/1234567890/40", Reply(message_id=40)),
+        ("https://wirenews.t.me/40", Reply(message_id=40)),
+        ("https://telegram.me/wirenews/40?single", Reply(message_id=40)),
         ("https://t.me/otherchannel/40", None),
         ("https://t.me/wirenews", None),
         ("https://t.me/wirenews/0", None),

@@ -109,7 +109,7 @@ def test_a_users_file_adds_and_replaces(tmp_path: Path) -> None:
         ('[[outlet]]\nid = "Not Kebab"\nname = "A"\n', "outlet.0.id"),
         ('[[outlet]]\nid = "a"\nname = "A"\ncountry = "Norway"\n', "outlet.0.country"),
         ('[[outlet]]\nid = "a"\nname = "A"\nurl = "x"\n', "outlet.0.url"),
-        ('[[outlet]]\nid = "a"\nname = "A"\n[[outlet]]\nid = "a"\nname = "B"\n', "stands twice"),
+        ('[[outlet]]\nid = "a"\nname = "A"\n[[outlet]]\nid = "a"\nname = "B"\n', "is there twice"),
         ("[[outlet", "outlets.toml"),
     ],
 )

@@ -2,10 +2,15 @@
 
 import json
 import re
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from ingest.sources.base import Rejected
 from ingest.sources.post_line import parse_line
@@ -14,6 +19,7 @@ from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.outcomes import Reject
 from schemas import Lane
 from schemas.field_path import field_path
+from schemas.reasons import reason_of
 
 SECRET = "the minister resigns tomorrow"
 POST: dict[str, Any] = {
@@ -92,3 +98,80 @@ def test_broken_toml_is_not_repeated(tmp_path: Path) -> None:
     assert isinstance(item.entry, Rejected)
     assert "broken TOML" in item.entry.message
     assert "minister" not in item.entry.message
+
+
+PYDANTIC = re.compile(r"[Ii]nputs? |[Ff]ield req|should (?:be|have|match)|Value error|Assertion|Unable|a valid ")
+JUNK: tuple[object, ...] = (
+    *(None, SECRET, "", "5", "2024-05-01", "2024-05-01T12:00:00", "\ud800", -1, 0, 1.5, 10**30, 2**53, True),
+    *([], [SECRET], [[]], [0] * 99, {}, {SECRET: SECRET}),
+)
+
+
+def models(base: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:
+    """All of the product's models that are imported."""
+    for model in base.__subclasses__():
+        if model.__module__.split(".")[0] in ("schemas", "ingest", "processors", "tgwire"):
+            yield model
+        yield from models(model)
+
+
+def faults(model: type[BaseModel]) -> Iterator[ErrorDetails]:
+    """What is wrong with a model of which one field holds junk, as an object and as JSON."""
+    for name in model.model_fields:
+        for junk in JUNK:
+            given = {name: junk, "unknown": junk}
+            line = json.dumps(given)
+            for read in (partial(model.model_validate, given), partial(model.model_validate_json, line)):
+                try:
+                    read()
+                except ValidationError as error:
+                    yield from error.errors(include_url=False, include_input=False)
+
+
+def test_every_fault_of_every_field_is_said_in_our_words() -> None:
+    seen: set[str] = set()
+    for model in models():
+        for detail in faults(model):
+            seen.add(detail["type"])
+            reason = reason_of(detail)
+            assert not PYDANTIC.search(reason), (model, detail)
+            assert reason != "cannot be used here", (model, detail)
+            assert not {"minister", "resigns", "tomorrow"} & set(re.findall(r"\w+", reason)), (model, detail)
+    assert len(seen) > 20
+
+
+@pytest.mark.parametrize("kind", [*get_args(ErrorType), "a type of a later version"])
+def test_no_type_of_error_is_said_in_the_librarys_words(kind: str) -> None:
+    bounds = dict.fromkeys(
+        ("gt", "ge", "lt", "le", "multiple_of", "expected", "expected_schemes", "pattern", "class"), 7
+    )
+    context = {**bounds, "min_length": 1, "max_length": 2, "error": ValueError("not the id of a channel")}
+    reason = reason_of(ErrorDetails(type=kind, loc=("id",), msg="Input should be another", input=SECRET, ctx=context))
+    assert reason
+    assert not PYDANTIC.search(reason)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"message_id": "x"}, "expected a whole number"),
+        ({"message_id": 0}, "expected a number greater than 0"),
+        ({"text": 5}, "expected text"),
+        ({"lane": "slow"}, "expected 'live' or 'backfill'"),
+        ({"media": {}}, "expected a list"),
+        ({"source": []}, "expected an object or table of fields"),
+        ({"posted_at": "2024-05-01T12:00:00"}, "the time zone is missing; write e.g. 2024-05-01T12:00:00Z"),
+        ({"posted_at": 5}, "expected a date and time with its zone, e.g. 2024-05-01T12:00:00Z"),
+        ({"is_deleted": "no"}, "expected true or false"),
+    ],
+)
+def test_a_reason_says_what_is_expected(given: dict[str, Any], reason: str) -> None:
+    reject = decode(RAW_POST, json.dumps(POST | given).encode())
+    assert isinstance(reject, Reject)
+    assert reject.message == reason
+
+
+def test_a_field_that_is_not_there_is_named() -> None:
+    reject = decode(RAW_POST, json.dumps({key: POST[key] for key in POST if key != "source"}).encode())
+    assert isinstance(reject, Reject)
+    assert (reject.field, reject.message) == ("source", "missing; it is required")

@@ -233,7 +233,7 @@ def test_generate_refuses_to_overwrite_what_it_would_break(tmp_path: Path, capsy
         assert main(arguments, tmp_path) == 1
         told = capsys.readouterr().out
         assert "RawPost.views: absence of the field is new" in told
-        assert "1 breaking changes" in told
+        assert "1 breaking change." in told
     assert json.loads(path.read_text(encoding="utf-8")) == baseline
 
 

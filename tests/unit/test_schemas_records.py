@@ -60,6 +60,8 @@ def test_nothing_is_converted_between_types(fields: dict[str, Any]) -> None:
         ("0001-01-01T00:00:00+14:00", "outside the years"),
         ("9999-12-31T23:59:59-01:00", "outside the years"),
         ("1969-12-31T23:59:59Z", "outside the years 1970 to 2105"),
+        ("2106-01-01T00:00:00Z", "outside the years 1970 to 2105"),
+        ("2105-12-31T23:59:59-00:01", "outside the years 1970 to 2105"),
         ("2106-02-07T06:28:16Z", "outside the years 1970 to 2105"),
     ],
 )
@@ -73,6 +75,11 @@ def test_a_moment_is_never_guessed(moment: str, told: str) -> None:
 )
 def test_a_moment_is_read_into_utc(moment: str) -> None:
     assert from_json(moment).posted_at == datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("moment", ["1970-01-01T00:00:00+00:00", "2105-12-31T23:59:59.999999+00:00"])
+def test_the_first_and_the_last_moment_are_taken(moment: str) -> None:
+    assert from_json(moment).posted_at == datetime.fromisoformat(moment)
 
 
 def test_a_naive_datetime_is_refused() -> None:

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from processors.stream.ending import STOP_S, Ending, answers
 
-SOON_S = 1.0
+SOON_S = 10.0
 
 
 async def yes() -> bool:
@@ -62,7 +62,7 @@ async def test_a_broker_that_goes_during_the_last_work_is_noticed() -> None:
     async def then_away() -> bool:
         return next(replies)
 
-    await asyncio.wait_for(Ending().finish(for_ever(), then_away), 10)
+    await asyncio.wait_for(Ending().finish(for_ever(), then_away), 60)
     assert list(replies) == []
 
 
@@ -72,12 +72,41 @@ async def test_a_stop_that_waits_for_the_broker_is_left_in_time() -> None:
     assert STOP_S <= time.monotonic() - began < STOP_S + SOON_S
 
 
-async def test_once_the_broker_was_silent_a_stop_waits_less() -> None:
+async def test_once_the_broker_was_silent_a_stop_waits_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.stream.ending.STOP_S", 3 * SOON_S)
     ending = Ending()
     await ending.finish(for_ever(), no)
     began = time.monotonic()
     await ending.stop("consumer", for_ever())
     assert time.monotonic() - began < SOON_S
+
+
+async def test_a_start_that_waits_for_the_broker_is_broken_off_from_another_thread() -> None:
+    ending = Ending()
+    start = asyncio.ensure_future(ending.start(for_ever()))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(ending.break_off)
+    await asyncio.wait_for(start, 10)
+
+
+async def test_a_start_that_is_over_is_not_broken_off() -> None:
+    done = []
+
+    async def connect() -> None:
+        done.append("connected")
+
+    ending = Ending()
+    await ending.start(connect())
+    ending.break_off()
+    assert done == ["connected"]
+
+
+async def test_a_fault_of_a_start_comes_out() -> None:
+    async def connect() -> None:
+        raise KafkaConnectionError("refused")
+
+    with pytest.raises(KafkaConnectionError, match="refused"):
+        await Ending().start(connect())
 
 
 @pytest.mark.parametrize("error", [KafkaConnectionError("gone"), ConnectionResetError(), asyncio.CancelledError()])

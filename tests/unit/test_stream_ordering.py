@@ -195,6 +195,12 @@ async def test_an_older_state_that_comes_later_is_not_sent(worker: Worker, broke
     assert (first.is_stale, second.is_stale) == (False, True), "its text goes on, so that copies of it are found"
 
 
+async def test_a_deletion_from_before_a_return_reaches_nobody(worker: Worker, broker: Broker) -> None:
+    await worker.take(state(3))
+    assert await worker.take(deletion(2)) == {"stale": 1}
+    assert len(broker.batches()) == len(broker.logs["posts.normalized", NUMBER]) == 1
+
+
 async def test_states_of_one_batch_are_decided_in_their_order(worker: Worker, broker: Broker) -> None:
     assert await worker.take(state(1), state(3), state(2)) == {"emit": 1, "revise": 1, "stale": 1}
     assert b'"rank":[3,1]' in (broker.last("posts.normalized", "tg:1:1") or b"")

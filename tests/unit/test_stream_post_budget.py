@@ -134,7 +134,7 @@ budget.stop()
 def run(folder: Path, work: str, *, may_break_off: bool) -> tuple[int, str]:
     program = PROGRAM.format(work=work, may_break_off=may_break_off)
     done = subprocess.run(
-        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=300, check=False
     )
     return done.returncode, done.stdout.strip()
 

@@ -34,7 +34,9 @@ PARTITIONS = 6
 class Splitter:
     """Fails on one text, and finds two quotes in another."""
 
-    def split_all(self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]]) -> list[tuple[QuoteList, ...]]:
+    def split_all(
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int]
+    ) -> list[tuple[QuoteList, ...]]:
         if any(text == BAD for text, *_ in posts):
             raise ZeroDivisionError
         return [(quotes(key),) if text == QUOTED else () for text, _, key in posts]

@@ -44,7 +44,7 @@ async def test_turns_keep_their_distance_also_after_a_rest() -> None:
 
 
 async def test_one_who_gives_up_takes_no_turn() -> None:
-    pace, loop = Pace(per_s=4), asyncio.get_running_loop()
+    pace, loop = Pace(per_s=1), asyncio.get_running_loop()
     await pace.turn(Urgency.SWEEP)
     impatient = asyncio.create_task(pace.turn(Urgency.SWEEP))
     patient = asyncio.create_task(pace.turn(Urgency.BACKFILL))
@@ -52,7 +52,7 @@ async def test_one_who_gives_up_takes_no_turn() -> None:
     impatient.cancel()
     began = loop.time()
     await patient
-    assert loop.time() - began < 0.45  # one turn, not two
+    assert loop.time() - began < 1.9  # one turn, not two
 
 
 async def test_the_end_of_a_connection_ends_all_waiting() -> None:

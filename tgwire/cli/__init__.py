@@ -1,5 +1,6 @@
 """The command line."""
 
+import gc
 import signal
 import sys
 
@@ -19,3 +20,5 @@ def main() -> None:
     except KeyboardInterrupt:  # while it was loading: what says more may not be there
         sys.stderr.write("tgwire: interrupted\n")
         sys.exit(Exit.INTERRUPTED)
+    finally:
+        gc.freeze()  # Python's last collection would walk all that was imported: seconds on a busy machine

@@ -72,7 +72,7 @@ def options(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options that all commands share; they may stand after the command as well."""
+    """Take the options that all commands share; they may follow the command as well."""
     ctx.obj = Context(config, verbose, quiet, no_progress)
 
 

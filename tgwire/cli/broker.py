@@ -43,7 +43,8 @@ def broker(
         if nodes == 1
         else start_cluster(nodes, engine, port=port, data_dir=data_dir)
     )
-    with running, run_file(settings.state_dir, "broker", running.bootstrap_servers):
+    address = running.bootstrap_servers
+    with running, run_file(settings.state_dir, "broker", address, environment=_environment(running)):
         create_topics(running.settings(settings.settings.kafka))
         stop = stop_event()
         _tell(running, as_json=as_json)

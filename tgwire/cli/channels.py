@@ -108,7 +108,7 @@ def _name(line: bytes) -> str:
 def remove(
     ctx: typer.Context, names: Annotated[list[str], typer.Argument(help="As in the list: @name, link or id.")]
 ) -> None:
-    """Take channels out of the file; a running collector lets go of them. What is known of them stays in the ledger.
+    """Take channels out of the file; a running collector ends with them. What is known of them stays in the ledger.
 
     Example: tgwire channels remove @wirenews
     """
@@ -210,11 +210,11 @@ def _add(
                 source = "preview" if is_preview else "telegram"
                 entries.append(parse_entry(name, place, source=source, **options))
             except ConfigurationError as error:
-                complaints.add(error, "lines that name no channel")
+                complaints.add(error, "line that names no channel", "lines that name no channel")
                 is_bad = True
     path = context.settings.collect.channels
     added = add_channels(path, entries)
-    remark(f"{path}: added {len(added)}, {len(entries) - len(added)} were there already")
+    remark(f"{path}: added {len(added)}, already there {len(entries) - len(added)}")
     if is_bad:
         raise typer.Exit(Exit.INCOMPLETE)
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from processors.errors import LanguageSettingError, QuoteSettingError
 from processors.resources import load_detector, load_quote_splitter
 from schemas.config import Settings
+from schemas.counted import counted
 from schemas.tls import tls_context
 from tgwire.cli import topics
 from tgwire.cli.collection_check import answer_of, collection_findings
@@ -121,7 +122,7 @@ def _online(context: Context) -> Iterator[Finding]:
         yield Finding(topic.name, topics.all_good([topic]), drift or topic.state)
     if all(topic.exists for topic in checks):
         for name, behind in group_lag(context.kafka, context.settings.worker.group).items():
-            yield Finding(f"lag of {name}", True, f"{behind} records")
+            yield Finding(f"lag of {name}", True, counted(behind, "record"))
 
 
 def register(app: typer.Typer) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from schemas.counted import counted
 from tgwire.cli.console import out, write_json
 from tgwire.cli.tables import shorten, table
 from tgwire.clusters import Cluster, Member, read_collection
@@ -42,13 +43,13 @@ def clusters(
             _show(cluster, MAX_MEMBERS if members is None else members)
     if not as_json:
         posts = sum(len(cluster.members) for cluster in found)
-        out.print(f"{len(found):,} {'cluster' if len(found) == 1 else 'clusters'} with {posts:,} posts")
+        out.print(f"{counted(len(found), 'cluster')} with {counted(posts, 'post')}")
 
 
 def _show(cluster: Cluster, most: int) -> None:
     first = cluster.first
     table(
-        f"{len(cluster.members):,} posts — {shorten(first.opening, _TITLE_CELLS) or first.key}",
+        f"{counted(len(cluster.members), 'post')} — {shorten(first.opening, _TITLE_CELLS) or first.key}",
         ("post", "channel", "posted (UTC)", "lag", "how", "text"),
         (
             (

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from ingest.live.bounds import EVERYTHING, BackfillBounds
 from schemas.collecting import TIERS
+from schemas.counted import counted
 from tgwire.cli.console import err, shows_progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.pace import Pace
@@ -139,11 +140,11 @@ def render(view: "CollectView", posts_per_s: float, now: datetime) -> Group:
     status = view.collector
     head = Text.assemble(
         ("tgwire collect  ", "bold"),
-        f"{status.published:,} posts, {posts_per_s:.1f}/s   {status.queue_depth:,} on their way   ",
-        (f"{status.gaps_open:,} gaps open", "yellow" if status.gaps_open else ""),
-        (f", {status.held:,} posts wait behind them" if status.held else "", "yellow"),
+        f"{counted(status.published, 'post')}, {posts_per_s:.1f}/s   {status.queue_depth:,} on their way   ",
+        (f"{counted(status.gaps_open, 'gap')} open", "yellow" if status.gaps_open else ""),
+        (f", {counted(status.held, 'post')} held behind" if status.held else "", "yellow"),
         f"   {status.revisits_due:,} to read again",
-        f"   {view.looked_for:,} names to look up" if view.looked_for else "",
+        f"   {counted(view.looked_for, 'name')} to look up" if view.looked_for else "",
     )
     problems = list(_problems(view))
     lines = problems[:MAX_PROBLEMS]
@@ -237,7 +238,7 @@ def _report(view: "CollectView", *, as_json: bool) -> None:
             }
         )
         return
-    err.print(f"{status.published:,} posts of {len(status.channels):,} channels published")
+    err.print(f"{counted(status.published, 'post')} of {counted(len(status.channels), 'channel')} published")
     if status.gaps_open or status.queue_depth:
         err.print("The next start goes on where this one ended.", style="yellow")
 

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 import typer
 
 from ingest.sources.base import Rejected
+from schemas.counted import counted
 from tgwire.cli.console import complain
 
 MAX_NAMED = 50
@@ -21,16 +22,16 @@ class Complaints:
         """``most`` are named; 0 names all."""
         self._most = most
         self._named = 0
-        self._others: Counter[str] = Counter()
+        self._others: Counter[tuple[str, str]] = Counter()
 
     def rejected(self, rejected: Rejected) -> None:
         """Complain of an input that is no post."""
         self.add(rejected, rejected.reason.value)
 
-    def add(self, what: object, kind: str) -> None:
-        """Complain of something; those of a ``kind`` are counted together."""
+    def add(self, what: object, kind: str, kinds: str | None = None) -> None:
+        """Complain of something; those of a ``kind`` are counted together, several as ``kinds``."""
         if self._most and self._named >= self._most:
-            self._others[kind] += 1
+            self._others[kind, kinds or kind] += 1
             return
         self._named += 1
         complain(what)
@@ -40,5 +41,5 @@ class Complaints:
 
     def __exit__(self, *_: object) -> None:
         if self._others:
-            kinds = ", ".join(f"{count:,} {kind}" for kind, count in self._others.most_common())
+            kinds = ", ".join(counted(count, *kind) for kind, count in self._others.most_common())
             complain(f"{self._others.total():,} more: {kinds}; --max-errors 0 names every one")

@@ -81,5 +81,7 @@ class Context:
     def _local_broker(self) -> str:
         brokers = [process for process in running(self.settings.ingest.state_dir) if process.command == "broker"]
         if brokers and brokers[0].endpoint is not None:
-            return f"`tgwire broker` runs (pid {brokers[0].pid}): export KAFKA_BOOTSTRAP_SERVERS={brokers[0].endpoint}"
+            variables = {"KAFKA_BOOTSTRAP_SERVERS": brokers[0].endpoint} | brokers[0].environment
+            exported = " ".join(f"{name}={value}" for name, value in variables.items())
+            return f"`tgwire broker` runs (pid {brokers[0].pid}): export {exported}"
         return "`tgwire broker` starts a local one and prints its address"

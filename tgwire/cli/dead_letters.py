@@ -36,10 +36,10 @@ def list_(
     reason: Reason = None,
     stage: Stage = None,
     topic: FromTopic = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The newest so many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the newest dead letters, newest first; "replays" says how often each message was sent round again.
+    """List the newest dead letters, newest first; "replays" says how often each message was sent again.
 
     Example: tgwire dead-letters list --reason invalid_json -n 10
     """
@@ -73,7 +73,7 @@ def show(
     position: Annotated[str, typer.Argument(help="partition:offset, as in the list.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show one dead letter with the message's own bytes, decoded as far as they let themselves.
+    """Show one dead letter with the message's own bytes, decoded as far as possible.
 
     Example: tgwire dead-letters show 0:17
     """
@@ -101,7 +101,7 @@ def replay(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send dead letters round again, each to the topic that it came from. A repeat is harmless.
+    """Send dead letters again, each to the topic that it came from. A repeat is harmless.
 
     A letter that was replayed is noted: --all leaves it out from then on, and also the new letter when its message is
     set aside again. Positions are replayed however often they were before.

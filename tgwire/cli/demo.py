@@ -1,7 +1,8 @@
 """``tgwire demo``: see it work."""
 
 import logging
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from ingest.errors import SourceNotFoundError
 from schemas import Lane
+from schemas.counted import counted
 from tgwire.broker import Engine
 from tgwire.cli.complaints import Complaints
 from tgwire.cli.console import err, out, shows_progress, spinner, write_json
@@ -52,16 +54,8 @@ def demo(
         raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
     with Complaints() as complaints:
         inputs = open_inputs([seeds], Lane.BACKFILL, complaints)
-    with err.status("starting", spinner=spinner()) if shows_progress() else nullcontext() as status:
-
-        def say(what: str) -> None:
-            if status is not None:
-                status.update(err.text(what))
-            else:
-                err.print(f"... {what}")
-
-        results = run_demo(settings, inputs.sources, folder, engine=engine, timeout_s=timeout, say=say)
-    with Complaints() as complaints:
+        with _steps() as say:
+            results = run_demo(settings, inputs.sources, folder, engine=engine, timeout_s=timeout, say=say)
         for rejected in results.summary.rejections:
             complaints.rejected(rejected)
     if as_json:
@@ -72,11 +66,23 @@ def demo(
         show_quotes(results.posts[: rows or None], rows)
         show_duplicates(results.duplicates, {post.key: post.text for post in results.posts}, rows)
     out_or_err = err if as_json else out
-    out_or_err.print(f"{results.summary.published} posts published, {len(results.posts)} records. JSON lines:")
+    out_or_err.print(
+        f"{counted(results.summary.published, 'post')} published, {counted(len(results.posts), 'record')}. JSON lines:"
+    )
     for path in results.files:
         out_or_err.print(f"  {path}", soft_wrap=True)
     if results.summary.rejected or inputs.left_out:
         raise typer.Exit(Exit.INCOMPLETE)
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None]]:
+    """Show what is being done: in one line at a terminal, else in a line each."""
+    if not shows_progress():
+        yield lambda what: err.print(f"... {what}")
+        return
+    with err.status("starting", spinner=spinner()) as status:
+        yield lambda what: status.update(err.text(what))
 
 
 def register(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from ingest.errors import AccountError, IngestError
 from processors.errors import ProcessorError
+from schemas.counted import counted
 from tgwire.cli.complaints import MAX_NAMED
 from tgwire.cli.console import complain, err
 from tgwire.cli.exits import Exit
@@ -40,7 +41,7 @@ def explain(error: Exception) -> None:
     for line in lines[:MAX_NAMED]:
         complain(line)
     if len(lines) > MAX_NAMED:
-        complain(f"and {len(lines) - MAX_NAMED:,} problems more")
+        complain(f"and {counted(len(lines) - MAX_NAMED, 'more problem')}")
 
 
 def show_traceback(error: Exception) -> None:

@@ -56,7 +56,11 @@ class _Reader:
             record = _RECORD.validate_json(line)
         except ValidationError:
             self.refused += 1
-            self._complaints.add(f"{place}: no record of a post", "lines that hold no record of a post")
+            self._complaints.add(
+                f"{place}: no record of a post",
+                "line that holds no record of a post",
+                "lines that hold no record of a post",
+            )
             return
         if isinstance(record, NormalizedPost):
             yield record

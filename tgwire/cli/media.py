@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from schemas.counted import counted
 from tgwire.cli.console import err, progress, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
@@ -49,7 +50,7 @@ def retry(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Try the files that could not be fetched once more, from the byte where they broke off.
 
     Beside a running `tgwire collect --media`, which has the accounts and the folder, the files are handed over to it:
-    it tries them within seconds. Exit code 1 when files are left, or cannot be had any more.
+    it tries them within seconds. Exit code 1 when files are left, or can no longer be fetched.
 
     Example: tgwire media retry --json
     """
@@ -73,7 +74,7 @@ def _report(report: "RetryReport", *, as_json: bool) -> None:
         write_json({**counts, "handed_over": report.handed_over, "left": left})
         return
     if report.handed_over:
-        err.print(f"{report.handed_over:,} files handed over to the collector that runs")
+        err.print(f"{counted(report.handed_over, 'file')} handed over to the collector that runs")
         return
     done = ", ".join(f"{count:,} {name}" for name, count in sorted(report.outcomes.items()) if name != "put_off")
     err.print(f"{done or 'no files'}; {len(report.left):,} left")

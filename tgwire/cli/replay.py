@@ -17,6 +17,7 @@ from ingest.replay import Progress, Replay, Summary
 from ingest.sources.base import Source
 from processors.resources import load_analyzer
 from schemas import Lane
+from schemas.counted import counted
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.console import complain, err, progress, write_json
 from tgwire.cli.context import Context
@@ -58,30 +59,22 @@ def replay(
     context: Context = ctx.obj
     with Complaints(max_errors) as complaints:
         inputs = open_inputs(paths, lane, complaints)
-    with Complaints(max_errors) as complaints, _progress_bar(inputs.sources) as on_progress:
-        if direct is not None:
-            with _nothing_written_when_interrupted(direct):
-                stop = Event()
-
-                def show(state: Progress) -> None:
-                    if stop.is_set():  # between two posts: a library in the middle of one may swallow the interruption
-                        raise KeyboardInterrupt
-                    on_progress(state)
-
-                with _stopped_by_signals(stop.set):
-                    summary = replay_direct(
-                        inputs.sources,
-                        load_analyzer(context.settings.language, context.settings.quotes),
-                        direct,
-                        window_days=context.settings.dedup.window_days,
-                        overwrite=overwrite,
-                        on_progress=show,
-                        on_rejected=complaints.rejected,
-                        is_next_there=inputs.is_next_there,
-                    )
-        else:
-            summary = _publish(context, inputs.sources, lane, rate, on_progress, complaints, from_start=from_start)
-    _report(summary, inputs.left_out, max_errors, as_json=as_json)
+        with _progress_bar(inputs.sources) as on_progress:
+            if direct is not None:
+                summary = _write(
+                    context,
+                    inputs.sources,
+                    direct,
+                    on_progress,
+                    complaints,
+                    is_next_there=inputs.is_next_there,
+                    overwrite=overwrite,
+                )
+            else:
+                summary = _publish(context, inputs.sources, lane, rate, on_progress, complaints, from_start=from_start)
+        for error in () if as_json else summary.failed_sources:
+            complaints.add(error, "source that broke off", "sources that broke off")
+    _report(summary, inputs.left_out, as_json=as_json)
     if not summary.is_complete:
         raise typer.Exit(Exit.INTERRUPTED)
     if not summary.read and not summary.skipped:
@@ -89,6 +82,36 @@ def replay(
         raise typer.Exit(Exit.INCOMPLETE)
     if summary.rejected or summary.failed_sources or inputs.left_out:
         raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _write(
+    context: Context,
+    sources: list[Source],
+    folder: Path,
+    on_progress: Callable[[Progress], None],
+    complaints: Complaints,
+    *,
+    is_next_there: Callable[[Source], bool],
+    overwrite: bool,
+) -> Summary:
+    stop = Event()
+
+    def show(state: Progress) -> None:
+        if stop.is_set():  # between two posts: a library in the middle of one may swallow the interruption
+            raise KeyboardInterrupt
+        on_progress(state)
+
+    with _nothing_written_when_interrupted(folder), _stopped_by_signals(stop.set):
+        return replay_direct(
+            sources,
+            load_analyzer(context.settings.language, context.settings.quotes),
+            folder,
+            window_days=context.settings.dedup.window_days,
+            overwrite=overwrite,
+            on_progress=show,
+            on_rejected=complaints.rejected,
+            is_next_there=is_next_there,
+        )
 
 
 @contextmanager
@@ -168,13 +191,13 @@ def _progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]
         pace = Pace()
 
         def show(state: Progress) -> None:
-            note = f"{state.summary.read:,} posts, {pace.per_s(state.summary.read):,.0f}/s"
+            note = f"{counted(state.summary.read, 'post')}, {pace.per_s(state.summary.read):,.0f}/s"
             bar.update(task, completed=starts[id(state.source)] + state.offset, note=note)
 
         yield show
 
 
-def _report(summary: Summary, left_out: int, max_errors: int, *, as_json: bool) -> None:
+def _report(summary: Summary, left_out: int, *, as_json: bool) -> None:
     counts = {name: getattr(summary, name) for name in ("read", "published", "rejected", "skipped")}
     if as_json:
         write_json(
@@ -186,10 +209,7 @@ def _report(summary: Summary, left_out: int, max_errors: int, *, as_json: bool) 
             }
         )
         return
-    with Complaints(max_errors) as complaints:
-        for error in summary.failed_sources:
-            complaints.add(error, "sources that could not be read to their end")
-    files = f"; {left_out:,} files left out" if left_out else ""
+    files = f"; {counted(left_out, 'file')} left out" if left_out else ""
     err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + files)
     if not summary.is_complete:
         err.print("Stopped; the same command goes on from here.", style="yellow")

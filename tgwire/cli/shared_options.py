@@ -1,10 +1,11 @@
-"""The options that all commands share: they may stand before the command or after it."""
+"""What all commands share: options that may come before the command or after it, and the layout of their help."""
 
 from collections.abc import Iterable
 from copy import copy
 from typing import Any
 
 from tgwire.cli.console import complain
+from tgwire.cli.help_texts import laid_out
 from tgwire.cli.usage import Group
 
 SHARED = ("config", "verbose", "quiet", "no_progress")
@@ -17,7 +18,7 @@ class Root(Group):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - typer's own
         super().__init__(*args, **kwargs)
         shared = [parameter for parameter in self.params if parameter.name in SHARED]
-        _share(self.commands.values(), shared)
+        _prepare(self.commands.values(), shared)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - of typer's private copy of click
         """See typer, which ends the process without a word when it is interrupted."""
@@ -28,10 +29,11 @@ class Root(Group):
             raise
 
 
-def _share(commands: Iterable[Any], shared: Iterable[Any]) -> None:
+def _prepare(commands: Iterable[Any], shared: Iterable[Any]) -> None:
     for command in commands:
+        command.help = laid_out(command.help or "")
         command.params.extend(_after_the_command(parameter) for parameter in shared)
-        _share(getattr(command, "commands", {}).values(), shared)
+        _prepare(getattr(command, "commands", {}).values(), shared)
 
 
 def _after_the_command(parameter: Any) -> Any:  # noqa: ANN401 - typer does not publish the class

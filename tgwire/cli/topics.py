@@ -26,7 +26,7 @@ def create(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         write_json({"created": list(done.created), "existing": list(done.existing)})
     else:
-        err.print(f"created {len(done.created)}, left {len(done.existing)} as they were")
+        err.print(f"created {len(done.created)}, already there {len(done.existing)}")
 
 
 @app.command()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from processors.core.characters import IS_LETTER, MARKS
 from processors.core.language.scripts import LATIN_LETTERS
-from processors.core.letters import UNUSUAL_LETTER, is_mixed, letters_of_each
+from processors.core.letters import UNUSUAL_LETTER, has_several, letters_of_each, letters_of_parts
 from processors.core.words import kinds, words_alone
 from schemas.text import in_one_script, plain
 
@@ -67,14 +67,15 @@ def words_of(text: str) -> str:
     return _lowered(" ".join(_WORD.findall(_mended(text))))
 
 
-def words_of_each(groups: Sequence[Sequence[str]]) -> list[list[str]]:
+def words_of_each(groups: Sequence[Sequence[str]], letters: Sequence[int] | None = None) -> list[list[str]]:
     """The words of each text, as :func:`words_of`; the texts of a group are mended together, and none may hold a
-    line's end.
+    line's end. ``letters`` are the kinds of letters in each group, if they are known; they may hold more.
     """
     texts = ["\n".join(group) for group in groups]
     if len(texts) < _FEW:
         return [[_lowered(" ".join(_WORD.findall(line))) for line in _mended(text).split("\n")] for text in texts]
-    return [_lowered(text).split("\n") for text in words_alone(_mended_all(texts), _KINDS)]
+    mended = _mended_all(texts, letters_of_each(texts) if letters is None else letters)
+    return [_lowered(text).split("\n") for text in words_alone(mended, _KINDS)]
 
 
 def words_but_names(text: str) -> str:
@@ -160,15 +161,17 @@ def _mended(text: str) -> str:
     return text if text.isascii() else _meant(in_one_script(plain(text)))
 
 
-def _mended_all(texts: Sequence[str]) -> list[str]:
+def _mended_all(texts: Sequence[str], letters: Sequence[int]) -> list[str]:
     """The same for several texts, in less time: most need no look at their words."""
     bare = [_without_addresses(text) for text in texts]
-    letters = letters_of_each(bare)
-    is_plain = (letters & UNUSUAL_LETTER == 0) & ~is_mixed(letters)
     return [
-        text if text.isascii() else _meant(text if done else in_one_script(plain(text)))
-        for text, done in zip(bare, is_plain.tolist(), strict=True)
+        text if text.isascii() else _meant(in_one_script(plain(text)) if _may_be_mended(own) else text)
+        for text, own in zip(bare, letters_of_parts(bare, letters), strict=True)
     ]
+
+
+def _may_be_mended(letters: int) -> bool:
+    return letters & UNUSUAL_LETTER != 0 or has_several(letters)
 
 
 def _without_addresses(text: str) -> str:

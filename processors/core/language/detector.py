@@ -1,10 +1,11 @@
 """The language of a post: a quick answer where it is plain, two models where it is not, ``und`` where it is neither."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
+from processors.core.characters import CYRILLIC
 from processors.core.language import scripts
 from processors.core.language.cleaning import (
     has_quotations,
@@ -20,6 +21,7 @@ from processors.core.language.judges import FastTextJudge, Judge, Shares
 from processors.core.language.markers import has_markers
 from processors.core.language.prior import UNSURE, ChannelPrior
 from processors.core.language.spans import Part, Run, parts_of, runs_of, sure_code
+from processors.core.letters import NOT_LATIN, letters_of_each
 from schemas import Language, LanguageSpan
 
 LOW_CONFIDENCE = "low confidence"
@@ -64,6 +66,8 @@ class _Text(NamedTuple):
 
     text: str
     parts: list[Part]
+    letters: int
+    """The kinds of its letters, and perhaps more."""
     is_whole: bool
 
     @property
@@ -103,9 +107,14 @@ class LanguageDetector:
         (language,) = self.detect_all([(text, channel_id)])
         return language
 
-    def detect_all(self, posts: Sequence[tuple[str, int | None]]) -> list[Language]:
-        """The same for several texts with their channels, in less time."""
-        texts = [_read(text) for text, _ in posts]
+    def detect_all(
+        self, posts: Sequence[tuple[str, int | None]], letters: Sequence[int] | None = None
+    ) -> list[Language]:
+        """The same for several texts with their channels, in less time; ``letters`` are the kinds of letters in each
+        text, if they are known.
+        """
+        letters = letters_of_each([text for text, _ in posts]) if letters is None else letters
+        texts = [_read(text, own) for (text, _), own in zip(posts, letters, strict=True)]
         votes = iter(self._votes([text for text in texts if not text.is_short]))
         return [
             self._told(text, [] if text.is_short else next(votes)) or self._weighed(self._hear(text.text), channel_id)
@@ -113,32 +122,30 @@ class LanguageDetector:
         ]
 
     def _votes(self, texts: Sequence[_Text]) -> list[list[_Vote]]:
-        """For each text the votes of its longest parts, by their heads."""
+        """For each text the votes of its longest parts, by their heads. Where they disagree, more of the dissenters is
+        heard.
+        """
         longest = [_longest(text.parts) for text in texts]
         heads = [_heads(text.text, parts, _VOTES_LENGTH) for text, parts in zip(texts, longest, strict=True)]
-        return [
+        votes = [
             [self._vote(part, head) for part, head in zip(parts, words, strict=True)]
-            for parts, words in zip(longest, words_of_each(heads), strict=True)
+            for parts, words in zip(longest, words_of_each(heads, [text.letters for text in texts]), strict=True)
         ]
+        dissent = list(map(_dissenters, votes))
+        longer = [(text, vote) for text, some in zip(texts, dissent, strict=True) for vote in some]
+        heads = [[_head(text.text, vote.part, SAMPLE)] for text, vote in longer]
+        more = words_of_each(heads, [text.letters for text, _ in longer])
+        heard = iter([self._vote(vote.part, words) for (_, vote), (words,) in zip(longer, more, strict=True)])
+        return [_replaced(some, dissenters, heard) for some, dissenters in zip(votes, dissent, strict=True)]
 
     def _told(self, text: _Text, votes: list[_Vote]) -> Language | None:
-        """What the votes say, unless they leave doubt. Where they disagree, more of the dissenters is heard."""
+        """What the votes say, unless they leave doubt."""
         agreed = _agreed(votes)
-        if len(agreed) < len(votes):
-            # A part that was read whole, and has too few letters, has no more to say.
-            read_length = _VOTES_LENGTH // len(votes)
-            votes = [
-                vote if vote in agreed else self._vote(vote.part, words_of(_head(text.text, vote.part, SAMPLE)))
-                for vote in votes
-                if len(vote.words) >= _VOTE_LETTERS or _length(vote.part) > read_length
-            ]
-            votes = [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
-            agreed = _agreed(votes)
         if len(agreed) < len(votes):
             mixed = self._mixed(text) if text.is_whole and self._is_suspect(votes, agreed) else None
             if mixed is not None or 2 * len(agreed) <= len(votes):
                 return mixed
-        return self._plain(text.text, agreed)
+        return self._plain(text, agreed)
 
     def _vote(self, part: Part, words: str) -> _Vote:
         if len(words) < _VOTE_LETTERS:
@@ -150,7 +157,7 @@ class LanguageDetector:
             others = sum(share for code, share in shares.items() if code not in self._languages)
         return _Vote(part, words, code, share, others)
 
-    def _plain(self, text: str, votes: Sequence[_Vote]) -> Language | None:
+    def _plain(self, text: _Text, votes: Sequence[_Vote]) -> Language | None:
         """The answer of votes that agree, when nobody would doubt it."""
         if not votes or votes[0].code is None or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
             return None
@@ -162,9 +169,9 @@ class LanguageDetector:
         script = scripts.dominant(scripts.weights(votes[0].words[:_SCRIPT_LETTERS]))
         if script is None or votes[0].code not in self._jury.candidates(script):
             return None
-        if script == scripts.LATIN and _narrated(text) != text:
+        if script == scripts.LATIN and text.letters & NOT_LATIN and _narrated(text.text) != text.text:
             return None
-        if votes[0].code in _UNKNOWN_SISTERS or has_markers(" ".join(vote.words for vote in votes)):
+        if votes[0].code in _UNKNOWN_SISTERS or has_markers(" ".join([vote.words for vote in votes])):
             return None
         return _decided(votes[0].code, share, script)
 
@@ -220,7 +227,7 @@ class LanguageDetector:
         return any(sure_code(self._jury.hear(vote.words)) not in (None, agreed[0].code) for vote in dissenters)
 
     def _mixed(self, whole: _Text) -> Language | None:
-        text, parts, _ = whole
+        text, parts, *_ = whole
         evidence = [self._jury.hear(words_but_names(_head(text, part, 2 * SAMPLE))) for part in parts]
         runs = runs_of(text, parts, evidence)
         if len(runs) < 2:
@@ -235,10 +242,10 @@ class LanguageDetector:
         return found.model_copy(update={"spans": spans})
 
 
-def _read(text: str) -> _Text:
+def _read(text: str, letters: int) -> _Text:
     is_whole = len(text) <= MAX_READ
     text = text if is_whole else _sample(text)
-    return _Text(text, parts_of(text), is_whole)
+    return _Text(text, parts_of(text), letters, is_whole)
 
 
 def _decided(
@@ -248,7 +255,7 @@ def _decided(
         code=code,
         confidence=round(min(share, _MAX_CONFIDENCE), 4),
         script=script,
-        alternatives=others if script == scripts.CYRILLIC else SISTERS.get(code, ()) + others,
+        alternatives=others if script == CYRILLIC else SISTERS.get(code, ()) + others,
         prior=prior,
     )
 
@@ -324,6 +331,26 @@ def _agreed(votes: Sequence[_Vote]) -> list[_Vote]:
         return []
     first = max(votes, key=_SHARE)
     return [vote for vote in votes if vote.code == first.code]
+
+
+def _dissenters(votes: Sequence[_Vote]) -> list[_Vote]:
+    """The votes against the surest one, but for parts that were read whole and have too few letters."""
+    if len({vote.code for vote in votes}) < 2:
+        return []
+    code = max(votes, key=_SHARE).code
+    read_length = _VOTES_LENGTH // len(votes)
+    return [
+        vote
+        for vote in votes
+        if vote.code != code and (len(vote.words) >= _VOTE_LETTERS or _length(vote.part) > read_length)
+    ]
+
+
+def _replaced(votes: list[_Vote], dissenters: Sequence[_Vote], heard: Iterator[_Vote]) -> list[_Vote]:
+    """The votes with the next ones heard for dissenters, without those that had too few letters."""
+    if dissenters:
+        votes = [next(heard) if vote in dissenters else vote for vote in votes]
+    return [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
 
 
 def _length(part: Part) -> int:

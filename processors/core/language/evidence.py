@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
+from processors.core.characters import CYRILLIC
 from processors.core.language import scripts
 from processors.core.language.codes import LANGUAGES, UNDECIDED
 from processors.core.language.judges import Judge, Shares
@@ -36,7 +37,7 @@ _UNKNOWN, _UNKNOWN_SHORT = 3.0, 2.0
 _MARKER, _MOST_MARKERS = 3.0, 4
 
 _FEW_LETTERS = 3
-_NEED_LETTERS = frozenset({scripts.LATIN, scripts.CYRILLIC, "Arab"})
+_NEED_LETTERS = frozenset({scripts.LATIN, CYRILLIC, "Arab"})
 
 
 @dataclass(frozen=True, slots=True)

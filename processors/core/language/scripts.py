@@ -3,37 +3,9 @@
 import re
 from collections.abc import Iterable
 
-LATIN, CYRILLIC, HAN, KANA = "Latn", "Cyrl", "Hani", "Kana"
+from processors.core.characters import CYRILLIC, HAN, KANA, SCRIPTS
 
-_LETTERS = {
-    CYRILLIC: "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f",
-    "Arab": "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff",
-    HAN: "\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
-    KANA: "\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f",
-    "Hang": "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff",
-    "Hebr": "\u0590-\u05ff\ufb1d-\ufb4f",
-    "Grek": "\u0370-\u03ff\u1f00-\u1fff",
-    "Armn": "\u0530-\u058f",
-    "Geor": "\u10a0-\u10ff\u1c90-\u1cbf\u2d00-\u2d2f",
-    "Deva": "\u0900-\u097f\ua8e0-\ua8ff",
-    "Beng": "\u0980-\u09ff",
-    "Guru": "\u0a00-\u0a7f",
-    "Gujr": "\u0a80-\u0aff",
-    "Orya": "\u0b00-\u0b7f",
-    "Taml": "\u0b80-\u0bff",
-    "Telu": "\u0c00-\u0c7f",
-    "Knda": "\u0c80-\u0cff",
-    "Mlym": "\u0d00-\u0d7f",
-    "Sinh": "\u0d80-\u0dff",
-    "Thai": "\u0e00-\u0e7f",
-    "Laoo": "\u0e80-\u0eff",
-    "Tibt": "\u0f00-\u0fff",
-    "Mymr": "\u1000-\u109f\uaa60-\uaa7f",
-    "Ethi": "\u1200-\u139f\u2d80-\u2ddf",
-    "Khmr": "\u1780-\u17ff",
-    "Thaa": "\u0780-\u07bf",
-}
-"""Blocks of each script but the Latin one, by ISO 15924 code; Kana stands for both kinds."""
+LATIN = "Latn"
 
 _LANGUAGES = {
     CYRILLIC: "alt az ba be bg bxr ce cv kaa kk koi krc kv ky lez mhr mk mn mrj myv os ru rue sah sr tg tt tyv uk uz "
@@ -74,10 +46,10 @@ _DENSITY = 2
 
 LATIN_LETTERS = "a-zA-Z\u00aa\u00ba\u00c0-\u024f\u0250-\u02af\u1e00-\u1eff\ua720-\ua7ff\ufb00-\ufb06"
 _LATIN = re.compile(f"[{LATIN_LETTERS}]")
-_CYRILLIC = re.compile(f"[{_LETTERS[CYRILLIC]}]")
-_OTHERS = re.compile("|".join(f"([{letters}])" for letters in _LETTERS.values()))
-_NOT_LATIN_LETTER = re.compile(f"[{''.join(_LETTERS.values())}]")
-_NAMES = tuple(_LETTERS)
+_CYRILLIC = re.compile(f"[{SCRIPTS[CYRILLIC]}]")
+_OTHERS = re.compile("|".join(f"([{letters}])" for letters in SCRIPTS.values()))
+_NOT_LATIN_LETTER = re.compile(f"[{''.join(SCRIPTS.values())}]")
+_NAMES = tuple(SCRIPTS)
 
 INCLUSION_SHARE = 0.25
 """From this share on, letters of another script make the text that script's: names, brands and quotations in Latin

@@ -35,7 +35,6 @@ class Part(NamedTuple):
 
     start: int
     end: int
-    is_line_end: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +48,17 @@ class Run:
 
 def parts_of(text: str) -> list[Part]:
     """The parts in order."""
-    parts: list[Part] = []
-    start = 0
-    for match in _END.finditer(text):
-        end = match.end()
-        parts.append(Part(start, end, "\n" in match[0]))
-        start = end
-    if start < len(text):
-        parts.append(Part(start, len(text), is_line_end=True))
-    return parts
+    bounds = [0, *(match.end() for match in _END.finditer(text))]
+    if bounds[-1] < len(text):
+        bounds.append(len(text))
+    return list(map(Part, bounds, bounds[1:]))
 
 
 def runs_of(text: str, parts: Sequence[Part], evidence: Sequence[Evidence]) -> list[Run]:
     """The runs of a text whose parts have been judged; fewer than two when it is not mixed."""
     codes = [code for code in dict.fromkeys(map(sure_code, evidence)) if code is not None]
     while len(codes) > 1:
-        runs = _merged(text, parts, _likeliest_course(parts, evidence, codes))
+        runs = _merged(text, parts, _likeliest_course(text, parts, evidence, codes))
         letters = {code: sum(_letters(text, run) for run in runs if run.code == code) for code in codes}
         found = [code for code in codes if letters[code] >= LEAST_LETTERS]
         if found == codes:
@@ -81,7 +75,7 @@ def sure_code(heard: Evidence) -> str | None:
     return code if heard.probabilities[code] >= SURE else None
 
 
-def _likeliest_course(parts: Sequence[Part], evidence: Sequence[Evidence], codes: list[str]) -> list[str]:
+def _likeliest_course(text: str, parts: Sequence[Part], evidence: Sequence[Evidence], codes: list[str]) -> list[str]:
     """One code for each part, by Viterbi's algorithm."""
     scores = dict.fromkeys(codes, 0.0)
     steps: list[dict[str, str]] = []
@@ -93,7 +87,7 @@ def _likeliest_course(parts: Sequence[Part], evidence: Sequence[Evidence], codes
             for code, before in step.items()
         }
         steps.append(step)
-        cost = NEW_LINE if part.is_line_end else NEW_SENTENCE
+        cost = NEW_LINE if text.find("\n", *part) >= 0 else NEW_SENTENCE
     course = [max(codes, key=scores.__getitem__)]
     for step in reversed(steps[1:]):
         course.append(step[course[-1]])

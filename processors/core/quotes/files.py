@@ -41,7 +41,7 @@ class OutletFile(BaseModel):
         seen: set[str] = set()
         for entry in self.outlet:
             if entry.id in seen:
-                raise ValueError(f"outlet id {entry.id!r} stands twice")
+                raise ValueError(f"outlet id {entry.id!r} is there twice")
             seen.add(entry.id)
         return self
 

@@ -57,12 +57,14 @@ class QuoteSplitter:
         (lists,) = self.split_all([(text, entities, post_key)])
         return lists
 
-    def split_all(self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]]) -> list[tuple[QuoteList, ...]]:
-        """The same for several posts, in less time."""
+    def split_all(
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int] | None = None
+    ) -> list[tuple[QuoteList, ...]]:
+        """The same for several posts, in less time; ``letters`` are the kinds of letters in each text, if known."""
         return [
             () if analysis is None else self._lists(analysis, post_key)
             for analysis, (_, _, post_key) in zip(
-                self._analyse_all([(text, entities) for text, entities, _ in posts]), posts, strict=True
+                self._analyse_all([(text, entities) for text, entities, _ in posts], letters), posts, strict=True
             )
         ]
 
@@ -102,11 +104,13 @@ class QuoteSplitter:
         is_long = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1
         return is_long and not self._attributor.press.press.isdisjoint(words_in(spelling))
 
-    def _analyse_all(self, posts: Sequence[tuple[str, tuple[TextEntity, ...]]]) -> list[_Analysis | None]:
+    def _analyse_all(
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...]]], letters: Sequence[int] | None = None
+    ) -> list[_Analysis | None]:
         texts = [text[:MAX_READ] for text, _ in posts]
         return [
             self._analyse(text, spelling, entities)
-            for text, spelling, (_, entities) in zip(texts, spell_all(texts), posts, strict=True)
+            for text, spelling, (_, entities) in zip(texts, spell_all(texts, letters), posts, strict=True)
         ]
 
     def _analyse(self, text: str, spelling: Spelling, entities: tuple[TextEntity, ...]) -> _Analysis | None:

@@ -86,11 +86,13 @@ def words_in(spelling: Spelling) -> list[str]:
     return _WORD.findall(spelling.text.lower())
 
 
-def spell_all(texts: Sequence[str]) -> list[Spelling]:
-    """The spellings of texts, as :func:`spell`, in less time: most are usual, and in one alphabet."""
+def spell_all(texts: Sequence[str], letters: Sequence[int] | None = None) -> list[Spelling]:
+    """The spellings of texts, as :func:`spell`, in less time: most are usual, and in one alphabet. ``letters`` are the
+    kinds of letters in each, if known; they may hold more.
+    """
     return [
-        spell(text) if letters & _SEVERAL else _usual(text, is_mixed=letters & _BOTH == _BOTH)
-        for text, letters in zip(texts, letters_of_each(texts).tolist(), strict=True)
+        spell(text) if own & _SEVERAL else _usual(text, is_mixed=own & _BOTH == _BOTH)
+        for text, own in zip(texts, letters_of_each(texts) if letters is None else letters, strict=True)
     ]
 
 

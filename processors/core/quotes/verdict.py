@@ -9,6 +9,7 @@ from processors.core.quotes.reading import is_promotion
 from processors.core.quotes.runs import Item, Run
 from processors.core.quotes.shapes import Shape
 from processors.core.quotes.tokens import Tokens
+from schemas.counted import counted
 
 _LABELS = (Shape.LABEL, Shape.ALONE)
 _MARKS = frozenset("«„“\"‘'")
@@ -46,9 +47,12 @@ def judge(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None)
 def reasons(run: Run, lead: LeadIn | None, verdict: Verdict) -> tuple[str, ...]:
     """What was weighed, in words, and what decided."""
     shapes = Counter(item.attribution.shape for item in run.items)
-    weighed = [_lead_reason(lead), f"{len(run.items)} items of {len(run.outlets)} outlets: {_count(shapes)}"]
+    weighed = [
+        _lead_reason(lead),
+        f"{counted(len(run.items), 'item')} of {counted(len(run.outlets), 'outlet')}: {_count(shapes)}",
+    ]
     if run.rivals:
-        weighed.append(f"{run.rivals} lines of the same form between the items name no outlet")
+        weighed.append(f"no outlet in {counted(run.rivals, 'line')} of the same form between the items")
     return (*weighed, verdict.reason)
 
 
@@ -81,7 +85,7 @@ def _refusal(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | No
         return "what follows the names is too short for a quotation: a table or a glossary"
     by_cue = shapes.count(Shape.SUBJECT) + shapes.count(Shape.CUED)
     if by_cue == size and len({item.reading for item in run.items}) * 2 < size + 1:
-        return "its items stand in running prose"
+        return "its items are in running prose"
     if lead is not None and not lead.is_press:
         first, after = tokens.at(lead.span[0]), tokens.at(lead.span[1])
         if not attributor.press.promotion.isdisjoint(tokens.words[first:after]):

@@ -1,0 +1,51 @@
+"""A worker ends in order, and soon, when its broker falls silent while it starts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from signal import SIGTERM
+
+import pytest
+
+from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
+from tests.integration.silent_broker import silent_at
+from tests.integration.test_outages import DEADLINE_S, command
+from tests.integration.test_worker_end import assert_ends_in_order
+from tgwire.broker import start_broker
+from tgwire.broker.apache import ProxiedListener
+from tgwire.broker.ports import free_ports
+from tgwire.topics import create_topics
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[ProxiedListener]:
+    way_in = ProxiedListener(*free_ports(2))
+    with start_broker("apache", proxied=way_in) as broker:
+        create_topics(broker.settings())
+        yield way_in
+
+
+@pytest.mark.parametrize(
+    ("request_key", "number"),
+    [
+        pytest.param(18, 1, id="the first connection"),
+        pytest.param(3, 5, id="the consumer's bootstrap"),
+        pytest.param(10, 1, id="the group's coordinator"),
+        pytest.param(11, 1, id="joining the group"),
+        pytest.param(9, 1, id="the offsets"),
+    ],
+)
+def test_a_worker_that_starts_ends_soon(
+    listener: ProxiedListener, tmp_path: Path, request_key: int, number: int
+) -> None:
+    log = tmp_path / "log"
+    with silent_at(listener, request_key, number) as broker:
+        settings = Settings(
+            kafka=KafkaSettings(bootstrap_servers=broker.address),
+            worker=WorkerSettings(data_dir=tmp_path / "worker"),
+            log=LogSettings(format="json"),
+        )
+        with command(settings, tmp_path, log, "worker") as worker:
+            assert broker.is_silent.wait(DEADLINE_S), log.read_text()
+            assert_ends_in_order(worker, SIGTERM, tmp_path, log)

@@ -1,0 +1,116 @@
+"""What kafka-python's clients leave behind: no thread, no open socket, whatever they were doing when they ended."""
+
+import gc
+import socket
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+
+from ingest.errors import BrokerUnavailableError
+from ingest.publish.connection import connect
+from ingest.publish.net_client import NetClient, network_options
+from schemas.config import KafkaSettings
+
+CLIENTS = (KafkaAdminClient, KafkaConsumer, KafkaProducer)
+DEADLINE_S = 60.0
+
+
+@contextmanager
+def nothing_left() -> Iterator[None]:
+    """Fails when a socket is left to the garbage collector, or a thread goes on, after the block."""
+    gc.collect()
+    threads = set(threading.enumerate())
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        yield
+        gc.collect()
+    assert [str(warning.message) for warning in caught if issubclass(warning.category, ResourceWarning)] == []
+    assert set(threading.enumerate()) <= threads
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        yield server
+
+
+def at(server: socket.socket, **settings: Any) -> KafkaSettings:
+    return KafkaSettings(
+        bootstrap_servers=f"127.0.0.1:{server.getsockname()[1]}", request_timeout_s=settings.pop("timeout_s", 0.6)
+    ).model_copy(update=settings)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_port_on_which_nobody_listens(client: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings = at(server)
+    with nothing_left(), pytest.raises(BrokerUnavailableError, match="ECONNREFUSED"):
+        connect(client, settings)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_broker_that_never_answers(client: Any, listener: socket.socket) -> None:
+    with nothing_left(), pytest.raises(BrokerUnavailableError):
+        connect(client, at(listener))
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_listener_that_does_not_speak_tls(client: Any, listener: socket.socket) -> None:
+    def answer() -> None:
+        with listener.accept()[0] as connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with ThreadPoolExecutor() as pool:
+        answered = pool.submit(answer)
+        with nothing_left(), pytest.raises(BrokerUnavailableError, match="Handshake failed"):
+            connect(client, at(listener, security_protocol="SSL", timeout_s=1))
+        answered.result(DEADLINE_S)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_listener_that_is_silent_in_the_tls_handshake(client: Any, listener: socket.socket) -> None:
+    with nothing_left(), pytest.raises(BrokerUnavailableError):
+        connect(client, at(listener, security_protocol="SSL"))
+
+
+def test_a_close_while_a_connection_is_being_opened(listener: socket.socket) -> None:
+    with ExitStack() as stack:
+        _fill_backlog(stack, listener)
+        with nothing_left():
+            client = _opening(listener)
+            client.close()
+            client.close()  # once more does nothing
+            assert not client._net._pending_tasks
+            del client
+
+
+def _fill_backlog(stack: ExitStack, listener: socket.socket) -> None:
+    """Afterwards the kernel answers no further connect."""
+    while True:
+        filler = stack.enter_context(socket.socket())
+        filler.settimeout(0.2)
+        try:
+            filler.connect(listener.getsockname())
+        except TimeoutError:
+            return
+
+
+def _opening(listener: socket.socket) -> Any:
+    """A client that waits for the listener to take its connection."""
+    with network_options() as options:
+        client: Any = NetClient(**options, bootstrap_servers=[f"127.0.0.1:{listener.getsockname()[1]}"])
+    client._net.start()
+    client._manager.bootstrap_async()
+    deadline = time.monotonic() + DEADLINE_S
+    while len(client._net._selector.get_map()) < 2:  # the first is what wakes the thread up
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.005)
+    return client
