@@ -45,7 +45,7 @@ def test_unreadable_fingerprints_are_dead_letters_once_and_every_worker_goes_on(
             assert stop(follower.worker) == 0
         lines = (tmp_path / str(number) / "worker.log").read_text()
         is_read_again = number != 20  # below the commit, and no snapshot was taken meanwhile
-        assert ("fingerprints cannot be read" in lines) == is_read_again
+        assert ("fingerprints cannot be used" in lines) == is_read_again
         if is_read_again:
             assert f'"partition": {partition}, "offset": {known}' in lines
 

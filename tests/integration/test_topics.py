@@ -56,26 +56,20 @@ Recreate = Callable[..., None]
 
 
 @pytest.fixture
-def recreate(kafka_bootstrap: str, kafka_settings: KafkaSettings) -> Iterator[Recreate]:
-    """Makes all topics, those that are named with other settings."""
-    admin = KafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+def recreate(kafka_settings: KafkaSettings) -> Iterator[Recreate]:
+    """Makes all topics, one of them with other settings."""
 
-    def make(**others: dict[str, object]) -> None:
-        admin.create_topics(
-            {
-                kafka_settings.topic_prefix + topic.name: {
-                    "num_partitions": topic.partitions,
-                    "configs": topic.config(),
-                }
-                | others.get(topic.name.replace(".", "_"), {})
-                for topic in TOPICS
-            },
-            wait_for_metadata=True,
-        )
+    def make(other: Topic, **changes: object) -> None:
+        wanted = {topic: {"num_partitions": topic.partitions, "configs": topic.config()} for topic in TOPICS}
+        wanted[other] |= changes
+        with admin_client(kafka_settings) as admin:
+            admin.create_topics(
+                {kafka_settings.topic_prefix + topic.name: creation for topic, creation in wanted.items()},
+                wait_for_metadata=True,
+            )
 
     yield make
     delete_topics(kafka_settings)
-    admin.close()
 
 
 @pytest.mark.parametrize("topic", [RAW_BACKFILL, NORMALIZED, QUOTES], ids=lambda topic: topic.name)
@@ -83,7 +77,7 @@ async def test_a_worker_refuses_topics_of_a_channel_with_unequal_partitions(
     kafka_settings: KafkaSettings, recreate: Recreate, topic: Topic
 ) -> None:
     """The states of a post would be in one place, and its records in another."""
-    recreate(**{topic.name.replace(".", "_"): {"num_partitions": 3}})
+    recreate(topic, num_partitions=3)
     prefix = kafka_settings.topic_prefix
     with pytest.raises(TopicMismatchError) as refused:
         await inspect_cluster(kafka_settings)
@@ -96,20 +90,18 @@ async def test_a_worker_refuses_topics_of_a_channel_with_unequal_partitions(
 async def test_a_worker_refuses_a_raw_topic_that_is_compacted(
     kafka_settings: KafkaSettings, recreate: Recreate, topic: Topic, apache: None
 ) -> None:
-    recreate(**{topic.name.replace(".", "_"): {"configs": {"cleanup.policy": "compact"}}})
+    recreate(topic, configs={"cleanup.policy": "compact"})
     with pytest.raises(TopicMismatchError, match=f"{topic.name} is compacted, and would lose posts"):
         await inspect_cluster(kafka_settings)
 
 
-def test_topics_of_earlier_versions_are_named(
-    kafka_bootstrap: str, kafka_settings: KafkaSettings, topics: dict[str, str]
-) -> None:
-    names = [kafka_settings.topic_prefix + name for name in RETIRED]
-    admin = KafkaAdminClient(bootstrap_servers=kafka_bootstrap)
-    admin.create_topics({name: {"num_partitions": 1} for name in names}, wait_for_metadata=True)
-    try:
-        left = [check for check in verify_topics(kafka_settings) if check.topic is None]
-        assert [(check.name, check.state) for check in left] == [(name, "left over") for name in sorted(names)]
-    finally:
-        admin.delete_topics(names)
-        admin.close()
+@pytest.mark.usefixtures("topics")
+def test_topics_of_earlier_versions_are_named(kafka_settings: KafkaSettings) -> None:
+    names = sorted(kafka_settings.topic_prefix + name for name in RETIRED)
+    with admin_client(kafka_settings) as admin:
+        admin.create_topics({name: {"num_partitions": 1} for name in names}, wait_for_metadata=True)
+        try:
+            left = [check for check in verify_topics(kafka_settings) if check.topic is None]
+            assert [(check.name, check.state) for check in left] == [(name, "left over") for name in names]
+        finally:
+            admin.delete_topics(names)
