@@ -19,7 +19,18 @@ from processors.stream.ordering import Change, Ordering
 from processors.stream.stages import AnalyzeStage, Handled
 from processors.stream.states import StateTables
 from processors.stream.topology import NEEDED, Topology
-from schemas import Channel, ChannelName, Lane, QuoteList, RawPost, RejectReason, Source, Span, TextEntity
+from schemas import (
+    Channel,
+    ChannelName,
+    Lane,
+    NormalizedPost,
+    QuoteList,
+    RawPost,
+    RejectReason,
+    Source,
+    Span,
+    TextEntity,
+)
 from schemas.quotes import MediaQuote, Outlet, QuoteKind
 from schemas.rank import Rank, StateClass
 from schemas.topics import QUOTES
@@ -55,7 +66,7 @@ def quotes(key: str) -> QuoteList:
                 end=4,
                 outlets=(outlet,),
                 outlet_text=(said,),
-                kind=QuoteKind.PARAPHRASE,
+                kind=QuoteKind.INDIRECT,
             )
             for position in range(2)
         )
@@ -156,10 +167,11 @@ def test_a_name_goes_with_the_first_post_that_shows_it(live: AnalyzeStage) -> No
 
 def test_a_state_asks_with_its_rank_home_and_quotes(live: AnalyzeStage) -> None:
     asked = change(live, raw(5, QUOTED, order=77))
+    assert isinstance(asked.record, NormalizedPost)
     assert asked.post_id == (1, 5)
     assert asked.candidate == Candidate(
         rank=Rank(77, StateClass.COLLECTED),
-        revision=asked.record.revision if hasattr(asked.record, "revision") else "",
+        revision=asked.record.revision,
         is_deleted=False,
         quotes=2,
         home=home_of("en", PARTITIONS),
