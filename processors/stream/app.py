@@ -114,6 +114,8 @@ class StreamWorker:
             lambda partition, start: reader.read_from(fingerprints, partition, start),
             settings.worker.data_dir / "dedup",
             settings.dedup,
+            fingerprints,
+            surroundings.budget,
         )
         tables = StateTables(
             settings.worker.data_dir / "states",

@@ -234,10 +234,10 @@ def test_an_album_whose_part_is_edited_and_then_deleted_ends_without_it(running:
     both = tuple(Media(kind=MediaKind.PHOTO, id=name, message_id=10 + n) for n, name in enumerate(("a", "b")))
     edited = POSTED + timedelta(hours=1)
     running.take(
-        post.seen(1, ENGLISH, media=both, album_id="9"),
-        post.seen(2, ENGLISH + " of next year", media=both, album_id="9", edited_at=edited),
+        post.seen(1, ENGLISH, media=both, album_id=9),
+        post.seen(2, ENGLISH + " of next year", media=both, album_id=9, edited_at=edited),
     )
-    last = post.seen(3, ENGLISH, media=both[:1], album_id="9", edited_at=None)
+    last = post.seen(3, ENGLISH, media=both[:1], album_id=9, edited_at=None)
     running.take(last)
     record = running.records(post).require(last)
     assert [media.id for media in record.media] == ["a"]
@@ -319,21 +319,23 @@ def test_an_edit_with_fewer_quotes_and_a_deletion_withdraw_them(running: Pipelin
 
 
 def test_copies_of_a_deleted_post_repeat_the_earliest_that_is_left_and_forwards_stay(running: Pipeline) -> None:
-    text = f"{ENGLISH}, as channel {next(_channels)} has it"
+    text = "Fishermen of the northern islands found an old lighthouse lamp in their nets last night, a keeper said."
     first, second, third, forwarded = (Post(posted=POSTED + timedelta(minutes=number)) for number in range(4))
     origin = ForwardOrigin(channel_id=first.channel, message_id=first.message)
     running.take(*(post.seen(1, text) for post in (first, second, third)))
     running.take(forwarded.seen(1, text, forward=origin))
 
-    def links() -> list[str | None]:
-        verdicts = [running.records(post).verdict for post in (second, third, forwarded)]
-        return [verdict.duplicate.of if verdict and verdict.duplicate else None for verdict in verdicts]
+    def links() -> dict[str, str]:
+        verdicts = [running.records(post).verdict for post in (first, second, third, forwarded)]
+        return {verdict.key: verdict.duplicate.of for verdict in verdicts if verdict and verdict.duplicate}
 
-    assert links() == [first.key, first.key, first.key]
+    assert links() == dict.fromkeys((second.key, third.key, forwarded.key), first.key)
     running.take(first.gone(5))
-    assert links() == [None, second.key, first.key]
+    assert links() == {third.key: second.key, forwarded.key: first.key}
     running.take(first.seen(6, text))
-    assert links() == [first.key, first.key, first.key]
+    known = links()
+    assert known.pop(third.key) in {first.key, second.key}, "its chain of links ends at the first"
+    assert known == {second.key: first.key, forwarded.key: first.key}
 
 
 def news(posts: int) -> list[RawPost]:

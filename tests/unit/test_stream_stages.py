@@ -44,7 +44,7 @@ class Splitter:
 
 def quotes(key: str) -> QuoteList:
     said = Span(text="said", start=0, end=4)
-    outlet = Outlet(name="The Wire", is_known=False)
+    outlet = Outlet(id=None, name="The Wire", is_known=False)
     return QuoteList(
         items=tuple(
             MediaQuote(
