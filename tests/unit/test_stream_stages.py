@@ -55,7 +55,7 @@ def quotes(key: str) -> QuoteList:
                 end=4,
                 outlets=(outlet,),
                 outlet_text=(said,),
-                kind=QuoteKind.PARAPHRASE,
+                kind=QuoteKind.INDIRECT,
             )
             for position in range(2)
         )
