@@ -7,7 +7,7 @@ since its verdicts were sent; from there on the verdicts of each record are sent
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -132,6 +132,10 @@ class DedupState:
         self._ends[partition] = LogEnd(message.offset + 1, message.offset)
         return index.fold(batch, round((message.timestamp or 0) * 1000))
 
+    def is_ready(self, partition: int) -> bool:
+        """Whether the index of a partition is there."""
+        return partition in self._indexes
+
     def distrust(self, partition: int) -> None:
         """The index of a partition holds what was never sent: it is not saved. The next worker to load the partition
         reads the log.
@@ -247,10 +251,12 @@ class DedupState:
                 f"{limit} records of this partition cannot be used: {hint}, or set dedup.max_unreadable higher"
             )
 
-    async def keep(self) -> None:
-        """Save the indexes now and then. Not while a batch is at work: all that they hold must be delivered."""
+    async def keep(self, at_work: Container[int] = ()) -> None:
+        """Save the indexes now and then, but for those of partitions with a batch at work: all that an index holds must
+        be delivered.
+        """
         for partition, index in list(self._indexes.items()):
-            if partition in self._distrusted:
+            if partition in self._distrusted or partition in at_work:
                 continue
             if time.monotonic() - self._saved_at[partition] < self._settings.save_interval_s:
                 continue
