@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import kafka
@@ -42,9 +42,9 @@ def settings(kafka_settings: KafkaSettings, tmp_path: Path) -> Settings:
     return Settings(kafka=kafka_settings, worker=worker, log=LogSettings(format="json"))
 
 
-def publish(settings: Settings) -> None:
+def publish(settings: Settings, numbers: Iterable[int] = GOOD) -> None:
     producer = connect(kafka.KafkaProducer, settings.kafka, enable_idempotence=False)
-    for number in GOOD:
+    for number in numbers:
         word = "poisonous" if number in POISONED else "wholesome"
         post = {
             "channel": {"id": 1000 + number % 7},
@@ -95,9 +95,11 @@ def supervised(settings: Settings, request: pytest.FixtureRequest, tmp_path: Pat
     worker.stop()
 
 
-def wait_until_all_are_out(settings: Settings, supervised: Supervised, log: Path, out: Callable[[], set[int]]) -> None:
+def wait_until_all_are_out(
+    supervised: Supervised, log: Path, out: Callable[[], set[int]], count: int = len(GOOD)
+) -> None:
     deadline = time.monotonic() + DEADLINE_S
-    while len(done := out()) < len(GOOD):
+    while len(done := out()) < count:
         supervised.keep_up()
         assert time.monotonic() < deadline, f"{len(done)} are out\n{log.read_text()}"
 
@@ -137,7 +139,7 @@ def test_a_post_that_can_be_broken_off_costs_no_restart(
     settings: Settings, supervised: Supervised, tmp_path: Path
 ) -> None:
     publish(settings)
-    wait_until_all_are_out(settings, supervised, tmp_path / "log", lambda: {*analyzed(settings), *refused(settings)})
+    wait_until_all_are_out(supervised, tmp_path / "log", lambda: {*analyzed(settings), *refused(settings)})
     assert analyzed(settings) == Counter(set(GOOD) - set(POISONED)), "each of the others once"
     letters = described(settings)
     assert poisoned_letters(letters) == {("analyze", RejectReason.TIME_BUDGET)}
@@ -152,7 +154,7 @@ def test_a_post_that_cannot_be_broken_off_is_found_over_restarts(
 ) -> None:
     publish(settings)
     log = tmp_path / "log"
-    wait_until_all_are_out(settings, supervised, log, lambda: {*analyzed(settings), *refused(settings)})
+    wait_until_all_are_out(supervised, log, lambda: {*analyzed(settings), *refused(settings)})
     assert set(analyzed(settings)) == set(GOOD) - set(POISONED)
     assert refused(settings) == set(POISONED)
     require_few_restarts(settings, supervised, "analyze", GUARD, log)
@@ -167,10 +169,16 @@ def test_fingerprints_that_cannot_be_folded_are_found_over_restarts_and_left_out
     """They stay in the log, which each worker that gets the partition reads."""
     publish(settings)
     log = tmp_path / "log"
-    wait_until_all_are_out(settings, supervised, log, lambda: judged(settings) | not_judged(settings))
+    wait_until_all_are_out(supervised, log, lambda: judged(settings) | not_judged(settings))
     assert set(analyzed(settings)) == set(GOOD)
     assert not_judged(settings) >= set(POISONED)
     require_few_restarts(settings, supervised, "dedup", codes, log)
+    next_one = len(GOOD) + 1
+    publish(settings, [next_one])
+    supervised.keep_up()  # it was stopped: what was committed is folded again, without what takes too long
+    wait_until_all_are_out(supervised, log, lambda: judged(settings) | not_judged(settings), next_one)
+    assert next_one in judged(settings)
+    assert set(supervised.codes) <= codes | {0}
 
 
 def require_few_restarts(settings: Settings, supervised: Supervised, stage: str, codes: set[int], log: Path) -> None:
