@@ -12,7 +12,9 @@ SLOT_ROWS = 2
 """Most rows to one slot of a column on average: walks are rare, the filter sees to that."""
 FILTER_WORDS = 8
 """Least 64-bit words of the filter a row: with 5 bits for each of 35 keys, one of 400 keys passes by chance."""
-_LEAST_SLOTS = 128
+_LEAST_SLOTS = 4
+_FEW_SLOTS = 256
+_LEAST_ROOM = 8
 _CODE_BITS = 12
 
 LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {
@@ -67,7 +69,7 @@ class Chains:
         self._filter: Keys
         if arrays is None:
             self._size_for(_LEAST_SLOTS)
-            self._next = np.zeros((width, _LEAST_SLOTS * SLOT_ROWS), np.uint32)
+            self._next = np.zeros((width, _LEAST_ROOM), np.uint32)
         else:
             self._heads, self._filter = arrays["heads"], arrays["filter"]  # type: ignore[assignment]
             self._next = np.ascontiguousarray(arrays["next"])
@@ -140,7 +142,7 @@ class Chains:
         """Make room for ``size`` rows; whether all of them were chained on the way."""
         room = self._next.shape[1]
         if self.size > room:
-            grown = np.zeros((self._width, self.size + self.size // 2 + _LEAST_SLOTS), np.uint32)
+            grown = np.zeros((self._width, self.size + self.size // 2), np.uint32)
             grown[:, :room] = self._next
             self._next = grown
         elif not self._next.flags.writeable:
@@ -148,7 +150,7 @@ class Chains:
         if self.size > self._slots * SLOT_ROWS:
             slots = self._slots
             while self.size > slots * SLOT_ROWS:
-                slots *= 2
+                slots *= 2 if slots >= _FEW_SLOTS else 8  # small days are many, and each step chains all rows again
             self._size_for(slots)
             self._fill(known())
             return True

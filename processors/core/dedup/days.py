@@ -1,54 +1,174 @@
-"""The segments of all days, and which of them a post is compared with."""
+"""The segments of all days, at work or at rest, and which of them a post is compared with.
 
-from collections.abc import Mapping
+Days are at work while posts are compared with them: a small one takes a few KB then. At rest a day is an image: in a
+memory-mapped file, or in memory, as many bytes as there, until it is saved.
+"""
 
-from processors.core.dedup.segment import Arrays, Segment
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.core.dedup.image import Image, chunks, image, size_of
+from processors.core.dedup.segment import Segment
 from processors.core.dedup.tables import NAMES, UNDATED
 
+AT_WORK = 256
+"""Days at work after which the small ones are put to rest: 7 KB each, and made again in 50 us."""
+SMALL = 1 << 20
+"""Bytes of a day that may rest in memory, and shares a file with others."""
 
-class Days:
+
+class Days(Mapping[int, Segment]):
     """Segments by day since 1970; ``tables.UNDATED`` holds the posts without a date, ``tables.NAMES`` no posts."""
 
-    def __init__(self, window_days: int, saved: Mapping[int, Arrays]) -> None:
+    def __init__(self, window_days: int, saved: Mapping[int, Image]) -> None:
+        """Take days as they were saved; ValueError when one is damaged."""
         self._window_days = window_days
-        self.segments = {day: Segment(arrays) for day, arrays in saved.items()}
+        self._resting: dict[int, Image] = {}
+        """The last image of each day that has one; older than the segment at work where that has changed."""
+        self._at_work: dict[int, Segment] = {}
+        self._unsaved: set[int] = set()
+        """Days whose image is not saved."""
         self._windows: dict[int, list[Segment]] = {}
+        for day, image_ in saved.items():
+            self.replace(day, image_)
+
+    def __getitem__(self, day: int) -> Segment:
+        segment = self._at_work.get(day)
+        if segment is None:
+            resting = self._resting[day]
+            segment = self._at_work[day] = Segment(resting.arrays(), resting.head().arrived_ms)
+        return segment
+
+    def __iter__(self) -> Iterator[int]:
+        yield from list(self._resting)
+        yield from [day for day in self._at_work if day not in self._resting]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, day: object) -> bool:
+        return day in self._at_work or day in self._resting
+
+    @property
+    def posts(self) -> int:
+        """Posts of all days."""
+        return sum(self._rows(day) for day in self)
 
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, memory-mapped ones included."""
-        return sum(segment.nbytes for segment in self.segments.values())
+        resting = sum(image_.size for day, image_ in self._resting.items() if day not in self._at_work)
+        return resting + sum(segment.nbytes for segment in self._at_work.values())
 
     def segment(self, day: int) -> Segment:
         """The segment of a day, a new one if there was none."""
-        if day not in self.segments:
-            self.replace(day, None)
-        return self.segments[day]
+        if day not in self:
+            self._at_work[day] = Segment()
+            self._windows.clear()
+        return self[day]
 
     @property
     def names(self) -> Segment:
         """The segment that holds the channels' names."""
         return self.segment(NAMES)
 
-    def replace(self, day: int, arrays: Arrays | None) -> None:
-        """Go on with these arrays for a day, and free its own."""
-        self.segments[day] = Segment(arrays)
+    def table(self, name: str) -> Iterator[tuple[int, NDArray[np.void]]]:
+        """One table of each day, without putting all days to work."""
+        for day in self:
+            segment = self._at_work.get(day)
+            yield day, self._resting[day].table(name) if segment is None else getattr(segment, name).saved()
+
+    def holds(self, day: int, row: int, identity: int) -> bool:
+        """Whether a post is in this row of this day."""
+        if day not in self:
+            return False
+        posts = self[day].posts
+        return row < posts.size and posts.rows["identity"].item(row) == identity
+
+    def replace(self, day: int, saved: Image) -> None:
+        """Go on with a day as it was saved, and free its own; ValueError when that is damaged."""
+        saved.check()
+        self._resting[day] = saved
+        self._at_work.pop(day, None)
+        self._unsaved.discard(day)
         self._windows.clear()
+
+    def keep(self, day: int, saved: Image) -> None:
+        """Note that a day was saved as it is; while it changes it stays at work."""
+        self._resting[day] = saved
+        self._unsaved.discard(day)
+        if day in self._at_work:
+            self._at_work[day].is_changed = False
+
+    def unsaved(self) -> list[int]:
+        """Days that differ from what was saved last."""
+        return [day for day in self if self._is_changed(day) or day in self._unsaved]
+
+    def size(self, day: int) -> int:
+        """Bytes of a day's image."""
+        if not self._is_changed(day):
+            return self._resting[day].size
+        return size_of(self._at_work[day].arrays())
+
+    def chunks(self, day: int) -> Iterator[memoryview]:
+        """A day's image as it is now, piece by piece."""
+        if not self._is_changed(day):
+            return self._resting[day].chunks()
+        segment = self._at_work[day]
+        return chunks(segment.arrays(), segment.arrived_ms)
+
+    def rest(self, *, all_days: bool = False) -> None:
+        """Put small days to rest when many are at work, or all that can: those that changed go on in memory."""
+        if len(self._at_work) <= AT_WORK and not all_days:
+            return
+        self._windows.clear()
+        for day, segment in list(self._at_work.items()):
+            if self._is_changed(day):
+                if self.size(day) > SMALL:
+                    continue
+                self._resting[day] = image(segment.arrays(), segment.arrived_ms)
+                self._unsaved.add(day)
+            del self._at_work[day]
 
     def drop_before(self, day: int) -> int:
         """Forget earlier days; how many they were. Posts without a date stay."""
-        dropped = [known for known in self.segments if UNDATED < known < day]
-        for known in dropped:
-            del self.segments[known]
-        self._windows.clear()
-        return len(dropped)
+        return self._drop([known for known in self if UNDATED < known < day])
+
+    def drop_arrived_before(self, moment_ms: int) -> int:
+        """Forget days whose last record arrived before a moment of the broker's clock, milliseconds; how many."""
+        return self._drop([known for known in self if known > UNDATED and self._arrived_ms(known) < moment_ms])
 
     def window(self, day: int) -> list[Segment]:
         """What the posts of a day are compared with: the days around it, and all days if it is unknown."""
         window = self._windows.get(day)
         if window is None:
-            days = sorted(known for known in self.segments if known != NAMES)
-            if day != UNDATED:
-                days = [known for known in days if known == UNDATED or abs(known - day) <= self._window_days]
-            window = self._windows[day] = [self.segments[near] for near in days]
+            if day == UNDATED:
+                days = sorted(known for known in self if known != NAMES)
+            else:
+                around = range(day - self._window_days, day + self._window_days + 1)
+                days = [known for known in (UNDATED, *around) if known in self]
+            window = self._windows[day] = [self[near] for near in days]
         return window
+
+    def _drop(self, days: list[int]) -> int:
+        for day in days:
+            self._at_work.pop(day, None)
+            self._resting.pop(day, None)
+            self._unsaved.discard(day)
+        self._windows.clear()
+        return len(days)
+
+    def _is_changed(self, day: int) -> bool:
+        """Whether a day at work differs from its image, or has none."""
+        segment = self._at_work.get(day)
+        return segment is not None and (segment.is_changed or day not in self._resting)
+
+    def _rows(self, day: int) -> int:
+        segment = self._at_work.get(day)
+        return self._resting[day].head().rows[0] if segment is None else segment.posts.size
+
+    def _arrived_ms(self, day: int) -> int:
+        segment = self._at_work.get(day)
+        return self._resting[day].head().arrived_ms if segment is None else segment.arrived_ms

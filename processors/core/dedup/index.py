@@ -18,12 +18,13 @@ from pydantic import ValidationError
 
 from processors.core.dedup.batch import Batch
 from processors.core.dedup.days import Days
-from processors.core.dedup.identity import Identities
+from processors.core.dedup.identity import Identities, Run
+from processors.core.dedup.image import Image
 from processors.core.dedup.incoming import Incoming, hashed, identity, name_and_day, state_record
 from processors.core.dedup.links import Links, linked, offer, relink, superseded, to, to_earliest
 from processors.core.dedup.names import Names
 from processors.core.dedup.search import Found, Lookup
-from processors.core.dedup.segment import Arrays, Segment
+from processors.core.dedup.segment import Segment
 from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, UNKNOWN, Place, Post, Text, day_of, microseconds
 from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Named, Reject, Repeat, Revise, Stale
 from schemas import AnalyzedPost, AnalyzedValue, ChannelName, DuplicateKind, FingerprintRecord, RejectReason, Tombstone
@@ -45,49 +46,54 @@ class DedupIndex:
     """
 
     def __init__(
-        self, window_days: int = WINDOW_DAYS, saved: Mapping[int, Arrays] | None = None, last: tuple[int, int] = (0, 0)
+        self,
+        window_days: int = WINDOW_DAYS,
+        saved: Mapping[int, Image] | None = None,
+        last: tuple[int, int] = (0, 0),
+        runs: Sequence[Run] = (),
     ) -> None:
-        """Build an index; ``saved`` holds the arrays of each day's segment, which may be memory-mapped."""
-        self._days = Days(window_days, saved or {})
-        self._identities = Identities()
-        self._names = Names(self._days)
+        """Build an index; ``saved`` holds the image of each day, and ``runs`` say where its posts are."""
+        self.days = Days(window_days, saved or {})
+        """The storage of the days; what is read of them is in ``segments``."""
+        self.identities = Identities(self.days, runs)
+        """Where each post is."""
+        self._names = Names(self.days)
         self._cut_short = 0
         self.last = last
         """Hashes of identity and revision of the last post that changed the index: what the log must end with."""
-        self._identify()
 
     def __len__(self) -> int:
-        return len(self._identities)
+        return self.days.posts
 
     @property
     def segments(self) -> Mapping[int, Segment]:
         """The segments by day since 1970; ``tables.UNDATED`` for posts without a date."""
-        return self._days.segments
+        return self.days
 
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, memory-mapped ones included."""
-        return self._identities.nbytes + self._days.nbytes
+        return self.identities.nbytes + self.days.nbytes
 
     @property
     def bound_hits(self) -> int:
         """How often a bound cut a search short, or what is known of a name, since this index was built."""
         return self._cut_short + self._names.bound_hits
 
-    def replace(self, day: int, arrays: Arrays) -> None:
-        """Go on with a segment's arrays as they were saved, and free its own."""
-        self._days.replace(day, arrays)
-
     def drop_before(self, day: int) -> int:
         """Forget the posts of earlier days; how many days that were. Posts without a date stay."""
-        dropped = self._days.drop_before(day)
-        if dropped:
-            self._identify()
-            self._cut_short, self._names = self.bound_hits, Names(self._days)
-        return dropped
+        return self._dropped(self.days.drop_before(day))
 
-    def _identify(self) -> None:
-        self._identities.replace((day, segment.posts.saved()["identity"]) for day, segment in self.segments.items())
+    def drop_arrived_before(self, moment_ms: int) -> int:
+        """Forget the days whose last record arrived before a moment, in milliseconds of the broker's clock; how many
+        days that were.
+        """
+        return self._dropped(self.days.drop_arrived_before(moment_ms))
+
+    def _dropped(self, days: int) -> int:
+        if days:
+            self._cut_short, self._names = self.bound_hits, Names(self.days)
+        return days
 
     def is_last(self, record: StateValue) -> bool:
         """Whether a record of the log is the one that changed the index last."""
@@ -164,12 +170,13 @@ class DedupIndex:
 
     @contextmanager
     def _batch(self, records: Sequence[FingerprintRecord]) -> Iterator[Batch]:
-        batch = Batch(records, self._identities, self._days.window)
+        batch = Batch(records, self.identities, self.days.window)
         self._cut_short += batch.lookup.bound_hits
         try:
             yield batch
         finally:
             batch.close()
+            self.days.rest()
 
     def _decide(self, value: AnalyzedPost, state: FingerprintRecord, batch: Batch, number: int) -> DedupOutcome:
         given, known = batch.given(number), self._find(batch, number)
@@ -210,7 +217,7 @@ class DedupIndex:
 
     def _admit(self, given: Incoming, batch: Batch, number: int) -> tuple[Post, Links]:
         day = day_of(given.place.posted)
-        segment = self._days.segment(day)
+        segment = self.days.segment(day)
         post = Post(given.identity, given.revision, *given.place, given.edited, NO_ROW, NO_LINK, 0.0, 0, 0, 0)
         row = segment.add_post(post)
         self.last = (given.identity, given.revision)
@@ -297,13 +304,13 @@ class DedupIndex:
     def _look(self, batch: Batch, number: int, place: Place) -> list[Found]:
         day = day_of(place.posted)
         if day == batch.days[number]:
-            return batch.lookup.find(number, self._days.window(day))
+            return batch.lookup.find(number, self.days.window(day))
         return self._look_again(batch, batch.lookup.texts[number : number + 1], place)
 
     def _look_again(self, batch: Batch, text: Text, place: Place) -> list[Found]:
         """What says the same as a text that was not looked up for the days around a place."""
         batch.lookup.chain()
-        window = self._days.window(day_of(place.posted))
+        window = self.days.window(day_of(place.posted))
         lookup = Lookup(text, [window])
         self._cut_short += lookup.bound_hits
         return lookup.find(0, window)

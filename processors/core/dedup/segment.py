@@ -1,24 +1,14 @@
 """The posts of one day, and their texts by what near-duplicates share."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup import chains
 from processors.core.dedup.chains import Chains, Keys, Query, Rows
+from processors.core.dedup.image import Arrays
 from processors.core.dedup.tables import FORWARD, NAME, NO_ROW, POST, TEXT, VALUES, Place, Post, Table, Text
 
-Arrays = Mapping[str, NDArray[np.generic]]
-"""What a segment is saved as, and made of again; ``LAYOUT`` names them."""
-LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {
-    "posts": POST,
-    "texts": TEXT,
-    "forwards": FORWARD,
-    "names": NAME,
-    **chains.LAYOUT,
-}
-
+UNCHAINED = 64
+"""Most texts of a day whose chains are not kept: made again in less time than a page takes to read."""
 _FIRST, _SECOND, _LEAD = range(3)
 _PLACE = slice(2, 5)
 """Where a place stands in a row of POST."""
@@ -30,19 +20,31 @@ _HALF = np.uint64(32)
 class Segment:
     """One day. ``arrays`` of a file may be read-only: what is written to is copied first."""
 
-    def __init__(self, arrays: Arrays | None = None) -> None:
+    def __init__(self, arrays: Arrays | None = None, arrived_ms: int = 0) -> None:
         self.posts = Table(POST, None if arrays is None else arrays["posts"])  # type: ignore[arg-type]
         self.texts = Table(TEXT, None if arrays is None else arrays["texts"])  # type: ignore[arg-type]
         self.forwards = Table(FORWARD, None if arrays is None else arrays["forwards"])  # type: ignore[arg-type]
         self.names = Table(NAME, None if arrays is None else arrays["names"])  # type: ignore[arg-type]
-        self.chains = Chains(VALUES, arrays)
+        is_chained = arrays is not None and "next" in arrays
+        self.chains = Chains(VALUES, arrays if is_chained else None)
+        if self.texts.size and not is_chained:
+            texts = self.texts.saved()
+            self.chain(Query(text_keys(texts)), np.arange(len(texts)))
+        self.arrived_ms = arrived_ms
+        """When the last record of a post of this day arrived, by the broker's clock; 0 is unknown."""
         self.is_changed = False
         """Whether it differs from what was saved last."""
+
+    def arrived(self, moment_ms: int) -> None:
+        """Note the arrival of a record of a post of this day."""
+        if moment_ms > self.arrived_ms:
+            self.arrived_ms, self.is_changed = moment_ms, True
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What is to be saved."""
         tables = {"posts": self.posts, "texts": self.texts, "forwards": self.forwards, "names": self.names}
-        return {name: table.saved() for name, table in tables.items()} | self.chains.arrays()
+        chains = self.chains.arrays() if self.texts.size > UNCHAINED else {}
+        return {name: table.saved() for name, table in tables.items()} | chains
 
     @property
     def nbytes(self) -> int:

@@ -21,7 +21,8 @@ NAMES = UNDATED - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY_US = 86_400_000_000
-_LEAST = 64
+_LEAST = 2
+_FEW = 64
 
 POST = np.dtype(
     [
@@ -125,7 +126,7 @@ class Table:
         """Add a row; its number."""
         row = self.size
         if row == len(self.rows):
-            rows = np.zeros(max(_LEAST, row + row // 2), self.rows.dtype)
+            rows = np.zeros(max(_LEAST, row * 2 if row < _FEW else row + row // 2), self.rows.dtype)
             rows[:row] = self.rows
             self.rows = rows
         else:
