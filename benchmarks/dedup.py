@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from processors.stream.segments import SegmentFiles
 from pydantic import TypeAdapter
 
 from benchmarks.generator import generate
@@ -28,7 +29,6 @@ from processors.core.dedup.sketch import PERMUTATIONS, pack
 from processors.core.fingerprint import fingerprints
 from processors.core.folding import fold_all
 from processors.core.text import clean
-from processors.stream.segments import SegmentFiles
 from processors.stream.stages import AnalyzeStage, DedupStage
 from schemas import Fingerprint, FingerprintRecord
 

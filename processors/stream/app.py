@@ -30,6 +30,7 @@ from processors.stream.progress import Progress
 from processors.stream.pulse import Pulse
 from processors.stream.readers import PartitionReader
 from processors.stream.shell import Hooks, Shell
+from processors.stream.snapshot_store import open_store
 from processors.stream.stages import AnalyzeStage, DedupStage
 from processors.stream.state import DedupState, Unreadable
 from processors.stream.topology import Topology
@@ -113,6 +114,8 @@ class StreamWorker:
             settings.worker.data_dir / "dedup",
             settings.dedup,
             self._set_aside,
+            shared=None if worker.snapshots is None else open_store(worker.snapshots),
+            publish_interval_s=worker.snapshot_interval_s,
         )
         stalls = StallWatch(worker.stall_timeout_s)
         hooks = Hooks(self._resume, self._lose, surroundings.fail, self._pulse.beat)

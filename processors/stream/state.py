@@ -1,6 +1,6 @@
 """State of duplicate detection: one index for each partition of ``posts.analyzed``, rebuilt from the state log.
 
-What local files hold of it is not read from the log again; see ``processors.stream.segments``.
+What local files hold of it is not read from the log again; see ``processors.stream.snapshots``.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from processors.core.decode import STATE_VALUE, decode
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.segments import Saved, SegmentFiles
+from processors.stream.snapshot_store import Store
+from processors.stream.snapshots import Saved, Snapshots
 from schemas import RejectReason
 from schemas.analyzed import StateValue
 from schemas.config import DedupSettings
@@ -84,14 +85,25 @@ class DedupState:
         folder: Path,
         settings: DedupSettings,
         set_aside: Callable[[Unreadable], Awaitable[None]] = _unreported,
+        *,
+        log_id: str = "",
+        shared: Store | None = None,
+        publish_interval_s: float = 3600.0,
     ) -> None:
-        """``set_aside`` keeps a record that cannot be read; called once for each of them while files remember it."""
+        """``set_aside`` keeps a record that cannot be read; called once for each of them while files remember it.
+        ``log_id`` names topic and epoch of the log, and ``shared`` is where workers share snapshots.
+        """
+        self._log_id = log_id
+        self._shared = shared
+        self._publish_interval_s = publish_interval_s
+        self._published_at: dict[int, float] = {}
+        self._publishing: dict[int, asyncio.Task[bool]] = {}
         self._set_aside = set_aside
         self._read_log = read_log
         self._folder = folder
         self._settings = settings
         self._indexes: dict[int, DedupIndex] = {}
-        self._files: dict[int, SegmentFiles] = {}
+        self._files: dict[int, Snapshots] = {}
         self._saved_at: dict[int, float] = {}
         self._ends: dict[int, LogEnd | None] = {}
         self._unreadable: dict[int, int] = {}
@@ -157,7 +169,7 @@ class DedupState:
         it, None if none did. StateLogError when a record cannot be read.
         """
         began = time.monotonic()
-        files = SegmentFiles(self._folder / str(partition))
+        files = self._snapshots(partition)
         self.loading.add(partition)
         try:
             index, end = await self._build(partition, files)
@@ -170,8 +182,12 @@ class DedupState:
         self.last_rebuild_s = time.monotonic() - began
         _log.info("dedup index rebuilt", partition=partition, posts=len(index), seconds=round(self.last_rebuild_s, 3))
 
-    async def _build(self, partition: int, files: SegmentFiles) -> tuple[DedupIndex, LogEnd | None]:
-        saved = files.open()
+    def _snapshots(self, partition: int) -> Snapshots:
+        shared = None if self._shared is None else (self._shared, f"dedup/{partition}")
+        return Snapshots(self._folder / str(partition), self._log_id, shared)
+
+    async def _build(self, partition: int, files: Snapshots) -> tuple[DedupIndex, LogEnd | None]:
+        saved = await asyncio.to_thread(files.open)
         if saved is not None and (index := self._opened(saved)) is not None:
             self._unreadable[partition] = saved.unreadable
             end = await self._restore(partition, index, LogEnd(saved.offset, saved.last_offset))
@@ -189,12 +205,12 @@ class DedupState:
 
     def _opened(self, saved: Saved) -> DedupIndex | None:
         try:
-            return DedupIndex(self._settings.window_days, saved.segments, saved.last)
+            return DedupIndex(self._settings.window_days, saved.days, saved.last, saved.runs)
         except Exception as error:  # noqa: BLE001 - arrays that do not fit each other; the log has it all
             _log.warning("local state is not usable, the log is read instead", problem=type(error).__name__)
             return None
 
-    async def _save(self, partition: int, files: SegmentFiles, index: DedupIndex, end: LogEnd) -> None:
+    async def _save(self, partition: int, files: Snapshots, index: DedupIndex, end: LogEnd) -> None:
         await asyncio.to_thread(files.save, index, end.offset, end.last, self._unreadable[partition])
 
     async def _restore(self, partition: int, index: DedupIndex, after: LogEnd | None) -> LogEnd | None:
@@ -271,6 +287,18 @@ class DedupState:
             self._ends[partition] = known
             if known is not None:
                 await self._save(partition, self._files[partition], index, known)
+                self._files[partition].release(index)
+                self._publish(partition)
+
+    def _publish(self, partition: int) -> None:
+        """Share what was saved, now and then, beside the work."""
+        now, last = time.monotonic(), self._published_at.get(partition)
+        if self._shared is None or partition in self._publishing:
+            return
+        if last is None or now - last >= self._publish_interval_s:
+            self._published_at[partition] = now
+            task = self._publishing[partition] = asyncio.create_task(asyncio.to_thread(self._files[partition].publish))
+            task.add_done_callback(lambda _: self._publishing.pop(partition))
 
     def drop(self, partition: int) -> None:
         """Forget the index of a partition that went elsewhere."""

@@ -4,7 +4,7 @@ Days are at work while posts are compared with them: a small one takes a few KB 
 memory-mapped file, or in memory, as many bytes as there, until it is saved.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +101,10 @@ class Days(Mapping[int, Segment]):
         self._unsaved.discard(day)
         if day in self._at_work:
             self._at_work[day].is_changed = False
+
+    def images(self) -> Iterable[Image]:
+        """The images of all days that have one."""
+        return self._resting.values()
 
     def unsaved(self) -> list[int]:
         """Days that differ from what was saved last."""

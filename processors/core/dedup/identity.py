@@ -41,17 +41,19 @@ class Identities:
     stays for a while, so each answer is checked against the day.
     """
 
-    def __init__(self, days: Days, runs: Sequence[Run] = ()) -> None:
-        """Find posts of these days; ``runs`` as they were saved."""
+    def __init__(self, days: Days, runs: Sequence[Run] | None = None) -> None:
+        """Find posts of these days; ``runs`` as they were saved, None to make them of the days."""
         self._days = days
-        self.runs = list(runs)
+        self.runs = [run for run in ([_run_of(days)] if runs is None else runs) if len(run.hashes)]
         """The oldest and largest first; of two that know a post the later one is right."""
         self._clear()
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays, memory-mapped ones included."""
-        return self._hashes.nbytes + self._places.nbytes + sum(run.hashes.nbytes + run.places.nbytes for run in self.runs)
+        return (
+            self._hashes.nbytes + self._places.nbytes + sum(run.hashes.nbytes + run.places.nbytes for run in self.runs)
+        )
 
     def find(self, identities: Hashes) -> list[tuple[int, int] | None]:
         """Day and row of each post that is known."""
@@ -98,14 +100,10 @@ class Identities:
 
     def _joined(self, older: Run, newer: Run) -> Run:
         """Both runs as one, without what days no longer hold."""
-        is_new = np.ones(len(older.hashes), np.bool_)
-        slots = np.searchsorted(older.hashes, newer.hashes)
-        slots[slots == len(older.hashes)] = 0
-        is_new[slots[older.hashes[slots] == newer.hashes]] = False
-        hashes = np.concatenate([older.hashes[is_new], newer.hashes])
-        places = np.concatenate([older.places[is_new], newer.places])
-        is_held = np.isin(places >> _ROW_BITS, np.fromiter(self._days, np.int64))
-        return _sorted(hashes[is_held], places[is_held])
+        run = _sorted(np.concatenate([older.hashes, newer.hashes]), np.concatenate([older.places, newer.places]))
+        is_kept = np.isin(run.places >> _ROW_BITS, np.fromiter(self._days, np.int64))
+        is_kept[:-1] &= run.hashes[1:] != run.hashes[:-1]
+        return Run(run.hashes[is_kept], run.places[is_kept])
 
     def _checked(self, day: int, row: int, identity: int) -> tuple[int, int] | None:
         return (day, row) if self._days.holds(day, row, identity) else None
@@ -144,6 +142,12 @@ class Identities:
 
     def _slots(self, hashes: Hashes) -> NDArray[np.intp]:
         return (hashes & np.uint64(len(self._hashes) - 1)).astype(np.intp)
+
+
+def _run_of(days: Days) -> Run:
+    parts = [(posts["identity"], (day << _ROW_BITS) + np.arange(len(posts))) for day, posts in days.table("posts")]
+    hashes = np.concatenate([np.zeros(0, np.uint64), *(hashes for hashes, _ in parts)])
+    return _sorted(hashes, np.concatenate([np.zeros(0, np.int64), *(places for _, places in parts)]))
 
 
 def _sorted(hashes: Hashes, places: Places) -> Run:

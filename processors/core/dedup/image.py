@@ -23,7 +23,7 @@ LAYOUT = repr([_HEADER.format, FILTER_WORDS, SLOT_ROWS, *(dtype.descr for dtype 
 """Images of another layout cannot be read."""
 
 
-Data = bytes | NDArray[np.uint8]
+Data = bytes | memoryview
 """Bytes in memory, or those of a memory-mapped file."""
 
 
@@ -96,7 +96,7 @@ def chunks(arrays: Arrays, arrived_ms: int) -> Iterator[memoryview]:
     for name, _, _, begin in parts:
         yield memoryview(bytes(begin - at))
         array = np.ascontiguousarray(arrays[name])
-        yield memoryview(array.reshape(-1).view(np.uint8))
+        yield array.reshape(-1).view(np.uint8).data
         at = begin + array.nbytes
 
 
@@ -112,8 +112,8 @@ def aligned(offset: int) -> int:
 
 
 def _shapes(head: Head) -> Iterator[tuple[str, "np.dtype[np.generic]", tuple[int, ...]]]:
-    for (name, dtype), rows in zip(TABLES.items(), head.rows, strict=True):
-        yield name, dtype, (rows,)
+    for (name, table), rows in zip(TABLES.items(), head.rows, strict=True):
+        yield name, table, (rows,)
     if head.slots:
         texts = head.rows[list(TABLES).index("texts")]
         shapes = {

@@ -50,9 +50,11 @@ class DedupIndex:
         window_days: int = WINDOW_DAYS,
         saved: Mapping[int, Image] | None = None,
         last: tuple[int, int] = (0, 0),
-        runs: Sequence[Run] = (),
+        runs: Sequence[Run] | None = None,
     ) -> None:
-        """Build an index; ``saved`` holds the image of each day, and ``runs`` say where its posts are."""
+        """Build an index; ``saved`` holds the image of each day, and ``runs`` say where its posts are: without them the
+        days are asked.
+        """
         self.days = Days(window_days, saved or {})
         """The storage of the days; what is read of them is in ``segments``."""
         self.identities = Identities(self.days, runs)
