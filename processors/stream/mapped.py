@@ -3,13 +3,18 @@
 import ctypes
 import mmap
 import os
+import sys
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 _DONT_NEED = 4
 """MADV_DONTNEED, of Linux and macOS; ``mmap`` has it only where its own objects know it."""
+_FIXED = 0x10
+_NO_RESERVE = 0x4000 if sys.platform == "linux" else 0x40
+"""Flags that ``mmap`` has no names for."""
 _FAILED = ctypes.c_void_p(-1).value
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
@@ -28,20 +33,45 @@ def map_file(path: Path) -> memoryview:
         size = os.fstat(file.fileno()).st_size
         if not size:
             return memoryview(b"")
-        address = _libc.mmap(None, size, mmap.PROT_READ, mmap.MAP_SHARED, file.fileno(), 0)
-    if address == _FAILED:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error), str(path))
+        address = _mmap(path, None, size, mmap.PROT_READ, mmap.MAP_SHARED, file.fileno(), 0)
     region = (ctypes.c_uint8 * size).from_address(address)
     weakref.finalize(region, _libc.munmap, address, size)
     return memoryview(region).cast("B").toreadonly()
 
 
+def map_with_room(path: Path, pieces: Sequence[tuple[int, int, int]]) -> list[memoryview]:
+    """Pieces of a file, each by its beginning (where a page does), its bytes and the bytes that it may grow to. What is
+    written stays in this process; room that is not written to takes no memory.
+    """
+    starts, total = list[int](), 0
+    for _, _, room in pieces:
+        starts.append(total)
+        total += -(-room // mmap.PAGESIZE) * mmap.PAGESIZE
+    access, private = mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE | _NO_RESERVE
+    with path.open("rb") as file:
+        address = _mmap(path, None, total, access, private | mmap.MAP_ANONYMOUS, -1, 0)
+        region = (ctypes.c_uint8 * total).from_address(address)
+        weakref.finalize(region, _libc.munmap, address, total)
+        for start, (begin, size, _) in zip(starts, pieces, strict=True):
+            if size:
+                _mmap(path, address + start, size, access, private | _FIXED, file.fileno(), begin)
+    whole = memoryview(region).cast("B")
+    return [whole[start : start + room] for start, (_, _, room) in zip(starts, pieces, strict=True)]
+
+
 def release(data: object) -> None:
-    """Let go of the pages of a mapped file that were read, if ``data`` is of one: they stay in the system's cache while
-    there is room, and come back from it by themselves.
+    """Let go of the pages of a mapped file that were read, if ``data`` is of one, to which nothing may have been written:
+    they stay in the system's cache while there is room, and come back from it by themselves.
     """
     while isinstance(data, np.ndarray | memoryview):
         data = data.base if isinstance(data, np.ndarray) else data.obj
     if isinstance(data, ctypes.Array):
         _libc.madvise(ctypes.addressof(data), ctypes.sizeof(data), _DONT_NEED)
+
+
+def _mmap(path: Path, *arguments: int | None) -> int:
+    address = _libc.mmap(*arguments)
+    if address == _FAILED:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error), str(path))
+    return int(address)

@@ -5,7 +5,8 @@ small ones; ``.posts`` a run of identities. What a manifest names is complete, s
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from math import prod
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +16,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from processors.core.dedup.identity import ENTRY_BYTES, Run
 from processors.core.dedup.image import LAYOUT as IMAGES
-from processors.core.dedup.image import Image, aligned
-from processors.stream.mapped import map_file
+from processors.core.dedup.image import Image, MappedImage, PackedImage, is_large, parts
+from processors.stream.mapped import map_file, map_with_room
 
 FORMAT = 4
 LAYOUT = xxhash.xxh3_64_hexdigest(IMAGES.encode())
 """Of the rows in the images."""
 MANIFEST = "manifest.json"
+_FIXED = ("heads", "filter")
+"""Arrays whose size is that of the slots."""
+_LEAST_ROOM = 1024
+_ALIGNMENT = 64
 _CHUNK = 1 << 20
 
 Natural = Annotated[int, Field(ge=0)]
@@ -82,13 +87,31 @@ def read_manifest(content: bytes, log_id: str) -> Manifest:
 def open_days(folder: Path, name: str, file: DaysFile) -> dict[int, Image]:
     """The images of a file, memory-mapped; SnapshotError when it is damaged."""
     data = _mapped(folder, name, file.size)
-    images = {day: Image(data, start, size) for day, (start, size) in file.days.items()}
-    for day, image in images.items():
+    images = dict[int, Image]()
+    for day, (start, size) in file.days.items():
+        image = PackedImage(data, start, size)
         try:
             image.check()
         except ValueError as error:
             raise SnapshotError(f"{name}: day {day}: {error}") from None
+        images[day] = _with_room(folder / name, image) if is_large(image.head()) and not start else image
     return images
+
+
+def _with_room(path: Path, image: PackedImage) -> MappedImage:
+    """A large day that may grow by half before it is copied."""
+    head = image.head()
+    shapes = [(part, part.shape if part.name in _FIXED else _grown(part.shape)) for part in parts(head)]
+    sizes = [(part.begin, part.nbytes, part.dtype.itemsize * prod(shape)) for part, shape in shapes]
+    arrays = {
+        part.name: np.frombuffer(data, part.dtype).reshape(shape)
+        for (part, shape), data in zip(shapes, map_with_room(path, sizes), strict=True)
+    }
+    return MappedImage(head, arrays, image.size)
+
+
+def _grown(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (shape[0] + shape[0] // 2 + _LEAST_ROOM, *shape[1:])
 
 
 def open_run(folder: Path, name: str, size: int) -> Run:
@@ -140,12 +163,12 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     _sync(folder)
 
 
-def laid_out(images: Iterable[tuple[int, int]]) -> tuple[dict[int, tuple[int, int]], int]:
+def laid_out(sizes: Mapping[int, int]) -> tuple[dict[int, tuple[int, int]], int]:
     """Where days of these sizes stand in a file, and the file's size."""
     places, end = dict[int, tuple[int, int]](), 0
-    for day, size in images:
-        places[day] = aligned(end), size
-        end = aligned(end) + size
+    for day, size in sizes.items():
+        places[day] = _aligned(end), size
+        end = _aligned(end) + size
     return places, end
 
 
@@ -153,8 +176,8 @@ def padded(images: Iterable[Iterable[memoryview]]) -> Iterator[memoryview]:
     """Images one after the other, each where ``laid_out`` has it."""
     at = 0
     for chunks in images:
-        yield memoryview(bytes(aligned(at) - at))
-        at = aligned(at)
+        yield memoryview(bytes(_aligned(at) - at))
+        at = _aligned(at)
         for chunk in chunks:
             yield chunk
             at += len(chunk)
@@ -174,6 +197,10 @@ def _mapped(folder: Path, name: str, size: int) -> memoryview:
     if data.nbytes != size:
         raise SnapshotError(f"{name} has {data.nbytes} bytes instead of {size}")
     return data
+
+
+def _aligned(offset: int) -> int:
+    return -(-offset // _ALIGNMENT) * _ALIGNMENT
 
 
 def _sync(folder: Path) -> None:

@@ -10,7 +10,7 @@ import shutil
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,9 @@ import structlog
 import xxhash
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.days import SMALL, Days
+from processors.core.dedup.days import Days
 from processors.core.dedup.identity import Identities, Run
-from processors.core.dedup.image import Image
+from processors.core.dedup.image import LARGE, Head, Image, MappedImage, PackedImage, is_large, size_of
 from processors.stream.mapped import release
 from processors.stream.snapshot_files import (
     FORMAT,
@@ -138,7 +138,7 @@ class Snapshots:
         self._files, self._runs = files, runs
         index.identities.runs = [run for run, _, _ in runs]
         for day, image in images.items():
-            index.days.keep(day, image)
+            index.days.replace(day, image)
         self._keep(manifest)
 
     def publish(self) -> bool:
@@ -164,8 +164,14 @@ class Snapshots:
 
     def release(self, index: DedupIndex) -> None:
         """Let the system have the memory of mapped pages: those in use come back at once."""
-        for data in {id(image.data): image.data for image in index.days.images()}.values():
-            release(data)
+        data = dict[int, object]()
+        for image in index.days.images().values():
+            if isinstance(image, PackedImage):
+                data[id(image.data)] = image.data
+            elif isinstance(image, MappedImage):
+                data[id(image)] = image.with_room["posts"]
+        for each in data.values():
+            release(each)
         for run, _, _ in self._runs:
             release(run.hashes)
 
@@ -266,9 +272,9 @@ class Snapshots:
             known = self._files[name]
             files.setdefault(name, DaysFile(size=known.size, days={})).days[day] = known.days[day]
         images: dict[int, Image] = {}
-        for group in _groups((day, days.size(day)) for day in sorted(days) if day not in where):
+        for group in _groups({day: days.head(day) for day in sorted(days) if day not in where}):
             places, size = laid_out(group)
-            name, written = write_file(self._folder, ".days", padded(days.chunks(day) for day, _ in group))
+            name, written = write_file(self._folder, ".days", padded(days.chunks(day) for day in group))
             assert written == size
             files[name] = DaysFile(size=size, days=places)
             images |= open_days(self._folder, name, files[name])
@@ -340,21 +346,21 @@ class Snapshots:
         _log.warning("snapshot is not usable, passed over", snapshot=name, problem=problem)
 
 
-def _groups(days: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+def _groups(days: Mapping[int, Head]) -> Iterator[dict[int, int]]:
     """Days with their sizes, by the files that they go to: a large one alone, small ones together."""
-    pack, size = list[tuple[int, int]](), 0
-    for day in days:
-        if day[1] > SMALL:
-            yield [day]
+    pack, size = dict[int, int](), 0
+    for day, head in days.items():
+        if is_large(head):
+            yield {day: size_of(head)}
             continue
-        pack.append(day)
-        size += day[1]
+        pack[day] = size_of(head)
+        size += pack[day]
         if size >= PACK_BYTES:
             yield pack
-            pack, size = [], 0
+            pack, size = {}, 0
     if pack:
         yield pack
 
 
 def _is_pack(file: DaysFile) -> bool:
-    return max(size for _, size in file.days.values()) <= SMALL
+    return max(size for _, size in file.days.values()) < LARGE

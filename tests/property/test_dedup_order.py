@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.image import image
+from processors.core.dedup.image import packed
 from processors.core.fingerprint import fingerprint
 from processors.core.outcomes import DedupOutcome
 from processors.core.routing import dedup_outputs
@@ -168,7 +168,7 @@ def test_an_index_cut_off_anywhere_goes_on_from_its_files_and_log(
     for value in values[:saved_at]:
         reader.take(index.decide(value))
     covered = len(reader.log)
-    files = {day: image(segment.arrays(), segment.arrived_ms) for day, segment in index.segments.items()}
+    files = {day: packed(segment.chunks()) for day, segment in index.segments.items()}
     index.identities.seal()
     runs = list(index.identities.runs)
     for value in values[saved_at:]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from processors.core.channel_names import NameNews
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.image import image
+from processors.core.dedup.image import packed
 from processors.core.fingerprint import fingerprint
 from processors.core.routing import dedup_outputs
 from schemas import (
@@ -144,7 +144,7 @@ def test_an_index_cut_off_anywhere_goes_on_from_its_files_and_log(
     for value in values[:saved_at]:
         reader.take(index, value)
     covered = len(reader.log)
-    files = {day: image(segment.arrays(), segment.arrived_ms) for day, segment in index.segments.items()}
+    files = {day: packed(segment.chunks()) for day, segment in index.segments.items()}
     for value in values[saved_at:cut_at]:
         reader.take(index, value)
     restored = DedupIndex(3, files)

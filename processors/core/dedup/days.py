@@ -9,21 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.image import Image, chunks, image, size_of
+from processors.core.dedup.image import Head, Image, is_large, packed
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.tables import NAMES, UNDATED
 
 AT_WORK = 256
 """Days at work after which the small ones are put to rest: 7 KB each, and made again in 50 us."""
-SMALL = 1 << 20
-"""Bytes of a day that may rest in memory, and shares a file with others."""
 
 
 class Days(Mapping[int, Segment]):
     """Segments by day since 1970; ``tables.UNDATED`` holds the posts without a date, ``tables.NAMES`` no posts."""
 
     def __init__(self, window_days: int, saved: Mapping[int, Image]) -> None:
-        """Take days as they were saved; ValueError when one is damaged."""
+        """Go on with days as they were saved."""
         self._window_days = window_days
         self._resting: dict[int, Image] = {}
         """The last image of each day that has one; older than the segment at work where that has changed."""
@@ -31,14 +29,12 @@ class Days(Mapping[int, Segment]):
         self._unsaved: set[int] = set()
         """Days whose image is not saved."""
         self._windows: dict[int, list[Segment]] = {}
-        for day, image_ in saved.items():
-            self.replace(day, image_)
+        self._resting.update(saved)
 
     def __getitem__(self, day: int) -> Segment:
         segment = self._at_work.get(day)
         if segment is None:
-            resting = self._resting[day]
-            segment = self._at_work[day] = Segment(resting.arrays(), resting.head().arrived_ms)
+            segment = self._at_work[day] = Segment(self._resting[day])
         return segment
 
     def __iter__(self) -> Iterator[int]:
@@ -59,7 +55,7 @@ class Days(Mapping[int, Segment]):
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, memory-mapped ones included."""
-        resting = sum(image_.size for day, image_ in self._resting.items() if day not in self._at_work)
+        resting = sum(image.size for day, image in self._resting.items() if day not in self._at_work)
         return resting + sum(segment.nbytes for segment in self._at_work.values())
 
     def segment(self, day: int) -> Segment:
@@ -74,11 +70,15 @@ class Days(Mapping[int, Segment]):
         """The segment that holds the channels' names."""
         return self.segment(NAMES)
 
+    def rows(self, day: int, name: str) -> NDArray[np.void]:
+        """A table of a day, without putting that to work."""
+        segment = self._at_work.get(day)
+        return self._resting[day].table(name) if segment is None else getattr(segment, name).saved()
+
     def table(self, name: str) -> Iterator[tuple[int, NDArray[np.void]]]:
-        """One table of each day, without putting all days to work."""
+        """A table of each day."""
         for day in self:
-            segment = self._at_work.get(day)
-            yield day, self._resting[day].table(name) if segment is None else getattr(segment, name).saved()
+            yield day, self.rows(day, name)
 
     def holds(self, day: int, row: int, identity: int) -> bool:
         """Whether a post is in this row of this day."""
@@ -88,51 +88,40 @@ class Days(Mapping[int, Segment]):
         return row < posts.size and posts.rows["identity"].item(row) == identity
 
     def replace(self, day: int, saved: Image) -> None:
-        """Go on with a day as it was saved, and free its own; ValueError when that is damaged."""
-        saved.check()
+        """Go on with a day as it was saved, and free its own."""
         self._resting[day] = saved
         self._at_work.pop(day, None)
         self._unsaved.discard(day)
         self._windows.clear()
 
-    def keep(self, day: int, saved: Image) -> None:
-        """Note that a day was saved as it is; while it changes it stays at work."""
-        self._resting[day] = saved
-        self._unsaved.discard(day)
-        if day in self._at_work:
-            self._at_work[day].is_changed = False
-
-    def images(self) -> Iterable[Image]:
-        """The images of all days that have one."""
-        return self._resting.values()
+    def images(self) -> dict[int, Image]:
+        """The images of the days that are what their images say."""
+        return {day: image for day, image in self._resting.items() if not self._is_changed(day)}
 
     def unsaved(self) -> list[int]:
         """Days that differ from what was saved last."""
         return [day for day in self if self._is_changed(day) or day in self._unsaved]
 
-    def size(self, day: int) -> int:
-        """Bytes of a day's image."""
-        if not self._is_changed(day):
-            return self._resting[day].size
-        return size_of(self._at_work[day].arrays())
+    def head(self, day: int) -> Head:
+        """The head of a day's image as it is now."""
+        return self._at_work[day].head() if self._is_changed(day) else self._resting[day].head()
 
-    def chunks(self, day: int) -> Iterator[memoryview]:
+    def chunks(self, day: int) -> Iterable[memoryview]:
         """A day's image as it is now, piece by piece."""
-        if not self._is_changed(day):
-            return self._resting[day].chunks()
-        segment = self._at_work[day]
-        return chunks(segment.arrays(), segment.arrived_ms)
+        return self._at_work[day].chunks() if self._is_changed(day) else self._resting[day].chunks()
 
     def rest(self, *, all_days: bool = False) -> None:
-        """Put small days to rest when many are at work, or all that can: those that changed go on in memory."""
+        """Put days to rest when many are at work, or all: small ones that changed go on as images in memory, and large
+        ones stay until they are saved.
+        """
         if len(self._at_work) <= AT_WORK and not all_days:
             return
         self._windows.clear()
         for day, segment in list(self._at_work.items()):
             if self._is_changed(day):
-                if self.size(day) > SMALL:
+                if is_large(segment.head()):
                     continue
-                self._resting[day] = image(segment.arrays(), segment.arrived_ms)
+                self._resting[day] = packed(segment.chunks())
                 self._unsaved.add(day)
             del self._at_work[day]
 

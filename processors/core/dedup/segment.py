@@ -1,11 +1,13 @@
 """The posts of one day, and their texts by what near-duplicates share."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.dedup.chains import Chains, Keys, Query, Rows
-from processors.core.dedup.image import Arrays
-from processors.core.dedup.tables import FORWARD, NAME, NO_ROW, POST, TEXT, VALUES, Place, Post, Table, Text
+from processors.core.dedup.image import TABLES, Head, Image, chunks, head_of
+from processors.core.dedup.tables import NO_ROW, VALUES, Place, Post, Table, Text
 
 UNCHAINED = 64
 """Most texts of a day whose chains are not kept: made again in less time than a page takes to read."""
@@ -18,19 +20,20 @@ _HALF = np.uint64(32)
 
 
 class Segment:
-    """One day. ``arrays`` of a file may be read-only: what is written to is copied first."""
+    """One day, new or as it was saved. Arrays of that may be read-only: what is written to is copied first."""
 
-    def __init__(self, arrays: Arrays | None = None, arrived_ms: int = 0) -> None:
-        self.posts = Table(POST, None if arrays is None else arrays["posts"])  # type: ignore[arg-type]
-        self.texts = Table(TEXT, None if arrays is None else arrays["texts"])  # type: ignore[arg-type]
-        self.forwards = Table(FORWARD, None if arrays is None else arrays["forwards"])  # type: ignore[arg-type]
-        self.names = Table(NAME, None if arrays is None else arrays["names"])  # type: ignore[arg-type]
-        is_chained = arrays is not None and "next" in arrays
-        self.chains = Chains(VALUES, arrays if is_chained else None)
-        if self.texts.size and not is_chained:
+    def __init__(self, saved: Image | None = None) -> None:
+        head = Head(0, (0,) * len(TABLES), 0) if saved is None else saved.head()
+        arrays = None if saved is None else saved.arrays()
+        self.posts, self.texts, self.forwards, self.names = (
+            Table(dtype, None if arrays is None else arrays[name], rows)  # type: ignore[arg-type]
+            for (name, dtype), rows in zip(TABLES.items(), head.rows, strict=True)
+        )
+        self.chains = Chains(VALUES, arrays, self.texts.size) if head.slots else Chains(VALUES)
+        if self.texts.size and not head.slots:
             texts = self.texts.saved()
             self.chain(Query(text_keys(texts)), np.arange(len(texts)))
-        self.arrived_ms = arrived_ms
+        self.arrived_ms = head.arrived_ms
         """When the last record of a post of this day arrived, by the broker's clock; 0 is unknown."""
         self.is_changed = False
         """Whether it differs from what was saved last."""
@@ -39,6 +42,14 @@ class Segment:
         """Note the arrival of a record of a post of this day."""
         if moment_ms > self.arrived_ms:
             self.arrived_ms, self.is_changed = moment_ms, True
+
+    def head(self) -> Head:
+        """The head of its image."""
+        return head_of(self.arrays(), self.arrived_ms)
+
+    def chunks(self) -> Iterator[memoryview]:
+        """Its image, piece by piece."""
+        return chunks(self.arrays(), self.arrived_ms)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What is to be saved."""

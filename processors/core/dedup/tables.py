@@ -118,9 +118,10 @@ def day_of(posted: int) -> int:
 class Table:
     """Rows of one dtype, which can be appended to; the first ``size`` of ``rows`` are in use."""
 
-    def __init__(self, dtype: "np.dtype[np.void]", rows: NDArray[np.void] | None = None) -> None:
+    def __init__(self, dtype: "np.dtype[np.void]", rows: NDArray[np.void] | None = None, size: int = 0) -> None:
+        """``rows`` may have room for more than ``size``."""
         self.rows: NDArray[np.void] = np.zeros(_LEAST, dtype) if rows is None else rows
-        self.size = 0 if rows is None else len(rows)
+        self.size = size
 
     def append(self, values: Any) -> int:  # noqa: ANN401 - a tuple or a row of the dtype
         """Add a row; its number."""
