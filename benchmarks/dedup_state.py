@@ -1,7 +1,8 @@
 """A worker that starts with a full window: ``python -m benchmarks.dedup_state --posts 1000000``.
 
 A window of eight days of invented posts is written to a snapshot, in a process of its own. Another one opens it, and
-folds new posts of the last day into it: one in ten a copy of a post of the window, one in twenty a post that is known.
+folds new posts of the last day into it: one in ten a copy of a post of the window, one in twenty an edit of the last
+two days.
 CPU times are of this process, in microseconds a post, without the decoding of records; memory is what it grew by, and
 ``peak`` the greatest. ``--days`` spreads the posts over more days, as an archive does; ``--shared`` starts from a
 shared folder, as a new worker does.
@@ -43,6 +44,7 @@ FOLDED = 100_000
 WARM_UP = 20_000
 TOGETHER = 80
 SAVE_EVERY = 50_000
+RELEASE_EVERY = 4000
 LARGE_DAY = 100_000
 LOG = "benchmark"
 _DAY_US = 86_400_000_000
@@ -97,7 +99,7 @@ def _day(number: int, rows: int, options: argparse.Namespace) -> Segment:
     texts["values"][:, EXACT] = random.integers(0, 1 << 63, rows)
     texts["values"][:, FIRST_LEAD:] = random.integers(0, 1 << 32, (rows, 2))
     texts["language"], texts["shingles"] = hashed("en"), 60
-    texts["owners"] = NO_ROW
+    texts["owners"], texts["residents"] = NO_ROW, 1
     texts["owners"][:, 0] = texts["owners"][:, 2] = np.arange(rows)
     empty = Segment()
     tables = {"posts": posts, "texts": texts, "forwards": empty.forwards.saved(), "names": empty.names.saved()}
@@ -146,6 +148,8 @@ def _fold(index: DedupIndex, snapshots: Snapshots, folded: int, base: int) -> di
             cpu_s += spent
         if start % 4000 == 0:
             peak = max(peak, _resident() - base)
+        if start % RELEASE_EVERY == 0:
+            snapshots.release(index)
         if (start + TOGETHER) % SAVE_EVERY < TOGETHER:
             began = time.perf_counter()
             snapshots.save(index, 2 + start)
@@ -156,9 +160,7 @@ def _fold(index: DedupIndex, snapshots: Snapshots, folded: int, base: int) -> di
         "known": known,
         "save_s": save_s,
         "resident_mb_peak": _megabytes(peak),
-        "kinds": [
-            line.split()[:2] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Rss")
-        ],
+        "anonymous_mb_at_end": _anonymous_mb(),
         "resident_mb_at_end": _megabytes(_resident() - base),
     }
 
@@ -174,13 +176,14 @@ def _records(index: DedupIndex, count: int) -> Iterator[FingerprintRecord]:
         key, posted = f"tg:{number % CHANNELS + 1}:{1_000_000_000 + number}", last
         luck = random.random()
         posts, texts = known[days[random.integers(len(days))]]
+        latest = known[days[-1 - random.integers(2)]][0]
         row = int(random.integers(len(posts)))
         if luck < 0.1:
             original = np.ascontiguousarray(texts["values"][row, :BANDS]).view("<u2")
             signature = np.where(random.random(PERMUTATIONS) < CHANGED, signature, original)
         elif luck < 0.15:
-            key = _key(posts, row)
-            posted = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(posts["posted"][row]))
+            key = _key(latest, row)
+            posted = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(latest["posted"][row]))
         first, second = random.integers(0, 1 << 32, 2).tolist()
         yield FingerprintRecord(
             key=key,
@@ -193,6 +196,11 @@ def _records(index: DedupIndex, count: int) -> Iterator[FingerprintRecord]:
 
 def _resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _anonymous_mb() -> float:
+    status = Path("/proc/self/status").read_text().split()
+    return round(int(status[status.index("RssAnon:") + 1]) / 1e3, 1)
 
 
 def _descriptors() -> int:

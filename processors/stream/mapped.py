@@ -5,7 +5,7 @@ import mmap
 import os
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,8 @@ _DONT_NEED = 4
 _FIXED = 0x10
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0x40
 """Flags that ``mmap`` has no names for."""
+_PRESENT_OF_FILE = np.uint64(1 << 63 | 1 << 61)
+"""Flags of Linux's page map."""
 _FAILED = ctypes.c_void_p(-1).value
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
@@ -60,13 +62,28 @@ def map_with_room(path: Path, pieces: Sequence[tuple[int, int, int]]) -> list[me
 
 
 def release(data: object) -> None:
-    """Let go of the pages of a mapped file that were read, if ``data`` is of one, to which nothing may have been written:
-    they stay in the system's cache while there is room, and come back from it by themselves.
+    """On Linux, let go of the pages of a mapped file that were only read, if ``data`` is of one. They stay in the
+    system's cache while there is room, and come back from it by themselves. Nothing may be written to them meanwhile.
     """
     while isinstance(data, np.ndarray | memoryview):
         data = data.base if isinstance(data, np.ndarray) else data.obj
-    if isinstance(data, ctypes.Array):
-        _libc.madvise(ctypes.addressof(data), ctypes.sizeof(data), _DONT_NEED)
+    if not isinstance(data, ctypes.Array):
+        return
+    address = ctypes.addressof(data)
+    for begin, end in _pages_of_files(address // mmap.PAGESIZE, -(-ctypes.sizeof(data) // mmap.PAGESIZE)):
+        _libc.madvise(address + begin * mmap.PAGESIZE, (end - begin) * mmap.PAGESIZE, _DONT_NEED)
+
+
+def _pages_of_files(first: int, count: int) -> Iterator[tuple[int, int]]:
+    """Runs of resident pages that are those of the file: a page that was written to is the process's own."""
+    try:
+        with Path("/proc/self/pagemap").open("rb", buffering=0) as table:
+            flags = np.frombuffer(os.pread(table.fileno(), 8 * count, 8 * first), np.uint64)
+    except OSError:  # another system: its memory is as large as what was read
+        return
+    is_clean = np.concatenate([[False], (flags & _PRESENT_OF_FILE) == _PRESENT_OF_FILE, [False]])
+    bounds = np.flatnonzero(is_clean[1:] != is_clean[:-1])
+    yield from zip(bounds[::2].tolist(), bounds[1::2].tolist(), strict=True)
 
 
 def _mmap(path: Path, *arguments: int | None) -> int:

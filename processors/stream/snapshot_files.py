@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from processors.core.dedup.identity import ENTRY_BYTES, Run
 from processors.core.dedup.image import LAYOUT as IMAGES
-from processors.core.dedup.image import Image, MappedImage, PackedImage, is_large, parts
+from processors.core.dedup.image import Image, MappedImage, PackedImage, parts
 from processors.stream.mapped import map_file, map_with_room
 
 FORMAT = 4
@@ -43,6 +43,8 @@ class DaysFile(BaseModel):
 
     model_config = ConfigDict(strict=True)
     size: Natural
+    is_large: bool
+    """Whether it holds one large day."""
     days: dict[int, tuple[Natural, Natural]]
     """Where each begins, and how many bytes it has."""
 
@@ -94,7 +96,7 @@ def open_days(folder: Path, name: str, file: DaysFile) -> dict[int, Image]:
             image.check()
         except ValueError as error:
             raise SnapshotError(f"{name}: day {day}: {error}") from None
-        images[day] = _with_room(folder / name, image) if is_large(image.head()) and not start else image
+        images[day] = _with_room(folder / name, image) if file.is_large else image
     return images
 
 

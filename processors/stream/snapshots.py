@@ -21,7 +21,7 @@ import xxhash
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.days import Days
 from processors.core.dedup.identity import Identities, Run
-from processors.core.dedup.image import LARGE, Head, Image, MappedImage, PackedImage, is_large, size_of
+from processors.core.dedup.image import Head, Image, MappedImage, PackedImage, is_large, size_of
 from processors.stream.mapped import release
 from processors.stream.snapshot_files import (
     FORMAT,
@@ -270,13 +270,16 @@ class Snapshots:
         files: dict[str, DaysFile] = {}
         for day, name in where.items():
             known = self._files[name]
-            files.setdefault(name, DaysFile(size=known.size, days={})).days[day] = known.days[day]
+            files.setdefault(name, DaysFile(size=known.size, is_large=known.is_large, days={})).days[day] = known.days[
+                day
+            ]
         images: dict[int, Image] = {}
         for group in _groups({day: days.head(day) for day in sorted(days) if day not in where}):
             places, size = laid_out(group)
             name, written = write_file(self._folder, ".days", padded(days.chunks(day) for day in group))
             assert written == size
-            files[name] = DaysFile(size=size, days=places)
+            large = len(group) == 1 and is_large(days.head(next(iter(group))))
+            files[name] = DaysFile(size=size, is_large=large, days=places)
             images |= open_days(self._folder, name, files[name])
         return files, images
 
@@ -286,7 +289,7 @@ class Snapshots:
         for day, name in where.items():
             used[name] += self._files[name].days[day][1]
         rewritten = {name for name, size in used.items() if size < self._files[name].size / 2}
-        packs = [name for name in used if self._files[name].size < PACK_BYTES and _is_pack(self._files[name])]
+        packs = [name for name in used if _is_pack(self._files[name])]
         return rewritten | set(packs) if len(packs) >= PACKS else rewritten
 
     def _write_runs(self, identities: Identities) -> list[tuple[Run, str, int]]:
@@ -363,4 +366,4 @@ def _groups(days: Mapping[int, Head]) -> Iterator[dict[int, int]]:
 
 
 def _is_pack(file: DaysFile) -> bool:
-    return max(size for _, size in file.days.values()) < LARGE
+    return file.size < PACK_BYTES and not file.is_large

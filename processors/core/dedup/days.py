@@ -94,9 +94,9 @@ class Days(Mapping[int, Segment]):
         self._unsaved.discard(day)
         self._windows.clear()
 
-    def images(self) -> dict[int, Image]:
-        """The images of the days that are what their images say."""
-        return {day: image for day, image in self._resting.items() if not self._is_changed(day)}
+    def images(self) -> Mapping[int, Image]:
+        """The last image of each day that has one."""
+        return self._resting
 
     def unsaved(self) -> list[int]:
         """Days that differ from what was saved last."""

@@ -70,12 +70,14 @@ class Segment:
     def set_post(self, row: int, post: Post) -> None:
         """Change a post."""
         self.posts.thaw()
+        self._move(self.posts.rows["text"].item(row), post.text)
         self.posts.rows[row] = post
         self.is_changed = True
 
     def add_post(self, post: Post) -> int:
         """Add a post; its row."""
         row = self.posts.append(post)
+        self._move(NO_ROW, post.text)
         self.is_changed = True
         return row
 
@@ -138,6 +140,7 @@ class Segment:
     def lead(self, text: int, row: int) -> None:
         """Let a post stand with a text, and lead those that do."""
         self.posts.thaw()
+        self._move(self.posts.rows["text"].item(row), text)
         self.posts.rows["text"][row] = text
         self.set_lead(text, row)
 
@@ -146,9 +149,20 @@ class Segment:
         return Place(*self.posts.rows[row].item()[_PLACE])
 
     def residents(self, text: int) -> list[int]:
-        """The posts that have a text now."""
+        """The posts that have a text now. Where there are any, all posts of the day are looked at."""
+        if not self.texts.rows["residents"].item(text):
+            return []
         rows: list[int] = np.nonzero(self.posts.saved()["text"] == text)[0].tolist()
         return rows
+
+    def _move(self, before: int, now: int) -> None:
+        """Count a post that goes from one text to another."""
+        if before == now:
+            return
+        self.texts.thaw()
+        for text, change in ((before, -1), (now, 1)):
+            if text != NO_ROW:
+                self.texts.rows["residents"][text] += change
 
     def _set(self, text: int, field: int, row: int) -> bool:
         self.texts.thaw()

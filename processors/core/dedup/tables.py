@@ -52,12 +52,14 @@ TEXT = np.dtype(
         ("numbers", "<u4", (NUMBERS + 2,)),
         ("owners", "<i4", (3,)),
         ("shingles", "<u4"),
+        ("residents", "<i4"),
     ]
 )
 """A text of one day in one language. ``values`` are what it is found by: the 32 bands of the signature (four 16-bit
 values are one number), the hash of the whole, those of the first words of two lines. ``numbers`` are the least hashes
 of its numbers, their count and a hash of all in their order. ``owners`` are rows among the posts of the segment: the
-earliest post that ever had it, the earliest of any other channel, and the lead: the earliest that has it now."""
+earliest post that ever had it, the earliest of any other channel, and the lead: the earliest that has it now.
+``residents`` counts the posts that have it now."""
 
 FORWARD = np.dtype([("row", "<i4"), ("name", "<u8"), ("message", "<i8"), ("seen", "<i4")])
 """A post, by its row, whose origin is known by its channel's name; see ``processors.core.dedup.names``."""

@@ -1,0 +1,455 @@
+"""The duplicate index in files: what is saved decides like what never was, takes little room, and is shared."""
+
+import os
+import tracemalloc
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from processors.core.dedup import DedupIndex, image
+from processors.core.dedup.sketch import pack
+from processors.stream import snapshots as snapshots_module
+from processors.stream.mapped import map_file, map_with_room, release
+from processors.stream.snapshot_files import LAYOUT
+from processors.stream.snapshot_store import FolderStore, Store, open_store
+from processors.stream.snapshots import Saved, Snapshots
+from schemas import (
+    AnalyzedPost,
+    Channel,
+    Fingerprint,
+    FingerprintRecord,
+    Lane,
+    Language,
+    NormalizedPost,
+    Provenance,
+    Source,
+)
+
+LOG = "topic-id:1"
+START = datetime(2020, 1, 1, tzinfo=UTC)
+PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
+_SIGNATURES = np.random.default_rng(5).integers(0, 1 << 16, (40, 128), np.uint16)
+
+
+def fingerprint(text: int) -> Fingerprint:
+    signature = _SIGNATURES[text % 40].copy()
+    signature[: text // 40 % 8] += 1  # another text that says the same
+    return Fingerprint(exact=f"{text:x}", sketch=pack(signature.tolist(), [], (text + 1, text + 2), 60))
+
+
+def record(number: int, day: int, text: int, revision: str = "a") -> FingerprintRecord:
+    return FingerprintRecord(
+        key=f"tg:{number % 7 + 1}:{number + 1}",
+        revision=revision,
+        language="en",
+        posted_at=START + timedelta(days=day, seconds=number),
+        fingerprint=fingerprint(text),
+    )
+
+
+def analyzed(number: int, day: int, text: int, revision: str = "a") -> AnalyzedPost:
+    given = record(number, day, text, revision)
+    post = NormalizedPost(
+        key=given.key,
+        revision=revision,
+        channel=Channel(id=number % 7 + 1),
+        message_id=number + 1,
+        posted_at=given.posted_at,
+        text="text",
+        language=Language(code="en"),
+        provenance=PROVENANCE,
+    )
+    return AnalyzedPost(post=post, fingerprint=given.fingerprint)
+
+
+def filled(posts: int, days: int = 1, first: int = 0) -> DedupIndex:
+    index = DedupIndex()
+    index.restore([record(number, number % days, number) for number in range(first, first + posts)])
+    return index
+
+
+def opened(saved: Saved | None) -> DedupIndex:
+    assert saved is not None
+    return DedupIndex(7, saved.days, saved.last, saved.runs)
+
+
+@pytest.fixture
+def small_large_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days of some dozens of posts have a file of their own."""
+    monkeypatch.setattr(image, "LARGE", 60_000)
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+posts = st.lists(
+    st.tuples(st.integers(0, 60), st.sampled_from([0, 0, 1, 5, 30, 4000]), st.integers(0, 90), st.sampled_from("ab")),
+    max_size=60,
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(posts, st.lists(st.integers(0, 60), max_size=4), st.sampled_from([1000, 60_000, 4 << 20]))
+def test_an_index_that_is_saved_and_opened_on_the_way_decides_like_one_that_never_was(
+    tmp_path_factory: pytest.TempPathFactory, stream: list[tuple[int, int, int, str]], stops: list[int], large: int
+) -> None:
+    folder, values = tmp_path_factory.mktemp("snapshots"), [analyzed(*each) for each in stream]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(image, "LARGE", large)
+        patched.setattr(snapshots_module, "PACKS", 2)
+        never, index, snapshots = DedupIndex(), DedupIndex(), Snapshots(folder, LOG)
+        for number, value in enumerate(values):
+            assert index.decide(value) == never.decide(value)
+            if number in stops:
+                snapshots.save(index, number + 1)
+                if number % 2:
+                    snapshots = Snapshots(folder, LOG)
+                    index = opened(snapshots.open())
+        assert len(index) == len(never)
+
+
+def test_days_put_to_rest_in_memory_decide_like_those_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.core.dedup.days.AT_WORK", 3)
+    values = [analyzed(number, 50 * (number % 11) + number % 3, number % 45) for number in range(150)]
+    resting = [DedupIndex().decide_all([]), (index := DedupIndex())][1]
+    assert isinstance(resting, DedupIndex)
+    outcomes = [index.decide(value) for value in values]
+    monkeypatch.setattr("processors.core.dedup.days.AT_WORK", 10_000)
+    other = DedupIndex()
+    assert outcomes == [other.decide(value) for value in values]
+
+
+def test_a_day_of_one_post_takes_less_than_a_kilobyte(tmp_path: Path) -> None:
+    days = 8000
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    index = DedupIndex()
+    for number in range(days):
+        index.restore([record(number, number, number)])
+    index.days.rest(all_days=True)
+    held = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert held / days <= 1000
+    snapshots, open_before = Snapshots(tmp_path, LOG), descriptors()
+    snapshots.save(index, days)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) / days <= 1000
+    again = opened(Snapshots(tmp_path, LOG).open())
+    assert descriptors() - open_before <= 2
+    assert len(list(tmp_path.iterdir())) <= 4
+    assert len(again) == days
+    assert again.decide(analyzed(17, 17, 17)) == index.decide(analyzed(17, 17, 17))
+
+
+def test_files_stay_few_however_often_old_days_change(tmp_path: Path) -> None:
+    snapshots, index = Snapshots(tmp_path, LOG), filled(300, days=100)
+    for turn in range(40):
+        snapshots.save(index, turn + 1)
+        assert len(list(tmp_path.iterdir())) <= 8 + 1 + 1 + 6
+        index.restore([record(1000 + turn, turn, turn)])
+    size = sum(path.stat().st_size for path in tmp_path.iterdir())
+    fresh = tmp_path / "fresh"
+    Snapshots(fresh, LOG).save(index, 41)
+    assert size <= 2.5 * sum(path.stat().st_size for path in fresh.iterdir())
+
+
+def test_a_mapped_file_needs_no_descriptor_and_outlives_its_name(tmp_path: Path) -> None:
+    path, before = tmp_path / "file", descriptors()
+    path.write_bytes(bytes(range(256)) * 1024)
+    plain = [map_file(path) for _ in range(50)]
+    with_room = [map_with_room(path, [(0, 1000, 5000), (65_536, 70_000, 140_000)]) for _ in range(50)]
+    path.unlink()
+    assert descriptors() == before
+    assert (plain[7][255], with_room[7][1][69_999]) == (255, 69_999 % 256)
+
+
+def test_memory_is_let_go_without_what_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 300_000)
+    first, second = map_with_room(path, [(0, 200_000, 400_000), (262_144, 10, 100)])
+    first[100_000], first[350_000], second[99] = 7, 8, 9
+    before = bytes(first), bytes(second)
+    release(first)
+    assert (bytes(first), bytes(second)) == before
+    assert first[100_001] == ord("x")
+
+
+def test_a_change_of_a_large_day_is_kept_to_this_process(tmp_path: Path, small_large_days: None) -> None:
+    Snapshots(tmp_path, LOG).save(filled(200), 200)
+    changed, same = (opened(Snapshots(tmp_path, LOG).open()) for _ in range(2))
+    for number in range(200, 700):
+        changed.restore([record(number, 0, number)])
+    changed.restore([record(3, 0, 900, revision="b")])
+    assert (len(changed), len(same)) == (700, 200)
+    assert same.decide(analyzed(3, 0, 3)) == filled(200).decide(analyzed(3, 0, 3))
+
+
+def test_a_crash_between_the_files_and_the_manifest_leaves_the_snapshot_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots, index = Snapshots(tmp_path, LOG), filled(20, days=3)
+    snapshots.save(index, 20)
+    index.restore([record(50, 1, 50)])
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(snapshots_module, "write_manifest", crash)
+        snapshots.save(index, 21)
+    after = Snapshots(tmp_path, LOG)
+    saved = after.open()
+    assert saved is not None
+    assert (saved.offset, len(opened(saved))) == (20, 20)
+    kept = {path.name for path in tmp_path.iterdir()}
+    after.save(opened(saved), 20)
+    assert {path.name for path in tmp_path.iterdir()} == kept, "what the crash left behind is removed"
+
+
+def test_what_a_full_disk_did_not_take_is_saved_with_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshots, index = Snapshots(tmp_path, LOG), filled(20, days=3)
+
+    def full(*_: object) -> tuple[str, int]:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched, capture_logs() as said:
+        patched.setattr(snapshots_module, "write_file", full)
+        snapshots.save(index, 20)
+    assert [line["problem"] for line in said] == ["No space left on device"]
+    assert Snapshots(tmp_path, LOG).open() is None
+    snapshots.save(index, 20)
+    assert len(opened(Snapshots(tmp_path, LOG).open())) == 20
+
+
+def test_a_folder_that_was_emptied_is_written_again(tmp_path: Path) -> None:
+    snapshots, index = Snapshots(tmp_path, LOG), filled(20, days=3)
+    snapshots.save(index, 20)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    snapshots.save(index, 21)
+    assert len(opened(Snapshots(tmp_path, LOG).open())) == 20
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "a bit": _flip,
+    "the end": lambda path: os.truncate(path, path.stat().st_size - 1),
+    "all": lambda path: path.write_bytes(b""),
+    "gone": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("kind", [".days", ".posts"])
+def test_a_damaged_snapshot_is_named_and_passed_over(
+    tmp_path: Path, kind: str, damage: Callable[[Path], object], small_large_days: None
+) -> None:
+    Snapshots(tmp_path, LOG).save(filled(200), 200)
+    (path,) = (path for path in tmp_path.iterdir() if path.suffix == kind)
+    damage(path)
+    with capture_logs() as said:
+        assert Snapshots(tmp_path, LOG).open() is None
+    assert [(line["event"], path.name in line["problem"]) for line in said] == [
+        ("snapshot is not usable, passed over", True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        (LOG, "topic-id:2", f"it is of another log (topic-id:2, not {LOG})"),
+        (LAYOUT, "0" * 16, f"it is of another version of tgwire (format 4, layout {'0' * 16})"),
+        ('"format":4', '"format":5', f"it is of another version of tgwire (format 5, layout {LAYOUT})"),
+    ],
+)
+def test_a_foreign_snapshot_is_named_and_passed_over(tmp_path: Path, before: str, after: str, problem: str) -> None:
+    Snapshots(tmp_path, LOG).save(filled(3), 3)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(before, after))
+    with capture_logs() as said:
+        assert Snapshots(tmp_path, LOG).open() is None
+    assert [(line["snapshot"], line["problem"]) for line in said] == [(str(manifest), problem)]
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """The address of an S3 server on loopback."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    if request.param == "folder":
+        return open_store(str(tmp_path / "shared"))
+    import boto3
+
+    address, bucket = request.getfixturevalue("s3"), f"bucket-{uuid4().hex}"
+    for name, value in {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=bucket)
+    return open_store(f"s3://{bucket}/some/prefix")
+
+
+def test_a_new_worker_starts_from_what_others_shared(store: Store, tmp_path: Path, small_large_days: None) -> None:
+    index, first = filled(300, days=4), Snapshots(tmp_path / "first", LOG, (store, "dedup/0"))
+    first.save(index, 300)
+    assert first.publish()
+    second = Snapshots(tmp_path / "second", LOG, (store, "dedup/0"))
+    saved = second.open()
+    assert saved is not None
+    assert saved.offset == 300
+    for value in (analyzed(5, 1, 5), analyzed(900, 1, 5), analyzed(901, 2, 44)):
+        assert opened(saved).decide(value) == opened(first.open()).decide(value)
+    assert Snapshots(tmp_path / "third", LOG, (store, "dedup/1")).open() is None
+
+
+def test_days_that_did_not_change_are_not_shared_again_and_old_snapshots_go(
+    store: Store, tmp_path: Path, small_large_days: None
+) -> None:
+    index, snapshots = filled(400, days=2), Snapshots(tmp_path, LOG, (store, "dedup/0"))
+    put = list[str]()
+    was = store.put
+
+    def counting(folder: str, name: str, content: bytes | Path) -> None:
+        put.append(name.rpartition(".")[2])
+        was(folder, name, content)
+
+    store.put = counting  # type: ignore[method-assign]
+    snapshots.save(index, 400)
+    assert snapshots.publish()
+    assert sorted(put) == ["days", "days", "json", "posts"]
+    assert not snapshots.publish(), "nothing is new"
+    for turn in range(1, 4):
+        put.clear()
+        index.restore([record(1000 + turn, 0, turn)])
+        snapshots.save(index, 400 + turn)
+        assert snapshots.publish()
+        assert sorted(put) == ["days", "json", "posts"]
+    names = sorted(store.names("dedup/0"))
+    assert len([name for name in names if name.endswith(".json")]) == 2
+    assert len([name for name in names if name.endswith(".days")]) == 3, "the day at rest, and two of the other"
+    assert len(opened(Snapshots(tmp_path / "new", LOG, (store, "dedup/0")).open())) == 403
+
+
+def _damage_newest(store: Store, tmp_path: Path, what: str) -> None:
+    names = sorted(name for name in store.names("dedup/0") if name.endswith(".json"))
+    if what == "manifest":
+        store.put("dedup/0", names[-1], b"{")
+        return
+    content = store.read("dedup/0", names[-1]).decode()
+    (name,) = (
+        name
+        for name in store.names("dedup/0")
+        if name.endswith(what) and name not in store.read("dedup/0", names[0]).decode() and name in content
+    )
+    store.put("dedup/0", name, b"damaged")
+
+
+@pytest.mark.parametrize("what", ["manifest", ".days", ".posts"])
+def test_a_damaged_shared_snapshot_is_named_and_the_one_before_is_taken(
+    store: Store, tmp_path: Path, what: str
+) -> None:
+    index, snapshots = filled(40), Snapshots(tmp_path / "first", LOG, (store, "dedup/0"))
+    for offset in (40, 41):
+        snapshots.save(index, offset)
+        assert snapshots.publish()
+        index.restore([record(1000, 0, 7)])
+    _damage_newest(store, tmp_path, what)
+    with capture_logs() as said:
+        saved = Snapshots(tmp_path / "second", LOG, (store, "dedup/0")).open()
+    assert saved is not None
+    assert (saved.offset, len(opened(saved))) == (40, 40)
+    assert [line["event"] for line in said] == ["snapshot is not usable, passed over"]
+
+
+def test_a_damaged_file_of_a_worker_comes_back_from_where_it_is_shared(tmp_path: Path) -> None:
+    shared = FolderStore(tmp_path / "shared"), "dedup/0"
+    snapshots = Snapshots(tmp_path / "first", LOG, shared)
+    snapshots.save(filled(40), 40)
+    assert snapshots.publish()
+    for path in (tmp_path / "first").glob("*.days"):
+        _flip(path)
+    assert len(opened(Snapshots(tmp_path / "first", LOG, shared).open())) == 40
+
+
+def test_snapshots_of_another_log_are_left_alone_and_named(store: Store, tmp_path: Path) -> None:
+    for log, posts in (("topic-id:1", 3), ("topic-id:2", 4)):
+        snapshots = Snapshots(tmp_path / log, log, (store, "dedup/0"))
+        for offset in range(posts, posts + 4):
+            snapshots.save(filled(posts), offset)
+            assert snapshots.publish()
+    with capture_logs() as said:
+        saved = Snapshots(tmp_path / "new", "topic-id:1", (store, "dedup/0")).open()
+    assert saved is not None
+    assert (saved.offset, len(opened(saved))) == (6, 3)
+    assert {line["problem"] for line in said} == {"it is of another log"}
+
+
+def test_a_worker_that_is_behind_shares_nothing(store: Store, tmp_path: Path) -> None:
+    ahead, behind = (Snapshots(tmp_path / name, LOG, (store, "dedup/0")) for name in ("ahead", "behind"))
+    ahead.save(filled(9), 9)
+    behind.save(filled(8), 8)
+    assert ahead.publish()
+    before = sorted(store.names("dedup/0"))
+    behind.publish()
+    assert sorted(store.names("dedup/0")) == before
+
+
+def test_a_store_that_fails_is_named_and_holds_nothing_up(tmp_path: Path) -> None:
+    (tmp_path / "shared").write_text("no folder")
+    snapshots = Snapshots(tmp_path / "own", LOG, (FolderStore(tmp_path / "shared"), "dedup/0"))
+    snapshots.save(filled(3), 3)
+    with capture_logs() as said:
+        assert not snapshots.publish()
+        assert len(opened(snapshots.open())) == 3
+    assert [line["event"] for line in said] == ["snapshot not shared", "shared snapshots cannot be listed"]
+
+
+def test_a_day_is_forgotten_by_its_last_arrival(tmp_path: Path) -> None:
+    index = filled(30, days=3)
+    days = sorted(index.segments)
+    for day, moment in zip(days, (1000, 3000, 2000), strict=True):
+        index.segments[day].arrived(moment)
+    index.segments[days[1]].arrived(500)
+    Snapshots(tmp_path, LOG).save(index, 30)
+    again = opened(Snapshots(tmp_path, LOG).open())
+    assert again.drop_arrived_before(1000) == 0
+    assert again.drop_arrived_before(2001) == 2
+    assert (sorted(again.segments), len(again)) == ([days[1]], 10)
+    forgotten: Any = again.decide(analyzed(0, 0, 0))
+    assert type(forgotten).__name__ == "Emit", "it is not known any more, and its text is not found"
+
+
+def test_a_forgotten_post_is_not_taken_for_the_one_that_has_its_row_now(tmp_path: Path) -> None:
+    index, snapshots = filled(10), Snapshots(tmp_path, LOG)
+    snapshots.save(index, 10)
+    index.drop_before(min(index.segments) + 1)
+    index.restore([record(50 + number, 0, 50 + number) for number in range(10)])
+    outcome: Any = index.decide(analyzed(3, 0, 80, revision="b"))
+    assert type(outcome).__name__ in ("Emit", "Duplicate")
+    assert len(index) == 11
