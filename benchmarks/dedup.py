@@ -28,7 +28,7 @@ from processors.core.fingerprint import VERSION, fingerprints
 from processors.core.folding import fold_all
 from processors.core.homes import EPOCH
 from processors.core.text import clean
-from processors.stream.segments import SegmentFiles
+from processors.stream.snapshots import Snapshots
 from processors.stream.stages import AnalyzeStage
 from processors.stream.state import SLICE
 from schemas import Fingerprint, FingerprintBatch, PostFingerprint
@@ -165,13 +165,13 @@ def _files(index: DedupIndex) -> dict[str, Any]:
     """Saving, opening again, and what stays resident when all days are closed."""
     posts = len(index)
     with tempfile.TemporaryDirectory() as folder:
-        files = SegmentFiles(Path(folder))
+        files = Snapshots(Path(folder), "")
         save_s = _seconds(lambda: files.save(index, posts))
-        size = sum(path.stat().st_size for path in Path(folder).rglob("*.npy"))
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
         began = time.perf_counter()
-        saved = SegmentFiles(Path(folder)).open()
+        saved = Snapshots(Path(folder), "").open()
         assert saved is not None
-        again = DedupIndex(saved=saved.segments)
+        again = DedupIndex(saved=saved.days, runs=saved.runs)
         open_s = time.perf_counter() - began
         assert len(again) == posts
     return {"save_s": save_s, "open_s": round(open_s, 2), "file_bytes_a_post": round(size / posts)}

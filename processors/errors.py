@@ -87,6 +87,10 @@ class QuoteSettingError(FatalError):
     """The file that ``quotes.outlets`` names cannot be used; the text names file, entry and field."""
 
 
+class SnapshotSettingError(FatalError):
+    """``worker.snapshots`` names a store that cannot be used; the text says why."""
+
+
 class WorkerExit(FatalError):  # noqa: N818 - it is an end, as SystemExit is
     """A running worker found that going on could lose or misjudge posts."""
 

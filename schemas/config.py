@@ -27,6 +27,12 @@ def _brokers(value: str) -> str:
     return ",".join(servers)
 
 
+def _folder_or_bucket(place: str) -> str:
+    if "://" in place and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?", place):
+        raise ValueError("expected a folder, or s3://BUCKET/PREFIX")
+    return place
+
+
 class KafkaSettings(SettingsModel):
     """The cluster, and how to speak to it."""
 
@@ -129,6 +135,15 @@ class WorkerSettings(SettingsModel):
         default_factory=lambda: user_state_path("tgwire") / "worker",
         description="Folder of local state; unset: worker in ingest.state_dir.",
         examples=["/var/lib/tgwire/worker"],
+    )
+    snapshots: Annotated[str, Field(min_length=1), AfterValidator(_folder_or_bucket)] | None = Field(
+        default=None,
+        description="Where workers share snapshots of the duplicate index, from which a new one starts: a folder that "
+        "all have mounted, or s3://BUCKET/PREFIX (extra s3; address and credentials in AWS_... variables).",
+        examples=["/mnt/shared/tgwire", "s3://tgwire/snapshots"],
+    )
+    snapshot_interval_s: float = Field(
+        default=3600.0, gt=0, description="Time between the snapshots of a partition that are shared."
     )
     batch_size: int = Field(default=1000, gt=0, description="Most posts handled at once.")
     batch_wait_s: float = Field(

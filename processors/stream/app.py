@@ -31,8 +31,9 @@ from processors.stream.progress import Progress
 from processors.stream.pulse import Pulse
 from processors.stream.readers import PartitionReader
 from processors.stream.shell import Hooks, Shell
+from processors.stream.snapshot_store import open_store
 from processors.stream.stages import AnalyzeStage, DedupStage, Stage
-from processors.stream.state import DedupState
+from processors.stream.state import DedupState, Shared
 from processors.stream.states import StateTables
 from processors.stream.topic_ids import topic_ids
 from processors.stream.topology import Topology
@@ -117,6 +118,8 @@ class StreamWorker:
             settings.dedup,
             fingerprints,
             surroundings.budget,
+            self._fingerprints_id,
+            None if worker.snapshots is None else Shared(open_store(worker.snapshots), worker.snapshot_interval_s),
         )
         tables = StateTables(
             settings.worker.data_dir / "states",
@@ -277,6 +280,10 @@ class StreamWorker:
         normalized, states = self._topology.name(NORMALIZED), self._topology.name(STATES)
         ids = await topic_ids(self._settings.kafka, [normalized, states])
         return TopicIds(ids[normalized], ids[states])
+
+    async def _fingerprints_id(self) -> str:
+        name = self._topology.name(FINGERPRINTS)
+        return (await topic_ids(self._settings.kafka, [name]))[name]
 
     async def _resume(self, tp: TopicPartition) -> None:
         if tp[0] == self._topology.name(FINGERPRINTS):

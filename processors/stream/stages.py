@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+import structlog
+
 from processors.core.channel_names import NameNews
 from processors.core.decision import candidate_of
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
@@ -18,11 +20,11 @@ from processors.stream.messages import Message
 from processors.stream.ordering import Change, Ordering
 from processors.stream.state import DedupState
 from processors.stream.topology import Topology
-from schemas import Lane, RawPost, RejectReason
-from schemas.fingerprints import FingerprintBatch
+from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
 from schemas.topics import FINGERPRINTS
 
 R = TypeVar("R")
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +168,26 @@ class DedupStage:
     def _folded(self, message: Message, batch: FingerprintBatch) -> Handled:
         outputs: list[Output] = []
         outcomes: Counter[str] = Counter()
-        for one in self._state.fold(message, batch):
+        folded = self._state.fold(message, batch)
+        for value, one in zip((*batch.names, *batch.posts), folded, strict=False):  # none, if the index has them
             if isinstance(one, Exception):
-                raise one
+                self._failed(message, value, one)
+                outcomes["failed"] += 1
+                continue
             outputs += verdict_outputs(one.verdicts)
             outcomes[one.change.value] += 1
         return Handled(tuple(outputs), outcomes=outcomes)
+
+    def _failed(self, message: Message, value: ChannelName | PostFingerprint, error: Exception) -> None:
+        """One post of many is left out, and gets no verdict. What it left in the index is not saved."""
+        _log.error(
+            "post could not be compared, and has no verdict",
+            post=value.key if isinstance(value, PostFingerprint) else f"@{value.username}",
+            partition=message.tp[1],
+            offset=message.offset,
+            error=type(error).__name__,
+        )
+        self._state.distrust(message.tp[1])
 
 
 def _attempt(call: Callable[..., Handled], *arguments: object) -> Handled | Exception:

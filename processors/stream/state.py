@@ -1,14 +1,17 @@
 """State of duplicate detection: one index for each partition of ``posts.fingerprints``, a fold of its records.
 
-An index begins with a snapshot, if there is one; then what the log has up to the group's commit is folded in silence,
-since its verdicts were sent; from there on the verdicts of each record are sent.
+An index begins with a snapshot, if there is one (see ``processors.stream.snapshots``); then what the log has up to the
+group's commit is folded in silence, since its verdicts were sent; from there on the verdicts of each record are sent.
 """
 
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Container, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -20,7 +23,8 @@ from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.messages import Message, StoredMessage
 from processors.stream.post_budget import OVER_BUDGET, Budget, Unlimited
-from processors.stream.segments import Saved, SegmentFiles
+from processors.stream.snapshot_store import Store
+from processors.stream.snapshots import Saved, Snapshots
 from schemas import RejectReason
 from schemas.config import DedupSettings
 from schemas.fingerprints import FingerprintBatch
@@ -28,6 +32,9 @@ from schemas.topics import FINGERPRINTS
 
 SLICE = 4
 """Records folded before other tasks get their turn, of up to 100 posts each: about 25 ms."""
+
+RELEASE_S = 30.0
+"""Time between two looks for memory of files that can be let go: 0.1 s for 10 million posts."""
 
 _UNLIMITED = Unlimited()
 _HINTS = {
@@ -74,6 +81,31 @@ ReadLog = Callable[[int, int], AsyncIterator[Sequence[LogRecord]]]
 """Reads one partition of ``posts.fingerprints`` from an offset to its end as it is now."""
 
 
+async def _no_id() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Where workers share snapshots."""
+
+    store: Store
+    interval_s: float
+    """Time between those of one partition."""
+
+
+@dataclass(slots=True)
+class _Partition:
+    """An index, and how far it goes."""
+
+    index: DedupIndex
+    files: Snapshots
+    end: LogEnd
+    is_distrusted: bool = False
+    saved_at: float = field(default_factory=time.monotonic)
+    released_at: float = field(default_factory=time.monotonic)
+
+
 class DedupState:
     """The indexes of the partitions that this worker has."""
 
@@ -84,36 +116,42 @@ class DedupState:
         settings: DedupSettings,
         topic: str = FINGERPRINTS.name,
         budget: Budget = _UNLIMITED,
+        topic_id: Callable[[], Awaitable[str]] = _no_id,
+        shared: Shared | None = None,
     ) -> None:
-        """``topic`` is the full name of the log, with prefix; ``budget`` bounds the time that a record may take."""
+        """``topic`` is the full name of the log, with prefix; ``budget`` bounds the time that a record may take.
+        ``topic_id`` gives the id of the topic, empty where the cluster has none: one that was made again has another.
+        """
         self._read_log = read_log
         self._topic = topic
         self._budget = budget
         self._folder = folder
         self._settings = settings
-        self._indexes: dict[int, DedupIndex] = {}
-        self._files: dict[int, SegmentFiles] = {}
-        self._saved_at: dict[int, float] = {}
-        self._ends: dict[int, LogEnd] = {}
+        self._topic_id = topic_id
+        self._shared = shared
+        self._partitions: dict[int, _Partition] = {}
         self._unreadable: dict[int, int] = {}
         """Records of the log that each index lacks."""
-        self._distrusted: set[int] = set()
+        self._published_at: dict[int, float] = {}
+        self._publishing: dict[int, Thread] = {}
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """Around the files of each partition, which may come back while it is still being saved."""
         self.loading: set[int] = set()
         """Partitions whose index is being built."""
         self.last_rebuild_s = 0.0
 
     def __len__(self) -> int:
-        return sum(map(len, self._indexes.values()))
+        return sum(len(each.index) for each in self._partitions.values())
 
     @property
     def nbytes(self) -> int:
         """Bytes of the indexes, those in memory-mapped files included."""
-        return sum(index.nbytes for index in self._indexes.values())
+        return sum(each.index.nbytes for each in self._partitions.values())
 
     @property
     def bound_hits(self) -> int:
         """Searches that a bound cut short, in the indexes that this worker has now."""
-        return sum(index.bound_hits for index in self._indexes.values())
+        return sum(each.index.bound_hits for each in self._partitions.values())
 
     @property
     def unreadable(self) -> int:
@@ -122,25 +160,25 @@ class DedupState:
 
     def fold(self, message: Message, batch: FingerprintBatch) -> list[Folded | Exception]:
         """What a record changes; nothing if the index has it already. PipelineBugError when no index was loaded."""
-        partition = message.tp[1]
         try:
-            index, end = self._indexes[partition], self._ends[partition]
+            partition = self._partitions[message.tp[1]]
         except KeyError:
-            raise PipelineBugError(f"no duplicate index was loaded for partition {partition}") from None
-        if message.offset < end.offset:
+            raise PipelineBugError(f"no duplicate index was loaded for partition {message.tp[1]}") from None
+        if message.offset < partition.end.offset:
             return []
-        self._ends[partition] = LogEnd(message.offset + 1, message.offset)
-        return index.fold(batch, round((message.timestamp or 0) * 1000))
+        partition.end = LogEnd(message.offset + 1, message.offset)
+        return partition.index.fold(batch, round((message.timestamp or 0) * 1000))
 
     def is_ready(self, partition: int) -> bool:
         """Whether the index of a partition is there."""
-        return partition in self._indexes
+        return partition in self._partitions
 
     def distrust(self, partition: int) -> None:
         """The index of a partition holds what was never sent: it is not saved. The next worker to load the partition
         reads the log.
         """
-        self._distrusted.add(partition)
+        if partition in self._partitions:
+            self._partitions[partition].is_distrusted = True
         _log.warning("dedup index is not saved any more until it is rebuilt", partition=partition)
 
     async def load(self, partition: int, committed: int) -> None:
@@ -148,35 +186,35 @@ class DedupState:
         records cannot be read.
         """
         began = time.monotonic()
-        files = SegmentFiles(self._folder / str(partition))
         self.loading.add(partition)
         try:
-            index, end = await self._build(partition, files, committed)
+            self._partitions[partition] = await self._build(partition, committed)
         finally:
             self.loading.discard(partition)
-        self._indexes[partition], self._files[partition], self._ends[partition] = index, files, end
-        self._distrusted.discard(partition)
-        self._saved_at[partition] = time.monotonic()
         self.last_rebuild_s = time.monotonic() - began
-        _log.info("dedup index rebuilt", partition=partition, posts=len(index), seconds=round(self.last_rebuild_s, 3))
+        posts = len(self._partitions[partition].index)
+        _log.info("dedup index rebuilt", partition=partition, posts=posts, seconds=round(self.last_rebuild_s, 3))
 
-    async def _build(self, partition: int, files: SegmentFiles, committed: int) -> tuple[DedupIndex, LogEnd]:
-        saved = files.open()
+    async def _build(self, partition: int, committed: int) -> _Partition:
+        shared = None if self._shared is None else (self._shared.store, f"dedup/{partition}")
+        files = Snapshots(self._folder / str(partition), f"{await self._topic_id()}:{EPOCH}", shared)
+        async with self._locks[partition]:
+            saved = await asyncio.to_thread(files.open)
         if saved is not None and (index := self._opened(saved)) is not None:
             self._unreadable[partition] = saved.unreadable
             end = LogEnd(saved.offset, saved.last_offset)
             if await self._is_continued(partition, index, end):
-                return index, await self._fold_silently(partition, index, end, committed)
+                return _Partition(index, files, await self._fold_silently(partition, index, end, committed))
             _log.warning("local state is of another log, which is read from its beginning", partition=partition)
             files.remove()
         index = DedupIndex(self._settings.window_days, keep_days=self._settings.keep_days)
         self._unreadable[partition] = 0
-        return index, await self._fold_silently(partition, index, LogEnd(0, -1), committed)
+        return _Partition(index, files, await self._fold_silently(partition, index, LogEnd(0, -1), committed))
 
     def _opened(self, saved: Saved) -> DedupIndex | None:
         settings = self._settings
         try:
-            return DedupIndex(settings.window_days, saved.segments, saved.last, settings.keep_days)
+            return DedupIndex(settings.window_days, saved.days, saved.last, saved.runs, keep_days=settings.keep_days)
         except Exception as error:  # noqa: BLE001 - arrays that do not fit each other; the log has it all
             _log.warning("local state is not usable, the log is read instead", problem=type(error).__name__)
             return None
@@ -255,22 +293,39 @@ class DedupState:
         """Save the indexes now and then, but for those of partitions with a batch at work: all that an index holds must
         be delivered.
         """
-        for partition, index in list(self._indexes.items()):
-            if partition in self._distrusted or partition in at_work:
+        for number, partition in list(self._partitions.items()):
+            if number in at_work:
                 continue
-            if time.monotonic() - self._saved_at[partition] < self._settings.save_interval_s:
-                continue
-            self._saved_at[partition] = time.monotonic()
-            end = self._ends[partition]
-            if end.last >= 0:
-                files, unreadable = self._files[partition], self._unreadable[partition]
-                await asyncio.to_thread(files.save, index, end.offset, end.last, unreadable)
+            now = time.monotonic()
+            if now - partition.released_at >= RELEASE_S:
+                partition.released_at = now
+                await asyncio.to_thread(partition.files.release, partition.index)
+            is_due = now - partition.saved_at >= self._settings.save_interval_s
+            if is_due and not partition.is_distrusted and partition.end.last >= 0:
+                partition.saved_at = now
+                await self._save(number, partition)
+
+    async def _save(self, number: int, partition: _Partition) -> None:
+        async with self._locks[number]:
+            if self._partitions.get(number) is not partition:
+                return  # it went elsewhere while others were saved
+            end, unreadable = partition.end, self._unreadable[number]
+            await asyncio.to_thread(partition.files.save, partition.index, end.offset, end.last, unreadable)
+        self._publish(number, partition)
+
+    def _publish(self, number: int, partition: _Partition) -> None:
+        """Share what was saved, now and then, beside the work. The end of the worker does not wait for it."""
+        now, last = time.monotonic(), self._published_at.get(number)
+        if self._shared is None or (number in self._publishing and self._publishing[number].is_alive()):
+            return
+        if last is None or now - last >= self._shared.interval_s:
+            self._published_at[number] = now
+            self._publishing[number] = Thread(target=partition.files.publish, daemon=True)
+            self._publishing[number].start()
 
     def drop(self, partition: int) -> None:
         """Forget the index of a partition that went elsewhere."""
-        self._indexes.pop(partition, None)
-        self._files.pop(partition, None)
-        self._ends.pop(partition, None)
+        self._partitions.pop(partition, None)
         self._unreadable.pop(partition, None)
         gc.collect()  # the traceback of a post that failed may hold the index, and garbage is seldom looked for
 

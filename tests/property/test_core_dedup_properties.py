@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.segment import Arrays
+from processors.core.dedup.image import Image, packed
 from schemas import PostFingerprint
 from schemas.rank import Standing, State, compare
 from tests.fingerprints import DAY_MS, DAY_US, START_MS, Reader, batch, deletion, sketched, state, succeeded
@@ -211,9 +211,9 @@ def test_the_end_is_the_same_behind_an_analysis_that_marks_older_states(
     _check(reader, given_)
 
 
-def _tables(index: DedupIndex) -> dict[int, list[bytes]]:
+def _tables(index: DedupIndex) -> dict[int, list[int | bytes]]:
     return {
-        day: [segment.arrays()[name].tobytes() for name in ("posts", "texts", "owned", "arrived")]
+        day: [segment.arrived_ms, *(segment.arrays()[name].tobytes() for name in ("posts", "texts", "owned"))]
         for day, segment in sorted(index.segments.items())
     }
 
@@ -234,20 +234,17 @@ def test_a_fold_of_any_slices_with_or_without_output_is_the_fold_of_the_whole(
     assert together.fold_all(log[:cut]) + together.fold_all(log[cut:]) == expected
     silent = DedupIndex(WINDOW_DAYS, keep_days=keep_days)
     silent.fold_silently(log[:cut])
-    restored = DedupIndex(WINDOW_DAYS, _files(silent), silent.last, keep_days=keep_days)
+    silent.identities.seal()
+    runs = data.draw(st.sampled_from([None, silent.identities.runs]))
+    restored = DedupIndex(WINDOW_DAYS, _images(silent), silent.last, runs, keep_days=keep_days)
     assert restored.fold_all(log[cut:]) == expected[cut:]
     assert _tables(whole) == _tables(together) == _tables(restored)
     assert whole.last == restored.last
 
 
-def _files(index: DedupIndex) -> dict[int, Arrays]:
-    """What an index is saved as: arrays that cannot be written to."""
-    files: dict[int, Arrays] = {}
-    for day, segment in index.segments.items():
-        files[day] = arrays = {name: array.copy() for name, array in segment.arrays().items()}
-        for array in arrays.values():
-            array.flags.writeable = False
-    return files
+def _images(index: DedupIndex) -> dict[int, Image]:
+    """What an index is saved as."""
+    return {day: packed(segment.chunks()) for day, segment in index.segments.items()}
 
 
 @settings(deadline=None, max_examples=50)

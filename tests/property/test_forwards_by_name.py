@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from processors.core.channel_names import NameNews
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.image import packed
 from processors.core.dedup.incoming import of_post
 from processors.core.fingerprint import fingerprint
 from schemas import (
@@ -113,16 +114,11 @@ def test_names_may_reach_a_partition_at_any_time(posts: list[NormalizedPost], da
 
 @settings(deadline=None)
 @given(streams(), st.integers(0, 20))
-def test_an_index_restored_from_its_arrays_goes_on(posts: list[NormalizedPost], cut: int) -> None:
+def test_an_index_restored_from_its_images_goes_on(posts: list[NormalizedPost], cut: int) -> None:
     log = [(_record(value), START_MS) for value in _values(posts)]
     index = DedupIndex(window_days=3)
     index.fold_silently(log[:cut])
-    files = {
-        day: {name: array.copy() for name, array in segment.arrays().items()} for day, segment in index.segments.items()
-    }
-    for arrays in files.values():
-        for array in arrays.values():
-            array.flags.writeable = False
-    restored = DedupIndex(3, files, index.last)
+    images = {day: packed(segment.chunks()) for day, segment in index.segments.items()}
+    restored = DedupIndex(3, images, index.last)
     assert len(restored) == len(index)
     assert restored.fold_all(log[cut:]) == index.fold_all(log[cut:])

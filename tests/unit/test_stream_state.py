@@ -1,5 +1,6 @@
 """The duplicate index of a partition: built from a snapshot and the log, silent up to the commit, loud from there."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,8 +14,10 @@ from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
+from processors.stream.snapshot_store import FolderStore
+from processors.stream.snapshots import Snapshots
 from processors.stream.stages import DedupStage, Handled
-from processors.stream.state import DedupState, LogRecord
+from processors.stream.state import DedupState, LogRecord, Shared
 from schemas import ChannelName, FingerprintBatch, PostFingerprint, RejectReason
 from schemas.config import DedupSettings
 from schemas.fingerprints import NamedOrigin
@@ -75,8 +78,14 @@ NewState = Callable[..., DedupState]
 def new_state(tmp_path: Path) -> NewState:
     """A worker with a data folder; with the same name it is the same worker, started again."""
 
-    def start(log: Log, name: str = "worker", **settings: Any) -> DedupState:
-        return DedupState(log, tmp_path / name, DedupSettings(**{"save_interval_s": 1e-9} | settings))
+    def start(
+        log: Log, name: str = "worker", topic: str = "", shared: Shared | None = None, **settings: Any
+    ) -> DedupState:
+        async def topic_id() -> str:
+            return topic
+
+        settings = {"save_interval_s": 1e-9} | settings
+        return DedupState(log, tmp_path / name, DedupSettings(**settings), topic_id=topic_id, shared=shared)
 
     return start
 
@@ -94,6 +103,13 @@ def copies(count: int) -> Log:
     for number in range(1, count + 1):
         log.write(state(number, "same", day=number / 100))
     return log
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until it is so, for ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not is_so():
+            await asyncio.sleep(0.01)
 
 
 def originals(changes: Sequence[Folded]) -> dict[str, str | None]:
@@ -429,21 +445,68 @@ async def test_a_snapshot_that_cannot_be_used_is_left_and_the_log_is_read(
         await again.load(PARTITION, 3)
     assert len(again) == 3
     assert [line["event"] for line in lines if line["log_level"] == "warning"] == [
-        "local state is not usable, the log is read instead"
+        "snapshot is not usable, passed over"
     ]
 
 
-@pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"PK\x03\x04"])
-async def test_arrays_that_cannot_be_read_are_left_and_the_log_is_read(
-    new_state: NewState, tmp_path: Path, content: bytes
+@pytest.mark.parametrize("kind", ["days", "posts"])
+async def test_files_that_cannot_be_read_are_left_and_the_log_is_read(
+    new_state: NewState, tmp_path: Path, kind: str
 ) -> None:
     log = copies(3)
     worker = new_state(log)
     await worker.load(PARTITION, 3)
     await worker.keep()
-    for path in (tmp_path / "worker").rglob("posts.npy"):
-        path.write_bytes(content)
+    (path,) = (tmp_path / "worker").rglob(f"*.{kind}")
+    path.write_bytes(b"")
     again = new_state(log)
     await again.load(PARTITION, 2)
     assert len(again) == 2
     assert originals(take(again, log, 2)) == {"tg:1:3": "tg:1:1"}
+
+
+async def test_a_topic_that_was_made_again_is_known_by_its_id(new_state: NewState) -> None:
+    """Though its last record is that of the snapshot."""
+    log = copies(3)
+    worker = new_state(log, topic="first")
+    await worker.load(PARTITION, 3)
+    await worker.keep()
+    log.read.clear()
+    again = new_state(log, topic="second")
+    with capture_logs() as lines:
+        await again.load(PARTITION, 3)
+    assert log.read == [0, 1, 2]
+    (line,) = [line for line in lines if line["log_level"] == "warning"]
+    assert line["problem"] == f"it is of another log (first:{EPOCH}, not second:{EPOCH})"
+
+
+async def test_a_new_worker_starts_from_what_another_shared(new_state: NewState, tmp_path: Path) -> None:
+    log, shared = copies(9), Shared(FolderStore(tmp_path / "shared"), interval_s=3600)
+    worker = new_state(log, "first", shared=shared)
+    await worker.load(PARTITION, 5)
+    await worker.keep()
+    await until(lambda: any(name.endswith(".json") for name in shared.store.names(f"dedup/{PARTITION}")))
+    log.read.clear()
+    other = new_state(log, "second", shared=shared)
+    await other.load(PARTITION, 7)
+    assert log.read[0] == 4, "the last record of the snapshot, to see that the log is the same"
+    assert len(other) == 7
+    assert originals(take(other, log, 7)) == {"tg:1:8": "tg:1:1"}
+
+
+async def test_a_partition_that_goes_while_others_are_saved_is_left_alone(
+    new_state: NewState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = new_state(copies(2))
+    for partition in (PARTITION, PARTITION + 1):
+        await worker.load(partition, 2)
+    saved, save = list[Path](), Snapshots.save
+
+    def dropping(snapshots: Snapshots, *given: Any) -> None:
+        saved.append(snapshots.folder)
+        worker.drop(PARTITION + 1)
+        save(snapshots, *given)
+
+    monkeypatch.setattr(Snapshots, "save", dropping)
+    await worker.keep()
+    assert [folder.name for folder in saved] == [str(PARTITION)]

@@ -20,12 +20,13 @@ from typing import NamedTuple
 from processors.core.dedup.batch import Batch
 from processors.core.dedup.days import Days
 from processors.core.dedup.deletion import restore, withdraw
-from processors.core.dedup.identity import Identities
+from processors.core.dedup.identity import Identities, Run
+from processors.core.dedup.image import Image
 from processors.core.dedup.incoming import hashed, name_and_day, named, origin_place, posted, revision_text, state_of
 from processors.core.dedup.links import Links, offer, relink, to, verdict
 from processors.core.dedup.names import Names
 from processors.core.dedup.seat import Seat
-from processors.core.dedup.segment import Arrays, Segment
+from processors.core.dedup.segment import Segment
 from processors.core.dedup.tables import (
     BARE,
     DELETED,
@@ -63,46 +64,42 @@ class DedupIndex:
     def __init__(
         self,
         window_days: int = WINDOW_DAYS,
-        saved: Mapping[int, Arrays] | None = None,
+        saved: Mapping[int, Image] | None = None,
         last: tuple[int, int] = (0, 0),
+        runs: Sequence[Run] | None = None,
+        *,
         keep_days: int | None = None,
     ) -> None:
-        """Build an index; ``saved`` holds the arrays of each day's segment, which may be memory-mapped, and ``last`` is
-        that of the index that was saved.
+        """Build an index; ``saved`` holds the image of each day, ``last`` is that of the index that was saved, and
+        ``runs`` say where its posts are: without them the days are asked.
         """
-        self._days = Days(window_days, saved or {})
+        self.days = Days(window_days, saved or {})
+        """The storage of the days; what is read of them is in ``segments``."""
         self._keep_ms = (window_days + SPARE_DAYS if keep_days is None else keep_days) * _DAY_MS
-        self._identities = Identities()
-        self._names = Names(self._days)
-        self._texts = Texts(self._days)
+        self.identities = Identities(self.days, runs)
+        """Where each post is."""
+        self._names = Names(self.days)
+        self._texts = Texts(self.days)
         self.last = last
         """Greatest broker's time folded, and a hash of the last record: what the log must end with."""
-        self._identify()
 
     def __len__(self) -> int:
-        return len(self._identities)
+        return self.days.posts
 
     @property
     def segments(self) -> Mapping[int, Segment]:
         """The segments by day since 1970; see ``Days``."""
-        return self._days.segments
+        return self.days
 
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, memory-mapped ones included."""
-        return self._identities.nbytes + self._days.nbytes
+        return self.identities.nbytes + self.days.nbytes
 
     @property
     def bound_hits(self) -> int:
         """How often a bound cut a search short, or what is known of a name, since this index was built."""
         return self._texts.bound_hits + self._names.bound_hits
-
-    def replace(self, day: int, arrays: Arrays) -> None:
-        """Go on with a segment's arrays as they were saved, and free its own."""
-        self._days.replace(day, arrays)
-
-    def _identify(self) -> None:
-        self._identities.replace((day, segment.posts.saved()["identity"]) for day, segment in self.segments.items())
 
     def is_last(self, record: FingerprintBatch) -> bool:
         """Whether a record of the log is the one that was folded last."""
@@ -139,9 +136,8 @@ class DedupIndex:
         return changes + self._fold_together(entries)
 
     def _forget(self, clock_ms: int) -> None:
-        if self._days.drop_before(clock_ms - self._keep_ms):
-            self._identify()
-            self._texts.bound_hits, self._names = self.bound_hits, Names(self._days)
+        if self.days.drop_before(clock_ms - self._keep_ms):
+            self._texts.bound_hits, self._names = self.bound_hits, Names(self.days)
 
     def _fold_together(self, entries: "Sequence[_Entry]") -> "list[_Change | Exception]":
         posts = [(value, arrived_ms) for value, arrived_ms in entries if isinstance(value, PostFingerprint)]
@@ -161,12 +157,13 @@ class DedupIndex:
     @contextmanager
     def _batch(self, posts: Sequence[tuple[PostFingerprint, int]]) -> Iterator[Batch]:
         given, arrived_ms = [post for post, _ in posts], [arrived for _, arrived in posts]
-        batch = Batch(given, arrived_ms, self._identities, self._days.window)
+        batch = Batch(given, arrived_ms, self.identities, self.days.window)
         self._texts.bound_hits += batch.lookup.bound_hits
         try:
             yield batch
         finally:
             batch.close()
+            self.days.rest()
 
     def _post(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
         seat = self._find(given, batch, number)
@@ -212,7 +209,7 @@ class DedupIndex:
         before = seat.post
         seat.segment.set_post(seat.row, before._replace(identity=hashed(f"moved {given.key}")))
         day = day_of(posted(given))
-        segment = self._days.segment(day)
+        segment = self.days.segment(day)
         segment.touch(batch.arrived_ms[number])
         row = segment.add_post(before._replace(posted=posted(given)))
         batch.admit(number, day, row)
@@ -221,8 +218,8 @@ class DedupIndex:
     def _admit(self, given: PostFingerprint, batch: Batch, number: int, state: int) -> Seat:
         place = Place(posted(given), given.channel_id, given.message_id)
         arrived_ms = batch.arrived_ms[number]
-        day = self._days.of_arrival(day_of(place.posted), arrived_ms)
-        segment = self._days.segment(day)
+        day = self.days.of_arrival(day_of(place.posted), arrived_ms)
+        segment = self.days.segment(day)
         segment.touch(arrived_ms)
         moment_us, state_class = given.rank
         new = (batch.identity(number), given.revision, *place, moment_us, state_class | state)
@@ -287,7 +284,7 @@ class DedupIndex:
         seat.segment.set_post(seat.row, before._replace(**state, text=NO_ROW, link_kind=NO_LINK))
         if before.state & DELETED:
             return seat.post, {}
-        window = self._days.window(day_of(before.posted))
+        window = self.days.window(day_of(before.posted))
         return seat.post, withdraw(seat.segment, seat.row, before.text, partial(self._texts.look_again, batch), window)
 
     def _remember(self, seat: Seat, batch: Batch, number: int) -> Links:

@@ -1,7 +1,6 @@
 """Which texts posts own without standing with them: of former revisions, of forwards, of deleted posts."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from processors.core.dedup.tables import Table
 
@@ -12,8 +11,9 @@ OWNED = np.dtype([("post", "<i4"), ("text", "<i4")])
 class OwnedTexts:
     """Pairs of a post and a text of one segment. Few posts have any, so that looking through all of them is cheap."""
 
-    def __init__(self, rows: NDArray[np.void] | None = None) -> None:
-        self.table = Table(OWNED, rows)
+    def __init__(self, table: Table) -> None:
+        """``table`` is one of OWNED."""
+        self.table = table
 
     def note(self, post: int, text: int) -> bool:
         """Add a pair; whether that is news."""

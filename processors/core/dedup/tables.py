@@ -23,7 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY_MS = 86_400_000
 _DAY_US = 1000 * _DAY_MS
-_LEAST = 64
+_LEAST = 2
+_FEW = 64
 
 POST = np.dtype(
     [
@@ -55,13 +56,14 @@ TEXT = np.dtype(
         ("numbers", "<u4", (NUMBERS + 2,)),
         ("owners", "<i4", (3,)),
         ("shingles", "<u4"),
+        ("residents", "<i4"),
     ]
 )
 """A text of one day in one language. ``values`` are what it is found by: the 32 bands of the signature (four 16-bit
 values are one number), the hash of the whole, those of the first words of two lines. ``numbers`` are the least hashes
 of its numbers, their count and a hash of all in their order. ``owners`` are rows among the posts of the segment: the
 earliest post that ever had it and is not deleted, the earliest of any other channel, and the lead: the earliest that
-has it now."""
+has it now. ``residents`` counts the posts that have it now."""
 
 FORWARD = np.dtype([("row", "<i4"), ("name", "<u8"), ("message", "<i8"), ("seen", "<i4")])
 """A post, by its row, whose origin is known by its channel's name; see ``processors.core.dedup.names``."""
@@ -133,15 +135,16 @@ def is_undated(day: int) -> bool:
 class Table:
     """Rows of one dtype, which can be appended to; the first ``size`` of ``rows`` are in use."""
 
-    def __init__(self, dtype: "np.dtype[np.void]", rows: NDArray[np.void] | None = None) -> None:
+    def __init__(self, dtype: "np.dtype[np.void]", rows: NDArray[np.void] | None = None, size: int = 0) -> None:
+        """``rows`` may have room for more than ``size``."""
         self.rows: NDArray[np.void] = np.zeros(_LEAST, dtype) if rows is None else rows
-        self.size = 0 if rows is None else len(rows)
+        self.size = size
 
     def append(self, values: Any) -> int:  # noqa: ANN401 - a tuple or a row of the dtype
         """Add a row; its number."""
         row = self.size
         if row == len(self.rows):
-            rows = np.zeros(max(_LEAST, row + row // 2), self.rows.dtype)
+            rows = np.zeros(max(_LEAST, row * 2 if row < _FEW else row + row // 2), self.rows.dtype)
             rows[:row] = self.rows
             self.rows = rows
         else:
