@@ -118,25 +118,29 @@ class AnalyzeStage:
         raws = [raw for _, raw in slice_]
         try:
             outcomes = self._analyzer.analyze_all(raws)
-            return [self._handled(raw, outcome) for raw, outcome in zip(raws, outcomes, strict=True)]
+            return [
+                self._handled(message, raw, outcome) for (message, raw), outcome in zip(slice_, outcomes, strict=True)
+            ]
         except Exception:  # noqa: BLE001 - one bad post must not stop the rest: one by one they show which it is
-            return [_attempt(self._analyzed_alone, raw) for raw in raws]
+            return [_attempt(self._analyzed_alone, message, raw) for message, raw in slice_]
 
     def set_aside(self, message: Message) -> None:
         """Its names were not sent."""
         self._names.forget()
 
-    def _analyzed_alone(self, raw: RawPost) -> Handled:
-        return self._handled(raw, self._analyzer.analyze(raw))
+    def _analyzed_alone(self, message: Message, raw: RawPost) -> Handled:
+        return self._handled(message, raw, self._analyzer.analyze(raw))
 
-    def _handled(self, raw: RawPost, outcome: Analyzed | Deleted) -> Handled:
+    def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> Handled:
         candidate = candidate_of(raw, outcome, self.lane, self._topology.partitions(FINGERPRINTS))
-        post_id = (raw.channel.id, raw.message_id)
+        post_id, raw_at_ms = (raw.channel.id, raw.message_id), round((message.timestamp or 0) * 1000)
         if isinstance(outcome, Deleted):
-            change = Change(post_id, candidate, outcome.tombstone, of_deletion(outcome.tombstone))
+            tombstone = outcome.tombstone
+            change = Change(post_id, candidate, tombstone, of_deletion(tombstone, raw_at_ms=raw_at_ms))
         else:
             post = outcome.post
-            change = Change(post_id, candidate, post, of_post(post, outcome.fingerprint), tuple(self._names.of(post)))
+            entry = of_post(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
+            change = Change(post_id, candidate, post, entry, tuple(self._names.of(post)))
         return Handled(tuple(post_outputs(change.record)), change)
 
 

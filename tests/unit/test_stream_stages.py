@@ -216,3 +216,11 @@ def test_an_archived_deletion_without_a_date_has_no_rank_of_its_own(backfill: An
     assert change(backfill, raw(1, is_deleted=True)).candidate.rank is None
     dated = raw(1, is_deleted=True, edited_at=datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
     assert change(backfill, dated).candidate.rank == Rank(1_000_000, StateClass.ARCHIVED)
+
+
+def test_fingerprints_hold_the_time_at_which_the_broker_got_the_raw_post(live: AnalyzeStage) -> None:
+    for post in (raw(1, ENGLISH), raw(1, is_deleted=True)):
+        (one,) = live.handle([(Stored(b"", timestamp=1_700_000_000.123), post)])
+        assert isinstance(one, Handled)
+        assert one.change is not None
+        assert one.change.entry.raw_at_ms == 1_700_000_000_123
