@@ -58,7 +58,8 @@ def decide(known: PostState | None, candidate: Candidate) -> Decision:
         home = candidate.home
     if known is not None and standing is Standing.STALE:
         state = known._replace(home=home, epoch=EPOCH)
-        return Decision(standing, state, state != known, range(0))
+        # Of a worker that died before it could note the state, its records are there, whoever is first to come now.
+        return Decision(standing, state, state != known, range(known.quotes, candidate.quotes))
     state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
     return Decision(standing, state, state != known, range(candidate.quotes, _quotes_before(known, candidate)))
 

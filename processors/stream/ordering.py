@@ -106,9 +106,10 @@ class Turn:
             known[change.post_id] = decision.state
             if decision.is_changed:
                 changed[change.post_id] = decision.state
-            if decision.is_emitted:
-                for record in self._records(one, decision):
-                    send(record)
+            for record in self._records(one, decision) if decision.is_emitted else ():
+                send(record)
+            for record in self._withdrawals(one, decision):
+                send(record)
             home = decision.state.home
             if home is not None and (decision.is_emitted or not decision.state.is_deleted):
                 entries[home].append(_entry(change, decision))
@@ -124,16 +125,16 @@ class Turn:
         number, change, records = one.number, one.change, list(one.records)
         if change.candidate.rank is None:
             records[:1] = [replace(records[0], value=to_json(_at(change.record, decision)))]
-        key = change.record.key
-        quotes = self._topology.name(QUOTES)
-        records += [
-            OutRecord(quotes, number, quote_key(key, position).encode(), None) for position in decision.withdrawn
-        ]
         if decision.state.home is None:
-            _, verdict = unasked(change.record)
+            key, verdict = unasked(change.record)
             value = None if verdict is None else to_json(verdict)
             records.append(OutRecord(self._topology.name(DUPLICATES), number, key.encode(), value))
         return records
+
+    def _withdrawals(self, one: Work, decision: Decision) -> Iterator[OutRecord]:
+        quotes, key = self._topology.name(QUOTES), one.change.record.key
+        for position in decision.withdrawn:
+            yield OutRecord(quotes, one.number, quote_key(key, position).encode(), None)
 
     def _fingerprints(self, entries: Mapping[int, list[PostFingerprint]], work: Sequence[Work]) -> list[OutRecord]:
         names = tuple(name for one in work for name in one.change.names)

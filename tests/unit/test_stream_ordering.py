@@ -256,6 +256,23 @@ async def test_an_edit_with_fewer_quotes_withdraws_the_rest(worker: Worker, brok
     ]
 
 
+async def test_quotes_of_a_state_that_a_dead_worker_sent_and_did_not_note_are_withdrawn(
+    tmp_path: Path, worker: Worker, broker: Broker
+) -> None:
+    """The next owner may meet a newer state on the other lane first; the old one is then known as too old."""
+    box = Outbox(broker, 5.0)
+    async with worker.ordering.turn({NUMBER}) as turn:
+        turn.decide([state(1, quotes=3)], box.add)
+        await box.flush()
+    broker.logs[STATES, NUMBER].clear()
+    other = Worker(tmp_path / "other", broker)
+    assert await other.take(state(2, quotes=1)) == {"emit": 1}
+    assert await other.take(state(1, quotes=3)) == {"stale": 1}
+    other.tables.close()
+    withdrawn = [kept.key for kept in broker.logs["quotes", NUMBER] if kept.value is None]
+    assert withdrawn == [b"tg:1:1:1", b"tg:1:1:2"]
+
+
 async def test_a_live_deletion_of_an_unknown_post_withdraws_all_quotes_that_it_may_have(
     worker: Worker, broker: Broker
 ) -> None:
