@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from processors.core.channel_names import NameNews
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
-from processors.core.dedup.incoming import of_deletion, of_post
+from processors.core.dedup.incoming import deletion_of, of_deletion, of_post
 from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH, home_of
 from processors.core.outcomes import Analyzed, Deleted, Folded, Settled, Verdict
@@ -40,13 +40,13 @@ class DirectPipeline:
         asked = [self._decide(raw, outcome) for raw, outcome in zip(raws, outcomes, strict=True)]
         names = [name for one in asked for name in one.names]
         for home, index in enumerate(self._indexes):
-            posts = [one for one in asked if one.home == home and one.post is not None]
+            posts = [(one, post) for one in asked if one.home == home for post in one.posts]
             if names or posts:
-                batch = FingerprintBatch(VERSION, EPOCH, [one.post for one in posts if one.post is not None], names)
+                batch = FingerprintBatch(VERSION, EPOCH, [post for _, post in posts], names)
                 changes = [_succeeded(change) for change in index.fold(batch, arrived_ms=0)]
                 for change in changes[: len(names)]:
                     asked[0].verdicts += change.verdicts  # in front of those of all posts
-                for one, change in zip(posts, changes[len(names) :], strict=True):
+                for (one, _), change in zip(posts, changes[len(names) :], strict=True):
                     one.take(change)
         return [one.settled() for one in asked]
 
@@ -57,16 +57,18 @@ class DirectPipeline:
         standing, state = compare(
             None if known is None else known.state, rank_of(raw), revision, is_deleted=raw.is_deleted
         )
-        home = None if known is None else known.home
-        if home is None and isinstance(outcome, Analyzed) and outcome.has_home and not state.is_deleted:
+        known_home = home = None if known is None else known.home
+        if home is None and isinstance(outcome, Analyzed) and outcome.has_home:
             home = home_of(outcome.post.language.code, len(self._indexes))
         self._known[record.key] = _Known(state, home)
         is_stale = standing is Standing.STALE
         if isinstance(outcome, Analyzed):
-            post = None if home is None else of_post(outcome.post, outcome.fingerprint, is_stale=is_stale)
-            return _Asked(standing, outcome.post, home, post, self._names.of(outcome.post))
+            post = of_post(outcome.post, outcome.fingerprint, is_stale=is_stale)
+            is_late = state.is_deleted and home != known_home
+            posts = (deletion_of(post, state.rank), post) if is_late else (post,)
+            return _Asked(standing, outcome.post, home, posts, self._names.of(outcome.post))
         tombstone = outcome.tombstone if is_stale else _ranked(outcome.tombstone, state.rank)
-        return _Asked(standing, tombstone, home, None if home is None or is_stale else of_deletion(tombstone))
+        return _Asked(standing, tombstone, home, () if is_stale else (of_deletion(tombstone),))
 
 
 @dataclass(slots=True)
@@ -84,8 +86,8 @@ class _Asked:
     standing: Standing
     record: NormalizedPost | Tombstone
     home: int | None
-    post: PostFingerprint | None
-    """None: duplicate detection is not asked."""
+    posts: tuple[PostFingerprint, ...]
+    """What duplicate detection is told, if the post has a home."""
     names: Sequence[ChannelName] = ()
     verdicts: tuple[Verdict, ...] = ()
 
@@ -97,7 +99,7 @@ class _Asked:
 
     def settled(self) -> Settled:
         """What became of it."""
-        if self.post is None and self.standing is not Standing.STALE:
+        if self.home is None and self.standing is not Standing.STALE:
             self.verdicts += (unasked(self.record),)
         return Settled(self.standing, self.record, self.verdicts)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from processors.core.decision import Candidate, Decision, decide
+from processors.core.dedup.incoming import deletion_of
 from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.routing import unasked
@@ -111,8 +112,8 @@ class Turn:
             for record in self._withdrawals(one, decision):
                 send(record)
             home = decision.state.home
-            if home is not None and (decision.is_emitted or not decision.state.is_deleted):
-                entries[home].append(_entry(change, decision))
+            if home is not None:
+                entries[home] += _entries(change, decision)
             yield _outcome(before, decision)
         for post_id in self._tables.expired(number, now_ms):
             changed.setdefault(post_id, None)
@@ -211,10 +212,17 @@ class Ordering:
         self._read_in[number] = generation
 
 
-def _entry(change: Change, decision: Decision) -> PostFingerprint:
-    if not decision.is_emitted:
-        return change.entry._replace(is_stale=True)
-    return change.entry if change.candidate.rank is not None else change.entry._replace(rank=decision.state.rank)
+def _entries(change: Change, decision: Decision) -> list[PostFingerprint]:
+    """What duplicate detection is told. The text of an older state is a text of the post, which may come back if it is
+    deleted.
+    """
+    entry = change.entry
+    if decision.is_emitted:
+        return [entry if change.candidate.rank is not None else entry._replace(rank=decision.state.rank)]
+    if entry.is_deleted:
+        return []
+    older = entry._replace(is_stale=True)
+    return [deletion_of(entry, decision.state.rank), older] if decision.is_late else [older]
 
 
 def _at(record: NormalizedPost | Tombstone, decision: Decision) -> NormalizedPost | Tombstone:

@@ -296,6 +296,30 @@ async def test_a_post_keeps_the_home_of_its_first_long_text(worker: Worker, brok
     assert not broker.batches(0)
 
 
+async def test_a_text_that_comes_behind_its_deletion_goes_on_with_it(worker: Worker, broker: Broker) -> None:
+    """Duplicate detection may have the text from a worker that died before it could note the post."""
+    await worker.take(deletion(5))
+    assert not broker.batches()
+    assert await worker.take(state(1), state(2)) == {"stale": 2}
+    (batch,) = broker.batches()
+    assert [(entry.is_deleted, entry.is_stale, entry.rank.moment_us) for entry in batch.posts] == [
+        (True, False, 5),
+        (False, True, 1),
+        (False, True, 2),
+    ]
+    assert await worker.take(deletion(5)) == {"deleted": 1}
+    assert broker.batches()[-1].posts[0].is_deleted
+
+
+async def test_an_old_text_of_a_deleted_post_goes_on_since_the_post_may_come_back(
+    worker: Worker, broker: Broker
+) -> None:
+    await worker.take(state(1), deletion(5))
+    await worker.take(state(2))
+    (entry,) = broker.batches()[-1].posts
+    assert (entry.is_deleted, entry.is_stale, entry.revision) == (False, True, 2)
+
+
 async def test_posts_of_one_home_share_a_record(worker: Worker, broker: Broker) -> None:
     await worker.take(*(state(1, message=message) for message in range(1, 251)))
     assert [len(batch.posts) for batch in broker.batches()] == [100, 100, 50]
