@@ -4,12 +4,12 @@ archive; edited, deleted and back again; on both lanes, in no order but that of 
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 from schemas import Channel, ForwardOrigin, Lane, Media, MediaKind, RawPost, Source
 from tests.chaos.issued import Issued, Kind
+from tests.chaos.lives import EPOCH, MICROSECOND, CollectorClock, Life
 from tests.chaos.stories import Stories, Story
 
 CHANNELS = 36
@@ -45,57 +45,10 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 FOREIGN_CHANNELS = range(5001, 5004)
 """Nobody collects them."""
 
-_MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 def channel_ids() -> range:
     """All channels."""
     return range(1001, 1001 + CHANNELS)
-
-
-class CollectorClock:
-    """Microseconds that only grow, and are never behind a date of Telegram."""
-
-    def __init__(self) -> None:
-        self._last = 0
-
-    def next(self, now: datetime) -> int:
-        """The order of a state that is seen now."""
-        self._last = max(self._last + 1, (now - _EPOCH) // _MICROSECOND)
-        return self._last
-
-
-@dataclass
-class Life:
-    """A post, and what was issued of it."""
-
-    first: Issued
-    current: Issued
-    """As its channel shows it, or showed it before it was deleted."""
-    states: list[Issued] = field(default_factory=list)
-    """All but deletions."""
-    is_deleted: bool = False
-    is_list_edited: bool = False
-    is_list_shared: bool = False
-    """Whether others repeat it as a list. No list is both: an edited list is nearly equal to the copies of what it was,
-    and whether it is near enough for a link is not known here."""
-
-    @property
-    def home(self) -> Issued | None:
-        """The state whose language decides with what the post is compared."""
-        return next((state for state in self.states if state.said.is_compared), None)
-
-    def forced_lane(self, story: Story) -> Lane | None:
-        """Where a text of another language comes behind the one that decides; None for any other text."""
-        home = self.home
-        is_foreign = story.is_compared and home is not None and story.language != home.language
-        return home.post.lane if home is not None and is_foreign else None
-
-    def may_share(self, state: Issued) -> bool:
-        """Whether what repeats a state is sure to be linked."""
-        is_near_others = state.quotes is not None and self.is_list_edited
-        return state.said.is_compared and not is_near_others and self.forced_lane(state.said) is None
 
 
 class Inventor:
@@ -239,9 +192,9 @@ class Inventor:
         kind, edited_at, is_current = Kind.OLD, state.post.edited_at, False
         match self._random.choice(("as it was", "equal", "between", "later")):
             case "equal" if orders:
-                kind, edited_at = Kind.EQUAL, _EPOCH + self._random.choice(orders) * _MICROSECOND
+                kind, edited_at = Kind.EQUAL, EPOCH + self._random.choice(orders) * MICROSECOND
             case "between" if len(orders) > 1:
-                edited_at = _EPOCH + (orders[0] + orders[1]) // 2 * _MICROSECOND
+                edited_at = EPOCH + (orders[0] + orders[1]) // 2 * MICROSECOND
             case "later" if not life.is_deleted:
                 edited_at, is_current = _moment(number), True
         if life.forced_lane(state.said) is Lane.LIVE:
@@ -342,7 +295,7 @@ class Inventor:
 
     def _now(self, number: int) -> datetime:
         """When the collector sees something: often in the very second, and sometimes at its beginning."""
-        return _moment(number) + self._random.choice((0, self._random.randrange(1_000_000))) * _MICROSECOND
+        return _moment(number) + self._random.choice((0, self._random.randrange(1_000_000))) * MICROSECOND
 
     def _date(self, number: int) -> datetime | None:
         return None if self._random.random() < UNDATED_SHARE else _moment(number)
