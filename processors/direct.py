@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from processors.core.channel_names import NameNews
 from processors.core.decision import candidate_of, decide
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
-from processors.core.dedup.incoming import of_deletion, of_post
+from processors.core.dedup.incoming import deletion_of, of_deletion, of_post
 from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, Folded, Settled, Verdict
@@ -43,13 +43,13 @@ class DirectPipeline:
         asked = [self._decide(raw, outcome) for raw, outcome in zip(raws, outcomes, strict=True)]
         names = [name for one in asked for name in one.names]
         for home, index in enumerate(self._indexes):
-            posts = [one for one in asked if one.home == home and one.post is not None]
+            posts = [(one, post) for one in asked if one.home == home for post in one.posts]
             if names or posts:
-                batch = FingerprintBatch(VERSION, EPOCH, [one.post for one in posts if one.post is not None], names)
+                batch = FingerprintBatch(VERSION, EPOCH, [post for _, post in posts], names)
                 changes = [_succeeded(change) for change in index.fold(batch, arrived_ms=0)]
                 for change in changes[: len(names)]:
                     asked[0].verdicts += change.verdicts  # in front of those of all posts
-                for one, change in zip(posts, changes[len(names) :], strict=True):
+                for (one, _), change in zip(posts, changes[len(names) :], strict=True):
                     one.take(change)
         return [one.settled() for one in asked]
 
@@ -58,17 +58,16 @@ class DirectPipeline:
         known = self._known.get(record.key)
         decision = decide(known, candidate_of(raw, outcome, raw.lane, len(self._indexes)))
         state = self._known[record.key] = decision.state
-        if isinstance(record, Tombstone):
-            record = _ranked(record, state.rank) if decision.is_emitted else record
-            post = of_deletion(record)
-            names: Sequence[ChannelName] = ()
-        else:
-            assert isinstance(outcome, Analyzed)
-            post = of_post(record, outcome.fingerprint, is_stale=not decision.is_emitted)
-            names = self._names.of(record)
-        is_asked = state.home is not None and decision.is_compared
         withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
-        return _Asked(decision.standing, record, state.home, post if is_asked else None, names, withdrawn=withdrawn)
+        if isinstance(outcome, Analyzed):
+            post = of_post(outcome.post, outcome.fingerprint, is_stale=not decision.is_emitted)
+            posts = (deletion_of(post, state.rank), post) if decision.is_late else (post,)
+            names = self._names.of(outcome.post)
+            return _Asked(decision.standing, outcome.post, state.home, posts, names, withdrawn=withdrawn)
+        if not decision.is_emitted:
+            return _Asked(decision.standing, outcome.tombstone, state.home, ())
+        tombstone = _ranked(outcome.tombstone, state.rank)
+        return _Asked(decision.standing, tombstone, state.home, (of_deletion(tombstone),), withdrawn=withdrawn)
 
 
 @dataclass(slots=True)
@@ -78,8 +77,8 @@ class _Asked:
     standing: Standing
     record: NormalizedPost | Tombstone
     home: int | None
-    post: PostFingerprint | None
-    """None: duplicate detection is not asked."""
+    posts: tuple[PostFingerprint, ...]
+    """What duplicate detection is told, if the post has a home."""
     names: Sequence[ChannelName] = ()
     verdicts: tuple[Verdict, ...] = ()
     withdrawn: Sequence[str] = ()
@@ -92,7 +91,7 @@ class _Asked:
 
     def settled(self) -> Settled:
         """What became of it."""
-        if self.post is None and self.standing is not Standing.STALE:
+        if self.home is None and self.standing is not Standing.STALE:
             self.verdicts += (unasked(self.record),)
         return Settled(self.standing, self.record, self.verdicts, tuple(self.withdrawn))
 

@@ -59,10 +59,9 @@ class Decision:
     """Whether the state must be written."""
     withdrawn: range
     """Positions of quotes whose records are withdrawn."""
-    is_compared: bool
-    """Whether duplicate detection is informed of it, if the post has a home. Of an older text too, since it is one of
-    the post's, unless the post is deleted.
-    """
+    is_late: bool = False
+    """Whether the post was known as deleted before any text of it gave it a home: duplicate detection, which may have
+    got the text of a worker that died before it could note it, does not know of the deletion."""
 
     @property
     def is_emitted(self) -> bool:
@@ -74,16 +73,16 @@ def decide(known: PostState | None, candidate: Candidate) -> Decision:
     """What becomes of a state."""
     before = None if known is None else State(known.rank, known.revision, known.is_deleted)
     standing, after = compare(before, candidate.rank, candidate.revision, is_deleted=candidate.is_deleted)
-    home = _known_home(known)
-    if home is None and not after.is_deleted:
-        home = candidate.home
+    known_home = _known_home(known)
+    home = candidate.home if known_home is None else known_home
     if known is not None and standing is Standing.STALE:
         state = known._replace(home=home, epoch=EPOCH)
-        is_compared = not (candidate.is_deleted or state.is_deleted)
-        return Decision(standing, state, state != known, range(0), is_compared)
+        is_late = after.is_deleted and home != known_home
+        # Of a worker that died before it could note the state, its records are there, whoever is first to come now.
+        return Decision(standing, state, state != known, range(known.quotes, candidate.quotes), is_late)
     state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
     withdrawn = range(candidate.quotes, _quotes_before(known, candidate))
-    return Decision(standing, state, state != known, withdrawn, is_compared=True)
+    return Decision(standing, state, state != known, withdrawn)
 
 
 def _quotes_before(known: PostState | None, candidate: Candidate) -> int:

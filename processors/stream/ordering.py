@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from processors.core.decision import Candidate, Decision, decide
+from processors.core.dedup.incoming import deletion_of
 from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.routing import unasked
@@ -106,12 +107,13 @@ class Turn:
             known[change.post_id] = decision.state
             if decision.is_changed:
                 changed[change.post_id] = decision.state
-            if decision.is_emitted:
-                for record in self._records(one, decision):
-                    send(record)
+            for record in self._records(one, decision) if decision.is_emitted else ():
+                send(record)
+            for record in self._withdrawals(one, decision):
+                send(record)
             home = decision.state.home
-            if home is not None and decision.is_compared:
-                entries[home].append(_entry(change, decision))
+            if home is not None:
+                entries[home] += _entries(change, decision)
             yield _outcome(before, decision)
         for post_id in self._tables.expired(number, now_ms):
             changed.setdefault(post_id, None)
@@ -124,16 +126,16 @@ class Turn:
         number, change, records = one.number, one.change, list(one.records)
         if change.candidate.rank is None:
             records[:1] = [replace(records[0], value=to_json(_at(change.record, decision)))]
-        key = change.record.key
-        quotes = self._topology.name(QUOTES)
-        records += [
-            OutRecord(quotes, number, quote_key(key, position).encode(), None) for position in decision.withdrawn
-        ]
         if decision.state.home is None:
-            _, verdict = unasked(change.record)
+            key, verdict = unasked(change.record)
             value = None if verdict is None else to_json(verdict)
             records.append(OutRecord(self._topology.name(DUPLICATES), number, key.encode(), value))
         return records
+
+    def _withdrawals(self, one: Work, decision: Decision) -> Iterator[OutRecord]:
+        quotes, key = self._topology.name(QUOTES), one.change.record.key
+        for position in decision.withdrawn:
+            yield OutRecord(quotes, one.number, quote_key(key, position).encode(), None)
 
     def _fingerprints(self, entries: Mapping[int, list[PostFingerprint]], work: Sequence[Work]) -> list[OutRecord]:
         names = tuple(name for one in work for name in one.change.names)
@@ -214,10 +216,17 @@ class Ordering:
         self._read_in[number] = generation
 
 
-def _entry(change: Change, decision: Decision) -> PostFingerprint:
-    if not decision.is_emitted:
-        return change.entry._replace(is_stale=True)
-    return change.entry if change.candidate.rank is not None else change.entry._replace(rank=decision.state.rank)
+def _entries(change: Change, decision: Decision) -> list[PostFingerprint]:
+    """What duplicate detection is told. The text of an older state is a text of the post, which may come back if it is
+    deleted.
+    """
+    entry = change.entry
+    if decision.is_emitted:
+        return [entry if change.candidate.rank is not None else entry._replace(rank=decision.state.rank)]
+    if entry.is_deleted:
+        return []
+    older = entry._replace(is_stale=True)
+    return [deletion_of(entry, decision.state.rank), older] if decision.is_late else [older]
 
 
 def _at(record: NormalizedPost | Tombstone, decision: Decision) -> NormalizedPost | Tombstone:

@@ -172,8 +172,8 @@ class DedupStage:
     def _folded(self, message: Message, batch: FingerprintBatch) -> Handled:
         outputs: list[Output] = []
         outcomes: Counter[str] = Counter()
-        folded = self._state.fold(message, batch)
-        for value, one in zip((*batch.names, *batch.posts), folded, strict=False):  # none, if the index has them
+        values: list[ChannelName | PostFingerprint] = [*batch.names, *batch.posts]
+        for value, one in zip(values, self._state.fold(message, batch), strict=False):  # none, if the index has them
             if isinstance(one, Exception):
                 self._failed(message, value, one)
                 outcomes["failed"] += 1

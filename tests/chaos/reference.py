@@ -6,7 +6,7 @@ from processors.core.outcomes import Deleted
 from processors.core.text import clean
 from processors.resources import load_analyzer, load_detector
 from schemas import RawPost
-from tests.chaos.oracle import Expect, Payload
+from tests.chaos.oracle_records import Expect, Payload
 
 
 def direct_records() -> Expect:

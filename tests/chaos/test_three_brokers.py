@@ -118,7 +118,7 @@ class Traffic:
 
         def flows() -> bool:
             issued = [issued for issued in self.feeder.issued_since(since) if not issued.post.is_deleted]
-            return len(issued) >= 2 * RATE and all(self.observer.seen(post.key) for post in issued[: int(2 * RATE)])
+            return len(issued) >= 2 * RATE and all(self.observer.is_out(post.key) for post in issued[: int(2 * RATE)])
 
         wait_for(what, flows)
 

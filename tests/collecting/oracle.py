@@ -8,7 +8,7 @@ from ingest.live.digest import digest
 from ingest.live.reader import Absence
 from ingest.progress.settlement import Absent, Progress, Row
 from schemas import CounterUpdate, Lane, RawPost, post_key
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 from tests.collecting.truth import ChannelTruth, Message, Version
 
 _CAPTIONS = "\n\n"

@@ -10,7 +10,7 @@ from ingest.live.reader import Absence
 from ingest.progress.settlement import Absent, Progress, Row
 from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
 from schemas.raw import Media, MediaKind
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 from tests.collecting.oracle import Collected, Recorded, judge
 from tests.collecting.truth import ChannelTruth, Message, Version
 from tests.live.virtual_time import moment

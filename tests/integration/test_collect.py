@@ -23,7 +23,7 @@ from schemas import Channel as SchemaChannel
 from schemas import CounterUpdate, Lane, RawPost, Source
 from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import COUNTERS, NORMALIZED, raw_topic
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 from tests.collecting import truth
 from tests.collecting.command import Site
 from tests.collecting.oracle import Collected, Recorded, judge

@@ -40,14 +40,6 @@ def test_an_older_state_is_not_sent_and_changes_nothing() -> None:
     assert not decision.withdrawn
 
 
-def test_an_older_text_is_compared_unless_the_post_is_deleted() -> None:
-    older = replace(FIRST, rank=collected(9), revision="b")
-    assert decide(KNOWN, older).is_compared
-    assert not decide(KNOWN, Candidate.deletion(collected(9), Lane.LIVE)).is_compared
-    deleted = decide(KNOWN, Candidate.deletion(collected(11), Lane.LIVE)).state
-    assert not decide(deleted, older).is_compared
-
-
 def test_an_edit_with_fewer_quotes_withdraws_the_rest() -> None:
     decision = decide(KNOWN, replace(FIRST, rank=collected(11), revision="b", quotes=1))
     assert list(decision.withdrawn) == [1, 2]
@@ -108,3 +100,12 @@ def test_an_undated_deletion_takes_the_rank_of_the_archived_state_that_it_meets(
     decision = decide(known, Candidate.deletion(None, Lane.BACKFILL))
     assert (decision.state.is_deleted, decision.state.rank) == (True, archived(7))
     assert not decide(KNOWN, Candidate.deletion(None, Lane.BACKFILL)).is_emitted
+
+
+def test_the_first_text_of_a_post_that_is_known_as_deleted_fixes_its_home_too() -> None:
+    gone = decide(None, Candidate.deletion(collected(11), Lane.LIVE)).state
+    assert gone.home is None
+    decision = decide(gone, FIRST)
+    assert (decision.standing, decision.is_late, decision.is_changed) == (Standing.STALE, True, True)
+    assert (decision.state.home, decision.state.is_deleted) == (2, True)
+    assert not decide(decision.state, FIRST).is_late

@@ -1,5 +1,8 @@
 """Deleted posts leave all their texts; who is left is linked as if they had never been."""
 
+from datetime import UTC, datetime
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,9 @@ from processors.core.dedup import DedupIndex
 from processors.core.dedup.sketch import pack
 from processors.core.dedup.walk import BUCKET
 from processors.core.outcomes import Change, Folded
-from schemas import ChannelName, Fingerprint, NamedOrigin, PostFingerprint
+from processors.direct import DirectPipeline
+from processors.resources import load_analyzer
+from schemas import Channel, ChannelName, Fingerprint, NamedOrigin, PostFingerprint, RawPost, Source
 from tests.fingerprints import START_MS, Reader, batch, deletion, fold, links, sketched, state, succeeded
 
 
@@ -150,3 +155,39 @@ def _with_lead(seed: int, *, is_changed: bool = False) -> bytes:
     if is_changed:
         signature[::4] = np.random.default_rng(seed + 1000).integers(0, 1 << 16, 32)
     return pack(signature.tolist(), [], (7, 7), 60)
+
+
+def _raw(message: int, order: int, text: str = "", *, is_deleted: bool = False) -> RawPost:
+    return RawPost(
+        channel=Channel(id=1),
+        message_id=message,
+        posted_at=None if is_deleted else datetime(2026, 3, 1, 12, message, tzinfo=UTC),
+        order=order,
+        text=text,
+        is_deleted=is_deleted,
+        source=Source(kind="test"),
+    )
+
+
+def test_a_post_that_comes_back_has_all_its_texts_in_whatever_order_they_came() -> None:
+    """Its deletion may overtake it, being on the other lane."""
+    harbour, market = "The harbour was closed in the night of the storm.", "The market opens again on the first of May."
+    states = [_raw(1, 10, harbour), _raw(1, 20, is_deleted=True), _raw(1, 30, market)]
+    analyzer = load_analyzer()
+    for order in permutations(states):
+        pipeline = DirectPipeline(analyzer)
+        for raw in order:
+            pipeline.process(raw)
+        (verdict,) = pipeline.process(_raw(2, 40, harbour)).verdicts
+        assert verdict.duplicate is not None, [raw.order for raw in order]
+        assert verdict.duplicate.of == "tg:1:1"
+
+
+def test_a_deletion_that_overtook_its_post_keeps_copies_from_linking_to_it() -> None:
+    harbour = "The harbour was closed in the night of the storm."
+    pipeline = DirectPipeline(load_analyzer())
+    for raw in (_raw(1, 20, is_deleted=True), _raw(1, 10, harbour)):
+        pipeline.process(raw)
+    (verdict,) = pipeline.process(_raw(2, 40, harbour)).verdicts
+    assert verdict.record is not None
+    assert verdict.duplicate is None

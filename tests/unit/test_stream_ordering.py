@@ -262,6 +262,23 @@ async def test_an_edit_with_fewer_quotes_withdraws_the_rest(worker: Worker, brok
     ]
 
 
+async def test_quotes_of_a_state_that_a_dead_worker_sent_and_did_not_note_are_withdrawn(
+    tmp_path: Path, worker: Worker, broker: Broker
+) -> None:
+    """The next owner may meet a newer state on the other lane first; the old one is then known as too old."""
+    box = Outbox(broker, 5.0)
+    async with worker.ordering.turn({NUMBER}) as turn:
+        turn.decide([state(1, quotes=3)], box.add)
+        await box.flush()
+    broker.logs[STATES, NUMBER].clear()
+    other = Worker(tmp_path / "other", broker)
+    assert await other.take(state(2, quotes=1)) == {"emit": 1}
+    assert await other.take(state(1, quotes=3)) == {"stale": 1}
+    other.tables.close()
+    withdrawn = [kept.key for kept in broker.logs["quotes", NUMBER] if kept.value is None]
+    assert withdrawn == [b"tg:1:1:1", b"tg:1:1:2"]
+
+
 async def test_a_live_deletion_of_an_unknown_post_withdraws_all_quotes_that_it_may_have(
     worker: Worker, broker: Broker
 ) -> None:
@@ -283,6 +300,30 @@ async def test_a_post_keeps_the_home_of_its_first_long_text(worker: Worker, brok
     await worker.take(state(3, home=None))
     assert [batch.posts[0].revision for batch in broker.batches(1)] == [1, 2, 3]
     assert not broker.batches(0)
+
+
+async def test_a_text_that_comes_behind_its_deletion_goes_on_with_it(worker: Worker, broker: Broker) -> None:
+    """Duplicate detection may have the text from a worker that died before it could note the post."""
+    await worker.take(deletion(5))
+    assert not broker.batches()
+    assert await worker.take(state(1), state(2)) == {"stale": 2}
+    (batch,) = broker.batches()
+    assert [(entry.is_deleted, entry.is_stale, entry.rank.moment_us) for entry in batch.posts] == [
+        (True, False, 5),
+        (False, True, 1),
+        (False, True, 2),
+    ]
+    assert await worker.take(deletion(5)) == {"deleted": 1}
+    assert broker.batches()[-1].posts[0].is_deleted
+
+
+async def test_an_old_text_of_a_deleted_post_goes_on_since_the_post_may_come_back(
+    worker: Worker, broker: Broker
+) -> None:
+    await worker.take(state(1), deletion(5))
+    await worker.take(state(2))
+    (entry,) = broker.batches()[-1].posts
+    assert (entry.is_deleted, entry.is_stale, entry.revision) == (False, True, 2)
 
 
 async def test_posts_of_one_home_share_a_record(worker: Worker, broker: Broker) -> None:

@@ -70,6 +70,20 @@ def of_deletion(tombstone: Tombstone, *, is_repeat: bool = False, raw_at_ms: int
     )
 
 
+def deletion_of(post: PostFingerprint, rank: Rank) -> PostFingerprint:
+    """The deletion of a post of which a text is at hand."""
+    return post._replace(
+        revision=0,
+        rank=rank,
+        language="",
+        posted_us=None,
+        fingerprint=None,
+        origin=None,
+        named_origin=None,
+        is_stale=False,
+    )
+
+
 def revision_number(revision: str) -> int:
     """A revision of 16 hexadecimal digits as a number; ValueError for any other."""
     number = int(revision, 16)
