@@ -1,8 +1,8 @@
 """Memory and CPU of duplicate detection as the window fills: ``python -m benchmarks.dedup --posts 1000000``.
 
-Fingerprints are timed over posts of ``benchmarks.generator``. The index is then filled with invented sketches through
-the JSON of the state log, as a worker on a new machine would: posts of eight days by one channel in 3,000, one in ten a
-copy of an earlier one of the last two days. JSON goes to stdout; ``--plot`` draws it (extra ``bench``).
+Fingerprints are timed over posts of ``benchmarks.generator``. The index is then filled with invented sketches from
+records of ``posts.fingerprints``, as a worker on a new machine would: posts of eight days by one channel in 3,000, one
+in ten a copy of an earlier one of the last two days. JSON goes to stdout; ``--plot`` draws it (extra ``bench``).
 
 CPU times are of this process, in microseconds a post; memory is what the process grew by.
 """
@@ -14,23 +14,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
 from benchmarks.generator import generate
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.sketch import PERMUTATIONS, pack
-from processors.core.fingerprint import fingerprints
+from processors.core.fingerprint import VERSION, fingerprints
 from processors.core.folding import fold_all
+from processors.core.homes import EPOCH
 from processors.core.text import clean
 from processors.stream.snapshots import Snapshots
-from processors.stream.stages import AnalyzeStage, DedupStage
-from schemas import Fingerprint, FingerprintRecord
+from processors.stream.stages import AnalyzeStage
+from processors.stream.state import SLICE
+from schemas import Fingerprint, FingerprintBatch, PostFingerprint
+from schemas.rank import Rank, StateClass, microseconds
 
 DAYS = 8
 """A window of seven days, and today."""
@@ -39,8 +41,10 @@ COPY_SHARE = 0.1
 CHANGED = 0.2
 """Share of the values of its signature in which a copy differs."""
 CHUNK = 5000
-START = datetime(2026, 1, 1, tzinfo=UTC)
-_RECORD = TypeAdapter(FingerprintRecord)
+RECORD_POSTS = 80
+"""Posts of a record: those of a slice that have one home."""
+START_US = microseconds(datetime(2026, 1, 1, tzinfo=UTC))
+_DAY_US = 86_400_000_000
 
 
 def main() -> None:
@@ -97,19 +101,19 @@ class _Filler:
         """The index, and a row of figures for each size."""
         index, steps, mark, last = DedupIndex(), [], 10_000, 0
         # So that nothing of the machinery counts.
-        DedupIndex().restore([_RECORD.validate_json(line) for line in self._lines(0)])
+        DedupIndex().fold_silently([(FingerprintBatch.read(value), 0) for value in self._values(0)])
         self._originals.clear()
         base = _resident_bytes()
         decode_s = index_s = self.cpu_s = 0.0
         for start in range(0, self._posts, CHUNK):
-            lines = self._lines(start)
+            values = self._values(start)
             began = time.process_time()
-            records = [_RECORD.validate_json(line) for line in lines]
+            records = [(FingerprintBatch.read(value), START_US // 1000) for value in values]
             decoded = time.process_time()
-            for begin in range(0, CHUNK, DedupStage.slice_posts):  # so many as the worker handles together
-                index.restore(records[begin : begin + DedupStage.slice_posts])
+            for begin in range(0, len(records), SLICE):  # so many as the worker folds together
+                index.fold_silently(records[begin : begin + SLICE])
             decode_s, index_s = decode_s + decoded - began, index_s + time.process_time() - decoded
-            del lines, records
+            del values, records
             size = start + CHUNK
             if size >= mark or size >= self._posts:
                 steps.append(self._row(index, base, decode_s, index_s, size - last))
@@ -128,10 +132,14 @@ class _Filler:
             "array_bytes_a_post": round(index.nbytes / size),
         }
 
-    def _lines(self, start: int) -> list[bytes]:
-        return list(self._records(start))
+    def _values(self, start: int) -> list[bytes]:
+        posts = list(self._posts_from(start))
+        return [
+            FingerprintBatch(VERSION, EPOCH, tuple(posts[begin : begin + RECORD_POSTS])).to_bytes()
+            for begin in range(0, CHUNK, RECORD_POSTS)
+        ]
 
-    def _records(self, start: int) -> Iterator[bytes]:
+    def _posts_from(self, start: int) -> Iterator[PostFingerprint]:
         signatures = self._random.integers(0, 1 << 16, (CHUNK, PERMUTATIONS), np.uint16)
         leads = self._random.integers(0, 1 << 32, (CHUNK, 2)).tolist()
         for row, signature in enumerate(signatures):
@@ -144,16 +152,15 @@ class _Filler:
                 self._originals.append(signature)
                 del self._originals[: -max(1, self._posts // 100)]
             sketch = pack(signature.tolist(), [], (leads[row][0], leads[row][1]), 60)
-            yield (
-                FingerprintRecord(
-                    key=f"tg:{number % CHANNELS + 1}:{number + 1}",
-                    revision=f"{number:016x}",
-                    language="en",
-                    posted_at=START + timedelta(days=DAYS * number / self._posts),
-                    fingerprint=Fingerprint(exact=f"{number:032x}", sketch=sketch),
-                )
-                .model_dump_json()
-                .encode()
+            posted_us = START_US + DAYS * _DAY_US * number // self._posts
+            yield PostFingerprint(
+                channel_id=number % CHANNELS + 1,
+                message_id=number + 1,
+                revision=number,
+                rank=Rank(posted_us, StateClass.COLLECTED),
+                language="en",
+                posted_us=posted_us,
+                fingerprint=Fingerprint(number + 1, sketch),
             )
 
 
