@@ -1,5 +1,6 @@
 """The duplicate index is rebuilt from its log."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 from processors.core.decode import RAW_POST, decode
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
+from processors.stream.snapshot_files import LAYOUT
 from processors.stream.stages import DedupStage, Handled
 from processors.stream.state import DedupState, LogRecord, Unreadable
 from schemas import (
@@ -177,7 +179,7 @@ async def test_broken_files_are_not_believed(new_state: NewState, tmp_path: Path
     await worker.load(1, no_end)
     write(log, handle(worker, post(1, "a")))
     await new_state(log).load(1, no_end)
-    for file in tmp_path.glob("worker/1/*/texts.npy"):
+    for file in tmp_path.glob("worker/1/*.days"):
         file.write_bytes(file.read_bytes()[:-10])
     state = new_state(log)
     await state.load(1, no_end)
@@ -314,16 +316,21 @@ async def test_a_log_of_which_much_cannot_be_read_ends_the_worker(new_keeper: Ne
     assert state.loading == set()
 
 
+def _manifest(**changes: object) -> bytes:
+    fields = {"format": 4, "layout": LAYOUT, "log": "", "offset": 1, "last": [1, 2], "last_offset": 0, "unreadable": 0}
+    return json.dumps(fields | {"days": {}, "runs": []} | changes).encode()
+
+
 MANIFESTS: dict[str, bytes] = {
     "empty": b"",
     "no JSON": b"{",
     "a list": b"[]",
     "deep": b"[" * 100_000,
-    "segments as a list": b'{"format":2,"generation":1,"offset":1,"last":[1,2],"segments":[]}',
-    "an offset that is none": b'{"format":2,"generation":1,"offset":"1","last":[1,2],"segments":{}}',
-    "a negative offset": b'{"format":2,"generation":1,"offset":-1,"last":[1,2],"segments":{}}',
-    "a folder elsewhere": b'{"format":2,"generation":1,"offset":1,"last":[1,2],"segments":{"1":"../../2/1.1"}}',
-    "a future form": b'{"format":3}',
+    "days as a list": _manifest(days=[]),
+    "an offset that is none": _manifest(offset="1"),
+    "a negative offset": _manifest(offset=-1),
+    "a file elsewhere": _manifest(days={"../../2/" + "a" * 32 + ".days": {"size": 1, "is_large": False, "days": {}}}),
+    "a future form": b'{"format":9}',
 }
 
 
@@ -340,7 +347,7 @@ async def test_a_manifest_that_cannot_be_used_is_left_and_the_log_is_read(
     assert len(state) == 2
     assert log.read == [0, 1, 0, 1]
     assert [line["event"] for line in said if line["log_level"] == "warning"] == [
-        "local state is not usable, the log is read instead"
+        "snapshot is not usable, passed over"
     ]
 
 
@@ -350,7 +357,7 @@ async def test_arrays_that_cannot_be_read_are_left_and_the_log_is_read(
 ) -> None:
     log = Log([state_value(1), state_value(2)])
     await new_state(log).load(1, no_end)
-    for path in (tmp_path / "worker" / "1").rglob("posts.npy"):
+    for path in (tmp_path / "worker" / "1").glob("*.days"):
         path.write_bytes(content)
     state = new_state(log)
     await state.load(1, no_end)
