@@ -27,7 +27,7 @@ from schemas.config import DedupSettings
 SLICE = 256
 """Records restored before other tasks get their turn: about 15 ms."""
 
-RELEASE_S = 30.0
+RELEASE_S = 10.0
 """Time between two looks for memory of files that can be let go: 0.1 s for 10 million posts."""
 
 _EPOCH = date(1970, 1, 1)

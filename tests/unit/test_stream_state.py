@@ -346,9 +346,7 @@ async def test_a_manifest_that_cannot_be_used_is_left_and_the_log_is_read(
         await state.load(1, no_end)
     assert len(state) == 2
     assert log.read == [0, 1, 0, 1]
-    assert [line["event"] for line in said if line["log_level"] == "warning"] == [
-        "snapshot is not usable, passed over"
-    ]
+    assert [line["event"] for line in said if line["log_level"] == "warning"] == ["snapshot is not usable, passed over"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"PK\x03\x04"])
