@@ -1,6 +1,7 @@
 """The duplicate index in files: what is saved decides like what never was, takes little room, and is shared."""
 
 import os
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from processors.core.dedup import DedupIndex, image
 from processors.core.dedup.sketch import pack
+from processors.errors import SnapshotSettingError
 from processors.stream import snapshots as snapshots_module
 from processors.stream.mapped import map_file, map_with_room, release
 from processors.stream.snapshot_files import LAYOUT
@@ -32,6 +35,7 @@ from schemas import (
     Provenance,
     Source,
 )
+from schemas.config import WorkerSettings
 
 LOG = "topic-id:1"
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -456,3 +460,17 @@ def test_a_forgotten_post_is_not_taken_for_the_one_that_has_its_row_now(tmp_path
     outcome: Any = index.decide(analyzed(3, 0, 80, revision="b"))
     assert type(outcome).__name__ in ("Emit", "Duplicate")
     assert len(index) == 11
+
+
+@pytest.mark.parametrize("place", ["http://host/path", "s3://", "s3://b", "s3:///prefix", "gs://bucket", ""])
+def test_a_place_that_is_neither_a_folder_nor_a_bucket_is_refused(place: str) -> None:
+    with pytest.raises(ValidationError, match=r"snapshots"):
+        WorkerSettings(snapshots=place)
+
+
+def test_a_bucket_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    with pytest.raises(
+        SnapshotSettingError, match=r"worker\.snapshots s3://bucket/x needs the extra 's3': pip install"
+    ):
+        open_store("s3://bucket/x")
