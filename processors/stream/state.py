@@ -32,7 +32,7 @@ from schemas.topics import FINGERPRINTS
 SLICE = 4
 """Records folded before other tasks get their turn, of up to 100 posts each: about 25 ms."""
 
-RELEASE_S = 30.0
+RELEASE_S = 10.0
 """Time between two looks for memory of files that can be let go: 0.1 s for 10 million posts."""
 
 _log = structlog.stdlib.get_logger(__name__)
