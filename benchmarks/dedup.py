@@ -1,8 +1,8 @@
 """Memory and CPU of duplicate detection as the window fills: ``python -m benchmarks.dedup --posts 1000000``.
 
-Fingerprints are timed over posts of ``benchmarks.generator``. The index is then filled with invented sketches from
-records of ``posts.fingerprints``, as a worker on a new machine would: posts of eight days by one channel in 3,000, one
-in ten a copy of an earlier one of the last two days. JSON goes to stdout; ``--plot`` draws it (extra ``bench``).
+Fingerprints are timed over posts of ``benchmarks.generator``. The index is then filled with invented sketches through
+the records of its log, as a worker on a new machine would: posts of eight days by one channel in 3,000, one in ten a
+copy of an earlier one of the last two days. JSON goes to stdout; ``--plot`` draws it (extra ``bench``).
 
 CPU times are of this process, in microseconds a post; memory is what the process grew by.
 """
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,9 @@ COPY_SHARE = 0.1
 CHANGED = 0.2
 """Share of the values of its signature in which a copy differs."""
 CHUNK = 5000
-RECORD_POSTS = 80
-"""Posts of a record: those of a slice that have one home."""
-START_US = microseconds(datetime(2026, 1, 1, tzinfo=UTC))
-_DAY_US = 86_400_000_000
+START = datetime(2026, 1, 1, tzinfo=UTC)
+A_RECORD = AnalyzeStage.slice_posts
+"""Posts of a record."""
 
 
 def main() -> None:
@@ -108,9 +107,9 @@ class _Filler:
         for start in range(0, self._posts, CHUNK):
             values = self._values(start)
             began = time.process_time()
-            records = [(FingerprintBatch.read(value), START_US // 1000) for value in values]
+            records = [(FingerprintBatch.read(value), 0) for value in values]
             decoded = time.process_time()
-            for begin in range(0, len(records), SLICE):  # so many as the worker folds together
+            for begin in range(0, len(records), SLICE):  # so many as the worker handles together
                 index.fold_silently(records[begin : begin + SLICE])
             decode_s, index_s = decode_s + decoded - began, index_s + time.process_time() - decoded
             del values, records
@@ -134,10 +133,8 @@ class _Filler:
 
     def _values(self, start: int) -> list[bytes]:
         posts = list(self._posts_from(start))
-        return [
-            FingerprintBatch(VERSION, EPOCH, tuple(posts[begin : begin + RECORD_POSTS])).to_bytes()
-            for begin in range(0, CHUNK, RECORD_POSTS)
-        ]
+        slices = [tuple(posts[begin : begin + A_RECORD]) for begin in range(0, len(posts), A_RECORD)]
+        return [FingerprintBatch(VERSION, EPOCH, some).to_bytes() for some in slices]
 
     def _posts_from(self, start: int) -> Iterator[PostFingerprint]:
         signatures = self._random.integers(0, 1 << 16, (CHUNK, PERMUTATIONS), np.uint16)
@@ -152,7 +149,7 @@ class _Filler:
                 self._originals.append(signature)
                 del self._originals[: -max(1, self._posts // 100)]
             sketch = pack(signature.tolist(), [], (leads[row][0], leads[row][1]), 60)
-            posted_us = START_US + DAYS * _DAY_US * number // self._posts
+            posted_us = microseconds(START + timedelta(days=DAYS * number / self._posts))
             yield PostFingerprint(
                 channel_id=number % CHANNELS + 1,
                 message_id=number + 1,
@@ -160,7 +157,7 @@ class _Filler:
                 rank=Rank(posted_us, StateClass.COLLECTED),
                 language="en",
                 posted_us=posted_us,
-                fingerprint=Fingerprint(number + 1, sketch),
+                fingerprint=Fingerprint(number, sketch),
             )
 
 

@@ -40,13 +40,6 @@ def nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", text if len(text) < _LONG or text.isascii() else _expanded(text))
 
 
-def is_nfc(text: str) -> bool:
-    """Whether ``nfc`` would leave the text as it is."""
-    return (not _may_have_excess(text) or next(excess_marks(text), None) is None) and unicodedata.is_normalized(
-        "NFC", text
-    )
-
-
 def without_excess_marks(text: str) -> str:
     """The text without marks beyond the bound."""
     if not _may_have_excess(text):

@@ -49,7 +49,8 @@ def state(
     revision: int | None = None,
     language: str = "en",
     origin: tuple[int, int] | None = None,
-    **marks: bool,
+    is_stale: bool = False,
+    is_repeat: bool = False,
 ) -> PostFingerprint:
     """A state of a post: of its text, or without words for None. Its moment is the rank's."""
     fingerprint = words(text) if isinstance(text, str) else Fingerprint(None) if text is None else text
@@ -62,7 +63,8 @@ def state(
         posted_us=None if day is None else START_US + int(day * DAY_US),
         fingerprint=fingerprint,
         origin=None if origin is None else Origin(*origin),
-        **marks,
+        is_stale=is_stale,
+        is_repeat=is_repeat,
     )
 
 
@@ -73,7 +75,7 @@ def deletion(
     moment: int = 0,
     day: float | None = None,
     is_collected: bool = False,
-    **marks: bool,
+    is_stale: bool = False,
 ) -> PostFingerprint:
     """A deletion of a post; most do not say when the post was posted."""
     return PostFingerprint(
@@ -84,7 +86,7 @@ def deletion(
         language="",
         posted_us=None if day is None else START_US + int(day * DAY_US),
         fingerprint=None,
-        **marks,
+        is_stale=is_stale,
     )
 
 
@@ -137,4 +139,9 @@ class Reader:
 
 def links(verdicts: Iterable[Verdict]) -> dict[str, str | None]:
     """Key -> the key that it repeats."""
-    return {verdict.key: verdict.duplicate and verdict.duplicate.of for verdict in verdicts}
+    return {verdict.key: original(verdict) for verdict in verdicts}
+
+
+def original(verdict: Verdict) -> str | None:
+    """The key of the post that a verdict says is repeated."""
+    return None if verdict.duplicate is None else verdict.duplicate.of

@@ -25,13 +25,14 @@ from processors.stream.messages import Message
 from processors.stream.metrics import WorkerMetrics
 from processors.stream.ordering import Ordering
 from processors.stream.outbox import LeaseLostError, Outbox
+from processors.stream.parking import Parking
 from processors.stream.post_budget import WAIT_FACTOR, PostBudget
 from processors.stream.progress import Progress
 from processors.stream.pulse import Pulse
 from processors.stream.readers import PartitionReader
 from processors.stream.shell import Hooks, Shell
 from processors.stream.snapshot_store import open_store
-from processors.stream.stages import AnalyzeStage, DedupStage
+from processors.stream.stages import AnalyzeStage, DedupStage, Stage
 from processors.stream.state import DedupState, Shared
 from processors.stream.states import StateTables
 from processors.stream.topic_ids import topic_ids
@@ -115,8 +116,12 @@ class StreamWorker:
             lambda partition, start: reader.read_from(fingerprints, partition, start),
             settings.worker.data_dir / "dedup",
             settings.dedup,
-            self._fingerprints_id,
-            None if worker.snapshots is None else Shared(open_store(worker.snapshots), worker.snapshot_interval_s),
+            fingerprints,
+            surroundings.budget,
+            topic_id=self._fingerprints_id,
+            shared=None
+            if worker.snapshots is None
+            else Shared(open_store(worker.snapshots), worker.snapshot_interval_s),
         )
         tables = StateTables(
             settings.worker.data_dir / "states",
@@ -152,21 +157,28 @@ class StreamWorker:
             for lane in (Lane.LIVE, Lane.BACKFILL)
         )
         dedup = DedupStage(self._state)
+        live_parking, backfill_parking = (self._parking(stage, self._ordering.is_ready) for stage in (live, backfill))
+        dedup_parking = self._parking(dedup, self._state.is_ready)
 
         async def take_backfill(messages: Sequence[Message]) -> None:
             done = 0
             while done < len(messages):
                 portion = await self._gate.wait()
-                await self._shell.run(backfill, messages[done : done + portion])
+                await backfill_parking.take(messages[done : done + portion])
                 done += portion
 
         async def take_fingerprints(messages: Sequence[Message]) -> None:
-            await self._shell.run(dedup, messages)
-            await self._state.keep()  # all that the indexes hold is delivered now, and nothing else changes them
+            await dedup_parking.take(messages)
+            # All that the other indexes hold is delivered now, and nothing else changes them.
+            await self._state.keep(dedup_parking.numbers)
 
-        self._add_agent("analyze-live", RAW_LIVE, lambda messages: self._shell.run(live, messages))
+        self._add_agent("analyze-live", RAW_LIVE, live_parking.take)
         self._add_agent("analyze-backfill", RAW_BACKFILL, take_backfill)
         self._add_agent("dedup", FINGERPRINTS, take_fingerprints)
+
+    def _parking(self, stage: Stage[Any], is_ready: Callable[[int], bool]) -> Parking:
+        limit = BUFFERED_BATCHES * self._settings.worker.batch_size
+        return Parking(lambda messages: self._shell.run(stage, messages), is_ready, limit)
 
     def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
         size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s

@@ -182,6 +182,10 @@ class Ordering:
         """Whether a table is read from the log: what waits for it stands still for a good reason."""
         return bool(self._tables.loading)
 
+    def is_ready(self, number: int) -> bool:
+        """Whether the table of a number is as the log says, so that a turn need not read it first."""
+        return self._read_in.get(number) == self._generation()
+
     @asynccontextmanager
     async def turn(self, numbers: Iterable[int]) -> AsyncIterator[Turn]:
         """Wait for the turn of some numbers, with their tables as the log says. They are taken in ascending order, so

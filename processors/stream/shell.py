@@ -25,7 +25,7 @@ from processors.stream.messages import Message
 from processors.stream.metrics import BatchTally, WorkerMetrics
 from processors.stream.ordering import Work
 from processors.stream.outbox import Outbox, OutRecord
-from processors.stream.post_budget import Budget, OverBudgetError, Unlimited
+from processors.stream.post_budget import OVER_BUDGET, Budget, OverBudgetError, Unlimited
 from processors.stream.stages import Handled, Stage
 from processors.stream.topology import Topology
 from schemas import RejectReason
@@ -37,7 +37,6 @@ FLUSH_BYTES = 16_000_000
 
 Result = tuple[Message, Handled | Reject | Exception]
 _UNLIMITED = Unlimited()
-_OVER_BUDGET = Reject(RejectReason.TIME_BUDGET, "the work for it took longer than worker.post_budget_s")
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -305,14 +304,14 @@ class Shell:
     def _within_budget(self, stage: Stage[Any], messages: Sequence[Message]) -> list[Result]:
         """What becomes of messages; one by one when they take too long together, to find the one at fault."""
         if len(messages) == 1 and self._budget.is_spent(messages[0]):
-            return [(messages[0], _OVER_BUDGET)]
+            return [(messages[0], OVER_BUDGET)]
         try:
             with self._budget.watch(messages, may_break_off=stage.may_break_off):
                 return _results(stage, messages)
         except OverBudgetError:
             self._moved(messages)
         if len(messages) == 1:
-            return [(messages[0], _OVER_BUDGET)]
+            return [(messages[0], OVER_BUDGET)]
         return [result for message in messages for result in self._within_budget(stage, [message])]
 
     def _settle(self, batch: _Batch, message: Message, handled: Handled | Reject | Exception) -> None:

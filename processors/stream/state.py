@@ -8,7 +8,7 @@ import asyncio
 import gc
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -21,7 +21,8 @@ from processors.core.dedup import DedupIndex
 from processors.core.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.messages import Message
+from processors.stream.messages import Message, StoredMessage
+from processors.stream.post_budget import OVER_BUDGET, Budget, Unlimited
 from processors.stream.snapshot_store import Store
 from processors.stream.snapshots import Saved, Snapshots
 from schemas import RejectReason
@@ -35,6 +36,11 @@ SLICE = 4
 RELEASE_S = 10.0
 """Time between two looks for memory of files that can be let go: 0.1 s for 10 million posts."""
 
+_UNLIMITED = Unlimited()
+_HINTS = {
+    RejectReason.UNKNOWN_SCHEMA_VERSION: "start the version that wrote them",
+    RejectReason.TIME_BUDGET: "look at what the posts have in common",
+}
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -49,6 +55,11 @@ class LogRecord(Protocol):
     @property
     def timestamp(self) -> int | None:
         """The broker's time, in milliseconds."""
+        ...
+
+    @property
+    def key(self) -> bytes | None:
+        """Key; ours have none."""
         ...
 
     @property
@@ -103,13 +114,18 @@ class DedupState:
         read_log: ReadLog,
         folder: Path,
         settings: DedupSettings,
+        topic: str = FINGERPRINTS.name,
+        budget: Budget = _UNLIMITED,
+        *,
         topic_id: Callable[[], Awaitable[str]] = _no_id,
         shared: Shared | None = None,
     ) -> None:
-        """``topic_id`` gives the id of the log's topic, empty where the cluster has none: one that was made again has
-        another.
+        """``topic`` is the full name of the log, with prefix; ``budget`` bounds the time that a record may take.
+        ``topic_id`` gives the log's id, empty where the cluster has none: a topic that was made again has another.
         """
         self._read_log = read_log
+        self._topic = topic
+        self._budget = budget
         self._folder = folder
         self._settings = settings
         self._topic_id = topic_id
@@ -153,6 +169,10 @@ class DedupState:
             return []
         partition.end = LogEnd(message.offset + 1, message.offset)
         return partition.index.fold(batch, round((message.timestamp or 0) * 1000))
+
+    def is_ready(self, partition: int) -> bool:
+        """Whether the index of a partition is there."""
+        return partition in self._partitions
 
     def distrust(self, partition: int) -> None:
         """The index of a partition holds what was never sent: it is not saved. The next worker to load the partition
@@ -221,43 +241,62 @@ class DedupState:
         return LogEnd(max(end.offset, committed), end.last)
 
     def _folded(self, partition: int, index: DedupIndex, records: Sequence[LogRecord], end: LogEnd) -> LogEnd:
-        readable: list[tuple[FingerprintBatch, int]] = []
+        readable: dict[int, tuple[FingerprintBatch, int]] = {}
+        messages: list[Message] = []
         for record in records:
             batch = self._decoded(partition, record)
             if batch is not None:
-                readable.append((batch, record.timestamp or 0))
-                end = LogEnd(record.offset + 1, record.offset)
-        index.fold_silently(readable)
+                readable[record.offset] = batch, record.timestamp or 0
+                messages.append(self._message(partition, record))
+        for portion in self._budget.portions(messages) if messages else ():
+            if len(portion) == 1 and self._budget.is_spent(portion[0]):
+                self._lacks(partition, portion[0].offset, OVER_BUDGET)
+                continue
+            with self._budget.watch(portion, may_break_off=False):
+                index.fold_silently([readable[message.offset] for message in portion])
+            end = LogEnd(portion[-1].offset + 1, portion[-1].offset)
         return LogEnd(records[-1].offset + 1, end.last)
 
+    def _message(self, partition: int, record: LogRecord) -> StoredMessage:
+        """A record as the group would give it, by which it is known when it takes too long."""
+        seconds = None if record.timestamp is None else record.timestamp / 1000
+        return StoredMessage((self._topic, partition), record.offset, record.key, record.value, seconds)
+
     def _decoded(self, partition: int, record: LogRecord) -> FingerprintBatch | None:
-        """What a record holds; None when it cannot be read: it was a dead letter when it first came."""
+        """What a record holds; None when it cannot be read."""
         batch = decode_fingerprints(record.value, EPOCH)
         if not isinstance(batch, Reject):
             return batch
+        self._lacks(partition, record.offset, batch)
+        return None
+
+    def _lacks(self, partition: int, offset: int, why: Reject) -> None:
+        """Go on without a record: it was a dead letter when it first came. StateLogError when there are too many."""
         self._unreadable[partition] += 1
         limit, topic = self._settings.max_unreadable, FINGERPRINTS.name
         _log.error(
-            "fingerprints cannot be read: the duplicate index lacks their posts",
+            "fingerprints cannot be used: the duplicate index lacks their posts",
             topic=topic,
             partition=partition,
-            offset=record.offset,
-            reason=batch.reason.value,
-            field=batch.field,
-            problem=batch.message,
+            offset=offset,
+            reason=why.reason.value,
+            field=why.field,
+            problem=why.message,
         )
         if self._unreadable[partition] > limit:
-            is_newer = batch.reason is RejectReason.UNKNOWN_SCHEMA_VERSION
-            hint = "start the version that wrote them" if is_newer else "look at what else writes to the topic"
+            hint = _HINTS.get(why.reason, "look at what else writes to the topic")
             raise StateLogError(
-                f"{topic}/{partition} offset {record.offset}: {batch.field or 'the value'}: {batch.message}; more than "
-                f"{limit} records of this partition cannot be read: {hint}, or set dedup.max_unreadable higher"
+                f"{topic}/{partition} offset {offset}: {why.field or 'the value'}: {why.message}; more than "
+                f"{limit} records of this partition cannot be used: {hint}, or set dedup.max_unreadable higher"
             )
-        return None
 
-    async def keep(self) -> None:
-        """Save the indexes now and then. Not while a batch is at work: all that they hold must be delivered."""
+    async def keep(self, at_work: Container[int] = ()) -> None:
+        """Save the indexes now and then, but for those of partitions with a batch at work: all that an index holds must
+        be delivered.
+        """
         for number, partition in list(self._partitions.items()):
+            if number in at_work:
+                continue
             now = time.monotonic()
             if now - partition.released_at >= RELEASE_S:
                 partition.released_at = now

@@ -18,7 +18,7 @@ from tests.mtproto.handshake import public_key
 from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre
 from tgwire.broker.ports import free_port
 
-START_S = 40.0
+START_S = 180.0
 _SAMPLE = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
 
 
@@ -48,7 +48,12 @@ class Site:
     ) -> Ended:
         """Run a command to its end; ``variables`` are added to its environment."""
         process = await self._start(*arguments, port=0, variables=variables)
-        out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
+        try:
+            out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
+        finally:
+            if process.returncode is None:  # a process that outlived its event loop would end the whole session
+                process.kill()
+                await process.communicate()
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
     @asynccontextmanager
@@ -146,7 +151,7 @@ api_hash = "{API_HASH}"
 server = "{{host}}:{{centre.port}}"
 server_key = "{{site.folder}}/key.pem"
 requests_per_s = 50.0
-request_timeout_s = 5.0
+request_timeout_s = 20.0
 [collect]
 channels = "{{site.channels}}"
 sweep_normal_s = 1.0

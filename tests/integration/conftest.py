@@ -10,7 +10,7 @@ from schemas.collecting import ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.server import DataCentre
-from tests.telegram.newsroom import Newsroom
+from tests.telegram.newsroom import TIMEOUT_S, Newsroom
 
 
 @pytest.fixture
@@ -31,9 +31,15 @@ def news(centre: DataCentre, person: accounts.Account) -> Channel:
 
 
 @pytest.fixture
-def room(centre: DataCentre, person: accounts.Account, tmp_path: Path) -> Newsroom:
+def request_timeout_s() -> float:
+    """Of each request of the account; a test whose request hangs asks for a shorter one."""
+    return TIMEOUT_S
+
+
+@pytest.fixture
+def room(centre: DataCentre, person: accounts.Account, tmp_path: Path, request_timeout_s: float) -> Newsroom:
     """Signed in, not yet connected."""
-    newsroom = Newsroom(centre, tmp_path)
+    newsroom = Newsroom(centre, tmp_path, request_timeout_s=request_timeout_s)
     newsroom.sign_in(person)
     return newsroom
 

@@ -330,7 +330,9 @@ async def test_what_is_missing_is_told_at_the_start(
         assert "Traceback" not in ended.err
         assert API_HASH not in ended.err
 
-    await asyncio.gather(*(start(number, what) for number, what in enumerate(HINDRANCES)))
+    async with asyncio.TaskGroup() as starts:
+        for number, what in enumerate(HINDRANCES):
+            starts.create_task(start(number, what))
 
 
 @pytest.mark.usefixtures("news")

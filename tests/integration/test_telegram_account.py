@@ -23,7 +23,7 @@ from tests.mtproto.channel import Channel
 from tests.mtproto.faults import CLOSE, DROP, HANG, flood, refuse
 from tests.mtproto.server import DataCentre
 from tests.mtproto.waiting import until
-from tests.telegram.newsroom import Newsroom
+from tests.telegram.newsroom import HASTY_S, Newsroom
 from tests.telegram.socks import SocksProxy
 from tgwire.redaction import redact
 
@@ -70,6 +70,7 @@ async def test_an_absence_of_telegram_is_said_when_it_begins_and_when_it_ends(ac
     assert [line["event"] for line in said] == ["account not connected", "account connected again"]
 
 
+@pytest.mark.parametrize("request_timeout_s", [HASTY_S])
 async def test_a_connection_that_only_seems_to_be_there_is_found_out(
     room: Newsroom, news: Channel, tmp_path: Path
 ) -> None:
@@ -100,6 +101,7 @@ async def test_a_proxy_that_refuses_is_told_without_its_password(room: Newsroom)
     assert "wrong-secret" not in str(wrong.value)
 
 
+@pytest.mark.parametrize("request_timeout_s", [HASTY_S])
 @pytest.mark.parametrize("fault", [HANG, DROP, CLOSE, flood(1)])
 @pytest.mark.parametrize("method", ["help.getConfig", "users.getUsers"])
 async def test_trouble_while_connecting_is_got_over(room: Newsroom, news: Channel, fault: object, method: str) -> None:

@@ -18,7 +18,7 @@ from tests.mtproto.faults import DROP, HANG, Fault, flood, refuse
 from tests.mtproto.serialized import UNKNOWN, Serialized
 from tests.mtproto.server import DataCentre
 from tests.mtproto.waiting import until
-from tests.telegram.newsroom import Newsroom
+from tests.telegram.newsroom import HASTY_S, Newsroom
 
 NEWS = ChannelEntry(name="@example_news")
 DIFFERENCE = "updates.getChannelDifference"
@@ -134,6 +134,7 @@ async def test_what_comes_after_the_updates_were_stopped_is_told_after_the_next_
         await until(lambda: room.heard.edits == [(news.id, 1, "after")], "the edit")
 
 
+@pytest.mark.parametrize("request_timeout_s", [HASTY_S])
 @pytest.mark.parametrize(
     "fault", [HANG, flood(60), refuse(500, "RPC_CALL_FAIL"), refuse(400, "PERSISTENT_TIMESTAMP_OUTDATED")]
 )

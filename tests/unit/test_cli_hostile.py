@@ -38,7 +38,7 @@ from tgwire.cli.app import app
 from tgwire.cli.console import err, out
 from tgwire.dead_letters import Position, StoredLetter
 from tgwire.dead_letters import Replay as Replayed
-from tgwire.errors import BrokerStartError
+from tgwire.errors import BrokerStartError, WorkersRunningError
 from tgwire.logs import OWN_PACKAGES
 from tgwire.media import RetryReport
 from tgwire.topics import Drift, TopicCheck
@@ -150,6 +150,7 @@ def worker(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         raise BrokerRefusedError(HOSTILE)
 
     patch.setattr("processors.stream.worker.run_worker", refused)
+    patch.setattr("tgwire.broker_watch.BrokerWatch._run", lambda _: None)  # it would watch on after the test
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     return ["worker"]
 
@@ -170,12 +171,12 @@ def topics(_: Path, patch: pytest.MonkeyPatch) -> list[TopicCheck]:
 
 def topics_verify(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     checks = topics(folder, patch)
-    patch.setattr("tgwire.cli.topics.verify_topics", lambda _: checks)
+    patch.setattr("tgwire.cli.topics.verify_topics", lambda *_: checks)
     return ["topics", "verify"]
 
 
 def topics_create(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
-    def fails(_: object) -> None:
+    def fails(*_: object) -> None:
         raise OSError(HOSTILE)
 
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
@@ -183,9 +184,18 @@ def topics_create(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
     return ["topics", "create"]
 
 
+def states_reset(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    def refused(*_: object) -> None:
+        raise WorkersRunningError(HOSTILE)
+
+    patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
+    patch.setattr("tgwire.cli.states.reset_states", refused)
+    return ["states", "reset", "--yes"]
+
+
 def check(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     checks = topics(folder, patch)
-    patch.setattr("tgwire.cli.check.verify_topics", lambda _: checks)
+    patch.setattr("tgwire.cli.check.verify_topics", lambda *_: checks)
     patch.setattr("tgwire.cli.check.group_lag", lambda *_: {HOSTILE: 1})
     return ["-c", config(folder, f"[ingest]\nstate_dir = {toml(NAME)}\n"), "check", "--connect"]
 
@@ -263,6 +273,7 @@ WALKS: dict[str, Walk] = {
     "broker": broker,
     "topics create": topics_create,
     "topics verify": topics_verify,
+    "states reset": states_reset,
     "channels add": lambda *_: ["channels", "add", HOSTILE],
     "channels import": channels_import,
     "channels remove": lambda folder, patch: [*channels_list(folder, patch)[:3], "remove", HOSTILE],

@@ -88,6 +88,7 @@ def test_a_return_after_a_deletion_owns_all_its_texts_again(index: DedupIndex) -
     (returned,) = fold(index, state(1, "third", day=1, moment=3, is_collected=True))
     assert returned.change is Change.REVISE
     assert links(returned.verdicts) == {"tg:1:2": "tg:1:1", "tg:1:3": "tg:1:1", "tg:1:1": None}
+    assert _verdicts(index, state(4, "first", day=4)) == {"tg:1:4": "tg:1:1"}
 
 
 def test_an_old_text_of_a_deleted_post_counts_once_the_post_is_back(index: DedupIndex) -> None:

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.chains import Chains, Rows
+from processors.core.dedup.incoming import texts
 from processors.core.dedup.segment import text_keys
 from processors.core.dedup.sketch import pack, unpack
-from processors.core.dedup.tables import VALUES
+from processors.core.dedup.tables import EXACT, VALUES
 from processors.core.dedup.walk import BUCKET, ROUND, STEPS
 from schemas import Fingerprint, PostFingerprint
 from tests.fingerprints import DAY_US, START_US, fold, links, state
@@ -80,6 +81,27 @@ def test_an_equal_text_is_found_behind_a_flood_of_the_day_before() -> None:
     assert index.bound_hits > 0
     _, segment = index.segments.values()
     assert (segment.texts.size, segment.posts.size) == (1, 2)
+
+
+def test_an_equal_text_is_found_behind_others_of_its_slot_when_the_bound_is_reached() -> None:
+    """The others have its signature and first words, and hashes such that they are in front of it there."""
+    exact = np.random.default_rng(8).integers(1, 1 << 63, 200_000, np.uint64)
+    rows = texts([(Fingerprint(value), "en") for value in exact.tolist()])
+    slots = text_keys(rows)[:, EXACT] >> np.uint64(64 - 11)
+    colliding = exact[slots == slots[0]].tolist()[: BUCKET // 2]
+    assert len(colliding) * VALUES > 2 * STEPS
+    sketch = pack(signatures(1, 1)[0].tolist(), [], (7, 7), 60)
+    flood = [
+        post(number, signatures(1, 1)[0], fingerprint=Fingerprint(value, sketch))
+        for number, value in enumerate(colliding, start=1)
+    ]
+    index = DedupIndex()
+    fold(index, *flood)
+    (segment,) = index.segments.values()
+    before = segment.texts.size
+    (copy,) = fold(index, flood[0]._replace(channel_id=9000, message_id=9000, posted_us=START_US + DAY_US // 2))
+    assert index.bound_hits > 0
+    assert (links(copy.verdicts), segment.texts.size) == ({"tg:9000:9000": "tg:1:1"}, before)
 
 
 def test_a_full_bucket_still_shows_its_newest_copy() -> None:

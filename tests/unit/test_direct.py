@@ -41,7 +41,7 @@ def raw(
     name: str | None = None,
     forward: ForwardOrigin | None = None,
 ) -> RawPost:
-    """The first post of a channel, as it was after some minutes; without a text its deletion. ``order`` is a minute, too."""
+    """The first post of a channel; without a text its deletion. All times are minutes, ``order`` too."""
     return RawPost(
         channel=Channel(id=channel, username=name),
         message_id=1,
@@ -58,7 +58,7 @@ def raw(
 def of(settled: Settled) -> str | None:
     """What a post repeats, by its own record."""
     assert isinstance(settled.record, NormalizedPost)
-    return settled.record.duplicate and settled.record.duplicate.of
+    return None if settled.record.duplicate is None else settled.record.duplicate.of
 
 
 def test_a_post_carries_its_duplicate_and_its_verdict_names_its_state(analyzer: Analyzer) -> None:

@@ -54,10 +54,12 @@ def _written(folder: Path) -> list[Any]:
 
 
 @pytest.mark.parametrize("count", [0, 1, POSTS, POSTS + 1])
-def test_every_post_is_written_once_in_order(analyzer: Analyzer, tmp_path: Path, count: int) -> None:
+def test_every_post_is_written_in_order_and_a_repeat_again(analyzer: Analyzer, tmp_path: Path, count: int) -> None:
     posts = [_post(number) for number in range(1, count + 1)]
     summary = replay_direct([Archive([*posts, *posts])], analyzer, tmp_path)
-    assert _written(tmp_path) == list(range(1, count + 1))
+    assert _written(tmp_path) == [*range(1, count + 1)] * 2
+    verdicts = (tmp_path / "posts.duplicates.jsonl").read_bytes().splitlines()
+    assert [orjson.loads(line)["key"] for line in verdicts] == [f"tg:1:{post.message_id}" for post in [*posts, *posts]]
     assert (summary.read, summary.published) == (2 * count, 2 * count)
 
 

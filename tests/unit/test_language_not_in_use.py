@@ -7,8 +7,9 @@ from processors.core.language import LANGUAGES, LanguageDetector
 from processors.core.language.codes import name_of
 from processors.core.language.markers import MARKED
 from processors.core.language.prior import learned, prior_from
-from processors.resources import load_detector
-from schemas import Channel, Lane, NormalizedPost, Provenance, Source
+from processors.core.outcomes import Analyzed
+from processors.resources import load_analyzer, load_detector
+from schemas import Channel, Lane, NormalizedPost, Provenance, RawPost, Source
 from schemas.config import LanguageSettings
 
 SENTENCES: dict[str, list[str]] = tomllib.loads(
@@ -138,3 +139,27 @@ def test_danish_and_a_foreign_word_are_no_markers_of_another_language(detector: 
 def test_every_language_with_markers_has_a_name_and_none_is_in_use_by_default() -> None:
     assert not MARKED & LANGUAGES
     assert all(name_of(code) != code for code in MARKED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ʇsǝʍ ǝɥʇ ɯoɹɟ sǝɯoɔ ɯɹoʇs ɐ ʇɐɥʇ sʎɐs ɹǝʇsɐɯ ɹnoqɹɐɥ ǝɥʇ",
+        "ǝpɹǝʍ uǝssolɥɔsǝƃ uǝɟɐɥ ɹǝp ssɐp 'ʇƃɐs ɹǝʇsıǝɯuǝɟɐɥ ɹǝp",
+    ],
+)
+def test_text_that_is_upside_down_is_of_no_language(text: str) -> None:
+    assert _language(text) == "und"
+
+
+def test_a_word_in_phonetic_spelling_leaves_the_language_of_its_text() -> None:
+    text = "The word harbour is pronounced ˈhɑːbə in British English and ˈhɑɹbɚ in the States, say linguists."
+    assert _language(text) == "en"
+
+
+def _language(text: str) -> str:
+    """Of a whole post, since the clean-up changes letters before the detector sees them."""
+    post = RawPost(channel=Channel(id=1), message_id=1, text=text, source=Source(kind="test"))
+    outcome = load_analyzer().analyze(post)
+    assert isinstance(outcome, Analyzed)
+    return outcome.post.language.code

@@ -68,7 +68,7 @@ async def test_preview_pages_that_end_early_lose_no_post(tmp_path: Path) -> None
     publisher, registry = MemoryPublisher(), CollectorRegistry()
     async with serve() as site:
         site.post(*range(1, 41))
-        settings = PreviewSettings(base_url=site.base_url, interval_s=0.001, request_timeout_s=5)
+        settings = PreviewSettings(base_url=site.base_url, interval_s=0.001, request_timeout_s=60)
         reader = PreviewReader(settings, registry)
         await reader.add("@wirenews")
         with Ledger(tmp_path, "test") as ledger:

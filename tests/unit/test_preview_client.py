@@ -29,7 +29,7 @@ async def site() -> AsyncIterator[Site]:
 
 
 def client_of(site: Site, registry: CollectorRegistry | None = None, **settings: float) -> PreviewClient:
-    given = {"interval_s": 0.001, "request_timeout_s": 5.0, **settings}
+    given = {"interval_s": 0.001, "request_timeout_s": 60.0, **settings}
     return PreviewClient(PreviewSettings(base_url=site.base_url, **given), registry or CollectorRegistry())
 
 
@@ -218,7 +218,7 @@ async def test_a_server_that_does_not_answer(site: Site) -> None:
             return await super().prepare(request)  # type: ignore[return-value]
 
     site.answers.append(Silent())
-    async with client_of(site, request_timeout_s=0.1) as client:
+    async with client_of(site, request_timeout_s=1) as client:
         with pytest.raises(ReaderLostError, match="no answer"):
             await client.get("wirenews", {}, UNKNOWN)
         silence.set()

@@ -70,7 +70,7 @@ class FaultySite:
 async def reading() -> AsyncIterator[tuple[Site, PreviewReader]]:
     async with serve() as site:
         site.post(*IDS)
-        settings = PreviewSettings(base_url=site.base_url, interval_s=0.0001, request_timeout_s=5)
+        settings = PreviewSettings(base_url=site.base_url, interval_s=0.0001, request_timeout_s=60)
         reader = PreviewReader(settings, CollectorRegistry())
         try:
             await reader.add("@wirenews")

@@ -22,7 +22,7 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def reader(site: Site) -> AsyncIterator[PreviewReader]:
-    settings = PreviewSettings(base_url=site.base_url, interval_s=0.0001, request_timeout_s=5)
+    settings = PreviewSettings(base_url=site.base_url, interval_s=0.0001, request_timeout_s=60)
     found = PreviewReader(settings, CollectorRegistry())
     site.post(1)
     assert (await found.add("@wirenews")).id == CHANNEL_ID

@@ -46,6 +46,6 @@ def test_the_seed_document_holds_six_quotes() -> None:
     assert {item.topic for item in quotes.items} == {None}
     assert quotes.items[0].kind is QuoteKind.HEADLINE
     assert [span.text for span in quotes.items[1].cited] == ["Gerasimov"]
-    assert [item.key for item in quotes.items] == [f"tg:1:2:r1:{position}" for position in range(6)]
+    assert [item.key for item in quotes.items] == [f"tg:1:2:{position}" for position in range(6)]
     assert quotes.items[5].text.startswith("The British Financial Times notes")
     assert quotes.items[5].text.endswith("has failed.")

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ class Stored:
     offset: int
     value: bytes | None
     timestamp: int | None = START_MS
+    key: bytes | None = None
 
 
 @dataclass
@@ -85,7 +87,7 @@ def new_state(tmp_path: Path) -> NewState:
             return topic
 
         settings = {"save_interval_s": 1e-9} | settings
-        return DedupState(log, tmp_path / name, DedupSettings(**settings), topic_id, shared)
+        return DedupState(log, tmp_path / name, DedupSettings(**settings), topic_id=topic_id, shared=shared)
 
     return start
 
@@ -284,6 +286,40 @@ async def test_a_log_of_which_too_much_cannot_be_read_ends_the_worker(new_state:
     with pytest.raises(StateLogError, match=r"posts\.fingerprints\.1/1 offset 3: .*start the version that wrote them"):
         await beyond.load(PARTITION, 4)
     assert beyond.loading == set()
+
+
+@dataclass
+class Budget:
+    """Some records take too long: which were handled together, and which are known to be at fault."""
+
+    at_fault: set[int]
+    watched: list[list[int]] = field(default_factory=list)
+
+    def portions(self, messages: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        yield from ([message] for message in messages)
+
+    def is_spent(self, message: Any) -> bool:
+        assert message.tp == (TOPIC, PARTITION)
+        assert (message.timestamp, message.key) == (START_MS / 1000, None), "as the group gives it: so it is known"
+        return message.offset in self.at_fault
+
+    @contextmanager
+    def watch(self, messages: Sequence[Any], *, may_break_off: bool) -> Iterator[None]:
+        assert not may_break_off, "the index would be half changed"
+        self.watched.append([message.offset for message in messages])
+        yield
+
+
+async def test_a_record_that_takes_too_long_is_left_out_of_the_rebuild(tmp_path: Path) -> None:
+    """It was a dead letter, but it is still in the log: without that no worker would ever start again."""
+    budget = Budget({1})
+    worker = DedupState(copies(4), tmp_path, DedupSettings(), TOPIC, budget)
+    with capture_logs() as lines:
+        await worker.load(PARTITION, 4)
+    assert budget.watched == [[0], [2], [3]]
+    assert (len(worker), worker.unreadable) == (3, 1)
+    (line,) = [line for line in lines if line["log_level"] == "error"]
+    assert (line["offset"], line["reason"]) == (1, "time_budget")
 
 
 async def test_an_index_that_holds_what_was_never_sent_is_not_saved(new_state: NewState) -> None:

@@ -117,8 +117,10 @@ _LETTERS = {
 are Burmese.
 """
 
-_FOREIGN = "ɓɗƙɛɔŋɲɣɖƒʋɩʊɨʉƴɠħġċŵŷĝĥĵŝŭǝṅӏҥӝӟӥӵӈӊӓӹӭӄӷԥҧҵҿӡҩჷჸ"
-"""Letters of many languages, none of them in the default list."""
+_FOREIGN = "ɓɗƙɛɔŋɲɣɖƒʋɩʊɨʉƴɠħġċŵŷĝĥĵŝŭǝṅӏҥӝӟӥӵӈӊӓӹӭӄӷԥҧҵҿӡҩჷჸʇʞʍɥ"
+"""Letters of many languages, none of them in the default list; the last four are those of text that is written upside
+down, and hardly occur in the phonetic spelling of a word.
+"""
 
 MARKED = frozenset(_WORDS) | frozenset(_LETTERS)
 """The languages that a word or a letter speaks for."""
