@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,13 @@ from processors.core.dedup.image import chunks, packed
 from processors.core.dedup.incoming import hashed
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.sketch import BANDS, PERMUTATIONS, pack
-from processors.core.dedup.tables import EXACT, FIRST_LEAD, NEVER, NO_ROW, POST, TEXT
+from processors.core.dedup.tables import COLLECTED, EXACT, FIRST_LEAD, NO_ROW, POST, TEXT
+from processors.core.fingerprint import VERSION
+from processors.core.homes import EPOCH
 from processors.stream.snapshot_store import FolderStore
 from processors.stream.snapshots import Snapshots
-from schemas import Fingerprint, FingerprintRecord
+from schemas import Fingerprint, FingerprintBatch, PostFingerprint, post_key
+from schemas.rank import Rank, StateClass
 
 DAYS = 8
 FIRST_DAY = 20_454
@@ -48,6 +50,7 @@ RELEASE_EVERY = 4000
 LARGE_DAY = 100_000
 LOG = "benchmark"
 _DAY_US = 86_400_000_000
+_ARRIVED_MS = 1
 
 
 def main() -> None:
@@ -92,22 +95,21 @@ def _day(number: int, rows: int, options: argparse.Namespace) -> Segment:
     posts["channel"] = np.arange(rows) % CHANNELS + 1
     posts["message"] = number * options.posts + np.arange(rows) + 1
     posts["posted"] = (FIRST_DAY + number) * _DAY_US + np.arange(rows) * _DAY_US // max(rows, 1)
-    posts["edited"], posts["text"] = NEVER, np.arange(rows)
+    posts["moment"], posts["state"], posts["text"] = posts["posted"], COLLECTED, np.arange(rows)
     for row in range(min(KNOWN, rows)):
-        posts["identity"][row] = hashed(f"en {_key(posts, row)}")
+        posts["identity"][row] = hashed(post_key(*_ids(posts, row)))
     texts["values"][:, :BANDS] = random.integers(0, 1 << 63, (rows, BANDS)) * 2 + 1
     texts["values"][:, EXACT] = random.integers(0, 1 << 63, rows)
     texts["values"][:, FIRST_LEAD:] = random.integers(0, 1 << 32, (rows, 2))
     texts["language"], texts["shingles"] = hashed("en"), 60
     texts["owners"], texts["residents"] = NO_ROW, 1
     texts["owners"][:, 0] = texts["owners"][:, 2] = np.arange(rows)
-    empty = Segment()
-    tables = {"posts": posts, "texts": texts, "forwards": empty.forwards.saved(), "names": empty.names.saved()}
-    return Segment(packed(chunks(tables, 1)))
+    tables = Segment().arrays() | {"posts": posts, "texts": texts}
+    return Segment(packed(chunks(tables, _ARRIVED_MS)))
 
 
-def _key(posts: NDArray[np.void], row: int) -> str:
-    return f"tg:{posts['channel'][row]}:{posts['message'][row]}"
+def _ids(posts: NDArray[np.void], row: int) -> tuple[int, int]:
+    return posts["channel"].item(row), posts["message"].item(row)
 
 
 def _measure(folder: Path, options: argparse.Namespace) -> None:
@@ -137,11 +139,12 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
 
 def _fold(index: DedupIndex, snapshots: Snapshots, folded: int, base: int) -> dict[str, Any]:
     cpu_s, save_s, peak, known = 0.0, list[float](), 0, 0
-    records = _records(index, folded + WARM_UP)
+    posts = _posts(index, folded + WARM_UP)
     for start in range(0, folded + WARM_UP, TOGETHER):
-        some = [record for _, record in zip(range(TOGETHER), records, strict=False)]
+        some = [post for _, post in zip(range(TOGETHER), posts, strict=False)]
+        record = FingerprintBatch(VERSION, EPOCH, some)
         began, before = time.process_time(), len(index)
-        index.restore(some)
+        index.fold_silently([(record, _ARRIVED_MS)])
         spent = time.process_time() - began
         known += len(some) - (len(index) - before)
         if start >= WARM_UP:
@@ -165,15 +168,15 @@ def _fold(index: DedupIndex, snapshots: Snapshots, folded: int, base: int) -> di
     }
 
 
-def _records(index: DedupIndex, count: int) -> Iterator[FingerprintRecord]:
+def _posts(index: DedupIndex, count: int) -> Iterator[PostFingerprint]:
     """New posts of the last day."""
     random = np.random.default_rng(99)
     days = sorted(index.days)[-DAYS:]
     known = {day: [index.days.rows(day, name)[:KNOWN].copy() for name in ("posts", "texts")] for day in days}
-    last = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=days[-1], hours=23)
+    last_us = days[-1] * _DAY_US + 23 * _DAY_US // 24
     for number in range(count):
         signature = random.integers(0, 1 << 16, PERMUTATIONS).astype("<u2")
-        key, posted = f"tg:{number % CHANNELS + 1}:{1_000_000_000 + number}", last
+        (channel, message), posted_us = (number % CHANNELS + 1, 1_000_000_000 + number), last_us
         luck = random.random()
         posts, texts = known[days[random.integers(len(days))]]
         latest = known[days[-1 - random.integers(2)]][0]
@@ -182,15 +185,16 @@ def _records(index: DedupIndex, count: int) -> Iterator[FingerprintRecord]:
             original = np.ascontiguousarray(texts["values"][row, :BANDS]).view("<u2")
             signature = np.where(random.random(PERMUTATIONS) < CHANGED, signature, original)
         elif luck < 0.15:
-            key = _key(latest, row)
-            posted = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(latest["posted"][row]))
+            (channel, message), posted_us = _ids(latest, row), latest["posted"].item(row)
         first, second = random.integers(0, 1 << 32, 2).tolist()
-        yield FingerprintRecord(
-            key=key,
-            revision=f"{number:016x}",
+        yield PostFingerprint(
+            channel_id=channel,
+            message_id=message,
+            revision=number,
+            rank=Rank(last_us + number, StateClass.COLLECTED),
             language="en",
-            posted_at=posted,
-            fingerprint=Fingerprint(exact=f"{number:032x}", sketch=pack(signature.tolist(), [], (first, second), 60)),
+            posted_us=posted_us,
+            fingerprint=Fingerprint(number + 1, pack(signature.tolist(), [], (first, second), 60)),
         )
 
 

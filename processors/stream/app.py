@@ -118,8 +118,10 @@ class StreamWorker:
             settings.dedup,
             fingerprints,
             surroundings.budget,
-            self._fingerprints_id,
-            None if worker.snapshots is None else Shared(open_store(worker.snapshots), worker.snapshot_interval_s),
+            topic_id=self._fingerprints_id,
+            shared=None
+            if worker.snapshots is None
+            else Shared(open_store(worker.snapshots), worker.snapshot_interval_s),
         )
         tables = StateTables(
             settings.worker.data_dir / "states",

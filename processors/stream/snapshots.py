@@ -52,6 +52,8 @@ LEFT_OVER_S = 86_400.0
 """Age from which a shared file that nothing names is what a crash left behind, and no upload at work."""
 _TOGETHER = 4
 _NAME = re.compile(rb"[0-9a-f]{32}\.(?:days|posts)")
+_OLD = re.compile(r"-?\d+\.\d+")
+"""Folders of a day, as versions before had them."""
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -313,9 +315,9 @@ class Snapshots:
             for path in self.folder.iterdir():
                 if path.name in kept:
                     continue
-                if path.is_dir():
+                if path.is_dir() and _OLD.fullmatch(path.name):
                     shutil.rmtree(path, ignore_errors=True)
-                else:
+                elif path.suffix in (".days", ".posts", ".new"):
                     path.unlink(missing_ok=True)
 
     def _upload(self, store: Store, folder: str, manifest: Manifest) -> None:

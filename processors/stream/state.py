@@ -33,7 +33,7 @@ from schemas.topics import FINGERPRINTS
 SLICE = 4
 """Records folded before other tasks get their turn, of up to 100 posts each: about 25 ms."""
 
-RELEASE_S = 30.0
+RELEASE_S = 10.0
 """Time between two looks for memory of files that can be let go: 0.1 s for 10 million posts."""
 
 _UNLIMITED = Unlimited()
@@ -116,11 +116,12 @@ class DedupState:
         settings: DedupSettings,
         topic: str = FINGERPRINTS.name,
         budget: Budget = _UNLIMITED,
+        *,
         topic_id: Callable[[], Awaitable[str]] = _no_id,
         shared: Shared | None = None,
     ) -> None:
         """``topic`` is the full name of the log, with prefix; ``budget`` bounds the time that a record may take.
-        ``topic_id`` gives the id of the topic, empty where the cluster has none: one that was made again has another.
+        ``topic_id`` gives the log's id, empty where the cluster has none: a topic that was made again has another.
         """
         self._read_log = read_log
         self._topic = topic

@@ -234,3 +234,12 @@ def test_one_post_that_fails_does_not_stop_the_others(index: DedupIndex) -> None
     assert isinstance(first, Folded)
     assert isinstance(last, Folded)
     assert _of(last) == "tg:1:1"
+
+
+def test_a_copy_in_another_channel_is_found_by_what_resembles_it_in_the_channel_of_the_original() -> None:
+    """Within a channel what is only alike is no repeat; what arrives after it may be its original all the same."""
+    index, reader = DedupIndex(), Reader()
+    reader.take(fold(index, state(5, sketched(1, 1), channel=2)))
+    reader.take(fold(index, state(2, sketched(1, 0), channel=2, day=1)))
+    reader.take(fold(index, state(3, sketched(1, 1), channel=3)))
+    assert (reader.of("tg:3:3"), reader.of("tg:2:2")) == ("tg:2:5", "tg:3:3")

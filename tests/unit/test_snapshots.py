@@ -1,6 +1,7 @@
 """The duplicate index in files: what is saved folds like what never was, takes little room, and is shared."""
 
 import os
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,17 +11,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from processors.core.dedup import DedupIndex, image
 from processors.core.dedup.sketch import pack
 from processors.core.outcomes import Change
+from processors.errors import SnapshotSettingError
 from processors.stream import snapshots as snapshots_module
 from processors.stream.mapped import map_file, map_with_room, release
 from processors.stream.snapshot_files import LAYOUT
 from processors.stream.snapshot_store import FolderStore, Store, open_store
 from processors.stream.snapshots import Saved, Snapshots
 from schemas import ChannelName, Fingerprint, PostFingerprint
+from schemas.config import WorkerSettings
 from schemas.fingerprints import NamedOrigin
 from schemas.rank import Rank, StateClass
 from tests.fingerprints import DAY_MS, DAY_US, START_MS, START_US, batch, fold, links
@@ -85,7 +89,7 @@ posts = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(posts, st.lists(st.integers(0, 60), max_size=4), st.sampled_from([1000, 60_000, 4 << 20]))
 def test_an_index_that_is_saved_and_opened_on_the_way_folds_like_one_that_never_was(
     tmp_path_factory: pytest.TempPathFactory,
@@ -120,17 +124,10 @@ def test_days_put_to_rest_in_memory_fold_like_those_at_work(monkeypatch: pytest.
     assert changes[0] == changes[1]
 
 
-def test_a_day_of_one_post_takes_less_than_a_kilobyte(tmp_path: Path) -> None:
-    days = 8000
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    index = DedupIndex()
-    for number in range(days):
-        add(index, post(number, number, number))
-    index.days.rest(all_days=True)
-    held = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
-    assert held / days <= 1000
+def test_a_day_of_one_post_takes_less_than_a_kilobyte_of_files_and_no_descriptor(tmp_path: Path) -> None:
+    days, index = 8000, DedupIndex()
+    for start in range(0, days, 100):
+        add(index, *(post(number, number, number) for number in range(start, start + 100)))
     snapshots, open_before = Snapshots(tmp_path, LOG), descriptors()
     snapshots.save(index, days)
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) / days <= 1000
@@ -139,6 +136,20 @@ def test_a_day_of_one_post_takes_less_than_a_kilobyte(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) <= 4
     assert len(again) == days
     assert fold(again, post(17, 17, 17)) == fold(index, post(17, 17, 17))
+
+
+def test_a_day_of_one_post_takes_less_than_a_kilobyte_of_memory() -> None:
+    days = 1500
+    filled(10, days=10)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    index = DedupIndex()
+    for start in range(0, days, 100):
+        add(index, *(post(number, number, number) for number in range(start, start + 100)))
+    index.days.rest(all_days=True)
+    held = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert held / days <= 1000
 
 
 def test_files_stay_few_however_often_old_days_change(tmp_path: Path) -> None:
@@ -481,3 +492,17 @@ def test_old_days_cost_nothing_to_look_at_when_there_are_many(tmp_path: Path) ->
     again = opened(Snapshots(tmp_path, LOG).open())
     add(again, post(5000, 1000, 5000))
     assert len(again.days.at_work) <= 15, "those of the window alone"
+
+
+@pytest.mark.parametrize("place", ["http://host/path", "s3://", "s3://b", "s3:///prefix", "gs://bucket", ""])
+def test_a_place_that_is_neither_a_folder_nor_a_bucket_is_refused(place: str) -> None:
+    with pytest.raises(ValidationError, match=r"snapshots"):
+        WorkerSettings(snapshots=place)
+
+
+def test_a_bucket_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    with pytest.raises(
+        SnapshotSettingError, match=r"worker\.snapshots s3://bucket/x needs the extra 's3': pip install"
+    ):
+        open_store("s3://bucket/x")

@@ -1,6 +1,7 @@
 """The duplicate index of a partition: built from a snapshot and the log, silent up to the commit, loud from there."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
+from processors.stream.snapshot_files import LAYOUT
 from processors.stream.snapshot_store import FolderStore
 from processors.stream.snapshots import Snapshots
 from processors.stream.stages import DedupStage, Handled
@@ -419,11 +421,20 @@ async def test_a_slice_of_messages_keeps_partitions_and_order(new_state: NewStat
     ]
 
 
+def _manifest(**changes: object) -> bytes:
+    fields = {"format": 4, "layout": LAYOUT, "log": f":{EPOCH}", "offset": 1, "last": [1, 2], "last_offset": 0}
+    return json.dumps(fields | {"unreadable": 0, "days": {}, "runs": []} | changes).encode()
+
+
 MANIFESTS: dict[str, bytes] = {
     "empty": b"",
     "no JSON": b"{",
     "a list": b"[]",
     "deep": b"[" * 100_000,
+    "days as a list": _manifest(days=[]),
+    "an offset that is none": _manifest(offset="1"),
+    "a negative offset": _manifest(offset=-1),
+    "a file elsewhere": _manifest(days={"../../2/" + "a" * 32 + ".days": {"size": 1, "is_large": False, "days": {}}}),
     "a future form": b'{"format":99}',
 }
 

@@ -53,9 +53,9 @@ class Texts:
         if origin is not None:
             post = to(post, origin, DuplicateKind.FORWARD, 1.0)
         told = batch.texts.get(number)
-        text, found = NO_ROW, list[Found]()
+        text, found, is_owner = NO_ROW, list[Found](), False
         if told is not None:
-            text, found, _ = self.own(seat, batch, told)
+            text, found, is_owner = self.own(seat, batch, told)
         if origin is not None or told is None:
             segment.set_post(row, post)
             if told is not None:
@@ -68,7 +68,7 @@ class Texts:
         if lead != NO_ROW and segment.place(lead) < post.place:
             post = to(post, segment.place(lead), DuplicateKind.EXACT, 1.0)._replace(text=text)
             segment.set_post(row, post)
-            return post, {}
+            return post, offer(post, found) if is_owner else {}
         post = to_earliest(post, found)._replace(text=text)
         segment.set_post(row, post)
         segment.set_lead(text, row)
