@@ -12,6 +12,7 @@ from typing import Annotated, NamedTuple, NoReturn, Self, TypeVar
 import msgspec
 from msgspec import Meta
 
+from schemas.base import LIMIT_US
 from schemas.keys import ID_LIMIT, post_key
 from schemas.packed import PackedValue
 from schemas.rank import Rank, StateClass
@@ -28,7 +29,6 @@ MAX_LANGUAGE = 32
 """Characters of a language's code."""
 
 _EXACT_BYTES = 8
-_US_LIMIT = (1 << 32) * 1_000_000
 _LANES = tuple(Lane)
 _COLLECTED, _DELETED, _STALE, _REPEAT, _HAS_WORDS, _HAS_SKETCH, _LANE = (1 << bit for bit in range(7))
 _FLAGS = _LANE << 1
@@ -57,7 +57,7 @@ class Fingerprint(NamedTuple):
 
 
 Id = Annotated[int, Meta(ge=1, lt=ID_LIMIT)]
-Microseconds = Annotated[int, Meta(ge=0, lt=_US_LIMIT)]
+Microseconds = Annotated[int, Meta(ge=0, lt=LIMIT_US)]
 Position = Annotated[int, Meta(ge=0, lt=MAX_POSTS)]
 Username = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 

@@ -14,6 +14,7 @@ from processors.core.dedup.sketch import pack, unpack
 from processors.core.dedup.tables import EXACT, VALUES
 from processors.core.dedup.walk import BUCKET, ROUND, STEPS
 from schemas import Fingerprint, PostFingerprint
+from schemas.base import LIMIT_US
 from tests.fingerprints import DAY_US, START_US, fold, links, state
 
 Signatures = NDArray[np.uint16]
@@ -146,7 +147,7 @@ def test_equal_posts_by_the_thousand_make_one_text(looked_at: Counter[str]) -> N
     assert looked_at["rows"] <= 37
 
 
-@pytest.mark.parametrize("posted_us", [0, 2**32 * 1_000_000 - 1, None])
+@pytest.mark.parametrize("posted_us", [0, LIMIT_US - 1, None])
 def test_any_date_can_be_kept(posted_us: int | None) -> None:
     index = DedupIndex()
     fold(index, post(1, signatures(1, 7)[0], posted_us=posted_us))
