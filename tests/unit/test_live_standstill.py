@@ -63,7 +63,7 @@ def test_pushed_posts_behind_a_lost_push_are_counted_while_they_wait(bench: Benc
             assert (status.published, status.gaps_open, status.held) == (0, 1, 6)
             assert status.channels[0].missing == 6
             assert (bench.metric("gaps_open"), bench.metric("held_posts")) == (1, 6)
-            assert process(collector).ready() == (True, "collecting; 6 posts of 1 channels wait behind gaps")
+            assert process(collector).ready() == (True, "collecting; 6 posts of 1 channel held behind gaps")
             bench.reader.fault = lambda _method, _channel: None
             await pause(120)
             status = collector.status()
