@@ -145,7 +145,7 @@ class StreamWorker:
             self._is_excused,
         )
         self._gate = BackfillGate(self._live_waiting, self._dedup_backlog, worker.batch_size)
-        metrics.watch_state(self._state)
+        metrics.watch_state(self._state, lambda: tables.unreadable)
         metrics.watch_buffers(lambda: float(buffered(self.app)))
         self._add_agents()
         self._add_timers()
