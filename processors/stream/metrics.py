@@ -98,7 +98,7 @@ class WorkerMetrics:
         )
         self._unreadable = Gauge(
             "tgwire_state_unreadable",
-            "Records of posts.fingerprints.1 and posts.states that cannot be read, and are missing in the worker's state.",
+            "Records of posts.fingerprints.1 and posts.states that cannot be read: what they say is not known.",
             registry=r,
         )
         self.rebuild_s = Gauge(
