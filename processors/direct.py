@@ -61,7 +61,7 @@ class DirectPipeline:
         withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
         if isinstance(outcome, Analyzed):
             post = of_post(outcome.post, outcome.fingerprint, is_stale=not decision.is_emitted)
-            posts = (deletion_of(post, state.rank), post) if decision.is_late else (post,)
+            posts = (deletion_of(post, state.rank), post) if decision.state.is_deleted else (post,)
             names = self._names.of(outcome.post)
             return _Asked(decision.standing, outcome.post, state.home, posts, names, withdrawn=withdrawn)
         if not decision.is_emitted:

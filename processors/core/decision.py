@@ -59,9 +59,6 @@ class Decision:
     """Whether the state must be written."""
     withdrawn: range
     """Positions of quotes whose records are withdrawn."""
-    is_late: bool = False
-    """Whether the post was known as deleted before any text of it gave it a home: duplicate detection, which may have
-    got the text of a worker that died before it could note it, does not know of the deletion."""
 
     @property
     def is_emitted(self) -> bool:
@@ -77,9 +74,8 @@ def decide(known: PostState | None, candidate: Candidate) -> Decision:
     home = candidate.home if known_home is None else known_home
     if known is not None and standing is Standing.STALE:
         state = known._replace(home=home, epoch=EPOCH)
-        is_late = after.is_deleted and home != known_home
         # Of a worker that died before it could note the state, its records are there, whoever is first to come now.
-        return Decision(standing, state, state != known, range(known.quotes, candidate.quotes), is_late)
+        return Decision(standing, state, state != known, range(known.quotes, candidate.quotes))
     state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
     withdrawn = range(candidate.quotes, _quotes_before(known, candidate))
     return Decision(standing, state, state != known, withdrawn)

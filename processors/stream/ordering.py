@@ -2,8 +2,8 @@
 
 From the decision on the states of a number to the confirmed log nobody else decides on that number; otherwise an older
 state that was decided first could be delivered last. Encoding and size checks come before, so that a decision cannot
-fail. The records go first, the state log and the fingerprints after them, then the table, then the commit: a crash in
-between repeats work, and loses none.
+fail. The records go first, then the state log, then the fingerprints, then the table is written, and then offsets are
+committed: a crash in between repeats work, and loses none.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from processors.core.routing import unasked
 from processors.stream.continuity import TopicPartition
 from processors.stream.followed_table import TopicIds
 from processors.stream.messages import Message
-from processors.stream.outbox import OutRecord
+from processors.stream.outbox import OutRecord, Wave
 from processors.stream.state_table import PostId
 from processors.stream.states import StateTables
 from processors.stream.topology import Topology
@@ -112,8 +112,8 @@ class Turn:
             for record in self._withdrawals(one, decision):
                 send(record)
             home = decision.state.home
-            if home is not None:
-                entries[home] += _entries(change, decision)
+            if home is not None and (some := _entries(change, decision)):
+                entries[home] += some
             yield _outcome(before, decision)
         for post_id in self._tables.expired(number, now_ms):
             changed.setdefault(post_id, None)
@@ -151,14 +151,14 @@ class Turn:
                     posts=tuple(posts[start : start + POSTS_OF_A_RECORD]),
                     names=() if start else names,
                 )
-                records.append(OutRecord(topic, home, None, batch.to_bytes(), is_state=True))
+                records.append(OutRecord(topic, home, None, batch.to_bytes(), wave=Wave.FINGERPRINTS))
         return records
 
     def _log(self, number: int, states: Mapping[PostId, PostState | None]) -> Iterator[OutRecord]:
         topic = self._topology.name(STATES)
         for post_id, state in states.items():
             value = None if state is None else self._tables.value(number, state)
-            yield OutRecord(topic, number, post_key(*post_id).encode(), value, is_state=True)
+            yield OutRecord(topic, number, post_key(*post_id).encode(), value, wave=Wave.STATES)
 
 
 class Ordering:
@@ -226,7 +226,7 @@ def _entries(change: Change, decision: Decision) -> list[PostFingerprint]:
     if entry.is_deleted:
         return []
     older = entry._replace(is_stale=True)
-    return [deletion_of(entry, decision.state.rank), older] if decision.is_late else [older]
+    return [deletion_of(entry, decision.state.rank), older] if decision.state.is_deleted else [older]
 
 
 def _at(record: NormalizedPost | Tombstone, decision: Decision) -> NormalizedPost | Tombstone:

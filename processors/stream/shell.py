@@ -15,7 +15,14 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from processors.core.outcomes import Reject
-from processors.errors import DeliveryError, HoleError, PipelineBugError, WorkerExit
+from processors.errors import (
+    BrokerUnavailableError,
+    DeliveryError,
+    HoleError,
+    PipelineBugError,
+    TopicsMissingError,
+    WorkerExit,
+)
 from processors.stream.commits import Commits, StallWatch
 from processors.stream.continuity import Continuity, TopicPartition, Verdict
 from processors.stream.dead_letters import dead_letter
@@ -127,6 +134,8 @@ class Shell:
             self.forget(tp for tp in {message.tp for message in messages} if tp in self.guard.partitions())
         except WorkerExit as error:
             self._hooks.fail(error)
+        except (BrokerUnavailableError, TopicsMissingError) as error:  # asked for the ids of topics
+            self._hooks.fail(DeliveryError(str(error)))
         except (KafkaError, OSError) as error:  # TimeoutError is an OSError
             self._hooks.fail(DeliveryError(f"the broker failed us: {type(error).__name__}: {error}"))
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing more may be committed

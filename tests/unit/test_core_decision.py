@@ -106,6 +106,5 @@ def test_the_first_text_of_a_post_that_is_known_as_deleted_fixes_its_home_too() 
     gone = decide(None, Candidate.deletion(collected(11), Lane.LIVE)).state
     assert gone.home is None
     decision = decide(gone, FIRST)
-    assert (decision.standing, decision.is_late, decision.is_changed) == (Standing.STALE, True, True)
+    assert (decision.standing, decision.is_changed) == (Standing.STALE, True)
     assert (decision.state.home, decision.state.is_deleted) == (2, True)
-    assert not decide(decision.state, FIRST).is_late

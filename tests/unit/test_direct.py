@@ -8,7 +8,7 @@ import pytest
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.incoming import of_deletion, of_post
 from processors.core.homes import home_of
-from processors.core.outcomes import Analyzed, Settled
+from processors.core.outcomes import Analyzed, Settled, Verdict
 from processors.core.pipeline import Analyzer
 from processors.core.routing import settled_outputs
 from processors.direct import DirectPipeline
@@ -79,7 +79,8 @@ def test_a_deletion_withdraws_and_what_is_older_does_not_bring_the_post_back(ana
     assert isinstance(deleted.record, Tombstone)
     assert {verdict.key: verdict.duplicate for verdict in deleted.verdicts} == {"tg:1:1": None, "tg:2:1": None}
     stale = pipeline.process(raw(1, HARBOUR, edited=4))
-    assert (stale.standing, stale.verdicts, list(settled_outputs(stale))) == (Standing.STALE, (), [])
+    assert (stale.standing, stale.verdicts) == (Standing.STALE, (Verdict("tg:1:1", None),))
+    assert [output.record for output in settled_outputs(stale)] == [None], "that it is deleted is said once more"
     returned = pipeline.process(raw(1, HARBOUR, order=6))
     assert returned.standing is Standing.NEWER
     assert {verdict.key: verdict.duplicate and verdict.duplicate.of for verdict in returned.verdicts} == {

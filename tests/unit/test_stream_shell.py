@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from processors.core.outcomes import Reject
 from processors.core.routing import Output
-from processors.errors import DeliveryError, HoleError, PipelineBugError, WorkerExit
+from processors.errors import BrokerUnavailableError, DeliveryError, HoleError, PipelineBugError, WorkerExit
 from processors.stream.commits import StallWatch
 from processors.stream.marks import Mark
 from processors.stream.metrics import WorkerMetrics
@@ -251,6 +251,15 @@ async def test_failed_delivery_ends_the_process_with_nothing_due() -> None:
     await world.run(Record(0))
     assert isinstance(world.died_of, DeliveryError)
     assert world.due is None
+
+
+async def test_a_broker_that_does_not_answer_in_the_middle_of_a_batch_is_no_bug() -> None:
+    """Ids of topics are asked for before the states of a partition are read."""
+    world = World(Group({0}))
+    world.producer.fault = BrokerUnavailableError("127.0.0.1:9 did not tell its topics")
+    await world.run(Record(0))
+    assert isinstance(world.died_of, DeliveryError)
+    assert "did not tell its topics" in str(world.died_of)
 
 
 async def test_hole_ends_the_process_before_anything_past_it_is_due() -> None:
