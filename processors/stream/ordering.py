@@ -116,7 +116,8 @@ class Turn:
                 entries[home] += some
             yield _outcome(before, decision)
         for post_id in self._tables.expired(number, now_ms):
-            changed.setdefault(post_id, None)
+            if post_id not in known:
+                changed[post_id] = None
         for record in (*self._fingerprints(entries, work), *self._log(number, changed)):
             send(record)
         if changed:
