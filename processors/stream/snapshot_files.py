@@ -78,7 +78,7 @@ def read_manifest(content: bytes, log_id: str) -> Manifest:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
-        raise SnapshotError(f"{place}: {first['msg']}") from None
+        raise SnapshotError(f"{place}: {reason_of(first)}") from None
     if (manifest.format, manifest.layout) != (FORMAT, LAYOUT):
         raise SnapshotError(f"it is of another version of tgwire (format {manifest.format}, layout {manifest.layout})")
     if manifest.log != log_id:
