@@ -18,6 +18,7 @@ from processors.core.dedup.identity import ENTRY_BYTES, Run
 from processors.core.dedup.image import LAYOUT as IMAGES
 from processors.core.dedup.image import Image, MappedImage, PackedImage, parts
 from processors.stream.mapped import map_file, map_with_room
+from schemas.reasons import reason_of
 
 FORMAT = 4
 LAYOUT = xxhash.xxh3_64_hexdigest(IMAGES.encode())
