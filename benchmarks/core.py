@@ -1,7 +1,8 @@
 """CPU microseconds a post of the pure core and of each of its stages: ``python -m benchmarks.core``.
 
 Each chunk of posts is run several times and its best time counts, so that what else the machine does falls out.
-Posts go through in slices, as in the worker: each step of a stage for all posts of a slice.
+Posts go through in slices, as in the worker: each step of a stage for all posts of a slice. What they take one by one,
+as a client that hands over single messages takes them, is the last row.
 """
 
 import time
@@ -15,23 +16,31 @@ from typing import Any
 from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
 from processors.core import annotations, pipeline, structure
-from processors.core.decode import RAW_POST, decode, decode_analyzed
+from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.incoming import of_post
+from processors.core.fingerprint import VERSION
+from processors.core.homes import EPOCH, home_of
 from processors.core.language import LanguageDetector
-from processors.core.outcomes import Reject
+from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.quotes.splitter import QuoteSplitter
-from processors.core.routing import analyze_outputs, dedup_outputs
+from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.resources import load_analyzer
 from processors.stream.garbage import collect_seldom
-from processors.stream.stages import AnalyzeStage, DedupStage
+from processors.stream.stages import AnalyzeStage
+from schemas import FingerprintBatch, PostFingerprint
 from schemas.base import to_json
+from schemas.topics import FINGERPRINTS
 
 POSTS = 2_000
 ROUNDS = 7
-CHUNK = DedupStage.slice_posts
-REST = "build records, calls"
+CHUNK = AnalyzeStage.slice_posts
+BUILD = "build records"
+REST = "other steps of analysis, calls"
+"""Of analysis, what no clock of ``STAGES`` covers; the clocks themselves included."""
 WHOLE = "whole core"
+SINGLE = "whole core, post by post"
 STAGES: tuple[tuple[str, Any, str], ...] = (
     ("clean", pipeline, "clean"),
     ("fold", pipeline, "fold_all"),
@@ -43,9 +52,10 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("quotes", QuoteSplitter, "split_all"),
     ("revision", pipeline, "revision_of"),
     ("fingerprint", pipeline, "fingerprints"),
+    (BUILD, pipeline, "_analyzed"),
 )
 """What ``Analyzer`` calls, by the name that it is called by."""
-AFTER = ("dump for dedup", "dedup: decode", "dedup: decide", "dedup: dump")
+AFTER = ("dump records", "pack for dedup", "dedup: read", "dedup: fold", "dedup: dump")
 
 Times = dict[str, float]
 """Stage -> CPU seconds."""
@@ -56,59 +66,91 @@ def measure(posts: int = POSTS, rounds: int = ROUNDS) -> Table:
     values = [to_json(post) for post in generate(posts, seed=1)]
     analyzer = load_analyzer()
     collect_seldom()  # as the worker does
-    whole = _best(_run_whole, analyzer, values, rounds)
+    whole = _best(partial(_run_whole, WHOLE, CHUNK), analyzer, values, rounds)
+    single = _best(partial(_run_whole, SINGLE, 1), analyzer, values, rounds)
     with _clocks_on_stages() as inner:
         stages = _best(partial(_run_stages, inner), analyzer, values, rounds)
-    stages[REST] = whole[WHOLE] - sum(stages.values())
-    rows = {name: seconds / posts * 1e6 for name, seconds in (stages | whole).items()}
-    order = ("decode", *dict.fromkeys(name for name, _, _ in STAGES), *AFTER, REST, WHOLE)
+    rows = {name: seconds / posts * 1e6 for name, seconds in (stages | whole | single).items()}
+    order = ("decode", *dict.fromkeys(name for name, _, _ in STAGES), *AFTER, REST, WHOLE, SINGLE)
     return Table("core", "CPU of the core", "us a post", tuple(Row(name, rows[name]) for name in order))
 
 
 def _best(
-    run: Callable[[Analyzer, DedupIndex, Sequence[bytes]], Times], analyzer: Analyzer, values: list[bytes], rounds: int
+    run: Callable[[Analyzer, "_Indexes", Sequence[bytes]], Times], analyzer: Analyzer, values: list[bytes], rounds: int
 ) -> Times:
     best: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for _ in range(rounds):
-        index = DedupIndex()
+        indexes = [DedupIndex() for _ in range(FINGERPRINTS.partitions)]
         for start in range(0, len(values), CHUNK):
-            for name, seconds in run(analyzer, index, values[start : start + CHUNK]).items():
+            for name, seconds in run(analyzer, indexes, values[start : start + CHUNK]).items():
                 best[name][start] = min(seconds, best[name].get(start, seconds))
     return {name: sum(chunks.values()) for name, chunks in best.items()}
 
 
-def _run_whole(analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
-    """In slices, as the worker's stages do; a chunk is one of duplicate detection."""
+_Indexes = Sequence[DedupIndex]
+"""One for each home."""
+
+
+def _run_whole(name: str, posts: int, analyzer: Analyzer, indexes: _Indexes, values: Sequence[bytes]) -> Times:
+    """In slices of so many posts, as the worker's stages take them."""
     began = time.thread_time()
-    posts = AnalyzeStage.slice_posts
-    analyzed: list[bytes] = []
     for start in range(0, len(values), posts):
         raws = [_ok(decode(RAW_POST, value)) for value in values[start : start + posts]]
-        analyzed += [to_json(analyze_outputs(outcome).record) for outcome in analyzer.analyze_all(raws)]
-    for outcome in index.decide_all([_ok(decode_analyzed(value)) for value in analyzed]):
-        for output in dedup_outputs(_ok(outcome)):
-            to_json(output.record)
-    return {WHOLE: time.thread_time() - began}
+        analyzed: list[Analyzed] = [_ok(outcome) for outcome in analyzer.analyze_all(raws)]
+        _dump(_records(analyzed))
+        packed = _packed(analyzed)
+        _dump(_folded(indexes, {home: _ok(decode_fingerprints(value, EPOCH)) for home, value in packed.items()}))
+    return {name: time.thread_time() - began}
 
 
-def _run_stages(inner: Times, analyzer: Analyzer, index: DedupIndex, values: Sequence[bytes]) -> Times:
+def _run_stages(inner: Times, analyzer: Analyzer, indexes: _Indexes, values: Sequence[bytes]) -> Times:
     inner.clear()
     began = time.thread_time()
     raws = [_ok(decode(RAW_POST, value)) for value in values]
     inner["decode"] = time.thread_time() - began
-    outputs = [analyze_outputs(outcome) for outcome in analyzer.analyze_all(raws)]
+    began, before = time.thread_time(), sum(inner.values())
+    analyzed: list[Analyzed] = [_ok(outcome) for outcome in analyzer.analyze_all(raws)]
+    inner[REST] = time.thread_time() - began - (sum(inner.values()) - before)
+    began = time.thread_time()
+    records = _records(analyzed)
     laps = [time.thread_time()]
-    dumped = [to_json(output.record) for output in outputs]
+    inner[BUILD] += laps[0] - began
+    _dump(records)
     laps.append(time.thread_time())
-    decoded = [_ok(decode_analyzed(value)) for value in dumped]
+    packed = _packed(analyzed)
     laps.append(time.thread_time())
-    decided = index.decide_all(decoded)
+    batches = {home: _ok(decode_fingerprints(value, EPOCH)) for home, value in packed.items()}
     laps.append(time.thread_time())
-    for outcome in decided:
-        for output in dedup_outputs(_ok(outcome)):
-            to_json(output.record)
+    verdicts = _folded(indexes, batches)
+    laps.append(time.thread_time())
+    _dump(verdicts)
     laps.append(time.thread_time())
     return inner | {name: after - before for name, (before, after) in zip(AFTER, pairwise(laps), strict=True)}
+
+
+def _records(analyzed: Sequence[Analyzed]) -> list[Output]:
+    return [output for one in analyzed for output in post_outputs(one.post)]
+
+
+def _packed(analyzed: Sequence[Analyzed]) -> dict[int, bytes]:
+    """What goes to each home. The decision on the order of states is left out: it is no part of the core's cost."""
+    posts: dict[int, list[PostFingerprint]] = defaultdict(list)
+    for one in analyzed:
+        if one.has_home:
+            home = home_of(one.post.language.code, FINGERPRINTS.partitions)
+            posts[home].append(of_post(one.post, one.fingerprint))
+    return {home: FingerprintBatch(VERSION, EPOCH, tuple(some)).to_bytes() for home, some in posts.items()}
+
+
+def _folded(indexes: _Indexes, batches: dict[int, FingerprintBatch]) -> list[Output]:
+    changes = [_ok(change) for home, batch in batches.items() for change in indexes[home].fold(batch, 0)]
+    return [output for change in changes for output in verdict_outputs(change.verdicts)]
+
+
+def _dump(outputs: Sequence[Output]) -> None:
+    for output in outputs:
+        if output.record is not None:
+            to_json(output.record)
 
 
 def _ok(outcome: Any) -> Any:  # noqa: ANN401 - any outcome or record

@@ -1,7 +1,7 @@
 """Memory and CPU of duplicate detection as the window fills: ``python -m benchmarks.dedup --posts 1000000``.
 
 Fingerprints are timed over posts of ``benchmarks.generator``. The index is then filled with invented sketches through
-the JSON of the state log, as a worker on a new machine would: posts of eight days by one channel in 3,000, one in ten a
+the records of its log, as a worker on a new machine would: posts of eight days by one channel in 3,000, one in ten a
 copy of an earlier one of the last two days. JSON goes to stdout; ``--plot`` draws it (extra ``bench``).
 
 CPU times are of this process, in microseconds a post; memory is what the process grew by.
@@ -20,17 +20,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
 from benchmarks.generator import generate
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.sketch import PERMUTATIONS, pack
-from processors.core.fingerprint import fingerprints
+from processors.core.fingerprint import VERSION, fingerprints
 from processors.core.folding import fold_all
+from processors.core.homes import EPOCH
 from processors.core.text import clean
-from processors.stream.segments import SegmentFiles
-from processors.stream.stages import AnalyzeStage, DedupStage
-from schemas import Fingerprint, FingerprintRecord
+from processors.stream.snapshots import Snapshots
+from processors.stream.stages import AnalyzeStage
+from processors.stream.state import SLICE
+from schemas import Fingerprint, FingerprintBatch, PostFingerprint
+from schemas.rank import Rank, StateClass, microseconds
 
 DAYS = 8
 """A window of seven days, and today."""
@@ -40,7 +42,8 @@ CHANGED = 0.2
 """Share of the values of its signature in which a copy differs."""
 CHUNK = 5000
 START = datetime(2026, 1, 1, tzinfo=UTC)
-_RECORD = TypeAdapter(FingerprintRecord)
+A_RECORD = AnalyzeStage.slice_posts
+"""Posts of a record."""
 
 
 def main() -> None:
@@ -97,19 +100,19 @@ class _Filler:
         """The index, and a row of figures for each size."""
         index, steps, mark, last = DedupIndex(), [], 10_000, 0
         # So that nothing of the machinery counts.
-        DedupIndex().restore([_RECORD.validate_json(line) for line in self._lines(0)])
+        DedupIndex().fold_silently([(FingerprintBatch.read(value), 0) for value in self._values(0)])
         self._originals.clear()
         base = _resident_bytes()
         decode_s = index_s = self.cpu_s = 0.0
         for start in range(0, self._posts, CHUNK):
-            lines = self._lines(start)
+            values = self._values(start)
             began = time.process_time()
-            records = [_RECORD.validate_json(line) for line in lines]
+            records = [(FingerprintBatch.read(value), 0) for value in values]
             decoded = time.process_time()
-            for begin in range(0, CHUNK, DedupStage.slice_posts):  # so many as the worker handles together
-                index.restore(records[begin : begin + DedupStage.slice_posts])
+            for begin in range(0, len(records), SLICE):  # so many as the worker handles together
+                index.fold_silently(records[begin : begin + SLICE])
             decode_s, index_s = decode_s + decoded - began, index_s + time.process_time() - decoded
-            del lines, records
+            del values, records
             size = start + CHUNK
             if size >= mark or size >= self._posts:
                 steps.append(self._row(index, base, decode_s, index_s, size - last))
@@ -128,10 +131,12 @@ class _Filler:
             "array_bytes_a_post": round(index.nbytes / size),
         }
 
-    def _lines(self, start: int) -> list[bytes]:
-        return list(self._records(start))
+    def _values(self, start: int) -> list[bytes]:
+        posts = list(self._posts_from(start))
+        slices = [tuple(posts[begin : begin + A_RECORD]) for begin in range(0, len(posts), A_RECORD)]
+        return [FingerprintBatch(VERSION, EPOCH, some).to_bytes() for some in slices]
 
-    def _records(self, start: int) -> Iterator[bytes]:
+    def _posts_from(self, start: int) -> Iterator[PostFingerprint]:
         signatures = self._random.integers(0, 1 << 16, (CHUNK, PERMUTATIONS), np.uint16)
         leads = self._random.integers(0, 1 << 32, (CHUNK, 2)).tolist()
         for row, signature in enumerate(signatures):
@@ -144,16 +149,15 @@ class _Filler:
                 self._originals.append(signature)
                 del self._originals[: -max(1, self._posts // 100)]
             sketch = pack(signature.tolist(), [], (leads[row][0], leads[row][1]), 60)
-            yield (
-                FingerprintRecord(
-                    key=f"tg:{number % CHANNELS + 1}:{number + 1}",
-                    revision=f"{number:016x}",
-                    language="en",
-                    posted_at=START + timedelta(days=DAYS * number / self._posts),
-                    fingerprint=Fingerprint(exact=f"{number:032x}", sketch=sketch),
-                )
-                .model_dump_json()
-                .encode()
+            posted_us = microseconds(START + timedelta(days=DAYS * number / self._posts))
+            yield PostFingerprint(
+                channel_id=number % CHANNELS + 1,
+                message_id=number + 1,
+                revision=number,
+                rank=Rank(posted_us, StateClass.COLLECTED),
+                language="en",
+                posted_us=posted_us,
+                fingerprint=Fingerprint(number, sketch),
             )
 
 
@@ -161,13 +165,13 @@ def _files(index: DedupIndex) -> dict[str, Any]:
     """Saving, opening again, and what stays resident when all days are closed."""
     posts = len(index)
     with tempfile.TemporaryDirectory() as folder:
-        files = SegmentFiles(Path(folder))
+        files = Snapshots(Path(folder), "")
         save_s = _seconds(lambda: files.save(index, posts))
-        size = sum(path.stat().st_size for path in Path(folder).rglob("*.npy"))
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
         began = time.perf_counter()
-        saved = SegmentFiles(Path(folder)).open()
+        saved = Snapshots(Path(folder), "").open()
         assert saved is not None
-        again = DedupIndex(saved=saved.segments)
+        again = DedupIndex(saved=saved.days, runs=saved.runs)
         open_s = time.perf_counter() - began
         assert len(again) == posts
     return {"save_s": save_s, "open_s": round(open_s, 2), "file_bytes_a_post": round(size / posts)}

@@ -4,6 +4,7 @@ import statistics
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tgwire.broker import start_broker
 
 POSTS = 10_000
 ROUNDS = 2
-LOADS = ((100, 0), (1_000, 0), (100, 25_000))
+LOADS = ((10, 0), (100, 0), (1_000, 0), (100, 25_000))
 """Live posts a second, and a backlog of the backfill beside them that outlasts the measurement."""
 LATENCY_S = 15.0
 """Posts are published for so long."""
@@ -45,21 +46,32 @@ def throughput(base: KafkaSettings, folder: Path, posts: int = POSTS, rounds: in
     return Table("throughput", "Backlog through Kafka", "CPU us a post", tuple(rows))
 
 
+@dataclass(frozen=True)
+class Load:
+    """What live posts at one rate met with."""
+
+    taken_s: list[float]
+    """Of each live post."""
+    others_a_second: float
+    """Other posts that came out meanwhile."""
+    cpu_us_a_post: float
+    """CPU of the worker for all posts that came out; what it needs without any weighs the more the fewer come."""
+
+
 def latency(base: KafkaSettings, folder: Path, seconds: float = LATENCY_S) -> Table:
     """From handing a live post to the producer until a consumer of ``posts.normalized`` has it, under each load."""
     rows = []
     for rate, backlog in LOADS:
         with cluster(base, folder, f"latency{rate}-{backlog}.") as settings:
-            taken, others = _latencies(settings, folder, rate, int(rate * seconds), backlog)
-        cuts = statistics.quantiles(taken, n=100)
+            load = _under_load(settings, folder, rate, int(rate * seconds), backlog)
+        cuts = statistics.quantiles(load.taken_s, n=100)
         name = f"{rate:,} posts/s{' beside a backfill' if backlog else ''}"
-        also = (("backfill, posts/s", others),)
+        also = (("CPU us a post", load.cpu_us_a_post), ("backfill, posts/s", load.others_a_second))
         rows += [Row(f"{name}, p50", cuts[49] * 1000, also), Row(f"{name}, p99", cuts[98] * 1000, also)]
     return Table("latency", "Latency, publish to normalized record", "ms", tuple(rows))
 
 
-def _latencies(settings: Settings, folder: Path, rate: int, count: int, backlog: int) -> tuple[list[float], float]:
-    """Seconds that each live post took, and other posts a second that came out meanwhile."""
+def _under_load(settings: Settings, folder: Path, rate: int, count: int, backlog: int) -> Load:
     posts = messages(WARM_POSTS + count + backlog, seed=rate)
     with running(WORKER, settings, folder / f"latency{rate}-{backlog}.log") as worker:
         publish(settings, posts[:WARM_POSTS], Lane.LIVE)
@@ -77,9 +89,12 @@ def _latencies(settings: Settings, folder: Path, rate: int, count: int, backlog:
         sent: dict[bytes, float] = {}
         live = posts[WARM_POSTS : WARM_POSTS + count]
         sender = threading.Thread(target=_publish_paced, args=(settings, live, rate, sent))
+        cpu_s, began = worker.cpu_s(), time.monotonic()
         sender.start()
         try:
-            return _arrivals(consumer, sent, count)
+            taken, others = _arrivals(consumer, sent, count)
+            cpu_s = worker.cpu_s() - cpu_s
+            return Load(taken, others / (time.monotonic() - began), cpu_s / (len(taken) + others) * 1e6)
         finally:
             sender.join()
             consumer.close()
@@ -106,11 +121,11 @@ def _key(value: bytes) -> bytes:
     return post_key(post.channel.id, post.message_id).encode()
 
 
-def _arrivals(consumer: Any, sent: dict[bytes, float], count: int) -> tuple[list[float], float]:  # noqa: ANN401
+def _arrivals(consumer: Any, sent: dict[bytes, float], count: int) -> tuple[list[float], int]:  # noqa: ANN401
+    """Seconds that each live post took, and the number of other posts."""
     taken: list[float] = []
     others = 0
-    began = time.monotonic()
-    deadline = began + LATENCY_S + DEADLINE_S
+    deadline = time.monotonic() + LATENCY_S + DEADLINE_S
     while len(taken) < count:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{len(taken)} of {count} posts came out")
@@ -119,7 +134,7 @@ def _arrivals(consumer: Any, sent: dict[bytes, float], count: int) -> tuple[list
             own = [now - sent[record.key] for record in records if record.key in sent]
             taken += own
             others += len(records) - len(own)
-    return taken, others / (time.monotonic() - began)
+    return taken, others
 
 
 if __name__ == "__main__":

@@ -6,15 +6,20 @@ Each post is run several times and its best time counts. The size is in characte
 
 import sys
 import time
+from collections.abc import Iterable
 
 from benchmarks.results import Row, Table, show
-from processors.core.decode import RAW_POST, decode, decode_analyzed
+from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
-from processors.core.outcomes import Reject
+from processors.core.dedup.incoming import of_post
+from processors.core.fingerprint import VERSION
+from processors.core.homes import EPOCH
+from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
-from processors.core.routing import analyze_outputs, dedup_outputs
+from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.resources import load_analyzer
 from processors.stream.garbage import collect_seldom
+from schemas import FingerprintBatch
 from schemas.base import to_json
 from tests.property.test_core_linear_work import SHAPES, post, text_of
 
@@ -41,12 +46,24 @@ def _run(analyzer: Analyzer, value: bytes) -> float:
     raw = decode(RAW_POST, value)
     if isinstance(raw, Reject):
         raise ValueError(raw.message)
-    analyzed = decode_analyzed(to_json(analyze_outputs(analyzer.analyze(raw)).record))
-    if isinstance(analyzed, Reject):
-        raise ValueError(analyzed.message)
-    for output in dedup_outputs(index.decide(analyzed)):
-        to_json(output.record)
+    outcome = analyzer.analyze(raw)
+    assert isinstance(outcome, Analyzed)
+    _dump(post_outputs(outcome.post))
+    packed = FingerprintBatch(VERSION, EPOCH, (of_post(outcome.post, outcome.fingerprint),)).to_bytes()
+    batch = decode_fingerprints(packed, EPOCH)
+    if isinstance(batch, Reject):
+        raise ValueError(batch.message)
+    for change in index.fold(batch, 0):
+        if isinstance(change, Exception):
+            raise change
+        _dump(verdict_outputs(change.verdicts))
     return time.thread_time() - began
+
+
+def _dump(outputs: Iterable[Output]) -> None:
+    for output in outputs:
+        if output.record is not None:
+            to_json(output.record)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,22 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
-from processors.core.decode import ANALYZED_VALUE
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.incoming import of_post
+from processors.core.fingerprint import VERSION
+from processors.core.homes import EPOCH
 from processors.core.outcomes import Analyzed
 from processors.resources import load_analyzer
-from schemas.base import to_json
+from processors.stream.stages import AnalyzeStage
+from schemas import FingerprintBatch, PostFingerprint
 
 POSTS = 20_000
 WARM_POSTS = 200
+_LENGTH_BYTES = 4
 
 T = TypeVar("T")
 
@@ -46,26 +50,37 @@ def _apart(function: Callable[..., T], *arguments: object) -> T:
 
 
 def _with_models(posts: int, path: str) -> tuple[float, float]:
-    """Megabytes before and after; leaves analyzed posts in a file."""
+    """Megabytes before and after; leaves records of fingerprints in a file."""
     imports_mb = _rss_mb()
     analyzer = load_analyzer()
     for post in generate(WARM_POSTS, seed=2):
         analyzer.analyze(post)
     loaded_mb = _rss_mb()
-    with Path(path).open("wb") as lines:
+    with Path(path).open("wb") as file:
+        posts_of_a_record: list[PostFingerprint] = []
         for post in generate(posts, seed=1):
             outcome = analyzer.analyze(post)
             if isinstance(outcome, Analyzed):
-                lines.write(to_json(outcome.analyzed) + b"\n")
+                posts_of_a_record.append(of_post(outcome.post, outcome.fingerprint))
+            if len(posts_of_a_record) == AnalyzeStage.slice_posts:
+                _write(file, posts_of_a_record)
+        _write(file, posts_of_a_record)
     return imports_mb, loaded_mb
+
+
+def _write(file: BinaryIO, posts: list[PostFingerprint]) -> None:
+    """A record as the topic has it, behind its length; the posts are taken from the list."""
+    value = FingerprintBatch(VERSION, EPOCH, tuple(posts)).to_bytes()
+    file.write(len(value).to_bytes(_LENGTH_BYTES) + value)
+    posts.clear()
 
 
 def _index_mb(path: str) -> float:
     index = DedupIndex()
     start_mb = _rss_mb()
-    with Path(path).open("rb") as lines:
-        for line in lines:
-            index.decide(ANALYZED_VALUE.validate_json(line))
+    with Path(path).open("rb") as file:
+        while length := file.read(_LENGTH_BYTES):
+            index.fold_silently([(FingerprintBatch.read(file.read(int.from_bytes(length))), 0)])
     gc.collect()
     return _rss_mb() - start_mb
 

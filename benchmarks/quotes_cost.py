@@ -40,7 +40,7 @@ def _costs(splitter: QuoteSplitter, texts: Sequence[str]) -> list[float]:
     for _ in range(ROUNDS):
         for place, text in enumerate(texts):
             began = time.process_time_ns()
-            splitter.split(text, (), "tg:1:1", "revision")
+            splitter.split(text, (), "tg:1:1")
             best[place] = min(best[place], (time.process_time_ns() - began) / 1000)
     return best
 
@@ -53,7 +53,7 @@ def main() -> None:
     texts = [clean(text).text for text in (_read(given) if given else _generated())]
     splitter = load_splitter()
     costs = _costs(splitter, texts)
-    has_list = [bool(splitter.split(text, (), "tg:1:1", "revision")) for text in texts]
+    has_list = [bool(splitter.split(text, (), "tg:1:1")) for text in texts]
     for name, wanted in (("with a list", True), ("without", False)):
         chosen = [cost for cost, found in zip(costs, has_list, strict=True) if found is wanted]
         if chosen:

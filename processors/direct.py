@@ -1,62 +1,109 @@
 """The whole core without Kafka, for ``tgwire parse`` and ``tgwire replay --direct``."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from processors.core.channel_names import NameNews
+from processors.core.decision import candidate_of, decide
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
-from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Named, Reject, Revise, Superseded
+from processors.core.dedup.incoming import deletion_of, of_deletion, of_post
+from processors.core.fingerprint import VERSION
+from processors.core.homes import EPOCH
+from processors.core.outcomes import Analyzed, Deleted, Folded, Settled, Verdict
 from processors.core.pipeline import Analyzer
-from schemas import AnalyzedValue, RawPost
+from processors.core.routing import unasked
+from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost, Tombstone
+from schemas.keys import quote_key
+from schemas.rank import Rank, Standing
+from schemas.states import PostState
+from schemas.topics import FINGERPRINTS
 
 
 class DirectPipeline:
-    """Analysis and duplicate detection in one process; the records equal those of the stream, field for field."""
+    """Analysis and duplicate detection in one process; the end of its records is that of the stream.
+
+    The states of all posts are in memory, as are those of duplicate detection, which forgets nothing.
+    """
 
     def __init__(self, analyzer: Analyzer, window_days: int = WINDOW_DAYS) -> None:
         self._analyzer = analyzer
         self._names = NameNews()
-        # One index is enough: its verdicts depend only on posts of the same language, as in the stream,
-        # where a language never leaves its partition, and on names, which all partitions are sent.
-        self._index = DedupIndex(window_days)
+        self._known: dict[str, PostState] = {}
+        self._indexes = [DedupIndex(window_days) for _ in range(FINGERPRINTS.partitions)]
+        """One for each home, as in the stream: what copies meet depends on it."""
 
-    def process(self, raw: RawPost) -> DedupOutcome:
-        """What becomes of a post; ``processors.core.routing.dedup_outputs`` turns it into records."""
+    def process(self, raw: RawPost) -> Settled:
+        """What becomes of a post; ``processors.core.routing.settled_outputs`` turns it into records."""
         (outcome,) = self.process_all([raw])
         return outcome
 
-    def process_all(self, raws: Sequence[RawPost]) -> list[DedupOutcome]:
+    def process_all(self, raws: Sequence[RawPost]) -> list[Settled]:
         """What becomes of posts that follow each other; dozens at once take less time than one by one."""
-        values = [value for outcome in self._analyzer.analyze_all(raws) for value in self._values(outcome)]
-        return list(_decisions(self._index.decide_all(values)))
+        outcomes = self._analyzer.analyze_all(raws)
+        asked = [self._decide(raw, outcome) for raw, outcome in zip(raws, outcomes, strict=True)]
+        names = [name for one in asked for name in one.names]
+        for home, index in enumerate(self._indexes):
+            posts = [(one, post) for one in asked if one.home == home for post in one.posts]
+            if names or posts:
+                batch = FingerprintBatch(VERSION, EPOCH, [post for _, post in posts], names)
+                changes = [_succeeded(change) for change in index.fold(batch, arrived_ms=0)]
+                for change in changes[: len(names)]:
+                    asked[0].verdicts += change.verdicts  # in front of those of all posts
+                for (one, _), change in zip(posts, changes[len(names) :], strict=True):
+                    one.take(change)
+        return [one.settled() for one in asked]
 
-    def _values(self, outcome: Analyzed | Deleted) -> Iterator[AnalyzedValue]:
+    def _decide(self, raw: RawPost, outcome: Analyzed | Deleted) -> "_Asked":
+        record = outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
+        known = self._known.get(record.key)
+        decision = decide(known, candidate_of(raw, outcome, raw.lane, len(self._indexes)))
+        state = self._known[record.key] = decision.state
+        withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
         if isinstance(outcome, Analyzed):
-            yield from self._names.of(outcome.analyzed.post)
-            yield outcome.analyzed
-        else:
-            yield outcome.tombstone
+            post = of_post(outcome.post, outcome.fingerprint, is_stale=not decision.is_emitted)
+            posts = (deletion_of(post, state.rank), post) if decision.state.is_deleted else (post,)
+            names = self._names.of(outcome.post)
+            return _Asked(decision.standing, outcome.post, state.home, posts, names, withdrawn=withdrawn)
+        if not decision.is_emitted:
+            return _Asked(decision.standing, outcome.tombstone, state.home, ())
+        tombstone = _ranked(outcome.tombstone, state.rank)
+        return _Asked(decision.standing, tombstone, state.home, (of_deletion(tombstone),), withdrawn=withdrawn)
 
 
-def _decisions(outcomes: Sequence[DedupOutcome | Named | Reject | Exception]) -> Iterator[DedupOutcome]:
-    """The outcomes of posts, each with the links that the names before it have changed."""
-    changed: tuple[Superseded, ...] = ()
-    for outcome in outcomes:
-        if isinstance(outcome, Reject):
-            raise ValueError(f"{outcome.field}: {outcome.message}")
-        if isinstance(outcome, Exception):
-            raise outcome
-        if isinstance(outcome, Named):
-            changed += outcome.superseded
-            continue
-        yield _with(changed, outcome) if changed else outcome
-        changed = ()
+@dataclass(slots=True)
+class _Asked:
+    """A post on its way through duplicate detection."""
+
+    standing: Standing
+    record: NormalizedPost | Tombstone
+    home: int | None
+    posts: tuple[PostFingerprint, ...]
+    """What duplicate detection is told, if the post has a home."""
+    names: Sequence[ChannelName] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    withdrawn: Sequence[str] = ()
+
+    def take(self, change: Folded) -> None:
+        """Take what the post changed."""
+        if isinstance(self.record, NormalizedPost) and change.verdict is not None and change.verdict.duplicate:
+            self.record = self.record.model_copy(update={"duplicate": change.verdict.duplicate})
+        self.verdicts += change.verdicts
+
+    def settled(self) -> Settled:
+        """What became of it."""
+        if self.home is None and self.standing is not Standing.STALE:
+            self.verdicts += (unasked(self.record),)
+        return Settled(self.standing, self.record, self.verdicts, tuple(self.withdrawn))
 
 
-def _with(changed: tuple[Superseded, ...], outcome: DedupOutcome) -> DedupOutcome:
-    if isinstance(outcome, Deleted):
-        return outcome  # no name comes before it
-    if isinstance(outcome, Revise):
-        # An older link of the post itself must not follow the one that goes with its record.
-        changed = tuple(link for link in changed if link.key != outcome.post.key)
-    return replace(outcome, superseded=(*changed, *outcome.superseded))
+def _ranked(tombstone: Tombstone, rank: Rank) -> Tombstone:
+    """The report of a deletion with the rank that it was given: without a date it takes that of the known state."""
+    if tombstone.provenance.rank == rank:
+        return tombstone
+    return tombstone.model_copy(update={"provenance": tombstone.provenance.model_copy(update={"rank": rank})})
+
+
+def _succeeded(change: Folded | Exception) -> Folded:
+    if isinstance(change, Exception):
+        raise change
+    return change

@@ -87,6 +87,10 @@ class QuoteSettingError(FatalError):
     """The file that ``quotes.outlets`` names cannot be used; the text names file, entry and field."""
 
 
+class SnapshotSettingError(FatalError):
+    """``worker.snapshots`` names a store that cannot be used; the text says why."""
+
+
 class WorkerExit(FatalError):  # noqa: N818 - it is an end, as SystemExit is
     """A running worker found that going on could lose or misjudge posts."""
 
@@ -123,10 +127,18 @@ class PipelineBugError(WorkerExit):
 
 
 class StateLogError(PipelineBugError):
-    """``posts.fingerprints`` holds more records that cannot be read than ``dedup.max_unreadable``.
+    """``posts.fingerprints`` or ``posts.states`` holds more records that cannot be read than ``dedup.max_unreadable``.
 
     The text names the last of them. Start a version that can read them; or raise the setting: each is a dead letter
     then, and the duplicate index lacks its post.
+    """
+
+
+class StateTableError(PipelineBugError):
+    """A file of the analysis' states cannot be used; the text says which, and why.
+
+    A damaged one is set aside, and the restart reads ``posts.states`` into a new one. Else free the disk, or give the
+    worker's user the right to write to ``worker.data_dir``.
     """
 
 

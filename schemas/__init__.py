@@ -1,15 +1,8 @@
 """The contract: records, keys, topics, configuration. Imports nothing else of tgwire."""
 
-from schemas.analyzed import (
-    AnalyzedPost,
-    AnalyzedValue,
-    ChannelName,
-    Fingerprint,
-    FingerprintRecord,
-    NamedOrigin,
-)
 from schemas.base import SCHEMA_VERSION, Record, Span, UtcDatetime
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
+from schemas.fingerprints import ChannelName, Fingerprint, FingerprintBatch, NamedOrigin, Origin, PostFingerprint
 from schemas.keys import bare_channel_id, numbered_id, parse_post_key, post_key, quote_key, synthetic_id
 from schemas.normalized import (
     Block,
@@ -44,8 +37,6 @@ from schemas.raw import (
 
 __all__ = [
     "SCHEMA_VERSION",
-    "AnalyzedPost",
-    "AnalyzedValue",
     "Block",
     "BlockKind",
     "Channel",
@@ -58,7 +49,7 @@ __all__ = [
     "DuplicateRecord",
     "EntityKind",
     "Fingerprint",
-    "FingerprintRecord",
+    "FingerprintBatch",
     "ForwardOrigin",
     "Lane",
     "Language",
@@ -70,9 +61,11 @@ __all__ = [
     "MediaQuote",
     "NamedOrigin",
     "NormalizedPost",
+    "Origin",
     "Outlet",
     "Poll",
     "PollAnswer",
+    "PostFingerprint",
     "Provenance",
     "QuoteKind",
     "QuoteList",

@@ -7,8 +7,8 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from schemas.base import SCHEMA_VERSION, Record
 from schemas.events import DeadLetter
 from schemas.json_schema import RECORDS, WRITTEN_BY_OTHERS, PlainJsonSchema, record_type
+from schemas.packed import PackedValue
 from schemas.topics import (
-    ANALYZED,
     COUNTERS,
     DEAD_LETTER_HEADER,
     DEAD_LETTERS,
@@ -18,6 +18,7 @@ from schemas.topics import (
     QUOTES,
     RAW_BACKFILL,
     RAW_LIVE,
+    STATES,
     TOPICS,
     Topic,
 )
@@ -37,8 +38,8 @@ class _Flow(NamedTuple):
 
 _FLOWS = (
     _Flow("collector", "send", (RAW_LIVE, RAW_BACKFILL, COUNTERS)),
-    _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS)),
-    _Flow("worker", "send", (ANALYZED, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)),
+    _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS)),
+    _Flow("worker", "send", (STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)),
     _Flow("consumer", "receive", (NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)),
 )
 _APPLICATIONS = {
@@ -71,19 +72,23 @@ def asyncapi_document() -> Document:
     }
 
 
+def message_names(topic: Topic) -> list[str]:
+    """Names of what a topic's values may be."""
+    return [*map(record_type, topic.values), *(packed.name for packed in topic.packed)]
+
+
 def _channel(topic: Topic, references: _References) -> Document:
-    settings: Document = {
-        "cleanup.policy": [topic.cleanup_policy],
-        "max.message.bytes": topic.max_message_bytes,
-        "message.timestamp.type": topic.timestamp_type,
-    }
-    if topic.cleanup_policy == "delete":
-        settings["retention.ms"] = topic.retention_ms
+    config = topic.config()
+    settings: Document = {key: int(value) if value.isdecimal() else value for key, value in config.items()}
+    settings["cleanup.policy"] = [topic.cleanup_policy]
     return {
         "address": topic.name,
         "title": topic.name,
         "description": topic.purpose + (" Internal to the worker." if topic.is_internal else ""),
-        "messages": {record_type(model): _message(topic, model, references[model]) for model in topic.values},
+        "messages": {
+            **{record_type(model): _message(topic, model, references[model]) for model in topic.values},
+            **{packed.name: _packed_message(topic, packed) for packed in topic.packed},
+        },
         "bindings": {
             "kafka": {
                 "partitions": topic.partitions,
@@ -106,10 +111,23 @@ def _message(topic: Topic, model: type[Record], reference: Document) -> Document
         message["payload"] = {"description": "The bytes of the message that was set aside, unchanged."}
     else:
         message["payload"] = reference
-    message["bindings"] = {
-        "kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": _KAFKA_BINDING}
-    }
+    message["bindings"] = _key_binding(topic)
     return message
+
+
+def _packed_message(topic: Topic, packed: PackedValue) -> Document:
+    return {
+        "name": packed.name,
+        "title": packed.title,
+        "contentType": "application/octet-stream",
+        "payload": {"description": packed.layout},
+        "examples": [{"summary": "in hex digits", "payload": packed.example.hex()}],
+        "bindings": _key_binding(topic),
+    }
+
+
+def _key_binding(topic: Topic) -> Document:
+    return {"kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": _KAFKA_BINDING}}
 
 
 def _operation(flow: _Flow, topic: Topic) -> tuple[str, Document]:
@@ -119,7 +137,7 @@ def _operation(flow: _Flow, topic: Topic) -> tuple[str, Document]:
         "title": f"{flow.application}: {flow.action} {topic.name}",
         "channel": {"$ref": channel},
         "tags": [{"name": flow.application}],
-        "messages": [{"$ref": f"{channel}/messages/{record_type(model)}"} for model in topic.values],
+        "messages": [{"$ref": f"{channel}/messages/{name}"} for name in message_names(topic)],
     }
 
 

@@ -1,6 +1,6 @@
 """What every record shares: strictness, UTC times, spans of text; and what every table of settings does."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -10,6 +10,8 @@ from schemas.bounds import Count
 SCHEMA_VERSION = 1
 _FIRST, _LIMIT = datetime(1970, 1, 1, tzinfo=UTC), datetime(2106, 1, 1, tzinfo=UTC)
 """Telegram counts seconds since 1970 in 32 bits, which end in February 2106."""
+LIMIT_US = (_LIMIT - _FIRST) // timedelta(microseconds=1)
+"""The same, in microseconds since 1970: no moment reaches it."""
 
 
 def _from_iso_8601(value: object, info: ValidationInfo) -> object:

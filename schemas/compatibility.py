@@ -8,14 +8,14 @@ record, and workers of the last release beside those of the next. It fails on a 
 absent, a type that is changed or wider, a new enum value, a new null, a loosened bound, pattern or length.
 
 Writers: all that is valid under the published schema must still be accepted. This protects other programs that write
-``raw_post``, and ourselves: topics keep old records (compacted ones and ``posts.fingerprints`` for ever), and workers,
+``raw_post``, and ourselves: topics keep old records (compacted ones for ever), and workers,
 sinks and replays read them. It fails on a new field without a default, a narrower type, a removed enum value, a null
 that is refused, a tightened bound, pattern or length, a changed default of a field that may be absent.
 
 So each record is held to both: ``raw_post`` is written and read by others; ``post``, ``tombstone``, ``quote``,
-``duplicate``, ``counters`` and ``dead_letter`` are written by us and read by others and by us; ``analyzed`` and
-``fingerprint`` are written and read by releases of ours. Free are: a new field with a default, new descriptions,
-titles and examples. A keyword that this module does not know counts as breaking when it changes.
+``duplicate``, ``counters`` and ``dead_letter`` are written by us and read by others and by us. Free are: a new field
+with a default, new descriptions, titles and examples. A keyword that this module does not know counts as breaking when
+it changes.
 
 To make a breaking change, raise ``schema_version`` of the record: the new schema goes to a folder of its own and the
 old file stays. Before the first release, deleting the published file sets a new baseline.

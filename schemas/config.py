@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.base import SettingsModel, words
@@ -25,6 +25,12 @@ def _brokers(value: str) -> str:
         if match is None or not 0 < int(match[2]) < 65536:
             raise ValueError("expected host:port, or several with commas between")
     return ",".join(servers)
+
+
+def _folder_or_bucket(place: str) -> str:
+    if "://" in place and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?", place):
+        raise ValueError("expected a folder, or s3://BUCKET/PREFIX")
+    return place
 
 
 class KafkaSettings(SettingsModel):
@@ -48,6 +54,9 @@ class KafkaSettings(SettingsModel):
     ssl_keyfile: Path | None = Field(default=None, description="Client key (PEM, not encrypted).")
     topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="Put before every topic name.")
     replication_factor: int = Field(default=-1, ge=-1, description="For created topics; -1 is the broker's default.")
+    raw_retention_days: int = Field(
+        default=30, gt=0, description="Days that created topics keep raw posts: how far back records can be rebuilt."
+    )
     idempotent: bool = Field(default=True, description="Idempotent producers; off only for a broker without them.")
     request_timeout_s: float = Field(default=30.0, gt=0, description="Longest wait for one request.")
 
@@ -127,8 +136,25 @@ class WorkerSettings(SettingsModel):
         description="Folder of local state; unset: worker in ingest.state_dir.",
         examples=["/var/lib/tgwire/worker"],
     )
+    snapshots: Annotated[str, Field(min_length=1), AfterValidator(_folder_or_bucket)] | None = Field(
+        default=None,
+        description="Where workers share snapshots of the duplicate index, from which a new one starts: a folder that "
+        "all have mounted, or s3://BUCKET/PREFIX (extra s3; address and credentials in AWS_... variables).",
+        examples=["/mnt/shared/tgwire", "s3://tgwire/snapshots"],
+    )
+    snapshot_interval_s: float = Field(
+        default=3600.0, gt=0, description="Time between the snapshots of a partition that are shared."
+    )
     batch_size: int = Field(default=1000, gt=0, description="Most posts handled at once.")
-    batch_wait_s: float = Field(default=0.1, gt=0, description="Longest wait to fill a batch.")
+    batch_wait_s: float = Field(
+        default=0.1, gt=0, description="Longest wait to fill a batch; with little to do there is hardly any."
+    )
+    keep_days: int = Field(
+        default=90,
+        gt=0,
+        description="What is known of a post's last state is forgotten so many days after it was written; a deletion "
+        "never. Not below dedup.keep_days.",
+    )
     commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
     session_timeout_s: float = Field(default=10.0, gt=0, description="A worker silent for this long is gone.")
     stall_timeout_s: float = Field(
@@ -137,6 +163,10 @@ class WorkerSettings(SettingsModel):
     post_budget_s: float = Field(
         default=5.0, gt=0, description="CPU time for one post; one that takes longer is a dead letter."
     )
+
+
+SPARE_DAYS = 23
+"""Days that duplicate detection keeps a post beyond its window: for archives that are brought late."""
 
 
 class DedupSettings(SettingsModel):
@@ -148,15 +178,22 @@ class DedupSettings(SettingsModel):
     keep_days: int | None = Field(
         default=None,
         gt=0,
-        description="Forget posts of days longer ago than this; unset keeps all. Leave it unset for backfills.",
+        description="Forget the posts of a day so long after the last of them arrived, and keep their fingerprints in "
+        "Kafka for so long; unset: window_days and 23 more.",
         examples=[30],
     )
     max_unreadable: int = Field(
         default=100,
         ge=0,
-        description="Unreadable records of a partition's state log that are set aside; more end the worker.",
+        description="Unreadable records of a partition of posts.fingerprints or posts.states that are passed over; "
+        "more end the worker.",
     )
     save_interval_s: float = Field(default=300.0, gt=0, description="Time between saves of the index to data_dir.")
+
+    @property
+    def kept_days(self) -> int:
+        """``keep_days``, or what it is when it is not set."""
+        return self.window_days + SPARE_DAYS if self.keep_days is None else self.keep_days
 
 
 class HttpSettings(SettingsModel):
@@ -190,6 +227,17 @@ class Settings(BaseSettings):
     language: LanguageSettings = Field(default=LanguageSettings(), description="Language detection.")
     quotes: QuoteSettings = Field(default=QuoteSettings(), description="Media-quote lists.")
     worker: WorkerSettings = Field(default_factory=WorkerSettings, description="The Faust worker.")
-    dedup: DedupSettings = Field(default=DedupSettings(), description="Duplicate detection.")
+    dedup: DedupSettings = Field(default=DedupSettings(), validate_default=True, description="Duplicate detection.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")
+
+    @field_validator("dedup")
+    @classmethod
+    def _states_outlive_duplicates(cls, dedup: DedupSettings, info: ValidationInfo) -> DedupSettings:
+        worker = info.data.get("worker")
+        if worker is not None and worker.keep_days < dedup.kept_days:
+            raise ValueError(
+                f"keep_days is {dedup.kept_days}, but worker.keep_days {worker.keep_days}: it must not be less, since "
+                "the analysis must know each post that duplicate detection knows"
+            )
+        return dedup

@@ -6,18 +6,31 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.base import Record, UtcDatetime
-from schemas.bounds import Count, Long, MessageId, PostKey
+from schemas.bounds import Count, Long, MessageId, PostKey, RankValue
 from schemas.normalized import DuplicateLink, Provenance
 from schemas.raw import Channel, Counters
 
 
 class DuplicateRecord(Record):
-    """What a post repeats, as known now: value of ``posts.duplicates``, an upsert by post key."""
+    """What a post repeats, as known now: value of ``posts.duplicates``, an upsert by post key. Every post has one; a
+    null value says that the post was deleted. It holds for the record whose revision and rank it names.
+    """
 
     type: Literal["duplicate"] = Field(default="duplicate", description="Names this model.")
     schema_version: Literal[1] = Field(default=1, description="Version of this model.")
     key: PostKey = Field(description="Key of the post.", examples=["tg:1234567890:42"])
-    duplicate: DuplicateLink | None = Field(description="The post it repeats; null withdraws an earlier link.")
+    revision: str = Field(description="Revision of the post that this is about.", examples=["9f86d081884c7d65"])
+    rank: RankValue | None = Field(
+        default=None,
+        description="The post's provenance.rank; null: the post is older than duplicate detection remembers, and the "
+        "link was found when it was read again.",
+        examples=[[1764000000000000, 1]],
+    )
+    duplicate: DuplicateLink | None = Field(description="The post it repeats; null: none, and an earlier link ends.")
+    posted_at: UtcDatetime | None = Field(default=None, description="When the post was posted (UTC); null is unknown.")
+    original_posted_at: UtcDatetime | None = Field(
+        default=None, description="When the post that it repeats was posted (UTC); null is unknown."
+    )
 
 
 class Tombstone(Record):
@@ -49,6 +62,7 @@ class RejectReason(StrEnum):
     TOO_LARGE = "too_large"
     FAILED = "failed"
     TIME_BUDGET = "time_budget"
+    WRONG_PARTITION = "wrong_partition"
 
 
 class DeadLetter(Record):

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from schemas.analyzed import AnalyzedPost, ChannelName, Fingerprint, FingerprintRecord
 from schemas.base import Record, Span
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
 from schemas.keys import post_key, quote_key
@@ -34,6 +33,7 @@ def _block(piece: str, kind: BlockKind, marker: str | None = None) -> Block:
 
 
 _POSTED_AT = datetime(2025, 3, 14, 9, 26, 53, tzinfo=UTC)
+_ORIGINAL_POSTED_AT = datetime(2025, 3, 14, 9, 20, 11, tzinfo=UTC)
 _SEEN_AT = datetime(2025, 3, 14, 9, 26, 55, 120_000, tzinfo=UTC)
 _CHANNEL = Channel(id=1234567890, username="wirenews", title="Wire News")
 _KEY = post_key(_CHANNEL.id, 42)
@@ -42,13 +42,13 @@ _SOURCE = Source(kind="telethon", name="collector-1", position=None)
 _ENTITIES = (TextEntity(kind=EntityKind.BOLD, start=0, end=len(_HEADLINE)),)
 _MEDIA = (Media(kind=MediaKind.PHOTO, id="5368324170671202286", width_px=1280, height_px=720),)
 _COUNTERS = Counters(observed_at=_SEEN_AT, views=12300, forwards=45, replies=6, reactions={"👍": 12})
-_PROVENANCE = Provenance(source=_SOURCE, lane=Lane.LIVE, collected_at=_SEEN_AT, pipeline_version="1")
-_FINGERPRINT = Fingerprint(exact="3b9c358f36f0a31b6ad3e14f309c7cf1")
+_RANK = (1741944415120000, 1)
+_PROVENANCE = Provenance(source=_SOURCE, lane=Lane.LIVE, collected_at=_SEEN_AT, rank=_RANK, pipeline_version="1")
 _LINK = DuplicateLink(of="tg:1234567890:41", kind=DuplicateKind.EXACT, similarity=1.0)
 
 _QUOTE = MediaQuote(
     **_span(_ITEM).model_dump(),
-    key=quote_key(_KEY, _REVISION, 0),
+    key=quote_key(_KEY, 0),
     position=0,
     marker="🔹",
     outlets=(Outlet(id="financial-times", name="Financial Times", country="GB", is_known=True),),
@@ -102,7 +102,14 @@ EXAMPLES: tuple[Record, ...] = (
         lead_in=_span(_LEAD_IN),
         quote=_QUOTE,
     ),
-    DuplicateRecord(key=_KEY, duplicate=_LINK),
+    DuplicateRecord(
+        key=_KEY,
+        revision=_REVISION,
+        rank=_RANK,
+        duplicate=_LINK,
+        posted_at=_POSTED_AT,
+        original_posted_at=_ORIGINAL_POSTED_AT,
+    ),
     CounterUpdate(key=_KEY, counters=_COUNTERS),
     DeadLetter(
         stage="analyze",
@@ -115,8 +122,5 @@ EXAMPLES: tuple[Record, ...] = (
         pipeline_version="1",
         failed_at=_SEEN_AT,
     ),
-    AnalyzedPost(post=_POST, fingerprint=_FINGERPRINT),
-    FingerprintRecord(key=_KEY, revision=_REVISION, language="en", posted_at=_POSTED_AT, fingerprint=_FINGERPRINT),
-    ChannelName(username="wirenews", channel_id=_CHANNEL.id, seen_at=_SEEN_AT),
 )
-"""One for each record of the wire; the first seven are the contract, the rest is internal."""
+"""One for each record of the contract."""

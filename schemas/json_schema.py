@@ -5,7 +5,6 @@ from typing import Any, get_args
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
-from schemas.analyzed import AnalyzedPost, ChannelName, FingerprintRecord
 from schemas.base import Record
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.examples import EXAMPLES
@@ -22,7 +21,7 @@ PUBLIC_RECORDS: tuple[type[Record], ...] = (
     CounterUpdate,
     DeadLetter,
 )
-INTERNAL_RECORDS: tuple[type[Record], ...] = (AnalyzedPost, FingerprintRecord, ChannelName)
+INTERNAL_RECORDS: tuple[type[Record], ...] = ()
 RECORDS = PUBLIC_RECORDS + INTERNAL_RECORDS
 WRITTEN_BY_OTHERS: tuple[type[Record], ...] = (RawPost,)
 """Records that programs other than ours may write."""

@@ -43,9 +43,9 @@ def bare_channel_id(marked: int) -> int:
     return bare
 
 
-def quote_key(post: str, revision: str, position: int) -> str:
-    """Key of the quote at a position (from 0) of one revision of a post."""
-    return f"{post}:{revision}:{position}"
+def quote_key(post: str, position: int) -> str:
+    """Key of the quote at a position (from 0) of a post; each revision of the post overwrites those of the last."""
+    return f"{post}:{position}"
 
 
 def synthetic_id(name: str) -> int:

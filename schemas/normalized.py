@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Record, Span, UtcDatetime
-from schemas.bounds import Count, Long, MessageId, PostKey
+from schemas.bounds import Count, Long, MessageId, PostKey, RankValue
 from schemas.quotes import QuoteList
 from schemas.raw import Channel, Counters, ForwardOrigin, Lane, Media, Reply, Source, TextEntity
 
@@ -129,6 +129,12 @@ class Provenance(Record):
     source: Source = Field(description="What the post was read from.")
     lane: Lane = Field(description="Raw topic it travelled on.")
     collected_at: UtcDatetime | None = Field(default=None, description="When the live collector saw it (UTC).")
+    rank: RankValue = Field(
+        default=(0, 0),
+        description="Place among the states of the post: microseconds since 1970, and 1 for a collected state or 0 for "
+        "an archived one. The greater one is newer.",
+        examples=[[1764000000000000, 1]],
+    )
     pipeline_version: str = Field(description="Version of the pure pipeline.", examples=["1"])
 
 
@@ -154,7 +160,9 @@ class NormalizedPost(Record):
     language: Language = Field(description="Language of the text.")
     quote_lists: tuple[QuoteList, ...] = Field(default=(), description="Media-quote lists.")
     duplicate: DuplicateLink | None = Field(
-        default=None, description="The post it repeats, as known when it was processed; posts.duplicates supersedes it."
+        default=None,
+        description="The post it repeats, where that is known at the time of writing; null on posts.normalized, where "
+        "posts.duplicates says it.",
     )
     forward: ForwardOrigin | None = Field(default=None, description="Origin, when it is a forward.")
     reply_to: Reply | None = Field(default=None, description="Post answered, when it is a reply.")

@@ -31,7 +31,7 @@ class QuoteKind(StrEnum):
 class MediaQuote(Span):
     """One item of a media-quote list; ``text`` is the item without its marker."""
 
-    key: str = Field(description="Post key, revision and position.", examples=["tg:1:2:9f86d081884c7d65:0"])
+    key: str = Field(description="Post key and position.", examples=["tg:1:2:0"])
     position: Count = Field(description="Ordinal in the post, from 0.")
     marker: str | None = Field(default=None, description="Bullet as written.", examples=["🔹"])
     outlets: tuple[Outlet, ...] = Field(min_length=1, description="Outlets that the item is attributed to.")

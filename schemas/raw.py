@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from schemas.base import Record, UtcDatetime
-from schemas.bounds import COUNT_LIMIT, ChannelId, Count, Long, MessageId, Size
+from schemas.bounds import COUNT_LIMIT, ChannelId, Count, Long, MessageId, Moment, Size
 
 
 class Lane(StrEnum):
@@ -157,6 +157,12 @@ class RawPost(Record):
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC).")
     edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
     collected_at: UtcDatetime | None = Field(default=None, description="When the live collector saw it (UTC).")
+    order: Moment | None = Field(
+        default=None,
+        description="Place among the states of the post, in microseconds of the collector's clock; null: not collected "
+        "live, but read from an archive.",
+        examples=[1764000000000000],
+    )
     text: str = Field(default="", description="Text or caption as written.", examples=["Breaking: ..."])
     entities: tuple[TextEntity, ...] = Field(default=(), description="Entities; offsets count code points.")
     media: tuple[Media, ...] = Field(default=(), description="Attachments.")

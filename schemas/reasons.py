@@ -47,6 +47,7 @@ _WORDS = {
     "set_type": _LIST,
     "frozen_set_type": _LIST,
     "iterable_type": _LIST,
+    "arguments_type": _LIST,
     "missing_positional_only_argument": "an item is missing",
     "unexpected_positional_argument": "an item too many",
     "dict_type": _OBJECT,

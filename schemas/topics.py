@@ -1,17 +1,24 @@
 """Every topic: its key, value, size and retention. The only place that knows their names."""
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum, auto
+from typing import Literal, NamedTuple
 
-from schemas.analyzed import AnalyzedPost, ChannelName, FingerprintRecord
 from schemas.base import Record
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
+from schemas.fingerprints import FINGERPRINT_BATCH
 from schemas.normalized import NormalizedPost
+from schemas.packed import PackedValue
 from schemas.quotes import QuoteRecord
 from schemas.raw import Lane, RawPost
+from schemas.states import POST_STATE
 
 DAY_MS = 86_400_000
 MIB = 1 << 20
+WITHDRAWN_DAYS = 30
+"""A consumer that was away for no longer still sees that a record was withdrawn."""
+UNCOMPACTED_DAYS = 7
+"""A consumer that was away for no longer sees every record of a key."""
 
 MAX_RAW_BYTES = 1_000_000
 """Largest raw post that is published. Telegram's own limit is 4,096 characters."""
@@ -24,6 +31,23 @@ REPLAYED_HEADER = "tgwire-replayed"
 """On a record of ``dead-letters`` that is no letter, but notes that the one at the offset it holds was sent again."""
 
 
+class Retention(NamedTuple):
+    """Days that the logs keep what is replayed from them; ``Settings`` have them."""
+
+    raw_days: int = 30
+    fingerprint_days: int = 30
+
+
+_DEFAULT = Retention()
+
+
+class Keep(Enum):
+    """How long a log keeps its records, where a setting says so."""
+
+    RAW = auto()
+    FINGERPRINTS = auto()
+
+
 @dataclass(frozen=True)
 class Topic:
     """A Kafka topic as tgwire needs it."""
@@ -34,15 +58,22 @@ class Topic:
     values: tuple[type[Record], ...]
     partitions: int = 6
     cleanup_policy: Literal["delete", "compact"] = "delete"
-    retention_ms: int = 7 * DAY_MS
-    """Milliseconds before deletion; -1 keeps for ever. Means nothing for a compacted topic."""
+    keep: Keep | int = 7
+    """Days before deletion. Means nothing for a compacted topic."""
     max_message_bytes: int = 4 * MIB
     is_internal: bool = False
     timestamp_type: Literal["LogAppendTime", "CreateTime"] = "LogAppendTime"
     """Who sets a record's time. Of a client whose clock is an hour ahead, Kafka 4 refuses every record that carries the
     client's own time."""
+    packed: tuple[PackedValue, ...] = ()
+    """Values that are bytes and not JSON."""
 
-    def config(self) -> dict[str, str]:
+    @property
+    def is_by_channel(self) -> bool:
+        """Whether its partitions are those of the raw topics: a channel has one number in all of them."""
+        return self.key in {"channel id", "post key", "quote key"}
+
+    def config(self, retention: Retention = _DEFAULT) -> dict[str, str]:
         """The broker's settings of the topic."""
         settings = {
             "cleanup.policy": self.cleanup_policy,
@@ -50,35 +81,51 @@ class Topic:
             "message.timestamp.type": self.timestamp_type,
         }
         if self.cleanup_policy == "delete":
-            settings["retention.ms"] = str(self.retention_ms)
+            settings["retention.ms"] = str(self._keep_days(retention) * DAY_MS)
+        else:
+            settings["delete.retention.ms"] = str(WITHDRAWN_DAYS * DAY_MS)
+            settings["min.compaction.lag.ms"] = str(UNCOMPACTED_DAYS * DAY_MS)
         return settings
+
+    def _keep_days(self, retention: Retention) -> int:
+        if isinstance(self.keep, int):
+            return self.keep
+        return retention.raw_days if self.keep is Keep.RAW else retention.fingerprint_days
 
 
 RAW_LIVE = Topic(
-    "posts.raw.live", "Posts as collected, live lane.", "channel id", (RawPost,), max_message_bytes=MIB + MIB // 4
+    "posts.raw.live",
+    "Posts as collected, live lane.",
+    "channel id",
+    (RawPost,),
+    keep=Keep.RAW,
+    max_message_bytes=MIB + MIB // 4,
 )
 RAW_BACKFILL = Topic(
     "posts.raw.backfill",
     "Posts as collected, replayed from archives and history.",
     "channel id",
     (RawPost,),
+    keep=Keep.RAW,
     max_message_bytes=MIB + MIB // 4,
 )
-ANALYZED = Topic(
-    "posts.analyzed",
-    "Posts with language, structure and quotes, before duplicate detection.",
-    "language code",
-    (AnalyzedPost, Tombstone, ChannelName),
-    is_internal=True,
-    timestamp_type="CreateTime",  # hands the time of the raw record on, for the latency of the whole way
-)
 FINGERPRINTS = Topic(
-    "posts.fingerprints",
-    "State log of duplicate detection; partitions match posts.analyzed.",
-    "post key",
-    (FingerprintRecord, ChannelName),
-    retention_ms=-1,
+    "posts.fingerprints.1",
+    "What duplicate detection compares; its input and its state. The name ends with the epoch of homes.",
+    "none",
+    (),
+    keep=Keep.FINGERPRINTS,
     is_internal=True,
+    packed=(FINGERPRINT_BATCH,),
+)
+STATES = Topic(
+    "posts.states",
+    "What the analysis knows of each post: log of its table of states.",
+    "post key",
+    (),
+    cleanup_policy="compact",
+    is_internal=True,
+    packed=(POST_STATE,),
 )
 NORMALIZED = Topic(
     "posts.normalized",
@@ -106,10 +153,14 @@ DEAD_LETTERS = Topic(
     "key of the message",
     (DeadLetter,),
     partitions=1,
-    retention_ms=30 * DAY_MS,
+    keep=30,
 )
 
-TOPICS = (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)
+TOPICS = (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)
+
+
+RETIRED = ("posts.analyzed", "posts.fingerprints")
+"""Names of topics of earlier versions, which nothing reads any more."""
 
 
 def raw_topic(lane: Lane) -> Topic:

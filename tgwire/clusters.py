@@ -61,6 +61,8 @@ class Collection:
 
     posts: dict[str, Member] = field(default_factory=dict)
     links: dict[str, DuplicateLink | None] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    """Posts of which the last record is a deletion: links of theirs have ended."""
 
     def add(self, record: Line) -> None:
         """Take a record."""
@@ -69,11 +71,14 @@ class Collection:
                 name = post.channel.title or post.channel.username or str(post.channel.id)
                 self.posts[post.key] = Member(post.key, None, name, post.posted_at, post.text[:_OPENING])
                 self.links[post.key] = post.duplicate
+                self.deleted.discard(post.key)
             case DuplicateRecord(key=key, duplicate=duplicate):
-                self.links[key] = duplicate
+                if key not in self.deleted:
+                    self.links[key] = duplicate
             case Tombstone(key=key):
                 self.posts.pop(key, None)
                 self.links.pop(key, None)
+                self.deleted.add(key)
 
     def clusters(self) -> list[Cluster]:
         """All clusters of two posts or more, the largest first."""

@@ -31,6 +31,7 @@ from tgwire.broker_watch import known_outage
 from tgwire.channel_list import ChannelFile
 from tgwire.errors import ConfigurationError
 from tgwire.extras import needs
+from tgwire.published_order import raise_order
 from tgwire.published_since import compare_with_topic
 from tgwire.verifying import ChannelVerdict, SubscribedChannel, choose_account, subscriptions_of, verify_entry
 from tgwire.watch_list import WatchList
@@ -98,6 +99,7 @@ class Collecting:
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(Ledger(settings.ingest.state_dir, first.destination(Lane.LIVE)))
             await asyncio.to_thread(compare_with_topic, ledger, settings.kafka)
+            await asyncio.to_thread(raise_order, ledger.order, settings.kafka)
             collector = self._collector = Collector(
                 settings.collect,
                 ledger,

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, deque
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from ingest.publish.connection import connect
 from schemas.config import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
+from schemas.raw import RawPost
 from schemas.reasons import reason_of
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, TOPICS
 from tgwire.cluster import cluster_errors
@@ -268,7 +269,7 @@ def _refusal(stored: StoredLetter) -> Replay | None:
         return _result(stored, "not sent", "it has neither a key nor a value")
     if stored.letter.topic == FINGERPRINTS.name:
         return _result(
-            stored, "not sent", "it is still in the state log: a worker that can read it takes it from there"
+            stored, "not sent", "it is still in the topic: a worker that can read it folds it when it starts"
         )
     return None
 
@@ -278,15 +279,24 @@ def _send(producer: kafka.KafkaProducer, settings: KafkaSettings, stored: Stored
     assert letter is not None, "letters without a header are refused before"
     name = settings.topic_prefix + letter.topic
     try:
-        # The partition itself, not the key's: a tombstone on posts.analyzed goes to each partition under one key.
-        # A topic that has fewer partitions by now takes it by its key.
-        partition = letter.partition if letter.partition in (producer.partitions_for(name) or ()) else None
+        key, partition = _destination(stored, producer.partitions_for(name) or ())
         headers = list(with_replays(stored.headers, stored.replays + 1))
-        sent = producer.send(name, stored.value, stored.key, headers, partition)
+        sent = producer.send(name, stored.value, key, headers, partition)
         sent.get(timeout=2 * settings.request_timeout_s)
     except _REFUSALS as error:
         return _result(stored, "not sent", f"{name}: {error}")
     return _result(stored, "sent", _note(producer, settings, stored.position))
+
+
+def _destination(stored: StoredLetter, partitions: Container[int]) -> tuple[bytes | None, int | None]:
+    """Key and partition: those that the message came from, but where these were wrong its channel's."""
+    letter = stored.letter
+    assert letter is not None, "letters without a header are refused before"
+    if letter.reason is RejectReason.WRONG_PARTITION:
+        raw = RawPost.model_validate_json(stored.value or b"")  # it was read before its partition was looked at
+        return str(raw.channel.id).encode(), None
+    # A topic that has fewer partitions by now takes it by its key.
+    return stored.key, letter.partition if letter.partition in partitions else None
 
 
 def _note(producer: kafka.KafkaProducer, settings: KafkaSettings, position: Position) -> str | None:

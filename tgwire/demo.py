@@ -120,10 +120,13 @@ def _collect(kafka: KafkaSettings, folder: Path, summary: Summary) -> Results:
     return Results(summary, posts, quotes, duplicates, files)
 
 
-def with_links(posts: Iterable[NormalizedPost], links: Iterable[DuplicateRecord]) -> list[NormalizedPost]:
-    """Posts with what they repeat as known at last: an original that came late changes the links of its copies."""
-    last = {record.key: record.duplicate for record in links}
-    return [post.model_copy(update={"duplicate": last.get(post.key, post.duplicate)}) for post in posts]
+def with_links(posts: Iterable[NormalizedPost], verdicts: Iterable[DuplicateRecord]) -> list[NormalizedPost]:
+    """Posts with what they repeat, where there is a verdict on the very state of the post."""
+    known = {(verdict.key, verdict.revision, verdict.rank): verdict.duplicate for verdict in verdicts}
+    return [
+        post.model_copy(update={"duplicate": known.get((post.key, post.revision, post.provenance.rank))})
+        for post in posts
+    ]
 
 
 def _by_time(post: NormalizedPost) -> tuple[bool, str, str]:
@@ -131,12 +134,14 @@ def _by_time(post: NormalizedPost) -> tuple[bool, str, str]:
 
 
 def _latest(kafka: KafkaSettings, topic: Topic, model: type[R]) -> list[R]:
-    """The last record of each key of a topic; deleted posts are left out."""
-    last: dict[bytes | None, bytes] = {}
-    for stored in read_topic(kafka, topic):
-        last[stored.key] = stored.value or b""
+    """The last record of each key of a topic; what was deleted or withdrawn is left out."""
+    last = {stored.key: stored.value for stored in read_topic(kafka, topic)}
     tombstone = str(Tombstone.model_fields["type"].default).encode()
-    return [model.model_validate_json(value) for value in last.values() if b'"type":"%b"' % tombstone not in value[:40]]
+    return [
+        model.model_validate_json(value)
+        for value in last.values()
+        if value is not None and b'"type":"%b"' % tombstone not in value[:40]
+    ]
 
 
 def _outputs(folder: Path) -> dict[Topic, Path]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from ingest.errors import PoisonError
@@ -10,16 +11,15 @@ from ingest.replay import Progress, Summary
 from ingest.sources.base import Item, Rejected, Source
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer
-from processors.core.routing import dedup_outputs
+from processors.core.routing import settled_outputs
 from processors.direct import DirectPipeline
 from schemas import RawPost
 from schemas.topics import TOPICS, Topic
 from sinks.jsonl import JsonLinesSink
 from tgwire.errors import OutputExistsError
+from tgwire.slices import slices
 
 OUTPUTS = tuple(topic for topic in TOPICS if topic.name in {"posts.normalized", "quotes", "posts.duplicates"})
-SLICE = 100
-"""Posts that go through the core together."""
 
 
 def replay_direct(
@@ -31,12 +31,14 @@ def replay_direct(
     overwrite: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
+    is_next_there: Callable[[Source], bool] = lambda _: True,
 ) -> Summary:
     """Write ``<topic>.jsonl`` for each output topic, as a worker would have sent it.
 
-    Duplicates are found among the posts of this run, within ``window_days``. The files appear when all sources are
-    read; a run that breaks off leaves none. Raises OutputExistsError for a file that is there already, unless
-    ``overwrite``, and always for one that is an input; OSError names a file that cannot be written.
+    Duplicates are found among the posts of this run, within ``window_days``. Posts go through the core in slices; one
+    is handed on early when the next post of its source must be waited for (``is_next_there``). The files appear when
+    all sources are read; a run that breaks off leaves none. Raises OutputExistsError for a file that is there already,
+    unless ``overwrite``, and always for one that is an input; OSError names a file that cannot be written.
     """
     sources = tuple(sources)
     paths = {topic: folder / f"{topic.name}.jsonl" for topic in OUTPUTS}
@@ -47,7 +49,7 @@ def replay_direct(
         sinks = {topic: stack.enter_context(JsonLinesSink(path)) for topic, path in paths.items()}
         for source in sources:
             try:
-                for items in _slices(source.read()):
+                for items in slices(source.read(), partial(is_next_there, source)):
                     for item, rejected in zip(items, _settle(items, pipeline, sinks), strict=True):
                         summary.read += 1
                         if rejected is None:
@@ -73,21 +75,6 @@ def refuse_outputs(paths: Iterable[Path], sources: Iterable[Source], *, overwrit
             raise OutputExistsError(f"{path}: exists; choose another folder, or replace it with --overwrite.")
 
 
-def _slices(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """The items by dozens; those before a fault come before it."""
-    some: list[Item] = []
-    try:
-        for item in items:
-            some.append(item)
-            if len(some) == SLICE:
-                yield some
-                some = []
-    except PoisonError:
-        yield some
-        raise
-    yield some
-
-
 def _settle(
     items: Sequence[Item], pipeline: DirectPipeline, sinks: dict[Topic, JsonLinesSink]
 ) -> Iterator[Rejected | None]:
@@ -98,7 +85,7 @@ def _settle(
         if isinstance(item.entry, Rejected):
             yield item.entry
             continue
-        for output in dedup_outputs(next(outcomes)):
-            if output.topic in sinks:
+        for output in settled_outputs(next(outcomes)):
+            if output.record is not None:  # the deletion of a post is among the posts, and ends its link there
                 sinks[output.topic].write(output.record)
         yield None

@@ -55,6 +55,10 @@ class TopicMissingError(FatalError):
     """A topic does not exist: run ``tgwire topics create``."""
 
 
+class WorkersRunningError(FatalError):
+    """The command needs all workers stopped: stop those of the group, on every machine, then run it again."""
+
+
 class DeadLetterNotFoundError(PoisonError):
     """Nothing is stored at that partition and offset: list the dead letters for those there are."""
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 from schemas.config import KafkaSettings
-from schemas.topics import ANALYZED, RAW_BACKFILL, RAW_LIVE, Topic
+from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, Topic
 from tgwire.cluster import admin_client
 from tgwire.reading import end_offsets
 
-WORKER_INPUTS = (RAW_LIVE, RAW_BACKFILL, ANALYZED)
+WORKER_INPUTS = (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS)
 """In the order that posts pass them, so that a lag of 0 from first to last means that all is done."""
 RETRY_S = 0.2
 RETRY_TIMEOUT_S = 20.0
@@ -43,7 +43,7 @@ def _commits(admin: Any, group: str, partitions: list[TopicPartition]) -> dict[T
     while True:
         try:
             commits: dict[TopicPartition, Any] = admin.list_group_offsets({group: partitions})[group]
-        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError):
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(RETRY_S)

@@ -33,16 +33,17 @@ class StoredRecord:
 
 
 def read_topic(
-    settings: KafkaSettings, topic: Topic, since: datetime | None = None
+    settings: KafkaSettings, topic: Topic, since: datetime | None = None, last: int | None = None
 ) -> Generator[StoredRecord, None, None]:
     """Yield what a topic holds at this moment, each partition in order; records that come later are left out.
 
-    With ``since`` each partition begins at its first record of that time or later, by the timestamps of the records.
+    With ``since`` each partition begins at its first record of that time or later, by the timestamps of the records;
+    with ``last`` at most so many offsets before its end, or some more.
     Joins no group and commits nothing. Raises TopicMissingError, or ClusterUnreachableError when nothing arrives for
     the request timeout.
     """
     with _consumer(settings, topic) as (consumer, partitions):
-        _seek(consumer, partitions, since)
+        _seek(consumer, partitions, since, last)
         ends: dict[TopicPartition, int] = {}
         deadline = _Deadline(settings)
         while len(ends) < len(partitions) or set(partitions) - consumer.paused():
@@ -55,7 +56,17 @@ def read_topic(
             consumer.pause(*(tp for tp, end in ends.items() if consumer.position(tp) >= end))
 
 
-def _seek(consumer: Any, partitions: list[TopicPartition], since: datetime | None) -> None:  # noqa: ANN401
+def _seek(
+    consumer: Any,  # noqa: ANN401
+    partitions: list[TopicPartition],
+    since: datetime | None,
+    last: int | None,
+) -> None:
+    if last is not None:
+        first = consumer.beginning_offsets(partitions)
+        for tp, end in consumer.end_offsets(partitions).items():
+            consumer.seek(tp, max(first[tp], end - last))
+        return
     if since is None:
         consumer.seek_to_beginning(*partitions)
         return

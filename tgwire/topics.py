@@ -1,18 +1,21 @@
 """Topics on the cluster: created where missing, compared with what tgwire needs."""
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from kafka import errors
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from schemas.config import KafkaSettings
-from schemas.topics import TOPICS, Topic
+from schemas.config import DedupSettings, KafkaSettings
+from schemas.topics import RETIRED, TOPICS, Retention, Topic
 from tgwire.cluster import admin_client
-from tgwire.errors import ClusterRequestError, NotPermittedError
+from tgwire.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError
 
-State = Literal["ok", "missing", "differs", "not checked"]
+_DEDUP = DedupSettings()
+RETRY_S = 0.2
+State = Literal["ok", "missing", "differs", "not checked", "left over"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class TopicCheck:
     """How a topic on the cluster compares with the one tgwire needs."""
 
     name: str
-    topic: Topic
+    topic: Topic | None
+    """None: it is no topic of this version."""
     exists: bool
     drifts: tuple[Drift, ...] = ()
     not_checked: tuple[str, ...] = ()
@@ -47,6 +51,8 @@ class TopicCheck:
     @property
     def state(self) -> State:
         """The worst that can be said about it."""
+        if self.topic is None:
+            return "left over"
         if not self.exists:
             return "missing"
         if self.drifts:
@@ -54,13 +60,18 @@ class TopicCheck:
         return "not checked" if self.not_checked else "ok"
 
 
-def create_topics(settings: KafkaSettings) -> Created:
+def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> Created:
     """Create the topics that are missing, and wait until they can be used. Those that exist stay as they are."""
+    retention = _retention(settings, dedup)
     names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
     with admin_client(settings) as admin:
         missing = [name for name in names if name not in _partitions(admin, names)]
         # A user that may not create topics can still be told that they are all there.
-        raced = _create(admin, {name: _creation(names[name], settings) for name in missing}) if missing else set()
+        raced = (
+            _create(admin, {name: _creation(names[name], settings, retention) for name in missing})
+            if missing
+            else set()
+        )
         admin.wait_for_topics(list(names))
     created = tuple(name for name in missing if name not in raced)
     return Created(created, existing=tuple(name for name in names if name not in created))
@@ -73,23 +84,70 @@ def delete_topics(settings: KafkaSettings) -> None:
         admin.delete_topics(names)
 
 
-def verify_topics(settings: KafkaSettings) -> list[TopicCheck]:
-    """Compare every topic with what tgwire needs, in the order of ``schemas.topics.TOPICS``."""
+def recreate_topic(settings: KafkaSettings, topic: Topic, like: Topic) -> None:
+    """Delete a topic with everything in it, and create it with as many partitions as it had; one that is missing gets
+    as many as another has. Returns when the cluster no longer shows the old one.
+    """
+    name, other = settings.topic_prefix + topic.name, settings.topic_prefix + like.name
+    deadline = time.monotonic() + settings.request_timeout_s
+    with admin_client(settings) as admin:
+        found = _partitions(admin, (name, other))
+        old_id = _id(admin, name)
+        creation = _creation(topic, settings, _retention(settings, _DEDUP)) | {
+            "num_partitions": found.get(name) or found.get(other, topic.partitions)
+        }
+        if name in found:
+            admin.delete_topics([name])
+            _wait(settings, deadline, name, lambda: name not in _partitions(admin, [name]))
+        _wait(settings, deadline, name, lambda: not _create(admin, {name: creation}))
+        _wait(settings, deadline, name, lambda: old_id is None or _id(admin, name) not in (None, old_id))
+        admin.wait_for_topics([name])
+
+
+def _id(admin: Any, name: str) -> str | None:  # noqa: ANN401
+    """Id of a topic; None when it does not exist, or the cluster has no ids."""
+    (described,) = admin.describe_topics([name])
+    found = described.get("topic_id")
+    return None if found is None else str(found)
+
+
+def _wait(settings: KafkaSettings, deadline: float, name: str, is_done: Callable[[], bool]) -> None:
+    """The cluster deletes and creates behind its answers, and a broker may still show what was before."""
+    while not is_done():
+        if time.monotonic() > deadline:
+            raise ClusterUnreachableError(
+                f"{settings.bootstrap_servers} did not make topic {name} again within {settings.request_timeout_s:g} s"
+            )
+        time.sleep(RETRY_S)
+
+
+def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> list[TopicCheck]:
+    """Compare every topic with what tgwire needs, in the order of ``schemas.topics.TOPICS``; then topics of earlier
+    versions that are left over.
+    """
+    retention = _retention(settings, dedup)
     names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
     with admin_client(settings) as admin:
         found = _partitions(admin, names)
         configs = _configs(admin, list(found))
+        left_over = sorted(_partitions(admin, [settings.topic_prefix + name for name in RETIRED]))
     return [
-        _check(name, topic, found[name], configs.get(name, {})) if name in found else TopicCheck(name, topic, False)
+        _check(name, topic, found[name], configs.get(name, {}), retention)
+        if name in found
+        else TopicCheck(name, topic, False)
         for name, topic in names.items()
-    ]
+    ] + [TopicCheck(name, None, True) for name in left_over]
 
 
-def _creation(topic: Topic, settings: KafkaSettings) -> dict[str, object]:
+def _retention(settings: KafkaSettings, dedup: DedupSettings) -> Retention:
+    return Retention(settings.raw_retention_days, dedup.kept_days)
+
+
+def _creation(topic: Topic, settings: KafkaSettings, retention: Retention) -> dict[str, object]:
     return {
         "num_partitions": topic.partitions,
         "replication_factor": settings.replication_factor,
-        "configs": topic.config(),
+        "configs": topic.config(retention),
     }
 
 
@@ -137,12 +195,12 @@ def _configs(admin: Any, names: list[str]) -> Mapping[str, Mapping[str, Any]]:  
     return dict(answer.get("topic", {}))
 
 
-def _check(name: str, topic: Topic, partitions: int, config: Mapping[str, Any]) -> TopicCheck:
+def _check(name: str, topic: Topic, partitions: int, config: Mapping[str, Any], retention: Retention) -> TopicCheck:
     drifts = []
     if partitions != topic.partitions:
         drifts.append(Drift("partitions", str(topic.partitions), str(partitions)))
     not_checked = []
-    for setting, expected in topic.config().items():
+    for setting, expected in topic.config(retention).items():
         if setting not in config:
             not_checked.append(setting)
         elif (found := str(config[setting]["value"])) != expected:

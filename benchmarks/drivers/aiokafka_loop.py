@@ -1,6 +1,10 @@
-"""A bare aiokafka loop: fetch, handle, send each record, wait for all, commit."""
+"""A bare aiokafka loop: fetch, handle, send each record, wait for all, commit.
+
+With ``--post-by-post`` the core is called for one post at a time, as by clients that hand over single messages.
+"""
 
 import asyncio
+import sys
 
 import uvloop
 from aiokafka import AIOKafkaConsumer
@@ -10,9 +14,9 @@ from processors.stream.kafka import client_options, new_producer
 from schemas.config import Settings
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, *, post_by_post: bool) -> None:
     """Run until the process is ended."""
-    stages = CoreStages(settings)
+    stages = CoreStages(settings, post_by_post=post_by_post)
     consumer = AIOKafkaConsumer(
         *stages.inputs,
         **client_options(settings.kafka),
@@ -37,4 +41,4 @@ async def run(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(run(Settings()))
+    uvloop.run(run(Settings(), post_by_post="--post-by-post" in sys.argv))

@@ -31,8 +31,7 @@ def run(settings: Settings) -> None:
         fetched = consumer.consume(settings.worker.batch_size, 0.1)
         for (topic, partition), values in _by_partition(fetched).items():
             for out in stages.handle(topic, partition, values):
-                where = {} if out.partition is None else {"partition": out.partition}
-                producer.produce(out.topic, out.value, out.key, on_delivery=_check, **where)
+                producer.produce(out.topic, out.value, out.key, out.partition, on_delivery=_check)
         if fetched:
             producer.flush()
             consumer.commit(asynchronous=False)

@@ -1,61 +1,103 @@
-"""Both stages without a shell around them: a message in, records out."""
+"""Both stages without a shell around them: a message in, records out. Nothing decides on the order of states."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from processors.core.decode import RAW_POST, decode, decode_analyzed
+from processors.core.channel_names import NameNews
+from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
-from processors.core.outcomes import Reject
-from processors.core.routing import Output, analyze_outputs, dedup_outputs
+from processors.core.dedup.incoming import of_post
+from processors.core.fingerprint import VERSION
+from processors.core.homes import EPOCH, home_of
+from processors.core.outcomes import Analyzed, Reject
+from processors.core.routing import Output, post_outputs, unasked, verdict_outputs
 from processors.resources import load_analyzer
 from processors.stream.garbage import collect_seldom
 from processors.stream.stages import AnalyzeStage, DedupStage
+from processors.stream.topology import Topology
+from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint
 from schemas.base import to_json
 from schemas.config import Settings
-from schemas.topics import ANALYZED, FINGERPRINTS, RAW_BACKFILL, RAW_LIVE
+from schemas.rank import Rank, StateClass
+from schemas.states import PostState
+from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, STATES, TOPICS
 
 
 class Record(NamedTuple):
     """A record to be sent."""
 
     topic: str
-    partition: int | None
-    """None: by the key."""
-    key: bytes
+    partition: int
+    key: bytes | None
     value: bytes
 
 
 class CoreStages:
     """What every driver calls for messages. No dead letters: the posts here are all valid."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._prefix = settings.kafka.topic_prefix
+    def __init__(self, settings: Settings, *, post_by_post: bool = False) -> None:
+        """In slices as the worker takes them, or one after the other."""
+        self._slices = (1, 1) if post_by_post else (AnalyzeStage.slice_posts, DedupStage.slice_posts)
+        self._topology = _topology(settings.kafka.topic_prefix)
         self._analyzer = load_analyzer()
+        self._names = NameNews()
         self._indexes: defaultdict[int, DedupIndex] = defaultdict(DedupIndex)
-        self.analyzed = self._prefix + ANALYZED.name
-        self.raw = [self._prefix + topic.name for topic in (RAW_LIVE, RAW_BACKFILL)]
-        self.inputs = [*self.raw, self.analyzed]
+        self.fingerprints = self._topology.name(FINGERPRINTS)
+        self.raw = [self._topology.name(topic) for topic in (RAW_LIVE, RAW_BACKFILL)]
+        self.inputs = [*self.raw, self.fingerprints]
         collect_seldom()  # as the worker does
 
     def handle(self, topic: str, partition: int, values: Sequence[bytes | None]) -> Iterator[Record]:
-        """The records that messages of a partition become, in slices as the worker takes them."""
-        is_analyzed = topic == self.analyzed
-        posts = DedupStage.slice_posts if is_analyzed else AnalyzeStage.slice_posts
-        for start in range(0, len(values), posts):
-            slice_ = values[start : start + posts]
-            for output in self._dedup(partition, slice_) if is_analyzed else self._analyze(slice_):
-                target = partition if output.topic is FINGERPRINTS else None
-                yield Record(self._prefix + output.topic.name, target, output.key.encode(), to_json(output.record))
+        """The records that messages of a partition become."""
+        is_dedup = topic == self.fingerprints
+        messages = self._slices[is_dedup]
+        for start in range(0, len(values), messages):
+            slice_ = values[start : start + messages]
+            yield from self._dedup(partition, slice_) if is_dedup else self._analyze(partition, slice_)
 
-    def _analyze(self, values: Sequence[bytes | None]) -> Iterator[Output]:
-        yield from map(
-            analyze_outputs, self._analyzer.analyze_all([_valid(decode(RAW_POST, value)) for value in values])
-        )
+    def _analyze(self, number: int, values: Sequence[bytes | None]) -> Iterator[Record]:
+        """Records of posts; the number of a channel's partitions is the same in all topics."""
+        posts: defaultdict[int, list[PostFingerprint]] = defaultdict(list)
+        names: list[ChannelName] = []
+        for outcome in self._analyzer.analyze_all([_valid(decode(RAW_POST, value)) for value in values]):
+            if not isinstance(outcome, Analyzed):
+                raise TypeError("a deletion")
+            post = outcome.post
+            home = home_of(post.language.code, FINGERPRINTS.partitions) if outcome.has_home else None
+            for output in post_outputs(post):
+                yield self._sent(output)
+            if home is None:
+                yield from (self._sent(output) for output in verdict_outputs([unasked(post)]))
+            else:
+                posts[home].append(of_post(post, outcome.fingerprint))
+            names += self._names.of(post)
+            yield Record(self._topology.name(STATES), number, post.key.encode(), _state(post, home).pack())
+        for home in range(FINGERPRINTS.partitions) if names else posts:
+            batch = FingerprintBatch(VERSION, EPOCH, tuple(posts.get(home, ())), tuple(names))
+            yield Record(self.fingerprints, home, None, batch.to_bytes())
 
-    def _dedup(self, partition: int, values: Sequence[bytes | None]) -> Iterator[Output]:
-        for outcome in self._indexes[partition].decide_all([_valid(decode_analyzed(value)) for value in values]):
-            yield from dedup_outputs(_valid(outcome))
+    def _dedup(self, home: int, values: Sequence[bytes | None]) -> Iterator[Record]:
+        for value in values:
+            for change in self._indexes[home].fold(_valid(decode_fingerprints(value, EPOCH)), 0):
+                for output in verdict_outputs(_valid(change).verdicts):
+                    yield self._sent(output)
+
+    def _sent(self, output: Output) -> Record:
+        if output.record is None:
+            raise TypeError("a deletion")
+        number = self._topology.number_of_key(output.key)
+        return Record(self._topology.name(output.topic), number, output.key.encode(), to_json(output.record))
+
+
+def _topology(prefix: str) -> Topology:
+    return Topology(prefix, {prefix + topic.name: topic.partitions for topic in TOPICS})
+
+
+def _state(post: NormalizedPost, home: int | None) -> PostState:
+    moment_us, state_class = post.provenance.rank
+    quotes = sum(len(found.items) for found in post.quote_lists)
+    return PostState(Rank(moment_us, StateClass(state_class)), post.revision, False, home, EPOCH, quotes)
 
 
 def _valid(outcome: Any) -> Any:  # noqa: ANN401 - any outcome or record

@@ -1,4 +1,7 @@
-"""Quix Streams: two data frames, each record to the topic that it names."""
+"""Quix Streams: data frames of the inputs, each record to the topic that it names.
+
+A data frame hands over one message at a time, so the core is called post by post.
+"""
 
 from typing import Any
 

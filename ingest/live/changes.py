@@ -9,7 +9,7 @@ from ingest.live.parcel import Parcel, counter_update, row_of, tombstone
 from ingest.live.recovery import Recovery
 from ingest.live.revisits import Revisits
 from ingest.progress.settlement import Row, Settlement
-from schemas import RawPost
+from schemas import Lane, RawPost
 
 
 class Outcome(StrEnum):
@@ -51,7 +51,7 @@ class Changes:
                 return Outcome.IGNORED
             self._context.order_revisit(channel, message_id)
             return Outcome.REVISIT
-        if not differs(row, post):
+        if not differs(row, post, self._context.order.now_s()):
             self._refresh_counts(channel, post, row)
             return Outcome.DUPLICATE
         return self._revise(channel, post, row)
@@ -73,7 +73,7 @@ class Changes:
         if row is None or row.album is not None or not self._context.outbox.has_room:
             return Outcome.REVISIT
         settlement = Settlement(channel.id, rows=(row._replace(is_deleted=True),), done=(revisit,))
-        post = tombstone(channel.id, message_id, channel.lane(message_id), self._context.now())
+        post = tombstone(channel.id, message_id, Lane.LIVE, self._context.now())
         self._revisits.hand_on(channel, Parcel(settlement, post))
         return Outcome.TAKEN
 
@@ -86,10 +86,9 @@ class Changes:
         is_plain = row.album is None and post.album_id is None and not row.is_deleted
         if not is_plain or not _is_newer(post, row) or not self._context.outbox.has_room:
             return Outcome.REVISIT
-        new = row_of(post, self._context.wall())
+        new = row_of(post, self._context.order.now_s())
         recheck = self._context.rechecks.after(new)
         settlement = Settlement(channel.id, rows=(new,), done=(revisit,), recheck=recheck)
-        post = post.model_copy(update={"lane": channel.lane(post.message_id)})
         self._revisits.hand_on(channel, Parcel(settlement, post))
         return Outcome.TAKEN
 
@@ -103,5 +102,10 @@ class Changes:
 
 
 def _is_newer(post: RawPost, row: Row) -> bool:
-    """Whether it is certain that an edit follows what was published; hints of two accounts can overtake each other."""
-    return post.edited_at is not None and (row.edited_at is None or post.edited_at.timestamp() > row.edited_at)
+    """Whether it is certain that an edit follows what was published; hints of two accounts can overtake each other.
+
+    What was published without an edit date may be an edit that Telegram hides: then the date says nothing, unless it is
+    later than the moment at which that was seen.
+    """
+    known = row.seen_at if row.edited_at is None else row.edited_at
+    return post.edited_at is not None and known is not None and post.edited_at.timestamp() > known

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from ingest.errors import ChannelState
 from ingest.progress.ledger import MAX_ALBUM_SPAN, Ledger
 from ingest.progress.settlement import Progress, Row
-from schemas import Lane, RawPost
+from schemas import RawPost
 from schemas.collecting import Tier
 
 if TYPE_CHECKING:
@@ -120,11 +120,6 @@ class Channel:
             for begin, end in ((low, min(high, first - 1)), (max(low, last + 1), high))
             if begin <= end
         ]
-
-    def lane(self, message_id: int) -> Lane:
-        """The lane on which a post first travelled: what comes later of it must not overtake it."""
-        is_live = self.progress is None or message_id > self.progress.started_at
-        return Lane.LIVE if is_live else Lane.BACKFILL
 
     def row(self, message_id: int) -> Row | None:
         """What was last published, or is on its way, of a message."""

@@ -15,8 +15,9 @@ from ingest.live.channel import Channel, WatchedChannel
 from ingest.live.clock import HeldClock
 from ingest.live.context import Agendas, Context
 from ingest.live.metrics import CollectMetrics
+from ingest.live.order import OrderClock
 from ingest.live.outbox import Outbox, Standstill
-from ingest.live.reader import Absence, Entry, Gone, Reader
+from ingest.live.reader import Absence, Entry, Gone, Reader, entry_id
 from ingest.live.readers import Readers
 from ingest.live.rechecks import Rechecks
 from ingest.live.recovery import Recovery
@@ -71,11 +72,22 @@ class Collector:
         self._backfill = backfill
         self._executor = ThreadPoolExecutor(2, "collect")  # one publishes, one writes the ledger
         self._channels: dict[int, Channel] = {}
-        outbox = Outbox(Sender(make_publisher), ledger, metrics, self._executor, settings.max_queue)
         wall = HeldClock(lambda: now().timestamp(), self._loop.time)
+        order = OrderClock(wall, ledger.order.start_us)
+        outbox = Outbox(Sender(make_publisher), ledger, order, metrics, self._executor, settings.max_queue)
         rechecks = Rechecks(settings.recheck_h, wall)
         self._context = Context(
-            settings, self._loop, now, wall, ledger, outbox, Readers(readers), metrics, rechecks, self._channels
+            settings=settings,
+            loop=self._loop,
+            now=now,
+            wall=wall,
+            order=order,
+            ledger=ledger,
+            outbox=outbox,
+            readers=Readers(readers, order.see),
+            metrics=metrics,
+            rechecks=rechecks,
+            channels=self._channels,
         )
         self._recovery = Recovery(self._context)
         self._revisits = Revisits(self._context)
@@ -144,7 +156,9 @@ class Collector:
         channel = self._channels.get(channel_id)
         if channel is None or self._stopping.is_set():
             return Outcome.IGNORED
-        message_id = entry.id if isinstance(entry, Gone) else entry.message_id
+        if isinstance(entry, RawPost):
+            self._context.order.see(entry)
+        message_id = entry_id(entry)
         live = channel.live
         if live is None:
             first = channel.first_hint
@@ -177,6 +191,7 @@ class Collector:
 
     def edited(self, channel_id: int, post: RawPost) -> None:
         """See ``Hints``."""
+        self._context.order.see(post)
         channel = self._watched(channel_id)
         outcome = Outcome.IGNORED if channel is None else self._changes.edited(channel, post)
         self._context.metrics.hints.labels("edited", outcome.value).inc()

@@ -5,19 +5,27 @@ from ingest.live.reader import Absence, Entry, Gone
 from ingest.progress.settlement import Row
 from schemas import RawPost
 
+LAG_S = 600.0
+"""Servers are not all equally far. So much later an answer with an earlier date is what Telegram has now: its clock was
+set back.
+"""
 
-def differs(row: Row, entry: Entry | None) -> bool:
-    """Whether a source says something else of a message than what was published; None: it does not have it."""
+
+def differs(row: Row, entry: Entry | None, now_s: float) -> bool:
+    """Whether a source says something else of a message than what was published; None: it does not have it.
+
+    ``now_s`` is by the clock of orders.
+    """
     if isinstance(entry, RawPost):
-        return row.is_deleted or (row.digest != digest(entry) and not _is_older(entry, row))
+        return row.is_deleted or (row.digest != digest(entry) and not _is_older(entry, row, now_s))
     return not row.is_deleted and is_gone(entry)
 
 
-def _is_older(post: RawPost, row: Row) -> bool:
-    """Whether an answer precedes an edit that was published: servers and accounts are not all equally far."""
-    if post.edited_at is None or row.edited_at is None or row.digest is None:
+def _is_older(post: RawPost, row: Row, now_s: float) -> bool:
+    """Whether an answer precedes an edit that was published a moment ago."""
+    if post.edited_at is None or row.edited_at is None or row.digest is None or row.seen_at is None:
         return False
-    return post.edited_at.timestamp() < row.edited_at
+    return post.edited_at.timestamp() < row.edited_at and now_s < row.seen_at + LAG_S
 
 
 def is_gone(entry: Entry | None) -> bool:

@@ -10,6 +10,7 @@ from ingest.errors import ChannelUnavailableError
 from ingest.live.agenda import Agenda
 from ingest.live.channel import Channel, CollectState
 from ingest.live.metrics import CollectMetrics
+from ingest.live.order import OrderClock
 from ingest.live.outbox import Outbox
 from ingest.live.readers import Readers
 from ingest.live.rechecks import Rechecks
@@ -29,6 +30,7 @@ class Context:
     now: Callable[[], datetime]
     wall: Callable[[], float]
     """Seconds since 1970 by which plans are made: see ``HeldClock``."""
+    order: OrderClock
     ledger: Ledger
     outbox: Outbox
     readers: Readers

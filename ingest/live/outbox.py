@@ -12,6 +12,7 @@ from itertools import islice
 
 from ingest.errors import PublishError, TransientError
 from ingest.live.metrics import CollectMetrics
+from ingest.live.order import OrderClock
 from ingest.live.parcel import Parcel
 from ingest.live.sender import Sender
 from ingest.progress.ledger import Ledger
@@ -56,6 +57,7 @@ class Outbox:
         self,
         sender: Sender,
         ledger: Ledger,
+        order: OrderClock,
         metrics: CollectMetrics,
         executor: Executor,
         max_depth: int,
@@ -66,7 +68,8 @@ class Outbox:
         self.on_settled: Callable[[list[Parcel]], None] = _ignore
         self.published = 0
         """Posts acknowledged."""
-        self._sender, self._ledger, self._metrics, self._executor = sender, ledger, metrics, executor
+        self._sender, self._ledger, self._order = sender, ledger, order
+        self._metrics, self._executor = metrics, executor
         # At each scrape: while nothing is acknowledged nothing else would tell.
         metrics.queue_depth.set_function(lambda: self.depth)
         self._loop = asyncio.get_running_loop()
@@ -111,7 +114,9 @@ class Outbox:
             await waiter
 
     def put(self, parcel: Parcel) -> None:
-        """Take a parcel; the caller has made sure of the room."""
+        """Take a parcel; the caller has made sure of the room. Its post gets its order: that of the records to come."""
+        if parcel.post is not None:
+            parcel.post = self._order.stamp(parcel.post)
         if not self.depth:
             self._moved_at = self._loop.time()
         self.depth += 1
@@ -136,7 +141,7 @@ class Outbox:
             event.set()
 
     async def publish(self) -> None:
-        """Publish until it is closed. Raises DestinationChangedError."""
+        """Publish until it is closed. Raises DestinationChangedError and StateError."""
         while not self._is_closing:
             if not self._queue and not self._sender.has_unsent:
                 await self._idle()
@@ -193,10 +198,16 @@ class Outbox:
             await self.commit()  # else a change that is sent, and taken back after a kill, would stay unnoticed
         for _ in batch:
             self._queue.popleft()
-        released = await self._loop.run_in_executor(self._executor, self._sender.turn, batch)
+        released = await self._loop.run_in_executor(self._executor, self._send, batch)
         if released:
             self._record.set()
         return self._count(released)
+
+    def _send(self, batch: list[Parcel]) -> list[Parcel]:
+        orders = [parcel.post.order for parcel in batch if parcel.post is not None and parcel.post.order is not None]
+        if orders:
+            self._ledger.order.reserve(orders[-1])
+        return self._sender.turn(batch)
 
     def _count(self, released: list[Parcel]) -> bool:
         now = self._loop.time()

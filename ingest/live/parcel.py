@@ -31,9 +31,14 @@ class Parcel:
             settled.rows, settled.recheck = (), None
 
 
+def on_lane(post: RawPost, lane: Lane) -> RawPost:
+    """The post as it travels on a lane."""
+    return post if post.lane is lane else post.model_copy(update={"lane": lane})
+
+
 def row_of(post: RawPost, seen_at: float, *, anchor: int | None = None, is_known: bool = True) -> Row:
-    """The row of a message. ``seen_at`` stands in for a date that is not told; with ``is_known`` False its content is
-    yet to be published.
+    """The row of a message. ``seen_at``, by the clock of orders, is the post's date when none is known; with
+    ``is_known`` False its content is yet to be published.
     """
     return Row(
         post.message_id,
@@ -42,6 +47,7 @@ def row_of(post: RawPost, seen_at: float, *, anchor: int | None = None, is_known
         digest(post) if is_known else None,
         seen_at if post.posted_at is None else post.posted_at.timestamp(),
         None if post.edited_at is None else post.edited_at.timestamp(),
+        seen_at=seen_at,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live.channel import Channel
 from ingest.live.reader import Entry, Page, Reader, Urgency
+from schemas import RawPost
 from schemas.outage import Outage
 
 Answer = TypeVar("Answer")
@@ -39,7 +40,9 @@ class _Seat:
 class Readers:
     """Asks the first reader that can answer. A call never waits for a reader's turn: it raises ReaderBusyError."""
 
-    def __init__(self, readers: Sequence[Reader]) -> None:
+    def __init__(self, readers: Sequence[Reader], on_post: Callable[[RawPost], None]) -> None:
+        """``on_post`` is given every post of an answer."""
+        self._on_post = on_post
         self._loop = asyncio.get_running_loop()
         self._seats: dict[str, _Seat] = {}
         for reader in readers:
@@ -75,13 +78,17 @@ class Readers:
 
     async def newest(self, channel: Channel, urgency: Urgency) -> Page:
         """See ``Reader``."""
-        return await self._ask(channel, ("newest", urgency), lambda reader: reader.newest(channel.id, urgency))
+        page = await self._ask(channel, ("newest", urgency), lambda reader: reader.newest(channel.id, urgency))
+        self._look_at(page.entries)
+        return page
 
     async def history(self, channel: Channel, after: int, up_to: int | None, urgency: Urgency) -> Page:
         """See ``Reader``."""
-        return await self._ask(
+        page = await self._ask(
             channel, ("history", urgency), lambda reader: reader.history(channel.id, after, up_to, urgency)
         )
+        self._look_at(page.entries)
+        return page
 
     async def before(self, channel: Channel, moment: datetime, urgency: Urgency) -> int:
         """See ``Reader``."""
@@ -89,7 +96,14 @@ class Readers:
 
     async def get(self, channel: Channel, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """See ``Reader``."""
-        return await self._ask(channel, ("get", urgency), lambda reader: reader.get(channel.id, ids, urgency))
+        entries = await self._ask(channel, ("get", urgency), lambda reader: reader.get(channel.id, ids, urgency))
+        self._look_at(entries)
+        return entries
+
+    def _look_at(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if isinstance(entry, RawPost):
+                self._on_post(entry)
 
     async def _ask(self, channel: Channel, kind: Kind, ask: Callable[[Reader], Awaitable[Answer]]) -> Answer:
         """Raises ReaderBusyError when nobody can answer now, and ChannelUnavailableError when nobody ever may."""

@@ -160,7 +160,7 @@ class Recovery:
         """
         entries = {entry_id(entry): entry for entry in page.entries}
         for message_id, row in channel.rows(page.first, max(seen, min(page.last, channel.seen))).items():
-            if differs(row, entries.get(message_id)):
+            if differs(row, entries.get(message_id), self._context.order.now_s()):
                 self._context.order_revisit(channel, message_id)
         for message_id, entry in entries.items():
             if message_id > channel.last_absent or isinstance(entry, Gone) or not channel.is_covered(message_id):

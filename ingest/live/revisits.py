@@ -7,11 +7,11 @@ from ingest.live.albums import join
 from ingest.live.channel import Channel
 from ingest.live.comparison import differs, is_gone
 from ingest.live.context import Context
-from ingest.live.parcel import Parcel, counter_update, row_of, tombstone
+from ingest.live.parcel import Parcel, counter_update, on_lane, row_of, tombstone
 from ingest.live.reader import MAX_PAGE, Entry, Urgency, entry_id
 from ingest.progress.ledger import MAX_ALBUM_SPAN
 from ingest.progress.settlement import Revisit, Row, Settlement
-from schemas import RawPost
+from schemas import Lane, RawPost
 
 _RETRY_S = 1.0
 """Until messages are tried again that changed while they were read, or are held as parts of an open album."""
@@ -128,7 +128,7 @@ class Revisits:
         if not rows:
             self._resolve_unknown(channel, posts, entries, settlement)
         elif not any(revisit.is_in_doubt for revisit in done) and not any(
-            differs(row, entries.get(message_id)) for message_id, row in rows.items()
+            differs(row, entries.get(message_id), self._context.order.now_s()) for message_id, row in rows.items()
         ):
             settlement.recheck = self._context.rechecks.after(rows[min(rows)]) if posts else None
             self.hand_on(channel, Parcel(settlement, counters=counter_update(posts[0], anchor) if posts else None))
@@ -144,13 +144,12 @@ class Revisits:
         context = self._context
         post = None
         if posts:
-            rows = tuple(row_of(post, context.wall(), anchor=anchor) for post in posts)
+            rows = tuple(row_of(post, context.order.now_s(), anchor=anchor) for post in posts)
             settlement.rows += rows
             settlement.recheck = context.rechecks.after(rows[0])
             post = join(posts, anchor) if posts[0].album_id is not None else posts[0]
-            post = post.model_copy(update={"lane": channel.lane(anchor)})
         elif is_whole:
-            post = tombstone(channel.id, anchor, channel.lane(anchor), context.now())
+            post = tombstone(channel.id, anchor, Lane.LIVE, context.now())
         self.hand_on(channel, Parcel(settlement, post))
 
     def _resolve_unknown(
@@ -165,7 +164,7 @@ class Revisits:
             if anchor is None:
                 self._publish_change(channel, posts[0].message_id, posts, settlement, is_whole=False)
             else:
-                seen_at = self._context.wall()
+                seen_at = self._context.order.now_s()
                 settlement.rows = tuple(row_of(post, seen_at, anchor=anchor, is_known=False) for post in posts)
                 self._context.order_revisit(channel, anchor)
                 self.hand_on(channel, Parcel(settlement))
@@ -173,15 +172,18 @@ class Revisits:
         is_news = revisit.is_deletion and self._context.ledger.absence(channel.id, revisit.id) is None
         post = None
         if (is_news or revisit.is_in_doubt) and is_covered and is_gone(entries.get(revisit.id)):
-            post = tombstone(channel.id, revisit.id, channel.lane(revisit.id), self._context.now())
+            post = tombstone(channel.id, revisit.id, Lane.LIVE, self._context.now())
         self.hand_on(channel, Parcel(settlement, post))
 
     def hand_on(self, channel: Channel, parcel: Parcel) -> None:
-        """Put a parcel into the outbox, and remember what is on its way."""
+        """Put a parcel into the outbox, and remember what is on its way. A change travels live, also one of a post that
+        a backfill collected: their orders are of one clock.
+        """
         for row in parcel.settlement.rows:
             channel.pending[row.id] = row
         for revisit in parcel.settlement.done:
             channel.in_hand[revisit.id] = revisit.stamp
         if parcel.post is not None:
+            parcel.post = on_lane(parcel.post, Lane.LIVE)
             self._context.ledger.doubt(channel.id, parcel.settlement.done)
         self._context.outbox.put(parcel)

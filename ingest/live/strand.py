@@ -5,7 +5,7 @@ import asyncio
 from ingest.live.albums import join
 from ingest.live.channel import Channel
 from ingest.live.context import Context
-from ingest.live.parcel import Parcel, row_of
+from ingest.live.parcel import Parcel, on_lane, row_of
 from ingest.live.reader import Absence
 from ingest.progress.ledger import MAX_ALBUM_SPAN
 from ingest.progress.settlement import Absent, Row, Settlement
@@ -54,7 +54,7 @@ class Strand:
             self.close()
         self._reach(post.message_id)
         if post.album_id is None:
-            row = row_of(post, self._context.wall())
+            row = row_of(post, self._context.order.now_s())
             self._hand_on(post, (row,), (), pushed_at)
         elif self._parts:
             self._add(post)
@@ -80,7 +80,7 @@ class Strand:
         if not self._parts:
             return
         anchor = self._parts[0].message_id
-        seen_at = self._context.wall()
+        seen_at = self._context.order.now_s()
         rows = tuple(row_of(part, seen_at, anchor=anchor) for part in self._parts)
         post = join(self._parts, anchor)
         absent = tuple(self._absent)
@@ -123,7 +123,7 @@ class Strand:
     def _take_late(self, post: RawPost, anchor: int) -> None:
         """Its album was published without it. The order to read all parts again is as durable as the frontier."""
         self._context.order_revisit(self._channel, anchor)
-        row = row_of(post, self._context.wall(), anchor=anchor, is_known=False)
+        row = row_of(post, self._context.order.now_s(), anchor=anchor, is_known=False)
         self._channel.pending[row.id] = row
         self._settle(Settlement(self._channel.id, rows=(row,)))
 
@@ -136,9 +136,7 @@ class Strand:
             rows = ()  # of a backfill: they would be pruned at once
         for row in rows:
             channel.pending[row.id] = row
-        lane = Lane.LIVE if self._is_live else Lane.BACKFILL
-        if post.lane is not lane:
-            post = post.model_copy(update={"lane": lane})
+        post = on_lane(post, Lane.LIVE if self._is_live else Lane.BACKFILL)
         self._settle(Settlement(channel.id, rows=rows, absent=absent, recheck=recheck), post, pushed_at)
 
     def _settle(self, settlement: Settlement, post: RawPost | None = None, pushed_at: float | None = None) -> None:

@@ -17,9 +17,11 @@ from ingest.progress.ledger_tables import (
     ORDER_REVISIT,
     REVISIT_ALL,
     SELECT_ROWS,
+    UPGRADES,
     advances,
     cut,
 )
+from ingest.progress.order_limit import OrderLimit
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
 from ingest.progress.state_file import StateFile
 
@@ -48,8 +50,12 @@ class Ledger:
 
     def __init__(self, state_dir: Path, destination: str, clock: Callable[[], float] = time.time) -> None:
         """``destination`` is the publisher's for the live lane. Raises StateLockedError and StateError."""
-        self._file = StateFile(state_dir / FILE_NAME, LAYOUT, LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED)
+        self._file = StateFile(
+            state_dir / FILE_NAME, LAYOUT, LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED, upgrades=UPGRADES
+        )
         self._clock = clock
+        self.order = OrderLimit(self._file)
+        """How far the orders of states may go."""
         self._keys: dict[int, int] = {}
         with self._file.writing() as database:
             insert = "INSERT OR IGNORE INTO destinations (name, is_clean) VALUES (?, 1)"
@@ -171,7 +177,7 @@ class Ledger:
             found = database.execute(
                 SELECT_ROWS + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
             )
-            return [Row._make((*columns, bool(is_deleted))) for *columns, is_deleted in found]
+            return [Row._make((*columns, bool(is_deleted), seen_at)) for *columns, is_deleted, seen_at in found]
 
     def row(self, channel_id: int, message_id: int) -> Row | None:
         """What is kept of a message."""
@@ -266,7 +272,7 @@ class Ledger:
                 for message_id in settled.found:
                     cut(database, key, message_id, message_id)
             rows = ((key, *row) for key, settled in keyed for row in settled.rows)
-            many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             done = ((key, revisit.id, revisit.stamp) for key, settled in keyed for revisit in settled.done)
             many("DELETE FROM revisits WHERE key = ? AND id = ? AND stamp = ?", done)
             many("INSERT OR IGNORE INTO revisits VALUES (?, ?, ?, ?, 0)", self._rechecks(keyed))
@@ -318,6 +324,7 @@ class Ledger:
     def close(self) -> None:
         """Commit and let go of the file."""
         try:
+            self.order.give_back()
             self._write_mark()
         finally:
             self._file.close()

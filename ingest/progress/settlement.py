@@ -18,6 +18,8 @@ class Row(NamedTuple):
     posted_at: float
     edited_at: float | None
     is_deleted: bool = False
+    seen_at: float | None = None
+    """By the clock of orders: its content is not later than that. None: not known, in a ledger of an older version."""
 
 
 class Absent(NamedTuple):

@@ -2,9 +2,10 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from ingest.errors import StateError, StateLockedError
 from ingest.private_files import make_private_file
@@ -25,8 +26,18 @@ class StateFile:
     Raises StateLockedError when another process holds the file, StateError when it cannot be used.
     """
 
-    def __init__(self, path: Path, layout: Sequence[str], version: int, *, when_damaged: str) -> None:
-        """``layout`` are the statements that create what is missing; ``when_damaged`` says what to do then."""
+    def __init__(
+        self,
+        path: Path,
+        layout: Sequence[str],
+        version: int,
+        *,
+        when_damaged: str,
+        upgrades: Mapping[int, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
+        """``layout`` are the statements that create what is missing, ``upgrades`` those that make the next version of a
+        file of an older one; ``when_damaged`` says what to do then.
+        """
         self.path = path
         self._when_damaged = when_damaged
         self._lock = threading.RLock()
@@ -36,12 +47,12 @@ class StateFile:
             # isolation_level None: transactions begin and end here and nowhere else.
             self._database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
             try:
-                self._take(layout, version)
+                self._take(layout, version, upgrades)
             except BaseException:
                 self._database.close()
                 raise
 
-    def _take(self, layout: Sequence[str], version: int) -> None:
+    def _take(self, layout: Sequence[str], version: int, upgrades: Mapping[int, Sequence[str]]) -> None:
         execute = self._database.execute
         execute("PRAGMA locking_mode = EXCLUSIVE")
         execute("PRAGMA journal_mode = WAL")
@@ -50,8 +61,12 @@ class StateFile:
         (found,) = execute("PRAGMA user_version").fetchone()
         if found > version:
             raise StateError(f"{self.path}: written by a newer tgwire (layout {found}). Use that one.")
-        if found not in (0, version):
-            raise self.damaged(f"layout {found}")
+        while found not in (0, version):
+            if found not in upgrades:
+                raise self.damaged(f"layout {found}")
+            for statement in upgrades[found]:
+                execute(statement)
+            found += 1
         for statement in layout:
             execute(statement)
         execute(f"PRAGMA user_version = {version}")

@@ -7,7 +7,8 @@ A line is a full ``RawPost`` (``"type": "raw_post"``) or the short form: ``text`
 - ``message_id`` or ``id``; without one, ``numbered_id(line number)``;
 - ``posted_at`` or ``date``, ``edited_at``, ``collected_at``: ISO 8601 with a zone, or unix time;
 - ``forward``: an object, or a link to the origin (``https://t.me/wirenews/42``);
-- every other field of ``RawPost`` by its own name. Other fields are ignored.
+- every other field of ``RawPost`` by its own name, but ``order``: it is the collector's alone, and is read from a full
+  ``RawPost``, where it must not be later than now. Other fields are ignored.
 
 Ids and dates, those of a forward, a reply or the counters too, may be written as other tools write them:
 see ``identity.parse_channel_id`` and ``identity.parse_moment``.
@@ -16,7 +17,7 @@ see ``identity.parse_channel_id`` and ``identity.parse_moment``.
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import orjson
@@ -33,6 +34,7 @@ from ingest.sources.identity import (
 )
 from schemas import Lane, RawPost, RejectReason, numbered_id
 from schemas.field_path import field_path
+from schemas.rank import microseconds
 from schemas.reasons import reason_of
 
 _BOM = b"\xef\xbb\xbf"
@@ -49,19 +51,29 @@ class _InvalidLineError(Exception):
         self.reason, self.message, self.field, self.at = reason, message, field, at
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def parse_line(
-    line: bytes, line_no: int, name: str, lane: Lane = Lane.BACKFILL, offset: int | None = None
+    line: bytes,
+    line_no: int,
+    name: str,
+    lane: Lane = Lane.BACKFILL,
+    offset: int | None = None,
+    now: Callable[[], datetime] = _utc_now,
 ) -> RawPost | Rejected:
     """The post that a line holds, or why it holds none; never raises.
 
     ``name`` names the file in the record, and the channel when the line names none; ``offset`` is the byte offset of
-    the line in the file, if it is known. The lane is the caller's, also for a full ``RawPost``.
+    the line in the file, if it is known. The lane is the caller's, also for a full ``RawPost``, of which the ``order``
+    must not be later than ``now``.
     """
     try:
         payload = line.removeprefix(_BOM) if line_no == 1 else line
         fields = _decode(payload)
         if fields.get("type") == "raw_post":
-            return _full_post(fields | {"lane": lane})
+            return _full_post(fields | {"lane": lane}, now)
         return _short_post(fields, line_no, name, lane)
     except _InvalidLineError as error:
         at = offset if offset is None or error.at is None else offset + error.at
@@ -109,8 +121,14 @@ def _without_surrogates(value: object) -> object:
     return value
 
 
-def _full_post(fields: dict[str, Any]) -> RawPost:
-    return _validate(fields, {})
+def _full_post(fields: dict[str, Any], now: Callable[[], datetime]) -> RawPost:
+    """A later ``order`` would win over everything that is collected until then."""
+    post = _validate(fields, {})
+    if post.order is not None and post.order > (moment := microseconds(now())):
+        ahead_s = (post.order - moment) / 1e6
+        message = f"{post.order} is {ahead_s:,.0f} s later than now: no collector has handed this on"
+        raise _InvalidLineError(RejectReason.INVALID_FIELD, message, "order")
+    return post
 
 
 def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> RawPost:

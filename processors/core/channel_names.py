@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from schemas import ChannelName, NormalizedPost
+from schemas.fingerprints import MAX_NAME
+from schemas.rank import microseconds
 
 KNOWN = 1_000_000
 """Names remembered, about 200 bytes each; beyond that all are sent again."""
@@ -23,7 +25,7 @@ class NameNews:
         seen_at = seen(post)
         day = 0 if seen_at is None else seen_at.toordinal()
         return [
-            ChannelName(username=name, channel_id=channel_id, seen_at=seen_at)
+            ChannelName(name, channel_id, None if seen_at is None else microseconds(seen_at))
             for name, channel_id in _names(post)
             if self._is_news(name, channel_id, day)
         ]
@@ -47,14 +49,15 @@ def seen(post: NormalizedPost) -> datetime | None:
     return post.provenance.collected_at or post.posted_at
 
 
-def username(name: str) -> str:
-    """A public name as it is compared: Telegram's have no capitals of their own."""
-    return name.removeprefix("@").lower()
+def username(name: str | None) -> str | None:
+    """A public name as it is compared: Telegram's have no capitals of their own. None for what is no name."""
+    name = "" if name is None else name.removeprefix("@").lower()
+    return name if 0 < len(name) <= MAX_NAME else None
 
 
 def _names(post: NormalizedPost) -> Iterator[tuple[str, int]]:
-    if post.channel.username:
-        yield username(post.channel.username), post.channel.id
+    if name := username(post.channel.username):
+        yield name, post.channel.id
     forward = post.forward
-    if forward is not None and forward.channel_username and forward.channel_id is not None:
-        yield username(forward.channel_username), forward.channel_id
+    if forward is not None and forward.channel_id is not None and (name := username(forward.channel_username)):
+        yield name, forward.channel_id

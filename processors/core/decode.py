@@ -1,16 +1,17 @@
 """Bytes of a message -> a model, or the reason why not. The reason names a place, never a piece of the post."""
 
 import re
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import orjson
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from processors.core.fingerprint import VERSION
 from processors.core.outcomes import Reject
-from schemas import AnalyzedValue, RawPost, RejectReason
-from schemas.analyzed import AnalyzedHead, StateValue
+from schemas import FingerprintBatch, RawPost, RejectReason
 from schemas.field_path import field_path
+from schemas.fingerprints import FingerprintError
 from schemas.reasons import reason_of
 
 T = TypeVar("T")
@@ -18,8 +19,6 @@ _VERSION = re.compile(r"None|True|False|-?[0-9.]{1,12}|'[0-9.]{0,8}'", re.ASCII)
 """What else stands where the version should be may be a piece of the post, and is not repeated."""
 
 RAW_POST: TypeAdapter[RawPost] = TypeAdapter(RawPost)
-ANALYZED_VALUE: TypeAdapter[AnalyzedValue] = TypeAdapter(Annotated[AnalyzedValue, Field(discriminator="type")])
-STATE_VALUE: TypeAdapter[StateValue] = TypeAdapter(Annotated[StateValue, Field(discriminator="type")])
 
 
 def decode(adapter: TypeAdapter[T], value: bytes | None) -> T | Reject:
@@ -35,11 +34,20 @@ def decode(adapter: TypeAdapter[T], value: bytes | None) -> T | Reject:
         return _field_fault(details)
 
 
-def decode_analyzed(value: bytes | None) -> AnalyzedValue | Reject:
-    """The value of ``posts.analyzed``, as :func:`decode`; of a post as the analysis wrote it only the head."""
-    if value is not None and (head := AnalyzedHead.read(value)) is not None:
-        return head
-    return decode(ANALYZED_VALUE, value)
+def decode_fingerprints(value: bytes | None, epoch: int) -> FingerprintBatch | Reject:
+    """The value of ``posts.fingerprints``. One whose posts are not comparable with ours is a ``Reject``, too."""
+    if value is None:
+        return Reject(RejectReason.INVALID_FIELD, "the message has no value")
+    try:
+        batch = FingerprintBatch.read(value)
+    except FingerprintError as error:
+        is_other = error.is_other_version
+        reason = RejectReason.UNKNOWN_SCHEMA_VERSION if is_other else RejectReason.INVALID_FIELD
+        return Reject(reason, error.message, error.field)
+    for name, given, ours in (("version", batch.version, VERSION), ("epoch", batch.epoch, epoch)):
+        if given != ours:
+            return Reject(RejectReason.UNKNOWN_SCHEMA_VERSION, f"{name} {given} is not comparable with {ours}", name)
+    return batch
 
 
 def _json_fault(value: bytes) -> str:

@@ -1,23 +1,28 @@
 """What a stage decides about a post. Values only: the shell sends, counts and acknowledges."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
 
-from schemas import (
-    AnalyzedPost,
-    ChannelName,
-    DuplicateLink,
-    FingerprintRecord,
-    NormalizedPost,
-    RejectReason,
-    Tombstone,
-)
+from schemas import DuplicateLink, DuplicateRecord, Fingerprint, NormalizedPost, RejectReason, Tombstone
+from schemas.rank import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Analyzed:
-    """The post was understood and goes on to duplicate detection."""
+    """The post was understood."""
 
-    analyzed: AnalyzedPost
+    post: NormalizedPost
+    fingerprint: Fingerprint
+    has_home: bool
+    """Whether duplicate detection is asked: its text is long enough to fix the post's home, or it is a forward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The post was deleted at its origin."""
+
+    tombstone: Tombstone
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,76 +35,61 @@ class Reject:
     field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Superseded:
-    """An earlier link or canonical post that this post changes."""
+class Verdict(NamedTuple):
+    """What a post repeats, as known now: a record of ``posts.duplicates``."""
 
     key: str
-    duplicate: DuplicateLink | None
+    record: DuplicateRecord | None
+    """None: the post was deleted."""
+
+    @property
+    def duplicate(self) -> DuplicateLink | None:
+        """The post's link."""
+        return None if self.record is None else self.record.duplicate
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Change(StrEnum):
+    """What a post or name was to duplicate detection. A label of metrics."""
+
+    EMIT = "emit"
     """A post seen for the first time, and the first of its kind."""
-
-    post: NormalizedPost
-    state: FingerprintRecord
-    superseded: tuple[Superseded, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """A post seen for the first time that repeats another; ``post.duplicate`` says which."""
-
-    post: NormalizedPost
-    state: FingerprintRecord
-    superseded: tuple[Superseded, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Revise:
-    """A known post whose content changed."""
-
-    post: NormalizedPost
-    state: FingerprintRecord
-    superseded: tuple[Superseded, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A known post, unchanged: a replay or a second account. Counted, and kept out of the index."""
-
-    post: NormalizedPost
-    state: FingerprintRecord | None = None
-    """Only when the post's edit date has moved on: a reaction, or an edit that took another one back."""
-    superseded: tuple[Superseded, ...] = ()
-    """Never by the post itself: links that a channel's name has changed, where both are sent together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """An older revision than the one known. The post is not emitted; its text is a text of the post all the same."""
-
-    post: NormalizedPost
-    state: FingerprintRecord | None = None
-    """None when nothing new was learned."""
-    superseded: tuple[Superseded, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """The post was deleted at its origin."""
-
-    tombstone: Tombstone
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
+    DUPLICATE = "duplicate"
+    """A post seen for the first time that repeats another."""
+    REVISE = "revise"
+    """A known post in a newer state."""
+    REPEAT = "repeat"
+    """A known state, once more."""
+    STALE = "stale"
+    """An older state than the one known: its text is a text of the post all the same."""
+    DELETED = "deleted"
+    """A deletion."""
+    NAMED = "named"
     """A channel's name, by which forwards find their origin."""
 
-    state: ChannelName | None
-    """None when it was known."""
-    superseded: tuple[Superseded, ...] = ()
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What a post or name changed in the index."""
+
+    change: Change
+    verdict: Verdict | None = None
+    """On the post itself; None for an older state, and where too little is known to say that it repeats nothing."""
+    changed: tuple[Verdict, ...] = ()
+    """On other posts, whose links changed."""
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """All that is to be sent, in this order."""
+        return self.changed if self.verdict is None else (*self.changed, self.verdict)
 
 
-DedupOutcome = Emit | Duplicate | Revise | Repeat | Stale | Deleted
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a post without Kafka."""
+
+    standing: Standing
+    record: NormalizedPost | Tombstone
+    """The post with its duplicate. It is sent unless its state is stale."""
+    verdicts: tuple[Verdict, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    """Keys of quotes that the post has no more."""

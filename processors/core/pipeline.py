@@ -6,13 +6,13 @@ from typing import Protocol
 from processors.core import annotations, structure
 from processors.core.fingerprint import fingerprints
 from processors.core.folding import fold_all
+from processors.core.homes import is_enough
 from processors.core.identity import revision_of
 from processors.core.language import LanguageDetector
 from processors.core.letters import letters_of_each
 from processors.core.outcomes import Analyzed, Deleted
 from processors.core.text import clean, remap
 from schemas import (
-    AnalyzedPost,
     Block,
     Fingerprint,
     Language,
@@ -27,6 +27,7 @@ from schemas import (
     Tombstone,
     post_key,
 )
+from schemas.rank import LOWEST, rank_of
 
 PIPELINE_VERSION: str = "1"
 """Grows with every change that can change a record."""
@@ -36,10 +37,10 @@ class QuoteSplitter(Protocol):
     """Finds media-quote lists in a clean text; offsets are in that text."""
 
     def split_all(
-        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str, str]], letters: Sequence[int]
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int]
     ) -> list[tuple[QuoteList, ...]]:
-        """The lists of one revision of each post; its key and revision, given last, go into the quotes' keys.
-        ``letters`` are the kinds of letters in each text.
+        """The lists of each post; its key, given last, goes into the quotes' keys. ``letters`` are the kinds of letters
+        in each text.
         """
 
 
@@ -122,7 +123,7 @@ class Analyzer:
             work.language = language
 
     def _split(self, works: Sequence[_Work]) -> None:
-        posts = [(work.text, work.entities, work.key, work.revision) for work in works]
+        posts = [(work.text, work.entities, work.key) for work in works]
         found = self._splitter.split_all(posts, _letters(works))
         for work, lists in zip(works, found, strict=True):
             work.quote_lists = self._told(lists, work.language, work.raw.channel.id)
@@ -220,7 +221,8 @@ def _analyzed(work: _Work) -> Analyzed:
         counters=raw.counters,
         provenance=_provenance(raw),
     )
-    return Analyzed(AnalyzedPost(post=post, fingerprint=work.fingerprint))
+    is_forward = raw.forward is not None and raw.forward.message_id is not None
+    return Analyzed(post, work.fingerprint, has_home=is_forward or is_enough(work.folded, work.language))
 
 
 def _deleted(raw: RawPost) -> Deleted:
@@ -230,5 +232,9 @@ def _deleted(raw: RawPost) -> Deleted:
 
 def _provenance(raw: RawPost) -> Provenance:
     return Provenance(
-        source=raw.source, lane=raw.lane, collected_at=raw.collected_at, pipeline_version=PIPELINE_VERSION
+        source=raw.source,
+        lane=raw.lane,
+        collected_at=raw.collected_at,
+        rank=rank_of(raw) or LOWEST,
+        pipeline_version=PIPELINE_VERSION,
     )

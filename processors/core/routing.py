@@ -1,11 +1,12 @@
 """Which records an outcome becomes, and on which topics: the same for Faust and for a run without Kafka."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Duplicate, Emit, Named, Repeat, Revise, Stale
-from schemas import ChannelName, DuplicateRecord, NormalizedPost, QuoteRecord, Record
-from schemas.topics import ANALYZED, DUPLICATES, FINGERPRINTS, NORMALIZED, QUOTES, Topic
+from processors.core.outcomes import Settled, Verdict
+from schemas import DuplicateRecord, NormalizedPost, QuoteRecord, Record, Tombstone
+from schemas.rank import Standing
+from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 
 
 class Output(NamedTuple):
@@ -13,47 +14,23 @@ class Output(NamedTuple):
 
     topic: Topic
     key: str
-    record: Record
-    to_all_partitions: bool = False
+    record: Record | None
+    """None withdraws what the key had."""
 
 
-def analyze_outputs(outcome: Analyzed | Deleted) -> Output:
-    """The record that goes on to duplicate detection: to the post's language, a deletion to every language."""
-    if isinstance(outcome, Deleted):
-        return Output(ANALYZED, outcome.tombstone.key, outcome.tombstone, to_all_partitions=True)
-    return Output(ANALYZED, outcome.analyzed.post.language.code, outcome.analyzed)
+def settled_outputs(outcome: Settled) -> Iterator[Output]:
+    """All records of a post that was settled without Kafka: it, its quotes, and the links that it changed."""
+    if outcome.standing is not Standing.STALE:
+        yield from post_outputs(outcome.record)
+        yield from (Output(QUOTES, key, None) for key in outcome.withdrawn)
+    yield from verdict_outputs(outcome.verdicts)
 
 
-def name_output(name: ChannelName) -> Output:
-    """The record that informs duplicate detection, in every language, of a channel's name."""
-    return Output(ANALYZED, name.key, name, to_all_partitions=True)
-
-
-def dedup_outputs(outcome: DedupOutcome | Named, *, is_repeat_sent: bool = False) -> Iterator[Output]:
-    """The normalized record, its quotes, links and state. A post that is seen again unchanged gives none of them,
-    unless ``is_repeat_sent``: who cannot know that the first was delivered sends it again.
-    """
-    match outcome:
-        case Deleted(tombstone):
-            yield Output(NORMALIZED, tombstone.key, tombstone)
-            return
-        case Repeat(post, state):
-            if is_repeat_sent or state is not None:
-                yield from _post_outputs(post)
-        case Emit(post) | Duplicate(post) | Revise(post):
-            yield from _post_outputs(post)
-        case Stale() | Named():
-            pass
-    for link in outcome.superseded:
-        yield Output(DUPLICATES, link.key, DuplicateRecord(key=link.key, duplicate=link.duplicate))
-    if outcome.state is not None:
-        yield Output(FINGERPRINTS, outcome.state.key, outcome.state)
-
-
-def _post_outputs(post: NormalizedPost) -> Iterator[Output]:
+def post_outputs(post: NormalizedPost | Tombstone) -> Iterator[Output]:
+    """The normalized record and its quotes."""
     yield Output(NORMALIZED, post.key, post)
-    if post.duplicate is not None:
-        yield Output(DUPLICATES, post.key, DuplicateRecord(key=post.key, duplicate=post.duplicate))
+    if isinstance(post, Tombstone):
+        return
     for quote_list in post.quote_lists:
         for quote in quote_list.items:
             yield Output(
@@ -69,3 +46,23 @@ def _post_outputs(post: NormalizedPost) -> Iterator[Output]:
                     quote=quote,
                 ),
             )
+
+
+def verdict_outputs(verdicts: Iterable[Verdict]) -> Iterator[Output]:
+    """What posts repeat, as known now."""
+    for key, record in verdicts:
+        yield Output(DUPLICATES, key, record)
+
+
+def unasked(post: NormalizedPost | Tombstone) -> Verdict:
+    """The verdict on a post that duplicate detection is not asked about: it repeats nothing."""
+    if isinstance(post, Tombstone):
+        return Verdict(post.key, None)
+    record = DuplicateRecord(
+        key=post.key,
+        revision=post.revision,
+        rank=post.provenance.rank,
+        duplicate=None,
+        posted_at=post.posted_at,
+    )
+    return Verdict(post.key, record)

@@ -3,40 +3,44 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import faust
 from faust.app.base import BootStrategy
 
 from processors.core.pipeline import Analyzer
-from processors.errors import WorkerExit
+from processors.errors import PipelineBugError, WorkerExit
 from processors.stream.batches import work_off
 from processors.stream.commits import StallWatch
 from processors.stream.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_turns
 from processors.stream.continuity import TopicPartition
-from processors.stream.dead_letters import dead_letter
 from processors.stream.ending import Ending, answers
+from processors.stream.followed_table import TopicIds
 from processors.stream.group import FaustGroup
 from processors.stream.health import Phase, WorkerHealth
 from processors.stream.kafka import CLIENT_ID, ask_before_sending, faust_options, new_producer
 from processors.stream.lanes import BackfillGate
 from processors.stream.lease import Lease
-from processors.stream.messages import Message, StoredMessage
+from processors.stream.messages import Message
 from processors.stream.metrics import WorkerMetrics
+from processors.stream.ordering import Ordering
 from processors.stream.outbox import LeaseLostError, Outbox
+from processors.stream.parking import Parking
 from processors.stream.post_budget import WAIT_FACTOR, PostBudget
 from processors.stream.progress import Progress
 from processors.stream.pulse import Pulse
 from processors.stream.readers import PartitionReader
 from processors.stream.shell import Hooks, Shell
-from processors.stream.stages import AnalyzeStage, DedupStage
-from processors.stream.state import DedupState, Unreadable
+from processors.stream.snapshot_store import open_store
+from processors.stream.stages import AnalyzeStage, DedupStage, Stage
+from processors.stream.state import DedupState, Shared
+from processors.stream.states import StateTables
+from processors.stream.topic_ids import topic_ids
 from processors.stream.topology import Topology
 from processors.stream.upkeep import Upkeep
 from schemas import Lane
 from schemas.config import Settings
-from schemas.topics import ANALYZED, FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, Topic
+from schemas.topics import FINGERPRINTS, NORMALIZED, RAW_BACKFILL, RAW_LIVE, STATES, Topic
 
 NEVER_S = 1e6
 """For Faust's own watchdogs, which judge by Faust's own commits."""
@@ -107,13 +111,25 @@ class StreamWorker:
         self._group = FaustGroup(self.app, reader, ASK_TIMEOUT_S)
         self._lease = Lease(worker.session_timeout_s)
         self._pulse = Pulse(max(SILENCE_S, 2 * WAIT_FACTOR * worker.post_budget_s), surroundings.fail)
-        self._log_topic = topology.name(FINGERPRINTS)
+        fingerprints, states = topology.name(FINGERPRINTS), topology.name(STATES)
         self._state = DedupState(
-            lambda partition, start: reader.read_from(self._log_topic, partition, start),
+            lambda partition, start: reader.read_from(fingerprints, partition, start),
             settings.worker.data_dir / "dedup",
             settings.dedup,
-            self._set_aside,
+            fingerprints,
+            surroundings.budget,
+            topic_id=self._fingerprints_id,
+            shared=None
+            if worker.snapshots is None
+            else Shared(open_store(worker.snapshots), worker.snapshot_interval_s),
         )
+        tables = StateTables(
+            settings.worker.data_dir / "states",
+            lambda number, start: reader.read_from(states, number, start),
+            keep_days=worker.keep_days,
+            max_unreadable=settings.dedup.max_unreadable,
+        )
+        self._ordering = Ordering(tables, topology, self._group.generation, self._topic_ids)
         stalls = StallWatch(worker.stall_timeout_s)
         hooks = Hooks(self._resume, self._lose, surroundings.fail, self._pulse.beat)
         self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks, surroundings.budget)
@@ -129,34 +145,40 @@ class StreamWorker:
             self._is_excused,
         )
         self._gate = BackfillGate(self._live_waiting, self._dedup_backlog, worker.batch_size)
-        metrics.watch_state(self._state)
+        metrics.watch_state(self._state, lambda: tables.unreadable)
         metrics.watch_buffers(lambda: float(buffered(self.app)))
         self._add_agents()
         self._add_timers()
         self._connect_signals()
 
     def _add_agents(self) -> None:
-        live = AnalyzeStage(self._around.analyzer, Lane.LIVE)
-        backfill = AnalyzeStage(self._around.analyzer, Lane.BACKFILL)
+        live, backfill = (
+            AnalyzeStage(self._around.analyzer, lane, self._topology, self._ordering)
+            for lane in (Lane.LIVE, Lane.BACKFILL)
+        )
         dedup = DedupStage(self._state)
+        live_parking, backfill_parking = (self._parking(stage, self._ordering.is_ready) for stage in (live, backfill))
+        dedup_parking = self._parking(dedup, self._state.is_ready)
 
         async def take_backfill(messages: Sequence[Message]) -> None:
             done = 0
             while done < len(messages):
                 portion = await self._gate.wait()
-                await self._shell.run(backfill, messages[done : done + portion])
+                await backfill_parking.take(messages[done : done + portion])
                 done += portion
 
-        async def take_analyzed(messages: Sequence[Message]) -> None:
-            await self._shell.run(dedup, messages)
-            # All that the indexes hold is delivered now, and nothing else changes them.
-            written = self._shell.written.items()
-            ends = {partition: end for (topic, partition), end in written if topic == self._log_topic}
-            await self._state.keep(ends, datetime.now(UTC).date())
+        async def take_fingerprints(messages: Sequence[Message]) -> None:
+            await dedup_parking.take(messages)
+            # All that the other indexes hold is delivered now, and nothing else changes them.
+            await self._state.keep(dedup_parking.numbers)
 
-        self._add_agent("analyze-live", RAW_LIVE, lambda messages: self._shell.run(live, messages))
+        self._add_agent("analyze-live", RAW_LIVE, live_parking.take)
         self._add_agent("analyze-backfill", RAW_BACKFILL, take_backfill)
-        self._add_agent("dedup", ANALYZED, take_analyzed)
+        self._add_agent("dedup", FINGERPRINTS, take_fingerprints)
+
+    def _parking(self, stage: Stage[Any], is_ready: Callable[[int], bool]) -> Parking:
+        limit = BUFFERED_BATCHES * self._settings.worker.batch_size
+        return Parking(lambda messages: self._shell.run(stage, messages), is_ready, limit)
 
     def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
         size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s
@@ -203,6 +225,7 @@ class StreamWorker:
             self._group.renew_with_heartbeats(self._lease)
             self._group.watch_leaders()
             self._shell.assigned(tps)
+            self._ordering.keep(self._numbers(tps))
             self._around.health.phase = Phase.RUNNING
             if not self._is_announced and self._around.on_ready is not None:
                 self._around.on_ready()
@@ -239,33 +262,48 @@ class StreamWorker:
         await self._shell.close(SETTLE_S)
         await self._upkeep.commit()
 
-    def _new_outbox(self) -> Outbox:
-        return Outbox(self._producer, self._settings.worker.stall_timeout_s, self._lease.is_held)
+    def _new_outbox(self, generation: int) -> Outbox:
+        def may_send() -> bool:
+            return self._lease.is_held() and self._group.generation() == generation
 
-    async def _set_aside(self, unreadable: Unreadable) -> None:
-        """Keep a record of the state log that cannot be read as a dead letter; the index lacks its post."""
-        record = unreadable.record
-        message = StoredMessage((self._log_topic, unreadable.partition), record.offset, record.key, record.value)
-        box = self._new_outbox()
-        box.add(dead_letter(self._topology, message, DedupStage.name, unreadable.why))
-        await box.flush()
-        self._around.metrics.set_aside(DedupStage.name, unreadable.why.reason.value)
+        return Outbox(self._producer, self._settings.worker.stall_timeout_s, may_send)
+
+    def _numbers(self, assigned: set[TopicPartition]) -> set[int]:
+        """Of the raw partitions that this worker has. Each must have both lanes: its table is one worker's."""
+        live, backfill = (
+            {number for topic, number in assigned if topic == self._topology.name(lane)}
+            for lane in (RAW_LIVE, RAW_BACKFILL)
+        )
+        if live and backfill and live != backfill:
+            self._around.fail(PipelineBugError("the group gave the lanes of one number to different workers"))
+        return live | backfill
+
+    async def _topic_ids(self) -> TopicIds:
+        normalized, states = self._topology.name(NORMALIZED), self._topology.name(STATES)
+        ids = await topic_ids(self._settings.kafka, [normalized, states])
+        return TopicIds(ids[normalized], ids[states])
+
+    async def _fingerprints_id(self) -> str:
+        name = self._topology.name(FINGERPRINTS)
+        return (await topic_ids(self._settings.kafka, [name]))[name]
 
     async def _resume(self, tp: TopicPartition) -> None:
-        if tp[0] == self._topology.name(ANALYZED):
-            await self._state.load(tp[1], lambda: self._group.highwater(tp))
+        if tp[0] == self._topology.name(FINGERPRINTS):
+            await self._state.load(tp[1], await self._group.committed(tp) or 0)
             self._around.metrics.rebuild_s.set(self._state.last_rebuild_s)
 
     def _lose(self, tp: TopicPartition) -> None:
-        if tp[0] == self._topology.name(ANALYZED):
+        if tp[0] == self._topology.name(FINGERPRINTS):
             self._state.drop(tp[1])
 
     def _is_excused(self, tp: TopicPartition) -> bool:
         topic, _ = tp
         if topic == self._topology.name(RAW_BACKFILL) and self._gate.is_holding:
             return True
-        if topic == self._topology.name(ANALYZED) and self._state.loading:
+        if topic == self._topology.name(FINGERPRINTS) and self._state.loading:
             return True  # the batch that waits for one index may hold posts of other partitions
+        if topic in {self._topology.name(RAW_LIVE), self._topology.name(RAW_BACKFILL)} and self._ordering.loading:
+            return True
         return bool(self.app.rebalancing)
 
     async def _live_waiting(self) -> int:
@@ -273,8 +311,8 @@ class StreamWorker:
         return await self._progress.backlog(tp for tp in self._group.assignment() if tp[0] == live)
 
     async def _dedup_backlog(self) -> int:
-        """What waits for one worker, on average: each has a batch at work, and one that waits for it."""
-        name, count = self._topology.name(ANALYZED), self._topology.partitions(ANALYZED)
+        """Records that wait for one worker, on average."""
+        name, count = self._topology.name(FINGERPRINTS), self._topology.partitions(FINGERPRINTS)
         own = sum(topic == name for topic, _ in self._group.assignment())
         waiting = await self._progress.backlog((name, partition) for partition in range(count))
         return waiting * max(1, own) // count

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.protocol.produce import ProduceRequest
 
 from processors.errors import TlsFileError
+from processors.stream.compression import compress_fast
 from schemas.config import KafkaSettings
 from schemas.tls import tls_context
 
@@ -60,6 +61,7 @@ def faust_options(settings: KafkaSettings) -> dict[str, Any]:
 
 def new_producer(settings: KafkaSettings) -> AIOKafkaProducer:
     """The producer that delivers all records of the worker; to be started by the caller."""
+    compress_fast()
     return AIOKafkaProducer(
         **client_options(settings),
         acks="all",

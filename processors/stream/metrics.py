@@ -98,7 +98,7 @@ class WorkerMetrics:
         )
         self._unreadable = Gauge(
             "tgwire_state_unreadable",
-            "Records of the state log that cannot be read, and are missing in the duplicate index.",
+            "Records of posts.fingerprints.1 and posts.states that cannot be read: what they say is not known.",
             registry=r,
         )
         self.rebuild_s = Gauge(
@@ -115,11 +115,11 @@ class WorkerMetrics:
         for result in ("ok", "failed"):
             self._commits.labels(result)
 
-    def watch_state(self, state: DuplicateState) -> None:
-        """Ask the duplicate index at each scrape."""
+    def watch_state(self, state: DuplicateState, unreadable_states: Callable[[], int] = lambda: 0) -> None:
+        """Ask the duplicate index, and the tables of states, at each scrape."""
         self._state_posts.set_function(lambda: float(len(state)))
         self._state_bytes.set_function(lambda: float(state.nbytes))
-        self._unreadable.set_function(lambda: float(state.unreadable))
+        self._unreadable.set_function(lambda: float(state.unreadable + unreadable_states()))
         self._bound_hits.set_function(lambda: float(state.bound_hits))
 
     def watch_buffers(self, size: Callable[[], float]) -> None:

@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, Protocol
 
 from aiokafka.errors import KafkaError
@@ -15,6 +16,18 @@ TopicPartition = tuple[str, int]
 
 LEASE_CHECK_S = 0.25
 """Time between looks at the lease while deliveries are awaited: their retries, too, must not outlive it."""
+
+
+class Wave(IntEnum):
+    """What waits for what to be confirmed."""
+
+    RECORDS = 0
+    """What consumers read."""
+    STATES = 1
+    """The log of states: it says that the records were sent."""
+    FINGERPRINTS = 2
+    """For duplicate detection, by the home that the log of states says. What a crash leaves out here is sent again with
+    the raw post."""
 
 
 class BatchProducer(Protocol):
@@ -41,8 +54,13 @@ class OutRecord:
     timestamp_ms: int | None = None
     """None: now."""
     headers: tuple[tuple[str, bytes], ...] = ()
-    is_state: bool = False
-    """Delivered after all records that are not: state in the log stands for records that were sent."""
+    wave: Wave = Wave.RECORDS
+    """Delivered after all records of the waves before it."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of key and value."""
+        return len(self.key or b"") + len(self.value or b"")
 
 
 class DeliveryFailedError(DeliveryError):
@@ -69,7 +87,7 @@ class Outbox:
         self._producer = producer
         self._timeout_s = timeout_s
         self._may_send = may_send
-        self._waves: tuple[dict[TopicPartition, list[Any]], ...] = (defaultdict(list), defaultdict(list))
+        self._waves: tuple[dict[TopicPartition, list[Any]], ...] = tuple(defaultdict(list) for _ in Wave)
         self.size_bytes = 0
         """Bytes of keys and values that wait for a flush."""
         self.ends: dict[TopicPartition, int] = {}
@@ -77,11 +95,11 @@ class Outbox:
 
     def add(self, record: OutRecord) -> None:
         """Put a record into the open batch of its topic and partition."""
-        batches = self._waves[record.is_state][record.topic, record.partition]
+        batches = self._waves[record.wave][record.topic, record.partition]
         if not batches or not self._append(batches[-1], record):
             batches.append(self._producer.create_batch())
             self._append(batches[-1], record)  # the first record of a batch fits, whatever its size
-        self.size_bytes += len(record.key or b"") + len(record.value or b"")
+        self.size_bytes += record.size_bytes
 
     async def flush(self) -> None:
         """Return when the broker has confirmed every record; DeliveryFailedError when it has not, LeaseLostError when

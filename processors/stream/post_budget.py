@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import NoReturn, Protocol
 
+from processors.core.outcomes import Reject
 from processors.errors import BudgetError, WorkerExit
 from processors.stream.messages import Message
 from processors.stream.suspects import Suspects
+from schemas import RejectReason
 
 WAIT_FACTOR = 4
 """The budget counts the CPU time of the work, as a busy machine is no post's fault; a wait without CPU may take this
@@ -28,6 +30,8 @@ GRACE_S = 2.0
 LOOKS = 10
 """How often the budget is looked at while it lasts."""
 TICK_S = 1.0
+OVER_BUDGET = Reject(RejectReason.TIME_BUDGET, "the work for it took longer than worker.post_budget_s")
+"""What becomes of a message that takes too long alone."""
 COUNTED = "the work for a post took longer than worker.post_budget_s\n"
 """Evidence of an end that the process itself has logged and counted."""
 

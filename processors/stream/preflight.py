@@ -5,6 +5,9 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
 from aiokafka.errors import (
@@ -27,17 +30,18 @@ from processors.errors import (
     TopicsMissingError,
 )
 from processors.stream.kafka import client_options, new_producer, servers
-from processors.stream.topology import NEEDED, Topology
+from processors.stream.topology import INPUTS, NEEDED, Topology
 from schemas.config import KafkaSettings
 from schemas.counted import counted
 from schemas.tls import certificate_hint
-from schemas.topics import ANALYZED, FINGERPRINTS
+from schemas.topics import RAW_LIVE
 
 CONNECT_TIMEOUT_S = 30.0
 """Longest wait for a broker that does not answer: it may be starting beside us."""
 TOPICS_TIMEOUT_S = 5.0
 """Longest wait for topics that are missing: they may just have been created."""
 RETRY_S = 0.25
+_log = structlog.stdlib.get_logger(__name__)
 
 _REFUSALS = (
     AuthenticationFailedError,
@@ -57,14 +61,36 @@ async def inspect_cluster(settings: KafkaSettings) -> Topology:
     await _connect(settings)
     partitions = await _partitions(settings, [settings.topic_prefix + topic.name for topic in NEEDED])
     topology = Topology(settings.topic_prefix, partitions)
-    if topology.partitions(FINGERPRINTS) != topology.partitions(ANALYZED):
-        raise TopicMismatchError(
-            f"{topology.name(FINGERPRINTS)} has {counted(topology.partitions(FINGERPRINTS), 'partition')}, but "
-            f"{topology.name(ANALYZED)} has {topology.partitions(ANALYZED)}: they must be equal"
-        )
+    for topic in NEEDED:
+        if topic.is_by_channel and topology.partitions(topic) != topology.partitions(RAW_LIVE):
+            raise TopicMismatchError(
+                f"{topology.name(topic)} has {counted(topology.partitions(topic), 'partition')}, but "
+                f"{topology.name(RAW_LIVE)} has {topology.partitions(RAW_LIVE)}: they must be equal"
+            )
+    await _require_whole_logs(settings, [topology.name(topic) for topic in INPUTS])
     if settings.idempotent:
         await _require_idempotence(settings)
     return topology
+
+
+async def _require_whole_logs(settings: KafkaSettings, names: list[str]) -> None:
+    """TopicMismatchError for an input that is compacted: of a post all states are needed, and each offset is looked at.
+
+    A cluster that does not show its settings is trusted.
+    """
+    admin = AIOKafkaAdminClient(**client_options(settings))
+    try:
+        await admin.start()
+        answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    except (IncompatibleBrokerVersion, BrokerResponseError) as error:
+        _log.warning("settings of topics not checked", error=type(error).__name__)
+        return
+    finally:
+        await admin.close()
+    for _, _, _, name, entries in (resource for answer in answers for resource in answer.resources):
+        policies = {entry[1] for entry in entries if entry[0] == "cleanup.policy"}
+        if any("compact" in policy for policy in policies):
+            raise TopicMismatchError(f"{name} is compacted, and would lose posts: set its cleanup.policy to delete")
 
 
 async def _connect(settings: KafkaSettings) -> None:

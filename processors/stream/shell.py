@@ -8,15 +8,21 @@ import asyncio
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import structlog
 from aiokafka.errors import KafkaError
 
 from processors.core.outcomes import Reject
-from processors.core.routing import Output
-from processors.errors import DeliveryError, HoleError, PipelineBugError, WorkerExit
+from processors.errors import (
+    BrokerUnavailableError,
+    DeliveryError,
+    HoleError,
+    PipelineBugError,
+    TopicsMissingError,
+    WorkerExit,
+)
 from processors.stream.commits import Commits, StallWatch
 from processors.stream.continuity import Continuity, TopicPartition, Verdict
 from processors.stream.dead_letters import dead_letter
@@ -24,20 +30,20 @@ from processors.stream.group import Group
 from processors.stream.marks import Mark
 from processors.stream.messages import Message
 from processors.stream.metrics import BatchTally, WorkerMetrics
+from processors.stream.ordering import Work
 from processors.stream.outbox import Outbox, OutRecord
-from processors.stream.post_budget import Budget, OverBudgetError, Unlimited
+from processors.stream.post_budget import OVER_BUDGET, Budget, OverBudgetError, Unlimited
 from processors.stream.stages import Handled, Stage
 from processors.stream.topology import Topology
 from schemas import RejectReason
 from schemas.base import to_json
-from schemas.topics import FINGERPRINTS, MAX_RECORD_BYTES
+from schemas.topics import MAX_RECORD_BYTES
 
 FLUSH_BYTES = 16_000_000
 """A batch whose records exceed this is delivered in parts, so that memory stays bounded."""
 
 Result = tuple[Message, Handled | Reject | Exception]
 _UNLIMITED = Unlimited()
-_OVER_BUDGET = Reject(RejectReason.TIME_BUDGET, "the work for it took longer than worker.post_budget_s")
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -54,6 +60,30 @@ class Hooks:
     """Called whenever some messages were handled."""
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Messages of one stage on their way."""
+
+    stage: Stage[Any]
+    box: Outbox
+    generation: int
+    """Of the group, when it began: nothing is sent once that is over."""
+    tally: BatchTally = field(default_factory=BatchTally)
+    touched: set[TopicPartition] = field(default_factory=set)
+    work: list[Work] = field(default_factory=list)
+    """What waits for a decision on the order of states."""
+    work_bytes: int = 0
+
+    def add(self, record: OutRecord, label: str) -> None:
+        """Send a record with the next flush."""
+        self.box.add(record)
+        self.tally.records[label] += 1
+
+
+class _GenerationOverError(Exception):
+    """A rebalance came before anything of the batch was sent: it is fetched again, by whoever has it now."""
+
+
 class Shell:
     """Takes batches of messages through a stage, and keeps the books that commits rest on."""
 
@@ -61,7 +91,7 @@ class Shell:
         self,
         group: Group,
         topology: Topology,
-        new_outbox: Callable[[], Outbox],
+        new_outbox: Callable[[int], Outbox],
         metrics: WorkerMetrics,
         stalls: StallWatch,
         hooks: Hooks,
@@ -81,6 +111,8 @@ class Shell:
         self._last: dict[TopicPartition, Message] = {}
         """The last message taken of each partition."""
         self._busy = 0
+        self._flushing = 0
+        """Batches whose records are on their way."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._is_closing = False
@@ -98,8 +130,12 @@ class Shell:
             if not self._is_closing:
                 self._hooks.fail(PipelineBugError("a batch was cut short"))
             raise
+        except _GenerationOverError:
+            self.forget(tp for tp in {message.tp for message in messages} if tp in self.guard.partitions())
         except WorkerExit as error:
             self._hooks.fail(error)
+        except (BrokerUnavailableError, TopicsMissingError) as error:  # asked for the ids of topics
+            self._hooks.fail(DeliveryError(str(error)))
         except (KafkaError, OSError) as error:  # TimeoutError is an OSError
             self._hooks.fail(DeliveryError(f"the broker failed us: {type(error).__name__}: {error}"))
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing more may be committed
@@ -111,9 +147,13 @@ class Shell:
                 self._idle.set()
 
     async def revoked(self, timeout_s: float) -> None:
-        """A rebalance begins: take nothing more of this generation, and let the batches at work end."""
+        """A rebalance begins: take nothing more of this generation, and let the batches at work end. One that is still
+        being delivered then ends the process: its records would come behind those of the next owner.
+        """
         self._revoked = self._group.generation()
         await self.settle(timeout_s)
+        if self._flushing:
+            self._hooks.fail(DeliveryError(f"records were still on their way {timeout_s} s into a rebalance"))
 
     def assigned(self, tps: Iterable[TopicPartition]) -> None:
         """A rebalance is over: forget what went elsewhere."""
@@ -144,8 +184,8 @@ class Shell:
         return message.generation_id == self._group.generation() != self._revoked
 
     async def _batch(self, stage: Stage[Any], messages: Sequence[Message]) -> None:
-        generation, box, tally = self._group.generation(), self._new_outbox(), BatchTally()
-        touched: set[TopicPartition] = set()
+        generation = self._group.generation()
+        batch = _Batch(stage, self._new_outbox(generation), generation)
         began = time.perf_counter()
         taken: list[Message] = []
         for message in messages:
@@ -155,22 +195,48 @@ class Shell:
             is_new_leaders = is_next and self._group.is_new_leaders(message.tp, message.offset)
             # What was taken is handled before anything is awaited: a rebalance may come with every wait.
             if len(taken) == stage.slice_posts or (taken and (is_new_leaders or not is_next)):
-                self._handle(stage, taken, box, tally)
+                self._handle(batch, taken)
                 taken = []
-                await self._pause(box)
-            if await self._is_taken(message, touched, is_new_leaders=is_new_leaders):
+                await self._pause(batch)
+            if await self._is_taken(message, batch.touched, is_new_leaders=is_new_leaders):
                 taken.append(message)
-        self._handle(stage, taken, box, tally)
-        ends = {tp: end for tp in touched if (end := self.guard.next_offset(tp)) is not None}
+        self._handle(batch, taken)
+        ends = {tp: end for tp in batch.touched if (end := self.guard.next_offset(tp)) is not None}
         marks = {tp: Mark.of(self._last[tp]) for tp in ends}
         handled = time.perf_counter()
-        await box.flush()
-        tally.handling_s, tally.delivery_s = handled - began, time.perf_counter() - handled
-        self._metrics.batch_delivered(stage.name, tally, time.time())
-        self.written |= box.ends
+        await self._deliver(batch)
+        batch.tally.handling_s, batch.tally.delivery_s = handled - began, time.perf_counter() - handled
+        self._metrics.batch_delivered(stage.name, batch.tally, time.time())
+        self.written |= batch.box.ends
         if self._group.generation() == generation != self._revoked:
             self.commits.delivered(ends, marks)
             self._stalls.moved(ends, time.monotonic())
+
+    async def _deliver(self, batch: _Batch) -> None:
+        """Decide on what waits for it, and return when all is confirmed."""
+        ordering, work = batch.stage.ordering, batch.work
+        if ordering is None or not work:
+            await self._flush(batch)
+            return
+        batch.work, batch.work_bytes = [], 0
+        async with ordering.turn({one.number for one in work}) as turn:
+            self._require_generation(batch)
+            outcomes = turn.decide(work, lambda record: batch.add(record, self._topology.label(record.topic)))
+            batch.tally.outcomes.update(outcomes)
+            await self._flush(batch)
+            turn.delivered(batch.box.ends)
+
+    def _require_generation(self, batch: _Batch) -> None:
+        if self._group.generation() != batch.generation:
+            raise _GenerationOverError
+
+    async def _flush(self, batch: _Batch) -> None:
+        self._require_generation(batch)
+        self._flushing += 1
+        try:
+            await batch.box.flush()
+        finally:
+            self._flushing -= 1
 
     async def _is_taken(self, message: Message, touched: set[TopicPartition], *, is_new_leaders: bool) -> bool:
         tp, offset = message.tp, message.offset
@@ -227,16 +293,16 @@ class Shell:
             "short or made anew: all of it is read again",
         )
 
-    async def _pause(self, box: Outbox) -> None:
+    async def _pause(self, batch: _Batch) -> None:
         """Between two slices: let others run."""
-        if box.size_bytes > FLUSH_BYTES:
-            await box.flush()
+        if batch.box.size_bytes + batch.work_bytes > FLUSH_BYTES:
+            await self._deliver(batch)
         await asyncio.sleep(0)
 
-    def _handle(self, stage: Stage[Any], messages: Sequence[Message], box: Outbox, tally: BatchTally) -> None:
+    def _handle(self, batch: _Batch, messages: Sequence[Message]) -> None:
         for portion in self._budget.portions(messages):
-            for message, result in self._within_budget(stage, portion):
-                self._settle(stage, message, result, box, tally)
+            for message, result in self._within_budget(batch.stage, portion):
+                self._settle(batch, message, result)
             self._moved(portion)
 
     def _moved(self, messages: Sequence[Message]) -> None:
@@ -247,23 +313,22 @@ class Shell:
     def _within_budget(self, stage: Stage[Any], messages: Sequence[Message]) -> list[Result]:
         """What becomes of messages; one by one when they take too long together, to find the one at fault."""
         if len(messages) == 1 and self._budget.is_spent(messages[0]):
-            return [(messages[0], _OVER_BUDGET)]
+            return [(messages[0], OVER_BUDGET)]
         try:
             with self._budget.watch(messages, may_break_off=stage.may_break_off):
                 return _results(stage, messages)
         except OverBudgetError:
             self._moved(messages)
         if len(messages) == 1:
-            return [(messages[0], _OVER_BUDGET)]
+            return [(messages[0], OVER_BUDGET)]
         return [result for message in messages for result in self._within_budget(stage, [message])]
 
-    def _settle(
-        self, stage: Stage[Any], message: Message, handled: Handled | Reject | Exception, box: Outbox, tally: BatchTally
-    ) -> None:
+    def _settle(self, batch: _Batch, message: Message, handled: Handled | Reject | Exception) -> None:
+        stage, tally = batch.stage, batch.tally
         try:
             if isinstance(handled, Exception):
                 raise handled
-            records = self._encoded(stage, message, handled)
+            records = self._encoded(message, handled)
         except WorkerExit:
             raise
         except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
@@ -271,30 +336,30 @@ class Shell:
         if isinstance(records, Reject) and not isinstance(handled, Reject):
             stage.set_aside(message)
             handled = records
-        lane = handled.lane if isinstance(handled, Handled) else stage.lane
-        if lane is not None:
-            tally.posts_in[lane] += 1
-        if lane is not None and message.timestamp is not None:
-            tally.timestamps.append((lane, message.timestamp))
+        if stage.lane is not None:
+            tally.posts_in[stage.lane] += 1
+            if message.timestamp is not None:
+                tally.timestamps.append((stage.lane, message.timestamp))
         if isinstance(records, Reject):
-            self._set_aside(stage, message, records, box, tally)
+            self._set_aside(batch, message, records)
             return
         assert isinstance(handled, Handled)
-        if handled.lane is not None:
-            tally.outcomes[handled.outcome] += 1
+        if handled.change is not None:
+            batch.work.append(Work(message, handled.change, records))
+            batch.work_bytes += sum(record.size_bytes for record in records)
+            return
+        tally.outcomes.update(handled.outcomes)
         for record in records:
-            box.add(record)
-            tally.records[self._topology.label(record.topic)] += 1
+            batch.add(record, self._topology.label(record.topic))
 
-    def _set_aside(self, stage: Stage[Any], message: Message, reject: Reject, box: Outbox, tally: BatchTally) -> None:
-        letter = dead_letter(self._topology, message, stage.name, reject)
-        box.add(letter)
-        tally.outcomes["reject"] += 1
-        tally.dead[reject.reason.value] += 1
-        tally.records[self._topology.label(letter.topic)] += 1
+    def _set_aside(self, batch: _Batch, message: Message, reject: Reject) -> None:
+        letter = dead_letter(self._topology, message, batch.stage.name, reject)
+        batch.add(letter, self._topology.label(letter.topic))
+        batch.tally.outcomes["reject"] += 1
+        batch.tally.dead[reject.reason.value] += 1
         _log.warning(
             "message set aside as a dead letter",
-            stage=stage.name,
+            stage=batch.stage.name,
             topic=message.tp[0],
             partition=message.tp[1],
             offset=message.offset,
@@ -302,27 +367,20 @@ class Shell:
             field=reject.field,
         )
 
-    def _encoded(self, stage: Stage[Any], message: Message, handled: Handled | Reject) -> list[OutRecord] | Reject:
+    def _encoded(self, message: Message, handled: Handled | Reject) -> list[OutRecord] | Reject:
         if isinstance(handled, Reject):
             return handled
-        timestamp_ms = round(message.timestamp * 1000) if stage.keeps_timestamp and message.timestamp else None
         records: list[OutRecord] = []
         for output in handled.outputs:
-            key, value = output.key.encode(), to_json(output.record)
-            if len(key) + len(value) > MAX_RECORD_BYTES:
-                return Reject(RejectReason.TOO_LARGE, f"its record for {output.topic.name} has {len(value)} bytes")
-            records.extend(
-                OutRecord(self._topology.name(output.topic), partition, key, value, timestamp_ms, is_state=is_state)
-                for partition, is_state in self._targets(output, key, message.tp[1])
-            )
+            key = output.key.encode()
+            value = None if output.record is None else to_json(output.record)
+            if len(key) + len(value or b"") > MAX_RECORD_BYTES:
+                return Reject(
+                    RejectReason.TOO_LARGE, f"its record for {output.topic.name} has {len(value or b'')} bytes"
+                )
+            number = self._topology.number_of_key(output.key)
+            records.append(OutRecord(self._topology.name(output.topic), number, key, value))
         return records
-
-    def _targets(self, output: Output, key: bytes, source: int) -> Iterable[tuple[int, bool]]:
-        if output.to_all_partitions:
-            return [(partition, False) for partition in range(self._topology.partitions(output.topic))]
-        if output.topic is FINGERPRINTS:
-            return [(source, True)]
-        return [(self._topology.partition_of(output.topic, key), False)]
 
 
 def _results(stage: Stage[Any], messages: Sequence[Message]) -> list[Result]:

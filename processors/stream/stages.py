@@ -1,24 +1,30 @@
 """The two stages: what becomes of one message. Plain calls without a wait, so that nothing can come in between."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+import structlog
+
 from processors.core.channel_names import NameNews
-from processors.core.decode import RAW_POST, decode, decode_analyzed
-from processors.core.outcomes import Analyzed, DedupOutcome, Deleted, Named, Reject, Repeat
+from processors.core.decision import candidate_of
+from processors.core.decode import RAW_POST, decode, decode_fingerprints
+from processors.core.dedup.incoming import of_deletion, of_post
+from processors.core.homes import EPOCH
+from processors.core.outcomes import Analyzed, Deleted, Reject
 from processors.core.pipeline import Analyzer
-from processors.core.routing import Output, analyze_outputs, dedup_outputs, name_output
+from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
 from processors.stream.messages import Message
+from processors.stream.ordering import Change, Ordering
 from processors.stream.state import DedupState
-from schemas import AnalyzedPost, AnalyzedValue, ChannelName, Lane, RawPost, RejectReason, Tombstone
-from schemas.topics import MAX_RECORD_BYTES
+from processors.stream.topology import Topology
+from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
+from schemas.topics import FINGERPRINTS
 
 R = TypeVar("R")
-_LARGEST_LINK = 200
-"""Bytes that the key of a record and its link to another post may add."""
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +32,10 @@ class Handled:
     """What a message becomes."""
 
     outputs: tuple[Output, ...]
-    outcome: str
-    """Label in ``tgwire_posts_out_total``."""
-    lane: Lane | None
-    """None: it was no post, and is not counted as one."""
+    change: Change | None = None
+    """A new state of a post: the outputs are sent if the order of its states says so."""
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    """Label in ``tgwire_posts_out_total`` -> posts; of a change the order decides it."""
 
 
 class Stage(Protocol[R]):
@@ -44,12 +50,7 @@ class Stage(Protocol[R]):
 
     @property
     def lane(self) -> Lane | None:
-        """Lane of all its messages; None when each tells its own."""
-        ...
-
-    @property
-    def keeps_timestamp(self) -> bool:
-        """Whether its records carry the timestamp of the message that they come from."""
+        """Lane of all its messages; None when they are no posts."""
         ...
 
     @property
@@ -60,6 +61,11 @@ class Stage(Protocol[R]):
     @property
     def may_break_off(self) -> bool:
         """Whether its work can be broken off anywhere and begun again: it keeps no state."""
+        ...
+
+    @property
+    def ordering(self) -> Ordering | None:
+        """What decides the order of the states that it hands on; None when it has none."""
         ...
 
     def read(self, message: Message) -> R | Reject:
@@ -78,104 +84,120 @@ class Stage(Protocol[R]):
 
 
 class AnalyzeStage:
-    """Raw post -> analyzed post, after names of channels that were not sent before. Keeps no other state."""
+    """Raw post -> its records, and the state that decides whether they are sent."""
 
     name = "analyze"
     may_break_off = True
-    keeps_timestamp = True
-    """So that the next stage can tell how old a post is."""
     slice_posts = 100
     """About 30 ms; with fewer, what each step needs is fetched into the processor's cache more often."""
 
-    def __init__(self, analyzer: Analyzer, lane: Lane) -> None:
+    def __init__(self, analyzer: Analyzer, lane: Lane, topology: Topology, ordering: Ordering) -> None:
         self._analyzer = analyzer
         self._names = NameNews()
+        self._topology = topology
         self.lane = lane
+        self.ordering = ordering
 
     def read(self, message: Message) -> RawPost | Reject:
-        """The raw post."""
-        return decode(RAW_POST, message.value)
+        """The raw post; one on a partition that is not its channel's is refused, since its states are elsewhere."""
+        raw = decode(RAW_POST, message.value)
+        if isinstance(raw, Reject):
+            return raw
+        number = self._topology.number_of(raw.channel.id)
+        if number != message.tp[1]:
+            return Reject(
+                RejectReason.WRONG_PARTITION,
+                f"posts of this channel belong on partition {number}: the key must be the channel id, and the "
+                "partition murmur2 of it",
+                "channel.id",
+            )
+        return raw
 
     def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Reject | Exception]:
         """What becomes of raw posts."""
         raws = [raw for _, raw in slice_]
         try:
-            return [self._handled(outcome) for outcome in self._analyzer.analyze_all(raws)]
-        except Exception:  # noqa: BLE001 - one bad post must not stop the rest: one by one they tell which it is
-            return [_attempt(self._analyzed_alone, raw) for raw in raws]
+            outcomes = self._analyzer.analyze_all(raws)
+            return [
+                self._handled(message, raw, outcome) for (message, raw), outcome in zip(slice_, outcomes, strict=True)
+            ]
+        except Exception:  # noqa: BLE001 - one bad post must not stop the rest: one by one they show which it is
+            return [_attempt(self._analyzed_alone, message, raw) for message, raw in slice_]
 
     def set_aside(self, message: Message) -> None:
         """Its names were not sent."""
         self._names.forget()
 
-    def _analyzed_alone(self, raw: RawPost) -> Handled:
-        return self._handled(self._analyzer.analyze(raw))
+    def _analyzed_alone(self, message: Message, raw: RawPost) -> Handled:
+        return self._handled(message, raw, self._analyzer.analyze(raw))
 
-    def _handled(self, outcome: Analyzed | Deleted) -> Handled:
-        names = self._names.of(outcome.analyzed.post) if isinstance(outcome, Analyzed) else ()
-        return Handled((*map(name_output, names), analyze_outputs(outcome)), _label(outcome), self.lane)
+    def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> Handled:
+        candidate = candidate_of(raw, outcome, self.lane, self._topology.partitions(FINGERPRINTS))
+        post_id, raw_at_ms = (raw.channel.id, raw.message_id), round((message.timestamp or 0) * 1000)
+        if isinstance(outcome, Deleted):
+            tombstone = outcome.tombstone
+            change = Change(post_id, candidate, tombstone, of_deletion(tombstone, raw_at_ms=raw_at_ms))
+        else:
+            post = outcome.post
+            entry = of_post(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
+            change = Change(post_id, candidate, post, entry, tuple(self._names.of(post)))
+        return Handled(tuple(post_outputs(change.record)), change)
 
 
 class DedupStage:
-    """Analyzed post -> normalized post, its quotes, links and state."""
+    """Fingerprints of posts -> verdicts on them, and the links that they change."""
 
     name = "dedup"
     may_break_off = False
     lane = None
-    keeps_timestamp = False
-    slice_posts = 100
-    """numpy takes about as long for one post as for dozens: 1 us a post of it is left; about 20 ms in all."""
+    ordering = None
+    slice_posts = 4
+    """Each message holds up to a slice of the analysis."""
 
     def __init__(self, state: DedupState) -> None:
         self._state = state
 
-    def read(self, message: Message) -> AnalyzedValue | Reject:
-        """The analyzed post, deletion or name; a post that is too large is refused before the index knows it."""
-        value = decode_analyzed(message.value)
-        if isinstance(value, AnalyzedPost):
-            size = len(value.post.to_json()) + _LARGEST_LINK
-            if size > MAX_RECORD_BYTES:
-                return Reject(RejectReason.TOO_LARGE, f"its record may have {size} bytes")
-        return value
+    def read(self, message: Message) -> FingerprintBatch | Reject:
+        """The fingerprints."""
+        return decode_fingerprints(message.value, EPOCH)
 
-    def handle(self, slice_: Sequence[tuple[Message, AnalyzedValue]]) -> list[Handled | Reject | Exception]:
-        """What becomes of analyzed posts, given all posts before them in their partitions."""
-        positions: dict[int, list[int]] = defaultdict(list)
-        for position, (message, _) in enumerate(slice_):
-            positions[message.tp[1]].append(position)
-        handled: dict[int, Handled | Reject | Exception] = {}
-        for partition, own in positions.items():
-            outcomes = self._state.index(partition).decide_all([slice_[position][1] for position in own])
-            for position, outcome in zip(own, outcomes, strict=True):
-                handled[position] = _attempt(self._handled, *slice_[position], outcome)
-        return [handled[position] for position in range(len(slice_))]
+    def handle(self, slice_: Sequence[tuple[Message, FingerprintBatch]]) -> list[Handled | Reject | Exception]:
+        """What becomes of fingerprints, given all before them in their partitions."""
+        return [_attempt(self._folded, message, batch) for message, batch in slice_]
 
     def set_aside(self, message: Message) -> None:
-        """The index knows a post now that nobody was sent."""
+        """The index has what nobody was sent: it is not saved any more, and the next one to load reads the log."""
         self._state.distrust(message.tp[1])
 
-    def _handled(
-        self, message: Message, read: AnalyzedValue, outcome: DedupOutcome | Named | Reject | Exception
-    ) -> Handled | Reject | Exception:
-        if isinstance(outcome, Reject | Exception):
-            return outcome
-        if isinstance(read, ChannelName):
-            return Handled(tuple(dedup_outputs(outcome)), _label(outcome), None)
-        is_repeat_sent = self._state.is_repeat_sent(message.tp[1], message.offset)
-        outputs = tuple(dedup_outputs(outcome, is_repeat_sent=is_repeat_sent))
-        provenance = read.provenance if isinstance(read, Tombstone) else read.post.provenance
-        label = "resent" if isinstance(outcome, Repeat) and outputs else _label(outcome)
-        return Handled(outputs, label, provenance.lane)
+    def _folded(self, message: Message, batch: FingerprintBatch) -> Handled:
+        outputs: list[Output] = []
+        outcomes: Counter[str] = Counter()
+        values: list[ChannelName | PostFingerprint] = [*batch.names, *batch.posts]
+        for value, one in zip(values, self._state.fold(message, batch), strict=False):  # none, if the index has them
+            if isinstance(one, Exception):
+                self._failed(message, value, one)
+                outcomes["failed"] += 1
+                continue
+            outputs += verdict_outputs(one.verdicts)
+            outcomes[one.change.value] += 1
+        return Handled(tuple(outputs), outcomes=outcomes)
+
+    def _failed(self, message: Message, value: ChannelName | PostFingerprint, error: Exception) -> None:
+        """One post of many is left out, and gets no verdict. What it left in the index is not saved."""
+        _log.error(
+            "post could not be compared, and has no verdict",
+            post=value.key if isinstance(value, PostFingerprint) else f"@{value.username}",
+            partition=message.tp[1],
+            offset=message.offset,
+            error=type(error).__name__,
+        )
+        self._state.distrust(message.tp[1])
 
 
-def _attempt(call: Callable[..., Handled | Reject | Exception], *arguments: object) -> Handled | Reject | Exception:
+def _attempt(call: Callable[..., Handled], *arguments: object) -> Handled | Exception:
     try:
         return call(*arguments)
     except WorkerExit:
         raise
     except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
         return error
-
-
-def _label(outcome: Analyzed | DedupOutcome | Named) -> str:
-    return type(outcome).__name__.lower()

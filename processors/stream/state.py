@@ -1,38 +1,51 @@
-"""State of duplicate detection: one index for each partition of ``posts.analyzed``, rebuilt from the state log.
+"""State of duplicate detection: one index for each partition of ``posts.fingerprints``, a fold of its records.
 
-What local files hold of it is not read from the log again; see ``processors.stream.segments``.
+An index begins with a snapshot, if there is one (see ``processors.stream.snapshots``); then what the log has up to the
+group's commit is folded in silence, since its verdicts were sent; from there on the verdicts of each record are sent.
 """
 
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple, Protocol
 
 import structlog
 
-from processors.core.decode import STATE_VALUE, decode
+from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
-from processors.core.outcomes import Reject
+from processors.core.homes import EPOCH
+from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.segments import Saved, SegmentFiles
+from processors.stream.messages import Message, StoredMessage
+from processors.stream.post_budget import OVER_BUDGET, Budget, Unlimited
+from processors.stream.snapshot_store import Store
+from processors.stream.snapshots import Saved, Snapshots
 from schemas import RejectReason
-from schemas.analyzed import StateValue
 from schemas.config import DedupSettings
-from schemas.counted import counted
+from schemas.fingerprints import FingerprintBatch
+from schemas.topics import FINGERPRINTS
 
-SLICE = 256
-"""Records restored before other tasks get their turn: about 15 ms."""
+SLICE = 4
+"""Records folded before other tasks get their turn, of up to 100 posts each: about 25 ms."""
 
-_EPOCH = date(1970, 1, 1)
+RELEASE_S = 10.0
+"""Time between two looks for memory of files that can be let go: 0.1 s for 10 million posts."""
+
+_UNLIMITED = Unlimited()
+_HINTS = {
+    RejectReason.UNKNOWN_SCHEMA_VERSION: "start the version that wrote them",
+    RejectReason.TIME_BUDGET: "look at what the posts have in common",
+}
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class LogRecord(Protocol):
-    """A record of the state log, as aiokafka gives it."""
+    """A record of ``posts.fingerprints``, as aiokafka gives it."""
 
     @property
     def offset(self) -> int:
@@ -40,23 +53,19 @@ class LogRecord(Protocol):
         ...
 
     @property
+    def timestamp(self) -> int | None:
+        """The broker's time, in milliseconds."""
+        ...
+
+    @property
     def key(self) -> bytes | None:
-        """Key: that of the post."""
+        """Key; ours have none."""
         ...
 
     @property
     def value(self) -> bytes | None:
         """Value."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A record of the state log that was passed over."""
-
-    partition: int
-    record: LogRecord
-    why: Reject
 
 
 class LogEnd(NamedTuple):
@@ -68,12 +77,33 @@ class LogEnd(NamedTuple):
     """Of the last record that is in the index; those between the two cannot be read."""
 
 
-async def _unreported(_: Unreadable) -> None:
-    """Nobody keeps it."""
-
-
 ReadLog = Callable[[int, int], AsyncIterator[Sequence[LogRecord]]]
 """Reads one partition of ``posts.fingerprints`` from an offset to its end as it is now."""
+
+
+async def _no_id() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Where workers share snapshots."""
+
+    store: Store
+    interval_s: float
+    """Time between those of one partition."""
+
+
+@dataclass(slots=True)
+class _Partition:
+    """An index, and how far it goes."""
+
+    index: DedupIndex
+    files: Snapshots
+    end: LogEnd
+    is_distrusted: bool = False
+    saved_at: float = field(default_factory=time.monotonic)
+    released_at: float = field(default_factory=time.monotonic)
 
 
 class DedupState:
@@ -84,204 +114,223 @@ class DedupState:
         read_log: ReadLog,
         folder: Path,
         settings: DedupSettings,
-        set_aside: Callable[[Unreadable], Awaitable[None]] = _unreported,
+        topic: str = FINGERPRINTS.name,
+        budget: Budget = _UNLIMITED,
+        *,
+        topic_id: Callable[[], Awaitable[str]] = _no_id,
+        shared: Shared | None = None,
     ) -> None:
-        """``set_aside`` keeps a record that cannot be read; called once for each of them while files remember it."""
-        self._set_aside = set_aside
+        """``topic`` is the full name of the log, with prefix; ``budget`` bounds the time that a record may take.
+        ``topic_id`` gives the log's id, empty where the cluster has none: a topic that was made again has another.
+        """
         self._read_log = read_log
+        self._topic = topic
+        self._budget = budget
         self._folder = folder
         self._settings = settings
-        self._indexes: dict[int, DedupIndex] = {}
-        self._files: dict[int, SegmentFiles] = {}
-        self._saved_at: dict[int, float] = {}
-        self._ends: dict[int, LogEnd | None] = {}
+        self._topic_id = topic_id
+        self._shared = shared
+        self._partitions: dict[int, _Partition] = {}
         self._unreadable: dict[int, int] = {}
         """Records of the log that each index lacks."""
-        self._others: dict[int, int | None] = {}
-        """For each partition of posts.analyzed the offset below which another worker may have handled its records."""
-        self._distrusted: set[int] = set()
+        self._published_at: dict[int, float] = {}
+        self._publishing: dict[int, Thread] = {}
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """Around the files of each partition, which may come back while it is still being saved."""
         self.loading: set[int] = set()
-        """Partitions whose index is being rebuilt."""
+        """Partitions whose index is being built."""
         self.last_rebuild_s = 0.0
 
-    def index(self, partition: int) -> DedupIndex:
-        """The index of a partition that was loaded; PipelineBugError otherwise."""
-        try:
-            return self._indexes[partition]
-        except KeyError:
-            raise PipelineBugError(f"no duplicate index was loaded for partition {partition}") from None
-
     def __len__(self) -> int:
-        return sum(map(len, self._indexes.values()))
+        return sum(len(each.index) for each in self._partitions.values())
 
     @property
     def nbytes(self) -> int:
         """Bytes of the indexes, those in memory-mapped files included."""
-        return sum(index.nbytes for index in self._indexes.values())
+        return sum(each.index.nbytes for each in self._partitions.values())
 
     @property
     def bound_hits(self) -> int:
         """Searches that a bound cut short, in the indexes that this worker has now."""
-        return sum(index.bound_hits for index in self._indexes.values())
+        return sum(each.index.bound_hits for each in self._partitions.values())
 
     @property
     def unreadable(self) -> int:
-        """Records of the state log that cannot be read, and are missing in the indexes that this worker has now."""
+        """Records of the log that cannot be read, and are missing in the indexes that this worker has now."""
         return sum(self._unreadable.values())
 
-    def is_repeat_sent(self, partition: int, offset: int) -> bool:
-        """Whether a post that is known must be sent again, if it stands at this offset of posts.analyzed.
+    def fold(self, message: Message, batch: FingerprintBatch) -> list[Folded | Exception]:
+        """What a record changes; nothing if the index has it already. PipelineBugError when no index was loaded."""
+        try:
+            partition = self._partitions[message.tp[1]]
+        except KeyError:
+            raise PipelineBugError(f"no duplicate index was loaded for partition {message.tp[1]}") from None
+        if message.offset < partition.end.offset:
+            return []
+        partition.end = LogEnd(message.offset + 1, message.offset)
+        return partition.index.fold(batch, round((message.timestamp or 0) * 1000))
 
-        Yes where another worker may have died between handling and delivery: from the committed offset, where this
-        one began to read, to the end of the partition after the state log had been read. No beyond that: what the
-        index knows was either handled below that end, so it was committed or came by here and was sent again, or it
-        was handled by this process, which delivers in order and ends when it cannot. A predecessor that woke up late
-        has not sent anything beyond that end either: it has no lease. An end that the broker tells too high, or not
-        at all, errs towards sending; one too low, after a change of leaders, leaves what the log says: state is
-        written when its records were delivered.
-        """
-        end = self._others[partition]
-        return partition in self._distrusted or end is None or offset < end
+    def is_ready(self, partition: int) -> bool:
+        """Whether the index of a partition is there."""
+        return partition in self._partitions
 
     def distrust(self, partition: int) -> None:
-        """The index of a partition holds a post that was never sent: every repeat is sent from now on, and the index
-        is not saved. The log does not have the post, so the next worker to load the partition is rid of it.
+        """The index of a partition holds what was never sent: it is not saved. The next worker to load the partition
+        reads the log.
         """
-        self._distrusted.add(partition)
+        if partition in self._partitions:
+            self._partitions[partition].is_distrusted = True
         _log.warning("dedup index is not saved any more until it is rebuilt", partition=partition)
 
-    async def load(self, partition: int, analyzed_end: Callable[[], int | None]) -> None:
-        """Build a partition's index from local files and the end of the log, or from all of the log.
-
-        What any worker left there for posts below the committed offset is in it by now, since a commit comes after
-        delivery. ``analyzed_end`` is asked after that for the end of the partition of posts.analyzed as a fetch told
-        it, None if none did. StateLogError when a record cannot be read.
+    async def load(self, partition: int, committed: int) -> None:
+        """Build a partition's index from a snapshot and the log up to the group's commit. StateLogError when too many
+        records cannot be read.
         """
         began = time.monotonic()
-        files = SegmentFiles(self._folder / str(partition))
         self.loading.add(partition)
         try:
-            index, end = await self._build(partition, files)
+            self._partitions[partition] = await self._build(partition, committed)
         finally:
             self.loading.discard(partition)
-        self._indexes[partition], self._files[partition], self._ends[partition] = index, files, end
-        self._others[partition] = analyzed_end()
-        self._distrusted.discard(partition)
-        self._saved_at[partition] = time.monotonic()
         self.last_rebuild_s = time.monotonic() - began
-        _log.info("dedup index rebuilt", partition=partition, posts=len(index), seconds=round(self.last_rebuild_s, 3))
+        posts = len(self._partitions[partition].index)
+        _log.info("dedup index rebuilt", partition=partition, posts=posts, seconds=round(self.last_rebuild_s, 3))
 
-    async def _build(self, partition: int, files: SegmentFiles) -> tuple[DedupIndex, LogEnd | None]:
-        saved = files.open()
+    async def _build(self, partition: int, committed: int) -> _Partition:
+        shared = None if self._shared is None else (self._shared.store, f"dedup/{partition}")
+        files = Snapshots(self._folder / str(partition), f"{await self._topic_id()}:{EPOCH}", shared)
+        async with self._locks[partition]:
+            saved = await asyncio.to_thread(files.open)
         if saved is not None and (index := self._opened(saved)) is not None:
             self._unreadable[partition] = saved.unreadable
-            end = await self._restore(partition, index, LogEnd(saved.offset, saved.last_offset))
-            if end is not None:
-                await self._save(partition, files, index, end)
-                return index, end
+            end = LogEnd(saved.offset, saved.last_offset)
+            if await self._is_continued(partition, index, end):
+                return _Partition(index, files, await self._fold_silently(partition, index, end, committed))
             _log.warning("local state is of another log, which is read from its beginning", partition=partition)
             files.remove()
-        index = DedupIndex(self._settings.window_days)
+        index = DedupIndex(self._settings.window_days, keep_days=self._settings.keep_days)
         self._unreadable[partition] = 0
-        end = await self._restore(partition, index, None)
-        if end is not None:
-            await self._save(partition, files, index, end)
-        return index, end
+        return _Partition(index, files, await self._fold_silently(partition, index, LogEnd(0, -1), committed))
 
     def _opened(self, saved: Saved) -> DedupIndex | None:
+        settings = self._settings
         try:
-            return DedupIndex(self._settings.window_days, saved.segments, saved.last)
+            return DedupIndex(settings.window_days, saved.days, saved.last, saved.runs, keep_days=settings.keep_days)
         except Exception as error:  # noqa: BLE001 - arrays that do not fit each other; the log has it all
             _log.warning("local state is not usable, the log is read instead", problem=type(error).__name__)
             return None
 
-    async def _save(self, partition: int, files: SegmentFiles, index: DedupIndex, end: LogEnd) -> None:
-        await asyncio.to_thread(files.save, index, end.offset, end.last, self._unreadable[partition])
+    async def _is_continued(self, partition: int, index: DedupIndex, end: LogEnd) -> bool:
+        """Whether the log goes on where the index ends. Of what retention has taken nothing else can be known."""
+        async for records in self._read_log(partition, end.last):
+            for record in records:
+                return record.offset > end.last or _is_last(index, record)
+        return False
 
-    async def _restore(self, partition: int, index: DedupIndex, after: LogEnd | None) -> LogEnd | None:
-        """Read the log into an index; how far. None when it holds nothing, or does not follow what the index holds."""
-        end, is_known = after, after is None
-        async for records in self._read_log(partition, 0 if after is None else after.last):
-            for begin in range(0, len(records), SLICE):
-                some = records[begin : begin + SLICE]
-                if after is not None and not is_known:
-                    if some[0].offset != after.last or not _is_last(index, some[0]):
-                        return None
-                    is_known = True
-                states = []
-                for record in some:
-                    if after is not None and record.offset < max(after.offset, after.last + 1):
-                        continue  # it is in the index, or was set aside before
-                    state = await self._decoded(partition, record)
-                    last = record.offset if state is not None else end.last if end is not None else None
-                    if state is not None:
-                        states.append(state)
-                    if last is not None:
-                        end = LogEnd(record.offset + 1, last)
-                index.restore(states)
+    async def _fold_silently(self, partition: int, index: DedupIndex, end: LogEnd, committed: int) -> LogEnd:
+        """Fold the log up to the commit; how far the index goes then."""
+        if end.offset >= committed:
+            return end
+        async for records in self._read_log(partition, end.offset):
+            some = [record for record in records if end.offset <= record.offset < committed]
+            for begin in range(0, len(some), SLICE):
+                end = self._folded(partition, index, some[begin : begin + SLICE], end)
                 await asyncio.sleep(0)
-        return end if is_known else None
+            if records and records[-1].offset >= committed - 1:
+                break
+        return LogEnd(max(end.offset, committed), end.last)
 
-    async def _decoded(self, partition: int, record: LogRecord) -> StateValue | None:
-        """What a record holds; None when it is set aside."""
-        state = decode(STATE_VALUE, record.value)
-        if not isinstance(state, Reject):
-            return state
-        self._unreadable[partition] += 1
-        limit, place = self._settings.max_unreadable, f"posts.fingerprints/{partition} offset {record.offset}"
-        _log.error(
-            "state record cannot be read: the duplicate index lacks its post",
-            topic="posts.fingerprints",
-            partition=partition,
-            offset=record.offset,
-            key=None if record.key is None else record.key.decode(errors="backslashreplace"),
-            reason=state.reason.value,
-            field=state.field,
-            problem=state.message,
-        )
-        if self._unreadable[partition] > limit:
-            hint = "start the version that wrote them" if state.reason is RejectReason.UNKNOWN_SCHEMA_VERSION else ""
-            raise StateLogError(
-                f"{place}: {state.field or 'the value'}: {state.message}; more than {counted(limit, 'record')} of this "
-                f"partition cannot be read: {hint or 'look at what else writes to the topic'}, "
-                "or set dedup.max_unreadable higher"
-            )
-        await self._set_aside(Unreadable(partition, record, state))
+    def _folded(self, partition: int, index: DedupIndex, records: Sequence[LogRecord], end: LogEnd) -> LogEnd:
+        readable: dict[int, tuple[FingerprintBatch, int]] = {}
+        messages: list[Message] = []
+        for record in records:
+            batch = self._decoded(partition, record)
+            if batch is not None:
+                readable[record.offset] = batch, record.timestamp or 0
+                messages.append(self._message(partition, record))
+        for portion in self._budget.portions(messages) if messages else ():
+            if len(portion) == 1 and self._budget.is_spent(portion[0]):
+                self._lacks(partition, portion[0].offset, OVER_BUDGET)
+                continue
+            with self._budget.watch(portion, may_break_off=False):
+                index.fold_silently([readable[message.offset] for message in portion])
+            end = LogEnd(portion[-1].offset + 1, portion[-1].offset)
+        return LogEnd(records[-1].offset + 1, end.last)
+
+    def _message(self, partition: int, record: LogRecord) -> StoredMessage:
+        """A record as the group would give it, by which it is known when it takes too long."""
+        seconds = None if record.timestamp is None else record.timestamp / 1000
+        return StoredMessage((self._topic, partition), record.offset, record.key, record.value, seconds)
+
+    def _decoded(self, partition: int, record: LogRecord) -> FingerprintBatch | None:
+        """What a record holds; None when it cannot be read."""
+        batch = decode_fingerprints(record.value, EPOCH)
+        if not isinstance(batch, Reject):
+            return batch
+        self._lacks(partition, record.offset, batch)
         return None
 
-    async def keep(self, ends: Mapping[int, int], today: date) -> None:
-        """Save the indexes now and then, and drop the days that are too old. Not while a batch is at work.
+    def _lacks(self, partition: int, offset: int, why: Reject) -> None:
+        """Go on without a record: it was a dead letter when it first came. StateLogError when there are too many."""
+        self._unreadable[partition] += 1
+        limit, topic = self._settings.max_unreadable, FINGERPRINTS.name
+        _log.error(
+            "fingerprints cannot be used: the duplicate index lacks their posts",
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            reason=why.reason.value,
+            field=why.field,
+            problem=why.message,
+        )
+        if self._unreadable[partition] > limit:
+            hint = _HINTS.get(why.reason, "look at what else writes to the topic")
+            raise StateLogError(
+                f"{topic}/{partition} offset {offset}: {why.field or 'the value'}: {why.message}; more than "
+                f"{limit} records of this partition cannot be used: {hint}, or set dedup.max_unreadable higher"
+            )
 
-        ``ends`` holds, for the partitions that this worker wrote to, the log offset after the last record that it
-        delivered there. Another worker that is slow to learn that it lost a partition may have written before that:
-        what it wrote is missing here, but those posts come, or came, to this worker again.
+    async def keep(self, at_work: Container[int] = ()) -> None:
+        """Save the indexes now and then, but for those of partitions with a batch at work: all that an index holds must
+        be delivered.
         """
-        for partition, index in list(self._indexes.items()):
-            end = ends.get(partition, 0)
-            known = self._ends[partition]
-            if partition in self._distrusted:
+        for number, partition in list(self._partitions.items()):
+            if number in at_work:
                 continue
-            if time.monotonic() - self._saved_at[partition] < self._settings.save_interval_s:
-                continue
-            self._saved_at[partition] = time.monotonic()
-            if self._settings.keep_days is not None:
-                index.drop_before((today - _EPOCH).days - self._settings.keep_days)
-            if known is None or end > known.offset:
-                known = LogEnd(end, end - 1) if end else None
-            elif self._settings.keep_days is None:
-                continue
-            self._ends[partition] = known
-            if known is not None:
-                await self._save(partition, self._files[partition], index, known)
+            now = time.monotonic()
+            if now - partition.released_at >= RELEASE_S:
+                partition.released_at = now
+                await asyncio.to_thread(partition.files.release, partition.index)
+            is_due = now - partition.saved_at >= self._settings.save_interval_s
+            if is_due and not partition.is_distrusted and partition.end.last >= 0:
+                partition.saved_at = now
+                await self._save(number, partition)
+
+    async def _save(self, number: int, partition: _Partition) -> None:
+        async with self._locks[number]:
+            if self._partitions.get(number) is not partition:
+                return  # it went elsewhere while others were saved
+            end, unreadable = partition.end, self._unreadable[number]
+            await asyncio.to_thread(partition.files.save, partition.index, end.offset, end.last, unreadable)
+        self._publish(number, partition)
+
+    def _publish(self, number: int, partition: _Partition) -> None:
+        """Share what was saved, now and then, beside the work. The end of the worker does not wait for it."""
+        now, last = time.monotonic(), self._published_at.get(number)
+        if self._shared is None or (number in self._publishing and self._publishing[number].is_alive()):
+            return
+        if last is None or now - last >= self._shared.interval_s:
+            self._published_at[number] = now
+            self._publishing[number] = Thread(target=partition.files.publish, daemon=True)
+            self._publishing[number].start()
 
     def drop(self, partition: int) -> None:
         """Forget the index of a partition that went elsewhere."""
-        self._indexes.pop(partition, None)
-        self._files.pop(partition, None)
+        self._partitions.pop(partition, None)
         self._unreadable.pop(partition, None)
         gc.collect()  # the traceback of a post that failed may hold the index, and garbage is seldom looked for
 
 
 def _is_last(index: DedupIndex, record: LogRecord) -> bool:
-    state = decode(STATE_VALUE, record.value)
-    return not isinstance(state, Reject) and index.is_last(state)
+    batch = decode_fingerprints(record.value, EPOCH)
+    return not isinstance(batch, Reject) and index.is_last(batch)

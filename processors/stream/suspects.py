@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from processors.errors import DataDirError
 from processors.stream.marks import Mark
 from processors.stream.messages import Message
+from schemas.topics import FINGERPRINTS
 
 NOTE_NAME = "at_work.json"
 EVIDENCE_NAME = "stuck.txt"
@@ -41,8 +42,9 @@ class Run(NamedTuple):
 class Fault(NamedTuple):
     """A message that ended a worker alone, known by what it holds and when it was made.
 
-    Not by its place: until raw posts are committed, a restart writes what becomes of them once more. A dead letter that
-    is replayed has another time, and is tried again.
+    Not by its place: until raw posts are committed, a restart writes what becomes of them once more. Fingerprints hold
+    the time of their raw posts, and get another one then. A dead letter that is replayed has another time, and is
+    tried again; fingerprints are not replayed.
     """
 
     topic: str
@@ -53,7 +55,10 @@ class Fault(NamedTuple):
     @classmethod
     def of(cls, message: Message) -> Self:
         """The fault that a message would be."""
-        return cls(message.tp[0], len(message.value or b""), Mark.of(message).digest)
+        topic, value = message.tp[0], message.value
+        if topic.endswith(FINGERPRINTS.name):
+            return cls(topic, len(value or b""), Mark.made(message.offset, None, message.key, value).digest)
+        return cls(topic, len(value or b""), Mark.of(message).digest)
 
 
 class _Note(BaseModel):

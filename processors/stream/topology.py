@@ -6,7 +6,6 @@ from functools import lru_cache
 from aiokafka.partitioner import murmur2
 
 from schemas.topics import (
-    ANALYZED,
     DEAD_LETTERS,
     DUPLICATES,
     FINGERPRINTS,
@@ -14,11 +13,12 @@ from schemas.topics import (
     QUOTES,
     RAW_BACKFILL,
     RAW_LIVE,
+    STATES,
     Topic,
 )
 
-INPUTS = (RAW_LIVE, RAW_BACKFILL, ANALYZED)
-NEEDED = (*INPUTS, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)
+INPUTS = (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS)
+NEEDED = (*INPUTS, STATES, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)
 """Topics that must exist before a worker starts."""
 
 
@@ -45,8 +45,16 @@ class Topology:
         """The partition of a key, by the rule of Kafka's own default partitioner, so that all clients agree."""
         return _hash(key) % self.partitions(topic)
 
+    def number_of(self, channel_id: int) -> int:
+        """The number of the partitions that all records of a channel are in, of each topic whose key has a channel."""
+        return self.partition_of(RAW_LIVE, b"%d" % channel_id)
 
-@lru_cache(maxsize=1024)
+    def number_of_key(self, key: str) -> int:
+        """The same for the channel of a post or quote, by its key."""
+        return self.number_of(int(key.split(":", 2)[1]))
+
+
+@lru_cache(maxsize=4096)
 def _hash(key: bytes) -> int:
-    # aiokafka's murmur2 is pure Python, and languages and the keys of one post come again and again.
+    # aiokafka's murmur2 is pure Python, and channels come again and again.
     return int(murmur2(key)) & 0x7FFFFFFF

@@ -23,6 +23,9 @@ def main() -> int:
     parser.add_argument("--kinds", help="faults, comma-separated; default: all that so many brokers are enough for")
     parser.add_argument("--brokers", type=int, choices=range(1, 10), default=defaults.brokers, help="node_kill needs 3")
     parser.add_argument("--workers", type=int, default=defaults.workers)
+    parser.add_argument(
+        "--partitions", type=int, default=defaults.partitions, help="of each topic; 1, 6 and 12 are tried"
+    )
     parser.add_argument("--rate", type=float, default=defaults.rate, help="posts a second")
     parser.add_argument("--session-timeout", type=float, default=defaults.session_timeout_s, metavar="SECONDS")
     parser.add_argument("--max-minutes", type=float, default=120.0, help="begin no round after so long")
@@ -38,6 +41,7 @@ def main() -> int:
         kinds=tuple(kinds),
         brokers=chosen.brokers,
         workers=chosen.workers,
+        partitions=chosen.partitions,
         rate=chosen.rate,
         session_timeout_s=chosen.session_timeout,
         max_s=60 * chosen.max_minutes,

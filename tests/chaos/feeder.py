@@ -19,7 +19,8 @@ from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
 from schemas.config import IngestSettings, KafkaSettings
 from schemas.topics import RAW_BACKFILL, RAW_LIVE
-from tests.chaos.invention import Inventor, Issued, Poison, poison
+from tests.chaos.invention import Inventor
+from tests.chaos.issued import Issued, Poison, poison
 from tests.chaos.oracle import Issue
 from tests.chaos.reference import detected_language
 
@@ -27,6 +28,8 @@ TICK_S = 0.02
 POISON_EVERY = 40
 """Posts: some poison in nearly every batch of every partition."""
 POISON_TIMEOUT_S = 60.0
+REPLAY_EVERY, MOST_REPLAYED = 400, 120
+"""Posts: now and then up to so many of the last are published once more, as a replay or a second account does."""
 RETRY_S = 0.2
 
 
@@ -36,8 +39,15 @@ class Feeder:
     After a failed delivery it does what a replay does: a new publisher, from the first post that is not acknowledged.
     """
 
-    def __init__(self, kafka_settings: KafkaSettings, ingest: IngestSettings, seed: int, rate: float) -> None:
-        self._kafka, self._ingest, self._rate = kafka_settings, ingest, rate
+    def __init__(
+        self,
+        kafka_settings: KafkaSettings,
+        ingest: IngestSettings,
+        seed: int,
+        rate: float,
+        partitions: int = RAW_LIVE.partitions,
+    ) -> None:
+        self._kafka, self._ingest, self._rate, self._partitions = kafka_settings, ingest, rate, partitions
         self._random = Random(f"poison {seed}")
         self._inventor = Inventor(seed, detected_language())
         self._lock = threading.Lock()
@@ -79,6 +89,7 @@ class Feeder:
                 frozenset(self._acknowledged),
                 list(self._poison),
                 frozenset(self._acknowledged_poison),
+                is_in_order=not self.failures,
             )
 
     def issued_since(self, moment: float) -> list[Issued]:
@@ -138,6 +149,12 @@ class Feeder:
             self._issued_at.append(time.monotonic())
         if issued.number % POISON_EVERY == 0:
             self._send_poison(producer, issued.number)
+        self._publish(publisher, issued)
+        if (issued.number + 1) % REPLAY_EVERY == 0:
+            for replayed in self._posts[-self._random.randint(1, MOST_REPLAYED) :]:
+                self._publish(publisher, replayed)
+
+    def _publish(self, publisher: KafkaPublisher, issued: Issued) -> None:
         sent = _Sent(issued)
         self._open.append(sent)
         sent.delivery = publisher.publish(issued.post)
@@ -155,7 +172,7 @@ class Feeder:
         with self._lock:
             self._poison.append(bad)
         topic = self._random.choice((RAW_LIVE, RAW_BACKFILL))
-        partition = self._random.randrange(topic.partitions)
+        partition = self._random.randrange(self._partitions)
         future = producer.send(self._kafka.topic_prefix + topic.name, bad.value, bad.key, partition=partition)
         future.add_callback(lambda _: self._acknowledged_poison.add(number))
 

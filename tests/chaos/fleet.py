@@ -13,6 +13,7 @@ from typing import Self
 
 from schemas.config import Settings
 from tgwire.broker.child import Child
+from tgwire.cli.exits import Exit
 from tgwire.processes import environment
 
 SUPERVISE_S = 0.2
@@ -82,7 +83,7 @@ class Fleet:
         worker.stop()
         code = worker.exit_code
         assert code is not None
-        if code not in (0, -signal.SIGTERM):  # the signal itself ends one that is not yet set up
+        if code not in (0, -signal.SIGTERM, Exit.INTERRUPTED):  # the signal itself ends one that is not yet set up
             with self._lock:
                 self.exits[f"SIGTERM gave {code}"] += 1
         return code

@@ -1,88 +1,49 @@
-"""Numbered posts with a known fate: which are copies, which revision is the last, which bytes are poison."""
+"""Numbered posts with a known fate, and all that can become of one: collected live, from history or read from an
+archive; edited, deleted and back again; on both lanes, in no order but that of their issue.
+"""
 
-import re
-import tomllib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from random import Random
 
-import benchmarks
-from schemas import Channel, ForwardOrigin, Lane, RawPost, Source, post_key
-from tests.chaos import quote_lists
-from tests.chaos.quote_lists import LEAD_INS, QuoteList
+from schemas import Channel, ForwardOrigin, Lane, Media, MediaKind, RawPost, Source
+from tests.chaos.issued import Issued, Kind
+from tests.chaos.lives import EPOCH, MICROSECOND, CollectorClock, Life
+from tests.chaos.stories import Stories, Story
 
-LANGUAGES = ("ru", "en", "uk", "de", "fr", "es", "it", "pl", "pt", "tr", "nl", "cs")
 CHANNELS = 36
 """Enough that every partition of both raw topics has some."""
-WORDS = 24
-"""Of a story: enough for the language to be sure, and for two stories to have next to nothing in common."""
-COPY_SHARE, EARLY_SHARE, EDIT_SHARE, DELETE_SHARE, FORWARD_SHARE = 0.15, 0.3, 0.12, 0.02, 0.08
-"""Of all posts; of the copies, those that were posted before what they repeat."""
-QUOTES_SHARE, LONG_SHARE = 0.2, 0.01
-"""Of new posts: media-quote lists, and long texts."""
-UNDATED_SHARE = 0.06
-"""Of new posts and of copies."""
-SAME_TEXT_SHARE, FOREIGN_SHARE, HIDDEN_SHARE = 0.5, 0.3, 0.2
+SHARES = {
+    "edit": 0.15,
+    "touch": 0.04,
+    "delete": 0.06,
+    "come_back": 0.03,
+    "old": 0.08,
+    "copy": 0.14,
+    "forward": 0.08,
+    "new": 0.42,
+}
+"""Of all that is issued."""
+ARCHIVED_SHARE, HISTORY_SHARE = 0.35, 0.2
+"""Of new posts, those that an archive has; of what is collected, that which travels on the backfill lane."""
+EARLY_SHARE, UNDATED_SHARE = 0.3, 0.06
+"""Of copies, those that were posted before what they repeat; of new posts and of copies, those without a date."""
+SAME_TEXT_SHARE, FOREIGN_SHARE, HIDDEN_ORIGIN_SHARE = 0.5, 0.3, 0.2
 """Of forwards: those that say what their origin says; of the others, those of a channel that nobody collects, and those
 whose origin has a name and no id.
 """
-UNLISTED_SHARE, LISTED_SHARE = 0.15, 0.05
-"""Of the edits of lists, those that leave no list; of the other edits, those that make one."""
-MAX_MARKS = 20
-"""Each edit adds one, and a text must not become another for it."""
-LONG_CHARACTERS = (10_000, 200_000)
-"""Of long texts; on a logarithmic scale all lengths come as often."""
-REACH = 400
+ALBUM_SHARE, PART_LOST_SHARE, DOOMED_SHARE = 0.2, 0.6, 0.3
+"""Of new posts, albums; of the edits of albums, those that take a part away; how soon those are deleted."""
+HIDDEN_SHARE, TRANSLATION_SHARE, UNDATED_DELETION_SHARE = 0.35, 0.12, 0.6
+"""Of edits, those whose date is hidden, and those into another language; of the deletions that an archive has, those
+without a date.
+"""
+REACH = 300
 """A copy, an edit or a deletion is of one of the last so many posts."""
 START = datetime(2026, 3, 1, tzinfo=UTC)
-
 FOREIGN_CHANNELS = range(5001, 5004)
 """Nobody collects them."""
-
-_LATIN, _CYRILLIC = "abcdefghiklmnoprstuvz", "абвгдежзиклмнопрстуя"
-_ENDS = ("", "", "", "", "", "", "", ",", ".", ".\n\n-")
-_PHRASES = Path(benchmarks.__file__).with_name("phrases")
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A post, an edit of one, or its deletion, as it was handed to the publisher."""
-
-    number: int
-    """From 0, in the order of issue."""
-    post: RawPost
-    story: str
-    """Posts with equal stories say the same."""
-    language: str
-    """Code that the pipeline's detector gives."""
-    quotes: QuoteList | None = None
-    """What the story is made of, when it is a media-quote list."""
-
-    @property
-    def origin(self) -> str | None:
-        """Key of what it forwards; None when it forwards nothing, or the origin has no id."""
-        forward = self.post.forward
-        if forward is None or forward.channel_id is None or forward.message_id is None:
-            return None
-        return post_key(forward.channel_id, forward.message_id)
-
-    @property
-    def key(self) -> str:
-        """The post's key; edits and the deletion share it."""
-        return post_key(self.post.channel.id, self.post.message_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Poison:
-    """A message that can never become a record."""
-
-    number: int
-    key: bytes | None
-    value: bytes | None
 
 
 def channel_ids() -> range:
@@ -90,110 +51,197 @@ def channel_ids() -> range:
     return range(1001, 1001 + CHANNELS)
 
 
-def lane_of(channel_id: int) -> Lane:
-    """A channel keeps to its lane, since there is no order between lanes."""
-    return Lane.LIVE if channel_id % 2 else Lane.BACKFILL
-
-
 class Inventor:
-    """The n-th post of a seed is always the same.
-
-    ``language_of`` is the pipeline's own detector: an edit never changes the language that it finds, since the order
-    of revisions is not promised then (docs/reliability.md).
-    """
+    """The n-th state of a seed is always the same."""
 
     def __init__(self, seed: int, language_of: Callable[[str], str]) -> None:
         self._random = Random(seed)
-        self._language_of = language_of
+        self._stories = Stories(self._random, language_of)
+        self._clock = CollectorClock()
         self._number = 0
         self._message_ids = dict.fromkeys(channel_ids(), 0)
-        self._recent: deque[Issued] = deque(maxlen=REACH)
-        self._edited_lists: set[str] = set()
-        self._shared_lists: set[str] = set()
-        """Keys of lists that were edited, and of those that others repeat. No list is both: an edited list is nearly
-        equal to the copies of what it was, and whether it is near enough for a link is not known here."""
+        self._lives: deque[Life] = deque(maxlen=REACH)
+        self._doomed: deque[Life] = deque()
+        """Albums that lost a part, and are deleted next."""
 
     def next(self) -> Issued:
         """The next one."""
         number = self._number
         self._number += 1
-        ways = (self._edit, self._deletion, self._copy, self._forward, self._new)
-        shares = (EDIT_SHARE, DELETE_SHARE, COPY_SHARE, FORWARD_SHARE)
-        (way,) = self._random.choices(ways, (*shares, 1 - sum(shares)))
-        issued = way(number) if self._recent else self._new(number)
-        if not issued.post.is_deleted:
-            self._recent.append(issued)
-        return issued
+        if self._doomed and self._random.random() < DOOMED_SHARE:
+            return self._deleted(self._doomed.popleft(), number)
+        ways = {
+            "edit": self._edit,
+            "touch": self._touch,
+            "delete": self._delete,
+            "come_back": self._come_back,
+            "old": self._old,
+            "copy": self._copy,
+            "forward": self._forward,
+            "new": self._new,
+        }
+        (way,) = self._random.choices(list(SHARES), list(SHARES.values()))
+        issued = ways[way](number) if self._lives else None
+        return issued or self._new(number)
 
     def _new(self, number: int) -> Issued:
-        kind = self._random.random()
-        if kind < QUOTES_SHARE:
-            language = self._random.choice(list(LEAD_INS))
-            return self._list(number, quote_lists.invent(self._random, language, _vocabulary(language)))
-        text = self._long_text() if kind < QUOTES_SHARE + LONG_SHARE else self._short_text()
-        story = f"{text} #s{number}"
-        return self._post(number, story, self._language_of(story), self._date(number))
+        story = self._stories.new(number)
+        parts = self._random.randint(2, 4) if self._random.random() < ALBUM_SHARE else 0
+        parts = parts or (0 if story.text else 1)
+        media = tuple(Media(kind=MediaKind.PHOTO, id=f"{number}-{part}") for part in range(parts))
+        return self._begun(number, story, Kind.NEW, self._date(number), media=media)
 
-    def _short_text(self) -> str:
-        return " ".join(self._random.choices(_vocabulary(self._random.choice(LANGUAGES)), k=WORDS))
+    def _copy(self, number: int) -> Issued | None:
+        life = self._random.choice(self._lives)
+        original = self._random.choice(life.states)
+        if not life.may_share(original):
+            return None
+        moment = self._date(-number if self._random.random() < EARLY_SHARE else number)
+        life.is_list_shared |= original.quotes is not None
+        return self._begun(number, original.said, Kind.COPY, moment)
 
-    def _long_text(self) -> str:
-        """Every second word is made up: two such texts, and one and a short one, have no word pairs in common."""
-        random, language = self._random, self._random.choice(LANGUAGES)
-        letters = _CYRILLIC if language in ("ru", "uk") else _LATIN
-        length = int(LONG_CHARACTERS[0] * (LONG_CHARACTERS[1] / LONG_CHARACTERS[0]) ** random.random())
-        words, characters = list[str](), 0
-        while characters < length:
-            made_up = "".join(random.choices(letters, k=8))
-            words.append(f"{random.choice(_vocabulary(language))} {made_up}{random.choice(_ENDS)}")
-            characters += len(words[-1]) + 1
-        return " ".join(words)
-
-    def _list(self, number: int, quotes: QuoteList) -> Issued:
-        return self._post(number, quotes.text, self._language_of(quotes.text), self._date(number), quotes)
-
-    def _copy(self, number: int) -> Issued:
-        original = self._random.choice(self._recent)
-        if original.quotes and original.key in self._edited_lists:
-            return self._new(number)
-        is_early = self._random.random() < EARLY_SHARE
-        moment = self._date(-number if is_early else number)
-        return self._shared(original, self._post(number, original.story, original.language, moment, original.quotes))
-
-    def _shared(self, original: Issued, copy: Issued) -> Issued:
-        if copy.quotes:
-            self._shared_lists |= {original.key, copy.key}
-        return copy
-
-    def _forward(self, number: int) -> Issued:
+    def _forward(self, number: int) -> Issued | None:
         """Of an older post with a date, since a forward without one would come before its own origin."""
         random = self._random
-        dated = [issued for issued in self._recent if issued.post.posted_at is not None]
-        known = random.choice(dated) if dated else None
-        has_same_text = random.random() < SAME_TEXT_SHARE
-        if known is None or (has_same_text and known.quotes and known.key in self._edited_lists):
-            return self._new(number)
-        if has_same_text:
-            return self._shared(known, self._forwarding(number, known, _origin_of(known)))
-        story = f"{self._short_text()} #s{number}"
-        other = Issued(number, known.post, story, self._language_of(story))
+        dated = [life for life in self._lives if life.first.post.posted_at is not None]
+        if not dated:
+            return None
+        life = random.choice(dated)
+        post = life.first.post
+        origin = ForwardOrigin(channel_id=post.channel.id, message_id=post.message_id, posted_at=post.posted_at)
         kind = random.random()
+        if random.random() < SAME_TEXT_SHARE:
+            said = random.choice(life.states)
+            if not life.may_share(said):
+                return None
+            life.is_list_shared |= said.quotes is not None
+            return self._begun(number, said.said, Kind.FORWARD, _moment(number), forward=origin)
         if kind < FOREIGN_SHARE:
-            foreign = ForwardOrigin(channel_id=random.choice(FOREIGN_CHANNELS), message_id=random.randint(1, 50))
-            return self._forwarding(number, other, foreign)
-        if kind < FOREIGN_SHARE + HIDDEN_SHARE:
-            return self._forwarding(number, other, ForwardOrigin(name="Somebody"))
-        return self._forwarding(number, other, _origin_of(known))
+            origin = ForwardOrigin(channel_id=random.choice(FOREIGN_CHANNELS), message_id=random.randint(1, 50))
+        elif kind < FOREIGN_SHARE + HIDDEN_ORIGIN_SHARE:
+            origin = ForwardOrigin(name="Somebody")
+        return self._begun(number, self._stories.plain(number), Kind.FORWARD, _moment(number), forward=origin)
 
-    def _forwarding(self, number: int, said: Issued, origin: ForwardOrigin) -> Issued:
-        issued = self._post(number, said.story, said.language, _moment(number), said.quotes)
-        return replace(issued, post=issued.post.model_copy(update={"forward": origin}))
+    def _edit(self, number: int) -> Issued | None:
+        life = self._alive()
+        if life is None:
+            return None
+        media = life.current.post.media
+        if len(media) > 1 and self._random.random() < PART_LOST_SHARE:
+            lost = self._random.randrange(len(media))
+            story = self._edited(life, number) if self._random.random() < 0.5 else life.current.said
+            self._doomed.append(life)
+            left = media[:lost] + media[lost + 1 :]
+            return self._state(life, number, story, Kind.PART_LOST, edited_at=_moment(number), media=left)
+        is_hidden = self._random.random() < HIDDEN_SHARE
+        kind = Kind.HIDDEN_EDIT if is_hidden else Kind.EDIT
+        edited_at = life.current.post.edited_at if is_hidden else _moment(number)
+        if life.home is not None and self._random.random() < TRANSLATION_SHARE:
+            story, kind = self._stories.plain(number, but=life.home.language), Kind.TRANSLATION
+        else:
+            story = self._edited(life, number)
+        return self._state(life, number, story, kind, edited_at=edited_at, is_archived=self._is_archived(life))
 
-    def _date(self, number: int) -> datetime | None:
-        return None if self._random.random() < UNDATED_SHARE else _moment(number)
+    def _touch(self, number: int) -> Issued | None:
+        """A reaction, or the same post seen again: a later order, the same content."""
+        life = self._alive()
+        if life is None:
+            return None
+        edited_at = self._random.choice((life.current.post.edited_at, _moment(number)))
+        return self._state(life, number, life.current.said, Kind.TOUCH, edited_at=edited_at)
 
-    def _post(
-        self, number: int, story: str, language: str, moment: datetime | None, quotes: QuoteList | None = None
+    def _delete(self, number: int) -> Issued | None:
+        life = self._alive()
+        return None if life is None else self._deleted(life, number)
+
+    def _deleted(self, life: Life, number: int) -> Issued:
+        is_archived = self._is_archived(life)
+        is_undated = is_archived and self._random.random() < UNDATED_DELETION_SHARE
+        # An archive's deletion without a date means nothing beside what was collected.
+        life.is_deleted |= not is_undated or all(state.post.order is None for state in life.states)
+        post = RawPost(
+            channel=life.first.post.channel,
+            message_id=life.first.post.message_id,
+            edited_at=_moment(number) if is_archived and not is_undated else None,
+            is_deleted=True,
+            order=None if is_archived else self._clock.next(self._now(number)),
+            lane=self._lane(is_archived=is_archived),
+            source=_source(number),
+        )
+        kind = Kind.UNDATED_DELETION if is_undated else Kind.DELETION
+        return Issued(number, post, "", life.current.language, kind=kind)
+
+    def _come_back(self, number: int) -> Issued | None:
+        """A deletion was false, or was taken back: with the text that it had, or with another one."""
+        gone = [life for life in self._lives if life.is_deleted]
+        if not gone:
+            return None
+        life = self._random.choice(gone)
+        life.is_deleted = False
+        story = self._edited(life, number) if self._random.random() < 0.5 else life.current.said
+        is_archived = self._is_archived(life)
+        return self._state(life, number, story, Kind.RETURN, edited_at=_moment(number), is_archived=is_archived)
+
+    def _old(self, number: int) -> Issued | None:
+        """What an archive has of a known post: a state that was replaced, one of the very moment in which the collector
+        saw another, one between two that it saw, or a later one.
+        """
+        life = self._random.choice(self._lives)
+        state = self._random.choice(life.states)
+        orders = sorted(seen.post.order for seen in life.states if seen.post.order is not None)
+        kind, edited_at, is_current = Kind.OLD, state.post.edited_at, False
+        match self._random.choice(("as it was", "equal", "between", "later")):
+            case "equal" if orders:
+                kind, edited_at = Kind.EQUAL, EPOCH + self._random.choice(orders) * MICROSECOND
+            case "between" if len(orders) > 1:
+                edited_at = EPOCH + (orders[0] + orders[1]) // 2 * MICROSECOND
+            case "later" if not life.is_deleted:
+                edited_at, is_current = _moment(number), True
+        if life.forced_lane(state.said) is Lane.LIVE:
+            return None
+        media = state.post.media
+        made = self._made(life.first.post, number, state.said, kind, is_archived=True, edited_at=edited_at, media=media)
+        return self._noted(life, made, is_current=is_current)
+
+    def _state(
+        self,
+        life: Life,
+        number: int,
+        story: Story,
+        kind: Kind,
+        *,
+        edited_at: datetime | None,
+        media: tuple[Media, ...] | None = None,
+        is_archived: bool = False,
+    ) -> Issued:
+        """The state that a known post has now."""
+        media = life.current.post.media if media is None else media
+        forced = life.forced_lane(story)
+        is_archived &= forced is not Lane.LIVE
+        made = self._made(
+            life.first.post, number, story, kind, is_archived=is_archived, edited_at=edited_at, media=media, lane=forced
+        )
+        return self._noted(life, made, is_current=True)
+
+    def _noted(self, life: Life, made: Issued, *, is_current: bool) -> Issued:
+        life.is_list_edited |= made.quotes is not None and made.story != life.first.story
+        life.states.append(made)
+        if is_current:
+            life.current = made
+        return made
+
+    def _edited(self, life: Life, number: int) -> Story:
+        return self._stories.edited(life.current.said, number, may_edit_list=not life.is_list_shared)
+
+    def _begun(
+        self,
+        number: int,
+        story: Story,
+        kind: Kind,
+        moment: datetime | None,
+        *,
+        media: tuple[Media, ...] = (),
+        forward: ForwardOrigin | None = None,
     ) -> Issued:
         channel = self._random.choice(channel_ids())
         self._message_ids[channel] += 1
@@ -201,84 +249,61 @@ class Inventor:
             channel=Channel(id=channel),
             message_id=self._message_ids[channel],
             posted_at=moment,
-            text=story,
-            source=Source(kind="chaos", position=number),
-            lane=lane_of(channel),
+            album_id=number if len(media) > 1 else None,
+            forward=forward,
+            source=_source(number),
         )
-        return Issued(number, post, story, language, quotes)
+        is_archived = self._random.random() < ARCHIVED_SHARE
+        issued = self._made(post, number, story, kind, is_archived=is_archived, media=media)
+        is_shared = kind is not Kind.NEW and story.quotes is not None
+        self._lives.append(Life(issued, issued, [issued], is_list_shared=is_shared))
+        return issued
 
-    def _edit(self, number: int) -> Issued:
-        """Mostly other words; now and then only the date, which is no new revision."""
-        known = self._random.choice(self._recent)
-        story, quotes = known.story, known.quotes
-        if self._random.random() >= 0.1:
-            story, quotes = self._edited(known, number)
-        if self._language_of(story) != known.language:
-            story, quotes = known.story, known.quotes
-        if quotes != known.quotes:
-            self._edited_lists.add(known.key)
-        changes = {"text": story, "edited_at": _moment(number)}
-        return Issued(number, self._latest(known).post.model_copy(update=changes), story, known.language, quotes)
+    def _made(
+        self,
+        post: RawPost,
+        number: int,
+        story: Story,
+        kind: Kind,
+        *,
+        is_archived: bool,
+        media: tuple[Media, ...],
+        edited_at: datetime | None = None,
+        lane: Lane | None = None,
+    ) -> Issued:
+        changes = {
+            "text": story.text,
+            "media": media,
+            "edited_at": edited_at,
+            "order": None if is_archived else self._clock.next(self._now(number)),
+            "lane": lane or self._lane(is_archived=is_archived),
+            "source": _source(number),
+        }
+        return Issued(number, post.model_copy(update=changes), story.text, story.language, story.quotes, kind)
 
-    def _edited(self, known: Issued, number: int) -> tuple[str, QuoteList | None]:
-        """A story and what it is made of, in the known one's place."""
-        if known.quotes is None and known.language in LEAD_INS and self._random.random() < LISTED_SHARE:
-            quotes = quote_lists.invent(self._random, known.language, _vocabulary(known.language))
-            return quotes.text, quotes
-        if known.quotes is None:
-            is_worn = known.story.count("#s") >= MAX_MARKS
-            return (known.story if is_worn else f"{_shuffled(self._random, known.story)} #s{number}"), None
-        if self._random.random() < UNLISTED_SHARE:
-            words = self._random.choices(_vocabulary(known.quotes.language), k=WORDS)
-            return f"{' '.join(words)} #s{number}", None
-        if known.key in self._shared_lists:
-            return known.story, known.quotes
-        quotes = quote_lists.edit(self._random, known.quotes, _vocabulary(known.quotes.language))
-        return quotes.text, quotes
+    def _alive(self) -> Life | None:
+        alive = [life for life in self._lives if not life.is_deleted]
+        return self._random.choice(alive) if alive else None
 
-    def _deletion(self, number: int) -> Issued:
-        known = self._random.choice(self._recent)
-        for issued in [issued for issued in self._recent if issued.key == known.key]:
-            self._recent.remove(issued)  # what is deleted is not edited
-        post = known.post.model_copy(update={"is_deleted": True, "text": ""})
-        return Issued(number, post, known.story, known.language, known.quotes)
+    def _is_archived(self, life: Life) -> bool:
+        """Whether what follows is read from an archive: the collector may have come later, or have been away."""
+        return self._random.random() < (0.6 if life.first.post.order is None else 0.1)
 
-    def _latest(self, known: Issued) -> Issued:
-        return next(issued for issued in reversed(self._recent) if issued.key == known.key)
+    def _lane(self, *, is_archived: bool) -> Lane:
+        is_backfill = is_archived or self._random.random() < HISTORY_SHARE
+        return Lane.BACKFILL if is_backfill else Lane.LIVE
 
+    def _now(self, number: int) -> datetime:
+        """When the collector sees something: often in the very second, and sometimes at its beginning."""
+        return _moment(number) + self._random.choice((0, self._random.randrange(1_000_000))) * MICROSECOND
 
-def poison(number: int, random: Random) -> Poison:
-    """One of the ways in which a message can be bad, told apart by its number."""
-    mark = b'"chaos": %d' % number
-    value = random.choice(
-        (
-            b"{%b, broken" % mark,
-            b"\xff\xfe {%b}" % mark,
-            b'{%b, "schema_version": 99, "type": "raw_post"}' % mark,
-            b'{%b, "type": "raw_post", "channel": {"id": -5}, "message_id": 1}' % mark,
-            b"[%d]" % number,
-        )
-    )
-    return Poison(number, random.choice((None, b"poison-%d" % number, b"\x00\xff")), value)
+    def _date(self, number: int) -> datetime | None:
+        return None if self._random.random() < UNDATED_SHARE else _moment(number)
 
 
-def _origin_of(known: Issued) -> ForwardOrigin:
-    post = known.post
-    return ForwardOrigin(channel_id=post.channel.id, message_id=post.message_id, posted_at=post.posted_at)
+def _source(number: int) -> Source:
+    return Source(kind="chaos", position=number)
 
 
 def _moment(number: int) -> datetime:
     return START + timedelta(seconds=number)
-
-
-def _shuffled(random: Random, text: str) -> str:
-    words = text.split(" ")
-    random.shuffle(words)
-    return " ".join(words)
-
-
-@cache
-def _vocabulary(language: str) -> tuple[str, ...]:
-    phrases = tomllib.loads((_PHRASES / f"{language}.toml").read_text(encoding="utf-8"))
-    text = " ".join(phrase for name in ("people", "verbs", "objects", "times", "reasons") for phrase in phrases[name])
-    return tuple(sorted(set(re.findall(r"[^\W\d_]{2,}", text))))

@@ -1,7 +1,9 @@
-"""Follows what comes out while a trial runs: which posts, and which partitions move."""
+"""Follows what comes out while a trial runs: which states of posts, and which verdicts."""
 
+import re
 import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,17 +12,25 @@ from kafka import TopicPartition
 
 from ingest.publish.connection import connect
 from schemas.config import KafkaSettings
-from schemas.topics import NORMALIZED
+from schemas.topics import DUPLICATES, NORMALIZED, Topic
 
 POLL_MS = 100
+_NUMBER = re.compile(rb'"source":\{"kind":"chaos"[^}]*?"position":([0-9]+)')
+_ORDER = re.compile(rb'"rank":\[([0-9]+),1\]')
 
 
 class Observer:
-    """Reads ``posts.normalized`` on a thread of its own, by a way that no fault of the trial touches."""
+    """Reads ``posts.normalized`` and ``posts.duplicates`` on a thread of its own, by a way that no fault of the trial
+    touches. Moments are of the monotonic clock.
+    """
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, partitions: int = NORMALIZED.partitions) -> None:
         self._settings = settings
-        self._first_seen: dict[str, float] = {}
+        self._partitions = partitions
+        self._states: dict[int, float] = {}
+        self._verdicts: dict[int, float] = {}
+        self._keys: set[bytes] = set()
+        self._judged: set[bytes] = set()
         self._is_ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="chaos-observer", daemon=True)
         self._fault: BaseException | None = None
@@ -35,17 +45,30 @@ class Observer:
         self._is_ending.set()
         self._thread.join()
 
-    def seen(self, key: str) -> float | None:
-        """When the first record of a key came out, on the monotonic clock. Raises what ended the thread."""
+    def seen(self, number: int) -> float | None:
+        """When the first record of a state came out; None also for one that is older than what had come out. Raises
+        what ended the thread.
+        """
+        self._check()
+        return self._states.get(number)
+
+    def judged(self, order: int) -> float | None:
+        """When the first verdict came out on the collected state of this order."""
+        return self._verdicts.get(order)
+
+    def is_out(self, key: str) -> bool:
+        """Whether any record of a post came out, and any verdict on it. Raises what ended the thread."""
+        self._check()
+        return (own := key.encode()) in self._keys and own in self._judged
+
+    def _check(self) -> None:
         if self._fault is not None:
             raise self._fault
-        return self._first_seen.get(key)
 
     def _run(self) -> None:
         try:
             consumer: Any = connect(kafka.KafkaConsumer, self._settings, enable_auto_commit=False)
-            name = self._settings.topic_prefix + NORMALIZED.name
-            partitions = [TopicPartition(name, number) for number in range(NORMALIZED.partitions)]
+            partitions = [*self._of(NORMALIZED), *self._of(DUPLICATES)]
             consumer.assign(partitions)
             consumer.seek_to_beginning(*partitions)
             try:
@@ -56,8 +79,22 @@ class Observer:
         except BaseException as error:  # noqa: BLE001 - told by seen()
             self._fault = error
 
+    def _of(self, topic: Topic) -> list[TopicPartition]:
+        name = self._settings.topic_prefix + topic.name
+        return [TopicPartition(name, number) for number in range(self._partitions)]
+
     def _note(self, polled: dict[TopicPartition, list[Any]]) -> None:
         now = time.monotonic()
-        for records in polled.values():
-            for record in records:
-                self._first_seen.setdefault((record.key or b"").decode(), now)
+        for tp, records in polled.items():
+            if tp.topic.endswith(NORMALIZED.name):
+                self._note_all(records, _NUMBER, self._states, self._keys, now)
+            else:
+                self._note_all(records, _ORDER, self._verdicts, self._judged, now)
+
+    def _note_all(
+        self, records: Sequence[Any], pattern: re.Pattern[bytes], first: dict[int, float], keys: set[bytes], now: float
+    ) -> None:
+        for record in records:
+            keys.add(record.key or b"")
+            if (found := pattern.search(record.value or b"")) is not None:
+                first.setdefault(int(found[1]), now)

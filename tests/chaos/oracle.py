@@ -1,25 +1,22 @@
 """The judge: what was issued against what came out. Pure, so that it can itself be tested."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from processors.core.identity import revision_of
-from schemas import DeadLetter, NormalizedPost, RawPost, Tombstone, post_key
+from schemas import DeadLetter
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES
-from tests.chaos.invention import LONG_CHARACTERS, Issued, Poison
+from tests.chaos.findings import Findings
+from tests.chaos.issued import Issued, Kind, Poison
 from tests.chaos.oracle_links import judge_links
+from tests.chaos.oracle_order import End, ends
 from tests.chaos.oracle_quotes import judge_quotes
+from tests.chaos.oracle_records import Expect, Payload, judge_records
+from tests.chaos.oracle_verdicts import judge_verdicts
+from tests.chaos.stories import LONG_CHARACTERS
 from tgwire.reading import StoredRecord
-
-SHOWN = 5
-"""Examples of each finding."""
-
-Payload = NormalizedPost | Tombstone
-Expect = Callable[[RawPost], Payload]
-"""The record of a raw post by the direct pipeline, without a link."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +28,20 @@ class Issue:
     """Numbers of posts."""
     poison: Sequence[Poison]
     acknowledged_poison: frozenset[int]
+    is_in_order: bool = True
+    """Whether the records of each lane arrived in the order of their issue: no publisher failed."""
 
     def kinds(self) -> dict[str, int]:
-        """How many of the posts, edits included, are of a kind that is judged by a rule of its own."""
+        """How many of the states are of a kind that is judged by a rule of its own."""
+        of_kind = Counter(issued.kind for issued in self.posts)
         return {
             "with a quote list": sum(issued.quotes is not None for issued in self.posts),
             "forwards": sum(issued.post.forward is not None for issued in self.posts),
-            "undated": sum(issued.post.posted_at is None for issued in self.posts),
+            "undated": sum(issued.post.posted_at is None and not issued.post.is_deleted for issued in self.posts),
             "long": sum(len(issued.story) >= LONG_CHARACTERS[0] for issued in self.posts),
+            "short": sum(not issued.said.is_compared and not issued.post.is_deleted for issued in self.posts),
+            "archived": sum(issued.post.order is None for issued in self.posts),
+            **{kind.value: of_kind[kind] for kind in Kind},
         }
 
 
@@ -56,113 +59,45 @@ JUDGED = (NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)
 """The topics of ``Output``, in its order."""
 
 
-@dataclass
-class Findings:
-    """Kind of fault -> where it was seen. Empty when all is well."""
-
-    faults: dict[str, list[str]] = field(default_factory=dict)
-    repeats: int = 0
-    """Records that an upsert by key makes harmless."""
-
-    def add(self, kind: str, where: str) -> None:
-        """Note a fault."""
-        self.faults.setdefault(kind, []).append(where)
-
-    def counts(self) -> dict[str, int]:
-        """Kind -> count."""
-        return {kind: len(found) for kind, found in self.faults.items()}
-
-    def __str__(self) -> str:
-        return "; ".join(f"{len(found)} {kind}: {', '.join(found[:SHOWN])}" for kind, found in self.faults.items())
-
-
-def judge(issue: Issue, output: Output, expect: Expect) -> Findings:
-    """Hold the output to the promises of docs/reliability.md."""
+def judge(issue: Issue, output: Output, expect: Expect, *, had_crash: bool = True) -> Findings:
+    """Hold the output to the promises of docs/reliability.md. Without a crash no record is older than one before it."""
     findings = Findings()
-    revisions: dict[str, list[Issued]] = defaultdict(list)
+    states: dict[str, list[Issued]] = defaultdict(list)
     for issued in issue.posts:
-        revisions[issued.key].append(issued)
-    last = _judge_payloads(revisions, output.normalized, expect, findings)
-    for key, history in revisions.items():
-        _judge_end(key, history, last.get(key), issue.acknowledged, findings)
+        states[issued.key].append(issued)
+    allowed = {key: ends(history, issue.acknowledged, is_in_order=issue.is_in_order) for key, history in states.items()}
+    last = judge_records(states, output.normalized, expect, findings, had_crash=had_crash)
+    reached = _judge_ends(states, allowed, last, issue.acknowledged, findings)
     _judge_dead_letters(issue, output.dead_letters, findings)
-    for fault in judge_links(revisions, last, output.duplicates, issue.acknowledged):
+    for fault in judge_quotes(states, reached, output.quotes):
         findings.add(*fault)
-    for fault in judge_quotes(revisions, last, output.quotes):
+    verdicts = judge_verdicts(states, last, output.duplicates, findings)
+    for fault in judge_links(states, reached, verdicts, issue.acknowledged):
         findings.add(*fault)
     return findings
 
 
-def _judge_payloads(
-    revisions: Mapping[str, Sequence[Issued]], records: Iterable[StoredRecord], expect: Expect, findings: Findings
-) -> dict[str, Payload]:
-    """Every record, the superseded ones too; returns the last of each key."""
-    last: dict[str, Payload] = {}
-    expected: dict[str, dict[str, list[Payload]]] = {}
-    seen: set[tuple[str, str]] = set()
-    for record in records:
-        where = f"posts.normalized/{record.partition} offset {record.offset}"
-        payload = _payload(record.value)
-        if payload is None:
-            findings.add("unreadable", where)
+def _judge_ends(
+    states: Mapping[str, Sequence[Issued]],
+    allowed: Mapping[str, Sequence[End]],
+    last: Mapping[str, tuple[Issued, Payload]],
+    acknowledged: frozenset[int],
+    findings: Findings,
+) -> dict[str, Issued]:
+    """The last record of a post is the end of its states; returns it for each post, as it was issued."""
+    reached = {}
+    for key, history in states.items():
+        if key not in last:
+            if any(issued.number in acknowledged for issued in history):
+                findings.add("lost", key)
             continue
-        key = payload.key
-        if record.key != key.encode() or key != post_key(payload.channel.id, payload.message_id):
-            findings.add("double", f"{key} under another key, {where}")
-            continue
-        if key not in revisions:
-            findings.add("phantom", f"{key}, {where}")
-            continue
-        if key not in expected:
-            expected[key] = _expected(revisions[key], expect)
-        mark = _mark(payload)
-        if mark not in expected[key]:
-            findings.add("phantom", f"{key} {mark}, {where}")
-        elif _without_link(payload) not in expected[key][mark]:
-            findings.add("wrong payload", f"{key}, {where}")
-        findings.repeats += (key, mark) in seen
-        seen.add((key, mark))
-        last[key] = payload
-    return last
-
-
-def _expected(history: Sequence[Issued], expect: Expect) -> dict[str, list[Payload]]:
-    found: dict[str, list[Payload]] = defaultdict(list)
-    for issued in history:
-        payload = expect(issued.post)
-        found[_mark(payload)].append(payload)
-    return found
-
-
-def _judge_end(
-    key: str, history: Sequence[Issued], end: Payload | None, acknowledged: frozenset[int], findings: Findings
-) -> None:
-    """The last record of a key is its last acknowledged revision, or one that was issued after that."""
-    taken = [position for position, issued in enumerate(history) if issued.number in acknowledged]
-    if not taken:
-        return
-    if end is None:
-        findings.add("lost", key)
-        return
-    latest = history[taken[-1] :]
-    allowed = {_raw_mark(issued.post) for issued in latest}
-    if _mark(end) not in allowed:
-        findings.add("not the last revision", f"{key}: {_mark(end)} instead of {', '.join(sorted(allowed))}")
-    elif isinstance(end, NormalizedPost):
-        _judge_as_written(end, [issued for issued in latest if not issued.post.is_deleted], findings)
-
-
-def _judge_as_written(end: NormalizedPost, latest: Sequence[Issued], findings: Findings) -> None:
-    """What no step may change, held against what was issued and not against what the pipeline makes of it: all issued
-    texts are clean as they are.
-    """
-    if end.text not in {issued.story for issued in latest}:
-        findings.add("text not as written", f"{end.key}: {len(end.text)} characters")
-    given = latest[0].post  # no edit changes these
-    if end.posted_at != given.posted_at:
-        findings.add("date not as issued", f"{end.key}: {end.posted_at} instead of {given.posted_at}")
-    if end.forward != given.forward:
-        findings.add("forward not as issued", f"{end.key}: {end.forward} instead of {given.forward}")
+        issued, payload = last[key]
+        found = End(issued, payload.provenance.rank)
+        if found not in allowed[key]:
+            due = ", ".join(f"{end.issued.number} {end.rank}" for end in allowed[key])
+            findings.add("not the newest state", f"{key}: {issued.number} {found.rank} instead of {due}")
+        reached[key] = issued
+    return reached
 
 
 def _judge_dead_letters(issue: Issue, records: Iterable[StoredRecord], findings: Findings) -> None:
@@ -185,30 +120,9 @@ def _judge_dead_letters(issue: Issue, records: Iterable[StoredRecord], findings:
         findings.add("lost", f"poison {number}")
 
 
-def _payload(value: bytes | None) -> Payload | None:
-    for model in (NormalizedPost, Tombstone):
-        try:
-            return model.model_validate_json(value or b"")
-        except ValidationError:
-            continue
-    return None
-
-
 def _is_dead_letter(header: bytes) -> bool:
     try:
         DeadLetter.model_validate_json(header)
     except ValidationError:
         return False
     return True
-
-
-def _mark(payload: Payload) -> str:
-    return "deleted" if isinstance(payload, Tombstone) else payload.revision
-
-
-def _raw_mark(post: RawPost) -> str:
-    return "deleted" if post.is_deleted else revision_of(post)
-
-
-def _without_link(payload: Payload) -> Payload:
-    return payload.model_copy(update={"duplicate": None}) if isinstance(payload, NormalizedPost) else payload

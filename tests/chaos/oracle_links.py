@@ -1,89 +1,99 @@
 """The judge of links: what each post repeats, by what was issued, against where the links lead."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from schemas import DuplicateKind, DuplicateLink, DuplicateRecord, NormalizedPost, Tombstone
-from tests.chaos.invention import Issued
-from tgwire.reading import StoredRecord
+from schemas import DuplicateKind, DuplicateLink
+from tests.chaos.issued import Issued
+from tests.chaos.oracle_verdicts import Verdicts
 
 Links = Mapping[str, DuplicateLink | None]
 
 
 def judge_links(
-    revisions: Mapping[str, Sequence[Issued]],
-    last: Mapping[str, NormalizedPost | Tombstone],
-    records: Iterable[StoredRecord],
+    states: Mapping[str, Sequence[Issued]],
+    last: Mapping[str, Issued],
+    verdicts: Verdicts,
     acknowledged: frozenset[int],
 ) -> Iterator[tuple[str, str]]:
-    """Kind of each fault, and where.
+    """Kind of each fault, and where. ``last`` is the state of each post that its last record shows.
 
-    Every chain of links ends at the earliest post of the story, or at the origin of a forward, and passes only posts
-    that had the story or were forwarded. A forward itself links to its origin, by id.
+    Every chain of links ends at the earliest post of the story that is not deleted, or at the origin of a forward, and
+    passes only posts that had the story or were forwarded. A forward itself links to its origin, by id; nothing else
+    links to a deleted post.
     """
-    links: dict[str, DuplicateLink | None] = {}
-    for key, payload in last.items():
-        if isinstance(payload, NormalizedPost):
-            links[key] = payload.duplicate
-    for stored in records:
-        record = DuplicateRecord.model_validate_json(stored.value or b"")
-        if record.key not in revisions:
-            yield "phantom", f"link of {record.key}"
-        links[record.key] = record.duplicate
-    stories = _Stories(revisions, acknowledged)
-    for key in last.keys() & revisions.keys():
-        wanted = stories.canonical(key)
-        path = _path(key, links)
+    links = {key: verdict.duplicate for key, verdict in verdicts.items() if verdict is not None}
+    stories = _Stories(states, last, acknowledged)
+    for key, issued in last.items():
+        if issued.post.is_deleted:
+            continue
+        wanted, path = stories.canonical(key), _path(key, links)
         if wanted is not None and (path[-1] != wanted or not stories.explain(path)):
             yield "wrong duplicate verdict", f"{' -> '.join(path)} instead of {wanted}"
-        origin, link = stories.origin(key), links.get(key)
+        origin, link = issued.origin, links.get(key)
         if origin is not None and (link is None or (link.of, link.kind) != (origin, DuplicateKind.FORWARD)):
             found = f"{link.kind} to {link.of}" if link else "none"
             yield "wrong forward link", f"{key}: {found} instead of forward to {origin}"
+        if link is not None and link.kind is not DuplicateKind.FORWARD and stories.is_deleted(link.of):
+            yield "link to a deleted post", f"{key} to {link.of}"
+        verdict = verdicts.get(key)
+        if verdict is not None and link is not None and verdict.original_posted_at != stories.date(issued, link.of):
+            yield "wrong date of the original", f"{key}: {verdict.original_posted_at}"
 
 
 class _Stories:
-    """Which posts said what. A post owns the stories of all its revisions, and repeats others by its last one; a
-    deletion leaves the words where they were.
+    """Which posts said what. A post owns the stories of all its states while it is not deleted, and repeats others by
+    its last one.
     """
 
-    def __init__(self, revisions: Mapping[str, Sequence[Issued]], acknowledged: frozenset[int]) -> None:
+    def __init__(
+        self, states: Mapping[str, Sequence[Issued]], last: Mapping[str, Issued], acknowledged: frozenset[int]
+    ) -> None:
         self._owners: dict[str, dict[str, Issued]] = defaultdict(dict)
-        self._current: dict[str, Issued] = {}
+        self._last = last
+        self._dates = {key: next((one.post for one in history if not one.post.is_deleted), history[0].post).posted_at
+                       for key, history in states.items()}  # fmt: skip
         self._unsure: set[str] = set()
         """Of posts that may not have arrived."""
-        for key, history in revisions.items():
-            texts = [issued for issued in history if not issued.post.is_deleted]
-            self._current[key] = texts[-1]
-            for issued in texts:
-                self._owners[issued.story][key] = issued
+        for key, history in states.items():
             if any(issued.number not in acknowledged for issued in history):
                 self._unsure |= {issued.story for issued in history}
+            if key in last and not last[key].post.is_deleted:
+                for issued in history:
+                    if issued.said.is_compared:
+                        self._owners[issued.story][key] = issued
+
+    def is_deleted(self, key: str) -> bool:
+        """Whether a post is known as deleted."""
+        return key in self._last and self._last[key].post.is_deleted
+
+    def date(self, issued: Issued, of: str) -> datetime | None:
+        """The date of the original of a post: the origin's is known from the forward."""
+        forward = issued.post.forward
+        return forward.posted_at if forward is not None and issued.origin == of else self._dates.get(of)
 
     def canonical(self, key: str) -> str | None:
         """The post at the end of the links: the first that had the story, or what that one repeats by now."""
-        if key not in self._current:
-            return key  # an origin that was never collected
-        if (origin := self.origin(key)) is not None:
-            return self.canonical(origin)
-        story = self._current[key].story
-        if story in self._unsure:
+        if key not in self._last or self.is_deleted(key):
+            return key  # an origin that was never collected, or was deleted
+        issued = self._last[key]
+        if issued.origin is not None:
+            return self.canonical(issued.origin)
+        if issued.story in self._unsure:
             return None
-        first = min(self._owners[story].values(), key=_place).key
+        if not issued.said.is_compared:
+            return key
+        first = min(self._owners[issued.story].values(), key=_place).key
         return key if first == key else self.canonical(first)
-
-    def origin(self, key: str) -> str | None:
-        """Key of what a post forwards, whatever it says; None when it forwards nothing, or its origin has no id."""
-        return self._current[key].origin if key in self._current else None
 
     def explain(self, path: Sequence[str]) -> bool:
         """Whether each post of a path forwards the next one, or says what that one had said."""
         return all(
-            after == self.origin(key) or after in self._owners[self._current[key].story]
+            after == self._last[key].origin or after in self._owners[self._last[key].story]
             for key, after in pairwise(path)
-            if key in self._current
+            if key in self._last
         )
 
 

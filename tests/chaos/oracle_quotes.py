@@ -2,52 +2,81 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from pydantic import ValidationError
 
 from processors.core.identity import revision_of
-from schemas import NormalizedPost, QuoteRecord, Tombstone
-from tests.chaos.invention import Issued
+from schemas import QuoteRecord
+from tests.chaos.issued import Issued
 from tgwire.reading import StoredRecord
 
 
 def judge_quotes(
-    revisions: Mapping[str, Sequence[Issued]],
-    last: Mapping[str, NormalizedPost | Tombstone],
-    records: Iterable[StoredRecord],
+    states: Mapping[str, Sequence[Issued]], last: Mapping[str, Issued], records: Iterable[StoredRecord]
 ) -> Iterator[tuple[str, str]]:
-    """Kind of each fault, and where.
+    """Kind of each fault, and where. ``last`` is the state of each post that its last record shows.
 
-    A record must be an item of a revision that was issued, under the key of its post, revision and position, and the
-    last revision of a post must have all of its items. Items of earlier revisions, and of a deleted post, stay.
+    A record must be an item of a revision that was issued, under the key of its post and position. In the end each
+    position of the post's last state has the item of that very revision, and all others are withdrawn; those of a
+    deleted post are, too.
     """
-    lists = {key: _lists(history) for key, history in revisions.items()}
-    found: dict[str, set[int]] = defaultdict(set)
+    lists = {key: _lists(history) for key, history in states.items()}
+    found: dict[str, str | None] = {}
+    places: dict[str, set[int]] = defaultdict(set)
     for stored in records:
         where = f"quotes/{stored.partition} offset {stored.offset}"
-        try:
-            record = QuoteRecord.model_validate_json(stored.value or b"")
-        except ValidationError:
+        key = (stored.key or b"").decode()
+        places[key].add(stored.partition)
+        if stored.value is None:
+            if key.rpartition(":")[0] not in states:
+                yield "phantom quote", f"{key} is withdrawn, {where}"
+            found[key] = None
+            continue
+        record = _record(stored.value)
+        if record is None:
             yield "unreadable", where
             continue
-        key, position = _key(record), record.quote.position
-        history = lists.get(record.post_key, {}).get(record.revision, ())
+        position = record.quote.position
+        due, history = f"{record.post_key}:{position}", lists.get(record.post_key, {}).get(record.revision, ())
         issued = next((issued for issued in history if position < len(_items(issued))), None)
         if issued is None:
-            yield "phantom quote", f"{key}, {where}"
+            yield "phantom quote", f"{due} of {record.revision}, {where}"
             continue
-        found[key].add(stored.partition)
-        if stored.key != key.encode() or record.quote.key != key:
-            yield "double quote", f"{key} under another key, {where}"
+        if key != due or record.quote.key != due:
+            yield "double quote", f"{due} under another key, {where}"
+            continue
+        found[key] = record.revision
         wrong = [name for name, is_right in _comparison(record, issued) if not is_right]
         if wrong:
             yield "wrong quote", f"{key} in {', '.join(wrong)}, {where}"
-    yield from (("double quote", f"{key} in several partitions") for key, places in found.items() if len(places) > 1)
-    for post in last.values():
-        if isinstance(post, NormalizedPost):
-            history = lists.get(post.key, {}).get(post.revision, ())
-            due = {f"{post.key}:{post.revision}:{n}" for issued in history for n in range(len(_items(issued)))}
-            yield from (("lost quote", key) for key in sorted(due - found.keys()))
+    yield from (("double quote", f"{key} in several partitions") for key, some in places.items() if len(some) > 1)
+    yield from _judge_ends(last, found)
+
+
+@lru_cache(maxsize=4096)
+def _record(value: bytes) -> QuoteRecord | None:
+    try:
+        return QuoteRecord.model_validate_json(value)
+    except ValidationError:
+        return None
+
+
+def _judge_ends(last: Mapping[str, Issued], found: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    due = {
+        f"{key}:{position}": "" if issued.post.is_deleted else revision_of(issued.post)
+        for key, issued in last.items()
+        for position in range(len(_items(issued)))
+    }
+    for key, revision in due.items():
+        own = found.get(key)
+        if own is None:
+            yield "lost quote", key
+        elif own != revision:
+            yield "quote of another state", f"{key}: {own} instead of {revision}"
+    for key, own in found.items():
+        if own is not None and key not in due and key.rpartition(":")[0] in last:
+            yield "quote not withdrawn", f"{key} of {own}"
 
 
 def _lists(history: Sequence[Issued]) -> dict[str, list[Issued]]:
@@ -61,10 +90,6 @@ def _lists(history: Sequence[Issued]) -> dict[str, list[Issued]]:
 
 def _items(issued: Issued) -> Sequence[object]:
     return issued.quotes.items if issued.quotes else ()
-
-
-def _key(record: QuoteRecord) -> str:
-    return f"{record.post_key}:{record.revision}:{record.quote.position}"
 
 
 def _comparison(record: QuoteRecord, issued: Issued) -> Iterator[tuple[str, bool]]:

@@ -6,7 +6,7 @@ from processors.core.outcomes import Deleted
 from processors.core.text import clean
 from processors.resources import load_analyzer, load_detector
 from schemas import RawPost
-from tests.chaos.oracle import Expect, Payload
+from tests.chaos.oracle_records import Expect, Payload
 
 
 def direct_records() -> Expect:
@@ -15,7 +15,7 @@ def direct_records() -> Expect:
 
     def expected(post: RawPost) -> Payload:
         outcome = analyzer.analyze(post)
-        return outcome.tombstone if isinstance(outcome, Deleted) else outcome.analyzed.post
+        return outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
 
     return expected
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from random import Random
 from statistics import median
 
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Plan:
     kinds: tuple[str, ...] = ("kill", "term", "freeze", "extra", "broker_kill", "disk_full", "cut", "delay", "clock")
     brokers: int = 1
     workers: int = 3
+    partitions: int = 6
     rate: float = 60.0
     """Posts a second."""
     session_timeout_s: float = 10.0
@@ -41,7 +42,8 @@ class Round:
     number: int
     kind: str
     moved_s: float | None = None
-    """Seconds until a fresh post had come out of every partition; None when one stood still, or it was not awaited."""
+    """Seconds until a fresh post had come out of every partition, and a verdict in every language; None when one stood
+    still, or it was not awaited."""
     slowest_s: float | None = None
     """Longest time that a post of this round took from issue to ``posts.normalized``."""
     exits: dict[str, int] = field(default_factory=dict)
@@ -94,7 +96,8 @@ class Report:
         lines.append(
             f"{len(self.rounds)} rounds in {self.seconds:.0f} s, {self.posts} posts "
             f"({', '.join(f'{count} {kind}' for kind, count in self.kinds.items())}), {self.quotes} quotes, "
-            f"{self.poison} poison, {self.findings.repeats} repeats, exits {told(self.exits)}, "
+            f"{self.poison} poison, {self.findings.repeats} repeats, {self.findings.setbacks} older ones again, "
+            f"exits {told(self.exits)}, "
             f"publishers replaced {self.publisher_failures}"
         )
         lines.append("GOOD: every promise held" if self.is_good else f"BROKEN: {self._problems()}")

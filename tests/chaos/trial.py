@@ -11,30 +11,34 @@ from random import Random
 
 from ingest.errors import IngestError
 from processors.stream.topology import NEEDED, Topology
+from schemas import Lane
 from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import (
-    ANALYZED,
+    DEAD_LETTERS,
     DUPLICATES,
-    FINGERPRINTS,
     NORMALIZED,
     QUOTES,
     RAW_BACKFILL,
     RAW_LIVE,
+    STATES,
     TOPICS,
     raw_topic,
 )
 from tests.chaos import faults
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import WORKER, Fleet
-from tests.chaos.invention import LANGUAGES, Issued, channel_ids, lane_of
+from tests.chaos.invention import channel_ids
+from tests.chaos.issued import Issued, Kind
 from tests.chaos.jumping_clock import jumping, set_offset
 from tests.chaos.observer import Observer
 from tests.chaos.oracle import JUDGED, Output, judge
 from tests.chaos.proxy import Proxy
 from tests.chaos.reference import direct_records
 from tests.chaos.report import Plan, Report, Round, told
+from tests.chaos.stories import LANGUAGES
 from tgwire.broker import Broker, Cluster, ProxiedListener, start_broker, start_cluster
 from tgwire.broker.ports import HOST, free_ports
+from tgwire.cluster import admin_client
 from tgwire.errors import TransientError
 from tgwire.groups import group_lag
 from tgwire.reading import read_topic
@@ -46,6 +50,8 @@ MOVE_LIMIT_S = 120.0
 """A partition that has not moved by then is stuck."""
 END_LIMIT_S = 180.0
 REQUEST_TIMEOUT_S = 10.0
+GENTLE = frozenset({"term", "extra", "delay", "clock"})
+"""Faults behind which no record is older than one before it, as long as no worker ends by itself."""
 OVERLAP_SHARE = 0.2
 """Of the rounds, those whose successor does not wait for calm."""
 
@@ -68,7 +74,8 @@ def run_trial(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
         issue = feeder.issue()
         kafka = own_settings.kafka
         output = Output(*(list(read_topic(kafka, topic)) for topic in JUDGED))
-        findings = judge(issue, output, direct_records())
+        had_crash = bool(system.fleet.exits) or not GENTLE.issuperset(done.kind for done in trial.rounds)
+        findings = judge(issue, output, direct_records(), had_crash=had_crash)
         if findings.faults:
             _keep_evidence(kafka, folder)
         return Report(
@@ -88,11 +95,12 @@ def run_trial(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
 
 def _keep_evidence(kafka: KafkaSettings, folder: Path) -> None:
     """Every record of the topics that tell what happened, one a line."""
-    for topic in (RAW_LIVE, RAW_BACKFILL, ANALYZED, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES):
+    for topic in (RAW_LIVE, RAW_BACKFILL, NORMALIZED, QUOTES, DUPLICATES, STATES):
         with (folder / f"{topic.name}.jsonl").open("w") as file:
             for record in read_topic(kafka, topic):
-                place = [record.partition, record.offset, record.timestamp_ms]
-                file.write(json.dumps([*place, (record.value or b"").decode(errors="replace")]) + "\n")
+                place = [record.partition, record.offset, record.timestamp_ms, (record.key or b"").decode()]
+                value = None if record.value is None else record.value.decode(errors="backslashreplace")
+                file.write(json.dumps([*place, value]) + "\n")
 
 
 @contextmanager
@@ -106,7 +114,7 @@ def _system(plan: Plan, folder: Path) -> Iterator[tuple[faults.System, Feeder, O
         broker = _brokers(plan.brokers, listeners)
         stack.callback(broker.close)
         proxies = [stack.enter_context(Proxy(listener.advertised_port, listener.port)) for listener in listeners]
-        create_topics(broker.settings())
+        _create_topics(broker.settings(), plan.partitions)
         own = Settings(
             kafka=broker.settings(KafkaSettings(request_timeout_s=REQUEST_TIMEOUT_S)),
             ingest=IngestSettings(delivery_timeout_s=2 * REQUEST_TIMEOUT_S),
@@ -120,8 +128,8 @@ def _system(plan: Plan, folder: Path) -> Iterator[tuple[faults.System, Feeder, O
         settings = own.model_copy(update={"kafka": proxied})
         command = jumping(clock, "worker") if "clock" in plan.kinds else WORKER
         fleet = stack.enter_context(Fleet(settings, folder, command))
-        observer = stack.enter_context(Observer(own.kafka))
-        feeder = stack.enter_context(Feeder(proxied, own.ingest, plan.seed, plan.rate))
+        observer = stack.enter_context(Observer(own.kafka, plan.partitions))
+        feeder = stack.enter_context(Feeder(proxied, own.ingest, plan.seed, plan.rate, plan.partitions))
 
         def pause(seconds: float) -> None:
             threading.Event().wait(seconds)
@@ -133,6 +141,22 @@ def _system(plan: Plan, folder: Path) -> Iterator[tuple[faults.System, Feeder, O
             settings,
             own,
         )
+
+
+def _create_topics(settings: KafkaSettings, partitions: int) -> None:
+    """With this number of partitions; ``create_topics`` leaves alone what it finds."""
+    wanted = {
+        topic.name: {
+            "num_partitions": partitions,
+            "replication_factor": settings.replication_factor,
+            "configs": topic.config(),
+        }
+        for topic in TOPICS
+        if topic is not DEAD_LETTERS
+    }
+    with admin_client(settings) as admin:
+        admin.create_topics(wanted)
+    create_topics(settings)
 
 
 def _brokers(count: int, listeners: Sequence[ProxiedListener]) -> Broker | Cluster:
@@ -150,7 +174,7 @@ class _Trial:
         self._feeder = feeder
         self._observer = observer
         self._random = Random(f"faults {plan.seed}")
-        self._topology = Topology("", {topic.name: topic.partitions for topic in TOPICS if topic in NEEDED})
+        self._topology = Topology("", {topic.name: plan.partitions for topic in NEEDED})
         self._behind: list[Issued] = []
         self._known_until = 0.0
         self.rounds: list[Round] = []
@@ -193,43 +217,47 @@ class _Trial:
 
     def _slowest(self, since: float) -> float:
         times = self._feeder.issued_at()
-        seen = ((issued, self._observer.seen(issued.key)) for issued in self._feeder.issued_since(since))
+        seen = ((issued, self._observer.seen(issued.number)) for issued in self._feeder.issued_since(since))
         return max((at - times[issued.number] for issued, at in seen if at is not None), default=0.0)
 
     def _await_movement(self, struck: faults.Struck, limit_s: float) -> tuple[float | None, list[str]]:
-        """Seconds until a post issued after a fault had come out of every partition; else those that stand still."""
+        """Seconds until a post issued after a fault had come out of every partition, and a verdict in every language;
+        else those that stand still.
+        """
         deadline = time.monotonic() + limit_s
         while True:
             moved: dict[str, float] = {}
             for issued in self._feeder.issued_since(struck.settled):
-                seen = self._observer.seen(issued.key)
-                if seen is not None and seen > struck.settled:
-                    for name in self._passed(issued):
+                for name, seen in self._passed(issued):
+                    if seen is not None and seen > struck.settled:
                         moved[name] = min(seen, moved.get(name, seen))
-            waiting = self._all_partitions() - set(moved)
+            waiting = self._all() - set(moved)
             if not waiting:
                 return max(moved.values()) - struck.began, []
             if time.monotonic() > deadline:
                 return None, sorted(waiting)
             self._system.pause(POLL_S)
 
-    def _all_partitions(self) -> set[str]:
-        """Those that any post passes."""
-        return {self._raw(channel) for channel in channel_ids()} | {self._analyzed(language) for language in LANGUAGES}
+    def _all(self) -> set[str]:
+        """The partitions that any post passes, and duplicate detection, which has its own by language."""
+        raw = {self._raw(lane, channel) for lane in Lane for channel in channel_ids()}
+        return raw | {f"verdicts/{language}" for language in LANGUAGES}
 
-    def _passed(self, issued: Issued) -> tuple[str, str]:
-        """Partitions through which a post comes."""
-        return self._raw(issued.post.channel.id), self._analyzed(issued.language)
+    def _passed(self, issued: Issued) -> Iterator[tuple[str, float | None]]:
+        """What a state passes, and when it came out there."""
+        post = issued.post
+        yield self._raw(post.lane, post.channel.id), self._observer.seen(issued.number)
+        if post.order is not None and issued.kind in (Kind.NEW, Kind.COPY) and issued.language in LANGUAGES:
+            yield f"verdicts/{issued.language}", self._observer.judged(post.order)
 
-    def _raw(self, channel: int) -> str:
-        topic = raw_topic(lane_of(channel))
+    def _raw(self, lane: Lane, channel: int) -> str:
+        topic = raw_topic(lane)
         return f"{topic.name}/{self._topology.partition_of(topic, str(channel).encode())}"
 
-    def _analyzed(self, language: str) -> str:
-        return f"{ANALYZED.name}/{self._topology.partition_of(ANALYZED, language.encode())}"
-
     def _await_calm(self) -> None:
-        """Wait until everything acknowledged by now has come out, but not for ever: the verdict comes at the end."""
+        """Wait until of every post issued by now something has come out, but not for ever: the oracle judges at the
+        end.
+        """
         now = time.monotonic()
         self._behind += [
             issued for issued in self._feeder.issued_since(self._known_until) if not issued.post.is_deleted
@@ -237,7 +265,7 @@ class _Trial:
         self._known_until = now
         deadline = now + MOVE_LIMIT_S
         while self._behind and time.monotonic() < deadline:
-            self._behind = [issued for issued in self._behind if self._observer.seen(issued.key) is None]
+            self._behind = [issued for issued in self._behind if not self._observer.is_out(issued.key)]
             self._system.pause(POLL_S)
 
 

@@ -123,11 +123,16 @@ class Collecting:
 
     async def stop(self) -> dict[str, object]:
         """SIGTERM; the summary of its end."""
+        summary, _ = await self.end()
+        return summary
+
+    async def end(self) -> tuple[dict[str, object], str]:
+        """SIGTERM; the summary of its end, and what it logged."""
         self._process.send_signal(signal.SIGTERM)
         out, err = await asyncio.wait_for(self._process.communicate(), START_S)
         assert self._process.returncode == 0, err.decode()
         summary: dict[str, object] = json.loads(out)
-        return summary
+        return summary, err.decode()
 
 
 _SETTINGS = f"""

@@ -15,7 +15,7 @@ from random import Random
 
 import structlog
 
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 from tests.collecting.process import shortened_waits
 from tests.collecting.stand import CALM_S, Stand
 from tests.mtproto.channel import Channel

@@ -8,7 +8,7 @@ from ingest.live.digest import digest
 from ingest.live.reader import Absence
 from ingest.progress.settlement import Absent, Progress, Row
 from schemas import CounterUpdate, Lane, RawPost, post_key
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 from tests.collecting.truth import ChannelTruth, Message, Version
 
 _CAPTIONS = "\n\n"
@@ -18,7 +18,17 @@ _REASONS = {
 }
 """Why an id may have no post: what a message was, and what it can be recorded as. A service message can be deleted."""
 
-FINAL = frozenset({"made up", "out of order", "on the wrong lane", "tombstone with more than ids", "begun too late"})
+FINAL = frozenset(
+    {
+        "made up",
+        "out of order",
+        "on the wrong lane",
+        "without an order",
+        "order goes back",
+        "tombstone with more than ids",
+        "begun too late",
+    }
+)
 """Kinds of faults that no later record makes good."""
 Mark = Version | None
 """Content of a record; None: a tombstone."""
@@ -85,8 +95,9 @@ def _judge_history(
     """All records of one key: nothing made up, and new content only in the order in which it came to be."""
     seen: list[Mark] = []
     reached: dict[int, int] = {}
+    _judge_ranks(posts, findings)
     for post in posts:
-        _judge_frame(channel, post, recorded, findings)
+        _judge_frame(channel, post, recorded, findings, is_first=post is posts[0])
         mark = _mark(post)
         if mark in seen:
             findings.repeats += 1
@@ -103,7 +114,23 @@ def _judge_history(
             reached[message_id] = min(later, default=reached.get(message_id, 0))
 
 
-def _judge_frame(channel: ChannelTruth, post: RawPost, recorded: Recorded | None, findings: Findings) -> None:
+def _judge_ranks(posts: Sequence[RawPost], findings: Findings) -> None:
+    """Each record has a later place than all before it, unless it is one of them again: else a consumer that goes by
+    place does not end with the last one.
+    """
+    orders: set[int] = set()
+    for post in posts:
+        if post.order is None:
+            findings.add("without an order", _name(post))
+        elif post.order not in orders:
+            if post.order < max(orders, default=0):
+                findings.add("order goes back", f"{_name(post)} at {post.order}")
+            orders.add(post.order)
+
+
+def _judge_frame(
+    channel: ChannelTruth, post: RawPost, recorded: Recorded | None, findings: Findings, *, is_first: bool
+) -> None:
     """What stands around the content."""
     if post.is_deleted:
         if post.text or post.media or post.channel.username or post.channel.title:
@@ -111,8 +138,8 @@ def _judge_frame(channel: ChannelTruth, post: RawPost, recorded: Recorded | None
     elif post.channel.username not in channel.names:
         findings.add("made up", f"{_name(post)} of @{post.channel.username}")
     if recorded is not None and recorded.progress is not None:
-        is_live = post.message_id > recorded.progress.started_at
-        if (post.lane is Lane.LIVE) != is_live:
+        is_old = post.message_id <= recorded.progress.started_at
+        if post.lane is not (Lane.BACKFILL if is_old and is_first else Lane.LIVE):  # all changes travel live
             findings.add("on the wrong lane", _name(post))
 
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from schemas.collecting import TIERS
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 from tests.collecting.events import Newsroom
 from tests.collecting.faults import FAULTS
 from tests.collecting.stand import LOOK_S, Stand

@@ -17,7 +17,7 @@ from ingest.errors import AccountError
 from ingest.telegram.session import delete_session, import_session
 from ingest.telegram.session_path import session_path
 from schemas.collecting import AccountSettings, ChannelEntry, CollectSettings, TelegramSettings
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 from tests.collecting import truth
 from tests.collecting.broker import Broker, Point
 from tests.collecting.oracle import FINAL, Collected, judge

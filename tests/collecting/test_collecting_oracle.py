@@ -10,7 +10,7 @@ from ingest.live.reader import Absence
 from ingest.progress.settlement import Absent, Progress, Row
 from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
 from schemas.raw import Media, MediaKind
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 from tests.collecting.oracle import Collected, Recorded, judge
 from tests.collecting.truth import ChannelTruth, Message, Version
 from tests.live.virtual_time import moment
@@ -72,7 +72,10 @@ LEDGER = Recorded(Progress(started_at=1, frontier=9, backfilled=0), ABSENT, ROWS
 def judged(
     posts: tuple[RawPost, ...] = POSTS, ledger: Recorded = LEDGER, truth: ChannelTruth | None = None
 ) -> Findings:
-    keyed = [(str(each.channel.id).encode(), each) for each in posts]
+    ordered = (
+        each.model_copy(update={"order": place}) if each.order is None else each for place, each in enumerate(posts)
+    )
+    keyed = [(str(each.channel.id).encode(), each) for each in ordered]
     return judge({CHANNEL: truth or world()}, Collected(keyed, (), {CHANNEL: ledger}))
 
 
@@ -112,6 +115,7 @@ def test_repeats_are_counted_and_harmless() -> None:
         ((*POSTS[:4], album(parts=(6, 8)), gone(4)), "not the last revision"),
         ((*POSTS[:5], gone(4).model_copy(update={"text": "4"})), "tombstone with more than ids"),
         ((*POSTS[1:], post(2, lane=Lane.BACKFILL)), "on the wrong lane"),
+        ((post(2), post(3).model_copy(update={"order": 50}), *POSTS[2:]), "order goes back"),
     ],
 )
 def test_faults_of_records(posts: tuple[RawPost, ...], kind: str) -> None:
@@ -138,6 +142,11 @@ def test_faults_of_the_ledger(ledger: Recorded, kind: str) -> None:
     assert kind in judged(ledger=ledger).counts()
 
 
+def test_a_record_without_an_order() -> None:
+    found = judge({CHANNEL: world()}, Collected([(str(CHANNEL).encode(), each) for each in POSTS]))
+    assert found.counts() == {"without an order": len(POSTS)}
+
+
 def test_what_is_deleted_beyond_the_frontier_needs_no_reason() -> None:
     ledger = replace(LEDGER, progress=Progress(1, 8, 0), absent=ABSENT[:1])
     assert judged(ledger=ledger).counts() == {}
@@ -150,6 +159,11 @@ def test_a_backfill_owes_what_lies_before_the_start() -> None:
     earlier = post(1, lane=Lane.BACKFILL)
     ledger = replace(LEDGER, progress=Progress(1, 9, 1), rows=ROWS | {1: row(earlier)})
     assert judged((earlier, *POSTS), ledger, truth).counts() == {}
+    edit = post(1, 1)
+    truth.messages[1].versions.append(Version(text(1, 1)))
+    ledger = replace(ledger, rows=ROWS | {1: row(edit)})
+    assert judged((earlier, *POSTS, edit), ledger, truth).counts() == {}, "changes travel live"
+    assert judged((edit, *POSTS), ledger, truth).counts() == {"on the wrong lane": 1}
 
 
 def test_an_album_of_which_a_part_is_gone() -> None:

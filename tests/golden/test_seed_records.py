@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from ingest.sources.discovery import open_sources
-from processors.core.outcomes import Deleted
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
 from schemas import Lane, RawPost
@@ -24,9 +23,7 @@ def records(file: Path) -> str:
     for source in open_sources(file, Lane.BACKFILL, io.BytesIO()).sources:
         for item in source.read():
             assert isinstance(item.entry, RawPost)
-            outcome = pipeline.process(item.entry)
-            assert not isinstance(outcome, Deleted)
-            found.append(outcome.post.model_dump(mode="json", exclude_defaults=True))
+            found.append(pipeline.process(item.entry).record.model_dump(mode="json", exclude_defaults=True))
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 

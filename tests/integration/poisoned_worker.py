@@ -1,4 +1,4 @@
-"""A worker with a fault: on posts that hold a word it never ends. Run as a program; the fault is its only argument."""
+"""A worker with a fault: on some posts it never ends. Run as a program; the fault is its only argument."""
 
 import re
 import sys
@@ -10,11 +10,14 @@ from typing import Any
 from processors.core.dedup import DedupIndex
 from processors.core.pipeline import Analyzer
 from processors.stream import worker
-from schemas import RawPost
+from schemas import FingerprintBatch, RawPost
 from tgwire.configuration import load_settings
 from tgwire.logs import configure_logging
 
 POISON = "poisonous"
+"""Word of the posts that hang the analysis."""
+POISONED = (30, 60)
+"""Message ids of the posts that hang duplicate detection, which has no words."""
 
 
 def spin() -> None:
@@ -59,17 +62,17 @@ def poison_analysis(fault: Callable[[], None]) -> None:
 
 
 def poison_duplicates(fault: Callable[[], None]) -> None:
-    """The same in duplicate detection, once half of the slice has changed the index."""
-    whole = DedupIndex.decide_all
+    """The same in duplicate detection, once what is ahead of the post has changed the index."""
+    whole = DedupIndex._run
 
-    def decide_all(self: DedupIndex, values: Sequence[Any]) -> Any:
-        for number, value in enumerate(values):
-            if POISON.encode() in getattr(getattr(value, "post", None), "whole", b""):
-                whole(self, values[:number])
+    def run(self: DedupIndex, records: Sequence[tuple[FingerprintBatch, int]]) -> Any:
+        for number, (record, _) in enumerate(records):
+            if any(post.message_id in POISONED for post in record.posts):
+                whole(self, records[:number])
                 fault()
-        return whole(self, values)
+        return whole(self, records)
 
-    DedupIndex.decide_all = decide_all  # type: ignore[method-assign]
+    DedupIndex._run = run  # type: ignore[method-assign]
 
 
 def main() -> None:

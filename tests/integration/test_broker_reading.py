@@ -43,6 +43,22 @@ def test_a_reader_stops_at_the_end_it_found(kafka_settings: KafkaSettings, topic
     assert [first.offset, *(record.offset for record in reader)] == [0, 1, 2]
 
 
+def test_reads_the_last_records_of_each_partition(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
+    assert list(read_topic(kafka_settings, NORMALIZED, last=3)) == []
+    for _ in range(40):  # batches of their own: Tansu's answer to where the end is may be the last batch's begin
+        _fill(kafka_settings, topics["posts.normalized"], 14)
+    ends = end_offsets(kafka_settings, NORMALIZED)
+    offsets: dict[int, list[int]] = {}
+    for record in read_topic(kafka_settings, NORMALIZED, last=20):
+        offsets.setdefault(record.partition, []).append(record.offset)
+    for partition, end in ends.items():
+        if end:
+            assert offsets[partition][-20:] == list(range(max(0, end - 20), end))
+            assert len(offsets[partition]) <= 20 + 14
+    short = list(read_topic(kafka_settings, NORMALIZED, last=10_000))
+    assert len(short) == 40 * 14
+
+
 def test_an_empty_topic_has_nothing_to_read(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
     assert list(read_topic(kafka_settings, RAW_LIVE)) == []
     assert end_offsets(kafka_settings, RAW_LIVE) == dict.fromkeys(range(6), 0)

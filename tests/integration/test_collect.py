@@ -13,17 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from telethon.tl import types
 
+from ingest.metrics import IngestMetrics
 from ingest.progress.ledger import FILE_NAME, Ledger
-from schemas import CounterUpdate, Lane, RawPost
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
+from ingest.publish.kafka import KafkaPublisher
+from schemas import Channel as SchemaChannel
+from schemas import CounterUpdate, Lane, RawPost, Source
+from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import COUNTERS, NORMALIZED, raw_topic
-from tests.chaos.oracle import Findings
+from tests.chaos.findings import Findings
 from tests.collecting import truth
 from tests.collecting.command import Site
 from tests.collecting.oracle import Collected, Recorded, judge
 from tests.collecting.truth import ChannelTruth
+from tests.live.ranking import ends
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import refuse
@@ -60,8 +65,8 @@ class Story:
         """From now on everything is to be collected."""
         self.truth[channel.id].from_id = channel.store.last_id
 
-    def raw(self) -> list[tuple[bytes, RawPost]]:
-        records = read_topic(self._kafka, raw_topic(Lane.LIVE))
+    def raw(self, lane: Lane = Lane.LIVE) -> list[tuple[bytes, RawPost]]:
+        records = read_topic(self._kafka, raw_topic(lane))
         return [(each.key or b"", RawPost.model_validate_json(each.value or b"")) for each in records]
 
     def counters(self) -> list[CounterUpdate]:
@@ -188,6 +193,48 @@ async def test_an_older_copy_of_the_state_folder_leaves_nothing_behind(
         await eventually(lambda: [last()[each] for each in later] == ["another text", *["deleted"] * 3], "what changed")
         assert [last()[each] for each in kept] == [f"{number} in the copy" for number in range(3)]
         await collecting.stop()
+    orders = [post.order or 0 for _, post in story.raw()]
+    assert orders == sorted(set(orders)), "each record is later than all before it"
+
+
+async def test_orders_go_on_above_those_of_a_ledger_whose_clock_is_ahead(
+    site: Site, centre: DataCentre, person: accounts.Account, kafka_settings: KafkaSettings
+) -> None:
+    story = Story(centre, person, kafka_settings)
+    news = story.news
+    old = news.store.last_id
+    await prepare(site, centre, person, "@example_news")
+    ahead = int((time.time() + 86_400) * 1e6)
+    source = Source(kind="telethon", name="another collector")
+    with KafkaPublisher(kafka_settings, IngestSettings(), IngestMetrics(CollectorRegistry())) as publisher:
+        for lane, order in ((Lane.LIVE, ahead - 5), (Lane.BACKFILL, ahead), (Lane.BACKFILL, None)):
+            other = RawPost(channel=SchemaChannel(id=77), message_id=1, order=order, source=source, lane=lane)
+            publisher.publish(other)
+        publisher.flush()
+    async with site.collecting(1, "--backfill") as collecting:
+        first = news.post("The ministers met.").id
+        await eventually(lambda: _texts(story, Lane.LIVE).get(first), "the post")
+        await eventually(lambda: _texts(story, Lane.BACKFILL).get(old), "the history")
+        news.edit(first, "The ministers did not meet.")
+        news.edit(old, "of old, and edited")
+        news.delete(first)
+        await eventually(lambda: _texts(story, Lane.LIVE).get(first) == "deleted", "the tombstone")
+        await eventually(lambda: _texts(story, Lane.LIVE).get(old) == "of old, and edited", "the edit, which is live")
+        _, err = await collecting.end()
+    assert "orders ahead of this clock" in err
+    posts = [post for _, post in (*story.raw(), *story.raw(Lane.BACKFILL)) if post.channel.id == news.id]
+    orders = sorted(post.order or 0 for post in posts)
+    assert ahead < orders[0] <= orders[-1] < ahead + 1000
+    assert len(set(orders)) == len(orders)
+    assert all(post.collected_at is not None and post.collected_at.timestamp() < time.time() for post in posts)
+    assert ends([post for post in posts if post.message_id == first]) == {"deleted"}
+    assert ends([post for post in posts if post.message_id == old]) == {"of old, and edited"}
+
+
+def _texts(story: Story, lane: Lane) -> dict[int, str]:
+    """After an upsert by key."""
+    raw = (post for _, post in story.raw(lane) if post.channel.id == story.news.id)
+    return {post.message_id: "deleted" if post.is_deleted else post.text for post in raw}
 
 
 @pytest.mark.parametrize("kafka_engine", ["tansu"], indirect=True)

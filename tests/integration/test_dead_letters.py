@@ -7,10 +7,10 @@ import pytest
 from kafka import KafkaProducer
 
 from ingest.publish.connection import connect
+from schemas import Channel, RawPost, Source
 from schemas.config import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.topics import (
-    ANALYZED,
     DEAD_LETTER_HEADER,
     DEAD_LETTERS,
     FINGERPRINTS,
@@ -63,7 +63,7 @@ def stored(kafka_settings: KafkaSettings, topics: dict[str, str]) -> list[Stored
         (b"18", b"{}", [(DEAD_LETTER_HEADER, _letter(RAW_BACKFILL.name, 0, reason=RejectReason.INVALID_FIELD))]),
         (b"19", b"no header", []),
         (None, b"cut header", [(DEAD_LETTER_HEADER, b'{"stage": "ana')]),
-        (b"tg:1:2", b"to one partition", [(DEAD_LETTER_HEADER, _letter(ANALYZED.name, 5, stage="dedup"))]),
+        (b"20", b"to one partition", [(DEAD_LETTER_HEADER, _letter(RAW_BACKFILL.name, 5, stage="other"))]),
         (b"21", None, [(DEAD_LETTER_HEADER, b'{"stage": 3}')]),
     ]
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
@@ -93,9 +93,9 @@ def test_list_has_the_newest_first_and_survives_unreadable_headers(
 @pytest.mark.usefixtures("stored")
 def test_list_can_be_narrowed(kafka_settings: KafkaSettings) -> None:
     assert _offsets(kafka_settings, Filter(reason=RejectReason.INVALID_JSON)) == [4, 0]
-    assert _offsets(kafka_settings, Filter(stage="dedup")) == [4]
+    assert _offsets(kafka_settings, Filter(stage="other")) == [4]
     assert _offsets(kafka_settings, Filter(topic=RAW_BACKFILL.name, stage="analyze")) == [1]
-    assert _offsets(kafka_settings, Filter(topic=RAW_BACKFILL.name, stage="dedup")) == []
+    assert _offsets(kafka_settings, Filter(topic=RAW_LIVE.name, stage="other")) == []
 
 
 @pytest.mark.usefixtures("stored")
@@ -127,8 +127,7 @@ def test_replay_sends_the_same_bytes_to_the_same_partition(kafka_settings: Kafka
     (live,) = read_topic(kafka_settings, RAW_LIVE)
     assert (live.partition, live.key, live.value) == (2, b"17", BROKEN_JSON)
     assert live.headers == (("trace", b"\x00\x01"), (REPLAYS_HEADER, b"1"))
-    assert _records(kafka_settings, RAW_BACKFILL) == [(0, b"18", b"{}")]
-    assert _records(kafka_settings, ANALYZED) == [(5, b"tg:1:2", b"to one partition")]
+    assert sorted(_records(kafka_settings, RAW_BACKFILL)) == [(0, b"18", b"{}"), (5, b"20", b"to one partition")]
     assert end_offsets(kafka_settings, DEAD_LETTERS) == {0: 6 + 3}, "a note behind the letters for each that was sent"
     assert _offsets(kafka_settings, Filter()) == [5, 4, 3, 2, 1, 0]
 
@@ -139,13 +138,13 @@ def _outcomes(settings: KafkaSettings, selection: Filter | list[Position], **opt
 
 @pytest.mark.usefixtures("stored")
 def test_all_means_what_was_not_replayed_yet(kafka_settings: KafkaSettings) -> None:
-    dedup = Filter(stage="dedup")
-    assert _outcomes(kafka_settings, dedup) == [(4, "sent")]
+    other = Filter(stage="other")
+    assert _outcomes(kafka_settings, other) == [(4, "sent")]
     for _ in range(2):
-        assert _outcomes(kafka_settings, dedup) == [(4, "left out")]
-        assert _outcomes(kafka_settings, dedup, dry_run=True) == [(4, "left out")]
+        assert _outcomes(kafka_settings, other) == [(4, "left out")]
+        assert _outcomes(kafka_settings, other, dry_run=True) == [(4, "left out")]
     assert _outcomes(kafka_settings, Filter(stage="analyze")) == [(0, "sent"), (1, "sent")]
-    assert len(_records(kafka_settings, ANALYZED)) == len(_records(kafka_settings, RAW_LIVE)) == 1
+    assert (len(_records(kafka_settings, RAW_BACKFILL)), len(_records(kafka_settings, RAW_LIVE))) == (2, 1)
 
 
 @pytest.mark.usefixtures("stored")
@@ -153,7 +152,7 @@ def test_a_letter_that_is_named_is_replayed_again_and_counted(kafka_settings: Ka
     for count in (1, 2, 3):
         assert _outcomes(kafka_settings, [Position(0, 4)]) == [(4, "sent")]
         assert show_letter(kafka_settings, Position(0, 4)).replays == count
-    headers = [record.headers for record in read_topic(kafka_settings, ANALYZED)]
+    headers = [record.headers for record in read_topic(kafka_settings, RAW_BACKFILL)]
     assert headers == [((REPLAYS_HEADER, b"1"),), ((REPLAYS_HEADER, b"2"),), ((REPLAYS_HEADER, b"3"),)]
     assert show_letter(kafka_settings, Position(0, 0)).replays == 0
     with pytest.raises(DeadLetterNotFoundError, match="the note"):
@@ -203,26 +202,41 @@ def test_a_crash_before_the_note_repeats_one_letter_once(
     with monkeypatch.context() as patched:
         patched.setattr("tgwire.dead_letters._note", crash)
         with pytest.raises(SystemExit):
-            list(replay_letters(kafka_settings, Filter(stage="dedup")))
-    assert _outcomes(kafka_settings, Filter(stage="dedup")) == [(4, "sent")]
-    assert _outcomes(kafka_settings, Filter(stage="dedup")) == [(4, "left out")]
-    assert len(_records(kafka_settings, ANALYZED)) == 2
+            list(replay_letters(kafka_settings, Filter(stage="other")))
+    assert _outcomes(kafka_settings, Filter(stage="other")) == [(4, "sent")]
+    assert _outcomes(kafka_settings, Filter(stage="other")) == [(4, "left out")]
+    assert len(_records(kafka_settings, RAW_BACKFILL)) == 2
 
 
-def test_a_letter_of_the_state_log_is_not_sent(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
+def test_a_post_of_a_wrong_partition_is_sent_to_its_channels(
+    kafka_settings: KafkaSettings, topics: dict[str, str]
+) -> None:
+    """Under its own key and on its own partition it would come back for ever."""
+    post = RawPost(channel=Channel(id=17), message_id=1, text="On the wrong partition.", source=Source(kind="test"))
+    value = post.model_dump_json().encode()
+    letter = _letter(partition=0, reason=RejectReason.WRONG_PARTITION)
+    producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
+    producer.send(topics["dead-letters"], value, b"someone's key", [(DEAD_LETTER_HEADER, letter)]).get(10)
+    expected = producer.send(topics[RAW_BACKFILL.name], b"{}", b"17").get(10).partition
+    producer.close()
+    assert _outcomes(kafka_settings, Filter()) == [(0, "sent")]
+    assert _records(kafka_settings, RAW_LIVE) == [(expected, b"17", value)]
+
+
+def test_a_letter_of_the_log_of_fingerprints_is_not_sent(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
     header = (DEAD_LETTER_HEADER, _letter(FINGERPRINTS.name))
     producer.send(topics["dead-letters"], b"{}", b"tg:1:1", [header]).get(60)
     producer.close()
     (result,) = replay_letters(kafka_settings, Filter())
-    assert (result.outcome, "still in the state log" in (result.problem or "")) == ("not sent", True)
+    assert (result.outcome, "still in the topic" in (result.problem or "")) == ("not sent", True)
     assert _records(kafka_settings, FINGERPRINTS) == []
 
 
 @pytest.mark.usefixtures("stored")
 def test_replay_of_some(kafka_settings: KafkaSettings) -> None:
     assert [r.position.offset for r in replay_letters(kafka_settings, [Position(0, 4)])] == [4]
-    assert _records(kafka_settings, ANALYZED) == [(5, b"tg:1:2", b"to one partition")]
+    assert _records(kafka_settings, RAW_BACKFILL) == [(5, b"20", b"to one partition")]
     assert _records(kafka_settings, RAW_LIVE) == []
 
 

@@ -30,7 +30,7 @@ from ingest.telegram.metrics import TelegramMetrics
 from processors.stream.metrics import BatchTally, WorkerMetrics
 from schemas import Channel, Lane, RawPost, Source
 from schemas.config import HttpSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
-from schemas.topics import ANALYZED, RAW_BACKFILL, RAW_LIVE, raw_topic
+from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic
 from tgwire.broker.ports import free_port
 from tgwire.http import serve
 from tgwire.processes import worker_process
@@ -163,7 +163,7 @@ class BusyWorker:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._metrics = WorkerMetrics(registry)
-        self._metrics.start({"bug": 1}, {RAW_LIVE.name: 1}, (RAW_LIVE.name, RAW_BACKFILL.name, ANALYZED.name))
+        self._metrics.start({"bug": 1}, {RAW_LIVE.name: 1}, (RAW_LIVE.name, RAW_BACKFILL.name, FINGERPRINTS.name))
         self._metrics.watch_state(_State())
         self._metrics.rebuild_s.set(0.5)
 
@@ -181,7 +181,7 @@ class BusyWorker:
         for stage in ("analyze", "dedup"):
             self._metrics.batch_delivered(stage, tally, now)
         self._metrics.committed(is_ok=True)
-        self._metrics.show_lag({(RAW_LIVE.name, 0): 5, (ANALYZED.name, 0): 7})
+        self._metrics.show_lag({(RAW_LIVE.name, 0): 5, (FINGERPRINTS.name, 0): 7})
 
 
 class BusyCollector:

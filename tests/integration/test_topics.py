@@ -1,9 +1,13 @@
 """Topics on a real cluster."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
+from processors.errors import TopicMismatchError
+from processors.stream.preflight import inspect_cluster
 from schemas.config import KafkaSettings
-from schemas.topics import NORMALIZED, RAW_LIVE, TOPICS
+from schemas.topics import NORMALIZED, QUOTES, RAW_BACKFILL, RAW_LIVE, RETIRED, TOPICS, Topic
 from tgwire.broker import EngineName
 from tgwire.cluster import admin_client
 from tgwire.topics import Drift, create_topics, delete_topics, verify_topics
@@ -43,5 +47,61 @@ def test_drift_is_named(kafka_settings: KafkaSettings, kafka_engine: EngineName)
     assert checks[RAW_LIVE].drifts == (Drift("partitions", "6", "2"),)
     assert Drift("cleanup.policy", "compact", "delete") in checks[NORMALIZED].drifts
     # Apache reports a default for what was never set; Tansu reports nothing, and so nothing is claimed.
-    unknown = () if kafka_engine == "apache" else ("max.message.bytes", "message.timestamp.type")
+    never_set = tuple(name for name in NORMALIZED.config() if name != "cleanup.policy")
+    unknown = () if kafka_engine == "apache" else never_set
     assert checks[NORMALIZED].not_checked == unknown
+
+
+Recreate = Callable[..., None]
+
+
+@pytest.fixture
+def recreate(kafka_settings: KafkaSettings) -> Iterator[Recreate]:
+    """Makes all topics, one of them with other settings."""
+
+    def make(other: Topic, **changes: object) -> None:
+        wanted = {topic: {"num_partitions": topic.partitions, "configs": topic.config()} for topic in TOPICS}
+        wanted[other] |= changes
+        with admin_client(kafka_settings) as admin:
+            admin.create_topics(
+                {kafka_settings.topic_prefix + topic.name: creation for topic, creation in wanted.items()},
+                wait_for_metadata=True,
+            )
+
+    yield make
+    delete_topics(kafka_settings)
+
+
+@pytest.mark.parametrize("topic", [RAW_BACKFILL, NORMALIZED, QUOTES], ids=lambda topic: topic.name)
+async def test_a_worker_refuses_topics_of_a_channel_with_unequal_partitions(
+    kafka_settings: KafkaSettings, recreate: Recreate, topic: Topic
+) -> None:
+    """The states of a post would be in one place, and its records in another."""
+    recreate(topic, num_partitions=3)
+    prefix = kafka_settings.topic_prefix
+    with pytest.raises(TopicMismatchError) as refused:
+        await inspect_cluster(kafka_settings)
+    assert str(refused.value) == (
+        f"{prefix}{topic.name} has 3 partitions, but {prefix}posts.raw.live has 6: they must be equal"
+    )
+
+
+@pytest.mark.parametrize("topic", [RAW_LIVE, RAW_BACKFILL], ids=lambda topic: topic.name)
+async def test_a_worker_refuses_a_raw_topic_that_is_compacted(
+    kafka_settings: KafkaSettings, recreate: Recreate, topic: Topic, apache: None
+) -> None:
+    recreate(topic, configs={"cleanup.policy": "compact"})
+    with pytest.raises(TopicMismatchError, match=f"{topic.name} is compacted, and would lose posts"):
+        await inspect_cluster(kafka_settings)
+
+
+@pytest.mark.usefixtures("topics")
+def test_topics_of_earlier_versions_are_named(kafka_settings: KafkaSettings) -> None:
+    names = sorted(kafka_settings.topic_prefix + name for name in RETIRED)
+    with admin_client(kafka_settings) as admin:
+        admin.create_topics({name: {"num_partitions": 1} for name in names}, wait_for_metadata=True)
+        try:
+            left = [check for check in verify_topics(kafka_settings) if check.topic is None]
+            assert [(check.name, check.state) for check in left] == [(name, "left over") for name in names]
+        finally:
+            admin.delete_topics(names)

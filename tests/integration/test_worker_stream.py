@@ -17,7 +17,7 @@ from kafka import TopicPartition
 from ingest.publish.connection import connect
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
 from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
-from schemas.topics import ANALYZED, DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, Topic, raw_topic
+from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
 from tgwire.processes import stop, worker_process
 from tgwire.reading import StoredRecord, read_topic
 
@@ -127,15 +127,15 @@ def test_poison_ends_among_dead_letters_and_good_posts_flow_on(settings: Setting
     for number, message in enumerate(poison):
         publish_posts(settings, range(number * 100, number * 100 + 100))
         publish(settings, raw_topic(Lane.BACKFILL), iter([message]), partition=number)
-    publish(settings, ANALYZED, iter([(b"en", b"[]")]), partition=0)
+    publish(settings, FINGERPRINTS, iter([(None, b"[]")]), partition=0)
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: len(follower.keys) == 400)
         follower.wait_for(lambda: len(records(settings, DEAD_LETTERS)) == len(poison) + 1)
         assert stop(follower.worker) == 0
     letters = records(settings, DEAD_LETTERS)
-    assert {(letter.key, letter.value) for letter in letters} == {*poison, (b"en", b"[]")}
+    assert {(letter.key, letter.value) for letter in letters} == {*poison, (None, b"[]")}
     told = [DeadLetter.model_validate_json(dict(letter.headers)[DEAD_LETTER_HEADER]) for letter in letters]
-    assert Counter(letter.topic for letter in told) == {"posts.raw.backfill": len(poison), "posts.analyzed": 1}
+    assert Counter(letter.topic for letter in told) == {"posts.raw.backfill": len(poison), FINGERPRINTS.name: 1}
     assert set(follower.keys) == {post_key(number) for number in range(400)}
     post = NormalizedPost.model_validate_json(records(settings, NORMALIZED)[0].value or b"")
     assert post.language.code in ("en", "ru", "de")
@@ -194,6 +194,6 @@ def test_missing_topics_are_named(no_topics: Settings, tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     with worker_process(no_topics, log) as worker:
         assert worker.wait(180) == 4
-    assert no_topics.kafka.topic_prefix + "posts.analyzed" in log.read_text()
+    assert no_topics.kafka.topic_prefix + FINGERPRINTS.name in log.read_text()
     assert "tgwire topics create" in log.read_text()
     assert "Traceback" not in log.read_text()

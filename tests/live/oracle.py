@@ -38,8 +38,8 @@ def _by_channel(sent: Sequence[Sent]) -> dict[int, list[RawPost]]:
 
 
 def _judge_end(room: Room, first: int, posts: list[RawPost]) -> Iterator[str]:
-    """The last record of each key, together, are the posts that the channel has."""
-    last = {post.message_id: post for post in posts}
+    """The last record of each key, by its order, together, are the posts that the channel has."""
+    last = {post.message_id: post for post in sorted(posts, key=_place)}
     holders: dict[int, int] = {}
     for key, post in last.items():
         if post.is_deleted:
@@ -57,6 +57,11 @@ def _judge_end(room: Room, first: int, posts: list[RawPost]) -> Iterator[str]:
     for message in room.messages.values():
         if message.id >= first and not message.is_service and message.id not in holders:
             yield f"{room.id}/{message.id} is missing"
+
+
+def _place(post: RawPost) -> int:
+    assert post.order is not None, "published without an order"
+    return post.order
 
 
 def _judge_invention(room: Room, posts: list[RawPost]) -> Iterator[str]:
@@ -87,10 +92,15 @@ def _judge_records(room: Room, posts: list[RawPost], ledger: Ledger) -> Iterator
 
 
 def _judge_order(sent: Sequence[Sent]) -> Iterator[str]:
-    """One publisher never sends an older revision of a post behind a newer one."""
+    """One publisher never sends an older revision of a post behind a newer one, and later records have later orders."""
     newest: dict[tuple[int, int, int], int] = {}
+    places: dict[tuple[int, int], int] = {}
     for record in sent:
         post = record.post
+        before = places.get((record.publisher, post.channel.id), -1)
+        if _place(post) <= before:
+            yield f"{post.channel.id}/{post.message_id} has order {post.order} behind {before}"
+        places[record.publisher, post.channel.id] = _place(post)
         if post.is_deleted or post.album_id is not None:
             continue
         key = (record.publisher, post.channel.id, post.message_id)

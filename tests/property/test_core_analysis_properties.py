@@ -9,7 +9,7 @@ from processors.core.decode import RAW_POST, decode
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.resources import load_analyzer
-from schemas import AnalyzedPost, Channel, EntityKind, RawPost, Source, TextEntity
+from schemas import Channel, EntityKind, NormalizedPost, RawPost, Source, TextEntity
 
 LETTERS = st.characters(exclude_categories=["Cs"])
 TEXT = st.one_of(
@@ -55,8 +55,8 @@ def test_any_post_becomes_a_record_that_survives_its_topic(text: str, entities: 
     raw = RawPost(channel=Channel(id=1), message_id=1, text=text, entities=entities, source=Source(kind="test"))
     outcome = _analyzer().analyze(raw)
     assert isinstance(outcome, Analyzed)
-    assert AnalyzedPost.model_validate_json(outcome.analyzed.model_dump_json()) == outcome.analyzed
-    assert (outcome.analyzed.fingerprint.exact is None) <= (outcome.analyzed.post.language.code == "und")
+    assert NormalizedPost.model_validate_json(outcome.post.to_json()) == outcome.post
+    assert (outcome.fingerprint.exact is None) <= (outcome.post.language.code == "und")
 
 
 @given(st.binary(max_size=60))

@@ -13,14 +13,17 @@ from selectolax.lexbor import LexborHTMLParser
 from ingest.preview.text import marked_text
 from processors.core import annotations, structure
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.incoming import of_post
 from processors.core.fingerprint import fingerprint
 from processors.core.folding import fold
 from processors.core.footer import footer_words
 from processors.core.identity import revision_of
+from processors.core.outcomes import Analyzed
 from processors.core.pipeline import Analyzer
 from processors.core.text import MAX_ENTITIES, clean, remap
 from processors.resources import load_analyzer
 from schemas import Channel, EntityKind, RawPost, Section, Source, TextEntity
+from tests.fingerprints import START_MS, batch
 from tests.linear import is_linear
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -131,7 +134,9 @@ def each_stage(text: str) -> dict[str, Callable[[], object]]:
 @pytest.mark.parametrize("unit", SHAPES.values(), ids=SHAPES)
 def test_a_whole_post_of_any_shape_takes_linear_work(unit: str) -> None:
     def decide(text: str) -> None:
-        DedupIndex().decide(analyzer().analyze(post(text)).analyzed)  # type: ignore[union-attr]
+        outcome = analyzer().analyze(post(text))
+        assert isinstance(outcome, Analyzed)
+        DedupIndex().fold(batch([of_post(outcome.post, outcome.fingerprint)]), START_MS)
 
     decide(text_of(unit, SIZES[0]))
     check(decide, unit)

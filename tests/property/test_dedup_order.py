@@ -1,24 +1,13 @@
-"""Near-duplicates in any order of arrival, with edits: the same clusters, the same canonical posts."""
-
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+"""Near-duplicates in any order of arrival, with edits and deletions: the same clusters, the same canonical posts."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.dedup import DedupIndex
-from processors.core.outcomes import DedupOutcome
-from processors.core.routing import dedup_outputs
-from schemas import (
-    AnalyzedPost,
-    DuplicateLink,
-    DuplicateRecord,
-    FingerprintRecord,
-    NormalizedPost,
-)
-from tests.analyzed_posts import analyzed_post
+from processors.core.fingerprint import fingerprint
+from schemas import PostFingerprint
+from tests.fingerprints import START_US, Reader, deletion, fold, state
 
-START = datetime(2024, 1, 1, tzinfo=UTC)
 WORDS = [
     f"{head}{tail}" for head in ("har", "fer", "sto", "pie", "tid") for tail in ("bour", "ry", "rm", "ket", "ble", "on")
 ]
@@ -41,17 +30,15 @@ TEXTS = st.builds(
     st.sampled_from([None, None, 1, 2]),
 )
 HOURS = st.one_of(st.none(), st.integers(0, 24 * 12))
-Draft = tuple[int, int, str]
 
 
-def _post(number: int, hours: int | None, edited: int, text: str) -> AnalyzedPost:
-    return analyzed_post(
-        number % 4 + 1,
-        number + 1,
-        text,  # and its revision, so that an edit can take another one back
-        posted_at=None if hours is None else START + timedelta(hours=hours),
-        edited_at=START + timedelta(days=30, hours=edited),
-    )
+def _post(number: int, hours: int | None, moment: int, text: str | None) -> PostFingerprint:
+    """A state of a post; without a text its deletion."""
+    channel, is_collected = number % 4 + 1, moment % 2 == 1
+    if text is None:
+        return deletion(number + 1, channel=channel, moment=moment, is_collected=is_collected)
+    one = state(number + 1, fingerprint(text), channel=channel, moment=moment, is_collected=is_collected)
+    return one._replace(posted_us=None if hours is None else START_US + hours * 3_600_000_000)
 
 
 def _broken(text: str, place: int) -> str:
@@ -64,107 +51,66 @@ BROKEN_TEXTS = st.builds(_broken, TEXTS, st.sampled_from([0, 0, 8, 20]))
 
 
 @st.composite
-def streams(draw: st.DrawFn, texts: st.SearchStrategy[str] = TEXTS) -> list[AnalyzedPost]:
-    """Up to nine posts, some of them in several revisions, each with an edit date of its own."""
+def streams(
+    draw: st.DrawFn, texts: st.SearchStrategy[str] = TEXTS, *, has_deletions: bool = True
+) -> list[PostFingerprint]:
+    """Up to nine posts, some of them in several states, each with a rank of its own."""
     hours = draw(st.lists(HOURS, min_size=2, max_size=9))
-    drafts = draw(st.lists(st.tuples(st.integers(0, len(hours) - 1), st.integers(0, 2), texts), max_size=14))
-    latest = {(number, edited): text for number, edited, text in drafts}
-    return [_post(number, hours[number], edited, text) for (number, edited), text in latest.items()]
+    drafts = st.one_of(texts, texts, texts, st.none()) if has_deletions else texts
+    states = draw(st.dictionaries(st.tuples(st.integers(0, len(hours) - 1), st.integers(0, 4)), drafts, max_size=14))
+    return [_post(number, hours[number], moment, text) for (number, moment), text in states.items()]
 
 
-@dataclass
-class _Reader:
-    """Resolves the links by union-find, as readers of the topics do."""
-
-    posts: dict[str, NormalizedPost] = field(default_factory=dict)
-    links: dict[str, DuplicateLink | None] = field(default_factory=dict)
-    log: list[FingerprintRecord] = field(default_factory=list)
-
-    def take(self, outcome: DedupOutcome) -> None:
-        for output in dedup_outputs(outcome):
-            match output.record:
-                case NormalizedPost() as post:
-                    self.posts[post.key] = post
-                case DuplicateRecord(key=key, duplicate=duplicate):
-                    self.links[key] = duplicate
-                case FingerprintRecord() as record:
-                    self.log.append(record)
-
-    def clusters(self) -> dict[frozenset[str], str]:
-        """Clusters and the canonical post of each: the one without a link."""
-        parent = {key: key for key in self.posts}
-
-        def find(key: str) -> str:
-            while parent[key] != key:
-                key = parent[key]
-            return key
-
-        for key, link in self.links.items():
-            if link is not None:
-                parent[find(key)] = find(link.of)
-        members: dict[str, set[str]] = {}
-        for key in self.posts:
-            members.setdefault(find(key), set()).add(key)
-        roots = {key for key in self.posts if self.links.get(key) is None}
-        return {frozenset(cluster): ", ".join(sorted(cluster & roots)) for cluster in members.values()}
-
-
-def _run(values: list[AnalyzedPost]) -> _Reader:
-    reader, index = _Reader(), DedupIndex(window_days=3)
+def _run(values: list[PostFingerprint]) -> Reader:
+    index, reader = DedupIndex(window_days=3), Reader()
     for value in values:
-        reader.take(index.decide(value))
+        reader.take(fold(index, value))
     return reader
+
+
+def _clusters(reader: Reader) -> dict[frozenset[str], str]:
+    """The posts that are left, joined by union-find as readers of the topics do; of each cluster those without a
+    link.
+    """
+    parent: dict[str, str] = {}
+
+    def find(key: str) -> str:
+        while (above := parent.setdefault(key, key)) != key:
+            key = above
+        return key
+
+    left = [key for key, record in reader.verdicts.items() if record is not None]
+    for key in left:
+        parent[find(key)] = find(reader.of(key) or key)
+    members: dict[str, set[str]] = {}
+    for key in left:
+        members.setdefault(find(key), set()).add(key)
+    return {
+        frozenset(cluster): ", ".join(sorted(key for key in cluster if reader.of(key) is None))
+        for cluster in members.values()
+    }
 
 
 @settings(deadline=None)
 @given(streams(), st.data())
 def test_any_order_ends_in_the_same_clusters_and_canonical_posts(
-    values: list[AnalyzedPost], data: st.DataObject
+    values: list[PostFingerprint], data: st.DataObject
 ) -> None:
-    assert _run(data.draw(st.permutations(values))).clusters() == _run(values).clusters()
+    assert _clusters(_run(data.draw(st.permutations(values)))) == _clusters(_run(values))
 
 
 @settings(deadline=None)
 @given(streams(BROKEN_TEXTS), st.integers(1, 9))
-def test_posts_together_fare_as_one_by_one(values: list[AnalyzedPost], size: int) -> None:
+def test_posts_together_are_judged_as_one_by_one(values: list[PostFingerprint], size: int) -> None:
     index, alone = DedupIndex(window_days=3), DedupIndex(window_days=3)
     for start in range(0, len(values), size):
         some = values[start : start + size]
-        assert index.decide_all(some) == [alone.decide(value) for value in some]
+        assert fold(index, *some) == [change for value in some for change in fold(alone, value)]
 
 
 @settings(deadline=None)
-@given(streams())
-def test_each_cluster_has_one_canonical_post_its_earliest(values: list[AnalyzedPost]) -> None:
-    reader = _run(values)
-    for cluster, canonical in reader.clusters().items():
-        first = min(
-            (reader.posts[key] for key in cluster),
-            key=lambda post: (post.posted_at is None, post.posted_at or START, post.channel.id, post.message_id),
-        )
-        assert canonical == first.key
-
-
-@settings(deadline=None)
-@given(streams(), st.data())
-def test_an_index_cut_off_anywhere_goes_on_from_its_files_and_log(
-    values: list[AnalyzedPost], data: st.DataObject
-) -> None:
-    saved_at = data.draw(st.integers(0, len(values)))
-    index, reader = DedupIndex(window_days=3), _Reader()
-    for value in values[:saved_at]:
-        reader.take(index.decide(value))
-    covered = len(reader.log)
-    files = {
-        day: {name: array.copy() for name, array in segment.arrays().items()} for day, segment in index.segments.items()
-    }
-    for arrays in files.values():
-        for array in arrays.values():
-            array.flags.writeable = False
-    for value in values[saved_at:]:
-        reader.take(index.decide(value))
-    restored = DedupIndex(3, files)
-    restored.restore(reader.log[covered:])
-    assert len(restored) == len(index)
-    for value in values:
-        assert restored.decide(value) == index.decide(value)
+@given(streams(has_deletions=False))
+def test_each_cluster_has_one_canonical_post_its_earliest(values: list[PostFingerprint]) -> None:
+    places = {one.key: (one.posted_us is None, one.posted_us, one.channel_id, one.message_id) for one in values}
+    for cluster, canonical in _clusters(_run(values)).items():
+        assert canonical == min(cluster, key=places.__getitem__)

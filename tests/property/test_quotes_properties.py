@@ -167,7 +167,7 @@ def check_offsets(text: str, lists: tuple[QuoteList, ...]) -> None:
 @given(TEXTS, ENTITIES)
 @settings(max_examples=300, deadline=None)
 def test_offsets_hold_for_any_text_and_entities(text: str, entities: tuple[TextEntity, ...]) -> None:
-    check_offsets(text, SPLITTER.split(text, entities, "tg:1:1", "0"))
+    check_offsets(text, SPLITTER.split(text, entities, "tg:1:1"))
     for reason in SPLITTER.explain(text, entities):
         assert 0 <= reason.start <= reason.end <= len(text)
 
@@ -177,18 +177,18 @@ def test_offsets_hold_for_any_text_and_entities(text: str, entities: tuple[TextE
 @settings(max_examples=300, deadline=None)
 def test_an_introduced_list_survives_what_follows_it(noise: str) -> None:
     text = OPENING + "\n\n" + noise
-    check_offsets(text, SPLITTER.split(text, (), "tg:1:1", "0"))
+    check_offsets(text, SPLITTER.split(text, (), "tg:1:1"))
 
 
 @given(TEXTS)
 @settings(max_examples=100, deadline=None)
 def test_a_second_reading_finds_the_same(text: str) -> None:
-    assert SPLITTER.split(text, (), "a", "b") == SPLITTER.split(text, (), "a", "b")
+    assert SPLITTER.split(text, (), "a") == SPLITTER.split(text, (), "a")
 
 
 @pytest.mark.parametrize("opening", ["", OPENING], ids=["bare", "after-a-list"])
 @pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
 def test_hostile_input_takes_linear_work(unit: str, opening: str) -> None:
     small, large = ((opening + unit * (size // len(unit)))[:size] for size in SIZES)
-    check_offsets(large, SPLITTER.split(large, (), "tg:1:1", "0"))
-    assert is_linear(lambda: SPLITTER.split(small, (), "tg:1:1", "0"), lambda: SPLITTER.split(large, (), "tg:1:1", "0"))
+    check_offsets(large, SPLITTER.split(large, (), "tg:1:1"))
+    assert is_linear(lambda: SPLITTER.split(small, (), "tg:1:1"), lambda: SPLITTER.split(large, (), "tg:1:1"))

@@ -14,8 +14,7 @@ from jsonschema import Draft202012Validator
 from pydantic import AwareDatetime, JsonValue, ValidationError
 from pydantic.fields import FieldInfo
 
-from schemas import AnalyzedPost, Counters, DuplicateLink, FingerprintRecord, RawPost, Record
-from schemas.analyzed import AnalyzedHead
+from schemas import DuplicateRecord, RawPost, Record
 from schemas.json_schema import RECORDS, emitted_schema, record_type
 
 ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -99,38 +98,6 @@ def test_a_record_survives_json(model: type[Record], data: st.DataObject) -> Non
     assert Draft202012Validator(emitted_schema(model)).is_valid(json.loads(text))
 
 
-NOT_OF_THE_HEAD = {
-    "text",
-    "entities",
-    "blocks",
-    "links",
-    "mentions",
-    "hashtags",
-    "reply_to",
-    "album_id",
-    "media",
-    "counters",
-}
-LOOKS_LIKE_A_FIELD = st.sampled_from(
-    ('","text":"', ',"text":"', ',"language":{"code":', ',"reply_to":', ',"provenance":{', ',"fingerprint":{"exact":',
-     ',"duplicate":null,', '"', "duplicate", "text", "language", "reply_to", "provenance", "fingerprint", "\\")
-)  # fmt: skip
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(records(AnalyzedPost), st.none() | records(DuplicateLink), LOOKS_LIKE_A_FIELD)
-def test_the_head_of_an_analyzed_post_stands_for_the_whole(analyzed: Any, link: Any, trap: str) -> None:
-    channel = analyzed.post.channel.model_copy(update={"title": trap})
-    trapped = {"text": trap, "channel": channel, "counters": Counters(reactions={trap: 1}), "duplicate": None}
-    post = analyzed.post.model_copy(update=trapped)
-    head = AnalyzedHead.read(analyzed.model_copy(update={"post": post}).to_json())
-    assert head is not None
-    assert head.fingerprint == analyzed.fingerprint
-    assert head.post.model_dump(exclude=NOT_OF_THE_HEAD) == post.model_dump(exclude=NOT_OF_THE_HEAD)
-    linked = {"duplicate": link}
-    assert head.post.model_copy(update=linked).to_json() == post.model_copy(update=linked).to_json()
-
-
 @given(MOMENTS)
 def test_a_moment_is_kept_in_utc(moment: datetime) -> None:
     given_in_json = {"channel": {"id": 1}, "message_id": 1, "source": {"kind": "x"}, "posted_at": moment.isoformat()}
@@ -159,6 +126,4 @@ def test_any_value_in_a_field_gives_a_record_or_a_validation_error(value: Any, f
 @given(st.text(st.characters(categories=["Cs"]), min_size=1))
 def test_text_that_cannot_be_encoded_is_refused_at_once(text: str) -> None:
     with pytest.raises(ValidationError):
-        FingerprintRecord.model_validate(
-            {"key": text, "revision": "", "language": "en", "fingerprint": {"exact": None}}, strict=False
-        )
+        DuplicateRecord.model_validate({"key": "tg:1:1", "revision": text, "duplicate": None}, strict=False)

@@ -93,7 +93,7 @@ def test_json_holds_all_members_unless_a_number_is_asked_for(many: Path) -> None
 def test_an_origin_that_was_not_collected_stands_first(folder: Path) -> None:
     link = {"of": "tg:9:90", "kind": "forward", "similarity": 1.0}
     with (folder / "posts.duplicates.jsonl").open("a") as file:
-        file.write(json.dumps({"type": "duplicate", "key": "tg:6:60", "duplicate": link}) + "\n")
+        file.write(json.dumps({"type": "duplicate", "revision": "r", "key": "tg:6:60", "duplicate": link}) + "\n")
     (found,) = (cluster for cluster in clusters(folder) if cluster["first"] == "tg:9:90")
     assert [(member["key"], member["is_collected"], member["lag_s"]) for member in found["members"]] == [
         ("tg:9:90", False, None),
@@ -103,7 +103,7 @@ def test_an_origin_that_was_not_collected_stands_first(folder: Path) -> None:
 
 def test_a_withdrawn_link_joins_nothing(folder: Path) -> None:
     with (folder / "posts.duplicates.jsonl").open("a") as file:
-        file.write(json.dumps({"type": "duplicate", "key": "tg:5:50", "duplicate": None}) + "\n")
+        file.write(json.dumps({"type": "duplicate", "revision": "r", "key": "tg:5:50", "duplicate": None}) + "\n")
     assert [cluster["size"] for cluster in clusters(folder)] == [3]
 
 
@@ -111,7 +111,7 @@ def test_links_in_a_circle_do_no_harm(folder: Path) -> None:
     for key, of in (("tg:4:40", "tg:5:50"), ("tg:5:50", "tg:4:40")):
         link = {"of": of, "kind": "forward", "similarity": 1.0}
         with (folder / "posts.duplicates.jsonl").open("a") as file:
-            file.write(json.dumps({"type": "duplicate", "key": key, "duplicate": link}) + "\n")
+            file.write(json.dumps({"type": "duplicate", "revision": "r", "key": key, "duplicate": link}) + "\n")
     assert clusters(folder)[1]["size"] == 2
 
 

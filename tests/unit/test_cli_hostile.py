@@ -23,13 +23,22 @@ from typer.main import get_command
 from ingest.live.media_list import ListedFile
 from ingest.sources.base import Rejected
 from processors.errors import BrokerRefusedError
-from schemas import DeadLetter, DuplicateKind, DuplicateLink, DuplicateRecord, Media, MediaKind, RejectReason
+from schemas import (
+    DeadLetter,
+    DuplicateKind,
+    DuplicateLink,
+    DuplicateRecord,
+    Media,
+    MediaKind,
+    NormalizedPost,
+    RejectReason,
+)
 from tgwire import cli
 from tgwire.cli.app import app
 from tgwire.cli.console import err, out
 from tgwire.dead_letters import Position, StoredLetter
 from tgwire.dead_letters import Replay as Replayed
-from tgwire.errors import BrokerStartError
+from tgwire.errors import BrokerStartError, WorkersRunningError
 from tgwire.logs import OWN_PACKAGES
 from tgwire.media import RetryReport
 from tgwire.topics import Drift, TopicCheck
@@ -87,7 +96,7 @@ def demo(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
         say(HOSTILE)
         posts = [parsed(folder)]
         link = DuplicateLink(of="tg:1:1", kind=DuplicateKind.NEAR, similarity=0.9)
-        links = [DuplicateRecord(key=posts[0].key, duplicate=link)]
+        links = [DuplicateRecord(key=posts[0].key, revision=posts[0].revision, duplicate=link)]
         rejections = [Rejected(HOSTILE, RejectReason.FAILED, HOSTILE)]
         summary = SimpleNamespace(rejections=rejections, published=1, rejected=1)
         return SimpleNamespace(summary=summary, posts=posts, duplicates=links, files=[folder / NAME])
@@ -104,7 +113,8 @@ def parsed(folder: Path) -> Any:
 
     (source,) = open_sources(posts_file(folder), Lane.BACKFILL, io.BytesIO()).sources
     outcome = DirectPipeline(load_analyzer()).process(next(iter(source.read())).entry)  # type: ignore[arg-type]
-    return outcome.post  # type: ignore[union-attr]
+    assert isinstance(outcome.record, NormalizedPost)
+    return outcome.record
 
 
 def login(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
@@ -161,12 +171,12 @@ def topics(_: Path, patch: pytest.MonkeyPatch) -> list[TopicCheck]:
 
 def topics_verify(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     checks = topics(folder, patch)
-    patch.setattr("tgwire.cli.topics.verify_topics", lambda _: checks)
+    patch.setattr("tgwire.cli.topics.verify_topics", lambda *_: checks)
     return ["topics", "verify"]
 
 
 def topics_create(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
-    def fails(_: object) -> None:
+    def fails(*_: object) -> None:
         raise OSError(HOSTILE)
 
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
@@ -174,9 +184,18 @@ def topics_create(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
     return ["topics", "create"]
 
 
+def states_reset(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    def refused(*_: object) -> None:
+        raise WorkersRunningError(HOSTILE)
+
+    patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
+    patch.setattr("tgwire.cli.states.reset_states", refused)
+    return ["states", "reset", "--yes"]
+
+
 def check(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     checks = topics(folder, patch)
-    patch.setattr("tgwire.cli.check.verify_topics", lambda _: checks)
+    patch.setattr("tgwire.cli.check.verify_topics", lambda *_: checks)
     patch.setattr("tgwire.cli.check.group_lag", lambda *_: {HOSTILE: 1})
     return ["-c", config(folder, f"[ingest]\nstate_dir = {toml(NAME)}\n"), "check", "--connect"]
 
@@ -254,6 +273,7 @@ WALKS: dict[str, Walk] = {
     "broker": broker,
     "topics create": topics_create,
     "topics verify": topics_verify,
+    "states reset": states_reset,
     "channels add": lambda *_: ["channels", "add", HOSTILE],
     "channels import": channels_import,
     "channels remove": lambda folder, patch: [*channels_list(folder, patch)[:3], "remove", HOSTILE],

@@ -1,4 +1,8 @@
 import json
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +12,8 @@ from typer.testing import CliRunner, Result
 from processors.errors import QuoteSettingError
 from tgwire.cli.app import app
 
+DEADLINE_S = 60
+"""Far above what it takes, for machines that are busy."""
 SEED = next((Path(__file__).parents[2] / "seeds").glob("*.txt"))
 
 
@@ -32,6 +38,43 @@ def test_every_line_gives_one_record_in_order_and_copies_are_linked() -> None:
     assert [record["text"] for record in out] == [line["text"] for line in lines]
     assert [record["key"] for record in out][:2] == ["tg:1:1", "tg:2:9"]
     assert [record["duplicate"] and record["duplicate"]["of"] for record in out] == [None, "tg:1:1", None]
+
+
+def test_a_record_does_not_wait_for_the_next_post() -> None:
+    command = [sys.executable, "-m", "tgwire", "parse", "--jsonl"]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, env=buffered, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        deadline = threading.Timer(DEADLINE_S, process.kill)
+        deadline.start()
+        for texts in (["one"], ["two", "three"]):
+            process.stdin.write("".join(f'{{"text": "{text}"}}\n' for text in texts).encode() + b'{"text": ')
+            process.stdin.flush()
+            assert [json.loads(process.stdout.readline())["text"] for _ in texts] == texts
+            process.stdin.write(b'"unfinished"}\n')
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["text"] == "unfinished"
+        process.stdin.close()
+        assert process.stdout.read() == b""
+        deadline.cancel()
+
+
+def test_records_of_slices_are_those_of_single_posts() -> None:
+    text = "The harbour opens again on Thursday, the master said to all who asked him."
+    lines: list[dict[str, Any]] = [
+        {
+            "channel_id": 1 + number % 3,
+            "message_id": number,
+            "date": f"2026-01-01T{number // 60:02}:{number % 60:02}:00Z",
+            "text": text if number % 50 == 1 else f"{number} ships came.",
+        }
+        for number in range(1, 251)
+    ]
+    out = records(run("--jsonl", stdin="\n".join(map(json.dumps, lines))))
+    assert [record["message_id"] for record in out] == list(range(1, 251))
+    of = {record["key"]: record["duplicate"]["of"] for record in out if record["text"] == text and record["duplicate"]}
+    assert of == dict.fromkeys(["tg:1:51", "tg:3:101", "tg:2:151", "tg:1:201"], "tg:2:1")
 
 
 def test_a_broken_line_keeps_its_place_and_is_named() -> None:

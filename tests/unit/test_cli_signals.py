@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tgwire.direct import SLICE
+from tgwire.slices import POSTS
 
 DEADLINE_S = 300
 """Far above what it takes, for machines that are busy: a command that waits on never ends at all."""
@@ -86,7 +86,7 @@ def test_a_direct_replay_that_waits_for_input_ends_and_leaves_no_file(
 ) -> None:
     process = start("replay", "-", "--direct", "out")
     assert process.stdin is not None
-    process.stdin.write(b"".join(b'{"text": "The harbour is open, post %d."}\n' % number for number in range(SLICE)))
+    process.stdin.write(b"".join(b'{"text": "The harbour is open, post %d."}\n' % number for number in range(POSTS)))
     process.stdin.flush()
     draft = tmp_path / "out" / ".posts.normalized.jsonl.part"
     _until(lambda: draft.exists() and draft.stat().st_size > 0)

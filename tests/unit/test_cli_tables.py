@@ -60,7 +60,9 @@ def posts() -> Iterator[NormalizedPost]:
         post = RawPost(
             channel=channel, message_id=4211, posted_at=moment, text=text, source=Source(kind="text", name=name)
         )
-        yield pipeline.process(post).post  # type: ignore[union-attr]
+        record = pipeline.process(post).record
+        assert isinstance(record, NormalizedPost)
+        yield record
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,7 @@ def show_cluster() -> None:
 
 def show_topics() -> None:
     drifts = (Drift("retention.ms", "2592000000", "604800000"), Drift("cleanup.policy", "compact", "delete"))
-    topics.show([TopicCheck("posts.raw.backfill", None, exists=True, drifts=drifts)])  # type: ignore[arg-type]
+    topics.show([TopicCheck("posts.raw.backfill", None, exists=True, drifts=drifts)])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -91,7 +93,7 @@ def test_no_line_is_wider_than_the_terminal(
     view: str, width: int, shown: Shown, all_posts: list[NormalizedPost]
 ) -> None:
     link = DuplicateLink(of="tg:1234567800:4211", kind=DuplicateKind.NEAR, similarity=0.9)
-    links = [DuplicateRecord(key=post.key, duplicate=link) for post in all_posts]
+    links = [DuplicateRecord(key=post.key, revision=post.revision, duplicate=link) for post in all_posts]
     views_of = {
         "posts": lambda: views.show_posts(all_posts),
         "quotes": lambda: views.show_quotes(all_posts),

@@ -2,24 +2,9 @@ import json
 
 import pytest
 
-from processors.core.decode import RAW_POST, decode, decode_analyzed
+from processors.core.decode import RAW_POST, decode
 from processors.core.outcomes import Reject
-from schemas import (
-    AnalyzedPost,
-    Channel,
-    DuplicateKind,
-    DuplicateLink,
-    Fingerprint,
-    Lane,
-    Language,
-    NormalizedPost,
-    Provenance,
-    RawPost,
-    RejectReason,
-    Source,
-    Tombstone,
-)
-from schemas.analyzed import AnalyzedHead
+from schemas import RawPost, RejectReason
 
 SECRET = "words of the post"
 POST = {"channel": {"id": 1}, "message_id": 2, "text": SECRET, "source": {"kind": "test"}}
@@ -84,56 +69,3 @@ def test_a_field_at_fault_is_named(change: dict[str, object], field: str) -> Non
 @pytest.mark.parametrize("value", [b"[]", b"7", b"null"])
 def test_a_value_that_is_no_object_is_rejected(value: bytes) -> None:
     assert _rejected(value).reason is RejectReason.INVALID_FIELD
-
-
-def test_the_analyzed_topic_holds_two_models() -> None:
-    provenance = Provenance(source=Source(kind="test"), lane=Lane.LIVE, pipeline_version="1")
-    tombstone = Tombstone(key="tg:1:2", channel=Channel(id=1), message_id=2, provenance=provenance)
-    assert decode_analyzed(tombstone.model_dump_json().encode()) == tombstone
-    for value in (b'{"type": "words of the post"}', b"{}"):
-        rejected = decode_analyzed(value)
-        assert isinstance(rejected, Reject)
-        assert (rejected.field, SECRET in rejected.message) == ("type", False)
-
-
-def _analyzed(duplicate: DuplicateLink | None = None) -> AnalyzedPost:
-    post = NormalizedPost(
-        key="tg:1:2",
-        revision="r",
-        channel=Channel(id=1),
-        message_id=2,
-        text=SECRET,
-        language=Language(code="en"),
-        duplicate=duplicate,
-        provenance=Provenance(source=Source(kind="test"), lane=Lane.LIVE, pipeline_version="1"),
-    )
-    return AnalyzedPost(post=post, fingerprint=Fingerprint(exact="x"))
-
-
-def test_only_the_head_is_read_of_a_post_as_the_analysis_writes_it() -> None:
-    head = decode_analyzed(_analyzed().to_json())
-    assert isinstance(head, AnalyzedHead)
-    assert (head.post.key, head.post.text) == ("tg:1:2", "")
-    assert head.post.to_json() == _analyzed().post.to_json()
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        json.dumps(_analyzed().model_dump(mode="json"), indent=1).encode(),
-        json.dumps(dict(reversed(_analyzed().model_dump(mode="json").items())), separators=(",", ":")).encode(),
-    ],
-)
-def test_an_analyzed_post_of_another_form_is_read_whole(value: bytes) -> None:
-    assert decode_analyzed(value) == _analyzed()
-
-
-def test_an_analyzed_post_with_a_link_is_read_whole() -> None:
-    linked = _analyzed(DuplicateLink(of="tg:1:1", kind=DuplicateKind.EXACT, similarity=1.0))
-    assert decode_analyzed(linked.to_json()) == linked
-
-
-def test_a_field_of_the_head_at_fault_is_named() -> None:
-    rejected = decode_analyzed(_analyzed().to_json().replace(b'"message_id":2', b'"message_id":0'))
-    assert isinstance(rejected, Reject)
-    assert rejected.field == "analyzed.post.message_id"

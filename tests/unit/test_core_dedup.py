@@ -1,48 +1,12 @@
-"""Verdicts of the duplicate index, post by post. Letters name posts, words their texts, days their dates."""
-
-from datetime import UTC, datetime
+"""Verdicts of the duplicate index, post by post. Numbers name posts, words their texts, days their dates."""
 
 import pytest
 
 from processors.core.dedup import DedupIndex
-from processors.core.outcomes import Deleted, Duplicate, Emit, Repeat, Revise, Stale, Superseded
-from schemas import (
-    AnalyzedPost,
-    Channel,
-    DuplicateKind,
-    DuplicateLink,
-    Fingerprint,
-    Lane,
-    Provenance,
-    Source,
-    Tombstone,
-)
-from tests.analyzed_posts import analyzed_post
-
-PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
-
-
-def _day(day: int | None) -> datetime | None:
-    return None if day is None else datetime(2024, 1, day, tzinfo=UTC)
-
-
-def _post(
-    number: int, text: str | None, day: int | None = 1, edited: int | None = None, language: str = "en", style: str = ""
-) -> AnalyzedPost:
-    return analyzed_post(
-        1,
-        number,
-        text or "",
-        revision=f"{text}{style}",
-        posted_at=_day(day),
-        edited_at=_day(edited),
-        language=language,
-        found=Fingerprint(exact=text),
-    )
-
-
-def _link(number: int) -> DuplicateLink:
-    return DuplicateLink(of=f"tg:1:{number}", kind=DuplicateKind.EXACT, similarity=1.0)
+from processors.core.outcomes import Change, Folded
+from schemas import DuplicateKind, DuplicateLink
+from schemas.rank import Rank
+from tests.fingerprints import START_MS, START_US, Reader, batch, deletion, fold, links, original, sketched, state
 
 
 @pytest.fixture
@@ -50,141 +14,232 @@ def index() -> DedupIndex:
     return DedupIndex()
 
 
-def test_the_first_post_is_emitted_and_a_later_copy_links_to_it(index: DedupIndex) -> None:
-    first = index.decide(_post(1, "news", day=1))
-    copy = index.decide(_post(2, "news", day=2))
-    assert isinstance(first, Emit)
-    assert (first.post.duplicate, first.superseded) == (None, ())
-    assert isinstance(copy, Duplicate)
-    assert copy.post.duplicate == _link(1)
+def _link(number: int) -> DuplicateLink:
+    return DuplicateLink(of=f"tg:1:{number}", kind=DuplicateKind.EXACT, similarity=1.0)
+
+
+def _of(folded: Folded) -> str | None:
+    assert folded.verdict is not None
+    return original(folded.verdict)
+
+
+def test_the_first_post_repeats_nothing_and_a_later_copy_links_to_it(index: DedupIndex) -> None:
+    first, copy = fold(index, state(1, "news", day=1), state(2, "news", day=2))
+    assert (first.change, copy.change) == (Change.EMIT, Change.DUPLICATE)
+    assert first.verdict is not None
+    assert first.verdict.duplicate is None
+    assert copy.verdict is not None
+    assert copy.verdict.duplicate == _link(1)
     assert len(index) == 2
+
+
+def test_a_verdict_names_the_state_that_it_is_about_and_the_dates_of_both_posts(index: DedupIndex) -> None:
+    fold(index, state(1, "news", day=1))
+    (copy,) = fold(index, state(2, "news", day=2, moment=7, is_collected=True, revision=0xAB))
+    assert copy.verdict is not None
+    record = copy.verdict.record
+    assert record is not None
+    assert (record.revision, record.rank) == ("00000000000000ab", Rank(7, 1))  # type: ignore[arg-type]
+    assert record.posted_at is not None
+    assert record.original_posted_at is not None
+    assert record.original_posted_at.timestamp() == START_US / 1e6 + 86_400
+    assert (record.posted_at - record.original_posted_at).days == 1
 
 
 def test_a_late_original_takes_over(index: DedupIndex) -> None:
-    index.decide(_post(2, "news", day=2))
-    original = index.decide(_post(1, "news", day=1))
-    assert isinstance(original, Emit)
-    assert original.superseded == (Superseded("tg:1:2", _link(1)),)
-    later = index.decide(_post(3, "news", day=3))
-    assert isinstance(later, Duplicate)
-    assert later.post.duplicate == _link(1)
+    fold(index, state(2, "news", day=2, moment=5))
+    (original,) = fold(index, state(1, "news", day=1))
+    assert original.change is Change.EMIT
+    (changed,) = original.changed
+    assert changed.record is not None
+    assert (changed.key, changed.duplicate, changed.record.rank) == ("tg:1:2", _link(1), (5, 0))
+    (later,) = fold(index, state(3, "news", day=3))
+    assert _of(later) == "tg:1:1"
 
 
 def test_a_post_without_a_date_is_never_the_original_of_one_with(index: DedupIndex) -> None:
-    index.decide(_post(1, "news", day=None))
-    dated = index.decide(_post(2, "news", day=2))
-    assert isinstance(dated, Emit)
-    assert dated.superseded == (Superseded("tg:1:1", _link(2)),)
+    fold(index, state(1, "news", day=None))
+    (dated,) = fold(index, state(2, "news", day=2))
+    assert _of(dated) is None
+    assert links(dated.changed) == {"tg:1:1": "tg:1:2"}
 
 
 def test_of_equal_dates_the_lower_message_is_the_original(index: DedupIndex) -> None:
-    index.decide(_post(10, "news"))
-    assert isinstance(index.decide(_post(9, "news")), Emit)
-    assert isinstance(index.decide(_post(11, "news")), Duplicate)
+    changes = [change.change for change in fold(index, state(10, "news"), state(9, "news"), state(11, "news"))]
+    assert changes == [Change.EMIT, Change.EMIT, Change.DUPLICATE]
 
 
 def test_posts_of_other_languages_and_without_words_are_never_compared(index: DedupIndex) -> None:
-    outcomes = [_post(1, "news"), _post(2, "news", language="de"), _post(3, None), _post(4, None)]
-    assert all(isinstance(index.decide(post), Emit) for post in outcomes)
+    posts = [state(1, "news"), state(2, "news", language="de"), state(3, None), state(4, None)]
+    assert [_of(change) for change in fold(index, *posts)] == [None] * 4
 
 
-def test_a_replay_repeats_the_verdict_as_it_stands_now(index: DedupIndex) -> None:
-    index.decide(_post(2, "news", day=2))
-    index.decide(_post(1, "news", day=1))
-    original, copy = index.decide(_post(1, "news", day=1)), index.decide(_post(2, "news", day=2))
-    assert isinstance(original, Repeat)
-    assert isinstance(copy, Repeat)
-    assert (original.post.duplicate, copy.post.duplicate) == (None, _link(1))
+def test_a_post_whose_language_changes_is_compared_with_that_language_in_its_home(index: DedupIndex) -> None:
+    fold(index, state(1, "news", language="de"), state(2, "draft"), state(3, "draft", day=1))
+    (turned,) = fold(index, state(2, "news", language="de", moment=1))
+    assert _of(turned) == "tg:1:1"
+    assert links(turned.changed) == {}
+    (later,) = fold(index, state(4, "draft", day=2))
+    assert _of(later) == "tg:1:2"
+
+
+def test_a_replay_repeats_the_verdict_as_it_is_known_now_and_changes_nothing(index: DedupIndex) -> None:
+    posts = state(2, "news", day=2), state(1, "news", day=1)
+    fold(index, *posts)
+    copy, original = fold(index, *posts)
+    assert (copy.change, original.change) == (Change.REPEAT, Change.REPEAT)
+    assert (_of(copy), _of(original)) == ("tg:1:1", None)
+    assert copy.changed == original.changed == ()
     assert len(index) == 2
 
 
-def test_an_edit_that_leaves_the_words_alone_keeps_the_verdict(index: DedupIndex) -> None:
-    index.decide(_post(1, "news", day=1))
-    index.decide(_post(2, "news", day=2))
-    for number, link in ((1, None), (2, _link(1))):
-        revised = index.decide(_post(number, "news", day=number, edited=5, style="bold"))
-        assert isinstance(revised, Revise)
-        assert (revised.post.duplicate, revised.superseded) == (link, ())
+def test_an_edit_that_leaves_the_words_alone_keeps_the_link_and_gets_a_verdict_of_its_own(index: DedupIndex) -> None:
+    fold(index, state(1, "news", day=1), state(2, "news", day=2))
+    for number, link in ((1, None), (2, "tg:1:1")):
+        (revised,) = fold(index, state(number, "news", day=number, moment=5, revision=77))
+        assert revised.change is Change.REVISE
+        assert (_of(revised), revised.changed) == (link, ())
+        assert revised.verdict is not None
+        assert revised.verdict.record is not None
+        assert (revised.verdict.record.revision, revised.verdict.record.rank) == (f"{77:016x}", (5, 0))
+
+
+def test_an_edit_that_leaves_the_words_alone_does_not_make_a_copy_the_original(index: DedupIndex) -> None:
+    """A copy of the day is asked for its original once more when it leaves: it must not leave."""
+    fold(index, *(state(number, "news", day=0) for number in (1, 2, 3)))
+    assert links(fold(index, state(1, "news", moment=5, revision=7))[0].verdicts) == {"tg:1:1": None}
+    (segment,) = index.segments.values()
+    assert segment.owned.posts_of(0) == []
 
 
 def test_a_copy_that_is_edited_away_loses_its_link(index: DedupIndex) -> None:
-    index.decide(_post(1, "news", day=1))
-    index.decide(_post(2, "news", day=2))
-    revised = index.decide(_post(2, "own words", day=2, edited=3))
-    assert isinstance(revised, Revise)
-    assert revised.post.duplicate is None
-    assert revised.superseded == (Superseded("tg:1:2", None),)
+    fold(index, state(1, "news", day=1), state(2, "news", day=2))
+    (revised,) = fold(index, state(2, "own words", day=2, moment=3))
+    assert links(revised.verdicts) == {"tg:1:2": None}
 
 
 def test_a_post_can_be_edited_into_a_copy(index: DedupIndex) -> None:
-    index.decide(_post(1, "news", day=1))
-    index.decide(_post(2, "draft", day=2))
-    revised = index.decide(_post(2, "news", day=2, edited=3))
-    assert isinstance(revised, Revise)
-    assert revised.post.duplicate == _link(1)
-    assert revised.superseded == ()
+    fold(index, state(1, "news", day=1), state(2, "draft", day=2))
+    (revised,) = fold(index, state(2, "news", day=2, moment=3))
+    assert (_of(revised), revised.changed) == ("tg:1:1", ())
 
 
 def test_copies_of_an_earlier_revision_stay_copies_of_the_post(index: DedupIndex) -> None:
-    for number in (1, 3, 2):
-        index.decide(_post(number, "news", day=number))
-    revised = index.decide(_post(1, "other news", day=1, edited=4))
-    assert isinstance(revised, Revise)
-    assert (revised.post.duplicate, revised.superseded) == (None, ())
-    late, repeat = index.decide(_post(4, "news", day=4)), index.decide(_post(2, "news", day=2))
-    assert isinstance(late, Duplicate)
-    assert isinstance(repeat, Repeat)
-    assert late.post.duplicate == repeat.post.duplicate == _link(1)
+    fold(index, *(state(number, "news", day=number) for number in (1, 3, 2)))
+    (revised,) = fold(index, state(1, "other", day=1, moment=4))
+    assert (_of(revised), revised.changed) == (None, ())
+    late, repeat = fold(index, state(4, "news", day=4), state(2, "news", day=2))
+    assert (late.change, repeat.change) == (Change.DUPLICATE, Change.REPEAT)
+    assert _of(late) == _of(repeat) == "tg:1:1"
 
 
-def test_an_earlier_revision_that_arrives_late_still_has_its_copies(index: DedupIndex) -> None:
-    index.decide(_post(1, "corrected news", day=1, edited=3))
-    index.decide(_post(2, "news", day=2))
-    stale = index.decide(_post(1, "news", day=1))
-    assert isinstance(stale, Stale)
-    assert stale.superseded == (Superseded("tg:1:2", _link(1)),)
-    assert stale.state is not None
-    assert index.decide(_post(1, "news", day=1)) == Stale(stale.post)
+@pytest.mark.parametrize("is_stale", [False, True])
+def test_an_earlier_revision_that_arrives_late_still_has_its_copies(index: DedupIndex, *, is_stale: bool) -> None:
+    fold(index, state(1, "corrected", day=1, moment=3), state(2, "news", day=2))
+    old = state(1, "news", day=1, is_stale=is_stale)
+    (stale,) = fold(index, old)
+    assert (stale.change, stale.verdict) == (Change.STALE, None)
+    assert links(stale.changed) == {"tg:1:2": "tg:1:1"}
+    assert fold(index, old) == [Folded(Change.STALE)]
+
+
+def test_an_old_text_of_a_post_that_is_not_known_has_its_copies_and_the_post_no_verdict_yet(index: DedupIndex) -> None:
+    fold(index, state(2, "news", day=2))
+    (stale,) = fold(index, state(1, "news", day=1, is_stale=True))
+    assert (stale.verdict, links(stale.changed)) == (None, {"tg:1:2": "tg:1:1"})
+    (known,) = fold(index, state(1, "corrected", day=1))
+    assert known.change is Change.REVISE
+    assert links(known.verdicts) == {"tg:1:1": None}
+    (late,) = fold(index, state(3, "news", day=3))
+    assert _of(late) == "tg:1:1"
+
+
+def test_an_old_state_without_words_changes_nothing(index: DedupIndex) -> None:
+    assert fold(index, state(1, None, is_stale=True), deletion(2, is_stale=True)) == [Folded(Change.STALE)] * 2
+    assert len(index) == 0
 
 
 def test_a_post_that_takes_up_its_earlier_text_is_not_its_own_duplicate(index: DedupIndex) -> None:
-    for edited, text in ((None, "news"), (2, "other news"), (3, "news")):
-        outcome = index.decide(_post(1, text, edited=edited))
-        assert isinstance(outcome, Emit | Revise)
-        assert outcome.post.duplicate is None
+    for moment, text in ((0, "news"), (2, "other"), (3, "news")):
+        assert _of(fold(index, state(1, text, moment=moment))[0]) is None
 
 
 def test_when_a_copy_between_two_others_is_edited_away_the_chain_holds(index: DedupIndex) -> None:
-    for number in (2, 3, 1):  # 3 -> 2 -> 1
-        index.decide(_post(number, "news"))
-    revised = index.decide(_post(2, "own words", edited=4))
-    assert isinstance(revised, Revise)
-    assert revised.superseded == (Superseded("tg:1:3", _link(1)), Superseded("tg:1:2", None))
+    fold(index, *(state(number, "news") for number in (2, 3, 1)))  # 3 -> 2 -> 1
+    (revised,) = fold(index, state(2, "own words", moment=4))
+    assert links(revised.verdicts) == {"tg:1:3": "tg:1:1", "tg:1:2": None}
 
 
-@pytest.mark.parametrize(("known", "arriving"), [(5, 4), (5, None)])
-def test_an_older_revision_is_stale(index: DedupIndex, known: int | None, arriving: int | None) -> None:
-    index.decide(_post(1, "news", edited=known))
-    assert isinstance(index.decide(_post(1, "draft", edited=arriving)), Stale)
-    assert isinstance(index.decide(_post(1, "news", edited=known)), Repeat)
+def test_when_the_first_of_a_day_is_edited_away_only_its_own_followers_are_relinked(index: DedupIndex) -> None:
+    """What links to another one of the day keeps its link, which leads to the new first one."""
+    fold(index, *(state(number, "news") for number in (3, 4, 2, 1)))  # 4 -> 3 -> 2 -> 1
+    (revised,) = fold(index, state(1, "own words", moment=4))
+    assert links(revised.changed) == {}
+    assert Reader().take(fold(index, state(4, "news"))).of("tg:1:4") == "tg:1:3"
 
 
-@pytest.mark.parametrize(("known", "arriving"), [(4, 5), (None, 5), (5, 5), (None, None)])
-def test_a_revision_that_is_not_older_is_taken(index: DedupIndex, known: int | None, arriving: int | None) -> None:
-    index.decide(_post(1, "draft", edited=known))
-    assert isinstance(index.decide(_post(1, "news", edited=arriving)), Revise)
+def test_the_earliest_of_several_originals_is_taken_though_it_arrived_later(index: DedupIndex) -> None:
+    fold(index, state(7, sketched(1, 1), channel=2, day=0.5), state(8, sketched(1, 2), channel=3, day=0.1))
+    (copy,) = fold(index, state(1, sketched(1, 0), channel=5, day=0.8))
+    assert _of(copy) == "tg:3:8"
+
+
+def test_of_owners_of_other_channels_the_earliest_is_kept(index: DedupIndex) -> None:
+    """A near copy within one channel is none: the copy goes to the earliest owner of another channel."""
+    owners = [(1, 0.0), (2, 0.3), (3, 0.1), (4, 0.2)]
+    fold(index, *(state(channel, sketched(1, 0), channel=channel, day=day) for channel, day in owners))
+    (near,) = fold(index, state(9, sketched(1, 1), channel=1, day=0.5))
+    assert _of(near) == "tg:3:3"
+
+
+@pytest.mark.parametrize(
+    ("known", "arriving"), [((5, 0), (4, 0)), ((5, 1), (4, 1)), ((5, 1), (5, 0)), ((3, 1), (2, 0))]
+)
+def test_an_older_state_is_stale(index: DedupIndex, known: tuple[int, int], arriving: tuple[int, int]) -> None:
+    fold(index, state(1, "news", moment=known[0], is_collected=bool(known[1])))
+    old = state(1, "draft", moment=arriving[0], is_collected=bool(arriving[1]))
+    assert fold(index, old)[0].change is Change.STALE
+    again = fold(index, state(1, "news", moment=known[0], is_collected=bool(known[1])))
+    assert again[0].change is Change.REPEAT
+
+
+@pytest.mark.parametrize(
+    ("known", "arriving"), [((4, 0), (5, 0)), ((5, 0), (5, 0)), ((5, 0), (5, 1)), ((2, 1), (3, 0))]
+)
+def test_a_state_that_is_newer_is_taken(index: DedupIndex, known: tuple[int, int], arriving: tuple[int, int]) -> None:
+    fold(index, state(1, "draft", moment=known[0], is_collected=bool(known[1])))
+    (newer,) = fold(index, state(1, "news", moment=arriving[0], is_collected=bool(arriving[1])))
+    assert newer.change is Change.REVISE
 
 
 def test_an_edit_that_is_taken_back_is_the_latest_whatever_comes_after_it(index: DedupIndex) -> None:
-    index.decide(_post(1, "news"))
-    taken_back = index.decide(newest := _post(1, "news", edited=4))
-    assert isinstance(taken_back, Repeat)
-    assert taken_back.state is not None
-    assert isinstance(index.decide(_post(1, "draft", edited=3)), Stale)
-    assert index.decide(newest) == Repeat(newest.post)
-    assert isinstance(index.decide(_post(1, "news")), Stale)
+    newest = state(1, "news", moment=4)
+    fold(index, state(1, "news"), newest)
+    assert fold(index, state(1, "draft", moment=3))[0].change is Change.STALE
+    assert fold(index, newest)[0].change is Change.REPEAT
+    assert fold(index, state(1, "news"))[0].change is Change.STALE
 
 
-def test_a_deletion_passes_through(index: DedupIndex) -> None:
-    tombstone = Tombstone(key="tg:1:1", channel=Channel(id=1), message_id=1, provenance=PROVENANCE)
-    assert index.decide(tombstone) == Deleted(tombstone)
+def test_a_forward_that_was_taken_for_a_post_of_its_own_is_linked_when_its_origin_is_read(index: DedupIndex) -> None:
+    fold(index, state(1, "news"))
+    (again,) = fold(index, state(1, "news", moment=1, origin=(9, 7)))
+    assert _of(again) == "tg:9:7"
+
+
+def test_one_post_that_fails_does_not_stop_the_others(index: DedupIndex) -> None:
+    broken = state(2, "news")._replace(rank=None)  # type: ignore[arg-type]
+
+    first, failed, last = index.fold(batch([state(1, "news"), broken, state(3, "news")]), START_MS)
+    assert isinstance(failed, Exception)
+    assert isinstance(first, Folded)
+    assert isinstance(last, Folded)
+    assert _of(last) == "tg:1:1"
+
+
+def test_a_copy_in_another_channel_is_found_by_what_resembles_it_in_the_channel_of_the_original() -> None:
+    """Within a channel what is only alike is no repeat; what arrives after it may be its original all the same."""
+    index, reader = DedupIndex(), Reader()
+    reader.take(fold(index, state(5, sketched(1, 1), channel=2)))
+    reader.take(fold(index, state(2, sketched(1, 0), channel=2, day=1)))
+    reader.take(fold(index, state(3, sketched(1, 1), channel=3)))
+    assert (reader.of("tg:3:3"), reader.of("tg:2:2")) == ("tg:2:5", "tg:3:3")

@@ -3,12 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from benchmarks.generator import generate
-from processors.core.outcomes import Analyzed, Deleted, Duplicate, Emit
+from processors.core.outcomes import Analyzed, Deleted
 from processors.core.pipeline import PIPELINE_VERSION, Analyzer
-from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
 from schemas import (
-    AnalyzedPost,
     Channel,
     Counters,
     EntityKind,
@@ -16,6 +14,7 @@ from schemas import (
     Lane,
     Media,
     MediaKind,
+    NormalizedPost,
     RawPost,
     Reply,
     Source,
@@ -47,10 +46,10 @@ POST = RawPost(
 )
 
 
-def _analyzed(analyzer: Analyzer, post: RawPost) -> AnalyzedPost:
+def _analyzed(analyzer: Analyzer, post: RawPost) -> Analyzed:
     outcome = analyzer.analyze(post)
     assert isinstance(outcome, Analyzed)
-    return outcome.analyzed
+    return outcome
 
 
 def test_a_post_is_cleaned_understood_and_keeps_what_is_known_of_it(analyzer: Analyzer) -> None:
@@ -72,6 +71,7 @@ def test_a_post_is_cleaned_understood_and_keeps_what_is_known_of_it(analyzer: An
         "source": POST.source.model_dump(),
         "lane": "live",
         "collected_at": POST.collected_at,
+        "rank": (1704153600000000, 0),
         "pipeline_version": PIPELINE_VERSION,
     }
 
@@ -84,8 +84,8 @@ def test_posts_together_give_the_records_of_each_alone(analyzer: Analyzer) -> No
 
 
 def test_the_record_survives_its_topic(analyzer: Analyzer) -> None:
-    analyzed = _analyzed(analyzer, POST)
-    assert AnalyzedPost.model_validate_json(analyzed.model_dump_json()) == analyzed
+    post = _analyzed(analyzer, POST).post
+    assert NormalizedPost.model_validate_json(post.to_json()) == post
 
 
 def test_an_empty_post_is_a_post(analyzer: Analyzer) -> None:
@@ -93,6 +93,24 @@ def test_an_empty_post_is_a_post(analyzer: Analyzer) -> None:
     assert analyzed.post.blocks == ()
     assert analyzed.post.language.code == "und"
     assert analyzed.fingerprint.exact is None
+    assert not analyzed.has_home
+
+
+@pytest.mark.parametrize(
+    ("text", "forward", "has_home"),
+    [
+        ("Fire in town", None, False),
+        ("Fire in the town", None, True),
+        ("📷", ForwardOrigin(channel_id=5, message_id=6), True),
+        ("📷", ForwardOrigin(channel_username="wire", message_id=6), True),
+        ("📷", ForwardOrigin(name="Someone"), False),
+    ],
+)
+def test_duplicate_detection_is_asked_for_texts_of_four_words_and_for_forwards(
+    analyzer: Analyzer, text: str, forward: ForwardOrigin | None, *, has_home: bool
+) -> None:
+    post = POST.model_copy(update={"text": text, "entities": (), "forward": forward})
+    assert _analyzed(analyzer, post).has_home is has_home
 
 
 def test_a_deletion_becomes_a_tombstone(analyzer: Analyzer) -> None:
@@ -103,13 +121,6 @@ def test_a_deletion_becomes_a_tombstone(analyzer: Analyzer) -> None:
 
 def test_a_post_of_5_mb_is_a_post(analyzer: Analyzer) -> None:
     _analyzed(analyzer, POST.model_copy(update={"text": "A long line of the same words. " * 170_000}))
-
-
-def test_the_direct_pipeline_finds_duplicates_among_its_posts(analyzer: Analyzer) -> None:
-    pipeline = DirectPipeline(analyzer)
-    assert isinstance(pipeline.process(POST), Emit)
-    assert isinstance(pipeline.process(POST.model_copy(update={"message_id": 35})), Duplicate)
-    assert isinstance(pipeline.process(POST.model_copy(update={"is_deleted": True})), Deleted)
 
 
 def _list_post(*items: str) -> RawPost:

@@ -1,36 +1,29 @@
 """Posts built to slow the index down, or to confuse it."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.chains import Chains, Rows
+from processors.core.dedup.incoming import texts
 from processors.core.dedup.segment import text_keys
 from processors.core.dedup.sketch import pack, unpack
-from processors.core.dedup.tables import VALUES
+from processors.core.dedup.tables import EXACT, VALUES
 from processors.core.dedup.walk import BUCKET, ROUND, STEPS
-from schemas import Fingerprint, FingerprintRecord
+from schemas import Fingerprint, PostFingerprint
+from schemas.base import LIMIT_US
+from tests.fingerprints import DAY_US, START_US, fold, links, state
 
 Signatures = NDArray[np.uint16]
-START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def record(number: int, signature: Signatures, lead: int = 0, **changes: object) -> FingerprintRecord:
-    fields = {
-        "key": f"tg:{number}:{number}",
-        "revision": f"{number}",
-        "language": "en",
-        "posted_at": START + timedelta(seconds=number),
-        "fingerprint": Fingerprint(
-            exact=f"{number:x}", sketch=pack(signature.tolist(), [], (lead or number, lead or number), 60)
-        ),
-    }
-    return FingerprintRecord(**(fields | changes))  # type: ignore[arg-type]
+def post(number: int, signature: Signatures, lead: int = 0, **changes: object) -> PostFingerprint:
+    sketch = pack(signature.tolist(), [], (lead or number, lead or number), 60)
+    one = state(number, Fingerprint(number, sketch), channel=number)
+    return one._replace(**({"posted_us": START_US + number * 1_000_000} | changes))  # type: ignore[arg-type]
 
 
 def signatures(count: int, seed: int) -> Signatures:
@@ -68,13 +61,13 @@ def test_a_bucket_that_is_filled_on_purpose_slows_nobody_down(looked_at: Counter
     index = DedupIndex()
     for number, signature in enumerate(hostile, start=1):
         looked_at.clear()
-        index.restore([record(number, signature, lead=7)])
+        fold(index, post(number, signature, lead=7))
         assert looked_at["rows"] <= STEPS + ROUND * (VALUES + 2)
     assert looked_at["rows"] > BUCKET
     assert index.bound_hits > 0
     looked_at.clear()
     for number, signature in enumerate(signatures(100, 3), start=10_000):
-        index.restore([record(number, signature)])
+        fold(index, post(number, signature))
     assert looked_at["rows"] < 10 * 100
 
 
@@ -82,36 +75,57 @@ def test_an_equal_text_is_found_behind_a_flood_of_the_day_before() -> None:
     hostile = signatures(1, 1).repeat(600, axis=0)
     hostile[:-1, 56:] = signatures(599, 2)[:, 56:]
     index = DedupIndex()
-    index.restore([record(number, signature, lead=7) for number, signature in enumerate(hostile[:-1], start=1)])
-    equal = Fingerprint(exact="same", sketch=pack(hostile[-1].tolist(), [], (7, 7), 60))
+    fold(index, *(post(number, signature, lead=7) for number, signature in enumerate(hostile[:-1], start=1)))
+    equal = Fingerprint(7_000_000, pack(hostile[-1].tolist(), [], (7, 7), 60))
     for number in (1000, 1001):
-        index.restore([record(number, hostile[-1], fingerprint=equal, posted_at=START + timedelta(days=1))])
+        fold(index, post(number, hostile[-1], fingerprint=equal, posted_us=START_US + DAY_US))
     assert index.bound_hits > 0
     _, segment = index.segments.values()
     assert (segment.texts.size, segment.posts.size) == (1, 2)
+
+
+def test_an_equal_text_is_found_behind_others_of_its_slot_when_the_bound_is_reached() -> None:
+    """The others have its signature and first words, and hashes such that they are in front of it there."""
+    exact = np.random.default_rng(8).integers(1, 1 << 63, 200_000, np.uint64)
+    rows = texts([(Fingerprint(value), "en") for value in exact.tolist()])
+    slots = text_keys(rows)[:, EXACT] >> np.uint64(64 - 11)
+    colliding = exact[slots == slots[0]].tolist()[: BUCKET // 2]
+    assert len(colliding) * VALUES > 2 * STEPS
+    sketch = pack(signatures(1, 1)[0].tolist(), [], (7, 7), 60)
+    flood = [
+        post(number, signatures(1, 1)[0], fingerprint=Fingerprint(value, sketch))
+        for number, value in enumerate(colliding, start=1)
+    ]
+    index = DedupIndex()
+    fold(index, *flood)
+    (segment,) = index.segments.values()
+    before = segment.texts.size
+    (copy,) = fold(index, flood[0]._replace(channel_id=9000, message_id=9000, posted_us=START_US + DAY_US // 2))
+    assert index.bound_hits > 0
+    assert (links(copy.verdicts), segment.texts.size) == ({"tg:9000:9000": "tg:1:1"}, before)
 
 
 def test_a_full_bucket_still_shows_its_newest_copy() -> None:
     crowd = signatures(BUCKET * 3, 5)
     index = DedupIndex()
     for number, signature in enumerate(crowd, start=1):
-        index.restore([record(number, signature, lead=9)])
+        fold(index, post(number, signature, lead=9))
     copy = crowd[-1].copy()
     copy[:8] += 1
     before = len(index)
-    index.restore([record(5000, copy, lead=9)])
+    fold(index, post(5000, copy, lead=9))
     assert len(index) == before + 1
 
 
 def test_rows_that_come_together_are_chained_as_one_by_one() -> None:
     crowd = signatures(50, 4).repeat(5, axis=0)
     crowd[:, 100:] = signatures(250, 9)[:, 100:]
-    records = [record(number, signature, lead=number % 7 + 1) for number, signature in enumerate(crowd, start=1)]
+    posts = [post(number, signature, lead=number % 7 + 1) for number, signature in enumerate(crowd, start=1)]
     together, alone = DedupIndex(), DedupIndex()
-    together.restore(records[:200])
-    together.restore(records[200:])
-    for one in records:
-        alone.restore([one])
+    fold(together, *posts[:200])
+    fold(together, *posts[200:])
+    for one in posts:
+        fold(alone, one)
     (segment,), (other,) = together.segments.values(), alone.segments.values()
     keys = text_keys(segment.texts.saved())
     assert keys.tolist() == text_keys(other.texts.saved()).tolist()
@@ -123,33 +137,31 @@ def test_rows_that_come_together_are_chained_as_one_by_one() -> None:
 def test_equal_posts_by_the_thousand_make_one_text(looked_at: Counter[str]) -> None:
     signature = signatures(1, 6)[0]
     index = DedupIndex()
-    equal = Fingerprint(exact="same", sketch=pack(signature.tolist(), [], (1, 2), 60))
+    equal = Fingerprint(7_000_000, pack(signature.tolist(), [], (1, 2), 60))
     for number in range(1, 1000):
-        index.restore([record(number, signature, fingerprint=equal)])
+        fold(index, post(number, signature, fingerprint=equal))
     (segment,) = index.segments.values()
     assert (segment.texts.size, len(index)) == (1, 999)
     looked_at.clear()
-    index.restore([record(1000, signature, fingerprint=equal)])
+    fold(index, post(1000, signature, fingerprint=equal))
     assert looked_at["rows"] <= 37
 
 
-@pytest.mark.parametrize("posted_at", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2105, 12, 31, tzinfo=UTC), None])
-def test_any_date_can_be_kept(posted_at: datetime | None) -> None:
+@pytest.mark.parametrize("posted_us", [0, LIMIT_US - 1, None])
+def test_any_date_can_be_kept(posted_us: int | None) -> None:
     index = DedupIndex()
-    index.restore([record(1, signatures(1, 7)[0], posted_at=posted_at)])
-    assert len(index) == 1
-    assert index.drop_before(0) == (1 if posted_at is not None and posted_at.year == 1 else 0)
+    fold(index, post(1, signatures(1, 7)[0], posted_us=posted_us))
+    (copy,) = fold(index, post(2, signatures(1, 7)[0], posted_us=posted_us, fingerprint=Fingerprint(1)))
+    assert links(copy.verdicts) == {"tg:2:2": "tg:1:1"}
 
 
 def test_ids_of_any_size_can_be_kept() -> None:
     index = DedupIndex()
-    index.restore([record(1, signatures(1, 8)[0], key=f"tg:{2**53 - 1}:{2**53 - 1}")])
+    fold(index, post(1, signatures(1, 8)[0], channel_id=2**53 - 1, message_id=2**53 - 1))
     assert len(index) == 1
 
 
-@pytest.mark.parametrize("sketch", ["", "A" * 391, "A" * 393, "é" * 392, "A" * 388 + "===="])
-def test_a_sketch_of_another_form_is_refused_at_the_door(sketch: str) -> None:
-    with pytest.raises(ValidationError):
-        Fingerprint(exact="a", sketch=sketch)
-    with pytest.raises(ValueError, match=r"sketch|ASCII"):
-        unpack([sketch])
+@pytest.mark.parametrize("size", [0, 1, 293, 295])
+def test_a_sketch_of_another_size_is_refused(size: int) -> None:
+    with pytest.raises(ValueError, match="not a sketch"):
+        unpack([b"A" * size, b"A" * 294])

@@ -9,13 +9,14 @@ import orjson
 import pytest
 
 from ingest.errors import SourceUnreadableError
-from ingest.sources.base import Item, Position
+from ingest.sources.base import Item, Position, Rejected
 from ingest.sources.jsonl import JsonLinesSource
 from processors.core.pipeline import Analyzer
 from processors.resources import load_analyzer
-from schemas import Channel, Lane, RawPost, Source
-from tgwire.direct import SLICE, replay_direct
+from schemas import Channel, Lane, RawPost, RejectReason, Source
+from tgwire.direct import replay_direct
 from tgwire.errors import OutputExistsError
+from tgwire.slices import POSTS
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +53,13 @@ def _written(folder: Path) -> list[Any]:
     return [orjson.loads(line)["message_id"] for line in lines]
 
 
-@pytest.mark.parametrize("count", [0, 1, SLICE, SLICE + 1])
-def test_every_post_is_written_once_in_order(analyzer: Analyzer, tmp_path: Path, count: int) -> None:
+@pytest.mark.parametrize("count", [0, 1, POSTS, POSTS + 1])
+def test_every_post_is_written_in_order_and_a_repeat_again(analyzer: Analyzer, tmp_path: Path, count: int) -> None:
     posts = [_post(number) for number in range(1, count + 1)]
     summary = replay_direct([Archive([*posts, *posts])], analyzer, tmp_path)
-    assert _written(tmp_path) == list(range(1, count + 1))
+    assert _written(tmp_path) == [*range(1, count + 1)] * 2
+    verdicts = (tmp_path / "posts.duplicates.jsonl").read_bytes().splitlines()
+    assert [orjson.loads(line)["key"] for line in verdicts] == [f"tg:1:{post.message_id}" for post in [*posts, *posts]]
     assert (summary.read, summary.published) == (2 * count, 2 * count)
 
 
@@ -65,6 +68,21 @@ def test_what_came_before_a_fault_is_written(analyzer: Analyzer, tmp_path: Path)
     summary = replay_direct(sources, analyzer, tmp_path)
     assert _written(tmp_path) == [1, 2, 3]
     assert len(summary.failed_sources) == 1
+
+
+def test_a_rejected_line_is_named_before_the_next_one_is_waited_for(analyzer: Analyzer, tmp_path: Path) -> None:
+    named: list[Rejected] = []
+    named_by_then: list[int] = []
+
+    class Pipe(Archive):
+        def read(self, after: Position | None = None) -> Iterator[Item]:
+            yield Item(Rejected("stdin", RejectReason.INVALID_FIELD, "holds no text"), None)
+            named_by_then.append(len(named))
+            yield Item(_post(1), None)
+
+    replay_direct([Pipe([])], analyzer, tmp_path, on_rejected=named.append, is_next_there=lambda _: False)
+    assert named_by_then == [1]
+    assert _written(tmp_path) == [1]
 
 
 @pytest.mark.parametrize("name", ["posts.normalized.jsonl", "quotes.jsonl", "posts.duplicates.jsonl"])

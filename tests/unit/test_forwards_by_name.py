@@ -4,24 +4,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import xxhash
 
 from processors.core.channel_names import NameNews
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.incoming import of_post
 from processors.core.dedup.names import BEARERS, WAITING
-from processors.core.routing import dedup_outputs
+from processors.core.fingerprint import fingerprint
+from processors.core.outcomes import Change, Folded
 from schemas import (
-    AnalyzedPost,
-    AnalyzedValue,
+    Channel,
     ChannelName,
     DuplicateKind,
     DuplicateLink,
-    DuplicateRecord,
     ForwardOrigin,
+    Lane,
+    Language,
+    NormalizedPost,
+    PostFingerprint,
+    Provenance,
+    Source,
     synthetic_id,
 )
-from tests.analyzed_posts import analyzed_post
+from tests.fingerprints import DAY_MS, DAY_US, START_MS, START_US, Reader, batch, succeeded
 
-START = datetime(2024, 3, 1, tzinfo=UTC)
+START = datetime.fromtimestamp(START_US // 1_000_000, UTC)
 REPORT = "The harbour is open again, says its master."
 
 
@@ -34,15 +41,23 @@ def post(
     text: str = "📷",
     day: float = 0,
     collected: float | None = None,
-) -> AnalyzedPost:
-    return analyzed_post(
-        channel,
-        message,
-        text,
-        name=name,
-        forward=forward,
-        posted_at=START + timedelta(days=day),
+) -> NormalizedPost:
+    provenance = Provenance(
+        source=Source(kind="test"),
+        lane=Lane.LIVE,
         collected_at=None if collected is None else START + timedelta(days=collected),
+        pipeline_version="1",
+    )
+    return NormalizedPost(
+        key=f"tg:{channel}:{message}",
+        revision=xxhash.xxh3_64_hexdigest(text.encode()),
+        channel=Channel(id=channel, username=name),
+        message_id=message,
+        posted_at=START + timedelta(days=day),
+        text=text,
+        language=Language(code="en"),
+        forward=forward,
+        provenance=provenance,
     )
 
 
@@ -50,23 +65,19 @@ def by_name(name: str, message: int = 5, **others: object) -> ForwardOrigin:
     return ForwardOrigin.model_validate({"channel_username": name, "message_id": message} | others)
 
 
-def values(posts: Sequence[AnalyzedPost]) -> list[AnalyzedValue]:
-    news = NameNews()
-    found: list[AnalyzedValue] = []
+def of(normalized: NormalizedPost) -> PostFingerprint:
+    return of_post(normalized, fingerprint(normalized.text))
+
+
+def links(posts: Sequence[NormalizedPost], index: DedupIndex | None = None) -> dict[str, DuplicateLink]:
+    """What readers of posts.duplicates know at last, of posts that came one after the other."""
+    index, news, reader = DedupIndex() if index is None else index, NameNews(), Reader()
     for one in posts:
-        found += [*news.of(one.post), one]
-    return found
+        reader.take(succeeded(index.fold(batch([of(one)], news.of(one)), START_MS)))
+    return {key: record.duplicate for key, record in reader.verdicts.items() if record and record.duplicate}
 
 
-def links(posts: Sequence[AnalyzedPost], index: DedupIndex | None = None) -> dict[str, DuplicateLink | None]:
-    """What readers of posts.duplicates know at last."""
-    index = DedupIndex() if index is None else index
-    outputs = [output for value in values(posts) for output in dedup_outputs(index.decide(value))]
-    records = [output.record for output in outputs if isinstance(output.record, DuplicateRecord)]
-    return {record.key: record.duplicate for record in records}
-
-
-def origin(known: dict[str, DuplicateLink | None], key: str) -> str | None:
+def origin(known: dict[str, DuplicateLink], key: str) -> str | None:
     """The origin of a forward."""
     link = known.get(key)
     assert link is None or link.kind is DuplicateKind.FORWARD
@@ -161,29 +172,25 @@ def test_copies_of_a_forward_stay_joined_when_its_origin_becomes_known() -> None
 
 def test_a_forward_in_another_language_is_linked_though_its_origin_is_in_another_partition() -> None:
     """Each partition has an index of its own; the names go to all of them."""
-    there, here = DedupIndex(), DedupIndex()
-    forward = post(502, 1, forward=by_name("alpha"))
-    here.decide(forward)
-    (name,) = NameNews().of(ALPHA.post)
-    there.decide(name)
-    there.decide(ALPHA)
-    (link, state) = dedup_outputs(here.decide(name))
-    assert link.record == DuplicateRecord(
-        key="tg:502:1", duplicate=DuplicateLink(of="tg:501:5", kind=DuplicateKind.FORWARD, similarity=1.0)
+    here, forward = DedupIndex(), post(502, 1, forward=by_name("alpha"))
+    here.fold(batch([of(forward)]), START_MS)
+    names = NameNews().of(ALPHA)
+    (named,) = succeeded(here.fold(batch(names=names), START_MS))
+    (changed,) = named.verdicts
+    assert (changed.key, changed.duplicate) == (
+        "tg:502:1",
+        DuplicateLink(of="tg:501:5", kind=DuplicateKind.FORWARD, similarity=1.0),
     )
-    assert state.record == name
-    assert list(dedup_outputs(here.decide(name))) == []
+    assert here.fold(batch(names=names), START_MS) == [Folded(Change.NAMED)]
 
 
 def test_a_name_is_sent_once_and_again_for_an_earlier_day() -> None:
     news = NameNews()
-    assert news.of(post(501, 9, name="Alpha", day=3).post) == [
-        ChannelName(username="alpha", channel_id=501, seen_at=START + timedelta(days=3))
-    ]
-    assert news.of(post(501, 10, name="alpha", day=4).post) == []
-    assert [name.seen_at for name in news.of(post(501, 8, name="alpha", day=1).post)] == [START + timedelta(days=1)]
+    assert news.of(post(501, 9, name="Alpha", day=3)) == [ChannelName("alpha", 501, START_US + 3 * DAY_US)]
+    assert news.of(post(501, 10, name="alpha", day=4)) == []
+    assert [name.seen_us for name in news.of(post(501, 8, name="alpha", day=1))] == [START_US + DAY_US]
     news.forget()
-    assert len(news.of(post(501, 11, name="alpha", day=5).post)) == 1
+    assert len(news.of(post(501, 11, name="alpha", day=5))) == 1
 
 
 def test_forwards_and_channels_of_one_name_are_bounded_and_counted() -> None:
@@ -201,6 +208,11 @@ def test_forwards_and_channels_of_one_name_are_bounded_and_counted() -> None:
 def test_names_outlast_the_days_that_are_forgotten() -> None:
     index = DedupIndex()
     links([ALPHA, post(502, 1, forward=by_name("alpha"))], index)
-    index.drop_before((START.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days + 10)
+    index.fold(batch(), START_MS + 40 * DAY_MS)
     assert len(index) == 0
     assert origin(links([post(502, 2, forward=by_name("alpha"), day=20)], index), "tg:502:2") == "tg:501:5"
+
+
+def test_a_name_that_no_channel_can_have_is_none() -> None:
+    assert NameNews().of(post(501, 9, name="a" * 65)) == NameNews().of(post(501, 9, name="@")) == []
+    assert of(post(502, 1, forward=by_name("a" * 65))).named_origin is None

@@ -1,6 +1,6 @@
 """One JSON line: what becomes of each form, and what is said of each wound."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -290,3 +290,37 @@ def test_a_forward_that_is_no_link_to_a_post_is_refused(forward: str) -> None:
     assert isinstance(rejected, Rejected)
     assert rejected.field == "forward"
     assert rejected.message == "expected an object, or a link to a post: https://t.me/name/42"
+
+
+def _full(**fields: Any) -> dict[str, Any]:
+    post = RawPost(channel=Channel(id=7), message_id=9, text="a", source=Source(kind="telethon"), collected_at=NOON)
+    return {**post.model_dump(mode="json"), **fields}
+
+
+def _order_at(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000
+
+
+def test_a_full_post_keeps_its_order() -> None:
+    assert _post(_full(order=_order_at(NOON))).order == 1_714_564_800_000_000
+    assert _post(_full(order=None)).order is None
+    assert _post(_full()).order is None
+
+
+def test_an_order_may_be_of_now_and_not_later() -> None:
+    line = orjson.dumps(_full(order=_order_at(NOON)))
+    assert isinstance(parse_line(line, 1, "a.jsonl", now=lambda: NOON), RawPost)
+    earlier = parse_line(line, 1, "a.jsonl", offset=40, now=lambda: NOON - timedelta(hours=1, microseconds=1))
+    assert isinstance(earlier, Rejected)
+    assert (earlier.reason, earlier.field, earlier.line, earlier.offset) == (RejectReason.INVALID_FIELD, "order", 1, 40)
+    assert earlier.message == "1714564800000000 is 3,600 s later than now: no collector has handed this on"
+
+
+@pytest.mark.parametrize("order", [_order_at(datetime(2105, 1, 1, tzinfo=UTC)), (1 << 53) - 1, 1 << 53, -1, "1", 1.5])
+def test_an_order_that_no_collector_can_have_given_is_named(order: object) -> None:
+    assert _rejected(_full(order=order)).field == "order"
+
+
+@pytest.mark.parametrize("order", [5, "third", _order_at(NOON), 1 << 60])
+def test_a_short_line_has_no_order_whatever_it_says(order: object) -> None:
+    assert _post({"text": "a", "order": order}).order is None

@@ -162,4 +162,4 @@ def _language(text: str) -> str:
     post = RawPost(channel=Channel(id=1), message_id=1, text=text, source=Source(kind="test"))
     outcome = load_analyzer().analyze(post)
     assert isinstance(outcome, Analyzed)
-    return outcome.analyzed.post.language.code
+    return outcome.post.language.code

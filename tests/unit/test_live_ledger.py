@@ -1,8 +1,10 @@
 """The ledger: what is explained, for each destination, durably."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from ingest.errors import StateError, StateLockedError
 from ingest.live.reader import Absence
 from ingest.progress.ledger import FILE_NAME, Ledger
+from ingest.progress.order_limit import RESERVE_US
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
 
 
@@ -184,3 +187,79 @@ def test_a_ledger_that_holds_what_nobody_wrote_says_what_to_do(tmp_path: Path, d
         for look in (lambda: ledger.absence(1, 13), lambda: ledger.absences(1)):
             with pytest.raises(StateError, match=r"damaged.*Restore it from a copy.*--backfill"):
                 look()
+
+
+_FIRST_LAYOUT = """
+CREATE TABLE destinations (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, is_clean INTEGER NOT NULL) STRICT;
+CREATE TABLE channels (
+    key INTEGER PRIMARY KEY, destination INTEGER NOT NULL, channel INTEGER NOT NULL, started_at INTEGER NOT NULL,
+    frontier INTEGER NOT NULL, backfilled INTEGER NOT NULL, UNIQUE (destination, channel)
+) STRICT;
+CREATE TABLE posts (
+    key INTEGER NOT NULL, id INTEGER NOT NULL, anchor INTEGER NOT NULL, album INTEGER, digest INTEGER,
+    posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, PRIMARY KEY (key, id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO destinations VALUES (1, 'topic:1', 1);
+INSERT INTO channels VALUES (1, 1, 7, 10, 12, 3);
+INSERT INTO posts VALUES (1, 11, 11, NULL, 99, 100.0, 101.5, 0), (1, 12, 12, NULL, 98, 100.0, NULL, 1);
+PRAGMA user_version = 1;
+"""
+"""A ledger as it was before posts got an order."""
+
+
+def test_a_ledger_of_the_first_layout_opens_and_goes_on(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database:
+        database.executescript(_FIRST_LAYOUT)
+    known = [Row(11, 11, None, 99, 100.0, 101.5), Row(12, 12, None, 98, 100.0, None, is_deleted=True)]
+    new = Row(13, 13, None, 97, 200.0, None, seen_at=201.5)
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.progress(7) == Progress(started_at=10, frontier=12, backfilled=3)
+        assert ledger.rows(7, 1, 99) == known
+        assert ledger.order.start_us == 0
+        ledger.settle([Settlement(7, rows=(new,), frontier=13)])
+        ledger.order.reserve(5)
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.rows(7, 1, 99) == [*known, new]
+        assert ledger.order.start_us == 6
+
+
+def test_a_ledger_of_a_newer_layout_is_left_alone(tmp_path: Path) -> None:
+    with Ledger(tmp_path, "topic:1") as ledger, ledger._file.writing() as database:
+        database.execute("PRAGMA user_version = 3")
+    with pytest.raises(StateError, match=r"written by a newer tgwire \(layout 3\)"):
+        Ledger(tmp_path, "topic:1")
+
+
+_KILLED_WITH_AN_ORDER = """
+import os, sys
+from pathlib import Path
+from ingest.progress.ledger import Ledger
+Ledger(Path(sys.argv[1]), "topic:1").order.reserve(1_000_000)
+os._exit(1)
+"""
+
+
+def test_an_order_is_reserved_durably_for_all_topics_of_the_ledger(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", _KILLED_WITH_AN_ORDER, tmp_path], check=False)
+    with Ledger(tmp_path, "topic:2") as ledger:
+        assert ledger.order.start_us == 1_000_000 + RESERVE_US
+        ledger.order.reserve(ledger.order.start_us)
+    with Ledger(tmp_path, "topic:1") as ledger:
+        assert ledger.order.start_us == 1_000_001 + RESERVE_US, "what was not used is given back at the end"
+
+
+def test_an_order_is_written_ahead_once_for_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Ledger(tmp_path, "topic:1") as ledger:
+        commits: list[int] = []
+        monkeypatch.setattr(ledger._file, "commit", lambda: commits.append(1))
+        for order in (5, 6, RESERVE_US + 4, RESERVE_US + 5, RESERVE_US + 6):
+            ledger.order.reserve(order)
+        assert len(commits) == 2
+        monkeypatch.undo()
+
+
+def test_orders_begin_above_those_that_others_have_used(tmp_path: Path) -> None:
+    with Ledger(tmp_path, "topic:1") as ledger:
+        ledger.order.raise_above(99)
+        ledger.order.raise_above(50)
+        assert ledger.order.start_us == 100

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ingest.live.albums import join
-from ingest.live.comparison import differs
+from ingest.live.comparison import LAG_S, differs
 from ingest.live.digest import digest
 from ingest.live.pages import walk
 from ingest.live.parcel import Parcel, counter_update, row_of, tombstone
@@ -91,9 +91,17 @@ def test_rechecks_fall_on_a_common_beat_and_end() -> None:
 def test_an_answer_older_than_what_was_published_is_no_news() -> None:
     row = row_of(_post(text="new", edited_at=NOON), seen_at=0.0)
     older = _post(text="old", edited_at=NOON.replace(hour=11))
-    assert not differs(row, older)
-    assert differs(row, _post(text="newer", edited_at=NOON.replace(hour=13)))
-    assert differs(row._replace(is_deleted=True), older)
+    assert not differs(row, older, 0.0)
+    assert differs(row, _post(text="newer", edited_at=NOON.replace(hour=13)), 0.0)
+    assert differs(row._replace(is_deleted=True), older, 0.0)
+
+
+def test_an_answer_that_goes_on_being_older_is_what_telegram_has() -> None:
+    row = row_of(_post(text="new", edited_at=NOON), seen_at=50.0)
+    older = _post(text="old", edited_at=NOON.replace(hour=11))
+    assert not differs(row, older, 50.0 + LAG_S - 1)
+    assert differs(row, older, 50.0 + LAG_S)
+    assert differs(row._replace(seen_at=None), older, 50.0), "of a ledger of an older version"
 
 
 @pytest.mark.parametrize(
@@ -107,8 +115,8 @@ def test_an_answer_older_than_what_was_published_is_no_news() -> None:
 )
 def test_what_cannot_be_read_is_not_taken_for_deleted(why: Absence, is_deletion: bool) -> None:
     row = row_of(_post(), seen_at=0.0)
-    assert differs(row, Gone(1, why)) == is_deletion
-    assert not differs(row._replace(is_deleted=True), Gone(1, why))
+    assert differs(row, Gone(1, why), 0.0) == is_deletion
+    assert not differs(row._replace(is_deleted=True), Gone(1, why), 0.0)
 
 
 def test_a_tombstone_repeats_nothing_of_its_post() -> None:

@@ -95,7 +95,7 @@ def test_a_users_file_adds_and_replaces(tmp_path: Path) -> None:
     )
     lead = "Foreign media write:"
     text = f"{lead}\n\nHarbour Lamp: it is closed.\nReuters: it is open.\nВ «Портовой лампе» пишут о порте."
-    (quotes,) = load_splitter(path).split(text, (), "tg:1:1", "0")
+    (quotes,) = load_splitter(path).split(text, (), "tg:1:1")
     outlets = [item.outlets[0] for item in quotes.items]
     assert [outlet.name for outlet in outlets] == ["Harbour Lamp", "Reuters News", "Harbour Lamp"]
     assert [outlet.id for outlet in outlets] == ["harbour-lamp", "reuters", "harbour-lamp"]

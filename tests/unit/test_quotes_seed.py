@@ -10,7 +10,7 @@ SEED = Path(__file__).parents[2] / "seeds" / "000_254cc132243cdf06.txt"
 
 def test_the_seed_document_holds_six_quotes() -> None:
     text = SEED.read_text(encoding="utf-8")
-    (quotes,) = load_splitter().split(text, (), "tg:1:2", "r1")
+    (quotes,) = load_splitter().split(text, (), "tg:1:2")
     assert quotes.lead_in is not None
     assert quotes.lead_in.text == (
         "Western media are discussing the complete liberation of the Kursk region by Russian troops "
@@ -46,6 +46,6 @@ def test_the_seed_document_holds_six_quotes() -> None:
     assert {item.topic for item in quotes.items} == {None}
     assert quotes.items[0].kind is QuoteKind.HEADLINE
     assert [span.text for span in quotes.items[1].cited] == ["Gerasimov"]
-    assert [item.key for item in quotes.items] == [f"tg:1:2:r1:{position}" for position in range(6)]
+    assert [item.key for item in quotes.items] == [f"tg:1:2:{position}" for position in range(6)]
     assert quotes.items[5].text.startswith("The British Financial Times notes")
     assert quotes.items[5].text.endswith("has failed.")

@@ -14,7 +14,7 @@ def splitter() -> QuoteSplitter:
 
 
 def items(splitter: QuoteSplitter, text: str, *entities: TextEntity) -> list[MediaQuote]:
-    return [item for quotes in splitter.split(text, entities, "tg:7:8", "rev") for item in quotes.items]
+    return [item for quotes in splitter.split(text, entities, "tg:7:8") for item in quotes.items]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_two_statements_of_one_unit_make_two_items(splitter: QuoteSplitter) -> N
 
 def test_keys_and_positions_count_over_all_lists(splitter: QuoteSplitter) -> None:
     found = items(splitter, f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed.")
-    assert [item.key for item in found] == ["tg:7:8:rev:0", "tg:7:8:rev:1"]
+    assert [item.key for item in found] == ["tg:7:8:0", "tg:7:8:1"]
     assert [item.position for item in found] == [0, 1]
 
 
@@ -76,10 +76,10 @@ def test_keys_and_positions_go_on_in_the_second_list_of_a_post(splitter: QuoteSp
     agenda = "1. The council meets on Monday.\n2. The bridge stays closed.\n3. The ferry is late.\n\n"
     bridge = "Foreign media on the bridge:\n\nCNN: the bridge is open.\nLe Monde: the bridge is closed."
     text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed.\n\n{speech}{agenda}{speech}{bridge}"
-    lists = splitter.split(text, (), "tg:7:8", "rev")
+    lists = splitter.split(text, (), "tg:7:8")
     assert [[(item.key, item.position) for item in quotes.items] for quotes in lists] == [
-        [("tg:7:8:rev:0", 0), ("tg:7:8:rev:1", 1)],
-        [("tg:7:8:rev:2", 2), ("tg:7:8:rev:3", 3)],
+        [("tg:7:8:0", 0), ("tg:7:8:1", 1)],
+        [("tg:7:8:2", 2), ("tg:7:8:3", 3)],
     ]
 
 
@@ -132,8 +132,8 @@ def test_footers_and_farewells_belong_to_no_item(splitter: QuoteSplitter) -> Non
 
 def test_confidence_grows_with_the_evidence(splitter: QuoteSplitter) -> None:
     lines = "WSJ: oil is calm today.\nNYT: the mayor will not run.\nReuters: the port is open."
-    bare = splitter.split(lines, (), "tg:1:1", "0")[0]
-    full = splitter.split(LEAD + lines, (), "tg:1:1", "0")[0]
+    bare = splitter.split(lines, (), "tg:1:1")[0]
+    full = splitter.split(LEAD + lines, (), "tg:1:1")[0]
     assert bare.confidence is not None
     assert full.confidence is not None
     assert 0 < bare.confidence < full.confidence <= 1
@@ -193,13 +193,13 @@ def test_explain_tells_why_no_list_was_found(
     ],
 )
 def test_refusals_give_their_reason(splitter: QuoteSplitter, text: str, reason: str) -> None:
-    assert splitter.split(text, (), "tg:1:1", "0") == ()
+    assert splitter.split(text, (), "tg:1:1") == ()
     assert reason in splitter.explain(text, ())[-1].message
 
 
 def test_a_lead_in_comes_without_its_tags_and_speaker(splitter: QuoteSplitter) -> None:
     text = "Anna Berg: Foreign media on the harbour: #press #ports\n\nReuters: it is open.\nBloomberg: it is closed."
-    lead_in = splitter.split(text, (), "tg:1:1", "0")[0].lead_in
+    lead_in = splitter.split(text, (), "tg:1:1")[0].lead_in
     assert lead_in is not None
     assert lead_in.text == "Foreign media on the harbour:"
 
@@ -214,4 +214,4 @@ def test_a_credit_line_between_items_belongs_to_none(splitter: QuoteSplitter) ->
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "🔹", "Reuters", "Reuters:", "«»", "\ud83d"])
 def test_nothing_makes_no_list(splitter: QuoteSplitter, text: str) -> None:
-    assert splitter.split(text, (), "tg:1:1", "0") == ()
+    assert splitter.split(text, (), "tg:1:1") == ()

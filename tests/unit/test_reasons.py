@@ -15,7 +15,7 @@ from pydantic_core.core_schema import ErrorType
 from ingest.sources.base import Rejected
 from ingest.sources.post_line import parse_line
 from ingest.sources.text import TextSource
-from processors.core.decode import RAW_POST, decode, decode_analyzed
+from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.outcomes import Reject
 from schemas import Lane
 from schemas.field_path import field_path
@@ -61,7 +61,7 @@ def test_no_reason_repeats_what_was_posted(spoilt: dict[str, Any]) -> None:
     short = json.dumps({key: value for key, value in (POST | spoilt).items() if key != "type"} | {"text": 1}).encode()
     lines = [parse_line(line, 1, "a.jsonl"), parse_line(short, 1, "a.jsonl")]
     message = decode(RAW_POST, line)
-    for reject in (*lines, message, decode_analyzed(line)):
+    for reject in (*lines, message, decode_fingerprints(line, epoch=1)):
         assert not {"minister", "resigns", "tomorrow"} & set(re.findall(r"\w+", said(reject))), reject
 
 

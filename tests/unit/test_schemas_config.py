@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
-from schemas.config import HttpSettings, KafkaSettings, Settings, WorkerSettings
+from schemas.config import DedupSettings, HttpSettings, KafkaSettings, Settings, WorkerSettings
 from schemas.settings_example import settings_example
 
 SECRET = "hunter2"
@@ -110,3 +110,9 @@ def test_the_example_file_names_every_setting() -> None:
         assert everything[table].keys() == type(branch).model_fields.keys()
     everything["kafka"]["security_protocol"] = "SSL"  # or certificates are out of place
     assert Settings.model_validate(everything)
+
+
+def test_states_are_kept_as_long_as_duplicate_detection_keeps_posts() -> None:
+    assert Settings(dedup=DedupSettings(keep_days=90)).worker.keep_days == 90
+    with pytest.raises(ValidationError, match=r"keep_days is 91, but worker\.keep_days 90"):
+        Settings(dedup=DedupSettings(keep_days=91))

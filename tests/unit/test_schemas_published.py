@@ -9,7 +9,7 @@ from jsonschema.exceptions import ValidationError as SchemaViolation
 from pydantic import BaseModel
 
 from schemas import Block, NormalizedPost, RawPost, Record
-from schemas.asyncapi import asyncapi_document
+from schemas.asyncapi import asyncapi_document, message_names
 from schemas.base import SettingsModel
 from schemas.config import Settings
 from schemas.examples import EXAMPLES
@@ -23,7 +23,7 @@ from schemas.json_schema import (
     record_type,
     record_version,
 )
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, Retention, Topic
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
@@ -131,7 +131,7 @@ def test_asyncapi_names_every_topic_with_its_settings() -> None:
         configured = {key: value if isinstance(value, list) else [str(value)]
                       for key, value in binding["topicConfiguration"].items()}  # fmt: skip
         assert configured == {key: [value] for key, value in topic.config().items()}
-        assert channel["messages"].keys() == {record_type(model) for model in topic.values}
+        assert channel["messages"].keys() == set(message_names(topic))
 
 
 def test_asyncapi_refers_only_to_what_it_holds() -> None:
@@ -161,3 +161,37 @@ def _references(node: object) -> list[str]:
         own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
         return own + [reference for value in node.values() for reference in _references(value)]
     return [r for value in node for r in _references(value)] if isinstance(node, list) else []
+
+
+@pytest.mark.parametrize(
+    "topic", [topic for topic in TOPICS if topic.cleanup_policy == "compact"], ids=lambda t: t.name
+)
+def test_a_consumer_that_was_away_for_a_month_sees_what_was_withdrawn(topic: Topic) -> None:
+    """And one that was away for a week each record of a key."""
+    config = topic.config()
+    assert (config["delete.retention.ms"], config["min.compaction.lag.ms"]) == ("2592000000", "604800000")
+    assert "retention.ms" not in config
+
+
+def test_topics_are_kept_as_long_as_the_settings_say() -> None:
+    days = {topic.name: int(topic.config(Retention(40, 33)).get("retention.ms", 0)) / 86_400_000 for topic in TOPICS}
+    assert {name: kept for name, kept in days.items() if kept} == {
+        "posts.raw.live": 40,
+        "posts.raw.backfill": 40,
+        "posts.fingerprints.1": 33,
+        "dead-letters": 30,
+    }
+
+
+def test_the_records_of_a_channel_have_one_number_of_partitions() -> None:
+    counts = {topic.name: topic.partitions for topic in TOPICS if topic.is_by_channel}
+    assert set(counts) == {
+        "posts.raw.live",
+        "posts.raw.backfill",
+        "posts.states",
+        "posts.normalized",
+        "quotes",
+        "posts.duplicates",
+        "posts.counters",
+    }
+    assert set(counts.values()) == {6}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas import Channel, Counters, Fingerprint, FingerprintRecord, Lane, Media, MediaKind, RawPost, Source
+from schemas import Channel, Counters, DuplicateRecord, Lane, Media, MediaKind, RawPost, Source
 from schemas.examples import EXAMPLES
 
 
@@ -119,7 +119,17 @@ def test_another_schema_version_is_refused() -> None:
 def test_unknown_is_null_and_never_made_up() -> None:
     post = raw()
     assert post.lane is Lane.BACKFILL
-    unknown = {"posted_at", "edited_at", "collected_at", "forward", "reply_to", "album_id", "counters", "original"}
+    unknown = {
+        "posted_at",
+        "edited_at",
+        "collected_at",
+        "order",
+        "forward",
+        "reply_to",
+        "album_id",
+        "counters",
+        "original",
+    }
     assert {name for name, value in post if value is None} == unknown
     assert {value for _, value in Counters()} == {None}
 
@@ -169,4 +179,4 @@ def test_numbers_end_where_telegrams_and_ours_do(field: str, limit: int, fields:
 )
 def test_a_key_that_none_can_have_is_refused(key: str) -> None:
     with pytest.raises(ValidationError):
-        FingerprintRecord(key=key, revision="r", language="en", fingerprint=Fingerprint(exact=None))
+        DuplicateRecord(key=key, revision="r", duplicate=None)

@@ -8,7 +8,7 @@ from sinks.jsonl import JsonLinesSink
 
 def test_records_stand_one_to_a_line_in_the_order_written(tmp_path: Path) -> None:
     path = tmp_path / "out" / "duplicates.jsonl"
-    records = [DuplicateRecord(key=f"tg:1:{n}", duplicate=None) for n in (2, 1)]
+    records = [DuplicateRecord(key=f"tg:1:{n}", revision="r", duplicate=None) for n in (2, 1)]
 
     with JsonLinesSink(path) as sink:
         for record in records:
@@ -22,7 +22,7 @@ def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path) -> None:
     path.write_text("an earlier run\n")
 
     with JsonLinesSink(path) as sink:
-        sink.write(DuplicateRecord(key="tg:1:1", duplicate=None))
+        sink.write(DuplicateRecord(key="tg:1:1", revision="r", duplicate=None))
         assert path.read_text() == "an earlier run\n"
 
     assert DuplicateRecord.model_validate_json(path.read_bytes()).key == "tg:1:1"
@@ -31,7 +31,7 @@ def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path) -> None:
 
 def _break_off(path: Path, error: type[BaseException]) -> None:
     with JsonLinesSink(path) as sink:
-        sink.write(DuplicateRecord(key="tg:1:1", duplicate=None))
+        sink.write(DuplicateRecord(key="tg:1:1", revision="r", duplicate=None))
         raise error
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
-from processors.stream.outbox import DeliveryFailedError, Outbox, OutRecord
+from processors.stream.outbox import DeliveryFailedError, Outbox, OutRecord, Wave
 
 
 @dataclass
@@ -61,8 +61,8 @@ class Producer:
         return future
 
 
-def record(topic: str, partition: int, value: bytes, *, is_state: bool = False) -> OutRecord:
-    return OutRecord(topic, partition, b"key", value, is_state=is_state)
+def record(topic: str, partition: int, value: bytes, wave: Wave = Wave.RECORDS) -> OutRecord:
+    return OutRecord(topic, partition, b"key", value, wave=wave)
 
 
 async def test_one_batch_for_each_topic_and_partition() -> None:
@@ -87,7 +87,7 @@ async def test_full_batches_follow_each_other_in_order() -> None:
 async def test_state_goes_out_after_all_else() -> None:
     producer = Producer()
     box = Outbox(producer, 1.0)
-    box.add(record("posts.fingerprints", 0, b"state", is_state=True))
+    box.add(record("posts.fingerprints", 0, b"state", Wave.STATES))
     box.add(record("posts.normalized", 3, b"post"))
     await box.flush()
     assert [topic for topic, _, _ in producer.sent] == ["posts.normalized", "posts.fingerprints"]
@@ -97,7 +97,7 @@ async def test_state_stays_back_when_the_rest_fails() -> None:
     producer = Producer(answer=MessageSizeTooLargeError())
     box = Outbox(producer, 1.0)
     box.add(record("posts.normalized", 3, b"post"))
-    box.add(record("posts.fingerprints", 0, b"state", is_state=True))
+    box.add(record("posts.fingerprints", 0, b"state", Wave.STATES))
     with pytest.raises(DeliveryFailedError, match=r"posts\.normalized were not delivered: MessageSizeTooLarge"):
         await box.flush()
     assert [topic for topic, _, _ in producer.sent] == ["posts.normalized"]

@@ -73,6 +73,17 @@ def test_the_post_that_ends_a_worker_alone_is_at_fault(tmp_path: Path) -> None:
     assert budget.is_spent(Message(104, value=b"post 4")), "what a restart has written once more is not tried again"
 
 
+def test_fingerprints_that_a_restart_has_written_once_more_are_not_tried_again(tmp_path: Path) -> None:
+    """The broker gives them another time; that of their raw posts is among what they hold."""
+    tp = ("tgwire.posts.fingerprints.1", 2)
+    suspects = Suspects(tmp_path)
+    suspects.begin([Message(4, tp)])
+    suspects.accuse("Current thread 0x1 (most recent call first):\n")
+    budget = PostBudget(1.0, Suspects(tmp_path), fail)
+    assert budget.is_spent(Message(104, tp, value=b"post 4", timestamp=2.5))
+    assert not budget.is_spent(Message(5, tp))
+
+
 def test_two_posts_of_a_slice_are_both_found(tmp_path: Path) -> None:
     end_while_at_work(tmp_path, 3, 4, 5)
     end_while_at_work(tmp_path, 3)

@@ -1,74 +1,226 @@
-"""The stage of the analysis: a slice goes through together, and one post that breaks it alone."""
+"""The stage of the analysis: a slice goes through together, one post that breaks it alone, and none that lies on the
+wrong partition.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
+
+from processors.core.decision import Candidate
+from processors.core.homes import home_of
+from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
 from processors.resources import load_detector
+from processors.stream.followed_table import TopicIds
+from processors.stream.ordering import Change, Ordering
 from processors.stream.stages import AnalyzeStage, Handled
-from schemas import Channel, ChannelName, Lane, QuoteList, RawPost, Source, TextEntity
+from processors.stream.states import StateTables
+from processors.stream.topology import NEEDED, Topology
+from schemas import (
+    Channel,
+    ChannelName,
+    Lane,
+    NormalizedPost,
+    QuoteList,
+    RawPost,
+    RejectReason,
+    Source,
+    Span,
+    TextEntity,
+)
+from schemas.quotes import MediaQuote, Outlet, QuoteKind
+from schemas.rank import Rank, StateClass
+from schemas.topics import QUOTES
 
 BAD = "This text breaks the splitter."
+QUOTED = "The minister spoke of two things on Monday."
+ENGLISH = "The fire began at noon on Monday."
+FRENCH = "Le feu a commencé lundi à midi dans la vieille ville."
+PARTITIONS = 6
 
 
 class Splitter:
-    """Fails on one text."""
+    """Fails on one text, and finds two quotes in another."""
 
     def split_all(
-        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str, str]], letters: Sequence[int]
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int]
     ) -> list[tuple[QuoteList, ...]]:
         if any(text == BAD for text, *_ in posts):
             raise ZeroDivisionError
-        return [() for _ in posts]
+        return [(quotes(key),) if text == QUOTED else () for text, _, key in posts]
+
+
+def quotes(key: str) -> QuoteList:
+    said = Span(text="said", start=0, end=4)
+    outlet = Outlet(id=None, name="The Wire", is_known=False)
+    return QuoteList(
+        items=tuple(
+            MediaQuote(
+                key=f"{key}:{position}",
+                position=position,
+                text=said.text,
+                start=0,
+                end=4,
+                outlets=(outlet,),
+                outlet_text=(said,),
+                kind=QuoteKind.INDIRECT,
+            )
+            for position in range(2)
+        )
+    )
 
 
 @dataclass(frozen=True)
 class Stored:
     """A message of posts.raw.live."""
 
-    value: bytes
+    value: bytes | None
+    tp: tuple[str, int] = ("posts.raw.live", 0)
     key: bytes | None = None
     offset: int = 0
-    tp: tuple[str, int] = ("posts.raw.live", 0)
     generation_id: int = 1
     headers: tuple[tuple[str, bytes], ...] = ()
     timestamp: float | None = None
 
 
-def raw(message_id: int, text: str, *, is_deleted: bool = False) -> RawPost:
-    return RawPost(
-        channel=Channel(id=1), message_id=message_id, text=text, source=Source(kind="test"), is_deleted=is_deleted
+@pytest.fixture
+def topology() -> Topology:
+    return Topology("", {topic.name: PARTITIONS for topic in NEEDED})
+
+
+@pytest.fixture
+def ordering(tmp_path: Path, topology: Topology) -> Ordering:
+    async def ids() -> TopicIds:
+        return TopicIds("n", "s")
+
+    tables = StateTables(tmp_path, lambda *_: pytest.fail("no stage reads a log"), keep_days=90, max_unreadable=0)
+    return Ordering(tables, topology, lambda: 1, ids)
+
+
+@pytest.fixture
+def live(topology: Topology, ordering: Ordering) -> AnalyzeStage:
+    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE, topology, ordering)
+
+
+@pytest.fixture
+def backfill(topology: Topology, ordering: Ordering) -> AnalyzeStage:
+    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.BACKFILL, topology, ordering)
+
+
+def raw(message_id: int, text: str = "", *, order: int | None = None, **changes: object) -> RawPost:
+    post = RawPost(channel=Channel(id=1), message_id=message_id, text=text, source=Source(kind="test"), order=order)
+    return post.model_copy(update=changes)
+
+
+def handled(stage: AnalyzeStage, *posts: RawPost) -> list[Handled | Reject | Exception]:
+    return stage.handle([(Stored(b""), post) for post in posts])
+
+
+def change(stage: AnalyzeStage, post: RawPost) -> Change:
+    (one,) = handled(stage, post)
+    assert isinstance(one, Handled)
+    assert one.change is not None
+    return one.change
+
+
+def test_a_post_that_fails_does_not_take_its_slice_with_it(live: AnalyzeStage) -> None:
+    found = handled(live, raw(1, ENGLISH), raw(2, BAD), raw(3, is_deleted=True), raw(4, ENGLISH))
+    assert isinstance(found[1], ZeroDivisionError)
+    assert [one.outputs[0].key for one in found if isinstance(one, Handled)] == ["tg:1:1", "tg:1:3", "tg:1:4"]
+
+
+def test_a_post_on_the_wrong_partition_is_refused(live: AnalyzeStage, topology: Topology) -> None:
+    """Murmur2 of b"1" is partition 3 of 6, as Kafka's own clients have it."""
+    value = raw(1, ENGLISH).model_dump_json().encode()
+    assert topology.number_of(1) == 3
+    for partition in range(PARTITIONS):
+        read = live.read(Stored(value, ("posts.raw.live", partition)))
+        if partition == 3:
+            assert isinstance(read, RawPost)
+        else:
+            assert isinstance(read, Reject)
+            assert (read.reason, read.field) == (RejectReason.WRONG_PARTITION, "channel.id")
+            assert "belong on partition 3" in read.message
+
+
+def test_what_is_no_post_is_refused_for_that_and_not_for_its_partition(live: AnalyzeStage) -> None:
+    for value, reason in ((b"{", RejectReason.INVALID_JSON), (b"{}", RejectReason.INVALID_FIELD)):
+        read = live.read(Stored(value))
+        assert isinstance(read, Reject)
+        assert read.reason is reason
+
+
+def test_a_name_goes_with_the_first_post_that_shows_it(live: AnalyzeStage) -> None:
+    posts = [raw(number, ENGLISH, channel=Channel(id=7, username="Wire")) for number in (1, 2)]
+
+    def names() -> list[tuple[ChannelName, ...]]:
+        return [one.change.names for one in handled(live, *posts) if isinstance(one, Handled) and one.change]
+
+    assert names() == [(ChannelName("wire", 7),), ()]
+    assert names() == [(), ()]
+    live.set_aside(Stored(b""))  # what was made of a post is not sent
+    assert names() == [(ChannelName("wire", 7),), ()]
+
+
+def test_a_state_asks_with_its_rank_home_and_quotes(live: AnalyzeStage) -> None:
+    asked = change(live, raw(5, QUOTED, order=77))
+    assert isinstance(asked.record, NormalizedPost)
+    assert asked.post_id == (1, 5)
+    assert asked.candidate == Candidate(
+        rank=Rank(77, StateClass.COLLECTED),
+        revision=asked.record.revision,
+        is_deleted=False,
+        quotes=2,
+        home=home_of("en", PARTITIONS),
+        may_be_edit=False,
     )
+    assert (asked.entry.rank, asked.entry.language, asked.record.provenance.rank) == ((77, 1), "en", (77, 1))
 
 
-def test_a_post_that_fails_does_not_take_its_slice_with_it() -> None:
-    stage = AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE)
-    posts = [
-        raw(1, "The fire began at noon on Monday."),
-        raw(2, BAD),
-        raw(3, "", is_deleted=True),
-        raw(4, "The road was open again in the evening."),
-    ]
-    handled = stage.handle([(Stored(post.model_dump_json().encode()), post) for post in posts])
-    assert isinstance(handled[1], ZeroDivisionError)
-    told = [(one.outcome, one.outputs[0].key) for one in handled if isinstance(one, Handled)]
-    assert told == [("analyzed", "en"), ("deleted", "tg:1:3"), ("analyzed", "en")]
+def test_the_quotes_of_a_post_are_sent_with_it(live: AnalyzeStage) -> None:
+    (one,) = handled(live, raw(5, QUOTED))
+    assert isinstance(one, Handled)
+    assert [output.key for output in one.outputs if output.topic is QUOTES] == ["tg:1:5:0", "tg:1:5:1"]
 
 
-def test_a_name_goes_ahead_of_the_first_post_that_shows_it_to_all_partitions() -> None:
-    stage = AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE)
-    channel = Channel(id=7, username="Wire")
-    posts = [raw(number, "The road is open.").model_copy(update={"channel": channel}) for number in (1, 2)]
+@pytest.mark.parametrize(
+    ("text", "home"),
+    [
+        (ENGLISH, home_of("en", PARTITIONS)),
+        (FRENCH, home_of("fr", PARTITIONS)),
+        ("Three words only", None),
+        ("", None),
+    ],
+)
+def test_the_home_follows_from_the_language_of_a_text_that_is_long_enough(
+    live: AnalyzeStage, text: str, home: int | None
+) -> None:
+    assert home_of("en", PARTITIONS) != home_of("fr", PARTITIONS)
+    assert change(live, raw(1, text)).candidate.home == home
 
-    def names() -> list[list[tuple[ChannelName, bool]]]:
-        handled = stage.handle([(Stored(b""), post) for post in posts])
-        return [
-            [(output.record, output.to_all_partitions) for output in one.outputs[:-1]]  # type: ignore[misc]
-            for one in handled
-            if isinstance(one, Handled)
-        ]
 
-    assert names() == [[(ChannelName(username="wire", channel_id=7), True)], []]
-    assert names() == [[], []]
-    stage.set_aside(Stored(b""))  # what was made of a post is not sent
-    assert names()[0] == [(ChannelName(username="wire", channel_id=7), True)]
+def test_only_a_live_edit_or_deletion_may_follow_on_a_state_that_is_not_known(
+    live: AnalyzeStage, backfill: AnalyzeStage
+) -> None:
+    """The quotes that such a state may have had are withdrawn; an archive would withdraw 64 for each of its edits."""
+    edited = datetime(2026, 3, 1, tzinfo=UTC)
+    states = [raw(1, ENGLISH), raw(1, ENGLISH, edited_at=edited), raw(1, is_deleted=True)]
+    assert [change(live, state).candidate.may_be_edit for state in states] == [False, True, True]
+    assert [change(backfill, state).candidate.may_be_edit for state in states] == [False, False, False]
+
+
+def test_an_archived_deletion_without_a_date_has_no_rank_of_its_own(backfill: AnalyzeStage) -> None:
+    assert change(backfill, raw(1, is_deleted=True)).candidate.rank is None
+    dated = raw(1, is_deleted=True, edited_at=datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    assert change(backfill, dated).candidate.rank == Rank(1_000_000, StateClass.ARCHIVED)
+
+
+def test_fingerprints_hold_the_time_at_which_the_broker_got_the_raw_post(live: AnalyzeStage) -> None:
+    for post in (raw(1, ENGLISH), raw(1, is_deleted=True)):
+        (one,) = live.handle([(Stored(b"", timestamp=1_700_000_000.123), post)])
+        assert isinstance(one, Handled)
+        assert one.change is not None
+        assert one.change.entry.raw_at_ms == 1_700_000_000_123

@@ -1,303 +1,429 @@
-"""The duplicate index is rebuilt from its log."""
+"""The duplicate index of a partition: built from a snapshot and the log, silent up to the commit, loud from there."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from processors.core.decode import RAW_POST, decode
-from processors.core.outcomes import Reject
+from processors.core.fingerprint import VERSION
+from processors.core.homes import EPOCH
+from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
+from processors.stream.snapshot_files import LAYOUT
+from processors.stream.snapshot_store import FolderStore
+from processors.stream.snapshots import Snapshots
 from processors.stream.stages import DedupStage, Handled
-from processors.stream.state import DedupState, LogRecord, Unreadable
-from schemas import (
-    ChannelName,
-    DuplicateRecord,
-    Fingerprint,
-    FingerprintRecord,
-    ForwardOrigin,
-    RejectReason,
-)
-from schemas.analyzed import AnalyzedPost
+from processors.stream.state import DedupState, LogRecord, Shared
+from schemas import ChannelName, FingerprintBatch, PostFingerprint, RejectReason
 from schemas.config import DedupSettings
-from schemas.topics import FINGERPRINTS, MAX_RECORD_BYTES
-from tests.analyzed_posts import analyzed_post
+from schemas.fingerprints import NamedOrigin
+from tests.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, state, succeeded
 
-TODAY = date(2026, 1, 10)
+TOPIC = "posts.fingerprints.1"
+PARTITION = 1
 
 
 @dataclass
 class Stored:
-    """A record of the log, or a message."""
+    """A record of the log, as the log's reader gives it."""
 
     offset: int
     value: bytes | None
-    key: bytes | None = b"en"
-    tp: tuple[str, int] = ("posts.analyzed", 1)
-    timestamp: float | None = 0.0
-    generation_id: int = 1
+    timestamp: int | None = START_MS
+    key: bytes | None = None
+
+
+@dataclass
+class Message:
+    """The same record, as the group's consumer gives it."""
+
+    offset: int
+    value: bytes | None
+    tp: tuple[str, int] = (TOPIC, PARTITION)
+    key: bytes | None = None
+    timestamp: float | None = START_MS / 1000
     headers: tuple[tuple[str, bytes], ...] = ()
+    generation_id: int = 1
 
 
 @dataclass
 class Log:
-    """The state log, and what was read of it."""
+    """A partition of the log, and which offsets were read of it."""
 
-    values: list[bytes | None]
+    values: list[bytes | None] = field(default_factory=list)
+    first: int = 0
+    """What lies before it was taken by retention."""
     read: list[int] = field(default_factory=list)
 
     async def __call__(self, _partition: int, start: int) -> AsyncIterator[Sequence[LogRecord]]:
         yield []
-        yield [Stored(offset, value) for offset, value in enumerate(self.values) if offset >= start]
-        self.read += [offset for offset in range(len(self.values)) if offset >= start]
+        offsets = range(max(start, self.first), len(self.values))
+        self.read += offsets
+        for begin in range(0, len(offsets), 3):
+            yield [Stored(offset, self.values[offset]) for offset in offsets[begin : begin + 3]]
 
-
-@pytest.fixture
-def new_state(tmp_path: Path) -> Callable[..., DedupState]:
-    """A worker with a data folder; with the same name it is the same worker, started again."""
-
-    def start(log: Log, name: str = "worker", **settings: Any) -> DedupState:
-        return DedupState(log, tmp_path / name, DedupSettings(**settings))
-
-    return start
-
-
-def write(log: Log, handled: Handled) -> Handled:
-    log.values += [
-        output.record.model_dump_json().encode() for output in handled.outputs if output.topic is FINGERPRINTS
-    ]
-    return handled
+    def write(self, *posts: PostFingerprint, names: Sequence[ChannelName] = ()) -> None:
+        """A record."""
+        self.values.append(batch(posts, names).to_bytes())
 
 
 NewState = Callable[..., DedupState]
 
 
-def post(message_id: int, text_hash: str) -> AnalyzedPost:
-    posted_at = datetime(2026, 1, message_id, tzinfo=UTC)
-    return analyzed_post(1, message_id, "text", revision="r", posted_at=posted_at, found=Fingerprint(exact=text_hash))
-
-
-def handle(state: DedupState, analyzed: AnalyzedPost | ChannelName, offset: int = 0) -> Handled:
-    stage, message = DedupStage(state), Stored(offset, analyzed.model_dump_json().encode())
-    read = stage.read(message)
-    assert not isinstance(read, Reject)
-    (handled,) = stage.handle([(message, read)])
-    assert isinstance(handled, Handled)
-    return handled
-
-
-def no_end() -> None:
-    """No fetch has told the end of the partition of posts.analyzed."""
-
-
-async def test_rebuilt_index_judges_like_the_old_one(new_state: NewState) -> None:
-    log = Log([])
-    old = new_state(log)
-    await old.load(1, no_end)
-    for number, text in ((1, "a"), (2, "b")):
-        write(log, handle(old, post(number, text)))
-    new = new_state(log, "another worker")
-    await new.load(1, no_end)
-    assert len(new) == len(old) == 2
-    assert handle(new, post(3, "a")) == handle(old, post(3, "a"))
-    assert handle(new, post(1, "a")).outcome == "resent"
-    assert handle(new, post(4, "a")).outcome == "duplicate"
-
-
-async def test_only_the_end_of_the_log_is_read_again(new_state: NewState) -> None:
-    log = Log([])
-    first = new_state(log)
-    await first.load(1, no_end)
-    for number in (1, 2, 3):
-        write(log, handle(first, post(number, "a")))
-    second = new_state(log)
-    await second.load(1, no_end)
-    assert log.read == [0, 1, 2]
-    write(log, handle(second, post(4, "a")))
-    third = new_state(log)
-    await third.load(1, no_end)
-    assert log.read == [0, 1, 2, 2, 3]
-    assert len(third) == 4
-    assert handle(third, post(5, "a")) == handle(second, post(5, "a"))
-
-
-async def test_what_was_saved_at_work_is_not_read_again(new_state: NewState) -> None:
-    log = Log([])
-    worker = new_state(log, save_interval_s=1e-9)
-    await worker.load(1, no_end)
-    for number in (1, 2, 3):
-        write(log, handle(worker, post(number, "a")))
-        await worker.keep({1: len(log.values)}, TODAY)
-    write(log, handle(worker, post(4, "b")))
-    again = new_state(log)
-    await again.load(1, no_end)
-    assert log.read == [2, 3]
-    for next_post in (post(2, "a"), post(5, "a"), post(6, "b"), post(7, "c")):
-        assert handle(again, next_post) == handle(worker, next_post)
-
-
-async def test_files_of_another_log_are_not_believed(new_state: NewState) -> None:
-    old, other = Log([]), Log([])
-    worker = new_state(old)
-    await worker.load(1, no_end)
-    for number in (1, 2):
-        write(old, handle(worker, post(number, "a")))
-    await new_state(old).load(1, no_end)
-    elsewhere = new_state(other, "elsewhere")
-    await elsewhere.load(1, no_end)
-    for number in (7, 8, 9):
-        write(other, handle(elsewhere, post(number, "b")))
-    for log, known in ((other, 3), (Log(old.values[:1]), 1)):
-        state = new_state(log)
-        await state.load(1, no_end)
-        assert len(state) == known
-
-
-async def test_broken_files_are_not_believed(new_state: NewState, tmp_path: Path) -> None:
-    log = Log([])
-    worker = new_state(log)
-    await worker.load(1, no_end)
-    write(log, handle(worker, post(1, "a")))
-    await new_state(log).load(1, no_end)
-    for file in tmp_path.glob("worker/1/*/texts.npy"):
-        file.write_bytes(file.read_bytes()[:-10])
-    state = new_state(log)
-    await state.load(1, no_end)
-    assert len(state) == 1
-    assert log.read == [0, 0]
-
-
-async def test_days_past_their_time_are_dropped(new_state: NewState) -> None:
-    log = Log([])
-    worker = new_state(log, save_interval_s=1e-9, keep_days=5)
-    await worker.load(1, no_end)
-    for number in (1, 2, 9):
-        write(log, handle(worker, post(number, "a")))
-    await worker.keep({1: 3}, date(2026, 1, 10))
-    assert len(worker) == 1
-    assert handle(worker, post(9, "a")).outcome == "resent"
-    assert handle(worker, post(1, "a")).outcome == "emit"
-
-
-async def test_lost_partition_leaves_no_index(new_state: NewState) -> None:
-    state = new_state(Log([]))
-    await state.load(1, no_end)
-    state.drop(1)
-    assert len(state) == 0
-    with pytest.raises(PipelineBugError):
-        state.index(1)
-
-
-def state_value(number: int, text_hash: str = "a") -> bytes:
-    record = FingerprintRecord(
-        key=f"tg:1:{number}",
-        revision="r",
-        language="en",
-        posted_at=datetime(2026, 1, number, tzinfo=UTC),
-        fingerprint=Fingerprint(exact=text_hash),
-    )
-    return record.model_dump_json().encode()
-
-
 @pytest.fixture
-def kept() -> list[Unreadable]:
-    return []
+def new_state(tmp_path: Path) -> NewState:
+    """A worker with a data folder; with the same name it is the same worker, started again."""
 
+    def start(
+        log: Log, name: str = "worker", topic: str = "", shared: Shared | None = None, **settings: Any
+    ) -> DedupState:
+        async def topic_id() -> str:
+            return topic
 
-@pytest.fixture
-def new_keeper(tmp_path: Path, kept: list[Unreadable]) -> Callable[..., DedupState]:
-    """As ``new_state``; what cannot be read is kept."""
-
-    async def keep(unreadable: Unreadable) -> None:
-        kept.append(unreadable)
-
-    def start(log: Log, name: str = "worker", **settings: Any) -> DedupState:
-        return DedupState(log, tmp_path / name, DedupSettings(**settings), keep)
+        settings = {"save_interval_s": 1e-9} | settings
+        return DedupState(log, tmp_path / name, DedupSettings(**settings), topic_id=topic_id, shared=shared)
 
     return start
 
 
-DAMAGED = {
-    "no value": (None, RejectReason.INVALID_JSON, None),
-    "no JSON": (b"\xff{", RejectReason.INVALID_JSON, None),
-    "another form": (b"[]", RejectReason.INVALID_FIELD, None),
-    "no type": (b"{}", RejectReason.INVALID_FIELD, "type"),
-    "a missing field": (b'{"type":"fingerprint"}', RejectReason.INVALID_FIELD, "fingerprint.key"),
-    "a future version": (
-        state_value(2).replace(b'"schema_version":1', b'"schema_version":7'),
+def take(worker: DedupState, log: Log, offset: int) -> list[Folded]:
+    """What the record at an offset changes, as it comes from the group."""
+    value = log.values[offset]
+    assert value is not None
+    return succeeded(worker.fold(Message(offset, value), FingerprintBatch.read(value)))
+
+
+def copies(count: int) -> Log:
+    """A log of posts that all say the same, one a record; each repeats the first."""
+    log = Log()
+    for number in range(1, count + 1):
+        log.write(state(number, "same", day=number / 100))
+    return log
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until it is so, for ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
+def originals(changes: Sequence[Folded]) -> dict[str, str | None]:
+    reader = Reader().take(changes)
+    return {key: reader.of(key) for key in reader.verdicts}
+
+
+async def test_verdicts_are_sent_from_the_commit_on_and_not_before(new_state: NewState) -> None:
+    log = copies(7)
+    worker = new_state(log)
+    await worker.load(PARTITION, 4)
+    assert len(worker) == 4, "of what was committed all is known, and nothing else"
+    assert [originals(take(worker, log, offset)) for offset in (4, 5)] == [
+        {"tg:1:5": "tg:1:1"},
+        {"tg:1:6": "tg:1:1"},
+    ]
+
+
+async def test_a_second_start_between_commit_and_end_sends_the_same_verdicts_again(new_state: NewState) -> None:
+    """The first worker died when it had delivered more than it had committed."""
+    log = copies(6)
+    dead = new_state(log, "dead")
+    await dead.load(PARTITION, 2)
+    sent = [take(dead, log, offset) for offset in (2, 3, 4)]
+    for _ in range(2):
+        successor = new_state(log, "successor")
+        await successor.load(PARTITION, 2)
+        assert [take(successor, log, offset) for offset in (2, 3, 4)] == sent
+
+
+async def test_nothing_committed_means_that_nothing_is_read_ahead(new_state: NewState) -> None:
+    log = copies(3)
+    worker = new_state(log)
+    await worker.load(PARTITION, 0)
+    assert (len(worker), log.read) == (0, [])
+    assert originals(take(worker, log, 0)) == {"tg:1:1": None}
+
+
+async def test_a_snapshot_saves_reading_what_it_holds(new_state: NewState) -> None:
+    log = copies(9)
+    worker = new_state(log)
+    await worker.load(PARTITION, 5)
+    await worker.keep()
+    log.read.clear()
+    again = new_state(log)
+    await again.load(PARTITION, 7)
+    assert log.read[0] == 4, "the last record of the snapshot, to see that the log is the same"
+    assert set(log.read) == {4, 5, 6, 7, 8}
+    assert len(again) == 7
+    assert originals(take(again, log, 7)) == {"tg:1:8": "tg:1:1"}
+
+
+async def test_what_a_snapshot_has_beyond_the_commit_is_not_folded_twice(new_state: NewState) -> None:
+    """It was saved when its verdicts were delivered; the commit came too late."""
+    log = copies(6)
+    worker = new_state(log)
+    await worker.load(PARTITION, 0)
+    for offset in range(5):
+        take(worker, log, offset)
+    await worker.keep()
+    again = new_state(log)
+    await again.load(PARTITION, 2)
+    assert [take(again, log, offset) for offset in (2, 3, 4)] == [[], [], []]
+    assert originals(take(again, log, 5)) == {"tg:1:6": "tg:1:1"}
+
+
+async def test_an_index_from_a_snapshot_gives_the_same_verdicts_as_one_from_the_log(new_state: NewState) -> None:
+    log = Log()
+    log.write(state(1, "fire", day=0), state(2, "fire", day=1), state(3, "flood", day=1))
+    log.write(state(2, "flood", day=1, moment=5), state(4, "storm", day=2))
+    log.write(deletion(1, moment=9), names=[ChannelName("alpha", 501)])
+    worker = new_state(log)
+    await worker.load(PARTITION, 3)
+    await worker.keep()
+    log.write(state(5, "fire", day=2), state(6, "flood", day=2), deletion(3, moment=9))
+    log.write(state(7, "storm", day=1)._replace(named_origin=NamedOrigin("alpha", 5)))
+    from_files, from_log = new_state(log), new_state(log, "new machine")
+    for one in (from_files, from_log):
+        await one.load(PARTITION, 3)
+    for offset in (3, 4):
+        assert take(from_files, log, offset) == take(from_log, log, offset)
+    assert len(from_files) == len(from_log) == 7
+
+
+@pytest.mark.parametrize("length", [1, 5, 9])
+async def test_a_snapshot_of_another_log_is_not_used(new_state: NewState, length: int) -> None:
+    """The topic was made anew: shorter, as long, or longer than the one that the snapshot is of."""
+    worker = new_state(copies(5))
+    await worker.load(PARTITION, 5)
+    await worker.keep()
+    other = Log()
+    for number in range(1, length + 1):
+        other.write(state(number, f"{number}", channel=2))
+    again = new_state(other)
+    with capture_logs() as lines:
+        await again.load(PARTITION, length)
+    assert len(again) == length
+    assert [line["event"] for line in lines if line["log_level"] == "warning"] == [
+        "local state is of another log, which is read from its beginning"
+    ]
+
+
+async def test_a_snapshot_outlasts_what_retention_took(new_state: NewState) -> None:
+    log = copies(9)
+    worker = new_state(log)
+    await worker.load(PARTITION, 5)
+    await worker.keep()
+    log.first = 6
+    again = new_state(log)
+    await again.load(PARTITION, 8)
+    assert len(again) == 7, "five of the snapshot, and two that are still in the log"
+    assert originals(take(again, log, 8)) == {"tg:1:9": "tg:1:1"}
+
+
+DAMAGED: dict[str, tuple[bytes | None, RejectReason, str | None]] = {
+    "no value": (None, RejectReason.INVALID_FIELD, None),
+    "no MessagePack": (b"\xc1{", RejectReason.INVALID_FIELD, None),
+    "JSON": (b"{}", RejectReason.INVALID_FIELD, None),
+    "fingerprints of another version": (
+        FingerprintBatch(VERSION + 1, EPOCH, (state(2, "same"),)).to_bytes(),
         RejectReason.UNKNOWN_SCHEMA_VERSION,
-        "schema_version",
+        "version",
+    ),
+    "another table of homes": (
+        FingerprintBatch(VERSION, EPOCH + 1, (state(2, "same"),)).to_bytes(),
+        RejectReason.UNKNOWN_SCHEMA_VERSION,
+        "epoch",
     ),
 }
 
 
-@pytest.mark.parametrize(("value", "reason", "field"), DAMAGED.values(), ids=DAMAGED)
-async def test_a_state_record_that_cannot_be_read_is_set_aside_and_named(
-    new_keeper: NewState, kept: list[Unreadable], value: bytes | None, reason: RejectReason, field: str | None
+@pytest.mark.parametrize(("value", "reason", "field_name"), DAMAGED.values(), ids=DAMAGED)
+async def test_a_record_that_cannot_be_read_is_named_and_counted(
+    new_state: NewState, value: bytes | None, reason: RejectReason, field_name: str | None
 ) -> None:
-    log = Log([state_value(1), value, state_value(3, "b")])
-    state = new_keeper(log)
-    with capture_logs() as said:
-        await state.load(1, no_end)
-    assert [(each.partition, each.record.offset, each.record.value, each.why.reason) for each in kept] == [
-        (1, 1, value, reason)
-    ]
-    (line,) = [line for line in said if line["log_level"] == "error"]
-    assert (line["topic"], line["partition"], line["offset"]) == ("posts.fingerprints", 1, 1)
-    assert (line["reason"], line["field"]) == (reason.value, field)
-    assert (state.unreadable, len(state)) == (1, 2)
-    assert handle(state, post(4, "a")).outcome == handle(state, post(5, "b")).outcome == "duplicate"
-    assert handle(state, post(2, "a")).outcome != "repeat", "the post that it spoke of is not known"
+    log = copies(3)
+    log.values.insert(1, value)
+    worker = new_state(log)
+    with capture_logs() as lines:
+        await worker.load(PARTITION, 3)
+    (line,) = [line for line in lines if line["log_level"] == "error"]
+    assert (line["topic"], line["partition"], line["offset"]) == (TOPIC, PARTITION, 1)
+    assert (line["reason"], line["field"]) == (reason.value, field_name)
+    assert (worker.unreadable, len(worker)) == (1, 2)
+    assert originals(take(worker, log, 3)) == {"tg:1:3": "tg:1:1"}
+    assert isinstance(DedupStage(worker).read(Message(4, value)), Reject), "when it first comes it is a dead letter"
 
 
 @pytest.mark.parametrize("place", [0, 1, 2, 3])
-async def test_what_was_set_aside_once_is_not_set_aside_again(
-    new_keeper: NewState, kept: list[Unreadable], place: int
-) -> None:
-    values: list[bytes | None] = [state_value(1), state_value(2), state_value(3)]
-    values.insert(place, b"{}")
-    log = Log(values)
-    await new_keeper(log).load(1, no_end)
-    for restart in range(2):
-        state = new_keeper(log)
-        await state.load(1, no_end)
-        assert (len(kept), state.unreadable, len(state)) == (1, 1, 3), restart
-    log.values.append(state_value(4))
-    state = new_keeper(log)
-    await state.load(1, no_end)
-    assert (len(kept), state.unreadable, len(state)) == (1, 1, 4)
-    whole = new_keeper(log, "without files")
-    await whole.load(1, no_end)
-    assert [handle(state, each) for each in (post(2, "a"), post(9, "a"))] == [
-        handle(whole, each) for each in (post(2, "a"), post(9, "a"))
-    ]
-
-
-async def test_saves_at_work_remember_what_was_set_aside(new_keeper: NewState, kept: list[Unreadable]) -> None:
-    log = Log([state_value(1), b"{}"])
-    worker = new_keeper(log, save_interval_s=1e-9)
-    await worker.load(1, no_end)
-    for number in (2, 3):
-        write(log, handle(worker, post(number, "a")))
-        await worker.keep({1: len(log.values)}, TODAY)
-    again = new_keeper(log)
-    await again.load(1, no_end)
-    assert (len(kept), again.unreadable, len(again)) == (1, 1, 3)
-    again.drop(1)
+async def test_a_snapshot_remembers_how_many_records_it_lacks(new_state: NewState, place: int) -> None:
+    log = copies(3)
+    log.values.insert(place, b"{}")
+    worker = new_state(log)
+    await worker.load(PARTITION, 4)
+    await worker.keep()
+    for _ in range(2):
+        again = new_state(log)
+        await again.load(PARTITION, 4)
+        assert (again.unreadable, len(again)) == (1, 3)
+    again.drop(PARTITION)
     assert again.unreadable == 0
 
 
-async def test_a_log_of_which_much_cannot_be_read_ends_the_worker(new_keeper: NewState, kept: list[Unreadable]) -> None:
-    newer = state_value(2).replace(b'"schema_version":1', b'"schema_version":7')
-    state = new_keeper(Log([state_value(1), newer, newer, newer]), max_unreadable=2)
-    with pytest.raises(StateLogError, match=r"posts\.fingerprints/1 offset 3: .*start the version that wrote them"):
-        await state.load(1, no_end)
-    assert len(kept) == 2
-    assert state.loading == set()
+async def test_a_log_of_which_too_much_cannot_be_read_ends_the_worker(new_state: NewState) -> None:
+    newer = FingerprintBatch(VERSION + 1, EPOCH, (state(2, "same"),)).to_bytes()
+    log = copies(1)
+    log.values += [newer] * 3
+    within = new_state(log, "within", max_unreadable=3)
+    await within.load(PARTITION, 4)
+    assert within.unreadable == 3
+    beyond = new_state(log, "beyond", max_unreadable=2)
+    with pytest.raises(StateLogError, match=r"posts\.fingerprints\.1/1 offset 3: .*start the version that wrote them"):
+        await beyond.load(PARTITION, 4)
+    assert beyond.loading == set()
+
+
+@dataclass
+class Budget:
+    """Some records take too long: which were handled together, and which are known to be at fault."""
+
+    at_fault: set[int]
+    watched: list[list[int]] = field(default_factory=list)
+
+    def portions(self, messages: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        yield from ([message] for message in messages)
+
+    def is_spent(self, message: Any) -> bool:
+        assert message.tp == (TOPIC, PARTITION)
+        assert (message.timestamp, message.key) == (START_MS / 1000, None), "as the group gives it: so it is known"
+        return message.offset in self.at_fault
+
+    @contextmanager
+    def watch(self, messages: Sequence[Any], *, may_break_off: bool) -> Iterator[None]:
+        assert not may_break_off, "the index would be half changed"
+        self.watched.append([message.offset for message in messages])
+        yield
+
+
+async def test_a_record_that_takes_too_long_is_left_out_of_the_rebuild(tmp_path: Path) -> None:
+    """It was a dead letter, but it is still in the log: without that no worker would ever start again."""
+    budget = Budget({1})
+    worker = DedupState(copies(4), tmp_path, DedupSettings(), TOPIC, budget)
+    with capture_logs() as lines:
+        await worker.load(PARTITION, 4)
+    assert budget.watched == [[0], [2], [3]]
+    assert (len(worker), worker.unreadable) == (3, 1)
+    (line,) = [line for line in lines if line["log_level"] == "error"]
+    assert (line["offset"], line["reason"]) == (1, "time_budget")
+
+
+async def test_an_index_that_holds_what_was_never_sent_is_not_saved(new_state: NewState) -> None:
+    """A record that was folded became a dead letter: it is sent again one day, and must be news then."""
+    log = copies(3)
+    worker = new_state(log)
+    await worker.load(PARTITION, 1)
+    take(worker, log, 1)
+    DedupStage(worker).set_aside(Message(1, b""))
+    await worker.keep()
+    log.read.clear()
+    again = new_state(log)
+    await again.load(PARTITION, 1)
+    assert 0 in log.read, "there is no snapshot"
+    assert originals(take(again, log, 1)) == {"tg:1:2": "tg:1:1"}
+    await worker.load(PARTITION, 2)
+    await worker.keep()
+    log.read.clear()
+    await new_state(log).load(PARTITION, 2)
+    assert 0 not in log.read, "once it was built again, it is saved again"
+
+
+async def test_a_snapshot_is_taken_only_now_and_then(new_state: NewState) -> None:
+    log = copies(2)
+    worker = new_state(log, save_interval_s=3600)
+    await worker.load(PARTITION, 2)
+    await worker.keep()
+    log.read.clear()
+    await new_state(log).load(PARTITION, 2)
+    assert log.read == [0, 1]
+
+
+async def test_a_partition_that_went_elsewhere_leaves_nothing(new_state: NewState) -> None:
+    log = copies(2)
+    worker = new_state(log)
+    await worker.load(PARTITION, 2)
+    await worker.load(PARTITION + 1, 1)
+    worker.drop(PARTITION)
+    assert len(worker) == 1
+    with pytest.raises(PipelineBugError):
+        take(worker, log, 1)
+    await worker.keep()
+    await worker.load(PARTITION, 2)
+    assert len(worker) == 3
+
+
+async def test_days_past_their_time_are_forgotten_after_a_restart_too(new_state: NewState) -> None:
+    log = copies(2)
+    worker = new_state(log, keep_days=10, window_days=7)
+    await worker.load(PARTITION, 2)
+    late = batch((state(3, "same", day=12),))
+    changes = worker.fold(Message(2, None, timestamp=(START_MS + 12 * DAY_MS) / 1000), late)
+    assert originals(succeeded(changes)) == {"tg:1:3": None}
+    assert len(worker) == 1
+    await worker.keep()
+    log.values.append(late.to_bytes())
+    again = new_state(log, keep_days=10, window_days=7)
+    await again.load(PARTITION, 3)
+    assert len(again) == 1
+
+
+@pytest.mark.parametrize("name", ["worker", "another machine"])
+async def test_names_and_forwards_that_wait_for_them_outlast_a_restart(new_state: NewState, name: str) -> None:
+    forward = state(1, "forwarded")._replace(named_origin=NamedOrigin("alpha", 5))
+    log = Log()
+    log.write(forward)
+    log.write(names=[ChannelName("alpha", 501)])
+    log.write(forward._replace(message_id=2))
+    worker = new_state(log)
+    await worker.load(PARTITION, 1)
+    await worker.keep()
+    again = new_state(log, name)
+    await again.load(PARTITION, 1)
+    assert originals(take(again, log, 1)) == {"tg:1:1": "tg:501:5"}
+    assert originals(take(again, log, 2)) == {"tg:1:2": "tg:501:5"}
+    assert len(again) == 2, "a name is no post"
+
+
+async def test_a_slice_of_messages_keeps_partitions_and_order(new_state: NewState) -> None:
+    worker = new_state(Log())
+    await worker.load(PARTITION, 0)
+    await worker.load(PARTITION + 1, 0)
+    first, second = (batch((state(number, "same", day=number / 100),)) for number in (1, 2))
+    tps = [(TOPIC, PARTITION), (TOPIC, PARTITION + 1)]
+    slice_ = [
+        (Message(0, b"", tps[0]), first),
+        (Message(0, b"", tps[1]), first),
+        (Message(1, b"", tps[1]), second),
+        (Message(1, b"", tps[0]), second),
+        (Message(2, b"", tps[0]), second),
+    ]
+    handled = DedupStage(worker).handle(slice_)
+    assert [dict(one.outcomes) for one in handled if isinstance(one, Handled)] == [
+        {"emit": 1},
+        {"emit": 1},
+        {"duplicate": 1},
+        {"duplicate": 1},
+        {"repeat": 1},
+    ]
+
+
+def _manifest(**changes: object) -> bytes:
+    fields = {"format": 4, "layout": LAYOUT, "log": f":{EPOCH}", "offset": 1, "last": [1, 2], "last_offset": 0}
+    return json.dumps(fields | {"unreadable": 0, "days": {}, "runs": []} | changes).encode()
 
 
 MANIFESTS: dict[str, bytes] = {
@@ -305,197 +431,93 @@ MANIFESTS: dict[str, bytes] = {
     "no JSON": b"{",
     "a list": b"[]",
     "deep": b"[" * 100_000,
-    "segments as a list": b'{"format":2,"generation":1,"offset":1,"last":[1,2],"segments":[]}',
-    "an offset that is none": b'{"format":2,"generation":1,"offset":"1","last":[1,2],"segments":{}}',
-    "a negative offset": b'{"format":2,"generation":1,"offset":-1,"last":[1,2],"segments":{}}',
-    "a folder elsewhere": b'{"format":2,"generation":1,"offset":1,"last":[1,2],"segments":{"1":"../../2/1.1"}}',
-    "a future form": b'{"format":3}',
+    "days as a list": _manifest(days=[]),
+    "an offset that is none": _manifest(offset="1"),
+    "a negative offset": _manifest(offset=-1),
+    "a file elsewhere": _manifest(days={"../../2/" + "a" * 32 + ".days": {"size": 1, "is_large": False, "days": {}}}),
+    "a future form": b'{"format":99}',
 }
 
 
 @pytest.mark.parametrize("content", MANIFESTS.values(), ids=MANIFESTS)
-async def test_a_manifest_that_cannot_be_used_is_left_and_the_log_is_read(
+async def test_a_snapshot_that_cannot_be_used_is_left_and_the_log_is_read(
     new_state: NewState, tmp_path: Path, content: bytes
 ) -> None:
-    log = Log([state_value(1), state_value(2)])
-    await new_state(log).load(1, no_end)
-    (tmp_path / "worker" / "1" / "manifest.json").write_bytes(content)
-    state = new_state(log)
-    with capture_logs() as said:
-        await state.load(1, no_end)
-    assert len(state) == 2
-    assert log.read == [0, 1, 0, 1]
-    assert [line["event"] for line in said if line["log_level"] == "warning"] == [
-        "local state is not usable, the log is read instead"
-    ]
-
-
-@pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"PK\x03\x04"])
-async def test_arrays_that_cannot_be_read_are_left_and_the_log_is_read(
-    new_state: NewState, tmp_path: Path, content: bytes
-) -> None:
-    log = Log([state_value(1), state_value(2)])
-    await new_state(log).load(1, no_end)
-    for path in (tmp_path / "worker" / "1").rglob("posts.npy"):
-        path.write_bytes(content)
-    state = new_state(log)
-    await state.load(1, no_end)
-    assert len(state) == 2
-    assert handle(state, post(4, "a")).outcome == "duplicate"
-
-
-async def test_a_repeat_is_sent_again_only_where_a_dead_worker_may_have_handled_it(new_state: NewState) -> None:
-    log = Log([])
-    dead = new_state(log)
-    await dead.load(1, no_end)
-    write(log, handle(dead, post(1, "a"), offset=0))  # delivered, as far as the log tells, but not committed
-    ends: list[int] = []
-
-    def end_after_the_log_was_read() -> int:
-        ends.append(len(log.read))
-        return 2
-
-    successor = new_state(log, "successor")
-    await successor.load(1, end_after_the_log_was_read)
-    assert ends == [1]
-    assert handle(successor, post(1, "a"), offset=0).outcome == "resent"
-    assert handle(successor, post(2, "b"), offset=1).outcome == "emit"
-    for number, text in ((1, "a"), (2, "b")):
-        again = handle(successor, post(number, text), offset=1 + number)
-        assert (again.outcome, again.outputs) == ("repeat", ())
-
-
-async def test_what_was_set_aside_can_be_sent_later(new_state: NewState, tmp_path: Path) -> None:
-    log = Log([])
-    worker = new_state(log, save_interval_s=1e-9)
-    await worker.load(1, lambda: 0)
-    write(log, handle(worker, post(1, "a")))
-    handle(worker, post(2, "b"))
-    DedupStage(worker).set_aside(Stored(0, b""))
-    await worker.keep({1: len(log.values)}, TODAY)
-    assert handle(worker, post(2, "b")).outcome == "resent"
-    assert list(tmp_path.rglob("manifest.json")) == []
-    again = new_state(log)
-    await again.load(1, lambda: 0)
-    assert handle(again, post(2, "b")).outcome == "emit"
-
-
-async def test_a_newer_edit_date_is_told_and_kept(new_state: NewState) -> None:
-    log = Log([])
+    log = copies(3)
     worker = new_state(log)
-    await worker.load(1, lambda: 0)
-    write(log, handle(worker, post(1, "a")))
-    seen_edited = edited(post(1, "a"), day=3)
-    assert write(log, handle(worker, seen_edited)).outcome == "resent"
-    for state in (worker, new_state(log, "successor")):
-        if state is not worker:
-            await state.load(1, lambda: 0)
-        assert handle(state, edited(post(1, "b"), day=2, revision="between")).outcome == "stale"
-        assert handle(state, seen_edited).outcome == "repeat"
-        assert handle(state, post(1, "a")).outcome == "stale"
-
-
-def edited(analyzed: AnalyzedPost, day: int, revision: str = "r") -> AnalyzedPost:
-    change = {"edited_at": datetime(2026, 1, day, tzinfo=UTC), "revision": revision}
-    return analyzed.model_copy(update={"post": analyzed.post.model_copy(update=change)})
-
-
-async def test_messages_of_a_slice_keep_their_partitions_and_order(new_state: NewState) -> None:
-    state = new_state(Log([]))
-    await state.load(1, no_end)
-    await state.load(2, no_end)
-    stage = DedupStage(state)
-    slice_ = [
-        (Stored(offset, b"", tp=("posts.analyzed", partition)), post(number, "a"))
-        for offset, (partition, number) in enumerate([(1, 1), (2, 1), (2, 2), (1, 2), (1, 1)])
-    ]
-    handled = stage.handle(slice_)
-    assert [result.outcome for result in handled if isinstance(result, Handled)] == [
-        "emit",
-        "emit",
-        "duplicate",
-        "duplicate",
-        "resent",
+    await worker.load(PARTITION, 3)
+    await worker.keep()
+    manifests = list((tmp_path / "worker").rglob("manifest.json"))
+    assert manifests
+    for manifest in manifests:
+        manifest.write_bytes(content)
+    again = new_state(log)
+    with capture_logs() as lines:
+        await again.load(PARTITION, 3)
+    assert len(again) == 3
+    assert [line["event"] for line in lines if line["log_level"] == "warning"] == [
+        "snapshot is not usable, passed over"
     ]
 
 
-async def test_a_post_that_is_refused_stops_no_other_of_its_slice_and_changes_nothing(
-    new_state: NewState, tmp_path: Path
+@pytest.mark.parametrize("kind", ["days", "posts"])
+async def test_files_that_cannot_be_read_are_left_and_the_log_is_read(
+    new_state: NewState, tmp_path: Path, kind: str
 ) -> None:
-    log = Log([])
-    state = new_state(log, save_interval_s=1e-9)
-    await state.load(1, no_end)
-    broken = post(2, "a")
-    broken = broken.model_copy(update={"post": broken.post.model_copy(update={"key": "no key"})})
-    slice_ = [(Stored(offset, b""), value) for offset, value in enumerate([post(1, "a"), broken, post(3, "a")])]
-    first, failed, last = DedupStage(state).handle(slice_)
-    assert isinstance(first, Handled)
-    assert isinstance(failed, Reject)
-    assert (failed.reason, failed.field) == (RejectReason.INVALID_FIELD, "key")
-    assert isinstance(last, Handled)
-    assert (first.outcome, last.outcome) == ("emit", "duplicate")
-    assert len(state) == 2
-    write(log, first)
-    write(log, last)
-    await state.keep({1: len(log.values)}, TODAY)
-    assert len(list(tmp_path.rglob("manifest.json"))) == 1
+    log = copies(3)
+    worker = new_state(log)
+    await worker.load(PARTITION, 3)
+    await worker.keep()
+    (path,) = (tmp_path / "worker").rglob(f"*.{kind}")
+    path.write_bytes(b"")
+    again = new_state(log)
+    await again.load(PARTITION, 2)
+    assert len(again) == 2
+    assert originals(take(again, log, 2)) == {"tg:1:3": "tg:1:1"}
 
 
-@pytest.mark.parametrize("number", [2**53, 2**63, 2**64, -1, 0])
-async def test_an_id_that_cannot_be_never_comes_to_the_index(number: int, new_state: NewState) -> None:
-    state = new_state(Log([]))
-    await state.load(1, no_end)
-    value = post(2, "a").model_dump_json()
-    for good in ('"message_id":2', '"channel":{"id":1'):
-        bad = f"{good[:-1]}{number}"
-        refused = DedupStage(state).read(Stored(0, value.replace(good, bad).encode()))
-        assert isinstance(refused, Reject)
-        assert refused.reason in (RejectReason.INVALID_FIELD, RejectReason.INVALID_JSON)
-        raw_value = f'{{"channel":{{"id":{number}}},"message_id":7,"text":"a","source":{{"kind":"test"}}}}'.encode()
-        raw = decode(RAW_POST, raw_value)
-        assert isinstance(raw, Reject)
-        assert (raw.reason, raw.field) == (RejectReason.INVALID_FIELD, "channel.id")
-    assert len(state) == 0
+async def test_a_topic_that_was_made_again_is_known_by_its_id(new_state: NewState) -> None:
+    """Though its last record is that of the snapshot."""
+    log = copies(3)
+    worker = new_state(log, topic="first")
+    await worker.load(PARTITION, 3)
+    await worker.keep()
+    log.read.clear()
+    again = new_state(log, topic="second")
+    with capture_logs() as lines:
+        await again.load(PARTITION, 3)
+    assert log.read == [0, 1, 2]
+    (line,) = [line for line in lines if line["log_level"] == "warning"]
+    assert line["problem"] == f"it is of another log (first:{EPOCH}, not second:{EPOCH})"
 
 
-async def test_a_post_whose_record_is_too_large_is_refused_before_the_index_knows_it(new_state: NewState) -> None:
-    state = new_state(Log([]))
-    await state.load(1, no_end)
-    large = post(2, "a")
-    large = large.model_copy(update={"post": large.post.model_copy(update={"text": "x" * MAX_RECORD_BYTES})})
-    refused = DedupStage(state).read(Stored(0, large.model_dump_json().encode()))
-    assert isinstance(refused, Reject)
-    assert refused.reason is RejectReason.TOO_LARGE
+async def test_a_new_worker_starts_from_what_another_shared(new_state: NewState, tmp_path: Path) -> None:
+    log, shared = copies(9), Shared(FolderStore(tmp_path / "shared"), interval_s=3600)
+    worker = new_state(log, "first", shared=shared)
+    await worker.load(PARTITION, 5)
+    await worker.keep()
+    await until(lambda: any(name.endswith(".json") for name in shared.store.names(f"dedup/{PARTITION}")))
+    log.read.clear()
+    other = new_state(log, "second", shared=shared)
+    await other.load(PARTITION, 7)
+    assert log.read[0] == 4, "the last record of the snapshot, to see that the log is the same"
+    assert len(other) == 7
+    assert originals(take(other, log, 7)) == {"tg:1:8": "tg:1:1"}
 
 
-NAME = ChannelName(username="alpha", channel_id=501, seen_at=datetime(2026, 1, 1, tzinfo=UTC))
+async def test_a_partition_that_goes_while_others_are_saved_is_left_alone(
+    new_state: NewState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = new_state(copies(2))
+    for partition in (PARTITION, PARTITION + 1):
+        await worker.load(partition, 2)
+    saved, save = list[Path](), Snapshots.save
 
+    def dropping(snapshots: Snapshots, *given: Any) -> None:
+        saved.append(snapshots.folder)
+        worker.drop(PARTITION + 1)
+        save(snapshots, *given)
 
-def forward_by_name(message_id: int) -> AnalyzedPost:
-    analyzed = post(message_id, f"{message_id}")
-    forward = ForwardOrigin(channel_username="alpha", message_id=5)
-    return analyzed.model_copy(update={"post": analyzed.post.model_copy(update={"forward": forward})})
-
-
-@pytest.mark.parametrize("worker", ["one worker", "another worker"])
-async def test_names_and_forwards_that_wait_for_them_outlast_a_restart(new_state: NewState, worker: str) -> None:
-    log = Log([])
-    old = new_state(log, "one worker")
-    await old.load(1, no_end)
-    write(log, handle(old, forward_by_name(1)))
-    new = new_state(log, worker)
-    await new.load(1, no_end)
-    named = write(log, handle(new, NAME))
-    links = [output.record for output in named.outputs if isinstance(output.record, DuplicateRecord)]
-    assert [(link.key, link.duplicate and link.duplicate.of) for link in links] == [("tg:1:1", "tg:501:5")]
-    last = new_state(log, worker)
-    await last.load(1, no_end)
-    assert handle(last, forward_by_name(2)).outcome == "duplicate"
-    assert handle(last, NAME).outputs == ()
-
-
-async def test_a_name_is_not_counted_as_a_post(new_state: NewState) -> None:
-    state = new_state(Log([]))
-    await state.load(1, no_end)
-    assert handle(state, NAME).lane is None
-    assert len(state) == 0
+    monkeypatch.setattr(Snapshots, "save", dropping)
+    await worker.keep()
+    assert [folder.name for folder in saved] == [str(PARTITION)]

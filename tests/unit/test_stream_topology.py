@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from processors.stream.kafka import client_options, faust_options
 from processors.stream.topology import NEEDED, Topology
 from schemas.config import KafkaSettings
-from schemas.topics import ANALYZED, NORMALIZED
+from schemas.topics import NORMALIZED
 
 TOPOLOGY = Topology("p.", {f"p.{topic.name}": 6 for topic in NEEDED})
 
@@ -19,8 +19,15 @@ def test_keys_go_where_other_clients_send_them(key: bytes) -> None:
 
 
 def test_prefix_is_put_on_and_taken_off() -> None:
-    assert TOPOLOGY.name(ANALYZED) == "p.posts.analyzed"
-    assert TOPOLOGY.label("p.posts.analyzed") == "posts.analyzed"
+    assert TOPOLOGY.name(NORMALIZED) == "p.posts.normalized"
+    assert TOPOLOGY.label("p.posts.normalized") == "posts.normalized"
+
+
+def test_all_records_of_a_channel_are_in_partitions_of_one_number() -> None:
+    number = (murmur2(b"1234567890") & 0x7FFFFFFF) % 6
+    keys = ("tg:1234567890:42", "tg:1234567890:42:3")
+    assert [TOPOLOGY.number_of_key(key) for key in keys] == [number, number]
+    assert TOPOLOGY.number_of(1234567890) == number
 
 
 def test_credentials_reach_both_clients() -> None:

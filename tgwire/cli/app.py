@@ -21,6 +21,7 @@ from tgwire.cli import (
     parse,
     replay,
     schema,
+    states,
     topics,
     worker,
 )
@@ -79,6 +80,7 @@ for module in (demo, init, login, collect, replay, worker, parse, clusters, lang
     module.register(app)
 for group, name in (
     (topics.app, "topics"),
+    (states.app, "states"),
     (channels.app, "channels"),
     (media.app, "media"),
     (dead_letters.app, "dead-letters"),

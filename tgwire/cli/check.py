@@ -115,7 +115,7 @@ def _writable(name: str, folder: Path) -> Finding:
 def _online(context: Context) -> Iterator[Finding]:
     for process in running(context.settings.ingest.state_dir):
         yield Finding(f"tgwire {process.command}", *answer_of(process))
-    checks = verify_topics(context.kafka)
+    checks = verify_topics(context.kafka, context.settings.dedup)
     yield Finding("connection", True, f"signed in to {context.kafka.bootstrap_servers}")
     for topic in checks:
         drift = "; ".join(f"{d.setting} is {d.found}, expected {d.expected}" for d in topic.drifts)

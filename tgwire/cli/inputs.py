@@ -1,7 +1,6 @@
 """Paths on the command line: the sources behind them, with what is left out named."""
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from ingest.sources.base import Source
 from ingest.sources.discovery import open_sources
 from schemas import Lane
 from tgwire.cli.complaints import Complaints
+from tgwire.piped_lines import lines_of_stdin
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +18,19 @@ class Inputs:
     sources: list[Source]
     left_out: int
     """Files and folders that could have held posts; hidden ones are named, but not counted."""
+    is_next_there: Callable[[Source], bool]
+    """Whether a source that is being read need not be waited for: a file, or stdin with a line at hand."""
 
 
 def open_inputs(paths: Iterable[str | Path], lane: Lane, complaints: Complaints) -> Inputs:
     """Open the paths, and complain of what is no source; raises SourceNotFoundError, SourceUnreadableError."""
     sources: list[Source] = []
     left_out = 0
+    stdin, has_line = lines_of_stdin()
     for path in paths:
-        found = open_sources(path, lane, sys.stdin.buffer)
+        found = open_sources(path, lane, stdin)
         sources += found.sources
         for skipped in found.skipped:
             complaints.add(skipped, "left out")
             left_out += not skipped.is_hidden
-    return Inputs(sources, left_out)
+    return Inputs(sources, left_out, lambda source: source.path is not None or has_line())

@@ -4,9 +4,9 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import orjson
 import typer
@@ -15,7 +15,6 @@ from rich.progress import Progress, TaskID
 from ingest.sources.base import Item, Rejected, Source
 from ingest.sources.jsonl import JsonLinesSource
 from ingest.sources.text import is_blank
-from processors.core.outcomes import DedupOutcome, Deleted
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
@@ -28,6 +27,8 @@ from tgwire.cli.exits import Exit
 from tgwire.cli.explain import show_reasons
 from tgwire.cli.inputs import Inputs, open_inputs
 from tgwire.cli.views import MAX_ROWS, show_posts, show_quotes
+from tgwire.piped_lines import lines_of_stdin
+from tgwire.slices import always, slices
 
 STDIN, DASH = "stdin", "-"
 
@@ -72,11 +73,13 @@ def parse(
     with Complaints(max_errors) as complaints:
         groups = _groups(paths or [], complaints)
         left_out = sum(group.left_out for group in groups if group is not None)
-        results = tally.counted(_records(_inputs(groups, text, jsonl=jsonl), context.settings), complaints)
+        stdin, has_line = lines_of_stdin() if jsonl else (None, always)
+        entries = _inputs(groups, text, stdin)
+        results = tally.counted(_records(slices(entries, has_line), context.settings), complaints)
         if explain:
-            _explain(results, context.settings.quotes, rows)
+            _explain(chain.from_iterable(results), context.settings.quotes, rows)
         elif out.is_terminal and not as_json and not jsonl:
-            _show(results, rows)
+            _show(chain.from_iterable(results), rows)
         else:
             _write(results)
     if not tally.results:
@@ -92,18 +95,21 @@ class _Tally:
     results: int = 0
     rejected: int = 0
 
-    def counted(self, results: Iterator[Result], complaints: Complaints) -> Iterator[Result]:
-        for result in results:
-            self.results += 1
-            if isinstance(result, Rejected):
-                self.rejected += 1
-                complaints.rejected(result)
-            yield result
+    def counted(self, results: Iterator[list[Result]], complaints: Complaints) -> Iterator[list[Result]]:
+        for some in results:
+            for result in some:
+                self.results += 1
+                if isinstance(result, Rejected):
+                    self.rejected += 1
+                    complaints.rejected(result)
+            yield some
 
 
-def _write(results: Iterator[Result]) -> None:
-    for result in results:
-        write_json(_rejection(result) if isinstance(result, Rejected) else result)
+def _write(results: Iterator[list[Result]]) -> None:
+    for some in results:
+        for result in some:
+            write_json(_rejection(result) if isinstance(result, Rejected) else result)
+        sys.stdout.flush()  # the next post may take its time
 
 
 def _show(results: Iterator[Result], most: int) -> None:
@@ -127,12 +133,13 @@ def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> N
             show_reasons(result, splitter.explain(result.text, result.entities), most)
 
 
-def _inputs(groups: list[Inputs | None], text: str | None, *, jsonl: bool) -> Iterator[RawPost | Rejected]:
+def _inputs(groups: list[Inputs | None], text: str | None, lines: BinaryIO | None) -> Iterator[RawPost | Rejected]:
+    """What was given; ``lines`` are those of stdin, if it is to be read as JSON lines."""
     if text is not None:
         # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
         yield _decode(os.fsencode(text), "--text")
-    elif jsonl:
-        yield from _read([JsonLinesSource(sys.stdin.buffer, STDIN, Lane.BACKFILL)])
+    elif lines is not None:
+        yield from _read([JsonLinesSource(lines, STDIN, Lane.BACKFILL)])
     else:
         for group in groups or [None]:
             yield from (_from_stdin(),) if group is None else _read(group.sources)
@@ -200,14 +207,11 @@ def _advance(bar: Progress, task: TaskID, done: int, item: Item) -> None:
         bar.update(task, completed=done + item.position.offset)
 
 
-def _records(entries: Iterator[RawPost | Rejected], settings: Settings) -> Iterator[Result]:
+def _records(slices_: Iterator[list[RawPost | Rejected]], settings: Settings) -> Iterator[list[Result]]:
     pipeline = DirectPipeline(load_analyzer(settings.language, settings.quotes))
-    for entry in entries:
-        yield entry if isinstance(entry, Rejected) else _record(pipeline.process(entry))
-
-
-def _record(outcome: DedupOutcome) -> Result:
-    return outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
+    for entries in slices_:
+        outcomes = iter(pipeline.process_all([entry for entry in entries if isinstance(entry, RawPost)]))
+        yield [entry if isinstance(entry, Rejected) else next(outcomes).record for entry in entries]
 
 
 def _rejection(rejected: Rejected) -> dict[str, object]:

@@ -61,7 +61,15 @@ def replay(
         inputs = open_inputs(paths, lane, complaints)
         with _progress_bar(inputs.sources) as on_progress:
             if direct is not None:
-                summary = _write(context, inputs.sources, direct, on_progress, complaints, overwrite=overwrite)
+                summary = _write(
+                    context,
+                    inputs.sources,
+                    direct,
+                    on_progress,
+                    complaints,
+                    is_next_there=inputs.is_next_there,
+                    overwrite=overwrite,
+                )
             else:
                 summary = _publish(context, inputs.sources, lane, rate, on_progress, complaints, from_start=from_start)
         for error in () if as_json else summary.failed_sources:
@@ -83,6 +91,7 @@ def _write(
     on_progress: Callable[[Progress], None],
     complaints: Complaints,
     *,
+    is_next_there: Callable[[Source], bool],
     overwrite: bool,
 ) -> Summary:
     stop = Event()
@@ -101,6 +110,7 @@ def _write(
             overwrite=overwrite,
             on_progress=show,
             on_rejected=complaints.rejected,
+            is_next_there=is_next_there,
         )
 
 

@@ -4,16 +4,19 @@ from typing import Annotated
 
 import typer
 
+from schemas.asyncapi import message_names
 from schemas.json_schema import published_schema
 from schemas.topics import TOPICS
 from tgwire.cli.console import write_json
 from tgwire.cli.tables import table
 
 MODELS = {str(model.model_fields["type"].default): model for topic in TOPICS for model in topic.values}
+PACKED = {packed.name: packed for topic in TOPICS for packed in topic.packed}
+"""Values that are bytes and not JSON."""
 
 
 def _complete(prefix: str) -> list[str]:
-    return [name for name in MODELS if name.startswith(prefix)]
+    return [name for name in (*MODELS, *PACKED) if name.startswith(prefix)]
 
 
 def schema(
@@ -23,19 +26,21 @@ def schema(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
 ) -> None:
-    """Print the JSON Schema of a record, or list records and topics.
+    """Print the JSON Schema of a record, the layout of a packed one, or list records and topics.
 
     Examples: tgwire schema; tgwire schema post > post.schema.json
     """
     if name is not None:
+        if name in PACKED:
+            write_json(PACKED[name]._asdict() | {"example": PACKED[name].example.hex()})
+            return
         if name not in MODELS:
-            raise typer.BadParameter(f"no record {name!r}; there are {', '.join(MODELS)}", param_hint="NAME")
+            raise typer.BadParameter(
+                f"no record {name!r}; there are {', '.join((*MODELS, *PACKED))}", param_hint="NAME"
+            )
         write_json(published_schema(MODELS[name]))
         return
-    rows = [
-        (topic.name, "/".join(str(m.model_fields["type"].default) for m in topic.values), topic.key, topic.purpose)
-        for topic in TOPICS
-    ]
+    rows = [(topic.name, "/".join(message_names(topic)), topic.key, topic.purpose) for topic in TOPICS]
     if as_json:
         write_json([dict(zip(("topic", "records", "key", "purpose"), row, strict=True)) for row in rows])
     else:

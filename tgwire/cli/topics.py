@@ -22,7 +22,7 @@ def create(ctx: typer.Context, as_json: AsJson = False) -> None:
     Example: KAFKA_BOOTSTRAP_SERVERS=kafka-1:9092 tgwire topics create
     """
     context: Context = ctx.obj
-    done = create_topics(context.kafka)
+    done = create_topics(context.kafka, context.settings.dedup)
     if as_json:
         write_json({"created": list(done.created), "existing": list(done.existing)})
     else:
@@ -36,7 +36,7 @@ def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
     Example: tgwire topics verify --json | jq '.[] | select(.state != "ok")'
     """
     context: Context = ctx.obj
-    checks = verify_topics(context.kafka)
+    checks = verify_topics(context.kafka, context.settings.dedup)
     if as_json:
         write_json([describe(check) for check in checks])
     else:
@@ -47,7 +47,7 @@ def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 def all_good(checks: list[TopicCheck]) -> bool:
     """Whether every topic exists, and nothing is known to differ."""
-    return all(check.state in {"ok", "not checked"} for check in checks)
+    return all(check.state in {"ok", "not checked", "left over"} for check in checks)
 
 
 def describe(check: TopicCheck) -> dict[str, object]:
@@ -70,7 +70,8 @@ def show(checks: list[TopicCheck]) -> None:
                 check.name,
                 check.state,
                 "; ".join(f"{d.setting} is {d.found}, expected {d.expected}" for d in check.drifts)
-                or ", ".join(check.not_checked),
+                or ", ".join(check.not_checked)
+                or ("of an earlier version; delete it when no such worker runs" if check.topic is None else ""),
             )
             for check in checks
         ),

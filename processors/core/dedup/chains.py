@@ -12,7 +12,9 @@ SLOT_ROWS = 2
 """Most rows to one slot of a column on average: walks are rare, the filter sees to that."""
 FILTER_WORDS = 8
 """Least 64-bit words of the filter a row: with 5 bits for each of 35 keys, one of 400 keys passes by chance."""
-_LEAST_SLOTS = 128
+_LEAST_SLOTS = 4
+_FEW_SLOTS = 256
+_LEAST_ROOM = 8
 _CODE_BITS = 12
 
 LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {
@@ -56,21 +58,23 @@ class Query:
 class Chains:
     """Rows 0, 1, 2, ... by ``width`` keys each. Rows with equal keys of one column form a chain, the last one first.
 
-    ``heads`` holds for each column and slot the number (from 1) of the last row, ``next`` for each column and row that
+    ``heads`` holds for each column and slot the number (from 1) of the last row, ``next`` for each row and column that
     of the one before it; the filter answers most questions without a look at either.
     """
 
-    def __init__(self, width: int, arrays: Mapping[str, NDArray[np.generic]] | None = None) -> None:
+    def __init__(self, width: int, arrays: Mapping[str, NDArray[np.generic]] | None = None, size: int = 0) -> None:
+        """``arrays`` hold ``size`` rows, and may have room for more."""
         self._width = width
-        self.size = 0 if arrays is None else arrays["next"].shape[1]
+        self.size = size
         """Rows."""
         self._filter: Keys
+        self._next: NDArray[np.uint32]
         if arrays is None:
             self._size_for(_LEAST_SLOTS)
-            self._next = np.zeros((width, _LEAST_SLOTS * SLOT_ROWS), np.uint32)
+            self._next = np.zeros((_LEAST_ROOM, width), np.uint32)
         else:
             self._heads, self._filter = arrays["heads"], arrays["filter"]  # type: ignore[assignment]
-            self._next = np.ascontiguousarray(arrays["next"])
+            self._next = arrays["next"]  # type: ignore[assignment]
             self._measure()
 
     def _size_for(self, slots: int) -> None:
@@ -85,7 +89,7 @@ class Chains:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What is to be saved."""
-        return {"heads": self._heads, "next": self._next[:, : self.size], "filter": self._filter}
+        return {"heads": self._heads, "next": self._next[: self.size], "filter": self._filter}
 
     @property
     def nbytes(self) -> int:
@@ -113,7 +117,7 @@ class Chains:
             return
         slots = self._slots_of(keys) + self._starts
         numbers = np.arange(first + 1, self.size + 1)[:, None]
-        self._next[:, first : self.size] = self._heads[slots].T
+        self._next[first : self.size] = self._heads[slots]
         self._heads[slots] = numbers
         behind, columns = (self._heads[slots] != numbers).nonzero()
         if len(behind):
@@ -123,9 +127,9 @@ class Chains:
             order = np.argsort(taken, kind="stable")
             taken, columns, own = taken[order], columns[order], first + behind[order]
             is_same = taken[1:] == taken[:-1]
-            self._next[columns[1:][is_same], own[1:][is_same]] = own[:-1][is_same] + 1
+            self._next[own[1:][is_same], columns[1:][is_same]] = own[:-1][is_same] + 1
             is_last = np.append(~is_same, True)
-            self._next[columns[is_last], self._heads[taken[is_last]].astype(np.intp) - 1] = own[is_last] + 1
+            self._next[self._heads[taken[is_last]].astype(np.intp) - 1, columns[is_last]] = own[is_last] + 1
         np.bitwise_or.at(self._filter, query.words(len(self._filter))[rows], query.bits[rows])
 
     def last(self, columns: Rows, keys: Keys) -> Rows:
@@ -134,21 +138,21 @@ class Chains:
 
     def before(self, columns: Rows, rows: Rows) -> Rows:
         """For each row the one added before it that may have the same key, or -1."""
-        return self._next.take(columns * self._next.shape[1] + rows).astype(np.intp) - 1
+        return self._next.take(rows * self._width + columns).astype(np.intp) - 1
 
     def _make_room(self, known: Callable[[], Keys]) -> bool:
         """Make room for ``size`` rows; whether all of them were chained on the way."""
-        room = self._next.shape[1]
+        room = len(self._next)
         if self.size > room:
-            grown = np.zeros((self._width, self.size + self.size // 2 + _LEAST_SLOTS), np.uint32)
-            grown[:, :room] = self._next
+            grown = np.zeros((self.size + self.size // 2, self._width), np.uint32)
+            grown[:room] = self._next
             self._next = grown
         elif not self._next.flags.writeable:
             self._next = self._next.copy()
         if self.size > self._slots * SLOT_ROWS:
             slots = self._slots
             while self.size > slots * SLOT_ROWS:
-                slots *= 2
+                slots *= 2 if slots >= _FEW_SLOTS else 8  # small days are many, and each step chains all rows again
             self._size_for(slots)
             self._fill(known())
             return True
@@ -163,9 +167,9 @@ class Chains:
             order = np.argsort(slots, kind="stable").astype(np.uint32)  # by radix, up to 16 bits
             slots = slots[order]
             is_same = slots[1:] == slots[:-1]
-            before = self._next[column]
-            before[order[0]] = 0
+            before = np.zeros(len(own), np.uint32)
             before[order[1:]] = np.where(is_same, order[:-1] + 1, 0)
+            self._next[: len(own), column] = before
             is_last = np.append(~is_same, True)
             self._heads[column * self._slots : (column + 1) * self._slots][slots[is_last]] = order[is_last] + 1
             query = Query(own)

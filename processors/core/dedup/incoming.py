@@ -1,7 +1,6 @@
-"""Posts as they come to the index: their state records in numbers."""
+"""Posts as they come to the index: from the analysis, and in rows of numbers."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import xxhash
@@ -11,64 +10,167 @@ import schemas
 from processors.core.channel_names import seen, username
 from processors.core.dedup.names import UNKNOWN_DAY, NamedOrigin
 from processors.core.dedup.sketch import BANDS, NUMBERS, unpack
-from processors.core.dedup.tables import EXACT, FIRST_LEAD, NEVER, NO_ROW, TEXT, UNKNOWN, Place, day_of, microseconds
-from schemas import AnalyzedPost, ChannelName, FingerprintRecord, ForwardOrigin, NormalizedPost, post_key
+from processors.core.dedup.tables import (
+    COLLECTED,
+    DELETED,
+    EXACT,
+    FIRST_LEAD,
+    NO_ROW,
+    TEXT,
+    UNKNOWN,
+    Place,
+    Post,
+    day_of,
+)
+from schemas import ChannelName, Fingerprint, ForwardOrigin, NormalizedPost, Origin, PostFingerprint, Tombstone
 from schemas.keys import parse_post_key
+from schemas.rank import Rank, State, StateClass, microseconds
 
 
-class Incoming(NamedTuple):
-    """One revision of a post."""
-
-    identity: int
-    revision: int
-    place: Place
-    edited: int
-    origin: Place | None
-    """Of a forward."""
-    named: NamedOrigin | None
-    """The same, by its channel's name."""
-
-
-def incoming(record: FingerprintRecord, known_as: int, posted: int) -> Incoming:
-    """The numbers of a state record, without its text; its ``identity`` and time are given."""
-    channel, message = parse_post_key(record.key)
-    return Incoming(
-        identity=known_as,
-        revision=hashed(record.revision),
-        place=Place(posted, channel, message),
-        edited=microseconds(record.edited_at, NEVER),
-        origin=None if record.origin is None else Place(UNKNOWN, *parse_post_key(record.origin)),
-        named=None if record.named_origin is None else _named(record.named_origin),
+def of_post(
+    post: NormalizedPost,
+    fingerprint: Fingerprint,
+    *,
+    is_stale: bool = False,
+    is_repeat: bool = False,
+    raw_at_ms: int = 0,
+) -> PostFingerprint:
+    """What duplicate detection needs of a post. ValueError for a revision that is not of ``revision_of``."""
+    return PostFingerprint(
+        channel_id=post.channel.id,
+        message_id=post.message_id,
+        revision=revision_number(post.revision),
+        rank=_rank(post.provenance.rank),
+        language=post.language.code,
+        posted_us=None if post.posted_at is None else microseconds(post.posted_at),
+        fingerprint=fingerprint,
+        origin=_origin(post),
+        named_origin=_named_origin(post),
+        is_stale=is_stale,
+        is_repeat=is_repeat,
+        raw_at_ms=raw_at_ms,
+        lane=post.provenance.lane,
     )
 
 
-def _named(origin: schemas.NamedOrigin) -> NamedOrigin:
-    seen = UNKNOWN_DAY if origin.seen_at is None else day_of(microseconds(origin.seen_at, UNKNOWN))
-    return NamedOrigin(hashed(origin.username), origin.message_id, seen)
+def of_deletion(tombstone: Tombstone, *, is_repeat: bool = False, raw_at_ms: int = 0) -> PostFingerprint:
+    """What duplicate detection needs of a deletion."""
+    channel_id, message_id = parse_post_key(tombstone.key)
+    return PostFingerprint(
+        channel_id=channel_id,
+        message_id=message_id,
+        revision=0,
+        rank=_rank(tombstone.provenance.rank),
+        language="",
+        posted_us=None,
+        fingerprint=None,
+        is_repeat=is_repeat,
+        raw_at_ms=raw_at_ms,
+        lane=tombstone.provenance.lane,
+    )
+
+
+def deletion_of(post: PostFingerprint, rank: Rank) -> PostFingerprint:
+    """The deletion of a post of which a text is at hand."""
+    return post._replace(
+        revision=0,
+        rank=rank,
+        language="",
+        posted_us=None,
+        fingerprint=None,
+        origin=None,
+        named_origin=None,
+        is_stale=False,
+    )
+
+
+def revision_number(revision: str) -> int:
+    """A revision of 16 hexadecimal digits as a number; ValueError for any other."""
+    number = int(revision, 16)
+    if revision_text(number) != revision:
+        raise ValueError("not a revision: expected 16 hexadecimal digits in lower case")
+    return number
+
+
+def revision_text(number: int) -> str:
+    """The revision that ``revision_number`` was given."""
+    return f"{number:016x}"
+
+
+def _rank(value: tuple[int, int]) -> Rank:
+    return Rank(value[0], StateClass(value[1]))
+
+
+def _origin(post: NormalizedPost) -> Origin | None:
+    """The post that was forwarded, if that is told and can be true: a post's origin is older than the post."""
+    forward = post.forward
+    if forward is None or forward.channel_id is None or forward.message_id is None or _is_later(forward, post):
+        return None
+    if forward.channel_id == post.channel.id and forward.message_id >= post.message_id:
+        return None
+    posted_us = None if forward.posted_at is None else microseconds(forward.posted_at)
+    return Origin(forward.channel_id, forward.message_id, posted_us)
+
+
+def _named_origin(post: NormalizedPost) -> schemas.NamedOrigin | None:
+    forward = post.forward
+    if forward is None or forward.channel_id is not None or forward.message_id is None or _is_later(forward, post):
+        return None
+    name = username(forward.channel_username)
+    if name is None:
+        return None
+    seen_at = seen(post)
+    return schemas.NamedOrigin(name, forward.message_id, None if seen_at is None else microseconds(seen_at))
+
+
+def _is_later(forward: ForwardOrigin, post: NormalizedPost) -> bool:
+    return forward.posted_at is not None and post.posted_at is not None and forward.posted_at > post.posted_at
+
+
+def posted(post: PostFingerprint) -> int:
+    """Time of a post as rows hold it."""
+    return UNKNOWN if post.posted_us is None else post.posted_us
+
+
+def state_of(post: Post) -> State:
+    """The newest state of a row, as its order asks."""
+    is_deleted = bool(post.state & DELETED)
+    rank = Rank(post.moment, StateClass.COLLECTED if post.state & COLLECTED else StateClass.ARCHIVED)
+    return State(rank, "" if is_deleted else revision_text(post.revision), is_deleted)
+
+
+def origin_place(origin: Origin) -> Place:
+    """Where the origin of a forward stands."""
+    return Place(UNKNOWN if origin.posted_us is None else origin.posted_us, origin.channel_id, origin.message_id)
+
+
+def named(origin: schemas.NamedOrigin) -> NamedOrigin:
+    """The origin of a forward by its channel's name, in numbers."""
+    seen_on = UNKNOWN_DAY if origin.seen_us is None else day_of(origin.seen_us)
+    return NamedOrigin(hashed(origin.username), origin.message_id, seen_on)
 
 
 def name_and_day(name: ChannelName) -> tuple[int, int]:
     """Hash of a channel's name, and the day on which the channel was seen with it, the first of all if unknown."""
-    return hashed(name.username), day_of(microseconds(name.seen_at, UNKNOWN))
+    return hashed(name.username), day_of(UNKNOWN if name.seen_us is None else name.seen_us)
 
 
-def identity(record: FingerprintRecord) -> int:
-    """Hash of language and key: a post whose language changes counts as another post there."""
-    return hashed(f"{record.language} {record.key}") or 1
+def identity(post: PostFingerprint) -> int:
+    """Hash of a post's key."""
+    return hashed(post.key) or 1
 
 
-def texts(records: Sequence[FingerprintRecord]) -> NDArray[np.void]:
-    """Rows of TEXT, without owners, of records that have words to compare."""
-    rows = np.zeros(len(records), TEXT)
+def texts(posts: Sequence[tuple[Fingerprint, str]]) -> NDArray[np.void]:
+    """Rows of TEXT, without owners, of fingerprints that have words to compare, each with its language."""
+    rows = np.zeros(len(posts), TEXT)
     rows["owners"] = NO_ROW
-    languages = [record.language for record in records]
-    hashes = {language: hashed(language) for language in set(languages)}
-    rows["language"] = [hashes[language] for language in languages]
+    hashes = {language: hashed(language) for language in {language for _, language in posts}}
+    rows["language"] = [hashes[language] for _, language in posts]
     values = rows["values"]
-    values[:, EXACT] = [hashed(record.fingerprint.exact or "") for record in records]
-    sketches = {number: sketch for number, record in enumerate(records) if (sketch := record.fingerprint.sketch)}
+    values[:, EXACT] = [fingerprint.exact or 0 for fingerprint, _ in posts]
+    sketches = {number: sketch for number, (fingerprint, _) in enumerate(posts) if (sketch := fingerprint.sketch)}
     sketched = list(sketches)
-    if len(sketched) < len(records):
+    if len(sketched) < len(posts):
         # No shingles: compared as a whole alone. The other values are made up, so that no two of them are equal.
         values[:] = values[:, EXACT, None]
     found = unpack(list(sketches.values()))
@@ -79,45 +181,6 @@ def texts(records: Sequence[FingerprintRecord]) -> NDArray[np.void]:
     rows["numbers"][sketched, NUMBERS + 1] = found["number_order"]
     rows["shingles"][sketched] = found["shingles"]
     return rows
-
-
-def state_record(value: AnalyzedPost) -> FingerprintRecord:
-    """The record that the state log keeps of a post."""
-    post = value.post
-    return FingerprintRecord(
-        key=post.key,
-        revision=post.revision,
-        language=post.language.code,
-        posted_at=post.posted_at,
-        edited_at=post.edited_at,
-        fingerprint=value.fingerprint,
-        origin=_origin(value),
-        named_origin=_named_origin(value),
-    )
-
-
-def _origin(value: AnalyzedPost) -> str | None:
-    """Key of the post that was forwarded, if that is told and can be true: a post's origin is older than the post."""
-    post, forward = value.post, value.post.forward
-    if forward is None or forward.channel_id is None or forward.message_id is None or _is_later(forward, post):
-        return None
-    if forward.channel_id == post.channel.id and forward.message_id >= post.message_id:
-        return None
-    return post_key(forward.channel_id, forward.message_id)
-
-
-def _named_origin(value: AnalyzedPost) -> schemas.NamedOrigin | None:
-    post, forward = value.post, value.post.forward
-    if forward is None or forward.channel_id is not None or forward.message_id is None or _is_later(forward, post):
-        return None
-    if not forward.channel_username:
-        return None
-    name = username(forward.channel_username)
-    return schemas.NamedOrigin(username=name, message_id=forward.message_id, seen_at=seen(post))
-
-
-def _is_later(forward: ForwardOrigin, post: NormalizedPost) -> bool:
-    return forward.posted_at is not None and post.posted_at is not None and forward.posted_at > post.posted_at
 
 
 def hashed(text: str) -> int:

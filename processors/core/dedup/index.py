@@ -1,10 +1,12 @@
-"""The index of all posts of some languages, and the links that it gives them.
+"""The index of all posts of one home, and the links that it gives them: a fold over ``posts.fingerprints``.
 
-A post owns the texts of all revisions of it that were seen, and stands with its newest one. Of the posts of one day
-that stand with one text the earliest is the lead: it links to the earliest owner of any text that says the same, among
-the days of the window; the others link to the lead. Every chain of links ends at the earliest post. "Earlier" means
-posted earlier, never arrived earlier, and all this depends on the posts alone, so the end of all chains does not depend
-on the order of arrival. An edit moves the post alone: what copied its earlier text stays its copy.
+A post owns the texts of all its states that were seen, unless it is deleted, and stands with its newest one, by the
+rule of ``schemas.rank``. Of the posts of one day that stand with one text the earliest is the lead: it links to the
+earliest owner of any text that says the same, among the days of the window; the others link to the lead. Every chain
+of links ends at the earliest post. "Earlier" means posted earlier, never arrived earlier, and all this depends on the
+posts alone, so the end of all chains does not depend on the order of arrival. An edit moves the post alone: what copied
+its earlier text stays its copy. A deletion takes it from all of them, and the earliest post that is left takes its
+place.
 
 A forward links to its origin, whatever it says; what copies its text links to it. One whose origin is known by its
 channel's name alone is linked as soon as the name is known; until then it is a post like any other.
@@ -12,373 +14,315 @@ channel's name alone is linked as soon as the name is known; until then it is a 
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import overload
-
-from pydantic import ValidationError
+from functools import partial
+from typing import NamedTuple
 
 from processors.core.dedup.batch import Batch
 from processors.core.dedup.days import Days
-from processors.core.dedup.identity import Identities
-from processors.core.dedup.incoming import Incoming, hashed, identity, name_and_day, state_record
-from processors.core.dedup.links import Links, linked, offer, relink, superseded, to, to_earliest
+from processors.core.dedup.deletion import restore, withdraw
+from processors.core.dedup.identity import Identities, Run
+from processors.core.dedup.image import Image
+from processors.core.dedup.incoming import hashed, name_and_day, named, origin_place, posted, revision_text, state_of
+from processors.core.dedup.links import Links, offer, relink, to, verdict
 from processors.core.dedup.names import Names
-from processors.core.dedup.search import Found, Lookup
-from processors.core.dedup.segment import Arrays, Segment
-from processors.core.dedup.tables import EXACT, NO_LINK, NO_ROW, UNKNOWN, Place, Post, Text, day_of, microseconds
-from processors.core.outcomes import DedupOutcome, Deleted, Duplicate, Emit, Named, Reject, Repeat, Revise, Stale
-from schemas import AnalyzedPost, AnalyzedValue, ChannelName, DuplicateKind, FingerprintRecord, RejectReason, Tombstone
-from schemas.analyzed import StateValue
-from schemas.reasons import reason_of
+from processors.core.dedup.seat import Seat
+from processors.core.dedup.segment import Segment
+from processors.core.dedup.tables import (
+    BARE,
+    DELETED,
+    NO_LINK,
+    NO_ROW,
+    RETURNED,
+    UNKNOWN,
+    Place,
+    Post,
+    day_of,
+    day_of_arrival,
+)
+from processors.core.dedup.texts import Texts, is_text
+from processors.core.outcomes import Change, Folded
+from schemas import ChannelName, DuplicateKind, FingerprintBatch, PostFingerprint
+from schemas.rank import Standing, compare
 
 WINDOW_DAYS = 7
+SPARE_DAYS = 23
+"""So much longer than the window a day is kept, unless it is set."""
 TOGETHER = 128
 """Posts that are looked up together: larger batches gain next to nothing, and compare each with all others."""
 
+_DAY_MS = 86_400_000
+
 
 class DedupIndex:
-    """``decide`` changes it; ``restore`` repeats such a change from the log.
+    """``fold`` changes it. Its state is a function of the records folded, in their order, however they are sliced.
 
-    For a crash to lose nothing, an outcome's other records must be delivered before its ``FingerprintRecord``:
-    a restored index takes a post in the log for one whose links were sent.
-
-    A post whose edit changes its language counts as another post there; its old text stays known in the old one.
+    Days are forgotten ``keep_days`` after the last arrival of any of their posts, by the broker's time: when the first
+    record of another day (UTC) is folded, what is older than that is dropped. A post of a day that was forgotten is not
+    known any more.
     """
 
     def __init__(
-        self, window_days: int = WINDOW_DAYS, saved: Mapping[int, Arrays] | None = None, last: tuple[int, int] = (0, 0)
+        self,
+        window_days: int = WINDOW_DAYS,
+        saved: Mapping[int, Image] | None = None,
+        last: tuple[int, int] = (0, 0),
+        runs: Sequence[Run] | None = None,
+        *,
+        keep_days: int | None = None,
     ) -> None:
-        """Build an index; ``saved`` holds the arrays of each day's segment, which may be memory-mapped."""
-        self._days = Days(window_days, saved or {})
-        self._identities = Identities()
-        self._names = Names(self._days)
-        self._cut_short = 0
+        """Build an index; ``saved`` holds the image of each day, ``last`` is that of the index that was saved, and
+        ``runs`` say where its posts are: without them the days are asked.
+        """
+        self.days = Days(window_days, saved or {})
+        """The storage of the days; what is read of them is in ``segments``."""
+        self._keep_ms = (window_days + SPARE_DAYS if keep_days is None else keep_days) * _DAY_MS
+        self.identities = Identities(self.days, runs)
+        """Where each post is."""
+        self._names = Names(self.days)
+        self._texts = Texts(self.days)
         self.last = last
-        """Hashes of identity and revision of the last post that changed the index: what the log must end with."""
-        self._identify()
+        """Greatest broker's time folded, and a hash of the last record: what the log must end with."""
 
     def __len__(self) -> int:
-        return len(self._identities)
+        return self.days.posts
 
     @property
     def segments(self) -> Mapping[int, Segment]:
-        """The segments by day since 1970; ``tables.UNDATED`` for posts without a date."""
-        return self._days.segments
+        """The segments by day since 1970; see ``Days``."""
+        return self.days
 
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, memory-mapped ones included."""
-        return self._identities.nbytes + self._days.nbytes
+        return self.identities.nbytes + self.days.nbytes
 
     @property
     def bound_hits(self) -> int:
         """How often a bound cut a search short, or what is known of a name, since this index was built."""
-        return self._cut_short + self._names.bound_hits
+        return self._texts.bound_hits + self._names.bound_hits
 
-    def replace(self, day: int, arrays: Arrays) -> None:
-        """Go on with a segment's arrays as they were saved, and free its own."""
-        self._days.replace(day, arrays)
+    def is_last(self, record: FingerprintBatch) -> bool:
+        """Whether a record of the log is the one that was folded last."""
+        return self.last[1] == _mark(record)
 
-    def drop_before(self, day: int) -> int:
-        """Forget the posts of earlier days; how many days that were. Posts without a date stay."""
-        dropped = self._days.drop_before(day)
-        if dropped:
-            self._identify()
-            self._cut_short, self._names = self.bound_hits, Names(self._days)
-        return dropped
+    def fold(self, record: FingerprintBatch, arrived_ms: int) -> list[Folded | Exception]:
+        """What each name, and then each post, of a record changes; its error for one that failed on the way."""
+        return self.fold_all([(record, arrived_ms)])
 
-    def _identify(self) -> None:
-        self._identities.replace((day, segment.posts.saved()["identity"]) for day, segment in self.segments.items())
+    def fold_all(self, records: Sequence[tuple[FingerprintBatch, int]]) -> list[Folded | Exception]:
+        """The same for records that follow each other, each with its broker's time, in less time."""
+        return [change if isinstance(change, Exception) else _rendered(change) for change in self._run(records)]
 
-    def is_last(self, record: StateValue) -> bool:
-        """Whether a record of the log is the one that changed the index last."""
-        if isinstance(record, ChannelName):
-            return self.last == _change(record)
-        return self.last == (identity(record), hashed(record.revision))
+    def fold_silently(self, records: Sequence[tuple[FingerprintBatch, int]]) -> None:
+        """Fold records whose verdicts were sent before."""
+        self._run(records)
 
-    @overload
-    def decide(self, value: AnalyzedPost | Tombstone) -> DedupOutcome: ...
+    def _run(self, records: Sequence[tuple[FingerprintBatch, int]]) -> "list[_Change | Exception]":
+        changes: list[_Change | Exception] = []
+        entries: list[_Entry] = []
+        for record, arrived_ms in records:
+            clock_ms = max(self.last[0], arrived_ms)
+            if day_of_arrival(clock_ms) > day_of_arrival(self.last[0]):
+                changes += self._fold_together(entries)
+                entries = []
+                self._forget(clock_ms)
+            self.last = clock_ms, _mark(record)
+            values: list[ChannelName | PostFingerprint] = [*record.names, *record.posts]
+            for value in values:
+                entries.append((value, clock_ms))
+                if len(entries) == TOGETHER:
+                    changes += self._fold_together(entries)
+                    entries = []
+        return changes + self._fold_together(entries)
 
-    @overload
-    def decide(self, value: AnalyzedValue) -> DedupOutcome | Named: ...
+    def _forget(self, clock_ms: int) -> None:
+        if self.days.drop_before(clock_ms - self._keep_ms):
+            self._texts.bound_hits, self._names = self.bound_hits, Names(self.days)
 
-    def decide(self, value: AnalyzedValue) -> DedupOutcome | Named:
-        """What becomes of a post, given all posts before it."""
-        (outcome,) = self.decide_all([value])
-        if isinstance(outcome, Reject):
-            raise ValueError(f"{outcome.field}: {outcome.message}")
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-    @overload
-    def decide_all(self, values: Sequence[AnalyzedPost | Tombstone]) -> list[DedupOutcome | Reject | Exception]: ...
-
-    @overload
-    def decide_all(self, values: Sequence[AnalyzedValue]) -> list[DedupOutcome | Named | Reject | Exception]: ...
-
-    def decide_all(self, values: Sequence[AnalyzedValue]) -> Sequence[DedupOutcome | Named | Reject | Exception]:
-        """The same for posts that follow each other, in less time. A post that the index cannot hold is rejected, and
-        changes nothing; one that fails on the way gives its error.
-        """
-        return [
-            outcome
-            for start in range(0, len(values), TOGETHER)
-            for outcome in self._decide_together(values[start : start + TOGETHER])
-        ]
-
-    def _decide_together(self, values: Sequence[AnalyzedValue]) -> list[DedupOutcome | Named | Reject | Exception]:
-        states = [_state_of(value) if isinstance(value, AnalyzedPost) else None for value in values]
-        posts = [state for state in states if isinstance(state, FingerprintRecord)]
+    def _fold_together(self, entries: "Sequence[_Entry]") -> "list[_Change | Exception]":
+        posts = [(value, arrived_ms) for value, arrived_ms in entries if isinstance(value, PostFingerprint)]
         numbers = iter(range(len(posts)))
-        outcomes: list[DedupOutcome | Named | Reject | Exception] = []
+        changes: list[_Change | Exception] = []
         with self._batch(posts) as batch:
-            for value, state in zip(values, states, strict=True):
-                if isinstance(state, Reject):
-                    outcomes.append(state)
-                    continue
-                if isinstance(value, Tombstone):
-                    outcomes.append(Deleted(value))
-                    continue
+            for value, _ in entries:
                 try:
                     if isinstance(value, ChannelName):
-                        outcomes.append(self._name(value, batch))
-                        continue
-                    assert state is not None
-                    outcomes.append(self._decide(value, state, batch, next(numbers)))
-                except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
-                    outcomes.append(error)
-        return outcomes
-
-    def restore(self, records: Sequence[StateValue]) -> None:
-        """Repeat the changes that these records of the log stand for. They must come in the log's order."""
-        for start in range(0, len(records), TOGETHER):
-            some = records[start : start + TOGETHER]
-            posts = [record for record in some if isinstance(record, FingerprintRecord)]
-            numbers = iter(range(len(posts)))
-            with self._batch(posts) as batch:
-                for record in some:
-                    if isinstance(record, ChannelName):
-                        self._name(record, batch)
+                        changes.append(self._name(value, batch))
                     else:
-                        self._restore(batch, next(numbers))
+                        changes.append(self._post(value, batch, next(numbers)))
+                except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
+                    changes.append(error)
+        return changes
 
     @contextmanager
-    def _batch(self, records: Sequence[FingerprintRecord]) -> Iterator[Batch]:
-        batch = Batch(records, self._identities, self._days.window)
-        self._cut_short += batch.lookup.bound_hits
+    def _batch(self, posts: Sequence[tuple[PostFingerprint, int]]) -> Iterator[Batch]:
+        given, arrived_ms = [post for post, _ in posts], [arrived for _, arrived in posts]
+        batch = Batch(given, arrived_ms, self.identities, self.days.window)
+        self._texts.bound_hits += batch.lookup.bound_hits
         try:
             yield batch
         finally:
             batch.close()
+            self.days.rest()
 
-    def _decide(self, value: AnalyzedPost, state: FingerprintRecord, batch: Batch, number: int) -> DedupOutcome:
-        given, known = batch.given(number), self._find(batch, number)
-        if known is None:
-            post, links = self._admit(given, batch, number)
-            record = linked(value.post, post)
-            return (Emit if record.duplicate is None else Duplicate)(record, state, superseded(links))
-        segment, row = known
-        before = segment.post(row)
-        if before.revision == given.revision and given.edited >= before.edited:
-            is_newer = self._touch(segment, row, given)
-            return Repeat(linked(value.post, before), state if is_newer else None)
-        if given.edited < before.edited:
-            stale = self._remember(segment, row, given, batch, number)
-            return Stale(value.post, None if stale is None else state, superseded(stale or {}))
-        links = self._revise(segment, row, given, batch, number)
-        record = linked(value.post, segment.post(row))
-        if before.link_kind != NO_LINK and record.duplicate is None:
-            links[record.key] = None
-        return Revise(record, state, superseded(links))
+    def _post(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
+        seat = self._find(given, batch, number)
+        if seat is None:
+            return self._first(given, batch, number)
+        before = seat.post
+        known = None if before.state & BARE else state_of(before)
+        standing, _ = compare(known, given.rank, revision_text(given.revision), is_deleted=given.is_deleted)
+        if given.is_stale or standing is Standing.STALE:
+            return _Change(Change.STALE, None, self._remember(seat, batch, number))
+        if standing is Standing.REPEAT:
+            return _Change(Change.REPEAT, before, {})
+        seat.segment.touch(batch.arrived_ms[number])
+        if given.is_deleted:
+            return _Change(Change.DELETED, *self._delete(seat, given, batch))
+        is_returned = known is None and given.is_repeat
+        return _Change(Change.REVISE, *self._revise(seat, given, batch, number, is_returned=is_returned))
 
-    def _restore(self, batch: Batch, number: int) -> None:
-        given, known = batch.given(number), self._find(batch, number)
-        if known is None:
-            self._admit(given, batch, number)
-            return
-        before = known[0].post(known[1])
-        if given.edited < before.edited:
-            self._remember(*known, given, batch, number)
-        elif before.revision == given.revision:
-            self._touch(*known, given)
-        else:
-            self._revise(*known, given, batch, number)
+    def _first(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
+        """A post that is not known."""
+        if given.is_stale:
+            if number not in batch.texts:
+                return _Change(Change.STALE, None, {})
+            return _Change(Change.STALE, None, self._remember(self._admit(given, batch, number, BARE), batch, number))
+        if given.is_deleted:
+            return _Change(Change.DELETED, self._admit(given, batch, number, DELETED).post, {})
+        seat = self._admit(given, batch, number, RETURNED if given.is_repeat else 0)
+        origin = self._origin(seat, given, is_new=True)
+        post, links = self._texts.stand(seat, seat.post, origin, batch, number)
+        change = Change.EMIT if post.link_kind == NO_LINK else Change.DUPLICATE
+        return _Change(Change.REPEAT if given.is_repeat else change, post, links)
 
-    def _find(self, batch: Batch, number: int) -> tuple[Segment, int] | None:
+    def _find(self, given: PostFingerprint, batch: Batch, number: int) -> Seat | None:
         known = batch.find(number)
-        return None if known is None else (self.segments[known[0]], known[1])
+        if known is None:
+            return None
+        seat = Seat(known[0], self.segments[known[0]], known[1])
+        is_placed = given.posted_us is None or seat.post.posted != UNKNOWN
+        return seat if is_placed or not seat.is_bare_deletion else self._move(seat, given, batch, number)
 
-    def _admit(self, given: Incoming, batch: Batch, number: int) -> tuple[Post, Links]:
-        day = day_of(given.place.posted)
-        segment = self._days.segment(day)
-        post = Post(given.identity, given.revision, *given.place, given.edited, NO_ROW, NO_LINK, 0.0, 0, 0, 0)
-        row = segment.add_post(post)
-        self.last = (given.identity, given.revision)
+    def _move(self, seat: Seat, given: PostFingerprint, batch: Batch, number: int) -> Seat:
+        """Keep a post by its date of which only the deletion was known, that has none."""
+        before = seat.post
+        seat.segment.set_post(seat.row, before._replace(identity=hashed(f"moved {given.key}")))
+        day = day_of(posted(given))
+        segment = self.days.segment(day)
+        segment.touch(batch.arrived_ms[number])
+        row = segment.add_post(before._replace(posted=posted(given)))
         batch.admit(number, day, row)
-        origin = self._origin(segment, row, given, is_new=True)
-        return self._stand(segment, row, post, origin, batch, number)
+        return Seat(day, segment, row)
 
-    def _name(self, value: ChannelName, batch: Batch) -> Named:
+    def _admit(self, given: PostFingerprint, batch: Batch, number: int, state: int) -> Seat:
+        place = Place(posted(given), given.channel_id, given.message_id)
+        arrived_ms = batch.arrived_ms[number]
+        day = self.days.of_arrival(day_of(place.posted), arrived_ms)
+        segment = self.days.segment(day)
+        segment.touch(arrived_ms)
+        moment_us, state_class = given.rank
+        new = (batch.identity(number), given.revision, *place, moment_us, state_class | state)
+        row = segment.add_post(Post(*new, NO_ROW, NO_LINK, 0.0, 0, 0, 0))
+        batch.admit(number, day, row)
+        return Seat(day, segment, row)
+
+    def _name(self, value: ChannelName, batch: Batch) -> "_Change":
         """Take note of a channel's name, and link the forwards that waited for it."""
         name, since = name_and_day(value)
-        if not self._names.learn(name, value.channel_id, since):
-            return Named(None)
-        self.last = _change(value)
         links: Links = {}
-        for day, row, named in self._names.forwards(name):
-            segment = self.segments[day]
-            post = segment.post(row)
-            origin = self._names.place(named, post.place)
-            if origin is None or post.original == origin:
+        if not self._names.learn(name, value.channel_id, since):
+            return _Change(Change.NAMED, None, {})
+        for day, row, waiting in self._names.forwards(name):
+            seat = Seat(day, self.segments[day], row)
+            post = seat.post
+            origin = self._names.place(waiting, post.place)
+            if post.state & DELETED or origin is None or post.original == origin:
                 continue
-            links |= self._leave(segment, row, batch)
-            forward = to(segment.post(row), origin, DuplicateKind.FORWARD, 1.0)
-            links |= relink(segment, row, forward)
-        return Named(value, superseded(links))
+            links |= self._texts.leave(seat, batch)
+            links |= relink(seat.segment, row, to(seat.post, origin, DuplicateKind.FORWARD, 1.0))
+        return _Change(Change.NAMED, None, links)
 
-    def _origin(self, segment: Segment, row: int, given: Incoming, *, is_new: bool) -> Place | None:
+    def _origin(self, seat: Seat, given: PostFingerprint, *, is_new: bool) -> Place | None:
         """Where the origin of a post stands, as far as it is known by now."""
-        if given.named is None:
-            return given.origin
-        place = segment.place(row)
-        if is_new or not segment.is_forward(row):
-            self._names.wait(given.named, day_of(place.posted), row)
-        return self._names.place(given.named, place)
+        if given.named_origin is None:
+            return None if given.origin is None else origin_place(given.origin)
+        origin, place = named(given.named_origin), seat.post.place
+        if is_new or not seat.segment.is_forward(seat.row):
+            self._names.wait(origin, seat.day, seat.row)
+        return self._names.place(origin, place)
 
-    def _touch(self, segment: Segment, row: int, given: Incoming) -> bool:
-        """Note the latest edit of a post that left it as it is, so that what was edited before that is older; whether
-        it is news.
-        """
-        before = segment.post(row)
-        if given.edited == before.edited:
-            return False
-        self.last = (given.identity, given.revision)
-        segment.set_post(row, before._replace(edited=given.edited))
-        return True
-
-    def _revise(self, segment: Segment, row: int, given: Incoming, batch: Batch, number: int) -> Links:
+    def _revise(
+        self, seat: Seat, given: PostFingerprint, batch: Batch, number: int, *, is_returned: bool
+    ) -> tuple[Post, Links]:
         """Bring a post up to date; what changes for others. Its date stays: Telegram's never changes."""
-        self.last = (given.identity, given.revision)
-        before = segment.post(row)
-        segment.set_post(row, before._replace(revision=given.revision, edited=given.edited))
+        _, segment, row = seat
+        before = seat.post
+        moment_us, state_class = given.rank
+        state = state_class | RETURNED if is_returned else int(state_class)
+        segment.set_post(row, before._replace(revision=given.revision, moment=moment_us, state=state))
         text = batch.texts.get(number)
-        if before.text != NO_ROW and text is not None and _is_text(segment, before.text, batch.lookup.texts[text]):
-            return {}
-        links = self._leave(segment, row, batch)
-        post = segment.post(row)._replace(link_kind=NO_LINK)
+        is_forward = given.origin is not None or given.named_origin is not None
+        is_compared = before.text != NO_ROW and text is not None and not is_forward
+        if is_compared and is_text(segment, before.text, batch.lookup.texts[text]):
+            return seat.post, {}
+        if before.state & DELETED:
+            links = restore(segment, row, partial(self._texts.look_again, batch))
+        else:
+            links = self._texts.leave(seat, batch)
+        post = seat.post._replace(link_kind=NO_LINK)
         segment.set_post(row, post)
-        origin = self._origin(segment, row, given, is_new=False)
-        return links | self._stand(segment, row, post, origin, batch, number)[1]
+        origin = self._origin(seat, given, is_new=False)
+        post, changed = self._texts.stand(seat, post, origin, batch, number)
+        return post, links | changed
 
-    def _remember(self, segment: Segment, row: int, given: Incoming, batch: Batch, number: int) -> Links | None:
-        """Note an older revision of a post; what changes for others, None if that it had this text is no news."""
+    def _delete(self, seat: Seat, given: PostFingerprint, batch: Batch) -> tuple[Post, Links]:
+        """Take a post from its texts; what changes for others."""
+        before = seat.post
+        moment_us, state_class = given.rank
+        state = {"revision": 0, "moment": moment_us, "state": state_class | DELETED}
+        seat.segment.set_post(seat.row, before._replace(**state, text=NO_ROW, link_kind=NO_LINK))
+        if before.state & DELETED:
+            return seat.post, {}
+        window = self.days.window(day_of(before.posted))
+        return seat.post, withdraw(seat.segment, seat.row, before.text, partial(self._texts.look_again, batch), window)
+
+    def _remember(self, seat: Seat, batch: Batch, number: int) -> Links:
+        """Note an older text of a post; what changes for others."""
         text = batch.texts.get(number)
         if text is None:
-            return None
-        post = segment.post(row)
-        _, found, is_news = self._own(segment, row, post.place, batch, text)
-        if not is_news:
-            return None
-        self.last = (given.identity, given.revision)
-        return offer(post, found)
-
-    def _own(
-        self, segment: Segment, row: int, place: Place, batch: Batch, number: int
-    ) -> tuple[int, list[Found], bool]:
-        """Note that a post has or had a text: its row, what says the same, and whether it changes anything."""
-        found = self._look(batch, number, place)
-        text = _own_text(segment, found) if found else None
-        if text is not None:
-            return text, found, segment.own(text, row)
-        text = segment.add_text(batch.lookup.texts[number], row)
-        batch.lookup.added(number, segment, text)
-        return text, found, True
-
-    def _look(self, batch: Batch, number: int, place: Place) -> list[Found]:
-        day = day_of(place.posted)
-        if day == batch.days[number]:
-            return batch.lookup.find(number, self._days.window(day))
-        return self._look_again(batch, batch.lookup.texts[number : number + 1], place)
-
-    def _look_again(self, batch: Batch, text: Text, place: Place) -> list[Found]:
-        """What says the same as a text that was not looked up for the days around a place."""
-        batch.lookup.chain()
-        window = self._days.window(day_of(place.posted))
-        lookup = Lookup(text, [window])
-        self._cut_short += lookup.bound_hits
-        return lookup.find(0, window)
-
-    def _stand(
-        self, segment: Segment, row: int, post: Post, origin: Place | None, batch: Batch, number: int
-    ) -> tuple[Post, Links]:
-        """Let a post stand with its text, and give it its link; the post, and what changes for others."""
-        if origin is not None:
-            post = to(post, origin, DuplicateKind.FORWARD, 1.0)
-        told = batch.texts.get(number)
-        text, found = NO_ROW, list[Found]()
-        if told is not None:
-            text, found, _ = self._own(segment, row, post.place, batch, told)
-        if origin is not None or told is None:
-            segment.set_post(row, post)
-            return post, offer(post, found)
-        if not found:
-            segment.lead(text, row)
-            return post, {}
-        lead = segment.text_posts(text)[2]
-        if lead != NO_ROW and segment.place(lead) < post.place:
-            post = to(post, segment.place(lead), DuplicateKind.EXACT, 1.0)._replace(text=text)
-            segment.set_post(row, post)
-            return post, {}
-        post = to_earliest(post, found)
-        segment.set_post(row, post)
-        segment.lead(text, row)
-        links: Links = {}
-        if lead != NO_ROW:
-            links |= relink(segment, lead, to(segment.post(lead), post.place, DuplicateKind.EXACT, 1.0))
-        return post, links | offer(post, found)
-
-    def _leave(self, segment: Segment, row: int, batch: Batch) -> Links:
-        """Take a post from its text; links that led through it are drawn past it, the lead's may still go to it."""
-        post = segment.post(row)
-        text = post.text
-        if text == NO_ROW:
             return {}
-        segment.set_post(row, post._replace(text=NO_ROW))
-        residents = segment.residents(text)
-        links: Links = {}
-        lead = segment.text_posts(text)[2]
-        if lead == row:
-            lead = min(residents, key=segment.place, default=NO_ROW)
-            segment.set_lead(text, lead)
-            if lead != NO_ROW:
-                found = self._look_again(batch, segment.texts.rows[text : text + 1], segment.place(lead))
-                links |= relink(segment, lead, to_earliest(segment.post(lead), found))
-        for resident in residents:
-            follower = segment.post(resident)
-            if resident != lead and follower.original == post.place:
-                links |= relink(segment, resident, to(follower, segment.place(lead), DuplicateKind.EXACT, 1.0))
-        return links
+        post = seat.post
+        own, found, is_first = self._texts.own(seat, batch, text, is_owner=not post.state & DELETED)
+        is_news = own != post.text and seat.segment.note_text(seat.row, own)
+        if is_first or is_news:
+            seat.segment.touch(batch.arrived_ms[number])
+        return offer(post, found) if is_first else {}
 
 
-def _state_of(value: AnalyzedPost) -> FingerprintRecord | Reject:
-    """The state record of a post, whose keys and dates are such that rows can hold them."""
-    try:
-        return state_record(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        return Reject(RejectReason.INVALID_FIELD, reason_of(first), ".".join(map(str, first["loc"])))
+_Entry = tuple[ChannelName | PostFingerprint, int]
+"""A name or post, and the greatest broker's time up to it."""
 
 
-def _change(name: ChannelName) -> tuple[int, int]:
-    """``DedupIndex.last`` after a name."""
-    return hashed(name.key), 0 if name.seen_at is None else microseconds(name.seen_at, UNKNOWN)
+class _Change(NamedTuple):
+    """What a name or post changed, in rows."""
+
+    change: Change
+    post: Post | None
+    """The post itself, where there is a verdict on it."""
+    links: Links
 
 
-def _own_text(segment: Segment, found: list[Found]) -> int | None:
-    """The row of a text among those of a segment, if it is there."""
-    rows = (row for place, row, match in found if place is segment and match.kind is DuplicateKind.EXACT)
-    return next(rows, None)
+def _rendered(change: _Change) -> Folded:
+    post, links = change.post, change.links
+    if post is None:
+        return Folded(change.change, None, tuple(map(verdict, links.values())))
+    links.pop((post.channel, post.message), None)
+    is_known = post.link_kind != NO_LINK or not post.state & RETURNED
+    return Folded(change.change, verdict(post) if is_known else None, tuple(map(verdict, links.values())))
 
 
-def _is_text(segment: Segment, row: int, text: Text) -> bool:
-    return bool(segment.text(row)["values"][EXACT] == text["values"][EXACT])
+def _mark(record: FingerprintBatch) -> int:
+    """Hash of a record, by its last post or name."""
+    last = record.posts[-1]._replace(fingerprint=None) if record.posts else record.names[-1] if record.names else None
+    return hashed(f"{len(record.posts)} {len(record.names)} {last}")

@@ -1,13 +1,14 @@
-"""Links between posts: as rows hold them, and as records tell them."""
+"""Links between posts: as rows hold them, and as records give them."""
 
+from processors.core.dedup.incoming import revision_text
 from processors.core.dedup.search import Found
 from processors.core.dedup.segment import Segment
-from processors.core.dedup.tables import NO_LINK, NO_ROW, Place, Post
-from processors.core.outcomes import Superseded
-from schemas import DuplicateKind, DuplicateLink, NormalizedPost, post_key
+from processors.core.dedup.tables import COLLECTED, DELETED, NO_LINK, NO_ROW, RETURNED, Place, Post, moment
+from processors.core.outcomes import Verdict
+from schemas import DuplicateKind, DuplicateLink, DuplicateRecord, post_key
 
-Links = dict[str, DuplicateLink | None]
-"""Key of a post -> its new link."""
+Links = dict[tuple[int, int], Post]
+"""Channel and message of a post -> the post with its new link."""
 
 _KINDS = (None, DuplicateKind.EXACT, DuplicateKind.NEAR, DuplicateKind.PARTIAL, DuplicateKind.FORWARD)
 
@@ -29,7 +30,7 @@ def relink(segment: Segment, row: int, post: Post) -> Links:
     if link(before) == link(post):
         return {}
     segment.set_post(row, post)
-    return {post_key(post.channel, post.message): link(post)}
+    return {(post.channel, post.message): segment.post(row)}
 
 
 def to_earliest(post: Post, found: list[Found]) -> Post:
@@ -65,6 +66,17 @@ def offer(post: Post, found: list[Found]) -> Links:
     return links
 
 
+def follow_lead(segment: Segment, text: int, original: Place) -> Links:
+    """Draw links of the posts that stand with a text past one of them, to their lead."""
+    lead = segment.text_posts(text)[2]
+    links: Links = {}
+    for resident in segment.residents(text):
+        follower = segment.post(resident)
+        if resident != lead and follower.original == original:
+            links |= relink(segment, resident, to(follower, segment.place(lead), DuplicateKind.EXACT, 1.0))
+    return links
+
+
 def link(post: Post) -> DuplicateLink | None:
     """The link of a row."""
     kind = _KINDS[post.link_kind]
@@ -74,12 +86,18 @@ def link(post: Post) -> DuplicateLink | None:
     return DuplicateLink(of=post_key(post.link_channel, post.link_message), kind=kind, similarity=similarity)
 
 
-def linked(post: NormalizedPost, known: Post) -> NormalizedPost:
-    """The record of a post with the link of its row."""
-    told = link(known)
-    return post if told is None else post.model_copy(update={"duplicate": told})
-
-
-def superseded(links: Links) -> tuple[Superseded, ...]:
-    """What is to be sent of changed links."""
-    return tuple([Superseded(key, told) for key, told in links.items()])
+def verdict(post: Post) -> Verdict:
+    """What is to be sent of a row."""
+    key = post_key(post.channel, post.message)
+    if post.state & DELETED:
+        return Verdict(key, None)
+    found = link(post)
+    record = DuplicateRecord(
+        key=key,
+        revision=revision_text(post.revision),
+        rank=None if post.state & RETURNED else (post.moment, post.state & COLLECTED),
+        duplicate=found,
+        posted_at=moment(post.posted),
+        original_posted_at=None if found is None else moment(post.link_posted),
+    )
+    return Verdict(key, record)

@@ -46,10 +46,11 @@ class Names:
         self._load()
 
     def _load(self) -> None:
-        for day, segment in self._days.segments.items():
-            for row, (name, channel, since) in enumerate(segment.names.saved().tolist()):
+        for _, names in self._days.table("names"):
+            for row, (name, channel, since) in enumerate(names.tolist()):
                 self._bearers[name][channel] = since, row
-            for row, name in enumerate(segment.forwards.saved()["name"].tolist()):
+        for day, forwards in self._days.table("forwards"):
+            for row, name in enumerate(forwards["name"].tolist()):
                 self._waiting[name].append((day, row))
 
     def learn(self, name: int, channel: int, since: int) -> bool:
@@ -72,12 +73,12 @@ class Names:
         """Note a post of a day, in a row among its posts, that is a forward."""
         waiting = self._waiting[origin.name]
         self.bound_hits += len(waiting) == WAITING
-        waiting.append((day, self._days.segments[day].add_forward(row, *origin)))
+        waiting.append((day, self._days[day].add_forward(row, *origin)))
 
     def forwards(self, name: int) -> Iterator[tuple[int, int, NamedOrigin]]:
         """Posts that are forwards from a channel of a name: day, row among its posts, and the origin."""
         for day, number in self._waiting.get(name, ()):
-            row, *origin = self._days.segments[day].forwards.rows[number].item()
+            row, *origin = self._days[day].forwards.rows[number].item()
             yield day, row, NamedOrigin(*origin)
 
     def place(self, origin: NamedOrigin, post: Place) -> Place | None:

@@ -1,24 +1,17 @@
 """The posts of one day, and their texts by what near-duplicates share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup import chains
 from processors.core.dedup.chains import Chains, Keys, Query, Rows
-from processors.core.dedup.tables import FORWARD, NAME, NO_ROW, POST, TEXT, VALUES, Place, Post, Table, Text
+from processors.core.dedup.image import TABLES, Head, Image, chunks, head_of
+from processors.core.dedup.owned import OwnedTexts
+from processors.core.dedup.tables import DELETED, NO_LINK, NO_ROW, VALUES, Place, Post, Table, Text
 
-Arrays = Mapping[str, NDArray[np.generic]]
-"""What a segment is saved as, and made of again; ``LAYOUT`` names them."""
-LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {
-    "posts": POST,
-    "texts": TEXT,
-    "forwards": FORWARD,
-    "names": NAME,
-    **chains.LAYOUT,
-}
-
+UNCHAINED = 64
+"""Most texts of a day whose chains are not kept: made again in less time than a page takes to read."""
 _FIRST, _SECOND, _LEAD = range(3)
 _PLACE = slice(2, 5)
 """Where a place stands in a row of POST."""
@@ -28,27 +21,45 @@ _HALF = np.uint64(32)
 
 
 class Segment:
-    """One day. ``arrays`` of a file may be read-only: what is written to is copied first."""
+    """One day, new or as it was saved. Arrays of that may be read-only: what is written to is copied first."""
 
-    def __init__(self, arrays: Arrays | None = None) -> None:
-        self.posts = Table(POST, None if arrays is None else arrays["posts"])  # type: ignore[arg-type]
-        self.texts = Table(TEXT, None if arrays is None else arrays["texts"])  # type: ignore[arg-type]
-        self.forwards = Table(FORWARD, None if arrays is None else arrays["forwards"])  # type: ignore[arg-type]
-        self.names = Table(NAME, None if arrays is None else arrays["names"])  # type: ignore[arg-type]
-        self.chains = Chains(VALUES, arrays)
+    def __init__(self, saved: Image | None = None) -> None:
+        head = Head(0, (0,) * len(TABLES), 0) if saved is None else saved.head()
+        arrays = None if saved is None else saved.arrays()
+        self.tables = {
+            name: Table(dtype, None if arrays is None else arrays[name], rows)  # type: ignore[arg-type]
+            for (name, dtype), rows in zip(TABLES.items(), head.rows, strict=True)
+        }
+        """By name, those of ``image.TABLES``."""
+        self.posts, self.texts = self.tables["posts"], self.tables["texts"]
+        self.forwards, self.names = self.tables["forwards"], self.tables["names"]
+        self.owned = OwnedTexts(self.tables["owned"])
+        self.chains = Chains(VALUES, arrays, self.texts.size) if head.slots else Chains(VALUES)
+        if self.texts.size and not head.slots:
+            texts = self.texts.saved()
+            self.chain(Query(text_keys(texts)), np.arange(len(texts)))
+        self.arrived_ms = head.arrived_ms
+        """Greatest broker's time of what changed it."""
         self.is_changed = False
         """Whether it differs from what was saved last."""
 
+    def head(self) -> Head:
+        """The head of its image."""
+        return head_of(self.arrays(), self.arrived_ms)
+
+    def chunks(self) -> Iterator[memoryview]:
+        """Its image, piece by piece."""
+        return chunks(self.arrays(), self.arrived_ms)
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What is to be saved."""
-        tables = {"posts": self.posts, "texts": self.texts, "forwards": self.forwards, "names": self.names}
-        return {name: table.saved() for name, table in tables.items()} | self.chains.arrays()
+        chains = self.chains.arrays() if self.texts.size > UNCHAINED else {}
+        return {name: table.saved() for name, table in self.tables.items()} | chains
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
-        tables = (self.posts, self.texts, self.forwards, self.names)
-        return sum(table.rows.nbytes for table in tables) + self.chains.nbytes
+        return sum(table.rows.nbytes for table in self.tables.values()) + self.chains.nbytes
 
     def post(self, row: int) -> Post:
         """A post."""
@@ -57,12 +68,14 @@ class Segment:
     def set_post(self, row: int, post: Post) -> None:
         """Change a post."""
         self.posts.thaw()
+        self._move(self.posts.rows["text"].item(row), post.text)
         self.posts.rows[row] = post
         self.is_changed = True
 
     def add_post(self, post: Post) -> int:
         """Add a post; its row."""
         row = self.posts.append(post)
+        self._move(NO_ROW, post.text)
         self.is_changed = True
         return row
 
@@ -91,7 +104,9 @@ class Segment:
         return self.texts.rows[row]
 
     def add_text(self, text: Text, first: int) -> int:
-        """Add a text that is not there yet, of the post in row ``first``; its row. ``chain`` makes it known."""
+        """Add a text that is not there yet, of the post in row ``first``, or of none; its row. ``chain`` makes it
+        known.
+        """
         self.is_changed = True
         row = self.texts.append(text)
         self.texts.rows["owners"][row, _FIRST] = first
@@ -104,6 +119,8 @@ class Segment:
     def own(self, text: int, row: int) -> bool:
         """Note that a post has or had a text; whether that changes anything."""
         first, second = self.text_posts(text)[:2]
+        if first == NO_ROW:
+            return self._set(text, _FIRST, row)
         place, known = self.place(row), self.place(first)
         is_earlier = place < known
         if place.channel == known.channel:
@@ -112,6 +129,41 @@ class Segment:
             self._set(text, _SECOND, first)
             return self._set(text, _FIRST, row)
         return (second == NO_ROW or place < self.place(second)) and self._set(text, _SECOND, row)
+
+    def touch(self, arrived_ms: int) -> None:
+        """Note when something arrived that changes it, by the broker's time."""
+        self.arrived_ms = max(self.arrived_ms, arrived_ms)
+        self.is_changed = True
+
+    def linked_to(self, original: Place) -> list[int]:
+        """The posts that link to a place."""
+        posts = self.posts.saved()
+        is_linked = posts["link_kind"] != NO_LINK
+        for name, value in zip(("link_posted", "link_channel", "link_message"), original, strict=True):
+            is_linked &= posts[name] == value
+        rows: list[int] = np.nonzero(is_linked)[0].tolist()
+        return rows
+
+    def note_text(self, row: int, text: int) -> bool:
+        """Note that a post has or had a text without standing with it; whether that is news."""
+        is_news = self.owned.note(row, text)
+        self.is_changed |= is_news
+        return is_news
+
+    def settle(self, text: int) -> None:
+        """Find the owners and the lead of a text again, since a post was deleted."""
+        residents = self.residents(text)
+        owners = sorted({*residents, *self.owned.posts_of(text)}, key=self.place)
+        owners = [row for row in owners if not self.is_deleted(row)]
+        first = owners[0] if owners else NO_ROW
+        channel = None if first == NO_ROW else self.place(first).channel
+        self._set(text, _FIRST, first)
+        self._set(text, _SECOND, next((row for row in owners if self.place(row).channel != channel), NO_ROW))
+        self._set(text, _LEAD, min(residents, key=self.place, default=NO_ROW))
+
+    def is_deleted(self, row: int) -> bool:
+        """Whether the post in a row is deleted."""
+        return bool(self.posts.rows["state"][row] & DELETED)
 
     def text_posts(self, text: int) -> tuple[int, int, int]:
         """The text's ``first``, ``second`` and ``lead``."""
@@ -125,6 +177,7 @@ class Segment:
     def lead(self, text: int, row: int) -> None:
         """Let a post stand with a text, and lead those that do."""
         self.posts.thaw()
+        self._move(self.posts.rows["text"].item(row), text)
         self.posts.rows["text"][row] = text
         self.set_lead(text, row)
 
@@ -133,9 +186,20 @@ class Segment:
         return Place(*self.posts.rows[row].item()[_PLACE])
 
     def residents(self, text: int) -> list[int]:
-        """The posts that have a text now."""
+        """The posts that have a text now. Where there are any, all posts of the day are looked at."""
+        if not self.texts.rows["residents"].item(text):
+            return []
         rows: list[int] = np.nonzero(self.posts.saved()["text"] == text)[0].tolist()
         return rows
+
+    def _move(self, before: int, now: int) -> None:
+        """Count a post that goes from one text to another."""
+        if before == now:
+            return
+        self.texts.thaw()
+        for text, change in ((before, -1), (now, 1)):
+            if text != NO_ROW:
+                self.texts.rows["residents"][text] += change
 
     def _set(self, text: int, field: int, row: int) -> bool:
         self.texts.thaw()

@@ -1,6 +1,5 @@
 """The sketch of a text: what near-duplicates are found and verified by. 294 bytes, little-endian."""
 
-import binascii
 import struct
 from collections.abc import Sequence
 
@@ -34,22 +33,19 @@ _REST = struct.Struct(f"<{NUMBERS}IHHIIH")
 _NO_NUMBERS = (0,) * NUMBERS
 
 
-def pack(minhash: list[int], numbers: Sequence[int], leads: tuple[int, int], shingles: int) -> str:
-    """A sketch as base64, 392 characters; given are the 32-bit hashes of all numbers in their order."""
+def pack(minhash: list[int], numbers: Sequence[int], leads: tuple[int, int], shingles: int) -> bytes:
+    """A sketch; given are the 32-bit hashes of all numbers in their order."""
     signature = np.frombuffer(_WIDE.pack(*minhash), "<u2")[::2].tobytes()
     least = sorted(numbers)[:NUMBERS]
     count = min(len(numbers), 0xFFFF)
     order = sum(hashed * (2 * place + 3) for place, hashed in enumerate(numbers)) & 0xFFFF
     rest = _REST.pack(*least, *_NO_NUMBERS[len(least) :], count, order, *leads, min(shingles, 0xFFFF))
-    return binascii.b2a_base64(signature + rest, newline=False).decode()
+    return signature + rest
 
 
-def unpack(packed: Sequence[str]) -> NDArray[np.void]:
-    """Rows of SKETCH; ValueError when one is none. 294 bytes leave no padding, so all are decoded in one go."""
-    try:
-        data = binascii.a2b_base64("".join(packed), strict_mode=True)
-    except binascii.Error as error:
-        raise ValueError(f"not a sketch: {error}") from None
+def unpack(packed: Sequence[bytes]) -> NDArray[np.void]:
+    """Rows of SKETCH; ValueError when one is none."""
+    data = b"".join(packed)
     if len(data) != SKETCH.itemsize * len(packed):
         raise ValueError(f"not a sketch: {len(data)} bytes in {len(packed)} instead of {SKETCH.itemsize} each")
     return np.frombuffer(data, SKETCH)

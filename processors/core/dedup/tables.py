@@ -10,18 +10,21 @@ from processors.core.dedup.sketch import BANDS, NUMBERS
 
 UNKNOWN = np.iinfo(np.int64).max
 """As a post's time: unknown dates come last."""
-NEVER = np.iinfo(np.int64).min
-"""As the time of an edit."""
 NO_ROW = -1
 NO_LINK = 0
+COLLECTED, DELETED, BARE, RETURNED = (1 << bit for bit in range(4))
+"""Bits of ``state`` of POST: the class of its rank; it is deleted; its texts alone are known, no state of it; it had
+been forgotten, so that what it repeats may be forgotten, too."""
 UNDATED = -(1 << 30)
-"""The day of posts without a date."""
+"""The first of the days of posts without a date: such a post is kept with those that arrived on the same day."""
 NAMES = UNDATED - 1
 """No day: the segment that holds the channels' names, and no posts."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_DAY_US = 86_400_000_000
-_LEAST = 64
+_DAY_MS = 86_400_000
+_DAY_US = 1000 * _DAY_MS
+_LEAST = 2
+_FEW = 64
 
 POST = np.dtype(
     [
@@ -30,7 +33,8 @@ POST = np.dtype(
         ("posted", "<i8"),
         ("channel", "<i8"),
         ("message", "<i8"),
-        ("edited", "<i8"),
+        ("moment", "<i8"),
+        ("state", "<u1"),
         ("text", "<i4"),
         ("link_kind", "<u1"),
         ("link_similarity", "<f4"),
@@ -39,7 +43,8 @@ POST = np.dtype(
         ("link_message", "<i8"),
     ]
 )
-"""A post; ``text`` is its row among the texts of the segment while it stands with that text, else ``NO_ROW``."""
+"""A post; ``moment`` and ``state`` are those of its newest state; ``text`` is its row among the texts of the segment
+while it stands with that text, else ``NO_ROW``."""
 
 VALUES = BANDS + 3
 EXACT, FIRST_LEAD, SECOND_LEAD = range(BANDS, VALUES)
@@ -51,12 +56,14 @@ TEXT = np.dtype(
         ("numbers", "<u4", (NUMBERS + 2,)),
         ("owners", "<i4", (3,)),
         ("shingles", "<u4"),
+        ("residents", "<i4"),
     ]
 )
 """A text of one day in one language. ``values`` are what it is found by: the 32 bands of the signature (four 16-bit
 values are one number), the hash of the whole, those of the first words of two lines. ``numbers`` are the least hashes
 of its numbers, their count and a hash of all in their order. ``owners`` are rows among the posts of the segment: the
-earliest post that ever had it, the earliest of any other channel, and the lead: the earliest that has it now."""
+earliest post that ever had it and is not deleted, the earliest of any other channel, and the lead: the earliest that
+has it now. ``residents`` counts the posts that have it now."""
 
 FORWARD = np.dtype([("row", "<i4"), ("name", "<u8"), ("message", "<i8"), ("seen", "<i4")])
 """A post, by its row, whose origin is known by its channel's name; see ``processors.core.dedup.names``."""
@@ -85,7 +92,8 @@ class Post(NamedTuple):
     posted: int
     channel: int
     message: int
-    edited: int
+    moment: int
+    state: int
     text: int
     link_kind: int
     link_similarity: float
@@ -104,28 +112,39 @@ class Post(NamedTuple):
         return Place(self.link_posted, self.link_channel, self.link_message) if self.link_kind != NO_LINK else None
 
 
-def microseconds(moment: datetime | None, unknown: int) -> int:
-    """A moment as a number."""
-    return unknown if moment is None else (moment - _EPOCH) // _MICROSECOND
+def moment(posted: int) -> datetime | None:
+    """A post's time as a date."""
+    return None if posted == UNKNOWN else _EPOCH + posted * _MICROSECOND
 
 
 def day_of(posted: int) -> int:
-    """The day (UTC, since 1970) of a post's time."""
+    """The day (UTC, since 1970) of a post's time; of unknown dates all days are compared, and ``UNDATED`` is one."""
     return UNDATED if posted == UNKNOWN else posted // _DAY_US
+
+
+def day_of_arrival(arrived_ms: int) -> int:
+    """The day (UTC, since 1970) of a broker's time."""
+    return arrived_ms // _DAY_MS
+
+
+def is_undated(day: int) -> bool:
+    """Whether the posts of a day have no date."""
+    return NAMES < day < 0
 
 
 class Table:
     """Rows of one dtype, which can be appended to; the first ``size`` of ``rows`` are in use."""
 
-    def __init__(self, dtype: "np.dtype[np.void]", rows: NDArray[np.void] | None = None) -> None:
+    def __init__(self, dtype: "np.dtype[np.void]", rows: NDArray[np.void] | None = None, size: int = 0) -> None:
+        """``rows`` may have room for more than ``size``."""
         self.rows: NDArray[np.void] = np.zeros(_LEAST, dtype) if rows is None else rows
-        self.size = 0 if rows is None else len(rows)
+        self.size = size
 
     def append(self, values: Any) -> int:  # noqa: ANN401 - a tuple or a row of the dtype
         """Add a row; its number."""
         row = self.size
         if row == len(self.rows):
-            rows = np.zeros(max(_LEAST, row + row // 2), self.rows.dtype)
+            rows = np.zeros(max(_LEAST, row * 2 if row < _FEW else row + row // 2), self.rows.dtype)
             rows[:row] = self.rows
             self.rows = rows
         else:

@@ -48,32 +48,32 @@ class QuoteSplitter:
     def __init__(self, registry: OutletRegistry, cues: CueLexicon, press: PressLexicon) -> None:
         self._attributor = Attributor(registry, cues, press)
 
-    def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str, revision: str) -> tuple[QuoteList, ...]:
+    def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str) -> tuple[QuoteList, ...]:
         """The media-quote lists of a post, in order.
 
         ``text`` is the post's clean text; every offset in the result counts its code points. Lone surrogates come out
         as U+FFFD. ``entities`` may be empty or out of range: they are evidence, never needed.
         """
-        (lists,) = self.split_all([(text, entities, post_key, revision)])
+        (lists,) = self.split_all([(text, entities, post_key)])
         return lists
 
     def split_all(
-        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str, str]], letters: Sequence[int] | None = None
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int] | None = None
     ) -> list[tuple[QuoteList, ...]]:
         """The same for several posts, in less time; ``letters`` are the kinds of letters in each text, if known."""
         return [
-            () if analysis is None else self._lists(analysis, post_key, revision)
-            for analysis, (_, _, post_key, revision) in zip(
-                self._analyse_all([(text, entities) for text, entities, _, _ in posts], letters), posts, strict=True
+            () if analysis is None else self._lists(analysis, post_key)
+            for analysis, (_, _, post_key) in zip(
+                self._analyse_all([(text, entities) for text, entities, _ in posts], letters), posts, strict=True
             )
         ]
 
-    def _lists(self, analysis: _Analysis, post_key: str, revision: str) -> tuple[QuoteList, ...]:
+    def _lists(self, analysis: _Analysis, post_key: str) -> tuple[QuoteList, ...]:
         found: list[QuoteList] = []
         position = 0
         for judged in analysis.judged:
             if judged.verdict.is_list:
-                found.append(self._quote_list(analysis, judged, post_key, revision, position))
+                found.append(self._quote_list(analysis, judged, post_key, position))
                 position += len(judged.run.items)
         return tuple(found)
 
@@ -129,9 +129,7 @@ class QuoteSplitter:
             judged.append(_Judged(run, lead, judge(attributor, tokens, run, lead)))
         return _Analysis(tokens, mentions, judged)
 
-    def _quote_list(
-        self, analysis: _Analysis, judged: _Judged, post_key: str, revision: str, position: int
-    ) -> QuoteList:
+    def _quote_list(self, analysis: _Analysis, judged: _Judged, post_key: str, position: int) -> QuoteList:
         tokens = analysis.tokens
         items = tuple(
             media_quote(
@@ -139,7 +137,7 @@ class QuoteSplitter:
                 tokens,
                 analysis.mentions,
                 item,
-                quote_key(post_key, revision, position + ordinal),
+                quote_key(post_key, position + ordinal),
                 position + ordinal,
                 judged.verdict.confidence,
             )

@@ -18,11 +18,11 @@ def splitter() -> QuoteSplitter:
 @pytest.mark.parametrize("post", POSTS, ids=lambda post: post.stem)
 def test_the_lists_of_a_post_are_as_recorded(post: Path, splitter: QuoteSplitter) -> None:
     text = post.read_text(encoding="utf-8").strip()
-    found = [quotes.model_dump(mode="json") for quotes in splitter.split(text, (), "tg:1:1", "0")]
+    found = [quotes.model_dump(mode="json") for quotes in splitter.split(text, (), "tg:1:1")]
     assert found == json.loads(post.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("post", POSTS, ids=lambda post: post.stem)
 def test_a_post_holds_a_list_as_its_name_says(post: Path, splitter: QuoteSplitter) -> None:
     text = post.read_text(encoding="utf-8").strip()
-    assert bool(splitter.split(text, (), "tg:1:1", "0")) is post.stem.startswith("list_")
+    assert bool(splitter.split(text, (), "tg:1:1")) is post.stem.startswith("list_")

@@ -1,0 +1,92 @@
+"""What becomes of a state of a post, given the one that is known: the analysis decides it, and nothing else."""
+
+from dataclasses import dataclass
+
+from processors.core.homes import EPOCH, home_of
+from processors.core.outcomes import Analyzed, Deleted
+from schemas import Lane, RawPost
+from schemas.rank import Rank, Standing, State, compare, rank_of
+from schemas.states import PostState
+
+UNKNOWN_QUOTES = 64
+"""Quotes that a live edit or deletion of a post withdraws whose state is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A state that arrives, as far as the decision asks."""
+
+    rank: Rank | None
+    """None: an archived deletion without a date."""
+    revision: str
+    is_deleted: bool
+    quotes: int
+    home: int | None
+    """Where its text would be compared; None when it is too short for that."""
+    may_be_edit: bool
+    """Whether an earlier state of it may have been emitted: a live edit or deletion."""
+
+    @classmethod
+    def deletion(cls, rank: Rank | None, lane: Lane) -> "Candidate":
+        """A deletion."""
+        return cls(rank, "", True, 0, None, lane is Lane.LIVE)
+
+
+def candidate_of(raw: RawPost, outcome: Analyzed | Deleted, lane: Lane, homes: int) -> Candidate:
+    """The candidate that a raw post is, among so many homes; ``lane`` is the one that it came on."""
+    rank = rank_of(raw)
+    if isinstance(outcome, Deleted):
+        return Candidate.deletion(rank, lane)
+    post = outcome.post
+    return Candidate(
+        rank=rank,
+        revision=post.revision,
+        is_deleted=False,
+        quotes=sum(len(found.items) for found in post.quote_lists),
+        home=home_of(post.language.code, homes) if outcome.has_home else None,
+        may_be_edit=lane is Lane.LIVE and raw.edited_at is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a candidate."""
+
+    standing: Standing
+    state: PostState
+    """After it."""
+    is_changed: bool
+    """Whether the state must be written."""
+    withdrawn: range
+    """Positions of quotes whose records are withdrawn."""
+
+    @property
+    def is_emitted(self) -> bool:
+        """Whether the state's records are sent; a repeat's are sent again, so that a replay rebuilds."""
+        return self.standing is not Standing.STALE
+
+
+def decide(known: PostState | None, candidate: Candidate) -> Decision:
+    """What becomes of a state."""
+    before = None if known is None else State(known.rank, known.revision, known.is_deleted)
+    standing, after = compare(before, candidate.rank, candidate.revision, is_deleted=candidate.is_deleted)
+    known_home = _known_home(known)
+    home = candidate.home if known_home is None else known_home
+    if known is not None and standing is Standing.STALE:
+        state = known._replace(home=home, epoch=EPOCH)
+        # Of a worker that died before it could note the state, its records are there, whoever is first to come now.
+        return Decision(standing, state, state != known, range(known.quotes, candidate.quotes))
+    state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
+    withdrawn = range(candidate.quotes, _quotes_before(known, candidate))
+    return Decision(standing, state, state != known, withdrawn)
+
+
+def _quotes_before(known: PostState | None, candidate: Candidate) -> int:
+    if known is not None:
+        return known.quotes
+    return UNKNOWN_QUOTES if candidate.may_be_edit else 0
+
+
+def _known_home(known: PostState | None) -> int | None:
+    """A home of another epoch is none: the topic that it was in is another one."""
+    return known.home if known is not None and known.epoch == EPOCH else None

@@ -1,0 +1,24 @@
+"""What a consumer that goes by rank ends with, in whatever order the records reach it."""
+
+from collections.abc import Iterable, Sequence
+from itertools import permutations
+
+from ingest.live.digest import digest
+from schemas import RawPost
+from schemas.rank import Standing, State, compare, rank_of
+
+
+def last_by_rank(posts: Iterable[RawPost]) -> RawPost:
+    """The state of one post after all of its records."""
+    known: State | None = None
+    last: RawPost | None = None
+    for post in posts:
+        standing, known = compare(known, rank_of(post), f"{digest(post):x}", is_deleted=post.is_deleted)
+        last = last if standing is Standing.STALE else post
+    assert last is not None
+    return last
+
+
+def ends(posts: Sequence[RawPost]) -> set[str]:
+    """All texts with which a post can end, over every order of arrival; at best there is one."""
+    return {"deleted" if (end := last_by_rank(arrival)).is_deleted else end.text for arrival in permutations(posts)}

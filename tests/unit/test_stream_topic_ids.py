@@ -1,0 +1,59 @@
+"""Topic ids of clusters that have none. Those that have are asked in tests/integration/test_states_reset.py."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pytest
+from structlog.testing import capture_logs
+
+from processors.stream import topic_ids as module
+from schemas.config import KafkaSettings
+
+SETTINGS = KafkaSettings(bootstrap_servers="localhost:9")
+
+
+class Client:
+    """aiokafka's client, connected to a broker of some version."""
+
+    versions: ClassVar[dict[int, tuple[int, int]]] = {}
+    topic_id: ClassVar[UUID] = UUID(int=0)
+
+    def __init__(self, **_: Any) -> None:
+        self.is_closed = False
+
+    async def bootstrap(self) -> None:
+        pass
+
+    def get_random_node(self) -> int:
+        return 1
+
+    async def send(self, _node: int, request: Any) -> Any:
+        names = [name for _, name, _ in request.prepare(self.versions).topics]
+
+        class Response:
+            topics: ClassVar[Any] = [(0, name, self.topic_id, False, [], 0, {}) for name in names]
+
+        return Response
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize(
+    ("versions", "topic_id", "expected"),
+    [
+        ({3: (0, 12)}, UUID(int=7), "00000000-0000-0000-0000-000000000007"),
+        ({3: (0, 12)}, UUID(int=0), ""),
+        ({3: (0, 8)}, UUID(int=7), ""),
+        ({}, UUID(int=7), ""),
+    ],
+)
+async def test_a_cluster_without_ids_is_named_and_gives_empty_ones(
+    monkeypatch: pytest.MonkeyPatch, versions: dict[int, tuple[int, int]], topic_id: UUID, expected: str
+) -> None:
+    monkeypatch.setattr(Client, "versions", versions)
+    monkeypatch.setattr(Client, "topic_id", topic_id)
+    monkeypatch.setattr(module, "AIOKafkaClient", Client)
+    with capture_logs() as logs:
+        assert await module.topic_ids(SETTINGS, ["a", "b"]) == {"a": expected, "b": expected}
+    assert [line["event"].split(":")[0] for line in logs] == ([] if expected else ["the cluster has no topic ids"])

@@ -1,0 +1,47 @@
+"""Posts in slices, as the core takes them in the least time, and nobody waits for a slice to fill."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from ingest.sources.base import Item, Rejected
+from schemas import RawPost
+
+POSTS = 100
+"""Most posts of a slice: as many as a worker's stages take at once."""
+CHARACTERS = 1_000_000
+"""A slice is closed at this length, so that memory stays bounded: a line may hold 8 MiB."""
+
+Entry = RawPost | Rejected
+E = TypeVar("E", Entry, Item)
+
+
+def always() -> bool:
+    """For what need not be waited for, such as a file."""
+    return True
+
+
+def slices(entries: Iterable[E], is_next_there: Callable[[], bool] = always) -> Iterator[list[E]]:
+    """The entries in their order. A slice is handed on when it is full, and when the next entry must be waited for.
+
+    An error of the entries comes after those before it.
+    """
+    some: list[E] = []
+    length = 0
+    try:
+        for entry in entries:
+            some.append(entry)
+            length += _length(entry)
+            if len(some) == POSTS or length >= CHARACTERS or not is_next_there():
+                yield some
+                some, length = [], 0
+    except Exception:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
+
+
+def _length(entry: Entry | Item) -> int:
+    post = entry.entry if isinstance(entry, Item) else entry
+    return len(post.text) if isinstance(post, RawPost) else 0
