@@ -15,6 +15,9 @@ from processors.stream.lease import Lease
 from processors.stream.marks import Mark
 from processors.stream.readers import PartitionReader
 
+GRACE_S, GRACE_TURNS = 0.1, 10
+"""A post that takes long holds up the main loop: what was answered meanwhile takes a few turns of it to be taken in."""
+
 
 class Group(PartitionLog, Protocol):
     """What the shell asks of the group and its broker. Requests raise KafkaError or TimeoutError."""
@@ -157,7 +160,16 @@ class FaustGroup:
 
     async def _in_thread(self, call: Callable[..., Awaitable[Any]], argument: object) -> Any:  # noqa: ANN401
         thread = self._app.consumer._thread  # noqa: SLF001
-        return await asyncio.wait_for(thread.call_thread(call, argument), self._timeout_s)
+        answer = asyncio.ensure_future(thread.call_thread(call, argument))
+        await asyncio.wait({answer}, timeout=self._timeout_s)
+        for _ in range(GRACE_TURNS):
+            if answer.done():
+                break
+            await asyncio.wait({answer}, timeout=GRACE_S)
+        if not answer.done():
+            answer.cancel()
+            raise TimeoutError
+        return answer.result()
 
 
 class _Heartbeat:
