@@ -26,19 +26,19 @@ class Batch:
         self._hashes = [identity(post) for post in posts]
         self._known = identities.find(np.array(self._hashes, np.uint64))
         self._admitted: dict[int, tuple[int, int]] = {}
-        told = [
+        given = [
             (number, post.fingerprint, post.language)
             for number, post in enumerate(posts)
             if post.fingerprint is not None and post.fingerprint.exact is not None
         ]
         self.arrived_ms = arrived_ms
         """Broker's time of each."""
-        self.texts = {number: text for text, (number, _, _) in enumerate(told)}
+        self.texts = {number: text for text, (number, _, _) in enumerate(given)}
         """Number of each post's text in the lookup, if there is a word to compare."""
-        self.days = [day_of(posted(posts[number])) for number, _, _ in told]
+        self.days = [day_of(posted(posts[number])) for number, _, _ in given]
         """Day of each text."""
         self.lookup = Lookup(
-            texts([(fingerprint, language) for _, fingerprint, language in told]), [window(day) for day in self.days]
+            texts([(fingerprint, language) for _, fingerprint, language in given]), [window(day) for day in self.days]
         )
 
     def identity(self, number: int) -> int:

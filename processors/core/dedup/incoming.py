@@ -102,7 +102,7 @@ def _rank(value: tuple[int, int]) -> Rank:
 
 
 def _origin(post: NormalizedPost) -> Origin | None:
-    """The post that was forwarded, if that is told and can be true: a post's origin is older than the post."""
+    """The post that was forwarded, if it is known and can be true: a post's origin is older than the post."""
     forward = post.forward
     if forward is None or forward.channel_id is None or forward.message_id is None or _is_later(forward, post):
         return None
