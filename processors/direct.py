@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from processors.core.channel_names import NameNews
-from processors.core.decision import candidate_of, decide
+from processors.core.decision import candidate_of, compared, decide, ranked
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
-from processors.core.dedup.incoming import deletion_of, of_deletion, of_post
+from processors.core.dedup.incoming import of_deletion, of_post
 from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, Folded, Settled, Verdict
@@ -14,7 +14,7 @@ from processors.core.pipeline import Analyzer
 from processors.core.routing import unasked
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost, Tombstone
 from schemas.keys import quote_key
-from schemas.rank import Rank, Standing
+from schemas.rank import Standing
 from schemas.states import PostState
 from schemas.topics import FINGERPRINTS
 
@@ -59,15 +59,15 @@ class DirectPipeline:
         decision = decide(known, candidate_of(raw, outcome, raw.lane, len(self._indexes)))
         state = self._known[record.key] = decision.state
         withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
+        names: Sequence[ChannelName] = ()
         if isinstance(outcome, Analyzed):
-            post = of_post(outcome.post, outcome.fingerprint, is_stale=not decision.is_emitted)
-            posts = (deletion_of(post, state.rank), post) if decision.state.is_deleted else (post,)
+            record, entry = outcome.post, of_post(outcome.post, outcome.fingerprint)
             names = self._names.of(outcome.post)
-            return _Asked(decision.standing, outcome.post, state.home, posts, names, withdrawn=withdrawn)
-        if not decision.is_emitted:
-            return _Asked(decision.standing, outcome.tombstone, state.home, ())
-        tombstone = _ranked(outcome.tombstone, state.rank)
-        return _Asked(decision.standing, tombstone, state.home, (of_deletion(tombstone),), withdrawn=withdrawn)
+        else:
+            record = ranked(outcome.tombstone, state.rank) if decision.is_emitted else outcome.tombstone
+            entry = of_deletion(record)
+        posts = compared(entry, decision)
+        return _Asked(decision.standing, record, state.home, posts, names, withdrawn=withdrawn)
 
 
 @dataclass(slots=True)
@@ -94,13 +94,6 @@ class _Asked:
         if self.home is None and self.standing is not Standing.STALE:
             self.verdicts += (unasked(self.record),)
         return Settled(self.standing, self.record, self.verdicts, tuple(self.withdrawn))
-
-
-def _ranked(tombstone: Tombstone, rank: Rank) -> Tombstone:
-    """The report of a deletion with the rank that it was given: without a date it takes that of the known state."""
-    if tombstone.provenance.rank == rank:
-        return tombstone
-    return tombstone.model_copy(update={"provenance": tombstone.provenance.model_copy(update={"rank": rank})})
 
 
 def _succeeded(change: Folded | Exception) -> Folded:

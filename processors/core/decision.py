@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from processors.core.dedup.incoming import deletion_of
 from processors.core.homes import EPOCH, home_of
 from processors.core.outcomes import Analyzed, Deleted
-from schemas import Lane, RawPost
-from schemas.rank import Rank, Standing, State, compare, rank_of
+from schemas import Lane, PostFingerprint, RawPost, Tombstone
+from schemas.rank import Rank, Standing, compare, rank_of
 from schemas.states import PostState
 
 UNKNOWN_QUOTES = 64
@@ -68,7 +69,7 @@ class Decision:
 
 def decide(known: PostState | None, candidate: Candidate) -> Decision:
     """What becomes of a state."""
-    before = None if known is None else State(known.rank, known.revision, known.is_deleted)
+    before = None if known is None else known.state
     standing, after = compare(before, candidate.rank, candidate.revision, is_deleted=candidate.is_deleted)
     known_home = _known_home(known)
     home = candidate.home if known_home is None else known_home
@@ -79,6 +80,26 @@ def decide(known: PostState | None, candidate: Candidate) -> Decision:
     state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
     withdrawn = range(candidate.quotes, _quotes_before(known, candidate))
     return Decision(standing, state, state != known, withdrawn)
+
+
+def compared(entry: PostFingerprint, decision: Decision) -> tuple[PostFingerprint, ...]:
+    """What duplicate detection gets of a candidate, if the post has a home. The text of an older state is a text of the
+    post, which may come back if it is deleted.
+    """
+    rank = decision.state.rank
+    if decision.is_emitted:
+        return (entry if entry.rank == rank else entry._replace(rank=rank),)
+    if entry.is_deleted:
+        return ()
+    older = entry._replace(is_stale=True)
+    return (deletion_of(entry, rank), older) if decision.state.is_deleted else (older,)
+
+
+def ranked(tombstone: Tombstone, rank: Rank) -> Tombstone:
+    """The report of a deletion with the rank that it was given: without a date it takes that of the known state."""
+    if tombstone.provenance.rank == rank:
+        return tombstone
+    return tombstone.model_copy(update={"provenance": tombstone.provenance.model_copy(update={"rank": tuple(rank)})})
 
 
 def _quotes_before(known: PostState | None, candidate: Candidate) -> int:

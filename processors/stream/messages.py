@@ -1,6 +1,6 @@
 """What the shell needs to know of a message, whoever fetched it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -63,3 +63,31 @@ class StoredMessage:
     timestamp: float | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
     generation_id: int = -1
+
+
+class LogRecord(Protocol):
+    """A record of a log that the worker keeps state in, as aiokafka gives it."""
+
+    @property
+    def offset(self) -> int:
+        """Offset."""
+        ...
+
+    @property
+    def timestamp(self) -> int | None:
+        """The broker's time, in milliseconds."""
+        ...
+
+    @property
+    def key(self) -> bytes | None:
+        """Key."""
+        ...
+
+    @property
+    def value(self) -> bytes | None:
+        """Value."""
+        ...
+
+
+ReadLog = Callable[[int, int], AsyncIterator[Sequence[LogRecord]]]
+"""Reads one partition of such a log from an offset to its end as it is now."""

@@ -13,8 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from processors.core.decision import Candidate, Decision, decide
-from processors.core.dedup.incoming import deletion_of
+from processors.core.decision import Candidate, Decision, compared, decide, ranked
 from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.routing import unasked
@@ -38,7 +37,7 @@ POSTS_OF_A_RECORD = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StateUpdate:
     """A state of a post that asks to be the newest."""
 
     post_id: PostId
@@ -53,7 +52,7 @@ class Work(NamedTuple):
     """A message that was handled."""
 
     message: Message
-    change: Change
+    change: StateUpdate
     records: list[OutRecord]
     """Encoded; sent if the state is not stale."""
 
@@ -112,7 +111,7 @@ class Turn:
             for record in self._withdrawals(one, decision):
                 send(record)
             home = decision.state.home
-            if home is not None and (some := _entries(change, decision)):
+            if home is not None and (some := compared(change.entry, decision)):
                 entries[home] += some
             yield _outcome(before, decision)
         for post_id in self._tables.expired(number, now_ms):
@@ -125,8 +124,8 @@ class Turn:
 
     def _records(self, one: Work, decision: Decision) -> list[OutRecord]:
         number, change, records = one.number, one.change, list(one.records)
-        if change.candidate.rank is None:
-            records[:1] = [replace(records[0], value=to_json(_at(change.record, decision)))]
+        if change.candidate.rank is None and isinstance(change.record, Tombstone):
+            records[:1] = [replace(records[0], value=to_json(ranked(change.record, decision.state.rank)))]
         if decision.state.home is None:
             key, verdict = unasked(change.record)
             value = None if verdict is None else to_json(verdict)
@@ -215,24 +214,6 @@ class Ordering:
             return
         await self._tables.load(number, await self._topic_ids())
         self._read_in[number] = generation
-
-
-def _entries(change: Change, decision: Decision) -> list[PostFingerprint]:
-    """What duplicate detection is told. The text of an older state is a text of the post, which may come back if it is
-    deleted.
-    """
-    entry = change.entry
-    if decision.is_emitted:
-        return [entry if change.candidate.rank is not None else entry._replace(rank=decision.state.rank)]
-    if entry.is_deleted:
-        return []
-    older = entry._replace(is_stale=True)
-    return [deletion_of(entry, decision.state.rank), older] if decision.state.is_deleted else [older]
-
-
-def _at(record: NormalizedPost | Tombstone, decision: Decision) -> NormalizedPost | Tombstone:
-    provenance = record.provenance.model_copy(update={"rank": tuple(decision.state.rank)})
-    return record.model_copy(update={"provenance": provenance})
 
 
 def _outcome(before: PostState | None, decision: Decision) -> str:

@@ -17,7 +17,7 @@ from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
 from processors.stream.messages import Message
-from processors.stream.ordering import Change, Ordering
+from processors.stream.ordering import Ordering, StateUpdate
 from processors.stream.state import DedupState
 from processors.stream.topology import Topology
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
@@ -32,7 +32,7 @@ class Handled:
     """What a message becomes."""
 
     outputs: tuple[Output, ...]
-    change: Change | None = None
+    change: StateUpdate | None = None
     """A new state of a post: the outputs are sent if the order of its states says so."""
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """Label in ``tgwire_posts_out_total`` -> posts; of a change the order decides it."""
@@ -136,11 +136,11 @@ class AnalyzeStage:
         post_id, raw_at_ms = (raw.channel.id, raw.message_id), round((message.timestamp or 0) * 1000)
         if isinstance(outcome, Deleted):
             tombstone = outcome.tombstone
-            change = Change(post_id, candidate, tombstone, of_deletion(tombstone, raw_at_ms=raw_at_ms))
+            change = StateUpdate(post_id, candidate, tombstone, of_deletion(tombstone, raw_at_ms=raw_at_ms))
         else:
             post = outcome.post
             entry = of_post(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
-            change = Change(post_id, candidate, post, entry, tuple(self._names.of(post)))
+            change = StateUpdate(post_id, candidate, post, entry, tuple(self._names.of(post)))
         return Handled(tuple(post_outputs(change.record)), change)
 
 

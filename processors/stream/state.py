@@ -8,11 +8,11 @@ import asyncio
 import gc
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import structlog
 
@@ -21,7 +21,7 @@ from processors.core.dedup import DedupIndex
 from processors.core.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.messages import Message, StoredMessage
+from processors.stream.messages import LogRecord, Message, ReadLog, StoredMessage
 from processors.stream.post_budget import OVER_BUDGET, Budget, Unlimited
 from processors.stream.snapshot_store import Store
 from processors.stream.snapshots import Saved, Snapshots
@@ -44,30 +44,6 @@ _HINTS = {
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class LogRecord(Protocol):
-    """A record of ``posts.fingerprints``, as aiokafka gives it."""
-
-    @property
-    def offset(self) -> int:
-        """Offset."""
-        ...
-
-    @property
-    def timestamp(self) -> int | None:
-        """The broker's time, in milliseconds."""
-        ...
-
-    @property
-    def key(self) -> bytes | None:
-        """Key; ours have none."""
-        ...
-
-    @property
-    def value(self) -> bytes | None:
-        """Value."""
-        ...
-
-
 class LogEnd(NamedTuple):
     """How far an index was built from the log."""
 
@@ -75,10 +51,6 @@ class LogEnd(NamedTuple):
     """Of the record after the last one that was read."""
     last: int
     """Of the last record that is in the index; those between the two cannot be read."""
-
-
-ReadLog = Callable[[int, int], AsyncIterator[Sequence[LogRecord]]]
-"""Reads one partition of ``posts.fingerprints`` from an offset to its end as it is now."""
 
 
 async def _no_id() -> str:

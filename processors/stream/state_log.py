@@ -1,11 +1,11 @@
 """Records of ``posts.states``, and the rows that they make."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Protocol
 
 from processors.core.outcomes import Reject
+from processors.stream.messages import LogRecord
 from processors.stream.state_table import NEVER, VOID, PostId, Row
 from schemas import RejectReason, parse_post_key, post_key
 from schemas.keys import ID_LIMIT
@@ -15,30 +15,6 @@ HOUR_MS = 3_600_000
 _DIGEST_BYTES = 8
 
 
-class LogRecord(Protocol):
-    """A record of ``posts.states``, as aiokafka gives it."""
-
-    @property
-    def offset(self) -> int:
-        """Offset."""
-        ...
-
-    @property
-    def timestamp(self) -> int | None:
-        """The broker's time, in milliseconds."""
-        ...
-
-    @property
-    def key(self) -> bytes | None:
-        """Key of the post."""
-        ...
-
-    @property
-    def value(self) -> bytes | None:
-        """``PostState``, packed; None takes it out."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """A record of the log that was passed over."""
@@ -46,10 +22,6 @@ class Unreadable:
     number: int
     record: LogRecord
     why: Reject
-
-
-ReadLog = Callable[[int, int], AsyncIterator[Sequence[LogRecord]]]
-"""Reads one partition of ``posts.states`` from an offset to its end as it is now."""
 
 
 def row_of(record: LogRecord, mark: bytes) -> tuple[PostId, Row | None]:

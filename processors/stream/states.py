@@ -14,7 +14,8 @@ import structlog
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.followed_table import FollowedTable, TopicIds, open_table
-from processors.stream.state_log import LogRecord, ReadLog, Unreadable, digest_of, row_of
+from processors.stream.messages import LogRecord, ReadLog
+from processors.stream.state_log import Unreadable, digest_of, row_of
 from processors.stream.state_table import PostId, Row
 from schemas import RejectReason
 from schemas.states import PostState, StateValueError

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.stream.followed_table import TopicIds
-from processors.stream.state_log import LogRecord
+from processors.stream.messages import LogRecord
 from processors.stream.state_table import PostId
 from processors.stream.states import StateTables
 from schemas import post_key

@@ -12,7 +12,7 @@ import pytest
 from processors.core.decision import UNKNOWN_QUOTES, Candidate
 from processors.core.homes import EPOCH
 from processors.stream.followed_table import TopicIds
-from processors.stream.ordering import Change, Ordering, Work
+from processors.stream.ordering import Ordering, StateUpdate, Work
 from processors.stream.outbox import Outbox, OutRecord
 from processors.stream.states import StateTables
 from processors.stream.topology import NEEDED, Topology
@@ -138,7 +138,7 @@ def state(
     candidate = Candidate(rank, revision or post.revision, False, quotes, home, may_be_edit=False)
     entry = PostFingerprint(1, message, order, rank, "en", None, Fingerprint(order))
     sent = OutRecord("posts.normalized", NUMBER, post.key.encode(), post.to_json())
-    return Work(Message(), Change((1, message), candidate, post, entry), [sent])
+    return Work(Message(), StateUpdate((1, message), candidate, post, entry), [sent])
 
 
 def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> Work:
@@ -151,7 +151,7 @@ def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> 
     rank = None if order is None else Rank(order, StateClass.COLLECTED)
     entry = PostFingerprint(1, message, 0, rank or Rank(0, StateClass.ARCHIVED), "", None, None)
     sent = OutRecord("posts.normalized", NUMBER, tombstone.key.encode(), tombstone.to_json())
-    return Work(Message(), Change((1, message), Candidate.deletion(rank, lane), tombstone, entry), [sent])
+    return Work(Message(), StateUpdate((1, message), Candidate.deletion(rank, lane), tombstone, entry), [sent])
 
 
 @pytest.fixture
@@ -336,7 +336,7 @@ async def test_an_undated_deletion_carries_the_rank_of_the_state_that_it_meets(w
     archived = state(7)
     candidate = Candidate(Rank(7, StateClass.ARCHIVED), f"{7:016x}", False, 0, HOME, may_be_edit=False)
     await worker.take(
-        archived._replace(change=Change((1, 1), candidate, archived.change.record, archived.change.entry))
+        archived._replace(change=StateUpdate((1, 1), candidate, archived.change.record, archived.change.entry))
     )
     await worker.take(deletion(None, lane=Lane.BACKFILL))
     tombstone = Tombstone.model_validate_json(broker.last("posts.normalized", "tg:1:1") or b"")

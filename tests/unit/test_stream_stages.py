@@ -15,7 +15,7 @@ from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
 from processors.resources import load_detector
 from processors.stream.followed_table import TopicIds
-from processors.stream.ordering import Change, Ordering
+from processors.stream.ordering import Ordering, StateUpdate
 from processors.stream.stages import AnalyzeStage, Handled
 from processors.stream.states import StateTables
 from processors.stream.topology import NEEDED, Topology
@@ -119,7 +119,7 @@ def handled(stage: AnalyzeStage, *posts: RawPost) -> list[Handled | Reject | Exc
     return stage.handle([(Stored(b""), post) for post in posts])
 
 
-def change(stage: AnalyzeStage, post: RawPost) -> Change:
+def change(stage: AnalyzeStage, post: RawPost) -> StateUpdate:
     (one,) = handled(stage, post)
     assert isinstance(one, Handled)
     assert one.change is not None

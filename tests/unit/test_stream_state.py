@@ -15,11 +15,12 @@ from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
+from processors.stream.messages import LogRecord
 from processors.stream.snapshot_files import LAYOUT
 from processors.stream.snapshot_store import FolderStore
 from processors.stream.snapshots import Snapshots
 from processors.stream.stages import DedupStage, Handled
-from processors.stream.state import DedupState, LogRecord, Shared
+from processors.stream.state import DedupState, Shared
 from schemas import ChannelName, FingerprintBatch, PostFingerprint, RejectReason
 from schemas.config import DedupSettings
 from schemas.fingerprints import NamedOrigin

@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from processors.errors import PipelineBugError, StateLogError, StateTableError
 from processors.stream.followed_table import TopicIds
-from processors.stream.state_log import LogRecord, Unreadable
+from processors.stream.messages import LogRecord
+from processors.stream.state_log import Unreadable
 from processors.stream.state_table import PostId
 from processors.stream.states import StateTables
 from schemas import RejectReason, post_key
