@@ -2,12 +2,14 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ingest.live.collector import Collector
 from ingest.live.order import OrderClock
 from ingest.progress.order_limit import RESERVE_US
 from ingest.publish import MemoryPublisher
@@ -21,6 +23,16 @@ from tests.live.virtual_time import EPOCH, moment, now, run_virtual
 
 DAY_S = 86_400.0
 LONG_AGO = -2 * DAY_S
+
+
+@asynccontextmanager
+async def collecting_after_a_post(bench: Bench) -> AsyncIterator[Collector]:
+    """A collector that has settled, and was pushed one more post of the channel."""
+    async with bench.collecting() as collector:
+        await pause(5)
+        bench.world.push(collector, bench.world[1].post(5))
+        await pause(5)
+        yield collector
 
 
 def us(seconds: float) -> int:
@@ -346,10 +358,7 @@ def test_a_reaction_after_an_edit_that_was_not_read_ends_with_the_edit(bench: Be
     room = bench.world[1]
 
     async def work() -> None:
-        async with bench.collecting() as collector:
-            await pause(5)
-            bench.world.push(collector, room.post(5))
-            await pause(5)
+        async with collecting_after_a_post(bench) as collector:
             collector.edited(1, room.edit(1, 12).as_post(1))
             await pause(5)
             message = room.edit(1, 16)
@@ -371,10 +380,7 @@ def test_an_edit_that_is_pushed_late_does_not_replace_a_hidden_edit_that_followe
     room = bench.world[1]
 
     async def work() -> None:
-        async with bench.collecting() as collector:
-            await pause(5)
-            bench.world.push(collector, room.post(5))
-            await pause(5)
+        async with collecting_after_a_post(bench) as collector:
             late = room.edit(1, 12).as_post(1)
             await pause(5)
             message = room.edit(1, 16)
@@ -398,10 +404,7 @@ def test_a_post_that_comes_back_after_its_tombstone_is_there_again(bench: Bench)
     room = bench.world[1]
 
     async def work() -> None:
-        async with bench.collecting() as collector:
-            await pause(5)
-            bench.world.push(collector, room.post(5))
-            await pause(5)
+        async with collecting_after_a_post(bench) as collector:
             room.edit(1, 8)
             collector.edited(1, room.messages[1].as_post(1))
             room.delete(1)
@@ -422,10 +425,7 @@ def test_an_edit_with_an_earlier_date_than_the_edit_before_it_is_published_in_th
     room = bench.world[1]
 
     async def work() -> None:
-        async with bench.collecting() as collector:
-            await pause(5)
-            bench.world.push(collector, room.post(5))
-            await pause(5)
+        async with collecting_after_a_post(bench) as collector:
             collector.edited(1, room.edit(1, 3000).as_post(1))
             await pause(5)
             collector.edited(1, room.edit(1, 20).as_post(1))
