@@ -1,6 +1,7 @@
 """Replay: source -> publisher -> acknowledgement -> cursor, in this order and no other."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from ingest.errors import PoisonError, PostTooLargeError, PublishError, PublishS
 from ingest.metrics import IngestMetrics
 from ingest.progress import Acknowledgements, Cursors
 from ingest.publish.base import Publisher
-from ingest.sources.base import Item, Position, Rejected, Source
+from ingest.sources.base import Item, NoPost, NoPostKind, Position, Rejected, Source
 from schemas import Lane, RejectReason
 
 MAX_REJECTIONS_KEPT = 1000
@@ -29,6 +30,8 @@ class Summary:
     published: int = 0
     """Posts acknowledged."""
     rejected: int = 0
+    no_posts: Counter[NoPostKind] = field(default_factory=Counter)
+    """Records of archives that are rightly no posts."""
     skipped: int = 0
     """Items that earlier replays had settled."""
     rejections: list[Rejected] = field(default_factory=list)
@@ -125,7 +128,7 @@ class Replay:
                 return
             self._seen.add(identity)
         after = self._position(source, identity)
-        self._on_progress(Progress(source, after.offset if after else 0, self.summary))
+        self._on_progress(Progress(source, 0, self.summary))
         try:
             for item in source.read(after):
                 self._run_item(source, identity, item)
@@ -151,15 +154,22 @@ class Replay:
     def _run_item(self, source: Source, identity: str | None, item: Item) -> None:
         self.summary.read += 1
         self._metrics.source_posts.labels(source.kind, "read").inc()
-        rejected = self._publish(source, identity, item)
-        if rejected is not None:
+        if isinstance(item.entry, NoPost):
+            self._pass(source, identity, item.entry, item.position)
+        elif (rejected := self._publish(source, identity, item)) is not None:
             self._reject(source, identity, rejected, item.position)
         self._store()
-        if item.position is not None:
-            self._on_progress(Progress(source, item.position.offset, self.summary))
+        self._on_progress(Progress(source, source.bytes_read, self.summary))
+
+    def _pass(self, source: Source, identity: str | None, no_post: NoPost, position: Position | None) -> None:
+        self.summary.no_posts[no_post.kind] += 1
+        self._metrics.source_posts.labels(source.kind, "no_post").inc()
+        if position is not None:
+            self._acknowledgements.passed(identity, position)
 
     def _publish(self, source: Source, identity: str | None, item: Item) -> Rejected | None:
         """Send an item, or say why it cannot be sent."""
+        assert not isinstance(item.entry, NoPost)
         if isinstance(item.entry, Rejected):
             return item.entry
         self._pace.wait()

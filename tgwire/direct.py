@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.errors import PoisonError
 from ingest.replay import Progress, Summary
-from ingest.sources.base import Item, Rejected, Source
+from ingest.sources.base import Item, NoPost, Rejected, Source
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer
 from processors.core.routing import settled_outputs
@@ -52,13 +52,16 @@ def replay_direct(
                 for items in slices(source.read(), partial(is_next_there, source)):
                     for item, rejected in zip(items, _settle(items, pipeline, sinks), strict=True):
                         summary.read += 1
+                        if isinstance(item.entry, NoPost):
+                            summary.no_posts[item.entry.kind] += 1
+                            continue
                         if rejected is None:
                             summary.published += 1
                         else:
                             summary.rejected += 1
                             on_rejected(rejected)
                         if item.position is not None:
-                            on_progress(Progress(source, item.position.offset, summary))
+                            on_progress(Progress(source, source.bytes_read, summary))
             except PoisonError as error:
                 summary.failed_sources.append(error)
     summary.is_complete = True
@@ -82,8 +85,8 @@ def _settle(
     posts = [item.entry for item in items if isinstance(item.entry, RawPost)]
     outcomes = iter(pipeline.process_all(posts))
     for item in items:
-        if isinstance(item.entry, Rejected):
-            yield item.entry
+        if not isinstance(item.entry, RawPost):
+            yield item.entry if isinstance(item.entry, Rejected) else None
             continue
         for output in settled_outputs(next(outcomes)):
             if output.record is not None:  # the deletion of a post is among the posts, and ends its link there

@@ -37,13 +37,21 @@ class Acknowledgements:
         self._entries.append(_Entry(Advance(identity, position, published=1), delivery))
 
     def rejected(self, identity: str | None, position: Position | None) -> None:
-        """An item will never be sent. It joins what is before it: a run of them costs no memory."""
+        """An item will never be sent."""
+        self._join(identity, position, rejected=1)
+
+    def passed(self, identity: str | None, position: Position | None) -> None:
+        """A record is no post."""
+        self._join(identity, position, rejected=0)
+
+    def _join(self, identity: str | None, position: Position | None, *, rejected: int) -> None:
+        """Add an item to what is before it: a run of them costs no memory."""
         last = self._entries[-1].advance if self._entries else None
         if last is not None and last.identity == identity:
             last.position = position or last.position
-            last.rejected += 1
+            last.rejected += rejected
         else:
-            self._entries.append(_Entry(Advance(identity, position, rejected=1), None))
+            self._entries.append(_Entry(Advance(identity, position, rejected=rejected), None))
 
     def release(self) -> list[Advance]:
         """Take what is done off the head: one advance for each run of one source's items."""

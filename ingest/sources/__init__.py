@@ -1,20 +1,22 @@
-"""Sources of raw posts, one file for each."""
+"""Sources of raw posts: archives of every format, files of posts, pipes."""
 
-from ingest.sources.base import Item, Position, Rejected, Source
-from ingest.sources.discovery import Discovery, Skipped, open_sources
-from ingest.sources.jsonl import JsonLinesSource
-from ingest.sources.post_line import parse_line
-from ingest.sources.text import TextSource
+from ingest.sources.base import Item, NoPost, NoPostKind, Position, Rejected, Source
+from ingest.sources.detect import Discovery, Skipped, open_sources
+from ingest.sources.json_lines import json_lines_source
+from ingest.sources.options import ReadOptions
+from ingest.sources.seed_text import text_source
 
 __all__ = [
     "Discovery",
     "Item",
-    "JsonLinesSource",
+    "NoPost",
+    "NoPostKind",
     "Position",
+    "ReadOptions",
     "Rejected",
     "Skipped",
     "Source",
-    "TextSource",
+    "json_lines_source",
     "open_sources",
-    "parse_line",
+    "text_source",
 ]

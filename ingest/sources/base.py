@@ -1,14 +1,16 @@
-"""What a source of raw posts is: the contract that every one of them passes (``tests/contract/test_source.py``)."""
+"""What a source of raw posts is: the contract that every one of them passes (``tests/contract/source_contract.py``)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from schemas import RawPost, RejectReason
 
 MAX_INPUT_BYTES = 8 << 20
-"""Longest line or text file that is read into memory. What is published is smaller still (``MAX_RAW_BYTES``)."""
+"""Longest record (a line, a message of an export, a text file) that is read into memory. What is published is smaller
+still (``MAX_RAW_BYTES``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +18,9 @@ class Position:
     """How far a source has been read: everything before it is done."""
 
     offset: int
-    """Bytes read; grows with every item."""
+    """Grows with every item: bytes of the content, or records where a file has no such bytes (``Record.end``)."""
     digest: str
-    """Digest of these bytes, by which a changed file is told."""
+    """Digest of everything before it, by which a changed file is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +35,49 @@ class Rejected:
     line: int | None = None
     """Line number, from 1."""
     offset: int | None = None
-    """Byte offset in the file."""
+    """Byte offset in the file, unpacked where it is compressed."""
     field: str | None = None
     """Field at fault, as the input names it."""
+    record: int | None = None
+    """Number of the record or row, from 1."""
 
     def __str__(self) -> str:
-        places = (("line", self.line), ("byte", self.offset), ("field", self.field))
+        places = (("line", self.line), ("record", self.record), ("byte", self.offset), ("field", self.field))
         where = [self.source, *(f"{word} {value}" for word, value in places if value is not None)]
         return f"{', '.join(where)}: {self.message}"
 
 
-class Item(NamedTuple):
-    """One post or one rejection, and the position to store once it is settled."""
+class NoPostKind(StrEnum):
+    """Why a record of an archive, which is read without fault, gives no post."""
 
-    entry: RawPost | Rejected
+    SERVICE = "service message"
+    """Somebody joined, the title changed, a message was pinned."""
+    UNSUPPORTED = "unsupported message"
+    """The program that wrote the archive did not know the message itself."""
+    EMPTY = "empty message"
+    """Nothing is left of it but its id."""
+    OTHER_CHAT = "message of a chat that is no channel"
+    METADATA = "description of channels or persons"
+    REPEATED = "repeated post"
+    """The same post once more in the same file."""
+    FILTERED = "left out by --since, --until or --from-id"
+
+
+@dataclass(frozen=True, slots=True)
+class NoPost:
+    """A record that is rightly no post: it is counted by its kind, and is no fault."""
+
+    kind: NoPostKind
+
+
+class Item(NamedTuple):
+    """What became of one record, and the position to store once it is settled."""
+
+    entry: RawPost | Rejected | NoPost
     position: Position | None
-    """None when the cursor must not pass it: an unfinished last line is read again once it is complete."""
+    """None when the cursor must not pass it: an unfinished last record is read again once it is complete."""
     line: int | None = None
-    """Line that it stands in, from 1, where the source has lines."""
+    """``Source.position`` of a post: its line, or the number of its record."""
 
 
 class Source(Protocol):
@@ -70,11 +97,19 @@ class Source(Protocol):
 
     @property
     def path(self) -> Path | None:
-        """The file; None for a pipe."""
+        """The file on disk; None for a pipe."""
 
     @property
     def total_bytes(self) -> int | None:
         """Size to measure progress by; None when unknown."""
+
+    @property
+    def bytes_read(self) -> int:
+        """How many of ``total_bytes`` the present ``read`` has passed."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a user should know of the present ``read``, each once: "dates have no time zone ..."."""
 
     def read(self, after: Position | None = None) -> Iterator[Item]:
         """Every item behind a position, in order.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from telethon.tl import types
 
-from ingest.telegram.entities import readable
+from ingest.utf16 import readable
 from schemas import Media, MediaKind, Poll, PollAnswer
 from schemas.bounds import COUNT_LIMIT
 from schemas.keys import ID_LIMIT

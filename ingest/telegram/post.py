@@ -8,9 +8,10 @@ from telethon.tl import types
 from telethon.tl.custom.forward import Forward
 
 from ingest.live.reader import Absence, Entry, Gone
-from ingest.telegram.entities import readable, readable_entities
+from ingest.telegram.entities import readable_entities
 from ingest.telegram.media import attachments, count, document_metadata, photo_metadata
 from ingest.telegram.rich_text import rich_text
+from ingest.utf16 import readable
 from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source, TextEntity
 from schemas.keys import ID_LIMIT
 

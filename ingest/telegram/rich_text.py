@@ -5,7 +5,7 @@ from typing import Any
 
 from telethon.tl import types
 
-from ingest.telegram.entities import readable
+from ingest.utf16 import readable
 from schemas import EntityKind, TextEntity
 
 _KINDS: dict[type, EntityKind] = {

@@ -1,17 +1,13 @@
-"""What every source of raw posts does, whatever it reads."""
+"""Sources of posts of ours: plain text and JSON lines."""
 
 import io
 import json
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-import pytest
-
-from ingest.errors import SourceUnreadableError
-from ingest.sources import Item, JsonLinesSource, Rejected, Source, TextSource
-from schemas import Lane, RawPost, RejectReason
+from ingest.sources import Source, json_lines_source, text_source
+from schemas import Lane, RejectReason
+from tests.contract.source_contract import Case, SourceContract, posts, rejections
 
 GOOD_LINES = [{"channel_id": 7, "message_id": n, "text": f"слово {n} 👍", "date": 1_700_000_000 + n} for n in (1, 2, 3)]
 
@@ -31,152 +27,49 @@ BAD = [
 ]
 
 
-@dataclass(frozen=True)
-class Case:
-    """A kind of source over some input."""
-
-    files: dict[str, bytes]
-    open: Callable[[Path], Source]
-    posts: int
-    rejected: int
-    is_file: bool = True
-
-
 def _text(folder: Path) -> Source:
-    return TextSource(folder / "a.txt", folder.name, Lane.BACKFILL)
+    return text_source(folder / "a.txt", folder.name, Lane.BACKFILL)
 
 
 def _lines(folder: Path) -> Source:
-    return JsonLinesSource(folder / "a.jsonl", f"{folder.name}/a.jsonl", Lane.BACKFILL)
+    return json_lines_source(folder / "a.jsonl", f"{folder.name}/a.jsonl", Lane.BACKFILL)
 
 
 def _pipe(folder: Path) -> Source:
-    return JsonLinesSource(io.BytesIO((folder / "a.jsonl").read_bytes()), "stdin", Lane.BACKFILL)
+    return json_lines_source(io.BytesIO((folder / "a.jsonl").read_bytes()), "stdin", Lane.BACKFILL)
 
 
 MIXED = _jsonl(GOOD[0], *BAD[:3], GOOD[1], b"", *BAD[3:], GOOD[2])
-CASES = {
-    "text": Case({"a.txt": "Новость\n\nТекст".encode()}, _text, 1, 0),
-    "text, empty": Case({"a.txt": b""}, _text, 0, 1),
-    "text, nothing to see": Case({"a.txt": "\u200b\u2060\n".encode()}, _text, 0, 1),
-    "text, blank behind a header": Case({"a.txt": b"---\nmessage_id: 5\n---\n \n"}, _text, 0, 1),
-    "text with a header": Case({"a.txt": b"---\nmessage_id: 5\ntitle: T\n---\nbody"}, _text, 1, 0),
-    "text with a sidecar": Case({"a.txt": b"body", "a.toml": b"message_id = 5"}, _text, 1, 0),
-    "text, invalid UTF-8": Case({"a.txt": b"ab\n\xff"}, _text, 0, 1),
-    "JSON lines": Case({"a.jsonl": _jsonl(*GOOD)}, _lines, 3, 0),
-    "JSON lines without ids": Case({"a.jsonl": _jsonl(b'{"text": "a"}', b'{"text": "b"}')}, _lines, 2, 0),
-    "JSON lines, some bad": Case({"a.jsonl": MIXED}, _lines, 3, 6),
-    "JSON lines, last line open": Case({"a.jsonl": MIXED + GOOD[0]}, _lines, 4, 6),
-    "JSON lines, empty": Case({"a.jsonl": b""}, _lines, 0, 0),
-    "a pipe": Case({"a.jsonl": MIXED}, _pipe, 3, 6, is_file=False),
+CASES_OF_OURS = {
+    "text": Case({"a.txt": "Новость\n\nТекст".encode()}, 1, 0, open=_text),
+    "text, empty": Case({"a.txt": b""}, 0, 1, open=_text),
+    "text, nothing to see": Case({"a.txt": "\u200b\u2060\n".encode()}, 0, 1, open=_text),
+    "text, blank behind a header": Case({"a.txt": b"---\nmessage_id: 5\n---\n \n"}, 0, 1, open=_text),
+    "text with a header": Case({"a.txt": b"---\nmessage_id: 5\ntitle: T\n---\nbody"}, 1, 0, open=_text),
+    "text with a sidecar": Case({"a.txt": b"body", "a.toml": b"message_id = 5"}, 1, 0, open=_text),
+    "text, invalid UTF-8": Case({"a.txt": b"ab\n\xff"}, 0, 1, open=_text),
+    "JSON lines": Case({"a.jsonl": _jsonl(*GOOD)}, 3, 0, open=_lines),
+    "JSON lines without ids": Case({"a.jsonl": _jsonl(b'{"text": "a"}', b'{"text": "b"}')}, 2, 0, open=_lines),
+    "JSON lines, some bad": Case({"a.jsonl": MIXED}, 3, 6, open=_lines),
+    "JSON lines, last line open": Case({"a.jsonl": MIXED + GOOD[0]}, 4, 6, open=_lines),
+    "JSON lines, empty": Case({"a.jsonl": b""}, 0, 0, open=_lines),
+    "a pipe": Case({"a.jsonl": MIXED}, 3, 6, open=_pipe, is_file=False),
 }
 
 
-@pytest.fixture(params=list(CASES.values()), ids=list(CASES))
-def case(request: pytest.FixtureRequest) -> Case:
-    result: Case = request.param
-    return result
+class TestOurs(SourceContract):
+    CASES: ClassVar[dict[str, Case]] = CASES_OF_OURS
 
-
-@pytest.fixture
-def folder(case: Case, tmp_path: Path) -> Path:
-    folder = tmp_path / "news"
-    folder.mkdir()
-    for name, content in case.files.items():
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def _posts(items: list[Item]) -> list[RawPost]:
-    return [item.entry for item in items if isinstance(item.entry, RawPost)]
-
-
-def _rejections(items: list[Item]) -> list[Rejected]:
-    return [item.entry for item in items if isinstance(item.entry, Rejected)]
-
-
-def test_bad_input_is_reported_and_stops_nothing(case: Case, folder: Path) -> None:
-    items = list(case.open(folder).read())
-    assert (len(_posts(items)), len(_rejections(items))) == (case.posts, case.rejected)
-
-
-def test_every_run_gives_the_same(case: Case, folder: Path) -> None:
-    assert list(case.open(folder).read()) == list(case.open(folder).read())
-
-
-def test_keys_and_names_do_not_depend_on_where_the_folder_lies(case: Case, folder: Path, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "backup" / "news"
-    shutil.copytree(folder, elsewhere)
-    assert list(case.open(folder).read()) == list(case.open(elsewhere).read())
-
-
-def test_no_record_and_no_message_holds_an_absolute_path(case: Case, folder: Path) -> None:
-    source = case.open(folder)
-    items = list(source.read())
-    told = [post.model_dump_json() for post in _posts(items)] + [str(rejected) for rejected in _rejections(items)]
-    assert not [line for line in [*told, source.name] if str(folder.parent) in line]
-
-
-def test_a_record_says_where_it_comes_from(case: Case, folder: Path) -> None:
-    source = case.open(folder)
-    for item in source.read():
-        if isinstance(item.entry, RawPost):
-            assert (item.entry.source.kind, item.entry.source.name) == (source.kind, source.name)
-            assert item.entry.source.position == item.line
-        else:
-            assert item.entry.source == source.name
-            assert item.entry.message
-
-
-def test_every_position_resumes_without_loss_or_repeat(case: Case, folder: Path) -> None:
-    items = list(case.open(folder).read())
-    for number, item in enumerate(items):
-        assert item.position is not None
-        assert list(case.open(folder).read(item.position)) == items[number + 1 :]
-
-
-def test_positions_grow(case: Case, folder: Path) -> None:
-    offsets = [item.position.offset for item in case.open(folder).read() if item.position is not None]
-    assert offsets == sorted(set(offsets))
-    assert all(offset > 0 for offset in offsets)
-
-
-def test_unknown_dates_stay_null_and_the_lane_is_the_one_asked_for(case: Case, folder: Path) -> None:
-    for post in _posts(list(case.open(folder).read())):
-        assert post.lane is Lane.BACKFILL
-        assert post.collected_at is None
-        assert (post.posted_at is None) == (post.channel.id != 7)
-
-
-def test_a_reader_can_be_left_halfway(case: Case, folder: Path) -> None:
-    reader = case.open(folder).read()
-    next(reader, None)
-    del reader  # a file left open would be a ResourceWarning, and so an error
-
-
-def test_identity_tells_files_apart_and_is_stable(case: Case, folder: Path, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "backup" / "news"
-    shutil.copytree(folder, elsewhere)
-    identities = [case.open(folder).identity, case.open(folder).identity, case.open(elsewhere).identity]
-    if case.is_file:
-        assert identities[0] == identities[1] != identities[2]
-    else:
-        assert identities == [None] * 3
-
-
-def test_a_file_that_is_gone_is_an_error_that_names_it(case: Case, folder: Path) -> None:
-    source = case.open(folder)
-    shutil.rmtree(folder)
-    assert source.total_bytes is None
-    if case.is_file:
-        with pytest.raises(SourceUnreadableError, match="news/a"):
-            list(source.read())
+    def test_unknown_dates_stay_null(self, case: Case, folder: Path) -> None:
+        for post in posts(self.items(case, folder)):
+            assert post.lane is Lane.BACKFILL
+            assert (post.posted_at is None) == (post.channel.id != 7)
 
 
 def test_reasons_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(_jsonl(*BAD))
-    rejections = _rejections(list(JsonLinesSource(path, "n/a.jsonl", Lane.LIVE).read()))
+    found = rejections(list(json_lines_source(path, "n/a.jsonl", Lane.LIVE).read()))
     version, field, broken = RejectReason.UNKNOWN_SCHEMA_VERSION, RejectReason.INVALID_FIELD, RejectReason.INVALID_JSON
-    assert [r.reason for r in rejections] == [broken, broken, broken, field, version, field]
-    assert [r.line for r in rejections] == [1, 2, 3, 4, 5, 6]
+    assert [r.reason for r in found] == [broken, broken, broken, field, version, field]
+    assert [r.line for r in found] == [1, 2, 3, 4, 5, 6]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.sources.discovery import open_sources
+from ingest.sources import ReadOptions, open_sources
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
-from schemas import Lane, RawPost
+from schemas import RawPost
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 HERE = Path(__file__).parent / "records"
@@ -20,7 +20,7 @@ def records(file: Path) -> str:
     """The file's records as indented JSON."""
     pipeline = DirectPipeline(load_analyzer())
     found = []
-    for source in open_sources(file, Lane.BACKFILL, io.BytesIO()).sources:
+    for source in open_sources(file, ReadOptions(), io.BytesIO()).sources:
         for item in source.read():
             assert isinstance(item.entry, RawPost)
             found.append(pipeline.process(item.entry).record.model_dump(mode="json", exclude_defaults=True))

@@ -30,8 +30,8 @@ from ingest.publish import MemoryPublisher, Publisher
 from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Replay
+from ingest.sources import ReadOptions, open_sources
 from ingest.sources import Source as PostSource
-from ingest.sources import open_sources
 from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
 from schemas.config import IngestSettings, KafkaSettings
 from schemas.topics import COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
@@ -318,7 +318,7 @@ from ingest.metrics import IngestMetrics
 from ingest.progress import Cursors
 from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Replay
-from ingest.sources import open_sources
+from ingest.sources import ReadOptions, open_sources
 from schemas import Lane
 from schemas.config import IngestSettings, KafkaSettings
 
@@ -333,7 +333,7 @@ with (
     Cursors(Path(sys.argv[2])) as cursors,
 ):
     replay = Replay(publisher, cursors, metrics, Lane.BACKFILL, on_progress=kill)
-    replay.run(open_sources(sys.argv[1], Lane.BACKFILL, io.BytesIO()).sources)
+    replay.run(open_sources(sys.argv[1], ReadOptions(), io.BytesIO()).sources)
 """
 
 
@@ -362,7 +362,7 @@ def _write_lines(folder: Path, count: int) -> Path:
 
 
 def _sources(path: Path) -> list[PostSource]:
-    return open_sources(path, Lane.BACKFILL, io.BytesIO()).sources
+    return open_sources(path, ReadOptions(), io.BytesIO()).sources
 
 
 def _ids(settings: KafkaSettings) -> Counter[int]:

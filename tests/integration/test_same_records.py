@@ -11,11 +11,11 @@ from prometheus_client import CollectorRegistry
 from benchmarks.generator import generate
 from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
-from ingest.sources.discovery import open_sources
+from ingest.sources import ReadOptions, open_sources
 from processors.core.routing import settled_outputs
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
-from schemas import Lane, NormalizedPost, RawPost
+from schemas import NormalizedPost, RawPost
 from schemas.config import IngestSettings, KafkaSettings, Settings, WorkerSettings
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from tgwire.groups import group_lag
@@ -39,7 +39,7 @@ def of_one_channel(posts: list[RawPost]) -> list[RawPost]:
 
 
 def seed_posts() -> list[RawPost]:
-    sources = open_sources(SEEDS, Lane.BACKFILL, io.BytesIO()).sources
+    sources = open_sources(SEEDS, ReadOptions(), io.BytesIO()).sources
     entries = [item.entry for source in sources for item in source.read()]
     return [entry for entry in entries if isinstance(entry, RawPost)]
 

@@ -67,6 +67,8 @@ class ScriptedSource:
     identity: str | None = "memory"
     path: Path | None = None
     total_bytes: int | None = None
+    bytes_read: int = 0
+    warnings: list[str] = field(default_factory=list)
     given: list[int] = field(default_factory=list)
 
     def read(self, after: Position | None = None) -> Iterator[Item]:

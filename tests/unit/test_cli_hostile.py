@@ -106,12 +106,11 @@ def demo(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
 
 
 def parsed(folder: Path) -> Any:
-    from ingest.sources.discovery import open_sources
+    from ingest.sources import ReadOptions, open_sources
     from processors.direct import DirectPipeline
     from processors.resources import load_analyzer
-    from schemas import Lane
 
-    (source,) = open_sources(posts_file(folder), Lane.BACKFILL, io.BytesIO()).sources
+    (source,) = open_sources(posts_file(folder), ReadOptions(), io.BytesIO()).sources
     outcome = DirectPipeline(load_analyzer()).process(next(iter(source.read())).entry)  # type: ignore[arg-type]
     assert isinstance(outcome.record, NormalizedPost)
     return outcome.record

@@ -1,7 +1,7 @@
 """A replay without Kafka: posts go through by slices, and their records are those of one post after the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from ingest.errors import SourceUnreadableError
 from ingest.sources.base import Item, Position, Rejected
-from ingest.sources.jsonl import JsonLinesSource
+from ingest.sources.json_lines import json_lines_source
 from processors.core.pipeline import Analyzer
 from processors.resources import load_analyzer
 from schemas import Channel, Lane, RawPost, RejectReason, Source
@@ -35,6 +35,8 @@ class Archive:
     identity: str | None = None
     path: Path | None = None
     total_bytes: int | None = None
+    bytes_read: int = 0
+    warnings: list[str] = field(default_factory=list)
 
     def read(self, after: Position | None = None) -> Iterator[Item]:
         for post in self.posts:
@@ -90,7 +92,7 @@ def test_an_input_among_the_outputs_is_refused_and_stays(analyzer: Analyzer, tmp
     path = tmp_path / name
     path.write_text('{"text": "a post"}\n')
     for spelling in (path, tmp_path / "." / ".." / tmp_path.name / name):
-        source = JsonLinesSource(spelling, name, Lane.BACKFILL)
+        source = json_lines_source(spelling, name, Lane.BACKFILL)
         with pytest.raises(OutputExistsError, match="is an input"):
             replay_direct([source], analyzer, tmp_path, overwrite=True)
     assert path.read_text() == '{"text": "a post"}\n'
@@ -112,5 +114,7 @@ def test_an_interrupted_run_leaves_no_file(analyzer: Analyzer, tmp_path: Path) -
     lines = tmp_path / "in.jsonl"
     lines.write_text('{"text": "a post"}\n')
     with pytest.raises(KeyboardInterrupt):
-        replay_direct([JsonLinesSource(lines, "in", Lane.BACKFILL)], analyzer, tmp_path / "out", on_progress=interrupt)
+        replay_direct(
+            [json_lines_source(lines, "in", Lane.BACKFILL)], analyzer, tmp_path / "out", on_progress=interrupt
+        )
     assert list((tmp_path / "out").iterdir()) == []

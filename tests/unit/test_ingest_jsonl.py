@@ -10,13 +10,13 @@ from typing import BinaryIO, cast
 import pytest
 
 from ingest.errors import SourceChangedError
-from ingest.sources import Item, JsonLinesSource, Position, Rejected
+from ingest.sources import Item, Position, Rejected, Source, json_lines_source
 from ingest.sources.base import MAX_INPUT_BYTES
 from schemas import Lane, RawPost, RejectReason
 
 
-def _source(path: Path) -> JsonLinesSource:
-    return JsonLinesSource(path, f"news/{path.name}", Lane.BACKFILL)
+def _source(path: Path) -> Source:
+    return json_lines_source(path, f"news/{path.name}", Lane.BACKFILL)
 
 
 def _line(text: str, end: str = "\n") -> bytes:
@@ -127,7 +127,7 @@ def test_a_big_file_is_streamed(path: Path) -> None:
 def test_a_pipe_gives_each_line_as_it_comes() -> None:
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as stream, os.fdopen(write_end, "wb", buffering=0) as writer:
-        reader: Iterator[Item] = JsonLinesSource(stream, "stdin", Lane.LIVE).read()
+        reader: Iterator[Item] = json_lines_source(stream, "stdin", Lane.LIVE).read()
         for text in ("a", "b"):
             writer.write(_line(text))
             assert _texts([next(reader)]) == [text]
@@ -137,5 +137,5 @@ def test_a_pipe_gives_each_line_as_it_comes() -> None:
 
 def test_a_stream_is_left_open() -> None:
     stream = cast(BinaryIO, io.BytesIO(_line("a")))
-    assert _texts(list(JsonLinesSource(stream, "stdin", Lane.LIVE).read())) == ["a"]
+    assert _texts(list(json_lines_source(stream, "stdin", Lane.LIVE).read())) == ["a"]
     assert not stream.closed

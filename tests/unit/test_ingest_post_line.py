@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ingest.sources import Rejected, parse_line
+from ingest.sources import Rejected
 from schemas import (
     Channel,
     Counters,
@@ -20,6 +20,7 @@ from schemas import (
     numbered_id,
     synthetic_id,
 )
+from tests.json_line import parse_line
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

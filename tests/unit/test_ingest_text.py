@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.sources import Item, Rejected, TextSource
+from ingest.sources import Item, Rejected, text_source
 from ingest.sources.base import MAX_INPUT_BYTES
 from schemas import Channel, Lane, RawPost, RejectReason, Source, synthetic_id
 
@@ -27,7 +27,7 @@ def seed(tmp_path: Path) -> Path:
 
 
 def _item(seed: Path) -> Item:
-    (item,) = TextSource(seed, "news", Lane.BACKFILL).read()
+    (item,) = text_source(seed, "news", Lane.BACKFILL).read()
     return item
 
 
@@ -188,7 +188,7 @@ def test_a_file_above_the_limit_is_rejected_unread(seed: Path) -> None:
 
 
 def test_an_edited_file_or_sidecar_is_another_source_and_the_same_post(seed: Path) -> None:
-    source = TextSource(seed, "news", Lane.BACKFILL)
+    source = text_source(seed, "news", Lane.BACKFILL)
     seed.write_text("a")
     identities, keys = [source.identity], [_post(seed).message_id]
     seed.write_text("ab")

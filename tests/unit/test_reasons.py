@@ -13,13 +13,13 @@ from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
 from ingest.sources.base import Rejected
-from ingest.sources.post_line import parse_line
-from ingest.sources.text import TextSource
+from ingest.sources.seed_text import text_source
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.outcomes import Reject
 from schemas import Lane
 from schemas.field_path import field_path
 from schemas.reasons import reason_of
+from tests.json_line import parse_line
 
 SECRET = "the minister resigns tomorrow"
 POST: dict[str, Any] = {
@@ -85,7 +85,7 @@ def test_places_of_the_contract_are_whole() -> None:
 def test_no_line_of_a_text_is_repeated_as_a_key(text: str, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text(text)
-    (item,) = TextSource(path, "news", Lane.LIVE).read()
+    (item,) = text_source(path, "news", Lane.LIVE).read()
     assert isinstance(item.entry, Rejected)
     assert "minister" not in str(item.entry)
     assert item.entry.line is not None
@@ -94,7 +94,7 @@ def test_no_line_of_a_text_is_repeated_as_a_key(text: str, tmp_path: Path) -> No
 def test_broken_toml_is_not_repeated(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Rain.")
     (tmp_path / "a.toml").write_text("title = {minister = 1, minister = 2}\n")
-    (item,) = TextSource(tmp_path / "a.txt", "news", Lane.LIVE).read()
+    (item,) = text_source(tmp_path / "a.txt", "news", Lane.LIVE).read()
     assert isinstance(item.entry, Rejected)
     assert "broken TOML" in item.entry.message
     assert "minister" not in item.entry.message

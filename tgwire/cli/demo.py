@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ingest.errors import SourceNotFoundError
-from schemas import Lane
+from ingest.sources.options import ReadOptions
 from schemas.counted import counted
 from tgwire.broker import Engine
 from tgwire.cli.complaints import Complaints
@@ -53,7 +53,7 @@ def demo(
     if seeds == SEEDS and not SEEDS.exists():
         raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
     with Complaints() as complaints:
-        inputs = open_inputs([seeds], Lane.BACKFILL, complaints)
+        inputs = open_inputs([seeds], ReadOptions(), complaints)
         with _steps() as say:
             results = run_demo(settings, inputs.sources, folder, engine=engine, timeout_s=timeout, say=say)
         for rejected in results.summary.rejections:

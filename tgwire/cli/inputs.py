@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.sources.base import Source
-from ingest.sources.discovery import open_sources
-from schemas import Lane
+from ingest.sources.detect import open_sources
+from ingest.sources.options import ReadOptions
 from tgwire.cli.complaints import Complaints
 from tgwire.piped_lines import lines_of_stdin
 
@@ -22,15 +22,15 @@ class Inputs:
     """Whether a source that is being read need not be waited for: a file, or stdin with a line at hand."""
 
 
-def open_inputs(paths: Iterable[str | Path], lane: Lane, complaints: Complaints) -> Inputs:
+def open_inputs(paths: Iterable[str | Path], options: ReadOptions, complaints: Complaints) -> Inputs:
     """Open the paths, and complain of what is no source; raises SourceNotFoundError, SourceUnreadableError."""
     sources: list[Source] = []
     left_out = 0
     stdin, has_line = lines_of_stdin()
     for path in paths:
-        found = open_sources(path, lane, stdin)
+        found = open_sources(path, options, stdin)
         sources += found.sources
         for skipped in found.skipped:
             complaints.add(skipped, "left out")
-            left_out += not skipped.is_hidden
+            left_out += not skipped.is_expected
     return Inputs(sources, left_out, lambda source: source.path is not None or has_line())

@@ -12,9 +12,10 @@ import orjson
 import typer
 from rich.progress import Progress, TaskID
 
-from ingest.sources.base import Item, Rejected, Source
-from ingest.sources.jsonl import JsonLinesSource
-from ingest.sources.text import is_blank
+from ingest.sources.base import Item, NoPost, Rejected, Source
+from ingest.sources.json_lines import json_lines_source
+from ingest.sources.options import ReadOptions
+from ingest.sources.seed_text.reader import is_blank
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
@@ -139,7 +140,7 @@ def _inputs(groups: list[Inputs | None], text: str | None, lines: BinaryIO | Non
         # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
         yield _decode(os.fsencode(text), "--text")
     elif lines is not None:
-        yield from _read([JsonLinesSource(lines, STDIN, Lane.BACKFILL)])
+        yield from _read([json_lines_source(lines, STDIN, Lane.BACKFILL)])
     else:
         for group in groups or [None]:
             yield from (_from_stdin(),) if group is None else _read(group.sources)
@@ -148,7 +149,7 @@ def _inputs(groups: list[Inputs | None], text: str | None, lines: BinaryIO | Non
 def _groups(paths: list[Path], complaints: Complaints) -> list[Inputs | None]:
     """The paths in their order, opened; None for stdin."""
     return [
-        None if is_stdin else open_inputs(group, Lane.BACKFILL, complaints)
+        None if is_stdin else open_inputs(group, ReadOptions(), complaints)
         for is_stdin, group in groupby(paths, lambda path: str(path) == DASH)
     ]
 
@@ -197,7 +198,8 @@ def _read(sources: list[Source]) -> Iterator[RawPost | Rejected]:
         done = 0
         for source, size in zip(sources, totals, strict=True):
             for item in source.read():
-                yield item.entry
+                if not isinstance(item.entry, NoPost):
+                    yield item.entry
                 _advance(bar, task, done, item)
             done += size or 0
 

@@ -15,6 +15,7 @@ from ingest.progress import Cursors
 from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Progress, Replay, Summary
 from ingest.sources.base import Source
+from ingest.sources.options import ReadOptions
 from processors.resources import load_analyzer
 from schemas import Lane
 from schemas.counted import counted
@@ -58,7 +59,7 @@ def replay(
     """
     context: Context = ctx.obj
     with Complaints(max_errors) as complaints:
-        inputs = open_inputs(paths, lane, complaints)
+        inputs = open_inputs(paths, ReadOptions(lane=lane), complaints)
         with _progress_bar(inputs.sources) as on_progress:
             if direct is not None:
                 summary = _write(

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from ingest.sources.identity import parse_channel_id, parse_moment
+from ingest.sources.channel_fields import parse_channel_id, parse_moment
 from schemas import UtcDatetime
 from schemas.bounds import ChannelId, MessageId
 from schemas.reasons import reason_of

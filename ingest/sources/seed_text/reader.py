@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ingest.errors import SourceUnreadableError
+from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
-from ingest.sources.identity import channel_fields, path_identity, readable_name
-from ingest.sources.seed_header import InvalidHeaderError, SeedHeader, parse_sidecar, split_front_matter
-from schemas import Channel, Lane, RawPost, RejectReason, Source, synthetic_id
-from schemas.files import open_regular
+from ingest.sources.channel_fields import channel_fields
+from ingest.sources.context import ReadContext
+from ingest.sources.options import ReadOptions
+from ingest.sources.seed_text.header import InvalidHeaderError, SeedHeader, parse_sidecar, split_front_matter
+from schemas import Channel, RawPost, RejectReason, synthetic_id
 
 SIDECAR_SUFFIX = ".toml"
 
@@ -29,27 +31,42 @@ class TextSource:
 
     kind = "text"
 
-    def __init__(self, path: Path, folder: str, lane: Lane) -> None:
-        """``folder`` names the channel: the name of the file's folder, or its path below the folder replayed."""
-        self.path, self._lane = path, lane
-        self._folder, self._stem = readable_name(folder), readable_name(path.stem)
-        self.name = f"{self._folder}/{readable_name(path.name)}"
+    def __init__(self, file: ArchiveFile, options: ReadOptions) -> None:
+        self._file, self._options = file, options
+        self._folder, self._stem = file.folder, PurePath(file.base_name).stem
+        self.name = file.name
+        self._context = ReadContext(self.kind, file, options)
+
+    @property
+    def path(self) -> Path | None:
+        """See ``Source``."""
+        return self._file.path
 
     @property
     def identity(self) -> str | None:
         """The path and a digest of the file and its sidecar; the bare path when it cannot be read."""
+        where = self._file.identity
+        if where is None:
+            return None
         try:
-            return f"{path_identity(self.path)}#{self._digest(*self._contents())}"
+            return f"{where}#{self._digest(*self._contents())}"
         except OSError:
-            return path_identity(self.path)
+            return where
 
     @property
     def total_bytes(self) -> int | None:
         """Size of the file now; None when it is gone."""
-        try:
-            return self.path.stat().st_size
-        except OSError:
-            return None
+        return self._file.total_bytes
+
+    @property
+    def bytes_read(self) -> int:
+        """See ``Source``."""
+        return self._file.bytes_read
+
+    @property
+    def warnings(self) -> list[str]:
+        """See ``Source``."""
+        return [f"{self.name}: {remark}" for remark in self._context.warnings]
 
     def read(self, after: Position | None = None) -> Iterator[Item]:
         """See ``Source``; at most one item."""
@@ -63,13 +80,13 @@ class TextSource:
 
     def _contents(self) -> tuple[bytes, bytes | None]:
         """The file, cut one byte above the limit, and its sidecar."""
-        with open_regular(self.path) as stream:
+        with self._file.open() as stream:
             data = stream.read(MAX_INPUT_BYTES + 1)
-        try:
-            with open_regular(self.path.with_suffix(SIDECAR_SUFFIX)) as stream:
-                return data, stream.read(MAX_INPUT_BYTES + 1)
-        except FileNotFoundError:
+        sidecar = self._file.sibling(f"{self._stem}{SIDECAR_SUFFIX}")
+        if sidecar is None:
             return data, None
+        with sidecar.open() as stream:
+            return data, stream.read(MAX_INPUT_BYTES + 1)
 
     @staticmethod
     def _digest(data: bytes, sidecar: bytes | None) -> str:
@@ -109,12 +126,11 @@ class TextSource:
 
     def _post(self, text: str, header: SeedHeader) -> RawPost:
         channel = channel_fields(header.channel_id, header.username, header.title, self._folder)
-        return RawPost(
-            channel=Channel.model_validate(channel),
-            message_id=header.message_id or synthetic_id(f"{self._folder}/{self._stem}"),
+        return self._context.post(
+            Channel.model_validate(channel),
+            header.message_id or synthetic_id(f"{self._folder}/{self._stem}"),
+            place=None,
             posted_at=header.posted_at,
             edited_at=header.edited_at,
             text=text,
-            source=Source(kind=self.kind, name=self.name),
-            lane=self._lane,
         )

@@ -15,16 +15,14 @@ see ``identity.parse_channel_id`` and ``identity.parse_moment``.
 """
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from ingest.sources.base import Rejected
-from ingest.sources.identity import (
+from ingest.sources.channel_fields import (
     channel_fields,
     forward_fields,
     named_channel,
@@ -32,93 +30,34 @@ from ingest.sources.identity import (
     parse_id,
     parse_moment,
 )
+from ingest.sources.format import InvalidRecordError
+from ingest.sources.json_text import parse_object
 from schemas import Lane, RawPost, RejectReason, numbered_id
 from schemas.field_path import field_path
 from schemas.rank import microseconds
 from schemas.reasons import reason_of
 
 _BOM = b"\xef\xbb\xbf"
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_MAY_HOLD_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MOMENTS = {"posted_at": "posted_at", "date": "posted_at", "edited_at": "edited_at", "collected_at": "collected_at"}
 _AS_NAMED = ("text", "entities", "media", "forward", "reply_to", "album_id", "counters", "is_deleted", "original")
-
-
-class _InvalidLineError(Exception):
-    """Carries why a line is no post up to ``parse_line``."""
-
-    def __init__(self, reason: RejectReason, message: str, field: str | None = None, at: int | None = None) -> None:
-        self.reason, self.message, self.field, self.at = reason, message, field, at
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def parse_line(
-    line: bytes,
-    line_no: int,
-    name: str,
-    lane: Lane = Lane.BACKFILL,
-    offset: int | None = None,
-    now: Callable[[], datetime] = _utc_now,
-) -> RawPost | Rejected:
-    """The post that a line holds, or why it holds none; never raises.
+def read_line(
+    line: bytes, line_no: int, name: str, lane: Lane = Lane.BACKFILL, now: Callable[[], datetime] = _utc_now
+) -> RawPost:
+    """The post that a line holds; raises InvalidRecordError.
 
-    ``name`` names the file in the record, and the channel when the line names none; ``offset`` is the byte offset of
-    the line in the file, if it is known. The lane is the caller's, also for a full ``RawPost``, of which the ``order``
-    must not be later than ``now``.
+    ``name`` names the file in the record, and the channel when the line names none. The lane is the caller's, also for
+    a full ``RawPost``, of which the ``order`` must not be later than ``now``.
     """
-    try:
-        payload = line.removeprefix(_BOM) if line_no == 1 else line
-        fields = _decode(payload)
-        if fields.get("type") == "raw_post":
-            return _full_post(fields | {"lane": lane}, now)
-        return _short_post(fields, line_no, name, lane)
-    except _InvalidLineError as error:
-        at = offset if offset is None or error.at is None else offset + error.at
-        return Rejected(name, error.reason, error.message, line=line_no, offset=at, field=error.field)
-
-
-def _decode(line: bytes) -> dict[str, Any]:
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        value = _decode_leniently(line, error)
-    if not isinstance(value, dict):
-        raise _InvalidLineError(RejectReason.INVALID_JSON, "expected a JSON object")
-    return value
-
-
-def _decode_leniently(line: bytes, error: orjson.JSONDecodeError) -> object:
-    """Half a surrogate pair is a common wound of old exports, and the one that is healed."""
-    try:
-        text = line.decode()
-    except UnicodeDecodeError as bad:
-        message = f"invalid UTF-8 at byte {bad.start} of the line"
-        raise _InvalidLineError(RejectReason.INVALID_JSON, message, at=bad.start) from None
-    if _MAY_HOLD_SURROGATE.search(line):
-        try:
-            return _without_surrogates(json.loads(text, parse_constant=_refuse_constant))
-        except (ValueError, RecursionError):
-            pass  # the first error says it better
-    detail = error.msg if text.strip() else "the line is empty"
-    message = f"broken JSON at column {error.colno}: {detail}"
-    raise _InvalidLineError(RejectReason.INVALID_JSON, message, at=len(text[: error.pos].encode())) from None
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _without_surrogates(value: object) -> object:
-    if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
-    if isinstance(value, dict):
-        return {_SURROGATE.sub("\ufffd", key): _without_surrogates(item) for key, item in value.items()}
-    return value
+    fields = parse_object(line.removeprefix(_BOM) if line_no == 1 else line)
+    if fields.get("type") == "raw_post":
+        return _full_post(fields | {"lane": lane}, now)
+    return _short_post(fields, line_no, name, lane)
 
 
 def _full_post(fields: dict[str, Any], now: Callable[[], datetime]) -> RawPost:
@@ -127,17 +66,17 @@ def _full_post(fields: dict[str, Any], now: Callable[[], datetime]) -> RawPost:
     if post.order is not None and post.order > (moment := microseconds(now())):
         ahead_s = (post.order - moment) / 1e6
         message = f"{post.order} is {ahead_s:,.0f} s later than now: no collector has handed this on"
-        raise _InvalidLineError(RejectReason.INVALID_FIELD, message, "order")
+        raise InvalidRecordError(message, "order")
     return post
 
 
 def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> RawPost:
     version = fields.get("schema_version")
     if version is not None and version != 1:
-        raise _InvalidLineError(RejectReason.UNKNOWN_SCHEMA_VERSION, "only version 1 is known", "schema_version")
+        raise InvalidRecordError("only version 1 is known", "schema_version", RejectReason.UNKNOWN_SCHEMA_VERSION)
     post = {key: fields[key] for key in _AS_NAMED if fields.get(key) is not None}
     if "text" not in post and not post.get("media") and not post.get("is_deleted"):
-        raise _InvalidLineError(RejectReason.INVALID_FIELD, "neither text nor media", "text")
+        raise InvalidRecordError("neither text nor media", "text")
     if "forward" in post:
         post["forward"] = _read(forward_fields, post["forward"], "forward")
     names: dict[str, str] = {}
@@ -189,7 +128,7 @@ def _read(spelling: _Spelling, value: object, field: str) -> object:
     try:
         return spelling(value)
     except ValueError as error:
-        raise _InvalidLineError(RejectReason.INVALID_FIELD, str(error), field) from None
+        raise InvalidRecordError(str(error), field) from None
 
 
 def _channel(fields: dict[str, Any], default_name: str, names: dict[str, str]) -> dict[str, object]:
@@ -239,4 +178,4 @@ def _validate(fields: dict[str, Any], names: dict[str, str]) -> RawPost:
         first = error.errors(include_url=False, include_input=False)[0]
         field = field_path(first["loc"]) or ""
         reason = RejectReason.UNKNOWN_SCHEMA_VERSION if field == "schema_version" else RejectReason.INVALID_FIELD
-        raise _InvalidLineError(reason, reason_of(first), names.get(field, field) or None) from None
+        raise InvalidRecordError(reason_of(first), names.get(field, field) or None, reason) from None

@@ -1,0 +1,72 @@
+"""A piece of a stream that moves forward, for splitters that look ahead."""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+CHUNK_BYTES = 256 << 10
+
+
+class ByteWindow:
+    """Bytes of a stream from ``offset`` on; ``fill`` adds to its end, ``take`` takes from its front.
+
+    All positions given and returned count from the front.
+    """
+
+    def __init__(self, stream: BinaryIO, chunk_bytes: int = CHUNK_BYTES) -> None:
+        self._stream, self._chunk_bytes = stream, chunk_bytes
+        self._data = b""
+        self._start = 0
+        self.offset = 0
+        """Byte of the stream at the front."""
+        self._is_ended = False
+
+    def __len__(self) -> int:
+        return len(self._data) - self._start
+
+    def fill(self) -> bool:
+        """Read one chunk more; False at the end of the stream."""
+        chunk = b"" if self._is_ended else self._stream.read(self._chunk_bytes)
+        self._is_ended = not chunk
+        if chunk:
+            self._data, self._start = self._data[self._start :] + chunk, 0
+        return bool(chunk)
+
+    def fill_to(self, count: int) -> bool:
+        """Read until so many bytes are there; False when the stream ends before."""
+        while len(self) < count:
+            if not self.fill():
+                return False
+        return True
+
+    def peek(self, count: int, at: int = 0) -> bytes:
+        """Bytes that are there, at a position."""
+        return self._data[self._start + at : self._start + at + count]
+
+    def take(self, count: int) -> bytes:
+        """Take the first bytes off, and return them."""
+        taken = self._data[self._start : self._start + count]
+        self._start += len(taken)
+        self.offset += len(taken)
+        return taken
+
+    def find(self, needle: bytes, at: int = 0) -> int:
+        """Position of the first occurrence at or behind ``at`` among the bytes that are there; -1 for none."""
+        found = self._data.find(needle, self._start + at)
+        return found - self._start if found >= 0 else -1
+
+    def search(self, pattern: re.Pattern[bytes], at: int = 0) -> tuple[int, int] | None:
+        """Where a pattern begins and ends first, among the bytes that are there."""
+        match = pattern.search(self._data, self._start + at)
+        return (match.start() - self._start, match.end() - self._start) if match else None
+
+    def match_end(self, pattern: re.Pattern[bytes], at: int = 0) -> int | None:
+        """Where a pattern that begins at a position ends."""
+        match = pattern.match(self._data, self._start + at)
+        return match.end() - self._start if match else None
+
+    def tokens(self, pattern: re.Pattern[bytes], at: int = 0) -> Iterator[tuple[bytes, int, int]]:
+        """What a pattern finds one after the other, each with its beginning and end; not across a ``fill``."""
+        start = self._start
+        for token in pattern.finditer(self._data, start + at):
+            yield token[0][:1], token.start() - start, token.end() - start

@@ -1,0 +1,116 @@
+"""What a reader is given for one pass over a file: the options, the channel's identity, a place for remarks."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.channel_fields import readable_name
+from ingest.sources.options import ReadOptions
+from schemas import (
+    Channel,
+    Counters,
+    ForwardOrigin,
+    Media,
+    RawPost,
+    Reply,
+    Source,
+    TextEntity,
+    synthetic_id,
+)
+
+
+class ReadContext:
+    """Builds posts of one file, and collects what a user should know about it."""
+
+    def __init__(self, kind: str, file: ArchiveFile, options: ReadOptions) -> None:
+        self.options = options
+        self.file = file
+        self._kind = kind
+        self._remarks: Counter[str] = Counter()
+        self._channels: dict[tuple[object, ...], Channel] = {}
+
+    def warn(self, message: str) -> None:
+        """Remark on the file once, however often it is called; a remark holds no text of posts."""
+        self._remarks[message] += 1
+
+    @property
+    def warnings(self) -> list[str]:
+        """The remarks so far, with how often each was made."""
+        return [message if times == 1 else f"{message} ({times:,} times)" for message, times in self._remarks.items()]
+
+    def channel(
+        self, *, channel_id: int | None = None, username: str | None = None, title: str | None = None, fallback: str
+    ) -> Channel:
+        """The channel of posts, by what the file says of it; cheap to call for each post.
+
+        Without an id in the file it is the one of ``--channel``, else one that is known elsewhere by this username or
+        title, else one that is derived from the username, the title or ``fallback`` (say, the folder's name), of which
+        the user is warned. ValidationError for an id that cannot be.
+        """
+        key = (channel_id, username, title, fallback)
+        found = self._channels.get(key)
+        if found is None:
+            found = self._channels[key] = self._resolve(channel_id, username, title, fallback)
+        return found
+
+    def _resolve(self, channel_id: int | None, username: str | None, title: str | None, fallback: str) -> Channel:
+        username = (username or "").removeprefix("@") or None
+        if channel_id is not None:
+            return Channel(id=channel_id, username=username, title=title or None)
+        given = self.options.channel
+        if given is not None:
+            channel_id, username, title = given.id, given.username or username, given.title or title
+        if channel_id is None:
+            known = self._known(username, title)
+            if known is not None:
+                return Channel(id=known.id, username=username or known.username, title=title or known.title)
+            name = f"@{username.lower()}" if username else title or readable_name(fallback)
+            channel_id, title = synthetic_id(name), title or (None if username else name)
+            self.warn(f"the id of channel {name} is unknown, and one is derived from its name; --channel ID gives it")
+        return Channel(id=channel_id, username=username, title=title or None)
+
+    def _known(self, username: str | None, title: str | None) -> Channel | None:
+        find = self.options.directory.find
+        found: Sequence[Channel] = find(username=username) if username else find(title=title) if title else ()
+        if len(found) > 1:
+            self.warn(f"{len(found)} channels are known as {username or title}; --channel ID says which one it is")
+        return found[0] if len(found) == 1 else None
+
+    def post(
+        self,
+        channel: Channel,
+        message_id: int,
+        *,
+        place: int | None,
+        posted_at: datetime | None = None,
+        edited_at: datetime | None = None,
+        text: str = "",
+        entities: tuple[TextEntity, ...] = (),
+        media: tuple[Media, ...] = (),
+        forward: ForwardOrigin | None = None,
+        reply_to: Reply | None = None,
+        album_id: int | None = None,
+        counters: Counters | None = None,
+        original: object = None,
+        file_name: str | None = None,
+    ) -> RawPost:
+        """A post of this file. ``place`` is ``Record.line`` or ``.number``, ``original`` the parsed payload, which
+        is kept when the user wants it. ValidationError for what cannot be.
+        """
+        return RawPost(
+            channel=channel,
+            message_id=message_id,
+            posted_at=posted_at,
+            edited_at=edited_at,
+            text=text,
+            entities=entities,
+            media=media,
+            forward=forward,
+            reply_to=reply_to,
+            album_id=album_id,
+            counters=counters,
+            source=Source(kind=self._kind, name=file_name or self.file.name, position=place),
+            lane=self.options.lane,
+            original=original if self.options.keeps_original else None,  # type: ignore[arg-type]
+        )

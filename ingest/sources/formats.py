@@ -1,0 +1,15 @@
+"""Every format that is known, in the order in which equal claims are weighed."""
+
+from ingest.sources import json_lines, seed_text, tdl
+from ingest.sources.format import Format
+
+FORMATS: tuple[Format, ...] = (
+    tdl.FORMAT,
+    json_lines.FORMAT,
+    seed_text.FORMAT,
+)
+
+
+def format_by_name(name: str) -> Format | None:
+    """The format of a ``--format``."""
+    return next((each for each in FORMATS if each.name == name), None)

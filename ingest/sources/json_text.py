@@ -1,0 +1,63 @@
+"""One JSON value from bytes, with the place and the kind of what is wrong."""
+
+import json
+import re
+from typing import NoReturn
+
+import orjson
+
+from ingest.sources.format import InvalidRecordError
+from schemas import RejectReason
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MAY_HOLD_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def parse_json(raw: bytes) -> object:
+    """The value; raises InvalidRecordError (invalid_json) with the byte at fault.
+
+    Half a surrogate pair is a common wound of old exports, and the one that is healed: U+FFFD takes its place.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        return _leniently(raw, error)
+
+
+def parse_object(raw: bytes) -> dict[str, object]:
+    """An object; raises InvalidRecordError for any other value, too."""
+    value = parse_json(raw)
+    if not isinstance(value, dict):
+        raise InvalidRecordError("expected a JSON object", reason=RejectReason.INVALID_JSON)
+    return value
+
+
+def _leniently(raw: bytes, error: orjson.JSONDecodeError) -> object:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as bad:
+        message = f"invalid UTF-8 at byte {bad.start} of the record"
+        raise InvalidRecordError(message, reason=RejectReason.INVALID_JSON, at=bad.start) from None
+    if _MAY_HOLD_SURROGATE.search(raw):
+        try:
+            return _without_surrogates(json.loads(text, parse_constant=_refuse_constant))
+        except (ValueError, RecursionError):
+            pass  # the first error says it better
+    detail = error.msg if text.strip() else "it is empty"
+    where = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno} of the record"
+    at = len(text[: error.pos].encode())
+    raise InvalidRecordError(f"broken JSON at {where}: {detail}", reason=RejectReason.INVALID_JSON, at=at) from None
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _without_surrogates(value: object) -> object:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_SURROGATE.sub("\ufffd", key): _without_surrogates(item) for key, item in value.items()}
+    return value

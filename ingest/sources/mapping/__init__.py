@@ -1,0 +1,1 @@
+"""What archives write in many ways, brought to the fields of RawPost. Unknown stays null; nothing is guessed."""

@@ -1,0 +1,19 @@
+"""Attachments, as far as archives describe them."""
+
+import mimetypes
+
+from schemas import MediaKind
+
+_BY_MAIN_TYPE = {"image": MediaKind.PHOTO, "video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
+_BY_SUBTYPE = {
+    "image/gif": MediaKind.ANIMATION,
+    "image/webp": MediaKind.STICKER,
+    "application/x-tgsticker": MediaKind.STICKER,
+    "audio/ogg": MediaKind.VOICE,
+}
+
+
+def kind_of_file(file_name: str, mime_type: str | None = None) -> MediaKind:
+    """The likeliest kind where an archive names a file but not what Telegram took it for."""
+    mime_type = mime_type or mimetypes.guess_type(file_name)[0] or ""
+    return _BY_SUBTYPE.get(mime_type) or _BY_MAIN_TYPE.get(mime_type.partition("/")[0]) or MediaKind.DOCUMENT

@@ -1,0 +1,99 @@
+"""Dates of archives: ISO 8601, unix time in seconds or milliseconds, and times without a zone."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from ingest.sources.channel_fields import parse_moment
+from ingest.sources.context import ReadContext
+from ingest.sources.format import InvalidRecordError
+
+_FIRST_YEAR = 2013
+"""Telegram's. A bare number whose unit is taken from its size means nothing earlier."""
+_NUMBER = re.compile(r"\s*-?[0-9]{1,19}(\.[0-9]*)?(?:[eE]\+?[0-9]{1,2})?\s*", re.ASCII)
+_NO_ZONE = "dates have no time zone and are left unknown; --timezone, e.g. Europe/Kyiv, gives it"
+
+
+def moment(context: ReadContext, value: object, field: str) -> datetime | None:
+    """A date in UTC; None for one that is not given: null, "", 0, and 1970, which exporters write for "never".
+
+    A time without a zone is in ``--timezone``; without that it is unknown, and the user is warned once. Raises
+    InvalidRecordError for what is no date.
+    """
+    if value is None or value == "" or value is False:
+        return None
+    number = _number(value)
+    if number is not None:
+        return _of_unix_time(number, field)
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise InvalidRecordError("not an ISO 8601 date and time, nor unix time", field) from None
+    if not isinstance(value, datetime):
+        raise InvalidRecordError("expected a date, in ISO 8601 or unix time", field)
+    return of_datetime(context, value, field)
+
+
+def of_datetime(context: ReadContext, value: datetime, field: str) -> datetime | None:
+    """The same for what is parsed already."""
+    if value.year <= 1970:
+        return None
+    if value.tzinfo is None:
+        if context.options.timezone is None:
+            context.warn(_NO_ZONE)
+            return None
+        value = value.replace(tzinfo=context.options.timezone)
+    try:
+        value = value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidRecordError("the date is out of range", field) from None
+    return value
+
+
+def utc(value: object, field: str) -> datetime | None:
+    """A date of a format that writes UTC without saying so ("2022-08-12 11:03:15"); else as ``moment``."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise InvalidRecordError("not an ISO 8601 date and time", field) from None
+    if isinstance(value, datetime):
+        aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if aware.year <= 1970 else aware
+    number = _number(value)
+    if value is None or number is None:
+        return None
+    return _of_unix_time(number, field)
+
+
+def _number(value: object) -> int | float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and len(value.strip()) > 4:  # 2024 is a year
+        return float(value) if not value.strip().lstrip("-").isdigit() else int(value)
+    return 0 if isinstance(value, str) and value.strip() == "0" else None
+
+
+def _of_unix_time(number: float, field: str) -> datetime | None:
+    if number != number or abs(number) == float("inf"):
+        raise InvalidRecordError("the date is no number", field)
+    if 0 <= number < 365 * 86_400:
+        return None
+    try:
+        found = parse_moment(number)
+    except ValueError as error:
+        raise InvalidRecordError(str(error), field) from None
+    if found.year < _FIRST_YEAR:
+        raise InvalidRecordError("the date is out of range", field)
+    return found
+
+
+def seconds(value: object) -> float | None:
+    """A length in seconds; None when it is none."""
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1 << 31:
+        return None
+    return float(value)

@@ -1,0 +1,141 @@
+"""A ``Source`` over an archive: positions, resuming, rejecting; the format's reader only splits and maps."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import xxhash
+from pydantic import ValidationError
+
+from ingest.errors import SourceChangedError, SourceUnreadableError
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.base import Item, NoPost, Position, Rejected
+from ingest.sources.context import ReadContext
+from ingest.sources.format import Filler, InvalidRecordError, Record, RecordReader
+from ingest.sources.options import ReadOptions
+from schemas import RawPost, RejectReason
+from schemas.counted import counted
+from schemas.field_path import field_path
+from schemas.reasons import reason_of
+
+ReaderFactory = Callable[[Sequence[ArchiveFile], ReadContext], RecordReader]
+
+
+class RecordSource:
+    """Items of one archive. The position is the end of a record with a digest of all records (and fillers) up to it,
+    so that a file that has grown is read on and one that has changed is an error.
+    """
+
+    def __init__(self, kind: str, files: Sequence[ArchiveFile], options: ReadOptions, reader: ReaderFactory) -> None:
+        self.kind = kind
+        self.files = tuple(files)
+        self.name = self.files[0].name
+        self._options, self._reader = options, reader
+        self._context: ReadContext | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """See ``Source``."""
+        return self.files[0].path
+
+    @property
+    def identity(self) -> str | None:
+        """That of the first file."""
+        return self.files[0].identity
+
+    @property
+    def total_bytes(self) -> int | None:
+        """Of all its files."""
+        sizes = [file.total_bytes for file in self.files]
+        return None if None in sizes else sum(filter(None, sizes))
+
+    @property
+    def bytes_read(self) -> int:
+        """See ``Source``."""
+        return sum(file.bytes_read for file in self.files)
+
+    @property
+    def warnings(self) -> list[str]:
+        """See ``Source``."""
+        return [] if self._context is None else [f"{self.name}: {remark}" for remark in self._context.warnings]
+
+    def read(self, after: Position | None = None) -> Iterator[Item]:
+        """See ``Source``."""
+        self._context = ReadContext(self.kind, self.files[0], self._options)
+        try:
+            yield from self._items(self._reader(self.files, self._context), after)
+        except OSError as error:
+            raise SourceUnreadableError(f"{self.name}: cannot be read ({error.strerror or error}).") from error
+
+    def _items(self, reader: RecordReader, after: Position | None) -> Iterator[Item]:
+        digest = xxhash.xxh3_128()
+        is_damage_said = False
+        for record in self._behind(reader, digest, after):
+            damage = self._damage() if record.is_open else None
+            if damage is not None:
+                record = record._replace(error=InvalidRecordError(damage, reason=RejectReason.INVALID_JSON))
+                is_damage_said = True
+            entry = self._entry(reader, record)
+            is_settled = not record.is_open or isinstance(entry, RawPost)
+            position = Position(record.end, digest.hexdigest()) if is_settled else None
+            yield Item(entry, position, record.line or record.number)
+        damage = self._damage()
+        if damage is not None and not is_damage_said:
+            yield Item(Rejected(self.name, RejectReason.INVALID_JSON, damage), None)
+
+    def _behind(self, reader: RecordReader, digest: "xxhash.xxh3_128", after: Position | None) -> Iterator[Record]:
+        """Records behind a position, each digested."""
+        goal, passed, is_counted_in_bytes = 0 if after is None else after.offset, 0, False
+        for record in reader.records(goal):
+            digest.update(record.raw)
+            if passed >= goal:
+                if isinstance(record, Record):
+                    yield record
+            elif record.end is not None:
+                passed, is_counted_in_bytes = record.end, isinstance(record, Filler) or record.offset is not None
+                if after is not None and passed >= goal and (passed, digest.hexdigest()) != (goal, after.digest):
+                    amount = _amount(goal, is_in_bytes=is_counted_in_bytes)
+                    raise self._changed(f"it does not begin with the {amount} that were read before")
+        if passed < goal:
+            amount = _amount(passed, is_in_bytes=is_counted_in_bytes)
+            raise self._changed(f"it has {amount}, fewer than the {goal:,} that were read before")
+
+    def _damage(self) -> str | None:
+        return next((file.damage for file in self.files if file.damage), None)
+
+    def _changed(self, what: str) -> SourceChangedError:
+        return SourceChangedError(
+            f"{self.name}: the file has changed: {what}. Restore it, or replay it from its start."
+        )
+
+    def _entry(self, reader: RecordReader, record: Record) -> RawPost | Rejected | NoPost:
+        if record.error is not None:
+            return self._rejected(record, record.error)
+        try:
+            return reader.post(record)
+        except InvalidRecordError as error:
+            return self._rejected(record, error)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            return self._rejected(record, InvalidRecordError(reason_of(first), field_path(first["loc"]) or None))
+        except RecursionError:
+            return self._rejected(record, InvalidRecordError("nested too deeply", reason=RejectReason.INVALID_JSON))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # An archive may hold any type anywhere; what a reader does not check itself ends here.
+            what = f"a field has an unexpected type ({type(error).__name__})"
+            return self._rejected(record, InvalidRecordError(what))
+
+    def _rejected(self, record: Record, error: InvalidRecordError) -> Rejected:
+        offset = record.offset
+        return Rejected(
+            record.file_name or self.name,
+            error.reason,
+            error.message,
+            line=record.line,
+            offset=offset if offset is None or error.at is None else offset + error.at,
+            field=error.field,
+            record=record.number,
+        )
+
+
+def _amount(number: int, *, is_in_bytes: bool) -> str:
+    return counted(number, "byte" if is_in_bytes else "record")

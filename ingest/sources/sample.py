@@ -1,0 +1,118 @@
+"""The first 64 kB of a file, as formats judge them."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from ingest.sources.content import split_mark
+
+SAMPLE_BYTES = 64 << 10
+_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What is known of a file before a format has claimed it."""
+
+    base_name: str
+    """Name without the ending of a compression."""
+    folder: str
+    head: bytes
+    """Its first ``SAMPLE_BYTES``, unpacked, as they are."""
+    is_whole: bool = False
+    """The file is no longer than ``head``."""
+
+    @cached_property
+    def text(self) -> str:
+        """The head decoded, without a byte-order mark and blanks before the first character."""
+        encoding, rest = split_mark(self.head)
+        return rest.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+
+    @cached_property
+    def json(self) -> "JsonOutline | None":
+        """The shape of a JSON text; None for any other text."""
+        return _outline(self.text)
+
+    @cached_property
+    def header(self) -> str:
+        """The first line, for tables."""
+        return self.text.partition("\n")[0].rstrip("\r")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonOutline:
+    """The beginning of a JSON text: an object, a list, or lines of objects (whose first one this is)."""
+
+    is_list: bool
+    keys: tuple[str, ...]
+    """Keys of the outermost object, as far as the head shows them; none of a list."""
+    first: dict[str, Any]
+    """The first whole object: of a list its first element, of JSON lines the first line, of an object the first element
+    of its first list of objects (``messages``). Empty when the head holds no whole one.
+    """
+    first_keys: tuple[str, ...]
+    """Keys of that object, also when the head cuts it off: a message can be longer than the head."""
+
+
+def _outline(text: str) -> JsonOutline | None:
+    if text[:1] not in ("{", "["):
+        return None
+    is_list = text[0] == "["
+    keys = () if is_list else _keys(text, 0)
+    start = _first_object(text, is_list=is_list)
+    if start is None:
+        return JsonOutline(is_list, keys, {}, ())
+    return JsonOutline(is_list, keys, _parsed(text, start), _keys(text, start))
+
+
+def _first_object(text: str, *, is_list: bool) -> int | None:
+    """Where the first record begins."""
+    if is_list:
+        match = re.compile(r"\[\s*\{").match(text)
+        return match.end() - 1 if match else None
+    whole = _end(text, 0)
+    if whole is not None and text[whole:].lstrip()[:1] == "{":
+        return 0  # one object after the other
+    match = re.search(r'"\s*:\s*\[\s*\{', text)
+    return match.end() - 1 if match else 0
+
+
+def _end(text: str, start: int) -> int | None:
+    depth = 0
+    for token in _TOKEN.finditer(text, start):
+        if token[0] in "{[":
+            depth += 1
+        elif token[0] in "}]":
+            depth -= 1
+            if depth == 0:
+                return token.end()
+    return None
+
+
+def _keys(text: str, start: int) -> tuple[str, ...]:
+    """Keys of the object that begins at ``start``, as far as they are seen."""
+    found, depth = [], 0
+    for token in _TOKEN.finditer(text, start):
+        first = token[0][0]
+        if first in "{[":
+            depth += 1
+        elif first in "}]":
+            depth -= 1
+            if depth == 0:
+                break
+        elif depth == 1 and (key := _KEY.match(text, token.start())):
+            found.append(key[1])
+    return tuple(found)
+
+
+def _parsed(text: str, start: int) -> dict[str, Any]:
+    end = _end(text, start)
+    try:
+        value = orjson.loads(text[start:end]) if end is not None else {}
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return {}
+    return value if isinstance(value, dict) else {}
