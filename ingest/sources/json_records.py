@@ -21,7 +21,7 @@ Parse = Callable[[bytes], object]
 
 _BLANK = re.compile(rb"[\s,]*")
 _HEAD = re.compile(rb'(\{\s*+)("_(?:type)?"\s*:\s*"[^"\\]{0,100}+"|"[^"\\]{0,100}+"\s*:)')
-"""How an object begins: up to its first key; with the value where that names a type, as nested objects have one, too."""
+"""How an object begins: up to its first key, and its value where that names a type, which nested objects have, too."""
 _BROKEN_HEAD = re.compile(rb'\{?\s*+("[^"\\]{0,100}+"\s*:)')
 _GAP = re.compile(rb"(\s*+,?\s*+)" + _HEAD.pattern)
 _NEXT_KEY = re.compile(rb'\s*,\s*"')

@@ -1,0 +1,180 @@
+"""The frame of an export: everything around the lists of messages, in any layout, order and size."""
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+
+from ingest.sources.byte_window import ByteWindow
+from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
+from ingest.sources.tdesktop_json.chat import Chat
+from ingest.sources.tdesktop_json.repair import parse
+from schemas import RejectReason
+
+_BLANK = re.compile(rb"[\s,]*+")
+_KEY = re.compile(rb'"((?:[^"\\\n]|\\.){0,200}+)"\s*+:\s*+', re.DOTALL)
+_KEY_BYTES = 1024
+_CHAT_FIRST = re.compile(rb'\s*\{[^{}\[\]]{0,4000}?"messages"\s*:\s*\[')
+"""A list of chats, not of messages."""
+_MESSAGES = re.compile(
+    rb'(?:"name"\s*:\s*("(?:[^"\\\n]|\\.){0,500}+"|null)\s*,\s*)?'
+    rb'(?:"type"\s*:\s*("[a-z_]{0,50}"|null)\s*,\s*)?(?:"id"\s*:\s*(-?[0-9]{1,20})\s*,\s*)?"messages"\s*:\s*\[(?=\s*[{\]])'
+)
+"""Where messages begin behind a broken place, with the head of their chat as the exporter writes it."""
+_MESSAGES_BYTES = 4096
+_HEAD = frozenset({b"name", b"type", b"id"})
+_FIRST = (b"{", b"[", b'"')
+_HEAD_BYTES = 64 << 10
+_CHATS = frozenset({b"chats", b"left_chats"})
+_OF_FULL_EXPORT = _CHATS | {b"about", b"personal_information", b"contacts"}
+
+
+class _In(Enum):
+    """Where the reader is."""
+
+    ROOT = "the outermost object: a chat, or a full export"
+    CHATS = "an object that holds a list of chats"
+    LIST = "that list"
+    CHAT = "a chat of it"
+
+
+class Frame:
+    """One pass over the frame."""
+
+    def __init__(self, window: ByteWindow) -> None:
+        self._window = window
+        self._path: list[_In] = []
+        self._chat = Chat(is_alone=True)
+        self._is_full_export = False
+
+    def walk(self) -> Iterator[Chat | Record | Filler]:
+        """The chats in order: when one is given, the window is behind the ``[`` of its messages and has to be behind
+        their ``]`` when the next item is asked for. Between them fillers, and records of what is broken or cut.
+        """
+        while True:
+            yield from self._skip_blank()
+            if not self._window:
+                if self._path:
+                    yield self._cut()
+                return
+            yield from self._next()
+
+    def _skip_blank(self) -> Iterator[Filler]:
+        window = self._window
+        while True:
+            count = window.match_end(_BLANK) or 0
+            is_all = count == len(window)
+            if count:
+                yield Filler(window.take(count))
+            if not is_all or not window.fill():
+                return
+
+    def _next(self) -> Iterator[Chat | Record | Filler]:
+        """One bracket, or one member of an object."""
+        window, path = self._window, self._path
+        first, place = window.peek(1), path[-1] if path else None
+        if first == b"{" and place in (None, _In.LIST):
+            self._enter(_In.ROOT if place is None else _In.CHAT)
+            yield Filler(window.take(1))
+        elif first == b"[" and place is None:
+            yield from self._list()
+        elif first == b"]" and place is _In.LIST:
+            path.pop()
+            yield Filler(window.take(1))
+        elif first == b"}" and place not in (None, _In.LIST):
+            path.pop()
+            yield Filler(window.take(1))
+        elif first == b'"' and place in (_In.ROOT, _In.CHAT, _In.CHATS):
+            yield from self._member(place)
+        else:
+            yield from self._broken()
+
+    def _enter(self, place: _In) -> None:
+        self._path.append(place)
+        self._chat = Chat(is_alone=place is _In.ROOT)
+        if place is _In.ROOT:
+            self._is_full_export = False
+
+    def _list(self) -> Iterator[Chat | Record | Filler]:
+        """A list without anything around it, of messages or of chats."""
+        window = self._window
+        yield Filler(window.take(1))
+        window.fill_to(_MESSAGES_BYTES)
+        if window.match(_CHAT_FIRST):
+            self._path.append(_In.LIST)
+        else:
+            yield Chat(is_alone=True, is_bare=True)
+
+    def _member(self, place: _In) -> Iterator[Chat | Record | Filler]:
+        window = self._window
+        window.fill_to(_KEY_BYTES)
+        match = window.match(_KEY)
+        if match is None or (len(match[0]) == len(window) and window.fill()):
+            match = window.match(_KEY)
+        if match is None:
+            yield from self._broken()
+            return
+        key, before = match[1], len(match[0])
+        first = window.peek(1, before)
+        self._is_full_export |= place is _In.ROOT and key in _OF_FULL_EXPORT
+        if key == b"messages" and first == b"[" and place is not _In.CHATS:
+            yield Filler(window.take(before + 1))
+            yield self._chat
+        elif key in _CHATS and first == b"{" and place is _In.ROOT:
+            yield Filler(window.take(before + 1))
+            self._path.append(_In.CHATS)
+        elif key == b"list" and first == b"[" and place is _In.CHATS:
+            yield Filler(window.take(before + 1))
+            self._path.append(_In.LIST)
+        else:
+            yield Filler(window.take(before))
+            yield from self._value(key, place)
+
+    def _value(self, key: bytes, place: _In) -> Iterator[Chat | Record | Filler]:
+        window = self._window
+        is_scalar = window.peek(1) not in _FIRST
+        is_head = key in _HEAD and place is not _In.CHATS
+        if not (is_scalar or is_head):
+            yield from skip_value(window)
+            return
+        end, ending = (scalar_end if is_scalar else value_end)(window, _HEAD_BYTES)
+        if ending is Ending.OPEN:
+            yield Filler(window.take(end))
+        elif ending is Ending.FAR:
+            yield from self._broken() if is_scalar else skip_value(window)
+        else:
+            try:
+                value = parse(window.peek(end))
+            except InvalidRecordError:
+                yield from self._broken()
+                return
+            if is_head:
+                self._chat.head[key.decode()] = value
+            yield Filler(window.take(end))
+
+    def _cut(self) -> Record:
+        offset = self._window.offset
+        error = InvalidRecordError("the file ends before it is complete", reason=RejectReason.INVALID_JSON)
+        return Record(b"", offset + 1, offset, error=error, is_open=True)
+
+    def _broken(self) -> Iterator[Chat | Record | Filler]:
+        """Go on at the next messages that are seen."""
+        window = self._window
+        offset = window.offset
+        what = "no JSON of an export; what is before the next messages is left out"
+        yield Record(window.take(1), offset + 1, offset, error=InvalidRecordError(what, reason=RejectReason.INVALID_JSON))
+        while (match := window.search(_MESSAGES)) is None or (match[1] == len(window) and window.fill()):
+            yield Filler(window.take(max(len(window) - _MESSAGES_BYTES, 0)))
+            if not window.fill():
+                yield Filler(window.take(len(window)))
+                self._path.clear()
+                return
+        yield Filler(window.take(match[0]))
+        found = window.match(_MESSAGES)
+        assert found is not None
+        is_alone = self._path == [_In.ROOT] and not self._is_full_export
+        self._path[:] = [_In.ROOT] if is_alone else [_In.ROOT, _In.CHATS, _In.LIST, _In.CHAT]
+        names = zip(("name", "type", "id"), found.groups(), strict=True)
+        self._chat = Chat(is_alone, head={name: parse(raw) for name, raw in names if raw is not None})
+        yield Filler(window.take(len(found[0])))
+        yield self._chat

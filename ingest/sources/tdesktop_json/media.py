@@ -1,0 +1,83 @@
+"""Attachments of a message. What an exporter writes in place of a file is no name of one."""
+
+import re
+from typing import Any
+
+from ingest.sources.context import ReadContext
+from ingest.sources.mapping import counts, entities, moments
+from ingest.sources.tdesktop_json.text import plain
+from schemas import Media, MediaKind, Poll, PollAnswer
+
+_KINDS = {
+    "sticker": MediaKind.STICKER,
+    "video_message": MediaKind.VIDEO_NOTE,
+    "voice_message": MediaKind.VOICE,
+    "animation": MediaKind.ANIMATION,
+    "video_file": MediaKind.VIDEO,
+    "audio_file": MediaKind.AUDIO,
+}
+_PLACEHOLDER = re.compile(r"\((?:File|Photo|Video|Sticker|Thumbnail)\b[^()]*\)\s*$")
+_INVENTED = re.compile(r"(?:photo|video|audio|file|sticker|animation|contact|thumb)_[0-9]+(?:@[0-9_-]+)?(?: \([0-9]+\))?\.\w+")
+"""Names that the exporter gives to files that have none."""
+_OTHERS = (
+    (MediaKind.CONTACT, ("contact_information", "contact_vcard")),
+    (MediaKind.LOCATION, ("location_information", "place_name", "live_location_period_seconds")),
+    (MediaKind.OTHER, ("game_title", "game_link", "invoice_information", "giveaway_information", "todo_list")),
+)
+
+
+def media_of(message: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
+    """Metadata of what is attached; neither phone numbers nor places are kept."""
+    if message.get("photo") is not None:
+        size = message.get("photo_file_size", message.get("file_size"))
+        return (_file(message, MediaKind.PHOTO, size, None, context),)
+    if message.get("file") is not None or message.get("media_type") is not None:
+        name = message.get("media_type")
+        kind = MediaKind.DOCUMENT if name is None else _KINDS.get(name, MediaKind.OTHER)
+        return (_file(message, kind, message.get("file_size"), _file_name(message), context),)
+    if message.get("poll") is not None:
+        return (Media(kind=MediaKind.POLL, poll=_poll(message["poll"], context)),)
+    for kind, fields in _OTHERS:
+        if any(name in message for name in fields):
+            return (Media(kind=kind),)
+    return (Media(kind=MediaKind.OTHER),) if "paid_stars_amount" in message else ()
+
+
+def _file(message: dict[str, Any], kind: MediaKind, size: object, name: str | None, context: ReadContext) -> Media:
+    mime_type = message.get("mime_type")
+    duration = message.get("duration_seconds")
+    return Media(
+        kind=kind,
+        mime_type=None if mime_type is None else entities.optional_text(mime_type),
+        file_name=name,
+        size_bytes=None if size is None else counts.size(context, size, "file_size"),
+        width_px=counts.count(context, message.get("width"), "width"),
+        height_px=counts.count(context, message.get("height"), "height"),
+        duration_s=None if duration is None else moments.seconds(duration),
+    )
+
+
+def _file_name(message: dict[str, Any]) -> str | None:
+    """The sender's name of a file: newer exports say it, else the path ends with it."""
+    name = entities.optional_text(message.get("file_name"))
+    if name is None:
+        name = (entities.optional_text(message.get("file")) or "").replace("\\", "/").rpartition("/")[2]
+        if _INVENTED.fullmatch(name):
+            return None
+    return None if not name or _PLACEHOLDER.search(name) else name
+
+
+def _poll(poll: Any, context: ReadContext) -> Poll:
+    answers = poll.get("answers") or ()
+    return Poll(
+        question=plain(poll.get("question"), "poll.question"),
+        answers=tuple(
+            PollAnswer(
+                text=plain(answer.get("text"), "poll.answers.text"),
+                voters=counts.count(context, answer.get("voters"), "poll.answers.voters"),
+            )
+            for answer in answers
+        ),
+        is_closed=poll.get("closed") is True,
+        voters=counts.count(context, poll.get("total_voters"), "poll.total_voters"),
+    )

@@ -1,0 +1,88 @@
+"""Messages of an export, chat after chat."""
+
+from collections.abc import Iterator, Sequence
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.base import NoPost, NoPostKind
+from ingest.sources.byte_window import ByteWindow
+from ingest.sources.content import utf8
+from ingest.sources.context import ReadContext
+from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.json_records import list_elements
+from ingest.sources.tdesktop_json.albums import joined
+from ingest.sources.tdesktop_json.chat import Chat, ChatState
+from ingest.sources.tdesktop_json.fields import album_of, post_of
+from ingest.sources.tdesktop_json.frame import Frame
+from ingest.sources.tdesktop_json.repair import parse
+from schemas import RawPost
+
+_REPEATED = InvalidRecordError("a message with this id is before it in the same chat", "id")
+
+
+class TdesktopJsonReader:
+    """One chat, a full export, or messages without their chat."""
+
+    def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
+        (self._file,) = files
+        self._context = context
+        self._state: ChatState | None = None
+        self._number = 0
+        self._is_open = False
+
+    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+        """See ``RecordReader``."""
+        chats: list[Chat] | None = None
+        with self._file.open() as stream:
+            window = ByteWindow(utf8(stream))
+            position = 0
+            for item in Frame(window).walk():
+                if not isinstance(item, Chat):
+                    yield item
+                    continue
+                if not item.is_complete:
+                    chats = self._heads() if chats is None else chats
+                    item.head = {**(chats[position].head if position < len(chats) else {}), **item.head}
+                position += 1
+                self._state = ChatState(item, self._context)
+                messages = self._messages(window, self._state)
+                yield from joined(messages) if self._context.options.joins_albums else messages
+                if self._is_open:
+                    return
+
+    def _heads(self) -> list[Chat]:
+        """Every chat with what is behind its messages: sorted keys put name and type there."""
+        if self._file.identity is None:
+            self._context.warn(
+                "name and type of the chat are behind its messages, and stdin is read only once: they are left unknown"
+            )
+            return []
+        chats = []
+        with self._file.open() as stream:
+            window = ByteWindow(utf8(stream))
+            for item in Frame(window).walk():
+                if isinstance(item, Chat):
+                    chats.append(item)
+                    for _ in list_elements(window, parse):
+                        pass
+        return chats
+
+    def _messages(self, window: ByteWindow, state: ChatState) -> Iterator[Record | Filler]:
+        """Those of one chat, each observed, also when it is skipped."""
+        for record in list_elements(window, parse, self._number + 1):
+            if isinstance(record, Record):
+                self._number = record.number or self._number
+                self._is_open = record.is_open
+                message = record.value
+                if isinstance(message, dict) and not state.observe(message) and message.get("type") == "message":
+                    record = record._replace(error=_REPEATED)
+            yield record
+
+    def post(self, record: Record) -> RawPost | NoPost:
+        """See ``RecordReader``."""
+        state = self._state
+        assert state is not None
+        if not state.is_read:
+            return NoPost(NoPostKind.OTHER_CHAT)
+        if isinstance(record.value, tuple):
+            return album_of(record, state, self._context)
+        return post_of(record, record.value, state, self._context)

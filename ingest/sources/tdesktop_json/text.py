@@ -1,0 +1,47 @@
+"""Texts of Telegram Desktop: a string, or a list of strings and objects with a type."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ingest.sources.format import InvalidRecordError
+from ingest.sources.mapping import entities
+from schemas import EntityKind, TextEntity
+
+_KINDS: Mapping[str, EntityKind | None] = {"plain": None, **entities.KINDS}
+
+
+def text_of(message: dict[str, Any]) -> tuple[str, tuple[TextEntity, ...]]:
+    """The text with its entities; raises InvalidRecordError. ``text_entities`` repeats ``text`` in newer exports."""
+    parts = message.get("text_entities")
+    if parts:
+        if not isinstance(parts, list):
+            raise InvalidRecordError("expected a list of parts", "text_entities")
+        return _joined(parts, "text_entities")
+    parts = message.get("text")
+    if isinstance(parts, list):
+        return _joined(parts, "text")
+    return entities.text(parts), ()
+
+
+def plain(value: object, field: str) -> str:
+    """A text without its entities: that of a poll, which newer exports write in parts as well."""
+    return _joined(value, field)[0] if isinstance(value, list) else entities.text(value, field)
+
+
+def _joined(parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ...]]:
+    builder = entities.TextBuilder()
+    for part in parts:
+        if isinstance(part, str):
+            builder.add(part)
+            continue
+        if not isinstance(part, dict) or not isinstance(part.get("text"), str):
+            raise InvalidRecordError("expected texts, or objects with a text", field)
+        name = part.get("type")
+        kind = _kind(name) if isinstance(name, str) else EntityKind.UNKNOWN
+        url = entities.optional_text(part.get("href")) if kind is EntityKind.TEXT_LINK else None
+        builder.add(part["text"], kind, url)
+    return builder.build()
+
+
+def _kind(name: str) -> EntityKind | None:
+    return _KINDS[name] if name in _KINDS else entities.kind(name)
