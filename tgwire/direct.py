@@ -9,6 +9,7 @@ from pathlib import Path
 from ingest.errors import PoisonError
 from ingest.replay import Progress, Summary
 from ingest.sources.base import Item, NoPost, Rejected, Source
+from ingest.sources.tally import Tally
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer
 from processors.core.routing import settled_outputs
@@ -31,6 +32,7 @@ def replay_direct(
     overwrite: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
+    on_file: Callable[[Tally], None] = lambda _: None,
     is_next_there: Callable[[Source], bool] = lambda _: True,
 ) -> Summary:
     """Write ``<topic>.jsonl`` for each output topic, as a worker would have sent it.
@@ -48,10 +50,13 @@ def replay_direct(
     with ExitStack() as stack:
         sinks = {topic: stack.enter_context(JsonLinesSink(path)) for topic, path in paths.items()}
         for source in sources:
+            tally = Tally(source)
+            summary.files.append(tally)
             try:
                 for items in slices(source.read(), partial(is_next_there, source)):
                     for item, rejected in zip(items, _settle(items, pipeline, sinks), strict=True):
                         summary.read += 1
+                        tally.add(item)
                         if isinstance(item.entry, NoPost):
                             summary.no_posts[item.entry.kind] += 1
                             continue
@@ -64,6 +69,7 @@ def replay_direct(
                             on_progress(Progress(source, source.bytes_read, summary))
             except PoisonError as error:
                 summary.failed_sources.append(error)
+            on_file(tally)
     summary.is_complete = True
     return summary
 
