@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -21,6 +21,7 @@ from ingest.sources.selection import Budget, SelectedSource
 from ingest.sources.tally import Tally
 from processors.resources import load_analyzer
 from schemas import Lane
+from tgwire.analysis_pool import AnalysisPool
 from tgwire.cli import archive_options as given
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.console import complain
@@ -58,6 +59,7 @@ def replay(
     overwrite: Annotated[
         bool, typer.Option("--force", "--overwrite", help="With --direct: replace files that are there.")
     ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="With --direct: analyze in so many processes.")] = 1,
     rate: Annotated[float | None, typer.Option(min=0.001, help="Publish at most so many posts a second.")] = None,
     from_start: Annotated[bool, typer.Option("--from-start", help="Read again what was published before.")] = False,
     is_dry_run: Annotated[
@@ -112,7 +114,7 @@ def replay(
             if is_dry_run:
                 summary = _try(sources, watchers)
             elif direct is not None:
-                summary = _write(context, sources, inputs, direct, watchers, overwrite=overwrite)
+                summary = _write(context, sources, inputs, direct, watchers, overwrite=overwrite, jobs=jobs)
             else:
                 summary = _publish(context, sources, lane, rate, watchers, from_start=from_start)
         for error in () if as_json else summary.failed_sources:
@@ -144,7 +146,14 @@ def _try(sources: list[Source], watchers: _Watchers) -> Summary:
 
 
 def _write(
-    context: Context, sources: list[Source], inputs: Inputs, folder: Path, watchers: _Watchers, *, overwrite: bool
+    context: Context,
+    sources: list[Source],
+    inputs: Inputs,
+    folder: Path,
+    watchers: _Watchers,
+    *,
+    overwrite: bool,
+    jobs: int,
 ) -> Summary:
     stop = Event()
 
@@ -153,11 +162,17 @@ def _write(
             raise KeyboardInterrupt
         watchers.on_progress(state)
 
-    with _nothing_written_when_interrupted(folder), _stopped_by_signals(stop.set):
+    language, quotes = context.settings.language, context.settings.quotes
+    with ExitStack() as stack:
+        stack.enter_context(_nothing_written_when_interrupted(folder))
+        stack.enter_context(_stopped_by_signals(stop.set))
+        pool = stack.enter_context(AnalysisPool(jobs, language, quotes)) if jobs > 1 else None
+        analyzer = load_analyzer(language, quotes)
         return replay_direct(
             sources,
-            load_analyzer(context.settings.language, context.settings.quotes),
+            analyzer,
             folder,
+            pool=pool,
             window_days=context.settings.dedup.window_days,
             overwrite=overwrite,
             on_progress=show,

@@ -58,8 +58,8 @@ def read_line(
 ) -> RawPost:
     """The post that a line holds; raises InvalidRecordError.
 
-    ``name`` names the file in the record, and the channel when the line names none and none is given. The lane is the caller's, also for
-    a full ``RawPost``, of which the ``order`` must not be later than ``now``.
+    ``name`` names the file in the record, and the channel when the line names none and none is given. The lane is the
+    caller's, also for a full ``RawPost``, of which the ``order`` must not be later than ``now``.
     """
     fields = parse_object(line.removeprefix(_BOM) if line_no == 1 else line)
     if fields.get("type") == "raw_post":
