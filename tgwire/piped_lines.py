@@ -33,6 +33,12 @@ class PipedLines(io.RawIOBase):
             self._fill()
         return self._take(min(most, end + 1 or len(self._buffer)))
 
+    def peek(self, size: int = 0, /) -> bytes:
+        """Bytes that come next: at least so many, if there are; waits for them."""
+        while len(self._buffer) < size and not self._is_at_end:
+            self._fill()
+        return bytes(self._buffer)
+
     def readinto(self, buffer: "memoryview | bytearray", /) -> int:  # type: ignore[override]
         """See ``io.RawIOBase``."""
         if not self._buffer and not self._is_at_end:
