@@ -1,8 +1,8 @@
-"""A chat of an export, as its frame describes it, and which channel its messages are of."""
+"""Which channel the messages of a chat are of, and what is known of it from those before."""
 
 import re
-from dataclasses import dataclass, field
 
+from ingest.sources.chat_frame import Chat
 from ingest.sources.context import ReadContext
 from ingest.sources.mapping import entities, ids
 from ingest.sources.mapping.seen_ids import SeenIds
@@ -16,26 +16,9 @@ _OLD_CHATS = 1 << 33
 _PEER = re.compile(r"(user|chat|channel)([0-9]{1,19})")
 
 
-@dataclass(slots=True)
-class Chat:
-    """What stands around a list of messages; in a reformatted file partly behind it."""
-
-    is_alone: bool
-    """It is the file's only one, and not one of a full export."""
-    is_bare: bool = False
-    """A list of messages without anything around it."""
-    head: dict[str, object] = field(default_factory=dict)
-    """``name``, ``type`` and ``id``, as far as they are known."""
-
-    @property
-    def type(self) -> object:
-        """As the exporter names it; None when unknown."""
-        return self.head.get("type")
-
-    @property
-    def is_complete(self) -> bool:
-        """Nothing of its head is behind the messages."""
-        return self.is_bare or ("type" in self.head and ("name" in self.head or self.type in _NAMELESS))
+def is_complete(chat: Chat) -> bool:
+    """Nothing of its head is behind the messages."""
+    return chat.is_bare or ("type" in chat.head and ("name" in chat.head or chat.head["type"] in _NAMELESS))
 
 
 def peer(value: object) -> tuple[str, int] | None:
@@ -54,8 +37,9 @@ class ChatState:
     """What is known of a chat from the messages read so far."""
 
     def __init__(self, chat: Chat, context: ReadContext) -> None:
-        self.chat, self._context = chat, context
-        self.is_read = chat.is_alone or context.options.chats == "all" or chat.type in CHANNELS
+        self._chat, self._context = chat, context
+        self._type = chat.head.get("type")
+        self.is_read = chat.is_alone or context.options.chats == "all" or self._type in CHANNELS
         self._topics: set[object] = set()
         self._seen: dict[object, SeenIds] = {}
         self._is_old: bool | None = None
@@ -68,14 +52,14 @@ class ChatState:
         sender = message.get("from_id", message.get("actor_id"))
         if self._is_old is None:
             self._settle(message, sender)
-        if self.chat.is_bare and sender is not None and channel_peer(sender) is None:
+        if self._chat.is_bare and sender is not None and channel_peer(sender) is None:
             self._has_persons = True
         if message.get("action") == "topic_created":
             self._topics.add(message.get("id"))
         number = message.get("id")
         if type(number) is not int or number <= 0:
             return True
-        place = sender if self.chat.is_bare else None
+        place = sender if self._chat.is_bare else None
         seen = self._seen.get(place)
         if seen is None:
             seen = self._seen[place] = SeenIds()
@@ -95,7 +79,7 @@ class ChatState:
 
     def channel(self, message: dict[str, object]) -> Channel | None:
         """The channel of a message; None where a bare list does not show that it is of one."""
-        if self.chat.is_bare:
+        if self._chat.is_bare:
             return self._channel_of_bare(message)
         if self._channel is None:
             self._channel = self._resolve()
@@ -108,25 +92,27 @@ class ChatState:
         if channel_id is not None:
             return self._context.channel(channel_id=channel_id, title=title, fallback=self._context.file.folder)
         if peer(sender) is not None and self._context.options.chats != "all":
-            self._context.warn("messages of a list without its chat that persons wrote are left out; --chats all reads them")
+            self._context.warn(
+                "messages of a list without its chat that persons wrote are left out; --chats all reads them"
+            )
             return None
         return self._context.channel(fallback=self._context.file.folder)
 
     def _resolve(self) -> Channel:
         chat, context = self.chat, self._context
         title = entities.optional_text(chat.head.get("name"))
-        if chat.type in CHANNELS or chat.type in GROUPS or "type" not in chat.head:
+        if self._type in CHANNELS or self._type in GROUPS or "type" not in chat.head:
             channel_id = self._channel_id()
         else:
             channel_id = None  # the id of a person is not published
-        if chat.type not in CHANNELS and chat.is_alone:
-            context.warn(f"it is no channel, but a chat of the type {entities.optional_text(chat.type) or 'unknown'}")
-        return context.channel(channel_id=channel_id, title=title, fallback=str(chat.type or context.file.folder))
+        if self._type not in CHANNELS and chat.is_alone:
+            context.warn(f"it is no channel, but a chat of the type {entities.optional_text(self._type) or 'unknown'}")
+        return context.channel(channel_id=channel_id, title=title, fallback=str(self._type or context.file.folder))
 
     def _channel_id(self) -> int | None:
-        number = ids.optional_channel_id(self.chat.head.get("id"))
+        number = ids.optional_channel_id(self._chat.head.get("id"))
         if number is None:
-            return self._poster if self.chat.type in CHANNELS else None
+            return self._poster if self.self._type in CHANNELS else None
         if number > _OLD_CHATS and (self._is_old or self._poster == number - _OLD_CHATS):
             return number - _OLD_CHATS
         return number

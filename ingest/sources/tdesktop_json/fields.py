@@ -90,7 +90,9 @@ def _hint_at_zone(edited: object, context: ReadContext) -> None:
         minutes = round((local - datetime(1970, 1, 1)).total_seconds() / 60)  # noqa: DTZ001 - the clock that was read
         hours, rest = divmod(abs(minutes), 60)
         zone = f"UTC{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
-        context.warn(f"edits dated 1970 show that the exporter's clock was at {zone} in winter, which --timezone can give")
+        context.warn(
+            f"edits dated 1970 show that the exporter's clock was at {zone} in winter, which --timezone can give"
+        )
 
 
 def _forward(message: dict[str, Any]) -> ForwardOrigin:

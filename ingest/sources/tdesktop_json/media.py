@@ -17,7 +17,9 @@ _KINDS = {
     "audio_file": MediaKind.AUDIO,
 }
 _PLACEHOLDER = re.compile(r"\((?:File|Photo|Video|Sticker|Thumbnail)\b[^()]*\)\s*$")
-_INVENTED = re.compile(r"(?:photo|video|audio|file|sticker|animation|contact|thumb)_[0-9]+(?:@[0-9_-]+)?(?: \([0-9]+\))?\.\w+")
+_INVENTED = re.compile(
+    r"(?:photo|video|audio|file|sticker|animation|contact|thumb)_[0-9]+(?:@[0-9_-]+)?(?: \([0-9]+\))?\.\w+"
+)
 """Names that the exporter gives to files that have none."""
 _OTHERS = (
     (MediaKind.CONTACT, ("contact_information", "contact_vcard")),

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
+from ingest.sources.chat_frame import Chat, Frame
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import Filler, InvalidRecordError, Record
 from ingest.sources.json_records import list_elements
 from ingest.sources.tdesktop_json.albums import joined
-from ingest.sources.tdesktop_json.chat import Chat, ChatState
+from ingest.sources.tdesktop_json.chat import ChatState, is_complete
 from ingest.sources.tdesktop_json.fields import album_of, post_of
-from ingest.sources.tdesktop_json.frame import Frame
 from ingest.sources.tdesktop_json.repair import parse
 from schemas import RawPost
 
@@ -35,11 +35,11 @@ class TdesktopJsonReader:
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))
             position = 0
-            for item in Frame(window).walk():
+            for item in Frame(window, parse).walk():
                 if not isinstance(item, Chat):
                     yield item
                     continue
-                if not item.is_complete:
+                if not is_complete(item):
                     chats = self._heads() if chats is None else chats
                     item.head = {**(chats[position].head if position < len(chats) else {}), **item.head}
                 position += 1
@@ -59,7 +59,7 @@ class TdesktopJsonReader:
         chats = []
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))
-            for item in Frame(window).walk():
+            for item in Frame(window, parse).walk():
                 if isinstance(item, Chat):
                     chats.append(item)
                     for _ in list_elements(window, parse):

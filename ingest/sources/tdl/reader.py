@@ -1,21 +1,20 @@
 """The frame of a tdl export: the chat's id, and its messages, newest first."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
+from ingest.sources.chat_frame import Chat, Frame
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import Filler, InvalidRecordError, Record
 from ingest.sources.json_records import list_elements
-from ingest.sources.mapping import ids
+from ingest.sources.mapping.seen_ids import SeenIds
 from ingest.sources.tdl.fields import post_of
-from schemas import Channel, RawPost, RejectReason
+from schemas import RawPost
 
-_FRAME = re.compile(rb'\{\s*"id"\s*:\s*(-?[0-9]{1,20})\s*,\s*"messages"\s*:\s*\[')
-_FRAME_BYTES = 1024
+_REPEATED = InvalidRecordError("a message with this id is before it in the same chat", "id")
 
 
 class TdlReader:
@@ -24,23 +23,34 @@ class TdlReader:
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
         (self._file,) = files
         self._context = context
-        self._channel: Channel | None = None
+        self._chat_id: object = None
+        self._number = 0
 
     def records(self, after: int = 0) -> Iterator[Record | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))
-            window.fill_to(_FRAME_BYTES)
-            frame = _FRAME.match(window.peek(_FRAME_BYTES))
-            if frame is None:
-                error = InvalidRecordError("no head of a tdl export", reason=RejectReason.INVALID_JSON)
-                yield Record(b"", 1, 0, number=1, error=error, is_open=True)
-                return
-            self._channel = self._context.channel(channel_id=ids.channel_id(int(frame[1]), "id"), fallback="")
-            yield Filler(window.take(frame.end()))
-            yield from list_elements(window)
+            for item in Frame(window).walk():
+                if not isinstance(item, Chat):
+                    yield item
+                    continue
+                self._chat_id = item.head.get("id")
+                is_open = yield from self._messages(window)
+                if is_open:
+                    return
+
+    def _messages(self, window: ByteWindow) -> Generator[Record | Filler, None, bool]:
+        """Those of one chat; whether the file ends within them."""
+        seen, is_open = SeenIds(), False
+        for record in list_elements(window, first_number=self._number + 1):
+            if isinstance(record, Record):
+                self._number, is_open = record.number or self._number, record.is_open
+                number = record.value.get("id") if isinstance(record.value, dict) else None
+                if type(number) is int and number > 0 and not seen.add(number):
+                    record = record._replace(error=_REPEATED)
+            yield record
+        return is_open
 
     def post(self, record: Record) -> RawPost | NoPost:
         """See ``RecordReader``."""
-        assert self._channel is not None
-        return post_of(record, self._channel, self._context)
+        return post_of(record, self._chat_id, self._context)

@@ -1,14 +1,18 @@
-"""The frame of an export: everything around the lists of messages, in any layout, order and size."""
+"""The frame of exports in JSON: everything around the lists of messages, in any layout, order and size.
+
+``{"id", "messages": [...]}``, ``{"chats": {"list": [{"id", "messages": [...]}]}}`` (Telegram Desktop, tdl).
+"""
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import Enum
 
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.json_records import Parse
+from ingest.sources.json_text import parse_json
 from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
-from ingest.sources.tdesktop_json.chat import Chat
-from ingest.sources.tdesktop_json.repair import parse
 from schemas import RejectReason
 
 _BLANK = re.compile(rb"[\s,]*+")
@@ -29,6 +33,18 @@ _CHATS = frozenset({b"chats", b"left_chats"})
 _OF_FULL_EXPORT = _CHATS | {b"about", b"personal_information", b"contacts"}
 
 
+@dataclass(slots=True)
+class Chat:
+    """What stands around a list of messages; in a reformatted file partly behind it."""
+
+    is_alone: bool
+    """It is the file's only one, and not one of a full export."""
+    is_bare: bool = False
+    """A list of messages without anything around it."""
+    head: dict[str, object] = field(default_factory=dict)
+    """``name``, ``type`` and ``id``, as far as they are known."""
+
+
 class _In(Enum):
     """Where the reader is."""
 
@@ -41,8 +57,8 @@ class _In(Enum):
 class Frame:
     """One pass over the frame."""
 
-    def __init__(self, window: ByteWindow) -> None:
-        self._window = window
+    def __init__(self, window: ByteWindow, parse: Parse = parse_json) -> None:
+        self._window, self._parse = window, parse
         self._path: list[_In] = []
         self._chat = Chat(is_alone=True)
         self._is_full_export = False
@@ -78,10 +94,7 @@ class Frame:
             yield Filler(window.take(1))
         elif first == b"[" and place is None:
             yield from self._list()
-        elif first == b"]" and place is _In.LIST:
-            path.pop()
-            yield Filler(window.take(1))
-        elif first == b"}" and place not in (None, _In.LIST):
+        elif (first == b"]" and place is _In.LIST) or (first == b"}" and place not in (None, _In.LIST)):
             path.pop()
             yield Filler(window.take(1))
         elif first == b'"' and place in (_In.ROOT, _In.CHAT, _In.CHATS):
@@ -144,7 +157,7 @@ class Frame:
             yield from self._broken() if is_scalar else skip_value(window)
         else:
             try:
-                value = parse(window.peek(end))
+                value = self._parse(window.peek(end))
             except InvalidRecordError:
                 yield from self._broken()
                 return
@@ -162,7 +175,9 @@ class Frame:
         window = self._window
         offset = window.offset
         what = "no JSON of an export; what is before the next messages is left out"
-        yield Record(window.take(1), offset + 1, offset, error=InvalidRecordError(what, reason=RejectReason.INVALID_JSON))
+        yield Record(
+            window.take(1), offset + 1, offset, error=InvalidRecordError(what, reason=RejectReason.INVALID_JSON)
+        )
         while (match := window.search(_MESSAGES)) is None or (match[1] == len(window) and window.fill()):
             yield Filler(window.take(max(len(window) - _MESSAGES_BYTES, 0)))
             if not window.fill():
@@ -175,6 +190,6 @@ class Frame:
         is_alone = self._path == [_In.ROOT] and not self._is_full_export
         self._path[:] = [_In.ROOT] if is_alone else [_In.ROOT, _In.CHATS, _In.LIST, _In.CHAT]
         names = zip(("name", "type", "id"), found.groups(), strict=True)
-        self._chat = Chat(is_alone, head={name: parse(raw) for name, raw in names if raw is not None})
+        self._chat = Chat(is_alone, head={name: self._parse(raw) for name, raw in names if raw is not None})
         yield Filler(window.take(len(found[0])))
         yield self._chat
