@@ -1,7 +1,7 @@
 """What a reader is given for one pass over a file: the options, the channel's identity, a place for remarks."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ingest.sources.archive_file import ArchiveFile
@@ -18,6 +18,9 @@ from schemas import (
     TextEntity,
     synthetic_id,
 )
+
+
+_raw_post: Callable[[dict[str, object]], RawPost] = RawPost.__pydantic_validator__.validate_python
 
 
 class ReadContext:
@@ -98,19 +101,30 @@ class ReadContext:
         """A post of this file. ``place`` is ``Record.line`` or ``.number``, ``original`` the parsed payload, which
         is kept when the user wants it. ValidationError for what cannot be.
         """
-        return RawPost(
-            channel=channel,
-            message_id=message_id,
-            posted_at=posted_at,
-            edited_at=edited_at,
-            text=text,
-            entities=entities,
-            media=media,
-            forward=forward,
-            reply_to=reply_to,
-            album_id=album_id,
-            counters=counters,
-            source=Source(kind=self._kind, name=file_name or self.file.name, position=place),
-            lane=self.options.lane,
-            original=original if self.options.keeps_original else None,  # type: ignore[arg-type]
-        )
+        fields: dict[str, object] = {
+            "channel": channel,
+            "message_id": message_id,
+            "text": text,
+            "source": Source(kind=self._kind, name=file_name or self.file.name, position=place),
+            "lane": self.options.lane,
+        }
+        if self.options.keeps_original:
+            fields["original"] = original
+        # What is left out costs nothing: a third of the time of a post went into saying None.
+        if posted_at is not None:
+            fields["posted_at"] = posted_at
+        if edited_at is not None:
+            fields["edited_at"] = edited_at
+        if entities:
+            fields["entities"] = entities
+        if media:
+            fields["media"] = media
+        if forward is not None:
+            fields["forward"] = forward
+        if reply_to is not None:
+            fields["reply_to"] = reply_to
+        if album_id is not None:
+            fields["album_id"] = album_id
+        if counters is not None:
+            fields["counters"] = counters
+        return _raw_post(fields)

@@ -38,7 +38,7 @@ class TestTdl(SourceContract):
         "bad messages": Case({"a.json": export([MESSAGES[0], *BAD, MESSAGES[2]])}, posts=2, rejected=4),
         "broken message": Case({"a.json": PLAIN.replace(b'"report.pdf"', b"report")}, posts=2, rejected=1),
         "cut": Case({"a.json": PLAIN[:-30]}, posts=2, rejected=1, has_open_end=True),
-        "no message": Case({"a.json": export(MESSAGES[:1])[:-1].replace(b'"type"', b'"type"')}, posts=1),
+        "cut behind the messages": Case({"a.json": PLAIN[:-1]}, posts=3, rejected=1, has_open_end=True),
     }
 
     def test_fields(self, tmp_path: Path) -> None:

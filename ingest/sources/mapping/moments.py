@@ -9,6 +9,9 @@ from ingest.sources.format import InvalidRecordError
 
 _FIRST_YEAR = 2013
 """Telegram's. A bare number whose unit is taken from its size means nothing earlier."""
+_SECONDS = (1_356_998_400, 4_102_444_800)
+"""Of the years 2013 to 2099."""
+_DIGITS = 10
 _NUMBER = re.compile(r"\s*-?[0-9]{1,19}(\.[0-9]*)?(?:[eE]\+?[0-9]{1,2})?\s*", re.ASCII)
 _NO_ZONE = "dates have no time zone and are left unknown; --timezone, e.g. Europe/Kyiv, gives it"
 
@@ -21,6 +24,10 @@ def moment(context: ReadContext, value: object, field: str) -> datetime | None:
     """
     if value is None or value == "" or value is False:
         return None
+    if type(value) is str and len(value) == _DIGITS and value.isascii() and value.isdigit():
+        value = int(value)
+    if type(value) is int and _SECONDS[0] <= value < _SECONDS[1]:
+        return datetime.fromtimestamp(value, UTC)  # what nearly all are, in a tenth of the time
     number = _number(value)
     if number is not None:
         return _of_unix_time(number, field)

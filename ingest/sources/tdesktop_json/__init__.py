@@ -11,18 +11,7 @@ from ingest.sources.sample import JsonOutline, Sample
 from ingest.sources.tdesktop_json.reader import TdesktopJsonReader
 
 _FULL_EXPORT = frozenset(
-    {
-        "personal_information",
-        "profile_pictures",
-        "stories",
-        "contacts",
-        "frequent_contacts",
-        "sessions",
-        "web_sessions",
-        "other_data",
-        "chats",
-        "left_chats",
-    }  # fmt: skip
+    {"personal_information", "profile_pictures", "contacts", "frequent_contacts", "sessions", "chats", "left_chats"}
 )
 _TYPES = frozenset({"message", "service", "unsupported"})
 _OF_MESSAGE = frozenset(

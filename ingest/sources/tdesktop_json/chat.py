@@ -92,14 +92,12 @@ class ChatState:
         if channel_id is not None:
             return self._context.channel(channel_id=channel_id, title=title, fallback=self._context.file.folder)
         if peer(sender) is not None and self._context.options.chats != "all":
-            self._context.warn(
-                "messages of a list without its chat that persons wrote are left out; --chats all reads them"
-            )
+            self._context.warn("messages of persons in a list without its chat are left out; --chats all reads them")
             return None
         return self._context.channel(fallback=self._context.file.folder)
 
     def _resolve(self) -> Channel:
-        chat, context = self.chat, self._context
+        chat, context = self._chat, self._context
         title = entities.optional_text(chat.head.get("name"))
         if self._type in CHANNELS or self._type in GROUPS or "type" not in chat.head:
             channel_id = self._channel_id()
@@ -112,7 +110,7 @@ class ChatState:
     def _channel_id(self) -> int | None:
         number = ids.optional_channel_id(self._chat.head.get("id"))
         if number is None:
-            return self._poster if self.self._type in CHANNELS else None
+            return self._poster if self._type in CHANNELS else None
         if number > _OLD_CHATS and (self._is_old or self._poster == number - _OLD_CHATS):
             return number - _OLD_CHATS
         return number

@@ -116,7 +116,7 @@ def _reply(message: dict[str, Any], state: ChatState, channel_id: int) -> Reply 
     return Reply(message_id=message_id, channel_id=None if other_id == channel_id else other_id)
 
 
-def _counters(reactions: Any, context: ReadContext) -> Counters | None:
+def _counters(reactions: object, context: ReadContext) -> Counters | None:
     if not isinstance(reactions, list):
         context.warn("reactions holds what is no list; it is left unknown")
         return None

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from ingest.sources.context import ReadContext
+from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import counts, entities, moments
 from ingest.sources.tdesktop_json.text import plain
 from schemas import Media, MediaKind, Poll, PollAnswer
@@ -69,7 +70,9 @@ def _file_name(message: dict[str, Any]) -> str | None:
     return None if not name or _PLACEHOLDER.search(name) else name
 
 
-def _poll(poll: Any, context: ReadContext) -> Poll:
+def _poll(poll: object, context: ReadContext) -> Poll:
+    if not isinstance(poll, dict):
+        raise InvalidRecordError("expected an object", "poll")
     answers = poll.get("answers") or ()
     return Poll(
         question=plain(poll.get("question"), "poll.question"),

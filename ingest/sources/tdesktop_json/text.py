@@ -29,6 +29,8 @@ def plain(value: object, field: str) -> str:
 
 
 def _joined(parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ...]]:
+    if len(parts) == 1 and isinstance(parts[0], dict) and parts[0].get("type") == "plain":
+        return entities.text(parts[0].get("text"), field), ()
     builder = entities.TextBuilder()
     for part in parts:
         if isinstance(part, str):
