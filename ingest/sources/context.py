@@ -19,7 +19,6 @@ from schemas import (
     synthetic_id,
 )
 
-
 _raw_post: Callable[[dict[str, object]], RawPost] = RawPost.__pydantic_validator__.validate_python
 
 

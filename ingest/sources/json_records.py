@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import orjson
+
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import Filler, InvalidRecordError, Record
@@ -97,7 +99,7 @@ class _Splitter:
 
     def _by_separator(self) -> Iterator[Record]:
         """Records up to separators, as long as each is one; blanks between them are in no digest."""
-        separator, window, parse = self._separator, self._window, self._parse
+        separator, window = self._separator, self._window
         if separator is None:
             return
         tries = 2  # of windows without one: a record can lie across two
@@ -105,9 +107,9 @@ class _Splitter:
             tries -= 1
             for raw in window.cut(separator.text, separator.gap):
                 try:
-                    value = parse(raw)
-                except InvalidRecordError:
-                    return
+                    value = orjson.loads(raw)
+                except orjson.JSONDecodeError:
+                    return  # it is judged, and perhaps mended, by its brackets
                 tries = 1
                 self._number += 1
                 offset = window.offset

@@ -14,6 +14,8 @@ def count(context: ReadContext, value: object, field: str, limit: int = COUNT_LI
 
     What else cannot be a count is null as well, and the user is warned: a post is not lost for a number beside it.
     """
+    if type(value) is int and 0 <= value < limit:
+        return value
     if value is None or value == "" or value == -1:
         return None
     number = parse_id(value)

@@ -80,11 +80,13 @@ class TextBuilder:
         part = readable(part)
         if not part:
             return
-        start, self._length = self._length, self._length + len(part)
+        start = self._length
+        end = self._length = start + len(part)
         self._parts.append(part)
-        if kind_ is not None:
-            address = url if kind_ is EntityKind.TEXT_LINK else None
-            self._entities.append(TextEntity(kind=kind_, start=start, end=self._length, url=address))
+        if kind_ is EntityKind.TEXT_LINK:
+            self._entities.append(TextEntity(kind=kind_, start=start, end=end, url=url))
+        elif kind_ is not None:
+            self._entities.append(TextEntity(kind=kind_, start=start, end=end))
 
     def build(self) -> tuple[str, tuple[TextEntity, ...]]:
         """The text and its entities."""

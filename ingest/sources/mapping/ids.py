@@ -7,6 +7,8 @@ from schemas.keys import ID_LIMIT
 
 def message_id(value: object, field: str = "id") -> int:
     """A message's id from a number, digits in a string or "123.0"; InvalidRecordError for any other."""
+    if type(value) is int and 0 < value < ID_LIMIT:
+        return value
     number = parse_id(value)
     if type(number) is not int:
         raise InvalidRecordError("missing; it is required" if value is None else "expected a whole number", field)

@@ -41,7 +41,9 @@ class ChatState:
         self._type = chat.head.get("type")
         self.is_read = chat.is_alone or context.options.chats == "all" or self._type in CHANNELS
         self._topics: set[object] = set()
-        self._seen: dict[object, SeenIds] = {}
+        self._seen = SeenIds()
+        self._seen_of: dict[str, SeenIds] = {}
+        """In a bare list, which can be of several channels."""
         self._is_old: bool | None = None
         self._poster: int | None = None
         self._has_persons = False
@@ -49,24 +51,23 @@ class ChatState:
 
     def observe(self, message: dict[str, object]) -> bool:
         """Learn from the next message; whether its id has not occurred before."""
-        sender = message.get("from_id", message.get("actor_id"))
         if self._is_old is None:
-            self._settle(message, sender)
-        if self._chat.is_bare and sender is not None and channel_peer(sender) is None:
-            self._has_persons = True
-        if message.get("action") == "topic_created":
-            self._topics.add(message.get("id"))
+            self._settle(message)
         number = message.get("id")
+        if "action" in message and message["action"] == "topic_created":
+            self._topics.add(number)
         if type(number) is not int or number <= 0:
             return True
-        place = sender if self._chat.is_bare else None
-        seen = self._seen.get(place)
-        if seen is None:
-            seen = self._seen[place] = SeenIds()
-        return seen.add(number)
+        if not self._chat.is_bare:
+            return self._seen.add(number)
+        sender = message.get("from_id", message.get("actor_id"))
+        if sender is not None and channel_peer(sender) is None:
+            self._has_persons = True
+        return self._seen_of.setdefault(str(sender), SeenIds()).add(number)
 
-    def _settle(self, message: dict[str, object], sender: object) -> None:
+    def _settle(self, message: dict[str, object]) -> None:
         """By the first message that shows it: exports before 2021 have numbers for persons and no unix time."""
+        sender = message.get("from_id", message.get("actor_id"))
         if "date_unixtime" in message or peer(sender) is not None:
             self._is_old = False
         elif type(sender) is int or "date" in message:

@@ -22,11 +22,20 @@ _INVENTED = re.compile(
     r"(?:photo|video|audio|file|sticker|animation|contact|thumb)_[0-9]+(?:@[0-9_-]+)?(?: \([0-9]+\))?\.\w+"
 )
 """Names that the exporter gives to files that have none."""
-_OTHERS = (
-    (MediaKind.CONTACT, ("contact_information", "contact_vcard")),
-    (MediaKind.LOCATION, ("location_information", "place_name", "live_location_period_seconds")),
-    (MediaKind.OTHER, ("game_title", "game_link", "invoice_information", "giveaway_information", "todo_list")),
-)
+_OTHERS = {
+    "contact_information": MediaKind.CONTACT,
+    "contact_vcard": MediaKind.CONTACT,
+    "location_information": MediaKind.LOCATION,
+    "live_location_period_seconds": MediaKind.LOCATION,
+    "place_name": MediaKind.LOCATION,
+    "game_title": MediaKind.OTHER,
+    "game_link": MediaKind.OTHER,
+    "invoice_information": MediaKind.OTHER,
+    "giveaway_information": MediaKind.OTHER,
+    "todo_list": MediaKind.OTHER,
+    "paid_stars_amount": MediaKind.OTHER,
+}
+"""By the first field of a message that is there."""
 
 
 def media_of(message: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
@@ -40,24 +49,21 @@ def media_of(message: dict[str, Any], context: ReadContext) -> tuple[Media, ...]
         return (_file(message, kind, message.get("file_size"), _file_name(message), context),)
     if message.get("poll") is not None:
         return (Media(kind=MediaKind.POLL, poll=_poll(message["poll"], context)),)
-    for kind, fields in _OTHERS:
-        if any(name in message for name in fields):
-            return (Media(kind=kind),)
-    return (Media(kind=MediaKind.OTHER),) if "paid_stars_amount" in message else ()
+    if _OTHERS.keys().isdisjoint(message):
+        return ()
+    return (Media(kind=next(kind for name, kind in _OTHERS.items() if name in message)),)
 
 
 def _file(message: dict[str, Any], kind: MediaKind, size: object, name: str | None, context: ReadContext) -> Media:
-    mime_type = message.get("mime_type")
-    duration = message.get("duration_seconds")
-    return Media(
-        kind=kind,
-        mime_type=None if mime_type is None else entities.optional_text(mime_type),
-        file_name=name,
-        size_bytes=None if size is None else counts.size(context, size, "file_size"),
-        width_px=counts.count(context, message.get("width"), "width"),
-        height_px=counts.count(context, message.get("height"), "height"),
-        duration_s=None if duration is None else moments.seconds(duration),
-    )
+    given = {
+        "mime_type": entities.optional_text(message.get("mime_type")),
+        "file_name": name,
+        "size_bytes": size if size is None else counts.size(context, size, "file_size"),
+        "width_px": counts.count(context, message["width"], "width") if "width" in message else None,
+        "height_px": counts.count(context, message["height"], "height") if "height" in message else None,
+        "duration_s": moments.seconds(message["duration_seconds"]) if "duration_seconds" in message else None,
+    }
+    return Media(kind=kind, **{field: value for field, value in given.items() if value is not None})
 
 
 def _file_name(message: dict[str, Any]) -> str | None:

@@ -1,13 +1,10 @@
 """Texts of Telegram Desktop: a string, or a list of strings and objects with a type."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import entities
 from schemas import EntityKind, TextEntity
-
-_KINDS: Mapping[str, EntityKind | None] = {"plain": None, **entities.KINDS}
 
 
 def text_of(message: dict[str, Any]) -> tuple[str, tuple[TextEntity, ...]]:
@@ -36,14 +33,17 @@ def _joined(parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ...]]:
         if isinstance(part, str):
             builder.add(part)
             continue
-        if not isinstance(part, dict) or not isinstance(part.get("text"), str):
+        text = part.get("text") if isinstance(part, dict) else None
+        if not isinstance(text, str):
             raise InvalidRecordError("expected texts, or objects with a text", field)
         name = part.get("type")
-        kind = _kind(name) if isinstance(name, str) else EntityKind.UNKNOWN
-        url = entities.optional_text(part.get("href")) if kind is EntityKind.TEXT_LINK else None
-        builder.add(part["text"], kind, url)
+        if name == "plain":
+            builder.add(text)
+        else:
+            kind = _kind(name) if isinstance(name, str) else EntityKind.UNKNOWN
+            builder.add(text, kind, entities.optional_text(part["href"]) if "href" in part else None)
     return builder.build()
 
 
-def _kind(name: str) -> EntityKind | None:
-    return _KINDS[name] if name in _KINDS else entities.kind(name)
+def _kind(name: str) -> EntityKind:
+    return entities.KINDS.get(name) or entities.kind(name)
