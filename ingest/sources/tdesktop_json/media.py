@@ -55,7 +55,7 @@ def media_of(message: dict[str, Any], context: ReadContext) -> tuple[Media, ...]
 
 
 def _file(message: dict[str, Any], kind: MediaKind, size: object, name: str | None, context: ReadContext) -> Media:
-    given = {
+    given: dict[str, Any] = {
         "mime_type": entities.optional_text(message.get("mime_type")),
         "file_name": name,
         "size_bytes": size if size is None else counts.size(context, size, "file_size"),

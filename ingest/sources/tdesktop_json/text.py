@@ -26,23 +26,29 @@ def plain(value: object, field: str) -> str:
 
 
 def _joined(parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ...]]:
-    if len(parts) == 1 and isinstance(parts[0], dict) and parts[0].get("type") == "plain":
-        return entities.text(parts[0].get("text"), field), ()
-    builder = entities.TextBuilder()
+    """Parsed JSON holds no half surrogate pairs, so that nothing has to be looked for in the texts."""
+    texts: list[str] = []
+    spans: list[TextEntity] = []
+    end = 0
     for part in parts:
-        if isinstance(part, str):
-            builder.add(part)
+        name, text = ("plain", part) if isinstance(part, str) else _part(part, field)
+        start, end = end, end + len(text)
+        texts.append(text)
+        if name == "plain" or not text:
             continue
-        text = part.get("text") if isinstance(part, dict) else None
-        if not isinstance(text, str):
-            raise InvalidRecordError("expected texts, or objects with a text", field)
-        name = part.get("type")
-        if name == "plain":
-            builder.add(text)
+        kind = _kind(name) if isinstance(name, str) else EntityKind.UNKNOWN
+        if kind is EntityKind.TEXT_LINK:
+            spans.append(TextEntity(kind=kind, start=start, end=end, url=entities.optional_text(part.get("href"))))
         else:
-            kind = _kind(name) if isinstance(name, str) else EntityKind.UNKNOWN
-            builder.add(text, kind, entities.optional_text(part["href"]) if "href" in part else None)
-    return builder.build()
+            spans.append(TextEntity(kind=kind, start=start, end=end))
+    return "".join(texts), tuple(spans)
+
+
+def _part(part: object, field: str) -> tuple[object, str]:
+    text = part.get("text") if isinstance(part, dict) else None
+    if not isinstance(part, dict) or not isinstance(text, str):
+        raise InvalidRecordError("expected texts, or objects with a text", field)
+    return part.get("type"), text
 
 
 def _kind(name: str) -> EntityKind:
