@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.generator import generate
 from ingest.sources import ReadOptions, open_sources
@@ -51,10 +52,15 @@ FORMATS: dict[str, tuple[str, Callable[[list[RawPost], int], Iterator[bytes]]]] 
 }
 
 
+_OPEN: dict[str, Callable[[Path], Any]] = {
+    ".gz": lambda path: gzip.GzipFile(path, "wb", 3),
+    ".zst": lambda path: zstd.open(path, "wb", level=3),
+}
+
+
 def _packed(path: Path, suffix: str) -> Path:
     packed = path.with_name(path.name + suffix)
-    opened = gzip.open(packed, "wb", 3) if suffix == ".gz" else zstd.open(packed, "wb", level=3)
-    with path.open("rb") as source, opened as target:
+    with path.open("rb") as source, _OPEN[suffix](packed) as target:
         while chunk := source.read(1 << 20):
             target.write(chunk)
     return packed
