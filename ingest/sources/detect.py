@@ -84,7 +84,7 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
             _claim_path(path, format_, found)
         except OSError as error:
             raise SourceUnreadableError(f"{error.filename or path}: cannot be read ({error.strerror}).") from error
-    _drop_readmes(found)
+    _judge_companions(found)
     sources = list(_sources(found, options))
     skipped = list(_summed_up(found.skipped))
     if not sources:
@@ -118,10 +118,13 @@ def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
         _claim_file(PlainFile(absolute, absolute.parent.name), format_, into)
 
 
-def _drop_readmes(found: _Found) -> None:
-    """Beside an archive, README.txt is no post; alone it may be one."""
+def _judge_companions(found: _Found) -> None:
+    """Beside an archive README.txt is no post, and media are no fault; without one both may be what somebody meant."""
     every = [claim for claims in found.claimed.values() for claim in claims]
     if not any(match is not None and match.certainty is not Certainty.FALLBACK for _, _, match in every):
+        found.skipped = [
+            Skipped(each.name, NO_FORMAT) if each.reason == NO_POSTS_BY_NATURE else each for each in found.skipped
+        ]
         return
     for claims in found.claimed.values():
         for claim in [each for each in claims if each[1] is SEED_TEXT and _is_readme(each[0].base_name)]:

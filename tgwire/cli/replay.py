@@ -79,7 +79,11 @@ def replay(
     original: given.Original = False,
     rejected_path: Annotated[
         Path | None,
-        typer.Option("--report", metavar="FILE", help="List of what is rejected; unset: in ingest.state_dir."),
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="List of what is rejected; unset: in ingest.state_dir, or FOLDER.",
+        ),
     ] = None,
     max_errors: MaxErrors = MAX_NAMED,
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
@@ -91,15 +95,17 @@ def replay(
     command. What cannot be read is named on stderr, counted, written to a report and passed over; the exit code is 1
     then. With --direct the files appear at the end: a run that breaks off leaves none.
 
-    Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay export.zip --dry-run;
-    tgwire replay seeds/ --direct out/
+    Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/;
+    tgwire replay export.zip --dry-run
     """
     context: Context = ctx.obj
     options = given.ArchiveOptions(
         format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
     )
     state_dir = context.settings.ingest.state_dir
-    rejected_file = RejectedFile(rejected_path or state_dir / REJECTED)
+    if rejected_path is None and not is_dry_run:
+        rejected_path = (direct or state_dir) / REJECTED
+    rejected_file = RejectedFile(rejected_path, is_partial_kept=direct is None)
     with Complaints(max_errors) as complaints, rejected_file:
         inputs = open_inputs(paths, options.read_options(lane, state_dir), complaints, options.given_format())
         part, budget = given.selection(since, until, from_id), Budget(limit)
