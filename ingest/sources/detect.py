@@ -115,7 +115,7 @@ def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
     elif not absolute.exists():
         raise SourceNotFoundError(f"{path}: no such file or folder.")
     else:
-        _claim_file(PlainFile(absolute, absolute.parent.name), format_, into)
+        _claim_file(PlainFile(absolute, absolute.parent.name), format_, into, is_among_others=False)
 
 
 def _judge_companions(found: _Found) -> None:
@@ -155,7 +155,7 @@ def _sources(found: _Found, options: ReadOptions) -> Iterator[Source]:
                 yield format_.open(files, options)
 
 
-def _claim_file(file: PlainFile, format_: Format | None, into: _Found) -> None:
+def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
     """Add a file on disk, or what is packed in it."""
     if not file.is_regular:
         into.skip(file.name, NOT_REGULAR)
@@ -165,7 +165,7 @@ def _claim_file(file: PlainFile, format_: Format | None, into: _Found) -> None:
             if isinstance(each, LeftOut):
                 into.skip(*each, is_expected=_is_media(each.name))
             else:
-                _claim(each, format_, into)
+                _claim(each, format_, into, is_among_others=each is not file or is_among_others)
     except OSError as error:
         claim = judge(Sample(file.base_name, file.folder, b""))
         if claim is None:
@@ -174,9 +174,9 @@ def _claim_file(file: PlainFile, format_: Format | None, into: _Found) -> None:
             into.claimed.setdefault(file.group, []).append((file, *claim))
 
 
-def _claim(file: ArchiveFile, format_: Format | None, into: _Found) -> None:
+def _claim(file: ArchiveFile, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
     """Add a file to those that are read, or to those that are skipped."""
-    if format_ is not None:
+    if format_ is not None and not (_is_media(file.base_name) and is_among_others):
         into.claimed.setdefault(file.group, []).append((file, format_, None))
         return
     if "__MACOSX" in file.name.split("/") or file.base_name.startswith("."):

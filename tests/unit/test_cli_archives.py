@@ -81,9 +81,8 @@ def test_a_part_is_chosen_by_date_id_and_number(archive: Path) -> None:
 def test_a_channel_is_given_to_lines_that_name_none(archive: Path, tmp_path: Path) -> None:
     path = tmp_path / "in" / "a.jsonl"
     path.write_text('{"text": "a"}\n{"text": "b", "channel_id": 9}\n')
-    records = [
-        json.loads(line) for line in _run("parse", "--raw", path, "--channel", "-1001234567890").stdout.splitlines()
-    ]
+    lines = _run("parse", "--raw", path, "--channel", "-1001234567890").stdout.splitlines()
+    records = [json.loads(line) for line in lines]
     assert [record["channel"]["id"] for record in records] == [1234567890, 9]
     named = json.loads(_run("parse", "--raw", path, "--channel", "@Wire").stdout.splitlines()[0])
     assert named["channel"] == {"id": synthetic_id("@wire"), "username": "Wire", "title": None}
