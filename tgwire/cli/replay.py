@@ -21,6 +21,7 @@ from ingest.sources.selection import Budget, SelectedSource
 from ingest.sources.tally import Tally
 from processors.resources import load_analyzer
 from schemas import Lane
+from tgwire.analysis_journal import AnalysisJournal
 from tgwire.analysis_pool import AnalysisPool
 from tgwire.cli import archive_options as given
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
@@ -29,7 +30,7 @@ from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import Inputs, open_inputs
 from tgwire.cli.replay_report import FileRemarks, progress_bar, report
-from tgwire.direct import replay_direct
+from tgwire.direct import output_paths, refuse_outputs, replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
 from tgwire.rejected_file import RejectedFile
@@ -168,17 +169,23 @@ def _write(
             raise KeyboardInterrupt
         watchers.on_progress(state)
 
+    is_resumed = all(source.identity is not None for source in sources)
     language, quotes = context.settings.language, context.settings.quotes
     with ExitStack() as stack:
-        stack.enter_context(_nothing_written_when_interrupted(folder))
+        stack.enter_context(_nothing_written_when_interrupted(folder, is_resumed=is_resumed))
         stack.enter_context(_stopped_by_signals(stop.set))
         pool = stack.enter_context(AnalysisPool(jobs, language, quotes)) if jobs > 1 else None
         analyzer = load_analyzer(language, quotes)
+        refuse_outputs(output_paths(folder), sources, overwrite=overwrite)
+        if is_resumed:
+            journal = AnalysisJournal(folder, language, quotes)
+            stack.push(lambda kind, *_: journal.close(is_done=kind is None))
         return replay_direct(
             sources,
             analyzer,
             folder,
             pool=pool,
+            journal=journal if is_resumed else None,
             window_days=context.settings.dedup.window_days,
             overwrite=overwrite,
             on_progress=show,
@@ -189,11 +196,12 @@ def _write(
 
 
 @contextmanager
-def _nothing_written_when_interrupted(folder: Path) -> Iterator[None]:
+def _nothing_written_when_interrupted(folder: Path, *, is_resumed: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        complain(f"interrupted; nothing was written to {folder}")
+        onwards = "; the same command goes on from here" if is_resumed else ""
+        complain(f"interrupted; nothing was written to {folder}{onwards}")
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
