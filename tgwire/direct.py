@@ -1,10 +1,11 @@
 """A replay without Kafka: the whole core in one process, records to JSON-lines files."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from ingest.errors import PoisonError
@@ -19,8 +20,10 @@ from processors.direct import DirectPipeline
 from schemas import RawPost
 from schemas.topics import TOPICS, Topic
 from sinks.jsonl import JsonLinesSink
+from tgwire.analysis_journal import AnalysisJournal
 from tgwire.analysis_pool import AnalysisPool
 from tgwire.errors import OutputExistsError
+from tgwire.packed_analysis import Outcome, Packed, pack_all, unpack_all
 from tgwire.slices import slices
 
 OUTPUTS = tuple(topic for topic in TOPICS if topic.name in {"posts.normalized", "quotes", "posts.duplicates"})
@@ -34,6 +37,7 @@ def replay_direct(
     window_days: int = WINDOW_DAYS,
     overwrite: bool = False,
     pool: AnalysisPool | None = None,
+    journal: AnalysisJournal | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
     on_file: Callable[[Tally], None] = lambda _: None,
@@ -43,17 +47,22 @@ def replay_direct(
 
     Duplicates are found among the posts of this run, within ``window_days``. Posts go through the core in slices; one
     is handed on early when the next post of its source must be waited for (``is_next_there``). With a ``pool`` they are
-    analyzed there, and the files are the same, byte for byte. The files appear when all sources are read; a run that
-    breaks off leaves none. Raises OutputExistsError for a file that is there already, unless ``overwrite``, and always
-    for an input in the folder; OSError names a file that cannot be written.
+    analyzed there, and what a ``journal`` holds is not analyzed again; the files are the same, byte for byte. They
+    appear when all sources are read; a run that breaks off leaves none. Raises OutputExistsError for a file that is
+    there already, unless ``overwrite``, and always for an input in the folder; OSError names a file that cannot be
+    written.
     """
     sources = tuple(sources)
-    paths = {topic: folder / f"{topic.name}.jsonl" for topic in OUTPUTS}
-    refuse_outputs(paths.values(), sources, overwrite=overwrite)
+    refuse_outputs(output_paths(folder), sources, overwrite=overwrite)
     summary = Summary()
     with ExitStack() as stack:
-        sinks = {topic: stack.enter_context(JsonLinesSink(path)) for topic, path in paths.items()}
-        run = _Run(DirectPipeline(analyzer, window_days), pool, sinks, summary, on_progress, on_rejected)
+        sinks = {
+            topic: stack.enter_context(JsonLinesSink(path))
+            for topic, path in zip(OUTPUTS, output_paths(folder), strict=True)
+        }
+        run = _Run(
+            analyzer, DirectPipeline(analyzer, window_days), pool, journal, sinks, summary, on_progress, on_rejected
+        )
         for source in sources:
             tally = Tally(source)
             summary.files.append(tally)
@@ -64,6 +73,11 @@ def replay_direct(
             on_file(tally)
     summary.is_complete = True
     return summary
+
+
+def output_paths(folder: Path) -> list[Path]:
+    """The files of a run, in the order of ``OUTPUTS``."""
+    return [folder / f"{topic.name}.jsonl" for topic in OUTPUTS]
 
 
 def refuse_outputs(paths: Iterable[Path], sources: Iterable[Source], *, overwrite: bool) -> None:
@@ -81,12 +95,25 @@ def refuse_outputs(paths: Iterable[Path], sources: Iterable[Source], *, overwrit
             raise OutputExistsError(f"{path}: exists; choose another folder, or replace it with --force.")
 
 
+@dataclass(slots=True)
+class _Slice:
+    """Items that are worked on together."""
+
+    items: list[Item]
+    posts: list[RawPost]
+    known: list[Packed] | None = None
+    """Outcomes of an earlier run."""
+    digest: bytes = b""
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """What a replay writes to, and who watches it."""
 
+    analyzer: Analyzer
     pipeline: DirectPipeline
     pool: AnalysisPool | None
+    journal: AnalysisJournal | None
     sinks: dict[Topic, JsonLinesSink]
     summary: Summary
     on_progress: Callable[[Progress], None]
@@ -105,13 +132,42 @@ class _Run:
     def _settled(
         self, some: Iterator[list[Item]], is_next_there: Callable[[], bool]
     ) -> Iterator[tuple[list[Item], list[Settled]]]:
-        with_posts = ((items, _posts(items)) for items in some)
+        slices_: Iterator[_Slice] = (_Slice(items, _posts(items)) for items in some)
+        if self.journal is not None:
+            slices_ = self._noted(slices_, self.journal)
+        for slice_, outcomes in self._analyzed(slices_, is_next_there):
+            yield slice_.items, self.pipeline.settle_all(slice_.posts, outcomes)
+
+    def _noted(self, some: Iterator["_Slice"], journal: AnalysisJournal) -> Iterator["_Slice"]:
+        for slice_ in some:
+            slice_.known = journal.known(slice_.posts)
+            slice_.digest = journal.digest
+            yield slice_
+
+    def _analyzed(
+        self, some: Iterator["_Slice"], is_next_there: Callable[[], bool]
+    ) -> Iterator[tuple["_Slice", Sequence[Outcome]]]:
+        """Outcomes from the journal as long as it has some, then from the analyzer or the pool."""
+        for slice_ in some:
+            if slice_.known is None:
+                yield from self._new(chain([slice_], some), is_next_there)
+            else:
+                yield slice_, unpack_all(slice_.known)
+
+    def _new(
+        self, some: Iterator["_Slice"], is_next_there: Callable[[], bool]
+    ) -> Iterator[tuple["_Slice", Sequence[Outcome]]]:
         if self.pool is None:
-            for items, posts in with_posts:
-                yield items, self.pipeline.process_all(posts)
+            for slice_ in some:
+                outcomes = self.analyzer.analyze_all(slice_.posts)
+                if self.journal is not None:
+                    self.journal.note(pack_all(outcomes), slice_.digest)
+                yield slice_, outcomes
             return
-        for items, raws, outcomes in self.pool.outcomes(with_posts, is_next_there):
-            yield items, self.pipeline.settle_all(raws, outcomes)
+        for slice_, packed in self.pool.outcomes(((each, each.posts) for each in some), is_next_there):
+            if self.journal is not None:
+                self.journal.note(packed, slice_.digest)
+            yield slice_, unpack_all(packed)
 
     def _write(self, outcome: Settled) -> None:
         for output in settled_outputs(outcome):

@@ -24,21 +24,25 @@ def as_fields(rejected: Rejected) -> dict[str, object]:
 
 
 class RejectedFile:
-    """The report; the file is there as soon as there is something to report, and is replaced by the next run."""
+    """The report; a context manager. It has its name at the end; until then it is a hidden file beside it."""
 
-    def __init__(self, path: Path) -> None:
-        """Nothing is written yet."""
+    def __init__(self, path: Path | None, *, is_partial_kept: bool = True) -> None:
+        """Without a path nothing is written. The report of a run that breaks off is deleted unless it is kept."""
         self.path = path
         self.count = 0
+        self._is_partial_kept = is_partial_kept
+        self._draft = None if path is None else path.with_name(f".{path.name}.part")
         self._file: BinaryIO | None = None
 
     def add(self, rejected: Rejected) -> None:
         """Append one; OSError."""
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("wb")
-        self._file.write(orjson.dumps(as_fields(rejected)) + b"\n")
         self.count += 1
+        if self._draft is None:
+            return
+        if self._file is None:
+            self._draft.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._draft.open("wb")
+        self._file.write(orjson.dumps(as_fields(rejected)) + b"\n")
 
     def __enter__(self) -> Self:
         return self
@@ -46,5 +50,14 @@ class RejectedFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
+        if self.path is None or self._draft is None:
+            return
+        if self._file is None:
+            if kind is None and self.path.exists():
+                self.path.write_bytes(b"")  # an earlier report is not of this run
+            return
+        self._file.close()
+        if kind is None or self._is_partial_kept:
+            self._draft.replace(self.path)
+        else:
+            self._draft.unlink()

@@ -1,6 +1,9 @@
 """Analysis in several processes gives the files that one gives, byte for byte."""
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from multiprocessing import active_children
 from pathlib import Path
@@ -9,7 +12,7 @@ import pytest
 
 from ingest.sources import Rejected, json_lines_source
 from processors.resources import load_analyzer
-from schemas import Lane
+from schemas import Lane, RawPost
 from schemas.config import LanguageSettings, QuoteSettings
 from tgwire.analysis_pool import AnalysisPool, AnalysisProcessLostError
 from tgwire.direct import replay_direct
@@ -49,7 +52,8 @@ def test_a_process_that_was_killed_is_an_error_and_leaves_no_file(tmp_path: Path
     path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
     others = set(active_children())
     with AnalysisPool(2, LanguageSettings(), QuoteSettings()) as pool:
-        assert list(pool.outcomes(iter([("first", [])]), lambda: True)) == [("first", [], [])]
+        started: list[tuple[str, list[RawPost]]] = [("first", [])]
+        assert [packed for _, packed in pool.outcomes(iter(started), lambda: True)] == [[]]
         for process in set(active_children()) - others:
             process.kill()
         with pytest.raises(AnalysisProcessLostError, match="fewer jobs"):
@@ -57,3 +61,37 @@ def test_a_process_that_was_killed_is_an_error_and_leaves_no_file(tmp_path: Path
                 [json_lines_source(path, "news/in.jsonl", Lane.BACKFILL)], load_analyzer(), tmp_path / "out", pool=pool
             )
     assert list((tmp_path / "out").iterdir()) == []
+
+
+SCRIPT = """
+import time
+from multiprocessing import active_children
+from schemas.config import LanguageSettings, QuoteSettings
+from tgwire.analysis_pool import AnalysisPool
+
+if __name__ == "__main__":
+    with AnalysisPool(2, LanguageSettings(), QuoteSettings()) as pool:
+        list(pool.outcomes(iter([(1, []), (2, []), (3, [])]), lambda: True))
+        print(*(child.pid for child in active_children()), flush=True)
+        time.sleep(600)
+"""
+
+
+def test_a_parent_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text(SCRIPT)
+    with subprocess.Popen([sys.executable, tmp_path / "run.py"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        numbers = [int(number) for number in process.stdout.readline().split()]
+        process.kill()
+    assert numbers
+    deadline = time.monotonic() + 60
+    while any(_is_running(number) for number in numbers):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _is_running(number: int) -> bool:
+    try:
+        return "spawn" in Path(f"/proc/{number}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

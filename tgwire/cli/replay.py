@@ -21,6 +21,7 @@ from ingest.sources.selection import Budget, SelectedSource
 from ingest.sources.tally import Tally
 from processors.resources import load_analyzer
 from schemas import Lane
+from tgwire.analysis_journal import AnalysisJournal
 from tgwire.analysis_pool import AnalysisPool
 from tgwire.cli import archive_options as given
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
@@ -29,7 +30,7 @@ from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import Inputs, open_inputs
 from tgwire.cli.replay_report import FileRemarks, progress_bar, report
-from tgwire.direct import replay_direct
+from tgwire.direct import output_paths, refuse_outputs, replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
 from tgwire.rejected_file import RejectedFile
@@ -79,7 +80,11 @@ def replay(
     original: given.Original = False,
     rejected_path: Annotated[
         Path | None,
-        typer.Option("--report", metavar="FILE", help="List of what is rejected; unset: in ingest.state_dir."),
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="List of what is rejected; unset: in ingest.state_dir, or FOLDER.",
+        ),
     ] = None,
     max_errors: MaxErrors = MAX_NAMED,
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
@@ -91,15 +96,17 @@ def replay(
     command. What cannot be read is named on stderr, counted, written to a report and passed over; the exit code is 1
     then. With --direct the files appear at the end: a run that breaks off leaves none.
 
-    Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay export.zip --dry-run;
-    tgwire replay seeds/ --direct out/
+    Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/;
+    tgwire replay export.zip --dry-run
     """
     context: Context = ctx.obj
     options = given.ArchiveOptions(
         format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
     )
     state_dir = context.settings.ingest.state_dir
-    rejected_file = RejectedFile(rejected_path or state_dir / REJECTED)
+    if rejected_path is None and not is_dry_run:
+        rejected_path = (direct or state_dir) / REJECTED
+    rejected_file = RejectedFile(rejected_path, is_partial_kept=direct is None)
     with Complaints(max_errors) as complaints, rejected_file:
         inputs = open_inputs(paths, options.read_options(lane, state_dir), complaints, options.given_format())
         part, budget = given.selection(since, until, from_id), Budget(limit)
@@ -162,17 +169,23 @@ def _write(
             raise KeyboardInterrupt
         watchers.on_progress(state)
 
+    is_resumed = all(source.identity is not None for source in sources)
     language, quotes = context.settings.language, context.settings.quotes
     with ExitStack() as stack:
-        stack.enter_context(_nothing_written_when_interrupted(folder))
+        stack.enter_context(_nothing_written_when_interrupted(folder, is_resumed=is_resumed))
         stack.enter_context(_stopped_by_signals(stop.set))
         pool = stack.enter_context(AnalysisPool(jobs, language, quotes)) if jobs > 1 else None
         analyzer = load_analyzer(language, quotes)
+        refuse_outputs(output_paths(folder), sources, overwrite=overwrite)
+        if is_resumed:
+            journal = AnalysisJournal(folder, language, quotes)
+            stack.push(lambda kind, *_: journal.close(is_done=kind is None))
         return replay_direct(
             sources,
             analyzer,
             folder,
             pool=pool,
+            journal=journal if is_resumed else None,
             window_days=context.settings.dedup.window_days,
             overwrite=overwrite,
             on_progress=show,
@@ -183,11 +196,12 @@ def _write(
 
 
 @contextmanager
-def _nothing_written_when_interrupted(folder: Path) -> Iterator[None]:
+def _nothing_written_when_interrupted(folder: Path, *, is_resumed: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        complain(f"interrupted; nothing was written to {folder}")
+        onwards = "; the same command goes on from here" if is_resumed else ""
+        complain(f"interrupted; nothing was written to {folder}{onwards}")
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 

@@ -82,7 +82,7 @@ def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: 
                 "left_out": left_out,
                 "failed_sources": [str(error) for error in summary.failed_sources],
                 "files": [_file(tally) for tally in summary.files],
-                "report": str(rejected.path) if rejected.count else None,
+                "report": str(rejected.path) if rejected.count and rejected.path else None,
                 "is_complete": summary.is_complete,
             }
         )
@@ -90,7 +90,7 @@ def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: 
     others = "".join(f", {counted(number, kind.value)}" for kind, number in sorted(summary.no_posts.items()))
     files = f"; {counted(left_out, 'file')} left out" if left_out else ""
     err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + others + files)
-    if rejected.count:
+    if rejected.count and rejected.path:
         remark(f"What was rejected is listed in {rejected.path}")
     if not summary.is_complete:
         err.print("Stopped; the same command goes on from here.", style="yellow")
