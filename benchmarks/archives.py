@@ -18,10 +18,11 @@ from benchmarks.generator import generate
 from ingest.sources import ReadOptions, open_sources
 from ingest.sources.containers.zstd_library import zstd
 from ingest.sources.record_source import RecordSource
-from schemas import RawPost
+from schemas import EntityKind, RawPost
 
 _POSTS = 3_000
 _UNPACKED = 1_000_000
+_PLACEHOLDER = "(File not included. Change data exporting settings to download.)"
 
 
 def _tdl(posts: list[RawPost], size: int) -> Iterator[bytes]:
@@ -37,6 +38,56 @@ def _tdl(posts: list[RawPost], size: int) -> Iterator[bytes]:
     yield b"]}"
 
 
+def _tdesktop(posts: list[RawPost], size: int) -> Iterator[bytes]:
+    """As Telegram Desktop lays it out: one blank a level."""
+    yield b'{\n "name": "Wire News",\n "type": "public_channel",\n "id": 1088459257,\n "messages": ['
+    written = number = 0
+    while written < size:
+        text = json.dumps(_desktop_message(posts[number % len(posts)], number + 1), ensure_ascii=False, indent=1)
+        message = (",\n  " if number else "\n  ").encode() + text.replace("\n", "\n  ").encode()
+        number += 1
+        written += len(message)
+        yield message
+    yield b"\n ]\n}"
+
+
+def _tdesktop_on_one_line(posts: list[RawPost], size: int) -> Iterator[bytes]:
+    yield b'{"name":"Wire News","type":"public_channel","id":1088459257,"messages":['
+    written = number = 0
+    while written < size:
+        text = json.dumps(
+            _desktop_message(posts[number % len(posts)], number + 1), ensure_ascii=False, separators=(",", ":")
+        )
+        message = (b"," if number else b"") + text.encode()
+        number += 1
+        written += len(message)
+        yield message
+    yield b"]}"
+
+
+def _desktop_message(post: RawPost, number: int) -> dict[str, Any]:
+    photo = {"photo": _PLACEHOLDER, "width": 1280, "height": 720} if post.media else {}
+    parts, end = [], 0
+    for entity in post.entities:
+        kind = "link" if entity.kind is EntityKind.URL else entity.kind.value
+        parts.append({"type": "plain", "text": post.text[end : entity.start]})
+        parts.append({"type": kind, "text": post.text[entity.start : entity.end]})
+        end = entity.end
+    parts = [part for part in (*parts, {"type": "plain", "text": post.text[end:]}) if part["text"]]
+    texts = [part["text"] if part["type"] == "plain" else part for part in parts]
+    return {
+        "id": number,
+        "type": "message",
+        "date": "2020-09-13T12:26:40",
+        "date_unixtime": str(1_600_000_000 + number * 60),
+        "from": "Wire News",
+        "from_id": "channel1088459257",
+        **photo,
+        "text": texts[0] if len(parts) == 1 and parts[0]["type"] == "plain" else texts,
+        "text_entities": parts,
+    }
+
+
 def _jsonl(posts: list[RawPost], size: int) -> Iterator[bytes]:
     written = number = 0
     while written < size:
@@ -47,6 +98,8 @@ def _jsonl(posts: list[RawPost], size: int) -> Iterator[bytes]:
 
 
 FORMATS: dict[str, tuple[str, Callable[[list[RawPost], int], Iterator[bytes]]]] = {
+    "Telegram Desktop": ("result.json", _tdesktop),
+    "Telegram Desktop, one line": ("result.json", _tdesktop_on_one_line),
     "tdl export": ("export.json", _tdl),
     "JSON lines": ("posts.jsonl", _jsonl),
 }

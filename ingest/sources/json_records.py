@@ -6,7 +6,7 @@ frame, nested objects of the same form and one broken record do no harm to their
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
 import orjson
@@ -105,25 +105,34 @@ class _Splitter:
 
     def _by_separator(self) -> Iterator[Record]:
         """Records up to separators, as long as each is one; blanks between them are in no digest."""
-        separator, window = self._separator, self._window
-        if separator is None:
-            return
         tries = 2  # of windows without one: a record can lie across two
-        while tries:
-            tries -= 1
-            for raw in window.cut(separator.text, separator.gap):
-                try:
-                    value = orjson.loads(raw)
-                except orjson.JSONDecodeError:
-                    return  # it is judged, and perhaps mended, by its brackets
-                tries = 1
-                self._number += 1
-                if self._samples:
-                    self._sample(value)
-                offset = window.offset
-                yield Record(raw, offset + len(raw), offset, None, self._number, value)
-            if not window.fill():
-                return
+        while self._separator is not None and tries:
+            before = self._number
+            is_one = yield from self._in_window(self._separator.text, self._separator.gap)
+            if not is_one or not self._window.fill():
+                return  # it is judged, and perhaps mended, by its brackets
+            tries = 1 if self._number > before else tries - 1
+
+    def _in_window(self, separator: bytes, gap: int) -> Generator[Record, None, bool]:
+        """Those that are there; whether the parser took each."""
+        data, start, base = self._window.view()
+        front, number = start, self._number
+        is_one = True
+        while (at := data.find(separator, start)) >= 0:
+            raw = data[start : at + 1]
+            try:
+                value = orjson.loads(raw)
+            except orjson.JSONDecodeError:
+                is_one = False
+                break
+            number += 1
+            if self._samples:
+                self._sample(value)
+            yield Record(raw, base + at + 1, base + start, None, number, value)
+            start = at + 1 + gap
+        self._number = number
+        self._window.take(start - front)
+        return is_one
 
     def _record(self) -> Iterator[Record | Filler]:
         """One record by its brackets."""
