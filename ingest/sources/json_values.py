@@ -46,10 +46,12 @@ def value_end(window: ByteWindow, limit: int, begin: int = 0) -> tuple[int, Endi
                 opened.pop()
             if not opened:
                 return end, Ending.WHOLE
-        if len(window) - begin > limit:
-            return len(window), Ending.FAR
-        if not window.fill():
-            return len(window), Ending.OPEN
+        size = len(window)
+        if size - begin > limit:
+            return size, Ending.FAR
+        window.fill_to(min(2 * size, begin + limit + 1))  # a string that is not closed is looked at from its start
+        if len(window) == size:
+            return size, Ending.OPEN
 
 
 def scalar_end(window: ByteWindow, limit: int) -> tuple[int, Ending]:
