@@ -31,7 +31,7 @@ demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and sh
 
 # Each file of tests stays in one process; the slow ones come first, as they are collected.
 test: $(STAMP) ## Run the whole test suite, brokers included: WORKERS=n processes, the rest in ARGS
-	@$(BIN)/python -m compileall -q schemas ingest processors sinks tgwire tests benchmarks
+	@$(BIN)/python -m compileall -q schemas runtime ingest processors sinks tgwire tests benchmarks
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(STAMP) ## Faults against a real pipeline: ROUNDS=n SEED=s, the rest in ARGS

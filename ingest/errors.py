@@ -1,28 +1,13 @@
 """What can go wrong while posts are collected and published.
 
-Each error is Transient (try again), Poison (set this one thing aside, go on) or Fatal (stop, an operator must act).
-Every message says what to do.
+Each error is Transient, Poison or Fatal (``runtime.errors``). Every message says what to do.
 """
 
 from typing import ClassVar, Literal
 
+from runtime.errors import FatalError, PoisonError, TgwireError, TransientError
+
 PublishErrorKind = Literal["too_large", "timeout", "refused", "other"]
-
-
-class IngestError(Exception):
-    """Base of all errors of this package."""
-
-
-class TransientError(IngestError):
-    """The same call can succeed later without anybody's help."""
-
-
-class PoisonError(IngestError):
-    """One input is at fault; everything around it goes on."""
-
-
-class FatalError(IngestError):
-    """Nothing more can be done until an operator acts."""
 
 
 class SourceNotFoundError(FatalError):
@@ -38,14 +23,6 @@ class SourceChangedError(PoisonError):
 
     Operator: restore the file, or replay it from its start (keys are deterministic, so that repeats are harmless).
     """
-
-
-class StateError(FatalError):
-    """The folder of cursors cannot be used. Operator: make it writable, or set ``ingest.state_dir`` to another."""
-
-
-class StateLockedError(FatalError):
-    """Another process works with the same cursors. Operator: wait for it, or give this one a folder of its own."""
 
 
 class ReaderBusyError(TransientError):
@@ -107,7 +84,7 @@ class AccountError(FatalError):
         self.state: AccountState = state
 
 
-class PublishError(IngestError):
+class PublishError(TgwireError):
     """A post was not acknowledged by the broker."""
 
     kind: ClassVar[PublishErrorKind] = "other"

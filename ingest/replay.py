@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ingest.errors import PoisonError, PostTooLargeError, PublishError, PublishStoppedError
+from ingest.errors import PostTooLargeError, PublishError, PublishStoppedError
 from ingest.metrics import IngestMetrics
 from ingest.progress import Acknowledgements, Cursors
 from ingest.publish.base import Publisher
 from ingest.sources.base import Item, Position, Rejected, Source
+from runtime.errors import PoisonError
 from schemas import Lane, RejectReason
 
 MAX_REJECTIONS_KEPT = 1000

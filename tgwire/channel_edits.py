@@ -8,9 +8,9 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from runtime.errors import ConfigurationError
 from schemas.collecting import ChannelEntry
 from tgwire.channel_list import ChannelFileError, parse_entry, read_channels, replace_file
-from tgwire.errors import ConfigurationError
 
 KEY = "channel"
 _HEADER = re.compile(r"\s*\[\[\s*channel\s*\]\]")

@@ -7,9 +7,9 @@ from tempfile import NamedTemporaryFile
 import tomlkit
 from pydantic import ValidationError
 
+from runtime.errors import ConfigurationError, FatalError
 from schemas.collecting import ChannelEntry, ChannelList
 from schemas.reasons import reason_of
-from tgwire.errors import ConfigurationError, FatalError
 from tgwire.toml_files import TomlFile, read_toml, unknown
 
 

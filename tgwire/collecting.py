@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import AccountError, IngestError
+from ingest.errors import AccountError
 from ingest.live.bounds import EVERYTHING, BackfillBounds
 from ingest.live.collector import Collector
 from ingest.live.media_files import MediaFiles
@@ -23,13 +23,13 @@ from ingest.publish.base import Publisher
 from ingest.publish.kafka import KafkaPublisher
 from ingest.telegram.account import Account, AccountStatus
 from ingest.telegram.metrics import TelegramMetrics
+from runtime.errors import ConfigurationError, TgwireError
 from schemas import Lane
 from schemas.collecting import ChannelEntry
 from schemas.config import Settings
 from schemas.counted import counted
 from tgwire.broker_watch import known_outage
 from tgwire.channel_list import ChannelFile
-from tgwire.errors import ConfigurationError
 from tgwire.extras import needs
 from tgwire.published_order import raise_order
 from tgwire.published_since import compare_with_topic
@@ -183,7 +183,7 @@ class Collecting:
         for account in self._accounts:
             try:
                 await account.finish_takeout()
-            except IngestError as error:
+            except TgwireError as error:
                 _log.warning("takeout not finished", account=account.name, problem=str(error))
 
     async def _follow(self, watch_list: WatchList, *, has_preview: bool) -> None:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ingest.errors import IngestError
+from runtime.errors import FatalError, TgwireError, TransientError
 from schemas.collecting import ChannelEntry
 from schemas.counted import counted
 from tgwire.control import ANSWER_S, Control, ask
-from tgwire.errors import FatalError, TransientError
 from tgwire.run_files import RunFile, running
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def collector_control(collecting: "Collecting") -> Control:
         except TimeoutError:
             future.cancel()
             raise NotAnsweredError(f"Telegram did not answer within {ANSWER_S:g} s") from None
-        except IngestError as error:
+        except TgwireError as error:
             raise NotAnsweredError(str(error)) from error
 
     def verify(entry: Any) -> object:  # noqa: ANN401 - JSON

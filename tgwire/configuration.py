@@ -17,10 +17,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from runtime.errors import ConfigurationError
 from schemas.config import Settings
 from schemas.reasons import reason_of
 from schemas.settings_example import rows_of
-from tgwire.errors import ConfigurationError
 from tgwire.places import CONFIG_VARIABLE, Place, default_state_dir, find_config
 from tgwire.toml_files import Field, TomlFile, read_toml, unknown
 

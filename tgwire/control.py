@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from tgwire.errors import FatalError, TgwireError, TransientError
+from runtime.errors import FatalError, TgwireError, TransientError
 from tgwire.run_files import RunFile
 
 PREFIX = "/control/"

@@ -16,13 +16,13 @@ from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Replay, Summary
 from ingest.sources.base import Source
+from runtime.errors import FatalError, TransientError
 from schemas import DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
 from schemas.config import HttpSettings, KafkaSettings, Settings
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.jsonl import JsonLinesSink
 from tgwire.broker import Engine, start_broker
 from tgwire.direct import refuse_outputs
-from tgwire.errors import FatalError, TransientError
 from tgwire.groups import group_lag
 from tgwire.processes import worker_process
 from tgwire.reading import read_topic

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from ingest.errors import PoisonError
 from ingest.replay import Progress, Summary
 from ingest.sources.base import Item, Rejected, Source
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer
 from processors.core.routing import settled_outputs
 from processors.direct import DirectPipeline
+from runtime.errors import PoisonError
 from schemas import RawPost
 from schemas.topics import TOPICS, Topic
 from sinks.jsonl import JsonLinesSink

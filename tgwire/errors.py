@@ -1,22 +1,6 @@
 """What can go wrong in the program, by what an operator does about it."""
 
-from collections.abc import Iterable
-
-
-class TgwireError(Exception):
-    """Base of all errors here; its text is fit to be shown as it is."""
-
-
-class TransientError(TgwireError):
-    """May pass by itself: run the command again."""
-
-
-class PoisonError(TgwireError):
-    """One message is at fault, not the system: look at it, leave it out or mend it."""
-
-
-class FatalError(TgwireError):
-    """Stays until somebody changes something; the text says what."""
+from runtime.errors import FatalError, PoisonError, TransientError
 
 
 class OutputExistsError(FatalError):
@@ -65,14 +49,3 @@ class DeadLetterNotFoundError(PoisonError):
 
 class RecordFileError(FatalError):
     """A file does not hold records of tgwire: name one that ``tgwire replay --direct`` or ``tgwire demo`` wrote."""
-
-
-class ConfigurationError(FatalError):
-    """The settings are unusable: correct the places that ``problems`` names, all of them at once.
-
-    A problem never holds a value that was set, since a secret may stand in the wrong place.
-    """
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
+from runtime.errors import FatalError
 from schemas.extras import Extra, how_to_install
-from tgwire.errors import FatalError
 from tgwire.logs import OWN_PACKAGES
 
 

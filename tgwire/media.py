@@ -9,11 +9,12 @@ from time import time
 import structlog
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import AccountError, IngestError, MediaFolderLockedError, ReaderLostError
+from ingest.errors import AccountError, MediaFolderLockedError, ReaderLostError
 from ingest.live.media_files import MediaFiles
 from ingest.live.media_list import ListedFile, MediaList
 from ingest.telegram.account import Account
 from ingest.telegram.metrics import TelegramMetrics
+from runtime.errors import TgwireError
 from schemas.config import Settings
 from tgwire.verifying import NoHints
 from tgwire.waiting_media import waiting_files
@@ -65,7 +66,7 @@ async def retry_files(settings: Settings, on_outcome: Callable[[ListedFile, str]
 
 async def _accounts(settings: Settings, names: Iterable[str], stack: AsyncExitStack) -> list[Account]:
     """The accounts of these names that can be used; raises the first error when none can."""
-    metrics, found, problems = TelegramMetrics(CollectorRegistry()), list[Account](), list[IngestError]()
+    metrics, found, problems = TelegramMetrics(CollectorRegistry()), list[Account](), list[TgwireError]()
     for each in settings.telegram.accounts:
         if each.name not in names:
             continue

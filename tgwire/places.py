@@ -7,7 +7,7 @@ from pathlib import Path
 
 from platformdirs import user_config_path, user_state_path
 
-from tgwire.errors import ConfigurationError
+from runtime.errors import ConfigurationError
 
 APPLICATION = "tgwire"
 CONFIG_NAME = "tgwire.toml"

@@ -7,12 +7,11 @@ from contextlib import closing
 
 import structlog
 
-from ingest.errors import IngestError
 from ingest.progress.order_limit import RESERVE_US, OrderLimit
+from runtime.errors import TgwireError
 from schemas import Lane
 from schemas.config import KafkaSettings
 from schemas.topics import raw_topic
-from tgwire.errors import TgwireError
 from tgwire.reading import StoredRecord, read_topic
 
 LAST_RECORDS = 100
@@ -33,7 +32,7 @@ def raise_order(limit: OrderLimit, settings: KafkaSettings) -> None:
         try:
             with closing(read_topic(settings, topic, last=LAST_RECORDS)) as records:
                 orders = _orders(records, name)
-        except (TgwireError, IngestError) as error:
+        except TgwireError as error:
             _log.warning("the orders of what was published are not known", topic=name, problem=str(error))
             continue
         if orders:

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 import structlog
 
-from ingest.errors import IngestError
 from ingest.progress.ledger import Ledger
+from runtime.errors import TgwireError
 from schemas import Lane
 from schemas.config import KafkaSettings
 from schemas.topics import raw_topic
-from tgwire.errors import TgwireError
 from tgwire.reading import StoredRecord, end_offsets, read_topic
 
 SKEW_S = 60.0
@@ -40,7 +39,7 @@ def compare_with_topic(ledger: Ledger, settings: KafkaSettings) -> None:
                 )
             return
         published, later = _published(settings, ledger.written_at)
-    except (TgwireError, IngestError) as error:
+    except TgwireError as error:
         _log.warning("whether the ledger is an older copy is not known", problem=str(error))
         return
     ledger.learn_published(published, is_older_copy=bool(ledger.unknown(later)))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runtime.errors import ConfigurationError
 from schemas.files import read_regular
-from tgwire.errors import ConfigurationError
 
 Field = tuple[str, ...]
 """Path of a field; a row of an array of tables counts by its number, from "0"."""

@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.telegram.account import Account
 from ingest.telegram.metrics import TelegramMetrics
+from runtime.errors import ConfigurationError
 from schemas import RawPost
 from schemas.collecting import AccountSettings, ChannelEntry
 from schemas.config import Settings
-from tgwire.errors import ConfigurationError
 from tgwire.extras import needs
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError
 from ingest.live.channel import WatchedChannel
 from ingest.live.collector import Collector
 from ingest.telegram.account import Account
+from runtime.errors import ConfigurationError
 from schemas import Channel
 from schemas.collecting import ChannelEntry
 from tgwire.channel_list import ChannelFile
-from tgwire.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader

@@ -9,9 +9,10 @@ from typing import Protocol
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from ingest.errors import FileUnavailableError, IngestError, MediaFolderError, ReaderBusyError, TransientError
+from ingest.errors import FileUnavailableError, MediaFolderError, ReaderBusyError
 from ingest.live.media_list import ListedFile, MediaList
 from ingest.live.media_store import FileTooLargeError, MediaStore
+from runtime.errors import TgwireError, TransientError
 from schemas import Media
 from schemas.collecting import CollectSettings
 
@@ -238,7 +239,7 @@ class MediaFiles:
             except FileUnavailableError as error:
                 _log.warning("media_file_failed", post_key=listed.post_key, media_id=listed.media_id, error=str(error))
                 return "failed"
-            except (IngestError, OSError) as error:
+            except (TgwireError, OSError) as error:
                 if isinstance(error, OSError | MediaFolderError):
                     self.problem = self._folder_problem(error)
                 attempts = 0 if self._store.received(listed.media) > before else attempts + 1

@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from ingest.errors import PublishError, TransientError
+from ingest.errors import PublishError
 from ingest.live.metrics import CollectMetrics
 from ingest.live.order import OrderClock
 from ingest.live.parcel import Parcel
 from ingest.live.sender import Sender
 from ingest.progress.ledger import Ledger
+from runtime.errors import TransientError
 from schemas.outage import Notice, Outage
 
 _TURN = 500

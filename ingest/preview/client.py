@@ -12,8 +12,9 @@ from typing import Self
 import httpx
 from prometheus_client import CollectorRegistry, Counter
 
-from ingest.errors import ChannelUnavailableError, IngestError, ReaderBusyError, ReaderLostError
+from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.preview.body import ACCEPTED_ENCODINGS, read_body
+from runtime.errors import TgwireError
 from schemas.collecting import PreviewSettings
 
 MAX_VALIDATOR_LENGTH = 256
@@ -98,7 +99,7 @@ class PreviewClient:
             self._refuse_while_busy()  # the request before may have been refused
             try:
                 answer = await self._request(username, query, known)
-            except IngestError as error:
+            except TgwireError as error:
                 self._requests.labels(_outcome(error)).inc()
                 raise
             finally:
@@ -167,7 +168,7 @@ def _wait_s(retry_after: str | None) -> float:
     return min(max(wait_s, 1.0), _MAX_BUSY_WAIT_S)
 
 
-def _outcome(error: IngestError) -> str:
+def _outcome(error: TgwireError) -> str:
     if isinstance(error, ReaderBusyError):
         return "busy"
     return "unavailable" if isinstance(error, ChannelUnavailableError) else "lost"

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import ChannelUnavailableError, ReaderLostError, TransientError
+from ingest.errors import ChannelUnavailableError, ReaderLostError
 from ingest.live.dates import search_by_date
 from ingest.live.reader import Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.preview.block import MAX_ALBUM, Reading
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
 from ingest.preview.page import Block, PreviewPage
+from runtime.errors import TransientError
 from schemas import Channel
 from schemas.collecting import PreviewSettings
 from schemas.keys import SYNTHETIC_BASE

@@ -8,13 +8,13 @@ from ingest.errors import (
     AccountState,
     ChannelState,
     ChannelUnavailableError,
-    IngestError,
     ReaderBusyError,
     ReaderLostError,
     TakeoutEndedError,
     UnreadableAnswerError,
 )
 from ingest.telegram.floods import UNTOLD_WAIT_S
+from runtime.errors import TgwireError
 
 CAUGHT = (
     errors.RPCError,
@@ -112,7 +112,7 @@ def account_error(account: str, error: BaseException) -> AccountError | None:
     return None if state is None else AccountError(f"account {account}: {advice} ({code_of(error)})", state)
 
 
-def translate(account: str, method: str, about: str | None, error: BaseException) -> IngestError:
+def translate(account: str, method: str, about: str | None, error: BaseException) -> TgwireError:
     """The error that a caller of a reader gets. ``about`` names the channel that the request was for."""
     if found := account_error(account, error):
         return found

@@ -9,9 +9,10 @@ from typing import Protocol
 from telethon import TelegramClient, errors
 from telethon.tl import types
 
-from ingest.errors import FileUnavailableError, IngestError, ReaderBusyError, ReaderLostError
+from ingest.errors import FileUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.telegram.floods import UNTOLD_WAIT_S
 from ingest.telegram.media import document_metadata, largest_size, photo_metadata
+from runtime.errors import TgwireError
 from schemas import Media, post_key
 
 CHUNK_BYTES = 512 << 10
@@ -24,9 +25,9 @@ class FileAccess:
     """What fetching files takes of an account."""
 
     client: Callable[[], TelegramClient]
-    """The client of now; may raise an IngestError. Its ``flood_sleep_threshold`` is 0: sleep would look like a hang."""
+    """The client of now; may raise an TgwireError. Its ``flood_sleep_threshold`` is 0: sleep would look like a hang."""
     message: Callable[[int, int], Awaitable[types.TypeMessage]]
-    """A message as it is now, by channel id and message id; may raise an IngestError."""
+    """A message as it is now, by channel id and message id; may raise an TgwireError."""
     timeout_s: float
     """For each chunk."""
     account: str = "main"
@@ -125,7 +126,7 @@ class TelegramFile:
                 return
         raise FileUnavailableError(f"{self.post_key}: the message is gone, or holds another file now.")
 
-    def _error(self, error: Exception) -> IngestError:
+    def _error(self, error: Exception) -> TgwireError:
         if isinstance(error, errors.FloodError):
             wait_s = float(getattr(error, "seconds", UNTOLD_WAIT_S))
             return ReaderBusyError(f"{self.post_key}: its file must wait {wait_s:.0f} s (flood wait)", wait_s)

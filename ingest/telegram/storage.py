@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import StateError
 from ingest.private_files import make_private_file, make_private_folder
+from runtime.errors import StateError
 
 _LAYOUT_VERSION = 1
 _LAYOUT = """

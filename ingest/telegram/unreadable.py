@@ -10,7 +10,7 @@ KEPT_S = 3600.0
 MAX_KEPT = 10_000
 
 CanRead = Callable[[Sequence[int]], Awaitable[bool]]
-"""Asks for messages; False when one of them cannot be read. May raise an IngestError."""
+"""Asks for messages; False when one of them cannot be read. May raise an TgwireError."""
 
 
 class Unreadable:

@@ -24,13 +24,13 @@ from aiokafka.errors import (
 from processors.errors import (
     BrokerRefusedError,
     BrokerUnavailableError,
-    FatalError,
     IdempotenceError,
     TopicMismatchError,
     TopicsMissingError,
 )
 from processors.stream.kafka import client_options, new_producer, servers
 from processors.stream.topology import INPUTS, NEEDED, Topology
+from runtime.errors import FatalError
 from schemas.config import KafkaSettings
 from schemas.counted import counted
 from schemas.tls import certificate_hint

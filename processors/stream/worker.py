@@ -13,15 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
-from processors.errors import (
-    BrokerUnavailableError,
-    BudgetError,
-    FatalError,
-    HoleError,
-    PipelineBugError,
-    TransientError,
-    WorkerExit,
-)
+from processors.errors import BrokerUnavailableError, BudgetError, HoleError, PipelineBugError, WorkerExit
 from processors.resources import load_analyzer
 from processors.stream.app import StreamWorker, Surroundings
 from processors.stream.data_dir import hold
@@ -35,6 +27,7 @@ from processors.stream.preflight import inspect_cluster
 from processors.stream.supervisor import Supervisor
 from processors.stream.suspects import Suspects
 from processors.stream.topology import INPUTS, Topology
+from runtime.errors import FatalError, TransientError
 from schemas.config import Settings
 
 MAX_FRAMES = 30

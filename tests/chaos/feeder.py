@@ -12,11 +12,12 @@ from typing import Any, Self
 import kafka
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import PublishError, TransientError
+from ingest.errors import PublishError
 from ingest.metrics import IngestMetrics
 from ingest.publish.base import Delivery
 from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
+from runtime.errors import TransientError
 from schemas.config import IngestSettings, KafkaSettings
 from schemas.topics import RAW_BACKFILL, RAW_LIVE
 from tests.chaos.invention import Inventor

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 
-from ingest.errors import IngestError
 from processors.stream.topology import NEEDED, Topology
+from runtime.errors import TgwireError, TransientError
 from schemas import Lane
 from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import (
@@ -39,7 +39,6 @@ from tests.chaos.stories import LANGUAGES
 from tgwire.broker import Broker, Cluster, ProxiedListener, start_broker, start_cluster
 from tgwire.broker.ports import HOST, free_ports
 from tgwire.cluster import admin_client
-from tgwire.errors import TransientError
 from tgwire.groups import group_lag
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
@@ -210,7 +209,7 @@ class _Trial:
             try:
                 if not sum(group_lag(settings.kafka, settings.worker.group).values()):
                     return True
-            except (TransientError, IngestError):
+            except TgwireError:
                 pass  # the deadline decides
             self._system.pause(1.0)
         return False

@@ -14,10 +14,11 @@ from kafka import KafkaProducer
 
 from ingest.errors import BrokerUnavailableError, SignInError
 from ingest.publish.connection import connect
+from runtime.errors import FatalError
 from schemas.config import KafkaSettings
 from schemas.topics import RAW_LIVE
 from tgwire.broker import EngineName, start_broker
-from tgwire.errors import BrokerStartError, EngineUnavailableError, FatalError, NotPermittedError, PortTakenError
+from tgwire.errors import BrokerStartError, EngineUnavailableError, NotPermittedError, PortTakenError
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics, verify_topics
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from runtime.errors import ConfigurationError
 from schemas.collecting import ChannelEntry
 from tgwire.channel_list import ChannelFile, ChannelFileError, add_channels, parse_entry, read_channels
-from tgwire.errors import ConfigurationError
 
 
 def entry(name: str, **options: object) -> ChannelEntry:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import AccountError, ReaderLostError, StateError
+from ingest.errors import AccountError, ReaderLostError
 from ingest.publish import MemoryPublisher
 from ingest.telegram.account import Account
+from runtime.errors import StateError
 from schemas.config import Settings
 from tgwire import collecting
 from tgwire.channel_list import add_channels, parse_entry

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from runtime.errors import ConfigurationError
 from schemas.config import KafkaSettings, Settings
 from tgwire.configuration import load_settings
-from tgwire.errors import ConfigurationError
 
 SASL = 'security_protocol = "SASL_SSL"\nusername = "u"\n'
 

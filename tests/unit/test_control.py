@@ -9,9 +9,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from runtime.errors import TransientError
 from schemas.config import HttpSettings
 from tgwire.control import Control, ControlError, ControlRefusedError, ask
-from tgwire.errors import TransientError
 from tgwire.health import RunningHealth
 from tgwire.http import MAX_REQUEST, Server, serve
 from tgwire.run_files import RunFile

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import StateError, StateLockedError
 from ingest.progress import Cursor, Cursors
 from ingest.progress.cursors import FILE_NAME
 from ingest.sources import Position
+from runtime.errors import StateError, StateLockedError
 
 
 def _advance(cursors: Cursors, offset: int, source: str = "a", destination: str = "t") -> None:

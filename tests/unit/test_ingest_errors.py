@@ -1,24 +1,24 @@
-"""The tree of errors: each says whether to retry, to set aside or to stop, and what an operator does."""
+"""The errors of ingest: each says whether to retry, to set aside or to stop, and what an operator does."""
 
 from typing import get_args
 
 import pytest
 
 from ingest import errors
+from runtime.errors import FatalError, PoisonError, TgwireError, TransientError
 
 LEAVES = [
     value
     for value in vars(errors).values()
     if isinstance(value, type)
-    and issubclass(value, errors.IngestError)
-    and value
-    not in (errors.IngestError, errors.TransientError, errors.PoisonError, errors.FatalError, errors.PublishError)
+    and issubclass(value, TgwireError)
+    and value not in (TgwireError, TransientError, PoisonError, FatalError, errors.PublishError)
 ]
 
 
 @pytest.mark.parametrize("error", LEAVES)
-def test_each_error_is_of_one_class_and_says_what_to_do(error: type[errors.IngestError]) -> None:
-    classes = (errors.TransientError, errors.PoisonError, errors.FatalError)
+def test_each_error_is_of_one_class_and_says_what_to_do(error: type[TgwireError]) -> None:
+    classes = (TransientError, PoisonError, FatalError)
     assert sum(issubclass(error, parent) for parent in classes) == 1
     assert "Operator:" in (error.__doc__ or "")
 

@@ -13,10 +13,10 @@ from ingest.errors import (
     MissingTopicError,
     ReaderBusyError,
     ReaderLostError,
-    StateError,
 )
 from ingest.live.reader import Absence
 from ingest.publish import MemoryPublisher
+from runtime.errors import StateError
 from schemas.collecting import CollectSettings
 from schemas.topics import MAX_RAW_BYTES
 from tests.live.bench import Bench, pause, watched

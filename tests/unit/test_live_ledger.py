@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import StateError, StateLockedError
 from ingest.live.reader import Absence
 from ingest.progress.ledger import FILE_NAME, Ledger
 from ingest.progress.order_limit import RESERVE_US
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
+from runtime.errors import StateError, StateLockedError
 
 
 def _row(message_id: int, *, anchor: int | None = None, album: int | None = None, posted_at: float = 100.0) -> Row:

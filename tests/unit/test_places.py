@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from platformdirs import user_config_path, user_state_path
 
+from runtime.errors import ConfigurationError
 from tgwire.configuration import load_settings
-from tgwire.errors import ConfigurationError
 from tgwire.places import default_state_dir, find_config
 
 

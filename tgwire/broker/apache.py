@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.errors import FatalError
 from tgwire.broker.distribution import kafka_jars
 from tgwire.broker.engine import find_java
 from tgwire.broker.ports import HOST, free_port
-from tgwire.errors import BrokerStartError, FatalError
+from tgwire.errors import BrokerStartError
 
 FORMAT_TIMEOUT_S = 60
 

@@ -13,14 +13,14 @@ import kafka
 import kafka.errors
 from pydantic import SecretStr
 
-from ingest.errors import IngestError
 from ingest.publish.connection import connect
+from runtime.errors import FatalError, TgwireError
 from schemas.config import KafkaSettings
 from tgwire.broker import apache, tansu
 from tgwire.broker.child import STOP_TIMEOUT_S, Child
 from tgwire.broker.engine import CAPABILITIES, Capabilities, Engine, EngineName, choose
 from tgwire.broker.ports import HOST, free_port, is_listening, require_free
-from tgwire.errors import BrokerStartError, EngineUnavailableError, FatalError
+from tgwire.errors import BrokerStartError, EngineUnavailableError
 
 START_TIMEOUT_S = 60.0
 POLL_S = 0.05
@@ -194,7 +194,7 @@ def _is_in_service(settings: KafkaSettings, port: int, cluster_id: str) -> bool:
     """
     try:
         admin = connect(kafka.KafkaAdminClient, settings)
-    except IngestError:
+    except TgwireError:
         return False
     try:
         cluster = admin.describe_cluster()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from runtime.errors import ConfigurationError
 from schemas.collecting import ChannelEntry, Tier
 from tgwire.channel_edits import parse_names, remove_channels, set_channels
 from tgwire.channel_list import add_channels, parse_entry, read_channels
@@ -18,7 +19,6 @@ from tgwire.cli.exits import Exit
 from tgwire.cli.subscriptions import choose, subscribed, verdicts_on
 from tgwire.cli.tables import table
 from tgwire.cli.usage import ChannelsCommand
-from tgwire.errors import ConfigurationError
 
 app = typer.Typer(help="The channels to collect: add, set, remove, list, import, verify.", no_args_is_help=True)
 

@@ -11,10 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ingest.telegram.session_path import session_path
+from runtime.errors import ConfigurationError
 from schemas.collecting import AccountSettings, ChannelEntry, TelegramSettings
 from schemas.config import Settings
 from tgwire.channel_list import read_channels
-from tgwire.errors import ConfigurationError
 from tgwire.run_files import RunFile
 
 ANSWER_S = 5.0

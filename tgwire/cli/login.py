@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
+from runtime.errors import ConfigurationError
 from schemas.collecting import TelegramSettings
 from tgwire.cli.console import complain, err, remark
 from tgwire.cli.context import Context
-from tgwire.errors import ConfigurationError
 from tgwire.extras import needs
 from tgwire.places import Place
 from tgwire.printable import one_line
