@@ -59,14 +59,14 @@ lint: $(STAMP) ## Check style, types, the import law and the generated contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m schemas.generate --check
+	$(BIN)/python -m tgwire.generate --check
 
 format: $(STAMP) ## Rewrite the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 schemas: $(STAMP) ## Write the generated contracts again
-	$(BIN)/python -m schemas.generate
+	$(BIN)/python -m tgwire.generate
 
 clean: ## Remove the environment and local state
 	rm -rf $(VENV) dist .tgwire .mypy_cache .ruff_cache .pytest_cache .hypothesis

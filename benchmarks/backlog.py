@@ -19,8 +19,8 @@ from benchmarks.generator import generate
 from benchmarks.processes import Measured, running
 from ingest.publish.base import encode
 from ingest.publish.connection import connect
+from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Lane
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED, Topic, raw_topic
 from tgwire.cluster import admin_client
 from tgwire.topics import create_topics, delete_topics

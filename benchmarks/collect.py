@@ -22,8 +22,8 @@ from kafka import TopicPartition
 from benchmarks.processes import Measured
 from benchmarks.results import Row, Table, show
 from ingest.publish.connection import connect
+from runtime.settings.tree import KafkaSettings
 from schemas import RawPost
-from schemas.config import KafkaSettings
 from schemas.topics import RAW_LIVE
 from tgwire.broker import start_broker
 from tgwire.broker.ports import free_port

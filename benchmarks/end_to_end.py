@@ -15,8 +15,8 @@ from benchmarks.backlog import WARM_POSTS, WORKER, Counted, Message, await_until
 from benchmarks.processes import running
 from benchmarks.results import Row, Table, show
 from ingest.publish.connection import connect
+from runtime.settings.tree import KafkaSettings, Settings
 from schemas import Lane, RawPost, post_key
-from schemas.config import KafkaSettings, Settings
 from schemas.counted import counted
 from schemas.topics import NORMALIZED, RAW_LIVE
 from tgwire.broker import start_broker

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.backlog import WARM_POSTS, WORKER, Drain, drain, messages
 from benchmarks.results import Row, Table, show
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 from tgwire.broker import start_broker
 
 POSTS = 6_000

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 from tgwire.processes import environment, stop
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")

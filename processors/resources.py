@@ -16,9 +16,9 @@ from processors.core.language.prior import ChannelPrior, prior_from
 from processors.core.pipeline import Analyzer
 from processors.core.quotes import QuoteDataError, QuoteSplitter, load_splitter
 from processors.errors import LanguageSettingError, QuoteSettingError, ResourceMissingError
+from runtime.extras import how_to_install
+from runtime.settings.tree import LanguageSettings, QuoteSettings
 from schemas import LanguagePrior
-from schemas.config import LanguageSettings, QuoteSettings
-from schemas.extras import how_to_install
 from schemas.files import read_regular
 
 

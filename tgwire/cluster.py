@@ -8,7 +8,7 @@ import kafka
 from kafka import errors
 
 from ingest.publish.connection import connect
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 from tgwire.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError, TopicMissingError
 
 

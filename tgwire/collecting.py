@@ -24,12 +24,12 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.telegram.account import Account, AccountStatus
 from ingest.telegram.metrics import TelegramMetrics
 from runtime.errors import ConfigurationError, TgwireError
+from runtime.kafka.outage_log import known_outage
+from runtime.settings.channel_list import ChannelFile
+from runtime.settings.collect import ChannelEntry
+from runtime.settings.tree import Settings
 from schemas import Lane
-from schemas.collecting import ChannelEntry
-from schemas.config import Settings
 from schemas.counted import counted
-from tgwire.broker_watch import known_outage
-from tgwire.channel_list import ChannelFile
 from tgwire.extras import needs
 from tgwire.published_order import raise_order
 from tgwire.published_since import compare_with_topic

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from runtime.control import ANSWER_S, Control, ask
 from runtime.errors import FatalError, TgwireError, TransientError
-from schemas.collecting import ChannelEntry
+from runtime.run_files import RunFile, running
+from runtime.settings.collect import ChannelEntry
 from schemas.counted import counted
-from tgwire.control import ANSWER_S, Control, ask
-from tgwire.run_files import RunFile, running
 
 if TYPE_CHECKING:
     from tgwire.collecting import Collecting
@@ -69,7 +69,7 @@ def running_collector(state_dir: Path) -> RunFile | None:
 def verify_beside(
     collector: RunFile, entries: Iterable[ChannelEntry], on_verdict: Callable[[str], None]
 ) -> "list[ChannelVerdict]":
-    """A verdict of a running collector for each entry, in order; raises as `tgwire.control.ask` does."""
+    """A verdict of a running collector for each entry, in order; raises as `runtime.control.ask` does."""
     from tgwire.verifying import ChannelVerdict
 
     verdicts = []
@@ -80,7 +80,7 @@ def verify_beside(
 
 
 def subscriptions_beside(collector: RunFile, account: str | None) -> "list[SubscribedChannel]":
-    """What an account of a running collector is a member of; raises as `tgwire.control.ask` does."""
+    """What an account of a running collector is a member of; raises as `runtime.control.ask` does."""
     from tgwire.verifying import SubscribedChannel
 
     return [SubscribedChannel(**each) for each in ask(collector, "subscriptions", account)]

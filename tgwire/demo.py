@@ -17,8 +17,8 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Replay, Summary
 from ingest.sources.base import Source
 from runtime.errors import FatalError, TransientError
+from runtime.settings.tree import HttpSettings, KafkaSettings, Settings
 from schemas import DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
-from schemas.config import HttpSettings, KafkaSettings, Settings
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.jsonl import JsonLinesSink
 from tgwire.broker import Engine, start_broker

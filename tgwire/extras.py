@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from runtime.errors import FatalError
-from schemas.extras import Extra, how_to_install
-from tgwire.logs import OWN_PACKAGES
+from runtime.extras import Extra, how_to_install
+from runtime.logs import OWN_PACKAGES
 
 
 class ExtraMissingError(FatalError):

@@ -16,10 +16,10 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
 from prometheus_client.exposition import MetricsHandler
 
+from runtime.control import Control
 from runtime.errors import FatalError
-from schemas.config import HttpSettings
+from runtime.settings.tree import HttpSettings
 from tgwire.buildinfo import build_info
-from tgwire.control import Control
 
 SLOW_CLIENT_S = 10.0
 """A client that sends or reads nothing for this long is dropped: Prometheus' own default limit for a scrape."""

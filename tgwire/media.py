@@ -15,7 +15,7 @@ from ingest.live.media_list import ListedFile, MediaList
 from ingest.telegram.account import Account
 from ingest.telegram.metrics import TelegramMetrics
 from runtime.errors import TgwireError
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 from tgwire.verifying import NoHints
 from tgwire.waiting_media import waiting_files
 

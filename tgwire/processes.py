@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, SecretStr
 
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 
 STOP_TIMEOUT_S = 20.0
 

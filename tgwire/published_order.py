@@ -9,8 +9,8 @@ import structlog
 
 from ingest.progress.order_limit import RESERVE_US, OrderLimit
 from runtime.errors import TgwireError
+from runtime.settings.tree import KafkaSettings
 from schemas import Lane
-from schemas.config import KafkaSettings
 from schemas.topics import raw_topic
 from tgwire.reading import StoredRecord, read_topic
 

@@ -8,8 +8,8 @@ import structlog
 
 from ingest.progress.ledger import Ledger
 from runtime.errors import TgwireError
+from runtime.settings.tree import KafkaSettings
 from schemas import Lane
-from schemas.config import KafkaSettings
 from schemas.topics import raw_topic
 from tgwire.reading import StoredRecord, end_offsets, read_topic
 

@@ -4,11 +4,11 @@ A worker's table is bound to the ids of ``posts.states`` and ``posts.normalized`
 another than before. So to make ``posts.states`` again empties the tables of all workers, on all machines.
 """
 
-from schemas.config import Settings
+from runtime.run_files import running
+from runtime.settings.tree import Settings
 from schemas.topics import NORMALIZED, STATES
 from tgwire.cluster import admin_client
 from tgwire.errors import WorkersRunningError
-from tgwire.run_files import running
 from tgwire.topics import recreate_topic
 
 _NO_MEMBERS = {"Empty", "Dead"}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from kafka import errors
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from schemas.config import DedupSettings, KafkaSettings
+from runtime.settings.tree import DedupSettings, KafkaSettings
 from schemas.topics import RETIRED, TOPICS, Retention, Topic
 from tgwire.cluster import admin_client
 from tgwire.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError

@@ -12,9 +12,9 @@ from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError
 from ingest.telegram.account import Account
 from ingest.telegram.metrics import TelegramMetrics
 from runtime.errors import ConfigurationError
+from runtime.settings.collect import AccountSettings, ChannelEntry
+from runtime.settings.tree import Settings
 from schemas import RawPost
-from schemas.collecting import AccountSettings, ChannelEntry
-from schemas.config import Settings
 from tgwire.extras import needs
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from contextlib import closing
 from time import time
 
 from ingest.live.media_list import FILE_NAME, ListedFile, MediaList
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 
 
 def waiting_files(settings: Settings) -> list[ListedFile]:

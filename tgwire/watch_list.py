@@ -12,9 +12,9 @@ from ingest.live.channel import WatchedChannel
 from ingest.live.collector import Collector
 from ingest.telegram.account import Account
 from runtime.errors import ConfigurationError
+from runtime.settings.channel_list import ChannelFile
+from runtime.settings.collect import ChannelEntry
 from schemas import Channel
-from schemas.collecting import ChannelEntry
-from tgwire.channel_list import ChannelFile
 
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader

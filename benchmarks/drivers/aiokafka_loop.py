@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer
 
 from benchmarks.drivers.core_stages import CoreStages
 from processors.stream.kafka import client_options, new_producer
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 
 
 async def run(settings: Settings, *, post_by_post: bool) -> None:

@@ -16,9 +16,9 @@ from processors.resources import load_analyzer
 from processors.stream.garbage import collect_seldom
 from processors.stream.stages import AnalyzeStage, DedupStage
 from processors.stream.topology import Topology
+from runtime.settings.tree import Settings
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint
 from schemas.base import to_json
-from schemas.config import Settings
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, STATES, TOPICS

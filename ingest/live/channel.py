@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from ingest.errors import ChannelState
 from ingest.progress.ledger import MAX_ALBUM_SPAN, Ledger
 from ingest.progress.settlement import Progress, Row
+from runtime.settings.collect import Tier
 from schemas import RawPost
-from schemas.collecting import Tier
 
 if TYPE_CHECKING:
     from ingest.live.strand import Strand

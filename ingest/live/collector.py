@@ -28,8 +28,8 @@ from ingest.live.status import Status, channel_status
 from ingest.progress.ledger import Ledger
 from ingest.progress.settlement import Absent
 from ingest.publish.base import Publisher
+from runtime.settings.collect import TIERS, CollectSettings
 from schemas import RawPost
-from schemas.collecting import TIERS, CollectSettings
 
 _DRAIN_S = 30.0
 """At a stop the publisher has so long; what is not acknowledged by then is read again at the next start."""

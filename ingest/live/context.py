@@ -16,7 +16,7 @@ from ingest.live.readers import Readers
 from ingest.live.rechecks import Rechecks
 from ingest.progress.ledger import AT_ONCE, Ledger
 from ingest.progress.settlement import Revisit
-from schemas.collecting import CollectSettings
+from runtime.settings.collect import CollectSettings
 
 _log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from ingest.errors import FileUnavailableError, MediaFolderError, ReaderBusyErro
 from ingest.live.media_list import ListedFile, MediaList
 from ingest.live.media_store import FileTooLargeError, MediaStore
 from runtime.errors import TgwireError, TransientError
+from runtime.settings.collect import CollectSettings
 from schemas import Media
-from schemas.collecting import CollectSettings
 
 MAX_WAITING = 10_000
 """Files of which more is kept in memory than their line in the list: about 1 KB each."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import MediaFolderError
-from ingest.private_files import make_private_file
+from runtime.private_files import make_private_file
 from schemas import Media, MediaKind
 
 FILE_NAME = "waiting.sqlite3"

@@ -17,7 +17,7 @@ from ingest.live.parcel import Parcel
 from ingest.live.sender import Sender
 from ingest.progress.ledger import Ledger
 from runtime.errors import TransientError
-from schemas.outage import Notice, Outage
+from runtime.outage import Notice, Outage
 
 _TURN = 500
 """Parcels that one turn takes, so that acknowledgements are looked at in between."""

@@ -10,8 +10,8 @@ from typing import Literal, TypeVar
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live.channel import Channel
 from ingest.live.reader import Entry, Page, Reader, Urgency
+from runtime.outage import Outage
 from schemas import RawPost
-from schemas.outage import Outage
 
 Answer = TypeVar("Answer")
 Kind = tuple[Literal["newest", "history", "before", "get"], Urgency]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from ingest.live.channel import Channel, CollectState
-from schemas.collecting import Tier
+from runtime.settings.collect import Tier
 
 
 @dataclass(frozen=True, slots=True)

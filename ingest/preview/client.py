@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.preview.body import ACCEPTED_ENCODINGS, read_body
 from runtime.errors import TgwireError
-from schemas.collecting import PreviewSettings
+from runtime.settings.collect import PreviewSettings
 
 MAX_VALIDATOR_LENGTH = 256
 """Of an ETag or a date: they are kept for each channel, and sent back."""

@@ -14,8 +14,8 @@ from ingest.preview.block import MAX_ALBUM, Reading
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
 from ingest.preview.page import Block, PreviewPage
 from runtime.errors import TransientError
+from runtime.settings.collect import PreviewSettings
 from schemas import Channel
-from schemas.collecting import PreviewSettings
 from schemas.keys import SYNTHETIC_BASE
 
 PAGE_MESSAGES = 20

@@ -5,8 +5,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ingest.progress.state_file import StateFile
 from ingest.sources.base import Position
+from runtime.sqlite_file import StateFile
 
 FILE_NAME = "cursors.sqlite3"
 _LAYOUT_VERSION = 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.private_files import make_private_file
 from ingest.progress.settlement import Progress
 from runtime.errors import StateError
+from runtime.private_files import make_private_file
 from schemas.counted import counted
 
 FILE_NAME = "ledger.mark.json"

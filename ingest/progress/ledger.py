@@ -23,7 +23,7 @@ from ingest.progress.ledger_tables import (
 )
 from ingest.progress.order_limit import OrderLimit
 from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
-from ingest.progress.state_file import StateFile
+from runtime.sqlite_file import StateFile
 
 FILE_NAME = "ledger.sqlite3"
 MAX_ALBUM_SPAN = 20

@@ -1,6 +1,6 @@
 """How far the orders that a ledger gives to states may go: durable before one of them is used."""
 
-from ingest.progress.state_file import StateFile
+from runtime.sqlite_file import StateFile
 
 RESERVE_US = 60_000_000
 """Between two writes. A start after a kill begins at most so far ahead of what was sent."""

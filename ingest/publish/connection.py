@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from kafka import errors as kafka_errors
 
 from ingest.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
-from ingest.publish.net_client import network_options
-from schemas.config import KafkaSettings
-from schemas.tls import certificate_hint, tls_context
+from runtime.kafka.net_client import network_options
+from runtime.kafka.tls import certificate_hint, tls_context
+from runtime.settings.tree import KafkaSettings
 
 CONNECT_TIMEOUT_S = 10.0
 """Longest wait for a first answer; a shorter ``request_timeout_s`` bounds it too."""

@@ -23,8 +23,8 @@ from ingest.publish.base import Delivery, encode, encode_counters
 from ingest.publish.connection import connect
 from ingest.publish.failures import delivery_error, missing_topic
 from ingest.publish.in_flight import InFlight
+from runtime.settings.tree import IngestSettings, KafkaSettings
 from schemas import CounterUpdate, Lane, RawPost, post_key
-from schemas.config import IngestSettings, KafkaSettings
 from schemas.counted import counted
 from schemas.topics import COUNTERS, raw_topic
 

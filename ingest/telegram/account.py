@@ -30,9 +30,9 @@ from ingest.telegram.storage import Storage
 from ingest.telegram.takeout import TakeoutBackfill, TakeoutRequests
 from ingest.telegram.updates import Updates
 from runtime.errors import TgwireError
+from runtime.outage import Outage
+from runtime.settings.collect import AccountSettings, ChannelEntry, TelegramSettings
 from schemas import Channel, post_key
-from schemas.collecting import AccountSettings, ChannelEntry, TelegramSettings
-from schemas.outage import Outage
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0
 """Between two connections; doubled each time, until one has lasted STEADY_S."""

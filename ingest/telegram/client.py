@@ -32,7 +32,7 @@ from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.proxy import proxy_arguments
 from ingest.telegram.session import FileSession
 from ingest.telegram.wire import WireEvents, WireSender
-from schemas.collecting import AccountSettings, TelegramSettings
+from runtime.settings.collect import AccountSettings, TelegramSettings
 from schemas.files import read_regular
 
 DIFFERENCE_TIMEOUT_S = 10.0

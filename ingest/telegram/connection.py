@@ -19,7 +19,7 @@ from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.session import FileSession
 from ingest.telegram.updates import Updates
 from runtime.errors import TgwireError
-from schemas.collecting import AccountSettings, TelegramSettings
+from runtime.settings.collect import AccountSettings, TelegramSettings
 
 CATCH_UP_S = 900.0
 """How often Telegram is asked what happened where nothing was pushed."""

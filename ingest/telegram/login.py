@@ -21,7 +21,7 @@ from ingest.telegram.session import FileSession, SessionLock, delete_session
 from ingest.telegram.session_path import session_path
 from ingest.telegram.storage import Storage
 from runtime.errors import TgwireError
-from schemas.collecting import AccountSettings, TelegramSettings
+from runtime.settings.collect import AccountSettings, TelegramSettings
 from schemas.counted import counted
 
 MAX_TRIES = 3

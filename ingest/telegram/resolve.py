@@ -14,8 +14,8 @@ from ingest.live.reader import Urgency
 from ingest.telegram.dialogs import Dialogs
 from ingest.telegram.peers import Peers
 from ingest.telegram.requests import Requests
+from runtime.settings.collect import ChannelEntry
 from schemas import Channel
-from schemas.collecting import ChannelEntry
 
 RENEW_EVERY_S = 3600.0
 """A channel that is gone must not cost a look-up at every sweep: those are the dearest of all requests."""

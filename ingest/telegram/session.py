@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from telethon.sessions import SQLiteSession, StringSession
 
 from ingest.errors import AccountError
-from ingest.private_files import PRIVATE_FILE, make_private_file, make_private_folder
 from ingest.telegram.session_path import FOLDER
 from ingest.telegram.session_path import session_path as session_path
-from schemas.collecting import AccountSettings
+from runtime.private_files import PRIVATE_FILE, make_private_file, make_private_folder
+from runtime.settings.collect import AccountSettings
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from schemas.collecting import AccountSettings
+from runtime.settings.collect import AccountSettings
 
 FOLDER = "sessions"
 SUFFIX = ".session"

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ingest.private_files import make_private_file, make_private_folder
 from runtime.errors import StateError
+from runtime.private_files import make_private_file, make_private_folder
 
 _LAYOUT_VERSION = 1
 _LAYOUT = """

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from processors.core.characters import BLANKS, JOINERS, JUNK, LINE_ENDS, SCRIPTS, SELECTORS
 from processors.core.words import code_points
-from schemas.normalization import COMPOSING
 from schemas.text import OWN, SELDOM, SHARED_LATIN, UNUSUAL, Script
+from schemas.text.normalization import COMPOSING
 
 LATIN, CYRILLIC, GREEK = 1, 2, 4
 OWN_LETTER = 8

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from processors.core.characters import BLANKS, JOINERS, JUNK, LINE_ENDS, SELECTORS
 from processors.core.letters import UNTIDY, letters_of_each
 from schemas import TextEntity
-from schemas.normalization import excess_marks, nfc, without_excess_marks
+from schemas.text.normalization import excess_marks, nfc, without_excess_marks
 
 MAX_ENTITIES = 1_000
 """Entities of a text that are kept; Telegram takes 100 with a message."""

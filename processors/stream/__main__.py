@@ -3,7 +3,7 @@
 import sys
 
 from processors.stream.worker import run_worker
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 
 if __name__ == "__main__":
     sys.exit(run_worker(Settings()))

@@ -38,8 +38,8 @@ from processors.stream.states import StateTables
 from processors.stream.topic_ids import topic_ids
 from processors.stream.topology import Topology
 from processors.stream.upkeep import Upkeep
+from runtime.settings.tree import Settings
 from schemas import Lane
-from schemas.config import Settings
 from schemas.topics import FINGERPRINTS, NORMALIZED, RAW_BACKFILL, RAW_LIVE, STATES, Topic
 
 NEVER_S = 1e6

@@ -10,9 +10,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.protocol.produce import ProduceRequest
 
 from processors.errors import TlsFileError
-from processors.stream.compression import compress_fast
-from schemas.config import KafkaSettings
-from schemas.tls import tls_context
+from runtime.kafka.lz4_level import compress_fast
+from runtime.kafka.tls import tls_context
+from runtime.settings.tree import KafkaSettings
 
 CLIENT_ID = "tgwire-worker"
 BATCH_BYTES = 1_000_000

@@ -31,9 +31,9 @@ from processors.errors import (
 from processors.stream.kafka import client_options, new_producer, servers
 from processors.stream.topology import INPUTS, NEEDED, Topology
 from runtime.errors import FatalError
-from schemas.config import KafkaSettings
+from runtime.kafka.tls import certificate_hint
+from runtime.settings.tree import KafkaSettings
 from schemas.counted import counted
-from schemas.tls import certificate_hint
 from schemas.topics import RAW_LIVE
 
 CONNECT_TIMEOUT_S = 30.0

@@ -12,7 +12,7 @@ from aiokafka import TopicPartition as KafkaPartition
 
 from processors.stream.kafka import client_options
 from processors.stream.marks import Mark
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 
 POLL_MS = 500
 CATCH_UP_S = 5.0

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from processors.errors import SnapshotSettingError
-from schemas.extras import how_to_install
+from runtime.extras import how_to_install
 
 _CHUNK = 1 << 20
 

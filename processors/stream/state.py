@@ -25,8 +25,8 @@ from processors.stream.messages import LogRecord, Message, ReadLog, StoredMessag
 from processors.stream.post_budget import OVER_BUDGET, Budget, Unlimited
 from processors.stream.snapshot_store import Store
 from processors.stream.snapshots import Saved, Snapshots
+from runtime.settings.tree import DedupSettings
 from schemas import RejectReason
-from schemas.config import DedupSettings
 from schemas.fingerprints import FingerprintBatch
 from schemas.topics import FINGERPRINTS
 

@@ -27,7 +27,7 @@ from aiokafka.protocol.types import (
 
 from processors.errors import BrokerUnavailableError, TopicsMissingError
 from processors.stream.kafka import client_options
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 
 TOPICS_TIMEOUT_S = 5.0
 """Longest wait for topics that have just been made: not every broker knows them at once."""

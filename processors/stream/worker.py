@@ -28,7 +28,7 @@ from processors.stream.supervisor import Supervisor
 from processors.stream.suspects import Suspects
 from processors.stream.topology import INPUTS, Topology
 from runtime.errors import FatalError, TransientError
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 
 MAX_FRAMES = 30
 """Lines that are logged of where a process was when it was ended."""

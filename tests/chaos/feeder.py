@@ -18,7 +18,7 @@ from ingest.publish.base import Delivery
 from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
 from runtime.errors import TransientError
-from schemas.config import IngestSettings, KafkaSettings
+from runtime.settings.tree import IngestSettings, KafkaSettings
 from schemas.topics import RAW_BACKFILL, RAW_LIVE
 from tests.chaos.invention import Inventor
 from tests.chaos.issued import Issued, Poison, poison

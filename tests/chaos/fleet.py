@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 from tgwire.broker.child import Child
 from tgwire.cli.exits import Exit
 from tgwire.processes import environment

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import linear_regression
 
-from schemas.config import HttpSettings, IngestSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.tree import HttpSettings, IngestSettings, LogSettings, Settings, WorkerSettings
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet
 from tgwire.broker import missing, start_broker

@@ -18,8 +18,8 @@ from aiokafka.errors import KafkaError
 from ingest.publish.connection import connect
 from processors.stream.kafka import ask_before_sending, new_producer
 from processors.stream.outbox import LeaseLostError, Outbox, OutRecord
+from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES, NORMALIZED, RAW_LIVE, TOPICS
 from tests.chaos.fleet import Fleet
 from tests.chaos.proxy import Proxy

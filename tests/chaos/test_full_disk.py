@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from runtime.settings.tree import IngestSettings, Settings
 from schemas import Channel, Lane, RawPost, Source
-from schemas.config import IngestSettings, Settings
 from schemas.topics import RAW_BACKFILL
 from tgwire.broker import start_broker
 from tgwire.processes import environment

@@ -20,8 +20,8 @@ from ingest.metrics import IngestMetrics
 from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
 from runtime.errors import TgwireError
+from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED, RAW_LIVE
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet

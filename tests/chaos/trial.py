@@ -11,8 +11,8 @@ from random import Random
 
 from processors.stream.topology import NEEDED, Topology
 from runtime.errors import TgwireError, TransientError
+from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Lane
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import (
     DEAD_LETTERS,
     DUPLICATES,

@@ -21,12 +21,12 @@ from ingest.progress.settlement import Settlement
 from ingest.telegram import account as telegram_account
 from ingest.telegram.account import Account
 from ingest.telegram.metrics import TelegramMetrics
+from runtime.settings.channel_list import ChannelFile
+from runtime.settings.collect import CollectSettings, TelegramSettings
 from schemas import Lane
-from schemas.collecting import CollectSettings, TelegramSettings
 from tests.collecting.broker import Broker, Line, Point
 from tests.collecting.oracle import Recorded
 from tgwire import watch_list as channel_watch
-from tgwire.channel_list import ChannelFile
 from tgwire.watch_list import WatchList
 
 SHORTENED: tuple[tuple[Any, str, object], ...] = (

@@ -15,7 +15,7 @@ from kafka import KafkaProducer
 from ingest.errors import BrokerUnavailableError, SignInError
 from ingest.publish.connection import connect
 from runtime.errors import FatalError
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 from schemas.topics import RAW_LIVE
 from tgwire.broker import EngineName, start_broker
 from tgwire.errors import BrokerStartError, EngineUnavailableError, NotPermittedError, PortTakenError

@@ -19,9 +19,9 @@ from telethon.tl import types
 from ingest.metrics import IngestMetrics
 from ingest.progress.ledger import FILE_NAME, Ledger
 from ingest.publish.kafka import KafkaPublisher
+from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel as SchemaChannel
 from schemas import CounterUpdate, Lane, RawPost, Source
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import COUNTERS, NORMALIZED, raw_topic
 from tests.chaos.findings import Findings
 from tests.collecting import truth

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from runtime.run_files import FOLDER, running
+from runtime.settings.tree import KafkaSettings
 from schemas import Lane, RawPost
-from schemas.config import KafkaSettings
 from schemas.topics import raw_topic
 from tests.collecting.command import Site
 from tests.mtproto import accounts
 from tests.mtproto.server import DataCentre
 from tgwire.reading import read_topic
-from tgwire.run_files import FOLDER, running
 
 pytestmark = [
     pytest.mark.integration,

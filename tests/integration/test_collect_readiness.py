@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from runtime.settings.tree import KafkaSettings
 from schemas import Lane
-from schemas.config import KafkaSettings
 from schemas.topics import raw_topic
 from tests.collecting.command import Collecting, Site
 from tests.integration.test_collect import prepare

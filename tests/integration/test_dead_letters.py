@@ -7,8 +7,8 @@ import pytest
 from kafka import KafkaProducer
 
 from ingest.publish.connection import connect
+from runtime.settings.tree import KafkaSettings
 from schemas import Channel, RawPost, Source
-from schemas.config import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.topics import (
     DEAD_LETTER_HEADER,

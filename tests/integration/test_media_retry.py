@@ -15,9 +15,9 @@ from ingest.errors import AccountError
 from ingest.live.media_files import MediaFiles
 from ingest.live.media_list import MediaList
 from ingest.live.reader import Urgency
+from runtime.settings.collect import ChannelEntry, CollectSettings
+from runtime.settings.tree import Settings
 from schemas import Media, MediaKind
-from schemas.collecting import ChannelEntry, CollectSettings
-from schemas.config import Settings
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import flood
 from tests.mtproto.waiting import until

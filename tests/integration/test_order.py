@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
+from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import (
     Channel,
     DuplicateRecord,
@@ -32,7 +33,6 @@ from schemas import (
     Source,
     Tombstone,
 )
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.rank import microseconds
 from schemas.topics import DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES, STATES, Topic
 from tgwire.broker import Broker

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED, RAW_BACKFILL, Topic
 from tests.integration.test_worker_stream import publish_posts
 from tgwire.broker import Broker, start_broker

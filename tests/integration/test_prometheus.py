@@ -28,8 +28,8 @@ from ingest.metrics import IngestMetrics
 from ingest.publish.connection import connect
 from ingest.telegram.metrics import TelegramMetrics
 from processors.stream.metrics import BatchTally, WorkerMetrics
+from runtime.settings.tree import HttpSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
-from schemas.config import HttpSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic
 from tgwire.broker.ports import free_port
 from tgwire.http import serve

@@ -32,8 +32,8 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Replay
 from ingest.sources import Source as PostSource
 from ingest.sources import open_sources
+from runtime.settings.tree import IngestSettings, KafkaSettings
 from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
-from schemas.config import IngestSettings, KafkaSettings
 from schemas.topics import COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
 from tgwire.broker import EngineName, start_broker
 from tgwire.reading import read_topic
@@ -320,7 +320,7 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Replay
 from ingest.sources import open_sources
 from schemas import Lane
-from schemas.config import IngestSettings, KafkaSettings
+from runtime.settings.tree import IngestSettings, KafkaSettings
 
 def kill(progress):
     if progress.summary.published >= 1000:

@@ -15,8 +15,8 @@ from ingest.sources.discovery import open_sources
 from processors.core.routing import settled_outputs
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer
+from runtime.settings.tree import IngestSettings, KafkaSettings, Settings, WorkerSettings
 from schemas import Lane, NormalizedPost, RawPost
-from schemas.config import IngestSettings, KafkaSettings, Settings, WorkerSettings
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from tgwire.groups import group_lag
 from tgwire.processes import worker_process

@@ -6,8 +6,8 @@ import pytest
 
 from processors.core.fingerprint import VERSION
 from processors.core.homes import EPOCH
+from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import DeadLetter, DuplicateLink, DuplicateRecord, FingerprintBatch, RejectReason
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED
 from tests.integration.test_worker_stream import following, post_key, publish, publish_posts, records
 from tgwire.processes import stop

@@ -12,8 +12,8 @@ from processors.stream.followed_table import TopicIds
 from processors.stream.readers import PartitionReader
 from processors.stream.states import StateTables
 from processors.stream.topic_ids import topic_ids
+from runtime.settings.tree import KafkaSettings, Settings
 from schemas import post_key
-from schemas.config import KafkaSettings, Settings
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark
 from schemas.topics import NORMALIZED, STATES

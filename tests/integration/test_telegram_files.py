@@ -12,7 +12,7 @@ from ingest.errors import FileUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live.media_files import MediaFiles
 from ingest.telegram import files as telegram_files
 from ingest.telegram.files import FileAccess, TelegramFile, files_of
-from schemas.collecting import CollectSettings
+from runtime.settings.collect import CollectSettings
 from tests.mtproto.accounts import Account
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import HANG, delay, flood, refuse

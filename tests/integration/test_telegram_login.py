@@ -15,7 +15,7 @@ from ingest.errors import AccountError, LoginError, ReaderLostError
 from ingest.telegram.login import log_out, login
 from ingest.telegram.session import SessionLock, export_session, import_session
 from ingest.telegram.session_path import session_path
-from schemas.collecting import AccountSettings, ChannelEntry
+from runtime.settings.collect import AccountSettings, ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import flood, refuse

@@ -16,8 +16,8 @@ from ingest.errors import (
 )
 from ingest.live.reader import Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.telegram.account import Account
+from runtime.settings.collect import ChannelEntry
 from schemas import RawPost
-from schemas.collecting import ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.delivery import Push

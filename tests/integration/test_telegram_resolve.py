@@ -13,7 +13,7 @@ from ingest.telegram import dialogs
 from ingest.telegram.account import Account
 from ingest.telegram.peers import Peers
 from ingest.telegram.storage import Storage
-from schemas.collecting import AccountSettings, ChannelEntry
+from runtime.settings.collect import AccountSettings, ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.delivery import Push

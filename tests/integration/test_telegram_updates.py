@@ -9,8 +9,8 @@ from telethon.tl import functions, types
 from ingest.live.reader import Entry, Urgency
 from ingest.telegram import updates as updates_module
 from ingest.telegram.account import Account
+from runtime.settings.collect import ChannelEntry
 from schemas import RawPost
-from schemas.collecting import ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.delivery import Push

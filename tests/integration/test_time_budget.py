@@ -14,8 +14,8 @@ import kafka
 import pytest
 
 from ingest.publish.connection import connect
+from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import DeadLetter, FingerprintBatch, RejectReason
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, RAW_LIVE, Topic
 from tests.integration.poisoned_worker import POISONED
 from tgwire.processes import environment, stop

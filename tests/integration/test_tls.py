@@ -16,8 +16,8 @@ from benchmarks.generator import generate
 from ingest.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
 from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
+from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Lane
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED
 from tests.chaos.proxy import Proxy
 from tgwire.broker import start_broker

@@ -6,7 +6,7 @@ import pytest
 
 from processors.errors import TopicMismatchError
 from processors.stream.preflight import inspect_cluster
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 from schemas.topics import NORMALIZED, QUOTES, RAW_BACKFILL, RAW_LIVE, RETIRED, TOPICS, Topic
 from tgwire.broker import EngineName
 from tgwire.cluster import admin_client

@@ -9,12 +9,12 @@ from subprocess import Popen
 
 import pytest
 
-from schemas.config import LogSettings, Settings, WorkerSettings
+from runtime.run_files import running
+from runtime.settings.tree import LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED
 from tests.integration.test_outages import command, count, lines, wait_for
 from tests.integration.test_worker_stream import publish_posts
 from tgwire.broker import Broker, EngineName, start_broker
-from tgwire.run_files import running
 from tgwire.topics import create_topics
 
 SOON_S = 45.0

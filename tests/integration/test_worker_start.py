@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from processors.stream.data_dir import hold
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from tgwire.broker import missing, start_broker
 from tgwire.processes import worker_process
 from tgwire.topics import create_topics

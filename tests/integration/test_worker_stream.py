@@ -15,8 +15,8 @@ import pytest
 from kafka import TopicPartition
 
 from ingest.publish.connection import connect
+from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
 from tgwire.groups import group_lag
 from tgwire.processes import stop, worker_process

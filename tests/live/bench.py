@@ -14,8 +14,8 @@ from ingest.live.collector import Collector
 from ingest.live.metrics import CollectMetrics
 from ingest.progress.ledger import Ledger
 from ingest.publish import MemoryPublisher, Publisher
+from runtime.settings.collect import CollectSettings, Tier
 from schemas import CounterUpdate, RawPost
-from schemas.collecting import CollectSettings, Tier
 from tests.live.virtual_time import EPOCH, now
 from tests.live.world import World, WorldReader
 

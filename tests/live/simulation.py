@@ -21,7 +21,7 @@ from ingest.live.channel import WatchedChannel
 from ingest.live.collector import Collector
 from ingest.live.metrics import CollectMetrics
 from ingest.progress.ledger import Ledger
-from schemas.collecting import TIERS, CollectSettings
+from runtime.settings.collect import TIERS, CollectSettings
 from tests.live.broker import FlakyBroker
 from tests.live.oracle import judge, judge_ledger
 from tests.live.virtual_time import EPOCH, VirtualLoop, now

@@ -4,7 +4,7 @@ import asyncio
 import random
 from pathlib import Path
 
-from schemas.collecting import CollectSettings
+from runtime.settings.collect import CollectSettings
 from tests.live.bench import Bench, watched
 from tests.live.virtual_time import run_virtual
 from tests.live.world import World

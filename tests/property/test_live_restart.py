@@ -16,8 +16,8 @@ from ingest.live.metrics import CollectMetrics
 from ingest.progress.ledger import Ledger
 from ingest.progress.settlement import Settlement
 from ingest.publish.base import Delivery
+from runtime.settings.collect import CollectSettings
 from schemas import RawPost
-from schemas.collecting import CollectSettings
 from tests.live.broker import FlakyBroker, FlakyPublisher
 from tests.live.oracle import judge, judge_ledger
 from tests.live.virtual_time import EPOCH, now, run_virtual

@@ -11,8 +11,8 @@ from ingest.live.reader import Entry, entry_id
 from ingest.telegram.account import Account
 from ingest.telegram.metrics import TelegramMetrics
 from ingest.telegram.session import import_session
+from runtime.settings.collect import AccountSettings, TelegramSettings
 from schemas import RawPost
-from schemas.collecting import AccountSettings, TelegramSettings
 from tests.mtproto import accounts
 from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import ConfigurationError
-from schemas.collecting import ChannelEntry
-from tgwire.channel_list import ChannelFile, ChannelFileError, add_channels, parse_entry, read_channels
+from runtime.settings.channel_list import ChannelFile, ChannelFileError, add_channels, parse_entry, read_channels
+from runtime.settings.collect import ChannelEntry
 
 
 def entry(name: str, **options: object) -> ChannelEntry:

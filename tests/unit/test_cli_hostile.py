@@ -23,6 +23,7 @@ from typer.main import get_command
 from ingest.live.media_list import ListedFile
 from ingest.sources.base import Rejected
 from processors.errors import BrokerRefusedError
+from runtime.logs import OWN_PACKAGES
 from schemas import (
     DeadLetter,
     DuplicateKind,
@@ -39,7 +40,6 @@ from tgwire.cli.console import err, out
 from tgwire.dead_letters import Position, StoredLetter
 from tgwire.dead_letters import Replay as Replayed
 from tgwire.errors import BrokerStartError, WorkersRunningError
-from tgwire.logs import OWN_PACKAGES
 from tgwire.media import RetryReport
 from tgwire.topics import Drift, TopicCheck
 from tgwire.verifying import ChannelVerdict
@@ -150,7 +150,7 @@ def worker(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         raise BrokerRefusedError(HOSTILE)
 
     patch.setattr("processors.stream.worker.run_worker", refused)
-    patch.setattr("tgwire.broker_watch.BrokerWatch._run", lambda _: None)  # it would watch on after the test
+    patch.setattr("runtime.kafka.outage_log.BrokerWatch._run", lambda _: None)  # it would watch on after the test
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     return ["worker"]
 

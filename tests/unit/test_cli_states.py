@@ -9,10 +9,10 @@ import pytest
 from platformdirs import user_state_path
 from typer.testing import CliRunner
 
-from schemas.config import Settings
+from runtime.run_files import run_file
+from runtime.settings.tree import Settings
 from tgwire.cli.app import app
 from tgwire.errors import WorkersRunningError
-from tgwire.run_files import run_file
 from tgwire.states import reset_states
 
 

@@ -11,9 +11,9 @@ from ingest.errors import AccountError, ReaderLostError
 from ingest.publish import MemoryPublisher
 from ingest.telegram.account import Account
 from runtime.errors import StateError
-from schemas.config import Settings
+from runtime.settings.channel_list import add_channels, parse_entry
+from runtime.settings.tree import Settings
 from tgwire import collecting
-from tgwire.channel_list import add_channels, parse_entry
 from tgwire.collecting import Collecting
 
 DEADLINE_S = 60.0

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import ConfigurationError
-from schemas.config import KafkaSettings, Settings
-from tgwire.configuration import load_settings
+from runtime.settings.loading import load_settings
+from runtime.settings.tree import KafkaSettings, Settings
 
 SASL = 'security_protocol = "SASL_SSL"\nusername = "u"\n'
 

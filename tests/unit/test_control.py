@@ -9,12 +9,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from runtime.control import Control, ControlError, ControlRefusedError, ask
 from runtime.errors import TransientError
-from schemas.config import HttpSettings
-from tgwire.control import Control, ControlError, ControlRefusedError, ask
+from runtime.run_files import RunFile
+from runtime.settings.tree import HttpSettings
 from tgwire.health import RunningHealth
 from tgwire.http import MAX_REQUEST, Server, serve
-from tgwire.run_files import RunFile
 
 TIMEOUT_S = 60.0
 

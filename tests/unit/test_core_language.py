@@ -3,7 +3,7 @@ import pytest
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.errors import LanguageSettingError
 from processors.resources import load_detector
-from schemas.config import LanguageSettings
+from runtime.settings.tree import LanguageSettings
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 from tgwire.broker.distribution import KAFKA_VERSION
 
 ROOT = Path(__file__).parents[2]

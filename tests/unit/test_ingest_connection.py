@@ -22,7 +22,7 @@ from ingest.errors import (
 )
 from ingest.publish.connection import client_config, connect
 from ingest.publish.failures import delivery_error
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 
 SASL = KafkaSettings(
     bootstrap_servers="a:1,b:2",

@@ -15,8 +15,8 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
 from ingest.errors import BrokerUnavailableError
 from ingest.publish.connection import connect
-from ingest.publish.net_client import NetClient, network_options
-from schemas.config import KafkaSettings
+from runtime.kafka.net_client import NetClient, network_options
+from runtime.settings.tree import KafkaSettings
 
 CLIENTS = (KafkaAdminClient, KafkaConsumer, KafkaProducer)
 DEADLINE_S = 60.0

@@ -2,7 +2,7 @@ import pytest
 
 from processors.core.language import LanguageDetector
 from processors.resources import load_detector
-from schemas.config import LanguageSettings
+from runtime.settings.tree import LanguageSettings
 
 pytest.importorskip("lingua", reason="the extra lingua is not installed: pip install '.[lingua]'")
 

@@ -9,8 +9,8 @@ from processors.core.language.markers import MARKED
 from processors.core.language.prior import learned, prior_from
 from processors.core.outcomes import Analyzed
 from processors.resources import load_analyzer, load_detector
+from runtime.settings.tree import LanguageSettings
 from schemas import Channel, Lane, NormalizedPost, Provenance, RawPost, Source
-from schemas.config import LanguageSettings
 
 SENTENCES: dict[str, list[str]] = tomllib.loads(
     (Path(__file__).parents[2] / "benchmarks" / "languages_not_in_use.toml").read_text(encoding="utf-8")

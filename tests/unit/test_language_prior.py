@@ -6,8 +6,8 @@ from processors.core.language import LanguageDetector
 from processors.core.language.prior import LEAST_POSTS, learned, prior_from
 from processors.errors import LanguageSettingError
 from processors.resources import load_detector
+from runtime.settings.tree import LanguageSettings
 from schemas import Channel, Language, LanguagePrior, NormalizedPost, Provenance, Source
-from schemas.config import LanguageSettings
 from schemas.raw import Lane
 
 RUSSIAN, SERBIAN, UNKNOWN = 1, 2, 3

@@ -17,7 +17,7 @@ from ingest.errors import (
 from ingest.live.reader import Absence
 from ingest.publish import MemoryPublisher
 from runtime.errors import StateError
-from schemas.collecting import CollectSettings
+from runtime.settings.collect import CollectSettings
 from schemas.topics import MAX_RAW_BYTES
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import run_virtual

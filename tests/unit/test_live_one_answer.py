@@ -19,9 +19,9 @@ from ingest.live.revisits import Group, Revisits
 from ingest.preview import PreviewReader
 from ingest.progress.ledger import Ledger
 from ingest.publish import MemoryPublisher
+from runtime.settings.collect import CollectSettings, PreviewSettings
 from schemas import Channel as Named
 from schemas import Lane, RawPost, Source
-from schemas.collecting import CollectSettings, PreviewSettings
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import EPOCH, run_virtual
 from tests.mtproto.waiting import until

@@ -22,7 +22,7 @@ from ingest.live.collector import Collector
 from ingest.progress.ledger import Ledger
 from ingest.progress.settlement import Settlement
 from ingest.publish import MemoryPublisher, Publisher
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 from tests.live.bench import Bench, pause
 from tests.live.virtual_time import run_virtual
 from tests.live.world import World

@@ -16,9 +16,9 @@ from kafka.record.default_records import DefaultRecordBatchBuilder as PublishedB
 from structlog.testing import capture_logs
 
 from ingest.publish.kafka import _producer_options
-from processors.stream import compression
 from processors.stream.kafka import new_producer
-from schemas.config import IngestSettings, KafkaSettings
+from runtime.kafka import lz4_level as compression
+from runtime.settings.tree import IngestSettings, KafkaSettings
 
 HEADER_BYTES = 61
 """Of a record batch: what follows it is compressed."""

@@ -12,8 +12,8 @@ from ingest.errors import AccountError, FileUnavailableError, ReaderBusyError, R
 from ingest.live import media_files
 from ingest.live.media_files import MediaFiles
 from runtime.errors import TgwireError
+from runtime.settings.collect import CollectSettings
 from schemas import Media, MediaKind
-from schemas.collecting import CollectSettings
 from tests.mtproto.waiting import until
 
 

@@ -7,8 +7,8 @@ import pytest
 from platformdirs import user_config_path, user_state_path
 
 from runtime.errors import ConfigurationError
-from tgwire.configuration import load_settings
-from tgwire.places import default_state_dir, find_config
+from runtime.settings.loading import load_settings
+from runtime.settings.places import default_state_dir, find_config
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import SecretStr
 
-from schemas.collecting import TelegramSettings
-from schemas.config import KafkaSettings, LanguageSettings, Settings
-from tgwire.configuration import load_settings
+from runtime.settings.collect import TelegramSettings
+from runtime.settings.loading import load_settings
+from runtime.settings.tree import KafkaSettings, LanguageSettings, Settings
 from tgwire.processes import environment
 
 

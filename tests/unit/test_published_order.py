@@ -10,8 +10,8 @@ import structlog
 
 from ingest.progress.ledger import Ledger
 from ingest.progress.order_limit import OrderLimit
+from runtime.settings.tree import KafkaSettings
 from schemas import Lane
-from schemas.config import KafkaSettings
 from schemas.topics import Topic, raw_topic
 from tgwire import published_order
 from tgwire.errors import ClusterUnreachableError

@@ -8,7 +8,7 @@ import structlog
 
 from ingest.progress.ledger import Ledger
 from ingest.progress.settlement import Progress, Settlement
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 from tgwire import published_since
 from tgwire.errors import ClusterUnreachableError
 from tgwire.published_since import compare_with_topic

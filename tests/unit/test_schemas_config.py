@@ -7,8 +7,8 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
-from schemas.config import DedupSettings, HttpSettings, KafkaSettings, Settings, WorkerSettings
-from schemas.settings_example import settings_example
+from runtime.settings.example_file import settings_example
+from runtime.settings.tree import DedupSettings, HttpSettings, KafkaSettings, Settings, WorkerSettings
 
 SECRET = "hunter2"
 

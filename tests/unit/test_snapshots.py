@@ -23,8 +23,8 @@ from processors.stream.mapped import map_file, map_with_room, release
 from processors.stream.snapshot_files import LAYOUT
 from processors.stream.snapshot_store import FolderStore, Store, open_store
 from processors.stream.snapshots import Saved, Snapshots
+from runtime.settings.tree import WorkerSettings
 from schemas import ChannelName, Fingerprint, PostFingerprint
-from schemas.config import WorkerSettings
 from schemas.fingerprints import NamedOrigin
 from schemas.rank import Rank, StateClass
 from tests.fingerprints import DAY_MS, DAY_US, START_MS, START_US, batch, fold, links

@@ -21,8 +21,8 @@ from processors.stream.snapshot_store import FolderStore
 from processors.stream.snapshots import Snapshots
 from processors.stream.stages import DedupStage, Handled
 from processors.stream.state import DedupState, Shared
+from runtime.settings.tree import DedupSettings
 from schemas import ChannelName, FingerprintBatch, PostFingerprint, RejectReason
-from schemas.config import DedupSettings
 from schemas.fingerprints import NamedOrigin
 from tests.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, state, succeeded
 

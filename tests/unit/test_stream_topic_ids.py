@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from processors.stream import topic_ids as module
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 
 SETTINGS = KafkaSettings(bootstrap_servers="localhost:9")
 

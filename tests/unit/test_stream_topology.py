@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from processors.stream.kafka import client_options, faust_options
 from processors.stream.topology import NEEDED, Topology
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 from schemas.topics import NORMALIZED
 
 TOPOLOGY = Topology("p.", {f"p.{topic.name}": 6 for topic in NEEDED})

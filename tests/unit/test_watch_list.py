@@ -11,10 +11,10 @@ from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostEr
 from ingest.live.channel import WatchedChannel
 from ingest.live.collector import Collector
 from ingest.telegram.account import Account
+from runtime.settings.channel_list import ChannelFile
+from runtime.settings.collect import ChannelEntry
 from schemas import Channel
-from schemas.collecting import ChannelEntry
 from tests.live.virtual_time import run_virtual
-from tgwire.channel_list import ChannelFile
 from tgwire.watch_list import POLL_S, WatchList
 
 LOOK_UP_S = 1.0

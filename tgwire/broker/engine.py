@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from schemas.extras import how_to_install
+from runtime.extras import how_to_install
 from tgwire.errors import EngineUnavailableError
 
 Engine = Literal["auto", "apache", "tansu"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 from tgwire.broker import apache
 from tgwire.broker.engine import Engine, missing
 from tgwire.broker.ports import free_ports, require_free

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from ingest.publish.connection import connect
 from runtime.errors import FatalError, TgwireError
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 from tgwire.broker import apache, tansu
 from tgwire.broker.child import STOP_TIMEOUT_S, Child
 from tgwire.broker.engine import CAPABILITIES, Capabilities, Engine, EngineName, choose

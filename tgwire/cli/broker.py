@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from runtime.run_files import run_file
 from tgwire.broker import Broker, Cluster, Engine, start_broker, start_cluster
 from tgwire.cli.console import err, write_json
 from tgwire.cli.context import Context
-from tgwire.run_files import run_file
 from tgwire.topics import create_topics
 
 

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from runtime.errors import ConfigurationError
-from schemas.collecting import ChannelEntry, Tier
-from tgwire.channel_edits import parse_names, remove_channels, set_channels
-from tgwire.channel_list import add_channels, parse_entry, read_channels
+from runtime.settings.channel_edits import parse_names, remove_channels, set_channels
+from runtime.settings.channel_list import add_channels, parse_entry, read_channels
+from runtime.settings.collect import ChannelEntry, Tier
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.console import complain, progress, remark, write_json
 from tgwire.cli.context import Context

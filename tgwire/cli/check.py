@@ -10,18 +10,18 @@ from rich.text import Text
 
 from processors.errors import LanguageSettingError, QuoteSettingError
 from processors.resources import load_detector, load_quote_splitter
-from schemas.config import Settings
+from runtime.kafka.tls import tls_context
+from runtime.printable import one_line
+from runtime.run_files import running
+from runtime.settings.places import Place, default_state_dir, state_dirs, user_config_file
+from runtime.settings.tree import Settings
 from schemas.counted import counted
-from schemas.tls import tls_context
 from tgwire.cli import topics
 from tgwire.cli.collection_check import answer_of, collection_findings
 from tgwire.cli.console import out, write_json
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.groups import group_lag
-from tgwire.places import Place, default_state_dir, state_dirs, user_config_file
-from tgwire.printable import one_line
-from tgwire.run_files import running
 from tgwire.topics import verify_topics
 
 

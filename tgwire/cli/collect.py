@@ -16,7 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.live.bounds import EVERYTHING, BackfillBounds
-from schemas.collecting import TIERS
+from runtime.printable import one_line
+from runtime.run_files import run_file
+from runtime.settings.collect import TIERS
 from schemas.counted import counted
 from tgwire.cli.console import err, shows_progress, write_json
 from tgwire.cli.context import Context
@@ -24,8 +26,6 @@ from tgwire.cli.pace import Pace
 from tgwire.collector_control import collector_control
 from tgwire.extras import needs
 from tgwire.http import serve
-from tgwire.printable import one_line
-from tgwire.run_files import run_file
 
 if TYPE_CHECKING:
     from tgwire.collecting import Collecting, CollectView

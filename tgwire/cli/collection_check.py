@@ -12,10 +12,10 @@ from pathlib import Path
 
 from ingest.telegram.session_path import session_path
 from runtime.errors import ConfigurationError
-from schemas.collecting import AccountSettings, ChannelEntry, TelegramSettings
-from schemas.config import Settings
-from tgwire.channel_list import read_channels
-from tgwire.run_files import RunFile
+from runtime.run_files import RunFile
+from runtime.settings.channel_list import read_channels
+from runtime.settings.collect import AccountSettings, ChannelEntry, TelegramSettings
+from runtime.settings.tree import Settings
 
 ANSWER_S = 5.0
 Found = tuple[str, bool, str]

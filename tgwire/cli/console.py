@@ -18,8 +18,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from runtime.printable import json_for_terminal, one_line, printable
 from tgwire.cli.terminal import Terminal
-from tgwire.printable import json_for_terminal, one_line, printable
 
 WIDTH = 140
 """Columns of a table that goes to a file or a pipe."""

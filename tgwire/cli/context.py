@@ -6,12 +6,12 @@ from pathlib import Path
 
 import structlog
 
-from schemas.config import KafkaSettings, LogSettings, Settings
+from runtime.logs import configure_logging
+from runtime.run_files import running
+from runtime.settings.loading import ConfigurationError, load_settings
+from runtime.settings.places import Place, default_state_dir, find_config
+from runtime.settings.tree import KafkaSettings, LogSettings, Settings
 from tgwire.cli.console import err, remark, set_output
-from tgwire.configuration import ConfigurationError, load_settings
-from tgwire.logs import configure_logging
-from tgwire.places import Place, default_state_dir, find_config
-from tgwire.run_files import running
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -73,7 +73,9 @@ class Context:
                     + self._local_broker()
                 ]
             )
-        from tgwire.broker_watch import fold_outages  # the client takes its time to import, and most commands need none
+        from runtime.kafka.outage_log import (
+            fold_outages,  # the client takes its time to import, and most commands need none
+        )
 
         fold_outages(self.settings.kafka, is_verbose=self.verbose or self.settings.log.level == "debug")
         return self.settings.kafka

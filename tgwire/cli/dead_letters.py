@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from runtime.printable import one_line
 from schemas import RejectReason
 from tgwire.cli.console import err, out, write_json
 from tgwire.cli.context import Context
@@ -20,7 +21,6 @@ from tgwire.dead_letters import (
     replay_letters,
     show_letter,
 )
-from tgwire.printable import one_line
 
 app = typer.Typer(help="List, show and replay messages that could not be processed.", no_args_is_help=True)
 

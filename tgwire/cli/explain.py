@@ -6,11 +6,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from processors.core.quotes import Finding, Reason
+from runtime.printable import one_line
 from schemas import NormalizedPost
 from tgwire.cli.console import out
 from tgwire.cli.tables import shorten
 from tgwire.cli.views import MAX_ROWS
-from tgwire.printable import one_line
 
 STYLES = {
     Finding.GATE: "dim",

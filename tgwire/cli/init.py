@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from schemas.settings_example import settings_template
+from runtime.settings.example_file import settings_template
+from runtime.settings.places import CONFIG_NAME, user_config_file
 from tgwire.cli.console import complain, remark
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
-from tgwire.places import CONFIG_NAME, user_config_file
 
 
 def init(

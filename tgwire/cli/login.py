@@ -9,12 +9,12 @@ import typer
 from pydantic import SecretStr
 
 from runtime.errors import ConfigurationError
-from schemas.collecting import TelegramSettings
+from runtime.printable import one_line
+from runtime.settings.collect import TelegramSettings
+from runtime.settings.places import Place
 from tgwire.cli.console import complain, err, remark
 from tgwire.cli.context import Context
 from tgwire.extras import needs
-from tgwire.places import Place
-from tgwire.printable import one_line
 
 
 class _Terminal:

@@ -17,9 +17,9 @@ from ingest.sources.jsonl import JsonLinesSource
 from ingest.sources.text import is_blank
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer, load_quote_splitter
+from runtime.settings.tree import QuoteSettings, Settings
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
-from schemas.config import QuoteSettings, Settings
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.console import complain, out, progress, remark, write_json
 from tgwire.cli.context import Context

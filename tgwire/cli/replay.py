@@ -16,6 +16,7 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Progress, Replay, Summary
 from ingest.sources.base import Source
 from processors.resources import load_analyzer
+from runtime.run_files import run_file
 from schemas import Lane
 from schemas.counted import counted
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
@@ -27,7 +28,6 @@ from tgwire.cli.pace import Pace
 from tgwire.direct import replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
-from tgwire.run_files import run_file
 
 STOP_S = 1.0
 """A stop in order may take so long."""

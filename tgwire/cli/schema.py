@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from schemas.asyncapi import message_names
-from schemas.json_schema import published_schema
+from schemas.contract.asyncapi import message_names
+from schemas.contract.json_schema import published_schema
 from schemas.topics import TOPICS
 from tgwire.cli.console import write_json
 from tgwire.cli.tables import table

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemas.collecting import ChannelEntry
-from schemas.config import Settings
+from runtime.settings.collect import ChannelEntry
+from runtime.settings.tree import Settings
 from tgwire.cli.console import complain, err
 from tgwire.cli.context import Context
 from tgwire.cli.tables import table

@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from runtime.printable import one_line, printable
 from tgwire.cli.console import out
 from tgwire.cli.terminal import Terminal
-from tgwire.printable import one_line, printable
 
 TEXT_CELLS = 160
 """Cells of a text that is shown as a column beside others: two or three lines."""

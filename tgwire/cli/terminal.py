@@ -7,7 +7,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from tgwire.printable import encodable, printable
+from runtime.printable import encodable, printable
 
 
 class Terminal(Console):

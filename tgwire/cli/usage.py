@@ -6,7 +6,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from tgwire.printable import one_line
+from runtime.printable import one_line
 
 _MARKED_ID = re.compile(r"-[0-9]+")
 """A channel's id as bots see it, e.g. -1001234567890: to a parser of options it looks like one."""

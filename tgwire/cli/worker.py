@@ -5,10 +5,10 @@ import sys
 import typer
 from prometheus_client import CollectorRegistry
 
+from runtime.run_files import run_file
 from tgwire.cli.context import Context
 from tgwire.extras import needs
 from tgwire.http import serve
-from tgwire.run_files import run_file
 
 
 def worker(ctx: typer.Context) -> None:

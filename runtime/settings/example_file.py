@@ -10,14 +10,14 @@ from annotated_types import Ge, Gt, Le
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from runtime.settings.tree import Settings
 from schemas.base import SettingsModel
-from schemas.config import Settings
 
 _HEAD = """\
 # Every setting of tgwire with its default. Copy to tgwire.toml and keep only what you change.
 # Paths that are not absolute are taken from the folder of that file, those of variables from the working folder.
 # A setting's environment variable is TGWIRE_<TABLE>__<KEY>, e.g. TGWIRE_KAFKA__TOPIC_PREFIX; it wins over the file.
-# Written by `python -m schemas.generate`.
+# Written by `python -m tgwire.generate`.
 """
 _TEMPLATE_HEAD = """\
 # Settings of tgwire. What is commented out has its default; take the # away from what you change.

@@ -6,8 +6,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from schemas.base import Record
+from schemas.contract.examples import EXAMPLES
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
-from schemas.examples import EXAMPLES
 from schemas.normalized import NormalizedPost
 from schemas.quotes import QuoteRecord
 from schemas.raw import RawPost

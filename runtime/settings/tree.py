@@ -1,6 +1,6 @@
 """The one configuration tree. Read once at the edge and passed down.
 
-``tgwire.configuration.load_settings`` reads it. Sources, later ones win: defaults, a TOML file,
+``runtime.settings.loading.load_settings`` reads it. Sources, later ones win: defaults, a TOML file,
 ``KAFKA_BOOTSTRAP_SERVERS`` for the brokers alone, environment variables (``TGWIRE_KAFKA__TOPIC_PREFIX``).
 """
 
@@ -12,8 +12,8 @@ from platformdirs import user_state_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from runtime.settings.collect import CollectSettings, PreviewSettings, TelegramSettings
 from schemas.base import SettingsModel, words
-from schemas.collecting import CollectSettings, PreviewSettings, TelegramSettings
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,/]+):([0-9]{1,5})")
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from runtime.errors import FatalError, TgwireError, TransientError
-from tgwire.run_files import RunFile
+from runtime.run_files import RunFile
 
 PREFIX = "/control/"
 ANSWER_S = 300.0

@@ -2,7 +2,7 @@
 
 import ssl
 
-from schemas.config import KafkaSettings
+from runtime.settings.tree import KafkaSettings
 
 
 def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:

@@ -8,9 +8,9 @@ import tomlkit
 from pydantic import ValidationError
 
 from runtime.errors import ConfigurationError, FatalError
-from schemas.collecting import ChannelEntry, ChannelList
+from runtime.settings.collect import ChannelEntry, ChannelList
+from runtime.settings.toml_file import TomlFile, read_toml, unknown
 from schemas.reasons import reason_of
-from tgwire.toml_files import TomlFile, read_toml, unknown
 
 
 class ChannelFileError(FatalError):

@@ -5,8 +5,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from schemas.base import SCHEMA_VERSION, Record
+from schemas.contract.json_schema import RECORDS, WRITTEN_BY_OTHERS, PlainJsonSchema, record_type
 from schemas.events import DeadLetter
-from schemas.json_schema import RECORDS, WRITTEN_BY_OTHERS, PlainJsonSchema, record_type
 from schemas.packed import PackedValue
 from schemas.topics import (
     COUNTERS,

@@ -9,8 +9,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from runtime.errors import ConfigurationError
-from schemas.collecting import ChannelEntry
-from tgwire.channel_list import ChannelFileError, parse_entry, read_channels, replace_file
+from runtime.settings.channel_list import ChannelFileError, parse_entry, read_channels, replace_file
+from runtime.settings.collect import ChannelEntry
 
 KEY = "channel"
 _HEADER = re.compile(r"\s*\[\[\s*channel\s*\]\]")

@@ -1,7 +1,7 @@
-"""Writes the documents that are made from the models: ``python -m schemas.generate [--check]``.
+"""Writes the documents that are made from the models: ``python -m tgwire.generate [--check]``.
 
 - ``schemas/published/v<version>/<type>.schema.json``: JSON Schema of each record, which is also the baseline of the
-  compatibility gate (``schemas.compatibility``). Nothing is written while a change breaks it.
+  compatibility gate (``schemas.contract.compatibility``). Nothing is written while a change breaks it.
 - ``schemas/published/asyncapi.json``: topics, messages and who sends and receives them.
 - ``deploy/tgwire.toml.example``: every setting.
 
@@ -16,12 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from schemas.asyncapi import asyncapi_document
+from runtime.settings.example_file import settings_example
 from schemas.base import Record
-from schemas.compatibility import breaking_changes
+from schemas.contract.asyncapi import asyncapi_document
+from schemas.contract.compatibility import breaking_changes
+from schemas.contract.json_schema import RECORDS, published_schema, record_type, record_version
 from schemas.counted import counted
-from schemas.json_schema import RECORDS, published_schema, record_type, record_version
-from schemas.settings_example import settings_example
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED = Path("schemas", "published")
@@ -81,7 +81,7 @@ def write(root: Path, texts: Mapping[Path, str]) -> list[Path]:
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """The command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m schemas.generate", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tgwire.generate", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, fail when something is stale")
     is_check = parser.parse_args(arguments).check
     if breaks := list(contract_breaks(root)):
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         return 0
     if diffs := list(stale(root, documents())):
         _say("".join(diffs))
-        _say(f"stale: {counted(len(diffs), 'generated document')}. Run python -m schemas.generate, and commit.")
+        _say(f"stale: {counted(len(diffs), 'generated document')}. Run python -m tgwire.generate, and commit.")
         return 1
     return 0
 

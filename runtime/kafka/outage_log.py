@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 import structlog
 from kafka.errors import KafkaError
 
-from schemas.config import KafkaSettings
-from schemas.outage import Notice, Outage
+from runtime.outage import Notice, Outage
+from runtime.settings.tree import KafkaSettings
 
 LIBRARIES = ("kafka", "aiokafka", "faust", "mode")
 LOOK_S = 1.0

@@ -27,7 +27,7 @@ from enum import Enum
 from typing import Any
 
 from schemas.base import Record
-from schemas.json_schema import accepted_schema, on_topic_schema
+from schemas.contract.json_schema import accepted_schema, on_topic_schema
 
 Schema = dict[str, Any]
 

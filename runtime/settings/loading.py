@@ -1,7 +1,7 @@
 """Reads the settings: defaults < a TOML file < the environment. Every problem names its place, and all are shown.
 
-``tgwire.places`` finds the file. A path in it that is not absolute is taken from the file's folder, so that a command
-means the same in every folder; one in a variable is taken from the working folder.
+``runtime.settings.places`` finds the file. A path in it that is not absolute is taken from the file's folder, so that a
+command means the same in every folder; one in a variable is taken from the working folder.
 
 A setting's variable is ``TGWIRE_<TABLE>__<KEY>``; ``KAFKA_BOOTSTRAP_SERVERS`` stands for
 ``kafka.bootstrap_servers`` where ``TGWIRE_KAFKA__BOOTSTRAP_SERVERS`` is not set.
@@ -18,11 +18,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from runtime.errors import ConfigurationError
-from schemas.config import Settings
+from runtime.settings.example_file import rows_of
+from runtime.settings.places import CONFIG_VARIABLE, Place, default_state_dir, find_config
+from runtime.settings.toml_file import Field, TomlFile, read_toml, unknown
+from runtime.settings.tree import Settings
 from schemas.reasons import reason_of
-from schemas.settings_example import rows_of
-from tgwire.places import CONFIG_VARIABLE, Place, default_state_dir, find_config
-from tgwire.toml_files import Field, TomlFile, read_toml, unknown
 
 __all__ = ["ConfigurationError", "load_settings"]
 

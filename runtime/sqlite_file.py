@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from ingest.private_files import make_private_file
 from runtime.errors import StateError, StateLockedError
+from runtime.private_files import make_private_file
 
 _FAULTS_OF_THE_DISK = (
     sqlite3.SQLITE_CANTOPEN,

@@ -8,9 +8,9 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from schemas.config import LogSettings
-from tgwire.printable import json_for_terminal, one_line, printable
-from tgwire.redaction import redact
+from runtime.printable import json_for_terminal, one_line, printable
+from runtime.redaction import redact
+from runtime.settings.tree import LogSettings
 
 OWN_PACKAGES = ("tgwire", "ingest", "processors", "sinks", "schemas")
 
