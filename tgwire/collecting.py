@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import structlog
 from prometheus_client import CollectorRegistry
 
+from ingest.collector.collector import Collector
+from ingest.collector.metrics import CollectMetrics
+from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
+from ingest.collector.status import Status
 from ingest.errors import AccountError
-from ingest.live.bounds import EVERYTHING, BackfillBounds
-from ingest.live.collector import Collector
-from ingest.live.media_files import MediaFiles
-from ingest.live.metrics import CollectMetrics
-from ingest.live.reader import Reader
-from ingest.live.status import Status
-from ingest.metrics import IngestMetrics
-from ingest.progress.ledger import Ledger
+from ingest.ledger.ledger import Ledger
+from ingest.live_reader import Reader
+from ingest.media.downloader import MediaFiles
 from ingest.publish.base import Publisher
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
 from ingest.telegram.account import Account, AccountStatus
-from ingest.telegram.metrics import TelegramMetrics
+from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.errors import ConfigurationError, TgwireError
 from runtime.kafka.outage_log import known_outage
 from runtime.settings.channel_list import ChannelFile

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
 
-from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
-from ingest.replay import Replay, Summary
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.engine import Replay, Summary
 from ingest.sources.base import Source
 from runtime.errors import FatalError, TransientError
 from runtime.settings.tree import HttpSettings, KafkaSettings, Settings

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from ingest.replay import Progress, Summary
+from ingest.replay.engine import Progress, Summary
 from ingest.sources.base import Item, Rejected, Source
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer

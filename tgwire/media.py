@@ -10,10 +10,10 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import AccountError, MediaFolderLockedError, ReaderLostError
-from ingest.live.media_files import MediaFiles
-from ingest.live.media_list import ListedFile, MediaList
+from ingest.media.download_queue import ListedFile, MediaList
+from ingest.media.downloader import MediaFiles
 from ingest.telegram.account import Account
-from ingest.telegram.metrics import TelegramMetrics
+from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.errors import TgwireError
 from runtime.settings.tree import Settings
 from tgwire.verifying import NoHints

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import structlog
 
-from ingest.progress.order_limit import RESERVE_US, OrderLimit
+from ingest.ledger.order_limit import RESERVE_US, OrderLimit
 from runtime.errors import TgwireError
 from runtime.settings.tree import KafkaSettings
 from schemas import Lane

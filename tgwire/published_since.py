@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from ingest.progress.ledger import Ledger
+from ingest.ledger.ledger import Ledger
 from runtime.errors import TgwireError
 from runtime.settings.tree import KafkaSettings
 from schemas import Lane

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.telegram.account import Account
-from ingest.telegram.metrics import TelegramMetrics
+from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.errors import ConfigurationError
 from runtime.settings.collect import AccountSettings, ChannelEntry
 from runtime.settings.tree import Settings

@@ -3,7 +3,7 @@
 from contextlib import closing
 from time import time
 
-from ingest.live.media_list import FILE_NAME, ListedFile, MediaList
+from ingest.media.download_queue import FILE_NAME, ListedFile, MediaList
 from runtime.settings.tree import Settings
 
 

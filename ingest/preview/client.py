@@ -13,7 +13,7 @@ import httpx
 from prometheus_client import CollectorRegistry, Counter
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.preview.body import ACCEPTED_ENCODINGS, read_body
+from ingest.preview.response_body import ACCEPTED_ENCODINGS, read_body
 from runtime.errors import TgwireError
 from runtime.settings.collect import PreviewSettings
 

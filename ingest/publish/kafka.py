@@ -18,11 +18,11 @@ from ingest.errors import (
     PublishError,
     PublishStoppedError,
 )
-from ingest.metrics import IngestMetrics
 from ingest.publish.base import Delivery, encode, encode_counters
 from ingest.publish.connection import connect
-from ingest.publish.failures import delivery_error, missing_topic
 from ingest.publish.in_flight import InFlight
+from ingest.publish.kafka_errors import delivery_error, missing_topic
+from ingest.publish.metrics import IngestMetrics
 from runtime.settings.tree import IngestSettings, KafkaSettings
 from schemas import CounterUpdate, Lane, RawPost, post_key
 from schemas.counted import counted

@@ -13,22 +13,22 @@ import structlog
 from telethon.tl import types
 
 from ingest.errors import AccountError, FileUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live.reader import Hints, Urgency
-from ingest.telegram.client import Client
+from ingest.live_reader import Hints, Urgency
+from ingest.telegram.channels.files import FileAccess, TakesFiles, TelegramFile, files_of
+from ingest.telegram.channels.message_reader import Conversion
+from ingest.telegram.channels.peers import Peers
+from ingest.telegram.channels.reader import TelegramReader
+from ingest.telegram.channels.resolver import ResolvedChannel, Resolver, Subscription, Verdict
+from ingest.telegram.channels.takeout import TakeoutBackfill, TakeoutRequests
+from ingest.telegram.channels.update_listener import Updates
 from ingest.telegram.connection import Connection
-from ingest.telegram.conversion import Conversion
-from ingest.telegram.files import FileAccess, TakesFiles, TelegramFile, files_of
-from ingest.telegram.floods import FloodBudget
-from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.peers import Peers
-from ingest.telegram.reader import TelegramReader
-from ingest.telegram.requests import Requests
-from ingest.telegram.resolve import ResolvedChannel, Resolver, Subscription, Verdict
-from ingest.telegram.session import SessionLock
-from ingest.telegram.session_path import session_path
-from ingest.telegram.storage import Storage
-from ingest.telegram.takeout import TakeoutBackfill, TakeoutRequests
-from ingest.telegram.updates import Updates
+from ingest.telegram.net.account_store import Storage
+from ingest.telegram.net.client import Client
+from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.net.requests import Requests
+from ingest.telegram.net.session import SessionLock
+from ingest.telegram.net.session_path import session_path
 from runtime.errors import TgwireError
 from runtime.outage import Outage
 from runtime.settings.collect import AccountSettings, ChannelEntry, TelegramSettings

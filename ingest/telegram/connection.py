@@ -12,12 +12,12 @@ from telethon import errors, events
 from telethon.tl import functions, types
 
 from ingest.errors import AccountError, ReaderLostError
-from ingest.telegram.client import Client
-from ingest.telegram.failures import account_error, code_of, translate
-from ingest.telegram.floods import FloodBudget
-from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.session import FileSession
-from ingest.telegram.updates import Updates
+from ingest.telegram.channels.update_listener import Updates
+from ingest.telegram.net.client import Client
+from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.net.rpc_errors import account_error, code_of, translate
+from ingest.telegram.net.session import FileSession
 from runtime.errors import TgwireError
 from runtime.settings.collect import AccountSettings, TelegramSettings
 

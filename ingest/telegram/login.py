@@ -13,13 +13,13 @@ from telethon.password import compute_check
 from telethon.tl import TLObject, functions, types
 
 from ingest.errors import AccountError, LoginError
-from ingest.telegram.client import Client, MovedError
-from ingest.telegram.failures import account_error, code_of, translate
-from ingest.telegram.floods import FloodBudget
-from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.session import FileSession, SessionLock, delete_session
-from ingest.telegram.session_path import session_path
-from ingest.telegram.storage import Storage
+from ingest.telegram.net.account_store import Storage
+from ingest.telegram.net.client import Client, MovedError
+from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.net.rpc_errors import account_error, code_of, translate
+from ingest.telegram.net.session import FileSession, SessionLock, delete_session
+from ingest.telegram.net.session_path import session_path
 from runtime.errors import TgwireError
 from runtime.settings.collect import AccountSettings, TelegramSettings
 from schemas.counted import counted

@@ -13,10 +13,10 @@ import kafka
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import PublishError
-from ingest.metrics import IngestMetrics
 from ingest.publish.base import Delivery
 from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
 from runtime.errors import TransientError
 from runtime.settings.tree import IngestSettings, KafkaSettings
 from schemas.topics import RAW_BACKFILL, RAW_LIVE

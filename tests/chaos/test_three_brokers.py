@@ -16,9 +16,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import DeliveryTimeoutError
-from ingest.metrics import IngestMetrics
 from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
 from runtime.errors import TgwireError
 from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel, Lane, RawPost, Source

@@ -12,15 +12,17 @@ from unittest.mock import patch
 
 from prometheus_client import CollectorRegistry
 
-from ingest.live import outbox, readers, recovery
-from ingest.live.collector import Collector
-from ingest.live.metrics import CollectMetrics
-from ingest.progress import ledger as ledger_file
-from ingest.progress.ledger import Ledger
-from ingest.progress.settlement import Settlement
+from ingest.collector import publish_queue as outbox
+from ingest.collector import reader_pool as readers
+from ingest.collector.collector import Collector
+from ingest.collector.metrics import CollectMetrics
+from ingest.collector.recovery import gaps as recovery
+from ingest.ledger import ledger as ledger_file
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import Settlement
 from ingest.telegram import account as telegram_account
 from ingest.telegram.account import Account
-from ingest.telegram.metrics import TelegramMetrics
+from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.settings.channel_list import ChannelFile
 from runtime.settings.collect import CollectSettings, TelegramSettings
 from schemas import Lane

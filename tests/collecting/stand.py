@@ -14,8 +14,8 @@ from typing import Self
 from pydantic import SecretStr
 
 from ingest.errors import AccountError
-from ingest.telegram.session import delete_session, import_session
-from ingest.telegram.session_path import session_path
+from ingest.telegram.net.session import delete_session, import_session
+from ingest.telegram.net.session_path import session_path
 from runtime.settings.channel_list import add_channels
 from runtime.settings.collect import AccountSettings, ChannelEntry, CollectSettings, TelegramSettings
 from tests.chaos.findings import Findings

@@ -16,9 +16,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from telethon.tl import types
 
-from ingest.metrics import IngestMetrics
-from ingest.progress.ledger import FILE_NAME, Ledger
+from ingest.ledger.ledger import FILE_NAME, Ledger
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
 from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel as SchemaChannel
 from schemas import CounterUpdate, Lane, RawPost, Source

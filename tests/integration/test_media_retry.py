@@ -12,9 +12,9 @@ from prometheus_client import CollectorRegistry
 from telethon.tl import types
 
 from ingest.errors import AccountError
-from ingest.live.media_files import MediaFiles
-from ingest.live.media_list import MediaList
-from ingest.live.reader import Urgency
+from ingest.live_reader import Urgency
+from ingest.media.download_queue import MediaList
+from ingest.media.downloader import MediaFiles
 from runtime.settings.collect import ChannelEntry, CollectSettings
 from runtime.settings.tree import Settings
 from schemas import Media, MediaKind

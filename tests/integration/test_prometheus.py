@@ -23,10 +23,10 @@ import yaml
 from kafka import KafkaProducer
 from prometheus_client import CollectorRegistry
 
-from ingest.live.metrics import CollectMetrics
-from ingest.metrics import IngestMetrics
+from ingest.collector.metrics import CollectMetrics
 from ingest.publish.connection import connect
-from ingest.telegram.metrics import TelegramMetrics
+from ingest.publish.metrics import IngestMetrics
+from ingest.telegram.net.metrics import TelegramMetrics
 from processors.stream.metrics import BatchTally, WorkerMetrics
 from runtime.settings.tree import HttpSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel, Lane, RawPost, Source

@@ -24,12 +24,12 @@ from ingest.errors import (
     PostTooLargeError,
     PublishStoppedError,
 )
-from ingest.metrics import IngestMetrics
-from ingest.progress import Cursors
 from ingest.publish import MemoryPublisher, Publisher
 from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
-from ingest.replay import Replay
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.cursors import Cursors
+from ingest.replay.engine import Replay
 from ingest.sources import Source as PostSource
 from ingest.sources import open_sources
 from runtime.settings.tree import IngestSettings, KafkaSettings
@@ -314,7 +314,7 @@ KILLED = """
 import io, os, sys
 from pathlib import Path
 from prometheus_client import CollectorRegistry
-from ingest.metrics import IngestMetrics
+from ingest.publish.metrics import IngestMetrics
 from ingest.progress import Cursors
 from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Replay

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from benchmarks.generator import generate
-from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
 from ingest.sources.discovery import open_sources
 from processors.core.routing import settled_outputs
 from processors.direct import DirectPipeline

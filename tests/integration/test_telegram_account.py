@@ -14,7 +14,7 @@ import structlog
 from pydantic import SecretStr
 
 from ingest.errors import AccountError, ReaderLostError
-from ingest.live.reader import Urgency
+from ingest.live_reader import Urgency
 from ingest.telegram import account as account_module
 from ingest.telegram.account import Account
 from runtime.redaction import redact

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from ingest.errors import AccountError, LoginError, ReaderLostError
 from ingest.telegram.login import log_out, login
-from ingest.telegram.session import SessionLock, export_session, import_session
-from ingest.telegram.session_path import session_path
+from ingest.telegram.net.session import SessionLock, export_session, import_session
+from ingest.telegram.net.session_path import session_path
 from runtime.settings.collect import AccountSettings, ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel

@@ -14,7 +14,7 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live.reader import Absence, Entry, Gone, Page, Urgency, entry_id
+from ingest.live_reader import Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.telegram.account import Account
 from runtime.settings.collect import ChannelEntry
 from schemas import RawPost

@@ -8,11 +8,11 @@ import pytest
 from telethon.tl import types
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.live.reader import Urgency
-from ingest.telegram import dialogs
+from ingest.live_reader import Urgency
 from ingest.telegram.account import Account
-from ingest.telegram.peers import Peers
-from ingest.telegram.storage import Storage
+from ingest.telegram.channels import dialogs
+from ingest.telegram.channels.peers import Peers
+from ingest.telegram.net.account_store import Storage
 from runtime.settings.collect import AccountSettings, ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel

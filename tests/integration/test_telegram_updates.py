@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from telethon.tl import functions, types
 
-from ingest.live.reader import Entry, Urgency
-from ingest.telegram import updates as updates_module
+from ingest.live_reader import Entry, Urgency
 from ingest.telegram.account import Account
+from ingest.telegram.channels import update_listener as updates_module
 from runtime.settings.collect import ChannelEntry
 from schemas import RawPost
 from tests.mtproto import accounts

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from benchmarks.generator import generate
 from ingest.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
-from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
 from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Lane
 from schemas.topics import NORMALIZED

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.preview.text import marked_text
+from ingest.preview.messages.text import marked_text
 from processors.core import annotations, structure
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.incoming import of_post

@@ -14,10 +14,11 @@ from prometheus_client import CollectorRegistry
 
 from ingest import replay as replay_module
 from ingest.errors import DeliveryFailedError, PublishError
-from ingest.metrics import IngestMetrics
-from ingest.progress import Acknowledgements, Cursors
 from ingest.publish import MemoryDelivery, MemoryPublisher
-from ingest.replay import Replay
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.acknowledgements import Acknowledgements
+from ingest.replay.cursors import Cursors
+from ingest.replay.engine import Replay
 from ingest.sources import Item, Position, Rejected
 from schemas import Channel, Lane, RawPost, RejectReason, Source
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from ingest.live.status import ChannelStatus, Status
+from ingest.collector.status import ChannelStatus, Status
 from ingest.telegram.account import AccountStatus
 from tgwire.cli.collect import render
 from tgwire.collecting import CollectView

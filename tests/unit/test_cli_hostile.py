@@ -20,7 +20,7 @@ import tomlkit
 import typer
 from typer.main import get_command
 
-from ingest.live.media_list import ListedFile
+from ingest.media.download_queue import ListedFile
 from ingest.sources.base import Rejected
 from processors.errors import BrokerRefusedError
 from runtime.logs import OWN_PACKAGES

@@ -21,7 +21,7 @@ from ingest.errors import (
     SignInError,
 )
 from ingest.publish.connection import client_config, connect
-from ingest.publish.failures import delivery_error
+from ingest.publish.kafka_errors import delivery_error
 from runtime.settings.tree import KafkaSettings
 
 SASL = KafkaSettings(

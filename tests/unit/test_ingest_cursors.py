@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.progress import Cursor, Cursors
-from ingest.progress.cursors import FILE_NAME
+from ingest.replay.cursors import FILE_NAME, Cursor, Cursors
 from ingest.sources import Position
 from runtime.errors import StateError, StateLockedError
 

@@ -13,10 +13,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import BrokerUnavailableError, DeliveryRefusedError, DeliveryTimeoutError, SourceChangedError
-from ingest.metrics import IngestMetrics
-from ingest.progress import Cursors
 from ingest.publish import MemoryPublisher
-from ingest.replay import MAX_REJECTIONS_KEPT, Progress, Replay
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.cursors import Cursors
+from ingest.replay.engine import MAX_REJECTIONS_KEPT, Progress, Replay
 from ingest.sources import JsonLinesSource, Rejected, Source, open_sources
 from schemas import Lane, RejectReason
 from schemas.topics import MAX_RAW_BYTES
@@ -303,7 +303,7 @@ KILLED = """
 import io, os, sys
 from pathlib import Path
 from prometheus_client import CollectorRegistry
-from ingest.metrics import IngestMetrics
+from ingest.publish.metrics import IngestMetrics
 from ingest.progress import Cursors
 from ingest.publish import MemoryPublisher
 from ingest.replay import Replay

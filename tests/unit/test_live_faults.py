@@ -14,7 +14,7 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live.reader import Absence
+from ingest.live_reader import Absence
 from ingest.publish import MemoryPublisher
 from runtime.errors import StateError
 from runtime.settings.collect import CollectSettings

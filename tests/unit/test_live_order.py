@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.live.collector import Collector
-from ingest.live.order import OrderClock
-from ingest.progress.order_limit import RESERVE_US
+from ingest.collector.collector import Collector
+from ingest.ledger.order_clock import OrderClock
+from ingest.ledger.order_limit import RESERVE_US
 from ingest.publish import MemoryPublisher
 from runtime.settings.collect import CollectSettings
 from schemas import Channel, RawPost, Source

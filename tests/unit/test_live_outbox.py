@@ -68,6 +68,6 @@ def _said_while_nothing_can_be_published(
             await pause(120)
         assert bench.texts == ["1/1 v0"]
 
-    with caplog.at_level(logging.INFO, "ingest.live.outbox"):
+    with caplog.at_level(logging.INFO, "ingest.collector.publish_queue"):
         run_virtual(work())
-    return [record.getMessage() for record in caplog.records if record.name == "ingest.live.outbox"]
+    return [record.getMessage() for record in caplog.records if record.name == "ingest.collector.publish_queue"]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from ingest.collector import publish_queue as outbox
+from ingest.collector.collector import Collector
 from ingest.errors import (
     AccountError,
     BrokerUnavailableError,
@@ -17,10 +19,8 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live import outbox
-from ingest.live.collector import Collector
-from ingest.progress.ledger import Ledger
-from ingest.progress.settlement import Settlement
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import Settlement
 from ingest.publish import MemoryPublisher, Publisher
 from runtime.settings.tree import Settings
 from tests.live.bench import Bench, pause

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import AccountError, FileUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live import media_files
-from ingest.live.media_files import MediaFiles
+from ingest.media import downloader as media_files
+from ingest.media.downloader import MediaFiles
 from runtime.errors import TgwireError
 from runtime.settings.collect import CollectSettings
 from schemas import Media, MediaKind

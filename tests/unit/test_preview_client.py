@@ -15,7 +15,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.preview import body as body_module
+from ingest.preview import response_body as body_module
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
 from runtime.settings.collect import PreviewSettings
 from tests.preview.site import Site, serve

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ReaderLostError
-from ingest.live.reader import Gone, Page, Urgency, entry_id
+from ingest.live_reader import Gone, Page, Urgency, entry_id
 from ingest.preview import PreviewReader
 from runtime.settings.collect import PreviewSettings
 from schemas import RawPost

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from ingest.progress.ledger import Ledger
-from ingest.progress.order_limit import OrderLimit
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.order_limit import OrderLimit
 from runtime.settings.tree import KafkaSettings
 from schemas import Lane
 from schemas.topics import Topic, raw_topic

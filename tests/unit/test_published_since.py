@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from ingest.progress.ledger import Ledger
-from ingest.progress.settlement import Progress, Settlement
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import Progress, Settlement
 from runtime.settings.tree import KafkaSettings
 from tgwire import published_since
 from tgwire.errors import ClusterUnreachableError

@@ -13,8 +13,8 @@ from ingest.errors import (
     TakeoutEndedError,
     UnreadableAnswerError,
 )
-from ingest.telegram.failures import translate
-from ingest.telegram.methods import LABELS, OTHER, label_of, name_of
+from ingest.telegram.net.method_names import LABELS, OTHER, label_of, name_of
+from ingest.telegram.net.rpc_errors import translate
 from runtime.errors import TgwireError
 
 PEER = types.InputPeerChannel(1, 2)

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
+from ingest.collector.channel.tracked_channel import WatchedChannel
+from ingest.collector.collector import Collector
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live.channel import WatchedChannel
-from ingest.live.collector import Collector
 from ingest.telegram.account import Account
 from runtime.settings.channel_list import ChannelFile
 from runtime.settings.collect import ChannelEntry

@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ingest.live.bounds import EVERYTHING, BackfillBounds
+from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from runtime.printable import one_line
 from runtime.run_files import run_file
 from runtime.settings.collect import TIERS

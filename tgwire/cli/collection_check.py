@@ -10,7 +10,7 @@ from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
-from ingest.telegram.session_path import session_path
+from ingest.telegram.net.session_path import session_path
 from runtime.errors import ConfigurationError
 from runtime.run_files import RunFile
 from runtime.settings.channel_list import read_channels

@@ -56,8 +56,8 @@ def sign_in(
     """
     with needs("telegram"):
         from ingest.telegram import login as telegram_login
-        from ingest.telegram import session
-        from ingest.telegram.session_path import session_path
+        from ingest.telegram.net import session
+        from ingest.telegram.net.session_path import session_path
         from tgwire.verifying import choose_account
 
     context: Context = ctx.obj

@@ -15,7 +15,7 @@ from tgwire.extras import needs
 from tgwire.waiting_media import waiting_files
 
 if TYPE_CHECKING:
-    from ingest.live.media_list import ListedFile
+    from ingest.media.download_queue import ListedFile
     from tgwire.media import RetryReport
 
 app = typer.Typer(help="Files of posts that could not be fetched yet (collect --media).", no_args_is_help=True)

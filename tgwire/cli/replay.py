@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from prometheus_client import CollectorRegistry
 
-from ingest.metrics import IngestMetrics
-from ingest.progress import Cursors
 from ingest.publish.kafka import KafkaPublisher
-from ingest.replay import Progress, Replay, Summary
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.cursors import Cursors
+from ingest.replay.engine import Progress, Replay, Summary
 from ingest.sources.base import Source
 from processors.resources import load_analyzer
 from runtime.run_files import run_file
