@@ -15,17 +15,19 @@ from typing import Any
 
 from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
-from processors.core import annotations, pipeline, structure
+from processors.core import pipeline
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH, home_of
 from processors.core.dedup.incoming import of_post
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH, home_of
 from processors.core.language import LanguageDetector
+from processors.core.layout import structure
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.routing import Output, post_outputs, verdict_outputs
+from processors.core.text import annotations
 from processors.resources import load_analyzer
 from processors.stream.garbage import collect_seldom
 from processors.stream.stages import AnalyzeStage

@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 
 from benchmarks.generator import generate
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.sketch import PERMUTATIONS, pack
-from processors.core.fingerprint import VERSION, fingerprints
-from processors.core.folding import fold_all
-from processors.core.homes import EPOCH
-from processors.core.text import clean
+from processors.core.dedup.fingerprint import VERSION, fingerprints
+from processors.core.dedup.homes import EPOCH
+from processors.core.dedup.minhash import PERMUTATIONS, pack
+from processors.core.text.clean import clean
+from processors.core.text.folding import fold_all
 from processors.stream.snapshots import Snapshots
 from processors.stream.stages import AnalyzeStage
 from processors.stream.state import SLICE

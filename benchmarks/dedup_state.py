@@ -23,13 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.image import chunks, packed
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.incoming import hashed
+from processors.core.dedup.minhash import BANDS, PERMUTATIONS, pack
+from processors.core.dedup.post_table import COLLECTED, EXACT, FIRST_LEAD, NO_ROW, POST, TEXT
 from processors.core.dedup.segment import Segment
-from processors.core.dedup.sketch import BANDS, PERMUTATIONS, pack
-from processors.core.dedup.tables import COLLECTED, EXACT, FIRST_LEAD, NO_ROW, POST, TEXT
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
+from processors.core.dedup.segment_image import chunks, packed
 from processors.stream.snapshot_store import FolderStore
 from processors.stream.snapshots import Snapshots
 from schemas import Fingerprint, FingerprintBatch, PostFingerprint, post_key

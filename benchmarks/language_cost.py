@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.generator import generate
-from processors.core.text import clean
+from processors.core.text.clean import clean
 
 if TYPE_CHECKING:
     from processors.core.language import LanguageDetector

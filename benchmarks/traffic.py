@@ -12,7 +12,7 @@ from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
 from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
-from processors.core.homes import EPOCH
+from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
 from processors.resources import load_analyzer
 from processors.stream.messages import StoredMessage

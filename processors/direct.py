@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from processors.core.channel_names import NameNews
 from processors.core.decision import candidate_of, compared, decide, ranked
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
+from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.incoming import of_deletion, of_post
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, Folded, Settled, Verdict
 from processors.core.pipeline import Analyzer
 from processors.core.routing import unasked

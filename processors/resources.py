@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.core.language.codes import standard
-from processors.core.language.judges import BayesJudge, FastTextJudge, FastTextModel, Judge, RankedJudge
+from processors.core.language.models import BayesJudge, FastTextJudge, FastTextModel, Judge, RankedJudge
 from processors.core.language.prior import ChannelPrior, prior_from
 from processors.core.pipeline import Analyzer
 from processors.core.quotes import QuoteDataError, QuoteSplitter, load_splitter

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from processors.core.channel_names import NameNews
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH, home_of
 from processors.core.dedup.incoming import of_post
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH, home_of
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.routing import Output, post_outputs, unasked, verdict_outputs
 from processors.resources import load_analyzer

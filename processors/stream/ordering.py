@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from processors.core.decision import Candidate, Decision, compared, decide, ranked
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from processors.core.routing import unasked
 from processors.stream.continuity import TopicPartition
 from processors.stream.followed_table import TopicIds

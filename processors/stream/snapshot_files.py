@@ -14,9 +14,9 @@ import numpy as np
 import xxhash
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from processors.core.dedup.identity import ENTRY_BYTES, Run
-from processors.core.dedup.image import LAYOUT as IMAGES
-from processors.core.dedup.image import Image, MappedImage, PackedImage, parts
+from processors.core.dedup.known_posts import ENTRY_BYTES, Run
+from processors.core.dedup.segment_image import LAYOUT as IMAGES
+from processors.core.dedup.segment_image import Image, MappedImage, PackedImage, parts
 from processors.stream.mapped import map_file, map_with_room
 from schemas.reasons import reason_of
 

@@ -19,9 +19,9 @@ import structlog
 import xxhash
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.days import Days
-from processors.core.dedup.identity import Identities, Run
-from processors.core.dedup.image import Head, Image, MappedImage, PackedImage, is_large, size_of
+from processors.core.dedup.day_segments import Days
+from processors.core.dedup.known_posts import Identities, Run
+from processors.core.dedup.segment_image import Head, Image, MappedImage, PackedImage, is_large, size_of
 from processors.stream.mapped import release
 from processors.stream.snapshot_files import (
     FORMAT,

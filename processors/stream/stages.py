@@ -7,11 +7,11 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from processors.core.channel_names import NameNews
 from processors.core.decision import candidate_of
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
+from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.incoming import of_deletion, of_post
-from processors.core.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs

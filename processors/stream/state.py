@@ -18,7 +18,7 @@ import structlog
 
 from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
-from processors.core.homes import EPOCH
+from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.messages import LogRecord, Message, ReadLog, StoredMessage

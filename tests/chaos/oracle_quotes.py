@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from pydantic import ValidationError
 
-from processors.core.identity import revision_of
+from processors.core.revision import revision_of
 from schemas import QuoteRecord
 from tests.chaos.issued import Issued
 from tgwire.reading import StoredRecord

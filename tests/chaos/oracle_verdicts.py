@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from pydantic import ValidationError
 
-from processors.core.identity import revision_of
+from processors.core.revision import revision_of
 from schemas import DuplicateRecord, Tombstone
 from tests.chaos.findings import Findings
 from tests.chaos.issued import Issued

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import DeadLetter, DuplicateLink, DuplicateRecord, FingerprintBatch, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED

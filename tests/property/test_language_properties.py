@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.language import LANGUAGES, LanguageDetector
-from processors.core.text import clean
+from processors.core.text.clean import clean
 from processors.resources import load_detector
 
 SENTENCES = ("The bridge is closed. ", "Мост закрыт. ", "الجسر مغلق. ", "橋は閉鎖されています。")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.sketch import pack
-from processors.core.dedup.walk import BUCKET
+from processors.core.dedup.candidate_rows import BUCKET
+from processors.core.dedup.minhash import pack
 from processors.core.outcomes import Change, Folded
 from processors.direct import DirectPipeline
 from processors.resources import load_analyzer

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.homes import home_of
 from processors.core.dedup.incoming import of_deletion, of_post
-from processors.core.homes import home_of
 from processors.core.outcomes import Analyzed, Settled, Verdict
 from processors.core.pipeline import Analyzer
 from processors.core.routing import settled_outputs

@@ -5,7 +5,7 @@ import pytest
 
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.core.language.codes import name_of
-from processors.core.language.markers import MARKED
+from processors.core.language.function_words import MARKED
 from processors.core.language.prior import learned, prior_from
 from processors.core.outcomes import Analyzed
 from processors.resources import load_analyzer, load_detector

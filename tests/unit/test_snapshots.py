@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 
-from processors.core.dedup import DedupIndex, image
-from processors.core.dedup.sketch import pack
+from processors.core.dedup import DedupIndex
+from processors.core.dedup import segment_image as image
+from processors.core.dedup.minhash import pack
 from processors.core.outcomes import Change
 from processors.errors import SnapshotSettingError
 from processors.stream import snapshots as snapshots_module
@@ -118,7 +119,7 @@ def test_days_put_to_rest_in_memory_fold_like_those_at_work(monkeypatch: pytest.
     values += [post(number, None, None if number % 2 else 200, moment=1) for number in range(0, 150, 7)]
     changes = []
     for at_work in (3, 10_000):
-        monkeypatch.setattr("processors.core.dedup.days.AT_WORK", at_work)
+        monkeypatch.setattr("processors.core.dedup.day_segments.AT_WORK", at_work)
         index = DedupIndex()
         changes.append([fold(index, value) for value in values])
     assert changes[0] == changes[1]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from processors.core.decision import UNKNOWN_QUOTES, Candidate
-from processors.core.homes import EPOCH
+from processors.core.dedup.homes import EPOCH
 from processors.stream.followed_table import TopicIds
 from processors.stream.ordering import Ordering, StateUpdate, Work
 from processors.stream.outbox import Outbox, OutRecord

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from processors.core.decision import Candidate
-from processors.core.homes import home_of
+from processors.core.dedup.homes import home_of
 from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
 from processors.resources import load_detector

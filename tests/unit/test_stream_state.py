@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.messages import LogRecord

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from processors.core.dedup.identity import Identities
+from processors.core.dedup.candidates import Lookup
 from processors.core.dedup.incoming import identity, posted, texts
-from processors.core.dedup.search import Lookup
+from processors.core.dedup.known_posts import Identities
+from processors.core.dedup.post_table import day_of
 from processors.core.dedup.segment import Segment
-from processors.core.dedup.tables import day_of
 from schemas import PostFingerprint
 
 

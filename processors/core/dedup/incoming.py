@@ -7,10 +7,10 @@ import xxhash
 from numpy.typing import NDArray
 
 import schemas
-from processors.core.channel_names import seen, username
-from processors.core.dedup.names import UNKNOWN_DAY, NamedOrigin
-from processors.core.dedup.sketch import BANDS, NUMBERS, unpack
-from processors.core.dedup.tables import (
+from processors.core.dedup.channel_names import seen, username
+from processors.core.dedup.minhash import BANDS, NUMBERS, unpack
+from processors.core.dedup.named_origins import UNKNOWN_DAY, NamedOrigin
+from processors.core.dedup.post_table import (
     COLLECTED,
     DELETED,
     EXACT,

@@ -18,16 +18,15 @@ from functools import partial
 from typing import NamedTuple
 
 from processors.core.dedup.batch import Batch
-from processors.core.dedup.days import Days
+from processors.core.dedup.current_texts import Texts, is_text
+from processors.core.dedup.day_segments import Days
 from processors.core.dedup.deletion import restore, withdraw
-from processors.core.dedup.identity import Identities, Run
-from processors.core.dedup.image import Image
 from processors.core.dedup.incoming import hashed, name_and_day, named, origin_place, posted, revision_text, state_of
+from processors.core.dedup.known_posts import Identities, Run
 from processors.core.dedup.links import Links, offer, relink, to, verdict
-from processors.core.dedup.names import Names
-from processors.core.dedup.seat import Seat
-from processors.core.dedup.segment import Segment
-from processors.core.dedup.tables import (
+from processors.core.dedup.named_origins import Names
+from processors.core.dedup.post_location import Seat
+from processors.core.dedup.post_table import (
     BARE,
     DELETED,
     NO_LINK,
@@ -39,7 +38,8 @@ from processors.core.dedup.tables import (
     day_of,
     day_of_arrival,
 )
-from processors.core.dedup.texts import Texts, is_text
+from processors.core.dedup.segment import Segment
+from processors.core.dedup.segment_image import Image
 from processors.core.outcomes import Change, Folded
 from schemas import ChannelName, DuplicateKind, FingerprintBatch, PostFingerprint
 from schemas.rank import Standing, compare

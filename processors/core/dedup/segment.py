@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.chains import Chains, Keys, Query, Rows
-from processors.core.dedup.image import TABLES, Head, Image, chunks, head_of
-from processors.core.dedup.owned import OwnedTexts
-from processors.core.dedup.tables import DELETED, NO_LINK, NO_ROW, VALUES, Place, Post, Table, Text
+from processors.core.dedup.band_index import Chains, Keys, Query, Rows
+from processors.core.dedup.owned_texts import OwnedTexts
+from processors.core.dedup.post_table import DELETED, NO_LINK, NO_ROW, VALUES, Place, Post, Table, Text
+from processors.core.dedup.segment_image import TABLES, Head, Image, chunks, head_of
 
 UNCHAINED = 64
 """Most texts of a day whose chains are not kept: made again in less time than a page takes to read."""

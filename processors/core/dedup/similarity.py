@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.sketch import BANDS, PERMUTATIONS
-from processors.core.dedup.tables import EXACT, Text
+from processors.core.dedup.minhash import BANDS, PERMUTATIONS
+from processors.core.dedup.post_table import EXACT, Text
 from schemas import DuplicateKind
 
 NEAR = 0.45
@@ -48,7 +48,7 @@ _EQUAL = Match(DuplicateKind.EXACT, 1.0, is_sure=True)
 
 def matches(texts: NDArray[np.void], others: NDArray[np.void]) -> Iterator[tuple[int, Match]]:
     """Numbers of the texts that match the other of the same number; all have the fields of
-    ``processors.core.dedup.tables.TEXT``.
+    ``processors.core.dedup.post_table.TEXT``.
 
     The two share a value, in any language: which others are met is chance.
     """
