@@ -28,9 +28,9 @@ from processors.core.pipeline import Analyzer
 from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.core.text import annotations
-from processors.resources import load_analyzer
-from processors.stream.garbage import collect_seldom
-from processors.stream.stages import AnalyzeStage
+from processors.loading import load_analyzer
+from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.stages.stages import AnalyzeStage
 from schemas import FingerprintBatch, PostFingerprint
 from schemas.base import to_json
 from schemas.topics import FINGERPRINTS

@@ -30,8 +30,8 @@ from processors.core.dedup.minhash import BANDS, PERMUTATIONS, pack
 from processors.core.dedup.post_table import COLLECTED, EXACT, FIRST_LEAD, NO_ROW, POST, TEXT
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.segment_image import chunks, packed
-from processors.stream.snapshot_store import FolderStore
-from processors.stream.snapshots import Snapshots
+from processors.stream.state.snapshot_store import FolderStore
+from processors.stream.state.snapshots import Snapshots
 from schemas import Fingerprint, FingerprintBatch, PostFingerprint, post_key
 from schemas.rank import Rank, StateClass
 

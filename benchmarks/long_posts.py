@@ -17,8 +17,8 @@ from processors.core.dedup.incoming import of_post
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
-from processors.resources import load_analyzer
-from processors.stream.garbage import collect_seldom
+from processors.loading import load_analyzer
+from processors.stream.process.gc_schedule import collect_seldom
 from schemas import FingerprintBatch
 from schemas.base import to_json
 from tests.property.test_core_linear_work import SHAPES, post, text_of

@@ -16,8 +16,8 @@ from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.incoming import of_post
 from processors.core.outcomes import Analyzed
-from processors.resources import load_analyzer
-from processors.stream.stages import AnalyzeStage
+from processors.loading import load_analyzer
+from processors.stream.stages.stages import AnalyzeStage
 from schemas import FingerprintBatch, PostFingerprint
 
 POSTS = 20_000

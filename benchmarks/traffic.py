@@ -14,13 +14,13 @@ from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
-from processors.resources import load_analyzer
-from processors.stream.messages import StoredMessage
-from processors.stream.ordering import Turn, Work
-from processors.stream.outbox import OutRecord
-from processors.stream.stages import AnalyzeStage
-from processors.stream.state_table import PostId
-from processors.stream.topology import NEEDED, Topology
+from processors.loading import load_analyzer
+from processors.stream.delivery.batch_producer import OutRecord
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.message import StoredMessage
+from processors.stream.stages.ordering import Turn, Work
+from processors.stream.stages.stages import AnalyzeStage
+from processors.stream.state.state_table import PostId
 from schemas import Lane, RawPost
 from schemas.base import to_json
 from schemas.states import PostState, topic_mark

@@ -11,7 +11,7 @@ from ingest.sources.base import Item, Rejected, Source
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer
 from processors.core.routing import settled_outputs
-from processors.direct import DirectPipeline
+from processors.in_process import DirectPipeline
 from runtime.errors import PoisonError
 from schemas import RawPost
 from schemas.topics import TOPICS, Topic

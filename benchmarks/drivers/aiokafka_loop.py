@@ -10,7 +10,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer
 
 from benchmarks.drivers.core_stages import CoreStages
-from processors.stream.kafka import client_options, new_producer
+from processors.stream.faust_app.options import client_options, new_producer
 from runtime.settings.tree import Settings
 
 

@@ -12,10 +12,10 @@ from processors.core.dedup.homes import EPOCH, home_of
 from processors.core.dedup.incoming import of_post
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.routing import Output, post_outputs, unasked, verdict_outputs
-from processors.resources import load_analyzer
-from processors.stream.garbage import collect_seldom
-from processors.stream.stages import AnalyzeStage, DedupStage
-from processors.stream.topology import Topology
+from processors.loading import load_analyzer
+from processors.stream.delivery.partitioner import Topology
+from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.stages.stages import AnalyzeStage, DedupStage
 from runtime.settings.tree import Settings
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint
 from schemas.base import to_json

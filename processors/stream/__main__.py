@@ -2,7 +2,7 @@
 
 import sys
 
-from processors.stream.worker import run_worker
+from processors.stream.process.worker import run_worker
 from runtime.settings.tree import Settings
 
 if __name__ == "__main__":

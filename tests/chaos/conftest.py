@@ -9,8 +9,8 @@ import pytest
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output as Made
 from processors.core.routing import settled_outputs
-from processors.direct import DirectPipeline
-from processors.resources import load_analyzer
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer
 from schemas import DeadLetter, NormalizedPost, RawPost, RejectReason
 from schemas.keys import quote_key
 from schemas.rank import Standing

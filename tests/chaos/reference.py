@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from processors.core.outcomes import Deleted
 from processors.core.text.clean import clean
-from processors.resources import load_analyzer, load_detector
+from processors.loading import load_analyzer, load_detector
 from schemas import RawPost
 from tests.chaos.oracle_records import Expect, Payload
 

@@ -16,8 +16,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from ingest.publish.connection import connect
-from processors.stream.kafka import ask_before_sending, new_producer
-from processors.stream.outbox import LeaseLostError, Outbox, OutRecord
+from processors.stream.delivery.batch_producer import LeaseLostError, Outbox, OutRecord
+from processors.stream.faust_app.options import ask_before_sending, new_producer
 from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES, NORMALIZED, RAW_LIVE, TOPICS

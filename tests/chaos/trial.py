@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 
-from processors.stream.topology import NEEDED, Topology
+from processors.stream.delivery.partitioner import NEEDED, Topology
 from runtime.errors import TgwireError, TransientError
 from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Lane

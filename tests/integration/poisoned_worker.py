@@ -9,7 +9,7 @@ from typing import Any
 
 from processors.core.dedup import DedupIndex
 from processors.core.pipeline import Analyzer
-from processors.stream import worker
+from processors.stream.process import worker
 from runtime.logs import configure_logging
 from runtime.settings.loading import load_settings
 from schemas import FingerprintBatch, RawPost

@@ -3,7 +3,7 @@
 import sys
 
 from processors.core import pipeline
-from processors.stream import worker
+from processors.stream.process import worker
 from runtime.logs import configure_logging
 from runtime.settings.loading import load_settings
 

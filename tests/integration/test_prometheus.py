@@ -27,7 +27,7 @@ from ingest.collector.metrics import CollectMetrics
 from ingest.publish.connection import connect
 from ingest.publish.metrics import IngestMetrics
 from ingest.telegram.net.metrics import TelegramMetrics
-from processors.stream.metrics import BatchTally, WorkerMetrics
+from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
 from runtime.settings.tree import HttpSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic

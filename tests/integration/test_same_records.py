@@ -13,8 +13,8 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.sources.discovery import open_sources
 from processors.core.routing import settled_outputs
-from processors.direct import DirectPipeline
-from processors.resources import load_analyzer
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer
 from runtime.settings.tree import IngestSettings, KafkaSettings, Settings, WorkerSettings
 from schemas import Lane, NormalizedPost, RawPost
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic

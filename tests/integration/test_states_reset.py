@@ -8,10 +8,10 @@ from kafka import KafkaConsumer
 from typer.testing import CliRunner
 
 from processors.errors import TopicsMissingError
-from processors.stream.followed_table import TopicIds
-from processors.stream.readers import PartitionReader
-from processors.stream.states import StateTables
-from processors.stream.topic_ids import topic_ids
+from processors.stream.offsets.partition_reader import PartitionReader
+from processors.stream.offsets.topic_ids import topic_ids
+from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.post_states import StateTables
 from runtime.settings.tree import KafkaSettings, Settings
 from schemas import post_key
 from schemas.rank import Rank, StateClass

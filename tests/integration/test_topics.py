@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from processors.errors import TopicMismatchError
-from processors.stream.preflight import inspect_cluster
+from processors.stream.process.preflight import inspect_cluster
 from runtime.settings.tree import KafkaSettings
 from schemas.topics import NORMALIZED, QUOTES, RAW_BACKFILL, RAW_LIVE, RETIRED, TOPICS, Topic
 from tgwire.broker import EngineName

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from processors.stream.data_dir import hold
+from processors.stream.process.data_dir import hold
 from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from tgwire.broker import missing, start_broker
 from tgwire.processes import worker_process

@@ -22,7 +22,7 @@ from processors.core.text import annotations
 from processors.core.text.clean import MAX_ENTITIES, clean, remap
 from processors.core.text.folding import fold
 from processors.core.text.footer import footer_words
-from processors.resources import load_analyzer
+from processors.loading import load_analyzer
 from schemas import Channel, EntityKind, RawPost, Section, Source, TextEntity
 from tests.fingerprints import START_MS, batch
 from tests.linear import is_linear

@@ -107,8 +107,8 @@ def demo(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
 
 def parsed(folder: Path) -> Any:
     from ingest.sources.discovery import open_sources
-    from processors.direct import DirectPipeline
-    from processors.resources import load_analyzer
+    from processors.in_process import DirectPipeline
+    from processors.loading import load_analyzer
     from schemas import Lane
 
     (source,) = open_sources(posts_file(folder), Lane.BACKFILL, io.BytesIO()).sources
@@ -149,7 +149,7 @@ def worker(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         logging.getLogger("faust").error("broken: %s", HOSTILE, extra={HOSTILE: HOSTILE})
         raise BrokerRefusedError(HOSTILE)
 
-    patch.setattr("processors.stream.worker.run_worker", refused)
+    patch.setattr("processors.stream.process.worker.run_worker", refused)
     patch.setattr("runtime.kafka.outage_log.BrokerWatch._run", lambda _: None)  # it would watch on after the test
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     return ["worker"]

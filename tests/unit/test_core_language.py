@@ -2,7 +2,7 @@ import pytest
 
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.errors import LanguageSettingError
-from processors.resources import load_detector
+from processors.loading import load_detector
 from runtime.settings.tree import LanguageSettings
 
 

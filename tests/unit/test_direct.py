@@ -11,8 +11,8 @@ from processors.core.dedup.incoming import of_deletion, of_post
 from processors.core.outcomes import Analyzed, Settled, Verdict
 from processors.core.pipeline import Analyzer
 from processors.core.routing import settled_outputs
-from processors.direct import DirectPipeline
-from processors.resources import load_analyzer
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer
 from schemas import Channel, DuplicateRecord, ForwardOrigin, NormalizedPost, PostFingerprint, RawPost, Source, Tombstone
 from schemas.rank import Standing, microseconds
 from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED

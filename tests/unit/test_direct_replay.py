@@ -12,7 +12,7 @@ from ingest.errors import SourceUnreadableError
 from ingest.sources.base import Item, Position, Rejected
 from ingest.sources.jsonl import JsonLinesSource
 from processors.core.pipeline import Analyzer
-from processors.resources import load_analyzer
+from processors.loading import load_analyzer
 from schemas import Channel, Lane, RawPost, RejectReason, Source
 from tgwire.direct import replay_direct
 from tgwire.errors import OutputExistsError

@@ -1,7 +1,7 @@
 import pytest
 
 from processors.core.language import LanguageDetector
-from processors.resources import load_detector
+from processors.loading import load_detector
 from runtime.settings.tree import LanguageSettings
 
 pytest.importorskip("lingua", reason="the extra lingua is not installed: pip install '.[lingua]'")

@@ -8,7 +8,7 @@ from processors.core.language.codes import name_of
 from processors.core.language.function_words import MARKED
 from processors.core.language.prior import learned, prior_from
 from processors.core.outcomes import Analyzed
-from processors.resources import load_analyzer, load_detector
+from processors.loading import load_analyzer, load_detector
 from runtime.settings.tree import LanguageSettings
 from schemas import Channel, Lane, NormalizedPost, Provenance, RawPost, Source
 

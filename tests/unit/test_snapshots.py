@@ -19,11 +19,11 @@ from processors.core.dedup import segment_image as image
 from processors.core.dedup.minhash import pack
 from processors.core.outcomes import Change
 from processors.errors import SnapshotSettingError
-from processors.stream import snapshots as snapshots_module
-from processors.stream.mapped import map_file, map_with_room, release
-from processors.stream.snapshot_files import LAYOUT
-from processors.stream.snapshot_store import FolderStore, Store, open_store
-from processors.stream.snapshots import Saved, Snapshots
+from processors.stream.state import snapshots as snapshots_module
+from processors.stream.state.mapped_files import map_file, map_with_room, release
+from processors.stream.state.snapshot_files import LAYOUT
+from processors.stream.state.snapshot_store import FolderStore, Store, open_store
+from processors.stream.state.snapshots import Saved, Snapshots
 from runtime.settings.tree import WorkerSettings
 from schemas import ChannelName, Fingerprint, PostFingerprint
 from schemas.fingerprints import NamedOrigin

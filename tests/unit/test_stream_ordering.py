@@ -11,11 +11,11 @@ import pytest
 
 from processors.core.decision import UNKNOWN_QUOTES, Candidate
 from processors.core.dedup.homes import EPOCH
-from processors.stream.followed_table import TopicIds
-from processors.stream.ordering import Ordering, StateUpdate, Work
-from processors.stream.outbox import Outbox, OutRecord
-from processors.stream.states import StateTables
-from processors.stream.topology import NEEDED, Topology
+from processors.stream.delivery.batch_producer import Outbox, OutRecord
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.stages.ordering import Ordering, StateUpdate, Work
+from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.post_states import StateTables
 from schemas import Channel, DuplicateRecord, Lane, Language, NormalizedPost, Provenance, Source, Tombstone, post_key
 from schemas.fingerprints import Fingerprint, FingerprintBatch, PostFingerprint
 from schemas.rank import Rank, StateClass

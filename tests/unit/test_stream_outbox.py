@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
-from processors.stream.outbox import DeliveryFailedError, Outbox, OutRecord, Wave
+from processors.stream.delivery.batch_producer import DeliveryFailedError, Outbox, OutRecord, Wave
 
 
 @dataclass

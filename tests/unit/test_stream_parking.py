@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from processors.stream.messages import StoredMessage
-from processors.stream.parking import Parking
+from processors.stream.message import StoredMessage
+from processors.stream.stages.parking import Parking
 
 
 def message(number: int, offset: int) -> StoredMessage:

@@ -16,14 +16,14 @@ from prometheus_client import CollectorRegistry
 from processors.core.outcomes import Reject
 from processors.core.routing import Output
 from processors.errors import BrokerUnavailableError, DeliveryError, HoleError, PipelineBugError, WorkerExit
-from processors.stream.commits import StallWatch
-from processors.stream.marks import Mark
-from processors.stream.metrics import WorkerMetrics
-from processors.stream.outbox import Outbox
-from processors.stream.post_budget import Budget, OverBudgetError, Unlimited
-from processors.stream.shell import FLUSH_BYTES, Hooks, Shell
-from processors.stream.stages import Handled
-from processors.stream.topology import NEEDED, Topology
+from processors.stream.delivery.batch_producer import Outbox
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.monitoring.metrics import WorkerMetrics
+from processors.stream.monitoring.post_budget import Budget, OverBudgetError, Unlimited
+from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commits import StallWatch
+from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, Shell
+from processors.stream.stages.stages import Handled
 from schemas import DeadLetter, DuplicateRecord, Lane, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, MAX_RECORD_BYTES
 

@@ -15,12 +15,12 @@ from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.messages import LogRecord
-from processors.stream.snapshot_files import LAYOUT
-from processors.stream.snapshot_store import FolderStore
-from processors.stream.snapshots import Snapshots
-from processors.stream.stages import DedupStage, Handled
-from processors.stream.state import DedupState, Shared
+from processors.stream.message import LogRecord
+from processors.stream.stages.stages import DedupStage, Handled
+from processors.stream.state.dedup_state import DedupState, Shared
+from processors.stream.state.snapshot_files import LAYOUT
+from processors.stream.state.snapshot_store import FolderStore
+from processors.stream.state.snapshots import Snapshots
 from runtime.settings.tree import DedupSettings
 from schemas import ChannelName, FingerprintBatch, PostFingerprint, RejectReason
 from schemas.fingerprints import NamedOrigin

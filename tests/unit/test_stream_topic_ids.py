@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
-from processors.stream import topic_ids as module
+from processors.stream.offsets import topic_ids as module
 from runtime.settings.tree import KafkaSettings
 
 SETTINGS = KafkaSettings(bootstrap_servers="localhost:9")

@@ -4,8 +4,8 @@ import pytest
 from kafka.partitioner import murmur2
 from pydantic import SecretStr
 
-from processors.stream.kafka import client_options, faust_options
-from processors.stream.topology import NEEDED, Topology
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.faust_app.options import client_options, faust_options
 from runtime.settings.tree import KafkaSettings
 from schemas.topics import NORMALIZED
 

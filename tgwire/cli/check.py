@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from processors.errors import LanguageSettingError, QuoteSettingError
-from processors.resources import load_detector, load_quote_splitter
+from processors.loading import load_detector, load_quote_splitter
 from runtime.kafka.tls import tls_context
 from runtime.printable import one_line
 from runtime.run_files import running

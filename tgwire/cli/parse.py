@@ -15,8 +15,8 @@ from rich.progress import Progress, TaskID
 from ingest.sources.base import Item, Rejected, Source
 from ingest.sources.jsonl import JsonLinesSource
 from ingest.sources.text import is_blank
-from processors.direct import DirectPipeline
-from processors.resources import load_analyzer, load_quote_splitter
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer, load_quote_splitter
 from runtime.settings.tree import QuoteSettings, Settings
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource

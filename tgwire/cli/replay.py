@@ -15,7 +15,7 @@ from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Progress, Replay, Summary
 from ingest.sources.base import Source
-from processors.resources import load_analyzer
+from processors.loading import load_analyzer
 from runtime.run_files import run_file
 from schemas import Lane
 from schemas.counted import counted

@@ -22,8 +22,8 @@ def worker(ctx: typer.Context) -> None:
     """
     # Faust chooses the event loop when it is imported, and takes 0.4 s: only a worker has it.
     with needs("worker"):
-        from processors.stream.health import WorkerHealth
-        from processors.stream.worker import run_worker
+        from processors.stream.monitoring.health import WorkerHealth
+        from processors.stream.process.worker import run_worker
 
     context: Context = ctx.obj
     settings = context.settings.model_copy(update={"kafka": context.kafka})
