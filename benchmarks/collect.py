@@ -25,9 +25,9 @@ from ingest.publish.connection import connect
 from runtime.settings.tree import KafkaSettings
 from schemas import RawPost
 from schemas.topics import RAW_LIVE
-from tgwire.broker import start_broker
-from tgwire.broker.ports import free_port
-from tgwire.processes import stop
+from tgwire.local_broker import start_broker
+from tgwire.local_broker.ports import free_port
+from tgwire.processes.child import stop
 from tgwire.topics import create_topics
 
 CHANNELS = 1000

@@ -19,7 +19,7 @@ from runtime.settings.tree import KafkaSettings, Settings
 from schemas import Lane, RawPost, post_key
 from schemas.counted import counted
 from schemas.topics import NORMALIZED, RAW_LIVE
-from tgwire.broker import start_broker
+from tgwire.local_broker import start_broker
 
 POSTS = 10_000
 ROUNDS = 2

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 
 from runtime.settings.tree import KafkaSettings
 from schemas.topics import TOPICS
-from tgwire.broker import Broker, EngineName, missing, start_broker
+from tgwire.local_broker import Broker, EngineName, missing, start_broker
 from tgwire.topics import create_topics, delete_topics
 
 ENGINES: tuple[EngineName, ...] = ("apache", "tansu")

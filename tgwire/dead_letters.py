@@ -18,9 +18,9 @@ from schemas.raw import RawPost
 from schemas.reasons import reason_of
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, TOPICS
 from tgwire.cluster import cluster_errors
+from tgwire.dead_letter_notes import NOTE_KEY, count_notes, is_note, note_of, replays_before, with_replays
 from tgwire.errors import DeadLetterNotFoundError
 from tgwire.reading import StoredRecord, read_record, read_topic
-from tgwire.replay_notes import NOTE_KEY, count_notes, is_note, note_of, replays_before, with_replays
 
 _REFUSALS = (errors.MessageSizeTooLargeError, errors.UnknownTopicOrPartitionError, errors.AuthorizationError)
 """Faults of one message or right; others are the cluster's, and end a replay."""

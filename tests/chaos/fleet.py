@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Self
 
 from runtime.settings.tree import Settings
-from tgwire.broker.child import Child
 from tgwire.cli.exits import Exit
-from tgwire.processes import environment
+from tgwire.local_broker.child import Child
+from tgwire.processes.child import environment
 
 SUPERVISE_S = 0.2
 RESTART_S = 1.0

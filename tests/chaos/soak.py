@@ -22,8 +22,8 @@ from statistics import linear_regression
 from runtime.settings.tree import HttpSettings, IngestSettings, LogSettings, Settings, WorkerSettings
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet
-from tgwire.broker import missing, start_broker
-from tgwire.broker.ports import HOST, free_port
+from tgwire.local_broker import missing, start_broker
+from tgwire.local_broker.ports import HOST, free_port
 from tgwire.topics import create_topics
 
 SAMPLE_S = 10.0

@@ -23,10 +23,10 @@ from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES, NORMALIZED, RAW_LIVE, TOPICS
 from tests.chaos.fleet import Fleet
 from tests.chaos.proxy import Proxy
-from tgwire.broker import Broker, ProxiedListener, start_broker
-from tgwire.broker.ports import HOST, free_port
 from tgwire.cluster import admin_client
 from tgwire.groups import group_lag
+from tgwire.local_broker import Broker, ProxiedListener, start_broker
+from tgwire.local_broker.ports import HOST, free_port
 from tgwire.reading import end_offsets, read_topic
 from tgwire.topics import create_topics
 

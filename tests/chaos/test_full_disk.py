@@ -11,8 +11,8 @@ import pytest
 from runtime.settings.tree import IngestSettings, Settings
 from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import RAW_BACKFILL
-from tgwire.broker import start_broker
-from tgwire.processes import environment
+from tgwire.local_broker import start_broker
+from tgwire.processes.child import environment
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
 

@@ -28,9 +28,9 @@ from tests.chaos.fleet import Fleet
 from tests.chaos.observer import Observer
 from tests.chaos.oracle import JUDGED, Output, judge
 from tests.chaos.reference import direct_records
-from tgwire.broker import Cluster, start_cluster
 from tgwire.cluster import admin_client
 from tgwire.groups import group_lag
+from tgwire.local_broker import Cluster, start_cluster
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
 

@@ -36,10 +36,10 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.reference import direct_records
 from tests.chaos.report import Plan, Report, Round, told
 from tests.chaos.stories import LANGUAGES
-from tgwire.broker import Broker, Cluster, ProxiedListener, start_broker, start_cluster
-from tgwire.broker.ports import HOST, free_ports
 from tgwire.cluster import admin_client
 from tgwire.groups import group_lag
+from tgwire.local_broker import Broker, Cluster, ProxiedListener, start_broker, start_cluster
+from tgwire.local_broker.ports import HOST, free_ports
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
 

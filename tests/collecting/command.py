@@ -16,7 +16,7 @@ from typing import NamedTuple
 from runtime.settings.tree import KafkaSettings
 from tests.mtproto.handshake import public_key
 from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre
-from tgwire.broker.ports import free_port
+from tgwire.local_broker.ports import free_port
 
 START_S = 180.0
 _SAMPLE = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)

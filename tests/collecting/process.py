@@ -28,8 +28,8 @@ from runtime.settings.collect import CollectSettings, TelegramSettings
 from schemas import Lane
 from tests.collecting.broker import Broker, Line, Point
 from tests.collecting.oracle import Recorded
-from tgwire import watch_list as channel_watch
-from tgwire.watch_list import WatchList
+from tgwire.processes import channel_follower as channel_watch
+from tgwire.processes.channel_follower import WatchList
 
 SHORTENED: tuple[tuple[Any, str, object], ...] = (
     (outbox, "_BACKOFF_S", (0.1, 0.2)),

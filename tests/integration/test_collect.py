@@ -33,7 +33,7 @@ from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import refuse
 from tests.mtproto.server import API_HASH, DataCentre
-from tgwire.processes import worker_process
+from tgwire.processes.child import worker_process
 from tgwire.reading import read_topic
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]

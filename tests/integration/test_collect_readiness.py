@@ -15,7 +15,7 @@ from tests.integration.test_collect import prepare
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.server import DataCentre
-from tgwire.broker import Broker, start_broker
+from tgwire.local_broker import Broker, start_broker
 from tgwire.reading import end_offsets
 from tgwire.topics import create_topics
 

@@ -19,7 +19,6 @@ from schemas.topics import (
     REPLAYS_HEADER,
     Topic,
 )
-from tgwire.broker import EngineName, start_broker
 from tgwire.dead_letters import (
     Filter,
     Position,
@@ -30,6 +29,7 @@ from tgwire.dead_letters import (
     show_letter,
 )
 from tgwire.errors import ClusterUnreachableError, DeadLetterNotFoundError
+from tgwire.local_broker import EngineName, start_broker
 from tgwire.reading import StoredRecord, end_offsets, read_topic
 from tgwire.topics import create_topics
 

@@ -22,10 +22,10 @@ from tests.mtproto.channel import Channel
 from tests.mtproto.faults import flood
 from tests.mtproto.waiting import until
 from tests.telegram.newsroom import Newsroom
-from tgwire.cli import media as command
+from tgwire.cli.commands import media as command
 from tgwire.cli.context import Context
-from tgwire.media import retry_files
-from tgwire.waiting_media import waiting_files
+from tgwire.processes.media_retry import retry_files
+from tgwire.processes.waiting_media import waiting_files
 
 GET_FILE = "upload.getFile"
 CONTENT = bytes(range(256)) * 40

@@ -35,10 +35,10 @@ from schemas import (
 )
 from schemas.rank import microseconds
 from schemas.topics import DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES, STATES, Topic
-from tgwire.broker import Broker
 from tgwire.cli.app import app
 from tgwire.groups import group_lag
-from tgwire.processes import environment, stop, worker_process
+from tgwire.local_broker import Broker
+from tgwire.processes.child import environment, stop, worker_process
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics, delete_topics, recreate_topic
 

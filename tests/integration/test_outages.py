@@ -16,8 +16,8 @@ import pytest
 from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED, RAW_BACKFILL, Topic
 from tests.integration.test_worker_stream import publish_posts
-from tgwire.broker import Broker, start_broker
-from tgwire.processes import environment
+from tgwire.local_broker import Broker, start_broker
+from tgwire.processes.child import environment
 from tgwire.reading import end_offsets
 from tgwire.topics import create_topics
 

@@ -31,9 +31,9 @@ from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
 from runtime.settings.tree import HttpSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic
-from tgwire.broker.ports import free_port
 from tgwire.http import serve
-from tgwire.processes import worker_process
+from tgwire.local_broker.ports import free_port
+from tgwire.processes.child import worker_process
 
 pytestmark = pytest.mark.integration
 

@@ -35,7 +35,7 @@ from ingest.sources import open_sources
 from runtime.settings.tree import IngestSettings, KafkaSettings
 from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
 from schemas.topics import COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
-from tgwire.broker import EngineName, start_broker
+from tgwire.local_broker import EngineName, start_broker
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
 

@@ -19,7 +19,7 @@ from runtime.settings.tree import IngestSettings, KafkaSettings, Settings, Worke
 from schemas import Lane, NormalizedPost, RawPost
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from tgwire.groups import group_lag
-from tgwire.processes import worker_process
+from tgwire.processes.child import worker_process
 from tgwire.reading import end_offsets, read_topic
 
 SEEDS = Path(__file__).parents[2] / "seeds"

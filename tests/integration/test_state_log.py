@@ -10,7 +10,7 @@ from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSe
 from schemas import DeadLetter, DuplicateLink, DuplicateRecord, FingerprintBatch, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED
 from tests.integration.test_worker_stream import following, post_key, publish, publish_posts, records
-from tgwire.processes import stop
+from tgwire.processes.child import stop
 from tgwire.reading import read_topic
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]

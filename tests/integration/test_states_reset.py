@@ -18,8 +18,8 @@ from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark
 from schemas.topics import NORMALIZED, STATES
 from tests.integration.test_worker_stream import publish
-from tgwire.broker import EngineName
 from tgwire.cli.app import app
+from tgwire.local_broker import EngineName
 from tgwire.reading import end_offsets
 from tgwire.topics import recreate_topic, verify_topics
 

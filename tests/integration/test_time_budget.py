@@ -18,7 +18,7 @@ from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSe
 from schemas import DeadLetter, FingerprintBatch, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, RAW_LIVE, Topic
 from tests.integration.poisoned_worker import POISONED
-from tgwire.processes import environment, stop
+from tgwire.processes.child import environment, stop
 from tgwire.reading import StoredRecord, read_topic
 
 DEADLINE_S = 400.0

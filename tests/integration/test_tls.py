@@ -20,11 +20,11 @@ from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Se
 from schemas import Lane
 from schemas.topics import NORMALIZED
 from tests.chaos.proxy import Proxy
-from tgwire.broker import start_broker
-from tgwire.broker.apache import ProxiedListener
-from tgwire.broker.ports import HOST, free_ports
 from tgwire.groups import group_lag
-from tgwire.processes import worker_process
+from tgwire.local_broker import start_broker
+from tgwire.local_broker.apache import ProxiedListener
+from tgwire.local_broker.ports import HOST, free_ports
+from tgwire.processes.child import worker_process
 from tgwire.reading import read_topic
 from tgwire.topics import create_topics
 

@@ -14,7 +14,7 @@ from runtime.settings.tree import LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED
 from tests.integration.test_outages import command, count, lines, wait_for
 from tests.integration.test_worker_stream import publish_posts
-from tgwire.broker import Broker, EngineName, start_broker
+from tgwire.local_broker import Broker, EngineName, start_broker
 from tgwire.topics import create_topics
 
 SOON_S = 45.0

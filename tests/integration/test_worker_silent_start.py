@@ -10,9 +10,9 @@ from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSe
 from tests.integration.silent_broker import silent_at
 from tests.integration.test_outages import DEADLINE_S, command
 from tests.integration.test_worker_end import assert_ends_in_order
-from tgwire.broker import start_broker
-from tgwire.broker.apache import ProxiedListener
-from tgwire.broker.ports import free_ports
+from tgwire.local_broker import start_broker
+from tgwire.local_broker.apache import ProxiedListener
+from tgwire.local_broker.ports import free_ports
 from tgwire.topics import create_topics
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from processors.stream.process.data_dir import hold
 from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
-from tgwire.broker import missing, start_broker
-from tgwire.processes import worker_process
+from tgwire.local_broker import missing, start_broker
+from tgwire.processes.child import worker_process
 from tgwire.topics import create_topics
 
 pytestmark = pytest.mark.integration

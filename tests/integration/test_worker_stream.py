@@ -19,7 +19,7 @@ from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSe
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
 from tgwire.groups import group_lag
-from tgwire.processes import stop, worker_process
+from tgwire.processes.child import stop, worker_process
 from tgwire.reading import StoredRecord, read_topic
 
 DEADLINE_S = 180.0

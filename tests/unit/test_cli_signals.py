@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tgwire.slices import POSTS
+from tgwire.processes.slices import POSTS
 
 DEADLINE_S = 300
 """Far above what it takes, for machines that are busy: a command that waits on never ends at all."""

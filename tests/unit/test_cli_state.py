@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from runtime.run_files import run_file
 from tgwire.cli.app import app
-from tgwire.cli.console import err
 from tgwire.cli.context import Context
+from tgwire.cli.output.console import err
 
 
 @pytest.fixture(autouse=True)

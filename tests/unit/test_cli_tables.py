@@ -9,9 +9,10 @@ import pytest
 from rich.cells import cell_len
 
 from schemas import Channel, DuplicateKind, DuplicateLink, DuplicateRecord, NormalizedPost, RawPost, Source
-from tgwire.cli import clusters, explain, tables, topics, views
-from tgwire.cli.console import out
-from tgwire.clusters import Cluster, Member
+from tgwire.cli.commands import clusters, topics
+from tgwire.cli.output import explain, tables, views
+from tgwire.cli.output.console import out
+from tgwire.duplicate_clusters import Cluster, Member
 from tgwire.topics import Drift, TopicCheck
 
 WIDTHS = (80, 100, 120, 200)

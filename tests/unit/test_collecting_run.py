@@ -13,8 +13,8 @@ from ingest.telegram.account import Account
 from runtime.errors import StateError
 from runtime.settings.channel_list import add_channels, parse_entry
 from runtime.settings.tree import Settings
-from tgwire import collecting
-from tgwire.collecting import Collecting
+from tgwire.processes import collect as collecting
+from tgwire.processes.collect import Collecting
 
 DEADLINE_S = 60.0
 

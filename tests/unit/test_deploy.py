@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from runtime.settings.tree import Settings
-from tgwire.broker.distribution import KAFKA_VERSION
+from tgwire.local_broker.distribution import KAFKA_VERSION
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

@@ -14,9 +14,9 @@ from ingest.sources.jsonl import JsonLinesSource
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
 from schemas import Channel, Lane, RawPost, RejectReason, Source
-from tgwire.direct import replay_direct
 from tgwire.errors import OutputExistsError
-from tgwire.slices import POSTS
+from tgwire.processes.direct_replay import replay_direct
+from tgwire.processes.slices import POSTS
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from runtime.settings.tree import Settings
 from tests.live.bench import Bench, pause
 from tests.live.virtual_time import run_virtual
 from tests.live.world import World
-from tgwire.collecting import Collecting
+from tgwire.processes.collect import Collecting
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from runtime.printable import json_for_terminal, one_line, printable
-from tgwire.cli.terminal import Terminal
+from tgwire.cli.output.terminal import Terminal
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from runtime.settings.collect import TelegramSettings
 from runtime.settings.loading import load_settings
 from runtime.settings.tree import KafkaSettings, LanguageSettings, Settings
-from tgwire.processes import environment
+from tgwire.processes.child import environment
 
 
 def test_a_worker_reads_the_settings_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

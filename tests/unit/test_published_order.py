@@ -13,9 +13,9 @@ from ingest.ledger.order_limit import OrderLimit
 from runtime.settings.tree import KafkaSettings
 from schemas import Lane
 from schemas.topics import Topic, raw_topic
-from tgwire import published_order
 from tgwire.errors import ClusterUnreachableError
-from tgwire.published_order import raise_order
+from tgwire.processes import published_order
+from tgwire.processes.published_order import raise_order
 from tgwire.reading import StoredRecord
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1")

@@ -9,9 +9,9 @@ import structlog
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.records import Progress, Settlement
 from runtime.settings.tree import KafkaSettings
-from tgwire import published_since
 from tgwire.errors import ClusterUnreachableError
-from tgwire.published_since import compare_with_topic
+from tgwire.processes import published_since
+from tgwire.processes.published_since import compare_with_topic
 from tgwire.reading import StoredRecord
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1")

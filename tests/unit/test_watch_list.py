@@ -15,7 +15,7 @@ from runtime.settings.channel_list import ChannelFile
 from runtime.settings.collect import ChannelEntry
 from schemas import Channel
 from tests.live.virtual_time import run_virtual
-from tgwire.watch_list import POLL_S, WatchList
+from tgwire.processes.channel_follower import POLL_S, WatchList
 
 LOOK_UP_S = 1.0
 

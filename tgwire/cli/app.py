@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tgwire.cli import (
+from tgwire.cli.commands import (
     broker,
     channels,
     check,
@@ -28,8 +28,8 @@ from tgwire.cli import (
 from tgwire.cli.context import Context
 from tgwire.cli.exits import EPILOG
 from tgwire.cli.failures import exit_code, explain, show_traceback
-from tgwire.cli.shared_options import Root
-from tgwire.cli.terminal import survive_any_encoding
+from tgwire.cli.options.shared_options import Root
+from tgwire.cli.output.terminal import survive_any_encoding
 
 app = typer.Typer(
     name="tgwire",

@@ -11,7 +11,7 @@ from runtime.run_files import running
 from runtime.settings.loading import ConfigurationError, load_settings
 from runtime.settings.places import Place, default_state_dir, find_config
 from runtime.settings.tree import KafkaSettings, LogSettings, Settings
-from tgwire.cli.console import err, remark, set_output
+from tgwire.cli.output.console import err, remark, set_output
 
 _log = structlog.stdlib.get_logger(__name__)
 

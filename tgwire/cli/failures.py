@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from ingest.errors import AccountError
 from runtime.errors import ConfigurationError, TgwireError
 from schemas.counted import counted
-from tgwire.cli.complaints import MAX_NAMED
-from tgwire.cli.console import complain, err
 from tgwire.cli.exits import Exit
+from tgwire.cli.output.complaints import MAX_NAMED
+from tgwire.cli.output.console import complain, err
 from tgwire.errors import BrokerStartError, DownloadError
 from tgwire.extras import ExtraMissingError
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from ingest.sources.base import Source
 from ingest.sources.discovery import open_sources
 from schemas import Lane
-from tgwire.cli.complaints import Complaints
-from tgwire.piped_lines import lines_of_stdin
+from tgwire.cli.output.complaints import Complaints
+from tgwire.cli.piped_lines import lines_of_stdin
 
 
 @dataclass(frozen=True, slots=True)

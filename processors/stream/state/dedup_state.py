@@ -1,7 +1,8 @@
 """State of duplicate detection: one index for each partition of ``posts.fingerprints``, a fold of its records.
 
-An index begins with a snapshot, if there is one (see ``processors.stream.state.snapshots``); then what the log has up to
-the group's commit is folded in silence, since its verdicts were sent; from there on the verdicts of each record are sent.
+An index begins with a snapshot, if there is one (see ``processors.stream.state.snapshots``); then what the log has up
+to the group's commit is folded in silence, since its verdicts were sent; from there on the verdicts of each record are
+sent.
 """
 
 import asyncio

@@ -1,0 +1,49 @@
+"""What all commands share: options that may come before the command or after it, and the layout of their help."""
+
+from collections.abc import Iterable
+from copy import copy
+from typing import Any
+
+from tgwire.cli.options.help_texts import laid_out
+from tgwire.cli.options.usage_errors import Group
+from tgwire.cli.output.console import complain
+
+SHARED = ("config", "verbose", "quiet", "no_progress")
+"""Parameters of the program itself that every command takes as well."""
+
+
+class Root(Group):
+    """The program: gives its shared options to all commands below it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - typer's own
+        super().__init__(*args, **kwargs)
+        shared = [parameter for parameter in self.params if parameter.name in SHARED]
+        _prepare(self.commands.values(), shared)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - of typer's private copy of click
+        """See typer, which ends the process without a word when it is interrupted."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            complain("interrupted")
+            raise
+
+
+def _prepare(commands: Iterable[Any], shared: Iterable[Any]) -> None:
+    for command in commands:
+        command.help = laid_out(command.help or "")
+        command.params.extend(_after_the_command(parameter) for parameter in shared)
+        _prepare(getattr(command, "commands", {}).values(), shared)
+
+
+def _after_the_command(parameter: Any) -> Any:  # noqa: ANN401 - typer does not publish the class
+    """The same option, which changes what the program has been given instead of being passed to the command."""
+    option = copy(parameter)
+    option.expose_value, option.callback = False, _take
+    option.rich_help_panel = "Options of all commands"
+    return option
+
+
+def _take(ctx: Any, parameter: Any, value: object) -> None:  # noqa: ANN401 - typer does not publish the classes
+    if value and ctx.obj is not None:
+        ctx.obj.take(parameter.name, value)
