@@ -19,7 +19,11 @@ from benchmarks.generator import generate
 from benchmarks.processes import Measured, running
 from ingest.publish.base import encode
 from ingest.publish.connection import connect
-from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Lane
 from schemas.topics import NORMALIZED, Topic, raw_topic
 from tgwire.cluster import admin_client

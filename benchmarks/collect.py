@@ -22,7 +22,7 @@ from kafka import TopicPartition
 from benchmarks.processes import Measured
 from benchmarks.results import Row, Table, show
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import RawPost
 from schemas.topics import RAW_LIVE
 from tgwire.local_broker import start_broker

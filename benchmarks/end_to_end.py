@@ -15,7 +15,8 @@ from benchmarks.backlog import WARM_POSTS, WORKER, Counted, Message, await_until
 from benchmarks.processes import running
 from benchmarks.results import Row, Table, show
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings, Settings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.tree import Settings
 from schemas import Lane, RawPost, post_key
 from schemas.counted import counted
 from schemas.topics import NORMALIZED, RAW_LIVE

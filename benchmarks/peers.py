@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.backlog import WARM_POSTS, WORKER, Drain, drain, messages
 from benchmarks.results import Row, Table, show
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from tgwire.local_broker import start_broker
 
 POSTS = 6_000

@@ -17,7 +17,7 @@ from processors.core.pipeline import Analyzer
 from processors.core.quotes import QuoteDataError, QuoteSplitter, load_splitter
 from processors.errors import LanguageSettingError, QuoteSettingError, ResourceMissingError
 from runtime.extras import how_to_install
-from runtime.settings.tree import LanguageSettings, QuoteSettings
+from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import LanguagePrior
 from schemas.files import read_regular
 

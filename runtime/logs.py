@@ -10,7 +10,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from runtime.printable import json_for_terminal, one_line, printable
 from runtime.redaction import redact
-from runtime.settings.tree import LogSettings
+from runtime.settings.process import LogSettings
 
 OWN_PACKAGES = ("tgwire", "ingest", "processors", "sinks", "runtime", "schemas")
 

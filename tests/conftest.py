@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
 from tgwire.local_broker import Broker, EngineName, missing, start_broker
 from tgwire.topics import create_topics, delete_topics

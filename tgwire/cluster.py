@@ -8,7 +8,7 @@ import kafka
 from kafka import errors
 
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from tgwire.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError, TopicMissingError
 
 

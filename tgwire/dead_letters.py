@@ -12,7 +12,7 @@ from kafka import errors
 from pydantic import ValidationError
 
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.raw import RawPost
 from schemas.reasons import reason_of

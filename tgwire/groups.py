@@ -8,7 +8,7 @@ from kafka import TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, Topic
 from tgwire.cluster import admin_client
 from tgwire.reading import end_offsets

@@ -18,7 +18,7 @@ from prometheus_client.exposition import MetricsHandler
 
 from runtime.control import Control
 from runtime.errors import FatalError
-from runtime.settings.tree import HttpSettings
+from runtime.settings.process import HttpSettings
 from tgwire.buildinfo import build_info
 
 SLOW_CLIENT_S = 10.0

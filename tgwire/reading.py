@@ -11,7 +11,7 @@ import kafka
 from kafka import TopicPartition, errors
 
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import Topic
 from tgwire.cluster import cluster_errors
 from tgwire.errors import ClusterUnreachableError, TopicMissingError

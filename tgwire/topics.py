@@ -8,7 +8,8 @@ from typing import Any, Literal
 from kafka import errors
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from runtime.settings.tree import DedupSettings, KafkaSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.worker import DedupSettings
 from schemas.topics import RETIRED, TOPICS, Retention, Topic
 from tgwire.cluster import admin_client
 from tgwire.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError

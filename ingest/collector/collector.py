@@ -28,7 +28,8 @@ from ingest.ledger.order_clock import OrderClock
 from ingest.ledger.records import Absent
 from ingest.live_reader import Absence, Entry, Gone, Reader, entry_id
 from ingest.publish.base import Publisher
-from runtime.settings.collect import TIERS, CollectSettings
+from runtime.settings.channel_list import TIERS
+from runtime.settings.collect import CollectSettings
 from schemas import RawPost
 
 _DRAIN_S = 30.0

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from ingest.collector.channel.tracked_channel import Channel, CollectState
-from runtime.settings.collect import Tier
+from runtime.settings.channel_list import Tier
 
 
 @dataclass(frozen=True, slots=True)

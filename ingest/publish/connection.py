@@ -11,7 +11,7 @@ from kafka import errors as kafka_errors
 from ingest.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
 from runtime.kafka.net_client import network_options
 from runtime.kafka.tls import certificate_hint, tls_context
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 CONNECT_TIMEOUT_S = 10.0
 """Longest wait for a first answer; a shorter ``request_timeout_s`` bounds it too."""

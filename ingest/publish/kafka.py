@@ -23,7 +23,8 @@ from ingest.publish.connection import connect
 from ingest.publish.in_flight import InFlight
 from ingest.publish.kafka_errors import delivery_error, missing_topic
 from ingest.publish.metrics import IngestMetrics
-from runtime.settings.tree import IngestSettings, KafkaSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import CounterUpdate, Lane, RawPost, post_key
 from schemas.counted import counted
 from schemas.topics import COUNTERS, raw_topic

@@ -31,7 +31,8 @@ from ingest.telegram.net.session import SessionLock
 from ingest.telegram.net.session_path import session_path
 from runtime.errors import TgwireError
 from runtime.outage import Outage
-from runtime.settings.collect import AccountSettings, ChannelEntry, TelegramSettings
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas import Channel, post_key
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0

@@ -19,7 +19,7 @@ from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.rpc_errors import account_error, code_of, translate
 from ingest.telegram.net.session import FileSession
 from runtime.errors import TgwireError
-from runtime.settings.collect import AccountSettings, TelegramSettings
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 
 CATCH_UP_S = 900.0
 """How often Telegram is asked what happened where nothing was pushed."""

@@ -21,7 +21,7 @@ from ingest.telegram.net.rpc_errors import account_error, code_of, translate
 from ingest.telegram.net.session import FileSession, SessionLock, delete_session
 from ingest.telegram.net.session_path import session_path
 from runtime.errors import TgwireError
-from runtime.settings.collect import AccountSettings, TelegramSettings
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas.counted import counted
 
 MAX_TRIES = 3

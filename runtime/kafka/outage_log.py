@@ -15,7 +15,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from runtime.outage import Notice, Outage
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 LIBRARIES = ("kafka", "aiokafka", "faust", "mode")
 LOOK_S = 1.0

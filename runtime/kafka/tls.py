@@ -2,7 +2,7 @@
 
 import ssl
 
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 
 def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:

@@ -9,8 +9,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from runtime.errors import ConfigurationError
-from runtime.settings.channel_list import ChannelFileError, parse_entry, read_channels, replace_file
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry, ChannelFileError, parse_entry, read_channels, replace_file
 
 KEY = "channel"
 _HEADER = re.compile(r"\s*\[\[\s*channel\s*\]\]")

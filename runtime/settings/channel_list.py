@@ -3,14 +3,44 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Annotated, Literal, get_args
 
 import tomlkit
-from pydantic import ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from runtime.errors import ConfigurationError, FatalError
-from runtime.settings.collect import ChannelEntry, ChannelList
+from runtime.settings.base import SettingsModel
 from runtime.settings.toml_file import TomlFile, read_toml, unknown
+from schemas.channel_names import channel_name
 from schemas.reasons import reason_of
+
+Tier = Literal["high", "normal", "low"]
+"""How closely a channel is watched: a bounded set, fit for a metric's label."""
+TIERS: tuple[Tier, ...] = get_args(Tier)
+
+
+class ChannelEntry(SettingsModel):
+    """A channel to collect."""
+
+    name: Annotated[str, AfterValidator(channel_name)] = Field(
+        description="@name, https://t.me/name, or the channel's id."
+    )
+    tier: Tier = Field(default="normal", description="How closely it is watched.")
+    source: Literal["telegram", "preview"] = Field(default="telegram", description="Where it is read.")
+    account: str | None = Field(default=None, description="Account to read it with; unset: any that can.")
+    comments: bool = Field(default=False, description="Collect its discussion group as well.")
+    backfill: bool = Field(default=False, description="Collect what was posted before it was added.")
+
+    @property
+    def identity(self) -> str:
+        """The name as Telegram compares names: without regard to case."""
+        return self.name.lower()
+
+
+class ChannelList(SettingsModel):
+    """The file of channels: ``[[channel]]`` tables."""
+
+    channel: tuple[ChannelEntry, ...] = Field(default=(), description="The channels.")
 
 
 class ChannelFileError(FatalError):

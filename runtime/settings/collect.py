@@ -1,66 +1,30 @@
-"""Settings of live collection, and the list of channels."""
+"""Settings of live collection."""
 
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from platformdirs import user_state_path
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, SecretStr, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+)
 
-from schemas.base import SettingsModel, words
-from schemas.channel_names import channel_name
-
-Tier = Literal["high", "normal", "low"]
-"""How closely a channel is watched: a bounded set, fit for a metric's label."""
-TIERS: tuple[Tier, ...] = get_args(Tier)
+from runtime.settings.base import SettingsModel, words
 
 
-class AccountSettings(SettingsModel):
-    """One Telegram account."""
+class IngestSettings(SettingsModel):
+    """The collector and replays."""
 
-    name: str = Field(default="main", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="Name in logs and metrics.")
-    session: Path | None = Field(
-        default=None,
-        description="Session file; unset: sessions/NAME.session in ingest.state_dir.",
-        examples=["main.session"],
+    state_dir: Path = Field(
+        default_factory=lambda: user_state_path("tgwire"),
+        description="Folder of cursors, ledger, sessions and run files; unset: tgwire in the user's state folder.",
+        examples=["/var/lib/tgwire"],
     )
-    proxy: SecretStr | None = Field(
-        default=None,
-        description="socks5://, socks4:// or http://[user:password@]host:port.",
-        examples=["socks5://localhost:1080"],
-    )
-    device_model: str = Field(default="tgwire", min_length=1, description="Device, as Telegram shows it to the owner.")
-    system_version: str = Field(default="1", min_length=1, description="System, as Telegram shows it.")
-    app_version: str = Field(default="1", min_length=1, description="Application, as Telegram shows it.")
-    lang_code: str = Field(default="en", pattern=r"^[a-z]{2}(-[a-zA-Z]+)?$", description="Language of the application.")
-
-
-class TelegramSettings(SettingsModel):
-    """Access to Telegram."""
-
-    api_id: PositiveInt | None = Field(
-        default=None, description="Of your application: my.telegram.org, API development tools.", examples=[12345]
-    )
-    api_hash: SecretStr | None = Field(
-        default=None, description="Of your application; better set as TGWIRE_TELEGRAM__API_HASH than in a file."
-    )
-    accounts: tuple[AccountSettings, ...] = Field(
-        default=(AccountSettings(),), min_length=1, description="Accounts: [[telegram.accounts]] tables."
-    )
-    request_timeout_s: float = Field(default=30.0, gt=0, description="A request that takes longer is given up.")
-    requests_per_s: float = Field(
-        default=1.0, gt=0, description="Pace of an account's requests that can wait: sweeps, counts, history."
-    )
-    server: str | None = Field(
-        default=None, description="host:port of a data centre of your own.", examples=["localhost:4430"]
-    )
-    server_key: Path | None = Field(default=None, description="Its public RSA key (PEM).")
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> "TelegramSettings":
-        names = [account.name for account in self.accounts]
-        if len(set(names)) < len(names):
-            raise ValueError("two accounts have the same name")
-        return self
+    compression: Literal["none", "gzip", "lz4", "zstd"] = Field(default="lz4", description="Of published batches.")
+    linger_ms: int = Field(default=20, ge=0, description="Longest wait to fill a batch.")
+    max_in_flight: int = Field(default=5000, gt=0, description="Published posts that await acknowledgement.")
+    delivery_timeout_s: float = Field(default=120.0, gt=0, description="Give up on a post after this long.")
 
 
 class CollectSettings(SettingsModel):
@@ -98,27 +62,3 @@ class PreviewSettings(SettingsModel):
     interval_s: float = Field(default=5.0, gt=0, description="Least time between two requests.")
     request_timeout_s: float = Field(default=30.0, gt=0, description="A request that takes longer is given up.")
     user_agent: str = Field(default="tgwire", min_length=1, description="User-Agent header.")
-
-
-class ChannelEntry(SettingsModel):
-    """A channel to collect."""
-
-    name: Annotated[str, AfterValidator(channel_name)] = Field(
-        description="@name, https://t.me/name, or the channel's id."
-    )
-    tier: Tier = Field(default="normal", description="How closely it is watched.")
-    source: Literal["telegram", "preview"] = Field(default="telegram", description="Where it is read.")
-    account: str | None = Field(default=None, description="Account to read it with; unset: any that can.")
-    comments: bool = Field(default=False, description="Collect its discussion group as well.")
-    backfill: bool = Field(default=False, description="Collect what was posted before it was added.")
-
-    @property
-    def identity(self) -> str:
-        """The name as Telegram compares names: without regard to case."""
-        return self.name.lower()
-
-
-class ChannelList(SettingsModel):
-    """The file of channels: ``[[channel]]`` tables."""
-
-    channel: tuple[ChannelEntry, ...] = Field(default=(), description="The channels.")

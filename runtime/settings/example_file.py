@@ -10,8 +10,8 @@ from annotated_types import Ge, Gt, Le
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from runtime.settings.base import SettingsModel
 from runtime.settings.tree import Settings
-from schemas.base import SettingsModel
 
 _HEAD = """\
 # Every setting of tgwire with its default. Copy to tgwire.toml and keep only what you change.

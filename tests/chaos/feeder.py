@@ -18,7 +18,8 @@ from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from runtime.errors import TransientError
-from runtime.settings.tree import IngestSettings, KafkaSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import RAW_BACKFILL, RAW_LIVE
 from tests.chaos.invention import Inventor
 from tests.chaos.issued import Issued, Poison, poison

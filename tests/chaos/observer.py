@@ -11,7 +11,7 @@ import kafka
 from kafka import TopicPartition
 
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import DUPLICATES, NORMALIZED, Topic
 
 POLL_MS = 100

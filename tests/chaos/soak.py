@@ -19,7 +19,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import linear_regression
 
-from runtime.settings.tree import HttpSettings, IngestSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.process import HttpSettings, LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet
 from tgwire.local_broker import missing, start_broker

@@ -18,7 +18,10 @@ from aiokafka.errors import KafkaError
 from ingest.publish.connection import connect
 from processors.stream.delivery.batch_producer import LeaseLostError, Outbox, OutRecord
 from processors.stream.faust_app.options import ask_before_sending, new_producer
-from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES, NORMALIZED, RAW_LIVE, TOPICS
 from tests.chaos.fleet import Fleet

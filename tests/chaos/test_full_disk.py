@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.settings.tree import IngestSettings, Settings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.tree import Settings
 from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import RAW_BACKFILL
 from tgwire.local_broker import start_broker

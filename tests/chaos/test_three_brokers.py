@@ -20,7 +20,11 @@ from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from runtime.errors import TgwireError
-from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import NORMALIZED, RAW_LIVE
 from tests.chaos.feeder import Feeder

@@ -11,7 +11,11 @@ from random import Random
 
 from processors.stream.delivery.partitioner import NEEDED, Topology
 from runtime.errors import TgwireError, TransientError
-from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Lane
 from schemas.topics import (
     DEAD_LETTERS,

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from tests.mtproto.handshake import public_key
 from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre
 from tgwire.local_broker.ports import free_port

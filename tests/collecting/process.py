@@ -24,7 +24,8 @@ from ingest.telegram import account as telegram_account
 from ingest.telegram.account import Account
 from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.settings.channel_list import ChannelFile
-from runtime.settings.collect import CollectSettings, TelegramSettings
+from runtime.settings.collect import CollectSettings
+from runtime.settings.telegram import TelegramSettings
 from schemas import Lane
 from tests.collecting.broker import Broker, Line, Point
 from tests.collecting.oracle import Recorded

@@ -16,8 +16,9 @@ from pydantic import SecretStr
 from ingest.errors import AccountError
 from ingest.telegram.net.session import delete_session, import_session
 from ingest.telegram.net.session_path import session_path
-from runtime.settings.channel_list import add_channels
-from runtime.settings.collect import AccountSettings, ChannelEntry, CollectSettings, TelegramSettings
+from runtime.settings.channel_list import ChannelEntry, add_channels
+from runtime.settings.collect import CollectSettings
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from tests.chaos.findings import Findings
 from tests.collecting import truth
 from tests.collecting.broker import Broker, Point

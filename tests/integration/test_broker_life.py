@@ -15,7 +15,7 @@ from kafka import KafkaProducer
 from ingest.errors import BrokerUnavailableError, SignInError
 from ingest.publish.connection import connect
 from runtime.errors import FatalError
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import RAW_LIVE
 from tgwire.errors import BrokerStartError, EngineUnavailableError, NotPermittedError, PortTakenError
 from tgwire.local_broker import EngineName, start_broker

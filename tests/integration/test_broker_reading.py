@@ -4,7 +4,7 @@ import pytest
 from kafka import KafkaProducer
 
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import DEAD_LETTERS, NORMALIZED, RAW_LIVE
 from tgwire.errors import TopicMissingError
 from tgwire.reading import end_offsets, read_record, read_topic

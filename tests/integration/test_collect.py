@@ -19,7 +19,11 @@ from telethon.tl import types
 from ingest.ledger.ledger import FILE_NAME, Ledger
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
-from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Channel as SchemaChannel
 from schemas import CounterUpdate, Lane, RawPost, Source
 from schemas.topics import COUNTERS, NORMALIZED, raw_topic

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from runtime.run_files import FOLDER, running
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import Lane, RawPost
 from schemas.topics import raw_topic
 from tests.collecting.command import Site

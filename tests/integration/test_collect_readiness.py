@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import raw_topic
 from tests.collecting.command import Collecting, Site

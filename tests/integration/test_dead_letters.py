@@ -7,7 +7,7 @@ import pytest
 from kafka import KafkaProducer
 
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import Channel, RawPost, Source
 from schemas.events import DeadLetter, RejectReason
 from schemas.topics import (

@@ -15,7 +15,8 @@ from ingest.errors import AccountError
 from ingest.live_reader import Urgency
 from ingest.media.download_queue import MediaList
 from ingest.media.downloader import MediaFiles
-from runtime.settings.collect import ChannelEntry, CollectSettings
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.collect import CollectSettings
 from runtime.settings.tree import Settings
 from schemas import Media, MediaKind
 from tests.mtproto.channel import Channel

@@ -19,7 +19,11 @@ from typer.testing import CliRunner
 
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
-from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import (
     Channel,
     DuplicateRecord,

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas.topics import NORMALIZED, RAW_BACKFILL, Topic
 from tests.integration.test_worker_stream import publish_posts
 from tgwire.local_broker import Broker, start_broker

@@ -28,7 +28,10 @@ from ingest.publish.connection import connect
 from ingest.publish.metrics import IngestMetrics
 from ingest.telegram.net.metrics import TelegramMetrics
 from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
-from runtime.settings.tree import HttpSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import HttpSettings, LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic
 from tgwire.http import serve

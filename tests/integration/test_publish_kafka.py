@@ -32,7 +32,8 @@ from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Replay
 from ingest.sources import Source as PostSource
 from ingest.sources import open_sources
-from runtime.settings.tree import IngestSettings, KafkaSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
 from schemas.topics import COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
 from tgwire.local_broker import EngineName, start_broker

@@ -15,7 +15,10 @@ from ingest.sources.discovery import open_sources
 from processors.core.routing import settled_outputs
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
-from runtime.settings.tree import IngestSettings, KafkaSettings, Settings, WorkerSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Lane, NormalizedPost, RawPost
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from tgwire.groups import group_lag

@@ -6,7 +6,10 @@ import pytest
 
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateLink, DuplicateRecord, FingerprintBatch, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED
 from tests.integration.test_worker_stream import following, post_key, publish, publish_posts, records

@@ -12,7 +12,8 @@ from processors.stream.offsets.partition_reader import PartitionReader
 from processors.stream.offsets.topic_ids import topic_ids
 from processors.stream.state.followed_table import TopicIds
 from processors.stream.state.post_states import StateTables
-from runtime.settings.tree import KafkaSettings, Settings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.tree import Settings
 from schemas import post_key
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark

@@ -18,7 +18,8 @@ from ingest.live_reader import Urgency
 from ingest.telegram import account as account_module
 from ingest.telegram.account import Account
 from runtime.redaction import redact
-from runtime.settings.collect import AccountSettings, ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.telegram import AccountSettings
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import CLOSE, DROP, HANG, flood, refuse

@@ -15,7 +15,8 @@ from ingest.errors import AccountError, LoginError, ReaderLostError
 from ingest.telegram.login import log_out, login
 from ingest.telegram.net.session import SessionLock, export_session, import_session
 from ingest.telegram.net.session_path import session_path
-from runtime.settings.collect import AccountSettings, ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.telegram import AccountSettings
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import flood, refuse

@@ -16,7 +16,7 @@ from ingest.errors import (
 )
 from ingest.live_reader import Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.telegram.account import Account
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
 from schemas import RawPost
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel

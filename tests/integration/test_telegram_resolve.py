@@ -13,7 +13,8 @@ from ingest.telegram.account import Account
 from ingest.telegram.channels import dialogs
 from ingest.telegram.channels.peers import Peers
 from ingest.telegram.net.account_store import Storage
-from runtime.settings.collect import AccountSettings, ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.telegram import AccountSettings
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.delivery import Push

@@ -9,7 +9,7 @@ from telethon.tl import functions, types
 from ingest.live_reader import Entry, Urgency
 from ingest.telegram.account import Account
 from ingest.telegram.channels import update_listener as updates_module
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
 from schemas import RawPost
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel

@@ -14,7 +14,10 @@ import kafka
 import pytest
 
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, FingerprintBatch, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, RAW_LIVE, Topic
 from tests.integration.poisoned_worker import POISONED

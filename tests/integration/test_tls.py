@@ -16,7 +16,11 @@ from benchmarks.generator import generate
 from ingest.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
-from runtime.settings.tree import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Lane
 from schemas.topics import NORMALIZED
 from tests.chaos.proxy import Proxy

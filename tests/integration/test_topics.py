@@ -6,7 +6,7 @@ import pytest
 
 from processors.errors import TopicMismatchError
 from processors.stream.process.preflight import inspect_cluster
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED, QUOTES, RAW_BACKFILL, RAW_LIVE, RETIRED, TOPICS, Topic
 from tgwire.cluster import admin_client
 from tgwire.local_broker import EngineName

@@ -10,7 +10,9 @@ from subprocess import Popen
 import pytest
 
 from runtime.run_files import running
-from runtime.settings.tree import LogSettings, Settings, WorkerSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas.topics import NORMALIZED
 from tests.integration.test_outages import command, count, lines, wait_for
 from tests.integration.test_worker_stream import publish_posts

@@ -6,7 +6,10 @@ from signal import SIGTERM
 
 import pytest
 
-from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from tests.integration.silent_broker import silent_at
 from tests.integration.test_outages import DEADLINE_S, command
 from tests.integration.test_worker_end import assert_ends_in_order

@@ -15,7 +15,10 @@ import pytest
 from kafka import TopicPartition
 
 from ingest.publish.connection import connect
-from runtime.settings.tree import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
 from tgwire.groups import group_lag

@@ -14,7 +14,8 @@ from ingest.collector.collector import Collector
 from ingest.collector.metrics import CollectMetrics
 from ingest.ledger.ledger import Ledger
 from ingest.publish import MemoryPublisher, Publisher
-from runtime.settings.collect import CollectSettings, Tier
+from runtime.settings.channel_list import Tier
+from runtime.settings.collect import CollectSettings
 from schemas import CounterUpdate, RawPost
 from tests.live.virtual_time import EPOCH, now
 from tests.live.world import World, WorldReader

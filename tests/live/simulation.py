@@ -21,7 +21,8 @@ from ingest.errors import (
     ReaderLostError,
 )
 from ingest.ledger.ledger import Ledger
-from runtime.settings.collect import TIERS, CollectSettings
+from runtime.settings.channel_list import TIERS
+from runtime.settings.collect import CollectSettings
 from tests.live.broker import FlakyBroker
 from tests.live.oracle import judge, judge_ledger
 from tests.live.virtual_time import EPOCH, VirtualLoop, now

@@ -11,7 +11,7 @@ from ingest.live_reader import Entry, entry_id
 from ingest.telegram.account import Account
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.session import import_session
-from runtime.settings.collect import AccountSettings, TelegramSettings
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas import RawPost
 from tests.mtproto import accounts
 from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre

@@ -11,7 +11,7 @@ from kafka.errors import KafkaConnectionError
 
 from runtime.kafka.outage_log import BrokerWatch, Watch, known_outage, look
 from runtime.outage import Outage
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1,127.0.0.1:2")
 

@@ -5,8 +5,14 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import ConfigurationError
-from runtime.settings.channel_list import ChannelFile, ChannelFileError, add_channels, parse_entry, read_channels
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import (
+    ChannelEntry,
+    ChannelFile,
+    ChannelFileError,
+    add_channels,
+    parse_entry,
+    read_channels,
+)
 
 
 def entry(name: str, **options: object) -> ChannelEntry:

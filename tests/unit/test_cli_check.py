@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from runtime.private_files import make_private_file
 from runtime.run_files import run_file, running
-from runtime.settings.tree import HttpSettings
+from runtime.settings.process import HttpSettings
 from tgwire.cli.app import app
 from tgwire.cli.collection_check import answer_of
 from tgwire.health import RunningHealth

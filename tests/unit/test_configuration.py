@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import ConfigurationError
+from runtime.settings.kafka import KafkaSettings
 from runtime.settings.loading import load_settings
-from runtime.settings.tree import KafkaSettings, Settings
+from runtime.settings.tree import Settings
 
 SASL = 'security_protocol = "SASL_SSL"\nusername = "u"\n'
 

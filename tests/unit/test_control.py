@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from runtime.control import Control, ControlError, ControlRefusedError, ask
 from runtime.errors import TransientError
 from runtime.run_files import RunFile
-from runtime.settings.tree import HttpSettings
+from runtime.settings.process import HttpSettings
 from tgwire.health import RunningHealth
 from tgwire.http import MAX_REQUEST, Server, serve
 

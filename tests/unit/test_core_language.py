@@ -3,7 +3,7 @@ import pytest
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.errors import LanguageSettingError
 from processors.loading import load_detector
-from runtime.settings.tree import LanguageSettings
+from runtime.settings.analysis import LanguageSettings
 
 
 @pytest.fixture(scope="module")

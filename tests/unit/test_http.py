@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from processors.core.pipeline import PIPELINE_VERSION
-from runtime.settings.tree import HttpSettings
+from runtime.settings.process import HttpSettings
 from tgwire.buildinfo import VERSION
 from tgwire.http import MAX_CONNECTIONS, ListenError, Server, serve
 

@@ -22,7 +22,7 @@ from ingest.errors import (
 )
 from ingest.publish.connection import client_config, connect
 from ingest.publish.kafka_errors import delivery_error
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 SASL = KafkaSettings(
     bootstrap_servers="a:1,b:2",

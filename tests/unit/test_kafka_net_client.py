@@ -16,7 +16,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from ingest.errors import BrokerUnavailableError
 from ingest.publish.connection import connect
 from runtime.kafka.net_client import NetClient, network_options
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 CLIENTS = (KafkaAdminClient, KafkaConsumer, KafkaProducer)
 DEADLINE_S = 60.0

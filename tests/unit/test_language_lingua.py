@@ -2,7 +2,7 @@ import pytest
 
 from processors.core.language import LanguageDetector
 from processors.loading import load_detector
-from runtime.settings.tree import LanguageSettings
+from runtime.settings.analysis import LanguageSettings
 
 pytest.importorskip("lingua", reason="the extra lingua is not installed: pip install '.[lingua]'")
 

@@ -9,7 +9,7 @@ from processors.core.language.function_words import MARKED
 from processors.core.language.prior import learned, prior_from
 from processors.core.outcomes import Analyzed
 from processors.loading import load_analyzer, load_detector
-from runtime.settings.tree import LanguageSettings
+from runtime.settings.analysis import LanguageSettings
 from schemas import Channel, Lane, NormalizedPost, Provenance, RawPost, Source
 
 SENTENCES: dict[str, list[str]] = tomllib.loads(

@@ -6,7 +6,7 @@ from processors.core.language import LanguageDetector
 from processors.core.language.prior import LEAST_POSTS, learned, prior_from
 from processors.errors import LanguageSettingError
 from processors.loading import load_detector
-from runtime.settings.tree import LanguageSettings
+from runtime.settings.analysis import LanguageSettings
 from schemas import Channel, Language, LanguagePrior, NormalizedPost, Provenance, Source
 from schemas.raw import Lane
 

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.progress import Progress
 
 from runtime.logs import OWN_PACKAGES, configure_logging
-from runtime.settings.tree import LogSettings
+from runtime.settings.process import LogSettings
 
 
 class Terminal(io.StringIO):

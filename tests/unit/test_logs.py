@@ -13,7 +13,7 @@ import structlog
 from pydantic import SecretStr, ValidationError
 
 from runtime.logs import OWN_PACKAGES, configure_logging
-from runtime.settings.tree import LogSettings
+from runtime.settings.process import LogSettings
 from schemas import RawPost
 
 

@@ -3,9 +3,11 @@
 import pytest
 from pydantic import SecretStr
 
-from runtime.settings.collect import TelegramSettings
+from runtime.settings.analysis import LanguageSettings
+from runtime.settings.kafka import KafkaSettings
 from runtime.settings.loading import load_settings
-from runtime.settings.tree import KafkaSettings, LanguageSettings, Settings
+from runtime.settings.telegram import TelegramSettings
+from runtime.settings.tree import Settings
 from tgwire.processes.child import environment
 
 

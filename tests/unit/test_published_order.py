@@ -10,7 +10,7 @@ import structlog
 
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_limit import OrderLimit
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import Topic, raw_topic
 from tgwire.errors import ClusterUnreachableError

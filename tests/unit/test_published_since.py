@@ -8,7 +8,7 @@ import structlog
 
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.records import Progress, Settlement
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from tgwire.errors import ClusterUnreachableError
 from tgwire.processes import published_since
 from tgwire.processes.published_since import compare_with_topic

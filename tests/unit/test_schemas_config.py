@@ -8,7 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from runtime.settings.example_file import settings_example
-from runtime.settings.tree import DedupSettings, HttpSettings, KafkaSettings, Settings, WorkerSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import HttpSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import DedupSettings, WorkerSettings
 
 SECRET = "hunter2"
 

@@ -8,9 +8,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaViolation
 from pydantic import BaseModel
 
+from runtime.settings.base import SettingsModel
 from runtime.settings.tree import Settings
 from schemas import Block, NormalizedPost, RawPost, Record
-from schemas.base import SettingsModel
 from schemas.contract.asyncapi import asyncapi_document, message_names
 from schemas.contract.examples import EXAMPLES
 from schemas.contract.json_schema import (

@@ -24,7 +24,7 @@ from processors.stream.state.mapped_files import map_file, map_with_room, releas
 from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore, Store, open_store
 from processors.stream.state.snapshots import Saved, Snapshots
-from runtime.settings.tree import WorkerSettings
+from runtime.settings.worker import WorkerSettings
 from schemas import ChannelName, Fingerprint, PostFingerprint
 from schemas.fingerprints import NamedOrigin
 from schemas.rank import Rank, StateClass

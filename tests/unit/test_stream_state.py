@@ -21,7 +21,7 @@ from processors.stream.state.dedup_state import DedupState, Shared
 from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore
 from processors.stream.state.snapshots import Snapshots
-from runtime.settings.tree import DedupSettings
+from runtime.settings.worker import DedupSettings
 from schemas import ChannelName, FingerprintBatch, PostFingerprint, RejectReason
 from schemas.fingerprints import NamedOrigin
 from tests.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, state, succeeded

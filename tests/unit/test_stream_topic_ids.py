@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from processors.stream.offsets import topic_ids as module
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 SETTINGS = KafkaSettings(bootstrap_servers="localhost:9")
 

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from processors.stream.delivery.partitioner import NEEDED, Topology
 from processors.stream.faust_app.options import client_options, faust_options
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED
 
 TOPOLOGY = Topology("p.", {f"p.{topic.name}": 6 for topic in NEEDED})

@@ -11,8 +11,7 @@ from ingest.collector.channel.tracked_channel import WatchedChannel
 from ingest.collector.collector import Collector
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.telegram.account import Account
-from runtime.settings.channel_list import ChannelFile
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry, ChannelFile
 from schemas import Channel
 from tests.live.virtual_time import run_virtual
 from tgwire.processes.channel_follower import POLL_S, WatchList

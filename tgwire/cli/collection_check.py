@@ -13,8 +13,8 @@ from pathlib import Path
 from ingest.telegram.net.session_path import session_path
 from runtime.errors import ConfigurationError
 from runtime.run_files import RunFile
-from runtime.settings.channel_list import read_channels
-from runtime.settings.collect import AccountSettings, ChannelEntry, TelegramSettings
+from runtime.settings.channel_list import ChannelEntry, read_channels
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from runtime.settings.tree import Settings
 
 ANSWER_S = 5.0

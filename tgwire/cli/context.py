@@ -8,9 +8,11 @@ import structlog
 
 from runtime.logs import configure_logging
 from runtime.run_files import running
+from runtime.settings.kafka import KafkaSettings
 from runtime.settings.loading import ConfigurationError, load_settings
 from runtime.settings.places import Place, default_state_dir, find_config
-from runtime.settings.tree import KafkaSettings, LogSettings, Settings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
 from tgwire.cli.output.console import err, remark, set_output
 
 _log = structlog.stdlib.get_logger(__name__)

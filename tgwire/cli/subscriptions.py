@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
 from runtime.settings.tree import Settings
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import complain, err

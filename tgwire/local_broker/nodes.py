@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from tgwire.errors import BrokerStartError, EngineUnavailableError
 from tgwire.local_broker import apache
 from tgwire.local_broker.engine import Engine, missing

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from ingest.publish.connection import connect
 from runtime.errors import FatalError, TgwireError
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from tgwire.errors import BrokerStartError, EngineUnavailableError
 from tgwire.local_broker import apache, tansu
 from tgwire.local_broker.child import STOP_TIMEOUT_S, Child

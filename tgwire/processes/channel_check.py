@@ -12,7 +12,8 @@ from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError
 from ingest.telegram.account import Account
 from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.errors import ConfigurationError
-from runtime.settings.collect import AccountSettings, ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.telegram import AccountSettings
 from runtime.settings.tree import Settings
 from schemas import RawPost
 from tgwire.extras import needs

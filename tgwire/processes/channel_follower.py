@@ -12,8 +12,7 @@ from ingest.collector.collector import Collector
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.telegram.account import Account
 from runtime.errors import ConfigurationError
-from runtime.settings.channel_list import ChannelFile
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry, ChannelFile
 from schemas import Channel
 
 if TYPE_CHECKING:

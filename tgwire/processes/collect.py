@@ -25,8 +25,7 @@ from ingest.telegram.account import Account, AccountStatus
 from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.errors import ConfigurationError, TgwireError
 from runtime.kafka.outage_log import known_outage
-from runtime.settings.channel_list import ChannelFile
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry, ChannelFile
 from runtime.settings.tree import Settings
 from schemas import Lane
 from schemas.counted import counted

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from runtime.control import ANSWER_S, Control, ask
 from runtime.errors import FatalError, TgwireError, TransientError
 from runtime.run_files import RunFile, running
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
 from schemas.counted import counted
 
 if TYPE_CHECKING:

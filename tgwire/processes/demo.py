@@ -17,7 +17,9 @@ from ingest.publish.metrics import IngestMetrics
 from ingest.replay.engine import Replay, Summary
 from ingest.sources.base import Source
 from runtime.errors import FatalError, TransientError
-from runtime.settings.tree import HttpSettings, KafkaSettings, Settings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import HttpSettings
+from runtime.settings.tree import Settings
 from schemas import DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.jsonl import JsonLinesSink

@@ -9,7 +9,7 @@ import structlog
 
 from ingest.ledger.order_limit import RESERVE_US, OrderLimit
 from runtime.errors import TgwireError
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import raw_topic
 from tgwire.reading import StoredRecord, read_topic

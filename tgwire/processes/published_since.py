@@ -8,7 +8,7 @@ import structlog
 
 from ingest.ledger.ledger import Ledger
 from runtime.errors import TgwireError
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import raw_topic
 from tgwire.reading import StoredRecord, end_offsets, read_topic

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from ingest.errors import ChannelState
 from ingest.ledger.ledger import MAX_ALBUM_SPAN, Ledger
 from ingest.ledger.records import Progress, Row
-from runtime.settings.collect import Tier
+from runtime.settings.channel_list import Tier
 from schemas import RawPost
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from ingest.live_reader import Urgency
 from ingest.telegram.channels.dialogs import Dialogs
 from ingest.telegram.channels.peers import Peers
 from ingest.telegram.net.requests import Requests
-from runtime.settings.collect import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
 from schemas import Channel
 
 RENEW_EVERY_S = 3600.0

@@ -32,7 +32,7 @@ from ingest.telegram.net.mtproto_sender import WireEvents, WireSender
 from ingest.telegram.net.proxy import proxy_arguments
 from ingest.telegram.net.rpc_errors import account_error
 from ingest.telegram.net.session import FileSession
-from runtime.settings.collect import AccountSettings, TelegramSettings
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas.files import read_regular
 
 DIFFERENCE_TIMEOUT_S = 10.0

@@ -14,7 +14,7 @@ from telethon.sessions import SQLiteSession, StringSession
 from ingest.errors import AccountError
 from ingest.telegram.net.session_path import FOLDER, session_path
 from runtime.private_files import PRIVATE_FILE, make_private_file, make_private_folder
-from runtime.settings.collect import AccountSettings
+from runtime.settings.telegram import AccountSettings
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runtime.settings.collect import AccountSettings
+from runtime.settings.telegram import AccountSettings
 
 FOLDER = "sessions"
 SUFFIX = ".session"

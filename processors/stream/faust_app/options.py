@@ -12,7 +12,7 @@ from aiokafka.protocol.produce import ProduceRequest
 from processors.errors import TlsFileError
 from runtime.kafka.lz4_level import compress_fast
 from runtime.kafka.tls import tls_context
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 CLIENT_ID = "tgwire-worker"
 BATCH_BYTES = 1_000_000

@@ -12,7 +12,7 @@ from aiokafka import TopicPartition as KafkaPartition
 
 from processors.stream.faust_app.options import client_options
 from processors.stream.offsets.commit_marker import Mark
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 POLL_MS = 500
 CATCH_UP_S = 5.0

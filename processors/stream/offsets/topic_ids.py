@@ -27,7 +27,7 @@ from aiokafka.protocol.types import (
 
 from processors.errors import BrokerUnavailableError, TopicsMissingError
 from processors.stream.faust_app.options import client_options
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 TOPICS_TIMEOUT_S = 5.0
 """Longest wait for topics that have just been made: not every broker knows them at once."""

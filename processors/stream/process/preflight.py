@@ -32,7 +32,7 @@ from processors.stream.delivery.partitioner import INPUTS, NEEDED, Topology
 from processors.stream.faust_app.options import client_options, new_producer, servers
 from runtime.errors import FatalError
 from runtime.kafka.tls import certificate_hint
-from runtime.settings.tree import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.counted import counted
 from schemas.topics import RAW_LIVE
 

@@ -26,7 +26,7 @@ from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, Unlimited
 from processors.stream.state.snapshot_store import Store
 from processors.stream.state.snapshots import Saved, Snapshots
-from runtime.settings.tree import DedupSettings
+from runtime.settings.worker import DedupSettings
 from schemas import RejectReason
 from schemas.fingerprints import FingerprintBatch
 from schemas.topics import FINGERPRINTS

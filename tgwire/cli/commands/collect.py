@@ -18,7 +18,7 @@ from rich.text import Text
 from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from runtime.printable import one_line
 from runtime.run_files import run_file
-from runtime.settings.collect import TIERS
+from runtime.settings.channel_list import TIERS
 from schemas.counted import counted
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import err, shows_progress, write_json

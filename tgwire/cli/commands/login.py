@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from runtime.errors import ConfigurationError
 from runtime.printable import one_line
-from runtime.settings.collect import TelegramSettings
 from runtime.settings.places import Place
+from runtime.settings.telegram import TelegramSettings
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import complain, err, remark
 from tgwire.extras import needs

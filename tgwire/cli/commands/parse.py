@@ -17,7 +17,8 @@ from ingest.sources.jsonl import JsonLinesSource
 from ingest.sources.text import is_blank
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer, load_quote_splitter
-from runtime.settings.tree import QuoteSettings, Settings
+from runtime.settings.analysis import QuoteSettings
+from runtime.settings.tree import Settings
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
 from tgwire.cli.context import Context
