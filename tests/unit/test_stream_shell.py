@@ -146,7 +146,8 @@ class Producer:
 class Stage:
     """Gives what the message asks for."""
 
-    name, lane, slice_posts, ordering = "analyze", Lane.LIVE, SLICE_POSTS, None
+    name, slice_posts, ordering = "analyze", SLICE_POSTS, None
+    lane: Lane | None = Lane.LIVE
     may_break_off = True
 
     def __init__(self) -> None:
