@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import pytest
@@ -146,7 +146,8 @@ class Producer:
 class Stage:
     """Gives what the message asks for."""
 
-    name, lane, slice_posts, ordering = "analyze", Lane.LIVE, SLICE_POSTS, None
+    name, slice_posts, ordering = "analyze", SLICE_POSTS, None
+    lane: Lane | None = Lane.LIVE
     may_break_off = True
 
     def __init__(self) -> None:
@@ -571,6 +572,24 @@ async def test_metrics_count_what_was_delivered() -> None:
     assert value("tgwire_dead_letters_total", {"stage": "analyze", "reason": "invalid_json"}) == 1
     assert value("tgwire_records_out_total", {"topic": "posts.duplicates"}) == 1
     assert value("tgwire_last_post_timestamp_seconds", {"lane": "live"}) == 1.5
+    assert value("tgwire_post_latency_seconds_count", {"lane": "live"}) == 2
+
+
+async def test_posts_of_one_message_are_counted_by_lane() -> None:
+    class Fold(Stage):
+        name, lane = "dedup", None
+
+        def handle_one(self, message: Any, read: bytes) -> Handled | Exception:
+            handled = super().handle_one(message, read)
+            assert isinstance(handled, Handled)
+            return replace(handled, arrivals=((Lane.LIVE, 1.5), (Lane.BACKFILL, 1.0), (Lane.LIVE, 1.5)))
+
+    world = World(Group(set(range(9))), stage=Fold())
+    await world.run(Record(0))
+    value = world.registry.get_sample_value
+    for lane, count in (("live", 2), ("backfill", 1)):
+        assert value("tgwire_posts_in_total", {"stage": "dedup", "lane": lane}) == count
+        assert value("tgwire_verdict_latency_seconds_count", {"lane": lane}) == count
 
 
 # One step of a hostile framework: a slice of the log, handed over after a commit, a rebalance or neither.

@@ -22,7 +22,7 @@ from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore
 from processors.stream.state.snapshots import Snapshots
 from runtime.settings.worker import DedupSettings
-from schemas import ChannelName, FingerprintBatch, PostFingerprint, RejectReason
+from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RejectReason
 from schemas.fingerprints import NamedOrigin
 from tests.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, state, succeeded
 
@@ -397,6 +397,16 @@ async def test_names_and_forwards_that_wait_for_them_outlast_a_restart(new_state
     assert originals(take(again, log, 1)) == {"tg:1:1": "tg:501:5"}
     assert originals(take(again, log, 2)) == {"tg:1:2": "tg:501:5"}
     assert len(again) == 2, "a name is no post"
+
+
+async def test_each_post_of_a_message_has_its_lane_and_the_time_of_its_raw_record(new_state: NewState) -> None:
+    worker = new_state(Log())
+    await worker.load(PARTITION, 0)
+    live = state(1, "one", day=1)._replace(raw_at_ms=1_500)
+    old = state(2, "two", day=2)._replace(raw_at_ms=2_500, lane=Lane.BACKFILL)
+    (handled,) = DedupStage(worker).handle([(Message(0, b"", (TOPIC, PARTITION)), batch((live, old)))])
+    assert isinstance(handled, Handled)
+    assert handled.arrivals == ((Lane.LIVE, 1.5), (Lane.BACKFILL, 2.5))
 
 
 async def test_a_slice_of_messages_keeps_partitions_and_order(new_state: NewState) -> None:

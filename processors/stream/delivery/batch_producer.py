@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Protocol
@@ -123,17 +123,13 @@ class Outbox:
         if not wave:
             return
         sending = {tp: asyncio.ensure_future(self._send(tp, batches)) for tp, batches in wave.items()}
-        # An idempotent aiokafka producer retries for ever: the limit is ours.
-        deadline = time.monotonic() + self._timeout_s
-        pending: set[asyncio.Future[Any]] = set(sending.values())
-        while pending and (left_s := deadline - time.monotonic()) > 0:
-            _, pending = await asyncio.wait(pending, timeout=min(left_s, LEASE_CHECK_S))
-            if pending:
-                self._require_lease()
-        unanswered = [task for task in sending.values() if not task.done()]
-        for task in unanswered:
-            task.cancel()
-        await asyncio.gather(*unanswered, return_exceptions=True)
+        try:
+            await self._confirmed(sending)
+        finally:
+            unanswered = [task for task in sending.values() if not task.done()]
+            for task in unanswered:
+                task.cancel()
+            await asyncio.gather(*unanswered, return_exceptions=True)
         for tp, task in sending.items():
             if task.cancelled():
                 raise DeliveryFailedError(tp[0], None)
@@ -142,6 +138,16 @@ class Outbox:
             if isinstance(error, LeaseLostError):
                 raise error
             self.ends |= task.result()
+
+    async def _confirmed(self, sending: Mapping[TopicPartition, asyncio.Future[Any]]) -> None:
+        """Wait for the broker's answers, as long as it may take."""
+        # An idempotent aiokafka producer retries for ever: the limit is ours.
+        deadline = time.monotonic() + self._timeout_s
+        pending: set[asyncio.Future[Any]] = set(sending.values())
+        while pending and (left_s := deadline - time.monotonic()) > 0:
+            _, pending = await asyncio.wait(pending, timeout=min(left_s, LEASE_CHECK_S))
+            if pending:
+                self._require_lease()
 
     def _require_lease(self) -> None:
         if not self._may_send():

@@ -159,6 +159,7 @@ class StreamWorker:
         dedup = DedupStage(self._state)
         live_parking, backfill_parking = (self._parking(stage, self._ordering.is_ready) for stage in (live, backfill))
         dedup_parking = self._parking(dedup, self._state.is_ready)
+        self._parkings = live_parking, backfill_parking, dedup_parking
 
         async def take_backfill(messages: Sequence[Message]) -> None:
             done = 0
@@ -236,6 +237,8 @@ class StreamWorker:
             self._pulse.stop()
             self._gate.close()
             await self.app.ending.finish(self._last_work(), lambda: answers(self._producer.client))
+            for parking in self._parkings:
+                await parking.stop()
 
         app.on_partitions_revoked.connect(revoked, weak=False)
         app.on_partitions_assigned.connect(assigned, weak=False)

@@ -48,7 +48,7 @@ class BatchTally:
     dead: Tally[str] = field(default_factory=Tally)
     """Reason -> messages."""
     timestamps: list[tuple[Lane, float]] = field(default_factory=list)
-    """Lane and broker timestamp (seconds) of each post."""
+    """Lane of each post, and the broker timestamp (seconds) of its raw record."""
     handling_s: float = 0.0
     delivery_s: float = 0.0
 
@@ -72,6 +72,13 @@ class WorkerMetrics:
         self._latency = Histogram(
             "tgwire_post_latency_seconds",
             "From the raw record's broker timestamp to the normalized record's delivery.",
+            ["lane"],
+            buckets=_AGES,
+            registry=r,
+        )
+        self._verdict_latency = Histogram(
+            "tgwire_verdict_latency_seconds",
+            "From the raw record's broker timestamp to the delivery of the verdict on duplicates.",
             ["lane"],
             buckets=_AGES,
             registry=r,
@@ -143,12 +150,12 @@ class WorkerMetrics:
         self._add_times(stage, tally, now)
 
     def _add_times(self, stage: str, tally: BatchTally, now: float) -> None:
-        if stage == "dedup":
-            for lane, timestamp in tally.timestamps:
-                self._latency.labels(lane.value).observe(max(0.0, now - timestamp))
-        else:
-            for lane, timestamp in dict(tally.timestamps).items():
-                self._last_post.labels(lane.value).set(timestamp)
+        is_dedup = stage == "dedup"
+        latency = self._verdict_latency if is_dedup else self._latency
+        for lane, timestamp in tally.timestamps:
+            latency.labels(lane.value).observe(max(0.0, now - timestamp))
+        for lane, timestamp in () if is_dedup else dict(tally.timestamps).items():
+            self._last_post.labels(lane.value).set(timestamp)
 
     def set_aside(self, stage: str, reason: str) -> None:
         """Count a dead letter that no batch gave."""

@@ -46,6 +46,13 @@ class Parking:
             self._moved.clear()
             await self._moved.wait()
 
+    async def stop(self) -> None:
+        """Break off what is handled apart, which no framework knows of: without a broker it would not end soon."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def _park(self, number: int, messages: list[Message]) -> None:
         if number in self._parked:
             self._parked[number] += messages

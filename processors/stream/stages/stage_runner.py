@@ -344,6 +344,8 @@ class Shell:
             self._set_aside(batch, message, records)
             return
         assert isinstance(handled, Handled)
+        tally.posts_in.update(lane for lane, _ in handled.arrivals)
+        tally.timestamps += handled.arrivals
         if handled.change is not None:
             batch.work.append(Work(message, handled.change, records))
             batch.work_bytes += sum(record.size_bytes for record in records)

@@ -36,6 +36,10 @@ class Handled:
     """A new state of a post: the outputs are sent if the order of its states says so."""
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """Label in ``tgwire_posts_out_total`` -> posts; of a change the order decides it."""
+    arrivals: tuple[tuple[Lane, float], ...] = ()
+    """Of a message that holds posts of both lanes: each one's lane, and the broker timestamp (seconds) of its raw
+    record.
+    """
 
 
 class Stage(Protocol[R]):
@@ -172,15 +176,18 @@ class DedupStage:
     def _folded(self, message: Message, batch: FingerprintBatch) -> Handled:
         outputs: list[Output] = []
         outcomes: Counter[str] = Counter()
+        arrivals: list[tuple[Lane, float]] = []
         values: list[ChannelName | PostFingerprint] = [*batch.names, *batch.posts]
         for value, one in zip(values, self._state.fold(message, batch), strict=False):  # none, if the index has them
+            if isinstance(value, PostFingerprint):
+                arrivals.append((value.lane, value.raw_at_ms / 1000))
             if isinstance(one, Exception):
                 self._failed(message, value, one)
                 outcomes["failed"] += 1
                 continue
             outputs += verdict_outputs(one.verdicts)
             outcomes[one.change.value] += 1
-        return Handled(tuple(outputs), outcomes=outcomes)
+        return Handled(tuple(outputs), outcomes=outcomes, arrivals=tuple(arrivals))
 
     def _failed(self, message: Message, value: ChannelName | PostFingerprint, error: Exception) -> None:
         """One post of many is left out, and gets no verdict. What it left in the index is not saved."""
