@@ -129,7 +129,13 @@ class StreamWorker:
             keep_days=worker.keep_days,
             max_unreadable=settings.dedup.max_unreadable,
         )
-        self._ordering = Ordering(tables, topology, self._group.generation, self._topic_ids)
+        self._ordering = Ordering(
+            tables,
+            topology,
+            self._group.generation,
+            self._topic_ids,
+            forgotten_after_days=settings.dedup.kept_days,
+        )
         stalls = StallWatch(worker.stall_timeout_s)
         hooks = Hooks(self._resume, self._lose, surroundings.fail, self._pulse.beat)
         self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks, surroundings.budget)

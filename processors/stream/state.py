@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -21,7 +22,7 @@ from processors.core.dedup import DedupIndex
 from processors.core.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.messages import LogRecord, Message, ReadLog, StoredMessage
+from processors.stream.messages import LogRecord, Message, ReadLog, StoredMessage, broker_ms
 from processors.stream.post_budget import OVER_BUDGET, Budget, Unlimited
 from processors.stream.snapshot_store import Store
 from processors.stream.snapshots import Saved, Snapshots
@@ -131,16 +132,30 @@ class DedupState:
         """Records of the log that cannot be read, and are missing in the indexes that this worker has now."""
         return sum(self._unreadable.values())
 
-    def fold(self, message: Message, batch: FingerprintBatch) -> list[Folded | Exception]:
-        """What a record changes; nothing if the index has it already. PipelineBugError when no index was loaded."""
+    def fold_all(self, records: Sequence[tuple[Message, FingerprintBatch]]) -> list[list[Folded | Exception]]:
+        """What each of some records changes, those of each partition in their order; nothing if the index has it
+        already. PipelineBugError when no index was loaded.
+        """
+        fresh: dict[int, list[int]] = defaultdict(list)
+        for position, (message, _) in enumerate(records):
+            number = message.tp[1]
+            partition = self._loaded(number)
+            if message.offset >= partition.end.offset:
+                partition.end = LogEnd(message.offset + 1, message.offset)
+                fresh[number].append(position)
+        changes: list[list[Folded | Exception]] = [[] for _ in records]
+        for number, positions in fresh.items():
+            some = [(batch, broker_ms(message)) for message, batch in (records[position] for position in positions)]
+            found = iter(self._partitions[number].index.fold_all(some))
+            for position, (batch, _) in zip(positions, some, strict=True):
+                changes[position] = list(islice(found, len(batch.names) + len(batch.posts)))
+        return changes
+
+    def _loaded(self, number: int) -> _Partition:
         try:
-            partition = self._partitions[message.tp[1]]
+            return self._partitions[number]
         except KeyError:
-            raise PipelineBugError(f"no duplicate index was loaded for partition {message.tp[1]}") from None
-        if message.offset < partition.end.offset:
-            return []
-        partition.end = LogEnd(message.offset + 1, message.offset)
-        return partition.index.fold(batch, round((message.timestamp or 0) * 1000))
+            raise PipelineBugError(f"no duplicate index was loaded for partition {number}") from None
 
     def is_ready(self, partition: int) -> bool:
         """Whether the index of a partition is there."""

@@ -90,6 +90,10 @@ class StateTables:
         """The states of those posts that are known; keys are ids of channel and message."""
         return self._followed(number).find(keys)
 
+    def written_before(self, number: int, keys: Sequence[PostId], before_ms: int) -> set[PostId]:
+        """Those of some posts whose states were last written before a broker's time, by the hour."""
+        return self._followed(number).written_before(keys, before_ms)
+
     def value(self, number: int, state: PostState) -> bytes:
         """What the log is to hold of a state."""
         return state.pack(self._followed(number).mark)

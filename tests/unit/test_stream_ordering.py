@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ NUMBER = 2
 PARTITIONS = 3
 STATES = "posts.states"
 HOME = 1
+FORGOTTEN_AFTER_DAYS = 30
+DAY_S = 86_400
 
 
 @dataclass
@@ -103,7 +105,9 @@ class Worker:
         self.broker, self.generation = broker, generation
         self.tables = StateTables(folder, broker.read, keep_days=90, max_unreadable=0)
         topology = Topology("", {topic.name: PARTITIONS for topic in NEEDED})
-        self.ordering = Ordering(self.tables, topology, lambda: self.generation, self._ids)
+        self.ordering = Ordering(
+            self.tables, topology, lambda: self.generation, self._ids, forgotten_after_days=FORGOTTEN_AFTER_DAYS
+        )
 
     async def _ids(self) -> TopicIds:
         return TopicIds("n", "s")
@@ -129,16 +133,28 @@ def record(message: int, order: int, text: str = "one two three four") -> Normal
     )
 
 
+def late(work: Work, days: int) -> Work:
+    """The same some days later."""
+    seconds = (work.message.timestamp or 0) + days * DAY_S
+    return work._replace(message=replace(work.message, timestamp=seconds))  # type: ignore[type-var]
+
+
 def state(
-    order: int, *, message: int = 1, quotes: int = 0, home: int | None = HOME, revision: str | None = None
+    order: int,
+    *,
+    message: int = 1,
+    quotes: int = 0,
+    home: int | None = HOME,
+    revision: str | None = None,
+    number: int = NUMBER,
 ) -> Work:
     """A collected state of a post."""
     post = record(message, order)
     rank = Rank(order, StateClass.COLLECTED)
     candidate = Candidate(rank, revision or post.revision, False, quotes, home, may_be_edit=False)
     entry = PostFingerprint(1, message, order, rank, "en", None, Fingerprint(order))
-    sent = OutRecord("posts.normalized", NUMBER, post.key.encode(), post.to_json())
-    return Work(Message(), StateUpdate((1, message), candidate, post, entry), [sent])
+    sent = OutRecord("posts.normalized", number, post.key.encode(), post.to_json())
+    return Work(Message(("posts.raw.live", number)), StateUpdate((1, message), candidate, post, entry), [sent])
 
 
 def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> Work:
@@ -330,6 +346,33 @@ async def test_an_old_text_of_a_deleted_post_goes_on_since_the_post_may_come_bac
 async def test_posts_of_one_home_share_a_record(worker: Worker, broker: Broker) -> None:
     await worker.take(*(state(1, message=message) for message in range(1, 251)))
     assert [len(batch.posts) for batch in broker.batches()] == [100, 100, 50]
+
+
+async def test_posts_of_one_home_share_a_record_whatever_their_channels(worker: Worker, broker: Broker) -> None:
+    await worker.take(*(state(1, message=message, number=message % PARTITIONS) for message in range(1, 10)))
+    assert sorted(len(batch.posts) for batch in broker.batches()) == [9]
+
+
+@pytest.mark.parametrize(
+    ("days", "is_repeat"),
+    [(FORGOTTEN_AFTER_DAYS - 1, False), (FORGOTTEN_AFTER_DAYS, False), (FORGOTTEN_AFTER_DAYS + 1, True)],
+)
+async def test_what_was_known_for_longer_than_duplicate_detection_keeps_posts_is_marked(
+    worker: Worker, broker: Broker, days: int, *, is_repeat: bool
+) -> None:
+    """It may have been forgotten there with what it repeats: then there is no verdict that it repeats nothing."""
+    await worker.take(state(1), state(1, message=2), state(9, message=3))
+    some = [state(1), state(2, message=2), state(2, message=2), state(8, message=3), state(1, message=4)]
+    await worker.take(*(late(one, days) for one in some))
+    found = [(post.message_id, post.is_repeat) for post in broker.batches()[-1].posts]
+    assert found == [(1, is_repeat), (2, False), (2, False), (3, False), (4, False)]
+
+
+async def test_a_state_that_was_written_again_is_known_for_as_long_as_that(worker: Worker, broker: Broker) -> None:
+    await worker.take(state(1))
+    await worker.take(late(state(2), 20))
+    await worker.take(late(state(2), 40))
+    assert not broker.batches()[-1].posts[0].is_repeat
 
 
 async def test_an_undated_deletion_carries_the_rank_of_the_state_that_it_meets(worker: Worker, broker: Broker) -> None:

@@ -143,7 +143,11 @@ class DedupIndex:
         posts = [(value, arrived_ms) for value, arrived_ms in entries if isinstance(value, PostFingerprint)]
         numbers = iter(range(len(posts)))
         changes: list[_Change | Exception] = []
-        with self._batch(posts) as batch:
+        try:
+            prepared = self._batch(posts)
+        except Exception as error:  # noqa: BLE001 - alone each shows whether it is at fault
+            return [error] if len(entries) == 1 else [one for entry in entries for one in self._fold_together([entry])]
+        with self._closing(prepared) as batch:
             for value, _ in entries:
                 try:
                     if isinstance(value, ChannelName):
@@ -154,11 +158,14 @@ class DedupIndex:
                     changes.append(error)
         return changes
 
-    @contextmanager
-    def _batch(self, posts: Sequence[tuple[PostFingerprint, int]]) -> Iterator[Batch]:
+    def _batch(self, posts: Sequence[tuple[PostFingerprint, int]]) -> Batch:
         given, arrived_ms = [post for post, _ in posts], [arrived for _, arrived in posts]
         batch = Batch(given, arrived_ms, self.identities, self.days.window)
         self._texts.bound_hits += batch.lookup.bound_hits
+        return batch
+
+    @contextmanager
+    def _closing(self, batch: Batch) -> Iterator[Batch]:
         try:
             yield batch
         finally:
