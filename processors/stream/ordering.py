@@ -21,8 +21,8 @@ from processors.stream.continuity import TopicPartition
 from processors.stream.followed_table import TopicIds
 from processors.stream.messages import Message, broker_ms
 from processors.stream.outbox import OutRecord, Wave
-from processors.stream.state_table import PostId
 from processors.stream.state_log import HOUR_MS
+from processors.stream.state_table import PostId
 from processors.stream.states import HOURS_A_DAY, StateTables
 from processors.stream.topology import Topology
 from schemas import ChannelName, NormalizedPost, Tombstone

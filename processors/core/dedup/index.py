@@ -151,6 +151,7 @@ class DedupIndex:
             for value, _ in entries:
                 try:
                     if isinstance(value, ChannelName):
+                        batch.write_leads()
                         changes.append(self._name(value, batch))
                     else:
                         changes.append(self._post(value, batch, next(numbers)))
@@ -173,6 +174,11 @@ class DedupIndex:
             self.days.rest()
 
     def _post(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
+        if batch.is_lead(number):
+            day, segment = self._day(batch, number, posted(given))
+            batch.admit_lead(number, day, segment)
+            return _Change(Change.EMIT, batch.post(number), {})
+        batch.write_leads()
         seat = self._find(given, batch, number)
         if seat is None:
             return self._first(given, batch, number)
@@ -223,16 +229,18 @@ class DedupIndex:
         return Seat(day, segment, row)
 
     def _admit(self, given: PostFingerprint, batch: Batch, number: int, state: int) -> Seat:
-        place = Place(posted(given), given.channel_id, given.message_id)
-        arrived_ms = batch.arrived_ms[number]
-        day = self.days.of_arrival(day_of(place.posted), arrived_ms)
-        segment = self.days.segment(day)
-        segment.touch(arrived_ms)
-        moment_us, state_class = given.rank
-        new = (batch.identity(number), given.revision, *place, moment_us, state_class | state)
-        row = segment.add_post(Post(*new, NO_ROW, NO_LINK, 0.0, 0, 0, 0))
+        day, segment = self._day(batch, number, posted(given))
+        row = segment.add_post(batch.post(number, state))
         batch.admit(number, day, row)
         return Seat(day, segment, row)
+
+    def _day(self, batch: Batch, number: int, posted: int) -> tuple[int, Segment]:
+        """Where a post of this time is kept."""
+        arrived_ms = batch.arrived_ms[number]
+        day = self.days.of_arrival(day_of(posted), arrived_ms)
+        segment = self.days.segment(day)
+        segment.touch(arrived_ms)
+        return day, segment
 
     def _name(self, value: ChannelName, batch: Batch) -> "_Change":
         """Take note of a channel's name, and link the forwards that waited for it."""

@@ -58,6 +58,10 @@ class Lookup:
         ]
         return sorted(found + fresh, key=lambda one: (window.index(one.segment), one.row))
 
+    def is_alone(self, number: int) -> bool:
+        """Whether a text finds nothing, and no other of these texts finds it."""
+        return not self._found[number] and self._first[number] not in self._alike
+
     def added(self, number: int, segment: Segment, row: int) -> None:
         """Note that a text was added to a segment. It is found there by others when ``chain`` was called."""
         self._unchained[segment].append(number)

@@ -112,6 +112,16 @@ class Segment:
         self.texts.rows["owners"][row, _FIRST] = first
         return row
 
+    def add_leads(self, posts: NDArray[np.void], texts: NDArray[np.void]) -> None:
+        """Add posts, each with a text of its own that is not there yet. ``chain`` makes the texts known."""
+        row, text = self.posts.extend(posts), self.texts.extend(texts)
+        numbers = np.arange(len(posts))
+        self.posts.rows["text"][row : self.posts.size] = text + numbers
+        added = self.texts.rows[text : self.texts.size]
+        added["owners"][:, [_FIRST, _LEAD]] = (row + numbers)[:, None]
+        added["residents"] = 1
+        self.is_changed = True
+
     def chain(self, query: Query, rows: Rows) -> None:
         """Make the texts known that were added last; they are these rows of the query."""
         self.chains.extend(query, rows, lambda: text_keys(self.texts.saved()))
