@@ -27,8 +27,8 @@ class Batch:
         self._hashes = [identity(post) for post in posts]
         self._known = identities.find(np.array(self._hashes, np.uint64))
         self._admitted: dict[int, tuple[int, int]] = {}
-        self._leads: dict[Segment, list[int]] = defaultdict(list)
-        """Posts of each segment that are not written to it yet."""
+        self._leads: dict[Segment, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
+        """Posts of each segment that are not written to it yet, and the rows of post and text."""
         given = [
             (number, post.fingerprint, post.language)
             for number, post in enumerate(posts)
@@ -44,9 +44,10 @@ class Batch:
         self.lookup = Lookup(
             texts([(fingerprint, language) for _, fingerprint, language in given]), [window(day) for day in self.days]
         )
-        self._are_leads = [self._may_lead(number, post) for number, post in enumerate(posts)]
+        self.is_lead = [self._is_lead(number, post) for number, post in enumerate(posts)]
+        """Whether each is a lead if it is not known: no forward, and nothing says the same, in the batch neither."""
 
-    def _may_lead(self, number: int, post: PostFingerprint) -> bool:
+    def _is_lead(self, number: int, post: PostFingerprint) -> bool:
         text = self.texts.get(number)
         is_plain = not (post.is_stale or post.is_repeat or post.origin or post.named_origin)
         return is_plain and text is not None and self.lookup.is_alone(text)
@@ -64,23 +65,21 @@ class Batch:
         """Note where a post is that was not known, or that has moved."""
         self._admitted[self._hashes[number]] = day, row
 
-    def is_lead(self, number: int) -> bool:
-        """Whether a post is not known and no forward, and nothing says the same, in the batch neither."""
-        return self._are_leads[number] and self.find(number) is None
-
     def admit_lead(self, number: int, day: int, segment: Segment) -> None:
-        """Admit such a post. It is written to its segment with those that follow it, since numpy takes as long for one
-        as for dozens; see ``write_leads``.
+        """Admit a lead. Its rows are written with those of others, since numpy takes as long for one as for
+        dozens: see ``write_leads``.
         """
-        waiting = self._leads[segment]
-        self.admit(number, day, segment.posts.size + len(waiting))
-        self.lookup.added(self.texts[number], segment, segment.texts.size + len(waiting))
-        waiting.append(number)
+        row, text = segment.reserve_lead()
+        self.admit(number, day, row)
+        self.lookup.added(self.texts[number], segment, text)
+        self._leads[segment].append((number, (row, text)))
 
     def write_leads(self) -> None:
-        """Write what waits, before anything else is done to the segments."""
-        for segment, numbers in self._leads.items():
-            segment.add_leads(self._rows[numbers], self.lookup.texts[[self.texts[number] for number in numbers]])
+        """Write the rows that wait. What looks at other posts than those that say the same needs it."""
+        for segment, leads in self._leads.items():
+            numbers = [number for number, _ in leads]
+            texts = self.lookup.texts[[self.texts[number] for number in numbers]]
+            segment.write_leads([rows for _, rows in leads], self._rows[numbers], texts)
         self._leads.clear()
 
     def close(self) -> None:

@@ -174,14 +174,10 @@ class DedupIndex:
             self.days.rest()
 
     def _post(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
-        if batch.is_lead(number):
-            day, segment = self._day(batch, number, posted(given))
-            batch.admit_lead(number, day, segment)
-            return _Change(Change.EMIT, batch.post(number), {})
+        if (known_at := batch.find(number)) is None:
+            return self._lead(given, batch, number) if batch.is_lead[number] else self._first(given, batch, number)
         batch.write_leads()
-        seat = self._find(given, batch, number)
-        if seat is None:
-            return self._first(given, batch, number)
+        seat = self._seat(known_at, given, batch, number)
         before = seat.post
         known = None if before.state & BARE else state_of(before)
         standing, _ = compare(known, given.rank, revision_text(given.revision), is_deleted=given.is_deleted)
@@ -195,8 +191,13 @@ class DedupIndex:
         is_returned = known is None and given.is_repeat
         return _Change(Change.REVISE, *self._revise(seat, given, batch, number, is_returned=is_returned))
 
+    def _lead(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
+        """A post that is not known, and that nothing says the same as: most of a stream."""
+        batch.admit_lead(number, *self._day(batch, number, posted(given)))
+        return _Change(Change.EMIT, batch.post(number), {})
+
     def _first(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
-        """A post that is not known."""
+        """Another post that is not known."""
         if given.is_stale:
             if number not in batch.texts:
                 return _Change(Change.STALE, None, {})
@@ -209,11 +210,9 @@ class DedupIndex:
         change = Change.EMIT if post.link_kind == NO_LINK else Change.DUPLICATE
         return _Change(Change.REPEAT if given.is_repeat else change, post, links)
 
-    def _find(self, given: PostFingerprint, batch: Batch, number: int) -> Seat | None:
-        known = batch.find(number)
-        if known is None:
-            return None
-        seat = Seat(known[0], self.segments[known[0]], known[1])
+    def _seat(self, known_at: tuple[int, int], given: PostFingerprint, batch: Batch, number: int) -> Seat:
+        day, row = known_at
+        seat = Seat(day, self.segments[day], row)
         is_placed = given.posted_us is None or seat.post.posted != UNKNOWN
         return seat if is_placed or not seat.is_bare_deletion else self._move(seat, given, batch, number)
 

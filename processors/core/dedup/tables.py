@@ -142,30 +142,21 @@ class Table:
 
     def append(self, values: Any) -> int:  # noqa: ANN401 - a tuple or a row of the dtype
         """Add a row; its number."""
-        row = self._make_room(1)
+        row = self.reserve()
         self.rows[row] = values
+        return row
+
+    def reserve(self) -> int:
+        """Add a row that is written later; its number."""
+        row = self.size
+        if row == len(self.rows):
+            rows = np.zeros(max(_LEAST, row * 2 if row < _FEW else row + row // 2), self.rows.dtype)
+            rows[:row] = self.rows
+            self.rows = rows
+        else:
+            self.thaw()
         self.size = row + 1
         return row
-
-    def extend(self, rows: NDArray[np.void]) -> int:
-        """Add rows of the dtype; the number of the first."""
-        row = self._make_room(len(rows))
-        self.size = row + len(rows)
-        self.rows[row : self.size] = rows
-        return row
-
-    def _make_room(self, count: int) -> int:
-        """Have room for so many more rows; the number of the first."""
-        room, wanted = len(self.rows), self.size + count
-        if wanted <= room:
-            self.thaw()
-            return self.size
-        while room < wanted:
-            room = max(_LEAST, room * 2 if room < _FEW else room + room // 2)
-        rows = np.zeros(room, self.rows.dtype)
-        rows[: self.size] = self.rows[: self.size]
-        self.rows = rows
-        return self.size
 
     def thaw(self) -> None:
         """Make rows writable that came from a file."""
