@@ -24,6 +24,7 @@ from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.messages import LogRecord, Message, ReadLog, StoredMessage, broker_ms
 from processors.stream.post_budget import OVER_BUDGET, Budget, Unlimited
+from processors.stream.resident import ResidentFiles
 from processors.stream.snapshot_store import Store
 from processors.stream.snapshots import Saved, Snapshots
 from schemas import RejectReason
@@ -33,9 +34,6 @@ from schemas.topics import FINGERPRINTS
 
 SLICE = 4
 """Records folded before other tasks get their turn, of up to 100 posts each: about 25 ms."""
-
-RELEASE_S = 10.0
-"""Time between two looks for memory of files that can be let go: 0.1 s for 10 million posts."""
 
 _UNLIMITED = Unlimited()
 _HINTS = {
@@ -76,7 +74,6 @@ class _Partition:
     end: LogEnd
     is_distrusted: bool = False
     saved_at: float = field(default_factory=time.monotonic)
-    released_at: float = field(default_factory=time.monotonic)
 
 
 class DedupState:
@@ -110,6 +107,7 @@ class DedupState:
         self._publishing: dict[int, Thread] = {}
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """Around the files of each partition, which may come back while it is still being saved."""
+        self._resident = ResidentFiles(self._release)
         self.loading: set[int] = set()
         """Partitions whose index is being built."""
         self.last_rebuild_s = 0.0
@@ -149,7 +147,12 @@ class DedupState:
             found = iter(self._partitions[number].index.fold_all(some))
             for position, (batch, _) in zip(positions, some, strict=True):
                 changes[position] = list(islice(found, len(batch.names) + len(batch.posts)))
+            self._resident.look()
         return changes
+
+    def _release(self) -> None:
+        for partition in self._partitions.values():
+            partition.files.release(partition.index)
 
     def _loaded(self, number: int) -> _Partition:
         try:
@@ -192,12 +195,12 @@ class DedupState:
             self._unreadable[partition] = saved.unreadable
             end = LogEnd(saved.offset, saved.last_offset)
             if await self._is_continued(partition, index, end):
-                return _Partition(index, files, await self._fold_silently(partition, index, end, committed))
+                return _Partition(index, files, await self._fold_silently(partition, index, files, end, committed))
             _log.warning("local state is of another log, which is read from its beginning", partition=partition)
             files.remove()
         index = DedupIndex(self._settings.window_days, keep_days=self._settings.keep_days)
         self._unreadable[partition] = 0
-        return _Partition(index, files, await self._fold_silently(partition, index, LogEnd(0, -1), committed))
+        return _Partition(index, files, await self._fold_silently(partition, index, files, LogEnd(0, -1), committed))
 
     def _opened(self, saved: Saved) -> DedupIndex | None:
         settings = self._settings
@@ -214,14 +217,18 @@ class DedupState:
                 return record.offset > end.last or _is_last(index, record)
         return False
 
-    async def _fold_silently(self, partition: int, index: DedupIndex, end: LogEnd, committed: int) -> LogEnd:
+    async def _fold_silently(
+        self, partition: int, index: DedupIndex, files: Snapshots, end: LogEnd, committed: int
+    ) -> LogEnd:
         """Fold the log up to the commit; how far the index goes then."""
         if end.offset >= committed:
             return end
+        resident = ResidentFiles(lambda: files.release(index))
         async for records in self._read_log(partition, end.offset):
             some = [record for record in records if end.offset <= record.offset < committed]
             for begin in range(0, len(some), SLICE):
                 end = self._folded(partition, index, some[begin : begin + SLICE], end)
+                resident.look()
                 await asyncio.sleep(0)
             if records and records[-1].offset >= committed - 1:
                 break
@@ -285,9 +292,6 @@ class DedupState:
             if number in at_work:
                 continue
             now = time.monotonic()
-            if now - partition.released_at >= RELEASE_S:
-                partition.released_at = now
-                await asyncio.to_thread(partition.files.release, partition.index)
             is_due = now - partition.saved_at >= self._settings.save_interval_s
             if is_due and not partition.is_distrusted and partition.end.last >= 0:
                 partition.saved_at = now
