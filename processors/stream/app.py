@@ -35,7 +35,7 @@ from processors.stream.snapshot_store import open_store
 from processors.stream.stages import AnalyzeStage, DedupStage, Stage
 from processors.stream.state import DedupState, Shared
 from processors.stream.states import StateTables
-from processors.stream.topic_ids import topic_ids
+from processors.stream.topic_ids import GenerationIds, topic_ids
 from processors.stream.topology import Topology
 from processors.stream.upkeep import Upkeep
 from schemas import Lane
@@ -112,6 +112,8 @@ class StreamWorker:
         self._lease = Lease(worker.session_timeout_s)
         self._pulse = Pulse(max(SILENCE_S, 2 * WAIT_FACTOR * worker.post_budget_s), surroundings.fail)
         fingerprints, states = topology.name(FINGERPRINTS), topology.name(STATES)
+        named = [topology.name(NORMALIZED), states, fingerprints]
+        self._ids = GenerationIds(lambda: topic_ids(settings.kafka, named), self._group.generation)
         self._state = DedupState(
             lambda partition, start: reader.read_from(fingerprints, partition, start),
             settings.worker.data_dir / "dedup",
@@ -285,13 +287,11 @@ class StreamWorker:
         return live | backfill
 
     async def _topic_ids(self) -> TopicIds:
-        normalized, states = self._topology.name(NORMALIZED), self._topology.name(STATES)
-        ids = await topic_ids(self._settings.kafka, [normalized, states])
-        return TopicIds(ids[normalized], ids[states])
+        ids = await self._ids.get()
+        return TopicIds(ids[self._topology.name(NORMALIZED)], ids[self._topology.name(STATES)])
 
     async def _fingerprints_id(self) -> str:
-        name = self._topology.name(FINGERPRINTS)
-        return (await topic_ids(self._settings.kafka, [name]))[name]
+        return (await self._ids.get())[self._topology.name(FINGERPRINTS)]
 
     async def _resume(self, tp: TopicPartition) -> None:
         if tp[0] == self._topology.name(FINGERPRINTS):
