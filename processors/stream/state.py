@@ -21,13 +21,13 @@ from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
-from processors.errors import PipelineBugError, StateLogError
+from processors.errors import PipelineBugError
 from processors.stream.messages import LogRecord, Message, ReadLog, StoredMessage, broker_ms
 from processors.stream.post_budget import OVER_BUDGET, Budget, Unlimited
 from processors.stream.resident import ResidentFiles
 from processors.stream.snapshot_store import Store
 from processors.stream.snapshots import Saved, Snapshots
-from schemas import RejectReason
+from processors.stream.unreadable import pass_over
 from schemas.config import DedupSettings
 from schemas.fingerprints import FingerprintBatch
 from schemas.topics import FINGERPRINTS
@@ -36,10 +36,6 @@ SLICE = 4
 """Records folded before other tasks get their turn, of up to 100 posts each: about 25 ms."""
 
 _UNLIMITED = Unlimited()
-_HINTS = {
-    RejectReason.UNKNOWN_SCHEMA_VERSION: "start the version that wrote them",
-    RejectReason.TIME_BUDGET: "look at what the posts have in common",
-}
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -267,22 +263,9 @@ class DedupState:
     def _lacks(self, partition: int, offset: int, why: Reject) -> None:
         """Go on without a record: it was a dead letter when it first came. StateLogError when there are too many."""
         self._unreadable[partition] += 1
-        limit, topic = self._settings.max_unreadable, FINGERPRINTS.name
-        _log.error(
-            "fingerprints cannot be used: the duplicate index lacks their posts",
-            topic=topic,
-            partition=partition,
-            offset=offset,
-            reason=why.reason.value,
-            field=why.field,
-            problem=why.message,
-        )
-        if self._unreadable[partition] > limit:
-            hint = _HINTS.get(why.reason, "look at what else writes to the topic")
-            raise StateLogError(
-                f"{topic}/{partition} offset {offset}: {why.field or 'the value'}: {why.message}; more than "
-                f"{limit} records of this partition cannot be used: {hint}, or set dedup.max_unreadable higher"
-            )
+        event = "fingerprints cannot be used: the duplicate index lacks their posts"
+        place = FINGERPRINTS.name, partition, offset
+        pass_over(event, place, why, self._unreadable[partition], self._settings.max_unreadable)
 
     async def keep(self, at_work: Container[int] = ()) -> None:
         """Save the indexes now and then, but for those of partitions with a batch at work: all that an index holds must
