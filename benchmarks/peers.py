@@ -40,7 +40,7 @@ def compare(base: KafkaSettings, folder: Path, posts: int = POSTS, rounds: int =
         for name, module in MODULES.items():
             runs[name].append(drain(base, folder, module, backlog))
     for name, module in SCRIPTS.items():
-        runs[name] = [drain(base, folder, module, backlog[: WARM_POSTS + SCRIPT_POSTS])]
+        runs[name] = [drain(base, folder, module, backlog[: WARM_POSTS + SCRIPT_POSTS], has_verdicts=False)]
     best = {name: min(drains, key=lambda run: run.cpu_us_a_post) for name, drains in runs.items()}
     rows = [
         Row(

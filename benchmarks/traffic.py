@@ -47,6 +47,9 @@ class _Tables:
     def value(self, _number: int, state: PostState) -> bytes:
         return state.pack(_MARK)
 
+    def written_before(self, _number: int, _keys: Sequence[PostId], _before_ms: int) -> set[PostId]:
+        return set()
+
     def write(self, _number: int, states: Mapping[PostId, PostState], _end: object, _at_ms: int) -> None:
         self._states |= states
 
@@ -63,7 +66,7 @@ def measure(posts: int = POSTS) -> Table:
         found.update(_sizes(_raw_records(batch, topology)))
         sent: list[OutRecord] = []
         work = _work(stage, batch, topology)
-        turn = Turn(tables, topology)  # type: ignore[arg-type]
+        turn = Turn(tables, topology, 0)  # type: ignore[arg-type]
         turn.decide(work, sent.append)
         turn.delivered({})
         found.update(_sizes(sent))

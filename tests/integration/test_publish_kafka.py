@@ -321,7 +321,7 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Replay
 from ingest.sources import open_sources
 from schemas import Lane
-from runtime.settings.tree import IngestSettings, KafkaSettings
+
 
 def kill(progress):
     if progress.summary.published >= 1000:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
@@ -26,6 +26,7 @@ from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, Shell
 from processors.stream.stages.stages import Handled
 from schemas import DeadLetter, DuplicateRecord, Lane, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, MAX_RECORD_BYTES
+from tests.producer import Producer
 
 TP = ("posts.raw.live", 2)
 PARTITIONS = 3
@@ -93,54 +94,6 @@ class Group:
 
     async def first_record(self, tp: tuple[str, int], start: int, end: int) -> int | None:
         return min((offset for offset in self.exists if start <= offset < end), default=None)
-
-
-@dataclass
-class Sent:
-    """A record as it was delivered."""
-
-    topic: str
-    partition: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int | None
-    headers: Any
-
-
-class Batch(list[Sent]):
-    def __init__(self) -> None:
-        super().__init__()
-
-    def append(self, **fields: Any) -> object:  # type: ignore[override]
-        super().append(Sent("", 0, **fields))
-        return self
-
-    def close(self) -> None: ...
-
-    def record_count(self) -> int:
-        return len(self)
-
-
-@dataclass
-class Producer:
-    sent: list[Sent] = field(default_factory=list)
-    fault: Exception | None = None
-    before: Callable[[], Awaitable[None]] | None = None
-
-    def create_batch(self) -> Batch:
-        return Batch()
-
-    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> Awaitable[Any]:
-        if self.before is not None:
-            await self.before()
-        if self.fault is not None:
-            raise self.fault
-        for record in batch:
-            record.topic, record.partition = topic, partition
-            self.sent.append(record)
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        future.set_result(type("Metadata", (), {"offset": 0}))
-        return future
 
 
 class Stage:

@@ -97,7 +97,7 @@ def ordering(tmp_path: Path, topology: Topology) -> Ordering:
         return TopicIds("n", "s")
 
     tables = StateTables(tmp_path, lambda *_: pytest.fail("no stage reads a log"), keep_days=90, max_unreadable=0)
-    return Ordering(tables, topology, lambda: 1, ids)
+    return Ordering(tables, topology, lambda: 1, ids, forgotten_after_days=30)
 
 
 @pytest.fixture

@@ -97,7 +97,8 @@ def take(worker: DedupState, log: Log, offset: int) -> list[Folded]:
     """What the record at an offset changes, as it comes from the group."""
     value = log.values[offset]
     assert value is not None
-    return succeeded(worker.fold(Message(offset, value), FingerprintBatch.read(value)))
+    (changes,) = worker.fold_all([(Message(offset, value), FingerprintBatch.read(value))])
+    return succeeded(changes)
 
 
 def copies(count: int) -> Log:
@@ -367,12 +368,27 @@ async def test_a_partition_that_went_elsewhere_leaves_nothing(new_state: NewStat
     assert len(worker) == 3
 
 
+async def test_records_of_several_partitions_are_folded_together_and_each_has_its_own_changes(
+    new_state: NewState,
+) -> None:
+    log = copies(4)
+    worker = new_state(log)
+    await worker.load(PARTITION, 1)
+    await worker.load(PARTITION + 1, 0)
+    slice_ = [
+        (Message(offset, None, (TOPIC, number)), FingerprintBatch.read(log.values[offset] or b""))
+        for offset, number in [(0, PARTITION), (1, PARTITION), (3, PARTITION + 1), (2, PARTITION)]
+    ]
+    changes = [originals(succeeded(some)) for some in worker.fold_all(slice_)]
+    assert changes == [{}, {"tg:1:2": "tg:1:1"}, {"tg:1:4": None}, {"tg:1:3": "tg:1:1"}]
+
+
 async def test_days_past_their_time_are_forgotten_after_a_restart_too(new_state: NewState) -> None:
     log = copies(2)
     worker = new_state(log, keep_days=10, window_days=7)
     await worker.load(PARTITION, 2)
     late = batch((state(3, "same", day=12),))
-    changes = worker.fold(Message(2, None, timestamp=(START_MS + 12 * DAY_MS) / 1000), late)
+    (changes,) = worker.fold_all([(Message(2, None, timestamp=(START_MS + 12 * DAY_MS) / 1000), late)])
     assert originals(succeeded(changes)) == {"tg:1:3": None}
     assert len(worker) == 1
     await worker.keep()

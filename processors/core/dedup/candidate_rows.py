@@ -102,7 +102,10 @@ class Walk:
 
     def _step(self, ask: Callable[[Chains, Rows, Any], Rows], ways: Rows, given: NDArray[Any]) -> Rows:
         """The next row on each of these ways, which are in order."""
-        columns, rows = self._columns[ways], np.empty(len(ways), np.intp)
+        columns = self._columns[ways]
+        if len(self._segments) == 1:
+            return ask(self._segments[0].chains, columns, given)
+        rows = np.empty(len(ways), np.intp)
         for segment, part in self._parts(ways):
             rows[part] = ask(segment.chains, columns[part], given[part])
         return rows

@@ -11,7 +11,7 @@ from processors.core.dedup.band_index import Query
 from processors.core.dedup.candidate_rows import Walk
 from processors.core.dedup.post_table import EXACT, SECOND_LEAD
 from processors.core.dedup.segment import Segment, text_keys
-from processors.core.dedup.similarity import Match, matches
+from processors.core.dedup.similarity import Match, Rows, matches
 
 
 class Found(NamedTuple):
@@ -58,6 +58,10 @@ class Lookup:
         ]
         return sorted(found + fresh, key=lambda one: (window.index(one.segment), one.row))
 
+    def is_alone(self, number: int) -> bool:
+        """Whether a text finds nothing, and no other of these texts finds it."""
+        return not self._found[number] and self._first[number] not in self._alike
+
     def added(self, number: int, segment: Segment, row: int) -> None:
         """Note that a text was added to a segment. It is found there by others when ``chain`` was called."""
         self._unchained[segment].append(number)
@@ -83,7 +87,7 @@ class Lookup:
             [(segment, None if len(own) == len(windows) else np.array(own)) for segment, own in asking.items()],
         )
         for segment, texts, rows in walk.pairs():
-            for position, match in matches(segment.texts.rows[rows], self.texts[texts]):
+            for position, match in matches(Rows(segment.texts.rows, rows), Rows(self.texts, texts)):
                 self._found[texts.item(position)].append(Found(segment, rows.item(position), match))
         return walk.bound_hits
 
@@ -98,16 +102,16 @@ class Lookup:
         order = np.argsort(keys, axis=None)
         known, owners = keys.ravel()[order], first[order // keys.shape[1]]
         share = np.zeros((len(self.texts), len(self.texts)), np.bool_)
-        for distance in range(1, len(known)):
-            is_same = known[distance:] == known[:-distance]
-            if not is_same.any():
-                break
-            share[owners[:-distance][is_same], owners[distance:][is_same]] = True
+        begins, distance = np.arange(len(known) - 1), 1
+        while len(begins := begins[known[begins] == known[begins + distance]]):
+            share[owners[begins], owners[begins + distance]] = True
+            distance += 1
+            begins = begins[begins < len(known) - distance]
         share |= share.T
         share[first, first] = counts > 1
         texts, others = np.triu(share).nonzero()
         alike: dict[int, list[tuple[int, Match]]] = defaultdict(list)
-        for position, match in matches(self.texts[texts], self.texts[others]):
+        for position, match in matches(Rows(self.texts, texts), Rows(self.texts, others)):
             text, other = texts.item(position), others.item(position)
             alike[text].append((other, match))
             if other != text:

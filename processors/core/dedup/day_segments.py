@@ -113,15 +113,15 @@ class Days(Mapping[int, Segment]):
 
     def unsaved(self) -> list[int]:
         """Days that differ from what was saved last."""
-        return [day for day in self if self._is_changed(day) or day in self._unsaved]
+        return [day for day in self if self.is_changed(day) or day in self._unsaved]
 
     def head(self, day: int) -> Head:
         """The head of a day's image as it is now."""
-        return self._at_work[day].head() if self._is_changed(day) else self._resting[day].head()
+        return self._at_work[day].head() if self.is_changed(day) else self._resting[day].head()
 
     def chunks(self, day: int) -> Iterable[memoryview]:
         """A day's image as it is now, piece by piece."""
-        return self._at_work[day].chunks() if self._is_changed(day) else self._resting[day].chunks()
+        return self._at_work[day].chunks() if self.is_changed(day) else self._resting[day].chunks()
 
     def rest(self, *, all_days: bool = False) -> None:
         """Put days to rest when many are at work, or all: small ones that changed go on as images in memory, and large
@@ -131,7 +131,7 @@ class Days(Mapping[int, Segment]):
             return
         self._windows.clear()
         for day, segment in list(self._at_work.items()):
-            if self._is_changed(day):
+            if self.is_changed(day):
                 if is_large(segment.head()):
                     continue
                 self._resting[day] = packed(segment.chunks())
@@ -161,7 +161,7 @@ class Days(Mapping[int, Segment]):
             window = self._windows[day] = [self[near] for near in days]
         return window
 
-    def _is_changed(self, day: int) -> bool:
+    def is_changed(self, day: int) -> bool:
         """Whether a day at work differs from its image, or has none."""
         segment = self._at_work.get(day)
         return segment is not None and (segment.is_changed or day not in self._resting)

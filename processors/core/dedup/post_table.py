@@ -142,6 +142,12 @@ class Table:
 
     def append(self, values: Any) -> int:  # noqa: ANN401 - a tuple or a row of the dtype
         """Add a row; its number."""
+        row = self.reserve()
+        self.rows[row] = values
+        return row
+
+    def reserve(self) -> int:
+        """Add a row that is written later; its number."""
         row = self.size
         if row == len(self.rows):
             rows = np.zeros(max(_LEAST, row * 2 if row < _FEW else row + row // 2), self.rows.dtype)
@@ -149,7 +155,6 @@ class Table:
             self.rows = rows
         else:
             self.thaw()
-        self.rows[row] = values
         self.size = row + 1
         return row
 

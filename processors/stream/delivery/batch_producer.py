@@ -51,8 +51,6 @@ class OutRecord:
     partition: int
     key: bytes | None
     value: bytes | None
-    timestamp_ms: int | None = None
-    """None: now."""
     headers: tuple[tuple[str, bytes], ...] = ()
     wave: Wave = Wave.RECORDS
     """Delivered after all records of the waves before it."""
@@ -113,10 +111,7 @@ class Outbox:
     @staticmethod
     def _append(batch: Any, record: OutRecord) -> bool:  # noqa: ANN401
         return (
-            batch.append(
-                timestamp=record.timestamp_ms, key=record.key, value=record.value, headers=list(record.headers)
-            )
-            is not None
+            batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers)) is not None
         )
 
     async def _deliver(self, wave: dict[TopicPartition, list[Any]]) -> None:

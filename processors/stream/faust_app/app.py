@@ -26,7 +26,7 @@ from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget
 from processors.stream.offsets.commits import StallWatch
 from processors.stream.offsets.lag import Progress
 from processors.stream.offsets.partition_reader import PartitionReader
-from processors.stream.offsets.topic_ids import topic_ids
+from processors.stream.offsets.topic_ids import GenerationIds, topic_ids
 from processors.stream.offsets.tracker import TopicPartition
 from processors.stream.stages.backfill_gate import BackfillGate
 from processors.stream.stages.batching import work_off
@@ -112,6 +112,8 @@ class StreamWorker:
         self._lease = Lease(worker.session_timeout_s)
         self._pulse = Pulse(max(SILENCE_S, 2 * WAIT_FACTOR * worker.post_budget_s), surroundings.fail)
         fingerprints, states = topology.name(FINGERPRINTS), topology.name(STATES)
+        named = [topology.name(NORMALIZED), states, fingerprints]
+        self._ids = GenerationIds(lambda: topic_ids(settings.kafka, named), self._group.generation)
         self._state = DedupState(
             lambda partition, start: reader.read_from(fingerprints, partition, start),
             settings.worker.data_dir / "dedup",
@@ -129,7 +131,13 @@ class StreamWorker:
             keep_days=worker.keep_days,
             max_unreadable=settings.dedup.max_unreadable,
         )
-        self._ordering = Ordering(tables, topology, self._group.generation, self._topic_ids)
+        self._ordering = Ordering(
+            tables,
+            topology,
+            self._group.generation,
+            self._topic_ids,
+            forgotten_after_days=settings.dedup.kept_days,
+        )
         stalls = StallWatch(worker.stall_timeout_s)
         hooks = Hooks(self._resume, self._lose, surroundings.fail, self._pulse.beat)
         self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks, surroundings.budget)
@@ -282,13 +290,11 @@ class StreamWorker:
         return live | backfill
 
     async def _topic_ids(self) -> TopicIds:
-        normalized, states = self._topology.name(NORMALIZED), self._topology.name(STATES)
-        ids = await topic_ids(self._settings.kafka, [normalized, states])
-        return TopicIds(ids[normalized], ids[states])
+        ids = await self._ids.get()
+        return TopicIds(ids[self._topology.name(NORMALIZED)], ids[self._topology.name(STATES)])
 
     async def _fingerprints_id(self) -> str:
-        name = self._topology.name(FINGERPRINTS)
-        return (await topic_ids(self._settings.kafka, [name]))[name]
+        return (await self._ids.get())[self._topology.name(FINGERPRINTS)]
 
     async def _resume(self, tp: TopicPartition) -> None:
         if tp[0] == self._topology.name(FINGERPRINTS):

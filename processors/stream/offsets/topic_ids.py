@@ -6,7 +6,7 @@ version 5 at most, hence the request here.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -60,6 +60,23 @@ async def topic_ids(settings: KafkaSettings, names: Sequence[str]) -> dict[str, 
         raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not tell its topics: {error}") from error
     finally:
         await client.close()
+
+
+class GenerationIds:
+    """Ids of topics, asked for once in each generation of the group: a topic that is made again begins another one."""
+
+    def __init__(self, ask: Callable[[], Awaitable[dict[str, str]]], generation: Callable[[], int]) -> None:
+        self._ask, self._generation = ask, generation
+        self._known: tuple[int, dict[str, str]] | None = None
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> dict[str, str]:
+        """The id of each topic; errors as of ``topic_ids``."""
+        async with self._lock:
+            generation = self._generation()
+            if self._known is None or self._known[0] != generation:
+                self._known = generation, await self._ask()
+            return self._known[1]
 
 
 async def _ask(client: Any, names: Sequence[str]) -> "list[_Topic]":  # noqa: ANN401 - aiokafka is untyped

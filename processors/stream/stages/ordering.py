@@ -19,10 +19,11 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.routing import unasked
 from processors.stream.delivery.batch_producer import OutRecord, Wave
 from processors.stream.delivery.partitioner import Topology
-from processors.stream.message import Message
+from processors.stream.message import Message, broker_ms
 from processors.stream.offsets.tracker import TopicPartition
 from processors.stream.state.followed_table import TopicIds
-from processors.stream.state.post_states import StateTables
+from processors.stream.state.post_states import HOURS_A_DAY, StateTables
+from processors.stream.state.state_log import HOUR_MS
 from processors.stream.state.state_table import PostId
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
@@ -64,15 +65,17 @@ class Work(NamedTuple):
     @property
     def now_ms(self) -> int:
         """The broker's time of the message."""
-        return round((self.message.timestamp or 0) * 1000)
+        return broker_ms(self.message)
 
 
 class Turn:
     """The right to decide on the states of some numbers."""
 
-    def __init__(self, tables: StateTables, topology: Topology) -> None:
+    def __init__(self, tables: StateTables, topology: Topology, forgotten_after_ms: int) -> None:
+        """``forgotten_after_ms``: so long after a post's arrival duplicate detection forgets it."""
         self._tables = tables
         self._topology = topology
+        self._forgotten_after_ms = forgotten_after_ms
         self._changed: dict[int, tuple[dict[PostId, PostState | None], int]] = {}
         """For each number what becomes of states, and the broker's time of the newest message."""
 
@@ -84,8 +87,11 @@ class Turn:
         for one in work:
             by_number[one.number].append(one)
         outcomes: Counter[str] = Counter()
+        entries: dict[int, list[PostFingerprint]] = defaultdict(list)
         for number, some in by_number.items():
-            outcomes.update(self._decide(number, some, send))
+            outcomes.update(self._decide(number, some, entries, send))
+        for record in self._fingerprints(entries, work):
+            send(record)
         return outcomes
 
     def delivered(self, ends: Mapping[TopicPartition, int]) -> None:
@@ -94,11 +100,19 @@ class Turn:
         for number, (states, now_ms) in self._changed.items():
             self._tables.write(number, states, ends.get((log, number)), now_ms)
 
-    def _decide(self, number: int, work: Sequence[Work], send: Callable[[OutRecord], None]) -> Iterator[str]:
+    def _decide(
+        self,
+        number: int,
+        work: Sequence[Work],
+        entries: dict[int, list[PostFingerprint]],
+        send: Callable[[OutRecord], None],
+    ) -> Iterator[str]:
+        """The outcome of each; ``entries`` takes what duplicate detection gets, by home."""
         now_ms = max(one.now_ms for one in work)
-        known = self._tables.find(number, [one.change.post_id for one in work])
+        post_ids = [one.change.post_id for one in work]
+        known = self._tables.find(number, post_ids)
+        forgotten = self._tables.written_before(number, list(known), now_ms - self._forgotten_after_ms)
         changed: dict[PostId, PostState | None] = {}
-        entries: dict[int, list[PostFingerprint]] = defaultdict(list)
         for one in work:
             change = one.change
             before = known.get(change.post_id)
@@ -112,12 +126,14 @@ class Turn:
                 send(record)
             home = decision.state.home
             if home is not None and (some := compared(change.entry, decision)):
-                entries[home] += some
+                is_known = decision.standing is Standing.REPEAT and change.post_id not in changed
+                is_repeat = is_known and change.post_id in forgotten
+                entries[home] += [entry._replace(is_repeat=True) for entry in some] if is_repeat else some
             yield _outcome(before, decision)
         for post_id in self._tables.expired(number, now_ms):
             if post_id not in known:
                 changed[post_id] = None
-        for record in (*self._fingerprints(entries, work), *self._log(number, changed)):
+        for record in self._log(number, changed):
             send(record)
         if changed:
             self._changed[number] = changed, now_ms
@@ -170,8 +186,12 @@ class Ordering:
         topology: Topology,
         generation: Callable[[], int],
         topic_ids: Callable[[], Awaitable[TopicIds]],
+        *,
+        forgotten_after_days: int,
     ) -> None:
+        """``forgotten_after_days``: so long after a post's arrival duplicate detection forgets it."""
         self._tables = tables
+        self._forgotten_after_ms = forgotten_after_days * HOURS_A_DAY * HOUR_MS
         self._topology = topology
         self._generation = generation
         self._topic_ids = topic_ids
@@ -198,7 +218,7 @@ class Ordering:
             for number in wanted:
                 await held.enter_async_context(self._locks[number])
                 await self._read_in_log(number)
-            yield Turn(self._tables, self._topology)
+            yield Turn(self._tables, self._topology, self._forgotten_after_ms)
 
     def keep(self, numbers: Container[int]) -> None:
         """The other numbers went elsewhere."""

@@ -12,12 +12,12 @@ from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup.channel_names import NameNews
 from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.incoming import of_deletion, of_post
-from processors.core.outcomes import Analyzed, Deleted, Reject
+from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
 from processors.stream.delivery.partitioner import Topology
-from processors.stream.message import Message
+from processors.stream.message import Message, broker_ms
 from processors.stream.stages.ordering import Ordering, StateUpdate
 from processors.stream.state.dedup_state import DedupState
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
@@ -137,7 +137,7 @@ class AnalyzeStage:
 
     def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> Handled:
         candidate = candidate_of(raw, outcome, self.lane, self._topology.partitions(FINGERPRINTS))
-        post_id, raw_at_ms = (raw.channel.id, raw.message_id), round((message.timestamp or 0) * 1000)
+        post_id, raw_at_ms = (raw.channel.id, raw.message_id), broker_ms(message)
         if isinstance(outcome, Deleted):
             tombstone = outcome.tombstone
             change = StateUpdate(post_id, candidate, tombstone, of_deletion(tombstone, raw_at_ms=raw_at_ms))
@@ -156,7 +156,7 @@ class DedupStage:
     lane = None
     ordering = None
     slice_posts = 4
-    """Each message holds up to a slice of the analysis."""
+    """Each message holds up to 100 posts; those of one partition are folded together."""
 
     def __init__(self, state: DedupState) -> None:
         self._state = state
@@ -167,18 +167,24 @@ class DedupStage:
 
     def handle(self, slice_: Sequence[tuple[Message, FingerprintBatch]]) -> list[Handled | Reject | Exception]:
         """What becomes of fingerprints, given all before them in their partitions."""
-        return [_attempt(self._folded, message, batch) for message, batch in slice_]
+        try:
+            changes = self._state.fold_all(slice_)
+        except WorkerExit:
+            raise
+        except Exception as error:  # noqa: BLE001 - single posts that fail are among the changes
+            return [error for _ in slice_]
+        return [_attempt(self._handled, *record, changed) for record, changed in zip(slice_, changes, strict=True)]
 
     def set_aside(self, message: Message) -> None:
         """The index has what nobody was sent: it is not saved any more, and the next one to load reads the log."""
         self._state.distrust(message.tp[1])
 
-    def _folded(self, message: Message, batch: FingerprintBatch) -> Handled:
+    def _handled(self, message: Message, batch: FingerprintBatch, changes: Sequence[Folded | Exception]) -> Handled:
         outputs: list[Output] = []
         outcomes: Counter[str] = Counter()
         arrivals: list[tuple[Lane, float]] = []
         values: list[ChannelName | PostFingerprint] = [*batch.names, *batch.posts]
-        for value, one in zip(values, self._state.fold(message, batch), strict=False):  # none, if the index has them
+        for value, one in zip(values, changes, strict=False):  # none, if the index has them
             if isinstance(value, PostFingerprint):
                 arrivals.append((value.lane, value.raw_at_ms / 1000))
             if isinstance(one, Exception):

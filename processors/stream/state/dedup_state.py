@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -21,27 +22,21 @@ from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
-from processors.errors import PipelineBugError, StateLogError
-from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage
+from processors.errors import PipelineBugError
+from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage, broker_ms
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, Unlimited
+from processors.stream.state.resident import ResidentFiles
 from processors.stream.state.snapshot_store import Store
 from processors.stream.state.snapshots import Saved, Snapshots
+from processors.stream.state.unreadable import pass_over
 from runtime.settings.worker import DedupSettings
-from schemas import RejectReason
 from schemas.fingerprints import FingerprintBatch
 from schemas.topics import FINGERPRINTS
 
 SLICE = 4
 """Records folded before other tasks get their turn, of up to 100 posts each: about 25 ms."""
 
-RELEASE_S = 10.0
-"""Time between two looks for memory of files that can be let go: 0.1 s for 10 million posts."""
-
 _UNLIMITED = Unlimited()
-_HINTS = {
-    RejectReason.UNKNOWN_SCHEMA_VERSION: "start the version that wrote them",
-    RejectReason.TIME_BUDGET: "look at what the posts have in common",
-}
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -76,7 +71,6 @@ class _Partition:
     end: LogEnd
     is_distrusted: bool = False
     saved_at: float = field(default_factory=time.monotonic)
-    released_at: float = field(default_factory=time.monotonic)
 
 
 class DedupState:
@@ -110,6 +104,7 @@ class DedupState:
         self._publishing: dict[int, Thread] = {}
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """Around the files of each partition, which may come back while it is still being saved."""
+        self._resident = ResidentFiles(self._release)
         self.loading: set[int] = set()
         """Partitions whose index is being built."""
         self.last_rebuild_s = 0.0
@@ -132,16 +127,35 @@ class DedupState:
         """Records of the log that cannot be read, and are missing in the indexes that this worker has now."""
         return sum(self._unreadable.values())
 
-    def fold(self, message: Message, batch: FingerprintBatch) -> list[Folded | Exception]:
-        """What a record changes; nothing if the index has it already. PipelineBugError when no index was loaded."""
+    def fold_all(self, records: Sequence[tuple[Message, FingerprintBatch]]) -> list[list[Folded | Exception]]:
+        """What each of some records changes, those of each partition in their order; nothing if the index has it
+        already. PipelineBugError when no index was loaded.
+        """
+        fresh: dict[int, list[int]] = defaultdict(list)
+        for position, (message, _) in enumerate(records):
+            number = message.tp[1]
+            partition = self._loaded(number)
+            if message.offset >= partition.end.offset:
+                partition.end = LogEnd(message.offset + 1, message.offset)
+                fresh[number].append(position)
+        changes: list[list[Folded | Exception]] = [[] for _ in records]
+        for number, positions in fresh.items():
+            some = [(batch, broker_ms(message)) for message, batch in (records[position] for position in positions)]
+            found = iter(self._partitions[number].index.fold_all(some))
+            for position, (batch, _) in zip(positions, some, strict=True):
+                changes[position] = list(islice(found, len(batch.names) + len(batch.posts)))
+            self._resident.look()
+        return changes
+
+    def _release(self) -> None:
+        for partition in self._partitions.values():
+            partition.files.release(partition.index)
+
+    def _loaded(self, number: int) -> _Partition:
         try:
-            partition = self._partitions[message.tp[1]]
+            return self._partitions[number]
         except KeyError:
-            raise PipelineBugError(f"no duplicate index was loaded for partition {message.tp[1]}") from None
-        if message.offset < partition.end.offset:
-            return []
-        partition.end = LogEnd(message.offset + 1, message.offset)
-        return partition.index.fold(batch, round((message.timestamp or 0) * 1000))
+            raise PipelineBugError(f"no duplicate index was loaded for partition {number}") from None
 
     def is_ready(self, partition: int) -> bool:
         """Whether the index of a partition is there."""
@@ -178,12 +192,12 @@ class DedupState:
             self._unreadable[partition] = saved.unreadable
             end = LogEnd(saved.offset, saved.last_offset)
             if await self._is_continued(partition, index, end):
-                return _Partition(index, files, await self._fold_silently(partition, index, end, committed))
+                return _Partition(index, files, await self._fold_silently(partition, index, files, end, committed))
             _log.warning("local state is of another log, which is read from its beginning", partition=partition)
             files.remove()
         index = DedupIndex(self._settings.window_days, keep_days=self._settings.keep_days)
         self._unreadable[partition] = 0
-        return _Partition(index, files, await self._fold_silently(partition, index, LogEnd(0, -1), committed))
+        return _Partition(index, files, await self._fold_silently(partition, index, files, LogEnd(0, -1), committed))
 
     def _opened(self, saved: Saved) -> DedupIndex | None:
         settings = self._settings
@@ -200,14 +214,18 @@ class DedupState:
                 return record.offset > end.last or _is_last(index, record)
         return False
 
-    async def _fold_silently(self, partition: int, index: DedupIndex, end: LogEnd, committed: int) -> LogEnd:
+    async def _fold_silently(
+        self, partition: int, index: DedupIndex, files: Snapshots, end: LogEnd, committed: int
+    ) -> LogEnd:
         """Fold the log up to the commit; how far the index goes then."""
         if end.offset >= committed:
             return end
+        resident = ResidentFiles(lambda: files.release(index))
         async for records in self._read_log(partition, end.offset):
             some = [record for record in records if end.offset <= record.offset < committed]
             for begin in range(0, len(some), SLICE):
                 end = self._folded(partition, index, some[begin : begin + SLICE], end)
+                resident.look()
                 await asyncio.sleep(0)
             if records and records[-1].offset >= committed - 1:
                 break
@@ -246,22 +264,9 @@ class DedupState:
     def _lacks(self, partition: int, offset: int, why: Reject) -> None:
         """Go on without a record: it was a dead letter when it first came. StateLogError when there are too many."""
         self._unreadable[partition] += 1
-        limit, topic = self._settings.max_unreadable, FINGERPRINTS.name
-        _log.error(
-            "fingerprints cannot be used: the duplicate index lacks their posts",
-            topic=topic,
-            partition=partition,
-            offset=offset,
-            reason=why.reason.value,
-            field=why.field,
-            problem=why.message,
-        )
-        if self._unreadable[partition] > limit:
-            hint = _HINTS.get(why.reason, "look at what else writes to the topic")
-            raise StateLogError(
-                f"{topic}/{partition} offset {offset}: {why.field or 'the value'}: {why.message}; more than "
-                f"{limit} records of this partition cannot be used: {hint}, or set dedup.max_unreadable higher"
-            )
+        event = "fingerprints cannot be used: the duplicate index lacks their posts"
+        place = FINGERPRINTS.name, partition, offset
+        pass_over(event, place, why, self._unreadable[partition], self._settings.max_unreadable)
 
     async def keep(self, at_work: Container[int] = ()) -> None:
         """Save the indexes now and then, but for those of partitions with a batch at work: all that an index holds must
@@ -271,9 +276,6 @@ class DedupState:
             if number in at_work:
                 continue
             now = time.monotonic()
-            if now - partition.released_at >= RELEASE_S:
-                partition.released_at = now
-                await asyncio.to_thread(partition.files.release, partition.index)
             is_due = now - partition.saved_at >= self._settings.save_interval_s
             if is_due and not partition.is_distrusted and partition.end.last >= 0:
                 partition.saved_at = now

@@ -76,6 +76,19 @@ class FollowedTable:
         except (DamagedError, StateValueError, sqlite3.Error) as error:
             raise self._unusable(error) from error
 
+    def written_before(self, keys: Sequence[PostId], before_ms: int) -> set[PostId]:
+        """Those of some posts whose states were last written before a broker's time, by the hour."""
+        hour = before_ms // HOUR_MS
+        try:
+            found = set(self.table.written_before(keys, hour))
+        except (DamagedError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+        for key in keys if self.waiting else ():
+            if key in self.waiting:
+                row = self.waiting[key]
+                (found.add if row is not None and VOID < row.hour < hour else found.discard)(key)
+        return found
+
     def write(self, states: Mapping[PostId, PostState | None], end: int | None, at_ms: int) -> None:
         """Take over states that the log has confirmed, up to the offset ``end``."""
         if not states:

@@ -61,16 +61,17 @@ def map_with_room(path: Path, pieces: Sequence[tuple[int, int, int]]) -> list[me
     return [whole[start : start + room] for start, (_, _, room) in zip(starts, pieces, strict=True)]
 
 
-def release(data: object) -> None:
+def release(data: object, *, is_clean: bool = False) -> None:
     """On Linux, let go of the pages of a mapped file that were only read, if ``data`` is of one. They stay in the
     system's cache while there is room, and come back from it by themselves. Nothing may be written to them meanwhile.
+    ``is_clean``: nothing was ever written to any of them.
     """
     while isinstance(data, np.ndarray | memoryview):
         data = data.base if isinstance(data, np.ndarray) else data.obj
     if not isinstance(data, ctypes.Array):
         return
-    address = ctypes.addressof(data)
-    for begin, end in _pages_of_files(address // mmap.PAGESIZE, -(-ctypes.sizeof(data) // mmap.PAGESIZE)):
+    address, pages = ctypes.addressof(data), -(-ctypes.sizeof(data) // mmap.PAGESIZE)
+    for begin, end in [(0, pages)] if is_clean else _pages_of_files(address // mmap.PAGESIZE, pages):
         _libc.madvise(address + begin * mmap.PAGESIZE, (end - begin) * mmap.PAGESIZE, _DONT_NEED)
 
 

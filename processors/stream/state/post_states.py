@@ -12,12 +12,12 @@ from pathlib import Path
 import structlog
 
 from processors.core.outcomes import Reject
-from processors.errors import PipelineBugError, StateLogError
+from processors.errors import PipelineBugError
 from processors.stream.message import LogRecord, ReadLog
 from processors.stream.state.followed_table import FollowedTable, TopicIds, open_table
 from processors.stream.state.state_log import Unreadable, digest_of, row_of
 from processors.stream.state.state_table import PostId, Row
-from schemas import RejectReason
+from processors.stream.state.unreadable import pass_over
 from schemas.states import PostState, StateValueError
 from schemas.topics import STATES
 
@@ -89,6 +89,10 @@ class StateTables:
     def find(self, number: int, keys: Sequence[PostId]) -> dict[PostId, PostState]:
         """The states of those posts that are known; keys are ids of channel and message."""
         return self._followed(number).find(keys)
+
+    def written_before(self, number: int, keys: Sequence[PostId], before_ms: int) -> set[PostId]:
+        """Those of some posts whose states were last written before a broker's time, by the hour."""
+        return self._followed(number).written_before(keys, before_ms)
 
     def value(self, number: int, state: PostState) -> bytes:
         """What the log is to hold of a state."""
@@ -180,24 +184,12 @@ class StateTables:
         followed.take(rows, followed.position._replace(offset=end, digest=digest, unreadable=unreadable))
 
     async def _pass_over(self, number: int, record: LogRecord, error: StateValueError, count: int) -> None:
-        _log.error(
-            "state of a post cannot be read: the analysis does not know it",
-            topic=STATES.name,
-            partition=number,
-            offset=record.offset,
-            key=None if record.key is None else record.key.decode(errors="backslashreplace"),
-            reason=error.reason.value,
-            field=error.field,
-            problem=error.message,
-        )
-        if count > self._max_unreadable:
-            hint = "start the version that wrote them" if error.reason is RejectReason.UNKNOWN_SCHEMA_VERSION else ""
-            raise StateLogError(
-                f"{STATES.name}/{number} offset {record.offset}: {error.field or 'the value'}: {error.message}; more "
-                f"than {self._max_unreadable} records of this partition cannot be read: "
-                f"{hint or 'look at what else writes to the topic'}, or set dedup.max_unreadable higher"
-            )
-        await self._report(Unreadable(number, record, Reject(error.reason, error.message, error.field)))
+        why = Reject(error.reason, error.message, error.field)
+        event = "state of a post cannot be read: the analysis does not know it"
+        place = STATES.name, number, record.offset
+        key = None if record.key is None else record.key.decode(errors="backslashreplace")
+        pass_over(event, place, why, count, self._max_unreadable, key=key)
+        await self._report(Unreadable(number, record, why))
 
 
 def _is_other(known: str, now: str) -> bool:

@@ -7,6 +7,7 @@ that it names; what has been uploaded is not uploaded again. See ``processors.st
 
 import re
 import shutil
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -167,16 +168,14 @@ class Snapshots:
 
     def release(self, index: DedupIndex) -> None:
         """Let the system have the memory of mapped pages: those in use come back at once."""
-        data = dict[int, object]()
-        for image in index.days.images().values():
+        packs = dict[int, object]()
+        for day, image in index.days.images().items():
             if isinstance(image, PackedImage):
-                data[id(image.data)] = image.data
+                packs[id(image.data)] = image.data
             elif isinstance(image, MappedImage):
-                data[id(image)] = image.with_room["posts"]
-        for each in data.values():
-            release(each)
-        for run, _, _ in self._runs:
-            release(run.hashes)
+                release(image.with_room["posts"], is_clean=not index.days.is_changed(day))
+        for each in (*packs.values(), *(run.hashes for run, _, _ in self._runs)):
+            release(each, is_clean=sys.platform == "linux")
 
     def remove(self) -> None:
         """Forget what this worker saved."""

@@ -123,6 +123,15 @@ class StateTable:
                 found = self._db.execute(_look_up(len(some)), [number for key in some for number in key]).fetchall()
             yield from (((channel, message), value) for channel, message, value in found)
 
+    def written_before(self, keys: Sequence[PostId], hour: int) -> Iterator[PostId]:
+        """Those of some posts that were last written before an hour."""
+        for begin in range(0, len(keys), MAX_KEYS):
+            some = keys[begin : begin + MAX_KEYS]
+            with self._damage():
+                wanted = [number for key in some for number in key]
+                found = self._db.execute(f"{_look_up(len(some))} and hour < ?", (*wanted, hour)).fetchall()
+            yield from ((channel, message) for channel, message, _ in found)
+
     def write(self, rows: Mapping[PostId, Row | None], position: Position) -> None:
         """Put rows in, take out those that are None, and note how far the log was followed: all or nothing."""
         with self._transaction():
