@@ -15,7 +15,6 @@ from ingest.progress import Cursors
 from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Progress, Replay, Summary
 from ingest.sources.base import Source
-from processors.resources import load_analyzer
 from schemas import Lane
 from schemas.counted import counted
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
@@ -24,7 +23,6 @@ from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
 from tgwire.cli.pace import Pace
-from tgwire.direct import replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
 from tgwire.run_files import run_file
@@ -102,6 +100,10 @@ def _write(
         on_progress(state)
 
     with _nothing_written_when_interrupted(folder), _stopped_by_signals(stop.set):
+        # The pipeline takes longer to import than all else: a replay to Kafka has no use for it.
+        from processors.resources import load_analyzer
+        from tgwire.direct import replay_direct
+
         return replay_direct(
             sources,
             load_analyzer(context.settings.language, context.settings.quotes),
