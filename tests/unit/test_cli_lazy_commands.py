@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tgwire.cli.app import app
+from tgwire.cli.app import Program, app
 from tgwire.cli.lazy_commands import LazyCommands
 
 LOADED = """
@@ -58,3 +58,13 @@ def test_an_error_in_the_module_of_a_command_is_not_taken_for_a_command_that_is_
     assert commands.get("other") is None
     with pytest.raises(KeyError, match="faulty"):
         commands.get("faulty")
+
+
+def test_an_interruption_while_commands_are_loaded_for_the_help_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "interrupted_command.py").write_text("raise KeyboardInterrupt\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(Program, "modules", {"slow": "interrupted_command"})
+    done = CliRunner().invoke(app, ["--help"])
+    assert (done.exit_code, done.stderr) == (130, "tgwire: interrupted\n")

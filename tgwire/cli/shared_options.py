@@ -1,6 +1,7 @@
 """What all commands share: options that may come before the command or after it, and the layout of their help."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from typing import Any, ClassVar
@@ -25,13 +26,25 @@ class Root(Group):
         shared = [parameter for parameter in self.params if parameter.name in SHARED]
         self.commands: Any = LazyCommands(self.modules, partial(_prepare, shared=shared))
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - of typer's private copy of click
-        """See typer, which ends the process without a word when it is interrupted."""
-        try:
+    def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - of typer's private copy of click
+        """See typer."""
+        with _interruption_said():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
+        """See typer."""
+        with _interruption_said():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            complain("interrupted")
-            raise
+
+
+@contextmanager
+def _interruption_said() -> Iterator[None]:
+    """Typer ends the process without a word when it is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain("interrupted")
+        raise
 
 
 def _prepare(command: Any, shared: Iterable[Any]) -> None:  # noqa: ANN401 - typer does not publish the class
