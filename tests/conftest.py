@@ -1,5 +1,6 @@
 """Brokers for integration tests, and the rule that a broker that could have been tested against was."""
 
+import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from schemas.config import KafkaSettings
 from schemas.topics import TOPICS
 from tgwire.broker import Broker, EngineName, missing, start_broker
+from tgwire.broker_watch import BrokerWatch
 from tgwire.topics import create_topics, delete_topics
 
 ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
@@ -34,6 +36,15 @@ def _no_user(_nobody: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = _nobody / uuid.uuid4().hex
     for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(variable, str(own / variable))
+
+
+@pytest.fixture(autouse=True)
+def _no_watch() -> Iterator[None]:
+    """A command that a test runs in this process does not watch its brokers in later tests."""
+    yield
+    for handler in logging.getLogger().handlers:
+        for watch in [each for each in handler.filters if isinstance(each, BrokerWatch)]:
+            handler.removeFilter(watch)
 
 
 @pytest.fixture(scope="session", params=ENGINES)
