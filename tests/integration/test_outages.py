@@ -22,6 +22,8 @@ from tgwire.reading import end_offsets
 from tgwire.topics import create_topics
 
 DEADLINE_S = 120.0
+POLL_S = 0.3
+"""A reading of Kafka takes its time from the processes under test, on a machine of two cores."""
 BEGINS, ENDS = "kafka does not answer", "kafka answers again"
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
@@ -47,7 +49,7 @@ def wait_for(condition: Callable[[], object], log: Path) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
+        time.sleep(POLL_S)
 
 
 @contextmanager
