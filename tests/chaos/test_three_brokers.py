@@ -229,7 +229,6 @@ class Case:
             sent = [
                 producer.send(topic, post(number).model_dump_json().encode(), b"%d" % CHANNEL, partition=0)
                 for number in numbers
-                for number in numbers
             ]
             for future in sent:
                 future.get(30)
