@@ -14,7 +14,7 @@ from tgwire.broker.engine import find_java
 from tgwire.broker.ports import HOST, free_port
 from tgwire.errors import BrokerStartError, FatalError
 
-FORMAT_TIMEOUT_S = 60
+FORMAT_TIMEOUT_S = 180
 
 _LOGGING = """rootLogger.level = warn
 rootLogger.appenderRef.out.ref = out
