@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from schemas.config import KafkaSettings
 from schemas.topics import TOPICS
 from tgwire.broker import Broker, EngineName, missing, start_broker
+from tgwire.broker.engine import find_java
 from tgwire.broker_watch import BrokerWatch
 from tgwire.topics import create_topics, delete_topics
 
@@ -47,20 +49,37 @@ def _no_watch() -> Iterator[None]:
             handler.removeFilter(watch)
 
 
+@pytest.fixture(scope="session")
+def _java(pytestconfig: pytest.Config) -> Callable[[], None]:
+    """Makes Java start faster, when it is first to be started."""
+
+    @cache
+    def prepare() -> None:
+        if hasattr(pytestconfig, "cache"):
+            from tests.java_classes import use_archive  # test_broker_legs.py takes this file elsewhere, without a cache
+
+            use_archive(pytestconfig.cache.mkdir("java-classes"), find_java())
+
+    return prepare
+
+
 @pytest.fixture(scope="session", params=ENGINES)
-def kafka_engine(request: pytest.FixtureRequest) -> EngineName:
+def kafka_engine(request: pytest.FixtureRequest, _java: Callable[[], None]) -> EngineName:
     """The leg: each test that asks for a broker runs once over each engine that can run here."""
     engine: EngineName = request.param
     if reason := missing(engine):
         pytest.skip(reason)
+    if engine == "apache":
+        _java()
     return engine
 
 
 @pytest.fixture(scope="session")
-def apache() -> None:
+def apache(_java: Callable[[], None]) -> None:
     """For tests that only Apache Kafka can show: left out, with the reason, where it cannot run."""
     if reason := missing("apache"):
         pytest.skip(reason)
+    _java()
 
 
 @pytest.fixture(scope="session")
