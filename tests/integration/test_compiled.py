@@ -1,7 +1,7 @@
 """The wheel whose core is compiled gives the records of the interpreted one: the golden posts say so.
 
-What mypyc makes of the core is tried here, so the C compiler need not take its time over it, which is most of the time
-of `make compiled`: OPT_LEVEL=3 in the environment tries the wheel as that makes it.
+What mypyc makes of the core is tried here, so the C compiler need not optimize it, which takes long: OPT_LEVEL=3 in the
+environment tries the wheel as `make compiled` builds it.
 """
 
 import os

@@ -61,14 +61,20 @@ async def test_a_stranger_is_turned_away_and_a_client_that_breaks_the_protocol_i
     payload = b"\x01" * 8  # of a key that nobody knows
     packet = (len(payload) + 12).to_bytes(4, "little") + bytes(4) + payload
     packet += crc32(packet).to_bytes(4, "little")
-    for sent, noted in ((of_kafka, 0), (packet + of_kafka, 1)):
-        stream, writer = await asyncio.open_connection(HOST, centre.port)
-        writer.write(sent)
-        with contextlib.suppress(ConnectionResetError):
-            await stream.read()
-        writer.close()
-        await until(lambda noted=noted: len(centre.errors) == noted, "the end of the connection")
+    await said_to(centre, of_kafka)
+    assert centre.errors == []
+    await said_to(centre, packet + of_kafka)
+    assert len(centre.errors) == 1
     centre.errors.clear()
+
+
+async def said_to(centre: DataCentre, sent: bytes) -> None:
+    """Connect, send bytes, and wait until the connection is ended."""
+    stream, writer = await asyncio.open_connection(HOST, centre.port)
+    writer.write(sent)
+    with contextlib.suppress(ConnectionResetError):
+        await stream.read()
+    writer.close()
 
 
 async def test_a_session_string_leads_to_the_account(centre: DataCentre, reader: Account) -> None:
