@@ -17,6 +17,7 @@ from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED, RAW_BACKFILL, Topic
 from tests.integration.test_worker_stream import publish_posts
 from tgwire.broker import Broker, start_broker
+from tgwire.groups import group_lag
 from tgwire.processes import environment
 from tgwire.reading import end_offsets
 from tgwire.topics import create_topics
@@ -83,6 +84,12 @@ def count(settings: Settings, topic: Topic) -> int:
     return sum(end_offsets(settings.kafka, topic).values())
 
 
+def wait_until_idle(settings: Settings, log: Path, posts: int) -> None:
+    """Wait until posts came out and nothing is on its way any more: a worker with that ends in an outage."""
+    wait_for(lambda: count(settings, NORMALIZED) == posts, log)
+    wait_for(lambda: not any(group_lag(settings.kafka, settings.worker.group).values()), log)
+
+
 def outage(broker: Broker, log: Path, tmp_path: Path) -> Broker:
     """Kill the broker, and start it again once its absence was said."""
     address, killed = broker.bootstrap_servers, time.monotonic()
@@ -113,7 +120,7 @@ def test_a_worker_says_that_the_broker_went_and_that_it_is_back(
     log = tmp_path / "log"
     publish_posts(settings, range(100))
     with command(settings, tmp_path, log, "worker") as worker:
-        wait_for(lambda: count(settings, NORMALIZED) == 100, log)
+        wait_until_idle(settings, log, posts=100)
         with outage(broker, log, tmp_path):
             assert_few_lines(log, broker.bootstrap_servers)
             publish_posts(settings, range(100, 200))
