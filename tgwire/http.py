@@ -225,6 +225,8 @@ class _Connections:
 
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
+    """Connections that wait to be admitted: the first packet of one more is dropped, so that it comes a second late."""
 
     def __init__(self, settings: HttpSettings, handler: type[_Handler]) -> None:
         self.address_family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

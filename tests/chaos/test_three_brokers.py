@@ -220,7 +220,8 @@ class Case:
     """One worker and the topic that will be cut short under it."""
 
     def __init__(self, cluster: Cluster, folder: Path, stack: ExitStack, session_timeout_s: float) -> None:
-        self.settings = new_settings(cluster, 10.0, session_timeout_s=session_timeout_s)
+        # The budget of a post counts time in which a worker is frozen.
+        self.settings = new_settings(cluster, 10.0, session_timeout_s=session_timeout_s, post_budget_s=60.0)
         create_live(self.settings, {"min.insync.replicas": "1", "unclean.leader.election.enable": "true"}, [1, 2])
         create_topics(self.settings.kafka)
         self.fleet = stack.enter_context(Fleet(self.settings, folder))
@@ -232,7 +233,6 @@ class Case:
             topic = self.settings.kafka.topic_prefix + RAW_LIVE.name
             sent = [
                 producer.send(topic, post(number).model_dump_json().encode(), b"%d" % CHANNEL, partition=0)
-                for number in numbers
                 for number in numbers
             ]
             for future in sent:

@@ -43,6 +43,8 @@ from tgwire.reading import read_topic
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
 DEADLINE_S = 180.0
+POLL_S = 0.3
+"""A reading of Kafka takes its time from the processes under test, on a machine of two cores."""
 
 
 @pytest.fixture
@@ -88,6 +90,7 @@ async def eventually(condition: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not await asyncio.to_thread(condition):
         assert time.monotonic() < deadline, f"waited in vain for {what}"
+        await asyncio.sleep(POLL_S)
 
 
 async def prepare(site: Site, centre: DataCentre, person: accounts.Account, *names: str) -> None:

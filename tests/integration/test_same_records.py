@@ -72,7 +72,7 @@ def await_idle(settings: Settings, worker: "Popen[bytes]", log: Path) -> None:
     while any(group_lag(settings.kafka, settings.worker.group).values()):
         assert worker.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)  # a poll, not a hope: the deadline above ends it
+        time.sleep(0.3)  # a poll, not a hope: the deadline above ends it; each takes CPU time of broker and test
 
 
 def end_state(kafka: KafkaSettings) -> EndState:

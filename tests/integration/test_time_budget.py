@@ -25,6 +25,8 @@ from tgwire.processes.child import environment, stop
 from tgwire.reading import StoredRecord, read_topic
 
 DEADLINE_S = 400.0
+POLL_S = 0.3
+"""A reading of Kafka takes its time from the worker under test, on a machine of two cores."""
 GOOD = range(1, 91)
 """Message ids of all posts."""
 GUARD = {-signal.SIGPROF, 1}
@@ -105,6 +107,7 @@ def wait_until_all_are_out(
     while len(done := out()) < count:
         supervised.keep_up()
         assert time.monotonic() < deadline, f"{len(done)} are out\n{log.read_text()}"
+        time.sleep(POLL_S)
 
 
 def described(settings: Settings) -> list[DeadLetter]:

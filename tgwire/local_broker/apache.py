@@ -15,7 +15,7 @@ from tgwire.local_broker.distribution import kafka_jars
 from tgwire.local_broker.engine import find_java
 from tgwire.local_broker.ports import HOST, free_port
 
-FORMAT_TIMEOUT_S = 60
+FORMAT_TIMEOUT_S = 180
 
 _LOGGING = """rootLogger.level = warn
 rootLogger.appenderRef.out.ref = out

@@ -15,7 +15,6 @@ from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Progress, Replay, Summary
 from ingest.sources.base import Source
-from processors.loading import load_analyzer
 from runtime.run_files import run_file
 from schemas import Lane
 from schemas.counted import counted
@@ -27,7 +26,6 @@ from tgwire.cli.output.console import complain, err, progress, write_json
 from tgwire.cli.output.pace import Pace
 from tgwire.health import RunningHealth
 from tgwire.http import serve
-from tgwire.processes.direct_replay import replay_direct
 
 STOP_S = 1.0
 """A stop in order may take so long."""
@@ -102,6 +100,10 @@ def _write(
         on_progress(state)
 
     with _nothing_written_when_interrupted(folder), _stopped_by_signals(stop.set):
+        # The pipeline takes longer to import than all else: a replay to Kafka has no use for it.
+        from processors.loading import load_analyzer
+        from tgwire.processes.direct_replay import replay_direct
+
         return replay_direct(
             sources,
             load_analyzer(context.settings.language, context.settings.quotes),

@@ -1,10 +1,13 @@
 """What all commands share: options that may come before the command or after it, and the layout of their help."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from tgwire.cli.options.help_texts import laid_out
+from tgwire.cli.options.lazy_commands import LazyCommands
 from tgwire.cli.options.usage_errors import Group
 from tgwire.cli.output.console import complain
 
@@ -15,25 +18,40 @@ SHARED = ("config", "verbose", "quiet", "no_progress")
 class Root(Group):
     """The program: gives its shared options to all commands below it."""
 
+    modules: ClassVar[Mapping[str, str]] = {}
+    """Of each command, in the order of the help."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - typer's own
         super().__init__(*args, **kwargs)
         shared = [parameter for parameter in self.params if parameter.name in SHARED]
-        _prepare(self.commands.values(), shared)
+        self.commands: Any = LazyCommands(self.modules, partial(_prepare, shared=shared))
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - of typer's private copy of click
-        """See typer, which ends the process without a word when it is interrupted."""
-        try:
+    def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - of typer's private copy of click
+        """See typer."""
+        with _interruption_said():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
+        """See typer."""
+        with _interruption_said():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            complain("interrupted")
-            raise
 
 
-def _prepare(commands: Iterable[Any], shared: Iterable[Any]) -> None:
-    for command in commands:
-        command.help = laid_out(command.help or "")
-        command.params.extend(_after_the_command(parameter) for parameter in shared)
-        _prepare(getattr(command, "commands", {}).values(), shared)
+@contextmanager
+def _interruption_said() -> Iterator[None]:
+    """Typer ends the process without a word when it is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain("interrupted")
+        raise
+
+
+def _prepare(command: Any, shared: Iterable[Any]) -> None:  # noqa: ANN401 - typer does not publish the class
+    command.help = laid_out(command.help or "")
+    command.params.extend(_after_the_command(parameter) for parameter in shared)
+    for each in getattr(command, "commands", {}).values():
+        _prepare(each, shared)
 
 
 def _after_the_command(parameter: Any) -> Any:  # noqa: ANN401 - typer does not publish the class
