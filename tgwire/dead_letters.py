@@ -11,16 +11,16 @@ import kafka
 from kafka import errors
 from pydantic import ValidationError
 
-from ingest.publish.connection import connect
+from runtime.kafka.admin import cluster_errors
+from runtime.kafka.connection import connect
+from runtime.kafka.reader import StoredRecord, read_record, read_topic
 from runtime.settings.kafka import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.raw import RawPost
 from schemas.reasons import reason_of
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, TOPICS
-from tgwire.cluster import cluster_errors
 from tgwire.dead_letter_notes import NOTE_KEY, count_notes, is_note, note_of, replays_before, with_replays
 from tgwire.errors import DeadLetterNotFoundError
-from tgwire.reading import StoredRecord, read_record, read_topic
 
 _REFUSALS = (errors.MessageSizeTooLargeError, errors.UnknownTopicOrPartitionError, errors.AuthorizationError)
 """Faults of one message or right; others are the cluster's, and end a replay."""

@@ -24,10 +24,10 @@ from kafka import KafkaProducer
 from prometheus_client import CollectorRegistry
 
 from ingest.collector.metrics import CollectMetrics
-from ingest.publish.connection import connect
 from ingest.publish.metrics import IngestMetrics
 from ingest.telegram.net.metrics import TelegramMetrics
 from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
+from runtime.kafka.connection import connect
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings, LogSettings
 from runtime.settings.tree import Settings

@@ -13,8 +13,8 @@ import kafka
 import kafka.errors
 from pydantic import SecretStr
 
-from ingest.publish.connection import connect
 from runtime.errors import FatalError, TgwireError
+from runtime.kafka.connection import connect
 from runtime.settings.kafka import KafkaSettings
 from tgwire.errors import BrokerStartError, EngineUnavailableError
 from tgwire.local_broker import apache, tansu

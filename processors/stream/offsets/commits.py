@@ -3,8 +3,7 @@
 from collections.abc import Container, Iterable, Mapping
 
 from processors.stream.offsets.commit_marker import Mark
-
-TopicPartition = tuple[str, int]
+from runtime.kafka.types import TopicPartition
 
 STUCK_FACTOR = 5
 """A partition whose records are not even fetched is a fault only after this many stall timeouts: it may wait its turn

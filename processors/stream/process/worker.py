@@ -13,7 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
-from processors.errors import BrokerUnavailableError, BudgetError, HoleError, PipelineBugError, WorkerExit
+from processors.errors import BudgetError, HoleError, PipelineBugError, WorkerExit
 from processors.loading import load_analyzer
 from processors.stream.delivery.batch_producer import DeliveryFailedError
 from processors.stream.delivery.partitioner import INPUTS, Topology
@@ -28,6 +28,7 @@ from processors.stream.process.data_dir import hold
 from processors.stream.process.gc_schedule import collect_seldom
 from processors.stream.process.preflight import inspect_cluster
 from runtime.errors import FatalError, TransientError
+from runtime.kafka.errors import BrokerUnavailableError
 from runtime.settings.tree import Settings
 
 MAX_FRAMES = 30
