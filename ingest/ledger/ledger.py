@@ -10,7 +10,7 @@ from typing import Self
 
 from ingest.ledger.high_water import HighWater, elsewhere, emptied, older
 from ingest.ledger.order_limit import OrderLimit
-from ingest.ledger.records import Absent, Progress, Revisit, Row, Settlement
+from ingest.ledger.records import Progress, Revisit, Row, Settlement
 from ingest.ledger.tables import (
     ADVANCE,
     LAYOUT,
@@ -22,7 +22,7 @@ from ingest.ledger.tables import (
     advances,
     cut,
 )
-from ingest.live_reader import Absence
+from ingest.live_reader import Absence, Absent
 from runtime.sqlite_file import StateFile
 
 FILE_NAME = "ledger.sqlite3"
