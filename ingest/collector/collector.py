@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingest.collector.channel.context import Agendas, Context
+from ingest.collector.channel.context import Context
 from ingest.collector.channel.refetch_schedule import Rechecks
 from ingest.collector.channel.settling import Settling
 from ingest.collector.channel.tracked_channel import Channel, WatchedChannel
@@ -20,7 +20,7 @@ from ingest.collector.recovery.backfill import Backfills
 from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from ingest.collector.recovery.gaps import Recovery
 from ingest.collector.recovery.refetch import Revisits
-from ingest.collector.scheduler import Agenda
+from ingest.collector.scheduler import Agenda, Agendas
 from ingest.collector.status import Status, channel_status
 from ingest.collector.wall_clock import HeldClock
 from ingest.ledger.ledger import Ledger

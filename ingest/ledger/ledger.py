@@ -26,8 +26,6 @@ from ingest.live_reader import Absence, Absent
 from runtime.sqlite_file import StateFile
 
 FILE_NAME = "ledger.sqlite3"
-MAX_ALBUM_SPAN = 20
-"""Ids within which the parts of an album lie: it has at most 10, and other messages can come between."""
 _MARK_INTERVAL_S = 5.0
 """Between two writes of the mark: what a copy of the ledger lacks at its end is looked for like what a kill leaves."""
 _MAX_LOOKED_AT_AGAIN = 100

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from ingest.live_reader import Absent
 
+MAX_ALBUM_SPAN = 20
+"""Ids within which the parts of an album lie: it has at most 10, and other messages can come between."""
+
 
 class Row(NamedTuple):
     """A message that was published, as it was last acknowledged. Times are seconds since 1970."""

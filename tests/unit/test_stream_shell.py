@@ -21,7 +21,7 @@ from processors.stream.delivery.partitioner import NEEDED, Topology
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import Budget, OverBudgetError, Unlimited
 from processors.stream.offsets.commit_marker import Mark
-from processors.stream.offsets.commits import StallWatch
+from processors.stream.offsets.stall import StallWatch
 from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, Shell
 from processors.stream.stages.stages import Handled
 from runtime.kafka.errors import BrokerUnavailableError

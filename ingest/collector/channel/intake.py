@@ -7,8 +7,7 @@ from ingest.collector.channel.content import row_of
 from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import Channel
 from ingest.collector.pending_publish import Parcel, on_lane
-from ingest.ledger.ledger import MAX_ALBUM_SPAN
-from ingest.ledger.records import Row, Settlement
+from ingest.ledger.records import MAX_ALBUM_SPAN, Row, Settlement
 from ingest.live_reader import Absence, Absent
 from schemas import Lane, RawPost
 

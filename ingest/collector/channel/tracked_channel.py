@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from ingest.errors import ChannelState
-from ingest.ledger.ledger import MAX_ALBUM_SPAN, Ledger
-from ingest.ledger.records import Progress, Row
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import MAX_ALBUM_SPAN, Progress, Row
 from ingest.live_reader import Absent
 from runtime.settings.channel_list import Tier
 from schemas import RawPost

@@ -8,8 +8,7 @@ from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import Channel
 from ingest.collector.pending_publish import Parcel, on_lane
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.ledger.ledger import MAX_ALBUM_SPAN
-from ingest.ledger.records import Revisit, Row, Settlement
+from ingest.ledger.records import MAX_ALBUM_SPAN, Revisit, Row, Settlement
 from ingest.live_reader import MAX_PAGE, Entry, Urgency, entry_id
 from schemas import Lane, RawPost
 

@@ -23,9 +23,9 @@ from processors.stream.monitoring.loop_watchdog import Pulse
 from processors.stream.monitoring.maintenance import Upkeep
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget
-from processors.stream.offsets.commits import StallWatch
 from processors.stream.offsets.lag import Progress
 from processors.stream.offsets.partition_reader import PartitionReader
+from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.topic_ids import topic_ids
 from processors.stream.stages.backfill_gate import BackfillGate
 from processors.stream.stages.batching import work_off

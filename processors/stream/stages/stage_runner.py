@@ -23,8 +23,9 @@ from processors.stream.message import Message
 from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, Unlimited
 from processors.stream.offsets.commit_marker import Mark
-from processors.stream.offsets.commits import Commits, StallWatch
+from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.group import Group
+from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.tracker import Continuity, Verdict
 from processors.stream.stages.ordering import Work
 from processors.stream.stages.stages import Handled, Stage
