@@ -309,9 +309,9 @@ import io, os, sys
 from pathlib import Path
 from prometheus_client import CollectorRegistry
 from ingest.publish.metrics import IngestMetrics
-from ingest.progress import Cursors
+from ingest.replay.cursors import Cursors
 from ingest.publish.kafka import KafkaPublisher
-from ingest.replay import Replay
+from ingest.replay.engine import Replay
 from ingest.sources import open_sources
 from schemas import Lane
 from runtime.settings.tree import IngestSettings, KafkaSettings
