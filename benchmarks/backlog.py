@@ -18,7 +18,9 @@ from kafka import TopicPartition
 from benchmarks.generator import generate
 from benchmarks.processes import Measured, running
 from ingest.publish.base import encode
-from ingest.publish.connection import connect
+from runtime.kafka.admin import admin_client
+from runtime.kafka.connection import connect
+from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
@@ -26,8 +28,6 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Lane
 from schemas.topics import DUPLICATES, NORMALIZED, Topic, raw_topic
-from tgwire.cluster import admin_client
-from tgwire.topics import create_topics, delete_topics
 
 WORKER = ("tgwire", "worker")
 WARM_POSTS = 1_000

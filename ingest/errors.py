@@ -3,11 +3,10 @@
 Each error is Transient, Poison or Fatal (``runtime.errors``). Every message says what to do.
 """
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from runtime.errors import FatalError, PoisonError, TgwireError, TransientError
-
-PublishErrorKind = Literal["too_large", "timeout", "refused", "other"]
+from runtime.errors import FatalError, PoisonError, TransientError
+from runtime.kafka.errors import PublishError
 
 
 class SourceNotFoundError(FatalError):
@@ -84,22 +83,10 @@ class AccountError(FatalError):
         self.state: AccountState = state
 
 
-class PublishError(TgwireError):
-    """A post was not acknowledged by the broker."""
-
-    kind: ClassVar[PublishErrorKind] = "other"
-
-
 class PostTooLargeError(PublishError, PoisonError):
     """The post exceeds what is published. Operator: nothing, or shorten it; it is reported, and never sent."""
 
     kind = "too_large"
-
-
-class BrokerUnavailableError(PublishError, TransientError):
-    """No broker answers. Operator: start it, or correct ``kafka.bootstrap_servers``; then replay again."""
-
-    kind = "timeout"
 
 
 class DeliveryTimeoutError(PublishError, TransientError):
@@ -112,26 +99,10 @@ class PublishStoppedError(PublishError, TransientError):
     """The publisher was stopped while it waited. Operator: nothing; a new replay resumes at this post."""
 
 
-class SignInError(PublishError, FatalError):
-    """The broker refuses the user. Operator: correct user, password, mechanism or ``kafka.security_protocol``."""
-
-    kind = "refused"
-
-
-class MissingTopicError(PublishError, FatalError):
-    """A raw topic does not exist. Operator: ``tgwire topics create``."""
-
-    kind = "refused"
-
-
 class DeliveryRefusedError(PublishError, FatalError):
     """The broker refuses posts: no permission, or a topic with a lower limit of size. Operator: as the message says."""
 
     kind = "refused"
-
-
-class KafkaSettingsError(PublishError, FatalError):
-    """The settings cannot work. Operator: correct the field that the message names."""
 
 
 class DestinationChangedError(PublishError, FatalError):

@@ -1,10 +1,10 @@
 """What a live source of posts is. The collector asks it for ids; it hints at news."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from schemas import RawPost
 
@@ -27,6 +27,14 @@ class Absence(StrEnum):
     """It exceeds what is published."""
     SKIPPED = "skipped"
     """Outside the bounds that were set for a backfill; one without them, or with others, collects it."""
+
+
+class Absent(NamedTuple):
+    """Ids from ``first`` to ``last`` that have no post."""
+
+    first: int
+    last: int
+    why: Absence
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +121,18 @@ class Hints(Protocol):
 
     def missed(self, reader: str, channel_id: int | None) -> None:
         """The source lost track of a channel, or (None) of all that it reads: after a reconnection, say."""
+
+
+def walk(page: Page, after: int) -> Iterator[RawPost | Absent]:
+    """All ids of a page above ``after``, in order: posts, and the stretches between them that have none."""
+    expected = max(page.first, after + 1)
+    for entry in page.entries:
+        message_id = entry.id if isinstance(entry, Gone) else entry.message_id
+        if message_id < expected:
+            continue
+        if message_id > expected:
+            yield Absent(expected, message_id - 1, Absence.NOT_RETURNED)
+        yield Absent(message_id, message_id, entry.why) if isinstance(entry, Gone) else entry
+        expected = message_id + 1
+    if expected <= page.last:
+        yield Absent(expected, page.last, Absence.NOT_RETURNED)

@@ -6,17 +6,13 @@ nothing is lost, since no offset was committed past what was delivered.
 
 from typing import ClassVar
 
-from runtime.errors import EXIT_UNAVAILABLE, FatalError, TransientError
+from runtime.errors import EXIT_UNAVAILABLE, FatalError
 
 EXIT_HOLE = 70
 EXIT_DELIVERY = 71
 EXIT_BUG = 72
 EXIT_STALL = 73
 EXIT_BUDGET = 74
-
-
-class BrokerUnavailableError(TransientError):
-    """No broker answered in time. Check the address and that the cluster is up; a supervisor may just try again."""
 
 
 class BrokerRefusedError(FatalError):
@@ -27,12 +23,6 @@ class BrokerRefusedError(FatalError):
 
 class IdempotenceError(FatalError):
     """The cluster gives no idempotent producer. Set ``kafka.idempotent`` to false, or permit it to the user."""
-
-    exit_code = EXIT_UNAVAILABLE
-
-
-class TlsFileError(FatalError):
-    """A certificate or key cannot be used; the text names the setting. Correct ``kafka.ssl_...``."""
 
     exit_code = EXIT_UNAVAILABLE
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from runtime.kafka.outage_log import BrokerWatch
+from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
 from tgwire.local_broker import Broker, EngineName, missing, start_broker
 from tgwire.local_broker.engine import find_java
-from tgwire.topics import create_topics, delete_topics
 
 ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
 # How long an example takes says nothing on a shared machine; and CI judges a change, not its luck.

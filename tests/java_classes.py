@@ -7,13 +7,13 @@ import shutil
 import time
 from pathlib import Path
 
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED
 from tgwire.local_broker import start_broker
 from tgwire.local_broker.child import STOP_TIMEOUT_S
 from tgwire.local_broker.distribution import kafka_jars
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics
 
 OPTIONS = "JDK_JAVA_OPTIONS"
 

@@ -7,8 +7,8 @@ is made anew. It has no value; its header holds the letter's offset.
 from collections import Counter
 from collections.abc import Iterable
 
+from runtime.kafka.reader import StoredRecord
 from schemas.topics import REPLAYED_HEADER, REPLAYS_HEADER
-from tgwire.reading import StoredRecord
 
 NOTE_KEY = REPLAYED_HEADER.encode()
 """Of every note: clients refuse to send what has neither key nor value."""

@@ -23,22 +23,6 @@ class PortTakenError(FatalError):
     """Another process listens on the port: stop it, or leave the port out to get a free one."""
 
 
-class ClusterUnreachableError(TransientError):
-    """No broker answered in time: check the address, and that the cluster is up."""
-
-
-class NotPermittedError(FatalError):
-    """The user may not do this: have the cluster's operator grant the right that the text names."""
-
-
-class ClusterRequestError(FatalError):
-    """The cluster answered a request with an error: the text holds its words."""
-
-
-class TopicMissingError(FatalError):
-    """A topic does not exist: run ``tgwire topics create``."""
-
-
 class WorkersRunningError(FatalError):
     """The command needs all workers stopped: stop those of the group, on every machine, then run it again."""
 

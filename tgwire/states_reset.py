@@ -4,12 +4,12 @@ A worker's table is bound to the ids of ``posts.states`` and ``posts.normalized`
 another than before. So to make ``posts.states`` again empties the tables of all workers, on all machines.
 """
 
+from runtime.kafka.admin import admin_client
+from runtime.kafka.topics import recreate_topic
 from runtime.run_files import running
 from runtime.settings.tree import Settings
 from schemas.topics import NORMALIZED, STATES
-from tgwire.cluster import admin_client
 from tgwire.errors import WorkersRunningError
-from tgwire.topics import recreate_topic
 
 _NO_MEMBERS = {"Empty", "Dead"}
 

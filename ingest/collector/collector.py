@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ingest.collector.channel.context import Context
 from ingest.collector.channel.refetch_schedule import Rechecks
 from ingest.collector.channel.settling import Settling
 from ingest.collector.channel.tracked_channel import Channel, WatchedChannel
-from ingest.collector.context import Agendas, Context
 from ingest.collector.edits import Changes, Outcome
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.publish_queue import Outbox, Standstill
@@ -20,13 +20,12 @@ from ingest.collector.recovery.backfill import Backfills
 from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from ingest.collector.recovery.gaps import Recovery
 from ingest.collector.recovery.refetch import Revisits
-from ingest.collector.scheduler import Agenda
+from ingest.collector.scheduler import Agenda, Agendas
 from ingest.collector.status import Status, channel_status
 from ingest.collector.wall_clock import HeldClock
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
-from ingest.ledger.records import Absent
-from ingest.live_reader import Absence, Entry, Gone, Reader, entry_id
+from ingest.live_reader import Absence, Absent, Entry, Gone, Reader, entry_id
 from ingest.publish.base import Publisher
 from runtime.settings.channel_list import TIERS
 from runtime.settings.collect import CollectSettings

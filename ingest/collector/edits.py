@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-from ingest.collector.channel.content import differs
+from ingest.collector.channel.content import counter_update, differs, row_of, tombstone
+from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.context import Context
-from ingest.collector.pending_publish import Parcel, counter_update, row_of, tombstone
+from ingest.collector.pending_publish import Parcel
 from ingest.collector.recovery.gaps import Recovery
 from ingest.collector.recovery.refetch import Revisits
 from ingest.ledger.records import Row, Settlement

@@ -13,10 +13,10 @@ from itertools import islice
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.pending_publish import Parcel
 from ingest.collector.publisher_thread import Sender
-from ingest.errors import PublishError
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
 from runtime.errors import TransientError
+from runtime.kafka.errors import PublishError
 from runtime.outage import Notice, Outage
 
 _TURN = 500

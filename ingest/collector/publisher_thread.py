@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from ingest.collector.pending_publish import Parcel
-from ingest.errors import DestinationChangedError, PostTooLargeError, PublishError, PublishStoppedError
+from ingest.errors import DestinationChangedError, PostTooLargeError, PublishStoppedError
 from ingest.publish.base import Delivery, Publisher
+from runtime.kafka.errors import PublishError
 from schemas import Lane
 
 _log = logging.getLogger(__name__)

@@ -5,9 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
-from ingest.collector.channel.tracked_channel import Channel
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live_reader import Entry, Page, Reader, Urgency
 from runtime.outage import Outage
@@ -21,6 +20,20 @@ _NO_READER_WAIT_S = 30.0
 """Until a channel that nobody reads is tried again; a new reader is asked at once."""
 
 _log = logging.getLogger(__name__)
+
+
+class ReadChannel(Protocol):
+    """What of a channel the choice of its reader depends on."""
+
+    @property
+    def id(self) -> int:
+        """The channel's id."""
+        ...
+
+    @property
+    def account(self) -> str | None:
+        """Name of the reader to use; None: any that can."""
+        ...
 
 
 @dataclass(slots=True)
@@ -76,13 +89,13 @@ class Readers:
         away = tuple(seat.problem for seat in seats if seat.is_dropped or seat.losses)
         return away if len(away) == len(seats) else ()
 
-    async def newest(self, channel: Channel, urgency: Urgency) -> Page:
+    async def newest(self, channel: ReadChannel, urgency: Urgency) -> Page:
         """See ``Reader``."""
         page = await self._ask(channel, ("newest", urgency), lambda reader: reader.newest(channel.id, urgency))
         self._look_at(page.entries)
         return page
 
-    async def history(self, channel: Channel, after: int, up_to: int | None, urgency: Urgency) -> Page:
+    async def history(self, channel: ReadChannel, after: int, up_to: int | None, urgency: Urgency) -> Page:
         """See ``Reader``."""
         page = await self._ask(
             channel, ("history", urgency), lambda reader: reader.history(channel.id, after, up_to, urgency)
@@ -90,11 +103,11 @@ class Readers:
         self._look_at(page.entries)
         return page
 
-    async def before(self, channel: Channel, moment: datetime, urgency: Urgency) -> int:
+    async def before(self, channel: ReadChannel, moment: datetime, urgency: Urgency) -> int:
         """See ``Reader``."""
         return await self._ask(channel, ("before", urgency), lambda reader: reader.before(channel.id, moment, urgency))
 
-    async def get(self, channel: Channel, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
+    async def get(self, channel: ReadChannel, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
         """See ``Reader``."""
         entries = await self._ask(channel, ("get", urgency), lambda reader: reader.get(channel.id, ids, urgency))
         self._look_at(entries)
@@ -105,7 +118,7 @@ class Readers:
             if isinstance(entry, RawPost):
                 self._on_post(entry)
 
-    async def _ask(self, channel: Channel, kind: Kind, ask: Callable[[Reader], Awaitable[Answer]]) -> Answer:
+    async def _ask(self, channel: ReadChannel, kind: Kind, ask: Callable[[Reader], Awaitable[Answer]]) -> Answer:
         """Raises ReaderBusyError when nobody can answer now, and ChannelUnavailableError when nobody ever may."""
         unavailable: ChannelUnavailableError | None = None
         wait_s = _NO_READER_WAIT_S
@@ -132,8 +145,8 @@ class Readers:
             raise unavailable
         raise ReaderBusyError(f"No account can answer for channel {channel.id} now.", wait_s)
 
-    def _candidates(self, channel: Channel) -> list[_Seat]:
-        account = channel.watched.account
+    def _candidates(self, channel: ReadChannel) -> list[_Seat]:
+        account = channel.account
         return [
             seat
             for name, seat in self._seats.items()

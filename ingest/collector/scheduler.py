@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from heapq import heappop, heappush
 
@@ -89,3 +90,13 @@ class Agenda:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Agendas:
+    """What is to be done for each channel, and when."""
+
+    gaps: Agenda
+    sweeps: Agenda
+    revisits: Agenda
+    backfills: Agenda

@@ -10,7 +10,7 @@ from typing import Self
 
 from ingest.ledger.high_water import HighWater, elsewhere, emptied, older
 from ingest.ledger.order_limit import OrderLimit
-from ingest.ledger.records import Absent, Progress, Revisit, Row, Settlement
+from ingest.ledger.records import Progress, Revisit, Row, Settlement
 from ingest.ledger.tables import (
     ADVANCE,
     LAYOUT,
@@ -22,12 +22,10 @@ from ingest.ledger.tables import (
     advances,
     cut,
 )
-from ingest.live_reader import Absence
+from ingest.live_reader import Absence, Absent
 from runtime.sqlite_file import StateFile
 
 FILE_NAME = "ledger.sqlite3"
-MAX_ALBUM_SPAN = 20
-"""Ids within which the parts of an album lie: it has at most 10, and other messages can come between."""
 _MARK_INTERVAL_S = 5.0
 """Between two writes of the mark: what a copy of the ledger lacks at its end is looked for like what a kill leaves."""
 _MAX_LOOKED_AT_AGAIN = 100

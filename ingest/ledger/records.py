@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ingest.live_reader import Absence
+from ingest.live_reader import Absent
+
+MAX_ALBUM_SPAN = 20
+"""Ids within which the parts of an album lie: it has at most 10, and other messages can come between."""
 
 
 class Row(NamedTuple):
@@ -20,14 +23,6 @@ class Row(NamedTuple):
     is_deleted: bool = False
     seen_at: float | None = None
     """By the clock of orders: its content is not later than that. None: not known, in a ledger of an older version."""
-
-
-class Absent(NamedTuple):
-    """Ids from ``first`` to ``last`` that have no post."""
-
-    first: int
-    last: int
-    why: Absence
 
 
 class Revisit(NamedTuple):

@@ -10,19 +10,13 @@ from kafka import KafkaProducer
 from kafka import errors as kafka_errors
 from kafka.admin import KafkaAdminClient
 
-from ingest.errors import (
-    BrokerUnavailableError,
-    DeliveryTimeoutError,
-    MissingTopicError,
-    PostTooLargeError,
-    PublishError,
-    PublishStoppedError,
-)
+from ingest.errors import DeliveryTimeoutError, PostTooLargeError, PublishStoppedError
 from ingest.publish.base import Delivery, encode, encode_counters
-from ingest.publish.connection import connect
 from ingest.publish.in_flight import InFlight
 from ingest.publish.kafka_errors import delivery_error, missing_topic
 from ingest.publish.metrics import IngestMetrics
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError, PublishError
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from schemas import CounterUpdate, Lane, RawPost, post_key

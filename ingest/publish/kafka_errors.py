@@ -2,13 +2,8 @@
 
 from kafka import errors as kafka_errors
 
-from ingest.errors import (
-    DeliveryFailedError,
-    DeliveryRefusedError,
-    DeliveryTimeoutError,
-    MissingTopicError,
-    PublishError,
-)
+from ingest.errors import DeliveryFailedError, DeliveryRefusedError, DeliveryTimeoutError
+from runtime.kafka.errors import MissingTopicError, PublishError
 
 
 def delivery_error(error: BaseException, key: str, topic: str) -> PublishError:

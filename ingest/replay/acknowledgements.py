@@ -3,9 +3,9 @@
 from collections import deque
 from dataclasses import dataclass
 
-from ingest.errors import PublishError
 from ingest.publish.base import Delivery
 from ingest.sources.base import Position
+from runtime.kafka.errors import PublishError
 
 
 @dataclass(slots=True)

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ingest.errors import PostTooLargeError, PublishError, PublishStoppedError
+from ingest.errors import PostTooLargeError, PublishStoppedError
 from ingest.publish.base import Publisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.acknowledgements import Acknowledgements
 from ingest.replay.cursors import Cursors
 from ingest.sources.base import Item, Position, Rejected, Source
 from runtime.errors import PoisonError
+from runtime.kafka.errors import PublishError
 from schemas import Lane, RejectReason
 
 MAX_REJECTIONS_KEPT = 1000

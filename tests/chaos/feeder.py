@@ -12,12 +12,12 @@ from typing import Any, Self
 import kafka
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import PublishError
 from ingest.publish.base import Delivery
-from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from runtime.errors import TransientError
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import PublishError
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import RAW_BACKFILL, RAW_LIVE

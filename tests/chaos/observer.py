@@ -10,7 +10,7 @@ from typing import Any, Self
 import kafka
 from kafka import TopicPartition
 
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import DUPLICATES, NORMALIZED, Topic
 

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import linear_regression
 
+from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.process import HttpSettings, LogSettings
 from runtime.settings.tree import Settings
@@ -27,7 +28,6 @@ from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet
 from tgwire.local_broker import missing, start_broker
 from tgwire.local_broker.ports import HOST, free_port
-from tgwire.topics import create_topics
 
 SAMPLE_S = 10.0
 SETTLE_SHARE = 0.3

@@ -15,9 +15,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from ingest.publish.connection import connect
 from processors.stream.delivery.batch_producer import LeaseLostError, Outbox, OutRecord
 from processors.stream.faust_app.options import ask_before_sending, new_producer
+from runtime.kafka.admin import admin_client
+from runtime.kafka.connection import connect
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import end_offsets, read_topic
+from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
@@ -26,12 +30,8 @@ from schemas import Channel, Lane, RawPost, Source
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES, NORMALIZED, RAW_LIVE, TOPICS
 from tests.chaos.fleet import Fleet
 from tests.chaos.proxy import Proxy
-from tgwire.cluster import admin_client
-from tgwire.groups import group_lag
 from tgwire.local_broker import Broker, ProxiedListener, start_broker
 from tgwire.local_broker.ports import HOST, free_port
-from tgwire.reading import end_offsets, read_topic
-from tgwire.topics import create_topics
 
 DEADLINE_S = 180.0
 POLL_S = 0.2

@@ -16,10 +16,14 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import DeliveryTimeoutError
-from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from runtime.errors import TgwireError
+from runtime.kafka.admin import admin_client
+from runtime.kafka.connection import connect
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
@@ -32,11 +36,7 @@ from tests.chaos.fleet import Fleet
 from tests.chaos.observer import Observer
 from tests.chaos.oracle import JUDGED, Output, judge
 from tests.chaos.reference import direct_records
-from tgwire.cluster import admin_client
-from tgwire.groups import group_lag
 from tgwire.local_broker import Cluster, start_cluster
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics
 
 DEADLINE_S = 180.0
 POLL_S = 0.2

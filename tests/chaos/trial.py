@@ -11,6 +11,10 @@ from random import Random
 
 from processors.stream.delivery.partitioner import NEEDED, Topology
 from runtime.errors import TgwireError, TransientError
+from runtime.kafka.admin import admin_client
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
@@ -40,12 +44,8 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.reference import direct_records
 from tests.chaos.report import Plan, Report, Round, told
 from tests.chaos.stories import LANGUAGES
-from tgwire.cluster import admin_client
-from tgwire.groups import group_lag
 from tgwire.local_broker import Broker, Cluster, ProxiedListener, start_broker, start_cluster
 from tgwire.local_broker.ports import HOST, free_ports
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics
 
 POLL_S = 0.2
 START_LIMIT_S = 90.0

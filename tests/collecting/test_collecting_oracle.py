@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.collector.channel.digest import digest
-from ingest.collector.pending_publish import tombstone
-from ingest.ledger.records import Absent, Progress, Row
-from ingest.live_reader import Absence
+from ingest.collector.channel.content import digest, tombstone
+from ingest.ledger.records import Progress, Row
+from ingest.live_reader import Absence, Absent
 from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
 from schemas.raw import Media, MediaKind
 from tests.chaos.findings import Findings

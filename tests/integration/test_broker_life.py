@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
-from ingest.errors import BrokerUnavailableError, SignInError
-from ingest.publish.connection import connect
 from runtime.errors import FatalError
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import BrokerUnavailableError, NotPermittedError, SignInError
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics, verify_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import RAW_LIVE
-from tgwire.errors import BrokerStartError, EngineUnavailableError, NotPermittedError, PortTakenError
+from tgwire.errors import BrokerStartError, EngineUnavailableError, PortTakenError
 from tgwire.local_broker import EngineName, start_broker
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics, verify_topics
 
 pytestmark = pytest.mark.integration
 

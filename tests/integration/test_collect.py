@@ -19,6 +19,7 @@ from telethon.tl import types
 from ingest.ledger.ledger import FILE_NAME, Ledger
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
+from runtime.kafka.reader import read_topic
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
@@ -38,7 +39,6 @@ from tests.mtproto.channel import Channel
 from tests.mtproto.faults import refuse
 from tests.mtproto.server import API_HASH, DataCentre
 from tgwire.processes.child import worker_process
-from tgwire.reading import read_topic
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runtime.kafka.reader import read_topic
 from runtime.run_files import FOLDER, running
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane, RawPost
@@ -18,7 +19,6 @@ from schemas.topics import raw_topic
 from tests.collecting.command import Site
 from tests.mtproto import accounts
 from tests.mtproto.server import DataCentre
-from tgwire.reading import read_topic
 
 pytestmark = [
     pytest.mark.integration,

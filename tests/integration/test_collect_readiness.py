@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from runtime.kafka.reader import end_offsets
+from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import raw_topic
@@ -16,8 +18,6 @@ from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.server import DataCentre
 from tgwire.local_broker import Broker, start_broker
-from tgwire.reading import end_offsets
-from tgwire.topics import create_topics
 
 DEADLINE_S = 180.0
 

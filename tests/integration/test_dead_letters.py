@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from kafka import KafkaProducer
 
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import ClusterUnreachableError
+from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
+from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas import Channel, RawPost, Source
 from schemas.events import DeadLetter, RejectReason
@@ -28,10 +31,8 @@ from tgwire.dead_letters import (
     replay_letters,
     show_letter,
 )
-from tgwire.errors import ClusterUnreachableError, DeadLetterNotFoundError
+from tgwire.errors import DeadLetterNotFoundError
 from tgwire.local_broker import EngineName, start_broker
-from tgwire.reading import StoredRecord, end_offsets, read_topic
-from tgwire.topics import create_topics
 
 pytestmark = pytest.mark.integration
 

@@ -19,6 +19,9 @@ from typer.testing import CliRunner
 
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics, delete_topics, recreate_topic
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
@@ -40,11 +43,8 @@ from schemas import (
 from schemas.rank import microseconds
 from schemas.topics import DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES, STATES, Topic
 from tgwire.cli.app import app
-from tgwire.groups import group_lag
 from tgwire.local_broker import Broker
 from tgwire.processes.child import environment, stop, worker_process
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics, delete_topics, recreate_topic
 
 DEADLINE_S = 120.0
 POSTED = datetime(2026, 3, 1, 10, tzinfo=UTC)

@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import end_offsets
+from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas.topics import NORMALIZED, RAW_BACKFILL, Topic
 from tests.integration.test_worker_stream import publish_posts
-from tgwire.groups import group_lag
 from tgwire.local_broker import Broker, start_broker
 from tgwire.processes.child import environment
-from tgwire.reading import end_offsets
-from tgwire.topics import create_topics
 
 DEADLINE_S = 120.0
 POLL_S = 0.3

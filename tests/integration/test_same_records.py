@@ -15,15 +15,15 @@ from ingest.sources.discovery import open_sources
 from processors.core.routing import settled_outputs
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import end_offsets, read_topic
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Lane, NormalizedPost, RawPost
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
-from tgwire.groups import group_lag
 from tgwire.processes.child import worker_process
-from tgwire.reading import end_offsets, read_topic
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 DEADLINE_S = 180.0

@@ -6,6 +6,7 @@ import pytest
 
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
+from runtime.kafka.reader import read_topic
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
@@ -14,7 +15,6 @@ from schemas import DeadLetter, DuplicateLink, DuplicateRecord, FingerprintBatch
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED
 from tests.integration.test_worker_stream import following, post_key, publish, publish_posts, records
 from tgwire.processes.child import stop
-from tgwire.reading import read_topic
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 

@@ -12,6 +12,8 @@ from processors.stream.offsets.partition_reader import PartitionReader
 from processors.stream.offsets.topic_ids import topic_ids
 from processors.stream.state.followed_table import TopicIds
 from processors.stream.state.post_states import StateTables
+from runtime.kafka.reader import end_offsets
+from runtime.kafka.topics import recreate_topic, verify_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.tree import Settings
 from schemas import post_key
@@ -21,8 +23,6 @@ from schemas.topics import NORMALIZED, STATES
 from tests.integration.test_worker_stream import publish
 from tgwire.cli.app import app
 from tgwire.local_broker import EngineName
-from tgwire.reading import end_offsets
-from tgwire.topics import recreate_topic, verify_topics
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 

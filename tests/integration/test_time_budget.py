@@ -13,7 +13,8 @@ from pathlib import Path
 import kafka
 import pytest
 
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.kafka.reader import StoredRecord, read_topic
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
@@ -22,7 +23,6 @@ from schemas import DeadLetter, FingerprintBatch, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, RAW_LIVE, Topic
 from tests.integration.poisoned_worker import POISONED
 from tgwire.processes.child import environment, stop
-from tgwire.reading import StoredRecord, read_topic
 
 DEADLINE_S = 400.0
 POLL_S = 0.3

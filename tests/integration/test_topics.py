@@ -6,11 +6,11 @@ import pytest
 
 from processors.errors import TopicMismatchError
 from processors.stream.process.preflight import inspect_cluster
+from runtime.kafka.admin import admin_client
+from runtime.kafka.topics import Drift, create_topics, delete_topics, verify_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED, QUOTES, RAW_BACKFILL, RAW_LIVE, RETIRED, TOPICS, Topic
-from tgwire.cluster import admin_client
 from tgwire.local_broker import EngineName
-from tgwire.topics import Drift, create_topics, delete_topics, verify_topics
 
 pytestmark = pytest.mark.integration
 

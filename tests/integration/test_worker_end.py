@@ -9,6 +9,7 @@ from subprocess import Popen
 
 import pytest
 
+from runtime.kafka.topics import create_topics
 from runtime.run_files import running
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
@@ -17,7 +18,6 @@ from schemas.topics import NORMALIZED
 from tests.integration.test_outages import command, count, lines, wait_for, wait_until_idle
 from tests.integration.test_worker_stream import publish_posts
 from tgwire.local_broker import Broker, EngineName, start_broker
-from tgwire.topics import create_topics
 
 SOON_S = 45.0
 """About 2 s on an idle machine; a worker that waits takes minutes."""

@@ -6,6 +6,7 @@ from signal import SIGTERM
 
 import pytest
 
+from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
@@ -16,7 +17,6 @@ from tests.integration.test_worker_end import assert_ends_in_order
 from tgwire.local_broker import start_broker
 from tgwire.local_broker.apache import ProxiedListener
 from tgwire.local_broker.ports import free_ports
-from tgwire.topics import create_topics
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 

@@ -14,16 +14,16 @@ import kafka
 import pytest
 from kafka import TopicPartition
 
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import StoredRecord, read_topic
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
-from tgwire.groups import group_lag
 from tgwire.processes.child import stop, worker_process
-from tgwire.reading import StoredRecord, read_topic
 
 DEADLINE_S = 180.0
 CHANNELS = 13

@@ -23,6 +23,7 @@ from typer.main import get_command
 from ingest.media.download_queue import ListedFile
 from ingest.sources.base import Rejected
 from processors.errors import BrokerRefusedError
+from runtime.kafka.topics import Drift, TopicCheck
 from runtime.logs import OWN_PACKAGES
 from schemas import (
     DeadLetter,
@@ -42,7 +43,6 @@ from tgwire.dead_letters import Replay as Replayed
 from tgwire.errors import BrokerStartError, WorkersRunningError
 from tgwire.processes.channel_check import ChannelVerdict
 from tgwire.processes.media_retry import RetryReport
-from tgwire.topics import Drift, TopicCheck
 
 NAME = "[bold][link=x]n\x1b[31m\x1b]8;;x\x07\x9b2J\u202e\u2066\u200b\ufeff\u2028\x85\rn"
 """Fit for the name of a file."""

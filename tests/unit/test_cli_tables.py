@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from rich.cells import cell_len
 
+from runtime.kafka.topics import Drift, TopicCheck
 from schemas import Channel, DuplicateKind, DuplicateLink, DuplicateRecord, NormalizedPost, RawPost, Source
 from tgwire.cli.commands import clusters, topics
 from tgwire.cli.output import explain, tables, views
 from tgwire.cli.output.console import out
 from tgwire.duplicate_clusters import Cluster, Member
-from tgwire.topics import Drift, TopicCheck
 
 WIDTHS = (80, 100, 120, 200)
 STORM = (

@@ -11,10 +11,9 @@ from pydantic import SecretStr
 
 from runtime.control import Control, ControlError, ControlRefusedError, ask
 from runtime.errors import TransientError
+from runtime.http_endpoint import MAX_REQUEST, RunningHealth, Server, serve
 from runtime.run_files import RunFile
 from runtime.settings.process import HttpSettings
-from tgwire.health import RunningHealth
-from tgwire.http import MAX_REQUEST, Server, serve
 
 TIMEOUT_S = 60.0
 

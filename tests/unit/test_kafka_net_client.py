@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
-from ingest.errors import BrokerUnavailableError
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import BrokerUnavailableError
 from runtime.kafka.net_client import NetClient, network_options
 from runtime.settings.kafka import KafkaSettings
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.collector.recovery.backfill_bounds import BackfillBounds
-from ingest.ledger.records import Absent
-from ingest.live_reader import Absence, Urgency
+from ingest.live_reader import Absence, Absent, Urgency
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import moment, run_virtual
 from tests.live.world import World, WorldReader

@@ -7,16 +7,15 @@ import pytest
 
 from ingest.errors import (
     AccountError,
-    BrokerUnavailableError,
     ChannelUnavailableError,
     DestinationChangedError,
-    MissingTopicError,
     ReaderBusyError,
     ReaderLostError,
 )
 from ingest.live_reader import Absence
 from ingest.publish import MemoryPublisher
 from runtime.errors import StateError
+from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError
 from runtime.settings.collect import CollectSettings
 from schemas.topics import MAX_RAW_BYTES
 from tests.live.bench import Bench, pause, watched

@@ -11,8 +11,8 @@ import pytest
 
 from ingest.ledger.ledger import FILE_NAME, Ledger
 from ingest.ledger.order_limit import RESERVE_US
-from ingest.ledger.records import Absent, Progress, Revisit, Row, Settlement
-from ingest.live_reader import Absence
+from ingest.ledger.records import Progress, Revisit, Row, Settlement
+from ingest.live_reader import Absence, Absent
 from runtime.errors import StateError, StateLockedError
 
 

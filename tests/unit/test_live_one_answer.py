@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 
+from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import Channel
 from ingest.collector.collector import Collector
-from ingest.collector.context import Context
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.recovery.refetch import Group, Revisits
 from ingest.errors import ReaderBusyError

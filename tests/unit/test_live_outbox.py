@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import BrokerUnavailableError, DeliveryRefusedError, PublishError
+from ingest.errors import DeliveryRefusedError
 from ingest.publish import MemoryPublisher, Publisher
+from runtime.kafka.errors import BrokerUnavailableError, PublishError
 from tests.live.bench import Bench, pause
 from tests.live.virtual_time import run_virtual
 

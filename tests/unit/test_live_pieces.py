@@ -6,13 +6,11 @@ from typing import Any
 import pytest
 
 from ingest.collector.channel.albums import join
-from ingest.collector.channel.content import LAG_S, differs
-from ingest.collector.channel.digest import digest
+from ingest.collector.channel.content import LAG_S, counter_update, differs, digest, row_of, tombstone
 from ingest.collector.channel.refetch_schedule import Rechecks
-from ingest.collector.pages import walk
-from ingest.collector.pending_publish import Parcel, counter_update, row_of, tombstone
-from ingest.ledger.records import Absent, Settlement
-from ingest.live_reader import Absence, Gone, Page
+from ingest.collector.pending_publish import Parcel
+from ingest.ledger.records import Settlement
+from ingest.live_reader import Absence, Absent, Gone, Page, walk
 from schemas import Channel, Counters, Lane, RawPost, Source
 from schemas.raw import EntityKind, Media, MediaKind, Poll, PollAnswer, TextEntity
 

@@ -11,17 +11,11 @@ from prometheus_client import CollectorRegistry
 
 from ingest.collector import publish_queue as outbox
 from ingest.collector.collector import Collector
-from ingest.errors import (
-    AccountError,
-    BrokerUnavailableError,
-    MediaFolderError,
-    MissingTopicError,
-    ReaderBusyError,
-    ReaderLostError,
-)
+from ingest.errors import AccountError, MediaFolderError, ReaderBusyError, ReaderLostError
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.records import Settlement
 from ingest.publish import MemoryPublisher, Publisher
+from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError
 from runtime.settings.tree import Settings
 from tests.live.bench import Bench, pause
 from tests.live.virtual_time import run_virtual

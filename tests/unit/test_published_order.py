@@ -10,13 +10,13 @@ import structlog
 
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_limit import OrderLimit
+from runtime.kafka.errors import ClusterUnreachableError
+from runtime.kafka.reader import StoredRecord
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import Topic, raw_topic
-from tgwire.errors import ClusterUnreachableError
 from tgwire.processes import published_order
 from tgwire.processes.published_order import raise_order
-from tgwire.reading import StoredRecord
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1")
 

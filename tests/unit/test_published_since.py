@@ -8,11 +8,11 @@ import structlog
 
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.records import Progress, Settlement
+from runtime.kafka.errors import ClusterUnreachableError
+from runtime.kafka.reader import StoredRecord
 from runtime.settings.kafka import KafkaSettings
-from tgwire.errors import ClusterUnreachableError
 from tgwire.processes import published_since
 from tgwire.processes.published_since import compare_with_topic
-from tgwire.reading import StoredRecord
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1")
 WRITTEN_AT = 1_000_000.0

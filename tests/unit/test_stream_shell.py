@@ -15,15 +15,16 @@ from prometheus_client import CollectorRegistry
 
 from processors.core.outcomes import Reject
 from processors.core.routing import Output
-from processors.errors import BrokerUnavailableError, DeliveryError, HoleError, PipelineBugError, WorkerExit
+from processors.errors import DeliveryError, HoleError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import Outbox
 from processors.stream.delivery.partitioner import NEEDED, Topology
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import Budget, OverBudgetError, Unlimited
 from processors.stream.offsets.commit_marker import Mark
-from processors.stream.offsets.commits import StallWatch
+from processors.stream.offsets.stall import StallWatch
 from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, Shell
 from processors.stream.stages.stages import Handled
+from runtime.kafka.errors import BrokerUnavailableError
 from schemas import DeadLetter, DuplicateRecord, Lane, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, MAX_RECORD_BYTES
 from tests.producer import Producer

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
-from processors.errors import BrokerUnavailableError
 from processors.stream.offsets import topic_ids as module
+from runtime.kafka.errors import BrokerUnavailableError
 from runtime.settings.kafka import KafkaSettings
 
 SETTINGS = KafkaSettings(bootstrap_servers="localhost:9")

@@ -5,7 +5,8 @@ from kafka.partitioner import murmur2
 from pydantic import SecretStr
 
 from processors.stream.delivery.partitioner import NEEDED, Topology
-from processors.stream.faust_app.options import client_options, faust_options
+from processors.stream.faust_app.options import faust_options
+from runtime.kafka.aiokafka_options import client_options
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED
 

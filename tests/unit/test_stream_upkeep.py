@@ -14,8 +14,9 @@ from processors.stream.monitoring.health import Phase, WorkerHealth
 from processors.stream.monitoring.maintenance import Upkeep
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.offsets.commit_marker import Mark
-from processors.stream.offsets.commits import Commits, StallWatch
+from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.lag import Progress
+from processors.stream.offsets.stall import StallWatch
 
 A, B, FOREIGN = ("p.posts.raw.live", 0), ("p.posts.raw.live", 1), ("p.posts.analyzed", 5)
 TP = tuple[str, int]

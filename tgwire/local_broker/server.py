@@ -9,12 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import kafka
-import kafka.errors
 from pydantic import SecretStr
 
-from ingest.publish.connection import connect
-from runtime.errors import FatalError, TgwireError
+from runtime.errors import FatalError
+from runtime.kafka.probe import described_cluster
 from runtime.settings.kafka import KafkaSettings
 from tgwire.errors import BrokerStartError, EngineUnavailableError
 from tgwire.local_broker import apache, tansu
@@ -193,16 +191,9 @@ def _is_in_service(settings: KafkaSettings, port: int, cluster_id: str) -> bool:
 
     The id tells our broker from another that took the free port first.
     """
-    try:
-        admin = connect(kafka.KafkaAdminClient, settings)
-    except TgwireError:
+    cluster = described_cluster(settings)
+    if cluster is None:
         return False
-    try:
-        cluster = admin.describe_cluster()
-    except kafka.errors.KafkaError:
-        return False
-    finally:
-        admin.close()
     return cluster["cluster_id"] == cluster_id and any(broker["port"] == port for broker in cluster["brokers"])
 
 

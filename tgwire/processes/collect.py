@@ -227,14 +227,14 @@ class Collecting:
             raise ConfigurationError([f"account {chosen.name}: not used by the collector: telegram.api_id is not set"])
         return await subscriptions_of(account)
 
-    # -- tgwire.http.Health
+    # -- runtime.http_endpoint.Health
 
     def alive(self) -> tuple[bool, str]:
-        """See ``tgwire.http.Health``."""
+        """See ``runtime.http_endpoint.Health``."""
         return True, "running"
 
     def ready(self) -> tuple[bool, str]:
-        """See ``tgwire.http.Health``."""
+        """See ``runtime.http_endpoint.Health``."""
         if self._collector is None:
             return False, "starting"
         if troubles := tuple(self._troubles(self._collector)):

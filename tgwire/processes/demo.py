@@ -17,18 +17,18 @@ from ingest.publish.metrics import IngestMetrics
 from ingest.replay.engine import Replay, Summary
 from ingest.sources.base import Source
 from runtime.errors import FatalError, TransientError
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings
 from runtime.settings.tree import Settings
 from schemas import DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.jsonl import JsonLinesSink
-from tgwire.groups import group_lag
 from tgwire.local_broker import Engine, start_broker
 from tgwire.processes.child import worker_process
 from tgwire.processes.direct_replay import refuse_outputs
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics, delete_topics
 
 POLL_S = 0.2
 R = TypeVar("R", bound=Record)

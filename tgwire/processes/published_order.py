@@ -9,10 +9,10 @@ import structlog
 
 from ingest.ledger.order_limit import RESERVE_US, OrderLimit
 from runtime.errors import TgwireError
+from runtime.kafka.reader import StoredRecord, read_topic
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import raw_topic
-from tgwire.reading import StoredRecord, read_topic
 
 LAST_RECORDS = 100
 """Read of each partition: the very last ones may be of an archive, which have no order."""

@@ -8,10 +8,10 @@ import structlog
 
 from ingest.ledger.ledger import Ledger
 from runtime.errors import TgwireError
+from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import raw_topic
-from tgwire.reading import StoredRecord, end_offsets, read_topic
 
 SKEW_S = 60.0
 """The broker's clock may be behind ours by so much."""

@@ -3,12 +3,12 @@
 import asyncio
 
 from ingest.collector.channel.albums import join
+from ingest.collector.channel.content import row_of
+from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.context import Context
-from ingest.collector.pending_publish import Parcel, on_lane, row_of
-from ingest.ledger.ledger import MAX_ALBUM_SPAN
-from ingest.ledger.records import Absent, Row, Settlement
-from ingest.live_reader import Absence
+from ingest.collector.pending_publish import Parcel, on_lane
+from ingest.ledger.records import MAX_ALBUM_SPAN, Row, Settlement
+from ingest.live_reader import Absence, Absent
 from schemas import Lane, RawPost
 
 _DAY_S = 86_400.0

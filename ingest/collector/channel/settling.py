@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.context import Context
 from ingest.collector.pending_publish import Parcel
 from ingest.ledger.records import Settlement
 from ingest.live_reader import Absence

@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from ingest.errors import ChannelState
-from ingest.ledger.ledger import MAX_ALBUM_SPAN, Ledger
-from ingest.ledger.records import Progress, Row
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import MAX_ALBUM_SPAN, Progress, Row
+from ingest.live_reader import Absent
 from runtime.settings.channel_list import Tier
 from schemas import RawPost
-
-if TYPE_CHECKING:
-    from ingest.collector.channel.intake import Strand
 
 CollectState = Literal["starting", "live"] | ChannelState
 _MAX_DELETED_AHEAD = 1000
@@ -32,6 +30,32 @@ class WatchedChannel:
     title: str | None
 
 
+class Intake(Protocol):
+    """Takes what a channel has, in ascending order of id (``ingest.collector.channel.intake``)."""
+
+    last: int
+
+    def is_open(self, message_id: int) -> bool:
+        """Whether a message is held as a part of the open album."""
+        ...
+
+    def take(self, post: RawPost, pushed_at: float | None = None) -> None:
+        """Take the next post."""
+        ...
+
+    def take_absent(self, absent: Absent) -> None:
+        """The next ids have no post."""
+        ...
+
+    def close(self) -> None:
+        """The open album has all its parts."""
+        ...
+
+    def abandon(self) -> None:
+        """Let go of the open album."""
+        ...
+
+
 @dataclass(slots=True)
 class Channel:
     """Everything that is kept in memory of a channel: little, as there can be thousands."""
@@ -41,7 +65,7 @@ class Channel:
     progress: Progress | None = None
     """As the ledger has it; None until the first answer of a source."""
     state: CollectState = "starting"
-    live: "Strand | None" = None
+    live: "Intake | None" = None
     """Takes live posts, once the channel is started."""
     seen: int = 0
     """Highest id handed on; every id above ``started_at`` up to here is explained, or on its way to be."""
@@ -74,6 +98,11 @@ class Channel:
     def id(self) -> int:
         """The channel's id."""
         return self.watched.id
+
+    @property
+    def account(self) -> str | None:
+        """Name of the reader to use; None: any that can."""
+        return self.watched.account
 
     @property
     def held(self) -> int:

@@ -1,14 +1,14 @@
 """Collects what was posted before a channel was watched, from its first post on."""
 
+from ingest.collector.channel.content import tombstone
+from ingest.collector.channel.context import Context
 from ingest.collector.channel.intake import Strand
 from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.context import Context
-from ingest.collector.pages import walk
-from ingest.collector.pending_publish import Parcel, tombstone
+from ingest.collector.pending_publish import Parcel
 from ingest.collector.recovery.backfill_bounds import BackfillBounds, Stretch
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.ledger.records import Absent, Settlement
-from ingest.live_reader import MAX_PAGE, Absence, Page, Urgency
+from ingest.ledger.records import Settlement
+from ingest.live_reader import MAX_PAGE, Absence, Absent, Page, Urgency, walk
 from schemas import Lane
 
 _MAX_UNDER_WAY = 2 * MAX_PAGE

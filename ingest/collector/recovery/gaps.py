@@ -3,15 +3,14 @@
 import logging
 from collections.abc import Iterator
 
-from ingest.collector.channel.content import differs
+from ingest.collector.channel.content import differs, tombstone
+from ingest.collector.channel.context import Context
 from ingest.collector.channel.intake import Strand
-from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.context import Context
-from ingest.collector.pages import walk
-from ingest.collector.pending_publish import Parcel, tombstone
+from ingest.collector.channel.tracked_channel import Channel, Intake
+from ingest.collector.pending_publish import Parcel
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.ledger.records import Absent, Progress, Settlement
-from ingest.live_reader import MAX_PAGE, Absence, Gone, Page, Urgency, entry_id
+from ingest.ledger.records import Progress, Settlement
+from ingest.live_reader import MAX_PAGE, Absence, Absent, Gone, Page, Urgency, entry_id, walk
 from schemas import Lane
 
 _NO_PROGRESS_S = 5.0
@@ -137,7 +136,7 @@ class Recovery:
         self._context.metrics.gap_posts.inc(posts)
         channel.deleted_ahead = {message_id for message_id in channel.deleted_ahead if message_id > channel.seen}
 
-    def _explain(self, channel: Channel, strand: Strand, absent: Absent) -> None:
+    def _explain(self, channel: Channel, strand: Intake, absent: Absent) -> None:
         if absent.why is not Absence.NOT_RETURNED:
             strand.take_absent(absent)
             return

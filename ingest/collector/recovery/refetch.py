@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from ingest.collector.channel.albums import join
-from ingest.collector.channel.content import differs, is_gone
+from ingest.collector.channel.content import counter_update, differs, is_gone, row_of, tombstone
+from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.context import Context
-from ingest.collector.pending_publish import Parcel, counter_update, on_lane, row_of, tombstone
+from ingest.collector.pending_publish import Parcel, on_lane
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.ledger.ledger import MAX_ALBUM_SPAN
-from ingest.ledger.records import Revisit, Row, Settlement
+from ingest.ledger.records import MAX_ALBUM_SPAN, Revisit, Row, Settlement
 from ingest.live_reader import MAX_PAGE, Entry, Urgency, entry_id
 from schemas import Lane, RawPost
 

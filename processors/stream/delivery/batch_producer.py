@@ -11,8 +11,7 @@ from typing import Any, Protocol
 from aiokafka.errors import KafkaError
 
 from processors.errors import DeliveryError
-
-TopicPartition = tuple[str, int]
+from runtime.kafka.types import TopicPartition
 
 LEASE_CHECK_S = 0.25
 """Time between looks at the lease while deliveries are awaited: their retries, too, must not outlive it."""

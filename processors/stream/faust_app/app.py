@@ -15,7 +15,7 @@ from processors.stream.delivery.partitioner import Topology
 from processors.stream.delivery.session_lease import Lease
 from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_turns
 from processors.stream.faust_app.group import FaustGroup
-from processors.stream.faust_app.options import CLIENT_ID, ask_before_sending, faust_options, new_producer
+from processors.stream.faust_app.options import ask_before_sending, faust_options, new_producer
 from processors.stream.faust_app.shutdown import Ending, answers
 from processors.stream.message import Message
 from processors.stream.monitoring.health import Phase, WorkerHealth
@@ -23,11 +23,10 @@ from processors.stream.monitoring.loop_watchdog import Pulse
 from processors.stream.monitoring.maintenance import Upkeep
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget
-from processors.stream.offsets.commits import StallWatch
 from processors.stream.offsets.lag import Progress
 from processors.stream.offsets.partition_reader import PartitionReader
+from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.topic_ids import GenerationIds, topic_ids
-from processors.stream.offsets.tracker import TopicPartition
 from processors.stream.stages.backfill_gate import BackfillGate
 from processors.stream.stages.batching import work_off
 from processors.stream.stages.ordering import Ordering
@@ -38,6 +37,8 @@ from processors.stream.state.dedup_state import DedupState, Shared
 from processors.stream.state.followed_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.snapshot_store import open_store
+from runtime.kafka.aiokafka_options import CLIENT_ID
+from runtime.kafka.types import TopicPartition
 from runtime.settings.tree import Settings
 from schemas import Lane
 from schemas.topics import FINGERPRINTS, NORMALIZED, RAW_BACKFILL, RAW_LIVE, STATES, Topic

@@ -6,11 +6,17 @@ import signal
 from contextlib import suppress
 
 import faust
+import mode.loop
 
 from processors.stream.faust_app.shutdown import Ending
 
 START_S = 0.25
 """A stop that comes during the start waits so long for its end, and then breaks it off."""
+
+
+def use_uvloop() -> None:
+    """Have every event loop be uvloop's; to be called before Faust creates one, and its consumer's thread another."""
+    mode.loop.use("uvloop")
 
 
 class Supervisor(faust.Worker):

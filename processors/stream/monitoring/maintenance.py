@@ -10,12 +10,13 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from processors.errors import HoleError, StallError
 from processors.stream.delivery.partitioner import Topology
-from processors.stream.faust_app.group import Group
 from processors.stream.monitoring.health import WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
-from processors.stream.offsets.commits import Commits, StallWatch
+from processors.stream.offsets.commits import Commits
+from processors.stream.offsets.group import Group
 from processors.stream.offsets.lag import Progress
-from processors.stream.offsets.tracker import TopicPartition
+from processors.stream.offsets.stall import StallWatch
+from runtime.kafka.types import TopicPartition
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 import structlog
 from aiokafka.errors import KafkaError
 
-from processors.stream.faust_app.group import Group
 from processors.stream.offsets.commits import Commits
-from processors.stream.offsets.tracker import TopicPartition
+from processors.stream.offsets.group import Group
+from runtime.kafka.types import TopicPartition
 
 FOREIGN_MAX_AGE_S = 0.25
 """Other workers' progress is asked for at most this often."""

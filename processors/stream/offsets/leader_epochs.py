@@ -6,7 +6,7 @@ from typing import Any
 
 from aiokafka.protocol.fetch import FetchRequest
 
-from processors.stream.offsets.tracker import TopicPartition
+from runtime.kafka.types import TopicPartition
 
 _BATCH_HEADER = struct.Struct(">qiib")
 """Base offset, length of what follows the length, epoch of the leader that appended it, format."""

@@ -10,8 +10,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as KafkaPartition
 
-from processors.stream.faust_app.options import client_options
 from processors.stream.offsets.commit_marker import Mark
+from runtime.kafka.aiokafka_options import client_options
 from runtime.settings.kafka import KafkaSettings
 
 POLL_MS = 500

@@ -25,8 +25,9 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-from processors.errors import BrokerUnavailableError, TopicsMissingError
-from processors.stream.faust_app.options import client_options
+from processors.errors import TopicsMissingError
+from runtime.kafka.aiokafka_options import client_options
+from runtime.kafka.errors import BrokerUnavailableError
 from runtime.settings.kafka import KafkaSettings
 
 TOPICS_TIMEOUT_S = 5.0

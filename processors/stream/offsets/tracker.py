@@ -10,8 +10,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from processors.errors import HoleError
-
-TopicPartition = tuple[str, int]
+from runtime.kafka.types import TopicPartition
 
 
 class PartitionLog(Protocol):

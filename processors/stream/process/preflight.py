@@ -21,16 +21,12 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
-from processors.errors import (
-    BrokerRefusedError,
-    BrokerUnavailableError,
-    IdempotenceError,
-    TopicMismatchError,
-    TopicsMissingError,
-)
+from processors.errors import BrokerRefusedError, IdempotenceError, TopicMismatchError, TopicsMissingError
 from processors.stream.delivery.partitioner import INPUTS, NEEDED, Topology
-from processors.stream.faust_app.options import client_options, new_producer, servers
+from processors.stream.faust_app.options import new_producer
 from runtime.errors import FatalError
+from runtime.kafka.aiokafka_options import client_options, servers
+from runtime.kafka.errors import BrokerUnavailableError
 from runtime.kafka.tls import certificate_hint
 from runtime.settings.kafka import KafkaSettings
 from schemas.counted import counted

@@ -8,17 +8,16 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-import mode.loop
 import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
-from processors.errors import BrokerUnavailableError, BudgetError, HoleError, PipelineBugError, WorkerExit
+from processors.errors import BudgetError, HoleError, PipelineBugError, WorkerExit
 from processors.loading import load_analyzer
 from processors.stream.delivery.batch_producer import DeliveryFailedError
 from processors.stream.delivery.partitioner import INPUTS, Topology
 from processors.stream.faust_app.app import StreamWorker, Surroundings
-from processors.stream.faust_app.supervisor import Supervisor
+from processors.stream.faust_app.supervisor import Supervisor, use_uvloop
 from processors.stream.monitoring.exit_counters import ExitLog
 from processors.stream.monitoring.health import Phase, WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
@@ -28,6 +27,7 @@ from processors.stream.process.data_dir import hold
 from processors.stream.process.gc_schedule import collect_seldom
 from processors.stream.process.preflight import inspect_cluster
 from runtime.errors import FatalError, TransientError
+from runtime.kafka.errors import BrokerUnavailableError
 from runtime.settings.tree import Settings
 
 MAX_FRAMES = 30
@@ -51,8 +51,7 @@ def run_worker(
     metrics = WorkerMetrics(registry if registry is not None else CollectorRegistry())
     health = health if health is not None else WorkerHealth()
     _quiet_libraries()
-    # Before faust creates a loop, and before its consumer's thread does.
-    mode.loop.use("uvloop")
+    use_uvloop()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until Faust's worker has its own
     try:
         hold(settings.worker.data_dir)  # to the very end: a last save of the index may run on another thread

@@ -20,11 +20,11 @@ from processors.core.routing import unasked
 from processors.stream.delivery.batch_producer import OutRecord, Wave
 from processors.stream.delivery.partitioner import Topology
 from processors.stream.message import Message, broker_ms
-from processors.stream.offsets.tracker import TopicPartition
 from processors.stream.state.followed_table import TopicIds
 from processors.stream.state.post_states import HOURS_A_DAY, StateTables
 from processors.stream.state.state_log import HOUR_MS
 from processors.stream.state.state_table import PostId
+from runtime.kafka.types import TopicPartition
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
 from schemas.fingerprints import FingerprintBatch, PostFingerprint

@@ -15,26 +15,22 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from processors.core.outcomes import Reject
-from processors.errors import (
-    BrokerUnavailableError,
-    DeliveryError,
-    HoleError,
-    PipelineBugError,
-    TopicsMissingError,
-    WorkerExit,
-)
+from processors.errors import DeliveryError, HoleError, PipelineBugError, TopicsMissingError, WorkerExit
 from processors.stream.delivery.batch_producer import Outbox, OutRecord
 from processors.stream.delivery.dead_letters import dead_letter
 from processors.stream.delivery.partitioner import Topology
-from processors.stream.faust_app.group import Group
 from processors.stream.message import Message
 from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, Unlimited
 from processors.stream.offsets.commit_marker import Mark
-from processors.stream.offsets.commits import Commits, StallWatch
-from processors.stream.offsets.tracker import Continuity, TopicPartition, Verdict
+from processors.stream.offsets.commits import Commits
+from processors.stream.offsets.group import Group
+from processors.stream.offsets.stall import StallWatch
+from processors.stream.offsets.tracker import Continuity, Verdict
 from processors.stream.stages.ordering import Work
 from processors.stream.stages.stages import Handled, Stage
+from runtime.kafka.errors import BrokerUnavailableError
+from runtime.kafka.types import TopicPartition
 from schemas import RejectReason
 from schemas.base import to_json
 from schemas.topics import MAX_RECORD_BYTES

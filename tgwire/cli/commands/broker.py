@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from runtime.kafka.topics import create_topics
 from runtime.run_files import run_file
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import err, write_json
 from tgwire.local_broker import Broker, Cluster, Engine, start_broker, start_cluster
-from tgwire.topics import create_topics
 
 
 def broker(

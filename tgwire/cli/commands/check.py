@@ -10,7 +10,9 @@ from rich.text import Text
 
 from processors.errors import LanguageSettingError, QuoteSettingError
 from processors.loading import load_detector, load_quote_splitter
+from runtime.kafka.group_lag import group_lag
 from runtime.kafka.tls import tls_context
+from runtime.kafka.topics import verify_topics
 from runtime.printable import one_line
 from runtime.run_files import running
 from runtime.settings.places import Place, default_state_dir, state_dirs, user_config_file
@@ -21,8 +23,6 @@ from tgwire.cli.commands import topics
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.output.console import out, write_json
-from tgwire.groups import group_lag
-from tgwire.topics import verify_topics
 
 
 class Finding(NamedTuple):

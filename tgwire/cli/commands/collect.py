@@ -16,15 +16,16 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
+from runtime.http_endpoint import serve
 from runtime.printable import one_line
 from runtime.run_files import run_file
 from runtime.settings.channel_list import TIERS
 from schemas.counted import counted
+from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import err, shows_progress, write_json
 from tgwire.cli.output.pace import Pace
 from tgwire.extras import needs
-from tgwire.http import serve
 from tgwire.processes.collector_control import collector_control
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def collect(
         collecting = Collecting(settings, registry, backfill=backfill, takeout=takeout, media=media, bounds=bounds)
         control = collector_control(collecting)
         with (
-            serve(settings.http, registry, collecting, control) as server,
+            serve(settings.http, registry, collecting, control, build_info()) as server,
             run_file(context.state_dir, "collect", server.url, control.token),
         ):
             _stop_at_signals(collecting)

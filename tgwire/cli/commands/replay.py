@@ -15,17 +15,17 @@ from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Progress, Replay, Summary
 from ingest.sources.base import Source
+from runtime.http_endpoint import RunningHealth, serve
 from runtime.run_files import run_file
 from schemas import Lane
 from schemas.counted import counted
+from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
 from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.output.console import complain, err, progress, write_json
 from tgwire.cli.output.pace import Pace
-from tgwire.health import RunningHealth
-from tgwire.http import serve
 
 STOP_S = 1.0
 """A stop in order may take so long."""
@@ -141,7 +141,7 @@ def _publish(
     with (
         Cursors(context.state_dir) as cursors,
         # A free port, whatever http.port says: that one is the collector's or worker's, or another replay's.
-        serve(settings.http.model_copy(update={"port": 0}), registry, RunningHealth()) as server,
+        serve(settings.http.model_copy(update={"port": 0}), registry, RunningHealth(), build=build_info()) as server,
         run_file(settings.ingest.state_dir, "replay", server.url),
         KafkaPublisher(kafka, settings.ingest, metrics) as publisher,
     ):

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from runtime.kafka.topics import TopicCheck, create_topics, verify_topics
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.output.console import err, write_json
 from tgwire.cli.output.tables import table
-from tgwire.topics import TopicCheck, create_topics, verify_topics
 
 app = typer.Typer(help="Create the topics, or compare them with what tgwire needs.", no_args_is_help=True)
 

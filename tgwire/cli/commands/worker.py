@@ -5,10 +5,11 @@ import sys
 import typer
 from prometheus_client import CollectorRegistry
 
+from runtime.http_endpoint import serve
 from runtime.run_files import run_file
+from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
 from tgwire.extras import needs
-from tgwire.http import serve
 
 
 def worker(ctx: typer.Context) -> None:
@@ -29,7 +30,7 @@ def worker(ctx: typer.Context) -> None:
     settings = context.settings.model_copy(update={"kafka": context.kafka})
     registry, health = CollectorRegistry(), WorkerHealth()
     with (
-        serve(settings.http, registry, health) as server,
+        serve(settings.http, registry, health, build=build_info()) as server,
         run_file(context.state_dir, "worker", server.url),
     ):
         code = run_worker(settings, registry=registry, health=health)

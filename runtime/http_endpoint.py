@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
 from prometheus_client.exposition import MetricsHandler
+from prometheus_client.registry import Collector
 
 from runtime.control import Control
 from runtime.errors import FatalError
 from runtime.settings.process import HttpSettings
-from tgwire.buildinfo import build_info
 
 SLOW_CLIENT_S = 10.0
 """A client that sends or reads nothing for this long is dropped: Prometheus' own default limit for a scrape."""
@@ -55,6 +55,18 @@ class Health(Protocol):
     def ready(self) -> tuple[bool, str]:
         """Whether it can do its work now; False is normal at the start and while the broker is away."""
         ...
+
+
+class RunningHealth:
+    """Health of a process that can work as soon as it runs: it ends by itself when it cannot."""
+
+    def alive(self) -> tuple[bool, str]:
+        """See ``Health``."""
+        return True, "running"
+
+    def ready(self) -> tuple[bool, str]:
+        """See ``Health``."""
+        return True, "running"
 
 
 class ListenError(FatalError):
@@ -268,7 +280,12 @@ class Server:
     """A running endpoint; close it, or use it in a ``with`` block."""
 
     def __init__(
-        self, settings: HttpSettings, registry: CollectorRegistry, health: Health, control: Control | None = None
+        self,
+        settings: HttpSettings,
+        registry: CollectorRegistry,
+        health: Health,
+        control: Control | None = None,
+        build: Collector | None = None,
     ) -> None:
         handler = type("Handler", (_Handler,), {"registry": registry, "health": health, "control": control})
         try:
@@ -282,7 +299,7 @@ class Server:
         self.host = settings.host
         self.port: int = self._listener.server_address[1]
         self._registry = registry
-        self._collectors = (build_info(), _ready(health), ProcessCollector(registry=None))
+        self._collectors = [_ready(health), ProcessCollector(registry=None), *([] if build is None else [build])]
         for collector in self._collectors:
             registry.register(collector)
         self._thread = Thread(target=self._listener.serve_forever, args=(POLL_S,), name="tgwire-http", daemon=True)
@@ -311,10 +328,15 @@ class Server:
 
 
 def serve(
-    settings: HttpSettings, registry: CollectorRegistry, health: Health, control: Control | None = None
+    settings: HttpSettings,
+    registry: CollectorRegistry,
+    health: Health,
+    control: Control | None = None,
+    build: Collector | None = None,
 ) -> Server:
     """Serve ``registry`` and ``health`` on threads of their own; ListenError when the address cannot be used.
 
-    While it serves, the registry also tells the build, readiness, memory, CPU and start time of this process.
+    While it serves, the registry also has readiness, memory, CPU and start time of this process, and ``build``: what is
+    running.
     """
-    return Server(settings, registry, health, control)
+    return Server(settings, registry, health, control, build)

@@ -11,7 +11,7 @@ from ingest.collector.channel.tracked_channel import Channel, CollectState
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.publish_queue import Outbox
 from ingest.collector.reader_pool import Readers
-from ingest.collector.scheduler import Agenda
+from ingest.collector.scheduler import Agendas
 from ingest.errors import ChannelUnavailableError
 from ingest.ledger.ledger import AT_ONCE, Ledger
 from ingest.ledger.order_clock import OrderClock
@@ -37,7 +37,7 @@ class Context:
     metrics: CollectMetrics
     rechecks: Rechecks
     channels: dict[int, Channel] = field(default_factory=dict)
-    agendas: "Agendas" = field(init=False)
+    agendas: Agendas = field(init=False)
 
     def order_revisit(self, channel: Channel, message_id: int, *, is_deletion: bool = False) -> Revisit:
         """Have a message read again soon; the order is durable with the next commit."""
@@ -69,13 +69,3 @@ class Context:
             _log.warning("channel %d: %s", channel.id, error)
         self.set_state(channel, error.state)
         return self.loop.time() + self.interval_s(channel)
-
-
-@dataclass(frozen=True, slots=True)
-class Agendas:
-    """What is to be done for each channel, and when."""
-
-    gaps: Agenda
-    sweeps: Agenda
-    revisits: Agenda
-    backfills: Agenda

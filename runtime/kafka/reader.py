@@ -10,11 +10,11 @@ from typing import Any
 import kafka
 from kafka import TopicPartition, errors
 
-from ingest.publish.connection import connect
+from runtime.kafka.admin import cluster_errors
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import ClusterUnreachableError, TopicMissingError
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import Topic
-from tgwire.cluster import cluster_errors
-from tgwire.errors import ClusterUnreachableError, TopicMissingError
 
 POLL_MS = 200
 

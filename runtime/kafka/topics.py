@@ -8,11 +8,11 @@ from typing import Any, Literal
 from kafka import errors
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from runtime.kafka.admin import admin_client
+from runtime.kafka.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.worker import DedupSettings
 from schemas.topics import RETIRED, TOPICS, Retention, Topic
-from tgwire.cluster import admin_client
-from tgwire.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError
 
 _DEDUP = DedupSettings()
 RETRY_S = 0.2

@@ -8,13 +8,11 @@ from kafka import TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
+from runtime.kafka.admin import admin_client
+from runtime.kafka.reader import end_offsets
 from runtime.settings.kafka import KafkaSettings
-from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, Topic
-from tgwire.cluster import admin_client
-from tgwire.reading import end_offsets
+from schemas.topics import WORKER_INPUTS, Topic
 
-WORKER_INPUTS = (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS)
-"""In the order that posts pass them, so that a lag of 0 from first to last means that all is done."""
 RETRY_S = 0.2
 RETRY_TIMEOUT_S = 20.0
 

@@ -7,16 +7,16 @@ from typing import Any
 import kafka
 from kafka import errors
 
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError, TopicMissingError
 from runtime.settings.kafka import KafkaSettings
-from tgwire.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError, TopicMissingError
 
 
 @contextmanager
 def admin_client(settings: KafkaSettings) -> Iterator[Any]:
     """A ``kafka.KafkaAdminClient``, closed at the end.
 
-    Raises what ``ingest.publish.connection.connect`` does, and what the cluster refuses as in ``cluster_errors``.
+    Raises what ``runtime.kafka.connection.connect`` does, and what the cluster refuses as in ``cluster_errors``.
     """
     with cluster_errors(settings):
         admin = connect(kafka.KafkaAdminClient, settings)

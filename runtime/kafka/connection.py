@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from kafka import errors as kafka_errors
 
-from ingest.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
+from runtime.kafka.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
 from runtime.kafka.net_client import network_options
 from runtime.kafka.tls import certificate_hint, tls_context
 from runtime.settings.kafka import KafkaSettings
