@@ -25,6 +25,8 @@ _KINDS = {
 _BLOCKS = {"pre", "blockquote"}
 _WHOLE = {EntityKind.PRE, EntityKind.CUSTOM_EMOJI}
 """What is within them is a matter of how the page draws them."""
+_SEARCH = re.compile(r"(?:https?://(?:t|telegram)\.me/s/[A-Za-z0-9_]+/?)?\?q=(?:%23|%24|[#$])", re.IGNORECASE)
+"""A hashtag's link; a browser that saves the page adds where it leads from."""
 _SCHEMES = {"mailto:": EntityKind.EMAIL, "tel:": EntityKind.PHONE}
 
 
@@ -102,7 +104,7 @@ def _kind(node: LexborNode) -> EntityKind | None:
 
 def _kind_of_link(node: LexborNode) -> EntityKind | None:
     href, text = node.attributes.get("href") or "", node.text()
-    if href.startswith("?q="):
+    if _SEARCH.match(href):
         return EntityKind.HASHTAG
     for scheme, kind in _SCHEMES.items():
         if href.startswith(scheme):

@@ -16,7 +16,7 @@ from ingest.live.context import Context
 from ingest.live.metrics import CollectMetrics
 from ingest.live.reader import Entry, Page, Urgency, entry_id
 from ingest.live.revisits import Group, Revisits
-from ingest.preview import PreviewReader
+from ingest.preview.reader import PreviewReader
 from ingest.progress.ledger import Ledger
 from ingest.publish import MemoryPublisher
 from schemas import Channel as Named
