@@ -1,10 +1,12 @@
 """Every format that is known, in the order in which equal claims are weighed."""
 
-from ingest.sources import json_lines, seed_text, tdl
+from ingest.sources import json_lines, saved_preview, seed_text, tdesktop_html, tdl
 from ingest.sources.format import Format
 
 FORMATS: tuple[Format, ...] = (
     tdl.FORMAT,
+    tdesktop_html.FORMAT,
+    saved_preview.FORMAT,
     json_lines.FORMAT,
     seed_text.FORMAT,
 )

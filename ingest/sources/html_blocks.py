@@ -1,0 +1,161 @@
+"""Pages of many messages, split into the element of each message without reading the whole page into memory.
+
+Programs escape ``<`` in texts and ``"`` in attributes, so that a start tag with a class in double quotes is never a
+part of either. Each element is parsed on its own: a broken one does no harm to those around it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from ingest.sources.byte_window import ByteWindow
+from ingest.sources.format import InvalidRecordError
+from schemas import RejectReason
+
+MAX_BLOCK_BYTES = 1 << 20
+"""Longest element of a message: a text of 4,096 characters with all its markup has less than 100 kB."""
+MAX_DEPTH = 200
+"""Elements within elements; the parser's work grows with the square of it."""
+_FEW_TAGS = 1000
+"""So many tags may nest in any way."""
+_TAG_BYTES = 4096
+"""Longest start tag that is found where a piece of the stream ends."""
+_DIV = re.compile(rb"<(/?)div\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(rb"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
+_VOID = frozenset((b"area", b"br", b"col", b"hr", b"img", b"input", b"link", b"meta", b"source", b"track", b"wbr"))
+_END_OF_PAGE = re.compile(rb"</(?:body|html)\b", re.IGNORECASE)
+
+
+class BlockState(Enum):
+    """How a block ended."""
+
+    WHOLE = "whole"
+    BROKEN = "not closed before the next one begins"
+    CUT = "the file ends within it"
+    TOO_LARGE = "too large"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The element of one message."""
+
+    raw: bytes
+    """From its start tag to its end tag; empty when it is too large, and where only the page's end is missing."""
+    offset: int
+    """Where it begins in the stream."""
+    state: BlockState = BlockState.WHOLE
+
+
+def split_blocks(window: ByteWindow, start: re.Pattern[bytes], end_of_list: re.Pattern[bytes]) -> Iterator[Block]:
+    """What is before the first message, and then one block for each; the last is CUT where the page is cut off.
+
+    ``start`` finds the start tag of a message's ``div``, ``end_of_list`` what follows the last one in a whole page.
+    """
+    is_found, end = _next_start(window, start, 0)
+    head = Block(window.take(end), 0)
+    is_whole = bool(_END_OF_PAGE.search(head.raw))
+    yield head
+    if not is_found:
+        is_found, passed = _skip(window, start, _END_OF_PAGE)
+        is_whole = is_whole or passed
+    while is_found:
+        block, end = _block(window, start)
+        yield block
+        window.take(end)
+        is_found, is_whole = _skip(window, start, end_of_list)
+        is_whole = is_whole or block.state is BlockState.CUT
+    if not is_whole:
+        yield Block(b"", window.offset, BlockState.CUT)
+
+
+def check_depth(raw: bytes) -> None:
+    """Raise InvalidRecordError for elements that nest too deeply for a parser."""
+    if raw.count(b"<") <= _FEW_TAGS:
+        return
+    depth = 0
+    for tag in _TAG.finditer(raw):
+        if tag[1]:
+            depth = max(depth - 1, 0)
+        elif tag[2].lower() not in _VOID:
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise InvalidRecordError("nested too deeply")
+
+
+def parse_block(raw: bytes) -> LexborNode:
+    """The element of a block; raises InvalidRecordError."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidRecordError(f"invalid UTF-8 at byte {error.start} of the message", at=error.start) from None
+    check_depth(raw)
+    body = LexborHTMLParser(raw).body
+    node = None if body is None else body.child
+    if node is None:
+        raise InvalidRecordError("no element")
+    return node
+
+
+def error_of(block: Block) -> InvalidRecordError | None:
+    """Why a block is not read."""
+    match block.state:
+        case BlockState.WHOLE:
+            return None
+        case BlockState.BROKEN:
+            return InvalidRecordError("this message is not closed before the next one begins")
+        case BlockState.CUT if block.raw:
+            return InvalidRecordError("the file ends within this message")
+        case BlockState.CUT:
+            return InvalidRecordError("the file ends before the page does; messages may be missing")
+        case BlockState.TOO_LARGE:
+            message = f"longer than {MAX_BLOCK_BYTES} bytes"
+            return InvalidRecordError(message, reason=RejectReason.TOO_LARGE)
+
+
+def _next_start(window: ByteWindow, start: re.Pattern[bytes], at: int) -> tuple[bool, int]:
+    """Whether a message begins at or behind ``at``, and where; or how much is there, all of the stream or too much."""
+    while True:
+        found = window.search(start, at)
+        if found is not None:
+            return True, found[0]
+        at = max(at, len(window) - _TAG_BYTES)
+        if len(window) > MAX_BLOCK_BYTES or not window.fill():
+            return False, len(window)
+
+
+def _skip(window: ByteWindow, start: re.Pattern[bytes], end_of_list: re.Pattern[bytes]) -> tuple[bool, bool]:
+    """Go on to the next message: whether there is one, and whether the end of the list was passed."""
+    is_passed = False
+    while True:
+        found = window.search(start)
+        is_passed = is_passed or bool(window.search(end_of_list))
+        if found is not None:
+            window.take(found[0])
+            return True, is_passed
+        window.take(max(len(window) - _TAG_BYTES, 0))
+        if not window.fill():
+            return False, is_passed
+
+
+def _block(window: ByteWindow, start: re.Pattern[bytes]) -> tuple[Block, int]:
+    """The message at the front, and how many bytes are its own."""
+    is_found, end = _next_start(window, start, 1)
+    raw = window.peek(end)
+    own_end = _element_end(raw)
+    if own_end is not None and own_end <= MAX_BLOCK_BYTES:
+        return Block(raw[:own_end], window.offset), own_end
+    if end > MAX_BLOCK_BYTES:
+        return Block(b"", window.offset, BlockState.TOO_LARGE), end
+    return Block(raw.rstrip(), window.offset, BlockState.BROKEN if is_found else BlockState.CUT), end
+
+
+def _element_end(raw: bytes) -> int | None:
+    depth = 0
+    for tag in _DIV.finditer(raw):
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            return tag.end()
+    return None
