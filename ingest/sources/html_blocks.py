@@ -131,10 +131,10 @@ def _skip(window: ByteWindow, start: re.Pattern[bytes], end_of_list: re.Pattern[
     is_passed = False
     while True:
         found = window.search(start)
-        is_passed = is_passed or bool(window.search(end_of_list))
         if found is not None:
             window.take(found[0])
-            return True, is_passed
+            return True, False
+        is_passed = is_passed or bool(window.search(end_of_list))
         window.take(max(len(window) - _TAG_BYTES, 0))
         if not window.fill():
             return False, is_passed
@@ -153,6 +153,9 @@ def _block(window: ByteWindow, start: re.Pattern[bytes]) -> tuple[Block, int]:
 
 
 def _element_end(raw: bytes) -> int | None:
+    own = raw.rstrip()
+    if own.endswith(b"</div>") and own.count(b"<div") == own.count(b"</div"):
+        return len(own)  # as nearly all are
     depth = 0
     for tag in _DIV.finditer(raw):
         depth += -1 if tag[1] else 1

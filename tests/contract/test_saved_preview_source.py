@@ -5,7 +5,7 @@ import io
 import quopri
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -70,7 +70,10 @@ PLAIN = page(SERVICE, message(41, "Новость 😅"), message(42, "&lt;div c
 
 
 def mhtml(content: bytes, encoding: str = "quoted-printable", charset: str = "") -> bytes:
-    packed = {"quoted-printable": quopri.encodestring, "base64": base64.encodebytes, "8bit": bytes}[encoding](content)
+    if encoding == "quoted-printable":
+        packed = quopri.encodestring(content)
+    else:
+        packed = base64.encodebytes(content) if encoding == "base64" else content
     lines = (
         "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://t.me/s/wirenews\r\nMIME-Version: 1.0\r\n"
         'Content-Type: multipart/related;\r\n\ttype="text/html";\r\n\tboundary="----MultipartBoundary--x----"\r\n\r\n'
@@ -131,8 +134,8 @@ class TestSavedPreview(SourceContract):
     }
 
 
-def read(folder: Path, name: str = "a.html", **options: object) -> tuple[Source, list[RawPost]]:
-    (source,) = open_sources(folder / name, ReadOptions(**options), io.BytesIO()).sources  # type: ignore[arg-type]
+def read(folder: Path, name: str = "a.html", **options: Any) -> tuple[Source, list[RawPost]]:
+    (source,) = open_sources(folder / name, ReadOptions(**options), io.BytesIO()).sources
     return source, posts(list(source.read()))
 
 

@@ -3,7 +3,7 @@
 import io
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -186,12 +186,12 @@ class TestDesktopHtml(SourceContract):
     }
 
 
-def read(folder: Path, name: str = "messages.html", **options: object) -> tuple[Source, list[RawPost]]:
-    (source,) = open_sources(folder / name, ReadOptions(**options), io.BytesIO()).sources  # type: ignore[arg-type]
+def read(folder: Path, name: str = "messages.html", **options: Any) -> tuple[Source, list[RawPost]]:
+    (source,) = open_sources(folder / name, ReadOptions(**options), io.BytesIO()).sources
     return source, posts(list(source.read()))
 
 
-def only(tmp_path: Path, body: str, date: str = LABELLED, **options: object) -> RawPost:
+def only(tmp_path: Path, body: str, date: str = LABELLED, **options: Any) -> RawPost:
     (tmp_path / "messages.html").write_bytes(page(message(5, body, date)))
     _, (post,) = read(tmp_path, **options)
     return post
@@ -274,8 +274,8 @@ class TestFullExport:
             found = page(message(number), message(9, sender="A person"), title=name, is_full=True)
             (folder / "chats" / name / "messages.html").write_bytes(found)
 
-    def titles(self, folder: Path, **options: object) -> list[str | None]:
-        found = open_sources(folder, ReadOptions(**options), io.BytesIO())  # type: ignore[arg-type]
+    def titles(self, folder: Path, **options: Any) -> list[str | None]:
+        found = open_sources(folder, ReadOptions(**options), io.BytesIO())
         return [post.channel.title for source in found.sources for post in posts(list(source.read()))]
 
     def test_channels_are_read_and_other_chats_on_demand(self, tmp_path: Path) -> None:

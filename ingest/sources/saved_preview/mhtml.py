@@ -77,7 +77,7 @@ def _html(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _header(stream: BinaryIO) -> Message:
-    lines = []
+    lines: list[bytes] = []
     for line in _lines(stream):
         if not line.strip() and (lines or line == b""):
             break

@@ -1,6 +1,7 @@
 """The element of one message -> RawPost."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from selectolax.lexbor import LexborNode
@@ -12,7 +13,7 @@ from ingest.sources.html_blocks import parse_block
 from ingest.sources.mapping import counts, ids
 from ingest.sources.tdesktop_html.dates import date_of
 from ingest.sources.tdesktop_html.media import attachments
-from ingest.sources.tdesktop_html.nodes import child, children, classes, words
+from ingest.sources.tdesktop_html.nodes import boxes, children, classes, words
 from ingest.sources.tdesktop_html.text import marked_text
 from schemas import Channel, Counters, ForwardOrigin, RawPost, Reply, TextEntity
 
@@ -31,23 +32,25 @@ def post_of(record: Record, channel: Channel, context: ReadContext, leader: byte
     if "service" in classes(node):
         return NoPost(NoPostKind.UNSUPPORTED if words(node).startswith(_UNSUPPORTED) else NoPostKind.SERVICE)
     message_id = _message_id(node)
-    body = child(node, "body")
+    body = boxes(node).get("body")
     if body is None:
         raise InvalidRecordError("the message has no body")
-    forwarded = child(body, "forwarded", "body")
+    frame = boxes(body)
+    forwarded = _forwarded(body) if "forwarded" in frame else None
     content = body if forwarded is None else forwarded
-    text, entities = _text(content)
+    parts = frame if forwarded is None else boxes(forwarded)
+    text, entities = _text(parts)
     return context.post(
         channel,
         message_id,
         place=record.number,
-        posted_at=_posted_at(context, body),
+        posted_at=_posted_at(context, frame.get("date")),
         text=text,
         entities=entities,
-        media=attachments(content),
-        forward=None if forwarded is None else _forward(context, forwarded, leader),
-        reply_to=_reply(content),
-        counters=_counters(context, body),
+        media=attachments(content) if "media_wrap" in parts else (),
+        forward=None if forwarded is None else _forward(context, parts.get("from_name"), leader),
+        reply_to=_reply(parts.get("reply_to")),
+        counters=_counters(context, frame.get("reactions")),
         original=record.raw.decode() if context.options.keeps_original else None,
         file_name=record.file_name,
     )
@@ -61,28 +64,27 @@ def _message_id(node: LexborNode) -> int:
     return ids.message_id(match[1])
 
 
-def _posted_at(context: ReadContext, body: LexborNode) -> datetime | None:
-    date = child(body, "date")
+def _forwarded(body: LexborNode) -> LexborNode | None:
+    """The box of a forwarded message; a picture of its author has one of its classes, too."""
+    return next((node for node, names in children(body) if "forwarded" in names and "body" in names), None)
+
+
+def _posted_at(context: ReadContext, date: LexborNode | None) -> datetime | None:
     if date is None:
         context.warn("messages without a date")
         return None
     return date_of(context, date.attributes.get("title") or "", "date")
 
 
-def _text(content: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
-    box = child(content, "text")
+def _text(parts: Mapping[str, LexborNode]) -> tuple[str, tuple[TextEntity, ...]]:
+    box = parts.get("text")
     if box is None:  # since 2026 a text may be an article, with headings and tables
-        box = next((each for each, names in children(content) if any(map(_is_rich, names))), None)
+        box = next((node for name, node in parts.items() if name.startswith("rich_")), None)
     return ("", ()) if box is None else marked_text(box)
 
 
-def _is_rich(name: str) -> bool:
-    return name.startswith("rich_")
-
-
-def _forward(context: ReadContext, forwarded: LexborNode, leader: bytes | None) -> ForwardOrigin:
+def _forward(context: ReadContext, header: LexborNode | None, leader: bytes | None) -> ForwardOrigin:
     """Where the message comes from; a hidden sender has no name. Of a joined message the name is the leader's."""
-    header = child(forwarded, "from_name")
     if header is not None:
         return ForwardOrigin(name=_name(header), posted_at=_forwarded_at(context, header))
     header = None if leader is None else parse_block(leader).css_first(".forwarded.body > .from_name")
@@ -105,17 +107,15 @@ def _forwarded_at(context: ReadContext, header: LexborNode) -> datetime | None:
         return None
 
 
-def _reply(content: LexborNode) -> Reply | None:
+def _reply(box: LexborNode | None) -> Reply | None:
     """The message answered in this chat, whatever page it is on; one in another chat is not named."""
-    box = child(content, "reply_to")
     link = None if box is None else box.css_first("a[href]")
     match = None if link is None else _REPLY.fullmatch(link.attributes.get("href") or "")
     message_id = None if match is None else ids.optional_message_id(match[1])
     return None if message_id is None else Reply(message_id=message_id)
 
 
-def _counters(context: ReadContext, body: LexborNode) -> Counters | None:
-    box = child(body, "reactions")
+def _counters(context: ReadContext, box: LexborNode | None) -> Counters | None:
     if box is None:
         return None
     found = [(_reaction(each, names), _count(each)) for each, names in children(box) if "reaction" in names]
@@ -127,12 +127,12 @@ def _reaction(node: LexborNode, names: list[str]) -> str:
         return "paid"
     picture = node.css_first(".emoji a")
     if picture is None:
-        return words(child(node, "emoji"))
+        return words(boxes(node).get("emoji"))
     match = _FILE_ID.fullmatch(picture.attributes.get("href") or "")
     return f"custom:{match[1]}" if match else "custom:unknown"  # the emoji shown is the same for all
 
 
 def _count(node: LexborNode) -> object:
     """The number, which is left out where everybody's picture is shown."""
-    number = words(child(node, "count"))
+    number = words(boxes(node).get("count"))
     return number or len(node.css(".userpics .userpic")) or None

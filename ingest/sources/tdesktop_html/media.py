@@ -42,7 +42,7 @@ _VOTES = re.compile(r"([0-9]{1,3}(?:[ ,.\u00a0]?[0-9]{3})*) votes?\b|(No votes)"
 
 def attachments(content: LexborNode) -> tuple[Media, ...]:
     """What is attached to a message, from the ``media_wrap`` boxes of its body."""
-    found = []
+    found: list[Media | None] = []
     for box, names in children(content):
         if "media_wrap" in names:
             found.extend(_media(node, given) for node, given in children(box))

@@ -12,16 +12,18 @@ def classes(node: LexborNode) -> list[str]:
 
 def children(node: LexborNode) -> Iterator[tuple[LexborNode, list[str]]]:
     """Elements directly within a node, each with its class names."""
-    child = node.child
-    while child is not None:
+    for child in node.iter():
         if child.is_element_node:
             yield child, classes(child)
-        child = child.next
 
 
-def child(node: LexborNode, *names: str) -> LexborNode | None:
-    """The first element directly within a node that has all of these classes."""
-    return next((found for found, given in children(node) if all(name in given for name in names)), None)
+def boxes(node: LexborNode) -> dict[str, LexborNode]:
+    """The first element directly within a node that has a class, for each class."""
+    found: dict[str, LexborNode] = {}
+    for child, names in children(node):
+        for name in names:
+            found.setdefault(name, child)
+    return found
 
 
 def words(node: LexborNode | None) -> str:

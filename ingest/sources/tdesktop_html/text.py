@@ -5,7 +5,6 @@ import re
 from selectolax.lexbor import LexborNode
 
 from ingest.sources.tdesktop_html.nodes import classes
-from ingest.utf16 import readable
 from schemas import EntityKind, TextEntity
 from schemas.channel_names import telegram_path
 
@@ -32,10 +31,12 @@ _SCRIPTS = {
     "ShowNotAvailableEmoji": EntityKind.CUSTOM_EMOJI,
 }
 """Links that open nothing, by the function that they call."""
-_SCRIPT = re.compile(r"\b(Show[A-Za-z]+)\(")
+_SCRIPT = re.compile(r"^(?:return )?(Show[A-Za-z]+)\(")
 _SCHEMES = {"mailto:": EntityKind.EMAIL, "tel:": EntityKind.PHONE}
+_SCHEME = re.compile("mailto:|tel:", re.IGNORECASE)
 _EMOJI_FILE = re.compile(r"(?!https?:)(?:.*/)?[a-z_]+/[^/]+\.(?:tgs|webm|webp|png|json)", re.IGNORECASE | re.DOTALL)
 """Where the picture of a custom emoji was saved: ``stickers/AnimatedSticker.tgs``."""
+_HTTP = re.compile("^https?://", re.IGNORECASE)
 _LINE = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
 """Line breaks of the page's source: those of the text are ``<br>``."""
 _NO_TEXT = {"script", "style", "template"}
@@ -51,24 +52,23 @@ def marked_text(node: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
 
 def _walk(root: LexborNode, writer: "_Writer") -> None:
     """Depth first, without recursion: hostile pages nest as deeply as they like."""
-    node: LexborNode | None = root.child
-    ancestors = 0
+    node, depth = root.child, 0
     while node is not None:
-        enters = False
         if node.is_text_node:
             writer.write(node.text_content or "")
-        elif node.tag == "br":
+        elif (tag := node.tag) == "br":
             writer.break_line()
-        elif node.is_element_node and node.tag not in _NO_TEXT and node.child is not None:
-            writer.enter(*_entity(node), is_verbatim=node.tag == "pre")
-            enters = True
-        if enters:
-            node, ancestors = node.child, ancestors + 1
+        elif tag not in _NO_TEXT and (inner := node.child) is not None and node.is_element_node:
+            writer.enter(*_entity(node, tag), is_verbatim=tag == "pre")
+            node, depth = inner, depth + 1
             continue
-        while node is not None and node.next is None and ancestors:
+        following = node.next
+        while following is None and depth:
             writer.leave()
-            node, ancestors = node.parent, ancestors - 1
-        node = node.next if node is not None else None
+            node, depth = node.parent, depth - 1
+            assert node is not None
+            following = node.next
+        node = following
 
 
 class _Writer:
@@ -90,11 +90,11 @@ class _Writer:
     def write(self, text: str) -> None:
         """A text as the source has it."""
         if "\n" not in text or self._verbatim:
-            self._append(readable(text))
+            self._append(text)
             return
         for number, line in enumerate(_LINE.split(text)):
             self._is_space_due = self._is_space_due or number > 0
-            self._append(readable(line))
+            self._append(line)
 
     def break_line(self) -> None:
         """``<br>``."""
@@ -124,33 +124,32 @@ class _Writer:
             if self._pieces and not self._pieces[-1].endswith("\n"):
                 self._pieces.append(" ")
                 self._length += 1
-        self._starts.extend([self._length] * (len(self._open) - len(self._starts)))
+        while len(self._starts) < len(self._open):
+            self._starts.append(self._length)
         self._pieces.append(text)
         self._length += len(text)
 
 
-def _entity(node: LexborNode) -> tuple[EntityKind | None, str | None]:
-    if node.tag == "a":
+def _entity(node: LexborNode, tag: str | None) -> tuple[EntityKind | None, str | None]:
+    if tag == "a":
         return _link(node)
-    if node.tag == "span":
+    if tag == "span":
         return EntityKind.SPOILER if "spoiler" in classes(node) else None, None
-    return _KINDS.get(node.tag or ""), None
+    return _KINDS.get(tag or ""), None
 
 
 def _link(node: LexborNode) -> tuple[EntityKind | None, str | None]:
     """The kind of a link, and where a text_link leads."""
-    given, text = node.attributes, node.text().strip()
-    href = (given.get("href") or "").strip()
-    script = _SCRIPT.match((given.get("onclick") or "").removeprefix("return "))
+    given = node.attributes
+    script = _SCRIPT.search(given.get("onclick") or "")
     if script is not None:
         return _SCRIPTS.get(script[1], EntityKind.UNKNOWN), None
-    for scheme, kind in _SCHEMES.items():
-        if href.lower().startswith(scheme):
-            return kind, None
+    href, text = (given.get("href") or "").strip(), node.text().strip()
     if not href:
         return None, None
-    name = (telegram_path(href) or "").rstrip("/").lower()
-    if name and "/" not in name and text.lower() == f"@{name}":
+    if scheme := _SCHEME.match(href):
+        return _SCHEMES[scheme[0].lower()], None
+    if text.startswith("@") and (telegram_path(href) or "").rstrip("/").lower() == text[1:].lower():
         return EntityKind.MENTION, None
     if _bare(href) == _bare(text) or (href.startswith("file:") and href.endswith(f"/{text}")):
         return EntityKind.URL, None
@@ -161,4 +160,4 @@ def _link(node: LexborNode) -> tuple[EntityKind | None, str | None]:
 
 def _bare(url: str) -> str:
     """What a browser adds to an address that it saves: a scheme and a slash."""
-    return re.sub(r"^https?://", "", url, flags=re.IGNORECASE).rstrip("/")
+    return _HTTP.sub("", url).rstrip("/")
