@@ -80,9 +80,11 @@ class _Walk:
             self._is_line_due = True
 
     def _write(self, text: str) -> None:
-        if text:
+        if not text:
+            return
+        if self._is_line_due:
             self._break_line()
-            self._append(text)
+        self._append(text)
 
     def _break_line(self) -> None:
         if self._is_line_due:

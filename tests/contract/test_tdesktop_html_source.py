@@ -121,6 +121,7 @@ BAD = [
 ]
 BROKEN = message(23, text("broken")).replace("</div>", "", 1)
 DEEP = "<div>" * 100_000 + "deep" + "</div>" * 100_000
+MANY_ATTRIBUTES = f"<div x='>' {' '.join(f'a{each}' for each in range(100_000))}>wide</div>"
 FORMATTED = page(*(message(each, text(str(each))) for each in range(1, 6)))
 
 
@@ -153,6 +154,9 @@ class TestDesktopHtml(SourceContract):
         ),
         "a message that nests deeply": Case(
             {"messages.html": page(message(1), message(2, DEEP), message(3))}, posts=2, rejected=1
+        ),
+        "a message of an element with many attributes": Case(
+            {"messages.html": page(message(1), message(2, MANY_ATTRIBUTES), message(3))}, posts=2, rejected=1
         ),
         "a message that is too long": Case(
             {"messages.html": page(message(1), message(2, text("x" * 3_000_000)), message(3))}, posts=2, rejected=1

@@ -19,7 +19,7 @@ from ingest.sources.mapping import ids
 from ingest.sources.saved_preview.mhtml import page_of
 from schemas import Channel, RawPost
 
-_START = re.compile(rb"<div\s(?:[^<>]*?\s)?class\s*=\s*\"(?:[^\"<>]*\s)?tgme_widget_message[ \"][^<>]*>")
+_MARK = re.compile(rb"data-post\s*=")
 _END_OF_LIST = re.compile(rb"</(?:section|main|body|html)\b", re.IGNORECASE)
 _POST = re.compile(r"([A-Za-z0-9_]+)/(-?[0-9]{1,20})")
 _MAX_HEAD_BYTES = 256 << 10
@@ -39,7 +39,7 @@ class SavedPreviewReader:
         """See ``RecordReader``."""
         count = 0
         with self._file.open() as stream:
-            blocks = split_blocks(ByteWindow(utf8(page_of(stream))), _START, _END_OF_LIST)
+            blocks = split_blocks(ByteWindow(utf8(page_of(stream))), _MARK, _END_OF_LIST)
             head = next(blocks)
             self._title = _title(head.raw)
             yield Filler(b"")  # what is before the first message changes with every visit

@@ -15,7 +15,7 @@ from ingest.sources.tdesktop_html.chat import Chat, read_head
 from ingest.sources.tdesktop_html.fields import post_of
 from schemas import RawPost
 
-_START = re.compile(rb"<div\s(?:[^<>]*?\s)?class\s*=\s*\"message[ \"][^<>]*>")
+_MARK = re.compile(rb'class\s*=\s*"message[ "]')
 _END_OF_LIST = re.compile(rb"</(?:div|body|html)\b", re.IGNORECASE)
 _DAY_LINE = re.compile(rb"\sid\s*=\s*[\"']?message-[0-9]")
 _FIRST_MESSAGES_BYTES = 64 << 10
@@ -42,7 +42,7 @@ class DesktopHtmlReader:
     def _page(self, file: ArchiveFile, *, is_last: bool) -> Iterator[Record | Filler]:
         with file.open() as stream:
             window = ByteWindow(utf8(stream))
-            blocks = split_blocks(window, _START, _END_OF_LIST)
+            blocks = split_blocks(window, _MARK, _END_OF_LIST)
             head = next(blocks)
             yield Filler(head.raw)
             chat = read_head(head.raw, window.peek(_FIRST_MESSAGES_BYTES), file, self._context)
