@@ -173,8 +173,11 @@ def _block(window: ByteWindow, mark: re.Pattern[bytes]) -> tuple[Block, int]:
 
 
 def _element_end(raw: bytes) -> int | None:
-    own = raw.rstrip()
-    if own.endswith(b"</div>") and own.count(b"<div") == own.count(b"</div"):
+    own = _without_next_frame(raw.rstrip())
+    surplus = own.count(b"</div") - own.count(b"<div")
+    while surplus > 0 and own.endswith(b"</div>"):  # of the frame around this message
+        own, surplus = own[: -len(b"</div>")].rstrip(), surplus - 1
+    if surplus == 0 and own.endswith(b"</div>"):
         return len(own)  # as nearly all are
     depth = 0
     for tag in _DIV.finditer(raw):
@@ -182,3 +185,9 @@ def _element_end(raw: bytes) -> int | None:
         if depth == 0:
             return tag.end()
     return None
+
+
+def _without_next_frame(raw: bytes) -> bytes:
+    """Without a start tag at the end: that of the frame around the next message."""
+    begin = raw.rfind(b"<")
+    return raw[:begin].rstrip() if _OPEN_DIV.match(raw, begin) else raw
