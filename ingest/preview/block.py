@@ -145,7 +145,7 @@ def _reactions(nodes: list[LexborNode]) -> dict[str, int]:
 def _reaction_name(node: LexborNode) -> str | None:
     if has_class(node, "tgme_reaction_paid"):
         return "paid"
-    custom = node.css_first("tg-emoji")
+    custom = next((child for child in node.iter() if child.tag == "tg-emoji"), None) or node.css_first("tg-emoji")
     if custom is not None:
         return f"custom:{custom.attributes.get('emoji-id')}"
     return text_of(node, "b")

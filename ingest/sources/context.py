@@ -110,7 +110,21 @@ class ReadContext:
             reply_to=reply_to,
             album_id=album_id,
             counters=counters,
-            source=Source(kind=self._kind, name=file_name or self.file.name, position=place),
+            source=self._source(place, file_name),
             lane=self.options.lane,
             original=original if self.options.keeps_original else None,  # type: ignore[arg-type]
         )
+
+    def taken_over(self, post: RawPost, *, place: int | None, original: object = None) -> RawPost:
+        """A post that the parser of a live source has built, as one of this file: nobody collected it."""
+        return post.model_copy(
+            update={
+                "collected_at": None,
+                "source": self._source(place, None),
+                "lane": self.options.lane,
+                "original": original if self.options.keeps_original else None,
+            }
+        )
+
+    def _source(self, place: int | None, file_name: str | None) -> Source:
+        return Source(kind=self._kind, name=file_name or self.file.name, position=place)

@@ -60,20 +60,8 @@ class SavedPreviewReader:
                 return NoPost(NoPostKind.SERVICE)
             raise InvalidRecordError("the message cannot be read: a date, a number or its markup is broken")
         assert isinstance(entry, RawPost)
-        return self._context.post(
-            entry.channel,
-            entry.message_id,
-            place=record.number,
-            posted_at=entry.posted_at,
-            text=entry.text,
-            entities=entry.entities,
-            media=entry.media,
-            forward=entry.forward,
-            reply_to=entry.reply_to,
-            album_id=entry.album_id,
-            counters=entry.counters,
-            original=record.raw.decode() or None if self._context.options.keeps_original else None,
-        )
+        original = record.raw.decode() or None if self._context.options.keeps_original else None
+        return self._context.taken_over(entry, place=record.number, original=original)
 
     def _entries(self, block: Block) -> Sequence[Entry | InvalidRecordError]:
         error = error_of(block)
