@@ -1,15 +1,8 @@
 """A file of an archive, wherever it lies: on disk, within a container, on stdin."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
-
-from ingest.sources.channel_fields import path_identity, readable_name
-from schemas.files import open_regular
 
 
 class ArchiveFile(Protocol):
@@ -26,6 +19,10 @@ class ArchiveFile(Protocol):
     @property
     def folder(self) -> str:
         """Name of the folder that holds it, without a container's: tools name it after the channel."""
+
+    @property
+    def group(self) -> str:
+        """Place of the folder: files of one group may be parts of one archive."""
 
     @property
     def path(self) -> Path | None:
@@ -58,82 +55,3 @@ class ArchiveFile(Protocol):
 
     def sibling(self, base_name: str) -> "ArchiveFile | None":
         """A file beside it, by ``base_name``; None when there is none. For descriptions that it needs."""
-
-
-class PlainFile:
-    """A file on disk that is not packed."""
-
-    damage = None
-
-    def __init__(self, path: Path, folder: str) -> None:
-        self.path = path
-        self.folder = readable_name(folder)
-        self.base_name = readable_name(path.name)
-        self.name = f"{self.folder}/{self.base_name}"
-        self._stream: BinaryIO | None = None
-        self._bytes_read = 0
-
-    @property
-    def identity(self) -> str | None:
-        """The path."""
-        return path_identity(self.path)
-
-    @property
-    def total_bytes(self) -> int | None:
-        """Size of the file now; None when it is gone."""
-        try:
-            return self.path.stat().st_size
-        except OSError:
-            return None
-
-    @property
-    def bytes_read(self) -> int:
-        """See ``ArchiveFile``."""
-        return self._bytes_read if self._stream is None else self._stream.tell()
-
-    @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
-        """See ``ArchiveFile``."""
-        with open_regular(self.path) as stream:
-            self._stream = stream
-            try:
-                yield stream
-            finally:
-                self._bytes_read, self._stream = stream.tell(), None
-
-    def local(self) -> AbstractContextManager[Path]:
-        """See ``ArchiveFile``."""
-        return nullcontext(self.path)
-
-    def sibling(self, base_name: str) -> ArchiveFile | None:
-        """See ``ArchiveFile``."""
-        path = self.path.with_name(base_name)
-        return PlainFile(path, self.folder) if os.path.lexists(path) else None
-
-
-class PipedFile:
-    """A stream that somebody else opened and closes, such as stdin."""
-
-    folder = ""
-    path = identity = total_bytes = damage = None
-
-    def __init__(self, stream: BinaryIO, name: str = "stdin") -> None:
-        self.name = self.base_name = name
-        self._stream = stream
-        self.bytes_read = 0
-
-    def open(self) -> AbstractContextManager[BinaryIO]:
-        """See ``ArchiveFile``."""
-        return nullcontext(self._stream)
-
-    @contextmanager
-    def local(self) -> Iterator[Path]:
-        """See ``ArchiveFile``."""
-        with tempfile.NamedTemporaryFile(prefix="tgwire-") as copy:
-            shutil.copyfileobj(self._stream, copy)
-            copy.flush()
-            yield Path(copy.name)
-
-    def sibling(self, base_name: str) -> ArchiveFile | None:
-        """None: a stream has no neighbours."""
-        return None

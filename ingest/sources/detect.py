@@ -1,25 +1,40 @@
 """From a path on the command line to sources, and to the files that are none."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import BinaryIO, NamedTuple, NoReturn
+from pathlib import Path, PurePath
+from typing import BinaryIO, NamedTuple
 
 from ingest.errors import SourceNotFoundError, SourceUnreadableError
-from ingest.sources.archive_file import ArchiveFile, PipedFile, PlainFile
+from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
-from ingest.sources.format import Format, Match
+from ingest.sources.containers.compression import CompressedFile, codec_of, head_of
+from ingest.sources.containers.disk import PipedFile, PlainFile, SpooledFile
+from ingest.sources.containers.expand import LeftOut, expand, is_container
+from ingest.sources.format import Certainty, Format, Match
 from ingest.sources.formats import FORMATS
 from ingest.sources.json_lines import FORMAT as JSON_LINES
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
+from ingest.sources.seed_text import FORMAT as SEED_TEXT
 from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
 from schemas.files import NOT_REGULAR
 
 NO_FORMAT, EMPTY = "of no known format", "empty"
-COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".rar", ".tar", ".tgz")
+NO_POSTS_BY_NATURE = "media, a document or a part of pages"
+README = "a readme"
+_MEDIA = (
+    *(".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".heic", ".svg", ".ico", ".mp4", ".webm", ".mov", ".mkv"),
+    *(".avi", ".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".flac", ".tgs", ".pdf", ".doc", ".docx", ".xls"),
+    *(".xlsx", ".ppt", ".pptx", ".epub", ".fb2", ".djvu", ".apk", ".exe", ".css", ".js", ".woff", ".woff2", ".ttf"),
+    *(".vcard", ".vcf", ".thumb.jpg"),
+)
+_READMES = ("readme", "license", "licence", "changelog", "notice")
+_JUNK_FOLDERS = ("__MACOSX",)
+_FEW = 3
+"""So many files of one folder that are left out by their nature are named, more of them counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +45,7 @@ class Skipped:
     """``folder/file``, as sources are named."""
     reason: str
     is_expected: bool = False
-    """It holds no posts by its nature: hidden files, an archive's companions. Any other file may hold posts."""
+    """It holds no posts by its nature: hidden files, an archive's media and companions. Any other may hold posts."""
 
     def __str__(self) -> str:
         return f"{readable_name(self.name)}: left out: {self.reason}"
@@ -44,125 +59,210 @@ class Discovery(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Folder:
-    """Files of one folder that formats have claimed."""
+class _Found:
+    """Files that formats have claimed, by group, in the order in which they were found."""
 
-    claimed: list[tuple[ArchiveFile, Format]] = field(default_factory=list)
+    claimed: dict[str, list[tuple[ArchiveFile, Format, Match | None]]] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
+
+    def skip(self, name: str, reason: str, *, is_expected: bool = False) -> None:
+        self.skipped.append(Skipped(name, reason, is_expected))
 
 
 def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format_: Format | None = None) -> Discovery:
     """The sources behind a path, in a fixed order; raises SourceNotFoundError and SourceUnreadableError.
 
-    A file is one source; a folder is one for each archive in it and below, by name, and everything else there is listed
-    as skipped; ``-`` is JSON lines from ``stdin``. Formats are recognised by content, unless one is given. Folders
-    below the given one are named by their path from it.
+    A file is one source, or as many as a container holds; a folder is one for each archive in it and below, by name,
+    and everything else there is listed as skipped; ``-`` is ``stdin``. Formats are recognised by content, unless one is
+    given. Folders below the given one are named by their path from it.
     """
+    found = _Found()
     if str(path) == "-":
-        return Discovery([(format_ or JSON_LINES).open((PipedFile(stdin),), options)], [])
-    try:
-        return _open_path(path, options, format_)
-    except OSError as error:
-        raise SourceUnreadableError(f"{error.filename or path}: cannot be read ({error.strerror}).") from error
-
-
-def detect(file: ArchiveFile) -> tuple[Format, Match] | None:
-    """The format that claims a file with most certainty; OSError when it cannot be read."""
-    return _judge(take_sample(file))
+        _claim_pipe(PipedFile(stdin), format_, found)
+    else:
+        try:
+            _claim_path(path, format_, found)
+        except OSError as error:
+            raise SourceUnreadableError(f"{error.filename or path}: cannot be read ({error.strerror}).") from error
+    _judge_companions(found)
+    sources = list(_sources(found, options))
+    skipped = list(_summed_up(found.skipped))
+    if not sources:
+        raise SourceNotFoundError(_nothing_found(path, skipped))
+    return Discovery(sources, skipped)
 
 
 def take_sample(file: ArchiveFile) -> Sample:
     """The first bytes of a file; OSError when it cannot be read."""
     with file.open() as stream:
-        head = stream.read(SAMPLE_BYTES + 1)
+        head = b""
+        while len(head) <= SAMPLE_BYTES and (chunk := stream.read(SAMPLE_BYTES + 1 - len(head))):
+            head += chunk
     return Sample(file.base_name, file.folder, head[:SAMPLE_BYTES], is_whole=len(head) <= SAMPLE_BYTES)
 
 
-def _judge(sample: Sample) -> tuple[Format, Match] | None:
+def judge(sample: Sample) -> tuple[Format, Match] | None:
+    """The format that claims a file with most certainty."""
     claims = [(each, match) for each in FORMATS if (match := each.detect(sample)) is not None]
     return max(claims, key=lambda claim: claim[1].certainty, default=None)
 
 
-def _open_path(path: str | Path, options: ReadOptions, format_: Format | None) -> Discovery:
+def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
     # Links are kept as they are: a mounted volume's files link to folders whose names change with every update.
     absolute = Path(os.path.normpath(Path.cwd() / path))
     if absolute.is_dir():
-        found = Discovery([], [])
-        for each in _walk(absolute, format_):
-            found.sources.extend(_sources(each.claimed, options))
-            found.skipped.extend(each.skipped)
-        if not found.sources:
-            names = "; ".join(f"{each.name}: {each.reason}" for each in found.skipped[:10])
-            left_out = f" Left out: {len(found.skipped)} ({names}{'; ...' if found.skipped[10:] else ''})."
-            raise SourceNotFoundError(f"{path}: the folder holds no archive.{left_out if found.skipped else ''}")
-        return found
-    if not absolute.exists():
+        _walk(absolute, format_, into)
+    elif not absolute.exists():
         raise SourceNotFoundError(f"{path}: no such file or folder.")
-    folder = _Folder()
-    _claim(absolute, absolute.parent.name, format_, folder)
-    if folder.skipped:
-        reason = folder.skipped[0].reason
-        hint = " - reads JSON lines from stdin." if reason == NOT_REGULAR else ""
-        raise SourceNotFoundError(f"{path}: {reason}.{hint}")
-    return Discovery(list(_sources(folder.claimed, options)), [])
+    else:
+        _claim_file(PlainFile(absolute, absolute.parent.name), format_, into, is_among_others=False)
 
 
-def _sources(claimed: Sequence[tuple[ArchiveFile, Format]], options: ReadOptions) -> Iterator[Source]:
+def _judge_companions(found: _Found) -> None:
+    """Beside an archive README.txt is no post, and media are no fault; without one both may be what somebody meant."""
+    every = [claim for claims in found.claimed.values() for claim in claims]
+    if not any(match is not None and match.certainty is not Certainty.FALLBACK for _, _, match in every):
+        found.skipped = [
+            Skipped(each.name, NO_FORMAT) if each.reason == NO_POSTS_BY_NATURE else each for each in found.skipped
+        ]
+        return
+    for claims in found.claimed.values():
+        for claim in [each for each in claims if each[1] is SEED_TEXT and _is_readme(each[0].base_name)]:
+            claims.remove(claim)
+            found.skip(claim[0].name, README, is_expected=True)
+
+
+def _is_readme(name: str) -> bool:
+    return PurePath(name).stem.lower().startswith(_READMES)
+
+
+def _nothing_found(path: str | Path, skipped: list[Skipped]) -> str:
+    if len(skipped) == 1 and skipped[0].name.endswith(PurePath(path).name):
+        hint = " - reads stdin." if skipped[0].reason == NOT_REGULAR else ""
+        return f"{path}: {skipped[0].reason}.{hint}"
+    names = "; ".join(f"{each.name}: {each.reason}" for each in skipped[:10])
+    left_out = f" Left out: {len(skipped)} ({names}{'; ...' if skipped[10:] else ''})."
+    return f"{path}: holds no archive that can be read.{left_out if skipped else ''}"
+
+
+def _sources(found: _Found, options: ReadOptions) -> Iterator[Source]:
     """One for each archive, of one file or of several."""
-    for file, format_ in claimed:
-        others = [each for each, its in claimed if its is format_ and each is not file]
-        files = format_.parts(file, others)
-        if file in files:
-            yield format_.open(files, options)
+    for claimed in found.claimed.values():
+        for file, format_, _ in claimed:
+            others = [each for each, its, _ in claimed if its is format_ and each is not file]
+            files = format_.parts(file, others)
+            if file in files:
+                yield format_.open(files, options)
 
 
-def _claim(path: Path, folder: str, format_: Format | None, into: _Folder) -> None:
-    """Add a file to those that are read, or to those that are skipped."""
-    file = PlainFile(path, folder)
-    if path.exists() and not path.is_file():
-        into.skipped.append(Skipped(file.name, NOT_REGULAR))
-        return
-    if path.suffix.lower() in COMPRESSED_SUFFIXES:
-        into.skipped.append(Skipped(file.name, "compressed; unpack it first"))
-        return
-    if format_ is not None:
-        into.claimed.append((file, format_))
+def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
+    """Add a file on disk, or what is packed in it."""
+    if not file.is_regular:
+        into.skip(file.name, NOT_REGULAR)
         return
     try:
-        sample = take_sample(file)
-    except OSError:
-        sample = Sample(file.base_name, file.folder, b"")  # its name may say what it is; reading it will say the rest
-    claim = _judge(sample)
+        for each in expand(file):
+            if isinstance(each, LeftOut):
+                into.skip(*each, is_expected=_is_media(each.name))
+            else:
+                _claim(each, format_, into, is_among_others=each is not file or is_among_others)
+    except OSError as error:
+        claim = judge(Sample(file.base_name, file.folder, b""))
+        if claim is None:
+            into.skip(file.name, f"cannot be read ({error.strerror or error})")
+        else:  # its name says what it is; reading it will say what is wrong
+            into.claimed.setdefault(file.group, []).append((file, *claim))
+
+
+def _claim(file: ArchiveFile, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
+    """Add a file to those that are read, or to those that are skipped."""
+    if format_ is not None and not (_is_media(file.base_name) and is_among_others):
+        into.claimed.setdefault(file.group, []).append((file, format_, None))
+        return
+    if "__MACOSX" in file.name.split("/") or file.base_name.startswith("."):
+        into.skip(file.name, "hidden file", is_expected=True)
+        return
+    sample = take_sample(file)
+    claim = judge(sample)
     if claim is None:
-        into.skipped.append(Skipped(file.name, NO_FORMAT if sample.head else EMPTY))
+        reason = NO_FORMAT if sample.head else file.damage or EMPTY
+        is_media = _is_media(file.base_name)
+        into.skip(file.name, NO_POSTS_BY_NATURE if is_media else reason, is_expected=is_media)
     elif not claim[1].holds_posts:
-        into.skipped.append(Skipped(file.name, claim[1].note, is_expected=True))
+        into.skip(file.name, claim[1].note, is_expected=True)
     else:
-        into.claimed.append((file, claim[0]))
+        into.claimed.setdefault(file.group, []).append((file, *claim))
 
 
-def _walk(root: Path, format_: Format | None) -> Iterator[_Folder]:
-    for parent, folders, files in os.walk(root, onerror=_raise):
-        here, found = Path(parent), _Folder()
+def _is_media(name: str) -> bool:
+    return name.lower().endswith(_MEDIA)
+
+
+def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _Found) -> None:
+    """Stdin: a compressed file, a container, an archive of any format; JSON lines if it looks like nothing else."""
+    head = pipe.peek(1)
+    claim = _judge_head(head)
+    while claim is None and len(head) < SAMPLE_BYTES and len(more := pipe.peek(len(head) + 1)) > len(head):
+        head, claim = more, _judge_head(more)  # no more than it takes is waited for
+    codec = codec_of(head)
+    plain = head_of(head, codec, SAMPLE_BYTES) if codec else head
+    if is_container(plain):
+        for each in expand(SpooledFile(pipe)):
+            if isinstance(each, LeftOut):
+                into.skip(*each)
+            else:
+                _claim(each, format_, into)
+        return
+    file = CompressedFile(pipe, codec) if codec else pipe
+    claim = judge(Sample(file.base_name, "", plain))
+    into.claimed[""] = [(file, format_ or (claim[0] if claim else JSON_LINES), None)]
+
+
+def _judge_head(head: bytes) -> tuple[Format, Match] | None:
+    """A claim to the first bytes of a pipe that more bytes would hardly change."""
+    claim = judge(Sample("", "", head))
+    is_sure = claim is not None and (claim[1].certainty is not Certainty.FALLBACK or b"\n" in head)
+    return claim if is_sure else None
+
+
+def _walk(root: Path, format_: Format | None, into: _Found) -> None:
+    def cannot_list(error: OSError) -> None:
+        if error.filename is None or Path(error.filename) == root:
+            raise error
+        name = Path(root.name, Path(error.filename).relative_to(root)).as_posix()
+        into.skip(f"{name}/", f"the folder cannot be read ({error.strerror})")
+
+    for parent, folders, files in os.walk(root, onerror=cannot_list):
+        here = Path(parent)
         folder = Path(root.name, here.relative_to(root)).as_posix()
         for name in sorted(folders):
-            if name.startswith("."):
-                found.skipped.append(Skipped(f"{folder}/{name}/", "hidden folder", is_expected=True))
+            if name.startswith(".") or name in _JUNK_FOLDERS:
+                into.skip(f"{folder}/{name}/", "hidden folder", is_expected=True)
             elif (here / name).is_symlink():
-                found.skipped.append(Skipped(f"{folder}/{name}/", "a link to a folder; give the folder itself"))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        _claim_all(here, folder, files, format_, found)
-        yield found
+                into.skip(f"{folder}/{name}/", "a link to a folder; give the folder itself")
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _JUNK_FOLDERS)
+        _claim_all(here, folder, files, format_, into)
 
 
-def _claim_all(here: Path, folder: str, files: Iterable[str], format_: Format | None, into: _Folder) -> None:
+def _claim_all(here: Path, folder: str, files: Iterable[str], format_: Format | None, into: _Found) -> None:
     texts = {Path(name).stem for name in files if Path(name).suffix.lower() == ".txt"}
     for name in sorted(files):
         if name.startswith("."):
-            into.skipped.append(Skipped(f"{folder}/{name}", "hidden file", is_expected=True))
+            into.skip(f"{folder}/{name}", "hidden file", is_expected=True)
         elif not (name.endswith(SIDECAR_SUFFIX) and Path(name).stem in texts):
-            _claim(here / name, folder, format_, into)
+            _claim_file(PlainFile(here / name, folder), format_, into)
 
 
-def _raise(error: OSError) -> NoReturn:
-    raise error
+def _summed_up(skipped: list[Skipped]) -> Iterator[Skipped]:
+    """Thousands of photos as one."""
+    together: dict[tuple[str, str], list[Skipped]] = {}
+    for each in skipped:
+        if each.is_expected and each.reason == NO_POSTS_BY_NATURE:
+            together.setdefault((each.name.rpartition("/")[0], each.reason), []).append(each)
+        else:
+            yield each
+    for (folder, reason), some in together.items():
+        if len(some) <= _FEW:
+            yield from some
+        else:
+            yield Skipped(f"{folder}/ ({len(some):,} files)", reason, is_expected=True)

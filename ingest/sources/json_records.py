@@ -1,8 +1,9 @@
 """JSON objects out of a stream: elements of a list, or objects one after the other, of any layout and any length.
 
 What lies between two elements is learnt from the first gap (``},{"id":`` or its indented form) and searched for; the
-parser judges each cut, and where it refuses, brackets are counted outside of strings. So texts that look like the
-frame, nested objects of the same form and one broken record do no harm to their neighbours.
+parser judges each cut, and where it refuses, brackets are counted outside of strings. Where they do not match either,
+the next element is one that parses and has the keys that all elements have. So texts that look like the frame, nested
+objects of the same form and one broken record do no harm to their neighbours.
 """
 
 import re
@@ -15,14 +16,23 @@ from ingest.sources.json_text import parse_json
 from schemas import RejectReason
 
 _BLANK = re.compile(rb"[\s,]*")
-_GAP = re.compile(rb'\s*,?\s*\{\s*"[^"\\]{0,100}"\s*:')
+_BEGINNING = rb'\{\s*"[^"\\]{0,60}"\s*:(?:\s*"[^"\\]{0,60}"\s*,\s*"[^"\\]{0,60}"\s*:)?'
+"""The first key, and where its value is a text (Telethon's ``"_": "Message"``) that and the second one, since objects
+within begin with the same key.
+"""
+_GAP = re.compile(rb"\s*,?\s*" + _BEGINNING)
+_FIRST = re.compile(_BEGINNING)
+_GAP_BYTES = 512
+"""Longest gap that is looked for: indentation and keys."""
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]"]', re.DOTALL)
 _SCALAR_END = re.compile(rb"[,\]\s]")
-_GAP_BYTES = 300
-"""Longest gap that is looked for: indentation and the first key."""
 _DEPTH = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
+_PROBE_BYTES = 64 << 10
+"""So far, or 16 times as far as the longest element, the end of one is looked for behind a broken one."""
 _TOO_LARGE = InvalidRecordError(f"longer than {MAX_INPUT_BYTES} bytes", reason=RejectReason.TOO_LARGE)
-_CUT = InvalidRecordError("the file ends within this record", reason=RejectReason.INVALID_JSON)
+_CUT = InvalidRecordError(
+    "the file ends within this record, or its brackets do not match", reason=RejectReason.INVALID_JSON
+)
 
 
 def list_elements(window: ByteWindow) -> Iterator[Record | Filler]:
@@ -43,6 +53,9 @@ class _Splitter:
         self._separator: bytes | None = None
         """What ends a record and begins the next, from the brace that closes the one."""
         self._number = 0
+        self._keys: frozenset[str] | None = None
+        """Keys that every element had so far."""
+        self._longest = 0
         self._is_cut = False
         """The stream ended within a record."""
 
@@ -76,11 +89,10 @@ class _Splitter:
             yield found
             return
         end, is_whole = self._end()
-        if end is None:
-            yield from self._pass_too_large()
-            return
-        self._learn(end)
-        yield self._cut_off(end, is_open=not is_whole)
+        if is_whole and end is not None:
+            yield self._by_brackets(end)
+        else:
+            yield from self._unbalanced()
 
     def _by_separator(self) -> Record | None:
         """The record up to the next separator, if that is one."""
@@ -95,39 +107,100 @@ class _Splitter:
         raw = window.peek(at + 1)
         try:
             value = parse_json(raw)
-        except InvalidRecordError as error:
-            return self._broken(raw, error)
-        window.take(at + 1)
-        return self._built(raw, value)
-
-    def _broken(self, raw: bytes, error: InvalidRecordError) -> Record | None:
-        """A record that is refused, if it really ends at the separator: else its brackets say where."""
-        end, is_whole = self._end()
-        if end is not None and is_whole and end != len(raw) and self._is_gap(end):
+        except InvalidRecordError:
             return None
-        return self._built(self._window.take(len(raw)), None, error)
+        window.take(at + 1)
+        return self._good(raw, value)
 
-    def _is_gap(self, end: int) -> bool:
-        self._window.fill_to(end + _GAP_BYTES)
-        rest = self._window.peek(_GAP_BYTES, end).lstrip()
-        return rest[:1] == b"]" or bool(_GAP.match(rest)) or not rest
+    def _by_brackets(self, end: int) -> Record:
+        """The record up to where its brackets close, which may be broken within."""
+        raw = self._window.peek(end)
+        try:
+            value = parse_json(raw)
+        except InvalidRecordError as error:
+            behind = self._next_good(1)  # a quote that is missing makes brackets of texts count
+            if behind is not None and behind < end:
+                raw = self._window.take(behind)
+                return self._built(raw, None, _error_of(raw))
+            self._learn(end)
+            return self._built(self._window.take(end), None, error)
+        self._learn(end)
+        self._window.take(end)
+        return self._good(raw, value)
 
-    def _end(self) -> tuple[int | None, bool]:
-        """Where the record at the front ends, and whether it is whole; None when that is too far."""
+    def _unbalanced(self) -> Iterator[Record | Filler]:
+        """A record whose brackets do not close: broken, cut off, or above the limit."""
         window = self._window
-        if window.peek(1) not in (b"{", b"[", b'"'):
+        behind = self._next_good(1)
+        if behind is not None:
+            raw = window.take(behind)
+            yield self._built(raw, None, _error_of(raw))
+        elif len(window) > MAX_INPUT_BYTES:
+            yield from self._pass_too_large()
+        else:
+            self._is_cut = True
+            yield self._built(window.take(len(window)), None, _CUT, is_open=True)
+
+    def _next_good(self, at: int) -> int | None:
+        """Where the gap before the next good element begins, at or behind a position; None when there is none in
+        reach.
+        """
+        window = self._window
+        separator = self._separator or self._guessed_separator()
+        if separator is None:
+            return None
+        brace = separator.find(b"{")
+        while len(window) <= MAX_INPUT_BYTES:
+            at = window.find(separator, at)
+            if at < 0:
+                at = max(1, len(window) - len(separator))
+                if not window.fill():
+                    return None
+            elif self._is_good(at + brace):
+                self._separator = separator
+                return at + 1
+            else:
+                at += 1
+        return None
+
+    def _guessed_separator(self) -> bytes | None:
+        """What separates the first record, which is broken, from a second one that begins like it."""
+        beginning = self._window.match_end(_FIRST)
+        if beginning is None:
+            return None
+        pattern = re.compile(rb"\}\s*,?\s*" + re.escape(self._window.peek(beginning)))
+        while (found := self._window.search(pattern, 1)) is None:
+            if len(self._window) > MAX_INPUT_BYTES or not self._window.fill():
+                return None
+        return self._window.peek(found[1] - found[0], found[0])
+
+    def _is_good(self, start: int) -> bool:
+        """Whether an element begins there: it is whole, it parses, and it has the keys that all have."""
+        end, is_whole = self._end(start, max(_PROBE_BYTES, 16 * self._longest))
+        if end is None or not is_whole:
+            return False
+        try:
+            value = parse_json(self._window.peek(end - start, start))
+        except InvalidRecordError:
+            return False
+        return isinstance(value, dict) and (self._keys is None or self._keys <= value.keys())
+
+    def _end(self, start: int = 0, most: int = MAX_INPUT_BYTES) -> tuple[int | None, bool]:
+        """Where the element that begins at ``start`` ends, and whether it is whole; None when that is too far."""
+        window = self._window
+        if window.peek(1, start) not in (b"{", b"[", b'"'):
             return self._end_of_scalar()
-        depth = at = 0
+        depth, at = 0, start
         while True:
-            for first, start, end in window.tokens(_TOKEN, at):
-                if first == b'"' and end == start + 1:  # a string that is not closed yet
-                    at = start
+            for first, begin, end in window.tokens(_TOKEN, at):
+                if first == b'"' and end == begin + 1:  # a string that is not closed yet
+                    at = begin
                     break
                 at = end
                 depth += _DEPTH.get(first, 0)
                 if depth <= 0:
                     return at, True
-            if len(window) > MAX_INPUT_BYTES:
+            if len(window) - start > most:
                 return None, False
             if not window.fill():
                 return len(window), False
@@ -149,15 +222,11 @@ class _Splitter:
         is_object = window.peek(1, end - 1) == b"}"
         self._separator = window.peek(gap_end - end + 1, end - 1) if gap_end is not None and is_object else None
 
-    def _cut_off(self, end: int, *, is_open: bool) -> Record:
-        raw = self._window.take(end)
-        if is_open:
-            self._is_cut = True
-            return self._built(raw, None, _CUT, is_open=True)
-        try:
-            return self._built(raw, parse_json(raw))
-        except InvalidRecordError as error:
-            return self._built(raw, None, error)
+    def _good(self, raw: bytes, value: object) -> Record:
+        self._longest = max(self._longest, len(raw))
+        if isinstance(value, dict):
+            self._keys = frozenset(value) if self._keys is None else self._keys & value.keys()
+        return self._built(raw, value)
 
     def _pass_too_large(self) -> Iterator[Record | Filler]:
         """Drop bytes up to the next separator, or all that is left when none is known."""
@@ -178,3 +247,11 @@ class _Splitter:
     ) -> Record:
         end = self._window.offset
         return Record(raw, end, end - len(raw), number=self._number, value=value, error=error, is_open=is_open)
+
+
+def _error_of(raw: bytes) -> InvalidRecordError:
+    try:
+        parse_json(raw)
+    except InvalidRecordError as error:
+        return error
+    return InvalidRecordError("its brackets do not match", reason=RejectReason.INVALID_JSON)

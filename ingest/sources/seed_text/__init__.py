@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ingest.sources.archive_file import ArchiveFile, PlainFile
+from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
+from ingest.sources.containers.disk import PlainFile
 from ingest.sources.format import Certainty, Match
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import Sample

@@ -1,0 +1,1 @@
+"""Where archives lie: on disk, compressed, within .zip and .tar files, on stdin."""

@@ -1,0 +1,130 @@
+"""Members of a .zip file. Nothing of it is written to disk, so a name that climbs out of its folder harms nobody; it
+is left out and named all the same, since no program of good faith writes one.
+"""
+
+import io
+import stat
+import weakref
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.containers.copies import temporary_copy
+from ingest.sources.containers.guard import Guard
+from ingest.sources.containers.members import MemberNames
+
+_ENCRYPTED = 1
+_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError)
+"""What zipfile raises for a broken directory, and for compressions that it does not know."""
+
+
+class ZipMember:
+    """A file within a .zip file."""
+
+    def __init__(self, zip_: "ZipMembers", info: zipfile.ZipInfo, names: MemberNames) -> None:
+        self._zip, self._info = zip_, info
+        self.name, self.base_name, self.folder, self.group = names.name, names.base_name, names.folder, names.group
+        self.path = zip_.container.path
+        self.identity = None if zip_.container.identity is None else f"{zip_.container.identity}!{info.filename}"
+        self.total_bytes = info.file_size
+        self.damage: str | None = None
+        self._guard: Guard | None = None
+
+    @property
+    def bytes_read(self) -> int:
+        """Unpacked bytes."""
+        return 0 if self._guard is None else self._guard.bytes_read
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """See ``ArchiveFile``."""
+        self.damage = None
+        with self._zip.opened(self._info) as stream:
+            packed = self._info.compress_size
+            guard = self._guard = Guard(_Checked(stream, self._info.CRC), self._note, lambda: packed)
+            yield guard.buffered()
+
+    def _note(self, damage: str) -> None:
+        self.damage = damage
+
+    def local(self) -> AbstractContextManager[Path]:
+        """See ``ArchiveFile``."""
+        return temporary_copy(self)
+
+    def sibling(self, base_name: str) -> ArchiveFile | None:
+        """See ``ArchiveFile``."""
+        return self._zip.find(self.group, base_name)
+
+
+class _Checked(io.RawIOBase):
+    """Compares the checksum behind the last byte: zipfile does so before it hands that on, and loses it."""
+
+    def __init__(self, stream: zipfile.ZipExtFile, expected: int) -> None:
+        stream._expected_crc = None  # type: ignore[attr-defined]  # noqa: SLF001
+        self._stream, self._expected, self._found = stream, expected, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
+        chunk = self._stream.read1(len(buffer))
+        self._found = zlib.crc32(chunk, self._found)
+        if not chunk and self._found != self._expected:
+            raise zipfile.BadZipFile("the checksum is wrong")
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+class ZipMembers:
+    """What a .zip file holds. It stays open, since its directory can be long."""
+
+    def __init__(self, container: ArchiveFile) -> None:
+        self.container = container
+        self._stack = ExitStack()
+        weakref.finalize(self, self._stack.close)
+        self._opened: zipfile.ZipFile | None = None
+        self._found: dict[tuple[str, str], ZipMember] = {}
+
+    def list(self) -> Iterator["ZipMember | tuple[str, str]"]:
+        """Its files, and name and reason of those that are left out. OSError."""
+        for info in self._file().infolist():
+            if info.is_dir():
+                continue
+            names = MemberNames.of(self.container, info.filename)
+            if isinstance(names, str):
+                yield f"{self.container.name}/{info.filename}", names
+            elif info.flag_bits & _ENCRYPTED:
+                yield names.name, "encrypted; unpack it first"
+            elif stat.S_ISLNK(info.external_attr >> 16):
+                yield names.name, "a link"
+            else:
+                member = ZipMember(self, info, names)
+                self._found[member.group, member.base_name] = member
+                yield member
+
+    @contextmanager
+    def opened(self, info: zipfile.ZipInfo) -> Iterator[zipfile.ZipExtFile]:
+        """The content of a member. OSError."""
+        try:
+            stream = self._file().open(info)
+        except _UNREADABLE as error:
+            raise OSError(None, str(error)) from error
+        with stream:
+            yield stream  # type: ignore[misc]
+
+    def _file(self) -> zipfile.ZipFile:
+        if self._opened is None:
+            path = self._stack.enter_context(self.container.local())
+            try:
+                self._opened = self._stack.enter_context(zipfile.ZipFile(path))
+            except _UNREADABLE as error:
+                raise OSError(None, str(error)) from error
+        return self._opened
+
+    def find(self, group: str, base_name: str) -> ArchiveFile | None:
+        """A member by its place."""
+        return self._found.get((group, base_name))
