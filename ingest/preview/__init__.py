@@ -2,7 +2,3 @@
 
 The preview is a page for people. What it does not show, or rounds, is unknown or rounded here (``docs/formats.md``).
 """
-
-from ingest.preview.reader import PreviewReader
-
-__all__ = ["PreviewReader"]

@@ -1,19 +1,16 @@
 """A preview page: whose it is, and the blocks on it."""
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
 
-import orjson
 from selectolax.lexbor import LexborHTMLParser
 
 from ingest.errors import ReaderLostError
 from ingest.live_reader import Entry, entry_id
+from ingest.preview.messages.data_view import read_data_view
 from ingest.preview.messages.media import text_of
 from ingest.preview.messages.parser import Reading, read_block
 from schemas import Channel, synthetic_id
-from schemas.keys import ID_LIMIT
 
 MAX_BLOCKS = 100
 """A page has 20."""
@@ -59,7 +56,7 @@ class PreviewPage:
     def channel_id(self) -> int | None:
         """Bare id of the channel, which every message but a service message tells; None when there is none."""
         for node in self._tree.css(".tgme_widget_message[data-view]"):
-            if channel_id := _channel_id(node.attributes["data-view"] or ""):
+            if channel_id := read_data_view(node.attributes["data-view"] or "").channel_id:
                 return channel_id
         return None
 
@@ -95,13 +92,3 @@ class PreviewPage:
                 block = Block(read_block(node, int(match[1]), reading))
                 found[block.first] = block
         return [block for _, block in sorted(found.items())]
-
-
-def _channel_id(data_view: str) -> int | None:
-    """The attribute is base64 of ``{"c": -ID, "p": MESSAGE, "t": ..., "h": ...}``."""
-    try:
-        view = orjson.loads(base64.urlsafe_b64decode(data_view + "=" * (-len(data_view) % 4)))
-    except (binascii.Error, ValueError):
-        return None
-    channel_id = view.get("c") if isinstance(view, dict) else None
-    return -channel_id if isinstance(channel_id, int) and -ID_LIMIT < channel_id < 0 else None

@@ -104,7 +104,7 @@ class ReadContext:
             "channel": channel,
             "message_id": message_id,
             "text": text,
-            "source": Source(kind=self._kind, name=file_name or self.file.name, position=place),
+            "source": self._source(place, file_name),
             "lane": self.options.lane,
         }
         if self.options.keeps_original:
@@ -127,3 +127,17 @@ class ReadContext:
         if counters is not None:
             fields["counters"] = counters
         return _raw_post(fields)
+
+    def taken_over(self, post: RawPost, *, place: int | None, original: object = None) -> RawPost:
+        """A post that the parser of a live source has built, as one of this file: nobody collected it."""
+        return post.model_copy(
+            update={
+                "collected_at": None,
+                "source": self._source(place, None),
+                "lane": self.options.lane,
+                "original": original if self.options.keeps_original else None,
+            }
+        )
+
+    def _source(self, place: int | None, file_name: str | None) -> Source:
+        return Source(kind=self._kind, name=file_name or self.file.name, position=place)

@@ -1,11 +1,13 @@
 """Every format that is known, in the order in which equal claims are weighed."""
 
-from ingest.sources import json_lines, seed_text, tdesktop_json, tdl
+from ingest.sources import json_lines, saved_preview, seed_text, tdesktop_html, tdesktop_json, tdl
 from ingest.sources.format import Format
 
 FORMATS: tuple[Format, ...] = (
     tdl.FORMAT,
     tdesktop_json.FORMAT,
+    tdesktop_html.FORMAT,
+    saved_preview.FORMAT,
     json_lines.FORMAT,
     seed_text.FORMAT,
 )

@@ -17,7 +17,7 @@ from ingest.collector.recovery.refetch import Group, Revisits
 from ingest.errors import ReaderBusyError
 from ingest.ledger.ledger import Ledger
 from ingest.live_reader import Entry, Page, Urgency, entry_id
-from ingest.preview import PreviewReader
+from ingest.preview.reader import PreviewReader
 from ingest.publish import MemoryPublisher
 from runtime.settings.collect import CollectSettings, PreviewSettings
 from schemas import Channel as Named

@@ -169,6 +169,12 @@ def test_a_poll_shows_shares_and_no_votes() -> None:
     )
 
 
+def test_the_preview_of_a_link_to_the_next_post_makes_no_album_with_it() -> None:
+    found = post('<a class="tgme_widget_message_link_preview" href="https://t.me/wirenews/43"></a>')
+
+    assert (found.album_id, [media.kind for media in found.media]) == (None, [MediaKind.WEB_PAGE])
+
+
 def test_an_album_is_taken_apart_into_its_messages() -> None:
     photo = '<a class="tgme_widget_message_photo_wrap grouped_media_wrap" href="https://t.me/wirenews/{}?single"></a>'
     album = (

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from ingest.errors import ReaderLostError
 from ingest.live_reader import Gone, Page, Urgency, entry_id
-from ingest.preview import PreviewReader
+from ingest.preview.reader import PreviewReader
 from runtime.settings.collect import PreviewSettings
 from schemas import RawPost
 from tests.preview.site import CHANNEL_ID, PAGE_MESSAGES, Site, render, serve

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live_reader import Absence, Gone, Page, Reader, Urgency, entry_id
-from ingest.preview import PreviewReader
+from ingest.preview.reader import PreviewReader
 from runtime.settings.collect import PreviewSettings
 from schemas import Channel, RawPost, synthetic_id
 from tests.preview.site import CHANNEL_ID, Message, Site, render, serve

@@ -52,6 +52,13 @@ def test_words_that_the_page_links_by_itself() -> None:
     ]
 
 
+@pytest.mark.parametrize("base", ["", "https://t.me/s/wirenews"])
+def test_hashtags_are_known_by_their_link_also_where_a_browser_completed_it(base: str) -> None:
+    markup = f'<a href="{base}?q=%23storm">#storm</a> <a href="{base}?q=%24ABC">$ABC</a>'
+
+    assert read(markup)[1] == [(EntityKind.HASHTAG, "#storm"), (EntityKind.CASHTAG, "$ABC")]
+
+
 def test_an_emoji_that_is_drawn_is_its_character() -> None:
     markup = '<i class="emoji" style="background-image:url(\'//x/F09F9880.png\')"><b>😀</b></i> news'
 

@@ -9,7 +9,7 @@ from ingest.live_reader import Absence, Entry, Gone
 from ingest.preview.messages.figures import count
 from ingest.preview.messages.media import attachments, has_class, text_of
 from ingest.preview.messages.text import marked_text
-from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source
+from schemas import Channel, Counters, ForwardOrigin, Lane, Media, MediaKind, RawPost, Reply, Source
 from schemas.channel_names import PostLink, post_link
 
 MAX_ALBUM = 10
@@ -18,10 +18,10 @@ MAX_ALBUM = 10
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Whose page is read, and when it was fetched."""
+    """Whose page is read, and when it was fetched; None: not known, of a saved page."""
 
     channel: Channel
-    fetched_at: datetime
+    fetched_at: datetime | None
 
 
 def read_block(node: LexborNode, message_id: int, reading: Reading) -> tuple[Entry, ...]:
@@ -69,10 +69,15 @@ def _by_message(bubble: LexborNode, message_id: int, channel: Channel) -> dict[i
     for link, media in attachments(bubble):
         target = post_link(link or "")
         carrier = message_id
-        if target is not None and _is_of(target, channel) and message_id < target.message_id < message_id + MAX_ALBUM:
+        is_part = media.kind is not MediaKind.WEB_PAGE  # a link to one of the next posts makes no album with it
+        if is_part and target is not None and _is_part(target, message_id, channel):
             carrier = target.message_id
         carried.setdefault(carrier, []).append(media)
     return {carrier: tuple(media) for carrier, media in carried.items()}
+
+
+def _is_part(target: PostLink, message_id: int, channel: Channel) -> bool:
+    return message_id < target.message_id < message_id + MAX_ALBUM and _is_of(target, channel)
 
 
 def _is_of(target: PostLink, channel: Channel) -> bool:
@@ -120,7 +125,7 @@ def _posted_at(bubble: LexborNode) -> datetime | None:
     return None if time is None else datetime.fromisoformat(time.attributes["datetime"] or "")
 
 
-def _counters(bubble: LexborNode, observed_at: datetime) -> Counters:
+def _counters(bubble: LexborNode, observed_at: datetime | None) -> Counters:
     return Counters(
         observed_at=observed_at,
         views=count(text_of(bubble, ".tgme_widget_message_views")),
@@ -140,7 +145,7 @@ def _reactions(nodes: list[LexborNode]) -> dict[str, int]:
 def _reaction_name(node: LexborNode) -> str | None:
     if has_class(node, "tgme_reaction_paid"):
         return "paid"
-    custom = node.css_first("tg-emoji")
+    custom = next((child for child in node.iter() if child.tag == "tg-emoji"), None) or node.css_first("tg-emoji")
     if custom is not None:
         return f"custom:{custom.attributes.get('emoji-id')}"
     return text_of(node, "b")

@@ -25,6 +25,8 @@ _KINDS = {
 _BLOCKS = {"pre", "blockquote"}
 _WHOLE = {EntityKind.PRE, EntityKind.CUSTOM_EMOJI}
 """What is within them is a matter of how the page draws them."""
+_SEARCH = re.compile(r"(?:https?://(?:t|telegram)\.me/s/[A-Za-z0-9_]+/?)?\?q=(?:%23|%24|[#$])", re.IGNORECASE)
+"""A hashtag's link; a browser that saves the page adds where it leads from."""
 _SCHEMES = {"mailto:": EntityKind.EMAIL, "tel:": EntityKind.PHONE}
 
 
@@ -56,36 +58,39 @@ class _Walk:
         for child in node.iter(include_text=True):
             if child.is_text_node:
                 self._write(child.text_content or "")
-            elif child.tag == "br":
+            elif (tag := child.tag) == "br":
                 self._write("\n")
             elif child.is_element_node:
-                self._element(child, is_plain=is_plain)
+                self._element(child, tag or "", is_plain=is_plain)
 
-    def _element(self, node: LexborNode, *, is_plain: bool) -> None:
-        tag = node.tag or ""
-        kind = None if is_plain or _is_picture(node) else _kind(node)
-        if tag in _BLOCKS and self._pieces and not self._pieces[-1].endswith("\n"):
+    def _element(self, node: LexborNode, tag: str, *, is_plain: bool) -> None:
+        is_picture = tag == "i" and _is_picture(node)
+        kind = None if is_plain or is_picture else _kind(node, tag)
+        is_block = tag in _BLOCKS
+        if is_block and self._pieces and not self._pieces[-1].endswith("\n"):
             self._is_line_due = True
-        self._break_line()
+        if self._is_line_due:
+            self._break_line()
         start, first = self._length, len(self._pieces)
-        self.within(node, is_plain=is_plain or kind in _WHOLE or _is_picture(node))
+        self.within(node, is_plain=is_plain or is_picture or kind in _WHOLE)
         if kind is not None and start < self._length:
             url = node.attributes.get("href") if kind is EntityKind.TEXT_LINK else None
             self.entities.append(
                 TextEntity(kind=_told_by_text(kind, self._pieces[first]), start=start, end=self._length, url=url)
             )
-        if tag in _BLOCKS:
+        if is_block:
             self._is_line_due = True
 
     def _write(self, text: str) -> None:
-        if text:
+        if not text:
+            return
+        if self._is_line_due:
             self._break_line()
-            self._append(text)
+        self._append(text)
 
     def _break_line(self) -> None:
-        if self._is_line_due:
-            self._append("\n")
-            self._is_line_due = False
+        self._append("\n")
+        self._is_line_due = False
 
     def _append(self, text: str) -> None:
         self._pieces.append(text)
@@ -93,16 +98,16 @@ class _Walk:
 
 
 def _is_picture(node: LexborNode) -> bool:
-    return node.tag == "i" and "emoji" in (node.attributes.get("class") or "").split()
+    return "emoji" in (node.attributes.get("class") or "").split()
 
 
-def _kind(node: LexborNode) -> EntityKind | None:
-    return _kind_of_link(node) if node.tag == "a" else _KINDS.get(node.tag or "")
+def _kind(node: LexborNode, tag: str) -> EntityKind | None:
+    return _kind_of_link(node) if tag == "a" else _KINDS.get(tag)
 
 
 def _kind_of_link(node: LexborNode) -> EntityKind | None:
     href, text = node.attributes.get("href") or "", node.text()
-    if href.startswith("?q="):
+    if _SEARCH.match(href):
         return EntityKind.HASHTAG
     for scheme, kind in _SCHEMES.items():
         if href.startswith(scheme):

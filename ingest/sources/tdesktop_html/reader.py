@@ -1,0 +1,80 @@
+"""The pages of a chat: the head of each with the chat's title, and its messages."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.base import NoPost, NoPostKind
+from ingest.sources.byte_window import ByteWindow
+from ingest.sources.content import utf8
+from ingest.sources.context import ReadContext
+from ingest.sources.format import Filler, Record
+from ingest.sources.html_blocks import Block, BlockState, error_of, split_blocks
+from ingest.sources.tdesktop_html.chat import Chat, read_head
+from ingest.sources.tdesktop_html.fields import post_of
+from schemas import RawPost
+
+_MARK = re.compile(rb'class\s*=\s*"message[ "]')
+_END_OF_LIST = re.compile(rb"</(?:div|body|html)\b", re.IGNORECASE)
+_DAY_LINE = re.compile(rb"\sid\s*=\s*[\"']?message-[0-9]")
+_FIRST_MESSAGES_BYTES = 64 << 10
+_FORWARDED = re.compile(rb"class=\"forwarded body\"")
+
+
+class _Message(NamedTuple):
+    chat: Chat
+    leader: bytes | None
+
+
+class DesktopHtmlReader:
+    """Messages of the pages of one chat, or of several whose pages are named alike."""
+
+    def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
+        self._files, self._context = files, context
+        self._count = 0
+
+    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+        """See ``RecordReader``."""
+        for file in self._files:
+            yield from self._page(file, is_last=file is self._files[-1])
+
+    def _page(self, file: ArchiveFile, *, is_last: bool) -> Iterator[Record | Filler]:
+        with file.open() as stream:
+            window = ByteWindow(utf8(stream))
+            blocks = split_blocks(window, _MARK, _END_OF_LIST)
+            head = next(blocks)
+            yield Filler(head.raw)
+            chat = read_head(head.raw, window.peek(_FIRST_MESSAGES_BYTES), file, self._context)
+            number, leader = 0, None
+            for block in blocks:
+                tag = block.raw[: block.raw.find(b">") + 1]
+                if b"service" in tag and _DAY_LINE.search(tag):
+                    continue  # the line between two days is no message
+                number += 1
+                is_headed = b" joined" not in tag or b'"from_name"' in block.raw
+                leader = block.raw if is_headed else leader
+                shares = not is_headed and _FORWARDED.search(block.raw)
+                value = _Message(chat, leader if shares else None)
+                yield self._record(block, file, number, value, is_last=is_last)
+
+    def _record(self, block: Block, file: ArchiveFile, number: int, value: _Message, *, is_last: bool) -> Record:
+        self._count += 1
+        return Record(
+            block.raw,
+            end=self._count,
+            offset=block.offset,
+            number=number,
+            value=value,
+            error=error_of(block),
+            is_open=is_last and block.state is BlockState.CUT,
+            file_name=file.name,
+        )
+
+    def post(self, record: Record) -> RawPost | NoPost:
+        """See ``RecordReader``."""
+        assert isinstance(record.value, _Message)
+        chat, leader = record.value
+        if not chat.is_read:
+            return NoPost(NoPostKind.OTHER_CHAT)
+        return post_of(record, chat.channel, self._context, leader)
