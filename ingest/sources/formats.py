@@ -1,10 +1,26 @@
 """Every format that is known, in the order in which equal claims are weighed."""
 
-from ingest.sources import json_lines, seed_text, tdl
+from ingest.sources import (
+    json_lines,
+    pushshift,
+    pyrogram,
+    seed_text,
+    tdl,
+    telegram_archive,
+    telegram_scraper,
+    telethon,
+    tg_archive,
+)
 from ingest.sources.format import Format
 
 FORMATS: tuple[Format, ...] = (
     tdl.FORMAT,
+    telegram_archive.FORMAT,
+    tg_archive.FORMAT,
+    telegram_scraper.FORMAT,
+    pushshift.FORMAT,
+    telethon.FORMAT,
+    pyrogram.FORMAT,
     json_lines.FORMAT,
     seed_text.FORMAT,
 )

@@ -1,0 +1,97 @@
+"""Rows of a database, of a CSV file or of a JSON list: all have the same columns."""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.base import NoPost
+from ingest.sources.byte_window import ByteWindow
+from ingest.sources.content import utf8
+from ingest.sources.context import ReadContext
+from ingest.sources.csv_records import csv_rows
+from ingest.sources.format import Filler, Record
+from ingest.sources.json_frames import JsonFrames
+from ingest.sources.sample import object_keys
+from ingest.sources.sqlite_files import MAGIC, open_database, table_records, unreadable
+from ingest.sources.telegram_scraper.fields import post_of
+from ingest.sources.telegram_scraper.identity import Identity, identity_of
+from schemas import Channel, RawPost
+
+_COLUMNS = (
+    *("message_id", "date", "sender_id", "username", "message", "media_type", "media_path", "reply_to"),
+    *("post_author", "views", "forwards", "reactions"),
+)
+_ROW = re.compile(rb'\{\s*"id"\s*:\s*[0-9]+\s*,\s*"message_id"\s*:')
+_HEAD_BYTES = 64 << 10
+_ROWS_TO_JUDGE = 1000
+
+
+class TelegramScraperReader:
+    """Messages of one channel or group."""
+
+    def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
+        (self._file,) = files
+        self._context = context
+        self._channel: Channel | None = None
+
+    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+        """See ``RecordReader``."""
+        if self._file.identity is None:
+            judged: list[object] = []  # it can be read once only
+        else:
+            rows = (each for each in self._rows() if isinstance(each, Record))
+            judged = [each.value for each in islice(rows, _ROWS_TO_JUDGE)]
+        self._channel = self._named(identity_of(self._file, judged))
+        yield from self._rows()
+
+    def post(self, record: Record) -> RawPost | NoPost:
+        """See ``RecordReader``."""
+        assert self._channel is not None
+        return post_of(record, self._channel, self._context)
+
+    def _named(self, identity: Identity) -> Channel:
+        return self._context.channel(
+            channel_id=identity.channel_id,
+            username=identity.username,
+            title=identity.title,
+            fallback=self._file.folder or self._file.base_name,
+        )
+
+    def _rows(self) -> Iterator[Record | Filler]:
+        with self._file.open() as stream:
+            window = ByteWindow(utf8(stream), _HEAD_BYTES)
+            window.fill_to(len(MAGIC))
+            is_database, is_json = window.peek(len(MAGIC)) == MAGIC, window.peek(1) in (b"[", b"{")
+            if is_json:
+                yield from JsonFrames(window, _ROW, _is_row, lambda path, value: None).records()
+                return
+        if is_database:
+            yield from self._table()
+        else:
+            with self._file.open() as stream:
+                yield from _csv(ByteWindow(utf8(stream), _HEAD_BYTES))
+
+    def _table(self) -> Iterator[Record]:
+        try:
+            with open_database(self._file) as database:
+                yield from table_records(database, "messages", _COLUMNS)
+        except sqlite3.Error as error:
+            yield unreadable(str(error))
+
+
+def _csv(window: ByteWindow) -> Iterator[Record | Filler]:
+    window.fill_to(_HEAD_BYTES)
+    header = window.peek(_HEAD_BYTES).partition(b"\n")[0].decode(errors="replace")
+    yield from csv_rows(window, delimiter_of(header))
+
+
+def delimiter_of(header: str) -> str:
+    """The program writes commas; spreadsheets that saved a file again, semicolons or tabs."""
+    return max(",;\t", key=header.count)
+
+
+def _is_row(head: bytes) -> bool:
+    keys = object_keys(head.decode(errors="replace"), 0)
+    return {"message_id", "sender_id", "media_type"} <= set(keys)
