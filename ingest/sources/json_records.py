@@ -17,7 +17,7 @@ from schemas import RejectReason
 _BLANK = re.compile(rb"[\s,]*")
 _GAP = re.compile(rb'\s*,?\s*\{\s*"[^"\\]{0,100}"\s*:')
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]"]', re.DOTALL)
-_SCALAR_END = re.compile(rb"[,\]}\s]")
+_SCALAR_END = re.compile(rb"[,\]\s]")
 _GAP_BYTES = 300
 """Longest gap that is looked for: indentation and the first key."""
 _DEPTH = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
@@ -35,11 +35,6 @@ def list_elements(window: ByteWindow) -> Iterator[Record | Filler]:
 def object_sequence(window: ByteWindow) -> Iterator[Record | Filler]:
     """Objects one after the other, with line breaks, commas or nothing in between, to the end of the stream."""
     return _Splitter(window, is_list=False).records()
-
-
-def one_value(window: ByteWindow) -> Iterator[Record | Filler]:
-    """The value at the front, whatever it is; fillers come before it when it is too large to be read."""
-    return _Splitter(window, is_list=True).value()
 
 
 class _Splitter:
@@ -64,10 +59,6 @@ class _Splitter:
                 return
             self._number += 1
             yield from self._record()
-
-    def value(self) -> Iterator[Record | Filler]:
-        self._number = 1
-        yield from self._record()
 
     def _skip_blank(self) -> Iterator[Filler]:
         window = self._window

@@ -17,6 +17,8 @@ _CHANNELS = ("channel", "supergroup", "forum", "")
 def post_of(record: Record, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     message: Any = record.value
+    if message is None:
+        return NoPost(NoPostKind.EMPTY)
     if not isinstance(message, dict):
         raise InvalidRecordError("expected an object")
     kind = str(message.get("_") or "Message").rpartition(".")[2]
@@ -90,7 +92,8 @@ def _post(message: dict[str, Any], message_id: int, channel: Channel, record: Re
 def _content(message: dict[str, Any], context: ReadContext) -> tuple[str, tuple[TextEntity, ...]]:
     is_caption = message.get("text") in (None, "") and message.get("caption") is not None
     field, list_field = ("caption", "caption_entities") if is_caption else ("text", "entities")
-    given, listed = message.get(field), message.get(list_field)
+    given: Any = message.get(field)
+    listed = message.get(list_field)
     if isinstance(given, dict):  # forks: a text with its entities
         given, listed = given.get("text"), given.get("entities")
     text = entities.text(given, field)
@@ -105,8 +108,9 @@ def _entity(given: dict[str, Any]) -> entities.Utf16Entity:
 
 def _forward(context: ReadContext, message: dict[str, Any]) -> ForwardOrigin | None:
     origin = message.get("forward_origin")
+    chat: Any
     if isinstance(origin, dict):
-        chat: Any = origin.get("chat") or origin.get("sender_chat")
+        chat = origin.get("chat") or origin.get("sender_chat")
         number, name, date = origin.get("message_id"), origin.get("sender_user_name"), origin.get("date")
         person = origin.get("sender_user")
     else:

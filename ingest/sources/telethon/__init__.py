@@ -13,6 +13,7 @@ from ingest.sources.telethon.reader import TelethonReader
 
 MESSAGE = re.compile(r'\{\s*"_"\s*:\s*"Message(?:Service|Empty)?"')
 """A message's beginning. Quotes within texts have a backslash before them, and do not match."""
+_ANSWER = re.compile(r'\{\s*"_"\s*:\s*"(?:messages\.)?(?:Channel)?Messages(?:Slice)?"')
 PEER = re.compile(r'[{,]\s*"(?:peer_id|to_id)"\s*:')
 
 
@@ -27,6 +28,8 @@ class TelethonFormat:
         shape = sample.json
         if shape is None:
             return None
+        if _ANSWER.match(sample.text, sample.text[:1] == "["):
+            return Match(Certainty.CERTAIN)
         has_peer = PEER.search(sample.text) is not None
         if MESSAGE.search(sample.text):
             return Match(Certainty.CERTAIN) if has_peer else None

@@ -23,6 +23,8 @@ def post_of(
 ) -> RawPost | NoPost:
     """The post; raises InvalidRecordError. ``named_as`` is used where the message itself does not say it."""
     message: Any = record.value
+    if message is None:  # what Telethon returns for an id that is gone
+        return NoPost(NoPostKind.EMPTY)
     if not isinstance(message, dict):
         raise InvalidRecordError("expected an object")
     kind = message.get("_")

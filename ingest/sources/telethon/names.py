@@ -8,8 +8,10 @@ from ingest.sources.json_frames import Path
 from ingest.sources.mapping import entities, ids
 
 _FRAME_KEYS = frozenset(
-    ("messages", "message", "data", "items", "posts", "post", "result", "results", "history", "response")
-    + ("channel", "channels", "chat", "chats", "dialogs")
+    (
+        *("messages", "message", "data", "items", "posts", "post", "result", "results", "history", "response"),
+        *("channel", "channels", "chat", "chats", "dialogs"),
+    )
 )
 """Keys of frames that name no channel."""
 _USERNAME = re.compile(r"[a-z][a-z0-9_]{4,31}")
