@@ -75,8 +75,25 @@ class ByteWindow:
         match = pattern.match(self._data, self._start + at)
         return match.end() - self._start if match else None
 
-    def tokens(self, pattern: re.Pattern[bytes], at: int = 0) -> Iterator[tuple[bytes, int, int]]:
-        """What a pattern finds one after the other, each with its beginning and end; not across a ``fill``."""
-        start = self._start
-        for token in pattern.finditer(self._data, start + at):
-            yield token[0][:1], token.start() - start, token.end() - start
+    def match(self, pattern: re.Pattern[bytes], at: int = 0) -> re.Match[bytes] | None:
+        """A pattern at a position; its groups are bytes of the window, its places are not positions."""
+        return pattern.match(self._data, self._start + at)
+
+    def tokens(self, pattern: re.Pattern[bytes], at: int = 0) -> Iterator[tuple[int, int, int, bool]]:
+        """What a pattern finds one after the other: first byte, beginning, end, and whether its group 1 is not there;
+        not across a ``fill``.
+        """
+        start, data = self._start, self._data
+        for token in pattern.finditer(data, start + at):
+            begin, end = token.span()
+            yield data[begin], begin - start, end - start, token.lastindex is None
+
+    def cut(self, separator: bytes, gap: int) -> Iterator[bytes]:
+        """Pieces that end with the first byte of each separator that is there. The window moves behind a piece and the
+        ``gap`` bytes after it when the next one is asked for; not across any other method that moves it.
+        """
+        data, start, base = self._data, self._start, self.offset - self._start
+        while (at := data.find(separator, start)) >= 0:
+            yield data[start : at + 1]
+            start = self._start = at + 1 + gap
+            self.offset = base + start
