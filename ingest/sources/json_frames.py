@@ -6,10 +6,12 @@ What is beside the records, such as a list of chats, is given to a callback and 
 import re
 from collections.abc import Callable, Iterator
 
+from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import Filler, InvalidRecordError, Record
-from ingest.sources.json_records import list_elements, object_sequence, one_value
+from ingest.sources.json_records import list_elements, object_sequence
 from ingest.sources.json_text import parse_json
+from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
 from schemas import RejectReason
 
 Path = tuple[str, ...]
@@ -18,9 +20,14 @@ Path = tuple[str, ...]
 _LOOK_AHEAD_BYTES = 64 << 10
 _MAX_DEPTH = 8
 _BLANK = re.compile(rb"\s*")
+_GONE = re.compile(rb"\s*(?:null\s*,\s*)*")
+"""Dumps have a null for each message that is gone."""
 _KEY = re.compile(rb'"(?:[^"\\]|\\.){0,1000}"', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
+_OPEN, _CLOSE = b"{[", b"}]"
 _CUT = InvalidRecordError("the file ends within a list or object", reason=RejectReason.INVALID_JSON)
+_BROKEN = InvalidRecordError("broken JSON around the records", reason=RejectReason.INVALID_JSON)
+_TOO_LARGE = InvalidRecordError(f"longer than {MAX_INPUT_BYTES} bytes", reason=RejectReason.TOO_LARGE)
 
 
 class JsonFrames:
@@ -35,13 +42,13 @@ class JsonFrames:
         window: ByteWindow,
         record: re.Pattern[bytes],
         is_record: Callable[[bytes], bool],
-        beside: Callable[[Path, object], None],
+        beside: Callable[[Path, object], None] = lambda path, value: None,
     ) -> None:
         self._window = window
         self._record, self._is_record, self._beside = record, is_record, beside
-        self._record_in_list = re.compile(rb"\[\s*" + record.pattern)
+        self._record_in_list = re.compile(rb"\[\s*(?:null\s*,\s*)*" + record.pattern)
         self._is_over = False
-        """The stream has ended, or what follows cannot be understood."""
+        """The stream has ended."""
         self.path: Path = ()
         """Where the records that are given now are."""
 
@@ -65,82 +72,91 @@ class JsonFrames:
                 self.path = ()
                 yield from object_sequence(self._window)
                 return
-            if self._window.peek(1) not in (b"{", b"["):
+            if self._window.peek(1) in (b"{", b"["):
+                yield from self._value((), 0)
+            else:
                 yield from self._give_up()
-                continue
-            yield from self._value((), 0)
 
     def _value(self, path: Path, depth: int) -> Iterator[Record | Filler]:
+        """A value: its records, or itself to ``beside``."""
         first = self._window.peek(1)
-        is_deep = depth >= _MAX_DEPTH
-        if first == b"[" and not is_deep and self._holds_list_of_records():
-            yield from self._list(path, depth)
-        elif first == b"[":
-            yield from self._elements(path)
-        elif first == b"{" and not is_deep and self._holds_records():
-            yield from self._object(path, depth)
+        if first == b"[" and self._is_first_a_record():
+            yield Filler(self._window.take(1))
+            self.path = path
+            yield from list_elements(self._window)
+        elif first == b"{" and depth and self._window.match_end(self._record) is not None:
+            self.path = path
+            yield from self._single()
+        elif first in (b"[", b"{") and depth < _MAX_DEPTH and self._may_hold_records():
+            yield Filler(self._window.take(1))
+            yield from (self._list if first == b"[" else self._object)(path, depth + 1)
         else:
-            for each in one_value(self._window):
-                yield from self._passed(path, each)
-
-    def _elements(self, path: Path) -> Iterator[Record | Filler]:
-        """A list of records, or one without any."""
-        are_records = self._is_first_a_record()
-        yield Filler(self._window.take(1))
-        self.path = path
-        for each in list_elements(self._window):
-            if are_records:
-                yield each
-            else:
-                yield from self._passed(path, each)
+            yield from self._passed(path)
 
     def _list(self, path: Path, depth: int) -> Iterator[Record | Filler]:
-        yield Filler(self._window.take(1))
         while not self._is_over:
             yield from self._skip(b",")
-            if self._window.peek(1) == b"]":
-                yield Filler(self._window.take(1))
-                return
             if not self._window:
                 yield self._cut()
+            elif self._window.peek(1) == b"]":
+                yield Filler(self._window.take(1))
                 return
-            yield from self._value(path, depth + 1)
+            else:
+                yield from self._value(path, depth)
 
     def _object(self, path: Path, depth: int) -> Iterator[Record | Filler]:
-        yield Filler(self._window.take(1))
         while not self._is_over:
             yield from self._skip(b",")
-            if self._window.peek(1) == b"}":
-                yield Filler(self._window.take(1))
-                return
             self._window.fill_to(_LOOK_AHEAD_BYTES)
             key_end = self._window.match_end(_KEY)
-            if key_end is None:
-                yield from self._give_up()
-                continue
-            key = self._window.take(key_end)
-            yield Filler(key)
-            yield from self._skip(b":")
             if not self._window:
                 yield self._cut()
+            elif self._window.peek(1) == b"}":
+                yield Filler(self._window.take(1))
                 return
-            yield from self._value((*path, _text(key)), depth + 1)
+            elif key_end is None:
+                yield from self._give_up()
+            else:
+                key = self._window.take(key_end)
+                yield Filler(key)
+                yield from self._skip(b":")
+                if not self._window:
+                    yield self._cut()
+                else:
+                    yield from self._value((*path, _text(key)), depth)
 
-    def _passed(self, path: Path, each: Record | Filler) -> Iterator[Record | Filler]:
+    def _passed(self, path: Path) -> Iterator[Record | Filler]:
         """A value beside the records: only a broken one is worth a word."""
-        if isinstance(each, Filler) or each.error is not None:
-            yield each
+        for each in self._single():
+            if isinstance(each, Record) and each.error is None:
+                self._beside(path, each.value)
+                yield Filler(each.raw)
+            else:
+                yield each
+
+    def _single(self) -> Iterator[Record | Filler]:
+        """The value at the front as a record of its own."""
+        window, offset = self._window, self._window.offset
+        measure = value_end if window.peek(1) in (b"{", b"[", b'"') else scalar_end
+        end, ending = measure(window, MAX_INPUT_BYTES)
+        if ending is Ending.FAR:
+            yield from skip_value(window)
+            yield Record(b"", window.offset, offset, error=_TOO_LARGE)
+        elif ending is Ending.OPEN:
+            yield Record(window.take(end), window.offset, offset, error=_CUT, is_open=True)
         else:
-            self._beside(path, each.value)
-            yield Filler(each.raw)
+            raw = window.take(max(end, 1))
+            try:
+                yield Record(raw, window.offset, offset, value=parse_json(raw))
+            except InvalidRecordError as error:
+                yield Record(raw, window.offset, offset, error=error)
 
     def _skip(self, separators: bytes) -> Iterator[Filler]:
         window = self._window
         while True:
             count = window.match_end(_BLANK) or 0
             while window.peek(1, count) and window.peek(1, count) in separators:
-                count += 1
-                count = window.match_end(_BLANK, count) or count
+                count = window.match_end(_BLANK, count + 1) or count + 1
             is_all = count == len(window)
             if count:
                 yield Filler(window.take(count))
@@ -155,39 +171,28 @@ class JsonFrames:
 
     def _is_first_a_record(self) -> bool:
         self._window.fill_to(_LOOK_AHEAD_BYTES)
-        at = self._window.match_end(_BLANK, 1) or 1
+        at = self._window.match_end(_GONE, 1) or 1
         return self._window.peek(1, at) == b"{" and self._is_record_at(at)
 
-    def _holds_list_of_records(self) -> bool:
-        """Whether a list holds others, or objects, that hold records: but not when its own elements are some."""
-        return not self._is_first_a_record() and self._holds_records()
-
-    def _holds_records(self) -> bool:
-        """Whether a list of records begins within the value at the front, as far as can be seen."""
+    def _may_hold_records(self) -> bool:
+        """Whether a list of records begins within the value at the front, or the value is too long to be seen whole."""
         self._window.fill_to(_LOOK_AHEAD_BYTES)
-        found = self._window.search(self._record_in_list)
-        if found is None or found[0] >= _LOOK_AHEAD_BYTES:
-            return False
         end = self._seen_end()
-        return end is None or found[0] < end
+        return end is None or self._record_in_list.search(self._window.peek(end)) is not None
 
     def _seen_end(self) -> int | None:
+        """Where the value at the front ends, if it does within the bytes that are looked at."""
         depth = 0
-        for first, _, end in self._window.tokens(_TOKEN):
-            if first in b"{[":
-                depth += 1
-            elif first in b"}]":
-                depth -= 1
+        for token in _TOKEN.finditer(self._window.peek(_LOOK_AHEAD_BYTES)):
+            first = token[0][:1]
+            depth += (first in _OPEN) - (first in _CLOSE)
             if depth <= 0:
-                return end
+                return token.end()
         return None
 
     def _give_up(self) -> Iterator[Record | Filler]:
         """Go on at the next list of records; say that something was passed over."""
         window, offset = self._window, self._window.offset
-        if not window:
-            yield self._cut()
-            return
         while (found := window.search(self._record_in_list, 1)) is None:
             yield Filler(window.take(max(len(window) - _LOOK_AHEAD_BYTES, 0)))
             if not window.fill():
@@ -195,11 +200,11 @@ class JsonFrames:
                 break
         if found is not None:
             yield Filler(window.take(found[0]))
-        error = InvalidRecordError("broken JSON around the records", reason=RejectReason.INVALID_JSON)
-        yield Record(b"", window.offset, offset, error=error)
+        yield Record(b"", window.offset, offset, error=_BROKEN)
         if found is not None:
-            yield from self._elements(())
-        self._is_over = not window
+            yield Filler(window.take(1))
+            yield from list_elements(window)
+        self._is_over |= not window
 
     def _cut(self) -> Record:
         self._is_over = True

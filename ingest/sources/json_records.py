@@ -24,6 +24,8 @@ _HEAD = re.compile(rb'(\{\s*+)("_(?:type)?"\s*:\s*"[^"\\]{0,100}+"|"[^"\\]{0,100
 """How an object begins: up to its first key; with the value where that names a type, as nested objects have one, too."""
 _BROKEN_HEAD = re.compile(rb'\{?\s*+("[^"\\]{0,100}+"\s*:)')
 _GAP = re.compile(rb"(\s*+,?\s*+)" + _HEAD.pattern)
+_SCALAR_AHEAD = re.compile(rb',\s*(?:null|true|false|-?[0-9][0-9.eE+-]{0,40}|"[^"\\\n]{0,200}")\s*[,\]]')
+"""No object, among objects: dumps have a null for each message that is gone."""
 _NEXT_KEY = re.compile(rb'\s*,\s*"')
 _LIST_END = re.compile(rb"\]\s*\}")
 _AHEAD_BYTES = 64 << 10
@@ -183,7 +185,7 @@ class _Splitter:
         """Whether what is behind a record shows that it ends there."""
         self._window.fill_to(end + _GAP_BYTES)
         rest = self._window.peek(_GAP_BYTES, end).lstrip()
-        return rest[:1] == b"]" or bool(_GAP.match(rest)) or not rest
+        return rest[:1] == b"]" or bool(_GAP.match(rest) or _SCALAR_AHEAD.match(rest)) or not rest
 
     def _resync(self, raw: bytes) -> int:
         """Where a broken record ends at the latest: before the separator, or before a record within that is whole."""

@@ -27,7 +27,7 @@ class PyrogramReader:
     def records(self, after: int = 0) -> Iterator[Record | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
-            yield from JsonFrames(ByteWindow(utf8(stream)), _MESSAGE, _has_chat, lambda path, value: None).records()
+            yield from JsonFrames(ByteWindow(utf8(stream)), _MESSAGE, _has_chat).records()
 
     def post(self, record: Record) -> RawPost | NoPost:
         """See ``RecordReader``."""

@@ -65,7 +65,7 @@ class TelegramScraperReader:
             window.fill_to(len(MAGIC))
             is_database, is_json = window.peek(len(MAGIC)) == MAGIC, window.peek(1) in (b"[", b"{")
             if is_json:
-                yield from JsonFrames(window, _ROW, _is_row, lambda path, value: None).records()
+                yield from JsonFrames(window, _ROW, _is_row).records()
                 return
         if is_database:
             yield from self._table()
