@@ -92,6 +92,7 @@ def open_database(file: ArchiveFile) -> Iterator[sqlite3.Connection]:
 def _begin(connection: sqlite3.Connection) -> None:
     """Hold one state of the database for the whole pass."""
     try:
+        connection.execute("PRAGMA writable_schema = ON")  # nothing is written: it lets a file that was cut be read
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
@@ -140,20 +141,17 @@ def rows(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> 
     """
     there = set(columns_of(connection, table))
     chosen = ", ".join(_quoted(name) if name in there else "NULL" for name in columns)
-    query = f"SELECT rowid, {chosen} FROM {_quoted(table)} WHERE rowid > ? ORDER BY rowid"  # noqa: S608
-    after = -(1 << 63)
-    while True:
+    query = f"SELECT rowid, {chosen} FROM {_quoted(table)} WHERE rowid >= ? ORDER BY rowid"  # noqa: S608
+    least: int | None = -(1 << 63)
+    while least is not None:
         try:
-            for row in connection.execute(query, (after,)):
+            for row in connection.execute(query, (least,)):
                 yield row
-                after = row[0]
+                least = min(row[0] + 1, (1 << 63) - 1)
             return
         except sqlite3.Error as error:
-            found = _next_readable(connection, table, after)
-            yield Damage(str(error), is_rest=found is None)
-            if found is None:
-                return
-            after = found - 1
+            least = _next_readable(connection, table, least)
+            yield Damage(str(error), is_rest=least is None)
 
 
 def _next_readable(connection: sqlite3.Connection, table: str, after: int) -> int | None:
@@ -162,12 +160,12 @@ def _next_readable(connection: sqlite3.Connection, table: str, after: int) -> in
     How far the damage reaches is found by steps that double, and then by halves: a page holds rows that follow each
     other.
     """
-    step = 1
-    while (found := _row_at(connection, table, after + step)) is None:
+    base, step = max(after, 0), 1
+    while (found := _row_at(connection, table, base + step)) is None:
         if step > 1 << 40:
             return None
         step *= 2
-    low, high = after + step // 2, after + step
+    low, high = base + step // 2, base + step
     while low + 1 < high:
         middle = (low + high) // 2
         better = _row_at(connection, table, middle)

@@ -61,6 +61,7 @@ class _Parser:
             self._add(at, mark.start())
             at = self._mark(mark[0], mark.start())
         self._add(at, len(self._source))
+        self._entities.reverse()  # an outer one is closed behind those within it
         self._entities.sort(key=lambda entity: (entity.start, -entity.end))
         return "".join(self._pieces), tuple(self._entities)
 
