@@ -11,6 +11,7 @@ from ingest.metrics import IngestMetrics
 from ingest.progress import Acknowledgements, Cursors
 from ingest.publish.base import Publisher
 from ingest.sources.base import Item, NoPost, NoPostKind, Position, Rejected, Source
+from ingest.sources.tally import Tally
 from schemas import Lane, RejectReason
 
 MAX_REJECTIONS_KEPT = 1000
@@ -34,6 +35,8 @@ class Summary:
     """Records of archives that are rightly no posts."""
     skipped: int = 0
     """Items that earlier replays had settled."""
+    files: list[Tally] = field(default_factory=list)
+    """By source, in the order in which they were read."""
     rejections: list[Rejected] = field(default_factory=list)
     """The first MAX_REJECTIONS_KEPT."""
     failed_sources: list[PoisonError] = field(default_factory=list)
@@ -70,6 +73,7 @@ class Replay:
         from_start: bool = False,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_rejected: Callable[[Rejected], None] = lambda _: None,
+        on_file: Callable[[Tally], None] = lambda _: None,
     ) -> None:
         """``lane`` is the one that the sources give their posts. Without ``cursors`` nothing is remembered, and
         every source is read from its start, as it is with ``from_start``.
@@ -80,7 +84,7 @@ class Replay:
         self._metrics = metrics
         self._destination = publisher.destination(lane)
         self._from_start = from_start
-        self._on_progress, self._on_rejected = on_progress, on_rejected
+        self._on_progress, self._on_rejected, self._on_file = on_progress, on_rejected, on_file
         self._is_stopping = False
         self._pace = _Pace(posts_per_s, lambda: self._is_stopping)
         self._acknowledgements = Acknowledgements()
@@ -127,17 +131,20 @@ class Replay:
             if identity in self._seen:
                 return
             self._seen.add(identity)
-        after = self._position(source, identity)
+        tally = Tally(source)
+        self.summary.files.append(tally)
+        after = self._position(source, identity, tally)
         self._on_progress(Progress(source, 0, self.summary))
         try:
             for item in source.read(after):
-                self._run_item(source, identity, item)
+                self._run_item(source, identity, item, tally)
                 if self._is_stopping:
                     return
         except PoisonError as error:
             self.summary.failed_sources.append(error)
+        self._on_file(tally)
 
-    def _position(self, source: Source, identity: str | None) -> Position | None:
+    def _position(self, source: Source, identity: str | None, tally: Tally) -> Position | None:
         """Where to go on."""
         if identity is None or self._cursors is None:
             return None
@@ -148,15 +155,19 @@ class Replay:
             return None
         skipped = cursor.published + cursor.rejected
         self.summary.skipped += skipped
+        tally.skipped = skipped
         self._metrics.source_posts.labels(source.kind, "skipped").inc(skipped)
         return cursor.position
 
-    def _run_item(self, source: Source, identity: str | None, item: Item) -> None:
+    def _run_item(self, source: Source, identity: str | None, item: Item, tally: Tally) -> None:
+        tally.add(item)
         self.summary.read += 1
         self._metrics.source_posts.labels(source.kind, "read").inc()
         if isinstance(item.entry, NoPost):
             self._pass(source, identity, item.entry, item.position)
         elif (rejected := self._publish(source, identity, item)) is not None:
+            if rejected is not item.entry:
+                tally.unpublishable()
             self._reject(source, identity, rejected, item.position)
         self._store()
         self._on_progress(Progress(source, source.bytes_read, self.summary))

@@ -39,7 +39,10 @@ class DirectPipeline:
 
     def process_all(self, raws: Sequence[RawPost]) -> list[Settled]:
         """What becomes of posts that follow each other; dozens at once take less time than one by one."""
-        outcomes = self._analyzer.analyze_all(raws)
+        return self.settle_all(raws, self._analyzer.analyze_all(raws))
+
+    def settle_all(self, raws: Sequence[RawPost], outcomes: Sequence[Analyzed | Deleted]) -> list[Settled]:
+        """The same for posts that were analyzed elsewhere."""
         asked = [self._decide(raw, outcome) for raw, outcome in zip(raws, outcomes, strict=True)]
         names = [name for one in asked for name in one.names]
         for home, index in enumerate(self._indexes):

@@ -84,7 +84,7 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
             _claim_path(path, format_, found)
         except OSError as error:
             raise SourceUnreadableError(f"{error.filename or path}: cannot be read ({error.strerror}).") from error
-    _drop_readmes(found)
+    _judge_companions(found)
     sources = list(_sources(found, options))
     skipped = list(_summed_up(found.skipped))
     if not sources:
@@ -115,13 +115,16 @@ def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
     elif not absolute.exists():
         raise SourceNotFoundError(f"{path}: no such file or folder.")
     else:
-        _claim_file(PlainFile(absolute, absolute.parent.name), format_, into)
+        _claim_file(PlainFile(absolute, absolute.parent.name), format_, into, is_among_others=False)
 
 
-def _drop_readmes(found: _Found) -> None:
-    """Beside an archive, README.txt is no post; alone it may be one."""
+def _judge_companions(found: _Found) -> None:
+    """Beside an archive README.txt is no post, and media are no fault; without one both may be what somebody meant."""
     every = [claim for claims in found.claimed.values() for claim in claims]
     if not any(match is not None and match.certainty is not Certainty.FALLBACK for _, _, match in every):
+        found.skipped = [
+            Skipped(each.name, NO_FORMAT) if each.reason == NO_POSTS_BY_NATURE else each for each in found.skipped
+        ]
         return
     for claims in found.claimed.values():
         for claim in [each for each in claims if each[1] is SEED_TEXT and _is_readme(each[0].base_name)]:
@@ -152,7 +155,7 @@ def _sources(found: _Found, options: ReadOptions) -> Iterator[Source]:
                 yield format_.open(files, options)
 
 
-def _claim_file(file: PlainFile, format_: Format | None, into: _Found) -> None:
+def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
     """Add a file on disk, or what is packed in it."""
     if not file.is_regular:
         into.skip(file.name, NOT_REGULAR)
@@ -162,7 +165,7 @@ def _claim_file(file: PlainFile, format_: Format | None, into: _Found) -> None:
             if isinstance(each, LeftOut):
                 into.skip(*each, is_expected=_is_media(each.name))
             else:
-                _claim(each, format_, into)
+                _claim(each, format_, into, is_among_others=each is not file or is_among_others)
     except OSError as error:
         claim = judge(Sample(file.base_name, file.folder, b""))
         if claim is None:
@@ -171,9 +174,9 @@ def _claim_file(file: PlainFile, format_: Format | None, into: _Found) -> None:
             into.claimed.setdefault(file.group, []).append((file, *claim))
 
 
-def _claim(file: ArchiveFile, format_: Format | None, into: _Found) -> None:
+def _claim(file: ArchiveFile, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
     """Add a file to those that are read, or to those that are skipped."""
-    if format_ is not None:
+    if format_ is not None and not (_is_media(file.base_name) and is_among_others):
         into.claimed.setdefault(file.group, []).append((file, format_, None))
         return
     if "__MACOSX" in file.name.split("/") or file.base_name.startswith("."):

@@ -48,7 +48,7 @@ CASES_OF_OURS = {
     "text with a header": Case({"a.txt": b"---\nmessage_id: 5\ntitle: T\n---\nbody"}, 1, 0, open=_text),
     "text with a sidecar": Case({"a.txt": b"body", "a.toml": b"message_id = 5"}, 1, 0, open=_text),
     "text, invalid UTF-8": Case({"a.txt": b"ab\n\xff"}, 0, 1, open=_text),
-    "JSON lines": Case({"a.jsonl": _jsonl(*GOOD)}, 3, 0, open=_lines),
+    "JSON lines": Case({"a.jsonl": _jsonl(*GOOD)}, 3, 0, open=_lines, encodings=("utf-8-sig", "utf-16", "utf-32")),
     "JSON lines without ids": Case({"a.jsonl": _jsonl(b'{"text": "a"}', b'{"text": "b"}')}, 2, 0, open=_lines),
     "JSON lines, some bad": Case({"a.jsonl": MIXED}, 3, 6, open=_lines),
     "JSON lines, last line open": Case({"a.jsonl": MIXED + GOOD[0]}, 4, 6, open=_lines),

@@ -100,7 +100,7 @@ def test_an_input_among_the_outputs_is_refused_and_stays(analyzer: Analyzer, tmp
 
 def test_an_earlier_run_is_replaced_on_demand_alone(analyzer: Analyzer, tmp_path: Path) -> None:
     replay_direct([Archive([_post(1)])], analyzer, tmp_path)
-    with pytest.raises(OutputExistsError, match=r"posts\.normalized\.jsonl: exists; .*--overwrite"):
+    with pytest.raises(OutputExistsError, match=r"posts\.normalized\.jsonl: exists; .*--force"):
         replay_direct([Archive([_post(2)])], analyzer, tmp_path)
     assert _written(tmp_path) == [1]
     replay_direct([Archive([_post(2)])], analyzer, tmp_path, overwrite=True)

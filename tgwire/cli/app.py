@@ -15,6 +15,7 @@ from tgwire.cli import (
     dead_letters,
     demo,
     init,
+    inspect,
     language_prior,
     login,
     media,
@@ -76,7 +77,7 @@ def options(
     ctx.obj = Context(config, verbose, quiet, no_progress)
 
 
-for module in (demo, init, login, collect, replay, worker, parse, clusters, language_prior, check, schema):
+for module in (demo, init, login, collect, replay, inspect, worker, parse, clusters, language_prior, check, schema):
     module.register(app)
 for group, name in (
     (topics.app, "topics"),

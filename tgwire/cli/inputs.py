@@ -6,8 +6,10 @@ from pathlib import Path
 
 from ingest.sources.base import Source
 from ingest.sources.detect import open_sources
+from ingest.sources.format import Format
 from ingest.sources.options import ReadOptions
 from tgwire.cli.complaints import Complaints
+from tgwire.cli.console import remark
 from tgwire.piped_lines import lines_of_stdin
 
 
@@ -17,20 +19,25 @@ class Inputs:
 
     sources: list[Source]
     left_out: int
-    """Files and folders that could have held posts; hidden ones are named, but not counted."""
+    """Files and folders that could have held posts; those that hold none by nature are named, but not counted."""
     is_next_there: Callable[[Source], bool]
     """Whether a source that is being read need not be waited for: a file, or stdin with a line at hand."""
 
 
-def open_inputs(paths: Iterable[str | Path], options: ReadOptions, complaints: Complaints) -> Inputs:
+def open_inputs(
+    paths: Iterable[str | Path], options: ReadOptions, complaints: Complaints, format_: Format | None = None
+) -> Inputs:
     """Open the paths, and complain of what is no source; raises SourceNotFoundError, SourceUnreadableError."""
     sources: list[Source] = []
     left_out = 0
     stdin, has_line = lines_of_stdin()
     for path in paths:
-        found = open_sources(path, options, stdin)
+        found = open_sources(path, options, stdin, format_)
         sources += found.sources
         for skipped in found.skipped:
-            complaints.add(skipped, "left out")
-            left_out += not skipped.is_expected
+            if skipped.is_expected:
+                remark(skipped)
+            else:
+                complaints.add(skipped, "left out")
+                left_out += 1
     return Inputs(sources, left_out, lambda source: source.path is not None or has_line())

@@ -2,17 +2,18 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, NamedTuple
 
 import orjson
 import typer
-from rich.progress import Progress, TaskID
 
+from ingest.errors import PoisonError
 from ingest.sources.base import Item, NoPost, Rejected, Source
+from ingest.sources.format import Format
 from ingest.sources.json_lines import json_lines_source
 from ingest.sources.options import ReadOptions
 from ingest.sources.seed_text.reader import is_blank
@@ -21,6 +22,7 @@ from processors.resources import load_analyzer, load_quote_splitter
 from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
 from schemas import Source as PostSource
 from schemas.config import QuoteSettings, Settings
+from tgwire.cli import archive_options as given
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.console import complain, out, progress, remark, write_json
 from tgwire.cli.context import Context
@@ -29,18 +31,21 @@ from tgwire.cli.explain import show_reasons
 from tgwire.cli.inputs import Inputs, open_inputs
 from tgwire.cli.views import MAX_ROWS, show_posts, show_quotes
 from tgwire.piped_lines import lines_of_stdin
+from tgwire.rejected_file import as_fields
 from tgwire.slices import always, slices
 
 STDIN, DASH = "stdin", "-"
 
-Result = NormalizedPost | Tombstone | Rejected
+Result = NormalizedPost | Tombstone | RawPost | Rejected
 
 
 def parse(
     ctx: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files or folders (*.txt, *.jsonl); - is stdin.", show_default="stdin", allow_dash=True),
+        typer.Argument(
+            help="Archives, files of posts and folders of them; - is stdin.", show_default="stdin", allow_dash=True
+        ),
     ] = None,
     text: Annotated[str | None, typer.Option("--text", "-t", help="A post's text, given here.")] = None,
     jsonl: Annotated[
@@ -49,12 +54,23 @@ def parse(
     as_json: Annotated[
         bool, typer.Option("--json", help="Write JSON lines to a terminal too; a pipe always gets them.")
     ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Write the posts as they were read (raw_post), without analysis.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say why a media-quote list was or was not found, instead of the records.")
     ] = False,
     rows: Annotated[
         int, typer.Option(min=0, help="Rows of a table, and reasons of a post, at most; 0 shows all.")
     ] = MAX_ROWS,
+    format_name: given.FormatName = None,
+    channel: given.ChannelName = None,
+    timezone: given.Timezone = None,
+    chats: given.ChatsOption = "channels",
+    columns: given.Columns = None,
+    markup: given.Markup = None,
+    join_albums: given.JoinAlbums = False,
+    original: given.Original = False,
     max_errors: MaxErrors = MAX_NAMED,
 ) -> None:
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
@@ -63,29 +79,42 @@ def parse(
     named on stderr, as is a file of a folder that is left out; the exit code is 1 then. Without a path, or with -, the
     text of one post is read from stdin; with --jsonl JSON lines.
 
-    Examples: tgwire parse seeds/; tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
+    Paths are read as replay reads them, archives of every format included; stdin is one, too, with --format.
+
+    Examples: tgwire parse seeds/; tgwire parse export.zip --raw > posts.jsonl;
+    tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
     """
     if list(map(str, paths or ())) == [DASH]:
         paths = None
+    options = given.ArchiveOptions(
+        format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
+    )
+    format_ = options.given_format()
     if (text is not None) + bool(paths) + jsonl > 1:
         raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
     context: Context = ctx.obj
     tally = _Tally()
     with Complaints(max_errors) as complaints:
-        groups = _groups(paths or [], complaints)
+        opening = Opening(options.read_options(Lane.BACKFILL, context.settings.ingest.state_dir), format_)
+        groups = _groups(paths or ([Path(DASH)] if format_ and text is None and not jsonl else []), complaints, opening)
         left_out = sum(group.left_out for group in groups if group is not None)
         stdin, has_line = lines_of_stdin() if jsonl else (None, always)
-        entries = _inputs(groups, text, stdin)
-        results = tally.counted(_records(slices(entries, has_line), context.settings), complaints)
+        failed: list[PoisonError] = []
+        entries = slices(_inputs(groups, text, stdin, failed), has_line)
+        results = tally.counted(entries if raw else _records(entries, context.settings), complaints)
         if explain:
             _explain(chain.from_iterable(results), context.settings.quotes, rows)
-        elif out.is_terminal and not as_json and not jsonl:
+        elif out.is_terminal and not as_json and not jsonl and not raw:
             _show(chain.from_iterable(results), rows)
         else:
             _write(results)
+        if failed and not tally.results:
+            raise failed[0]
+        for error in failed:
+            complaints.add(error, "source that broke off", "sources that broke off")
     if not tally.results:
         complain("no post was found")
-    if tally.rejected or left_out or not tally.results:
+    if tally.rejected or left_out or failed or not tally.results:
         raise typer.Exit(Exit.INCOMPLETE)
 
 
@@ -96,7 +125,7 @@ class _Tally:
     results: int = 0
     rejected: int = 0
 
-    def counted(self, results: Iterator[list[Result]], complaints: Complaints) -> Iterator[list[Result]]:
+    def counted(self, results: Iterator[Sequence[Result]], complaints: Complaints) -> Iterator[Sequence[Result]]:
         for some in results:
             for result in some:
                 self.results += 1
@@ -106,10 +135,10 @@ class _Tally:
             yield some
 
 
-def _write(results: Iterator[list[Result]]) -> None:
+def _write(results: Iterator[Sequence[Result]]) -> None:
     for some in results:
         for result in some:
-            write_json(_rejection(result) if isinstance(result, Rejected) else result)
+            write_json(as_fields(result) if isinstance(result, Rejected) else result)
         sys.stdout.flush()  # the next post may take its time
 
 
@@ -134,23 +163,33 @@ def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> N
             show_reasons(result, splitter.explain(result.text, result.entities), most)
 
 
-def _inputs(groups: list[Inputs | None], text: str | None, lines: BinaryIO | None) -> Iterator[RawPost | Rejected]:
+def _inputs(
+    groups: list[Inputs | None], text: str | None, lines: BinaryIO | None, failed: list[PoisonError]
+) -> Iterator[RawPost | Rejected]:
     """What was given; ``lines`` are those of stdin, if it is to be read as JSON lines."""
     if text is not None:
         # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
         yield _decode(os.fsencode(text), "--text")
     elif lines is not None:
-        yield from _read([json_lines_source(lines, STDIN, Lane.BACKFILL)])
+        yield from _read([json_lines_source(lines, STDIN, Lane.BACKFILL)], failed)
     else:
         for group in groups or [None]:
-            yield from (_from_stdin(),) if group is None else _read(group.sources)
+            yield from (_from_stdin(),) if group is None else _read(group.sources, failed)
 
 
-def _groups(paths: list[Path], complaints: Complaints) -> list[Inputs | None]:
-    """The paths in their order, opened; None for stdin."""
+class Opening(NamedTuple):
+    """How archives are opened."""
+
+    options: ReadOptions
+    format: Format | None
+    """None: each is recognised by its content."""
+
+
+def _groups(paths: list[Path], complaints: Complaints, opening: Opening) -> list[Inputs | None]:
+    """The paths in their order, opened; None for stdin as the text of one post."""
     return [
-        None if is_stdin else open_inputs(group, ReadOptions(), complaints)
-        for is_stdin, group in groupby(paths, lambda path: str(path) == DASH)
+        None if is_text else open_inputs(group, opening.options, complaints, opening.format)
+        for is_text, group in groupby(paths, lambda path: str(path) == DASH and opening.format is None)
     ]
 
 
@@ -191,41 +230,34 @@ def _post(text: str) -> RawPost:
     )
 
 
-def _read(sources: list[Source]) -> Iterator[RawPost | Rejected]:
+def _unbroken(source: Source, failed: list[PoisonError]) -> Iterator[Item]:
+    """The items of a source; what breaks it off is noted, and the others are read all the same."""
+    try:
+        yield from source.read()
+    except PoisonError as error:
+        failed.append(error)
+
+
+def _read(sources: list[Source], failed: list[PoisonError]) -> Iterator[RawPost | Rejected]:
     totals = [source.total_bytes for source in sources]
     with progress(is_hidden=out.is_terminal) as bar:
         task = bar.add_task("parse", total=None if None in totals else sum(filter(None, totals)), note="")
         done = 0
         for source, size in zip(sources, totals, strict=True):
-            for item in source.read():
+            for item in _unbroken(source, failed):
                 if not isinstance(item.entry, NoPost):
                     yield item.entry
-                _advance(bar, task, done, item)
+                bar.update(task, completed=done + source.bytes_read)
             done += size or 0
+            for warning in source.warnings:
+                remark(warning)
 
 
-def _advance(bar: Progress, task: TaskID, done: int, item: Item) -> None:
-    if item.position is not None:
-        bar.update(task, completed=done + item.position.offset)
-
-
-def _records(slices_: Iterator[list[RawPost | Rejected]], settings: Settings) -> Iterator[list[Result]]:
+def _records(slices_: Iterator[list[RawPost | Rejected]], settings: Settings) -> Iterator[Sequence[Result]]:
     pipeline = DirectPipeline(load_analyzer(settings.language, settings.quotes))
     for entries in slices_:
         outcomes = iter(pipeline.process_all([entry for entry in entries if isinstance(entry, RawPost)]))
         yield [entry if isinstance(entry, Rejected) else next(outcomes).record for entry in entries]
-
-
-def _rejection(rejected: Rejected) -> dict[str, object]:
-    return {
-        "type": "rejected",
-        "source": rejected.source,
-        "line": rejected.line,
-        "offset": rejected.offset,
-        "field": rejected.field,
-        "reason": rejected.reason,
-        "message": rejected.message,
-    }
 
 
 def register(app: typer.Typer) -> None:

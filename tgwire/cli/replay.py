@@ -2,7 +2,8 @@
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -10,72 +11,126 @@ from typing import Annotated
 import typer
 from prometheus_client import CollectorRegistry
 
+from ingest.dry_run import dry_run
 from ingest.metrics import IngestMetrics
 from ingest.progress import Cursors
 from ingest.publish.kafka import KafkaPublisher
 from ingest.replay import Progress, Replay, Summary
-from ingest.sources.base import Source
-from ingest.sources.options import ReadOptions
+from ingest.sources.base import Rejected, Source
+from ingest.sources.selection import Budget, SelectedSource
+from ingest.sources.tally import Tally
 from processors.resources import load_analyzer
 from schemas import Lane
-from schemas.counted import counted
+from tgwire.analysis_journal import AnalysisJournal
+from tgwire.analysis_pool import AnalysisPool
+from tgwire.cli import archive_options as given
 from tgwire.cli.complaints import MAX_NAMED, Complaints, MaxErrors
-from tgwire.cli.console import complain, err, progress, write_json
+from tgwire.cli.console import complain
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
-from tgwire.cli.inputs import open_inputs
-from tgwire.cli.pace import Pace
-from tgwire.direct import replay_direct
+from tgwire.cli.inputs import Inputs, open_inputs
+from tgwire.cli.replay_report import FileRemarks, progress_bar, report
+from tgwire.direct import output_paths, refuse_outputs, replay_direct
 from tgwire.health import RunningHealth
 from tgwire.http import serve
+from tgwire.rejected_file import RejectedFile
 from tgwire.run_files import run_file
 
 STOP_S = 1.0
 """A stop in order may take so long."""
+REJECTED = "rejected.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class _Watchers:
+    """Who is told of what a replay does."""
+
+    on_progress: Callable[[Progress], None]
+    on_rejected: Callable[[Rejected], None]
+    on_file: Callable[[Tally], None]
 
 
 def replay(
     ctx: typer.Context,
-    paths: Annotated[list[str], typer.Argument(help="Files or folders (*.txt, *.jsonl, *.ndjson); - is stdin.")],
+    paths: Annotated[list[str], typer.Argument(help="Archives and folders of them, packed or not; - is stdin.")],
     lane: Annotated[Lane, typer.Option(help="Raw topic to publish on.")] = Lane.BACKFILL,
     direct: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="No Kafka: write the records to JSON-lines files in a folder.")
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="With --direct: replace files that are there.")
+        bool, typer.Option("--force", "--overwrite", help="With --direct: replace files that are there.")
     ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="With --direct: analyze in so many processes.")] = 1,
     rate: Annotated[float | None, typer.Option(min=0.001, help="Publish at most so many posts a second.")] = None,
     from_start: Annotated[bool, typer.Option("--from-start", help="Read again what was published before.")] = False,
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read everything and report on it; publish and remember nothing.")
+    ] = False,
+    since: given.Since = None,
+    until: given.Until = None,
+    from_id: given.FromId = None,
+    limit: given.Limit = None,
+    format_name: given.FormatName = None,
+    channel: given.ChannelName = None,
+    timezone: given.Timezone = None,
+    chats: given.ChatsOption = "channels",
+    columns: given.Columns = None,
+    markup: given.Markup = None,
+    join_albums: given.JoinAlbums = False,
+    original: given.Original = False,
+    rejected_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="List of what is rejected; unset: in ingest.state_dir, or FOLDER.",
+        ),
+    ] = None,
     max_errors: MaxErrors = MAX_NAMED,
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
 ) -> None:
-    """Publish posts of files and folders to Kafka, each once, in order.
+    """Publish posts of archives to Kafka, each once, in order.
 
-    A cursor in ingest.state_dir advances with the broker's acknowledgements, so an interrupted replay is resumed by
-    the same command. What cannot be read is named on stderr, counted and passed over; the exit code is 1 then.
-    With --direct the files appear at the end: a run that breaks off leaves none.
+    Formats are recognised by content: Telegram Desktop, tdl, Telethon and others, see docs/archives.md. A cursor in
+    ingest.state_dir advances with the broker's acknowledgements, so an interrupted replay is resumed by the same
+    command. What cannot be read is named on stderr, counted, written to a report and passed over; the exit code is 1
+    then. With --direct the files appear at the end: a run that breaks off leaves none.
 
-    Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/
+    Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/;
+    tgwire replay export.zip --dry-run
     """
     context: Context = ctx.obj
-    with Complaints(max_errors) as complaints:
-        inputs = open_inputs(paths, ReadOptions(lane=lane), complaints)
-        with _progress_bar(inputs.sources) as on_progress:
-            if direct is not None:
-                summary = _write(
-                    context,
-                    inputs.sources,
-                    direct,
-                    on_progress,
-                    complaints,
-                    is_next_there=inputs.is_next_there,
-                    overwrite=overwrite,
-                )
+    options = given.ArchiveOptions(
+        format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
+    )
+    state_dir = context.settings.ingest.state_dir
+    if rejected_path is None and not is_dry_run:
+        rejected_path = (direct or state_dir) / REJECTED
+    rejected_file = RejectedFile(rejected_path, is_partial_kept=direct is None)
+    with Complaints(max_errors) as complaints, rejected_file:
+        inputs = open_inputs(paths, options.read_options(lane, state_dir), complaints, options.given_format())
+        part, budget = given.selection(since, until, from_id), Budget(limit)
+        sources: list[Source] = [SelectedSource(source, part, budget, options.variant) for source in inputs.sources]
+
+        def reject(rejected: Rejected) -> None:
+            complaints.rejected(rejected)
+            rejected_file.add(rejected)
+
+        with progress_bar(sources) as on_progress:
+            watchers = _Watchers(on_progress, reject, FileRemarks())
+            if is_dry_run:
+                summary = _try(sources, watchers)
+            elif direct is not None:
+                summary = _write(context, sources, inputs, direct, watchers, overwrite=overwrite, jobs=jobs)
             else:
-                summary = _publish(context, inputs.sources, lane, rate, on_progress, complaints, from_start=from_start)
+                summary = _publish(context, sources, lane, rate, watchers, from_start=from_start)
         for error in () if as_json else summary.failed_sources:
             complaints.add(error, "source that broke off", "sources that broke off")
-    _report(summary, inputs.left_out, as_json=as_json)
+    report(summary, inputs.left_out, rejected_file, as_json=as_json)
+    _end(summary, inputs)
+
+
+def _end(summary: Summary, inputs: Inputs) -> None:
     if not summary.is_complete:
         raise typer.Exit(Exit.INTERRUPTED)
     if not summary.read and not summary.skipped:
@@ -85,42 +140,68 @@ def replay(
         raise typer.Exit(Exit.INCOMPLETE)
 
 
+def _try(sources: list[Source], watchers: _Watchers) -> Summary:
+    stop = Event()
+    with _stopped_by_signals(stop.set):
+        return dry_run(
+            sources,
+            is_stopped=stop.is_set,
+            on_progress=watchers.on_progress,
+            on_rejected=watchers.on_rejected,
+            on_file=watchers.on_file,
+        )
+
+
 def _write(
     context: Context,
     sources: list[Source],
+    inputs: Inputs,
     folder: Path,
-    on_progress: Callable[[Progress], None],
-    complaints: Complaints,
+    watchers: _Watchers,
     *,
-    is_next_there: Callable[[Source], bool],
     overwrite: bool,
+    jobs: int,
 ) -> Summary:
     stop = Event()
 
     def show(state: Progress) -> None:
         if stop.is_set():  # between two posts: a library in the middle of one may swallow the interruption
             raise KeyboardInterrupt
-        on_progress(state)
+        watchers.on_progress(state)
 
-    with _nothing_written_when_interrupted(folder), _stopped_by_signals(stop.set):
+    is_resumed = all(source.identity is not None for source in sources)
+    language, quotes = context.settings.language, context.settings.quotes
+    with ExitStack() as stack:
+        stack.enter_context(_nothing_written_when_interrupted(folder, is_resumed=is_resumed))
+        stack.enter_context(_stopped_by_signals(stop.set))
+        pool = stack.enter_context(AnalysisPool(jobs, language, quotes)) if jobs > 1 else None
+        analyzer = load_analyzer(language, quotes)
+        refuse_outputs(output_paths(folder), sources, overwrite=overwrite)
+        if is_resumed:
+            journal = AnalysisJournal(folder, language, quotes)
+            stack.push(lambda kind, *_: journal.close(is_done=kind is None))
         return replay_direct(
             sources,
-            load_analyzer(context.settings.language, context.settings.quotes),
+            analyzer,
             folder,
+            pool=pool,
+            journal=journal if is_resumed else None,
             window_days=context.settings.dedup.window_days,
             overwrite=overwrite,
             on_progress=show,
-            on_rejected=complaints.rejected,
-            is_next_there=is_next_there,
+            on_rejected=watchers.on_rejected,
+            on_file=watchers.on_file,
+            is_next_there=inputs.is_next_there,
         )
 
 
 @contextmanager
-def _nothing_written_when_interrupted(folder: Path) -> Iterator[None]:
+def _nothing_written_when_interrupted(folder: Path, *, is_resumed: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        complain(f"interrupted; nothing was written to {folder}")
+        onwards = "; the same command goes on from here" if is_resumed else ""
+        complain(f"interrupted; nothing was written to {folder}{onwards}")
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
@@ -129,8 +210,7 @@ def _publish(
     sources: list[Source],
     lane: Lane,
     rate: float | None,
-    on_progress: Callable[[Progress], None],
-    complaints: Complaints,
+    watchers: _Watchers,
     *,
     from_start: bool,
 ) -> Summary:
@@ -151,8 +231,9 @@ def _publish(
             lane,
             posts_per_s=rate,
             from_start=from_start,
-            on_progress=on_progress,
-            on_rejected=complaints.rejected,
+            on_progress=watchers.on_progress,
+            on_rejected=watchers.on_rejected,
+            on_file=watchers.on_file,
         )
         with _stopped_by_signals(engine.stop):
             return engine.run(sources)
@@ -179,41 +260,6 @@ def _stopped_by_signals(end: Callable[[], None]) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
-
-
-@contextmanager
-def _progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]:
-    """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
-    sizes = [source.total_bytes for source in sources]
-    starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
-    with progress() as bar:
-        task = bar.add_task("replay", total=None if None in sizes else sum(size or 0 for size in sizes), note="")
-
-        pace = Pace()
-
-        def show(state: Progress) -> None:
-            note = f"{counted(state.summary.read, 'post')}, {pace.per_s(state.summary.read):,.0f}/s"
-            bar.update(task, completed=starts[id(state.source)] + state.offset, note=note)
-
-        yield show
-
-
-def _report(summary: Summary, left_out: int, *, as_json: bool) -> None:
-    counts = {name: getattr(summary, name) for name in ("read", "published", "rejected", "skipped")}
-    if as_json:
-        write_json(
-            {
-                **counts,
-                "left_out": left_out,
-                "failed_sources": [str(error) for error in summary.failed_sources],
-                "is_complete": summary.is_complete,
-            }
-        )
-        return
-    files = f"; {counted(left_out, 'file')} left out" if left_out else ""
-    err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + files)
-    if not summary.is_complete:
-        err.print("Stopped; the same command goes on from here.", style="yellow")
 
 
 def register(app: typer.Typer) -> None:

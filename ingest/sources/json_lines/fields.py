@@ -32,6 +32,7 @@ from ingest.sources.channel_fields import (
 )
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.json_text import parse_object
+from ingest.sources.options import GivenChannel
 from schemas import Lane, RawPost, RejectReason, numbered_id
 from schemas.field_path import field_path
 from schemas.rank import microseconds
@@ -39,6 +40,7 @@ from schemas.reasons import reason_of
 
 _BOM = b"\xef\xbb\xbf"
 _MOMENTS = {"posted_at": "posted_at", "date": "posted_at", "edited_at": "edited_at", "collected_at": "collected_at"}
+_CHANNEL = ("channel", "channel_id", "username", "title")
 _AS_NAMED = ("text", "entities", "media", "forward", "reply_to", "album_id", "counters", "is_deleted", "original")
 
 
@@ -47,16 +49,23 @@ def _utc_now() -> datetime:
 
 
 def read_line(
-    line: bytes, line_no: int, name: str, lane: Lane = Lane.BACKFILL, now: Callable[[], datetime] = _utc_now
+    line: bytes,
+    line_no: int,
+    name: str,
+    lane: Lane = Lane.BACKFILL,
+    now: Callable[[], datetime] = _utc_now,
+    channel: GivenChannel | None = None,
 ) -> RawPost:
     """The post that a line holds; raises InvalidRecordError.
 
-    ``name`` names the file in the record, and the channel when the line names none. The lane is the caller's, also for
-    a full ``RawPost``, of which the ``order`` must not be later than ``now``.
+    ``name`` names the file in the record, and the channel when the line names none and none is given. The lane is the
+    caller's, also for a full ``RawPost``, of which the ``order`` must not be later than ``now``.
     """
     fields = parse_object(line.removeprefix(_BOM) if line_no == 1 else line)
     if fields.get("type") == "raw_post":
         return _full_post(fields | {"lane": lane}, now)
+    if channel is not None and all(fields.get(key) is None for key in _CHANNEL):
+        fields |= {"channel_id": channel.id, "username": channel.username, "title": channel.title}
     return _short_post(fields, line_no, name, lane)
 
 

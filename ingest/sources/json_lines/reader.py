@@ -34,7 +34,8 @@ class JsonLinesReader:
     def post(self, record: Record) -> RawPost | NoPost:
         """See ``RecordReader``."""
         assert record.line is not None
-        return read_line(record.raw, record.line, self._file.name, self._context.options.lane)
+        options = self._context.options
+        return read_line(record.raw, record.line, self._file.name, options.lane, channel=options.channel)
 
 
 def _lines(stream: BinaryIO, after: int) -> Iterator[Record | Filler]:

@@ -1,0 +1,149 @@
+"""What archives hold, in numbers, for ``tgwire inspect``. Memory grows with ids (a few bytes each), not with texts."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from ingest.sources.base import Item, NoPost, NoPostKind, Rejected
+from schemas import Channel, RawPost
+
+LANGUAGE_POSTS = 2_000
+"""First posts of a channel whose language is looked at: it costs ten times what reading does."""
+MAX_ORIGINS = 10_000
+"""Origins of forwards that are told apart."""
+Detect = Callable[[str], str | None]
+"""The language of a text by its code; None for unknown."""
+
+
+class IdSet:
+    """Message ids as runs: those of a channel are mostly dense."""
+
+    def __init__(self) -> None:
+        self._runs: dict[int, int] = {}
+        """Block of 64 ids -> which of them are there."""
+        self.count = 0
+
+    def add(self, number: int) -> bool:
+        """Whether it is new."""
+        block, bit = number >> 6, 1 << (number & 63)
+        before = self._runs.get(block, 0)
+        if before & bit:
+            return False
+        self._runs[block] = before | bit
+        self.count += 1
+        return True
+
+    @property
+    def first(self) -> int:
+        """The lowest."""
+        block = min(self._runs)
+        bits = self._runs[block]
+        return (block << 6) + (bits & -bits).bit_length() - 1
+
+    @property
+    def last(self) -> int:
+        """The highest."""
+        block = max(self._runs)
+        return (block << 6) + self._runs[block].bit_length() - 1
+
+    @property
+    def missing(self) -> int:
+        """Ids between the first and the last that are not there: deleted, service messages, parts of albums, gaps."""
+        return self.last - self.first + 1 - self.count if self.count else 0
+
+    def longest_gap(self) -> tuple[int, int] | None:
+        """The first and last id of the longest run that is missing; None for none."""
+        best: tuple[int, int] | None = None
+        previous = None
+        for block in sorted(self._runs):
+            bits = self._runs[block]
+            while bits:
+                number = (block << 6) + (bits & -bits).bit_length() - 1
+                bits &= bits - 1
+                if previous is not None and number - previous > 1:
+                    gap = (previous + 1, number - 1)
+                    if best is None or gap[1] - gap[0] > best[1] - best[0]:
+                        best = gap
+                previous = number
+        return best
+
+
+@dataclass
+class ChannelSurvey:
+    """One channel of an archive."""
+
+    channel: Channel
+    posts: int = 0
+    repeated: int = 0
+    """Posts whose id was there before."""
+    undated: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    forwards: int = 0
+    replies: int = 0
+    characters: int = 0
+    ids: IdSet = field(default_factory=IdSet)
+    languages: Counter[str] = field(default_factory=Counter)
+    media: Counter[str] = field(default_factory=Counter)
+    origins: Counter[str] = field(default_factory=Counter)
+    """Where forwards come from, by name or id."""
+    days: Counter[date] = field(default_factory=Counter)
+
+    def add(self, post: RawPost, detect: Detect) -> None:
+        """Count a post."""
+        self.posts += 1
+        self.repeated += not self.ids.add(post.message_id)
+        self._add_date(post.posted_at)
+        self.replies += post.reply_to is not None
+        self.characters += len(post.text)
+        self.media.update(media.kind.value for media in post.media)
+        if self.posts <= LANGUAGE_POSTS and post.text:
+            self.languages[detect(post.text) or "unknown"] += 1
+        if post.forward is not None:
+            self.forwards += 1
+            origin = post.forward
+            name = origin.name or origin.channel_username or str(origin.channel_id or "unknown")
+            if name in self.origins or len(self.origins) < MAX_ORIGINS:
+                self.origins[name] += 1
+
+    def _add_date(self, moment: datetime | None) -> None:
+        if moment is None:
+            self.undated += 1
+            return
+        self.first = moment if self.first is None else min(self.first, moment)
+        self.last = moment if self.last is None else max(self.last, moment)
+        self.days[moment.date()] += 1
+
+
+@dataclass
+class Survey:
+    """One source."""
+
+    name: str
+    kind: str
+    size_bytes: int | None
+    channels: dict[int, ChannelSurvey] = field(default_factory=dict)
+    no_posts: Counter[NoPostKind] = field(default_factory=Counter)
+    rejected: int = 0
+    warnings: list[str] = field(default_factory=list)
+    failure: str | None = None
+    """Why it could not be read to its end."""
+
+    @property
+    def posts(self) -> int:
+        """Of all channels."""
+        return sum(channel.posts for channel in self.channels.values())
+
+    def add(self, item: Item, detect: Detect) -> None:
+        """Count an item."""
+        entry = item.entry
+        if isinstance(entry, Rejected):
+            self.rejected += 1
+        elif isinstance(entry, NoPost):
+            self.no_posts[entry.kind] += 1
+        else:
+            known = self.channels.get(entry.channel.id)
+            if known is None:
+                known = self.channels[entry.channel.id] = ChannelSurvey(entry.channel)
+            known.add(entry, detect)

@@ -1,0 +1,110 @@
+"""A replay without Kafka that was killed goes on where its analysis was."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.sources import Source, json_lines_source
+from processors.core.outcomes import Analyzed, Deleted
+from processors.core.pipeline import Analyzer
+from processors.resources import load_analyzer
+from schemas import Lane, RawPost
+from schemas.config import LanguageSettings, QuoteSettings
+from tgwire.analysis_journal import NAME, AnalysisJournal
+from tgwire.direct import replay_direct
+
+LINES: list[dict[str, Any]] = [
+    {"channel_id": 7 + n % 3, "message_id": n + 1, "text": f"The harbour was closed in storm {n // 2}: ferries wait."}
+    for n in range(450)
+]
+LINES.append({"channel_id": 7, "message_id": 1, "is_deleted": True})
+
+
+class CountingAnalyzer:
+    """The real one, which counts posts and is killed after some."""
+
+    def __init__(self, analyzer: Analyzer, dies_after: int | None = None) -> None:
+        self.posts, self._analyzer, self._dies_after = 0, analyzer, dies_after
+
+    def analyze_all(self, raws: Sequence[RawPost]) -> list[Analyzed | Deleted]:
+        if self._dies_after is not None and self.posts >= self._dies_after:
+            raise KeyboardInterrupt
+        self.posts += len(raws)
+        return list(self._analyzer.analyze_all(raws))
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> Analyzer:
+    return load_analyzer()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
+    return path
+
+
+def _source(path: Path) -> Source:
+    return json_lines_source(path, "news/in.jsonl", Lane.BACKFILL)
+
+
+def _run(path: Path, folder: Path, analyzer: CountingAnalyzer, language: LanguageSettings | None = None) -> None:
+    journal = AnalysisJournal(folder, language or LanguageSettings(), QuoteSettings())
+    is_done = False
+    try:
+        replay_direct([_source(path)], analyzer, folder, journal=journal)  # type: ignore[arg-type]
+        is_done = True
+    finally:
+        journal.close(is_done=is_done)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def _killed(path: Path, folder: Path, analyzer: Analyzer) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _run(path, folder, CountingAnalyzer(analyzer, dies_after=300))
+    assert list(_files(folder)) == [NAME]
+
+
+def test_what_was_analyzed_is_not_analyzed_again_and_the_files_are_the_same(
+    analyzer: Analyzer, path: Path, tmp_path: Path
+) -> None:
+    replay_direct([_source(path)], analyzer, tmp_path / "whole")
+    _killed(path, tmp_path / "out", analyzer)
+    again = CountingAnalyzer(analyzer)
+    _run(path, tmp_path / "out", again)
+    assert again.posts == 151
+    assert _files(tmp_path / "out") == _files(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("cut", [1, 9, 5000])
+def test_a_journal_that_was_cut_off_or_spoilt_is_used_up_to_there(
+    analyzer: Analyzer, path: Path, tmp_path: Path, cut: int
+) -> None:
+    replay_direct([_source(path)], analyzer, tmp_path / "whole")
+    _killed(path, tmp_path / "out", analyzer)
+    journal = tmp_path / "out" / NAME
+    content = journal.read_bytes()
+    journal.write_bytes(content[:-cut] + b"\0" * (cut // 2))
+    again = CountingAnalyzer(analyzer)
+    _run(path, tmp_path / "out", again)
+    assert again.posts == 251
+    assert _files(tmp_path / "out") == _files(tmp_path / "whole")
+
+
+def test_other_posts_or_settings_are_analyzed_from_the_start(analyzer: Analyzer, path: Path, tmp_path: Path) -> None:
+    _killed(path, tmp_path / "a", analyzer)
+    _killed(path, tmp_path / "b", analyzer)
+    again = CountingAnalyzer(analyzer)
+    _run(path, tmp_path / "a", again, LanguageSettings(languages=("en",)))
+    assert again.posts == 451
+    path.write_text(path.read_text().replace("harbour", "airport"))
+    again = CountingAnalyzer(analyzer)
+    _run(path, tmp_path / "b", again)
+    assert again.posts == 451
