@@ -27,6 +27,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _OPEN, _CLOSE = b"{[", b"}]"
 _CUT = InvalidRecordError("the file ends within a list or object", reason=RejectReason.INVALID_JSON)
 _BROKEN = InvalidRecordError("broken JSON around the records", reason=RejectReason.INVALID_JSON)
+_TOO_DEEP = InvalidRecordError("records are nested too deeply here", reason=RejectReason.INVALID_JSON)
 _TOO_LARGE = InvalidRecordError(f"longer than {MAX_INPUT_BYTES} bytes", reason=RejectReason.TOO_LARGE)
 
 
@@ -87,9 +88,12 @@ class JsonFrames:
         elif first == b"{" and depth and self._window.match_end(self._record) is not None:
             self.path = path
             yield from self._single()
-        elif first in (b"[", b"{") and depth < _MAX_DEPTH and self._may_hold_records():
-            yield Filler(self._window.take(1))
-            yield from (self._list if first == b"[" else self._object)(path, depth + 1)
+        elif first in (b"[", b"{") and self._may_hold_records():
+            if depth < _MAX_DEPTH:
+                yield Filler(self._window.take(1))
+                yield from (self._list if first == b"[" else self._object)(path, depth + 1)
+            else:
+                yield from self._too_deep()
         else:
             yield from self._passed(path)
 
@@ -124,6 +128,11 @@ class JsonFrames:
                     yield self._cut()
                 else:
                     yield from self._value((*path, _text(key)), depth)
+
+    def _too_deep(self) -> Iterator[Record | Filler]:
+        offset = self._window.offset
+        yield from skip_value(self._window)
+        yield Record(b"", self._window.offset, offset, error=_TOO_DEEP)
 
     def _passed(self, path: Path) -> Iterator[Record | Filler]:
         """A value beside the records: only a broken one is worth a word."""

@@ -186,8 +186,14 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def table_records(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> Iterator[Record]:
-    """A record for each row, with a dict of its columns; damage is a record that is rejected."""
+def table_records(connection: sqlite3.Connection, table: str, columns: Sequence[str], mark: str) -> Iterator[Record]:
+    """A record for each row, with a dict of its columns; damage is a record that is rejected. ``mark`` is a column
+    without which the table is another program's.
+    """
+    there = columns_of(connection, table)
+    if mark not in there:
+        yield unreadable(f"its table {table} has no column {mark}" if there else f"it has no table {table}")
+        return
     for number, row in enumerate(rows(connection, table, columns), 1):
         if isinstance(row, Damage):
             rest = "; the rows behind cannot be read" if row.is_rest else "; rows are missing here"
@@ -199,5 +205,5 @@ def table_records(connection: sqlite3.Connection, table: str, columns: Sequence[
 
 def unreadable(message: str, number: int = 1) -> Record:
     """What takes the place of a database, or of rows, that cannot be read."""
-    error = InvalidRecordError(f"the database is damaged: {message}", reason=RejectReason.INVALID_FIELD)
+    error = InvalidRecordError(f"the database cannot be read: {message}", reason=RejectReason.INVALID_FIELD)
     return Record(b"", number, number=number, error=error)

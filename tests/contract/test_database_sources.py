@@ -15,6 +15,7 @@ import pytest
 from ingest.errors import SourceUnreadableError
 from ingest.sources import ReadOptions, Source, open_sources
 from ingest.sources.base import NoPostKind
+from ingest.sources.formats import format_by_name
 from ingest.sources.options import GivenChannel
 from schemas import Channel, EntityKind, ForwardOrigin, Media, MediaKind, RawPost, Reply, TextEntity
 from schemas.raw import Poll, PollAnswer
@@ -430,7 +431,7 @@ def test_rows_around_a_damaged_page_are_read(tmp_path: Path) -> None:
     items = list(source(tmp_path, "b.db", bytes(content)).read())
     found = [post.message_id for post in posts(items)]
     (damage,) = rejections(items)
-    assert "damaged" in damage.message
+    assert "rows are missing here" in damage.message
     assert len(found) > 270
     assert found == sorted(set(found))
     assert {1, 130, 170, 300} <= set(found)
@@ -489,6 +490,22 @@ def test_a_database_that_another_program_is_writing_is_an_error(
         (found,) = open_sources(tmp_path / "a.db", ReadOptions(), io.BytesIO()).sources
         with pytest.raises(SourceUnreadableError, match="locked"):
             list(found.read())
+
+
+@pytest.mark.parametrize("content", [scraper_db(ROWS), CSV, scraper_json(ROWS)], ids=["database", "CSV", "JSON"])
+def test_a_pipe_gives_the_same_rows(content: bytes) -> None:
+    (found,) = open_sources("-", ReadOptions(channel=GivenChannel(id=55)), io.BytesIO(content)).sources
+    assert [(post.channel.id, post.message_id) for post in posts(list(found.read()))] == [(55, 11), (55, 12), (55, 13)]
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", scraper_db(ROWS)])
+def test_what_is_no_such_database_is_said(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.db").write_bytes(content)
+    format_ = format_by_name("telegram-archive")
+    (found,) = open_sources(tmp_path / "a.db", ReadOptions(), io.BytesIO(), format_).sources
+    items = list(found.read())
+    assert not posts(items)
+    assert rejections(items)
 
 
 def test_nuls_and_times_in_a_text_column_are_kept(tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ class TestTelethon(SourceContract):
         "a frame that breaks off": Case(
             {"a.json": b'{"count": 3, oops, "messages": ' + WHOLE + b"}"}, posts=3, rejected=1
         ),
+        "frames 20 deep": Case({"a.json": b'{"a": [' * 20 + WHOLE + b"]}" * 20}, rejected=1),
         "100,000 deep": Case({"a.json": DEEP}, posts=1, rejected=1),
         "cut": Case({"a.json": WHOLE[:-30]}, posts=2, rejected=1, has_open_end=True),
         "cut within a character": Case(

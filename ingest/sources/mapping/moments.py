@@ -54,9 +54,10 @@ def utc(value: object, field: str) -> datetime | None:
     """A date of a format that writes UTC without saying so ("2022-08-12 11:03:15"); else as ``moment``."""
     if value is None or value == "" or value is False:
         return None
-    number = _number(value)
-    if number is not None:
-        return _of_unix_time(number, field)
+    if not (isinstance(value, str) and value[4:5] == "-"):  # most are ISO 8601
+        number = _number(value)
+        if number is not None:
+            return _of_unix_time(number, field)
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip())

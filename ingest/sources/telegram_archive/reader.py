@@ -26,13 +26,10 @@ class TelegramArchiveReader:
         """See ``RecordReader``."""
         try:
             with open_database(self._file) as database:
-                if not columns_of(database, "messages"):
-                    yield unreadable("it has no table of messages")
-                    return
                 self._chats = _chats(database)
                 self._remark_on_versions(database)
                 beside = _Beside(database)
-                for each in table_records(database, "messages", MESSAGE_COLUMNS):
+                for each in table_records(database, "messages", MESSAGE_COLUMNS, "chat_id"):
                     yield beside.joined(each)
         except sqlite3.Error as error:
             yield unreadable(str(error))

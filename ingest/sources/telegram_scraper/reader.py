@@ -2,12 +2,16 @@
 
 import re
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
+from ingest.sources.containers.disk import PlainFile
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_records import csv_rows
@@ -60,31 +64,39 @@ class TelegramScraperReader:
         )
 
     def _rows(self) -> Iterator[Record | Filler]:
+        """From one pass over the content, as that of a pipe cannot be read again."""
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream), _HEAD_BYTES)
-            window.fill_to(len(MAGIC))
-            is_database, is_json = window.peek(len(MAGIC)) == MAGIC, window.peek(1) in (b"[", b"{")
-            if is_json:
+            window.fill_to(_HEAD_BYTES)
+            if window.peek(len(MAGIC)) == MAGIC:
+                with self._database(window) as file:
+                    yield from _table(file)
+            elif window.peek(1) in (b"[", b"{"):
                 yield from JsonFrames(window, _ROW, _is_row).records()
-                return
-        if is_database:
-            yield from self._table()
-        else:
-            with self._file.open() as stream:
-                yield from _csv(ByteWindow(utf8(stream), _HEAD_BYTES))
+            else:
+                header = window.peek(_HEAD_BYTES).partition(b"\n")[0].decode(errors="replace")
+                yield from csv_rows(window, delimiter_of(header))
 
-    def _table(self) -> Iterator[Record]:
-        try:
-            with open_database(self._file) as database:
-                yield from table_records(database, "messages", _COLUMNS)
-        except sqlite3.Error as error:
-            yield unreadable(str(error))
+    @contextmanager
+    def _database(self, window: ByteWindow) -> Iterator[ArchiveFile]:
+        """The file itself, or a copy of a pipe."""
+        if self._file.identity is not None:
+            yield self._file
+            return
+        with tempfile.TemporaryDirectory(prefix="tgwire-") as folder:
+            path = Path(folder, "piped.sqlite")
+            with path.open("wb") as copy:
+                while window or window.fill():
+                    copy.write(window.take(len(window)))
+            yield PlainFile(path, folder)
 
 
-def _csv(window: ByteWindow) -> Iterator[Record | Filler]:
-    window.fill_to(_HEAD_BYTES)
-    header = window.peek(_HEAD_BYTES).partition(b"\n")[0].decode(errors="replace")
-    yield from csv_rows(window, delimiter_of(header))
+def _table(file: ArchiveFile) -> Iterator[Record]:
+    try:
+        with open_database(file) as database:
+            yield from table_records(database, "messages", _COLUMNS, "message_id")
+    except sqlite3.Error as error:
+        yield unreadable(str(error))
 
 
 def delimiter_of(header: str) -> str:

@@ -52,7 +52,7 @@ def photo_metadata(context: ReadContext, photo: object) -> Media:
 
 def document_metadata(context: ReadContext, document: dict[str, Any]) -> Media:
     """A file, whose attributes say what kind it is of."""
-    found = {each.get("_"): each for each in _dicts(document.get("attributes"))}
+    found = {str(each.get("_")): each for each in _dicts(document.get("attributes"))}
     video, audio = found.get("DocumentAttributeVideo"), found.get("DocumentAttributeAudio")
     frame = video or found.get("DocumentAttributeImageSize") or {}
     timed = video or audio or {}
@@ -69,7 +69,7 @@ def document_metadata(context: ReadContext, document: dict[str, Any]) -> Media:
     )
 
 
-def _kind_of_document(found: dict[Any, dict[str, Any]]) -> MediaKind:
+def _kind_of_document(found: dict[str, dict[str, Any]]) -> MediaKind:
     # In this order: a sticker can be a video, an animation is one, and all of them can have a name.
     if "DocumentAttributeSticker" in found or "DocumentAttributeCustomEmoji" in found:
         return MediaKind.STICKER
