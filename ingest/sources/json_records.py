@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import orjson
+
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import Filler, InvalidRecordError, Record
@@ -21,20 +23,21 @@ Parse = Callable[[bytes], object]
 
 _BLANK = re.compile(rb"[\s,]*")
 _HEAD = re.compile(rb'(\{\s*+)("_(?:type)?"\s*:\s*"[^"\\]{0,100}+"|"[^"\\]{0,100}+"\s*:)')
-"""How an object begins: up to its first key; with the value where that names a type, as nested objects have one, too."""
+"""How an object begins: up to its first key, and its value where that names a type, which nested objects have, too."""
 _BROKEN_HEAD = re.compile(rb'\{?\s*+("[^"\\]{0,100}+"\s*:)')
 _GAP = re.compile(rb"(\s*+,?\s*+)" + _HEAD.pattern)
-_SCALAR_AHEAD = re.compile(rb',\s*(?:null|true|false|-?[0-9][0-9.eE+-]{0,40}|"[^"\\\n]{0,200}")\s*[,\]]')
-"""No object, among objects: dumps have a null for each message that is gone."""
-_NEXT_KEY = re.compile(rb'\s*,\s*"')
-_LIST_END = re.compile(rb"\]\s*\}")
+_LIST_END = re.compile(rb"(\])\s*\}\s*,\s*(?=\{)\{")
+"""The end of a chat's messages before the next chat; nested lists look so as well, but before an object of a record."""
 _AHEAD_BYTES = 64 << 10
 _FIRST = (b"{", b"[", b'"')
 _GAP_BYTES = 512
 """Longest gap that is looked for: indentation and the first key."""
-_MAX_TRIES = 64
+_PROBE_BYTES = 1 << 20
+"""So far the end of a record is looked for behind a broken one."""
+_SAMPLES, _SURE_KEYS = 64, 3
 _TOO_LARGE = InvalidRecordError(f"longer than {MAX_INPUT_BYTES} bytes", reason=RejectReason.TOO_LARGE)
 _CUT = InvalidRecordError("the file ends within this record", reason=RejectReason.INVALID_JSON)
+_UNMATCHED = InvalidRecordError("its brackets do not match", reason=RejectReason.INVALID_JSON)
 
 
 def list_elements(window: ByteWindow, parse: Parse = parse_json, first_number: int = 1) -> Iterator[Record | Filler]:
@@ -69,6 +72,9 @@ class _Splitter:
         self._window, self._parse, self._is_list = window, parse, is_list
         self._separator: _Separator | None = None
         self._number = first_number - 1
+        self._keys: frozenset[str] | None = None
+        """Keys of all records that were looked at."""
+        self._samples = _SAMPLES
         self._is_cut = False
         """The stream ended within a record."""
 
@@ -99,7 +105,7 @@ class _Splitter:
 
     def _by_separator(self) -> Iterator[Record]:
         """Records up to separators, as long as each is one; blanks between them are in no digest."""
-        separator, window, parse = self._separator, self._window, self._parse
+        separator, window = self._separator, self._window
         if separator is None:
             return
         tries = 2  # of windows without one: a record can lie across two
@@ -107,11 +113,13 @@ class _Splitter:
             tries -= 1
             for raw in window.cut(separator.text, separator.gap):
                 try:
-                    value = parse(raw)
-                except InvalidRecordError:
-                    return
+                    value = orjson.loads(raw)
+                except orjson.JSONDecodeError:
+                    return  # it is judged, and perhaps mended, by its brackets
                 tries = 1
                 self._number += 1
+                if self._samples:
+                    self._sample(value)
                 offset = window.offset
                 yield Record(raw, offset + len(raw), offset, None, self._number, value)
             if not window.fill():
@@ -122,90 +130,108 @@ class _Splitter:
         window = self._window
         self._number += 1
         end, ending = (scalar_end if window.peek(1) not in _FIRST else value_end)(window, MAX_INPUT_BYTES)
-        raw = window.peek(end)
-        if ending is Ending.WHOLE and (raw[:1] == b"{" or self._is_followed(end)):
+        if ending is Ending.WHOLE:
+            raw = window.peek(end)
+            is_followed = self._is_followed(end)
             try:
                 value = self._parse(raw)
-            except InvalidRecordError as error:
-                if self._is_followed(end):
-                    yield self._broken(raw, error)
+            except InvalidRecordError:
+                if is_followed and not self._is_ended_before(end):
+                    yield self._broken(end)
                     return
             else:
-                self._learn(end)
-                yield self._built(window.take(end), value)
-                return
-        if ending is Ending.WHOLE or (ending is Ending.UNBALANCED and not self._is_list_end(end)):
-            raw = self._up_to_separator(raw)
-        broken = self._resync(raw)
-        if broken < end or ending in (Ending.WHOLE, Ending.UNBALANCED):
-            yield self._broken(raw[:broken])
+                if is_followed or raw[:1] == b"{":
+                    self._learn(end)
+                    self._sample(value)
+                    yield self._built(window.take(end), value)
+                    return
+        yield from self._unbalanced(end, ending)
+
+    def _unbalanced(self, end: int, ending: Ending) -> Iterator[Record | Filler]:
+        """A record whose brackets do not match: broken, cut off, or above the limit."""
+        window = self._window
+        behind = self._next_good()
+        if behind is not None:
+            yield self._broken(behind)
+        elif ending in (Ending.WHOLE, Ending.UNBALANCED):
+            yield self._broken(end)
         elif ending is Ending.OPEN:
             self._is_cut = True
-            yield self._built(window.take(end), None, _CUT, is_open=True)
+            yield self._built(window.take(len(window)), None, _CUT, is_open=True)
         else:
             offset = window.offset
             yield from skip_value(window)
             yield Record(b"", window.offset, offset, number=self._number, error=_TOO_LARGE)
 
-    def _is_list_end(self, end: int) -> bool:
-        """Whether a ``]`` that closes no bracket of the record is that of the list: by its indentation, or by what is
-        behind it.
-        """
-        self._learn_ahead()
-        separator = self._separator
-        if separator is None:
-            return True
-        if separator.lead:
-            blank = self._window.peek(end).rpartition(b"\n")[2]
-            return not blank.strip() and len(blank) < separator.lead - 1
-        self._window.fill_to(end + _GAP_BYTES)
-        return _NEXT_KEY.match(self._window.peek(_GAP_BYTES, end + 1)) is None
-
-    def _up_to_separator(self, raw: bytes) -> bytes:
-        """The bytes up to the next separator of this list, where brackets do not say where a record ends."""
-        self._learn_ahead()
-        separator, window = self._separator, self._window
-        if separator is None:
-            return raw
-        while (at := window.find(separator.text)) < 0 and len(window) <= MAX_INPUT_BYTES:
-            if not window.fill():
-                break
-        found = window.peek(at + 1)
-        return found if at >= 0 and not separator.list_end.search(found) else raw
-
-    def _broken(self, raw: bytes, error: InvalidRecordError | None = None) -> Record:
-        """A record that is refused; the reason is that of these bytes where they are not the ones first parsed."""
+    def _broken(self, end: int) -> Record:
+        """A record that is refused."""
+        raw = self._window.take(end)
         try:
             self._parse(raw)
-        except InvalidRecordError as refused:
-            error = refused
-        return self._built(self._window.take(len(raw)), None, error or _CUT)
+        except InvalidRecordError as error:
+            return self._built(raw, None, error)
+        return self._built(raw, None, _UNMATCHED)
 
     def _is_followed(self, end: int) -> bool:
         """Whether what is behind a record shows that it ends there."""
         self._window.fill_to(end + _GAP_BYTES)
         rest = self._window.peek(_GAP_BYTES, end).lstrip()
-        return rest[:1] == b"]" or bool(_GAP.match(rest) or _SCALAR_AHEAD.match(rest)) or not rest
+        is_object = self._window.peek(1) == b"{"
+        return rest[:1] == b"]" or not rest or bool(_GAP.match(rest)) or (not is_object and rest[:1] == b",")
 
-    def _resync(self, raw: bytes) -> int:
-        """Where a broken record ends at the latest: before the separator, or before a record within that is whole."""
+    def _is_ended_before(self, end: int) -> bool:
+        """Whether a record that has all the keys of the others begins within: a missing quote turns texts and JSON
+        about, and brackets of texts are counted.
+        """
+        if len(self._keys or ()) < _SURE_KEYS:
+            return False
+        behind = self._next_good()
+        return behind is not None and behind < end
+
+    def _next_good(self) -> int | None:
+        """Where a broken record ends: before the next that is whole, or before the end of the list."""
         self._learn_ahead()
-        separator = self._separator
-        if separator is None:
-            return len(raw)
-        found = raw.find(separator.text)
-        end = found + 1 if found >= 0 else len(raw)
-        at = raw.find(separator.begin, 1, end)
-        for _ in range(_MAX_TRIES):
+        separator, window = self._separator, self._window
+        at = 0
+        while separator is not None and len(window) <= MAX_INPUT_BYTES:
+            at = window.find(separator.begin, at + 1)
             if at < 0:
-                break
-            try:
-                self._parse(raw[at + separator.lead : end])
-            except InvalidRecordError:
-                at = raw.find(separator.begin, at + 1, end)
-            else:
-                return at + separator.lead
-        return end
+                end = self._list_end(separator, len(window))
+                at = max(0, len(window) - len(separator.begin))
+                if end is not None or not window.fill():
+                    return end
+            elif separator.lead or (self._is_behind_comma(at) and self._is_good(at)):
+                end = self._list_end(separator, at)
+                return at + separator.lead if end is None else end
+        return None
+
+    def _list_end(self, separator: _Separator, most: int) -> int | None:
+        """Where the list ends before a position, as far as it shows: by its indentation, or as one chat of several."""
+        found = separator.list_end.search(self._window.peek(most))
+        if found is None or (
+            not separator.lead and self._window.find(separator.begin, found.end() - 1) == found.end() - 1
+        ):
+            return None
+        return found.start(1)
+
+    def _is_behind_comma(self, at: int) -> bool:
+        return self._window.peek(min(at, _GAP_BYTES), max(at - _GAP_BYTES, 0)).rstrip()[-1:] in (b",", b"}")
+
+    def _is_good(self, start: int) -> bool:
+        """Whether a record begins there: it is whole, it parses, and it has the keys that all have."""
+        end, ending = value_end(self._window, _PROBE_BYTES, start)
+        if ending is not Ending.WHOLE:
+            return False
+        try:
+            value = self._parse(self._window.peek(end - start, start))
+        except InvalidRecordError:
+            return False
+        return isinstance(value, dict) and (self._keys is None or self._keys <= value.keys())
+
+    def _sample(self, value: object) -> None:
+        self._samples = max(self._samples - 1, 0)
+        if isinstance(value, dict):
+            self._keys = frozenset(value) if self._keys is None else self._keys & value.keys()
 
     def _learn_ahead(self) -> None:
         """Learn from what is behind a first record that is broken: where another begins as it does."""
@@ -229,7 +255,7 @@ class _Splitter:
         line = gap.rfind(b"\n")
         if line >= 0:  # a line break is in no string: the indentation alone is sure
             begin, lead = gap[line:] + brace + b'"', len(gap) - line
-            list_end = re.compile(rb"\n[ \t]{0,%d}\]" % max(lead - 2, 0))
+            list_end = re.compile(rb"\n[ \t]{0,%d}(\])" % max(lead - 2, 0))
             self._separator = _Separator(b"}" + gap + brace + b'"', len(gap), begin, lead, list_end)
         else:
             self._separator = _Separator(b"}" + gap + brace + key, len(gap), brace + key, 0, _LIST_END)

@@ -28,10 +28,10 @@ class Ending(Enum):
     FAR = "beyond the limit"
 
 
-def value_end(window: ByteWindow, limit: int) -> tuple[int, Ending]:
-    """Where the object, list or string at the front ends; reads on as far as that, or the limit, needs."""
+def value_end(window: ByteWindow, limit: int, begin: int = 0) -> tuple[int, Ending]:
+    """Where the object, list or string at a position ends; reads on as far as that, or the limit, needs."""
     opened = bytearray()
-    at = 0
+    at = begin
     while True:
         for byte, start, end, is_closed in window.tokens(_TOKEN, at):
             if not is_closed:
@@ -46,7 +46,7 @@ def value_end(window: ByteWindow, limit: int) -> tuple[int, Ending]:
                 opened.pop()
             if not opened:
                 return end, Ending.WHOLE
-        if len(window) > limit:
+        if len(window) - begin > limit:
             return len(window), Ending.FAR
         if not window.fill():
             return len(window), Ending.OPEN
