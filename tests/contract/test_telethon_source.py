@@ -407,6 +407,12 @@ def test_captions_of_old_layouts_are_the_text(tmp_path: Path) -> None:
     assert one(tmp_path, message="", media=media).text == "Подпись"
 
 
+def test_a_rich_message_without_a_plain_form_is_said(tmp_path: Path) -> None:
+    found = source(tmp_path, dump([message(5, "", rich_message={"_": "RichMessage", "blocks": []})]))
+    assert [post.text for post in posts(list(found.read()))] == [""]
+    assert any("rich messages" in warning for warning in found.warnings)
+
+
 def test_markdown_is_read_on_demand(tmp_path: Path) -> None:
     content = dump([message(5, "**Важно** [тут](https://example.org/)")])
     assert read(tmp_path, content)[0].text == "**Важно** [тут](https://example.org/)"
@@ -468,9 +474,10 @@ class TestPushshift(SourceContract):
         "cut": Case({"messages.ndjson": lines(*OLD)[:-40]}, posts=2, rejected=1, has_open_end=True),
     }
 
-    def test_names_come_from_the_channels_file(self, tmp_path: Path) -> None:
-        (tmp_path / "channels.ndjson.zst").write_bytes(zstd.compress(lines(LISTED)))
-        first, *_ = read(tmp_path, zstd.compress(lines(*OLD)), "messages.ndjson.zst")
+    @pytest.mark.parametrize("name", ["{}.ndjson.zst", "telegram_{}_2019.ndjson.zst"])
+    def test_names_come_from_the_channels_file(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / name.format("channels")).write_bytes(zstd.compress(lines(LISTED)))
+        first, *_ = read(tmp_path, zstd.compress(lines(*OLD)), name.format("messages"))
         assert first.channel == Channel(id=CHANNEL, username="wirenews", title="Wire News")
         assert first.source.kind == "pushshift"
         assert first.posted_at == datetime(2019, 2, 12, 19, 33, 23, tzinfo=UTC)

@@ -53,5 +53,8 @@ class PushshiftReader:
             self._context.warn(f"{channels.base_name}: {channels.damage}")
 
     def _channels_file(self) -> ArchiveFile | None:
-        found = (self._file.sibling(name) for name in _CHANNELS)
+        # messages.ndjson, but also telegram_messages_2019.ndjson
+        own = self._file.base_name.replace("messages", "channels")
+        names = (own, *_CHANNELS) if own != self._file.base_name else _CHANNELS
+        found = (self._file.sibling(name) for name in names)
         return next((file for file in found if file is not None), None)

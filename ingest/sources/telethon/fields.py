@@ -94,6 +94,8 @@ def _content(message: dict[str, Any], context: ReadContext) -> tuple[str, tuple[
     text = entities.text(message.get(field), field)
     if not text and isinstance(media, dict) and media.get("caption"):
         text = entities.text(media["caption"], "media.caption")  # layers before 75
+    if not text and message.get("rich_message"):
+        context.warn("rich messages are read without their blocks of text")
     given = message.get("entities")
     if isinstance(given, list) and given:
         return text, entities.from_utf16(text, map(_entity, (each for each in given if isinstance(each, dict))))
