@@ -508,6 +508,15 @@ def test_what_is_no_such_database_is_said(tmp_path: Path, content: bytes) -> Non
     assert rejections(items)
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_schema_of_many_tables_is_recognised(tmp_path: Path, is_first: bool) -> None:
+    columns = ", ".join(f"a_long_name_of_a_column_{number} INTEGER" for number in range(40))
+    others = [f"CREATE TABLE other_{number} ({columns})" for number in range(60)]
+    tables = [*BACKED_UP, *others] if is_first else [*others, *BACKED_UP]
+    found = source(tmp_path, "a.db", database(*tables, rows=[*CHATS, *BACKUPS]))
+    assert (found.kind, len(posts(list(found.read())))) == ("telegram-archive", 3)
+
+
 def test_nuls_and_times_in_a_text_column_are_kept(tmp_path: Path) -> None:
     (post,) = read(tmp_path / "saved", "a.db", scraper_db([scraped(1, 11, "a\0b", date=1_709_632_807)]))
     assert post.text == "a\0b"
