@@ -29,10 +29,12 @@ $(STAMP): pyproject.toml requirements/dev.txt
 demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and show the records
 	@$(BIN)/tgwire demo $(ARGS)
 
-# Each file of tests stays in one process; the slow ones come first, as they are collected.
+# Each file of tests stays in one process; the slow ones come first, as they are collected. Bytecode is kept, whatever
+# the environment says: the commands that tests start would else compile what is new each time, and pytest all tests.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP) ## Run the whole test suite, brokers included: WORKERS=n processes, the rest in ARGS
-	@$(BIN)/python -m compileall -q schemas ingest processors sinks tgwire tests benchmarks
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m compileall -q schemas runtime ingest processors sinks tgwire tests benchmarks
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10 $(ARGS)
 
 chaos: $(STAMP) ## Faults against a real pipeline: ROUNDS=n SEED=s, the rest in ARGS
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(ARGS)
@@ -59,14 +61,14 @@ lint: $(STAMP) ## Check style, types, the import law and the generated contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m schemas.generate --check
+	$(BIN)/python -m tgwire.generate --check
 
 format: $(STAMP) ## Rewrite the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 schemas: $(STAMP) ## Write the generated contracts again
-	$(BIN)/python -m schemas.generate
+	$(BIN)/python -m tgwire.generate
 
 clean: ## Remove the environment and local state
 	rm -rf $(VENV) dist .tgwire .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import core, end_to_end, memory, peers
 from benchmarks.results import show, write
-from tgwire.broker import missing, start_broker
+from tgwire.local_broker import missing, start_broker
 
 
 def main() -> int:

@@ -18,12 +18,16 @@ from kafka import TopicPartition
 from benchmarks.generator import generate
 from benchmarks.processes import Measured, running
 from ingest.publish.base import encode
-from ingest.publish.connection import connect
+from runtime.kafka.admin import admin_client
+from runtime.kafka.connection import connect
+from runtime.kafka.topics import create_topics, delete_topics
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Lane
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
-from schemas.topics import NORMALIZED, Topic, raw_topic
-from tgwire.cluster import admin_client
-from tgwire.topics import create_topics, delete_topics
+from schemas.topics import DUPLICATES, NORMALIZED, Topic, raw_topic
 
 WORKER = ("tgwire", "worker")
 WARM_POSTS = 1_000
@@ -113,6 +117,28 @@ class Counted:
         self._consumer.close()
 
 
+class Judged:
+    """Counts the posts that have a verdict: the last that comes of a post. Some have several."""
+
+    def __init__(self, settings: Settings) -> None:
+        name = settings.kafka.topic_prefix + DUPLICATES.name
+        self._consumer: Any = connect(
+            kafka.KafkaConsumer, settings.kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        self._consumer.assign([TopicPartition(name, number) for number in range(DUPLICATES.partitions)])
+        self._keys: set[bytes] = set()
+
+    def __call__(self) -> int:
+        """Posts so far."""
+        for records in self._consumer.poll().values():
+            self._keys.update(record.key for record in records)
+        return len(self._keys)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._consumer.close()
+
+
 def await_until(condition: Callable[[], bool], processes: Sequence[Measured]) -> None:
     """Wait for a condition while the processes live; TimeoutError when it does not come."""
     deadline = time.monotonic() + DEADLINE_S
@@ -136,9 +162,15 @@ def await_members(settings: Settings, count: int, processes: Sequence[Measured])
 
 
 def drain(
-    base: KafkaSettings, folder: Path, module: Sequence[str], posts: Sequence[Message], *, processes: int = 1
+    base: KafkaSettings,
+    folder: Path,
+    module: Sequence[str],
+    posts: Sequence[Message],
+    *,
+    processes: int = 1,
+    has_verdicts: bool = True,
 ) -> Drain:
-    """Measure one drain by so many processes of a module."""
+    """Measure one drain by so many processes of a module, to the last record and, if it sends any, the last verdict."""
     warm, backlog = posts[:WARM_POSTS], posts[WARM_POSTS:]
     prefix = f"bench{next(_numbers)}."
     with cluster(base, folder, prefix) as settings, ExitStack() as stack:
@@ -147,9 +179,14 @@ def drain(
             stack.enter_context(running(module, own_folder(settings, number), folder / f"{prefix}{number}.log"))
             for number in range(processes)
         ]
-        count = Counted(settings)
+        count, judged = Counted(settings), Judged(settings)
         stack.callback(count.close)
-        await_until(lambda: count() >= len(warm), started)
+        stack.callback(judged.close)
+
+        def is_done(posts: int) -> bool:
+            return count() >= posts and (not has_verdicts or judged() >= posts)
+
+        await_until(lambda: is_done(len(warm)), started)
         if processes > 1:
             await_members(settings, processes, started)
         for process in started:
@@ -158,7 +195,7 @@ def drain(
         cpu_s, began = sum(process.cpu_s() for process in started), time.perf_counter()
         for process in started:
             process.thaw()
-        await_until(lambda: count() >= len(posts), started)
+        await_until(lambda: is_done(len(posts)), started)
         wall_s = time.perf_counter() - began
         cpu_s = sum(process.cpu_s() for process in started) - cpu_s
         return Drain(len(backlog), wall_s, cpu_s, max(process.rss_mb() for process in started))

@@ -21,14 +21,14 @@ from kafka import TopicPartition
 
 from benchmarks.processes import Measured
 from benchmarks.results import Row, Table, show
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.kafka.topics import create_topics
+from runtime.settings.kafka import KafkaSettings
 from schemas import RawPost
-from schemas.config import KafkaSettings
 from schemas.topics import RAW_LIVE
-from tgwire.broker import start_broker
-from tgwire.broker.ports import free_port
-from tgwire.processes import stop
-from tgwire.topics import create_topics
+from tgwire.local_broker import start_broker
+from tgwire.local_broker.ports import free_port
+from tgwire.processes.child import stop
 
 CHANNELS = 1000
 RATES = (100, 300, 900)

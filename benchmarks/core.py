@@ -1,13 +1,14 @@
 """CPU microseconds a post of the pure core and of each of its stages: ``python -m benchmarks.core``.
 
-Each chunk of posts is run several times and its best time counts, so that what else the machine does falls out.
-Posts go through in slices, as in the worker: each step of a stage for all posts of a slice. What they take one by one,
+Each slice of posts is run several times and its best time counts, so that what else the machine does falls out.
+Posts go through as in the worker that has a backlog: the analysis takes slices, each step for all posts of a slice;
+duplicate detection gets what a batch of them has for a home, in records of up to a hundred. What they take one by one,
 as a client that hands over single messages takes them, is the last row.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
@@ -15,27 +16,32 @@ from typing import Any
 
 from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
-from processors.core import annotations, pipeline, structure
+from processors.core import pipeline
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH, home_of
 from processors.core.dedup.incoming import of_post
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH, home_of
 from processors.core.language import LanguageDetector
+from processors.core.layout import structure
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.routing import Output, post_outputs, verdict_outputs
-from processors.resources import load_analyzer
-from processors.stream.garbage import collect_seldom
-from processors.stream.stages import AnalyzeStage
-from schemas import FingerprintBatch, PostFingerprint
+from processors.core.text import annotations
+from processors.loading import load_analyzer
+from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.stages.ordering import POSTS_OF_A_RECORD
+from processors.stream.stages.stages import AnalyzeStage
+from runtime.settings.worker import WorkerSettings
+from schemas import FingerprintBatch, PostFingerprint, RawPost
 from schemas.base import to_json
 from schemas.topics import FINGERPRINTS
 
 POSTS = 2_000
 ROUNDS = 7
-CHUNK = AnalyzeStage.slice_posts
+SLICE = AnalyzeStage.slice_posts
+BATCH = WorkerSettings().batch_size
 BUILD = "build records"
 REST = "other steps of analysis, calls"
 """Of analysis, what no clock of ``STAGES`` covers; the clocks themselves included."""
@@ -55,10 +61,13 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     (BUILD, pipeline, "_analyzed"),
 )
 """What ``Analyzer`` calls, by the name that it is called by."""
-AFTER = ("dump records", "pack for dedup", "dedup: read", "dedup: fold", "dedup: dump")
+DUMP, PACK = "dump records", "pack for dedup"
+DEDUP = ("dedup: read", "dedup: fold", "dedup: dump")
 
 Times = dict[str, float]
 """Stage -> CPU seconds."""
+Laps = Iterator[Times]
+"""The same for each slice, one after the other."""
 
 
 def measure(posts: int = POSTS, rounds: int = ROUNDS) -> Table:
@@ -66,84 +75,125 @@ def measure(posts: int = POSTS, rounds: int = ROUNDS) -> Table:
     values = [to_json(post) for post in generate(posts, seed=1)]
     analyzer = load_analyzer()
     collect_seldom()  # as the worker does
-    whole = _best(partial(_run_whole, WHOLE, CHUNK), analyzer, values, rounds)
-    single = _best(partial(_run_whole, SINGLE, 1), analyzer, values, rounds)
+    whole = _best(partial(_run_whole, WHOLE, BATCH, SLICE), analyzer, values, rounds)
+    single = _best(partial(_run_whole, SINGLE, 1, 1), analyzer, values, rounds)
     with _clocks_on_stages() as inner:
         stages = _best(partial(_run_stages, inner), analyzer, values, rounds)
     rows = {name: seconds / posts * 1e6 for name, seconds in (stages | whole | single).items()}
-    order = ("decode", *dict.fromkeys(name for name, _, _ in STAGES), *AFTER, REST, WHOLE, SINGLE)
+    order = ("decode", *dict.fromkeys(name for name, _, _ in STAGES), DUMP, PACK, *DEDUP, REST, WHOLE, SINGLE)
     return Table("core", "CPU of the core", "us a post", tuple(Row(name, rows[name]) for name in order))
 
 
 def _best(
-    run: Callable[[Analyzer, "_Indexes", Sequence[bytes]], Times], analyzer: Analyzer, values: list[bytes], rounds: int
+    run: Callable[[Analyzer, "_Indexes", Sequence[bytes]], Laps], analyzer: Analyzer, values: list[bytes], rounds: int
 ) -> Times:
     best: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for _ in range(rounds):
         indexes = [DedupIndex() for _ in range(FINGERPRINTS.partitions)]
-        for start in range(0, len(values), CHUNK):
-            for name, seconds in run(analyzer, indexes, values[start : start + CHUNK]).items():
-                best[name][start] = min(seconds, best[name].get(start, seconds))
-    return {name: sum(chunks.values()) for name, chunks in best.items()}
+        for number, lap in enumerate(run(analyzer, indexes, values)):
+            for name, seconds in lap.items():
+                best[name][number] = min(seconds, best[name].get(number, seconds))
+    return {name: sum(laps.values()) for name, laps in best.items()}
 
 
 _Indexes = Sequence[DedupIndex]
 """One for each home."""
 
 
-def _run_whole(name: str, posts: int, analyzer: Analyzer, indexes: _Indexes, values: Sequence[bytes]) -> Times:
-    """In slices of so many posts, as the worker's stages take them."""
-    began = time.thread_time()
-    for start in range(0, len(values), posts):
-        raws = [_ok(decode(RAW_POST, value)) for value in values[start : start + posts]]
-        analyzed: list[Analyzed] = [_ok(outcome) for outcome in analyzer.analyze_all(raws)]
-        _dump(_records(analyzed))
-        packed = _packed(analyzed)
-        _dump(_folded(indexes, {home: _ok(decode_fingerprints(value, EPOCH)) for home, value in packed.items()}))
-    return {name: time.thread_time() - began}
+def _run_whole(
+    name: str, batch: int, size: int, analyzer: Analyzer, indexes: _Indexes, values: Sequence[bytes]
+) -> Laps:
+    """In batches of so many posts and slices of so many."""
+    for slices in _batches(values, batch, size):
+        done: list[Analyzed] = []
+        for slice_ in slices:
+            began = time.thread_time()
+            analyzed = _analyzed(analyzer, [_ok(decode(RAW_POST, value)) for value in slice_])
+            _dump(_records(analyzed))
+            done += analyzed
+            yield {name: time.thread_time() - began}
+        began = time.thread_time()
+        packed = _packed(done)
+        yield {name: time.thread_time() - began}
+        for home, records in packed.items():
+            began = time.thread_time()
+            _dump(_folded(indexes[home], [_ok(decode_fingerprints(value, EPOCH)) for value in records]))
+            yield {name: time.thread_time() - began}
 
 
-def _run_stages(inner: Times, analyzer: Analyzer, indexes: _Indexes, values: Sequence[bytes]) -> Times:
+def _run_stages(inner: Times, analyzer: Analyzer, indexes: _Indexes, values: Sequence[bytes]) -> Laps:
+    for slices in _batches(values, BATCH, SLICE):
+        done: list[Analyzed] = []
+        for slice_ in slices:
+            done += yield from _analysis(inner, analyzer, slice_)
+        began = time.thread_time()
+        packed = _packed(done)
+        yield {PACK: time.thread_time() - began}
+        for home, records in packed.items():
+            yield _duplicates(indexes[home], records)
+
+
+def _analysis(inner: Times, analyzer: Analyzer, values: Sequence[bytes]) -> Generator[Times, None, list[Analyzed]]:
     inner.clear()
     began = time.thread_time()
     raws = [_ok(decode(RAW_POST, value)) for value in values]
     inner["decode"] = time.thread_time() - began
     began, before = time.thread_time(), sum(inner.values())
-    analyzed: list[Analyzed] = [_ok(outcome) for outcome in analyzer.analyze_all(raws)]
+    analyzed = _analyzed(analyzer, raws)
     inner[REST] = time.thread_time() - began - (sum(inner.values()) - before)
     began = time.thread_time()
     records = _records(analyzed)
-    laps = [time.thread_time()]
-    inner[BUILD] += laps[0] - began
+    built = time.thread_time()
+    inner[BUILD] += built - began
     _dump(records)
+    yield {**inner, DUMP: time.thread_time() - built}
+    return analyzed
+
+
+def _duplicates(index: DedupIndex, records: Sequence[bytes]) -> Times:
+    laps = [time.thread_time()]
+    batches = [_ok(decode_fingerprints(value, EPOCH)) for value in records]
     laps.append(time.thread_time())
-    packed = _packed(analyzed)
-    laps.append(time.thread_time())
-    batches = {home: _ok(decode_fingerprints(value, EPOCH)) for home, value in packed.items()}
-    laps.append(time.thread_time())
-    verdicts = _folded(indexes, batches)
+    verdicts = _folded(index, batches)
     laps.append(time.thread_time())
     _dump(verdicts)
     laps.append(time.thread_time())
-    return inner | {name: after - before for name, (before, after) in zip(AFTER, pairwise(laps), strict=True)}
+    return {name: after - before for name, (before, after) in zip(DEDUP, pairwise(laps), strict=True)}
+
+
+def _batches(values: Sequence[bytes], batch: int, size: int) -> Iterator[list[Sequence[bytes]]]:
+    """The slices of each batch."""
+    for begin in range(0, len(values), batch):
+        some = values[begin : begin + batch]
+        yield [some[start : start + size] for start in range(0, len(some), size)]
+
+
+def _analyzed(analyzer: Analyzer, raws: Sequence[RawPost]) -> list[Analyzed]:
+    return [_ok(outcome) for outcome in analyzer.analyze_all(raws)]
 
 
 def _records(analyzed: Sequence[Analyzed]) -> list[Output]:
     return [output for one in analyzed for output in post_outputs(one.post)]
 
 
-def _packed(analyzed: Sequence[Analyzed]) -> dict[int, bytes]:
+def _packed(analyzed: Sequence[Analyzed]) -> dict[int, list[bytes]]:
     """What goes to each home. The decision on the order of states is left out: it is no part of the core's cost."""
     posts: dict[int, list[PostFingerprint]] = defaultdict(list)
     for one in analyzed:
         if one.has_home:
             home = home_of(one.post.language.code, FINGERPRINTS.partitions)
             posts[home].append(of_post(one.post, one.fingerprint))
-    return {home: FingerprintBatch(VERSION, EPOCH, tuple(some)).to_bytes() for home, some in posts.items()}
+    return {
+        home: [
+            FingerprintBatch(VERSION, EPOCH, tuple(some[start : start + POSTS_OF_A_RECORD])).to_bytes()
+            for start in range(0, len(some), POSTS_OF_A_RECORD)
+        ]
+        for home, some in posts.items()
+    }
 
 
-def _folded(indexes: _Indexes, batches: dict[int, FingerprintBatch]) -> list[Output]:
-    changes = [_ok(change) for home, batch in batches.items() for change in indexes[home].fold(batch, 0)]
+def _folded(index: DedupIndex, batches: Sequence[FingerprintBatch]) -> list[Output]:
+    changes = [_ok(change) for change in index.fold_all([(batch, 0) for batch in batches])]
     return [output for change in changes for output in verdict_outputs(change.verdicts)]
 
 

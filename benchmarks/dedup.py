@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 
 from benchmarks.generator import generate
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.sketch import PERMUTATIONS, pack
-from processors.core.fingerprint import VERSION, fingerprints
-from processors.core.folding import fold_all
-from processors.core.homes import EPOCH
-from processors.core.text import clean
-from processors.stream.snapshots import Snapshots
-from processors.stream.stages import AnalyzeStage
-from processors.stream.state import SLICE
+from processors.core.dedup.fingerprint import VERSION, fingerprints
+from processors.core.dedup.homes import EPOCH
+from processors.core.dedup.minhash import PERMUTATIONS, pack
+from processors.core.text.clean import clean
+from processors.core.text.folding import fold_all
+from processors.stream.stages.stages import AnalyzeStage
+from processors.stream.state.dedup_state import SLICE
+from processors.stream.state.snapshots import Snapshots
 from schemas import Fingerprint, FingerprintBatch, PostFingerprint
 from schemas.rank import Rank, StateClass, microseconds
 

@@ -23,15 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.image import chunks, packed
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.incoming import hashed
+from processors.core.dedup.minhash import BANDS, PERMUTATIONS, pack
+from processors.core.dedup.post_table import COLLECTED, EXACT, FIRST_LEAD, NO_ROW, POST, TEXT
 from processors.core.dedup.segment import Segment
-from processors.core.dedup.sketch import BANDS, PERMUTATIONS, pack
-from processors.core.dedup.tables import COLLECTED, EXACT, FIRST_LEAD, NO_ROW, POST, TEXT
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
-from processors.stream.snapshot_store import FolderStore
-from processors.stream.snapshots import Snapshots
+from processors.core.dedup.segment_image import chunks, packed
+from processors.stream.state.resident import ResidentFiles
+from processors.stream.state.snapshot_store import FolderStore
+from processors.stream.state.snapshots import Snapshots
 from schemas import Fingerprint, FingerprintBatch, PostFingerprint, post_key
 from schemas.rank import Rank, StateClass
 
@@ -46,7 +47,6 @@ FOLDED = 100_000
 WARM_UP = 20_000
 TOGETHER = 80
 SAVE_EVERY = 50_000
-RELEASE_EVERY = 4000
 LARGE_DAY = 100_000
 LOG = "benchmark"
 _DAY_US = 86_400_000_000
@@ -139,7 +139,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
 
 def _fold(index: DedupIndex, snapshots: Snapshots, folded: int, base: int) -> dict[str, Any]:
     cpu_s, save_s, peak, known = 0.0, list[float](), 0, 0
-    posts = _posts(index, folded + WARM_UP)
+    posts, resident = _posts(index, folded + WARM_UP), ResidentFiles(lambda: snapshots.release(index))
     for start in range(0, folded + WARM_UP, TOGETHER):
         some = [post for _, post in zip(range(TOGETHER), posts, strict=False)]
         record = FingerprintBatch(VERSION, EPOCH, some)
@@ -149,10 +149,11 @@ def _fold(index: DedupIndex, snapshots: Snapshots, folded: int, base: int) -> di
         known += len(some) - (len(index) - before)
         if start >= WARM_UP:
             cpu_s += spent
-        if start % 4000 == 0:
+        if start % 800 == 0:
             peak = max(peak, _resident() - base)
-        if start % RELEASE_EVERY == 0:
-            snapshots.release(index)
+        began = time.process_time()
+        resident.look()
+        cpu_s += time.process_time() - began if start >= WARM_UP else 0.0
         if (start + TOGETHER) % SAVE_EVERY < TOGETHER:
             began = time.perf_counter()
             snapshots.save(index, 2 + start)

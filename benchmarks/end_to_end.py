@@ -14,12 +14,13 @@ from kafka import TopicPartition
 from benchmarks.backlog import WARM_POSTS, WORKER, Counted, Message, await_until, cluster, drain, messages, publish
 from benchmarks.processes import running
 from benchmarks.results import Row, Table, show
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.tree import Settings
 from schemas import Lane, RawPost, post_key
-from schemas.config import KafkaSettings, Settings
 from schemas.counted import counted
 from schemas.topics import NORMALIZED, RAW_LIVE
-from tgwire.broker import start_broker
+from tgwire.local_broker import start_broker
 
 POSTS = 10_000
 ROUNDS = 2

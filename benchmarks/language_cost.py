@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.generator import generate
-from processors.core.text import clean
+from processors.core.text.clean import clean
 
 if TYPE_CHECKING:
     from processors.core.language import LanguageDetector
@@ -30,8 +30,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=3000, help="posts")
     texts = [clean(post.text).text for post in generate(parser.parse_args().count, 7)]
     before, start = _resident_mb(), time.process_time()
-    from processors.resources import load_detector
-    from processors.stream.stages import AnalyzeStage
+    from processors.loading import load_detector
+    from processors.stream.stages.stages import AnalyzeStage
 
     detector = load_detector()
     detector.detect("The first post.")

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from processors.core.language.codes import UNDECIDED
-from processors.resources import load_detector
+from processors.loading import load_detector
 from schemas import Language
 
 

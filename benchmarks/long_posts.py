@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from benchmarks.results import Row, Table, show
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.incoming import of_post
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
-from processors.resources import load_analyzer
-from processors.stream.garbage import collect_seldom
+from processors.loading import load_analyzer
+from processors.stream.process.gc_schedule import collect_seldom
 from schemas import FingerprintBatch
 from schemas.base import to_json
 from tests.property.test_core_linear_work import SHAPES, post, text_of

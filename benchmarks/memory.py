@@ -12,12 +12,12 @@ from typing import BinaryIO, TypeVar
 from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.incoming import of_post
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
 from processors.core.outcomes import Analyzed
-from processors.resources import load_analyzer
-from processors.stream.stages import AnalyzeStage
+from processors.loading import load_analyzer
+from processors.stream.stages.stages import AnalyzeStage
 from schemas import FingerprintBatch, PostFingerprint
 
 POSTS = 20_000

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks.backlog import WARM_POSTS, WORKER, Drain, drain, messages
 from benchmarks.results import Row, Table, show
-from schemas.config import KafkaSettings
-from tgwire.broker import start_broker
+from runtime.settings.kafka import KafkaSettings
+from tgwire.local_broker import start_broker
 
 POSTS = 6_000
 SCRIPT_POSTS = 1_000
@@ -40,7 +40,7 @@ def compare(base: KafkaSettings, folder: Path, posts: int = POSTS, rounds: int =
         for name, module in MODULES.items():
             runs[name].append(drain(base, folder, module, backlog))
     for name, module in SCRIPTS.items():
-        runs[name] = [drain(base, folder, module, backlog[: WARM_POSTS + SCRIPT_POSTS])]
+        runs[name] = [drain(base, folder, module, backlog[: WARM_POSTS + SCRIPT_POSTS], has_verdicts=False)]
     best = {name: min(drains, key=lambda run: run.cpu_us_a_post) for name, drains in runs.items()}
     rows = [
         Row(

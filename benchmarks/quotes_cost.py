@@ -13,7 +13,7 @@ from statistics import fmean, median
 
 from benchmarks.generator import generate
 from processors.core.quotes import QuoteSplitter, load_splitter
-from processors.core.text import clean
+from processors.core.text.clean import clean
 
 POSTS = 10_000
 ROUNDS = 15

@@ -17,9 +17,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from processors.stream.followed_table import TopicIds
-from processors.stream.state_table import PostId
-from processors.stream.states import StateTables
+from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.post_states import StateTables
+from processors.stream.state.state_table import PostId
 from schemas import post_key
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark

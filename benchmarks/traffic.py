@@ -12,15 +12,15 @@ from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
 from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
-from processors.core.homes import EPOCH
+from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
-from processors.resources import load_analyzer
-from processors.stream.messages import StoredMessage
-from processors.stream.ordering import Turn, Work
-from processors.stream.outbox import OutRecord
-from processors.stream.stages import AnalyzeStage
-from processors.stream.state_table import PostId
-from processors.stream.topology import NEEDED, Topology
+from processors.loading import load_analyzer
+from processors.stream.delivery.batch_producer import OutRecord
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.message import StoredMessage
+from processors.stream.stages.ordering import Turn, Work
+from processors.stream.stages.stages import AnalyzeStage
+from processors.stream.state.state_table import PostId
 from schemas import Lane, RawPost
 from schemas.base import to_json
 from schemas.states import PostState, topic_mark
@@ -47,6 +47,9 @@ class _Tables:
     def value(self, _number: int, state: PostState) -> bytes:
         return state.pack(_MARK)
 
+    def written_before(self, _number: int, _keys: Sequence[PostId], _before_ms: int) -> set[PostId]:
+        return set()
+
     def write(self, _number: int, states: Mapping[PostId, PostState], _end: object, _at_ms: int) -> None:
         self._states |= states
 
@@ -63,7 +66,7 @@ def measure(posts: int = POSTS) -> Table:
         found.update(_sizes(_raw_records(batch, topology)))
         sent: list[OutRecord] = []
         work = _work(stage, batch, topology)
-        turn = Turn(tables, topology)  # type: ignore[arg-type]
+        turn = Turn(tables, topology, 0)  # type: ignore[arg-type]
         turn.decide(work, sent.append)
         turn.delivered({})
         found.update(_sizes(sent))

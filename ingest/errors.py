@@ -1,28 +1,12 @@
 """What can go wrong while posts are collected and published.
 
-Each error is Transient (try again), Poison (set this one thing aside, go on) or Fatal (stop, an operator must act).
-Every message says what to do.
+Each error is Transient, Poison or Fatal (``runtime.errors``). Every message says what to do.
 """
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-PublishErrorKind = Literal["too_large", "timeout", "refused", "other"]
-
-
-class IngestError(Exception):
-    """Base of all errors of this package."""
-
-
-class TransientError(IngestError):
-    """The same call can succeed later without anybody's help."""
-
-
-class PoisonError(IngestError):
-    """One input is at fault; everything around it goes on."""
-
-
-class FatalError(IngestError):
-    """Nothing more can be done until an operator acts."""
+from runtime.errors import FatalError, PoisonError, TransientError
+from runtime.kafka.errors import PublishError
 
 
 class SourceNotFoundError(FatalError):
@@ -38,14 +22,6 @@ class SourceChangedError(PoisonError):
 
     Operator: restore the file, or replay it from its start (keys are deterministic, so that repeats are harmless).
     """
-
-
-class StateError(FatalError):
-    """The folder of cursors cannot be used. Operator: make it writable, or set ``ingest.state_dir`` to another."""
-
-
-class StateLockedError(FatalError):
-    """Another process works with the same cursors. Operator: wait for it, or give this one a folder of its own."""
 
 
 class ReaderBusyError(TransientError):
@@ -107,22 +83,10 @@ class AccountError(FatalError):
         self.state: AccountState = state
 
 
-class PublishError(IngestError):
-    """A post was not acknowledged by the broker."""
-
-    kind: ClassVar[PublishErrorKind] = "other"
-
-
 class PostTooLargeError(PublishError, PoisonError):
     """The post exceeds what is published. Operator: nothing, or shorten it; it is reported, and never sent."""
 
     kind = "too_large"
-
-
-class BrokerUnavailableError(PublishError, TransientError):
-    """No broker answers. Operator: start it, or correct ``kafka.bootstrap_servers``; then replay again."""
-
-    kind = "timeout"
 
 
 class DeliveryTimeoutError(PublishError, TransientError):
@@ -135,26 +99,10 @@ class PublishStoppedError(PublishError, TransientError):
     """The publisher was stopped while it waited. Operator: nothing; a new replay resumes at this post."""
 
 
-class SignInError(PublishError, FatalError):
-    """The broker refuses the user. Operator: correct user, password, mechanism or ``kafka.security_protocol``."""
-
-    kind = "refused"
-
-
-class MissingTopicError(PublishError, FatalError):
-    """A raw topic does not exist. Operator: ``tgwire topics create``."""
-
-    kind = "refused"
-
-
 class DeliveryRefusedError(PublishError, FatalError):
     """The broker refuses posts: no permission, or a topic with a lower limit of size. Operator: as the message says."""
 
     kind = "refused"
-
-
-class KafkaSettingsError(PublishError, FatalError):
-    """The settings cannot work. Operator: correct the field that the message names."""
 
 
 class DestinationChangedError(PublishError, FatalError):

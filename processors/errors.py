@@ -6,37 +6,13 @@ nothing is lost, since no offset was committed past what was delivered.
 
 from typing import ClassVar
 
-EXIT_CONFIGURATION = 3
-EXIT_UNAVAILABLE = 4
+from runtime.errors import EXIT_UNAVAILABLE, FatalError
+
 EXIT_HOLE = 70
 EXIT_DELIVERY = 71
 EXIT_BUG = 72
 EXIT_STALL = 73
 EXIT_BUDGET = 74
-
-
-class ProcessorError(Exception):
-    """Base of all errors here; its text is fit to be shown as it is and holds no text of a post."""
-
-
-class TransientError(ProcessorError):
-    """May pass by itself: start the worker again."""
-
-    exit_code: ClassVar[int] = EXIT_UNAVAILABLE
-
-
-class PoisonError(ProcessorError):
-    """One message is at fault: it goes to ``dead-letters``; look at it there, mend the cause, replay it."""
-
-
-class FatalError(ProcessorError):
-    """The worker must end; the exit code and the text say why."""
-
-    exit_code: ClassVar[int] = EXIT_CONFIGURATION
-
-
-class BrokerUnavailableError(TransientError):
-    """No broker answered in time. Check the address and that the cluster is up; a supervisor may just try again."""
 
 
 class BrokerRefusedError(FatalError):
@@ -47,12 +23,6 @@ class BrokerRefusedError(FatalError):
 
 class IdempotenceError(FatalError):
     """The cluster gives no idempotent producer. Set ``kafka.idempotent`` to false, or permit it to the user."""
-
-    exit_code = EXIT_UNAVAILABLE
-
-
-class TlsFileError(FatalError):
-    """A certificate or key cannot be used; the text names the setting. Correct ``kafka.ssl_...``."""
 
     exit_code = EXIT_UNAVAILABLE
 

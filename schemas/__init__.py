@@ -1,4 +1,4 @@
-"""The contract: records, keys, topics, configuration. Imports nothing else of tgwire."""
+"""The contract: records, keys, topics. Imports nothing else of tgwire."""
 
 from schemas.base import SCHEMA_VERSION, Record, Span, UtcDatetime
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone

@@ -1,4 +1,4 @@
-"""What every record shares: strictness, UTC times, spans of text; and what every table of settings does."""
+"""What every record shares: strictness, UTC times, spans of text."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -58,17 +58,6 @@ class Record(BaseModel):
     def to_json(self) -> bytes:
         """The record as it goes to Kafka: the text of ``model_dump_json`` in UTF-8, without a string in between."""
         return self.__pydantic_serializer__.to_json(self)
-
-
-class SettingsModel(BaseModel):
-    """Base of the tables of settings: an unknown field is an error, so that a typo is found."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
-
-
-def words(value: object) -> object:
-    """Before validation of a setting with several values: a list in a file, commas or blanks in a variable."""
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
 def to_json(record: Record) -> bytes:

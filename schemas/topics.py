@@ -157,8 +157,8 @@ DEAD_LETTERS = Topic(
 )
 
 TOPICS = (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)
-
-
+WORKER_INPUTS = (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS)
+"""In the order that posts pass them, so that a lag of 0 from first to last means that all is done."""
 RETIRED = ("posts.analyzed", "posts.fingerprints")
 """Names of topics of earlier versions, which nothing reads any more."""
 

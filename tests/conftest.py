@@ -1,18 +1,22 @@
 """Brokers for integration tests, and the rule that a broker that could have been tested against was."""
 
+import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from schemas.config import KafkaSettings
+from runtime.kafka.outage_log import BrokerWatch
+from runtime.kafka.topics import create_topics, delete_topics
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
-from tgwire.broker import Broker, EngineName, missing, start_broker
-from tgwire.topics import create_topics, delete_topics
+from tgwire.local_broker import Broker, EngineName, missing, start_broker
+from tgwire.local_broker.engine import find_java
 
 ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
 # How long an example takes says nothing on a shared machine; and CI judges a change, not its luck.
@@ -36,20 +40,46 @@ def _no_user(_nobody: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(variable, str(own / variable))
 
 
+@pytest.fixture(autouse=True)
+def _no_watch() -> Iterator[None]:
+    """A command that a test runs in this process does not watch its brokers in later tests."""
+    yield
+    for handler in logging.getLogger().handlers:
+        for watch in [each for each in handler.filters if isinstance(each, BrokerWatch)]:
+            handler.removeFilter(watch)
+
+
+@pytest.fixture(scope="session")
+def _java(pytestconfig: pytest.Config) -> Callable[[], None]:
+    """Makes Java start faster, when it is first to be started."""
+
+    @cache
+    def prepare() -> None:
+        if hasattr(pytestconfig, "cache"):
+            from tests.java_classes import use_archive  # test_broker_legs.py takes this file elsewhere, without a cache
+
+            use_archive(pytestconfig.cache.mkdir("java-classes"), find_java())
+
+    return prepare
+
+
 @pytest.fixture(scope="session", params=ENGINES)
-def kafka_engine(request: pytest.FixtureRequest) -> EngineName:
+def kafka_engine(request: pytest.FixtureRequest, _java: Callable[[], None]) -> EngineName:
     """The leg: each test that asks for a broker runs once over each engine that can run here."""
     engine: EngineName = request.param
     if reason := missing(engine):
         pytest.skip(reason)
+    if engine == "apache":
+        _java()
     return engine
 
 
 @pytest.fixture(scope="session")
-def apache() -> None:
+def apache(_java: Callable[[], None]) -> None:
     """For tests that only Apache Kafka can show: left out, with the reason, where it cannot run."""
     if reason := missing("apache"):
         pytest.skip(reason)
+    _java()
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.sketch import pack
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
+from processors.core.dedup.minhash import pack
 from processors.core.outcomes import Folded, Verdict
 from schemas import ChannelName, DuplicateRecord, Fingerprint, FingerprintBatch, Origin, PostFingerprint
 from schemas.rank import Rank, StateClass

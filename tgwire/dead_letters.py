@@ -7,23 +7,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-import kafka
-from kafka import errors
 from pydantic import ValidationError
 
-from ingest.publish.connection import connect
-from schemas.config import KafkaSettings
+from runtime.kafka.admin import cluster_errors
+from runtime.kafka.producer import REFUSALS, KafkaProducer, connect_producer
+from runtime.kafka.reader import StoredRecord, read_record, read_topic
+from runtime.settings.kafka import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.raw import RawPost
 from schemas.reasons import reason_of
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, TOPICS
-from tgwire.cluster import cluster_errors
+from tgwire.dead_letter_notes import NOTE_KEY, count_notes, is_note, note_of, replays_before, with_replays
 from tgwire.errors import DeadLetterNotFoundError
-from tgwire.reading import StoredRecord, read_record, read_topic
-from tgwire.replay_notes import NOTE_KEY, count_notes, is_note, note_of, replays_before, with_replays
-
-_REFUSALS = (errors.MessageSizeTooLargeError, errors.UnknownTopicOrPartitionError, errors.AuthorizationError)
-"""Faults of one message or right; others are the cluster's, and end a replay."""
 
 
 class Position(NamedTuple):
@@ -166,7 +161,7 @@ def _judged(
 
 def _sent(settings: KafkaSettings, judged: Iterable[tuple[StoredLetter, Replay | None]]) -> Iterator[Replay]:
     with cluster_errors(settings):
-        producer = _producer(settings)
+        producer = connect_producer(settings, 2 * DEAD_LETTERS.max_message_bytes)
         try:
             for stored, verdict in judged:
                 yield verdict or _send(producer, settings, stored)
@@ -244,21 +239,6 @@ def _letter(record: StoredRecord, notes: Mapping[tuple[int, int], int]) -> Store
     )
 
 
-def _producer(settings: KafkaSettings) -> kafka.KafkaProducer:
-    timeout_ms = int(settings.request_timeout_s * 1000)
-    return connect(
-        kafka.KafkaProducer,
-        settings,
-        acks="all",
-        enable_idempotence=settings.idempotent,
-        max_request_size=2 * DEAD_LETTERS.max_message_bytes,
-        allow_auto_create_topics=False,
-        max_block_ms=timeout_ms,
-        # Gives up before `_send` does: close() of kafka-python 3.0 leaves its thread running while a batch is open.
-        delivery_timeout_ms=timeout_ms,
-    )
-
-
 def _refusal(stored: StoredLetter) -> Replay | None:
     """Why a letter cannot be sent, before anything is tried."""
     if stored.letter is None:
@@ -274,7 +254,7 @@ def _refusal(stored: StoredLetter) -> Replay | None:
     return None
 
 
-def _send(producer: kafka.KafkaProducer, settings: KafkaSettings, stored: StoredLetter) -> Replay:
+def _send(producer: KafkaProducer, settings: KafkaSettings, stored: StoredLetter) -> Replay:
     letter = stored.letter
     assert letter is not None, "letters without a header are refused before"
     name = settings.topic_prefix + letter.topic
@@ -283,7 +263,7 @@ def _send(producer: kafka.KafkaProducer, settings: KafkaSettings, stored: Stored
         headers = list(with_replays(stored.headers, stored.replays + 1))
         sent = producer.send(name, stored.value, key, headers, partition)
         sent.get(timeout=2 * settings.request_timeout_s)
-    except _REFUSALS as error:
+    except REFUSALS as error:
         return _result(stored, "not sent", f"{name}: {error}")
     return _result(stored, "sent", _note(producer, settings, stored.position))
 
@@ -299,13 +279,13 @@ def _destination(stored: StoredLetter, partitions: Container[int]) -> tuple[byte
     return stored.key, letter.partition if letter.partition in partitions else None
 
 
-def _note(producer: kafka.KafkaProducer, settings: KafkaSettings, position: Position) -> str | None:
+def _note(producer: KafkaProducer, settings: KafkaSettings, position: Position) -> str | None:
     """Note that a letter was sent again; the problem when that is not permitted."""
     name = settings.topic_prefix + DEAD_LETTERS.name
     try:
         noted = producer.send(name, None, NOTE_KEY, list(note_of(position.offset)), position.partition)
         noted.get(timeout=2 * settings.request_timeout_s)
-    except _REFUSALS as error:
+    except REFUSALS as error:
         return f"but --all will send it again, since that cannot be noted on {name}: {error}"
     return None
 

@@ -1,22 +1,6 @@
 """What can go wrong in the program, by what an operator does about it."""
 
-from collections.abc import Iterable
-
-
-class TgwireError(Exception):
-    """Base of all errors here; its text is fit to be shown as it is."""
-
-
-class TransientError(TgwireError):
-    """May pass by itself: run the command again."""
-
-
-class PoisonError(TgwireError):
-    """One message is at fault, not the system: look at it, leave it out or mend it."""
-
-
-class FatalError(TgwireError):
-    """Stays until somebody changes something; the text says what."""
+from runtime.errors import FatalError, PoisonError, TransientError
 
 
 class OutputExistsError(FatalError):
@@ -39,22 +23,6 @@ class PortTakenError(FatalError):
     """Another process listens on the port: stop it, or leave the port out to get a free one."""
 
 
-class ClusterUnreachableError(TransientError):
-    """No broker answered in time: check the address, and that the cluster is up."""
-
-
-class NotPermittedError(FatalError):
-    """The user may not do this: have the cluster's operator grant the right that the text names."""
-
-
-class ClusterRequestError(FatalError):
-    """The cluster answered a request with an error: the text holds its words."""
-
-
-class TopicMissingError(FatalError):
-    """A topic does not exist: run ``tgwire topics create``."""
-
-
 class WorkersRunningError(FatalError):
     """The command needs all workers stopped: stop those of the group, on every machine, then run it again."""
 
@@ -65,14 +33,3 @@ class DeadLetterNotFoundError(PoisonError):
 
 class RecordFileError(FatalError):
     """A file does not hold records of tgwire: name one that ``tgwire replay --direct`` or ``tgwire demo`` wrote."""
-
-
-class ConfigurationError(FatalError):
-    """The settings are unusable: correct the places that ``problems`` names, all of them at once.
-
-    A problem never holds a value that was set, since a secret may stand in the wrong place.
-    """
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))

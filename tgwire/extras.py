@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from schemas.extras import Extra, how_to_install
-from tgwire.errors import FatalError
-from tgwire.logs import OWN_PACKAGES
+from runtime.errors import FatalError
+from runtime.extras import Extra, how_to_install
+from runtime.logs import OWN_PACKAGES
 
 
 class ExtraMissingError(FatalError):

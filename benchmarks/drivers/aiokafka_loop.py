@@ -10,8 +10,9 @@ import uvloop
 from aiokafka import AIOKafkaConsumer
 
 from benchmarks.drivers.core_stages import CoreStages
-from processors.stream.kafka import client_options, new_producer
-from schemas.config import Settings
+from processors.stream.faust_app.options import new_producer
+from runtime.kafka.aiokafka_options import client_options
+from runtime.settings.tree import Settings
 
 
 async def run(settings: Settings, *, post_by_post: bool) -> None:

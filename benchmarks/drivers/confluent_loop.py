@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 
 from benchmarks.drivers.core_stages import CoreStages
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 
 
 def run(settings: Settings) -> None:

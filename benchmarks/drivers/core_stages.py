@@ -4,21 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from processors.core.channel_names import NameNews
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH, home_of
 from processors.core.dedup.incoming import of_post
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH, home_of
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.routing import Output, post_outputs, unasked, verdict_outputs
-from processors.resources import load_analyzer
-from processors.stream.garbage import collect_seldom
-from processors.stream.stages import AnalyzeStage, DedupStage
-from processors.stream.topology import Topology
+from processors.loading import load_analyzer
+from processors.stream.delivery.partitioner import Topology
+from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.stages.stages import AnalyzeStage, DedupStage
+from runtime.settings.tree import Settings
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint
 from schemas.base import to_json
-from schemas.config import Settings
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, STATES, TOPICS

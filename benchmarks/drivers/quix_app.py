@@ -10,7 +10,7 @@ from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.models import SerializationContext, Serializer, Topic
 
 from benchmarks.drivers.core_stages import CoreStages, Record
-from schemas.config import Settings
+from runtime.settings.tree import Settings
 
 
 class ValueOf(Serializer):

@@ -15,9 +15,9 @@ from kafka import KafkaConsumer, KafkaProducer
 from langdetect import DetectorFactory, detect
 from langdetect.lang_detect_exception import LangDetectException
 
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.settings.tree import Settings
 from schemas import post_key
-from schemas.config import Settings
 from schemas.topics import NORMALIZED, RAW_BACKFILL, RAW_LIVE
 
 PERMUTATIONS = 128

@@ -12,9 +12,10 @@ from typing import Self
 import httpx
 from prometheus_client import CollectorRegistry, Counter
 
-from ingest.errors import ChannelUnavailableError, IngestError, ReaderBusyError, ReaderLostError
-from ingest.preview.body import ACCEPTED_ENCODINGS, read_body
-from schemas.collecting import PreviewSettings
+from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.preview.response_body import ACCEPTED_ENCODINGS, read_body
+from runtime.errors import TgwireError
+from runtime.settings.collect import PreviewSettings
 
 MAX_VALIDATOR_LENGTH = 256
 """Of an ETag or a date: they are kept for each channel, and sent back."""
@@ -98,7 +99,7 @@ class PreviewClient:
             self._refuse_while_busy()  # the request before may have been refused
             try:
                 answer = await self._request(username, query, known)
-            except IngestError as error:
+            except TgwireError as error:
                 self._requests.labels(_outcome(error)).inc()
                 raise
             finally:
@@ -167,7 +168,7 @@ def _wait_s(retry_after: str | None) -> float:
     return min(max(wait_s, 1.0), _MAX_BUSY_WAIT_S)
 
 
-def _outcome(error: IngestError) -> str:
+def _outcome(error: TgwireError) -> str:
     if isinstance(error, ReaderBusyError):
         return "busy"
     return "unavailable" if isinstance(error, ChannelUnavailableError) else "lost"

@@ -9,9 +9,9 @@ import orjson
 from selectolax.lexbor import LexborHTMLParser
 
 from ingest.errors import ReaderLostError
-from ingest.live.reader import Entry, entry_id
-from ingest.preview.block import Reading, read_block
-from ingest.preview.media import text_of
+from ingest.live_reader import Entry, entry_id
+from ingest.preview.messages.media import text_of
+from ingest.preview.messages.parser import Reading, read_block
 from schemas import Channel, synthetic_id
 from schemas.keys import ID_LIMIT
 

@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import ChannelUnavailableError, ReaderLostError, TransientError
-from ingest.live.dates import search_by_date
-from ingest.live.reader import Absence, Entry, Gone, Page, Urgency, entry_id
-from ingest.preview.block import MAX_ALBUM, Reading
+from ingest.errors import ChannelUnavailableError, ReaderLostError
+from ingest.live_reader import Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
+from ingest.preview.date_search import search_by_date
+from ingest.preview.messages.parser import MAX_ALBUM, Reading
 from ingest.preview.page import Block, PreviewPage
+from runtime.errors import TransientError
+from runtime.settings.collect import PreviewSettings
 from schemas import Channel
-from schemas.collecting import PreviewSettings
 from schemas.keys import SYNTHETIC_BASE
 
 PAGE_MESSAGES = 20
@@ -69,7 +70,7 @@ class _Stretch:
 
 
 class PreviewReader:
-    """A ``Reader`` (``ingest.live.reader``) over web previews. Every request is paced, whatever its urgency."""
+    """A ``Reader`` (``ingest.live_reader``) over web previews. Every request is paced, whatever its urgency."""
 
     name = "preview"
 

@@ -3,7 +3,8 @@
 from types import TracebackType
 from typing import Protocol, Self
 
-from ingest.errors import PostTooLargeError, PublishError
+from ingest.errors import PostTooLargeError
+from runtime.kafka.errors import PublishError
 from schemas import CounterUpdate, Lane, RawPost, post_key
 from schemas.topics import MAX_RAW_BYTES
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from prometheus_client import Gauge
 
-from ingest.errors import PublishError
+from runtime.kafka.errors import PublishError
 
 MAX_IN_FLIGHT_BYTES = 32 << 20
 """kafka-python 3 has no bound of its own on what it buffers."""

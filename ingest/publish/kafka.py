@@ -10,21 +10,16 @@ from kafka import KafkaProducer
 from kafka import errors as kafka_errors
 from kafka.admin import KafkaAdminClient
 
-from ingest.errors import (
-    BrokerUnavailableError,
-    DeliveryTimeoutError,
-    MissingTopicError,
-    PostTooLargeError,
-    PublishError,
-    PublishStoppedError,
-)
-from ingest.metrics import IngestMetrics
+from ingest.errors import DeliveryTimeoutError, PostTooLargeError, PublishStoppedError
 from ingest.publish.base import Delivery, encode, encode_counters
-from ingest.publish.connection import connect
-from ingest.publish.failures import delivery_error, missing_topic
 from ingest.publish.in_flight import InFlight
+from ingest.publish.kafka_errors import delivery_error, missing_topic
+from ingest.publish.metrics import IngestMetrics
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError, PublishError
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import CounterUpdate, Lane, RawPost, post_key
-from schemas.config import IngestSettings, KafkaSettings
 from schemas.counted import counted
 from schemas.topics import COUNTERS, raw_topic
 

@@ -4,8 +4,9 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
-from ingest.errors import BrokerUnavailableError, DeliveryTimeoutError, PublishError
+from ingest.errors import DeliveryTimeoutError
 from ingest.publish.base import Delivery, encode, encode_counters
+from runtime.kafka.errors import BrokerUnavailableError, PublishError
 from schemas import CounterUpdate, Lane, RawPost
 from schemas.counted import counted
 

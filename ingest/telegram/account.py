@@ -12,26 +12,28 @@ from typing import Self
 import structlog
 from telethon.tl import types
 
-from ingest.errors import AccountError, FileUnavailableError, IngestError, ReaderBusyError, ReaderLostError
-from ingest.live.reader import Hints, Urgency
-from ingest.telegram.client import Client
+from ingest.errors import AccountError, FileUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.live_reader import Hints, Urgency
+from ingest.telegram.channels.files import FileAccess, TakesFiles, TelegramFile, files_of
+from ingest.telegram.channels.message_reader import Conversion
+from ingest.telegram.channels.peers import Peers
+from ingest.telegram.channels.reader import TelegramReader
+from ingest.telegram.channels.resolver import ResolvedChannel, Resolver, Subscription, Verdict
+from ingest.telegram.channels.takeout import TakeoutBackfill, TakeoutRequests
+from ingest.telegram.channels.update_listener import Updates
 from ingest.telegram.connection import Connection
-from ingest.telegram.conversion import Conversion
-from ingest.telegram.files import FileAccess, TakesFiles, TelegramFile, files_of
-from ingest.telegram.floods import FloodBudget
-from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.peers import Peers
-from ingest.telegram.reader import TelegramReader
-from ingest.telegram.requests import Requests
-from ingest.telegram.resolve import ResolvedChannel, Resolver, Subscription, Verdict
-from ingest.telegram.session import SessionLock
-from ingest.telegram.session_path import session_path
-from ingest.telegram.storage import Storage
-from ingest.telegram.takeout import TakeoutBackfill, TakeoutRequests
-from ingest.telegram.updates import Updates
+from ingest.telegram.net.account_store import Storage
+from ingest.telegram.net.client import Client
+from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.net.requests import Requests
+from ingest.telegram.net.session import SessionLock
+from ingest.telegram.net.session_path import session_path
+from runtime.errors import TgwireError
+from runtime.outage import Outage
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas import Channel, post_key
-from schemas.collecting import AccountSettings, ChannelEntry, TelegramSettings
-from schemas.outage import Outage
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0
 """Between two connections; doubled each time, until one has lasted STEADY_S."""
@@ -88,7 +90,7 @@ class Account:
         self._settled = asyncio.Event()
         self._outage = Outage()
         self._connections, self._since = 0, time.time()
-        self.error: IngestError | None = None
+        self.error: TgwireError | None = None
         """Why it is not connected; AccountError when an operator must act."""
         metrics.connected.labels(account.name).set(0)
 
@@ -274,7 +276,7 @@ class Account:
                 self._up(connection.client)
                 await connection.watch_over(self._stopping)
             self._down(ReaderLostError(f"account {self.name}: stopped"))
-        except IngestError as error:
+        except TgwireError as error:
             self._down(error)  # before the disconnecting, which can take its time
             raise
         finally:
@@ -308,14 +310,14 @@ class Account:
         self._settled.set()
         self._updates.missed(None)  # what was pushed while it was away is not pushed again
 
-    def _down(self, error: IngestError) -> None:
+    def _down(self, error: TgwireError) -> None:
         if self._client is not None:
             self._client, self._since = None, time.time()
             self._metrics.connected.labels(self.name).set(0)
         self.error = error
         self._requests.close(error)
 
-    def _failed(self, error: IngestError) -> None:
+    def _failed(self, error: TgwireError) -> None:
         notice = self._outage.failed(time.monotonic())
         if isinstance(error, AccountError) or (notice is not None and notice.phase == "begins"):
             _log.warning("account not connected", account=self.name, error=str(error))

@@ -11,14 +11,15 @@ import structlog
 from telethon import errors, events
 from telethon.tl import functions, types
 
-from ingest.errors import AccountError, IngestError, ReaderLostError
-from ingest.telegram.client import Client
-from ingest.telegram.failures import account_error, code_of, translate
-from ingest.telegram.floods import FloodBudget
-from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.session import FileSession
-from ingest.telegram.updates import Updates
-from schemas.collecting import AccountSettings, TelegramSettings
+from ingest.errors import AccountError, ReaderLostError
+from ingest.telegram.channels.update_listener import Updates
+from ingest.telegram.net.client import Client
+from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.net.rpc_errors import account_error, code_of, translate
+from ingest.telegram.net.session import FileSession
+from runtime.errors import TgwireError
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 
 CATCH_UP_S = 900.0
 """How often Telegram is asked what happened where nothing was pushed."""
@@ -116,7 +117,7 @@ class Connection:
         lost = self.client.lost
         return self.client.updates_error or (lost.result() if lost.done() else None)
 
-    def _loss(self, reason: BaseException | None) -> IngestError:
+    def _loss(self, reason: BaseException | None) -> TgwireError:
         if self._refusal is not None:
             return self._refusal
         known = None if reason is None else account_error(self._name, reason)

@@ -12,15 +12,16 @@ from telethon import errors
 from telethon.password import compute_check
 from telethon.tl import TLObject, functions, types
 
-from ingest.errors import AccountError, IngestError, LoginError
-from ingest.telegram.client import Client, MovedError
-from ingest.telegram.failures import account_error, code_of, translate
-from ingest.telegram.floods import FloodBudget
-from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.session import FileSession, SessionLock, delete_session
-from ingest.telegram.session_path import session_path
-from ingest.telegram.storage import Storage
-from schemas.collecting import AccountSettings, TelegramSettings
+from ingest.errors import AccountError, LoginError
+from ingest.telegram.net.account_store import Storage
+from ingest.telegram.net.client import Client, MovedError
+from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.net.rpc_errors import account_error, code_of, translate
+from ingest.telegram.net.session import FileSession, SessionLock, delete_session
+from ingest.telegram.net.session_path import session_path
+from runtime.errors import TgwireError
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas.counted import counted
 
 MAX_TRIES = 3
@@ -254,7 +255,7 @@ async def _connected(settings: TelegramSettings, account: AccountSettings, state
                 yield client
             finally:
                 pinging.cancel()
-        except (IngestError, MovedError, asyncio.CancelledError):
+        except (TgwireError, MovedError, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001  # Telethon, SQLite and proxies each raise their own
             raise _explained(account.name, client, error) from None
@@ -273,7 +274,7 @@ async def _ping(client: Client) -> None:
             await client(functions.PingRequest(0))
 
 
-def _explained(account: str, client: Client, error: Exception) -> IngestError:
+def _explained(account: str, client: Client, error: Exception) -> TgwireError:
     lost_to = client.lost.result() if client.lost.done() else None
     if found := account_error(account, lost_to or error):
         return found

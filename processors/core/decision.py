@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from processors.core.dedup.homes import EPOCH, home_of
 from processors.core.dedup.incoming import deletion_of
-from processors.core.homes import EPOCH, home_of
 from processors.core.outcomes import Analyzed, Deleted
 from schemas import Lane, PostFingerprint, RawPost, Tombstone
 from schemas.rank import Rank, Standing, compare, rank_of

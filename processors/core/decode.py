@@ -7,7 +7,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from processors.core.fingerprint import VERSION
+from processors.core.dedup.fingerprint import VERSION
 from processors.core.outcomes import Reject
 from schemas import FingerprintBatch, RawPost, RejectReason
 from schemas.field_path import field_path

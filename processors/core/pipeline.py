@@ -3,15 +3,16 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from processors.core import annotations, structure
-from processors.core.fingerprint import fingerprints
-from processors.core.folding import fold_all
-from processors.core.homes import is_enough
-from processors.core.identity import revision_of
+from processors.core.dedup.fingerprint import fingerprints
+from processors.core.dedup.homes import is_enough
 from processors.core.language import LanguageDetector
-from processors.core.letters import letters_of_each
+from processors.core.layout import structure
 from processors.core.outcomes import Analyzed, Deleted
-from processors.core.text import clean, remap
+from processors.core.revision import revision_of
+from processors.core.text import annotations
+from processors.core.text.character_kinds import letters_of_each
+from processors.core.text.clean import clean, remap
+from processors.core.text.folding import fold_all
 from schemas import (
     Block,
     Fingerprint,

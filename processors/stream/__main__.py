@@ -2,8 +2,8 @@
 
 import sys
 
-from processors.stream.worker import run_worker
-from schemas.config import Settings
+from processors.stream.process.worker import run_worker
+from runtime.settings.tree import Settings
 
 if __name__ == "__main__":
     sys.exit(run_worker(Settings()))

@@ -4,10 +4,10 @@ import re
 import unicodedata
 from itertools import chain
 
-from schemas.normalization import nfc, nfkc
 from schemas.text.letters import APOSTROPHES, DIGITS, SPELLED_ALIKE, SPELLED_OUT, respelled
 from schemas.text.lookalikes import in_main_script
 from schemas.text.marks import OPTIONAL_MARKS, STROKED, without_marks
+from schemas.text.normalization import nfc, nfkc
 from schemas.text.reading import plain
 from schemas.text.styles import STYLED
 

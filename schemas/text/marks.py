@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from schemas.normalization import nfc
+from schemas.text.normalization import nfc
 
 _DIACRITICS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f"
 """Accents, strokes through a text, what is piled up on letters."""

@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Callable, Collection
 from itertools import groupby
 
-from schemas.normalization import nfkc
 from schemas.text.letters import SPELLED_ALIKE
 from schemas.text.marks import LOOSE_MARKS, OPTIONAL_MARKS
+from schemas.text.normalization import nfkc
 from schemas.text.pictured import PICTURED, PICTURED_RUN, spelled
 from schemas.text.styles import SMALL_CAPITALS, STYLED
 

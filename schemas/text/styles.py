@@ -4,7 +4,7 @@ import re
 import unicodedata
 from itertools import chain
 
-from schemas.normalization import nfkc
+from schemas.text.normalization import nfkc
 
 _DRESSES = frozenset({"<font>", "<wide>", "<narrow>", "<circle>", "<square>", "<super>", "<sub>"})
 """Tags of decompositions; <compat> makes other letters of ligatures and digraphs."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.chaos.faults import all_kinds, cannot_run
 from tests.chaos.report import Plan
 from tests.chaos.trial import run_trial
-from tgwire.broker import missing
+from tgwire.local_broker import missing
 
 
 def main() -> int:

@@ -9,8 +9,9 @@ import pytest
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output as Made
 from processors.core.routing import settled_outputs
-from processors.direct import DirectPipeline
-from processors.resources import load_analyzer
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer
+from runtime.kafka.reader import StoredRecord
 from schemas import DeadLetter, NormalizedPost, RawPost, RejectReason
 from schemas.keys import quote_key
 from schemas.rank import Standing
@@ -20,7 +21,6 @@ from tests.chaos.issued import Issued, poison
 from tests.chaos.oracle import JUDGED, Issue, Output
 from tests.chaos.oracle_records import Expect, Payload
 from tests.chaos.reference import detected_language, direct_records
-from tgwire.reading import StoredRecord
 
 POSTS, SEED = 700, 6
 """Enough, with this seed, for all that a test of the oracle looks for; the tests of the invention say what."""

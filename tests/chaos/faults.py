@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tests.chaos.fleet import Fleet
 from tests.chaos.jumping_clock import set_offset
 from tests.chaos.proxy import Proxy
-from tgwire.broker import Broker, Cluster
+from tgwire.local_broker import Broker, Cluster
 
 EXTRA = 100
 """Place of a worker that joins and leaves."""

@@ -12,12 +12,14 @@ from typing import Any, Self
 import kafka
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import PublishError, TransientError
-from ingest.metrics import IngestMetrics
 from ingest.publish.base import Delivery
-from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
-from schemas.config import IngestSettings, KafkaSettings
+from ingest.publish.metrics import IngestMetrics
+from runtime.errors import TransientError
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import PublishError
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import RAW_BACKFILL, RAW_LIVE
 from tests.chaos.invention import Inventor
 from tests.chaos.issued import Issued, Poison, poison

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from schemas.config import Settings
-from tgwire.broker.child import Child
+from runtime.settings.tree import Settings
 from tgwire.cli.exits import Exit
-from tgwire.processes import environment
+from tgwire.local_broker.child import Child
+from tgwire.processes.child import environment
 
 SUPERVISE_S = 0.2
 RESTART_S = 1.0

@@ -10,8 +10,8 @@ from typing import Any, Self
 import kafka
 from kafka import TopicPartition
 
-from ingest.publish.connection import connect
-from schemas.config import KafkaSettings
+from runtime.kafka.connection import connect
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import DUPLICATES, NORMALIZED, Topic
 
 POLL_MS = 100

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from runtime.kafka.reader import StoredRecord
 from schemas import DeadLetter
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES
 from tests.chaos.findings import Findings
@@ -16,7 +17,6 @@ from tests.chaos.oracle_quotes import judge_quotes
 from tests.chaos.oracle_records import Expect, Payload, judge_records
 from tests.chaos.oracle_verdicts import judge_verdicts
 from tests.chaos.stories import LONG_CHARACTERS
-from tgwire.reading import StoredRecord
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from functools import lru_cache
 
 from pydantic import ValidationError
 
+from runtime.kafka.reader import StoredRecord
 from schemas import NormalizedPost, RawPost, Tombstone, post_key
 from tests.chaos.findings import Findings
 from tests.chaos.issued import Issued
 from tests.chaos.oracle_order import Rank, rank
-from tgwire.reading import StoredRecord
 
 Payload = NormalizedPost | Tombstone
 Expect = Callable[[RawPost], Payload]

@@ -5,13 +5,13 @@ from functools import lru_cache
 
 from pydantic import ValidationError
 
-from processors.core.identity import revision_of
+from processors.core.revision import revision_of
+from runtime.kafka.reader import StoredRecord
 from schemas import DuplicateRecord, Tombstone
 from tests.chaos.findings import Findings
 from tests.chaos.issued import Issued
 from tests.chaos.oracle_order import rank
 from tests.chaos.oracle_records import Payload
-from tgwire.reading import StoredRecord
 
 Verdicts = Mapping[str, DuplicateRecord | None]
 """Post key -> its last verdict; None: the post was deleted."""

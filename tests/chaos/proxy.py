@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
 
-from tgwire.broker.ports import HOST
+from tgwire.local_broker.ports import HOST
 
 CHUNK = 1 << 16
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from processors.core.outcomes import Deleted
-from processors.core.text import clean
-from processors.resources import load_analyzer, load_detector
+from processors.core.text.clean import clean
+from processors.loading import load_analyzer, load_detector
 from schemas import RawPost
 from tests.chaos.oracle_records import Expect, Payload
 

@@ -19,12 +19,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import linear_regression
 
-from schemas.config import HttpSettings, IngestSettings, LogSettings, Settings, WorkerSettings
+from runtime.kafka.topics import create_topics
+from runtime.settings.collect import IngestSettings
+from runtime.settings.process import HttpSettings, LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet
-from tgwire.broker import missing, start_broker
-from tgwire.broker.ports import HOST, free_port
-from tgwire.topics import create_topics
+from tgwire.local_broker import missing, start_broker
+from tgwire.local_broker.ports import HOST, free_port
 
 SAMPLE_S = 10.0
 SETTLE_SHARE = 0.3

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics
+from runtime.settings.collect import IngestSettings
+from runtime.settings.tree import Settings
 from schemas import Channel, Lane, RawPost, Source
-from schemas.config import IngestSettings, Settings
 from schemas.topics import RAW_BACKFILL
-from tgwire.broker import start_broker
-from tgwire.processes import environment
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics
+from tgwire.local_broker import start_broker
+from tgwire.processes.child import environment
 
 POSTS = 3000
 LIMIT_S = 60

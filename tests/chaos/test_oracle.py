@@ -6,12 +6,12 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from runtime.kafka.reader import StoredRecord
 from schemas import NormalizedPost
 from tests.chaos.issued import Issued
 from tests.chaos.oracle import Issue, Output, judge
 from tests.chaos.oracle_order import rank
 from tests.chaos.oracle_records import Expect
-from tgwire.reading import StoredRecord
 
 
 def test_a_perfect_run_passes(issue: Issue, output: Output, expect: Expect) -> None:

@@ -6,12 +6,12 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from runtime.kafka.reader import StoredRecord
 from schemas import DuplicateRecord, ForwardOrigin, NormalizedPost, RawPost
 from tests.chaos.issued import Issued
 from tests.chaos.oracle import Issue, Output, judge
 from tests.chaos.oracle_order import ends
 from tests.chaos.oracle_records import Expect, Payload
-from tgwire.reading import StoredRecord
 
 
 def test_the_invention_has_forwards_undated_posts_and_long_texts(issue: Issue) -> None:

@@ -6,10 +6,10 @@ from itertools import pairwise
 import orjson
 import pytest
 
+from runtime.kafka.reader import StoredRecord
 from schemas import NormalizedPost, QuoteRecord
 from tests.chaos.oracle import Issue, Output, judge
 from tests.chaos.oracle_records import Expect
-from tgwire.reading import StoredRecord
 
 
 def test_the_invention_has_lists_and_their_edits(issue: Issue, output: Output) -> None:

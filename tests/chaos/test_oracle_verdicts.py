@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from runtime.kafka.reader import StoredRecord
 from schemas import DuplicateKind, DuplicateLink, DuplicateRecord
 from tests.chaos.issued import Issued
 from tests.chaos.oracle import Issue, Output, judge
 from tests.chaos.oracle_links import judge_links
 from tests.chaos.oracle_order import ends
 from tests.chaos.oracle_records import Expect
-from tgwire.reading import StoredRecord
 
 
 def test_the_link_of_every_post_is_judged(issue: Issue) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.proxy import Proxy
-from tgwire.broker.ports import HOST, free_port
+from tgwire.local_broker.ports import HOST, free_port
 
 
 @pytest.fixture

@@ -9,10 +9,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 
-from ingest.errors import IngestError
-from processors.stream.topology import NEEDED, Topology
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from runtime.errors import TgwireError, TransientError
+from runtime.kafka.admin import admin_client
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Lane
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import (
     DEAD_LETTERS,
     DUPLICATES,
@@ -36,13 +44,8 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.reference import direct_records
 from tests.chaos.report import Plan, Report, Round, told
 from tests.chaos.stories import LANGUAGES
-from tgwire.broker import Broker, Cluster, ProxiedListener, start_broker, start_cluster
-from tgwire.broker.ports import HOST, free_ports
-from tgwire.cluster import admin_client
-from tgwire.errors import TransientError
-from tgwire.groups import group_lag
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics
+from tgwire.local_broker import Broker, Cluster, ProxiedListener, start_broker, start_cluster
+from tgwire.local_broker.ports import HOST, free_ports
 
 POLL_S = 0.2
 START_LIMIT_S = 90.0
@@ -210,7 +213,7 @@ class _Trial:
             try:
                 if not sum(group_lag(settings.kafka, settings.worker.group).values()):
                     return True
-            except (TransientError, IngestError):
+            except TgwireError:
                 pass  # the deadline decides
             self._system.pause(1.0)
         return False

@@ -10,8 +10,9 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
-from ingest.errors import BrokerUnavailableError, DeliveryTimeoutError, PublishError
+from ingest.errors import DeliveryTimeoutError
 from ingest.publish.base import encode, encode_counters
+from runtime.kafka.errors import BrokerUnavailableError, PublishError
 from schemas import CounterUpdate, Lane, RawPost
 
 MAX_IN_FLIGHT = 500

@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from schemas.config import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 from tests.mtproto.handshake import public_key
 from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre
-from tgwire.broker.ports import free_port
+from tgwire.local_broker.ports import free_port
 
 START_S = 180.0
 _SAMPLE = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
@@ -57,17 +57,25 @@ class Site:
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
     @asynccontextmanager
-    async def collecting(self, channels: int, *options: str) -> AsyncIterator["Collecting"]:
-        """A running collector, once so many channels are live."""
-        process = await self._start("collect", "--json", *options, port=self.port)
-        collecting = Collecting(process, self.port)
+    async def started(
+        self, *arguments: str, variables: Mapping[str, str] | None = None
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A command that runs, on the port of the site."""
+        process = await self._start(*arguments, port=self.port, variables=variables)
         try:
-            await collecting.live(channels)
-            yield collecting
+            yield process
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.communicate()
+
+    @asynccontextmanager
+    async def collecting(self, channels: int, *options: str) -> AsyncIterator["Collecting"]:
+        """A running collector, once so many channels are live."""
+        async with self.started("collect", "--json", *options) as process:
+            collecting = Collecting(process, self.port)
+            await collecting.live(channels)
+            yield collecting
 
     async def _start(
         self, *arguments: str, port: int, variables: Mapping[str, str] | None = None

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingest.live.digest import digest
-from ingest.live.reader import Absence
-from ingest.progress.settlement import Absent, Progress, Row
+from ingest.collector.channel.content import digest
+from ingest.ledger.records import Progress, Row
+from ingest.live_reader import Absence, Absent
 from schemas import CounterUpdate, Lane, RawPost, post_key
 from tests.chaos.findings import Findings
 from tests.collecting.truth import ChannelTruth, Message, Version

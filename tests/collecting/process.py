@@ -12,22 +12,25 @@ from unittest.mock import patch
 
 from prometheus_client import CollectorRegistry
 
-from ingest.live import outbox, readers, recovery
-from ingest.live.collector import Collector
-from ingest.live.metrics import CollectMetrics
-from ingest.progress import ledger as ledger_file
-from ingest.progress.ledger import Ledger
-from ingest.progress.settlement import Settlement
+from ingest.collector import publish_queue as outbox
+from ingest.collector import reader_pool as readers
+from ingest.collector.collector import Collector
+from ingest.collector.metrics import CollectMetrics
+from ingest.collector.recovery import gaps as recovery
+from ingest.ledger import ledger as ledger_file
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import Settlement
 from ingest.telegram import account as telegram_account
 from ingest.telegram.account import Account
-from ingest.telegram.metrics import TelegramMetrics
+from ingest.telegram.net.metrics import TelegramMetrics
+from runtime.settings.channel_list import ChannelFile
+from runtime.settings.collect import CollectSettings
+from runtime.settings.telegram import TelegramSettings
 from schemas import Lane
-from schemas.collecting import CollectSettings, TelegramSettings
 from tests.collecting.broker import Broker, Line, Point
 from tests.collecting.oracle import Recorded
-from tgwire import watch_list as channel_watch
-from tgwire.channel_list import ChannelFile
-from tgwire.watch_list import WatchList
+from tgwire.processes import channel_follower as channel_watch
+from tgwire.processes.channel_follower import WatchList
 
 SHORTENED: tuple[tuple[Any, str, object], ...] = (
     (outbox, "_BACKOFF_S", (0.1, 0.2)),

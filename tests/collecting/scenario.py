@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from schemas.collecting import TIERS
+from runtime.settings.channel_list import TIERS
 from tests.chaos.findings import Findings
 from tests.collecting.events import Newsroom
 from tests.collecting.faults import FAULTS

@@ -14,9 +14,11 @@ from typing import Self
 from pydantic import SecretStr
 
 from ingest.errors import AccountError
-from ingest.telegram.session import delete_session, import_session
-from ingest.telegram.session_path import session_path
-from schemas.collecting import AccountSettings, ChannelEntry, CollectSettings, TelegramSettings
+from ingest.telegram.net.session import delete_session, import_session
+from ingest.telegram.net.session_path import session_path
+from runtime.settings.channel_list import ChannelEntry, add_channels
+from runtime.settings.collect import CollectSettings
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from tests.chaos.findings import Findings
 from tests.collecting import truth
 from tests.collecting.broker import Broker, Point
@@ -28,7 +30,6 @@ from tests.mtproto.channel import Channel
 from tests.mtproto.handshake import public_key
 from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre
 from tests.mtproto.waiting import until
-from tgwire.channel_list import add_channels
 
 REQUEST_TIMEOUT_S = 1.5
 SWEEP_S = 0.6

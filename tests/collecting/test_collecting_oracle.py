@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.live.digest import digest
-from ingest.live.parcel import tombstone
-from ingest.live.reader import Absence
-from ingest.progress.settlement import Absent, Progress, Row
+from ingest.collector.channel.content import digest, tombstone
+from ingest.ledger.records import Progress, Row
+from ingest.live_reader import Absence, Absent
 from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
 from schemas.raw import Media, MediaKind
 from tests.chaos.findings import Findings

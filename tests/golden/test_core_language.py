@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from processors.core.language import LanguageDetector
-from processors.core.text import clean
-from processors.resources import load_detector
+from processors.core.text.clean import clean
+from processors.loading import load_detector
 
 POSTS = tomllib.loads((Path(__file__).parent / "language" / "posts.toml").read_text(encoding="utf-8"))["post"]
 SENTENCES = tomllib.loads((Path(__file__).parents[2] / "benchmarks" / "languages.toml").read_text(encoding="utf-8"))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from processors.core.structure import blocks
-from processors.core.text import clean
+from processors.core.layout.structure import blocks
+from processors.core.text.clean import clean
 from schemas import Block, Section
 
 HERE = Path(__file__).parent / "structure"

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.live.reader import Gone
-from ingest.preview.block import Reading
+from ingest.live_reader import Gone
+from ingest.preview.messages.parser import Reading
 from ingest.preview.page import PreviewPage
 
 HERE = Path(__file__).parent / "preview"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingest.sources import ReadOptions, open_sources
-from processors.direct import DirectPipeline
-from processors.resources import load_analyzer
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer
 from schemas import RawPost
 
 SEEDS = Path(__file__).parents[2] / "seeds"

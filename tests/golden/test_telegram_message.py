@@ -9,7 +9,7 @@ from telethon.extensions import BinaryReader
 from telethon.tl import types
 from telethon.utils import get_peer_id
 
-from ingest.telegram.post import convert
+from ingest.telegram.messages.parser import convert
 from schemas import Channel, RawPost
 
 GOLDEN = Path(__file__).parent / "telegram" / "rich_message.json"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.telegram.account import Account
-from schemas.collecting import ChannelEntry
+from runtime.settings.channel_list import ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.server import DataCentre

@@ -9,10 +9,10 @@ from typing import Any
 
 from processors.core.dedup import DedupIndex
 from processors.core.pipeline import Analyzer
-from processors.stream import worker
+from processors.stream.process import worker
+from runtime.logs import configure_logging
+from runtime.settings.loading import load_settings
 from schemas import FingerprintBatch, RawPost
-from tgwire.configuration import load_settings
-from tgwire.logs import configure_logging
 
 POISON = "poisonous"
 """Word of the posts that hang the analysis."""

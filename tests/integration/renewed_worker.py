@@ -3,9 +3,9 @@
 import sys
 
 from processors.core import pipeline
-from processors.stream import worker
-from tgwire.configuration import load_settings
-from tgwire.logs import configure_logging
+from processors.stream.process import worker
+from runtime.logs import configure_logging
+from runtime.settings.loading import load_settings
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from tgwire.broker.apache import ProxiedListener
-from tgwire.broker.ports import HOST
+from tgwire.local_broker.apache import ProxiedListener
+from tgwire.local_broker.ports import HOST
 
 
 class SilentAt:

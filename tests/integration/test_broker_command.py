@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tgwire.broker import missing
+from tgwire.local_broker import missing
 
 SOON_S = 15.0
 """About 2 s on an idle machine; a broker that waits is killed after 20 s."""

@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
-from ingest.errors import BrokerUnavailableError, SignInError
-from ingest.publish.connection import connect
-from schemas.config import KafkaSettings
+from runtime.errors import FatalError
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import BrokerUnavailableError, NotPermittedError, SignInError
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics, verify_topics
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import RAW_LIVE
-from tgwire.broker import EngineName, start_broker
-from tgwire.errors import BrokerStartError, EngineUnavailableError, FatalError, NotPermittedError, PortTakenError
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics, verify_topics
+from tgwire.errors import BrokerStartError, EngineUnavailableError, PortTakenError
+from tgwire.local_broker import EngineName, start_broker
 
 pytestmark = pytest.mark.integration
 
@@ -86,7 +87,7 @@ def test_a_closed_broker_leaves_nothing(kafka_engine: EngineName) -> None:
 )
 def test_a_broker_ends_with_its_parent(kafka_engine: EngineName, end: signal.Signals) -> None:
     code = (
-        "import sys, time; from tgwire.broker import start_broker; b = start_broker(sys.argv[1]); "
+        "import sys, time; from tgwire.local_broker import start_broker; b = start_broker(sys.argv[1]); "
         "print(b.pid, b.data_dir, flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-W", "ignore", "-c", code, kafka_engine]

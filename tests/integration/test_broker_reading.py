@@ -3,11 +3,11 @@
 import pytest
 from kafka import KafkaProducer
 
-from ingest.publish.connection import connect
-from schemas.config import KafkaSettings
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import TopicMissingError
+from runtime.kafka.reader import end_offsets, read_record, read_topic
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import DEAD_LETTERS, NORMALIZED, RAW_LIVE
-from tgwire.errors import TopicMissingError
-from tgwire.reading import end_offsets, read_record, read_topic
 
 pytestmark = pytest.mark.integration
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tgwire.broker import start_cluster
 from tgwire.errors import BrokerStartError, EngineUnavailableError, PortTakenError
+from tgwire.local_broker import start_cluster
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 

@@ -16,12 +16,17 @@ import pytest
 from prometheus_client import CollectorRegistry
 from telethon.tl import types
 
-from ingest.metrics import IngestMetrics
-from ingest.progress.ledger import FILE_NAME, Ledger
+from ingest.ledger.ledger import FILE_NAME, Ledger
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
+from runtime.kafka.reader import read_topic
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Channel as SchemaChannel
 from schemas import CounterUpdate, Lane, RawPost, Source
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import COUNTERS, NORMALIZED, raw_topic
 from tests.chaos.findings import Findings
 from tests.collecting import truth
@@ -33,12 +38,13 @@ from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import refuse
 from tests.mtproto.server import API_HASH, DataCentre
-from tgwire.processes import worker_process
-from tgwire.reading import read_topic
+from tgwire.processes.child import worker_process
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
 DEADLINE_S = 180.0
+POLL_S = 0.3
+"""A reading of Kafka takes its time from the processes under test, on a machine of two cores."""
 
 
 @pytest.fixture
@@ -84,6 +90,7 @@ async def eventually(condition: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not await asyncio.to_thread(condition):
         assert time.monotonic() < deadline, f"waited in vain for {what}"
+        await asyncio.sleep(POLL_S)
 
 
 async def prepare(site: Site, centre: DataCentre, person: accounts.Account, *names: str) -> None:

@@ -4,20 +4,21 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runtime.kafka.reader import read_topic
+from runtime.run_files import FOLDER, running
+from runtime.settings.kafka import KafkaSettings
 from schemas import Lane, RawPost
-from schemas.config import KafkaSettings
 from schemas.topics import raw_topic
 from tests.collecting.command import Site
 from tests.mtproto import accounts
 from tests.mtproto.server import DataCentre
-from tgwire.reading import read_topic
-from tgwire.run_files import FOLDER, running
 
 pytestmark = [
     pytest.mark.integration,
@@ -26,7 +27,7 @@ pytestmark = [
 ]
 
 
-DEADLINE_S, POLL_S = 60.0, 0.05
+DEADLINE_S, POLL_S = 60.0, 0.2
 
 
 @pytest.fixture
@@ -98,23 +99,22 @@ async def test_the_collector_is_found_and_leaves_nothing_behind(
 
 
 async def test_two_replays_run_at_once_though_a_port_is_set(site: Site, tmp_path: Path) -> None:
-    posts = tmp_path / "posts.jsonl"
-    posts.write_text("".join(f'{{"text": "post {number}"}}\n' for number in range(40)))
     states = [tmp_path / name for name in ("one", "two")]
-    replays = [
-        asyncio.create_task(
-            site.run(
-                *("replay", str(posts), "--rate", "10"),
-                variables={"TGWIRE_INGEST__STATE_DIR": str(state), "TGWIRE_HTTP__PORT": str(site.port)},
+    async with AsyncExitStack() as stack:
+        replays = [
+            await stack.enter_async_context(
+                site.started("replay", "-", variables={"TGWIRE_INGEST__STATE_DIR": str(state)})
             )
+            for state in states
+        ]
+        await eventually(
+            lambda: all(running(state) for state in states) or any(each.returncode is not None for each in replays),
+            "both replays to run at once",
         )
-        for state in states
-    ]
-    both = "both replays to run at once"
-    await eventually(lambda: all(running(state) for state in states) or any(each.done() for each in replays), both)
-    assert not any(each.done() for each in replays)
-    for ended in await asyncio.gather(*replays):
-        assert ended.code == 0, ended.err
+        assert [each.returncode for each in replays] == [None, None]
+        for replay in replays:  # which end with their input
+            _, err = await replay.communicate(b'{"text": "a post"}\n')
+            assert replay.returncode == 0, err.decode()
 
 
 async def test_channels_of_the_account_are_chosen(site: Site, centre: DataCentre, person: accounts.Account) -> None:

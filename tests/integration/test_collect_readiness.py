@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from runtime.kafka.reader import end_offsets
+from runtime.kafka.topics import create_topics
+from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
-from schemas.config import KafkaSettings
 from schemas.topics import raw_topic
 from tests.collecting.command import Collecting, Site
 from tests.integration.test_collect import prepare
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.server import DataCentre
-from tgwire.broker import Broker, start_broker
-from tgwire.reading import end_offsets
-from tgwire.topics import create_topics
+from tgwire.local_broker import Broker, start_broker
 
 DEADLINE_S = 180.0
 

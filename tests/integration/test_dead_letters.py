@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from kafka import KafkaProducer
 
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import ClusterUnreachableError
+from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
+from runtime.kafka.topics import create_topics
+from runtime.settings.kafka import KafkaSettings
 from schemas import Channel, RawPost, Source
-from schemas.config import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.topics import (
     DEAD_LETTER_HEADER,
@@ -19,7 +22,6 @@ from schemas.topics import (
     REPLAYS_HEADER,
     Topic,
 )
-from tgwire.broker import EngineName, start_broker
 from tgwire.dead_letters import (
     Filter,
     Position,
@@ -29,9 +31,8 @@ from tgwire.dead_letters import (
     replay_letters,
     show_letter,
 )
-from tgwire.errors import ClusterUnreachableError, DeadLetterNotFoundError
-from tgwire.reading import StoredRecord, end_offsets, read_topic
-from tgwire.topics import create_topics
+from tgwire.errors import DeadLetterNotFoundError
+from tgwire.local_broker import EngineName, start_broker
 
 pytestmark = pytest.mark.integration
 

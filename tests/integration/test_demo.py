@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tgwire.broker import EngineName
+from tgwire.local_broker import EngineName
 
 pytestmark = pytest.mark.integration
 

@@ -12,20 +12,21 @@ from prometheus_client import CollectorRegistry
 from telethon.tl import types
 
 from ingest.errors import AccountError
-from ingest.live.media_files import MediaFiles
-from ingest.live.media_list import MediaList
-from ingest.live.reader import Urgency
+from ingest.live_reader import Urgency
+from ingest.media.download_queue import MediaList
+from ingest.media.downloader import MediaFiles
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.collect import CollectSettings
+from runtime.settings.tree import Settings
 from schemas import Media, MediaKind
-from schemas.collecting import ChannelEntry, CollectSettings
-from schemas.config import Settings
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import flood
 from tests.mtproto.waiting import until
 from tests.telegram.newsroom import Newsroom
-from tgwire.cli import media as command
+from tgwire.cli.commands import media as command
 from tgwire.cli.context import Context
-from tgwire.media import retry_files
-from tgwire.waiting_media import waiting_files
+from tgwire.processes.media_retry import retry_files
+from tgwire.processes.waiting_media import waiting_files
 
 GET_FILE = "upload.getFile"
 CONTENT = bytes(range(256)) * 40

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from random import Random
 from typing import Any
+from zlib import crc32
 
 import pytest
 from telethon import TelegramClient, errors, events
@@ -15,7 +16,7 @@ from tests.mtproto.accounts import Account
 from tests.mtproto.channel import Channel
 from tests.mtproto.delivery import Push, PushFaults
 from tests.mtproto.faults import DROP, DROP_AFTER, HANG, Chance, delay, flood, refuse
-from tests.mtproto.server import API_HASH, API_ID, DataCentre
+from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre
 from tests.mtproto.waiting import until
 
 HISTORY = "messages.getHistory"
@@ -53,6 +54,27 @@ async def test_a_handshake_gives_a_key_without_an_account(centre: DataCentre) ->
     async with centre.connected() as client:
         assert not await client.is_user_authorized()
         assert client.session.auth_key.key_id in centre.authorizations
+
+
+async def test_a_stranger_is_turned_away_and_a_client_that_breaks_the_protocol_is_noted(centre: DataCentre) -> None:
+    of_kafka = bytes.fromhex("00000031 0012 0003 00000001".replace(" ", ""))
+    payload = b"\x01" * 8  # of a key that nobody knows
+    packet = (len(payload) + 12).to_bytes(4, "little") + bytes(4) + payload
+    packet += crc32(packet).to_bytes(4, "little")
+    await said_to(centre, of_kafka)
+    assert centre.errors == []
+    await said_to(centre, packet + of_kafka)
+    assert len(centre.errors) == 1
+    centre.errors.clear()
+
+
+async def said_to(centre: DataCentre, sent: bytes) -> None:
+    """Connect, send bytes, and wait until the connection is ended."""
+    stream, writer = await asyncio.open_connection(HOST, centre.port)
+    writer.write(sent)
+    with contextlib.suppress(ConnectionResetError):
+        await stream.read()
+    writer.close()
 
 
 async def test_a_session_string_leads_to_the_account(centre: DataCentre, reader: Account) -> None:

@@ -17,8 +17,16 @@ import pytest
 from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
-from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics, delete_topics, recreate_topic
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import (
     Channel,
     DuplicateRecord,
@@ -32,15 +40,11 @@ from schemas import (
     Source,
     Tombstone,
 )
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.rank import microseconds
 from schemas.topics import DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES, STATES, Topic
-from tgwire.broker import Broker
 from tgwire.cli.app import app
-from tgwire.groups import group_lag
-from tgwire.processes import environment, stop, worker_process
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics, delete_topics, recreate_topic
+from tgwire.local_broker import Broker
+from tgwire.processes.child import environment, stop, worker_process
 
 DEADLINE_S = 120.0
 POSTED = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -125,7 +129,7 @@ class Pipeline:
         deadline = time.monotonic() + DEADLINE_S
         while not is_done():
             assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.1)  # a poll, not a hope: the deadline above ends it
+            time.sleep(0.3)  # a poll, not a hope: the deadline above ends it; each takes CPU time of broker and test
 
     @property
     def log(self) -> Path:

@@ -13,16 +13,22 @@ from typing import Any
 
 import pytest
 
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import end_offsets
+from runtime.kafka.topics import create_topics
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas.topics import NORMALIZED, RAW_BACKFILL, Topic
 from tests.integration.test_worker_stream import publish_posts
-from tgwire.broker import Broker, start_broker
-from tgwire.processes import environment
-from tgwire.reading import end_offsets
-from tgwire.topics import create_topics
+from tgwire.local_broker import Broker, start_broker
+from tgwire.processes.child import environment
 
 DEADLINE_S = 120.0
-BEGINS, ENDS = "kafka does not answer", "kafka answers again"
+POLL_S = 0.3
+"""A reading of Kafka takes its time from the processes under test, on a machine of two cores."""
+BEGINS, LASTS, ENDS = "kafka does not answer", "kafka still does not answer", "kafka answers again"
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 
@@ -47,7 +53,7 @@ def wait_for(condition: Callable[[], object], log: Path) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
+        time.sleep(POLL_S)
 
 
 @contextmanager
@@ -81,27 +87,34 @@ def count(settings: Settings, topic: Topic) -> int:
     return sum(end_offsets(settings.kafka, topic).values())
 
 
+def wait_until_idle(settings: Settings, log: Path, posts: int) -> None:
+    """Wait until posts came out and nothing is on its way any more: a worker with that ends in an outage."""
+    wait_for(lambda: count(settings, NORMALIZED) == posts, log)
+    wait_for(lambda: not any(group_lag(settings.kafka, settings.worker.group).values()), log)
+
+
 def outage(broker: Broker, log: Path, tmp_path: Path) -> Broker:
     """Kill the broker, and start it again once its absence was said."""
-    address = broker.bootstrap_servers
+    address, killed = broker.bootstrap_servers, time.monotonic()
     broker.kill()
     wait_for(lambda: complaints(log), log)
-    began = time.monotonic()
     again = start_broker("apache", data_dir=tmp_path / "kafka", port=int(address.rpartition(":")[2]))
     try:
-        wait_for(lambda: len(complaints(log)) > 1, log)
-        assert time.monotonic() - began < 55, "so long that a reminder is due: the test says nothing"
+        wait_for(lambda: complaints(log)[-1]["event"] == ENDS, log)
+        assert 1 <= complaints(log)[-1]["away_s"] <= time.monotonic() - killed + 1
     except BaseException:
         again.close()
         raise
     return again
 
 
-def assert_two_lines(log: Path, address: str) -> None:
-    begin, end = complaints(log)
+def assert_few_lines(log: Path, address: str) -> None:
+    """One when it begins, one when it ends, and one a minute while it lasts: on a busy machine that may be long."""
+    begin, *reminders, end = complaints(log)
     assert (begin["event"], begin["brokers"], begin["problem"]) == (BEGINS, address, f"{address}: connection refused")
+    assert {each["event"] for each in reminders} <= {LASTS}
+    assert len(reminders) <= end["away_s"] // 60
     assert (end["event"], end["brokers"]) == (ENDS, address)
-    assert 1 <= end["away_s"] < 60
 
 
 def test_a_worker_says_that_the_broker_went_and_that_it_is_back(
@@ -110,14 +123,14 @@ def test_a_worker_says_that_the_broker_went_and_that_it_is_back(
     log = tmp_path / "log"
     publish_posts(settings, range(100))
     with command(settings, tmp_path, log, "worker") as worker:
-        wait_for(lambda: count(settings, NORMALIZED) == 100, log)
+        wait_until_idle(settings, log, posts=100)
         with outage(broker, log, tmp_path):
-            assert_two_lines(log, broker.bootstrap_servers)
+            assert_few_lines(log, broker.bootstrap_servers)
             publish_posts(settings, range(100, 200))
             wait_for(lambda: count(settings, NORMALIZED) == 200, log)
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(180) == 0
-    assert_two_lines(log, broker.bootstrap_servers)
+    assert_few_lines(log, broker.bootstrap_servers)
 
 
 def test_a_replay_says_it_and_goes_on(broker: Broker, settings: Settings, tmp_path: Path) -> None:
@@ -131,7 +144,7 @@ def test_a_replay_says_it_and_goes_on(broker: Broker, settings: Settings, tmp_pa
             wait_for(lambda: count(settings, RAW_BACKFILL) > published, log)
             replay.send_signal(signal.SIGTERM)
             assert replay.wait(180) == 130
-    assert_two_lines(log, broker.bootstrap_servers)
+    assert_few_lines(log, broker.bootstrap_servers)
 
 
 def test_a_command_that_finds_no_broker_says_one_thing(tmp_path: Path) -> None:

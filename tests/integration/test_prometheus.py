@@ -23,17 +23,20 @@ import yaml
 from kafka import KafkaProducer
 from prometheus_client import CollectorRegistry
 
-from ingest.live.metrics import CollectMetrics
-from ingest.metrics import IngestMetrics
-from ingest.publish.connection import connect
-from ingest.telegram.metrics import TelegramMetrics
-from processors.stream.metrics import BatchTally, WorkerMetrics
+from ingest.collector.metrics import CollectMetrics
+from ingest.publish.metrics import IngestMetrics
+from ingest.telegram.net.metrics import TelegramMetrics
+from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
+from runtime.http_endpoint import serve
+from runtime.kafka.connection import connect
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import HttpSettings, LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, RawPost, Source
-from schemas.config import HttpSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic
-from tgwire.broker.ports import free_port
-from tgwire.http import serve
-from tgwire.processes import worker_process
+from tgwire.local_broker.ports import free_port
+from tgwire.processes.child import worker_process
 
 pytestmark = pytest.mark.integration
 

@@ -15,29 +15,23 @@ import pytest
 from kafka.admin import KafkaAdminClient, NewTopic
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import (
-    BrokerUnavailableError,
-    DeliveryRefusedError,
-    DeliveryTimeoutError,
-    KafkaSettingsError,
-    MissingTopicError,
-    PostTooLargeError,
-    PublishStoppedError,
-)
-from ingest.metrics import IngestMetrics
-from ingest.progress import Cursors
+from ingest.errors import DeliveryRefusedError, DeliveryTimeoutError, PostTooLargeError, PublishStoppedError
 from ingest.publish import MemoryPublisher, Publisher
-from ingest.publish.connection import connect
 from ingest.publish.kafka import KafkaPublisher
-from ingest.replay import Replay
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.cursors import Cursors
+from ingest.replay.engine import Replay
 from ingest.sources import ReadOptions, open_sources
 from ingest.sources import Source as PostSource
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import BrokerUnavailableError, KafkaSettingsError, MissingTopicError
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
-from schemas.config import IngestSettings, KafkaSettings
 from schemas.topics import COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
-from tgwire.broker import EngineName, start_broker
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics
+from tgwire.local_broker import EngineName, start_broker
 
 Read = Callable[[Lane], list[tuple[bytes, bytes]]]
 
@@ -314,13 +308,14 @@ KILLED = """
 import io, os, sys
 from pathlib import Path
 from prometheus_client import CollectorRegistry
-from ingest.metrics import IngestMetrics
-from ingest.progress import Cursors
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.cursors import Cursors
 from ingest.publish.kafka import KafkaPublisher
-from ingest.replay import Replay
+from ingest.replay.engine import Replay
 from ingest.sources import ReadOptions, open_sources
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
-from schemas.config import IngestSettings, KafkaSettings
 
 def kill(progress):
     if progress.summary.published >= 1000:

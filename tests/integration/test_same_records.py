@@ -9,18 +9,21 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from benchmarks.generator import generate
-from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
 from ingest.sources import ReadOptions, open_sources
 from processors.core.routing import settled_outputs
-from processors.direct import DirectPipeline
-from processors.resources import load_analyzer
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import end_offsets, read_topic
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import NormalizedPost, RawPost
-from schemas.config import IngestSettings, KafkaSettings, Settings, WorkerSettings
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
-from tgwire.groups import group_lag
-from tgwire.processes import worker_process
-from tgwire.reading import end_offsets, read_topic
+from tgwire.processes.child import worker_process
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 DEADLINE_S = 180.0
@@ -69,7 +72,7 @@ def await_idle(settings: Settings, worker: "Popen[bytes]", log: Path) -> None:
     while any(group_lag(settings.kafka, settings.worker.group).values()):
         assert worker.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)  # a poll, not a hope: the deadline above ends it
+        time.sleep(0.3)  # a poll, not a hope: the deadline above ends it; each takes CPU time of broker and test
 
 
 def end_state(kafka: KafkaSettings) -> EndState:

@@ -4,14 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
+from runtime.kafka.reader import read_topic
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateLink, DuplicateRecord, FingerprintBatch, RejectReason
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED
 from tests.integration.test_worker_stream import following, post_key, publish, publish_posts, records
-from tgwire.processes import stop
-from tgwire.reading import read_topic
+from tgwire.processes.child import stop
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 

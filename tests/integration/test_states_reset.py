@@ -8,20 +8,21 @@ from kafka import KafkaConsumer
 from typer.testing import CliRunner
 
 from processors.errors import TopicsMissingError
-from processors.stream.followed_table import TopicIds
-from processors.stream.readers import PartitionReader
-from processors.stream.states import StateTables
-from processors.stream.topic_ids import topic_ids
+from processors.stream.offsets.partition_reader import PartitionReader
+from processors.stream.offsets.topic_ids import topic_ids
+from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.post_states import StateTables
+from runtime.kafka.reader import end_offsets
+from runtime.kafka.topics import recreate_topic, verify_topics
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.tree import Settings
 from schemas import post_key
-from schemas.config import KafkaSettings, Settings
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark
 from schemas.topics import NORMALIZED, STATES
 from tests.integration.test_worker_stream import publish
-from tgwire.broker import EngineName
 from tgwire.cli.app import app
-from tgwire.reading import end_offsets
-from tgwire.topics import recreate_topic, verify_topics
+from tgwire.local_broker import EngineName
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 

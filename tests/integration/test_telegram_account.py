@@ -14,10 +14,12 @@ import structlog
 from pydantic import SecretStr
 
 from ingest.errors import AccountError, ReaderLostError
-from ingest.live.reader import Urgency
+from ingest.live_reader import Urgency
 from ingest.telegram import account as account_module
 from ingest.telegram.account import Account
-from schemas.collecting import AccountSettings, ChannelEntry
+from runtime.redaction import redact
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.telegram import AccountSettings
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import CLOSE, DROP, HANG, flood, refuse
@@ -25,7 +27,6 @@ from tests.mtproto.server import DataCentre
 from tests.mtproto.waiting import until
 from tests.telegram.newsroom import HASTY_S, Newsroom
 from tests.telegram.socks import SocksProxy
-from tgwire.redaction import redact
 
 NEWS = ChannelEntry(name="@example_news")
 

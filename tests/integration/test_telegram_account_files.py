@@ -4,9 +4,9 @@ import pytest
 from telethon.tl import types
 
 from ingest.errors import ReaderBusyError, ReaderLostError
-from ingest.live.reader import Urgency
+from ingest.live_reader import Urgency
 from ingest.telegram.account import Account
-from ingest.telegram.files import TelegramFile
+from ingest.telegram.channels.files import TelegramFile
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import HANG, flood
 from tests.telegram.newsroom import HASTY_S, Newsroom

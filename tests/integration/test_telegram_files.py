@@ -9,10 +9,10 @@ from prometheus_client import CollectorRegistry
 from telethon.tl import types
 
 from ingest.errors import FileUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live.media_files import MediaFiles
-from ingest.telegram import files as telegram_files
-from ingest.telegram.files import FileAccess, TelegramFile, files_of
-from schemas.collecting import CollectSettings
+from ingest.media.downloader import MediaFiles
+from ingest.telegram.channels import files as telegram_files
+from ingest.telegram.channels.files import FileAccess, TelegramFile, files_of
+from runtime.settings.collect import CollectSettings
 from tests.mtproto.accounts import Account
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import HANG, delay, flood, refuse

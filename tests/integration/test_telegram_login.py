@@ -13,9 +13,10 @@ from pydantic import SecretStr
 
 from ingest.errors import AccountError, LoginError, ReaderLostError
 from ingest.telegram.login import log_out, login
-from ingest.telegram.session import SessionLock, export_session, import_session
-from ingest.telegram.session_path import session_path
-from schemas.collecting import AccountSettings, ChannelEntry
+from ingest.telegram.net.session import SessionLock, export_session, import_session
+from ingest.telegram.net.session_path import session_path
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.telegram import AccountSettings
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.faults import flood, refuse

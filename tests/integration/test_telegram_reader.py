@@ -14,10 +14,10 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live.reader import Absence, Entry, Gone, Page, Urgency, entry_id
+from ingest.live_reader import Absence, Entry, Gone, Page, Urgency, entry_id
 from ingest.telegram.account import Account
+from runtime.settings.channel_list import ChannelEntry
 from schemas import RawPost
-from schemas.collecting import ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.delivery import Push

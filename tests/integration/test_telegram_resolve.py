@@ -8,12 +8,13 @@ import pytest
 from telethon.tl import types
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.live.reader import Urgency
-from ingest.telegram import dialogs
+from ingest.live_reader import Urgency
 from ingest.telegram.account import Account
-from ingest.telegram.peers import Peers
-from ingest.telegram.storage import Storage
-from schemas.collecting import AccountSettings, ChannelEntry
+from ingest.telegram.channels import dialogs
+from ingest.telegram.channels.peers import Peers
+from ingest.telegram.net.account_store import Storage
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.telegram import AccountSettings
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.delivery import Push

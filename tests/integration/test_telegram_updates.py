@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from telethon.tl import functions, types
 
-from ingest.live.reader import Entry, Urgency
-from ingest.telegram import updates as updates_module
+from ingest.live_reader import Entry, Urgency
 from ingest.telegram.account import Account
+from ingest.telegram.channels import update_listener as updates_module
+from runtime.settings.channel_list import ChannelEntry
 from schemas import RawPost
-from schemas.collecting import ChannelEntry
 from tests.mtproto import accounts
 from tests.mtproto.channel import Channel
 from tests.mtproto.delivery import Push

@@ -13,15 +13,20 @@ from pathlib import Path
 import kafka
 import pytest
 
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.kafka.reader import StoredRecord, read_topic
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, FingerprintBatch, RejectReason
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, RAW_LIVE, Topic
 from tests.integration.poisoned_worker import POISONED
-from tgwire.processes import environment, stop
-from tgwire.reading import StoredRecord, read_topic
+from tgwire.processes.child import environment, stop
 
 DEADLINE_S = 400.0
+POLL_S = 0.3
+"""A reading of Kafka takes its time from the worker under test, on a machine of two cores."""
 GOOD = range(1, 91)
 """Message ids of all posts."""
 GUARD = {-signal.SIGPROF, 1}
@@ -102,6 +107,7 @@ def wait_until_all_are_out(
     while len(done := out()) < count:
         supervised.keep_up()
         assert time.monotonic() < deadline, f"{len(done)} are out\n{log.read_text()}"
+        time.sleep(POLL_S)
 
 
 def described(settings: Settings) -> list[DeadLetter]:

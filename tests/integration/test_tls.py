@@ -13,20 +13,24 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from benchmarks.generator import generate
-from ingest.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
-from ingest.metrics import IngestMetrics
 from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
+from runtime.kafka.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import read_topic
+from runtime.kafka.topics import create_topics
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import Lane
-from schemas.config import IngestSettings, KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import NORMALIZED
 from tests.chaos.proxy import Proxy
-from tgwire.broker import start_broker
-from tgwire.broker.apache import ProxiedListener
-from tgwire.broker.ports import HOST, free_ports
-from tgwire.groups import group_lag
-from tgwire.processes import worker_process
-from tgwire.reading import read_topic
-from tgwire.topics import create_topics
+from tgwire.local_broker import start_broker
+from tgwire.local_broker.apache import ProxiedListener
+from tgwire.local_broker.ports import HOST, free_ports
+from tgwire.processes.child import worker_process
 
 DEADLINE_S = 180.0
 POSTS = 30

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from processors.errors import TopicMismatchError
-from processors.stream.preflight import inspect_cluster
-from schemas.config import KafkaSettings
+from processors.stream.process.preflight import inspect_cluster
+from runtime.kafka.admin import admin_client
+from runtime.kafka.topics import Drift, create_topics, delete_topics, verify_topics
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED, QUOTES, RAW_BACKFILL, RAW_LIVE, RETIRED, TOPICS, Topic
-from tgwire.broker import EngineName
-from tgwire.cluster import admin_client
-from tgwire.topics import Drift, create_topics, delete_topics, verify_topics
+from tgwire.local_broker import EngineName
 
 pytestmark = pytest.mark.integration
 

@@ -9,13 +9,15 @@ from subprocess import Popen
 
 import pytest
 
-from schemas.config import LogSettings, Settings, WorkerSettings
+from runtime.kafka.topics import create_topics
+from runtime.run_files import running
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas.topics import NORMALIZED
-from tests.integration.test_outages import command, count, lines, wait_for
+from tests.integration.test_outages import command, count, lines, wait_for, wait_until_idle
 from tests.integration.test_worker_stream import publish_posts
-from tgwire.broker import Broker, EngineName, start_broker
-from tgwire.run_files import running
-from tgwire.topics import create_topics
+from tgwire.local_broker import Broker, EngineName, start_broker
 
 SOON_S = 45.0
 """About 2 s on an idle machine; a worker that waits takes minutes."""
@@ -55,7 +57,7 @@ def test_an_idle_worker(
     log = tmp_path / "log"
     publish_posts(settings, range(10))
     with command(settings, tmp_path, log, "worker") as worker:
-        wait_for(lambda: count(settings, NORMALIZED) == 10, log)
+        wait_until_idle(settings, log, posts=10)
         os.kill(broker.pid, absence)
         if absence is signal.SIGKILL:
             wait_for(lambda: any(line["event"] == "kafka does not answer" for line in lines(log)), log)

@@ -6,14 +6,17 @@ from signal import SIGTERM
 
 import pytest
 
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
+from runtime.kafka.topics import create_topics
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from tests.integration.silent_broker import silent_at
 from tests.integration.test_outages import DEADLINE_S, command
 from tests.integration.test_worker_end import assert_ends_in_order
-from tgwire.broker import start_broker
-from tgwire.broker.apache import ProxiedListener
-from tgwire.broker.ports import free_ports
-from tgwire.topics import create_topics
+from tgwire.local_broker import start_broker
+from tgwire.local_broker.apache import ProxiedListener
+from tgwire.local_broker.ports import free_ports
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 

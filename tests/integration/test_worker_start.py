@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from processors.stream.data_dir import hold
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
-from tgwire.broker import missing, start_broker
-from tgwire.processes import worker_process
-from tgwire.topics import create_topics
+from processors.stream.process.data_dir import hold
+from runtime.kafka.topics import create_topics
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
+from tgwire.local_broker import missing, start_broker
+from tgwire.processes.child import worker_process
 
 pytestmark = pytest.mark.integration
 

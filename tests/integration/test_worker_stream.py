@@ -14,13 +14,16 @@ import kafka
 import pytest
 from kafka import TopicPartition
 
-from ingest.publish.connection import connect
+from runtime.kafka.connection import connect
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import StoredRecord, read_topic
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
-from schemas.config import KafkaSettings, LogSettings, Settings, WorkerSettings
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
-from tgwire.groups import group_lag
-from tgwire.processes import stop, worker_process
-from tgwire.reading import StoredRecord, read_topic
+from tgwire.processes.child import stop, worker_process
 
 DEADLINE_S = 180.0
 CHANNELS = 13
@@ -114,6 +117,16 @@ def following(settings: Settings, tmp_path: Path) -> Iterator[Follower]:
             follower.close()
 
 
+@contextmanager
+def frozen(worker: "Popen[bytes]") -> Iterator[None]:
+    """While it stands still: what is published now it has not seen, however fast the machine is."""
+    worker.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        worker.send_signal(signal.SIGCONT)
+
+
 def records(settings: Settings, topic: Topic) -> list[StoredRecord]:
     return list(read_topic(settings.kafka, topic))
 
@@ -143,10 +156,12 @@ def test_poison_ends_among_dead_letters_and_good_posts_flow_on(settings: Setting
 
 
 def test_stopped_worker_goes_on_without_repeats(settings: Settings, tmp_path: Path) -> None:
-    publish_posts(settings, range(3000))
+    publish_posts(settings, range(2000))
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: bool(follower.keys))
-        follower.worker.send_signal(signal.SIGTERM)
+        with frozen(follower.worker):
+            publish_posts(settings, range(2000, 3000))
+            follower.worker.send_signal(signal.SIGTERM)
         assert follower.worker.wait(180) == 0
     assert len(records(settings, NORMALIZED)) < 3000
     with following(settings, tmp_path) as follower:
@@ -156,11 +171,13 @@ def test_stopped_worker_goes_on_without_repeats(settings: Settings, tmp_path: Pa
 
 
 def test_killed_worker_loses_nothing_and_misjudges_nothing(settings: Settings, tmp_path: Path) -> None:
-    count = 10_000
-    publish_posts(settings, range(count))
+    count = 4000
+    publish_posts(settings, range(3000))
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: len(follower.keys) > count // 4)
-        follower.worker.kill()
+        with frozen(follower.worker):
+            publish_posts(settings, range(3000, count))
+            follower.worker.kill()
         follower.worker.wait()
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: len(follower.keys) == count)
@@ -174,16 +191,18 @@ def test_killed_worker_loses_nothing_and_misjudges_nothing(settings: Settings, t
 
 
 def test_live_posts_overtake_a_backfill(settings: Settings, tmp_path: Path) -> None:
-    backfill, live = range(8000), range(8000, 8100)
-    publish_posts(settings, backfill)
+    begun, waiting, live = range(500), range(500, 6500), range(6500, 6600)
+    publish_posts(settings, begun)
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: bool(follower.keys))
-        publish_posts(settings, live, Lane.LIVE)
-        follower.wait_for(lambda: len(follower.keys) == len(backfill) + len(live))
+        with frozen(follower.worker):
+            publish_posts(settings, waiting)
+            publish_posts(settings, live, Lane.LIVE)
+        follower.wait_for(lambda: len(follower.keys) == len(begun) + len(waiting) + len(live))
     written = {record.key: record.timestamp_ms for record in records(settings, NORMALIZED)}
     last_live = max(written[post_key(number)] for number in live)
-    later = sum(written[post_key(number)] > last_live for number in backfill)
-    assert later > len(backfill) // 10
+    later = sum(written[post_key(number)] > last_live for number in waiting)
+    assert later > len(waiting) // 10
 
 
 @pytest.fixture

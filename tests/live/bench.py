@@ -9,13 +9,14 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from ingest.live.channel import WatchedChannel
-from ingest.live.collector import Collector
-from ingest.live.metrics import CollectMetrics
-from ingest.progress.ledger import Ledger
+from ingest.collector.channel.tracked_channel import WatchedChannel
+from ingest.collector.collector import Collector
+from ingest.collector.metrics import CollectMetrics
+from ingest.ledger.ledger import Ledger
 from ingest.publish import MemoryPublisher, Publisher
+from runtime.settings.channel_list import Tier
+from runtime.settings.collect import CollectSettings
 from schemas import CounterUpdate, RawPost
-from schemas.collecting import CollectSettings, Tier
 from tests.live.virtual_time import EPOCH, now
 from tests.live.world import World, WorldReader
 

@@ -7,8 +7,9 @@ from itertools import count
 from types import TracebackType
 from typing import Self
 
-from ingest.errors import BrokerUnavailableError, DeliveryTimeoutError, PublishError
+from ingest.errors import DeliveryTimeoutError
 from ingest.publish.base import Delivery, encode
+from runtime.kafka.errors import BrokerUnavailableError, PublishError
 from schemas import CounterUpdate, Lane, RawPost
 
 

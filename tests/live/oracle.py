@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from ingest.progress.ledger import Ledger
+from ingest.ledger.ledger import Ledger
 from schemas import RawPost
 from tests.live.broker import Sent
 from tests.live.world import Message, Room, World

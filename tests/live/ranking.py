@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import permutations
 
-from ingest.live.digest import digest
+from ingest.collector.channel.content import digest
 from schemas import RawPost
 from schemas.rank import Standing, State, compare, rank_of
 

@@ -11,17 +11,18 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from ingest.collector.channel.tracked_channel import WatchedChannel
+from ingest.collector.collector import Collector
+from ingest.collector.metrics import CollectMetrics
 from ingest.errors import (
     AccountError,
     ChannelUnavailableError,
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live.channel import WatchedChannel
-from ingest.live.collector import Collector
-from ingest.live.metrics import CollectMetrics
-from ingest.progress.ledger import Ledger
-from schemas.collecting import TIERS, CollectSettings
+from ingest.ledger.ledger import Ledger
+from runtime.settings.channel_list import TIERS
+from runtime.settings.collect import CollectSettings
 from tests.live.broker import FlakyBroker
 from tests.live.oracle import judge, judge_ledger
 from tests.live.virtual_time import EPOCH, VirtualLoop, now

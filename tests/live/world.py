@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.live.dates import search_by_date
-from ingest.live.reader import MAX_PAGE, Absence, Entry, Gone, Hints, Page, Urgency
+from ingest.live_reader import MAX_PAGE, Absence, Entry, Gone, Hints, Page, Urgency
+from ingest.preview.date_search import search_by_date
 from schemas import Channel, Counters, RawPost, Source
 from schemas.raw import Media, MediaKind
 from tests.live.virtual_time import moment

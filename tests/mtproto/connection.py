@@ -50,13 +50,17 @@ class Connection:
 
     async def serve(self) -> None:
         """Until the connection ends, by either side."""
+        has_begun = False
         try:
             while True:
-                self._receive(await read_frame(self._reader))
+                frame = await read_frame(self._reader)
+                has_begun = True
+                self._receive(frame)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         except ProtocolError as error:
-            self._server.errors.append(error)
+            if has_begun:  # else it is a stranger: a client of a broker that had the port before, and is gone
+                self._server.errors.append(error)
         finally:
             self.abort()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from processors.core.decode import RAW_POST, decode
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
-from processors.resources import load_analyzer
+from processors.loading import load_analyzer
 from schemas import Channel, EntityKind, NormalizedPost, RawPost, Source, TextEntity
 
 LETTERS = st.characters(exclude_categories=["Cs"])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.image import Image, packed
+from processors.core.dedup.segment_image import Image, packed
 from schemas import PostFingerprint
 from schemas.rank import Standing, State, compare
 from tests.fingerprints import DAY_MS, DAY_US, START_MS, Reader, batch, deletion, sketched, state, succeeded

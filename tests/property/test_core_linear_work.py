@@ -10,18 +10,19 @@ from functools import cache
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.preview.text import marked_text
-from processors.core import annotations, structure
+from ingest.preview.messages.text import marked_text
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.fingerprint import fingerprint
 from processors.core.dedup.incoming import of_post
-from processors.core.fingerprint import fingerprint
-from processors.core.folding import fold
-from processors.core.footer import footer_words
-from processors.core.identity import revision_of
+from processors.core.layout import structure
 from processors.core.outcomes import Analyzed
 from processors.core.pipeline import Analyzer
-from processors.core.text import MAX_ENTITIES, clean, remap
-from processors.resources import load_analyzer
+from processors.core.revision import revision_of
+from processors.core.text import annotations
+from processors.core.text.clean import MAX_ENTITIES, clean, remap
+from processors.core.text.folding import fold
+from processors.core.text.footer import footer_words
+from processors.loading import load_analyzer
 from schemas import Channel, EntityKind, RawPost, Section, Source, TextEntity
 from tests.fingerprints import START_MS, batch
 from tests.linear import is_linear

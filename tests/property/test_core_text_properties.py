@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.core import annotations
-from processors.core.structure import blocks
-from processors.core.text import clean, remap
+from processors.core.layout.structure import blocks
+from processors.core.text import annotations
+from processors.core.text.clean import clean, remap
 from schemas import EntityKind, Section, Span, TextEntity
 
 # Pieces that the rules look at, so that hypothesis meets their borders.

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.dedup import DedupIndex
-from processors.core.fingerprint import fingerprint
+from processors.core.dedup.fingerprint import fingerprint
 from schemas import PostFingerprint
 from tests.fingerprints import START_US, Reader, deletion, fold, state
 

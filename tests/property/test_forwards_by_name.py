@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.core.channel_names import NameNews
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.image import packed
+from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.fingerprint import fingerprint
 from processors.core.dedup.incoming import of_post
-from processors.core.fingerprint import fingerprint
+from processors.core.dedup.segment_image import packed
 from schemas import (
     Channel,
     ChannelName,

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from ingest import replay as replay_module
-from ingest.errors import DeliveryFailedError, PublishError
-from ingest.metrics import IngestMetrics
-from ingest.progress import Acknowledgements, Cursors
+from ingest.errors import DeliveryFailedError
 from ingest.publish import MemoryDelivery, MemoryPublisher
-from ingest.replay import Replay
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.acknowledgements import Acknowledgements
+from ingest.replay.cursors import Cursors
+from ingest.replay.engine import Replay
 from ingest.sources import Item, Position, Rejected
+from runtime.kafka.errors import PublishError
 from schemas import Channel, Lane, RawPost, RejectReason, Source
 
 BAD = Rejected("memory", RejectReason.INVALID_JSON, "bad")

@@ -3,8 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.language import LANGUAGES, LanguageDetector
-from processors.core.text import clean
-from processors.resources import load_detector
+from processors.core.text.clean import clean
+from processors.loading import load_detector
 
 SENTENCES = ("The bridge is closed. ", "Мост закрыт. ", "الجسر مغلق. ", "橋は閉鎖されています。")
 NOISE = ("\n\n", "🔥", "#tag ", "12:30 ", "«", "» ", "@name ", "https://example.org/a ", "ахаха ", "Nато ", "...")

@@ -4,14 +4,14 @@ import asyncio
 import random
 from pathlib import Path
 
-from schemas.collecting import CollectSettings
+from runtime.settings.collect import CollectSettings
 from tests.live.bench import Bench, watched
 from tests.live.virtual_time import run_virtual
 from tests.live.world import World
 
 CHANNELS = 1000
 HOUR_S = 3600.0
-POSTS = 30_000
+POSTS = 10_000
 
 
 def _script(dice: random.Random) -> list[tuple[float, int]]:

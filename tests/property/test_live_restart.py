@@ -10,14 +10,14 @@ from typing import Literal, get_args
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.live.channel import WatchedChannel
-from ingest.live.collector import Collector
-from ingest.live.metrics import CollectMetrics
-from ingest.progress.ledger import Ledger
-from ingest.progress.settlement import Settlement
+from ingest.collector.channel.tracked_channel import WatchedChannel
+from ingest.collector.collector import Collector
+from ingest.collector.metrics import CollectMetrics
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import Settlement
 from ingest.publish.base import Delivery
+from runtime.settings.collect import CollectSettings
 from schemas import RawPost
-from schemas.collecting import CollectSettings
 from tests.live.broker import FlakyBroker, FlakyPublisher
 from tests.live.oracle import judge, judge_ledger
 from tests.live.virtual_time import EPOCH, now, run_virtual

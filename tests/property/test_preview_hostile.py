@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import ReaderLostError
-from ingest.live.reader import Gone
-from ingest.preview.block import Reading
-from ingest.preview.media import _CONVERTERS
+from ingest.live_reader import Gone
+from ingest.preview.messages.media import _CONVERTERS
+from ingest.preview.messages.parser import Reading
+from ingest.preview.messages.text import _KINDS
 from ingest.preview.page import PreviewPage
-from ingest.preview.text import _KINDS
 from schemas import Channel, RawPost
 from schemas.base import to_json
 

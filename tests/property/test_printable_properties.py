@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgwire.printable import encodable, json_for_terminal, one_line, printable
+from runtime.printable import encodable, json_for_terminal, one_line, printable
 
 PERMITTED = set("\n\t\u200c\u200d\u200e\u200f\u061c")
 VISIBLE = {chr(code) for code in (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD)}

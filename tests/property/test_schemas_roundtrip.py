@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, JsonValue, ValidationError
 from pydantic.fields import FieldInfo
 
 from schemas import DuplicateRecord, RawPost, Record
-from schemas.json_schema import RECORDS, emitted_schema, record_type
+from schemas.contract.json_schema import RECORDS, emitted_schema, record_type
 
 ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2105, 12, 30), timezones=ZONES)  # noqa: DTZ001 - zones are drawn

@@ -9,10 +9,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.stream.followed_table import TopicIds
-from processors.stream.messages import LogRecord
-from processors.stream.state_table import PostId
-from processors.stream.states import StateTables
+from processors.stream.message import LogRecord
+from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.post_states import StateTables
+from processors.stream.state.state_table import PostId
 from schemas import post_key
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark

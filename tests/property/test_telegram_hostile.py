@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telethon.tl import types
 
-from ingest.live.reader import Gone
-from ingest.telegram.entities import _KINDS
-from ingest.telegram.post import convert
+from ingest.live_reader import Gone
+from ingest.telegram.messages.entities import _KINDS
+from ingest.telegram.messages.parser import convert
 from schemas import Channel, RawPost
 from schemas.base import to_json
 

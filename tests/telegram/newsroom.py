@@ -7,12 +7,12 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from ingest.live.reader import Entry, entry_id
+from ingest.live_reader import Entry, entry_id
 from ingest.telegram.account import Account
-from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.session import import_session
+from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.net.session import import_session
+from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas import RawPost
-from schemas.collecting import AccountSettings, TelegramSettings
 from tests.mtproto import accounts
 from tests.mtproto.server import API_HASH, API_ID, HOST, DataCentre
 

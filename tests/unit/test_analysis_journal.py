@@ -10,11 +10,11 @@ import pytest
 from ingest.sources import Source, json_lines_source
 from processors.core.outcomes import Analyzed, Deleted
 from processors.core.pipeline import Analyzer
-from processors.resources import load_analyzer
+from processors.loading import load_analyzer
+from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import Lane, RawPost
-from schemas.config import LanguageSettings, QuoteSettings
-from tgwire.analysis_journal import NAME, AnalysisJournal
-from tgwire.direct import replay_direct
+from tgwire.processes.analysis_journal import NAME, AnalysisJournal
+from tgwire.processes.direct_replay import replay_direct
 
 LINES: list[dict[str, Any]] = [
     {"channel_id": 7 + n % 3, "message_id": n + 1, "text": f"The harbour was closed in storm {n // 2}: ferries wait."}

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from ingest.sources import Rejected, json_lines_source
-from processors.resources import load_analyzer
+from processors.loading import load_analyzer
+from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import Lane, RawPost
-from schemas.config import LanguageSettings, QuoteSettings
-from tgwire.analysis_pool import AnalysisPool, AnalysisProcessLostError
-from tgwire.direct import replay_direct
+from tgwire.processes.analysis_pool import AnalysisPool, AnalysisProcessLostError
+from tgwire.processes.direct_replay import replay_direct
 
 LINES = [
     {"channel_id": 7 + n % 3, "message_id": n + 1, "text": f"The harbour was closed in storm {n // 2}: ferries wait."}
@@ -66,8 +66,8 @@ def test_a_process_that_was_killed_is_an_error_and_leaves_no_file(tmp_path: Path
 SCRIPT = """
 import time
 from multiprocessing import active_children
-from schemas.config import LanguageSettings, QuoteSettings
-from tgwire.analysis_pool import AnalysisPool
+from runtime.settings.analysis import LanguageSettings, QuoteSettings
+from tgwire.processes.analysis_pool import AnalysisPool
 
 if __name__ == "__main__":
     with AnalysisPool(2, LanguageSettings(), QuoteSettings()) as pool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.mtproto.waiting import until
-from tgwire.broker.child import Child
+from tgwire.local_broker.child import Child
 
 
 async def test_a_child_does_not_get_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tgwire.broker.distribution import KAFKA_VERSION, kafka_jars, pinned_jars
-from tgwire.broker.engine import choose, missing
 from tgwire.errors import DownloadError, EngineUnavailableError
+from tgwire.local_broker.distribution import KAFKA_VERSION, kafka_jars, pinned_jars
+from tgwire.local_broker.engine import choose, missing
 
 MVN = """#!/bin/sh
 echo run >> "${0%/*}/runs"
@@ -83,7 +83,7 @@ def test_jars_are_fetched_once(programs: Path) -> None:
 
 def test_two_processes_at_once_fetch_once(programs: Path) -> None:
     _program(programs, "mvn", MVN)
-    code = f"from tgwire.broker.distribution import kafka_jars; kafka_jars({PINS})"
+    code = f"from tgwire.local_broker.distribution import kafka_jars; kafka_jars({PINS})"
     both = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], env=os.environ) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
     assert (programs / "runs").read_text() == "run\n"

@@ -9,9 +9,9 @@ import pytest
 import structlog
 from kafka.errors import KafkaConnectionError
 
-from schemas.config import KafkaSettings
-from schemas.outage import Outage
-from tgwire.broker_watch import BrokerWatch, Watch, known_outage, look
+from runtime.kafka.outage_log import BrokerWatch, Watch, known_outage, look
+from runtime.outage import Outage
+from runtime.settings.kafka import KafkaSettings
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1,127.0.0.1:2")
 
@@ -62,9 +62,9 @@ class Cluster:
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
-    monkeypatch.setattr("tgwire.broker_watch.LOOK_S", 0.01)
-    monkeypatch.setattr("tgwire.broker_watch.QUIET_S", 0.2)
-    monkeypatch.setattr("tgwire.broker_watch.DOUBT_S", 0.05)
+    monkeypatch.setattr("runtime.kafka.outage_log.LOOK_S", 0.01)
+    monkeypatch.setattr("runtime.kafka.outage_log.QUIET_S", 0.2)
+    monkeypatch.setattr("runtime.kafka.outage_log.DOUBT_S", 0.05)
     return Cluster()
 
 

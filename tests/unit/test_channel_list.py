@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from schemas.collecting import ChannelEntry
-from tgwire.channel_list import ChannelFile, ChannelFileError, add_channels, parse_entry, read_channels
-from tgwire.errors import ConfigurationError
+from runtime.errors import ConfigurationError
+from runtime.settings.channel_list import (
+    ChannelEntry,
+    ChannelFile,
+    ChannelFileError,
+    add_channels,
+    parse_entry,
+    read_channels,
+)
 
 
 def entry(name: str, **options: object) -> ChannelEntry:

@@ -10,13 +10,12 @@ from platformdirs import user_state_path
 from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
-from ingest.private_files import make_private_file
-from schemas.config import HttpSettings
+from runtime.http_endpoint import RunningHealth, serve
+from runtime.private_files import make_private_file
+from runtime.run_files import run_file, running
+from runtime.settings.process import HttpSettings
 from tgwire.cli.app import app
 from tgwire.cli.collection_check import answer_of
-from tgwire.health import RunningHealth
-from tgwire.http import serve
-from tgwire.run_files import run_file, running
 
 APPLICATION = '[telegram]\napi_id = 1\napi_hash = "x"\n'
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.console import Console
 
-from ingest.live.status import ChannelStatus, Status
+from ingest.collector.status import ChannelStatus, Status
 from ingest.telegram.account import AccountStatus
-from tgwire.cli.collect import render
-from tgwire.collecting import CollectView
+from tgwire.cli.commands.collect import render
+from tgwire.processes.collect import CollectView
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

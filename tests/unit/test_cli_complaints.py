@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from runtime.errors import ConfigurationError
 from tgwire.cli.app import app
 from tgwire.cli.failures import explain
-from tgwire.errors import ConfigurationError
 
 
 def run(*arguments: str | Path, stdin: str = "") -> Result:

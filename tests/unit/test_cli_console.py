@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tgwire.cli.console import complain, err, out, progress, write_json
+from tgwire.cli.output.console import complain, err, out, progress, write_json
 
 STEERING = "[/red][link=x] \x1b[31m\x9b2J\u202e\u200b\u2028"
 

@@ -12,7 +12,7 @@ RUN = """
 import json, os, sys
 from contextlib import suppress
 from tgwire.cli import main
-from tgwire.cli.console import out
+from tgwire.cli.output.console import out
 out._force_terminal = sys.argv[1] == "terminal"
 for arguments in json.loads(sys.argv[2]):
     sys.argv = ["tgwire", *(os.fsdecode(each.encode()) for each in arguments)]

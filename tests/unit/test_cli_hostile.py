@@ -20,9 +20,11 @@ import tomlkit
 import typer
 from typer.main import get_command
 
-from ingest.live.media_list import ListedFile
+from ingest.media.download_queue import ListedFile
 from ingest.sources.base import Rejected
 from processors.errors import BrokerRefusedError
+from runtime.kafka.topics import Drift, TopicCheck
+from runtime.logs import OWN_PACKAGES
 from schemas import (
     DeadLetter,
     DuplicateKind,
@@ -35,14 +37,12 @@ from schemas import (
 )
 from tgwire import cli
 from tgwire.cli.app import app
-from tgwire.cli.console import err, out
+from tgwire.cli.output.console import err, out
 from tgwire.dead_letters import Position, StoredLetter
 from tgwire.dead_letters import Replay as Replayed
 from tgwire.errors import BrokerStartError, WorkersRunningError
-from tgwire.logs import OWN_PACKAGES
-from tgwire.media import RetryReport
-from tgwire.topics import Drift, TopicCheck
-from tgwire.verifying import ChannelVerdict
+from tgwire.processes.channel_check import ChannelVerdict
+from tgwire.processes.media_retry import RetryReport
 
 NAME = "[bold][link=x]n\x1b[31m\x1b]8;;x\x07\x9b2J\u202e\u2066\u200b\ufeff\u2028\x85\rn"
 """Fit for the name of a file."""
@@ -101,14 +101,14 @@ def demo(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
         summary = SimpleNamespace(rejections=rejections, published=1, rejected=1)
         return SimpleNamespace(summary=summary, posts=posts, duplicates=links, files=[folder / NAME])
 
-    patch.setattr("tgwire.cli.demo.run_demo", results)
+    patch.setattr("tgwire.cli.commands.demo.run_demo", results)
     return ["demo", str(posts_file(folder))]
 
 
 def parsed(folder: Path) -> Any:
     from ingest.sources import ReadOptions, open_sources
-    from processors.direct import DirectPipeline
-    from processors.resources import load_analyzer
+    from processors.in_process import DirectPipeline
+    from processors.loading import load_analyzer
 
     (source,) = open_sources(posts_file(folder), ReadOptions(), io.BytesIO()).sources
     outcome = DirectPipeline(load_analyzer()).process(next(iter(source.read())).entry)  # type: ignore[arg-type]
@@ -138,7 +138,7 @@ def collect(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         return SimpleNamespace(collector=status, problems={HOSTILE: HOSTILE})
 
     fake = SimpleNamespace(run=ended, stop=lambda: None, alive=lambda: (True, ""), ready=lambda: (True, ""))
-    patch.setattr("tgwire.collecting.Collecting", lambda *_, **__: fake)
+    patch.setattr("tgwire.processes.collect.Collecting", lambda *_, **__: fake)
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     return ["collect", "--json"]
 
@@ -148,8 +148,8 @@ def worker(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         logging.getLogger("faust").error("broken: %s", HOSTILE, extra={HOSTILE: HOSTILE})
         raise BrokerRefusedError(HOSTILE)
 
-    patch.setattr("processors.stream.worker.run_worker", refused)
-    patch.setattr("tgwire.broker_watch.BrokerWatch._run", lambda _: None)  # it would watch on after the test
+    patch.setattr("processors.stream.process.worker.run_worker", refused)
+    patch.setattr("runtime.kafka.outage_log.BrokerWatch._run", lambda _: None)  # it would watch on after the test
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     return ["worker"]
 
@@ -158,7 +158,7 @@ def broker(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
     def fails(*_: object, **__: object) -> None:
         raise BrokerStartError(f"Kafka did not start:\n{HOSTILE}")
 
-    patch.setattr("tgwire.cli.broker.start_broker", fails)
+    patch.setattr("tgwire.cli.commands.broker.start_broker", fails)
     return ["broker"]
 
 
@@ -170,7 +170,7 @@ def topics(_: Path, patch: pytest.MonkeyPatch) -> list[TopicCheck]:
 
 def topics_verify(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     checks = topics(folder, patch)
-    patch.setattr("tgwire.cli.topics.verify_topics", lambda *_: checks)
+    patch.setattr("tgwire.cli.commands.topics.verify_topics", lambda *_: checks)
     return ["topics", "verify"]
 
 
@@ -179,7 +179,7 @@ def topics_create(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         raise OSError(HOSTILE)
 
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
-    patch.setattr("tgwire.cli.topics.create_topics", fails)
+    patch.setattr("tgwire.cli.commands.topics.create_topics", fails)
     return ["topics", "create"]
 
 
@@ -188,33 +188,33 @@ def states_reset(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         raise WorkersRunningError(HOSTILE)
 
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
-    patch.setattr("tgwire.cli.states.reset_states", refused)
+    patch.setattr("tgwire.cli.commands.states.reset_states", refused)
     return ["states", "reset", "--yes"]
 
 
 def check(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     checks = topics(folder, patch)
-    patch.setattr("tgwire.cli.check.verify_topics", lambda *_: checks)
-    patch.setattr("tgwire.cli.check.group_lag", lambda *_: {HOSTILE: 1})
+    patch.setattr("tgwire.cli.commands.check.verify_topics", lambda *_: checks)
+    patch.setattr("tgwire.cli.commands.check.group_lag", lambda *_: {HOSTILE: 1})
     return ["-c", config(folder, f"[ingest]\nstate_dir = {toml(NAME)}\n"), "check", "--connect"]
 
 
 def letters_list(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
-    patch.setattr("tgwire.cli.dead_letters.list_letters", lambda *_: [letter()])
+    patch.setattr("tgwire.cli.commands.dead_letters.list_letters", lambda *_: [letter()])
     return ["dead-letters", "list"]
 
 
 def letters_show(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
-    patch.setattr("tgwire.cli.dead_letters.show_letter", lambda *_: letter())
+    patch.setattr("tgwire.cli.commands.dead_letters.show_letter", lambda *_: letter())
     return ["dead-letters", "show", "0:1"]
 
 
 def letters_replay(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     result = Replayed(Position(0, 1), HOSTILE, "not sent", HOSTILE)
-    patch.setattr("tgwire.cli.dead_letters.replay_letters", lambda *_, **__: iter([result]))
+    patch.setattr("tgwire.cli.commands.dead_letters.replay_letters", lambda *_, **__: iter([result]))
     return ["dead-letters", "replay", "0:1"]
 
 
@@ -234,7 +234,7 @@ def channels_verify(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
         on_verdict(HOSTILE)
         return [ChannelVerdict(HOSTILE, HOSTILE, HOSTILE, 1, (HOSTILE,))]
 
-    patch.setattr("tgwire.verifying.verify_channels", verdicts)
+    patch.setattr("tgwire.processes.channel_check.verify_channels", verdicts)
     return [*channels_list(folder, patch)[:3], "verify"]
 
 
@@ -244,7 +244,7 @@ def listed_file() -> ListedFile:
 
 
 def media_list(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
-    patch.setattr("tgwire.cli.media.waiting_files", lambda _: [listed_file()])
+    patch.setattr("tgwire.cli.commands.media.waiting_files", lambda _: [listed_file()])
     return ["media", "list"]
 
 
@@ -253,8 +253,8 @@ def media_retry(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         on_file(listed_file(), "failed")
         return RetryReport(Counter({"failed": 1}), (listed_file(),), 0)
 
-    patch.setattr("tgwire.cli.media.waiting_files", lambda _: [listed_file()])
-    patch.setattr("tgwire.media.retry_files", report)
+    patch.setattr("tgwire.cli.commands.media.waiting_files", lambda _: [listed_file()])
+    patch.setattr("tgwire.processes.media_retry.retry_files", report)
     return ["media", "retry"]
 
 
@@ -305,7 +305,7 @@ def broken(patch: pytest.MonkeyPatch) -> list[str]:
     def fails(*_: object) -> None:
         raise RuntimeError(HOSTILE)
 
-    patch.setattr("tgwire.cli.parse.load_analyzer", fails)
+    patch.setattr("tgwire.cli.commands.parse.load_analyzer", fails)
     return ["parse"]
 
 

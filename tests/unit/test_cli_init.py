@@ -8,10 +8,10 @@ import pytest
 from platformdirs import user_config_path
 from typer.testing import CliRunner, Result
 
-from schemas.config import Settings
-from schemas.settings_example import settings_template
+from runtime.settings.example_file import settings_template
+from runtime.settings.loading import load_settings
+from runtime.settings.tree import Settings
 from tgwire.cli.app import app
-from tgwire.configuration import load_settings
 
 
 @pytest.fixture(autouse=True)

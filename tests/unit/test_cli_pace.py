@@ -2,7 +2,7 @@
 
 import pytest
 
-from tgwire.cli.pace import Pace
+from tgwire.cli.output.pace import Pace
 
 
 class Clock:

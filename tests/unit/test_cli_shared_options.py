@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from tgwire.cli.app import app
-from tgwire.cli.shared_options import SHARED
+from tgwire.cli.options.shared_options import SHARED
 
 POST = "The ministers met in the harbour.\n"
 

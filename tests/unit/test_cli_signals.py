@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tgwire.slices import POSTS
+from tgwire.processes.slices import POSTS
 
 DEADLINE_S = 300
 """Far above what it takes, for machines that are busy: a command that waits on never ends at all."""
@@ -61,7 +61,7 @@ def _end(process: subprocess.Popen[bytes], number: signal.Signals, folder: Path)
 
 
 @BOTH
-@pytest.mark.parametrize("module", ["schemas.config", "tgwire.cli.app"])
+@pytest.mark.parametrize("module", ["runtime.settings.tree", "tgwire.cli.app"])
 def test_a_command_that_is_still_loading_ends_without_a_traceback(
     tmp_path: Path, start: Start, number: signal.Signals, module: str
 ) -> None:

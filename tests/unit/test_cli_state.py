@@ -7,10 +7,10 @@ import pytest
 from platformdirs import user_state_path
 from typer.testing import CliRunner
 
+from runtime.run_files import run_file
 from tgwire.cli.app import app
-from tgwire.cli.console import err
 from tgwire.cli.context import Context
-from tgwire.run_files import run_file
+from tgwire.cli.output.console import err
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,11 @@ import pytest
 from platformdirs import user_state_path
 from typer.testing import CliRunner
 
-from schemas.config import Settings
+from runtime.run_files import run_file
+from runtime.settings.tree import Settings
 from tgwire.cli.app import app
 from tgwire.errors import WorkersRunningError
-from tgwire.run_files import run_file
-from tgwire.states import reset_states
+from tgwire.states_reset import reset_states
 
 
 @pytest.fixture(autouse=True)
@@ -34,14 +34,14 @@ def groups(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     def client(_settings: object) -> Iterator[Any]:
         yield Admin()
 
-    monkeypatch.setattr("tgwire.states.admin_client", client)
+    monkeypatch.setattr("tgwire.states_reset.admin_client", client)
     return found
 
 
 @pytest.fixture
 def recreated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
-    monkeypatch.setattr("tgwire.states.recreate_topic", lambda _settings, topic, like: names.append(topic.name))
+    monkeypatch.setattr("tgwire.states_reset.recreate_topic", lambda _settings, topic, like: names.append(topic.name))
     return names
 
 

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from rich.cells import cell_len
 
+from runtime.kafka.topics import Drift, TopicCheck
 from schemas import Channel, DuplicateKind, DuplicateLink, DuplicateRecord, NormalizedPost, RawPost, Source
-from tgwire.cli import clusters, explain, tables, topics, views
-from tgwire.cli.console import out
-from tgwire.clusters import Cluster, Member
-from tgwire.topics import Drift, TopicCheck
+from tgwire.cli.commands import clusters, topics
+from tgwire.cli.output import explain, tables, views
+from tgwire.cli.output.console import out
+from tgwire.duplicate_clusters import Cluster, Member
 
 WIDTHS = (80, 100, 120, 200)
 STORM = (
@@ -50,8 +51,8 @@ Shown = Callable[[int, Callable[[], None]], list[str]]
 
 
 def posts() -> Iterator[NormalizedPost]:
-    from processors.direct import DirectPipeline
-    from processors.resources import load_analyzer
+    from processors.in_process import DirectPipeline
+    from processors.loading import load_analyzer
 
     pipeline = DirectPipeline(load_analyzer())
     for number, (name, (title, text)) in enumerate((TEXTS | {"list": ("Press", LISTS)}).items()):
@@ -182,7 +183,7 @@ def test_what_is_left_out_is_counted(shown: Shown) -> None:
 
 
 def test_the_verdict_is_shown_whatever_is_left_out(shown: Shown, all_posts: list[NormalizedPost]) -> None:
-    from processors.resources import load_quote_splitter
+    from processors.loading import load_quote_splitter
 
     (post,) = (post for post in all_posts if post.quote_lists)
     reasons = load_quote_splitter().explain(post.text, ())

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import AccountError, ReaderLostError, StateError
+from ingest.errors import AccountError, ReaderLostError
 from ingest.publish import MemoryPublisher
 from ingest.telegram.account import Account
-from schemas.config import Settings
-from tgwire import collecting
-from tgwire.channel_list import add_channels, parse_entry
-from tgwire.collecting import Collecting
+from runtime.errors import StateError
+from runtime.settings.channel_list import add_channels, parse_entry
+from runtime.settings.tree import Settings
+from tgwire.processes import collect as collecting
+from tgwire.processes.collect import Collecting
 
 DEADLINE_S = 60.0
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from schemas.config import KafkaSettings, Settings
-from tgwire.configuration import load_settings
-from tgwire.errors import ConfigurationError
+from runtime.errors import ConfigurationError
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.loading import load_settings
+from runtime.settings.tree import Settings
 
 SASL = 'security_protocol = "SASL_SSL"\nusername = "u"\n'
 

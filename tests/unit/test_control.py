@@ -9,12 +9,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from schemas.config import HttpSettings
-from tgwire.control import Control, ControlError, ControlRefusedError, ask
-from tgwire.errors import TransientError
-from tgwire.health import RunningHealth
-from tgwire.http import MAX_REQUEST, Server, serve
-from tgwire.run_files import RunFile
+from runtime.control import Control, ControlError, ControlRefusedError, ask
+from runtime.errors import TransientError
+from runtime.http_endpoint import MAX_REQUEST, RunningHealth, Server, serve
+from runtime.run_files import RunFile
+from runtime.settings.process import HttpSettings
 
 TIMEOUT_S = 60.0
 

@@ -1,6 +1,6 @@
 import pytest
 
-from processors.core import annotations
+from processors.core.text import annotations
 from schemas import EntityKind, TextEntity
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from processors.core.decision import UNKNOWN_QUOTES, Candidate, decide
-from processors.core.homes import EPOCH
+from processors.core.dedup.homes import EPOCH
 from schemas import Lane
 from schemas.rank import Rank, Standing, StateClass
 from schemas.states import PostState

@@ -4,7 +4,7 @@ import pytest
 
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Change, Folded
-from schemas import DuplicateKind, DuplicateLink
+from schemas import DuplicateKind, DuplicateLink, Fingerprint
 from schemas.rank import Rank
 from tests.fingerprints import START_MS, START_US, Reader, batch, deletion, fold, links, original, sketched, state
 
@@ -234,6 +234,14 @@ def test_one_post_that_fails_does_not_stop_the_others(index: DedupIndex) -> None
     assert isinstance(first, Folded)
     assert isinstance(last, Folded)
     assert _of(last) == "tg:1:1"
+
+
+def test_a_post_that_cannot_be_compared_does_not_stop_those_that_are_compared_with_it(index: DedupIndex) -> None:
+    broken = state(2, "news")._replace(fingerprint=Fingerprint(1, b"too short"))
+    first, failed, last = index.fold(batch([state(1, "news"), broken, state(3, "news")]), START_MS)
+    assert isinstance(failed, ValueError)
+    assert (isinstance(first, Folded), isinstance(last, Folded)) == (True, True)
+    assert _of(last) == "tg:1:1"  # type: ignore[arg-type]
 
 
 def test_a_copy_in_another_channel_is_found_by_what_resembles_it_in_the_channel_of_the_original() -> None:

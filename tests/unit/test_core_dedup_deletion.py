@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.sketch import pack
-from processors.core.dedup.walk import BUCKET
+from processors.core.dedup.candidate_rows import BUCKET
+from processors.core.dedup.minhash import pack
 from processors.core.outcomes import Change, Folded
-from processors.direct import DirectPipeline
-from processors.resources import load_analyzer
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer
 from schemas import Channel, ChannelName, Fingerprint, NamedOrigin, PostFingerprint, RawPost, Source
 from tests.fingerprints import START_MS, Reader, batch, deletion, fold, links, sketched, state, succeeded
 

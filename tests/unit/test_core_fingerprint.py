@@ -1,8 +1,8 @@
 import pytest
 
-from processors.core.dedup.sketch import unpack
-from processors.core.fingerprint import fingerprint, fingerprints
-from processors.core.folding import fold
+from processors.core.dedup.fingerprint import fingerprint, fingerprints
+from processors.core.dedup.minhash import unpack
+from processors.core.text.folding import fold
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas.text
-from processors.core.characters import MARKS
-from processors.core.folding import fold, fold_all
-from processors.core.text import clean
+from processors.core.text.characters import MARKS
+from processors.core.text.clean import clean
+from processors.core.text.folding import fold, fold_all
 
 _TEXTS = st.lists(st.text().map(lambda text: clean(text).text), max_size=5)
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from processors.core.folding import fold
-from processors.core.homes import home_of, is_enough
+from processors.core.dedup.homes import home_of, is_enough
+from processors.core.text.folding import fold
 from schemas import Language
 
 LATIN = Language(code="en", script="Latn")

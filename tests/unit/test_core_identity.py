@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from processors.core.identity import revision_of
+from processors.core.revision import revision_of
 from schemas import Channel, Counters, EntityKind, Media, MediaKind, RawPost, Source, TextEntity
 
 POST = RawPost(

@@ -2,8 +2,8 @@ import pytest
 
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.errors import LanguageSettingError
-from processors.resources import load_detector
-from schemas.config import LanguageSettings
+from processors.loading import load_detector
+from runtime.settings.analysis import LanguageSettings
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from processors.core.letters import (
+from processors.core.text.character_kinds import (
     CYRILLIC,
     LATIN,
     NOT_LATIN,

@@ -6,10 +6,10 @@ import pytest
 import xxhash
 
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.fingerprint import fingerprint
 from processors.core.dedup.incoming import of_post
-from processors.core.fingerprint import fingerprint
 from processors.core.outcomes import Change, Folded
-from processors.core.text import clean
+from processors.core.text.clean import clean
 from schemas import (
     Channel,
     DuplicateKind,

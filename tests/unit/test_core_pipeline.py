@@ -5,7 +5,7 @@ import pytest
 from benchmarks.generator import generate
 from processors.core.outcomes import Analyzed, Deleted
 from processors.core.pipeline import PIPELINE_VERSION, Analyzer
-from processors.resources import load_analyzer
+from processors.loading import load_analyzer
 from schemas import (
     Channel,
     Counters,

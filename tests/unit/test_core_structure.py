@@ -1,6 +1,6 @@
 import pytest
 
-from processors.core.structure import blocks
+from processors.core.layout.structure import blocks
 from schemas import Block, EntityKind, Section, TextEntity
 
 Outline = list[tuple[str, str]]

@@ -1,6 +1,6 @@
 import pytest
 
-from processors.core.text import clean, remap
+from processors.core.text.clean import clean, remap
 from schemas import EntityKind, TextEntity
 
 

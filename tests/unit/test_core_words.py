@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.core.characters import IS_LETTER, IS_WORD, MARKS
-from processors.core.words import kinds, words_alone
+from processors.core.text.characters import IS_LETTER, IS_WORD, MARKS
+from processors.core.text.words import kinds, words_alone
 
 _LETTERS, _WORDS = kinds(IS_LETTER), kinds(IS_WORD)
 _PATTERN = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*")

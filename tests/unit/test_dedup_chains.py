@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.core.dedup.chains import Chains, Keys, Query
+from processors.core.dedup.band_index import Chains, Keys, Query
 
 WIDTH = 3
 

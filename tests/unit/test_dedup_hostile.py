@@ -7,12 +7,12 @@ import pytest
 from numpy.typing import NDArray
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.chains import Chains, Rows
+from processors.core.dedup.band_index import Chains, Rows
+from processors.core.dedup.candidate_rows import BUCKET, ROUND, STEPS
 from processors.core.dedup.incoming import texts
+from processors.core.dedup.minhash import pack, unpack
+from processors.core.dedup.post_table import EXACT, VALUES
 from processors.core.dedup.segment import text_keys
-from processors.core.dedup.sketch import pack, unpack
-from processors.core.dedup.tables import EXACT, VALUES
-from processors.core.dedup.walk import BUCKET, ROUND, STEPS
 from schemas import Fingerprint, PostFingerprint
 from schemas.base import LIMIT_US
 from tests.fingerprints import DAY_US, START_US, fold, links, state

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from schemas.config import Settings
-from tgwire.broker.distribution import KAFKA_VERSION
+from runtime.settings.tree import Settings
+from tgwire.local_broker.distribution import KAFKA_VERSION
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.homes import home_of
 from processors.core.dedup.incoming import of_deletion, of_post
-from processors.core.homes import home_of
 from processors.core.outcomes import Analyzed, Settled, Verdict
 from processors.core.pipeline import Analyzer
 from processors.core.routing import settled_outputs
-from processors.direct import DirectPipeline
-from processors.resources import load_analyzer
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer
 from schemas import Channel, DuplicateRecord, ForwardOrigin, NormalizedPost, PostFingerprint, RawPost, Source, Tombstone
 from schemas.rank import Standing, microseconds
 from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED

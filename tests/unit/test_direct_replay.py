@@ -12,11 +12,11 @@ from ingest.errors import SourceUnreadableError
 from ingest.sources.base import Item, Position, Rejected
 from ingest.sources.json_lines import json_lines_source
 from processors.core.pipeline import Analyzer
-from processors.resources import load_analyzer
+from processors.loading import load_analyzer
 from schemas import Channel, Lane, RawPost, RejectReason, Source
-from tgwire.direct import replay_direct
 from tgwire.errors import OutputExistsError
-from tgwire.slices import POSTS
+from tgwire.processes.direct_replay import replay_direct
+from tgwire.processes.slices import POSTS
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import xxhash
 
-from processors.core.channel_names import NameNews
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.fingerprint import fingerprint
 from processors.core.dedup.incoming import of_post
-from processors.core.dedup.names import BEARERS, WAITING
-from processors.core.fingerprint import fingerprint
+from processors.core.dedup.named_origins import BEARERS, WAITING
 from processors.core.outcomes import Change, Folded
 from schemas import (
     Channel,

@@ -18,9 +18,9 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from processors.core.pipeline import PIPELINE_VERSION
-from schemas.config import HttpSettings
-from tgwire.buildinfo import VERSION
-from tgwire.http import MAX_CONNECTIONS, ListenError, Server, serve
+from runtime.http_endpoint import MAX_CONNECTIONS, ListenError, Server, serve
+from runtime.settings.process import HttpSettings
+from tgwire.buildinfo import VERSION, build_info
 
 
 @dataclass
@@ -48,7 +48,7 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 def server(registry: CollectorRegistry, process: Process) -> Iterator[Server]:
-    with serve(HttpSettings(), registry, process) as running:
+    with serve(HttpSettings(), registry, process, build=build_info()) as running:
         yield running
 
 
@@ -225,7 +225,7 @@ def test_connections_at_work_are_not_broken_off(
 
 
 def test_a_request_that_drips_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tgwire.http.REQUEST_S", 0.3)
+    monkeypatch.setattr("runtime.http_endpoint.REQUEST_S", 0.3)
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as dripping:
         dripping.settimeout(0.02)
 
@@ -265,7 +265,7 @@ def test_a_failing_probe_is_logged_and_the_server_goes_on(
     server: Server, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = threading.Event()
-    monkeypatch.setattr("tgwire.http._log.error", lambda *_a, **_k: failed.set())
+    monkeypatch.setattr("runtime.http_endpoint._log.error", lambda *_a, **_k: failed.set())
     monkeypatch.setattr(process, "alive", lambda: 1 / 0)
     with pytest.raises((OSError, urllib.error.URLError)):
         get(server, "/healthz")

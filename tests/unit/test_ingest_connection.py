@@ -10,19 +10,17 @@ from kafka import KafkaAdminClient
 from kafka import errors as kafka_errors
 from pydantic import SecretStr
 
-from ingest.errors import (
+from ingest.errors import DeliveryFailedError, DeliveryRefusedError, DeliveryTimeoutError
+from ingest.publish.kafka_errors import delivery_error
+from runtime.kafka.connection import client_config, connect
+from runtime.kafka.errors import (
     BrokerUnavailableError,
-    DeliveryFailedError,
-    DeliveryRefusedError,
-    DeliveryTimeoutError,
     KafkaSettingsError,
     MissingTopicError,
     PublishError,
     SignInError,
 )
-from ingest.publish.connection import client_config, connect
-from ingest.publish.failures import delivery_error
-from schemas.config import KafkaSettings
+from runtime.settings.kafka import KafkaSettings
 
 SASL = KafkaSettings(
     bootstrap_servers="a:1,b:2",

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import StateError, StateLockedError
-from ingest.progress import Cursor, Cursors
-from ingest.progress.cursors import FILE_NAME
+from ingest.replay.cursors import FILE_NAME, Cursor, Cursors
 from ingest.sources import Position
+from runtime.errors import StateError, StateLockedError
 
 
 def _advance(cursors: Cursors, offset: int, source: str = "a", destination: str = "t") -> None:
@@ -62,7 +61,7 @@ def test_a_forgotten_cursor_can_begin_anew(tmp_path: Path) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-from ingest.progress import Cursors
+from ingest.replay.cursors import Cursors
 from ingest.sources import Position
 cursors = Cursors(Path(sys.argv[1]))
 cursors.advance("a", "t", Position(5, "x"), published=1, rejected=0)
@@ -80,7 +79,7 @@ def test_after_a_kill_the_last_commit_stands_and_the_lock_is_gone(tmp_path: Path
 
 
 def test_a_second_process_is_told_that_the_folder_is_in_use(tmp_path: Path) -> None:
-    script = "import sys, pathlib; from ingest.progress import Cursors; Cursors(pathlib.Path(sys.argv[1]))"
+    script = "import sys, pathlib; from ingest.replay.cursors import Cursors; Cursors(pathlib.Path(sys.argv[1]))"
     command = [sys.executable, "-c", script, str(tmp_path)]
     with Cursors(tmp_path):
         with pytest.raises(StateLockedError, match=r"in use by another process.*ingest\.state_dir"):

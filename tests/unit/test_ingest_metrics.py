@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.metrics import IngestMetrics
-from ingest.telegram.metrics import TelegramMetrics
+from ingest.publish.metrics import IngestMetrics
+from ingest.telegram.net.metrics import TelegramMetrics
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
 

@@ -12,12 +12,13 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import BrokerUnavailableError, DeliveryRefusedError, DeliveryTimeoutError, SourceChangedError
-from ingest.metrics import IngestMetrics
-from ingest.progress import Cursors
+from ingest.errors import DeliveryRefusedError, DeliveryTimeoutError, SourceChangedError
 from ingest.publish import MemoryPublisher
-from ingest.replay import MAX_REJECTIONS_KEPT, Progress, Replay
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.cursors import Cursors
+from ingest.replay.engine import MAX_REJECTIONS_KEPT, Progress, Replay
 from ingest.sources import ReadOptions, Rejected, Source, json_lines_source, open_sources
+from runtime.kafka.errors import BrokerUnavailableError
 from schemas import Lane, RejectReason
 from schemas.topics import MAX_RAW_BYTES
 
@@ -304,10 +305,10 @@ KILLED = """
 import io, os, sys
 from pathlib import Path
 from prometheus_client import CollectorRegistry
-from ingest.metrics import IngestMetrics
-from ingest.progress import Cursors
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.cursors import Cursors
 from ingest.publish import MemoryPublisher
-from ingest.replay import Replay
+from ingest.replay.engine import Replay
 from ingest.sources import ReadOptions, open_sources
 from schemas import Lane
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
-from ingest.errors import BrokerUnavailableError
-from ingest.publish.connection import connect
-from ingest.publish.net_client import NetClient, network_options
-from schemas.config import KafkaSettings
+from runtime.kafka.connection import connect
+from runtime.kafka.errors import BrokerUnavailableError
+from runtime.kafka.net_client import NetClient, network_options
+from runtime.settings.kafka import KafkaSettings
 
 CLIENTS = (KafkaAdminClient, KafkaConsumer, KafkaProducer)
 DEADLINE_S = 60.0

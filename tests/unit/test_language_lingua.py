@@ -1,8 +1,8 @@
 import pytest
 
 from processors.core.language import LanguageDetector
-from processors.resources import load_detector
-from schemas.config import LanguageSettings
+from processors.loading import load_detector
+from runtime.settings.analysis import LanguageSettings
 
 pytest.importorskip("lingua", reason="the extra lingua is not installed: pip install '.[lingua]'")
 

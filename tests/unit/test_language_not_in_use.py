@@ -5,12 +5,12 @@ import pytest
 
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.core.language.codes import name_of
-from processors.core.language.markers import MARKED
+from processors.core.language.function_words import MARKED
 from processors.core.language.prior import learned, prior_from
 from processors.core.outcomes import Analyzed
-from processors.resources import load_analyzer, load_detector
+from processors.loading import load_analyzer, load_detector
+from runtime.settings.analysis import LanguageSettings
 from schemas import Channel, Lane, NormalizedPost, Provenance, RawPost, Source
-from schemas.config import LanguageSettings
 
 SENTENCES: dict[str, list[str]] = tomllib.loads(
     (Path(__file__).parents[2] / "benchmarks" / "languages_not_in_use.toml").read_text(encoding="utf-8")

@@ -5,9 +5,9 @@ import pytest
 from processors.core.language import LanguageDetector
 from processors.core.language.prior import LEAST_POSTS, learned, prior_from
 from processors.errors import LanguageSettingError
-from processors.resources import load_detector
+from processors.loading import load_detector
+from runtime.settings.analysis import LanguageSettings
 from schemas import Channel, Language, LanguagePrior, NormalizedPost, Provenance, Source
-from schemas.config import LanguageSettings
 from schemas.raw import Lane
 
 RUSSIAN, SERBIAN, UNKNOWN = 1, 2, 3

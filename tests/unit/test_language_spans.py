@@ -8,7 +8,7 @@ import pytest
 
 from processors.core.language import LanguageDetector
 from processors.core.language.spans import parts_of
-from processors.resources import load_detector
+from processors.loading import load_detector
 
 SENTENCES: dict[str, list[str]] = tomllib.loads(
     (Path(__file__).parents[2] / "benchmarks" / "languages.toml").read_text(encoding="utf-8")

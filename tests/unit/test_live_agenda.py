@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ingest.live.agenda import Agenda
+from ingest.collector.scheduler import Agenda
 
 
 async def test_a_channel_that_is_forgotten_as_its_job_ends_is_not_due_again() -> None:

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.live.bounds import BackfillBounds
-from ingest.live.reader import Absence, Urgency
-from ingest.progress.settlement import Absent
+from ingest.collector.recovery.backfill_bounds import BackfillBounds
+from ingest.live_reader import Absence, Absent, Urgency
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import moment, run_virtual
 from tests.live.world import World, WorldReader

@@ -7,17 +7,16 @@ import pytest
 
 from ingest.errors import (
     AccountError,
-    BrokerUnavailableError,
     ChannelUnavailableError,
     DestinationChangedError,
-    MissingTopicError,
     ReaderBusyError,
     ReaderLostError,
-    StateError,
 )
-from ingest.live.reader import Absence
+from ingest.live_reader import Absence
 from ingest.publish import MemoryPublisher
-from schemas.collecting import CollectSettings
+from runtime.errors import StateError
+from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError
+from runtime.settings.collect import CollectSettings
 from schemas.topics import MAX_RAW_BYTES
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import run_virtual

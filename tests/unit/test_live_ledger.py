@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import StateError, StateLockedError
-from ingest.live.reader import Absence
-from ingest.progress.ledger import FILE_NAME, Ledger
-from ingest.progress.order_limit import RESERVE_US
-from ingest.progress.settlement import Absent, Progress, Revisit, Row, Settlement
+from ingest.ledger.ledger import FILE_NAME, Ledger
+from ingest.ledger.order_limit import RESERVE_US
+from ingest.ledger.records import Progress, Revisit, Row, Settlement
+from ingest.live_reader import Absence, Absent
+from runtime.errors import StateError, StateLockedError
 
 
 def _row(message_id: int, *, anchor: int | None = None, album: int | None = None, posted_at: float = 100.0) -> Row:
@@ -122,8 +122,8 @@ def test_it_tells_whether_the_process_before_ended_well(tmp_path: Path) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-from ingest.progress.ledger import Ledger
-from ingest.progress.settlement import Settlement
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import Settlement
 ledger = Ledger(Path(sys.argv[1]), "topic:1")
 ledger.start(1, 10)
 ledger.settle([Settlement(1, frontier=12)])
@@ -233,7 +233,7 @@ def test_a_ledger_of_a_newer_layout_is_left_alone(tmp_path: Path) -> None:
 _KILLED_WITH_AN_ORDER = """
 import os, sys
 from pathlib import Path
-from ingest.progress.ledger import Ledger
+from ingest.ledger.ledger import Ledger
 Ledger(Path(sys.argv[1]), "topic:1").order.reserve(1_000_000)
 os._exit(1)
 """

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.progress.high_water import FILE_NAME as MARK
-from ingest.progress.ledger import FILE_NAME
+from ingest.ledger.high_water import FILE_NAME as MARK
+from ingest.ledger.ledger import FILE_NAME
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import run_virtual
 

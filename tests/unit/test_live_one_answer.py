@@ -9,19 +9,19 @@ from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 
+from ingest.collector.channel.context import Context
+from ingest.collector.channel.tracked_channel import Channel
+from ingest.collector.collector import Collector
+from ingest.collector.metrics import CollectMetrics
+from ingest.collector.recovery.refetch import Group, Revisits
 from ingest.errors import ReaderBusyError
-from ingest.live.channel import Channel
-from ingest.live.collector import Collector
-from ingest.live.context import Context
-from ingest.live.metrics import CollectMetrics
-from ingest.live.reader import Entry, Page, Urgency, entry_id
-from ingest.live.revisits import Group, Revisits
+from ingest.ledger.ledger import Ledger
+from ingest.live_reader import Entry, Page, Urgency, entry_id
 from ingest.preview import PreviewReader
-from ingest.progress.ledger import Ledger
 from ingest.publish import MemoryPublisher
+from runtime.settings.collect import CollectSettings, PreviewSettings
 from schemas import Channel as Named
 from schemas import Lane, RawPost, Source
-from schemas.collecting import CollectSettings, PreviewSettings
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import EPOCH, run_virtual
 from tests.mtproto.waiting import until

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.live.collector import Collector
-from ingest.live.order import OrderClock
-from ingest.progress.order_limit import RESERVE_US
+from ingest.collector.collector import Collector
+from ingest.ledger.order_clock import OrderClock
+from ingest.ledger.order_limit import RESERVE_US
 from ingest.publish import MemoryPublisher
+from runtime.settings.collect import CollectSettings
 from schemas import Channel, RawPost, Source
-from schemas.collecting import CollectSettings
 from schemas.rank import microseconds
 from tests.live import bench as bench_module
 from tests.live.bench import Bench, pause, watched

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import BrokerUnavailableError, DeliveryRefusedError, PublishError
+from ingest.errors import DeliveryRefusedError
 from ingest.publish import MemoryPublisher, Publisher
+from runtime.kafka.errors import BrokerUnavailableError, PublishError
 from tests.live.bench import Bench, pause
 from tests.live.virtual_time import run_virtual
 
@@ -68,6 +69,6 @@ def _said_while_nothing_can_be_published(
             await pause(120)
         assert bench.texts == ["1/1 v0"]
 
-    with caplog.at_level(logging.INFO, "ingest.live.outbox"):
+    with caplog.at_level(logging.INFO, "ingest.collector.publish_queue"):
         run_virtual(work())
-    return [record.getMessage() for record in caplog.records if record.name == "ingest.live.outbox"]
+    return [record.getMessage() for record in caplog.records if record.name == "ingest.collector.publish_queue"]

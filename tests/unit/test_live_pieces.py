@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from ingest.live.albums import join
-from ingest.live.comparison import LAG_S, differs
-from ingest.live.digest import digest
-from ingest.live.pages import walk
-from ingest.live.parcel import Parcel, counter_update, row_of, tombstone
-from ingest.live.reader import Absence, Gone, Page
-from ingest.live.rechecks import Rechecks
-from ingest.progress.settlement import Absent, Settlement
+from ingest.collector.channel.albums import join
+from ingest.collector.channel.content import LAG_S, counter_update, differs, digest, row_of, tombstone
+from ingest.collector.channel.refetch_schedule import Rechecks
+from ingest.collector.pending_publish import Parcel
+from ingest.ledger.records import Settlement
+from ingest.live_reader import Absence, Absent, Gone, Page, walk
 from schemas import Channel, Counters, Lane, RawPost, Source
 from schemas.raw import EntityKind, Media, MediaKind, Poll, PollAnswer, TextEntity
 

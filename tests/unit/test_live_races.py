@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.publish import MemoryPublisher
-from schemas.collecting import CollectSettings
+from runtime.settings.collect import CollectSettings
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import run_virtual
 

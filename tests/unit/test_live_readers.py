@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.collector.collector import Collector
 from ingest.errors import ReaderBusyError, ReaderLostError
-from ingest.live.collector import Collector
-from ingest.live.reader import Page, Urgency
+from ingest.live_reader import Page, Urgency
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import run_virtual
 from tests.live.world import World, WorldReader
@@ -64,9 +64,9 @@ def test_a_reader_that_is_away_is_said_once_a_minute_at_most(tmp_path: Path, cap
             bench.reader.fault = lambda _method, _channel: None
             await pause(120)
 
-    with caplog.at_level(logging.INFO, "ingest.live.readers"):
+    with caplog.at_level(logging.INFO, "ingest.collector.reader_pool"):
         run_virtual(work())
-    said = [record.getMessage() for record in caplog.records if record.name == "ingest.live.readers"]
+    said = [record.getMessage() for record in caplog.records if record.name == "ingest.collector.reader_pool"]
     assert said[0] == "reader main does not answer: no network"
     assert said[-1].startswith("reader main answers again, after ")
     assert all(line.startswith("reader main still does not answer after ") for line in said[1:-1])

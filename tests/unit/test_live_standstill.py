@@ -9,24 +9,18 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import (
-    AccountError,
-    BrokerUnavailableError,
-    MediaFolderError,
-    MissingTopicError,
-    ReaderBusyError,
-    ReaderLostError,
-)
-from ingest.live import outbox
-from ingest.live.collector import Collector
-from ingest.progress.ledger import Ledger
-from ingest.progress.settlement import Settlement
+from ingest.collector import publish_queue as outbox
+from ingest.collector.collector import Collector
+from ingest.errors import AccountError, MediaFolderError, ReaderBusyError, ReaderLostError
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import Settlement
 from ingest.publish import MemoryPublisher, Publisher
-from schemas.config import Settings
+from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError
+from runtime.settings.tree import Settings
 from tests.live.bench import Bench, pause
 from tests.live.virtual_time import run_virtual
 from tests.live.world import World
-from tgwire.collecting import Collecting
+from tgwire.processes.collect import Collecting
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.live.collector import Collector
-from ingest.progress.ledger import Ledger
+from ingest.collector.collector import Collector
+from ingest.ledger.ledger import Ledger
 from ingest.publish import MemoryPublisher
 from ingest.publish.base import Delivery
+from runtime.settings.collect import CollectSettings
 from schemas import RawPost
-from schemas.collecting import CollectSettings
 from tests.live.bench import Bench, pause
 from tests.live.virtual_time import run_virtual
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress import Progress
 
-from schemas.config import LogSettings
-from tgwire.logs import OWN_PACKAGES, configure_logging
+from runtime.logs import OWN_PACKAGES, configure_logging
+from runtime.settings.process import LogSettings
 
 
 class Terminal(io.StringIO):

@@ -12,9 +12,9 @@ import pytest
 import structlog
 from pydantic import SecretStr, ValidationError
 
+from runtime.logs import OWN_PACKAGES, configure_logging
+from runtime.settings.process import LogSettings
 from schemas import RawPost
-from schemas.config import LogSettings
-from tgwire.logs import OWN_PACKAGES, configure_logging
 
 
 class Terminal(io.StringIO):

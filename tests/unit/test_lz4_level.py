@@ -16,9 +16,10 @@ from kafka.record.default_records import DefaultRecordBatchBuilder as PublishedB
 from structlog.testing import capture_logs
 
 from ingest.publish.kafka import _producer_options
-from processors.stream import compression
-from processors.stream.kafka import new_producer
-from schemas.config import IngestSettings, KafkaSettings
+from processors.stream.faust_app.options import new_producer
+from runtime.kafka import lz4_level as compression
+from runtime.settings.collect import IngestSettings
+from runtime.settings.kafka import KafkaSettings
 
 HEADER_BYTES = 61
 """Of a record batch: what follows it is compressed."""

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import AccountError, FileUnavailableError, IngestError, ReaderBusyError, ReaderLostError
-from ingest.live import media_files
-from ingest.live.media_files import MediaFiles
+from ingest.errors import AccountError, FileUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.media import downloader as media_files
+from ingest.media.downloader import MediaFiles
+from runtime.errors import TgwireError
+from runtime.settings.collect import CollectSettings
 from schemas import Media, MediaKind
-from schemas.collecting import CollectSettings
 from tests.mtproto.waiting import until
 
 
@@ -142,7 +143,7 @@ async def test_a_file_of_two_posts_is_fetched_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("first", [ReaderLostError("no answer"), ReaderBusyError("flood", 0.0), 4])
-async def test_a_failure_that_passes_is_tried_again(tmp_path: Path, first: int | IngestError) -> None:
+async def test_a_failure_that_passes_is_tried_again(tmp_path: Path, first: int | TgwireError) -> None:
     file = InventedFile("7", first, None, size_bytes=9)
 
     assert await outcome_of(Bench(tmp_path), file) == "stored"

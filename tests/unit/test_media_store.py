@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import MediaFolderError, MediaFolderLockedError, ReaderLostError
-from ingest.live.media_store import FileTooLargeError, MediaStore
+from ingest.media.store import FileTooLargeError, MediaStore
 from schemas import Media, MediaKind
 
 POST = "tg:1234567890:42"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from platformdirs import user_config_path, user_state_path
 
-from tgwire.configuration import load_settings
-from tgwire.errors import ConfigurationError
-from tgwire.places import default_state_dir, find_config
+from runtime.errors import ConfigurationError
+from runtime.settings.loading import load_settings
+from runtime.settings.places import default_state_dir, find_config
 
 
 @pytest.fixture(autouse=True)

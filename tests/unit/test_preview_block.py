@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.live.reader import Absence, Entry, Gone
-from ingest.preview.block import Reading, read_block
+from ingest.live_reader import Absence, Entry, Gone
+from ingest.preview.messages.parser import Reading, read_block
 from schemas import Channel, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply
 from tests.preview.site import wrap
 

@@ -15,9 +15,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.preview import body as body_module
+from ingest.preview import response_body as body_module
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
-from schemas.collecting import PreviewSettings
+from runtime.settings.collect import PreviewSettings
 from tests.preview.site import Site, serve
 
 

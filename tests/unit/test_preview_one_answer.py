@@ -7,10 +7,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ReaderLostError
-from ingest.live.reader import Gone, Page, Urgency, entry_id
+from ingest.live_reader import Gone, Page, Urgency, entry_id
 from ingest.preview import PreviewReader
+from runtime.settings.collect import PreviewSettings
 from schemas import RawPost
-from schemas.collecting import PreviewSettings
 from tests.preview.site import CHANNEL_ID, PAGE_MESSAGES, Site, render, serve
 
 IDS = [one for one in range(1, 75) if one not in (7, 31, 32, 50, 74)]

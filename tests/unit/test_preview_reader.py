@@ -7,10 +7,10 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live.reader import Absence, Gone, Page, Reader, Urgency, entry_id
+from ingest.live_reader import Absence, Gone, Page, Reader, Urgency, entry_id
 from ingest.preview import PreviewReader
+from runtime.settings.collect import PreviewSettings
 from schemas import Channel, RawPost, synthetic_id
-from schemas.collecting import PreviewSettings
 from tests.preview.site import CHANNEL_ID, Message, Site, render, serve
 
 

@@ -3,7 +3,7 @@
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.preview.text import marked_text
+from ingest.preview.messages.text import marked_text
 from schemas import EntityKind
 
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from tgwire.cli.terminal import Terminal
-from tgwire.printable import json_for_terminal, one_line, printable
+from runtime.printable import json_for_terminal, one_line, printable
+from tgwire.cli.output.terminal import Terminal
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import pytest
 from pydantic import SecretStr
 
-from schemas.collecting import TelegramSettings
-from schemas.config import KafkaSettings, LanguageSettings, Settings
-from tgwire.configuration import load_settings
-from tgwire.processes import environment
+from runtime.settings.analysis import LanguageSettings
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.loading import load_settings
+from runtime.settings.telegram import TelegramSettings
+from runtime.settings.tree import Settings
+from tgwire.processes.child import environment
 
 
 def test_a_worker_reads_the_settings_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

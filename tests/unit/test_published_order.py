@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import structlog
 
-from ingest.progress.ledger import Ledger
-from ingest.progress.order_limit import OrderLimit
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.order_limit import OrderLimit
+from runtime.kafka.errors import ClusterUnreachableError
+from runtime.kafka.reader import StoredRecord
+from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
-from schemas.config import KafkaSettings
 from schemas.topics import Topic, raw_topic
-from tgwire import published_order
-from tgwire.errors import ClusterUnreachableError
-from tgwire.published_order import raise_order
-from tgwire.reading import StoredRecord
+from tgwire.processes import published_order
+from tgwire.processes.published_order import raise_order
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1")
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import structlog
 
-from ingest.progress.ledger import Ledger
-from ingest.progress.settlement import Progress, Settlement
-from schemas.config import KafkaSettings
-from tgwire import published_since
-from tgwire.errors import ClusterUnreachableError
-from tgwire.published_since import compare_with_topic
-from tgwire.reading import StoredRecord
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import Progress, Settlement
+from runtime.kafka.errors import ClusterUnreachableError
+from runtime.kafka.reader import StoredRecord
+from runtime.settings.kafka import KafkaSettings
+from tgwire.processes import published_since
+from tgwire.processes.published_since import compare_with_topic
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1")
 WRITTEN_AT = 1_000_000.0

@@ -2,9 +2,9 @@
 
 import pytest
 
-from processors.core.quotes.cues import CueLexicon, CueUse, phrases_of
+from processors.core.quotes.lexicon.cues import CueLexicon, CueUse, phrases_of
+from processors.core.quotes.lines.tokens import Spelling, tokenize
 from processors.core.quotes.loading import package_cues, package_press
-from processors.core.quotes.tokens import Spelling, tokenize
 from schemas.text import in_one_script
 
 TABLES = package_cues()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.core.quotes.marks import quoted
+from processors.core.quotes.lines.quotation_marks import quoted
 
 
 @pytest.mark.parametrize(

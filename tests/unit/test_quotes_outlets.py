@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from processors.core.quotes import QuoteDataError, load_splitter
-from processors.core.quotes.files import OutletEntry
+from processors.core.quotes.lexicon.file_models import OutletEntry
+from processors.core.quotes.lexicon.outlets import Name, OutletRegistry, locate, within
+from processors.core.quotes.lines.tokens import Spelling, spell, tokenize
 from processors.core.quotes.loading import package_outlets
-from processors.core.quotes.outlets import Name, OutletRegistry, locate, within
-from processors.core.quotes.tokens import Spelling, spell, tokenize
 
 ENTRIES = package_outlets()
 REGISTRY = OutletRegistry(ENTRIES)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.core.quotes.units import lines
+from processors.core.quotes.lines.lines import lines
 
 
 def read(text: str) -> list[tuple[str | None, str]]:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.metrics import IngestMetrics
-from ingest.progress import Cursors
 from ingest.publish import MemoryPublisher
-from ingest.replay import Progress, Replay, Summary
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.cursors import Cursors
+from ingest.replay.engine import Progress, Replay, Summary
 from ingest.sources import ReadOptions, Source, open_sources
 from ingest.sources.base import NoPostKind
 from ingest.sources.containers.zstd_library import zstd

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tgwire.run_files import FOLDER, process_start, run_file, running
+from runtime.run_files import FOLDER, process_start, run_file, running
 
 
 def files(state: Path) -> list[str]:

@@ -10,9 +10,9 @@ import pytest
 from pydantic import Field, JsonValue, create_model
 
 from schemas import NormalizedPost, RawPost, Record, Span
-from schemas.compatibility import breaking_changes
-from schemas.generate import contract_breaks, main, schema_path, write
-from schemas.json_schema import RECORDS, on_topic_schema, published_schema
+from schemas.contract.compatibility import breaking_changes
+from schemas.contract.json_schema import RECORDS, on_topic_schema, published_schema
+from tgwire.generate import contract_breaks, main, schema_path, write
 
 
 class Colour(StrEnum):

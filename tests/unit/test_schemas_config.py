@@ -7,8 +7,11 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
-from schemas.config import DedupSettings, HttpSettings, KafkaSettings, Settings, WorkerSettings
-from schemas.settings_example import settings_example
+from runtime.settings.example_file import settings_example
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import HttpSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import DedupSettings, WorkerSettings
 
 SECRET = "hunter2"
 

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from processors.core.decode import decode_fingerprints
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
 from schemas import ChannelName, Fingerprint, FingerprintBatch, Lane, NamedOrigin, Origin, RejectReason
 from schemas.fingerprints import MAX_POSTS, SKETCH_BYTES, FingerprintError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.normalization import MAX_MARKS, excess_marks, nfc, nfkc, without_excess_marks
+from schemas.text.normalization import MAX_MARKS, excess_marks, nfc, nfkc, without_excess_marks
 
 ROOT = Path(__file__).parents[2]
 ACUTE, DOT_BELOW = "\u0301", "\u0323"
@@ -62,7 +62,7 @@ def test_long_texts_are_normalized_like_short_ones(character: str) -> None:
 
 def test_nothing_else_normalizes() -> None:
     """But for single letters: of the names in the registry, and of the table of spellings."""
-    allowed = {"schemas/normalization.py", "schemas/text/marks.py", "processors/core/quotes/inflection.py"}
+    allowed = {"schemas/text/normalization.py", "schemas/text/marks.py", "processors/core/quotes/lexicon/inflection.py"}
     calls = {
         path.relative_to(ROOT).as_posix()
         for folder in ("schemas", "ingest", "processors", "sinks", "tgwire")

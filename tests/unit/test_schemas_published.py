@@ -8,13 +8,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaViolation
 from pydantic import BaseModel
 
+from runtime.settings.base import SettingsModel
+from runtime.settings.tree import Settings
 from schemas import Block, NormalizedPost, RawPost, Record
-from schemas.asyncapi import asyncapi_document, message_names
-from schemas.base import SettingsModel
-from schemas.config import Settings
-from schemas.examples import EXAMPLES
-from schemas.generate import ROOT, documents, main, schema_path
-from schemas.json_schema import (
+from schemas.contract.asyncapi import asyncapi_document, message_names
+from schemas.contract.examples import EXAMPLES
+from schemas.contract.json_schema import (
     INTERNAL_RECORDS,
     PUBLIC_RECORDS,
     RECORDS,
@@ -24,6 +23,7 @@ from schemas.json_schema import (
     record_version,
 )
 from schemas.topics import TOPICS, Retention, Topic
+from tgwire.generate import ROOT, documents, main, schema_path
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas import Channel, Counters, DuplicateRecord, Lane, Media, MediaKind, RawPost, Source
-from schemas.examples import EXAMPLES
+from schemas.contract.examples import EXAMPLES
 
 
 def raw(**fields: Any) -> RawPost:

@@ -9,8 +9,8 @@ import pytest
 from ingest.errors import SourceUnreadableError
 from ingest.sources.base import Item
 from schemas import Channel, RawPost, Source
-from tgwire.piped_lines import PipedLines
-from tgwire.slices import CHARACTERS, POSTS, slices
+from tgwire.cli.piped_lines import PipedLines
+from tgwire.processes.slices import CHARACTERS, POSTS, slices
 
 
 def post(number: int, text: str = "a post") -> RawPost:

@@ -14,17 +14,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 
-from processors.core.dedup import DedupIndex, image
-from processors.core.dedup.sketch import pack
+from processors.core.dedup import DedupIndex
+from processors.core.dedup import segment_image as image
+from processors.core.dedup.minhash import pack
 from processors.core.outcomes import Change
 from processors.errors import SnapshotSettingError
-from processors.stream import snapshots as snapshots_module
-from processors.stream.mapped import map_file, map_with_room, release
-from processors.stream.snapshot_files import LAYOUT
-from processors.stream.snapshot_store import FolderStore, Store, open_store
-from processors.stream.snapshots import Saved, Snapshots
+from processors.stream.state import snapshots as snapshots_module
+from processors.stream.state.mapped_files import map_file, map_with_room, release
+from processors.stream.state.snapshot_files import LAYOUT
+from processors.stream.state.snapshot_store import FolderStore, Store, open_store
+from processors.stream.state.snapshots import Saved, Snapshots
+from runtime.settings.worker import WorkerSettings
 from schemas import ChannelName, Fingerprint, PostFingerprint
-from schemas.config import WorkerSettings
 from schemas.fingerprints import NamedOrigin
 from schemas.rank import Rank, StateClass
 from tests.fingerprints import DAY_MS, DAY_US, START_MS, START_US, batch, fold, links
@@ -118,7 +119,7 @@ def test_days_put_to_rest_in_memory_fold_like_those_at_work(monkeypatch: pytest.
     values += [post(number, None, None if number % 2 else 200, moment=1) for number in range(0, 150, 7)]
     changes = []
     for at_work in (3, 10_000):
-        monkeypatch.setattr("processors.core.dedup.days.AT_WORK", at_work)
+        monkeypatch.setattr("processors.core.dedup.day_segments.AT_WORK", at_work)
         index = DedupIndex()
         changes.append([fold(index, value) for value in values])
     assert changes[0] == changes[1]

@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from processors.stream.state_table import Position, Row, StateTable
+from processors.stream.state.state_table import Position, Row, StateTable
 
 WRITER = """
 import sys
 from pathlib import Path
-from processors.stream.state_table import Position, Row, StateTable
+from processors.stream.state.state_table import Position, Row, StateTable
 table = StateTable(Path(sys.argv[1]))
 number = 0
 while True:

@@ -9,7 +9,7 @@ import pytest
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from processors.errors import WorkerExit
-from processors.stream.batches import batches, work_off
+from processors.stream.stages.batching import batches, work_off
 
 
 def channel(*events: int) -> SimpleNamespace:

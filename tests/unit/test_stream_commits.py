@@ -1,7 +1,8 @@
 """What may be committed, and which partition stands still."""
 
-from processors.stream.commits import STUCK_FACTOR, Commits, StallWatch
-from processors.stream.marks import Mark
+from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commits import Commits
+from processors.stream.offsets.stall import STUCK_FACTOR, StallWatch
 
 A, B = ("posts.raw.live", 0), ("posts.raw.live", 1)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from processors.errors import HoleError
-from processors.stream.continuity import Continuity, Verdict
+from processors.stream.offsets.tracker import Continuity, Verdict
 
 TP = ("posts.raw.live", 0)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from processors.errors import DataDirError
-from processors.stream.data_dir import hold
+from processors.stream.process.data_dir import hold
 
 
 def test_folder_is_made_and_kept_from_others(tmp_path: Path) -> None:

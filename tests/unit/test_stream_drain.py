@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from processors.stream.drain import YIELD_EVERY, DrainConsumer
+from processors.stream.faust_app.drain import YIELD_EVERY, DrainConsumer
 
 TP = TopicPartition("posts", 0)
 OTHER = TopicPartition("posts", 1)

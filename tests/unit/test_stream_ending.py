@@ -9,7 +9,7 @@ import pytest
 import structlog
 from aiokafka.errors import KafkaConnectionError
 
-from processors.stream.ending import STOP_S, Ending, answers
+from processors.stream.faust_app.shutdown import STOP_S, Ending, answers
 
 SOON_S = 10.0
 
@@ -73,7 +73,7 @@ async def test_a_stop_that_waits_for_the_broker_is_left_in_time() -> None:
 
 
 async def test_once_the_broker_was_silent_a_stop_waits_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processors.stream.ending.STOP_S", 3 * SOON_S)
+    monkeypatch.setattr("processors.stream.faust_app.shutdown.STOP_S", 3 * SOON_S)
     ending = Ending()
     await ending.finish(for_ever(), no)
     began = time.monotonic()

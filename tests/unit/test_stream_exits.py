@@ -7,8 +7,8 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from processors.errors import DataDirError, HoleError, StallError
-from processors.stream.exits import FILE_NAME, ExitLog
-from processors.stream.metrics import WorkerMetrics
+from processors.stream.monitoring.exit_counters import FILE_NAME, ExitLog
+from processors.stream.monitoring.metrics import WorkerMetrics
 
 
 def test_counts_are_kept_over_restarts(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from processors.stream.lanes import (
+from processors.stream.stages.backfill_gate import (
     BACKFILL_POLL_S,
     BACKLOG_BATCHES,
     FEW,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from processors.stream.lease import Lease
-from processors.stream.outbox import LeaseLostError, Outbox, OutRecord
+from processors.stream.delivery.batch_producer import LeaseLostError, Outbox, OutRecord
+from processors.stream.delivery.session_lease import Lease
 
 
 @dataclass

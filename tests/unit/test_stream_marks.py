@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiokafka.protocol.fetch import FetchRequest
 
-from processors.stream.epochs import LeaderEpochs, batch_epochs
-from processors.stream.marks import Mark
+from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.leader_epochs import LeaderEpochs, batch_epochs
 
 TP = ("posts.raw.live", 3)
 

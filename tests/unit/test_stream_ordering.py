@@ -1,30 +1,31 @@
 """The order of states: two lanes over one table, tables that follow their log, and what becomes of each state."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from processors.core.decision import UNKNOWN_QUOTES, Candidate
-from processors.core.homes import EPOCH
-from processors.stream.followed_table import TopicIds
-from processors.stream.ordering import Ordering, StateUpdate, Work
-from processors.stream.outbox import Outbox, OutRecord
-from processors.stream.states import StateTables
-from processors.stream.topology import NEEDED, Topology
+from processors.core.dedup.homes import EPOCH
+from processors.stream.delivery.batch_producer import Outbox, OutRecord
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.stages.ordering import Ordering, StateUpdate, Work
+from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.post_states import StateTables
 from schemas import Channel, DuplicateRecord, Lane, Language, NormalizedPost, Provenance, Source, Tombstone, post_key
 from schemas.fingerprints import Fingerprint, FingerprintBatch, PostFingerprint
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState
+from tests.producer import Producer
 
 NUMBER = 2
 PARTITIONS = 3
 STATES = "posts.states"
 HOME = 1
+FORGOTTEN_AFTER_DAYS = 30
+DAY_S = 86_400
 
 
 @dataclass
@@ -50,50 +51,27 @@ class Message:
     generation_id: int = 1
 
 
-class Batch(list[dict[str, Any]]):
-    def append(self, **fields: Any) -> object:  # type: ignore[override]
-        super().append(fields)
-        return self
-
-    def close(self) -> None: ...
-
-    def record_count(self) -> int:
-        return len(self)
-
-
 @dataclass
-class Broker:
+class Broker(Producer):
     """Keeps what is sent, and serves the log of states."""
 
-    logs: dict[tuple[str, int], list[Kept]] = field(default_factory=lambda: defaultdict(list))
-    order: list[tuple[str, bytes | None]] = field(default_factory=list)
-    before: Callable[[], Awaitable[None]] | None = None
     reads: int = 0
 
-    def create_batch(self) -> Batch:
-        return Batch()
-
-    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> Awaitable[Any]:
-        if self.before is not None:
-            await self.before()
-        log = self.logs[topic, partition]
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        future.set_result(type("Metadata", (), {"offset": len(log)}))
-        for fields in batch:
-            log.append(Kept(len(log), fields["key"], fields["value"]))
-            self.order.append((topic, fields["key"]))
-        return future
+    @property
+    def order(self) -> list[tuple[str, bytes | None]]:
+        """Topics and keys in the order in which they were sent."""
+        return [(record.topic, record.key) for record in self.sent]
 
     async def read(self, number: int, start: int) -> AsyncIterator[Sequence[Kept]]:
         self.reads += 1
-        yield self.logs[STATES, number][start:]
+        yield [Kept(sent.offset, sent.key, sent.value) for sent in self.log(STATES, number)[start:]]
 
     def last(self, topic: str, key: str, partition: int = NUMBER) -> bytes | None:
         """The last value of a key."""
-        return [kept.value for kept in self.logs[topic, partition] if kept.key == key.encode()][-1]
+        return [sent.value for sent in self.log(topic, partition) if sent.key == key.encode()][-1]
 
     def batches(self, home: int = HOME) -> list[FingerprintBatch]:
-        return [FingerprintBatch.read(kept.value or b"") for kept in self.logs["posts.fingerprints.1", home]]
+        return [FingerprintBatch.read(sent.value or b"") for sent in self.log("posts.fingerprints.1", home)]
 
 
 class Worker:
@@ -103,7 +81,9 @@ class Worker:
         self.broker, self.generation = broker, generation
         self.tables = StateTables(folder, broker.read, keep_days=90, max_unreadable=0)
         topology = Topology("", {topic.name: PARTITIONS for topic in NEEDED})
-        self.ordering = Ordering(self.tables, topology, lambda: self.generation, self._ids)
+        self.ordering = Ordering(
+            self.tables, topology, lambda: self.generation, self._ids, forgotten_after_days=FORGOTTEN_AFTER_DAYS
+        )
 
     async def _ids(self) -> TopicIds:
         return TopicIds("n", "s")
@@ -129,16 +109,28 @@ def record(message: int, order: int, text: str = "one two three four") -> Normal
     )
 
 
+def late(work: Work, days: int) -> Work:
+    """The same some days later."""
+    seconds = (work.message.timestamp or 0) + days * DAY_S
+    return work._replace(message=replace(work.message, timestamp=seconds))  # type: ignore[type-var]
+
+
 def state(
-    order: int, *, message: int = 1, quotes: int = 0, home: int | None = HOME, revision: str | None = None
+    order: int,
+    *,
+    message: int = 1,
+    quotes: int = 0,
+    home: int | None = HOME,
+    revision: str | None = None,
+    number: int = NUMBER,
 ) -> Work:
     """A collected state of a post."""
     post = record(message, order)
     rank = Rank(order, StateClass.COLLECTED)
     candidate = Candidate(rank, revision or post.revision, False, quotes, home, may_be_edit=False)
     entry = PostFingerprint(1, message, order, rank, "en", None, Fingerprint(order))
-    sent = OutRecord("posts.normalized", NUMBER, post.key.encode(), post.to_json())
-    return Work(Message(), StateUpdate((1, message), candidate, post, entry), [sent])
+    sent = OutRecord("posts.normalized", number, post.key.encode(), post.to_json())
+    return Work(Message(("posts.raw.live", number)), StateUpdate((1, message), candidate, post, entry), [sent])
 
 
 def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> Work:
@@ -190,7 +182,7 @@ async def test_the_lane_that_decided_first_is_delivered_first(worker: Worker, br
 async def test_an_older_state_that_comes_later_is_not_sent(worker: Worker, broker: Broker) -> None:
     await worker.take(state(2))
     assert await worker.take(state(1)) == {"stale": 1}
-    assert len(broker.logs["posts.normalized", NUMBER]) == 1
+    assert len(broker.log("posts.normalized", NUMBER)) == 1
     (first,), (second,) = (batch.posts for batch in broker.batches())
     assert (first.is_stale, second.is_stale) == (False, True), "its text goes on, so that copies of it are found"
 
@@ -198,13 +190,13 @@ async def test_an_older_state_that_comes_later_is_not_sent(worker: Worker, broke
 async def test_a_deletion_from_before_a_return_reaches_nobody(worker: Worker, broker: Broker) -> None:
     await worker.take(state(3))
     assert await worker.take(deletion(2)) == {"stale": 1}
-    assert len(broker.batches()) == len(broker.logs["posts.normalized", NUMBER]) == 1
+    assert len(broker.batches()) == len(broker.log("posts.normalized", NUMBER)) == 1
 
 
 async def test_states_of_one_batch_are_decided_in_their_order(worker: Worker, broker: Broker) -> None:
     assert await worker.take(state(1), state(3), state(2)) == {"emit": 1, "revise": 1, "stale": 1}
     assert b'"rank":[3,1]' in (broker.last("posts.normalized", "tg:1:1") or b"")
-    assert len(broker.logs[STATES, NUMBER]) == 1, "one record of the log holds the end"
+    assert len(broker.log(STATES, NUMBER)) == 1, "one record of the log holds the end"
 
 
 async def test_records_go_ahead_of_states_and_these_ahead_of_fingerprints(worker: Worker, broker: Broker) -> None:
@@ -241,7 +233,7 @@ async def test_a_table_without_confirmation_is_read_from_the_log_again(worker: W
         await box.flush()
     worker.generation = 2
     await worker.take(deletion(2))
-    withdrawn = [kept.key for kept in broker.logs["quotes", NUMBER] if kept.value is None]
+    withdrawn = [kept.key for kept in broker.log("quotes", NUMBER) if kept.value is None]
     assert withdrawn == [b"tg:1:1:0", b"tg:1:1:1"]
 
 
@@ -255,7 +247,7 @@ async def test_a_number_that_went_elsewhere_is_closed_and_opened_again(worker: W
 async def test_an_edit_with_fewer_quotes_withdraws_the_rest(worker: Worker, broker: Broker) -> None:
     await worker.take(state(1, quotes=3))
     await worker.take(state(2, quotes=1))
-    assert [(kept.key, kept.value) for kept in broker.logs["quotes", NUMBER]] == [
+    assert [(kept.key, kept.value) for kept in broker.log("quotes", NUMBER)] == [
         (b"tg:1:1:1", None),
         (b"tg:1:1:2", None),
     ]
@@ -269,12 +261,12 @@ async def test_quotes_of_a_state_that_a_dead_worker_sent_and_did_not_note_are_wi
     async with worker.ordering.turn({NUMBER}) as turn:
         turn.decide([state(1, quotes=3)], box.add)
         await box.flush()
-    broker.logs[STATES, NUMBER].clear()
+    broker.sent = [sent for sent in broker.sent if sent.topic != STATES]
     other = Worker(tmp_path / "other", broker)
     assert await other.take(state(2, quotes=1)) == {"emit": 1}
     assert await other.take(state(1, quotes=3)) == {"stale": 1}
     other.tables.close()
-    withdrawn = [kept.key for kept in broker.logs["quotes", NUMBER] if kept.value is None]
+    withdrawn = [kept.key for kept in broker.log("quotes", NUMBER) if kept.value is None]
     assert withdrawn == [b"tg:1:1:1", b"tg:1:1:2"]
 
 
@@ -282,7 +274,7 @@ async def test_a_live_deletion_of_an_unknown_post_withdraws_all_quotes_that_it_m
     worker: Worker, broker: Broker
 ) -> None:
     assert await worker.take(deletion(1)) == {"deleted": 1}
-    assert len(broker.logs["quotes", NUMBER]) == UNKNOWN_QUOTES
+    assert len(broker.log("quotes", NUMBER)) == UNKNOWN_QUOTES
     assert broker.last("posts.duplicates", "tg:1:1") is None
 
 
@@ -330,6 +322,33 @@ async def test_an_old_text_of_a_deleted_post_goes_on_since_the_post_may_come_bac
 async def test_posts_of_one_home_share_a_record(worker: Worker, broker: Broker) -> None:
     await worker.take(*(state(1, message=message) for message in range(1, 251)))
     assert [len(batch.posts) for batch in broker.batches()] == [100, 100, 50]
+
+
+async def test_posts_of_one_home_share_a_record_whatever_their_channels(worker: Worker, broker: Broker) -> None:
+    await worker.take(*(state(1, message=message, number=message % PARTITIONS) for message in range(1, 10)))
+    assert sorted(len(batch.posts) for batch in broker.batches()) == [9]
+
+
+@pytest.mark.parametrize(
+    ("days", "is_repeat"),
+    [(FORGOTTEN_AFTER_DAYS - 1, False), (FORGOTTEN_AFTER_DAYS, False), (FORGOTTEN_AFTER_DAYS + 1, True)],
+)
+async def test_what_was_known_for_longer_than_duplicate_detection_keeps_posts_is_marked(
+    worker: Worker, broker: Broker, days: int, *, is_repeat: bool
+) -> None:
+    """It may have been forgotten there with what it repeats: then there is no verdict that it repeats nothing."""
+    await worker.take(state(1), state(1, message=2), state(9, message=3))
+    some = [state(1), state(2, message=2), state(2, message=2), state(8, message=3), state(1, message=4)]
+    await worker.take(*(late(one, days) for one in some))
+    found = [(post.message_id, post.is_repeat) for post in broker.batches()[-1].posts]
+    assert found == [(1, is_repeat), (2, False), (2, False), (3, False), (4, False)]
+
+
+async def test_a_state_that_was_written_again_is_known_for_as_long_as_that(worker: Worker, broker: Broker) -> None:
+    await worker.take(state(1))
+    await worker.take(late(state(2), 20))
+    await worker.take(late(state(2), 40))
+    assert not broker.batches()[-1].posts[0].is_repeat
 
 
 async def test_an_undated_deletion_carries_the_rank_of_the_state_that_it_meets(worker: Worker, broker: Broker) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
-from processors.stream.outbox import DeliveryFailedError, Outbox, OutRecord, Wave
+from processors.stream.delivery.batch_producer import DeliveryFailedError, Outbox, OutRecord, Wave
 
 
 @dataclass
@@ -108,6 +108,20 @@ async def test_missing_confirmation_is_a_failure_in_bounded_time() -> None:
     box.add(record("a", 0, b"x"))
     with pytest.raises(DeliveryFailedError, match="no answer in time"):
         await box.flush()
+
+
+async def test_a_flush_that_is_cancelled_leaves_no_task() -> None:
+    producer = Producer(answer="never")
+    box = Outbox(producer, 60.0)
+    box.add(record("a", 0, b"x"))
+    before = asyncio.all_tasks()
+    flush = asyncio.create_task(box.flush())
+    while not producer.sent:
+        await asyncio.sleep(0)
+    flush.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await flush
+    assert asyncio.all_tasks() == before
 
 
 async def test_flushed_records_are_not_sent_again() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from processors.stream.messages import StoredMessage
-from processors.stream.parking import Parking
+from processors.stream.message import StoredMessage
+from processors.stream.stages.parking import Parking
 
 
 def message(number: int, offset: int) -> StoredMessage:
@@ -90,3 +90,22 @@ async def test_a_fault_leaves_nothing_parked() -> None:
     with pytest.raises(ZeroDivisionError):
         await task
     assert parking.numbers == set()
+
+
+async def test_a_stop_breaks_off_what_is_handled_apart() -> None:
+    broken_off = []
+
+    class Cut(Stage):
+        async def run(self, messages: Sequence[Any]) -> None:
+            try:
+                await super().run(messages)
+            except asyncio.CancelledError:
+                broken_off.append([one.offset for one in messages])
+                raise
+
+    stage = Cut()
+    parking = Parking(stage.run, stage.is_ready, limit=10)
+    await parking.take([message(2, 0), message(1, 0)])
+    await settle()
+    await parking.stop()
+    assert (broken_off, stage.handled, parking.numbers) == ([[0]], [(1, 0)], set())

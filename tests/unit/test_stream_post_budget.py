@@ -9,8 +9,8 @@ from typing import NoReturn
 import pytest
 
 from processors.errors import BudgetError, DataDirError, WorkerExit
-from processors.stream.post_budget import COUNTED, OverBudgetError, PostBudget
-from processors.stream.suspects import EVIDENCE_NAME, NOTE_NAME, SUSPECTS_NAME, Suspects
+from processors.stream.monitoring.post_budget import COUNTED, OverBudgetError, PostBudget
+from processors.stream.monitoring.suspect_posts import EVIDENCE_NAME, NOTE_NAME, SUSPECTS_NAME, Suspects
 
 TP = ("posts.raw.live", 2)
 
@@ -112,8 +112,8 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 PROGRAM = """
 import os, sys, time, unicodedata
 from pathlib import Path
-from processors.stream.post_budget import OverBudgetError, PostBudget
-from processors.stream.suspects import Suspects
+from processors.stream.monitoring.post_budget import OverBudgetError, PostBudget
+from processors.stream.monitoring.suspect_posts import Suspects
 from tests.unit.test_stream_post_budget import Message
 
 def fail(error):

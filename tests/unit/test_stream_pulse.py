@@ -4,7 +4,7 @@ import threading
 import time
 
 from processors.errors import StallError
-from processors.stream.pulse import Pulse
+from processors.stream.monitoring.loop_watchdog import Pulse
 
 DEADLINE_S = 60.0
 

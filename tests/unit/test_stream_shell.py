@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import pytest
@@ -15,17 +15,19 @@ from prometheus_client import CollectorRegistry
 
 from processors.core.outcomes import Reject
 from processors.core.routing import Output
-from processors.errors import BrokerUnavailableError, DeliveryError, HoleError, PipelineBugError, WorkerExit
-from processors.stream.commits import StallWatch
-from processors.stream.marks import Mark
-from processors.stream.metrics import WorkerMetrics
-from processors.stream.outbox import Outbox
-from processors.stream.post_budget import Budget, OverBudgetError, Unlimited
-from processors.stream.shell import FLUSH_BYTES, Hooks, Shell
-from processors.stream.stages import Handled
-from processors.stream.topology import NEEDED, Topology
+from processors.errors import DeliveryError, HoleError, PipelineBugError, WorkerExit
+from processors.stream.delivery.batch_producer import Outbox
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.monitoring.metrics import WorkerMetrics
+from processors.stream.monitoring.post_budget import Budget, OverBudgetError, Unlimited
+from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.stall import StallWatch
+from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, Shell
+from processors.stream.stages.stages import Handled
+from runtime.kafka.errors import BrokerUnavailableError
 from schemas import DeadLetter, DuplicateRecord, Lane, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, MAX_RECORD_BYTES
+from tests.producer import Producer
 
 TP = ("posts.raw.live", 2)
 PARTITIONS = 3
@@ -95,58 +97,11 @@ class Group:
         return min((offset for offset in self.exists if start <= offset < end), default=None)
 
 
-@dataclass
-class Sent:
-    """A record as it was delivered."""
-
-    topic: str
-    partition: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int | None
-    headers: Any
-
-
-class Batch(list[Sent]):
-    def __init__(self) -> None:
-        super().__init__()
-
-    def append(self, **fields: Any) -> object:  # type: ignore[override]
-        super().append(Sent("", 0, **fields))
-        return self
-
-    def close(self) -> None: ...
-
-    def record_count(self) -> int:
-        return len(self)
-
-
-@dataclass
-class Producer:
-    sent: list[Sent] = field(default_factory=list)
-    fault: Exception | None = None
-    before: Callable[[], Awaitable[None]] | None = None
-
-    def create_batch(self) -> Batch:
-        return Batch()
-
-    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> Awaitable[Any]:
-        if self.before is not None:
-            await self.before()
-        if self.fault is not None:
-            raise self.fault
-        for record in batch:
-            record.topic, record.partition = topic, partition
-            self.sent.append(record)
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        future.set_result(type("Metadata", (), {"offset": 0}))
-        return future
-
-
 class Stage:
     """Gives what the message asks for."""
 
-    name, lane, slice_posts, ordering = "analyze", Lane.LIVE, SLICE_POSTS, None
+    name, slice_posts, ordering = "analyze", SLICE_POSTS, None
+    lane: Lane | None = Lane.LIVE
     may_break_off = True
 
     def __init__(self) -> None:
@@ -571,6 +526,24 @@ async def test_metrics_count_what_was_delivered() -> None:
     assert value("tgwire_dead_letters_total", {"stage": "analyze", "reason": "invalid_json"}) == 1
     assert value("tgwire_records_out_total", {"topic": "posts.duplicates"}) == 1
     assert value("tgwire_last_post_timestamp_seconds", {"lane": "live"}) == 1.5
+    assert value("tgwire_post_latency_seconds_count", {"lane": "live"}) == 2
+
+
+async def test_posts_of_one_message_are_counted_by_lane() -> None:
+    class Fold(Stage):
+        name, lane = "dedup", None
+
+        def handle_one(self, message: Any, read: bytes) -> Handled | Exception:
+            handled = super().handle_one(message, read)
+            assert isinstance(handled, Handled)
+            return replace(handled, arrivals=((Lane.LIVE, 1.5), (Lane.BACKFILL, 1.0), (Lane.LIVE, 1.5)))
+
+    world = World(Group(set(range(9))), stage=Fold())
+    await world.run(Record(0))
+    value = world.registry.get_sample_value
+    for lane, count in (("live", 2), ("backfill", 1)):
+        assert value("tgwire_posts_in_total", {"stage": "dedup", "lane": lane}) == count
+        assert value("tgwire_verdict_latency_seconds_count", {"lane": lane}) == count
 
 
 # One step of a hostile framework: a slice of the log, handed over after a commit, a rebalance or neither.

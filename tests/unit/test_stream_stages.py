@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from processors.core.decision import Candidate
-from processors.core.homes import home_of
+from processors.core.dedup.homes import home_of
 from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
-from processors.resources import load_detector
-from processors.stream.followed_table import TopicIds
-from processors.stream.ordering import Ordering, StateUpdate
-from processors.stream.stages import AnalyzeStage, Handled
-from processors.stream.states import StateTables
-from processors.stream.topology import NEEDED, Topology
+from processors.loading import load_detector
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.stages.ordering import Ordering, StateUpdate
+from processors.stream.stages.stages import AnalyzeStage, Handled
+from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.post_states import StateTables
 from schemas import (
     Channel,
     ChannelName,
@@ -97,7 +97,7 @@ def ordering(tmp_path: Path, topology: Topology) -> Ordering:
         return TopicIds("n", "s")
 
     tables = StateTables(tmp_path, lambda *_: pytest.fail("no stage reads a log"), keep_days=90, max_unreadable=0)
-    return Ordering(tables, topology, lambda: 1, ids)
+    return Ordering(tables, topology, lambda: 1, ids, forgotten_after_days=30)
 
 
 @pytest.fixture

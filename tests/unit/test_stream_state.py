@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from processors.core.fingerprint import VERSION
-from processors.core.homes import EPOCH
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.messages import LogRecord
-from processors.stream.snapshot_files import LAYOUT
-from processors.stream.snapshot_store import FolderStore
-from processors.stream.snapshots import Snapshots
-from processors.stream.stages import DedupStage, Handled
-from processors.stream.state import DedupState, Shared
-from schemas import ChannelName, FingerprintBatch, PostFingerprint, RejectReason
-from schemas.config import DedupSettings
+from processors.stream.message import LogRecord
+from processors.stream.stages.stages import DedupStage, Handled
+from processors.stream.state.dedup_state import DedupState, Shared
+from processors.stream.state.snapshot_files import LAYOUT
+from processors.stream.state.snapshot_store import FolderStore
+from processors.stream.state.snapshots import Snapshots
+from runtime.settings.worker import DedupSettings
+from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RejectReason
 from schemas.fingerprints import NamedOrigin
 from tests.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, state, succeeded
 
@@ -97,7 +97,8 @@ def take(worker: DedupState, log: Log, offset: int) -> list[Folded]:
     """What the record at an offset changes, as it comes from the group."""
     value = log.values[offset]
     assert value is not None
-    return succeeded(worker.fold(Message(offset, value), FingerprintBatch.read(value)))
+    (changes,) = worker.fold_all([(Message(offset, value), FingerprintBatch.read(value))])
+    return succeeded(changes)
 
 
 def copies(count: int) -> Log:
@@ -367,12 +368,27 @@ async def test_a_partition_that_went_elsewhere_leaves_nothing(new_state: NewStat
     assert len(worker) == 3
 
 
+async def test_records_of_several_partitions_are_folded_together_and_each_has_its_own_changes(
+    new_state: NewState,
+) -> None:
+    log = copies(4)
+    worker = new_state(log)
+    await worker.load(PARTITION, 1)
+    await worker.load(PARTITION + 1, 0)
+    slice_ = [
+        (Message(offset, None, (TOPIC, number)), FingerprintBatch.read(log.values[offset] or b""))
+        for offset, number in [(0, PARTITION), (1, PARTITION), (3, PARTITION + 1), (2, PARTITION)]
+    ]
+    changes = [originals(succeeded(some)) for some in worker.fold_all(slice_)]
+    assert changes == [{}, {"tg:1:2": "tg:1:1"}, {"tg:1:4": None}, {"tg:1:3": "tg:1:1"}]
+
+
 async def test_days_past_their_time_are_forgotten_after_a_restart_too(new_state: NewState) -> None:
     log = copies(2)
     worker = new_state(log, keep_days=10, window_days=7)
     await worker.load(PARTITION, 2)
     late = batch((state(3, "same", day=12),))
-    changes = worker.fold(Message(2, None, timestamp=(START_MS + 12 * DAY_MS) / 1000), late)
+    (changes,) = worker.fold_all([(Message(2, None, timestamp=(START_MS + 12 * DAY_MS) / 1000), late)])
     assert originals(succeeded(changes)) == {"tg:1:3": None}
     assert len(worker) == 1
     await worker.keep()
@@ -397,6 +413,16 @@ async def test_names_and_forwards_that_wait_for_them_outlast_a_restart(new_state
     assert originals(take(again, log, 1)) == {"tg:1:1": "tg:501:5"}
     assert originals(take(again, log, 2)) == {"tg:1:2": "tg:501:5"}
     assert len(again) == 2, "a name is no post"
+
+
+async def test_each_post_of_a_message_has_its_lane_and_the_time_of_its_raw_record(new_state: NewState) -> None:
+    worker = new_state(Log())
+    await worker.load(PARTITION, 0)
+    live = state(1, "one", day=1)._replace(raw_at_ms=1_500)
+    old = state(2, "two", day=2)._replace(raw_at_ms=2_500, lane=Lane.BACKFILL)
+    (handled,) = DedupStage(worker).handle([(Message(0, b"", (TOPIC, PARTITION)), batch((live, old)))])
+    assert isinstance(handled, Handled)
+    assert handled.arrivals == ((Lane.LIVE, 1.5), (Lane.BACKFILL, 2.5))
 
 
 async def test_a_slice_of_messages_keeps_partitions_and_order(new_state: NewState) -> None:

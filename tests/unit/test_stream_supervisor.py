@@ -6,8 +6,8 @@ import sys
 PROGRAM = """
 import faust
 from aiokafka.errors import KafkaConnectionError
-from processors.stream.ending import Ending
-from processors.stream.supervisor import Supervisor
+from processors.stream.faust_app.shutdown import Ending
+from processors.stream.faust_app.supervisor import Supervisor
 
 class Unlucky(faust.App):
     async def on_start(self):

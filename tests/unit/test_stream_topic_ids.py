@@ -1,13 +1,15 @@
 """Topic ids of clusters that have none. Those that have are asked in tests/integration/test_states_reset.py."""
 
+import asyncio
 from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
-from processors.stream import topic_ids as module
-from schemas.config import KafkaSettings
+from processors.stream.offsets import topic_ids as module
+from runtime.kafka.errors import BrokerUnavailableError
+from runtime.settings.kafka import KafkaSettings
 
 SETTINGS = KafkaSettings(bootstrap_servers="localhost:9")
 
@@ -57,3 +59,34 @@ async def test_a_cluster_without_ids_is_named_and_gives_empty_ones(
     with capture_logs() as logs:
         assert await module.topic_ids(SETTINGS, ["a", "b"]) == {"a": expected, "b": expected}
     assert [line["event"].split(":")[0] for line in logs] == ([] if expected else ["the cluster has no topic ids"])
+
+
+async def test_ids_are_asked_for_once_a_generation_whoever_wants_them() -> None:
+    asked: list[int] = []
+    generation = 1
+
+    async def ask() -> dict[str, str]:
+        asked.append(generation)
+        await asyncio.sleep(0)
+        return {"posts.states": f"id {generation}"}
+
+    ids = module.GenerationIds(ask, lambda: generation)
+    assert await asyncio.gather(*(ids.get() for _ in range(3))) == [{"posts.states": "id 1"}] * 3
+    generation = 2
+    assert await ids.get() == {"posts.states": "id 2"}
+    assert asked == [1, 2]
+
+
+async def test_ids_that_could_not_be_got_are_asked_for_again() -> None:
+    answers: list[dict[str, str] | BrokerUnavailableError] = [BrokerUnavailableError("no"), {"posts.states": "id"}]
+
+    async def ask() -> dict[str, str]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    ids = module.GenerationIds(ask, lambda: 1)
+    with pytest.raises(BrokerUnavailableError):
+        await ids.get()
+    assert await ids.get() == {"posts.states": "id"}

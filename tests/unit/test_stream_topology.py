@@ -4,9 +4,10 @@ import pytest
 from kafka.partitioner import murmur2
 from pydantic import SecretStr
 
-from processors.stream.kafka import client_options, faust_options
-from processors.stream.topology import NEEDED, Topology
-from schemas.config import KafkaSettings
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.faust_app.options import faust_options
+from runtime.kafka.aiokafka_options import client_options
+from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED
 
 TOPOLOGY = Topology("p.", {f"p.{topic.name}": 6 for topic in NEEDED})

@@ -9,13 +9,14 @@ from aiokafka.errors import CommitFailedError, KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
 from processors.errors import HoleError, StallError
-from processors.stream.commits import Commits, StallWatch
-from processors.stream.health import Phase, WorkerHealth
-from processors.stream.marks import Mark
-from processors.stream.metrics import WorkerMetrics
-from processors.stream.progress import Progress
-from processors.stream.topology import NEEDED, Topology
-from processors.stream.upkeep import Upkeep
+from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.monitoring.health import Phase, WorkerHealth
+from processors.stream.monitoring.maintenance import Upkeep
+from processors.stream.monitoring.metrics import WorkerMetrics
+from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commits import Commits
+from processors.stream.offsets.lag import Progress
+from processors.stream.offsets.stall import StallWatch
 
 A, B, FOREIGN = ("p.posts.raw.live", 0), ("p.posts.raw.live", 1), ("p.posts.analyzed", 5)
 TP = tuple[str, int]
@@ -209,7 +210,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("processors.stream.upkeep.time", clock)
+    monkeypatch.setattr("processors.stream.monitoring.maintenance.time", clock)
     return clock
 
 
@@ -282,7 +283,7 @@ async def test_backlog_of_other_workers_counts_too() -> None:
 async def test_what_other_workers_may_have_handled_since_their_commit_is_no_backlog(
     monkeypatch: pytest.MonkeyPatch, commit_interval_s: float, behind: int
 ) -> None:
-    monkeypatch.setattr("processors.stream.progress.FOREIGN_MAX_AGE_S", 0.0)
+    monkeypatch.setattr("processors.stream.offsets.lag.FOREIGN_MAX_AGE_S", 0.0)
     world = World(Group(ends={FOREIGN: 100}, stored={FOREIGN: 100}), commit_interval_s=commit_interval_s)
     assert await asked_backlog(world) == 0
     world.group.ends[FOREIGN] = 600

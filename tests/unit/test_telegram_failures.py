@@ -8,20 +8,20 @@ from telethon.tl import functions, types
 from ingest.errors import (
     AccountError,
     ChannelUnavailableError,
-    IngestError,
     ReaderBusyError,
     ReaderLostError,
     TakeoutEndedError,
     UnreadableAnswerError,
 )
-from ingest.telegram.failures import translate
-from ingest.telegram.methods import LABELS, OTHER, label_of, name_of
+from ingest.telegram.net.method_names import LABELS, OTHER, label_of, name_of
+from ingest.telegram.net.rpc_errors import translate
+from runtime.errors import TgwireError
 
 PEER = types.InputPeerChannel(1, 2)
 HISTORY = functions.messages.GetHistoryRequest(PEER, 0, None, 0, 1, 0, 0, 0)
 
 
-def told(error: BaseException, about: str | None = "channel @news (1)") -> IngestError:
+def told(error: BaseException, about: str | None = "channel @news (1)") -> TgwireError:
     return translate("main", "messages.getHistory", about, error)
 
 
@@ -41,7 +41,7 @@ def told(error: BaseException, about: str | None = "channel @news (1)") -> Inges
         ("API_ID_INVALID", AccountError, "wrong_api_id"),
     ],
 )
-def test_refusals_name_the_state_and_telegrams_own_word(name: str, kind: type[IngestError], state: str) -> None:
+def test_refusals_name_the_state_and_telegrams_own_word(name: str, kind: type[TgwireError], state: str) -> None:
     error = told(rpc_errors_dict[name](request=HISTORY))
     assert type(error) is kind
     assert isinstance(error, AccountError | ChannelUnavailableError)
@@ -51,7 +51,7 @@ def test_refusals_name_the_state_and_telegrams_own_word(name: str, kind: type[In
 
 def test_every_error_of_telegrams_becomes_one_of_ours() -> None:
     """Whatever Telegram says of a channel, the collector is told an error that it can act on."""
-    expected: dict[bool, type[IngestError]] = {True: ChannelUnavailableError, False: ReaderLostError}
+    expected: dict[bool, type[TgwireError]] = {True: ChannelUnavailableError, False: ReaderLostError}
     for name, kind in rpc_errors_dict.items():
         error, code = told(kind(request=HISTORY)), kind.code or 500
         if not isinstance(error, AccountError | ReaderBusyError | TakeoutEndedError):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import StateError
-from ingest.telegram.floods import MAX_WAIT_S, FloodBudget
-from ingest.telegram.metrics import TelegramMetrics
-from ingest.telegram.storage import Storage
+from ingest.telegram.net.account_store import Storage
+from ingest.telegram.net.flood_waits import MAX_WAIT_S, FloodBudget
+from ingest.telegram.net.metrics import TelegramMetrics
+from runtime.errors import StateError
 
 HISTORY, RESOLVE = "messages.getHistory", "contacts.resolveUsername"
 

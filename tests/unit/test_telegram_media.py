@@ -7,7 +7,7 @@ import pytest
 from telethon.extensions import BinaryReader
 from telethon.tl import types
 
-from ingest.telegram.media import attachments
+from ingest.telegram.messages.media import attachments
 from schemas import Media, MediaKind, Poll, PollAnswer
 
 POSTED = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ from telethon._updates import EntityCache, GapError
 from telethon._updates.session import ChannelState, SessionState
 from telethon.tl import types
 
-from ingest.telegram import message_box
-from ingest.telegram.message_box import MessageBox
+from ingest.telegram.net import message_box
+from ingest.telegram.net.message_box import MessageBox
 
 NEWS = 7
 

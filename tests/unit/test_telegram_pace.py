@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from ingest.errors import ReaderLostError
-from ingest.live.reader import Urgency
-from ingest.telegram.pace import Pace
+from ingest.live_reader import Urgency
+from ingest.telegram.net.rate_limiter import Pace
 
 
 async def test_the_most_urgent_goes_first_and_equals_in_their_order() -> None:

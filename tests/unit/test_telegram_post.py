@@ -8,8 +8,8 @@ import pytest
 from telethon.extensions import BinaryReader
 from telethon.tl import types
 
-from ingest.live.reader import Absence, Entry, Gone
-from ingest.telegram.post import convert
+from ingest.live_reader import Absence, Entry, Gone
+from ingest.telegram.messages.parser import convert
 from schemas import Channel, EntityKind, ForwardOrigin, RawPost, Reply
 
 WIRE_NEWS = Channel(id=1234567890, username="wirenews", title="Wire News")
@@ -98,7 +98,7 @@ def test_kinds_of_entity(entity: Any, kind: EntityKind) -> None:
 
 
 def test_every_kind_of_entity_of_the_layer_is_known() -> None:
-    from ingest.telegram.entities import _KINDS
+    from ingest.telegram.messages.entities import _KINDS
 
     named = {value for name, value in vars(types).items() if name.startswith("MessageEntity")}
     assert named <= set(_KINDS)

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 from python_socks import ProxyType
 
 from ingest.errors import AccountError
-from ingest.telegram.proxy import proxy_arguments
+from ingest.telegram.net.proxy import proxy_arguments
 
 
 def test_the_parts_of_a_proxy_are_told_to_telethon() -> None:

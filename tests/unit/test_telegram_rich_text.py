@@ -7,7 +7,7 @@ from typing import Any
 from telethon.extensions import BinaryReader
 from telethon.tl import types
 
-from ingest.telegram.post import convert
+from ingest.telegram.messages.parser import convert
 from schemas import Channel, EntityKind, MediaKind, RawPost
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -88,7 +88,7 @@ def test_its_photos_are_media() -> None:
 
 def test_every_kind_of_rich_text_and_block_gives_its_words() -> None:
     """A kind whose words stand in a field of another name would vanish without a trace."""
-    from ingest.telegram.rich_text import _PARTS, _WORDS
+    from ingest.telegram.messages.rich_text import _PARTS, _WORDS
 
     silent = {"anchor", "name", "url", "html", "language", "num", "type", "email", "phone"}
     for name, kind in vars(types).items():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from ingest.errors import ReaderBusyError
-from ingest.telegram.unreadable import KEPT_S, Unreadable
+from ingest.telegram.channels.unreadable_messages import KEPT_S, Unreadable
 
 CHANNEL = 5
 

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.errors import ReaderBusyError
 from tests.live.virtual_time import run_virtual
-from tgwire.verifying import ChannelVerdict, _patiently
+from tgwire.processes.channel_check import ChannelVerdict, _patiently
 
 OK = ChannelVerdict("@wirenews", "ok", "ok", 5)
 

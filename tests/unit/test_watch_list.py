@@ -7,15 +7,14 @@ from typing import Any, cast
 
 import pytest
 
+from ingest.collector.channel.tracked_channel import WatchedChannel
+from ingest.collector.collector import Collector
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live.channel import WatchedChannel
-from ingest.live.collector import Collector
 from ingest.telegram.account import Account
+from runtime.settings.channel_list import ChannelEntry, ChannelFile
 from schemas import Channel
-from schemas.collecting import ChannelEntry
 from tests.live.virtual_time import run_virtual
-from tgwire.channel_list import ChannelFile
-from tgwire.watch_list import POLL_S, WatchList
+from tgwire.processes.channel_follower import POLL_S, WatchList
 
 LOOK_UP_S = 1.0
 

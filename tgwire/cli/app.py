@@ -2,39 +2,45 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
-from tgwire.cli import (
-    broker,
-    channels,
-    check,
-    clusters,
-    collect,
-    dead_letters,
-    demo,
-    init,
-    inspect,
-    language_prior,
-    login,
-    media,
-    parse,
-    replay,
-    schema,
-    states,
-    topics,
-    worker,
-)
 from tgwire.cli.context import Context
 from tgwire.cli.exits import EPILOG
 from tgwire.cli.failures import exit_code, explain, show_traceback
-from tgwire.cli.shared_options import Root
-from tgwire.cli.terminal import survive_any_encoding
+from tgwire.cli.options.shared_options import Root
+from tgwire.cli.output.terminal import survive_any_encoding
+
+
+class Program(Root):
+    """tgwire, with all its commands. Each loads what it needs, when it is asked for."""
+
+    modules: ClassVar = {
+        "demo": "tgwire.cli.commands.demo",
+        "init": "tgwire.cli.commands.init",
+        "login": "tgwire.cli.commands.login",
+        "collect": "tgwire.cli.commands.collect",
+        "replay": "tgwire.cli.commands.replay",
+        "inspect": "tgwire.cli.commands.inspect",
+        "worker": "tgwire.cli.commands.worker",
+        "parse": "tgwire.cli.commands.parse",
+        "clusters": "tgwire.cli.commands.clusters",
+        "language-prior": "tgwire.cli.commands.language_prior",
+        "check": "tgwire.cli.commands.check",
+        "schema": "tgwire.cli.commands.schema",
+        "broker": "tgwire.cli.commands.broker",
+        "topics": "tgwire.cli.commands.topics",
+        "states": "tgwire.cli.commands.states",
+        "channels": "tgwire.cli.commands.channels",
+        "media": "tgwire.cli.commands.media",
+        "dead-letters": "tgwire.cli.commands.dead_letters",
+    }
+
 
 app = typer.Typer(
     name="tgwire",
-    cls=Root,
+    cls=Program,
     help="Streaming ingestion for Telegram-style channels: nothing lost, nothing made up.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -75,19 +81,6 @@ def options(
 ) -> None:
     """Take the options that all commands share; they may follow the command as well."""
     ctx.obj = Context(config, verbose, quiet, no_progress)
-
-
-for module in (demo, init, login, collect, replay, inspect, worker, parse, clusters, language_prior, check, schema):
-    module.register(app)
-for group, name in (
-    (topics.app, "topics"),
-    (states.app, "states"),
-    (channels.app, "channels"),
-    (media.app, "media"),
-    (dead_letters.app, "dead-letters"),
-):
-    app.add_typer(group, name=name)
-broker.register(app)
 
 
 def run() -> None:

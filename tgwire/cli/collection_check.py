@@ -10,12 +10,12 @@ from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
-from ingest.telegram.session_path import session_path
-from schemas.collecting import AccountSettings, ChannelEntry, TelegramSettings
-from schemas.config import Settings
-from tgwire.channel_list import read_channels
-from tgwire.errors import ConfigurationError
-from tgwire.run_files import RunFile
+from ingest.telegram.net.session_path import session_path
+from runtime.errors import ConfigurationError
+from runtime.run_files import RunFile
+from runtime.settings.channel_list import ChannelEntry, read_channels
+from runtime.settings.telegram import AccountSettings, TelegramSettings
+from runtime.settings.tree import Settings
 
 ANSWER_S = 5.0
 Found = tuple[str, bool, str]

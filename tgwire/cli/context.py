@@ -6,12 +6,14 @@ from pathlib import Path
 
 import structlog
 
-from schemas.config import KafkaSettings, LogSettings, Settings
-from tgwire.cli.console import err, remark, set_output
-from tgwire.configuration import ConfigurationError, load_settings
-from tgwire.logs import configure_logging
-from tgwire.places import Place, default_state_dir, find_config
-from tgwire.run_files import running
+from runtime.logs import configure_logging
+from runtime.run_files import running
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.loading import ConfigurationError, load_settings
+from runtime.settings.places import Place, default_state_dir, find_config
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from tgwire.cli.output.console import err, remark, set_output
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -73,7 +75,9 @@ class Context:
                     + self._local_broker()
                 ]
             )
-        from tgwire.broker_watch import fold_outages  # the client takes its time to import, and most commands need none
+        from runtime.kafka.outage_log import (
+            fold_outages,  # the client takes its time to import, and most commands need none
+        )
 
         fold_outages(self.settings.kafka, is_verbose=self.verbose or self.settings.log.level == "debug")
         return self.settings.kafka

@@ -5,16 +5,16 @@ import os
 import traceback
 from collections.abc import Iterable
 
-from ingest.errors import AccountError, IngestError
-from processors.errors import ProcessorError
+from ingest.errors import AccountError
+from runtime.errors import ConfigurationError, TgwireError
 from schemas.counted import counted
-from tgwire.cli.complaints import MAX_NAMED
-from tgwire.cli.console import complain, err
 from tgwire.cli.exits import Exit
-from tgwire.errors import BrokerStartError, ConfigurationError, DownloadError, TgwireError
+from tgwire.cli.output.complaints import MAX_NAMED
+from tgwire.cli.output.console import complain, err
+from tgwire.errors import BrokerStartError, DownloadError
 from tgwire.extras import ExtraMissingError
 
-KNOWN = (TgwireError, IngestError, ProcessorError, OSError)
+KNOWN = (TgwireError, OSError)
 _OF_MANY_LINES = (BrokerStartError, DownloadError)
 """Their texts end with the words of another program."""
 

@@ -8,9 +8,9 @@ from ingest.sources.base import Source
 from ingest.sources.detect import open_sources
 from ingest.sources.format import Format
 from ingest.sources.options import ReadOptions
-from tgwire.cli.complaints import Complaints
-from tgwire.cli.console import remark
-from tgwire.piped_lines import lines_of_stdin
+from tgwire.cli.output.complaints import Complaints
+from tgwire.cli.output.console import remark
+from tgwire.cli.piped_lines import lines_of_stdin
 
 
 @dataclass(frozen=True, slots=True)

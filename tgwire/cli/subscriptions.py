@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemas.collecting import ChannelEntry
-from schemas.config import Settings
-from tgwire.cli.console import complain, err
+from runtime.settings.channel_list import ChannelEntry
+from runtime.settings.tree import Settings
 from tgwire.cli.context import Context
-from tgwire.cli.tables import table
-from tgwire.collector_control import running_collector, subscriptions_beside, verify_beside
+from tgwire.cli.output.console import complain, err
+from tgwire.cli.output.tables import table
 from tgwire.extras import needs
+from tgwire.processes.collector_control import running_collector, subscriptions_beside, verify_beside
 
 if TYPE_CHECKING:
-    from tgwire.verifying import ChannelVerdict, SubscribedChannel
+    from tgwire.processes.channel_check import ChannelVerdict, SubscribedChannel
 
 
 def verdicts_on(
@@ -26,7 +26,7 @@ def verdicts_on(
     if collector is not None:
         return verify_beside(collector, entries, on_verdict)
     with needs("telegram"):  # Telethon takes half a second to import
-        from tgwire.verifying import verify_channels
+        from tgwire.processes.channel_check import verify_channels
 
     return asyncio.run(verify_channels(settings, entries, on_verdict))
 
@@ -38,7 +38,7 @@ def subscribed(context: Context, account: str | None, *, has_groups: bool) -> "l
         found = subscriptions_beside(collector, account)
     else:
         with needs("telegram"):
-            from tgwire.verifying import list_subscriptions
+            from tgwire.processes.channel_check import list_subscriptions
 
         found = asyncio.run(list_subscriptions(context.settings, account))
     return [each for each in found if has_groups or each.kind == "channel"]

@@ -1,14 +1,15 @@
 """Posts that go into the index one after the other, prepared together."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from processors.core.dedup.identity import Identities
-from processors.core.dedup.incoming import identity, posted, texts
-from processors.core.dedup.search import Lookup
+from processors.core.dedup.candidates import Lookup
+from processors.core.dedup.incoming import identity, posted, rows, texts
+from processors.core.dedup.known_posts import Identities
+from processors.core.dedup.post_table import Post, day_of
 from processors.core.dedup.segment import Segment
-from processors.core.dedup.tables import day_of
 from schemas import PostFingerprint
 
 
@@ -26,6 +27,8 @@ class Batch:
         self._hashes = [identity(post) for post in posts]
         self._known = identities.find(np.array(self._hashes, np.uint64))
         self._admitted: dict[int, tuple[int, int]] = {}
+        self._leads: dict[Segment, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
+        """Posts of each segment that are not written to it yet, and the rows of post and text."""
         given = [
             (number, post.fingerprint, post.language)
             for number, post in enumerate(posts)
@@ -37,13 +40,22 @@ class Batch:
         """Number of each post's text in the lookup, if there is a word to compare."""
         self.days = [day_of(posted(posts[number])) for number, _, _ in given]
         """Day of each text."""
+        self._rows = rows(posts, self._hashes)
         self.lookup = Lookup(
             texts([(fingerprint, language) for _, fingerprint, language in given]), [window(day) for day in self.days]
         )
+        self.is_lead = [self._is_lead(number, post) for number, post in enumerate(posts)]
+        """Whether each is a lead if it is not known: no forward, and nothing says the same, in the batch neither."""
 
-    def identity(self, number: int) -> int:
-        """Hash of a post's key."""
-        return self._hashes[number]
+    def _is_lead(self, number: int, post: PostFingerprint) -> bool:
+        text = self.texts.get(number)
+        is_plain = not (post.is_stale or post.is_repeat or post.origin or post.named_origin)
+        return is_plain and text is not None and self.lookup.is_alone(text)
+
+    def post(self, number: int, state: int = 0) -> Post:
+        """A post in its present state, with more bits of ``state``, without a text or a link."""
+        post = Post(*self._rows[number].item())
+        return post._replace(state=post.state | state) if state else post
 
     def find(self, number: int) -> tuple[int, int] | None:
         """Day and row of a post."""
@@ -53,7 +65,25 @@ class Batch:
         """Note where a post is that was not known, or that has moved."""
         self._admitted[self._hashes[number]] = day, row
 
+    def admit_lead(self, number: int, day: int, segment: Segment) -> None:
+        """Admit a lead. Its rows are written with those of others, since numpy takes as long for one as for
+        dozens: see ``write_leads``.
+        """
+        row, text = segment.reserve_lead()
+        self.admit(number, day, row)
+        self.lookup.added(self.texts[number], segment, text)
+        self._leads[segment].append((number, (row, text)))
+
+    def write_leads(self) -> None:
+        """Write the rows that wait. What looks at other posts than those that say the same needs it."""
+        for segment, leads in self._leads.items():
+            numbers = [number for number, _ in leads]
+            texts = self.lookup.texts[[self.texts[number] for number in numbers]]
+            segment.write_leads([rows for _, rows in leads], self._rows[numbers], texts)
+        self._leads.clear()
+
     def close(self) -> None:
         """Let what comes after the batch find what was in it."""
+        self.write_leads()
         self._identities.add(self._admitted)
         self.lookup.chain()

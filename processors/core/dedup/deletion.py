@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from processors.core.dedup.candidates import Found
 from processors.core.dedup.links import Links, follow_lead, offer, relink, to_earliest
-from processors.core.dedup.search import Found
+from processors.core.dedup.post_table import NO_ROW, Place, Text
 from processors.core.dedup.segment import Segment
-from processors.core.dedup.tables import NO_ROW, Place, Text
 
 Look = Callable[[Text, Place], tuple[list[Found], bool]]
 """What says the same as a text among the days around a place, and whether a bound cut the search short."""

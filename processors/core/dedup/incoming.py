@@ -7,15 +7,16 @@ import xxhash
 from numpy.typing import NDArray
 
 import schemas
-from processors.core.channel_names import seen, username
-from processors.core.dedup.names import UNKNOWN_DAY, NamedOrigin
-from processors.core.dedup.sketch import BANDS, NUMBERS, unpack
-from processors.core.dedup.tables import (
+from processors.core.dedup.channel_names import seen, username
+from processors.core.dedup.minhash import BANDS, NUMBERS, unpack
+from processors.core.dedup.named_origins import UNKNOWN_DAY, NamedOrigin
+from processors.core.dedup.post_table import (
     COLLECTED,
     DELETED,
     EXACT,
     FIRST_LEAD,
     NO_ROW,
+    POST,
     TEXT,
     UNKNOWN,
     Place,
@@ -158,6 +159,21 @@ def name_and_day(name: ChannelName) -> tuple[int, int]:
 def identity(post: PostFingerprint) -> int:
     """Hash of a post's key."""
     return hashed(post.key) or 1
+
+
+def rows(posts: Sequence[PostFingerprint], identities: Sequence[int]) -> NDArray[np.void]:
+    """Rows of POST, without a text or a link."""
+    found = np.zeros(len(posts), POST)
+    found["identity"] = identities
+    found["revision"] = [post.revision for post in posts]
+    found["posted"] = [posted(post) for post in posts]
+    found["channel"] = [post.channel_id for post in posts]
+    found["message"] = [post.message_id for post in posts]
+    ranks = [post.rank for post in posts]
+    found["moment"] = [moment_us for moment_us, _ in ranks]
+    found["state"] = [state_class for _, state_class in ranks]
+    found["text"] = NO_ROW
+    return found
 
 
 def texts(posts: Sequence[tuple[Fingerprint, str]]) -> NDArray[np.void]:

@@ -18,16 +18,15 @@ from functools import partial
 from typing import NamedTuple
 
 from processors.core.dedup.batch import Batch
-from processors.core.dedup.days import Days
+from processors.core.dedup.current_texts import Texts, is_text
+from processors.core.dedup.day_segments import Days
 from processors.core.dedup.deletion import restore, withdraw
-from processors.core.dedup.identity import Identities, Run
-from processors.core.dedup.image import Image
 from processors.core.dedup.incoming import hashed, name_and_day, named, origin_place, posted, revision_text, state_of
+from processors.core.dedup.known_posts import Identities, Run
 from processors.core.dedup.links import Links, offer, relink, to, verdict
-from processors.core.dedup.names import Names
-from processors.core.dedup.seat import Seat
-from processors.core.dedup.segment import Segment
-from processors.core.dedup.tables import (
+from processors.core.dedup.named_origins import Names
+from processors.core.dedup.post_location import Seat
+from processors.core.dedup.post_table import (
     BARE,
     DELETED,
     NO_LINK,
@@ -39,7 +38,8 @@ from processors.core.dedup.tables import (
     day_of,
     day_of_arrival,
 )
-from processors.core.dedup.texts import Texts, is_text
+from processors.core.dedup.segment import Segment
+from processors.core.dedup.segment_image import Image
 from processors.core.outcomes import Change, Folded
 from schemas import ChannelName, DuplicateKind, FingerprintBatch, PostFingerprint
 from schemas.rank import Standing, compare
@@ -143,10 +143,15 @@ class DedupIndex:
         posts = [(value, arrived_ms) for value, arrived_ms in entries if isinstance(value, PostFingerprint)]
         numbers = iter(range(len(posts)))
         changes: list[_Change | Exception] = []
-        with self._batch(posts) as batch:
+        try:
+            prepared = self._batch(posts)
+        except Exception as error:  # noqa: BLE001 - alone each shows whether it is at fault
+            return [error] if len(entries) == 1 else [one for entry in entries for one in self._fold_together([entry])]
+        with self._closing(prepared) as batch:
             for value, _ in entries:
                 try:
                     if isinstance(value, ChannelName):
+                        batch.write_leads()
                         changes.append(self._name(value, batch))
                     else:
                         changes.append(self._post(value, batch, next(numbers)))
@@ -154,11 +159,14 @@ class DedupIndex:
                     changes.append(error)
         return changes
 
-    @contextmanager
-    def _batch(self, posts: Sequence[tuple[PostFingerprint, int]]) -> Iterator[Batch]:
+    def _batch(self, posts: Sequence[tuple[PostFingerprint, int]]) -> Batch:
         given, arrived_ms = [post for post, _ in posts], [arrived for _, arrived in posts]
         batch = Batch(given, arrived_ms, self.identities, self.days.window)
         self._texts.bound_hits += batch.lookup.bound_hits
+        return batch
+
+    @contextmanager
+    def _closing(self, batch: Batch) -> Iterator[Batch]:
         try:
             yield batch
         finally:
@@ -166,9 +174,10 @@ class DedupIndex:
             self.days.rest()
 
     def _post(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
-        seat = self._find(given, batch, number)
-        if seat is None:
-            return self._first(given, batch, number)
+        if (known_at := batch.find(number)) is None:
+            return self._lead(given, batch, number) if batch.is_lead[number] else self._first(given, batch, number)
+        batch.write_leads()
+        seat = self._seat(known_at, given, batch, number)
         before = seat.post
         known = None if before.state & BARE else state_of(before)
         standing, _ = compare(known, given.rank, revision_text(given.revision), is_deleted=given.is_deleted)
@@ -182,8 +191,13 @@ class DedupIndex:
         is_returned = known is None and given.is_repeat
         return _Change(Change.REVISE, *self._revise(seat, given, batch, number, is_returned=is_returned))
 
+    def _lead(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
+        """A post that is not known, and that nothing says the same as: most of a stream."""
+        batch.admit_lead(number, *self._day(batch, number, posted(given)))
+        return _Change(Change.EMIT, batch.post(number), {})
+
     def _first(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
-        """A post that is not known."""
+        """Another post that is not known."""
         if given.is_stale:
             if number not in batch.texts:
                 return _Change(Change.STALE, None, {})
@@ -196,11 +210,9 @@ class DedupIndex:
         change = Change.EMIT if post.link_kind == NO_LINK else Change.DUPLICATE
         return _Change(Change.REPEAT if given.is_repeat else change, post, links)
 
-    def _find(self, given: PostFingerprint, batch: Batch, number: int) -> Seat | None:
-        known = batch.find(number)
-        if known is None:
-            return None
-        seat = Seat(known[0], self.segments[known[0]], known[1])
+    def _seat(self, known_at: tuple[int, int], given: PostFingerprint, batch: Batch, number: int) -> Seat:
+        day, row = known_at
+        seat = Seat(day, self.segments[day], row)
         is_placed = given.posted_us is None or seat.post.posted != UNKNOWN
         return seat if is_placed or not seat.is_bare_deletion else self._move(seat, given, batch, number)
 
@@ -216,16 +228,18 @@ class DedupIndex:
         return Seat(day, segment, row)
 
     def _admit(self, given: PostFingerprint, batch: Batch, number: int, state: int) -> Seat:
-        place = Place(posted(given), given.channel_id, given.message_id)
-        arrived_ms = batch.arrived_ms[number]
-        day = self.days.of_arrival(day_of(place.posted), arrived_ms)
-        segment = self.days.segment(day)
-        segment.touch(arrived_ms)
-        moment_us, state_class = given.rank
-        new = (batch.identity(number), given.revision, *place, moment_us, state_class | state)
-        row = segment.add_post(Post(*new, NO_ROW, NO_LINK, 0.0, 0, 0, 0))
+        day, segment = self._day(batch, number, posted(given))
+        row = segment.add_post(batch.post(number, state))
         batch.admit(number, day, row)
         return Seat(day, segment, row)
+
+    def _day(self, batch: Batch, number: int, posted: int) -> tuple[int, Segment]:
+        """Where a post of this time is kept."""
+        arrived_ms = batch.arrived_ms[number]
+        day = self.days.of_arrival(day_of(posted), arrived_ms)
+        segment = self.days.segment(day)
+        segment.touch(arrived_ms)
+        return day, segment
 
     def _name(self, value: ChannelName, batch: Batch) -> "_Change":
         """Take note of a channel's name, and link the forwards that waited for it."""

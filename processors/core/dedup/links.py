@@ -1,9 +1,9 @@
 """Links between posts: as rows hold them, and as records give them."""
 
+from processors.core.dedup.candidates import Found
 from processors.core.dedup.incoming import revision_text
-from processors.core.dedup.search import Found
+from processors.core.dedup.post_table import COLLECTED, DELETED, NO_LINK, NO_ROW, RETURNED, Place, Post, moment
 from processors.core.dedup.segment import Segment
-from processors.core.dedup.tables import COLLECTED, DELETED, NO_LINK, NO_ROW, RETURNED, Place, Post, moment
 from processors.core.outcomes import Verdict
 from schemas import DuplicateKind, DuplicateLink, DuplicateRecord, post_key
 

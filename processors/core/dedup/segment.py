@@ -1,14 +1,14 @@
 """The posts of one day, and their texts by what near-duplicates share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.chains import Chains, Keys, Query, Rows
-from processors.core.dedup.image import TABLES, Head, Image, chunks, head_of
-from processors.core.dedup.owned import OwnedTexts
-from processors.core.dedup.tables import DELETED, NO_LINK, NO_ROW, VALUES, Place, Post, Table, Text
+from processors.core.dedup.band_index import Chains, Keys, Query, Rows
+from processors.core.dedup.owned_texts import OwnedTexts
+from processors.core.dedup.post_table import DELETED, NO_LINK, NO_ROW, VALUES, Place, Post, Table, Text
+from processors.core.dedup.segment_image import TABLES, Head, Image, chunks, head_of
 
 UNCHAINED = 64
 """Most texts of a day whose chains are not kept: made again in less time than a page takes to read."""
@@ -111,6 +111,21 @@ class Segment:
         row = self.texts.append(text)
         self.texts.rows["owners"][row, _FIRST] = first
         return row
+
+    def reserve_lead(self) -> tuple[int, int]:
+        """Add a post with a text of its own that is not there yet, both to be written by ``write_leads``; their rows.
+        ``chain`` makes the text known.
+        """
+        self.is_changed = True
+        return self.posts.reserve(), self.texts.reserve()
+
+    def write_leads(self, rows: Sequence[tuple[int, int]], posts: NDArray[np.void], texts: NDArray[np.void]) -> None:
+        """Write such posts and texts; the texts have no owners yet."""
+        of_posts, of_texts = np.array(rows).T
+        posts["text"] = of_texts
+        texts["owners"][:, [_FIRST, _LEAD]] = of_posts[:, None]
+        texts["residents"] = 1
+        self.posts.rows[of_posts], self.texts.rows[of_texts] = posts, texts
 
     def chain(self, query: Query, rows: Rows) -> None:
         """Make the texts known that were added last; they are these rows of the query."""

@@ -1,13 +1,13 @@
 """Whether two texts say the same, by their sketches alone; symmetric, so that it does not matter which came first."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.sketch import BANDS, PERMUTATIONS
-from processors.core.dedup.tables import EXACT, Text
+from processors.core.dedup.minhash import BANDS, PERMUTATIONS
+from processors.core.dedup.post_table import EXACT
 from schemas import DuplicateKind
 
 NEAR = 0.45
@@ -41,24 +41,47 @@ class Match(NamedTuple):
     """Whether it counts within one channel, too."""
 
 
+_EACH_BYTE = np.uint64(0x0101010101010101)
+_HIGHEST_BYTE = np.uint64(56)
 _ALL = 0xFFFFFFFF
 """All hashes of numbers are up to this."""
 _EQUAL = Match(DuplicateKind.EXACT, 1.0, is_sure=True)
 
 
-def matches(texts: NDArray[np.void], others: NDArray[np.void]) -> Iterator[tuple[int, Match]]:
-    """Numbers of the texts that match the other of the same number; all have the fields of
-    ``processors.core.dedup.tables.TEXT``.
+class Rows(NamedTuple):
+    """Some rows of a table of texts, which has the fields of ``post_table.TEXT``. What is not looked
+    at is not copied: many more are looked at than match.
+    """
+
+    table: NDArray[np.void]
+    numbers: NDArray[np.intp]
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of the rows."""
+        found: NDArray[Any] = self.table[name][self.numbers]
+        return found
+
+    def those(self, positions: NDArray[np.intp]) -> "Rows":
+        """Some of them."""
+        return Rows(self.table, self.numbers[positions])
+
+
+def matches(texts: Rows, others: Rows) -> Iterator[tuple[int, Match]]:
+    """Positions of the texts that match the other at the same position.
 
     The two share a value, in any language: which others are met is chance.
     """
-    is_same = texts["language"] == others["language"]
-    is_equal = is_same & (texts["values"][:, EXACT] == others["values"][:, EXACT])
-    estimates = (_signature(texts) == _signature(others)).sum(1) / PERMUTATIONS
+    values, other_values = texts.column("values"), others.column("values")
+    is_same = texts.column("language") == others.column("language")
+    is_equal = is_same & (values[:, EXACT] == other_values[:, EXACT])
+    estimates = _count(_signature(values) == _signature(other_values)) / PERMUTATIONS
     met = np.nonzero(is_equal | is_same & (estimates >= PARTIAL))[0]
-    columns = is_equal, estimates, texts["shingles"], others["shingles"], texts["numbers"], others["numbers"]
+    if not len(met):
+        return
+    texts, others = texts.those(met), others.those(met)
+    columns = [some.column(name) for name in ("shingles", "numbers") for some in (texts, others)]
     for number, is_whole, estimate, own, shingles, mine, theirs in zip(
-        met.tolist(), *(column[met].tolist() for column in columns), strict=True
+        met.tolist(), is_equal[met].tolist(), estimates[met].tolist(), *(one.tolist() for one in columns), strict=True
     ):
         if is_whole:
             yield number, _EQUAL
@@ -66,9 +89,16 @@ def matches(texts: NDArray[np.void], others: NDArray[np.void]) -> Iterator[tuple
             yield number, match
 
 
-def _signature(text: Text) -> NDArray[np.uint16]:
-    signature: NDArray[np.uint16] = text["values"][..., :BANDS].view("<u2")
-    return signature
+def _signature(values: NDArray[np.uint64]) -> NDArray[np.uint16]:
+    return values[:, :BANDS].view("<u2")
+
+
+def _count(are_equal: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """How many of the ``PERMUTATIONS`` values of each row are equal: eight of them are added at once, and their sums
+    at last by a multiplication, whose highest byte holds them all.
+    """
+    sums: NDArray[np.uint64] = np.einsum("ij->i", are_equal.view(np.uint64))
+    return sums * _EACH_BYTE >> _HIGHEST_BYTE
 
 
 def _match(estimate: float, shingles: tuple[int, int], mine: list[int], theirs: list[int]) -> Match | None:

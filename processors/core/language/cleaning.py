@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from processors.core.characters import IS_LETTER, MARKS
 from processors.core.language.scripts import LATIN_LETTERS
-from processors.core.letters import UNUSUAL_LETTER, has_several, letters_of_each, letters_of_parts
-from processors.core.words import kinds, words_alone
+from processors.core.text.character_kinds import UNUSUAL_LETTER, has_several, letters_of_each, letters_of_parts
+from processors.core.text.characters import IS_LETTER, MARKS
+from processors.core.text.words import kinds, words_alone
 from schemas.text import in_one_script, plain
 
 # One set of characters first: a pattern that starts with a choice is tried at every character.

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Sequence
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
-from processors.core.characters import CYRILLIC
 from processors.core.language import scripts
 from processors.core.language.cleaning import (
     has_quotations,
@@ -16,12 +15,13 @@ from processors.core.language.cleaning import (
     words_of_each,
 )
 from processors.core.language.codes import LANGUAGES, NOT_IN_USE, SISTERS, UNDECIDED, name_of, standard
-from processors.core.language.evidence import SAMPLE, Evidence, Jury
-from processors.core.language.judges import FastTextJudge, Judge, Shares
-from processors.core.language.markers import has_markers
+from processors.core.language.ensemble import SAMPLE, Evidence, Jury
+from processors.core.language.function_words import has_markers
+from processors.core.language.models import FastTextJudge, Judge, Shares
 from processors.core.language.prior import UNSURE, ChannelPrior
 from processors.core.language.spans import Part, Run, parts_of, runs_of, sure_code
-from processors.core.letters import NOT_LATIN, letters_of_each
+from processors.core.text.character_kinds import NOT_LATIN, letters_of_each
+from processors.core.text.characters import CYRILLIC
 from schemas import Language, LanguageSpan
 
 LOW_CONFIDENCE = "low confidence"

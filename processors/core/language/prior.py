@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from processors.core.language.codes import NOT_IN_USE, UNDECIDED
-from processors.core.language.judges import Shares
+from processors.core.language.models import Shares
 from schemas import Language, LanguagePrior, NormalizedPost
 
 UNSURE = 0.9

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from processors.core.characters import CYRILLIC, HAN, KANA, SCRIPTS
+from processors.core.text.characters import CYRILLIC, HAN, KANA, SCRIPTS
 
 LATIN = "Latn"
 

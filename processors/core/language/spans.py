@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from processors.core.language.evidence import Evidence
-from processors.core.language.judges import Shares
+from processors.core.language.ensemble import Evidence
+from processors.core.language.models import Shares
 
 _FINAL, _WIDE_FINAL = ".!?…؟।։။។", "。！？"
 # One set of characters first: a pattern that starts with a choice is tried at every character.

@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from processors.core.quotes.cues import CueLexicon
-from processors.core.quotes.errors import QuoteDataError
-from processors.core.quotes.files import CueFile, CueTable, OutletEntry, OutletFile, PressWords
-from processors.core.quotes.outlets import OutletRegistry
-from processors.core.quotes.press import PressLexicon
+from processors.core.quotes.lexicon.cues import CueLexicon
+from processors.core.quotes.lexicon.errors import QuoteDataError
+from processors.core.quotes.lexicon.file_models import CueFile, CueTable, OutletEntry, OutletFile, PressWords
+from processors.core.quotes.lexicon.outlets import OutletRegistry
+from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.splitter import QuoteSplitter
 from schemas.files import read_regular
 from schemas.reasons import reason_of

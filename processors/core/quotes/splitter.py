@@ -4,16 +4,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from processors.core.quotes.attribution import Attributor
-from processors.core.quotes.cues import CueLexicon
+from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.lead_in import LeadIn, find_lead_in
+from processors.core.quotes.attribution.reading import read
+from processors.core.quotes.attribution.runs import Run, runs
 from processors.core.quotes.explain import Finding, Reason
 from processors.core.quotes.items import media_quote, span_of
-from processors.core.quotes.leadin import LeadIn, find_lead_in
-from processors.core.quotes.outlets import Mention, Name, OutletRegistry, locate
-from processors.core.quotes.press import PressLexicon
-from processors.core.quotes.reading import read
-from processors.core.quotes.runs import Run, runs
-from processors.core.quotes.tokens import Spelling, Tokens, spell_all, tokenize, words_in
+from processors.core.quotes.lexicon.cues import CueLexicon
+from processors.core.quotes.lexicon.outlets import Mention, Name, OutletRegistry, locate
+from processors.core.quotes.lexicon.press import PressLexicon
+from processors.core.quotes.lines.tokens import Spelling, Tokens, spell_all, tokenize, words_in
 from processors.core.quotes.unknown import add_unknown
 from processors.core.quotes.verdict import Verdict, judge, reasons
 from schemas import EntityKind, QuoteList, TextEntity

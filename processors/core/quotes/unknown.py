@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from processors.core.quotes.attribution import Attributor
-from processors.core.quotes.cues import CueUse
-from processors.core.quotes.outlets import Mention
-from processors.core.quotes.reading import Reading, Unit
-from processors.core.quotes.shapes import Attribution, Shape, has_words
-from processors.core.quotes.tokens import Tokens
+from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.reading import Reading, Unit
+from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
+from processors.core.quotes.lexicon.cues import CueUse
+from processors.core.quotes.lexicon.outlets import Mention
+from processors.core.quotes.lines.tokens import Tokens
 from schemas import Outlet
 from schemas.text import APOSTROPHES
 

@@ -3,12 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from processors.core.quotes.attribution import Attributor
-from processors.core.quotes.leadin import LeadIn
-from processors.core.quotes.reading import is_promotion
-from processors.core.quotes.runs import Item, Run
-from processors.core.quotes.shapes import Shape
-from processors.core.quotes.tokens import Tokens
+from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.lead_in import LeadIn
+from processors.core.quotes.attribution.reading import is_promotion
+from processors.core.quotes.attribution.runs import Item, Run
+from processors.core.quotes.attribution.shapes import Shape
+from processors.core.quotes.lines.tokens import Tokens
 from schemas.counted import counted
 
 _LABELS = (Shape.LABEL, Shape.ALONE)

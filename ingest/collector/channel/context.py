@@ -1,0 +1,71 @@
+"""What the parts of one collector share."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ingest.collector.channel.refetch_schedule import Rechecks
+from ingest.collector.channel.tracked_channel import Channel, CollectState
+from ingest.collector.metrics import CollectMetrics
+from ingest.collector.publish_queue import Outbox
+from ingest.collector.reader_pool import Readers
+from ingest.collector.scheduler import Agendas
+from ingest.errors import ChannelUnavailableError
+from ingest.ledger.ledger import AT_ONCE, Ledger
+from ingest.ledger.order_clock import OrderClock
+from ingest.ledger.records import Revisit
+from runtime.settings.collect import CollectSettings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Context:
+    """Settings, clocks, state, and the agendas of what is to be done."""
+
+    settings: CollectSettings
+    loop: asyncio.AbstractEventLoop
+    now: Callable[[], datetime]
+    wall: Callable[[], float]
+    """Seconds since 1970 by which plans are made: see ``HeldClock``."""
+    order: OrderClock
+    ledger: Ledger
+    outbox: Outbox
+    readers: Readers
+    metrics: CollectMetrics
+    rechecks: Rechecks
+    channels: dict[int, Channel] = field(default_factory=dict)
+    agendas: Agendas = field(init=False)
+
+    def order_revisit(self, channel: Channel, message_id: int, *, is_deletion: bool = False) -> Revisit:
+        """Have a message read again soon; the order is durable with the next commit."""
+        revisit = self.ledger.revisit(channel.id, message_id, AT_ONCE, is_deletion=is_deletion)
+        self.outbox.written()
+        self.agendas.revisits.at(channel.id, self.loop.time())
+        return revisit
+
+    def interval_s(self, channel: Channel) -> float:
+        """How often the channel is looked at."""
+        match channel.watched.tier:
+            case "high":
+                return self.settings.sweep_high_s
+            case "normal":
+                return self.settings.sweep_normal_s
+            case "low":
+                return self.settings.sweep_low_s
+
+    def set_state(self, channel: Channel, state: CollectState) -> None:
+        """The channel can, or cannot, be read."""
+        if state != channel.state:
+            self.metrics.channels.labels(channel.state).dec()
+            self.metrics.channels.labels(state).inc()
+            channel.state = state
+
+    def unavailable(self, channel: Channel, error: ChannelUnavailableError) -> float:
+        """Report that it cannot be read; returns when to try again."""
+        if channel.state != error.state:
+            _log.warning("channel %d: %s", channel.id, error)
+        self.set_state(channel, error.state)
+        return self.loop.time() + self.interval_s(channel)

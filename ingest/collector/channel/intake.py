@@ -1,0 +1,151 @@
+"""Takes what a channel has, in ascending order of id, and hands it on with albums joined."""
+
+import asyncio
+
+from ingest.collector.channel.albums import join
+from ingest.collector.channel.content import row_of
+from ingest.collector.channel.context import Context
+from ingest.collector.channel.tracked_channel import Channel
+from ingest.collector.pending_publish import Parcel, on_lane
+from ingest.ledger.records import MAX_ALBUM_SPAN, Row, Settlement
+from ingest.live_reader import Absence, Absent
+from schemas import Lane, RawPost
+
+_DAY_S = 86_400.0
+
+
+class Strand:
+    """One direction of reading a channel: live posts, or a backfill. It never waits."""
+
+    __slots__ = (
+        "_absent",
+        "_channel",
+        "_context",
+        "_filled",
+        "_is_live",
+        "_part_at",
+        "_parts",
+        "_pushed_at",
+        "_timer",
+        "last",
+    )
+
+    def __init__(self, context: Context, channel: Channel, lane: Lane, last: int, *, fills: bool = False) -> None:
+        """``fills``: what it takes was left out before by the bounds of a backfill."""
+        self._context, self._channel = context, channel
+        self._is_live = lane is Lane.LIVE
+        self._parts: list[RawPost] = []
+        self._absent: list[Absent] = []
+        self._pushed_at: float | None = None
+        self.last = last
+        """Highest id taken."""
+        self._part_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._filled = last if fills else None
+        """Of one that fills, the highest id that is on its way to the ledger."""
+
+    def is_open(self, message_id: int) -> bool:
+        """Whether a message is held as a part of the open album."""
+        return bool(self._parts) and message_id >= self._parts[0].message_id
+
+    def take(self, post: RawPost, pushed_at: float | None = None) -> None:
+        """Take the next post. ``pushed_at``: the loop's time when it was pushed."""
+        if self._parts and not self._is_next_part(post):
+            self.close()
+        self._reach(post.message_id)
+        if post.album_id is None:
+            row = row_of(post, self._context.order.now_s())
+            self._hand_on(post, (row,), (), pushed_at)
+        elif self._parts:
+            self._add(post)
+        elif (anchor := self._channel.anchor_of(post)) is not None:
+            self._take_late(post, anchor)
+        else:
+            self._pushed_at = pushed_at
+            self._add(post)
+
+    def take_absent(self, absent: Absent) -> None:
+        """The next ids have no post."""
+        self._reach(absent.last)
+        self._context.metrics.absent_ids.labels(absent.why.value).inc(absent.last - absent.first + 1)
+        if absent.why is Absence.SKIPPED:
+            self._channel.skipped.append((absent.first, absent.last))
+        if self._parts:
+            self._absent.append(absent)
+        else:
+            self._settle(Settlement(self._channel.id, absent=(absent,)))
+
+    def close(self) -> None:
+        """The open album has all its parts."""
+        if not self._parts:
+            return
+        anchor = self._parts[0].message_id
+        seen_at = self._context.order.now_s()
+        rows = tuple(row_of(part, seen_at, anchor=anchor) for part in self._parts)
+        post = join(self._parts, anchor)
+        absent = tuple(self._absent)
+        self._parts, self._absent = [], []
+        self._hand_on(post, rows, absent, self._pushed_at)
+
+    def _is_next_part(self, post: RawPost) -> bool:
+        first = self._parts[0]
+        return first.album_id == post.album_id and post.message_id - first.message_id <= MAX_ALBUM_SPAN
+
+    def _reach(self, message_id: int) -> None:
+        self.last = message_id
+        if self._is_live:
+            self._channel.seen = message_id
+        else:
+            self._channel.backfilled = max(self._channel.backfilled, message_id)
+
+    def _add(self, part: RawPost) -> None:
+        self._parts.append(part)
+        self._part_at = self._context.loop.time()
+        if self._is_live and self._timer is None:
+            self._timer = self._context.loop.call_later(self._context.settings.album_wait_s, self._expire)
+
+    def _expire(self) -> None:
+        """Close an album for which no part came for a while; not while the channel is being read."""
+        self._timer = None
+        due = self._part_at + self._context.settings.album_wait_s
+        if self._parts and (self._channel.readings or due > self._context.loop.time()):
+            wait_s = max(due - self._context.loop.time(), self._context.settings.album_wait_s / 2)
+            self._timer = self._context.loop.call_later(wait_s, self._expire)
+        else:
+            self.close()
+
+    def abandon(self) -> None:
+        """Let go of the open album: it is read again when the channel is watched again."""
+        self._parts.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _take_late(self, post: RawPost, anchor: int) -> None:
+        """Its album was published without it. The order to read all parts again is as durable as the frontier."""
+        self._context.order_revisit(self._channel, anchor)
+        row = row_of(post, self._context.order.now_s(), anchor=anchor, is_known=False)
+        self._channel.pending[row.id] = row
+        self._settle(Settlement(self._channel.id, rows=(row,)))
+
+    def _hand_on(
+        self, post: RawPost, rows: tuple[Row, ...], absent: tuple[Absent, ...], pushed_at: float | None
+    ) -> None:
+        channel = self._channel
+        recheck = self._context.rechecks.after(rows[0])
+        if rows[0].posted_at < self._context.wall() - self._context.settings.keep_days * _DAY_S:
+            rows = ()  # of a backfill: they would be pruned at once
+        for row in rows:
+            channel.pending[row.id] = row
+        post = on_lane(post, Lane.LIVE if self._is_live else Lane.BACKFILL)
+        self._settle(Settlement(channel.id, rows=rows, absent=absent, recheck=recheck), post, pushed_at)
+
+    def _settle(self, settlement: Settlement, post: RawPost | None = None, pushed_at: float | None = None) -> None:
+        if self._is_live:
+            settlement.frontier = self.last
+        else:
+            settlement.backfilled = self.last
+        if self._filled is not None:
+            settlement.filled = ((self._filled + 1, self.last),)
+            self._channel.fill(self._filled + 1, self.last)
+            self._filled = self.last
+        self._context.outbox.put(Parcel(settlement, post, pushed_at=pushed_at))

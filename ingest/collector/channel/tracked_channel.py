@@ -1,0 +1,168 @@
+"""What the collector knows of one channel."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from ingest.errors import ChannelState
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import MAX_ALBUM_SPAN, Progress, Row
+from ingest.live_reader import Absent
+from runtime.settings.channel_list import Tier
+from schemas import RawPost
+
+CollectState = Literal["starting", "live"] | ChannelState
+_MAX_DELETED_AHEAD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedChannel:
+    """A channel to collect."""
+
+    id: int
+    tier: Tier
+    account: str | None
+    """Name of the reader to use; None: any that can."""
+    backfill: bool
+    username: str | None
+    title: str | None
+
+
+class Intake(Protocol):
+    """Takes what a channel has, in ascending order of id (``ingest.collector.channel.intake``)."""
+
+    last: int
+
+    def is_open(self, message_id: int) -> bool:
+        """Whether a message is held as a part of the open album."""
+        ...
+
+    def take(self, post: RawPost, pushed_at: float | None = None) -> None:
+        """Take the next post."""
+        ...
+
+    def take_absent(self, absent: Absent) -> None:
+        """The next ids have no post."""
+        ...
+
+    def close(self) -> None:
+        """The open album has all its parts."""
+        ...
+
+    def abandon(self) -> None:
+        """Let go of the open album."""
+        ...
+
+
+@dataclass(slots=True)
+class Channel:
+    """Everything that is kept in memory of a channel: little, as there can be thousands."""
+
+    watched: WatchedChannel
+    ledger: Ledger
+    progress: Progress | None = None
+    """As the ledger has it; None until the first answer of a source."""
+    state: CollectState = "starting"
+    live: "Intake | None" = None
+    """Takes live posts, once the channel is started."""
+    seen: int = 0
+    """Highest id handed on; every id above ``started_at`` up to here is explained, or on its way to be."""
+    backfilled: int = 0
+    """The same for the backfill."""
+    skipped: list[tuple[int, int]] = field(default_factory=list)
+    """Stretches of ids that the bounds of a backfill left out: first and last of each, in ascending order."""
+    target: int = 0
+    """Highest id that is known to be there."""
+    first_hint: int | None = None
+    """Lowest id pushed before the first answer of a source."""
+    has_gap: bool = False
+    """Whether posts are known to be there that wait until what lies before them is read."""
+    doubt_until: int = 0
+    """Posts above the frontier up to this id may have been published, unrecorded, by a process that was killed."""
+    last_absent: int = 0
+    """Highest id that a source was asked for in vain."""
+    last_post_at: datetime | None = None
+    pending: dict[int, Row] = field(default_factory=dict)
+    """Rows that are on their way to the ledger."""
+    in_hand: dict[int, int] = field(default_factory=dict)
+    """Revisits that are on their way: message id -> stamp."""
+    deleted_ahead: set[int] = field(default_factory=set)
+    """Ids above ``seen`` that were reported as deleted."""
+    touched: set[int] = field(default_factory=set)
+    """Messages that changed while the channel is being read: what the answer says of them may be older."""
+    readings: int = 0
+
+    @property
+    def id(self) -> int:
+        """The channel's id."""
+        return self.watched.id
+
+    @property
+    def account(self) -> str | None:
+        """Name of the reader to use; None: any that can."""
+        return self.watched.account
+
+    @property
+    def held(self) -> int:
+        """Ids behind an open gap, the gap's included."""
+        if not self.has_gap:
+            return 0
+        before = self.seen if self.first_hint is None or self.live is not None else self.first_hint - 1
+        return max(0, self.target - before)
+
+    @contextmanager
+    def being_read(self) -> Iterator[None]:
+        """From the request to the handling of its answer."""
+        self.readings += 1
+        try:
+            yield
+        finally:
+            self.readings -= 1
+            if not self.readings:
+                self.touched.clear()
+
+    def touch(self, message_id: int) -> None:
+        """A message has changed."""
+        if self.readings:
+            self.touched.add(message_id)
+
+    def delete_ahead(self, message_id: int) -> None:
+        """A message that was not read yet is deleted: remembered as the reason why it is not there."""
+        if len(self.deleted_ahead) < _MAX_DELETED_AHEAD:
+            self.deleted_ahead.add(message_id)
+
+    def is_covered(self, message_id: int) -> bool:
+        """Whether an id was collected, or explained."""
+        if self.progress is None:
+            return False
+        if message_id <= self.backfilled:
+            return not any(first <= message_id <= last for first, last in self.skipped)
+        return self.progress.started_at < message_id <= self.seen
+
+    def fill(self, first: int, last: int) -> None:
+        """Ids that were left out are collected, or explained, after all."""
+        self.skipped = [
+            (begin, end)
+            for low, high in self.skipped
+            for begin, end in ((low, min(high, first - 1)), (max(low, last + 1), high))
+            if begin <= end
+        ]
+
+    def row(self, message_id: int) -> Row | None:
+        """What was last published, or is on its way, of a message."""
+        return self.pending.get(message_id) or self.ledger.row(self.id, message_id)
+
+    def rows(self, first: int, last: int) -> dict[int, Row]:
+        """The same for a stretch of messages."""
+        rows = {row.id: row for row in self.ledger.rows(self.id, first, last)}
+        rows.update((message_id, row) for message_id, row in self.pending.items() if first <= message_id <= last)
+        return rows
+
+    def anchor_of(self, part: RawPost) -> int | None:
+        """Under which key the album of a part was published, without that part; None when it was not."""
+        message_id = part.message_id
+        near = self.rows(message_id - MAX_ALBUM_SPAN, message_id + MAX_ALBUM_SPAN).values()
+        anchors = (row.anchor for row in near if row.album == part.album_id)
+        return next((anchor for anchor in anchors if abs(anchor - message_id) <= MAX_ALBUM_SPAN), None)

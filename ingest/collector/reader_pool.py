@@ -1,0 +1,174 @@
+"""The choice among several readers, and what becomes of one that cannot answer."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar
+
+from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.live_reader import Entry, Page, Reader, Urgency
+from runtime.outage import Outage
+from schemas import RawPost
+
+Answer = TypeVar("Answer")
+Kind = tuple[Literal["newest", "history", "before", "get"], Urgency]
+_BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""After no answer for the first time, for the second, and so on."""
+_NO_READER_WAIT_S = 30.0
+"""Until a channel that nobody reads is tried again; a new reader is asked at once."""
+
+_log = logging.getLogger(__name__)
+
+
+class ReadChannel(Protocol):
+    """What of a channel the choice of its reader depends on."""
+
+    @property
+    def id(self) -> int:
+        """The channel's id."""
+        ...
+
+    @property
+    def account(self) -> str | None:
+        """Name of the reader to use; None: any that can."""
+        ...
+
+
+@dataclass(slots=True)
+class _Seat:
+    reader: Reader
+    free_at: dict[Kind, float] = field(default_factory=dict)
+    """Time of the loop before which a request is not to be sent: Telegram limits each method by itself, and a backfill
+    by a takeout session apart from all else.
+    """
+    losses: int = 0
+    problem: str = ""
+    """Why it did not answer the last time."""
+    outage: Outage = field(default_factory=Outage)
+    is_dropped: bool = False
+
+
+class Readers:
+    """Asks the first reader that can answer. A call never waits for a reader's turn: it raises ReaderBusyError."""
+
+    def __init__(self, readers: Sequence[Reader], on_post: Callable[[RawPost], None]) -> None:
+        """``on_post`` is given every post of an answer."""
+        self._on_post = on_post
+        self._loop = asyncio.get_running_loop()
+        self._seats: dict[str, _Seat] = {}
+        for reader in readers:
+            self.add(reader)
+
+    def add(self, reader: Reader) -> None:
+        """Use a reader, again if it was dropped."""
+        self._seats[reader.name] = _Seat(reader)
+
+    def came_back(self, name: str) -> None:
+        """A reader is connected again, or signed in again."""
+        if (seat := self._seats.get(name)) is not None:
+            self._answered(seat)
+            seat.is_dropped = False
+
+    def named(self, name: str) -> Reader | None:
+        """The reader of that name."""
+        seat = self._seats.get(name)
+        return None if seat is None else seat.reader
+
+    def states(self) -> dict[str, Literal["ready", "lost", "dropped"]]:
+        """How each of them is."""
+        return {
+            name: "dropped" if seat.is_dropped else "lost" if seat.losses else "ready"
+            for name, seat in self._seats.items()
+        }
+
+    def all_away(self) -> tuple[str, ...]:
+        """Why none of them answers, one reason for each; empty while any does."""
+        seats = tuple(self._seats.values())
+        away = tuple(seat.problem for seat in seats if seat.is_dropped or seat.losses)
+        return away if len(away) == len(seats) else ()
+
+    async def newest(self, channel: ReadChannel, urgency: Urgency) -> Page:
+        """See ``Reader``."""
+        page = await self._ask(channel, ("newest", urgency), lambda reader: reader.newest(channel.id, urgency))
+        self._look_at(page.entries)
+        return page
+
+    async def history(self, channel: ReadChannel, after: int, up_to: int | None, urgency: Urgency) -> Page:
+        """See ``Reader``."""
+        page = await self._ask(
+            channel, ("history", urgency), lambda reader: reader.history(channel.id, after, up_to, urgency)
+        )
+        self._look_at(page.entries)
+        return page
+
+    async def before(self, channel: ReadChannel, moment: datetime, urgency: Urgency) -> int:
+        """See ``Reader``."""
+        return await self._ask(channel, ("before", urgency), lambda reader: reader.before(channel.id, moment, urgency))
+
+    async def get(self, channel: ReadChannel, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
+        """See ``Reader``."""
+        entries = await self._ask(channel, ("get", urgency), lambda reader: reader.get(channel.id, ids, urgency))
+        self._look_at(entries)
+        return entries
+
+    def _look_at(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if isinstance(entry, RawPost):
+                self._on_post(entry)
+
+    async def _ask(self, channel: ReadChannel, kind: Kind, ask: Callable[[Reader], Awaitable[Answer]]) -> Answer:
+        """Raises ReaderBusyError when nobody can answer now, and ChannelUnavailableError when nobody ever may."""
+        unavailable: ChannelUnavailableError | None = None
+        wait_s = _NO_READER_WAIT_S
+        for seat in self._candidates(channel):
+            now = self._loop.time()
+            if (free_at := seat.free_at.get(kind, 0.0)) > now:
+                wait_s = min(wait_s, free_at - now)
+                continue
+            try:
+                answer = await ask(seat.reader)
+            except ReaderBusyError as error:
+                wait_s = min(wait_s, self._defer(seat, kind, error.wait_s))
+            except ReaderLostError as error:
+                wait_s = min(wait_s, self._lose(seat, kind, error))
+            except AccountError as error:
+                seat.is_dropped, seat.problem = True, str(error)
+                _log.error("reader %s is not used until it is back: %s", seat.reader.name, error)
+            except ChannelUnavailableError as error:
+                unavailable = error
+            else:
+                self._answered(seat)
+                return answer
+        if unavailable is not None:
+            raise unavailable
+        raise ReaderBusyError(f"No account can answer for channel {channel.id} now.", wait_s)
+
+    def _candidates(self, channel: ReadChannel) -> list[_Seat]:
+        account = channel.account
+        return [
+            seat
+            for name, seat in self._seats.items()
+            if not seat.is_dropped and account in (None, name) and seat.reader.reads(channel.id)
+        ]
+
+    def _defer(self, seat: _Seat, kind: Kind, wait_s: float) -> float:
+        seat.free_at[kind] = self._loop.time() + wait_s
+        return wait_s
+
+    def _lose(self, seat: _Seat, kind: Kind, error: ReaderLostError) -> float:
+        wait_s = _BACKOFF_S[min(seat.losses, len(_BACKOFF_S) - 1)]
+        seat.losses += 1
+        seat.problem = str(error)
+        notice = seat.outage.failed(self._loop.time())
+        if notice is not None and notice.phase == "begins":
+            _log.warning("reader %s does not answer: %s", seat.reader.name, error)
+        elif notice is not None:
+            _log.warning("reader %s still does not answer after %g s: %s", seat.reader.name, notice.length_s, error)
+        return self._defer(seat, kind, wait_s)
+
+    def _answered(self, seat: _Seat) -> None:
+        seat.losses = 0
+        if (notice := seat.outage.answered(self._loop.time())) is not None:
+            _log.warning("reader %s answers again, after %g s", seat.reader.name, notice.length_s)

@@ -1,0 +1,38 @@
+"""Which part of a channel's history a backfill collects."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.collector.channel.tracked_channel import Channel
+from ingest.collector.reader_pool import Readers
+from ingest.live_reader import Urgency
+
+Stretch = tuple[int, int]
+"""Ids from the first to the last, both among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillBounds:
+    """What is to be collected has to be within all of them."""
+
+    from_id: int = 1
+    """Least message id."""
+    since: datetime | None = None
+    """Posts of that moment and later ones."""
+    until: datetime | None = None
+    """Posts from before that moment."""
+
+    async def stretch(self, channel: Channel, readers: Readers, up_to: int) -> Stretch:
+        """The ids up to ``up_to`` that are within; the last is below the first when there are none.
+
+        Telegram is asked where dates are given; raises as readers do.
+        """
+        first, last = self.from_id, up_to
+        if self.since is not None:
+            first = max(first, await readers.before(channel, self.since, Urgency.BACKFILL) + 1)
+        if self.until is not None:
+            last = min(last, await readers.before(channel, self.until, Urgency.BACKFILL))
+        return first, last
+
+
+EVERYTHING = BackfillBounds()

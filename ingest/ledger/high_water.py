@@ -1,0 +1,119 @@
+"""A mark beside the ledger of how far it has ever been: by it an older copy, or an empty one, is recognised."""
+
+import json
+import logging
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ingest.ledger.records import Progress
+from runtime.errors import StateError
+from runtime.private_files import make_private_file
+from schemas.counted import counted
+
+FILE_NAME = "ledger.mark.json"
+_FORMAT = 1
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Mark:
+    """How far the ledger of one destination was when the mark was last written."""
+
+    version: int = 0
+    """Counts what was written: a ledger of a lower one is a copy that was made before."""
+    channels: dict[int, Progress] = field(default_factory=dict)
+
+    def raise_to(self, version: int, channels: dict[int, Progress]) -> None:
+        """Take over how far the ledger is. A channel never goes back, until the ledger is as far again."""
+        self.version = version
+        for channel_id, progress in channels.items():
+            known = self.channels.get(channel_id, progress)
+            self.channels[channel_id] = Progress(
+                progress.started_at,
+                max(known.frontier, progress.frontier),
+                max(known.backfilled, progress.backfilled),
+            )
+
+
+class HighWater:
+    """The marks of all destinations, in a file that is replaced as a whole. It never runs ahead of the ledger."""
+
+    def __init__(self, state_dir: Path) -> None:
+        """A file that cannot be read is reported, and written afresh: then nothing can be recognised at this start."""
+        self._path = state_dir / FILE_NAME
+        self._marks: dict[str, Mark] = {}
+        try:
+            self._marks = _parse(json.loads(self._path.read_bytes()))
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            _log.warning("%s cannot be read (%s): whether the ledger is an older copy is not known", self._path, error)
+
+    def mark(self, destination: str) -> Mark:
+        """The mark of a destination; one of nothing when it has none."""
+        return self._marks.setdefault(destination, Mark())
+
+    def write(self) -> None:
+        """Replace the file, durably. Raises StateError."""
+        data = json.dumps(
+            {"format": _FORMAT, "destinations": {name: _plain(each) for name, each in self._marks.items()}}
+        )
+        new = self._path.with_suffix(".new")
+        try:
+            make_private_file(new)
+            with new.open("w") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._path)
+        except OSError as error:
+            raise StateError(
+                f"{self._path}: {error.strerror}. Make the folder writable and free some space, "
+                "or set ingest.state_dir."
+            ) from error
+
+
+def emptied(path: Path, channels: int) -> str:
+    """What an operator has to know of a ledger that lost everything."""
+    return (
+        f"{path} is empty, though channels were collected before ({channels}): it was taken away or emptied. They go "
+        "on at the mark beside it, and the newest posts of each are looked at again. Changes of older ones "
+        "are found only when Telegram reports them."
+    )
+
+
+def older(path: Path, channels: int) -> str:
+    """What an operator has to know of a ledger that was restored."""
+    return (
+        f"{path} is an older copy: the last one was further in {counted(channels, 'channel')}. What it does not know "
+        "is read again; posts are published once more under the same keys, and those deleted since get a tombstone."
+    )
+
+
+def elsewhere(path: Path) -> str:
+    """What an operator has to know when posts go to another topic than before."""
+    return (
+        f"{path} knows what another topic holds: this one was recreated, or is set for the first time. Each channel "
+        "begins at its newest post; collect what lies before with --backfill."
+    )
+
+
+def _plain(mark: Mark) -> dict[str, Any]:
+    channels = {
+        str(channel_id): [progress.started_at, progress.frontier, progress.backfilled]
+        for channel_id, progress in mark.channels.items()
+    }
+    return {"version": mark.version, "channels": channels}
+
+
+def _parse(data: Any) -> dict[str, Mark]:  # noqa: ANN401  # whatever a file holds
+    if data["format"] != _FORMAT:
+        raise ValueError(f"format {data['format']!r}")
+    marks = {}
+    for name, plain in data["destinations"].items():
+        channels = {int(key): Progress(*map(int, values)) for key, values in plain["channels"].items()}
+        marks[name] = Mark(int(plain["version"]), channels)
+    return marks

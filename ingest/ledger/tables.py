@@ -1,0 +1,67 @@
+"""The tables of the ledger, and the statements on them that are more than a line of one method."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from ingest.ledger.order_limit import LAYOUT as ORDER_LIMIT
+from ingest.ledger.records import Settlement
+from ingest.live_reader import Absence
+
+LAYOUT_VERSION = 2
+UPGRADES = {1: ("ALTER TABLE posts ADD COLUMN seen_at REAL",)}
+LAYOUT = (
+    """CREATE TABLE IF NOT EXISTS destinations (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, is_clean INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS channels (
+        key INTEGER PRIMARY KEY, destination INTEGER NOT NULL, channel INTEGER NOT NULL, started_at INTEGER NOT NULL,
+        frontier INTEGER NOT NULL, backfilled INTEGER NOT NULL, UNIQUE (destination, channel)
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS posts (
+        key INTEGER NOT NULL, id INTEGER NOT NULL, anchor INTEGER NOT NULL, album INTEGER, digest INTEGER,
+        posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, seen_at REAL, PRIMARY KEY (key, id)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS absences (
+        key INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL, at REAL NOT NULL,
+        PRIMARY KEY (key, first)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS revisits (
+        key INTEGER NOT NULL, id INTEGER NOT NULL, due REAL NOT NULL, stamp INTEGER NOT NULL,
+        is_deletion INTEGER NOT NULL, PRIMARY KEY (key, id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS revisits_by_due ON revisits (due)",
+    "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL, at REAL) STRICT",
+    ORDER_LIMIT,
+)
+SELECT_ROWS = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at FROM posts WHERE key = ? "
+ORDER_REVISIT = """
+INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
+    due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)
+"""
+REVISIT_ALL = """
+INSERT INTO revisits SELECT posts.key, id, ?, ?, 0 FROM posts JOIN channels USING (key)
+    WHERE destination = ? AND is_deleted = 0
+    ON CONFLICT (key, id) DO UPDATE SET due = min(due, excluded.due), stamp = excluded.stamp
+"""
+ADVANCE = "UPDATE channels SET frontier = max(frontier, ?), backfilled = max(backfilled, ?) WHERE key = ?"
+
+
+def cut(database: sqlite3.Connection, key: int, begin: int, end: int, only: Absence | None = None) -> None:
+    """Take ids out of the absences, or out of those for one reason."""
+    find = "SELECT first, last, why, at FROM absences WHERE key = ? AND first <= ? AND last >= ?"
+    for first, last, why, at in database.execute(find, (key, end, begin)).fetchall():
+        if only is not None and why != only.value:
+            continue
+        database.execute("DELETE FROM absences WHERE key = ? AND first = ?", (key, first))
+        for left, right in ((first, begin - 1), (end + 1, last)):
+            if left <= right:
+                database.execute("INSERT INTO absences VALUES (?, ?, ?, ?, ?)", (key, left, right, why, at))
+
+
+def advances(keyed: Iterable[tuple[int, Settlement]]) -> Iterator[tuple[int, int, int]]:
+    """One for each channel: far fewer than posts."""
+    reached: dict[int, tuple[int, int]] = {}
+    for key, settled in keyed:
+        frontier, backfilled = reached.get(key, (0, 0))
+        reached[key] = max(frontier, settled.frontier or 0), max(backfilled, settled.backfilled or 0)
+    return ((frontier, backfilled, key) for key, (frontier, backfilled) in reached.items())

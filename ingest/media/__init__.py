@@ -1,0 +1,1 @@
+"""Files of posts: fetched in the background, kept by their content."""

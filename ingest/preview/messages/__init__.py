@@ -1,0 +1,1 @@
+"""Messages of a preview page: text, attachments and figures."""

@@ -1,0 +1,1 @@
+"""Replay of files: source -> publisher -> acknowledgement -> cursor (SQLite)."""

@@ -1,0 +1,1 @@
+"""Channels through an account: found, read and listened to."""

@@ -1,0 +1,139 @@
+"""From updates to hints, and nothing more: what is true is asked for."""
+
+import asyncio
+from collections.abc import Callable, Collection
+
+import structlog
+from telethon.tl import types
+
+from ingest.live_reader import Gone, Hints
+from ingest.telegram.channels.message_reader import Conversion, Named
+from ingest.telegram.channels.peers import Peers
+from ingest.telegram.net.metrics import TelegramMetrics
+
+UNREADABLE_S = 60.0
+"""After Telegram has a newer layer than Telethon, many packets in a row can be unreadable."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Updates:
+    """Handles the updates of one account. No handler waits, so that their order stays and nothing piles up."""
+
+    def __init__(
+        self, account: str, peers: Peers, conversion: Conversion, metrics: TelegramMetrics, hints: Hints
+    ) -> None:
+        self._account, self._peers, self._conversion, self._hints = account, peers, conversion, hints
+        self._metrics = metrics
+        self._watched: frozenset[int] = frozenset()
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_to_tell = False
+        self._handlers: dict[type, Callable[[types.TypeUpdate], str]] = {
+            types.UpdateNewChannelMessage: self._posted,
+            types.UpdateEditChannelMessage: self._edited,
+            types.UpdateDeleteChannelMessages: self._deleted,
+            types.UpdateDeleteMessages: self._deleted_somewhere,
+            types.UpdateChannel: self._changed,
+        }
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """Channels whose updates are passed on."""
+        return self._watched
+
+    def watch(self, channel_ids: Collection[int]) -> None:
+        """Pass on the updates of these channels, and of no others that the account is in."""
+        self._watched = frozenset(channel_ids)
+
+    async def handle(self, update: types.TypeUpdate) -> None:
+        """Pass on one update, as Telethon's loop gives it."""
+        self.take(update)
+
+    def take(self, update: types.TypeUpdate) -> None:
+        """Pass on one update; in whatever order they come, each is only a hint."""
+        try:
+            kind = self._pass_on(update)
+        except Exception as error:  # noqa: BLE001  # Telethon would go on without a word
+            # The name alone: what else an error tells may be text of a post.
+            _log.error(
+                "update not handled", account=self._account, update=type(update).__name__, error=type(error).__name__
+            )
+            kind = "failed"
+            self.missed(None)
+        self._metrics.updates.labels(self._account, kind).inc()
+
+    def _pass_on(self, update: types.TypeUpdate) -> str:
+        chats = _named_by(update).values()
+        self._peers.saw(chats)
+        for chat in chats:
+            if chat.id in self._watched:  # another account may have looked it up: this one can read it from now on
+                self._peers.learn(chat)
+        handler = self._handlers.get(type(update))
+        return "other" if handler is None else handler(update)
+
+    def missed(self, channel_id: int | None) -> None:
+        """Updates of a channel, or of any, are lost."""
+        if channel_id is None or channel_id in self._watched:
+            self._metrics.updates.labels(self._account, "missed").inc()
+            self._hints.missed(self._account, channel_id)
+
+    def unreadable(self) -> None:
+        """A packet was dropped, and what it told with it. Hinted at once, then once for all of the next minute."""
+        self._metrics.updates.labels(self._account, "unreadable").inc()
+        if self._timer is None:
+            self._tell_unreadable()
+        else:
+            self._is_to_tell = True
+
+    def _tell_unreadable(self) -> None:
+        self._is_to_tell = False
+        self.missed(None)
+        self._timer = asyncio.get_running_loop().call_later(UNREADABLE_S, self._after_a_minute)
+
+    def _after_a_minute(self) -> None:
+        self._timer = None
+        if self._is_to_tell:
+            self._tell_unreadable()
+
+    def _posted(self, update: types.TypeUpdate) -> str:
+        channel_id = _channel_id(update.message)
+        if channel_id not in self._watched:
+            return "unwatched"
+        self._hints.posted(channel_id, self._conversion.entry(channel_id, update.message, _named_by(update)))
+        return "posted"
+
+    def _edited(self, update: types.TypeUpdate) -> str:
+        channel_id = _channel_id(update.message)
+        if channel_id not in self._watched:
+            return "unwatched"
+        entry = self._conversion.entry(channel_id, update.message, _named_by(update))
+        if not isinstance(entry, Gone):
+            self._hints.edited(channel_id, entry)
+        return "edited"
+
+    def _deleted(self, update: types.TypeUpdate) -> str:
+        if update.channel_id not in self._watched:
+            return "unwatched"
+        self._hints.deleted(update.channel_id, tuple(update.messages))
+        return "deleted"
+
+    def _deleted_somewhere(self, update: types.TypeUpdate) -> str:
+        """In private chats and basic groups: the ids are of no channel, and must never touch one."""
+        return "deleted_elsewhere"
+
+    def _changed(self, update: types.TypeUpdate) -> str:
+        """Joined, left, banned, renamed: the next look at the channel tells which."""
+        if update.channel_id in self._watched:
+            _log.info("channel changed", account=self._account, channel_id=update.channel_id)
+            self._hints.missed(self._account, update.channel_id)
+        return "channel_changed"
+
+
+def _channel_id(message: types.TypeMessage) -> int:
+    """The channel of a message; 0, which is none, when it has no peer."""
+    return int(getattr(message.peer_id, "channel_id", 0) or 0)
+
+
+def _named_by(update: types.TypeUpdate) -> Named:
+    named: Named = getattr(update, "_entities", None) or {}
+    return named

@@ -1,0 +1,1 @@
+"""Messages of Telegram -> posts: text, entities and attachments."""

@@ -1,0 +1,1 @@
+"""Requests to Telegram: the client, sessions, limits, errors and metrics."""

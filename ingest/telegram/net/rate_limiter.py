@@ -1,0 +1,52 @@
+"""One account's requests that can wait: the most urgent first, so many a second."""
+
+import asyncio
+import heapq
+from itertools import count
+
+from ingest.live_reader import Urgency
+
+
+class Pace:
+    """Lets one request go in each interval. Urgency.GAP never waits: a post that was just pushed stands behind it."""
+
+    def __init__(self, per_s: float) -> None:
+        self._interval_s = 1.0 / per_s
+        self._next = 0.0
+        self._order = count()
+        self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def turn(self, urgency: Urgency) -> None:
+        """Wait for a turn; raises what `end` was given."""
+        if urgency is Urgency.GAP:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (urgency, next(self._order), waiter))
+        self._arm()
+        await waiter
+
+    def end(self, error: Exception) -> None:
+        """Nothing can be asked now: all who wait get the error."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting = self._waiting, []
+        for _, _, waiter in waiting:
+            if not waiter.done():
+                waiter.set_exception(error)
+
+    def _arm(self) -> None:
+        if self._timer is None and self._waiting:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(loop.time(), self._next), self._go)
+
+    def _go(self) -> None:
+        self._timer = None
+        while self._waiting:
+            _, _, waiter = heapq.heappop(self._waiting)
+            if not waiter.done():
+                waiter.set_result(None)
+                self._next = asyncio.get_running_loop().time() + self._interval_s
+                break
+        self._arm()

@@ -1,0 +1,1 @@
+"""Layout of a post: headline, headings, paragraphs, lists and labelled sections."""

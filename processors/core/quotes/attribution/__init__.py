@@ -1,0 +1,1 @@
+"""Attributions: which outlet a part of a post is credited to, and by what form."""

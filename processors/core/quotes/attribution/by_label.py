@@ -1,0 +1,89 @@
+"""Attributions by form alone: a label before the text, or a credit after it."""
+
+import re
+
+from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
+from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
+from processors.core.quotes.lexicon.press import PressLexicon
+from processors.core.quotes.lines.lines import Line
+from processors.core.quotes.lines.tokens import Tokens, spell
+
+_AFTER_LABEL = re.compile(
+    r"[»\"”“'’*_]{0,3}\s?(?:[\[(][^()\[\]\n]{1,60}[\])]|,\s?[^\W\d_]{2,20}(?=:))?[»\"”*_ \t\u00a0]{0,4}"
+    r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―−]{1,2}(?=\s))|(?P<alone>$))"
+)
+_LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
+_BEFORE_CREDIT = re.compile(r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|]|//)\s{0,2}(?:[^\W\d_]{2,20}\s){0,2}[«\"“]?$")
+_AFTER_CREDIT = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,40}\)|[)\]])?[.!;,]?$")
+_CONTEXT = 60
+_MAX_HEAD = 8
+MAX_JOINED = 8
+"""Outlets that one item may name."""
+CLAUSE_BREAK = re.compile(r"[.,!?;:…()]")
+
+
+def ends_clause(tokens: Tokens, index: int) -> bool:
+    """Whether a clause ends between a word and the next one."""
+    gap = tokens.between(index, index + 1)
+    return gap != " " and CLAUSE_BREAK.search(gap) is not None
+
+
+def label(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions: list[Mention]) -> Attribution | None:
+    """The label of a line that starts at word ``first``: outlets, and a colon, a dash or nothing after them."""
+    if not mentions or not _is_opening(press, tokens, first, mentions[0].first):
+        return None
+    named = [mentions[0]]
+    for mention in mentions[1:MAX_JOINED]:
+        if not is_coordinated(press, tokens, named[-1], mention):
+            break
+        named.append(mention)
+    after = named[-1].after
+    while after < len(tokens.words) and tokens.starts[after] < line.end and tokens.words[after] in press.kinds:
+        after += 1
+    match = _AFTER_LABEL.match(tokens.text, tokens.ends[after - 1], line.end)
+    if match is None:
+        return None
+    return _label_shape(tokens, line, tuple(named), match)
+
+
+def _label_shape(tokens: Tokens, line: Line, named: tuple[Mention, ...], match: re.Match[str]) -> Attribution | None:
+    first, after = tokens.at(match.end()), tokens.at(line.end)
+    if _LINK.match(tokens.text, match.end(), line.end):
+        return None
+    if first == after:
+        return Attribution(Shape.ALONE, named, None, match.end())
+    if not has_words(tokens, first, after) or match["alone"] is not None:
+        return None
+    return Attribution(Shape.LABEL, named, None, match.end())
+
+
+def _is_opening(press: PressLexicon, tokens: Tokens, first: int, after: int) -> bool:
+    if after - first > _MAX_HEAD:
+        return False
+    if after > first and CLAUSE_BREAK.search(tokens.text, tokens.starts[first], tokens.starts[after]):
+        return False
+    return all(map(press.qualifies, tokens.words[first:after]))
+
+
+def is_coordinated(press: PressLexicon, tokens: Tokens, left: Mention, right: Mention) -> bool:
+    """Whether nothing but a conjunction stands between two names, so that they make one source."""
+    if right.start - left.end > _CONTEXT // 2:
+        return False
+    between = spell(tokens.text[left.end : right.start]).text.strip(' \t«»"“”„*').casefold()
+    between = " ".join(word for word in between.split() if word not in ARTICLES and not press.describes(word))
+    return between in press.conjunctions
+
+
+def credit(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions: list[Mention]) -> Attribution | None:
+    """The outlet that closes a line, which starts at word ``first``, after a dash or in brackets."""
+    last = mentions[-1] if mentions else None
+    if last is None or not _AFTER_CREDIT.match(tokens.text, last.end, line.end):
+        return None
+    before = tokens.text[max(line.start, last.start - _CONTEXT) : last.start]
+    match = _BEFORE_CREDIT.search(before)
+    if match is None or not has_words(tokens, first, last.first):
+        return None
+    between = tokens.words[tokens.at(last.start - len(before) + match.start()) : last.first]
+    if not all(map(press.qualifies, between)):
+        return None
+    return Attribution(Shape.CREDIT, (last,), None, line.start)

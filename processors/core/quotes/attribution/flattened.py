@@ -1,0 +1,68 @@
+"""Lists that lost their line breaks: "Outlet: text. Outlet: text" and "text - Outlet - text - Outlet"."""
+
+import re
+
+from processors.core.quotes.lexicon.outlets import Mention
+from processors.core.quotes.lines.lines import Line
+from processors.core.quotes.lines.tokens import Tokens
+
+_COLON = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,60}\))?(?:\s?:\s|\s[-–—]\s?[«„“\"])")
+_DASH_BEFORE = re.compile(r"\s[-–—]\s$")
+_DASH_AFTER = re.compile(r"(?:\s?\([^()\n]{1,40}\))?\s[-–—]\s")
+_STOP_BEFORE = re.compile(r"[.!?…;:»\"”)]\s{1,3}[«\"“]?$")
+_MIN_LABELS = 2
+_MIN_CREDITS = 3
+
+
+def cut_flattened(tokens: Tokens, line: Line, mentions: list[Mention]) -> list[Line]:
+    """The line, cut at its labels or after its credits where it holds several."""
+    if len(mentions) < _MIN_LABELS:
+        return [line]
+    labels = [m.start for m in mentions if _is_label(tokens.text, line, m)]
+    if len(labels) >= _MIN_LABELS:
+        return _cut(tokens.text, line, [start for start in labels if start > line.start])
+    closing = [m for m in mentions if _is_credit(tokens.text, line, m)]
+    cuts = [cut for m in closing if (cut := _after_credit(tokens.text, line, m)) is not None]
+    if len(cuts) >= _MIN_CREDITS - 1 and len(closing) >= _MIN_CREDITS:
+        return _cut_credits(tokens.text, line, cuts, mentions[-1])
+    return [line]
+
+
+def _is_label(text: str, line: Line, mention: Mention) -> bool:
+    opens = mention.start - line.start <= 1 or _STOP_BEFORE.search(
+        text, max(line.start, mention.start - 8), mention.start
+    )
+    return bool(opens and _COLON.match(text, mention.end, line.end))
+
+
+def _is_credit(text: str, line: Line, mention: Mention) -> bool:
+    return bool(_DASH_BEFORE.search(text, max(line.start, mention.start - 3), mention.start))
+
+
+def _after_credit(text: str, line: Line, mention: Mention) -> int | None:
+    match = _DASH_AFTER.match(text, mention.end, line.end)
+    return match.end() if match else None
+
+
+def _cut_credits(text: str, line: Line, cuts: list[int], last: Mention) -> list[Line]:
+    pieces = _cut(text, line, cuts)
+    pieces[-1] = Line(pieces[-1].start, max(last.end, pieces[-1].start + 1), pieces[-1].marker, pieces[-1].blank_before)
+    heading = text.find(" - ", line.start, cuts[0])
+    first_credit = text.rfind(" - ", line.start, cuts[0] - 3)
+    if line.start < heading < first_credit:
+        lead = Line(line.start, heading, line.marker, line.blank_before)
+        pieces[0:1] = [lead, Line(heading + 3, pieces[0].end, None, 0)]
+    return pieces
+
+
+def _cut(text: str, line: Line, cuts: list[int]) -> list[Line]:
+    pieces: list[Line] = []
+    start, marker, blank = line.start, line.marker, line.blank_before
+    for cut in [*cuts, line.end]:
+        end = cut
+        while end > start and text[end - 1] in " -–—\t\u00a0«“":
+            end -= 1
+        if end > start:
+            pieces.append(Line(start, end, marker, blank))
+        start, marker, blank = cut, None, 0
+    return pieces

@@ -1,0 +1,200 @@
+"""Reading a post line by line: what each line is, and the attributed units in it."""
+
+import re
+from dataclasses import dataclass, field
+
+from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.by_label import credit, label
+from processors.core.quotes.attribution.flattened import cut_flattened
+from processors.core.quotes.attribution.shapes import Attribution, Shape
+from processors.core.quotes.lexicon.outlets import Mention, within
+from processors.core.quotes.lines.lines import Line, Offsets, lines
+from processors.core.quotes.lines.sentences import sentences
+from processors.core.quotes.lines.tokens import Tokens
+
+_NO_WORDS = re.compile(r"(?:https?://\S++|www\.\S++|[@#][\w.]++|t\.me/\S++|[\s|,;:·•&/()\[\]*_-])++")
+_NAME_OF_CHANNEL = re.compile(r"@\w{4,}")
+_CLAUSE_MAX = 200
+_FOOTER_MAX = 140
+_MAX_NAMES_IN_LEAD = 2
+"""A line with as many outlets is about them and introduces no list."""
+_MAX_LINES = 400
+"""Ten times the lines of the longest lists; what follows is not read."""
+_CLAUSE = re.compile(r"[,;—–]\s")
+
+
+@dataclass(slots=True)
+class Unit:
+    """A piece of a line that is attributed to outlets."""
+
+    start: int
+    end: int
+    attribution: Attribution
+
+
+@dataclass(slots=True)
+class Reading:
+    """A line and what was found in it."""
+
+    line: Line
+    words: Offsets
+    """Indexes of its first word and of the one after its last."""
+    mentions: list[Mention]
+    units: list[Unit] = field(default_factory=list)
+    is_footer: bool = False
+    is_press: bool = False
+    """It speaks of the press and is attributed to no outlet, or opens with a sentence that is so."""
+    lead: Offsets | None = None
+    """A first sentence about the press, before the line's own units."""
+
+
+def read(attributor: Attributor, tokens: Tokens, mentions: list[Mention]) -> list[Reading]:
+    """The lines of a post with their attributions by known outlets."""
+    readings: list[Reading] = []
+    for whole in lines(tokens.text)[:_MAX_LINES]:
+        inside = within(mentions, whole.start, whole.end)
+        readings += [
+            _read_line(attributor, tokens, line, inside if line is whole else within(inside, line.start, line.end))
+            for line in cut_flattened(tokens, whole, inside)[: _MAX_LINES - len(readings)]
+        ]
+    return readings
+
+
+def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention]) -> Reading:
+    words = (tokens.at(line.start), tokens.at(line.end))
+    reading = Reading(line, words, mentions)
+    reading.is_footer = is_footer(attributor, tokens, line, words)
+    if reading.is_footer:
+        return reading
+    if mentions:
+        press, first = attributor.press, words[0]
+        whole = label(press, tokens, line, first, mentions) or credit(press, tokens, line, first, mentions)
+        if whole is not None:
+            reading.units = [Unit(line.start, line.end, whole)]
+        else:
+            _read_sentences(attributor, tokens, reading)
+    if not reading.units and len(mentions) < _MAX_NAMES_IN_LEAD:
+        reading.is_press = _speaks_of_press(attributor, tokens, words, mentions)
+    return reading
+
+
+def is_footer(attributor: Attributor, tokens: Tokens, line: Line, words: Offsets) -> bool:
+    """Whether the line closes or advertises: only links, tags and names, a credit, or a call to subscribe."""
+    if _NO_WORDS.fullmatch(tokens.text, line.start, line.end):
+        return True
+    if line.end - line.start > _FOOTER_MAX:
+        return False
+    first, after = words
+    if first == after:
+        return True
+    if tokens.words[first] in attributor.press.credits and tokens.text.startswith(":", tokens.ends[first]):
+        return True
+    opening = tokens.words[first : min(after, first + 5)]
+    return not attributor.press.footers.isdisjoint(opening) and ":" not in tokens.text[line.start : line.end]
+
+
+def is_promotion(tokens: Tokens, start: int, end: int) -> bool:
+    """Whether a unit points to a channel instead of saying something."""
+    text = tokens.text
+    if text.find("t.me/", start, end) >= 0:
+        return True
+    return text.find("@", start, end) >= 0 and _NAME_OF_CHANNEL.search(text, start, end) is not None
+
+
+def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> bool:
+    """Whether the piece holds a word for the press as such, outside of outlets' names."""
+    return _speaks_of_press(attributor, tokens, (tokens.at(start), tokens.at(end)), mentions)
+
+
+def _speaks_of_press(attributor: Attributor, tokens: Tokens, bounds: Offsets, mentions: list[Mention]) -> bool:
+    first, after = bounds
+    words = tokens.words[first:after]
+    if attributor.press.press.isdisjoint(words):
+        return False
+    for mention in mentions:
+        for index in range(max(mention.first, first), min(mention.after, after)):
+            words[index - first] = ""
+    if "press" in words[:-1] and words[words.index("press") + 1] in attributor.press.press_services:
+        words.remove("press")
+    return not attributor.press.press.isdisjoint(words)
+
+
+def _read_sentences(attributor: Attributor, tokens: Tokens, reading: Reading) -> None:
+    line = reading.line
+    pieces = sentences(tokens.text, line.start, line.end)
+    found = [_sentence_units(attributor, tokens, piece, reading.mentions) for piece in pieces]
+    if not any(found):
+        return
+    opening = 0
+    while not found[opening] and speaks_of_press(attributor, tokens, *pieces[opening], reading.mentions):
+        opening += 1
+    if opening:
+        reading.lead = (pieces[0][0], pieces[opening - 1][1])
+    reading.units = _grouped(pieces[opening:], found[opening:])
+
+
+def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, mentions: list[Mention]) -> list[Unit]:
+    start, end = piece
+    inside = within(mentions, start, end)
+    if not inside:
+        return []
+    found = attributor.cued(tokens, start, end, inside)
+    units: list[Unit] = []
+    for attribution in found:
+        if not units:
+            units.append(Unit(start, end, attribution))
+            continue
+        held = units[-1]
+        if held.attribution.outlet_names == attribution.outlet_names:
+            continue
+        cut = _clause_cut(tokens, held.attribution, attribution)
+        cue = held.attribution.cue
+        if cut is None or (cue is not None and tokens.ends[cue.after - 1] > cut[0]):
+            continue
+        units.append(Unit(cut[1], end, attribution))
+        held.end = cut[0]
+    return units
+
+
+def _clause_cut(tokens: Tokens, left: Attribution, right: Attribution) -> Offsets | None:
+    """Where the clause of the second outlet begins, between the two names."""
+    stop = right.mentions[0].start
+    if right.cue is not None:
+        stop = min(stop, tokens.starts[right.cue.first])
+    after = left.mentions[-1].end
+    if left.cue is not None and tokens.ends[left.cue.after - 1] < stop:
+        after = max(after, tokens.ends[left.cue.after - 1])
+    cuts = list(_CLAUSE.finditer(tokens.text, max(after, stop - _CLAUSE_MAX), stop))
+    return cuts[-1].span() if cuts else None
+
+
+def _grouped(pieces: list[Offsets], found: list[list[Unit]]) -> list[Unit]:
+    """Units over whole sentences: what follows a name belongs to it, what comes before the first name too; where the
+    names close their statements, what comes before a name belongs to that name.
+    """
+    units: list[Unit] = []
+    names_close = _names_close(found)
+    begin: int | None = pieces[0][0]
+    for (start, end), own in zip(pieces, found, strict=True):
+        if begin is None:
+            begin = start
+        if not own:
+            if units and not names_close:
+                units[-1].end = end
+                begin = None
+            continue
+        if units and units[-1].attribution.outlet_names == own[0].attribution.outlet_names:
+            units[-1].end = own[0].end
+            own = own[1:]
+        if own:
+            own[0].start = begin if not units or names_close else start
+            units.extend(own)
+        begin = None
+    if units and names_close and not found[-1]:
+        units[-1].end = pieces[-1][1]
+    return units
+
+
+def _names_close(found: list[list[Unit]]) -> bool:
+    shapes = [own[0].attribution.shape for own in found if own]
+    return len(shapes) > 1 and not found[0] and all(shape is Shape.CUED for shape in shapes)

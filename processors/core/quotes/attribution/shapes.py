@@ -1,0 +1,71 @@
+"""The shapes in which a unit names its source, and the attribution that a shape gives."""
+
+from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
+
+from processors.core.quotes.lexicon.cues import Cue, CueUse
+from processors.core.quotes.lexicon.outlets import Mention
+from processors.core.quotes.lines.tokens import Tokens
+
+_MIN_WORDS = 2
+_NAME = attrgetter("outlet.name")
+_IS_KNOWN = attrgetter("outlet.is_known")
+_IS_AMBIGUOUS = attrgetter("is_ambiguous")
+
+
+class Shape(StrEnum):
+    """How a unit names its source."""
+
+    LABEL = "label"
+    """"Outlet: text", "Outlet (country) - text"."""
+    ALONE = "alone"
+    """The outlet has a line of its own, before or after the text."""
+    SUBJECT = "subject"
+    """The outlet opens the unit and a cue follows: "The British newspaper X writes ..."."""
+    CUED = "cued"
+    """A cue elsewhere: "..., X notes", "According to X, ..."."""
+    CREDIT = "credit"
+    """The outlet closes the unit: "... - X", "... (X)"."""
+    PIECE = "piece"
+    """A piece of the outlet: "an article in X about ..."."""
+
+
+class Attribution(NamedTuple):
+    """One or more outlets that a piece of text is attributed to."""
+
+    shape: Shape
+    mentions: tuple[Mention, ...]
+    cue: Cue | None
+    body: int
+    """Offset of what the outlet says; after the label, else the start of the line."""
+
+    @property
+    def outlet_names(self) -> frozenset[str]:
+        """Canonical names."""
+        return frozenset(map(_NAME, self.mentions))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the registry has every outlet."""
+        return all(map(_IS_KNOWN, self.mentions))
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether every name is also a common word."""
+        return all(map(_IS_AMBIGUOUS, self.mentions))
+
+    @property
+    def is_guessed(self) -> bool:
+        """Whether the cue is of no lexicon."""
+        return self.cue is not None and bool(self.cue.use & CueUse.GUESS)
+
+
+def has_words(tokens: Tokens, first: int, after: int) -> bool:
+    """Whether the words say something: figures alone are a rate or a score."""
+    count = 0
+    for index in range(first, after):
+        count += tokens.words[index].isalpha()
+        if count == _MIN_WORDS:
+            return True
+    return False

@@ -1,0 +1,53 @@
+"""Words of the trade: what marks a line as one about the press, a kind of outlet, a footer."""
+
+from collections.abc import Iterable
+
+from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
+from processors.core.quotes.lines.tokens import spell
+
+
+class PressLexicon:
+    """The word lists as sets. Immutable once built."""
+
+    def __init__(self, words: PressWords) -> None:
+        self.press = _plain(words.press)
+        self.footers = _plain(words.footers)
+        self.promotion = _plain(words.promotion)
+        self.review = _plain(words.review)
+        self.kinds = _plain(words.kinds)
+        self.openers = _plain(words.openers)
+        self.references = self.kinds | _plain(words.authors)
+        """Words that stand for an outlet already named: what it is, or who writes in it."""
+        self.pieces = _plain(words.pieces)
+        self.sources = _plain(words.sources)
+        self.credits = _plain(words.credits)
+        self.titles = _plain(words.titles)
+        self.person = _plain(words.person)
+        self.not_names = _plain(words.not_names)
+        self.not_verbs = _plain(words.not_verbs)
+        self.press_services = _plain(words.press_services)
+        self.particles = _plain(words.particles)
+        self.organisations = _plain(words.organisations)
+        self.conjunctions = _plain(words.conjunctions)
+        self.name_endings = tuple(map(_spelled, words.name_endings))
+        self._nationality_endings = tuple(map(_spelled, words.nationality_endings))
+        # Most words fail on these, which takes a tenth of the time of trying every ending.
+        self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
+
+    def qualifies(self, word: str) -> bool:
+        """Whether the word may stand beside an outlet's name without a meaning of its own: "the British newspaper"."""
+        return word in self.openers or self.describes(word)
+
+    def describes(self, word: str) -> bool:
+        """Whether the word beside a name shows it to be an outlet's: what it is, or of which country."""
+        return word in self.kinds or (
+            word[-SHORTEST_ENDING:] in self._last_letters and word.endswith(self._nationality_endings)
+        )
+
+
+def _plain(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(_spelled, words))
+
+
+def _spelled(word: str) -> str:
+    return spell(word).text.lower()

@@ -1,0 +1,1 @@
+"""Lines, sentences, words and quotation marks of a post."""

@@ -1,0 +1,40 @@
+"""Sentences of a line; a quotation is never cut."""
+
+import re
+
+from processors.core.quotes.lines.lines import Offsets
+from processors.core.quotes.lines.quotation_marks import quoted
+
+_END = re.compile(r"[.!?…]{1,3}[\"»”“)\]]{0,3}\s{1,4}")
+_OPENING = '«„“"(['
+
+
+def sentences(text: str, start: int, end: int) -> list[Offsets]:
+    """Offsets of the sentences in ``text[start:end]``."""
+    found: list[Offsets] = []
+    begin = start
+    quotations: list[Offsets] | None = None
+    waiting = 0
+    for match in _END.finditer(text, start, end):
+        cut = match.end()
+        if cut >= end or not _starts_sentence(text[cut]) or _is_abbreviation(text, match.start(), begin):
+            continue
+        if quotations is None:
+            quotations = quoted(text, start, end)
+        while waiting < len(quotations) and quotations[waiting][1] <= match.start():
+            waiting += 1
+        if waiting < len(quotations) and quotations[waiting][0] <= match.start() and cut < quotations[waiting][1]:
+            continue
+        found.append((begin, match.start() + len(match[0].rstrip())))
+        begin = cut
+    found.append((begin, end))
+    return found
+
+
+def _starts_sentence(char: str) -> bool:
+    return char.isupper() or char in _OPENING or char.isdigit()
+
+
+def _is_abbreviation(text: str, stop: int, begin: int) -> bool:
+    """Whether the stop ends an initial or a one-letter abbreviation ("U.S.", "г.")."""
+    return text[stop] == "." and stop - 2 >= begin and text[stop - 1].isalpha() and not text[stop - 2].isalnum()

@@ -1,0 +1,1 @@
+"""Text of a post: cleaned, folded, its words and its links."""

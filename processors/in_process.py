@@ -1,0 +1,105 @@
+"""The whole core without Kafka, for ``tgwire parse`` and ``tgwire replay --direct``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from processors.core.decision import candidate_of, compared, decide, ranked
+from processors.core.dedup import WINDOW_DAYS, DedupIndex
+from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
+from processors.core.dedup.incoming import of_deletion, of_post
+from processors.core.outcomes import Analyzed, Deleted, Folded, Settled, Verdict
+from processors.core.pipeline import Analyzer
+from processors.core.routing import unasked
+from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost, Tombstone
+from schemas.keys import quote_key
+from schemas.rank import Standing
+from schemas.states import PostState
+from schemas.topics import FINGERPRINTS
+
+
+class DirectPipeline:
+    """Analysis and duplicate detection in one process; the end of its records is that of the stream.
+
+    The states of all posts are in memory, as are those of duplicate detection, which forgets nothing.
+    """
+
+    def __init__(self, analyzer: Analyzer, window_days: int = WINDOW_DAYS) -> None:
+        self._analyzer = analyzer
+        self._names = NameNews()
+        self._known: dict[str, PostState] = {}
+        self._indexes = [DedupIndex(window_days) for _ in range(FINGERPRINTS.partitions)]
+        """One for each home, as in the stream: what copies meet depends on it."""
+
+    def process(self, raw: RawPost) -> Settled:
+        """What becomes of a post; ``processors.core.routing.settled_outputs`` turns it into records."""
+        (outcome,) = self.process_all([raw])
+        return outcome
+
+    def process_all(self, raws: Sequence[RawPost]) -> list[Settled]:
+        """What becomes of posts that follow each other; dozens at once take less time than one by one."""
+        return self.settle_all(raws, self._analyzer.analyze_all(raws))
+
+    def settle_all(self, raws: Sequence[RawPost], outcomes: Sequence[Analyzed | Deleted]) -> list[Settled]:
+        """The same for posts that were analyzed elsewhere."""
+        asked = [self._decide(raw, outcome) for raw, outcome in zip(raws, outcomes, strict=True)]
+        names = [name for one in asked for name in one.names]
+        for home, index in enumerate(self._indexes):
+            posts = [(one, post) for one in asked if one.home == home for post in one.posts]
+            if names or posts:
+                batch = FingerprintBatch(VERSION, EPOCH, [post for _, post in posts], names)
+                changes = [_succeeded(change) for change in index.fold(batch, arrived_ms=0)]
+                for change in changes[: len(names)]:
+                    asked[0].verdicts += change.verdicts  # in front of those of all posts
+                for (one, _), change in zip(posts, changes[len(names) :], strict=True):
+                    one.take(change)
+        return [one.settled() for one in asked]
+
+    def _decide(self, raw: RawPost, outcome: Analyzed | Deleted) -> "_Asked":
+        record = outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
+        known = self._known.get(record.key)
+        decision = decide(known, candidate_of(raw, outcome, raw.lane, len(self._indexes)))
+        state = self._known[record.key] = decision.state
+        withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
+        names: Sequence[ChannelName] = ()
+        if isinstance(outcome, Analyzed):
+            record, entry = outcome.post, of_post(outcome.post, outcome.fingerprint)
+            names = self._names.of(outcome.post)
+        else:
+            record = ranked(outcome.tombstone, state.rank) if decision.is_emitted else outcome.tombstone
+            entry = of_deletion(record)
+        posts = compared(entry, decision)
+        return _Asked(decision.standing, record, state.home, posts, names, withdrawn=withdrawn)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A post on its way through duplicate detection."""
+
+    standing: Standing
+    record: NormalizedPost | Tombstone
+    home: int | None
+    posts: tuple[PostFingerprint, ...]
+    """What duplicate detection is told, if the post has a home."""
+    names: Sequence[ChannelName] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    withdrawn: Sequence[str] = ()
+
+    def take(self, change: Folded) -> None:
+        """Take what the post changed."""
+        if isinstance(self.record, NormalizedPost) and change.verdict is not None and change.verdict.duplicate:
+            self.record = self.record.model_copy(update={"duplicate": change.verdict.duplicate})
+        self.verdicts += change.verdicts
+
+    def settled(self) -> Settled:
+        """What became of it."""
+        if self.home is None and self.standing is not Standing.STALE:
+            self.verdicts += (unasked(self.record),)
+        return Settled(self.standing, self.record, self.verdicts, tuple(self.withdrawn))
+
+
+def _succeeded(change: Folded | Exception) -> Folded:
+    if isinstance(change, Exception):
+        raise change
+    return change

@@ -1,0 +1,1 @@
+"""The worker as a Faust app: the only package that imports Faust and mode."""

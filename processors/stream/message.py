@@ -1,0 +1,98 @@
+"""What the shell needs to know of a message, whoever fetched it."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+
+class Partition(NamedTuple):
+    """A partition of a topic; equal to Faust's and aiokafka's own tuples of the same content."""
+
+    topic: str
+    """Full name, with prefix."""
+    partition: int
+
+
+class Message(Protocol):
+    """A fetched record. Faust's ``Message`` has this shape."""
+
+    @property
+    def tp(self) -> tuple[str, int]:
+        """Topic and partition."""
+        ...
+
+    @property
+    def offset(self) -> int:
+        """Offset."""
+        ...
+
+    @property
+    def key(self) -> bytes | None:
+        """Key as it came."""
+        ...
+
+    @property
+    def value(self) -> bytes | None:
+        """Value as it came."""
+        ...
+
+    @property
+    def timestamp(self) -> float | None:
+        """The broker's timestamp of the record, in seconds since 1970."""
+        ...
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]] | None:
+        """Headers as they came."""
+        ...
+
+    @property
+    def generation_id(self) -> int:
+        """Generation of the consumer group in which it was fetched."""
+        ...
+
+
+def broker_ms(message: Message) -> int:
+    """The broker's time of a message, in milliseconds since 1970; 0 if it has none."""
+    return round((message.timestamp or 0) * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A record that was fetched outside of the group."""
+
+    tp: tuple[str, int]
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: float | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    generation_id: int = -1
+
+
+class LogRecord(Protocol):
+    """A record of a log that the worker keeps state in, as aiokafka gives it."""
+
+    @property
+    def offset(self) -> int:
+        """Offset."""
+        ...
+
+    @property
+    def timestamp(self) -> int | None:
+        """The broker's time, in milliseconds."""
+        ...
+
+    @property
+    def key(self) -> bytes | None:
+        """Key."""
+        ...
+
+    @property
+    def value(self) -> bytes | None:
+        """Value."""
+        ...
+
+
+ReadLog = Callable[[int, int], AsyncIterator[Sequence[LogRecord]]]
+"""Reads one partition of such a log from an offset to its end as it is now."""

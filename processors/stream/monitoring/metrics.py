@@ -1,0 +1,174 @@
+"""The worker's Prometheus metrics; docs/metrics.md says what each means."""
+
+from collections import Counter as Tally
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from schemas import Lane
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_AGES = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
+_SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
+
+
+class DuplicateState(Protocol):
+    """What is shown of ``processors.stream.state.dedup_state.DedupState``."""
+
+    def __len__(self) -> int:
+        """Posts."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes."""
+        ...
+
+    @property
+    def unreadable(self) -> int:
+        """Records of the state log that are missing."""
+        ...
+
+    @property
+    def bound_hits(self) -> int:
+        """Searches cut short."""
+        ...
+
+
+@dataclass(slots=True)
+class BatchTally:
+    """What one batch did; added to the metrics when all of it is delivered."""
+
+    posts_in: Tally[Lane] = field(default_factory=Tally)
+    outcomes: Tally[str] = field(default_factory=Tally)
+    records: Tally[str] = field(default_factory=Tally)
+    """Topic without prefix -> records."""
+    dead: Tally[str] = field(default_factory=Tally)
+    """Reason -> messages."""
+    timestamps: list[tuple[Lane, float]] = field(default_factory=list)
+    """Lane of each post, and the broker timestamp (seconds) of its raw record."""
+    handling_s: float = 0.0
+    delivery_s: float = 0.0
+
+
+class WorkerMetrics:
+    """The metrics of one worker, in a registry of the caller's."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        r = registry
+        self._posts_in = Counter("tgwire_posts_in", "Messages taken.", ["stage", "lane"], registry=r)
+        self._posts_out = Counter("tgwire_posts_out", "What became of them.", ["stage", "outcome"], registry=r)
+        self._records_out = Counter("tgwire_records_out", "Records delivered.", ["topic"], registry=r)
+        self._quotes = Counter("tgwire_quotes", "Media quotes emitted.", registry=r)
+        self._stage_s = Histogram(
+            "tgwire_stage_seconds", "Handling of one batch, without delivery.", ["stage"], buckets=_SECONDS, registry=r
+        )
+        self._delivery_s = Histogram(
+            "tgwire_delivery_seconds", "Delivery of one batch.", ["stage"], buckets=_SECONDS, registry=r
+        )
+        self._batch_size = Histogram("tgwire_batch_size", "Posts in a batch.", ["stage"], buckets=_SIZES, registry=r)
+        self._latency = Histogram(
+            "tgwire_post_latency_seconds",
+            "From the raw record's broker timestamp to the normalized record's delivery.",
+            ["lane"],
+            buckets=_AGES,
+            registry=r,
+        )
+        self._verdict_latency = Histogram(
+            "tgwire_verdict_latency_seconds",
+            "From the raw record's broker timestamp to the delivery of the verdict on duplicates.",
+            ["lane"],
+            buckets=_AGES,
+            registry=r,
+        )
+        self._dead_letters = Counter("tgwire_dead_letters", "Messages set aside.", ["stage", "reason"], registry=r)
+        self._gaps = Counter(
+            "tgwire_continuity_gaps", "Holes in what the consumer was given; kept over restarts.", ["topic"], registry=r
+        )
+        self._exits = Counter("tgwire_worker_exits", "Ends by itself, kept over restarts.", ["reason"], registry=r)
+        self._commits = Counter("tgwire_commits", "Offset commits.", ["result"], registry=r)
+        self._lag = Gauge(
+            "tgwire_consumer_lag", "Records behind the end of the partition.", ["topic", "partition"], registry=r
+        )
+        self._last_post = Gauge(
+            "tgwire_last_post_timestamp_seconds", "Broker timestamp of the last raw post handled.", ["lane"], registry=r
+        )
+        self._buffered = Gauge("tgwire_buffered_messages", "Messages fetched and not yet taken.", registry=r)
+        self._state_posts = Gauge("tgwire_state_posts", "Posts in the duplicate index.", registry=r)
+        self._state_bytes = Gauge(
+            "tgwire_state_bytes", "Bytes of the duplicate index, in memory and in memory-mapped files.", registry=r
+        )
+        self._bound_hits = Gauge(
+            "tgwire_state_bound_hits", "Searches for duplicates that a bound cut short, since the rebuild.", registry=r
+        )
+        self._unreadable = Gauge(
+            "tgwire_state_unreadable",
+            "Records of posts.fingerprints.1 and posts.states that cannot be read: what they say is not known.",
+            registry=r,
+        )
+        self.rebuild_s = Gauge(
+            "tgwire_state_rebuild_seconds", "Time the last rebuild of a partition's index took.", registry=r
+        )
+        self._shown_lag: set[tuple[str, int]] = set()
+
+    def start(self, exits: Mapping[str, int], gaps: Mapping[str, int], topics: tuple[str, ...]) -> None:
+        """Show the kept counts, and zeros for what alerts look at, so that a first increase is seen."""
+        for reason in ("hole", "delivery", "bug", "stall", "budget"):
+            self._exits.labels(reason).inc(exits.get(reason, 0))
+        for topic in {*topics, *gaps}:
+            self._gaps.labels(topic).inc(gaps.get(topic, 0))
+        for result in ("ok", "failed"):
+            self._commits.labels(result)
+
+    def watch_state(self, state: DuplicateState, unreadable_states: Callable[[], int] = lambda: 0) -> None:
+        """Ask the duplicate index, and the tables of states, at each scrape."""
+        self._state_posts.set_function(lambda: float(len(state)))
+        self._state_bytes.set_function(lambda: float(state.nbytes))
+        self._unreadable.set_function(lambda: float(state.unreadable + unreadable_states()))
+        self._bound_hits.set_function(lambda: float(state.bound_hits))
+
+    def watch_buffers(self, size: Callable[[], float]) -> None:
+        """Ask for the messages in the streams' buffers at each scrape."""
+        self._buffered.set_function(size)
+
+    def batch_delivered(self, stage: str, tally: BatchTally, now: float) -> None:
+        """Add what a batch did; ``now`` in seconds since 1970."""
+        for lane, count in tally.posts_in.items():
+            self._posts_in.labels(stage, lane.value).inc(count)
+        for outcome, count in tally.outcomes.items():
+            self._posts_out.labels(stage, outcome).inc(count)
+        for topic, count in tally.records.items():
+            self._records_out.labels(topic).inc(count)
+        for reason, count in tally.dead.items():
+            self._dead_letters.labels(stage, reason).inc(count)
+        self._quotes.inc(tally.records.get("quotes", 0))
+        self._stage_s.labels(stage).observe(tally.handling_s)
+        self._delivery_s.labels(stage).observe(tally.delivery_s)
+        self._batch_size.labels(stage).observe(sum(tally.outcomes.values()))
+        self._add_times(stage, tally, now)
+
+    def _add_times(self, stage: str, tally: BatchTally, now: float) -> None:
+        is_dedup = stage == "dedup"
+        latency = self._verdict_latency if is_dedup else self._latency
+        for lane, timestamp in tally.timestamps:
+            latency.labels(lane.value).observe(max(0.0, now - timestamp))
+        for lane, timestamp in () if is_dedup else dict(tally.timestamps).items():
+            self._last_post.labels(lane.value).set(timestamp)
+
+    def set_aside(self, stage: str, reason: str) -> None:
+        """Count a dead letter that no batch gave."""
+        self._dead_letters.labels(stage, reason).inc()
+
+    def committed(self, *, is_ok: bool) -> None:
+        """Count a commit."""
+        self._commits.labels("ok" if is_ok else "failed").inc()
+
+    def show_lag(self, lags: Mapping[tuple[str, int], int]) -> None:
+        """Show the lag of the partitions that this worker has (topics without prefix), and of no others."""
+        for topic, partition in self._shown_lag - set(lags):
+            self._lag.remove(topic, str(partition))
+        for (topic, partition), lag in lags.items():
+            self._lag.labels(topic, str(partition)).set(lag)
+        self._shown_lag = set(lags)

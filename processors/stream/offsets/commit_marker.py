@@ -1,0 +1,48 @@
+"""How a record is known again, so that a log which is no longer the one that was read is not taken for it.
+
+An offset alone says nothing when the log was cut short (an unclean election, a broker that lost its last writes) or
+the topic made anew: once there are as many records as before, the new ones below the offset would never be read.
+Kafka's own clients ask where the epoch of the leader ended (KIP-320); aiokafka has no such request, so the record
+itself is looked at.
+"""
+
+from hashlib import blake2b
+from typing import NamedTuple, Self
+
+from processors.stream.message import Message
+
+_DIGEST_BYTES = 8
+_OFFSET_DIGITS = 19
+"""Offsets have 63 bits."""
+
+
+class Mark(NamedTuple):
+    """The last record that was handled of a partition. A group's commit carries it as its metadata."""
+
+    offset: int
+    digest: str
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """The mark of a message."""
+        timestamp_ms = None if message.timestamp is None else round(message.timestamp * 1000)
+        return cls.made(message.offset, timestamp_ms, message.key, message.value)
+
+    @classmethod
+    def made(cls, offset: int, timestamp_ms: int | None, key: bytes | None, value: bytes | None) -> Self:
+        """The mark of a record; the time tells equal posts apart."""
+        digest = blake2b(repr((timestamp_ms, key)).encode(), digest_size=_DIGEST_BYTES)
+        digest.update(value or b"")
+        return cls(offset, digest.hexdigest())
+
+    @classmethod
+    def parse(cls, metadata: str) -> Self | None:
+        """The mark in a commit; None when somebody else made that commit."""
+        offset, separator, digest = metadata.partition(":")
+        is_number = offset.isascii() and offset.isdecimal() and len(offset) < _OFFSET_DIGITS
+        if not separator or not is_number or len(digest) != 2 * _DIGEST_BYTES:
+            return None
+        return cls(int(offset), digest)
+
+    def __str__(self) -> str:
+        return f"{self.offset}:{self.digest}"

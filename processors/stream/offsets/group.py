@@ -1,0 +1,52 @@
+"""What the worker asks of the consumer group and its broker."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.tracker import PartitionLog
+from runtime.kafka.types import TopicPartition
+
+
+class Group(PartitionLog, Protocol):
+    """What the shell asks of the group and its broker. Requests raise KafkaError or TimeoutError."""
+
+    def generation(self) -> int:
+        """Grows with every rebalance."""
+        ...
+
+    def assignment(self) -> set[TopicPartition]:
+        """Partitions that this worker has now."""
+        ...
+
+    def highwater(self, tp: TopicPartition) -> int | None:
+        """End of a partition as the last fetch told it; None when the partition was not fetched yet."""
+        ...
+
+    async def position(self, tp: TopicPartition) -> int:
+        """Offset after the last record fetched."""
+        ...
+
+    async def end_offsets(self, tps: set[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Ends of any partitions, by a request."""
+        ...
+
+    async def all_committed(self, tps: set[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The group's committed offsets of any partitions, by one request; those without a commit are left out."""
+        ...
+
+    async def commit(self, offsets: Mapping[TopicPartition, int], marks: Mapping[TopicPartition, Mark]) -> None:
+        """Commit offsets of partitions that this worker has, with the last record below each."""
+        ...
+
+    async def committed_mark(self, tp: TopicPartition) -> Mark | None:
+        """The record that the group's commit was made with; None when there was none."""
+        ...
+
+    async def holds(self, tp: TopicPartition, mark: Mark) -> bool:
+        """Whether a record is where it was."""
+        ...
+
+    def is_new_leaders(self, tp: TopicPartition, offset: int) -> bool:
+        """Whether the record is the first that a new leader of the partition appended. True once for each leader."""
+        ...

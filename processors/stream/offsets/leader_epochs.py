@@ -1,0 +1,70 @@
+"""Where the records of another leader begin. A log can be cut short only when its leader changes."""
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from aiokafka.protocol.fetch import FetchRequest
+
+from runtime.kafka.types import TopicPartition
+
+_BATCH_HEADER = struct.Struct(">qiib")
+"""Base offset, length of what follows the length, epoch of the leader that appended it, format."""
+_LENGTH_END = 12
+_FORMAT_WITH_EPOCH = 2
+
+
+class LeaderEpochs:
+    """Looks at the answers to fetches, since aiokafka tells nobody of epochs. Written on the consumer's thread, read
+    and emptied on the main loop.
+    """
+
+    def __init__(self) -> None:
+        self._client: Any = None
+        self._newest: dict[TopicPartition, int] = {}
+        self._changes: dict[TopicPartition, list[int]] = {}
+
+    def watch(self, client: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
+        """From now on look at what this client fetches."""
+        if client is self._client:
+            return
+        self._client, send = client, client.send
+
+        async def looked_at(node: int, request: Any, **options: Any) -> Any:  # noqa: ANN401
+            response = await send(node, request, **options)
+            if isinstance(request, FetchRequest):
+                self._look_at(request, response)
+            return response
+
+        client.send = looked_at
+
+    def is_change(self, tp: TopicPartition, offset: int) -> bool:
+        """Whether a leader that was not seen before appended the record. True once for each."""
+        changes = self._changes.get(tp)
+        if not changes or offset < changes[0]:
+            return False
+        self._changes[tp] = [change for change in changes if change > offset]
+        return True
+
+    def _look_at(self, request: Any, response: Any) -> None:  # noqa: ANN401
+        asked = {(topic, part): offset for topic, parts in request.topics for part, offset, *_ in parts}
+        for topic, partitions in response.topics:
+            for partition, *_, data in partitions:
+                for base, epoch in batch_epochs(data or b""):
+                    self._note((topic, partition), max(base, asked[topic, partition]), epoch)
+
+    def _note(self, tp: TopicPartition, offset: int, epoch: int) -> None:
+        newest = self._newest.setdefault(tp, epoch)
+        if epoch > newest:
+            self._newest[tp] = epoch
+            self._changes[tp] = [*self._changes.get(tp, ()), offset]
+
+
+def batch_epochs(data: bytes) -> Iterator[tuple[int, int]]:
+    """Base offset and leader epoch of each record batch in what a fetch brought; the last one may be cut off."""
+    position = 0
+    while position + _BATCH_HEADER.size <= len(data):
+        base, length, epoch, version = _BATCH_HEADER.unpack_from(data, position)
+        if version >= _FORMAT_WITH_EPOCH:
+            yield base, epoch
+        position += _LENGTH_END + length

@@ -1,0 +1,1 @@
+"""The process of a worker: its checks, its folder and its entry."""

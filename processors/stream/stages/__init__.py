@@ -1,0 +1,1 @@
+"""The stages of the worker, and the batches that run through them."""

@@ -1,0 +1,247 @@
+"""The order of the states of posts: one table and one lock for each partition number, which both lanes share.
+
+From the decision on the states of a number to the confirmed log nobody else decides on that number; otherwise an older
+state that was decided first could be delivered last. Encoding and size checks come before, so that a decision cannot
+fail. The records go first, then the state log, then the fingerprints, then the table is written, and then offsets are
+committed: a crash in between repeats work, and loses none.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from processors.core.decision import Candidate, Decision, compared, decide, ranked
+from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.homes import EPOCH
+from processors.core.routing import unasked
+from processors.stream.delivery.batch_producer import OutRecord, Wave
+from processors.stream.delivery.partitioner import Topology
+from processors.stream.message import Message, broker_ms
+from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.post_states import HOURS_A_DAY, StateTables
+from processors.stream.state.state_log import HOUR_MS
+from processors.stream.state.state_table import PostId
+from runtime.kafka.types import TopicPartition
+from schemas import ChannelName, NormalizedPost, Tombstone
+from schemas.base import to_json
+from schemas.fingerprints import FingerprintBatch, PostFingerprint
+from schemas.keys import post_key, quote_key
+from schemas.rank import Standing
+from schemas.states import PostState
+from schemas.topics import DUPLICATES, FINGERPRINTS, QUOTES, STATES
+
+POSTS_OF_A_RECORD = 100
+"""Most posts of one record of ``posts.fingerprints``, about 35 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateUpdate:
+    """A state of a post that asks to be the newest."""
+
+    post_id: PostId
+    candidate: Candidate
+    record: NormalizedPost | Tombstone
+    entry: PostFingerprint
+    """What duplicate detection is told of it, if the post has a home."""
+    names: tuple[ChannelName, ...] = ()
+
+
+class Work(NamedTuple):
+    """A message that was handled."""
+
+    message: Message
+    change: StateUpdate
+    records: list[OutRecord]
+    """Encoded; sent if the state is not stale."""
+
+    @property
+    def number(self) -> int:
+        """Of the partitions of its channel."""
+        return self.message.tp[1]
+
+    @property
+    def now_ms(self) -> int:
+        """The broker's time of the message."""
+        return broker_ms(self.message)
+
+
+class Turn:
+    """The right to decide on the states of some numbers."""
+
+    def __init__(self, tables: StateTables, topology: Topology, forgotten_after_ms: int) -> None:
+        """``forgotten_after_ms``: so long after a post's arrival duplicate detection forgets it."""
+        self._tables = tables
+        self._topology = topology
+        self._forgotten_after_ms = forgotten_after_ms
+        self._changed: dict[int, tuple[dict[PostId, PostState | None], int]] = {}
+        """For each number what becomes of states, and the broker's time of the newest message."""
+
+    def decide(self, work: Sequence[Work], send: Callable[[OutRecord], None]) -> Counter[str]:
+        """Decide on states, those of each number in their order, and send what becomes of them: how many had which
+        outcome. Call it once; when all is confirmed, ``delivered``.
+        """
+        by_number: dict[int, list[Work]] = defaultdict(list)
+        for one in work:
+            by_number[one.number].append(one)
+        outcomes: Counter[str] = Counter()
+        entries: dict[int, list[PostFingerprint]] = defaultdict(list)
+        for number, some in by_number.items():
+            outcomes.update(self._decide(number, some, entries, send))
+        for record in self._fingerprints(entries, work):
+            send(record)
+        return outcomes
+
+    def delivered(self, ends: Mapping[TopicPartition, int]) -> None:
+        """The broker has confirmed all of it: the tables take it."""
+        log = self._topology.name(STATES)
+        for number, (states, now_ms) in self._changed.items():
+            self._tables.write(number, states, ends.get((log, number)), now_ms)
+
+    def _decide(
+        self,
+        number: int,
+        work: Sequence[Work],
+        entries: dict[int, list[PostFingerprint]],
+        send: Callable[[OutRecord], None],
+    ) -> Iterator[str]:
+        """The outcome of each; ``entries`` takes what duplicate detection gets, by home."""
+        now_ms = max(one.now_ms for one in work)
+        post_ids = [one.change.post_id for one in work]
+        known = self._tables.find(number, post_ids)
+        forgotten = self._tables.written_before(number, list(known), now_ms - self._forgotten_after_ms)
+        changed: dict[PostId, PostState | None] = {}
+        for one in work:
+            change = one.change
+            before = known.get(change.post_id)
+            decision = decide(before, change.candidate)
+            known[change.post_id] = decision.state
+            if decision.is_changed:
+                changed[change.post_id] = decision.state
+            for record in self._records(one, decision) if decision.is_emitted else ():
+                send(record)
+            for record in self._withdrawals(one, decision):
+                send(record)
+            home = decision.state.home
+            if home is not None and (some := compared(change.entry, decision)):
+                is_known = decision.standing is Standing.REPEAT and change.post_id not in changed
+                is_repeat = is_known and change.post_id in forgotten
+                entries[home] += [entry._replace(is_repeat=True) for entry in some] if is_repeat else some
+            yield _outcome(before, decision)
+        for post_id in self._tables.expired(number, now_ms):
+            if post_id not in known:
+                changed[post_id] = None
+        for record in self._log(number, changed):
+            send(record)
+        if changed:
+            self._changed[number] = changed, now_ms
+
+    def _records(self, one: Work, decision: Decision) -> list[OutRecord]:
+        number, change, records = one.number, one.change, list(one.records)
+        if change.candidate.rank is None and isinstance(change.record, Tombstone):
+            records[:1] = [replace(records[0], value=to_json(ranked(change.record, decision.state.rank)))]
+        if decision.state.home is None:
+            key, verdict = unasked(change.record)
+            value = None if verdict is None else to_json(verdict)
+            records.append(OutRecord(self._topology.name(DUPLICATES), number, key.encode(), value))
+        return records
+
+    def _withdrawals(self, one: Work, decision: Decision) -> Iterator[OutRecord]:
+        quotes, key = self._topology.name(QUOTES), one.change.record.key
+        for position in decision.withdrawn:
+            yield OutRecord(quotes, one.number, quote_key(key, position).encode(), None)
+
+    def _fingerprints(self, entries: Mapping[int, list[PostFingerprint]], work: Sequence[Work]) -> list[OutRecord]:
+        names = tuple(name for one in work for name in one.change.names)
+        homes = range(self._topology.partitions(FINGERPRINTS)) if names else sorted(entries)
+        topic = self._topology.name(FINGERPRINTS)
+        records = []
+        for home in homes:
+            posts = entries.get(home, [])
+            for start in range(0, len(posts) or 1, POSTS_OF_A_RECORD):
+                batch = FingerprintBatch(
+                    version=VERSION,
+                    epoch=EPOCH,
+                    posts=tuple(posts[start : start + POSTS_OF_A_RECORD]),
+                    names=() if start else names,
+                )
+                records.append(OutRecord(topic, home, None, batch.to_bytes(), wave=Wave.FINGERPRINTS))
+        return records
+
+    def _log(self, number: int, states: Mapping[PostId, PostState | None]) -> Iterator[OutRecord]:
+        topic = self._topology.name(STATES)
+        for post_id, state in states.items():
+            value = None if state is None else self._tables.value(number, state)
+            yield OutRecord(topic, number, post_key(*post_id).encode(), value, wave=Wave.STATES)
+
+
+class Ordering:
+    """The tables and locks of the numbers that this worker has."""
+
+    def __init__(
+        self,
+        tables: StateTables,
+        topology: Topology,
+        generation: Callable[[], int],
+        topic_ids: Callable[[], Awaitable[TopicIds]],
+        *,
+        forgotten_after_days: int,
+    ) -> None:
+        """``forgotten_after_days``: so long after a post's arrival duplicate detection forgets it."""
+        self._tables = tables
+        self._forgotten_after_ms = forgotten_after_days * HOURS_A_DAY * HOUR_MS
+        self._topology = topology
+        self._generation = generation
+        self._topic_ids = topic_ids
+        self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._read_in: dict[int, int] = {}
+        """For each number the generation in which the end of the log was read."""
+
+    @property
+    def loading(self) -> bool:
+        """Whether a table is read from the log: what waits for it stands still for a good reason."""
+        return bool(self._tables.loading)
+
+    def is_ready(self, number: int) -> bool:
+        """Whether the table of a number is as the log says, so that a turn need not read it first."""
+        return self._read_in.get(number) == self._generation()
+
+    @asynccontextmanager
+    async def turn(self, numbers: Iterable[int]) -> AsyncIterator[Turn]:
+        """Wait for the turn of some numbers, with their tables as the log says. They are taken in ascending order, so
+        that two who want the same never wait for each other.
+        """
+        wanted = sorted(set(numbers))
+        async with AsyncExitStack() as held:
+            for number in wanted:
+                await held.enter_async_context(self._locks[number])
+                await self._read_in_log(number)
+            yield Turn(self._tables, self._topology, self._forgotten_after_ms)
+
+    def keep(self, numbers: Container[int]) -> None:
+        """The other numbers went elsewhere."""
+        for number in [number for number in self._read_in if number not in numbers]:
+            if not self._locks[number].locked():  # else its end is read again for whoever holds it
+                del self._read_in[number]
+                self._tables.drop(number)
+
+    async def _read_in_log(self, number: int) -> None:
+        """Others may have written to the log of a number before this generation of the group."""
+        generation = self._generation()
+        if self._read_in.get(number) == generation and not self._tables.is_behind(number):
+            return
+        await self._tables.load(number, await self._topic_ids())
+        self._read_in[number] = generation
+
+
+def _outcome(before: PostState | None, decision: Decision) -> str:
+    """Label in ``tgwire_posts_out_total``."""
+    if decision.standing is Standing.STALE:
+        return "stale"
+    if decision.state.is_deleted:
+        return "deleted"
+    if before is None or before.is_deleted:
+        return "emit"
+    return "repeat" if before.revision == decision.state.revision else "revise"

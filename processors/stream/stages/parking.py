@@ -1,0 +1,71 @@
+"""Messages whose partition is not ready: they wait beside the others, which go on."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+
+from processors.stream.message import Message
+
+Run = Callable[[Sequence[Message]], Awaitable[None]]
+
+
+class Parking:
+    """Takes a stage's messages. Those of a partition whose state must be loaded first go to a task of their own, in
+    their order, until all that came meanwhile is handled.
+    """
+
+    def __init__(self, run: Run, is_ready: Callable[[int], bool], limit: int) -> None:
+        """``run`` handles messages and loads what they need; ``limit`` is the most messages that wait."""
+        self._run = run
+        self._is_ready = is_ready
+        self._limit = limit
+        self._parked: dict[int, list[Message]] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._moved = asyncio.Event()
+
+    @property
+    def numbers(self) -> set[int]:
+        """Partitions whose messages wait, or are handled apart."""
+        return set(self._parked)
+
+    async def take(self, messages: Sequence[Message]) -> None:
+        """Handle messages; returns when those of partitions that are ready are delivered."""
+        ready: list[Message] = []
+        apart: dict[int, list[Message]] = defaultdict(list)
+        for message in messages:
+            number = message.tp[1]
+            if number in self._parked or not self._is_ready(number):
+                apart[number].append(message)
+            else:
+                ready.append(message)
+        for number, some in apart.items():
+            self._park(number, some)
+        if ready:
+            await self._run(ready)
+        while sum(map(len, self._parked.values())) > self._limit:
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def stop(self) -> None:
+        """Break off what is handled apart, which no framework knows of: without a broker it would not end soon."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _park(self, number: int, messages: list[Message]) -> None:
+        if number in self._parked:
+            self._parked[number] += messages
+            return
+        self._parked[number] = messages
+        self._tasks[number] = asyncio.create_task(self._handle(number))
+
+    async def _handle(self, number: int) -> None:
+        try:
+            while self._parked[number]:
+                some, self._parked[number] = self._parked[number], []
+                await self._run(some)
+                self._moved.set()
+        finally:
+            del self._parked[number], self._tasks[number]
+            self._moved.set()

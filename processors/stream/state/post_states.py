@@ -1,0 +1,196 @@
+"""What the analysis knows of each post: a table for each partition number, which follows the log ``posts.states``.
+
+A table belongs to a number, not to a topic: both lanes use it. Whoever had the number before may have written to the
+log meanwhile, so its end is read at every new generation, before the first record of either lane.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from processors.core.outcomes import Reject
+from processors.errors import PipelineBugError
+from processors.stream.message import LogRecord, ReadLog
+from processors.stream.state.followed_table import FollowedTable, TopicIds, open_table
+from processors.stream.state.state_log import Unreadable, digest_of, row_of
+from processors.stream.state.state_table import PostId, Row
+from processors.stream.state.unreadable import pass_over
+from schemas.states import PostState, StateValueError
+from schemas.topics import STATES
+
+SLICE = 500
+"""Records applied before other tasks get their turn: about 5 ms."""
+HOURS_A_DAY = 24
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+async def _unreported(_: Unreadable) -> None:
+    """Nobody keeps it."""
+
+
+class StateTables:
+    """The tables of the partition numbers that this worker has."""
+
+    def __init__(
+        self,
+        folder: Path,
+        read_log: ReadLog,
+        *,
+        keep_days: int,
+        max_unreadable: int,
+        report: Callable[[Unreadable], Awaitable[None]] = _unreported,
+    ) -> None:
+        """``report`` keeps a record that cannot be read; called once for each of them while the file remembers it."""
+        self._folder = folder
+        self._read_log = read_log
+        self._keep_hours = keep_days * HOURS_A_DAY
+        self._max_unreadable = max_unreadable
+        self._report = report
+        self._open: dict[int, FollowedTable] = {}
+        self.loading: set[int] = set()
+        """Numbers whose log is being read."""
+        self.last_load_s = 0.0
+
+    @property
+    def unreadable(self) -> int:
+        """Records of the log that cannot be read, and are missing in the tables that this worker has now."""
+        return sum(each.position.unreadable for each in self._open.values())
+
+    @property
+    def waiting(self) -> int:
+        """States that the disk has not taken yet."""
+        return sum(len(each.waiting) for each in self._open.values())
+
+    async def load(self, number: int, ids: TopicIds) -> None:
+        """Open a number's table, and bring it to the end of the log. Not while a batch of the number is at work.
+
+        It starts empty where it speaks of another ``posts.normalized``, or another log; states that the log still holds
+        of another ``posts.normalized`` are not found. StateLogError when too many records cannot be read,
+        StateTableError when the file cannot be used.
+        """
+        began = time.monotonic()
+        self.loading.add(number)
+        try:
+            followed = self._opened(number)
+            self._bind(number, followed, ids)
+            if not await self._follow(number, followed):
+                _log.warning("local states are of another log, which is read from its beginning", number=number)
+                followed.clear(ids)
+                await self._follow(number, followed)
+        finally:
+            self.loading.discard(number)
+        self.last_load_s = time.monotonic() - began
+        _log.debug("states loaded", number=number, offset=followed.position.offset, seconds=round(self.last_load_s, 3))
+
+    def find(self, number: int, keys: Sequence[PostId]) -> dict[PostId, PostState]:
+        """The states of those posts that are known; keys are ids of channel and message."""
+        return self._followed(number).find(keys)
+
+    def written_before(self, number: int, keys: Sequence[PostId], before_ms: int) -> set[PostId]:
+        """Those of some posts whose states were last written before a broker's time, by the hour."""
+        return self._followed(number).written_before(keys, before_ms)
+
+    def value(self, number: int, state: PostState) -> bytes:
+        """What the log is to hold of a state."""
+        return state.pack(self._followed(number).mark)
+
+    def write(self, number: int, states: Mapping[PostId, PostState | None], end: int | None, at_ms: int) -> None:
+        """Take over states that the log has confirmed, in the order in which they were sent, in one transaction.
+
+        None takes a state out. ``end`` is the offset after the last of them, None when the broker did not say it;
+        ``at_ms`` the broker's time of the records.
+        """
+        self._followed(number).write(states, end, at_ms)
+
+    def is_behind(self, number: int) -> bool:
+        """Whether the log holds records that were not read, among those of this worker: ``load`` reads them.
+
+        Somebody else's, or the broker did not say where ours are.
+        """
+        return self._followed(number).is_behind
+
+    def expired(self, number: int, now_ms: int, limit: int = 1000) -> list[PostId]:
+        """Some posts whose states have expired, at most ``limit``: send a null for each to the log, then ``write`` it.
+
+        ``now_ms`` is the broker's time of the record at hand. To be called again and again: each call looks at a few
+        thousand posts, and all are looked at once a day. Deletions do not expire.
+        """
+        return self._followed(number).expired(now_ms, self._keep_hours, limit)
+
+    def drop(self, number: int) -> None:
+        """Close the table of a number that went elsewhere; its file stays, for its return."""
+        if (followed := self._open.pop(number, None)) is not None:
+            followed.table.close()
+
+    def close(self) -> None:
+        """Close all."""
+        for number in list(self._open):
+            self.drop(number)
+
+    def _followed(self, number: int) -> FollowedTable:
+        try:
+            return self._open[number]
+        except KeyError:
+            raise PipelineBugError(f"no table of states was loaded for partition {number}") from None
+
+    def _opened(self, number: int) -> FollowedTable:
+        if number not in self._open:
+            self._open[number] = FollowedTable(number, open_table(number, self._folder / f"{number}.sqlite"))
+        return self._open[number]
+
+    def _bind(self, number: int, followed: FollowedTable, ids: TopicIds) -> None:
+        known = followed.position
+        if _is_other(known.normalized, ids.normalized):
+            _log.warning("states start empty: posts.normalized was made again, or reset", number=number)
+            followed.clear(ids)
+        elif _is_other(known.log, ids.states):
+            _log.warning("states start empty: posts.states was made again, or reset", number=number)
+            followed.clear(ids)
+        followed.bind(ids)
+
+    async def _follow(self, number: int, followed: FollowedTable) -> bool:
+        """Apply the log from where the table ends; False when it does not go on there."""
+        start = followed.position.offset
+        is_known = not start
+        async for records in self._read_log(number, max(0, start - 1)):
+            for begin in range(0, len(records), SLICE):
+                some = records[begin : begin + SLICE]
+                if not is_known:
+                    if some[0].offset != start - 1 or digest_of(some[0]) != followed.position.digest:
+                        return False
+                    is_known, some = True, some[1:]
+                await self._apply(number, followed, [record for record in some if record.offset >= start])
+                await asyncio.sleep(0)
+        return is_known
+
+    async def _apply(self, number: int, followed: FollowedTable, records: Sequence[LogRecord]) -> None:
+        if not records:
+            return
+        rows: dict[PostId, Row | None] = {}
+        unreadable = followed.position.unreadable
+        for record in records:
+            try:
+                key, row = row_of(record, followed.mark)
+            except StateValueError as error:
+                unreadable += 1
+                await self._pass_over(number, record, error, unreadable)
+            else:
+                rows[key] = row
+        end, digest = records[-1].offset + 1, digest_of(records[-1])
+        followed.take(rows, followed.position._replace(offset=end, digest=digest, unreadable=unreadable))
+
+    async def _pass_over(self, number: int, record: LogRecord, error: StateValueError, count: int) -> None:
+        why = Reject(error.reason, error.message, error.field)
+        event = "state of a post cannot be read: the analysis does not know it"
+        place = STATES.name, number, record.offset
+        key = None if record.key is None else record.key.decode(errors="backslashreplace")
+        pass_over(event, place, why, count, self._max_unreadable, key=key)
+        await self._report(Unreadable(number, record, why))
+
+
+def _is_other(known: str, now: str) -> bool:
+    return bool(known and now) and known != now

@@ -1,0 +1,125 @@
+"""Where workers share their snapshots: a folder, or a bucket of an S3-compatible store."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from processors.errors import SnapshotSettingError
+from runtime.extras import how_to_install
+
+_CHUNK = 1 << 20
+
+
+class Store(Protocol):
+    """Files under names with slashes. All methods raise OSError, or an error of the store's own."""
+
+    def names(self, folder: str) -> dict[str, float]:
+        """Names in a folder, with the times at which they were written, in seconds since 1970."""
+        ...
+
+    def read(self, folder: str, name: str) -> bytes:
+        """A small file."""
+        ...
+
+    def fetch(self, folder: str, name: str, into: Path) -> None:
+        """Copy a file from the store."""
+        ...
+
+    def put(self, folder: str, name: str, content: bytes | Path) -> None:
+        """Write a file, whole or not at all."""
+        ...
+
+    def delete(self, folder: str, names: Iterable[str]) -> None:
+        """Remove files."""
+        ...
+
+
+class FolderStore:
+    """A folder that several machines have mounted."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self, folder: str) -> dict[str, float]:
+        """Names in a folder, and when they were written."""
+        try:
+            return {entry.name: entry.stat().st_mtime for entry in os.scandir(self._folder / folder)}
+        except FileNotFoundError:
+            return {}
+
+    def read(self, folder: str, name: str) -> bytes:
+        """A file."""
+        return (self._folder / folder / name).read_bytes()
+
+    def fetch(self, folder: str, name: str, into: Path) -> None:
+        """Copy a file from the store."""
+        shutil.copyfile(self._folder / folder / name, into)
+
+    def put(self, folder: str, name: str, content: bytes | Path) -> None:
+        """Write a file, whole or not at all."""
+        inner = self._folder / folder
+        inner.mkdir(parents=True, exist_ok=True)
+        new = inner / f"{uuid4().hex}.new"
+        try:
+            if isinstance(content, bytes):
+                new.write_bytes(content)
+            else:
+                shutil.copyfile(content, new)
+            with new.open("rb+") as file:
+                os.fsync(file.fileno())
+            new.replace(inner / name)
+        finally:
+            new.unlink(missing_ok=True)
+
+    def delete(self, folder: str, names: Iterable[str]) -> None:
+        """Remove files."""
+        for name in names:
+            (self._folder / folder / name).unlink(missing_ok=True)
+
+
+class BucketStore:
+    """A bucket; the address of the store and the credentials come from AWS's variables of the environment."""
+
+    def __init__(self, url: str) -> None:
+        """ModuleNotFoundError when the extra is not installed."""
+        import obstore
+        from obstore.store import from_url
+
+        self._api = obstore
+        self._store = from_url(url)
+
+    def names(self, folder: str) -> dict[str, float]:
+        """Names in a folder, and when they were written."""
+        found = (meta for page in self._api.list(self._store, folder) for meta in page)
+        return {meta["path"].rpartition("/")[2]: meta["last_modified"].timestamp() for meta in found}
+
+    def read(self, folder: str, name: str) -> bytes:
+        """A file."""
+        return bytes(self._api.get(self._store, f"{folder}/{name}").bytes())
+
+    def fetch(self, folder: str, name: str, into: Path) -> None:
+        """Copy a file from the store."""
+        with into.open("wb") as file:
+            for chunk in self._api.get(self._store, f"{folder}/{name}").stream(min_chunk_size=_CHUNK):
+                file.write(chunk)
+
+    def put(self, folder: str, name: str, content: bytes | Path) -> None:
+        """Write a file: an object is there when all of it has come."""
+        self._api.put(self._store, f"{folder}/{name}", content)
+
+    def delete(self, folder: str, names: Iterable[str]) -> None:
+        """Remove files."""
+        self._api.delete(self._store, [f"{folder}/{name}" for name in names])
+
+
+def open_store(place: str) -> Store:
+    """The store of ``worker.snapshots``; SnapshotSettingError when it needs an extra that is not installed."""
+    if "://" not in place:
+        return FolderStore(Path(place).expanduser())
+    try:
+        return BucketStore(place)
+    except ModuleNotFoundError:
+        raise SnapshotSettingError(f"worker.snapshots {place} needs the extra 's3': {how_to_install('s3')}") from None

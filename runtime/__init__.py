@@ -1,0 +1,1 @@
+"""What every process needs: settings, Kafka clients, errors, files, logs, the HTTP endpoint."""

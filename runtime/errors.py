@@ -1,0 +1,59 @@
+"""The tree of errors, by what an operator does about them. A message says what to do, and holds no text of a post.
+
+- TgwireError
+    - TransientError: the same can succeed later without anybody's help
+    - PoisonError: one input is at fault; everything around it goes on
+    - FatalError: nothing more can be done until an operator acts
+        - ConfigurationError
+        - StateError
+        - StateLockedError
+
+Each package names its own errors below these: ``ingest.errors``, ``processors.errors``, ``tgwire.errors``.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+EXIT_CONFIGURATION = 3
+EXIT_UNAVAILABLE = 4
+
+
+class TgwireError(Exception):
+    """Base of all errors here; its text is fit to be shown as it is."""
+
+
+class TransientError(TgwireError):
+    """The same can succeed later without anybody's help. Operator: try it again, or start the process again."""
+
+    exit_code: ClassVar[int] = EXIT_UNAVAILABLE
+    """With which a worker ends; commands have exit codes of their own (``tgwire.cli.exits``)."""
+
+
+class PoisonError(TgwireError):
+    """One input is at fault; everything around it goes on. Operator: look at it, leave it out or mend it."""
+
+
+class FatalError(TgwireError):
+    """Nothing more can be done until an operator acts; the text says how."""
+
+    exit_code: ClassVar[int] = EXIT_CONFIGURATION
+    """With which a worker ends."""
+
+
+class ConfigurationError(FatalError):
+    """The settings are unusable: correct the places that ``problems`` names, all of them at once.
+
+    A problem never holds a value that was set, since a secret may be in the wrong place.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class StateError(FatalError):
+    """The folder of cursors cannot be used. Operator: make it writable, or set ``ingest.state_dir`` to another."""
+
+
+class StateLockedError(FatalError):
+    """Another process works with the same cursors. Operator: wait for it, or give this one a folder of its own."""

@@ -1,0 +1,209 @@
+"""Topics on the cluster: created where missing, compared with what tgwire needs."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kafka import errors
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from runtime.kafka.admin import admin_client
+from runtime.kafka.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.worker import DedupSettings
+from schemas.topics import RETIRED, TOPICS, Retention, Topic
+
+_DEDUP = DedupSettings()
+RETRY_S = 0.2
+State = Literal["ok", "missing", "differs", "not checked", "left over"]
+
+
+@dataclass(frozen=True)
+class Created:
+    """What ``create_topics`` found and did; full names."""
+
+    created: tuple[str, ...]
+    existing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One thing about a topic that is not as tgwire needs it."""
+
+    setting: str
+    """``partitions``, or the name of a topic setting such as ``retention.ms``."""
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True)
+class TopicCheck:
+    """How a topic on the cluster compares with the one tgwire needs."""
+
+    name: str
+    topic: Topic | None
+    """None: it is no topic of this version."""
+    exists: bool
+    drifts: tuple[Drift, ...] = ()
+    not_checked: tuple[str, ...] = ()
+    """Settings that the cluster does not report."""
+
+    @property
+    def state(self) -> State:
+        """The worst that can be said about it."""
+        if self.topic is None:
+            return "left over"
+        if not self.exists:
+            return "missing"
+        if self.drifts:
+            return "differs"
+        return "not checked" if self.not_checked else "ok"
+
+
+def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> Created:
+    """Create the topics that are missing, and wait until they can be used. Those that exist stay as they are."""
+    retention = _retention(settings, dedup)
+    names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
+    with admin_client(settings) as admin:
+        missing = [name for name in names if name not in _partitions(admin, names)]
+        # A user that may not create topics can still be told that they are all there.
+        raced = (
+            _create(admin, {name: _creation(names[name], settings, retention) for name in missing})
+            if missing
+            else set()
+        )
+        admin.wait_for_topics(list(names))
+    created = tuple(name for name in missing if name not in raced)
+    return Created(created, existing=tuple(name for name in names if name not in created))
+
+
+def delete_topics(settings: KafkaSettings) -> None:
+    """Delete all topics under the prefix of the settings, with everything in them."""
+    names = [settings.topic_prefix + topic.name for topic in TOPICS]
+    with admin_client(settings) as admin:
+        admin.delete_topics(names)
+
+
+def recreate_topic(settings: KafkaSettings, topic: Topic, like: Topic) -> None:
+    """Delete a topic with everything in it, and create it with as many partitions as it had; one that is missing gets
+    as many as another has. Returns when the cluster no longer shows the old one.
+    """
+    name, other = settings.topic_prefix + topic.name, settings.topic_prefix + like.name
+    deadline = time.monotonic() + settings.request_timeout_s
+    with admin_client(settings) as admin:
+        found = _partitions(admin, (name, other))
+        old_id = _id(admin, name)
+        creation = _creation(topic, settings, _retention(settings, _DEDUP)) | {
+            "num_partitions": found.get(name) or found.get(other, topic.partitions)
+        }
+        if name in found:
+            admin.delete_topics([name])
+            _wait(settings, deadline, name, lambda: name not in _partitions(admin, [name]))
+        _wait(settings, deadline, name, lambda: not _create(admin, {name: creation}))
+        _wait(settings, deadline, name, lambda: old_id is None or _id(admin, name) not in (None, old_id))
+        admin.wait_for_topics([name])
+
+
+def _id(admin: Any, name: str) -> str | None:  # noqa: ANN401
+    """Id of a topic; None when it does not exist, or the cluster has no ids."""
+    (described,) = admin.describe_topics([name])
+    found = described.get("topic_id")
+    return None if found is None else str(found)
+
+
+def _wait(settings: KafkaSettings, deadline: float, name: str, is_done: Callable[[], bool]) -> None:
+    """The cluster deletes and creates behind its answers, and a broker may still show what was before."""
+    while not is_done():
+        if time.monotonic() > deadline:
+            raise ClusterUnreachableError(
+                f"{settings.bootstrap_servers} did not make topic {name} again within {settings.request_timeout_s:g} s"
+            )
+        time.sleep(RETRY_S)
+
+
+def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> list[TopicCheck]:
+    """Compare every topic with what tgwire needs, in the order of ``schemas.topics.TOPICS``; then topics of earlier
+    versions that are left over.
+    """
+    retention = _retention(settings, dedup)
+    names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
+    with admin_client(settings) as admin:
+        found = _partitions(admin, names)
+        configs = _configs(admin, list(found))
+        left_over = sorted(_partitions(admin, [settings.topic_prefix + name for name in RETIRED]))
+    return [
+        _check(name, topic, found[name], configs.get(name, {}), retention)
+        if name in found
+        else TopicCheck(name, topic, False)
+        for name, topic in names.items()
+    ] + [TopicCheck(name, None, True) for name in left_over]
+
+
+def _retention(settings: KafkaSettings, dedup: DedupSettings) -> Retention:
+    return Retention(settings.raw_retention_days, dedup.kept_days)
+
+
+def _creation(topic: Topic, settings: KafkaSettings, retention: Retention) -> dict[str, object]:
+    return {
+        "num_partitions": topic.partitions,
+        "replication_factor": settings.replication_factor,
+        "configs": topic.config(retention),
+    }
+
+
+def _create(admin: Any, wanted: Mapping[str, dict[str, object]]) -> set[str]:  # noqa: ANN401
+    """Create topics; those that somebody else has created meanwhile are returned."""
+    existing = set()
+    for answer in admin.create_topics(dict(wanted), raise_errors=False)["topics"]:
+        error = errors.for_code(answer["error_code"])
+        if error is errors.TopicAlreadyExistsError:
+            existing.add(answer["name"])
+        elif issubclass(error, errors.AuthorizationError):
+            raise NotPermittedError(f"the user may not create topic {answer['name']}: it needs CREATE on the topic")
+        elif error is not errors.NoError:
+            detail = answer.get("error_message") or error.__name__
+            raise ClusterRequestError(f"cannot create topic {answer['name']}: {detail}")
+    return existing
+
+
+def _partitions(admin: Any, names: Iterable[str]) -> dict[str, int]:  # noqa: ANN401
+    """Number of partitions of those topics that exist."""
+    described = {topic["name"]: topic for topic in admin.describe_topics(list(names))}
+    return {name: len(topic["partitions"]) for name, topic in described.items() if _exists(topic)}
+
+
+def _exists(described: dict[str, Any]) -> bool:
+    error = errors.for_code(described["error_code"])
+    if error is errors.UnknownTopicOrPartitionError:
+        return False
+    if issubclass(error, errors.AuthorizationError):
+        raise NotPermittedError(f"the user may not see topic {described['name']}: it needs DESCRIBE on the topic")
+    if error is not errors.NoError:
+        raise ClusterRequestError(f"cannot describe topic {described['name']}: {error.__name__}")
+    return True
+
+
+def _configs(admin: Any, names: list[str]) -> Mapping[str, Mapping[str, Any]]:  # noqa: ANN401
+    """Settings by topic, as far as the cluster tells them; a cluster that refuses tells none."""
+    if not names:
+        return {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    try:
+        answer = admin.describe_configs(resources, config_filter="all")
+    except (errors.AuthorizationError, errors.UnsupportedVersionError):
+        return {}
+    return dict(answer.get("topic", {}))
+
+
+def _check(name: str, topic: Topic, partitions: int, config: Mapping[str, Any], retention: Retention) -> TopicCheck:
+    drifts = []
+    if partitions != topic.partitions:
+        drifts.append(Drift("partitions", str(topic.partitions), str(partitions)))
+    not_checked = []
+    for setting, expected in topic.config(retention).items():
+        if setting not in config:
+            not_checked.append(setting)
+        elif (found := str(config[setting]["value"])) != expected:
+            drifts.append(Drift(setting, expected, found))
+    return TopicCheck(name, topic, True, tuple(drifts), tuple(not_checked))

@@ -1,0 +1,14 @@
+"""What every table of settings does."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class SettingsModel(BaseModel):
+    """Base of the tables of settings: an unknown field is an error, so that a typo is found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+
+
+def words(value: object) -> object:
+    """Before validation of a setting with several values: a list in a file, commas or blanks in a variable."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value

@@ -1,0 +1,162 @@
+"""The file of channels to collect: read with the place of every mistake, added to without touching what is there."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Literal, get_args
+
+import tomlkit
+from pydantic import AfterValidator, Field, ValidationError
+
+from runtime.errors import ConfigurationError, FatalError
+from runtime.settings.base import SettingsModel
+from runtime.settings.toml_file import TomlFile, read_toml, unknown
+from schemas.channel_names import channel_name
+from schemas.reasons import reason_of
+
+Tier = Literal["high", "normal", "low"]
+"""How closely a channel is watched: a bounded set, fit for a metric's label."""
+TIERS: tuple[Tier, ...] = get_args(Tier)
+
+
+class ChannelEntry(SettingsModel):
+    """A channel to collect."""
+
+    name: Annotated[str, AfterValidator(channel_name)] = Field(
+        description="@name, https://t.me/name, or the channel's id."
+    )
+    tier: Tier = Field(default="normal", description="How closely it is watched.")
+    source: Literal["telegram", "preview"] = Field(default="telegram", description="Where it is read.")
+    account: str | None = Field(default=None, description="Account to read it with; unset: any that can.")
+    comments: bool = Field(default=False, description="Collect its discussion group as well.")
+    backfill: bool = Field(default=False, description="Collect what was posted before it was added.")
+
+    @property
+    def identity(self) -> str:
+        """The name as Telegram compares names: without regard to case."""
+        return self.name.lower()
+
+
+class ChannelList(SettingsModel):
+    """The file of channels: ``[[channel]]`` tables."""
+
+    channel: tuple[ChannelEntry, ...] = Field(default=(), description="The channels.")
+
+
+class ChannelFileError(FatalError):
+    """The file of channels cannot be written: make it, or its folder, writable."""
+
+
+class ChannelFile:
+    """The file as a long-running process sees it: read again when it has changed."""
+
+    def __init__(self, path: Path) -> None:
+        """Nothing is read yet."""
+        self.path = path
+        self._version: tuple[int, int, int] | None = None
+
+    def changed(self) -> tuple[ChannelEntry, ...] | None:
+        """The channels when the file has changed since the last call, else None.
+
+        ConfigurationError, once for each version, says what is wrong with it: its reader stays with what it knows.
+        """
+        try:
+            state = self.path.stat()
+        except OSError:
+            version = (0, 0, 0)
+        else:
+            version = (state.st_mtime_ns, state.st_size, state.st_ino)
+        if version == self._version:
+            return None
+        self._version = version
+        return read_channels(self.path)
+
+
+def read_channels(path: Path) -> tuple[ChannelEntry, ...]:
+    """The channels of a file; ConfigurationError lists everything that is wrong with it."""
+    if not path.exists():
+        raise ConfigurationError(
+            [f"{path}: no such file; `tgwire channels add @name` begins one, collect.channels names another"]
+        )
+    file = read_toml(path)
+    try:
+        entries = ChannelList.model_validate(file.values).channel
+    except ValidationError as error:
+        raise ConfigurationError(_problems(error, file)) from None
+    if repeated := list(_repeated(entries, file)):
+        raise ConfigurationError(repeated)
+    return entries
+
+
+def add_channels(path: Path, entries: Iterable[ChannelEntry]) -> list[ChannelEntry]:
+    """Append the channels that the file does not name yet, and return them; what it holds stays as it is.
+
+    Raises ConfigurationError when the file is wrong already, ChannelFileError when it cannot be written.
+    """
+    text, known = "", set()
+    if path.exists():
+        known = {entry.identity for entry in read_channels(path)}
+        text = path.read_text(encoding="utf-8")
+    added = []
+    for entry in entries:
+        if entry.identity not in known:
+            known.add(entry.identity)
+            added.append(entry)
+    if added:
+        try:
+            replace_file(path, _with_rows(text, added))
+        except OSError as error:
+            raise ChannelFileError(f"{path}: cannot be written: {error.strerror}") from error
+    return added
+
+
+def parse_entry(name: str, place: str, **options: object) -> ChannelEntry:
+    """A channel as a person wrote it; ConfigurationError names the place."""
+    try:
+        return ChannelEntry.model_validate({"name": name, **options})
+    except ValidationError as error:
+        detail = error.errors(include_url=False, include_input=False)[0]
+        raise ConfigurationError([f"{place}: {name!r}: {reason_of(detail)}"]) from None
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Put a whole file in place of another at once: a collector may be reading it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+        draft.write(text)
+    draft_path = Path(draft.name)
+    draft_path.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+    draft_path.replace(path)
+
+
+def _with_rows(text: str, entries: list[ChannelEntry]) -> str:
+    document = tomlkit.document()
+    rows = tomlkit.aot()
+    for entry in entries:
+        row = tomlkit.table()
+        row.update(entry.model_dump(exclude_defaults=True))
+        rows.append(row)
+    document.append("channel", rows)
+    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+    return text + gap + tomlkit.dumps(document)
+
+
+def _problems(error: ValidationError, file: TomlFile) -> Iterator[str]:
+    for detail in error.errors(include_url=False, include_input=False):
+        field = tuple(str(part) for part in detail["loc"])
+        place = file.place(field) or file.place(field[:-1]) or file.name
+        name = ".".join(part for part in field if not part.isdigit())
+        if detail["type"] == "extra_forbidden":
+            known = ["channel", *(f"channel.{key}" for key in ChannelEntry.model_fields)]
+            yield unknown(f"{place}: {name}: no such field", name, known)
+        else:
+            yield f"{place}: {name}: {reason_of(detail)}"
+
+
+def _repeated(entries: tuple[ChannelEntry, ...], file: TomlFile) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for number, entry in enumerate(entries):
+        before = first.setdefault(entry.identity, number)
+        if before != number:
+            place, earlier = (file.place(("channel", str(row), "name")) for row in (number, before))
+            yield f"{place}: channel.name: {entry.name} is there already, at {earlier}"

@@ -1,0 +1,134 @@
+"""A SQLite file of the state folder: durable, of one process at a time, its faults in words."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+
+from runtime.errors import StateError, StateLockedError
+from runtime.private_files import make_private_file
+
+_FAULTS_OF_THE_DISK = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+)
+
+
+class StateFile:
+    """A database whose writes become durable together, with ``commit``. Threads may share it.
+
+    Raises StateLockedError when another process holds the file, StateError when it cannot be used.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        layout: Sequence[str],
+        version: int,
+        *,
+        when_damaged: str,
+        upgrades: Mapping[int, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
+        """``layout`` are the statements that create what is missing, ``upgrades`` those that make the next version of a
+        file of an older one; ``when_damaged`` says what to do then.
+        """
+        self.path = path
+        self._when_damaged = when_damaged
+        self._lock = threading.RLock()
+        with self.naming_the_fault():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_file(path)  # it tells which channels are watched; SQLite's companions get the same rights
+            # isolation_level None: transactions begin and end here and nowhere else.
+            self._database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+            try:
+                self._take(layout, version, upgrades)
+            except BaseException:
+                self._database.close()
+                raise
+
+    def _take(self, layout: Sequence[str], version: int, upgrades: Mapping[int, Sequence[str]]) -> None:
+        execute = self._database.execute
+        execute("PRAGMA locking_mode = EXCLUSIVE")
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")
+        execute("BEGIN IMMEDIATE")
+        (found,) = execute("PRAGMA user_version").fetchone()
+        if found > version:
+            raise StateError(f"{self.path}: written by a newer tgwire (layout {found}). Use that one.")
+        while found not in (0, version):
+            if found not in upgrades:
+                raise self.damaged(f"layout {found}")
+            for statement in upgrades[found]:
+                execute(statement)
+            found += 1
+        for statement in layout:
+            execute(statement)
+        execute(f"PRAGMA user_version = {version}")
+        execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The database, to look into."""
+        with self._lock, self.naming_the_fault():
+            yield self._database
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The database within a transaction, which the next ``commit`` ends."""
+        with self._lock, self.naming_the_fault():
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN IMMEDIATE")
+            yield self._database
+
+    def commit(self) -> None:
+        """Make what was written durable."""
+        with self._lock, self.naming_the_fault():
+            if self._database.in_transaction:
+                self._database.execute("COMMIT")
+
+    def close(self) -> None:
+        """Commit and let go of the file."""
+        try:
+            self.commit()
+        finally:
+            self._database.close()
+
+    @contextmanager
+    def naming_the_fault(self) -> Iterator[None]:
+        """Errors of the disk and of SQLite become StateError and StateLockedError."""
+        try:
+            yield
+        except OSError as error:
+            raise StateError(
+                f"{self.path.parent}: cannot be used as state folder ({error.strerror}). "
+                "Make it writable, or set ingest.state_dir to another."
+            ) from error
+        except sqlite3.OperationalError as error:
+            code = _code(error)
+            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise StateLockedError(
+                    f"{self.path}: in use by another process. "
+                    "Wait for it to end, or set ingest.state_dir to a folder of its own."
+                ) from error
+            if code in _FAULTS_OF_THE_DISK:
+                raise StateError(
+                    f"{self.path}: {error}. Make the folder writable and free some space, or set ingest.state_dir."
+                ) from error
+            raise self.damaged(str(error)) from error
+        except sqlite3.DatabaseError as error:
+            raise self.damaged(str(error)) from error
+
+    def damaged(self, problem: str) -> StateError:
+        """The error of a file that holds what nobody wrote."""
+        return StateError(f"{self.path}: damaged ({problem}). {self._when_damaged}")
+
+
+def _code(error: sqlite3.Error) -> int:
+    # Python's own errors, such as text that is no UTF-8, have none.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

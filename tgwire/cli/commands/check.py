@@ -1,0 +1,130 @@
+"""``tgwire check``: is everything set up as it should be?"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+from rich.text import Text
+
+from processors.errors import LanguageSettingError, QuoteSettingError
+from processors.loading import load_detector, load_quote_splitter
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.tls import tls_context
+from runtime.kafka.topics import verify_topics
+from runtime.printable import one_line
+from runtime.run_files import running
+from runtime.settings.places import Place, default_state_dir, state_dirs, user_config_file
+from runtime.settings.tree import Settings
+from schemas.counted import counted
+from tgwire.cli.collection_check import answer_of, collection_findings
+from tgwire.cli.commands import topics
+from tgwire.cli.context import Context
+from tgwire.cli.exits import Exit
+from tgwire.cli.output.console import out, write_json
+
+
+class Finding(NamedTuple):
+    """One thing looked at."""
+
+    what: str
+    is_good: bool
+    detail: str
+
+
+def check(
+    ctx: typer.Context,
+    connect: Annotated[bool, typer.Option("--connect", help="Ask the cluster too: sign in, topics, lag.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Check configuration, accounts and channels, offline; with --connect the cluster and running processes too.
+
+    Telegram is not asked: `tgwire channels verify` does that. Exit code 1 when something is wrong, 3 when the
+    configuration is unusable: then file, line and field are named.
+
+    Examples: tgwire check; tgwire -c production.toml check --connect
+    """
+    context: Context = ctx.obj
+    findings = [_configuration(context.config_file), *_state(context), *_offline(context.settings)]
+    if connect:
+        findings += _online(context)
+    if as_json:
+        write_json([finding._asdict() for finding in findings])
+    else:
+        for finding in findings:
+            mark = Text("ok", style="green") if finding.is_good else Text("wrong", style="red")
+            out.print(mark, one_line(f"{finding.what}: {finding.detail}"), soft_wrap=True)
+    if not all(finding.is_good for finding in findings):
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _offline(settings: Settings) -> Iterator[Finding]:
+    servers = settings.kafka.bootstrap_servers
+    yield Finding("cluster", servers is not None, servers or "not set: set KAFKA_BOOTSTRAP_SERVERS")
+    yield _tried(
+        "language",
+        lambda: load_detector(settings.language),
+        LanguageSettingError,
+        "models, languages and prior are there",
+    )
+    yield _tried(
+        "quotes",
+        lambda: load_quote_splitter(settings.quotes),
+        QuoteSettingError,
+        "registry and outlets of your own are there",
+    )
+    yield _writable("worker.data_dir", settings.worker.data_dir)
+    yield from (Finding(*each) for each in collection_findings(settings))
+    if settings.kafka.has_tls:
+        yield _tried("TLS", lambda: tls_context(settings.kafka), ValueError, "certificates and key can be used")
+
+
+def _configuration(file: Place | None) -> Finding:
+    if file is None:
+        return Finding("configuration", True, f"valid; no file: {user_config_file()} and tgwire.toml are not there")
+    return Finding("configuration", True, f"{file.path.absolute()} ({file.reason}): valid")
+
+
+def _state(context: Context) -> Iterator[Finding]:
+    folder, usual = context.settings.ingest.state_dir, default_state_dir(context.config_file)
+    finding = _writable("ingest.state_dir", folder)
+    reason = usual.reason if folder == usual.path else "set"
+    yield finding._replace(detail=f"{finding.detail} ({reason})") if finding.is_good else finding
+    others = {each.absolute() for each in state_dirs(context.config_file)} - {folder.absolute()}
+    for other in sorted(others):
+        yield Finding("state", True, f"{other} holds state, too, and is not used: set ingest.state_dir to use it")
+
+
+def _tried(what: str, load: Callable[[], object], fault: type[Exception], good: str) -> Finding:
+    try:
+        load()
+    except fault as error:
+        return Finding(what, False, str(error))
+    return Finding(what, True, good)
+
+
+def _writable(name: str, folder: Path) -> Finding:
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        return Finding(name, False, f"{existing} is no folder")
+    is_writable = os.access(existing, os.W_OK)
+    return Finding(name, is_writable, str(folder.absolute()) if is_writable else f"{existing} cannot be written to")
+
+
+def _online(context: Context) -> Iterator[Finding]:
+    for process in running(context.settings.ingest.state_dir):
+        yield Finding(f"tgwire {process.command}", *answer_of(process))
+    checks = verify_topics(context.kafka, context.settings.dedup)
+    yield Finding("connection", True, f"signed in to {context.kafka.bootstrap_servers}")
+    for topic in checks:
+        drift = "; ".join(f"{d.setting} is {d.found}, expected {d.expected}" for d in topic.drifts)
+        yield Finding(topic.name, topics.all_good([topic]), drift or topic.state)
+    if all(topic.exists for topic in checks):
+        for name, behind in group_lag(context.kafka, context.settings.worker.group).items():
+            yield Finding(f"lag of {name}", True, counted(behind, "record"))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(check)

@@ -1,0 +1,249 @@
+"""``tgwire collect``: live collection."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from prometheus_client import CollectorRegistry
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
+from runtime.http_endpoint import serve
+from runtime.printable import one_line
+from runtime.run_files import run_file
+from runtime.settings.channel_list import TIERS
+from schemas.counted import counted
+from tgwire.buildinfo import build_info
+from tgwire.cli.context import Context
+from tgwire.cli.output.console import err, shows_progress, write_json
+from tgwire.cli.output.pace import Pace
+from tgwire.extras import needs
+from tgwire.processes.collector_control import collector_control
+
+if TYPE_CHECKING:
+    from tgwire.processes.collect import Collecting, CollectView
+
+REFRESH_S = 1.0
+MAX_PROBLEMS = 8
+"""Lines of trouble in the view; the log has all."""
+
+
+def collect(
+    ctx: typer.Context,
+    backfill: Annotated[
+        bool, typer.Option("--backfill", help="Collect what was posted before, too; live posts go first.")
+    ] = False,
+    takeout: Annotated[
+        bool, typer.Option("--takeout", help="Backfill in an export session of Telegram's, with milder limits.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN", help="Backfill from that date or moment on, e.g. 2026-01-31 or 2026-01-31T12:00Z."
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Backfill what was posted before it.")] = None,
+    from_id: Annotated[int | None, typer.Option(min=1, help="Backfill from that message id on.")] = None,
+    media: Annotated[bool, typer.Option("--media", help="Store files in collect.media_dir.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end; no live view.")] = False,
+) -> None:
+    """Collect the channels of collect.channels live, until Ctrl-C or SIGTERM; the next start goes on where it ended.
+
+    The file of channels is read again when it changes. Sign in before with `tgwire login`. What the bounds of a
+    backfill leave out is noted as skipped; a later backfill collects it as far as its own bounds reach. Times are UTC
+    if they name no zone.
+
+    Examples: tgwire collect; tgwire collect --backfill --takeout; tgwire collect --backfill --since 2026-01-01
+    """
+    bounds = _bounds(since, until, from_id)
+    if bounds != EVERYTHING and not backfill:
+        raise typer.BadParameter("--since, --until and --from-id go with --backfill")
+    with needs("telegram"):  # Telethon takes half a second to import
+        from tgwire.processes.collect import Collecting
+
+    context: Context = ctx.obj
+    settings = context.settings.model_copy(update={"kafka": context.kafka})
+    registry = CollectorRegistry()
+
+    async def run() -> None:
+        collecting = Collecting(settings, registry, backfill=backfill, takeout=takeout, media=media, bounds=bounds)
+        control = collector_control(collecting)
+        with (
+            serve(settings.http, registry, collecting, control, build_info()) as server,
+            run_file(context.state_dir, "collect", server.url, control.token),
+        ):
+            _stop_at_signals(collecting)
+            showing = None if as_json or not shows_progress() else asyncio.create_task(_show(collecting))
+            try:
+                view = await collecting.run()
+            finally:
+                if showing is not None:
+                    showing.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await showing
+        _report(view, as_json=as_json)
+
+    asyncio.run(run())
+
+
+def _bounds(since: str | None, until: str | None, from_id: int | None) -> BackfillBounds:
+    bounds = BackfillBounds(from_id or 1, _moment("--since", since), _moment("--until", until))
+    if bounds.since is not None and bounds.until is not None and bounds.since >= bounds.until:
+        raise typer.BadParameter("--since is not before --until: nothing lies between them")
+    return bounds
+
+
+def _moment(option: str, given: str | None) -> datetime | None:
+    if given is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(given.strip().upper())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(
+            f"{option} {given!r} is no date or time, e.g. 2026-01-31 or 2026-01-31T12:00Z"
+        ) from None
+
+
+def _stop_at_signals(collecting: "Collecting") -> None:
+    """SIGTERM and Ctrl-C end it in order; a second Ctrl-C breaks off."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        collecting.stop()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+
+
+async def _show(collecting: "Collecting") -> None:
+    """Keep a view in the terminal up to date; log lines scroll above it."""
+    pace = Pace(window_s=REFRESH_S)
+    with Live(console=err, auto_refresh=False, transient=True) as live:
+        while True:
+            view = collecting.view()
+            if view is not None:
+                live.update(render(view, pace.per_s(view.collector.published), datetime.now(UTC)), refresh=True)
+            await asyncio.sleep(REFRESH_S)
+
+
+def render(view: "CollectView", posts_per_s: float, now: datetime) -> Group:
+    """The view: totals, accounts, channels by tier, and what is wrong."""
+    status = view.collector
+    head = Text.assemble(
+        ("tgwire collect  ", "bold"),
+        f"{counted(status.published, 'post')}, {posts_per_s:.1f}/s   {status.queue_depth:,} on their way   ",
+        (f"{counted(status.gaps_open, 'gap')} open", "yellow" if status.gaps_open else ""),
+        (f", {counted(status.held, 'post')} held behind" if status.held else "", "yellow"),
+        f"   {status.revisits_due:,} to read again",
+        f"   {counted(view.looked_for, 'name')} to look up" if view.looked_for else "",
+    )
+    problems = list(_problems(view))
+    lines = problems[:MAX_PROBLEMS]
+    if len(problems) > MAX_PROBLEMS:
+        lines.append(f"and {len(problems) - MAX_PROBLEMS} more")
+    trouble = err.text("\n".join(f"! {line}" for line in lines), "red")
+    return Group(head, _accounts(view, now), _tiers(view, now), trouble)
+
+
+def _accounts(view: "CollectView", now: datetime) -> Table:
+    grid = _grid("account", "state", "for", "reconnects", "must rest")
+    for account in view.accounts:
+        state = Text("connected", style="green") if account.is_connected else Text("away", style="red")
+        floods = (f"{method} {_span(until - now.timestamp())}" for method, until in account.floods.items())
+        age = _span(now.timestamp() - account.since)
+        grid.add_row(_cell(account.name), state, age, str(account.reconnects), _cell(", ".join(floods)))
+    return grid
+
+
+def _tiers(view: "CollectView", now: datetime) -> Table:
+    grid = _grid("tier", "channels", "live", "not readable", "last post", "backfilled")
+    for tier in TIERS:
+        channels = [channel for channel in view.collector.channels if channel.tier == tier]
+        if not channels:
+            continue
+        states = Counter(channel.state for channel in channels)
+        waiting = states["live"] + states["starting"]
+        last = max((channel.last_post_at for channel in channels if channel.last_post_at), default=None)
+        done = sum(channel.backfilled for channel in channels)
+        total = sum(channel.started_at or 0 for channel in channels)
+        grid.add_row(
+            tier,
+            str(len(channels)),
+            str(states["live"]),
+            str(len(channels) - waiting),
+            "" if last is None else f"{_span((now - last).total_seconds())} ago",
+            f"{done / total:.0%}" if done and total else "",
+        )
+    return grid
+
+
+def _problems(view: "CollectView") -> Iterator[str]:
+    failure = view.collector.failure
+    if failure is not None and not view.troubles:
+        yield one_line(failure)
+    yield from map(one_line, view.troubles)
+    if view.collector.notice is not None:
+        yield one_line(view.collector.notice)
+    errors = (account.error for account in view.accounts if account.error is not None)
+    yield from (one_line(error) for error in errors if error not in view.troubles)
+    for name, problem in view.problems.items():
+        yield one_line(problem if name in problem else f"{name}: {problem}")
+    for channel in view.collector.channels:
+        if channel.state not in ("live", "starting"):
+            yield one_line(f"{channel.username or channel.id}: {channel.state}")
+
+
+def _grid(*columns: str) -> Table:
+    grid = Table(box=None, header_style="dim", pad_edge=False)
+    for column in columns:
+        grid.add_column(column, no_wrap=True)
+    return grid
+
+
+def _cell(text: str) -> Text:
+    return err.text(one_line(text))
+
+
+def _span(seconds: float) -> str:
+    """A length of time in its largest unit: 42 s, 7 min, 3 h, 2 d."""
+    for limit, divisor, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if seconds < limit:
+            return f"{max(seconds, 0) / divisor:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} d"
+
+
+def _report(view: "CollectView", *, as_json: bool) -> None:
+    status = view.collector
+    unreadable = {str(c.username or c.id): c.state for c in status.channels if c.state not in ("live", "starting")}
+    if as_json:
+        write_json(
+            {
+                "published": status.published,
+                "channels": len(status.channels),
+                "gaps_open": status.gaps_open,
+                "held": status.held,
+                "notice": status.notice,
+                "on_their_way": status.queue_depth,
+                "not_found": view.problems,
+                "not_readable": unreadable,
+            }
+        )
+        return
+    err.print(f"{counted(status.published, 'post')} of {counted(len(status.channels), 'channel')} published")
+    if status.gaps_open or status.queue_depth:
+        err.print("The next start goes on where this one ended.", style="yellow")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(collect)

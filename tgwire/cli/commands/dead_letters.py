@@ -1,0 +1,156 @@
+"""``tgwire dead-letters``: messages that were set aside."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from runtime.printable import one_line
+from schemas import RejectReason
+from tgwire.cli.context import Context
+from tgwire.cli.exits import Exit
+from tgwire.cli.output.console import err, out, write_json
+from tgwire.cli.output.tables import table
+from tgwire.dead_letters import (
+    Filter,
+    Position,
+    StoredLetter,
+    decode,
+    list_letters,
+    replay_letters,
+    show_letter,
+)
+
+app = typer.Typer(help="List, show and replay messages that could not be processed.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON lines.")]
+Reason = Annotated[RejectReason | None, typer.Option(help="Only those set aside for this reason.")]
+Stage = Annotated[str | None, typer.Option(help="Only those of this stage: analyze or dedup.")]
+FromTopic = Annotated[str | None, typer.Option("--topic", help="Only those of this topic, named without prefix.")]
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    reason: Reason = None,
+    stage: Stage = None,
+    topic: FromTopic = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest dead letters, newest first; "replays" says how often each message was sent again.
+
+    Example: tgwire dead-letters list --reason invalid_json -n 10
+    """
+    context: Context = ctx.obj
+    letters = list_letters(context.kafka, Filter(reason, stage, topic), limit)
+    if as_json:
+        for stored in letters:
+            write_json(_describe(stored))
+        return
+    rows = (
+        (
+            stored.position,
+            datetime.fromtimestamp(stored.stored_at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
+            stored.letter and f"{stored.letter.topic} {stored.letter.partition}:{stored.letter.offset}",
+            stored.letter and stored.letter.stage,
+            stored.letter and stored.letter.reason,
+            stored.letter and stored.letter.field,
+            stored.letter.message if stored.letter else stored.problem,
+            len(stored.value or b""),
+            stored.replays,
+        )
+        for stored in letters
+    )
+    columns = ("at", "stored (UTC)", "came from", "stage", "reason", "field", "message", "bytes", "replays")
+    table("Dead letters", columns, rows, text="message")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    position: Annotated[str, typer.Argument(help="partition:offset, as in the list.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one dead letter with the message's own bytes, decoded as far as possible.
+
+    Example: tgwire dead-letters show 0:17
+    """
+    context: Context = ctx.obj
+    stored = show_letter(context.kafka, _position(position))
+    if as_json:
+        write_json(_describe(stored) | {"value": decode(stored.value).text})
+        return
+    for name, value in _describe(stored).items():
+        out.print(one_line(f"{name}: {value}"), soft_wrap=True)
+    out.print(decode(stored.value).text, soft_wrap=True)
+
+
+@app.command()
+def replay(
+    ctx: typer.Context,
+    positions: Annotated[list[str] | None, typer.Argument(help="partition:offset, as in the list.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All that match the filters and were not replayed yet.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --all: also those that were replayed before and came back.")
+    ] = False,
+    reason: Reason = None,
+    stage: Stage = None,
+    topic: FromTopic = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send dead letters again, each to the topic that it came from. A repeat is harmless.
+
+    A letter that was replayed is noted: --all leaves it out from then on, and also the new letter when its message is
+    set aside again. Positions are replayed however often they were before.
+
+    Examples: tgwire dead-letters replay 0:17 0:18; tgwire dead-letters replay --all --reason failed --dry-run
+    """
+    context: Context = ctx.obj
+    if bool(positions) == all_:
+        raise typer.BadParameter("name positions, or give --all")
+    if again and not all_:
+        raise typer.BadParameter("--again goes with --all: positions are replayed in any case")
+    selection = [_position(text) for text in positions] if positions else Filter(reason, stage, topic)
+    count = failed = left_out = 0
+    for result in replay_letters(context.kafka, selection, dry_run=dry_run, again=again):
+        if result.outcome == "left out":
+            left_out += 1
+            continue
+        count += 1
+        failed += result.outcome == "not sent"
+        if as_json:
+            write_json(asdict(result) | {"position": str(result.position)})
+        else:
+            out.print(
+                one_line(f"{result.position} {result.outcome}" + (f" to {result.topic}" if result.topic else "")),
+                one_line(result.problem or ""),
+            )
+    err.print(f"{count - failed} of {count} {'would be sent' if dry_run else 'sent'}")
+    if left_out:
+        hint = "" if again else "; those that came back go with --again"
+        err.print(f"{left_out} replayed before left out: name a position to replay one again{hint}", soft_wrap=True)
+    if failed:
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _position(text: str) -> Position:
+    try:
+        return Position.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _describe(stored: StoredLetter) -> dict[str, object]:
+    description: dict[str, object] = {
+        "position": str(stored.position),
+        "stored_at": datetime.fromtimestamp(stored.stored_at_ms / 1000, UTC).isoformat(),
+        "key": decode(stored.key).text,
+        "bytes": len(stored.value or b""),
+        "replays": stored.replays,
+    }
+    if stored.letter is None:
+        return description | {"problem": stored.problem}
+    return description | stored.letter.model_dump(mode="json", exclude={"type", "schema_version"})

@@ -1,0 +1,90 @@
+"""``tgwire demo``: see it work."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest.errors import SourceNotFoundError
+from ingest.sources.options import ReadOptions
+from schemas.counted import counted
+from tgwire.cli.context import Context
+from tgwire.cli.exits import Exit
+from tgwire.cli.inputs import open_inputs
+from tgwire.cli.output.complaints import Complaints
+from tgwire.cli.output.console import err, out, shows_progress, spinner, write_json
+from tgwire.cli.output.views import MAX_ROWS, show_duplicates, show_posts, show_quotes
+from tgwire.extras import require
+from tgwire.local_broker import Engine
+from tgwire.processes.demo import run_demo
+
+SEEDS = Path(__file__).parents[3] / "seeds"
+FOLDER = Path(".tgwire/demo")
+
+
+def demo(
+    ctx: typer.Context,
+    seeds: Annotated[
+        Path, typer.Argument(help="Folder or file of posts.", show_default="the seeds of the project")
+    ] = SEEDS,
+    engine: Annotated[Engine, typer.Option(help="Local broker, where no cluster is set.")] = "auto",
+    folder: Annotated[
+        Path, typer.Option("--out", help="Folder for the JSON lines; those of an earlier demo are replaced.")
+    ] = FOLDER,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait for the worker.")] = 60.0,
+    rows: Annotated[int, typer.Option(min=0, help="Rows of a table at most; 0 shows all.")] = MAX_ROWS,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the normalized records as JSON lines.")] = False,
+) -> None:
+    """Run posts through Kafka and a Faust worker, and show the records, the split quotes and the duplicates.
+
+    Starts a broker and a worker, and stops them again. With KAFKA_BOOTSTRAP_SERVERS set it uses that cluster, under
+    a topic prefix of its own that is deleted afterwards.
+
+    Examples: tgwire demo; tgwire demo my-posts.jsonl --engine tansu --out out/
+    """
+    context: Context = ctx.obj
+    settings = context.settings
+    # A topic made a moment ago may have no leader yet: clients say so, try again, and it is no news here.
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+    require("worker", "faust")  # the worker itself would say so in its log only
+    if seeds == SEEDS and not SEEDS.exists():
+        raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
+    with Complaints() as complaints:
+        inputs = open_inputs([seeds], ReadOptions(), complaints)
+        with _steps() as say:
+            results = run_demo(settings, inputs.sources, folder, engine=engine, timeout_s=timeout, say=say)
+        for rejected in results.summary.rejections:
+            complaints.rejected(rejected)
+    if as_json:
+        for post in results.posts:
+            write_json(post)
+    else:
+        show_posts(results.posts, rows)
+        show_quotes(results.posts[: rows or None], rows)
+        show_duplicates(results.duplicates, {post.key: post.text for post in results.posts}, rows)
+    out_or_err = err if as_json else out
+    out_or_err.print(
+        f"{counted(results.summary.published, 'post')} published, {counted(len(results.posts), 'record')}. JSON lines:"
+    )
+    for path in results.files:
+        out_or_err.print(f"  {path}", soft_wrap=True)
+    if results.summary.rejected or inputs.left_out:
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None]]:
+    """Show what is being done: in one line at a terminal, else in a line each."""
+    if not shows_progress():
+        yield lambda what: err.print(f"... {what}")
+        return
+    with err.status("starting", spinner=spinner()) as status:
+        yield lambda what: status.update(err.text(what))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)

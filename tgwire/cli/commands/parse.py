@@ -1,0 +1,266 @@
+"""``tgwire parse``: posts in, records out, without Kafka."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from pathlib import Path
+from typing import Annotated, BinaryIO, NamedTuple
+
+import orjson
+import typer
+
+from ingest.sources.base import Item, NoPost, Rejected, Source
+from ingest.sources.format import Format
+from ingest.sources.json_lines import json_lines_source
+from ingest.sources.options import ReadOptions
+from ingest.sources.seed_text.reader import is_blank
+from processors.in_process import DirectPipeline
+from processors.loading import load_analyzer, load_quote_splitter
+from runtime.errors import PoisonError
+from runtime.settings.analysis import QuoteSettings
+from runtime.settings.tree import Settings
+from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
+from schemas import Source as PostSource
+from tgwire.cli.context import Context
+from tgwire.cli.exits import Exit
+from tgwire.cli.inputs import Inputs, open_inputs
+from tgwire.cli.options import archives as given
+from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
+from tgwire.cli.output.console import complain, out, progress, remark, write_json
+from tgwire.cli.output.explain import show_reasons
+from tgwire.cli.output.rejected_file import as_fields
+from tgwire.cli.output.views import MAX_ROWS, show_posts, show_quotes
+from tgwire.cli.piped_lines import lines_of_stdin
+from tgwire.processes.slices import always, slices
+
+STDIN, DASH = "stdin", "-"
+
+Result = NormalizedPost | Tombstone | RawPost | Rejected
+
+
+def parse(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Archives, files of posts and folders of them; - is stdin.", show_default="stdin", allow_dash=True
+        ),
+    ] = None,
+    text: Annotated[str | None, typer.Option("--text", "-t", help="A post's text, given here.")] = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Read JSON lines from stdin; write one record for each, in order.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write JSON lines to a terminal too; a pipe always gets them.")
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Write the posts as they were read (raw_post), without analysis.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why a media-quote list was or was not found, instead of the records.")
+    ] = False,
+    rows: Annotated[
+        int, typer.Option(min=0, help="Rows of a table, and reasons of a post, at most; 0 shows all.")
+    ] = MAX_ROWS,
+    format_name: given.FormatName = None,
+    channel: given.ChannelName = None,
+    timezone: given.Timezone = None,
+    chats: given.ChatsOption = "channels",
+    columns: given.Columns = None,
+    markup: given.Markup = None,
+    join_albums: given.JoinAlbums = False,
+    original: given.Original = False,
+    max_errors: MaxErrors = MAX_NAMED,
+) -> None:
+    """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
+
+    One record comes out for each post in, in order. A line that holds no post gives a record of type "rejected" and is
+    named on stderr, as is a file of a folder that is left out; the exit code is 1 then. Without a path, or with -, the
+    text of one post is read from stdin; with --jsonl JSON lines.
+
+    Paths are read as replay reads them, archives of every format included; stdin is one, too, with --format.
+
+    Examples: tgwire parse seeds/; tgwire parse export.zip --raw > posts.jsonl;
+    tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
+    """
+    if list(map(str, paths or ())) == [DASH]:
+        paths = None
+    options = given.ArchiveOptions(
+        format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
+    )
+    format_ = options.given_format()
+    if (text is not None) + bool(paths) + jsonl > 1:
+        raise typer.BadParameter("give paths, --text or --jsonl, not two of them")
+    context: Context = ctx.obj
+    tally = _Tally()
+    with Complaints(max_errors) as complaints:
+        opening = Opening(options.read_options(Lane.BACKFILL, context.settings.ingest.state_dir), format_)
+        groups = _groups(paths or ([Path(DASH)] if format_ and text is None and not jsonl else []), complaints, opening)
+        left_out = sum(group.left_out for group in groups if group is not None)
+        stdin, has_line = lines_of_stdin() if jsonl else (None, always)
+        failed: list[PoisonError] = []
+        entries = slices(_inputs(groups, text, stdin, failed), has_line)
+        results = tally.counted(entries if raw else _records(entries, context.settings), complaints)
+        if explain:
+            _explain(chain.from_iterable(results), context.settings.quotes, rows)
+        elif out.is_terminal and not as_json and not jsonl and not raw:
+            _show(chain.from_iterable(results), rows)
+        else:
+            _write(results)
+        if failed and not tally.results:
+            raise failed[0]
+        for error in failed:
+            complaints.add(error, "source that broke off", "sources that broke off")
+    if not tally.results:
+        complain("no post was found")
+    if tally.rejected or left_out or failed or not tally.results:
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+@dataclass
+class _Tally:
+    """Counts results, and names on stderr what was rejected."""
+
+    results: int = 0
+    rejected: int = 0
+
+    def counted(self, results: Iterator[Sequence[Result]], complaints: Complaints) -> Iterator[Sequence[Result]]:
+        for some in results:
+            for result in some:
+                self.results += 1
+                if isinstance(result, Rejected):
+                    self.rejected += 1
+                    complaints.rejected(result)
+            yield some
+
+
+def _write(results: Iterator[Sequence[Result]]) -> None:
+    for some in results:
+        for result in some:
+            write_json(as_fields(result) if isinstance(result, Rejected) else result)
+        sys.stdout.flush()  # the next post may take its time
+
+
+def _show(results: Iterator[Result], most: int) -> None:
+    shown: list[NormalizedPost] = []
+
+    def posts() -> Iterator[NormalizedPost]:
+        for result in results:
+            if isinstance(result, NormalizedPost):
+                if not most or len(shown) < most:
+                    shown.append(result)
+                yield result
+
+    show_posts(posts(), most)
+    show_quotes(shown, most)
+
+
+def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> None:
+    splitter = load_quote_splitter(settings)
+    for result in results:
+        if isinstance(result, NormalizedPost):
+            show_reasons(result, splitter.explain(result.text, result.entities), most)
+
+
+def _inputs(
+    groups: list[Inputs | None], text: str | None, lines: BinaryIO | None, failed: list[PoisonError]
+) -> Iterator[RawPost | Rejected]:
+    """What was given; ``lines`` are those of stdin, if it is to be read as JSON lines."""
+    if text is not None:
+        # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
+        yield _decode(os.fsencode(text), "--text")
+    elif lines is not None:
+        yield from _read([json_lines_source(lines, STDIN, Lane.BACKFILL)], failed)
+    else:
+        for group in groups or [None]:
+            yield from (_from_stdin(),) if group is None else _read(group.sources, failed)
+
+
+class Opening(NamedTuple):
+    """How archives are opened."""
+
+    options: ReadOptions
+    format: Format | None
+    """None: each is recognised by its content."""
+
+
+def _groups(paths: list[Path], complaints: Complaints, opening: Opening) -> list[Inputs | None]:
+    """The paths in their order, opened; None for stdin as the text of one post."""
+    return [
+        None if is_text else open_inputs(group, opening.options, complaints, opening.format)
+        for is_text, group in groupby(paths, lambda path: str(path) == DASH and opening.format is None)
+    ]
+
+
+def _from_stdin() -> RawPost | Rejected:
+    data = sys.stdin.buffer.read()
+    if _looks_like_json(data):
+        remark("stdin is taken for the text of one post, but looks like JSON lines: --jsonl reads those")
+    return _decode(data)
+
+
+def _looks_like_json(data: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(data.partition(b"\n")[0]), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _decode(data: bytes, name: str = STDIN) -> RawPost | Rejected:
+    try:
+        text = data.decode("utf-8-sig")
+        return _no_text(name) if is_blank(text) else _post(text)
+    except UnicodeDecodeError as error:
+        reason = RejectReason.INVALID_FIELD
+        offset = error.start + len(data) - len(error.object)  # without the byte-order mark
+        return Rejected(name, reason, "invalid UTF-8", offset=offset, field="text")
+
+
+def _no_text(name: str) -> Rejected:
+    return Rejected(name, RejectReason.INVALID_FIELD, "holds no text", field="text")
+
+
+def _post(text: str) -> RawPost:
+    return RawPost(
+        channel=Channel(id=synthetic_id(STDIN), title=STDIN),
+        message_id=synthetic_id(f"{STDIN}/{text}"),
+        text=text,
+        source=PostSource(kind="text", name=STDIN),
+    )
+
+
+def _unbroken(source: Source, failed: list[PoisonError]) -> Iterator[Item]:
+    """The items of a source; what breaks it off is noted, and the others are read all the same."""
+    try:
+        yield from source.read()
+    except PoisonError as error:
+        failed.append(error)
+
+
+def _read(sources: list[Source], failed: list[PoisonError]) -> Iterator[RawPost | Rejected]:
+    totals = [source.total_bytes for source in sources]
+    with progress(is_hidden=out.is_terminal) as bar:
+        task = bar.add_task("parse", total=None if None in totals else sum(filter(None, totals)), note="")
+        done = 0
+        for source, size in zip(sources, totals, strict=True):
+            for item in _unbroken(source, failed):
+                if not isinstance(item.entry, NoPost):
+                    yield item.entry
+                bar.update(task, completed=done + source.bytes_read)
+            done += size or 0
+            for warning in source.warnings:
+                remark(warning)
+
+
+def _records(slices_: Iterator[list[RawPost | Rejected]], settings: Settings) -> Iterator[Sequence[Result]]:
+    pipeline = DirectPipeline(load_analyzer(settings.language, settings.quotes))
+    for entries in slices_:
+        outcomes = iter(pipeline.process_all([entry for entry in entries if isinstance(entry, RawPost)]))
+        yield [entry if isinstance(entry, Rejected) else next(outcomes).record for entry in entries]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(parse)

@@ -1,0 +1,269 @@
+"""``tgwire replay``: archives and seed files to Kafka, or straight to files."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+from prometheus_client import CollectorRegistry
+
+from ingest.publish.kafka import KafkaPublisher
+from ingest.publish.metrics import IngestMetrics
+from ingest.replay.cursors import Cursors
+from ingest.replay.dry_run import dry_run
+from ingest.replay.engine import Progress, Replay, Summary
+from ingest.sources.base import Rejected, Source
+from ingest.sources.selection import Budget, SelectedSource
+from ingest.sources.tally import Tally
+from runtime.http_endpoint import RunningHealth, serve
+from runtime.run_files import run_file
+from schemas import Lane
+from tgwire.buildinfo import build_info
+from tgwire.cli.context import Context
+from tgwire.cli.exits import Exit
+from tgwire.cli.inputs import Inputs, open_inputs
+from tgwire.cli.options import archives as given
+from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
+from tgwire.cli.output.console import complain
+from tgwire.cli.output.rejected_file import RejectedFile
+from tgwire.cli.output.replay_report import FileRemarks, progress_bar, report
+
+STOP_S = 1.0
+"""A stop in order may take so long."""
+REJECTED = "rejected.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class _Watchers:
+    """Who is told of what a replay does."""
+
+    on_progress: Callable[[Progress], None]
+    on_rejected: Callable[[Rejected], None]
+    on_file: Callable[[Tally], None]
+
+
+def replay(
+    ctx: typer.Context,
+    paths: Annotated[list[str], typer.Argument(help="Archives and folders of them, packed or not; - is stdin.")],
+    lane: Annotated[Lane, typer.Option(help="Raw topic to publish on.")] = Lane.BACKFILL,
+    direct: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="No Kafka: write the records to JSON-lines files in a folder.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--force", "--overwrite", help="With --direct: replace files that are there.")
+    ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="With --direct: analyze in so many processes.")] = 1,
+    rate: Annotated[float | None, typer.Option(min=0.001, help="Publish at most so many posts a second.")] = None,
+    from_start: Annotated[bool, typer.Option("--from-start", help="Read again what was published before.")] = False,
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read everything and report on it; publish and remember nothing.")
+    ] = False,
+    since: given.Since = None,
+    until: given.Until = None,
+    from_id: given.FromId = None,
+    limit: given.Limit = None,
+    format_name: given.FormatName = None,
+    channel: given.ChannelName = None,
+    timezone: given.Timezone = None,
+    chats: given.ChatsOption = "channels",
+    columns: given.Columns = None,
+    markup: given.Markup = None,
+    join_albums: given.JoinAlbums = False,
+    original: given.Original = False,
+    rejected_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="List of what is rejected; unset: in ingest.state_dir, or FOLDER.",
+        ),
+    ] = None,
+    max_errors: MaxErrors = MAX_NAMED,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
+) -> None:
+    """Publish posts of archives to Kafka, each once, in order.
+
+    Formats are recognised by content: Telegram Desktop, tdl, Telethon and others, see docs/archives.md. A cursor in
+    ingest.state_dir advances with the broker's acknowledgements, so an interrupted replay is resumed by the same
+    command. What cannot be read is named on stderr, counted, written to a report and passed over; the exit code is 1
+    then. With --direct the files appear at the end: a run that breaks off leaves none.
+
+    Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/;
+    tgwire replay export.zip --dry-run
+    """
+    context: Context = ctx.obj
+    options = given.ArchiveOptions(
+        format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
+    )
+    state_dir = context.settings.ingest.state_dir
+    if rejected_path is None and not is_dry_run:
+        rejected_path = (direct or state_dir) / REJECTED
+    rejected_file = RejectedFile(rejected_path, is_partial_kept=direct is None)
+    with Complaints(max_errors) as complaints, rejected_file:
+        inputs = open_inputs(paths, options.read_options(lane, state_dir), complaints, options.given_format())
+        part, budget = given.selection(since, until, from_id), Budget(limit)
+        sources: list[Source] = [SelectedSource(source, part, budget, options.variant) for source in inputs.sources]
+
+        def reject(rejected: Rejected) -> None:
+            complaints.rejected(rejected)
+            rejected_file.add(rejected)
+
+        with progress_bar(sources) as on_progress:
+            watchers = _Watchers(on_progress, reject, FileRemarks())
+            if is_dry_run:
+                summary = _try(sources, watchers)
+            elif direct is not None:
+                summary = _write(context, sources, inputs, direct, watchers, overwrite=overwrite, jobs=jobs)
+            else:
+                summary = _publish(context, sources, lane, rate, watchers, from_start=from_start)
+        for error in () if as_json else summary.failed_sources:
+            complaints.add(error, "source that broke off", "sources that broke off")
+    report(summary, inputs.left_out, rejected_file, as_json=as_json)
+    _end(summary, inputs)
+
+
+def _end(summary: Summary, inputs: Inputs) -> None:
+    if not summary.is_complete:
+        raise typer.Exit(Exit.INTERRUPTED)
+    if not summary.read and not summary.skipped:
+        complain("no post was found")
+        raise typer.Exit(Exit.INCOMPLETE)
+    if summary.rejected or summary.failed_sources or inputs.left_out:
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _try(sources: list[Source], watchers: _Watchers) -> Summary:
+    stop = Event()
+    with _stopped_by_signals(stop.set):
+        return dry_run(
+            sources,
+            is_stopped=stop.is_set,
+            on_progress=watchers.on_progress,
+            on_rejected=watchers.on_rejected,
+            on_file=watchers.on_file,
+        )
+
+
+def _write(
+    context: Context,
+    sources: list[Source],
+    inputs: Inputs,
+    folder: Path,
+    watchers: _Watchers,
+    *,
+    overwrite: bool,
+    jobs: int,
+) -> Summary:
+    # The pipeline takes longer to import than all else: a replay to Kafka has no use for it.
+    from processors.loading import load_analyzer
+    from tgwire.processes.analysis_journal import AnalysisJournal
+    from tgwire.processes.analysis_pool import AnalysisPool
+    from tgwire.processes.direct_replay import output_paths, refuse_outputs, replay_direct
+
+    stop = Event()
+
+    def show(state: Progress) -> None:
+        if stop.is_set():  # between two posts: a library in the middle of one may swallow the interruption
+            raise KeyboardInterrupt
+        watchers.on_progress(state)
+
+    is_resumed = all(source.identity is not None for source in sources)
+    language, quotes = context.settings.language, context.settings.quotes
+    with ExitStack() as stack:
+        stack.enter_context(_nothing_written_when_interrupted(folder, is_resumed=is_resumed))
+        stack.enter_context(_stopped_by_signals(stop.set))
+        pool = stack.enter_context(AnalysisPool(jobs, language, quotes)) if jobs > 1 else None
+        analyzer = load_analyzer(language, quotes)
+        refuse_outputs(output_paths(folder), sources, overwrite=overwrite)
+        if is_resumed:
+            journal = AnalysisJournal(folder, language, quotes)
+            stack.push(lambda kind, *_: journal.close(is_done=kind is None))
+        return replay_direct(
+            sources,
+            analyzer,
+            folder,
+            pool=pool,
+            journal=journal if is_resumed else None,
+            window_days=context.settings.dedup.window_days,
+            overwrite=overwrite,
+            on_progress=show,
+            on_rejected=watchers.on_rejected,
+            on_file=watchers.on_file,
+            is_next_there=inputs.is_next_there,
+        )
+
+
+@contextmanager
+def _nothing_written_when_interrupted(folder: Path, *, is_resumed: bool) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        onwards = "; the same command goes on from here" if is_resumed else ""
+        complain(f"interrupted; nothing was written to {folder}{onwards}")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+
+
+def _publish(
+    context: Context,
+    sources: list[Source],
+    lane: Lane,
+    rate: float | None,
+    watchers: _Watchers,
+    *,
+    from_start: bool,
+) -> Summary:
+    settings, kafka = context.settings, context.kafka
+    registry = CollectorRegistry()
+    metrics = IngestMetrics(registry)
+    with (
+        Cursors(context.state_dir) as cursors,
+        # A free port, whatever http.port says: that one is the collector's or worker's, or another replay's.
+        serve(settings.http.model_copy(update={"port": 0}), registry, RunningHealth(), build=build_info()) as server,
+        run_file(settings.ingest.state_dir, "replay", server.url),
+        KafkaPublisher(kafka, settings.ingest, metrics) as publisher,
+    ):
+        engine = Replay(
+            publisher,
+            cursors,
+            metrics,
+            lane,
+            posts_per_s=rate,
+            from_start=from_start,
+            on_progress=watchers.on_progress,
+            on_rejected=watchers.on_rejected,
+            on_file=watchers.on_file,
+        )
+        with _stopped_by_signals(engine.stop):
+            return engine.run(sources)
+
+
+@contextmanager
+def _stopped_by_signals(end: Callable[[], None]) -> Iterator[None]:
+    """Let SIGINT and SIGTERM call ``end``, which ends a replay after the post at hand; what is acknowledged is stored.
+
+    A replay that waits (for stdin, or for a broker that is away) is broken off after STOP_S, or by a second signal.
+    """
+
+    def stop(*_: object) -> None:
+        end()
+        for number in (*numbers, signal.SIGALRM):
+            signal.signal(number, signal.default_int_handler)
+        signal.setitimer(signal.ITIMER_REAL, STOP_S)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in numbers]
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(replay)

@@ -1,0 +1,109 @@
+"""What a replay shows while it runs, and at its end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ingest.replay.engine import Progress, Summary
+from ingest.sources.base import Source
+from ingest.sources.formats import format_by_name
+from ingest.sources.tally import Tally
+from schemas.counted import counted
+from tgwire.cli.output.console import err, progress, remark, write_json
+from tgwire.cli.output.pace import Pace
+from tgwire.cli.output.rejected_file import RejectedFile
+
+MAX_FILES = 200
+"""Files that are reported one by one on stderr."""
+
+
+@contextmanager
+def progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]:
+    """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
+    sizes = [source.total_bytes for source in sources]
+    starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
+    with progress() as bar:
+        task = bar.add_task("replay", total=None if None in sizes else sum(size or 0 for size in sizes), note="")
+
+        pace = Pace()
+
+        def show(state: Progress) -> None:
+            done = state.summary
+            rejected = f", {done.rejected:,} rejected" if done.rejected else ""
+            note = f"{counted(done.read, 'post')}, {pace.per_s(done.read):,.0f}/s{rejected}"
+            bar.update(task, completed=starts[id(state.source)] + state.offset, note=note)
+
+        yield show
+
+
+class FileRemarks:
+    """Says of each file what it was taken for and what it held; of very many files only the first."""
+
+    def __init__(self, most: int = MAX_FILES) -> None:
+        self._left = most
+
+    def __call__(self, tally: Tally) -> None:
+        """Say it."""
+        for warning in tally.source.warnings:
+            remark(f"{warning}")
+        if self._left > 0:
+            self._left -= 1
+            remark(described(tally))
+        elif self._left == 0:
+            self._left -= 1
+            remark("further files are not named; the summary counts them")
+
+
+def described(tally: Tally) -> str:
+    """``result.json: Telegram Desktop, channel Wire News (123), 12,345 posts, 1 rejected``."""
+    source = tally.source
+    format_ = format_by_name(source.kind)
+    counts = [counted(tally.posts, "post")] if tally.posts or not tally.skipped else []
+    counts += [f"{tally.rejected:,} rejected"] if tally.rejected else []
+    counts += [counted(number, kind.value) for kind, number in sorted(tally.no_posts.items())]
+    counts += [f"{tally.skipped:,} read before"] if tally.skipped else []
+    parts = [format_.title if format_ else source.kind, *_channels(tally), *counts]
+    return f"{source.name}: {', '.join(parts)}"
+
+
+def _channels(tally: Tally) -> list[str]:
+    if len(tally.channels) > 1:
+        return [counted(len(tally.channels), "channel")]
+    return [f"channel {name} ({number})" if name else f"channel {number}" for number, name in tally.channels.items()]
+
+
+def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: bool) -> None:
+    """The summary by outcome, and as JSON by file, too."""
+    counts = {name: getattr(summary, name) for name in ("read", "published", "rejected", "skipped")}
+    if as_json:
+        write_json(
+            {
+                **counts,
+                "no_posts": {kind.value: number for kind, number in summary.no_posts.items()},
+                "left_out": left_out,
+                "failed_sources": [str(error) for error in summary.failed_sources],
+                "files": [_file(tally) for tally in summary.files],
+                "report": str(rejected.path) if rejected.count and rejected.path else None,
+                "is_complete": summary.is_complete,
+            }
+        )
+        return
+    others = "".join(f", {counted(number, kind.value)}" for kind, number in sorted(summary.no_posts.items()))
+    files = f"; {counted(left_out, 'file')} left out" if left_out else ""
+    err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + others + files)
+    if rejected.count and rejected.path:
+        remark(f"What was rejected is listed in {rejected.path}")
+    if not summary.is_complete:
+        err.print("Stopped; the same command goes on from here.", style="yellow")
+
+
+def _file(tally: Tally) -> dict[str, object]:
+    return {
+        "name": tally.source.name,
+        "format": tally.source.kind,
+        "channels": [{"id": number, "name": name or None} for number, name in list(tally.channels.items())[:20]],
+        "posts": tally.posts,
+        "rejected": tally.rejected,
+        "skipped": tally.skipped,
+        "no_posts": {kind.value: number for kind, number in tally.no_posts.items()},
+        "warnings": tally.source.warnings,
+    }

@@ -1,0 +1,1 @@
+"""The long-running processes, put together from the parts of the other packages."""

@@ -1,0 +1,97 @@
+"""What a replay without Kafka has analyzed so far, so that one that was killed does not analyze it again.
+
+Analysis takes most of the time. Duplicates are looked for from the start in any case: what they are found by is in
+memory alone. So the records of a replay that goes on are those of one that was never broken off.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import xxhash
+
+from processors.core.pipeline import PIPELINE_VERSION
+from runtime.settings.analysis import LanguageSettings, QuoteSettings
+from schemas import RawPost
+from tgwire.processes.packed_analysis import Packed
+
+NAME = ".analysis.part"
+_LENGTH_BYTES = 8
+
+
+class _Frame(msgspec.Struct, array_like=True, frozen=True):
+    """One slice of posts."""
+
+    posts: bytes
+    """Digest of the raw posts, and of all before them."""
+    outcomes: list[Packed]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Frame).decode
+
+
+class AnalysisJournal:
+    """A file in the output folder. It is read as long as the posts are those of the earlier run, then written on."""
+
+    def __init__(self, folder: Path, language: LanguageSettings, quotes: QuoteSettings) -> None:
+        """Creates folder and file; OSError. An outcome of other settings is not taken."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / NAME
+        self._file: BinaryIO = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        self._digest = xxhash.xxh3_128(_settings_key(language, quotes))
+        self._is_reading = True
+
+    def known(self, posts: Sequence[RawPost]) -> list[Packed] | None:
+        """What an earlier run made of the next slice; None when there is nothing, now and from then on."""
+        for post in posts:
+            self._digest.update(post.to_json())
+        if not self._is_reading:
+            return None
+        at = self._file.tell()
+        frame = self._next()
+        if frame is not None and frame.posts == self._digest.digest() and len(frame.outcomes) == len(posts):
+            return frame.outcomes
+        self._is_reading = False
+        self._file.seek(at)
+        self._file.truncate()
+        return None
+
+    def note(self, outcomes: list[Packed], digest: bytes) -> None:
+        """Add what analysis made of a slice; ``digest`` as it was when ``known`` was asked for it."""
+        content = _encode(_Frame(digest, outcomes))
+        check = xxhash.xxh3_64_digest(content)
+        self._file.write(len(content).to_bytes(_LENGTH_BYTES) + check + content)
+        self._file.flush()  # to the system: a process that is killed loses nothing, a machine may
+
+    @property
+    def digest(self) -> bytes:
+        """Of the posts that ``known`` was asked for so far."""
+        return self._digest.digest()
+
+    def _next(self) -> _Frame | None:
+        head = self._file.read(_LENGTH_BYTES + 8)
+        if len(head) < _LENGTH_BYTES + 8:
+            return None
+        length, check = int.from_bytes(head[:_LENGTH_BYTES]), head[_LENGTH_BYTES:]
+        if length > os.fstat(self._file.fileno()).st_size:
+            return None
+        content = self._file.read(length)
+        try:
+            return _decode(content) if xxhash.xxh3_64_digest(content) == check else None
+        except msgspec.MsgspecError:
+            return None
+
+    def close(self, *, is_done: bool) -> None:
+        """Let go of the file, and delete it when all is done."""
+        self._file.close()
+        if is_done:
+            self.path.unlink(missing_ok=True)
+
+
+def _settings_key(language: LanguageSettings, quotes: QuoteSettings) -> bytes:
+    parts = [PIPELINE_VERSION.encode(), language.model_dump_json().encode(), quotes.model_dump_json().encode()]
+    parts += [path.read_bytes() for path in (language.prior, quotes.outlets) if path is not None and path.exists()]
+    return b"\0".join(parts)

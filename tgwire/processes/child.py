@@ -1,0 +1,67 @@
+"""Child processes of tgwire's own: a worker with given settings."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import BaseModel, SecretStr
+
+from runtime.settings.tree import Settings
+
+STOP_TIMEOUT_S = 20.0
+
+
+_COLLECTION = {"telegram", "collect", "preview"}
+"""Tables that a worker has no use for; access to an account is no business of its."""
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What a worker is to know, as environment variables; holds secrets, so never log it."""
+    return {
+        f"TGWIRE_{table}__{name}".upper(): _text(value)
+        for table, model in settings
+        if isinstance(model, BaseModel) and table not in _COLLECTION
+        for name, value in model
+        if value is not None
+    }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+@contextmanager
+def worker_process(settings: Settings, log_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker whose output goes to a file; at the end it is stopped, gracefully where it lets itself."""
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tgwire", "worker"],
+            env=inherited | environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # a Ctrl-C at the terminal reaches it through us, once
+        )
+        try:
+            yield process
+        finally:
+            stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """End a child by SIGTERM, then SIGKILL; its exit code."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()

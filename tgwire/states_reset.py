@@ -1,0 +1,38 @@
+"""The states of posts that the workers keep, made to start empty.
+
+A worker's table is bound to the ids of ``posts.states`` and ``posts.normalized``; it starts empty where one of them is
+another than before. So to make ``posts.states`` again empties the tables of all workers, on all machines.
+"""
+
+from runtime.kafka.admin import admin_client
+from runtime.kafka.topics import recreate_topic
+from runtime.run_files import running
+from runtime.settings.tree import Settings
+from schemas.topics import NORMALIZED, STATES
+from tgwire.errors import WorkersRunningError
+
+_NO_MEMBERS = {"Empty", "Dead"}
+
+
+def reset_states(settings: Settings) -> str:
+    """Make ``posts.states`` again, empty; its full name.
+
+    WorkersRunningError while a worker of the group runs: it would go on with what it knows, and write it again.
+    """
+    _require_no_workers(settings)
+    recreate_topic(settings.kafka, STATES, like=NORMALIZED)
+    return settings.kafka.topic_prefix + STATES.name
+
+
+def _require_no_workers(settings: Settings) -> None:
+    group = settings.worker.group
+    with admin_client(settings.kafka) as admin:
+        found = [str(each["group_state"]) for each in admin.list_groups() if each["group_id"] == group]
+    if found and found[0] not in _NO_MEMBERS:
+        raise WorkersRunningError(
+            f"workers of group {group} run ({found[0]}): stop them on every machine, and run this again; one that was "
+            f"killed counts for {settings.worker.session_timeout_s:g} s more"
+        )
+    if not found and any(process.command == "worker" for process in running(settings.ingest.state_dir)):
+        # Tansu lists no groups.
+        raise WorkersRunningError("a worker runs on this machine: stop all workers, and run this again")
