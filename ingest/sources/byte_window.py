@@ -50,6 +50,16 @@ class ByteWindow:
         self.offset += len(taken)
         return taken
 
+    def readline(self, size: int) -> bytes:
+        """Take a line off with its end, at most ``size`` bytes; nothing at the end of the stream."""
+        at = self.find(b"\n")
+        while at < 0 and len(self) < size:
+            searched = len(self)
+            if not self.fill():
+                break
+            at = self.find(b"\n", searched)
+        return self.take(min(at + 1 if at >= 0 else len(self), size))
+
     def find(self, needle: bytes, at: int = 0) -> int:
         """Position of the first occurrence at or behind ``at`` among the bytes that are there; -1 for none."""
         found = self._data.find(needle, self._start + at)

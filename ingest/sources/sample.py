@@ -62,11 +62,11 @@ def _outline(text: str) -> JsonOutline | None:
     if text[:1] not in ("{", "["):
         return None
     is_list = text[0] == "["
-    keys = () if is_list else _keys(text, 0)
+    keys = () if is_list else object_keys(text, 0)
     start = _first_object(text, is_list=is_list)
     if start is None:
         return JsonOutline(is_list, keys, {}, ())
-    return JsonOutline(is_list, keys, _parsed(text, start), _keys(text, start))
+    return JsonOutline(is_list, keys, _parsed(text, start), object_keys(text, start))
 
 
 def _first_object(text: str, *, is_list: bool) -> int | None:
@@ -93,7 +93,7 @@ def _end(text: str, start: int) -> int | None:
     return None
 
 
-def _keys(text: str, start: int) -> tuple[str, ...]:
+def object_keys(text: str, start: int) -> tuple[str, ...]:
     """Keys of the object that begins at ``start``, as far as they are seen."""
     found, depth = [], 0
     for token in _TOKEN.finditer(text, start):

@@ -26,7 +26,7 @@ KINDS: Mapping[str, EntityKind] = {
 
 def kind(name: str) -> EntityKind:
     """A kind by its name in any library: ``MessageEntityTextUrl``, ``MessageEntityType.TEXT_LINK``, ``text_link``."""
-    plain = name.rpartition(".")[2].removeprefix("MessageEntity").lower().replace("_", "")
+    plain = name.rpartition(".")[2].removeprefix("Input").removeprefix("MessageEntity").lower().replace("_", "")
     return KINDS.get(plain) or KINDS.get(name.lower()) or EntityKind.UNKNOWN
 
 

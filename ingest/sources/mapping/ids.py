@@ -23,6 +23,12 @@ def optional_message_id(value: object) -> int | None:
     return number if type(number) is int and 0 < number < ID_LIMIT else None
 
 
+def album_id(value: object) -> int | None:
+    """Telegram's ``grouped_id`` of 64 bits, with a sign; None for null, 0 and what is none."""
+    number = parse_id(value)
+    return number if type(number) is int and number and -(1 << 63) <= number < 1 << 63 else None
+
+
 def channel_id(value: object, field: str = "channel_id") -> int | None:
     """The bare id of a channel, also from -100...; None for null. InvalidRecordError for the id of anything else."""
     if value is None or value == "":

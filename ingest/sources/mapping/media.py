@@ -17,3 +17,20 @@ def kind_of_file(file_name: str, mime_type: str | None = None) -> MediaKind:
     """The likeliest kind where an archive names a file but not what Telegram took it for."""
     mime_type = mime_type or mimetypes.guess_type(file_name)[0] or ""
     return _BY_SUBTYPE.get(mime_type) or _BY_MAIN_TYPE.get(mime_type.partition("/")[0]) or MediaKind.DOCUMENT
+
+
+_BY_CLASS = {
+    "MessageMediaPhoto": MediaKind.PHOTO,
+    "MessageMediaDocument": MediaKind.DOCUMENT,
+    "MessageMediaWebPage": MediaKind.WEB_PAGE,
+    "MessageMediaPoll": MediaKind.POLL,
+    "MessageMediaGeo": MediaKind.LOCATION,
+    "MessageMediaGeoLive": MediaKind.LOCATION,
+    "MessageMediaVenue": MediaKind.LOCATION,
+    "MessageMediaContact": MediaKind.CONTACT,
+}
+
+
+def kind_of_class(name: str) -> MediaKind | None:
+    """The kind that Telegram's class of a ``MessageMedia`` says; None for "nothing", ``MessageMediaEmpty``."""
+    return None if name in ("", "MessageMediaEmpty") else _BY_CLASS.get(name, MediaKind.OTHER)

@@ -59,18 +59,42 @@ def of_datetime(context: ReadContext, value: datetime, field: str) -> datetime |
 
 def utc(value: object, field: str) -> datetime | None:
     """A date of a format that writes UTC without saying so ("2022-08-12 11:03:15"); else as ``moment``."""
+    if value is None or value == "" or value is False:
+        return None
+    if not (isinstance(value, str) and value[4:5] == "-"):  # most are ISO 8601
+        number = _number(value)
+        if number is not None:
+            return _of_unix_time(number, field)
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip())
         except ValueError:
-            raise InvalidRecordError("not an ISO 8601 date and time", field) from None
-    if isinstance(value, datetime):
+            raise InvalidRecordError("not an ISO 8601 date and time, nor unix time", field) from None
+    if not isinstance(value, datetime):
+        raise InvalidRecordError("expected a date, in ISO 8601 or unix time", field)
+    try:
         aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        return None if aware.year <= 1970 else aware
-    number = _number(value)
-    if value is None or number is None:
+    except OverflowError:
+        raise InvalidRecordError("the date is out of range", field) from None
+    return None if aware.year <= 1970 else aware
+
+
+def optional_utc(context: ReadContext, value: object, field: str) -> datetime | None:
+    """As ``utc`` for a date that is not the post's own, such as a forward's: null, with a warning, where it is none."""
+    try:
+        return utc(value, field)
+    except InvalidRecordError:
+        context.warn(f"{field} holds what is no date; it is left unknown")
         return None
-    return _of_unix_time(number, field)
+
+
+def optional_moment(context: ReadContext, value: object, field: str) -> datetime | None:
+    """The same for ``moment``."""
+    try:
+        return moment(context, value, field)
+    except InvalidRecordError:
+        context.warn(f"{field} holds what is no date; it is left unknown")
+        return None
 
 
 def _number(value: object) -> int | float | None:

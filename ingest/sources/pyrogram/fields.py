@@ -1,0 +1,174 @@
+"""One message -> RawPost: layouts of 0.x and 1.x (``message_id``), 2.x (``id``), and forks (``forward_origin``)."""
+
+from typing import Any
+
+from ingest.sources.base import NoPost, NoPostKind
+from ingest.sources.context import ReadContext
+from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.mapping.markdown import from_markdown
+from ingest.sources.pyrogram.media import attachments
+from schemas import Channel, Counters, ForwardOrigin, RawPost, Reply, TextEntity
+
+_CHANNELS = ("channel", "supergroup", "forum", "")
+"""Types of chats that have ids of channels; an unknown type is judged by the id."""
+
+
+def post_of(record: Record, context: ReadContext) -> RawPost | NoPost:
+    """The post; raises InvalidRecordError."""
+    message: Any = record.value
+    if message is None:
+        return NoPost(NoPostKind.EMPTY)
+    if not isinstance(message, dict):
+        raise InvalidRecordError("expected an object")
+    kind = str(message.get("_") or "Message").rpartition(".")[2]
+    if kind in ("Chat", "User"):
+        return NoPost(NoPostKind.METADATA)
+    if kind != "Message":
+        raise InvalidRecordError("no message", "_")
+    if message.get("empty"):
+        return NoPost(NoPostKind.EMPTY)
+    if message.get("service"):
+        return NoPost(NoPostKind.SERVICE)
+    id_field = "id" if "id" in message else "message_id"
+    message_id = ids.message_id(message.get(id_field), id_field)
+    channel = _channel(message, context)
+    return NoPost(NoPostKind.OTHER_CHAT) if channel is None else _post(message, message_id, channel, record, context)
+
+
+def _channel(message: dict[str, Any], context: ReadContext) -> Channel | None:
+    """The channel of a message; None for a chat that is none and is not asked for."""
+    chat: Any = message.get("chat") or message.get("sender_chat")
+    if not isinstance(chat, dict):
+        raise InvalidRecordError("missing; it is required" if chat is None else "expected an object", "chat")
+    title = entities.optional_text(chat.get("title"))
+    if _kind(chat) in _CHANNELS:
+        channel_id = ids.channel_id(chat.get("id"), "chat.id")
+        return context.channel(
+            channel_id=channel_id, username=_username(chat), title=title, fallback=_fallback(context)
+        )
+    if context.options.chats != "all":
+        return None
+    return context.channel(title=title, fallback=_fallback(context))
+
+
+def _fallback(context: ReadContext) -> str:
+    return context.file.folder or context.file.base_name
+
+
+def _kind(chat: dict[str, Any]) -> str:
+    """``channel``, of ``ChatType.CHANNEL`` as well."""
+    return str(chat.get("type") or "").rpartition(".")[2].lower()
+
+
+def _username(chat: dict[str, Any]) -> str | None:
+    others = [each for each in chat.get("usernames") or () if isinstance(each, dict)]
+    names = (chat.get("username"), *(each.get("username") for each in others if each.get("active", True)))
+    return next((name for name in map(entities.optional_text, names) if name), None)
+
+
+def _post(message: dict[str, Any], message_id: int, channel: Channel, record: Record, context: ReadContext) -> RawPost:
+    text, text_entities = _content(message, context)
+    return context.post(
+        channel,
+        message_id,
+        place=record.number,
+        posted_at=moments.moment(context, message.get("date"), "date"),
+        # Reactions and counts bump the date as well; only some forks keep the mark of that.
+        edited_at=moments.moment(context, message.get("edit_date"), "edit_date")
+        if message.get("edit_hidden") is False
+        else None,
+        text=text,
+        entities=text_entities,
+        media=attachments(context, message),
+        forward=_forward(context, message),
+        reply_to=_reply(message),
+        album_id=ids.album_id(message.get("media_group_id")),
+        counters=_counters(message, context),
+        original=message,
+    )
+
+
+def _content(message: dict[str, Any], context: ReadContext) -> tuple[str, tuple[TextEntity, ...]]:
+    is_caption = message.get("text") in (None, "") and message.get("caption") is not None
+    field, list_field = ("caption", "caption_entities") if is_caption else ("text", "entities")
+    given: Any = message.get(field)
+    listed = message.get(list_field)
+    if isinstance(given, dict):  # forks: a text with its entities
+        given, listed = given.get("text"), given.get("entities")
+    text = entities.text(given, field)
+    if isinstance(listed, list) and listed:
+        return text, entities.from_utf16(text, map(_entity, (each for each in listed if isinstance(each, dict))))
+    return from_markdown(text) if context.options.is_markdown else (text, ())
+
+
+def _entity(given: dict[str, Any]) -> entities.Utf16Entity:
+    return entities.kind(str(given.get("type"))), given.get("offset"), given.get("length"), given.get("url")
+
+
+def _forward(context: ReadContext, message: dict[str, Any]) -> ForwardOrigin | None:
+    origin = message.get("forward_origin")
+    chat: Any
+    if isinstance(origin, dict):
+        chat = origin.get("chat") or origin.get("sender_chat")
+        number, name, date = origin.get("message_id"), origin.get("sender_user_name"), origin.get("date")
+        person = origin.get("sender_user")
+    else:
+        chat, person = message.get("forward_from_chat"), message.get("forward_from")
+        number, name = message.get("forward_from_message_id"), message.get("forward_sender_name")
+        date = message.get("forward_date")
+        if not (chat or person or name or date):
+            return None
+    chat = chat if isinstance(chat, dict) else {}
+    channel_id = ids.optional_channel_id(chat.get("id"))
+    return ForwardOrigin(
+        channel_id=channel_id,
+        channel_username=_username(chat) if channel_id else None,
+        message_id=ids.optional_message_id(number) if channel_id else None,
+        name=entities.optional_text(chat.get("title")) or entities.optional_text(name) or _name(person),
+        posted_at=moments.optional_moment(context, date, "forward_date"),
+    )
+
+
+def _name(person: object) -> str | None:
+    """The name that a forward shows."""
+    if not isinstance(person, dict):
+        return None
+    parts = (entities.optional_text(person.get(field)) for field in ("first_name", "last_name"))
+    return " ".join(part for part in parts if part) or None
+
+
+def _reply(message: dict[str, Any]) -> Reply | None:
+    answered = message.get("reply_to_message_id")
+    nested = message.get("reply_to_message")
+    if answered is None and isinstance(nested, dict):
+        answered = nested.get("id", nested.get("message_id"))
+    number = ids.optional_message_id(answered)
+    return Reply(message_id=number) if number else None
+
+
+def _counters(message: dict[str, Any], context: ReadContext) -> Counters:
+    return Counters(
+        views=counts.count(context, message.get("views"), "views"),
+        forwards=counts.count(context, message.get("forwards"), "forwards"),
+        reactions=_reactions(context, message.get("reactions")),
+    )
+
+
+def _reactions(context: ReadContext, given: object) -> dict[str, int] | None:
+    results = given.get("reactions") if isinstance(given, dict) else given
+    if not isinstance(results, list):
+        return None
+    found = ((_reaction_name(each), each.get("count")) for each in results if isinstance(each, dict))
+    return counts.reactions(context, found, "reactions")
+
+
+def _reaction_name(reaction: dict[str, Any]) -> str | None:
+    kind = reaction.get("type")
+    if isinstance(kind, dict):  # forks: the reaction is within its count
+        reaction = kind
+    if reaction.get("custom_emoji_id") is not None:
+        return f"custom:{reaction['custom_emoji_id']}"
+    if reaction.get("emoji") is None and (reaction.get("is_paid") or "paid" in str(reaction.get("_") or kind).lower()):
+        return "paid"
+    return entities.optional_text(reaction.get("emoji"))

@@ -1,0 +1,33 @@
+"""Telegram's id of a file out of Pyrogram's ``file_unique_id``, so that a file has the same id from every source."""
+
+import base64
+import binascii
+import struct
+
+_DOCUMENT = 2
+"""Type of the ids of documents, and of photos since Pyrogram 1.0."""
+_LAYOUT = struct.Struct("<iq")
+
+
+def file_id(unique_id: object) -> str | None:
+    """The id; None for older photos, whose unique id does not hold it, and for what is no such id."""
+    if not isinstance(unique_id, str):
+        return None
+    try:
+        packed = base64.b64decode(unique_id + "=" * (-len(unique_id) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    unpacked = _with_zeros(packed)
+    if len(unpacked) != _LAYOUT.size:
+        return None
+    kind, number = _LAYOUT.unpack(unpacked)
+    return str(number) if kind == _DOCUMENT and number > 0 else None
+
+
+def _with_zeros(packed: bytes) -> bytes:
+    """A zero byte is followed by how many there are."""
+    found = bytearray()
+    bytes_ = iter(packed)
+    for byte in bytes_:
+        found += bytes(next(bytes_, 0)) if byte == 0 else bytes((byte,))
+    return bytes(found)

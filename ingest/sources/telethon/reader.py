@@ -1,0 +1,73 @@
+"""Messages of a dump in any layout: a list, lines, ``{channel: [...]}``, ``messages.Messages`` with its chats."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.base import NoPost
+from ingest.sources.byte_window import ByteWindow
+from ingest.sources.content import utf8
+from ingest.sources.context import ReadContext
+from ingest.sources.format import Filler, Record
+from ingest.sources.json_frames import JsonFrames
+from ingest.sources.mapping import ids
+from ingest.sources.sample import object_keys
+from ingest.sources.telethon.fields import NamedAs, post_of
+from ingest.sources.telethon.names import Names, of_frame
+from schemas import RawPost
+
+MESSAGE = re.compile(rb'\{\s*"_"\s*:\s*"Message(?:Service|Empty)?"')
+_PEERS = {"peer_id", "to_id"}
+_ID_IN_NAME = re.compile(r"(?<!\d)100(\d{9,11})(?!\d)")
+"""``1001003921752_messages.json``: -1001003921752 without its sign."""
+
+
+def has_peer(head: bytes) -> bool:
+    """Whether an object without the mark of its class is a message."""
+    keys = object_keys(head.decode(errors="replace"), 0)
+    return bool(_PEERS & set(keys)) and "id" in keys
+
+
+class TelethonReader:
+    """Messages, newest or oldest first, of one channel or many."""
+
+    def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
+        (self._file,) = files
+        self._context = context
+        self._names = Names()
+        self._named_as: NamedAs = (None, None, None)
+
+    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+        """See ``RecordReader``."""
+        self._learn_names()
+        with self._file.open() as stream:
+            frames = JsonFrames(ByteWindow(utf8(stream)), MESSAGE, has_peer, self._names.learn)
+            path = None
+            for each in frames.records():
+                if frames.path != path:
+                    path = frames.path
+                    self._named_as = self._of_path(path)
+                yield each
+
+    def post(self, record: Record) -> RawPost | NoPost:
+        """See ``RecordReader``."""
+        return post_of(record, self._names, self._named_as, self._context)
+
+    def _learn_names(self) -> None:
+        """Chats come behind the messages: of a file that has a frame for them, they are read first."""
+        if self._file.identity is None:
+            return
+        with self._file.open() as stream:
+            window = ByteWindow(utf8(stream))
+            window.fill()
+            if window.match_end(re.compile(rb"\s*\[?\s*" + MESSAGE.pattern)) is not None:
+                return
+            for _ in JsonFrames(window, MESSAGE, has_peer, self._names.learn).records():
+                pass
+
+    def _of_path(self, path: tuple[str, ...]) -> NamedAs:
+        channel_id, username, title = of_frame(path)
+        if channel_id is None and username is None and title is None:
+            found = _ID_IN_NAME.search(self._file.base_name)
+            channel_id = ids.optional_channel_id(int(found[1])) if found else None
+        return channel_id, username, title

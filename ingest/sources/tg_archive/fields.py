@@ -1,0 +1,88 @@
+"""One row of ``messages`` -> RawPost."""
+
+from typing import Any
+
+from ingest.sources.base import NoPost, NoPostKind
+from ingest.sources.context import ReadContext
+from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.json_text import parse_json
+from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.mapping.media import kind_of_file
+from schemas import Channel, Media, MediaKind, Poll, PollAnswer, RawPost, Reply
+
+MESSAGE_COLUMNS = ("id", "type", "date", "content", "reply_to", "media_id")
+MEDIA_COLUMNS = ("type", "url", "title", "description")
+_KINDS = {
+    "document": MediaKind.DOCUMENT,
+    "contact": MediaKind.CONTACT,
+    "webpage": MediaKind.WEB_PAGE,
+    "geo": MediaKind.LOCATION,
+}
+
+
+def post_of(record: Record, channel: Channel, context: ReadContext) -> RawPost | NoPost:
+    """The post; raises InvalidRecordError.
+
+    ``edit_date`` is not read: reactions move it as well, and the mark that says so is not kept.
+    """
+    row: Any = record.value
+    if row["type"] != "message":
+        return NoPost(NoPostKind.SERVICE)
+    message_id = ids.message_id(row["id"])
+    text = entities.text(row["content"], "content")
+    media = _media(row, context)
+    if not text and not media:
+        return NoPost(NoPostKind.EMPTY)
+    answered = ids.optional_message_id(row["reply_to"])
+    return context.post(
+        channel,
+        message_id,
+        place=record.number,
+        posted_at=moments.utc(row["date"], "date"),
+        text=text,
+        media=media,
+        reply_to=Reply(message_id=answered) if answered else None,
+        original={name: value for name, value in row.items() if not isinstance(value, bytes)},
+    )
+
+
+def _media(row: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
+    if row["media_id"] is None:
+        return ()
+    found = row.get("media") or {}
+    name = str(found.get("type") or "")
+    if name == "poll":
+        return (Media(kind=MediaKind.POLL, poll=_poll(found, context)),)
+    title = entities.optional_text(found.get("title"))
+    if name in _KINDS and name != "document":
+        return (Media(kind=_KINDS[name]),)
+    file_name = title or entities.optional_text(found.get("url"))
+    if file_name is None:
+        return (Media(kind=MediaKind.PHOTO if name == "photo" else _KINDS.get(name, MediaKind.OTHER)),)
+    # The program calls every file that it has downloaded a photo; telethon names photos "photo_<date>.jpg".
+    kind = kind_of_file(file_name)
+    return (Media(kind=kind, file_name=None if kind is MediaKind.PHOTO else title),)
+
+
+def _poll(found: dict[str, Any], context: ReadContext) -> Poll | None:
+    """The choices are JSON in the description: ``[{"label", "count", "percent", "correct"}]``."""
+    description = found.get("description")
+    try:
+        options = parse_json(description.encode()) if isinstance(description, str) else None
+    except InvalidRecordError:
+        options = None
+    if not isinstance(options, list):
+        context.warn("a poll's choices cannot be read; they are left out")
+        return None
+    choices = [each for each in options if isinstance(each, dict)]
+    return Poll(
+        question=entities.optional_text(found.get("title")) or "",
+        answers=tuple(
+            PollAnswer(
+                text=entities.optional_text(each.get("label")) or "",
+                voters=counts.count(context, each.get("count"), "media.description.count"),
+            )
+            for each in choices
+        ),
+        is_quiz=any(each.get("correct") for each in choices),
+    )
