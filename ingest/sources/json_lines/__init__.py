@@ -25,7 +25,7 @@ class JsonLinesFormat:
     title = "JSON lines of posts"
 
     def detect(self, sample: Sample) -> Match | None:
-        """A ``raw_post``; else a file that is named so, or lines of objects with a text that are not named as a text."""
+        """A ``raw_post``; else a file that is named so, or lines of objects with a text in a file not named .txt."""
         shape = sample.json
         if shape is not None and shape.first.get("type") == "raw_post":
             return Match(Certainty.CERTAIN)
