@@ -25,13 +25,14 @@ class JsonLinesFormat:
     title = "JSON lines of posts"
 
     def detect(self, sample: Sample) -> Match | None:
-        """A ``raw_post``; else lines of objects with a text, or a file that is named so."""
+        """A ``raw_post``; else a file that is named so, or lines of objects with a text in a file not named .txt."""
         shape = sample.json
         if shape is not None and shape.first.get("type") == "raw_post":
             return Match(Certainty.CERTAIN)
-        is_named = sample.base_name.lower().endswith(SUFFIXES)
+        name = sample.base_name.lower()
+        is_named = name.endswith(SUFFIXES)
         is_line = shape is not None and not shape.is_list and bool(_OURS & set(shape.keys))
-        return Match(Certainty.FALLBACK) if is_named or is_line else None
+        return Match(Certainty.FALLBACK) if is_named or (is_line and not name.endswith(".txt")) else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""
