@@ -257,7 +257,7 @@ class TestTdesktopJson(SourceContract):
         assert post.channel == Channel(id=1088459257, title="ЧП")
         assert (post.message_id, post.text) == (7, "Новость")
         assert post.posted_at == datetime(2022, 8, 9, 14, 38, 27, tzinfo=UTC)
-        assert post.edited_at is post.counters is post.forward is post.reply_to is post.original is None
+        assert [post.edited_at, post.counters, post.forward, post.reply_to, post.original] == [None] * 5
 
     def test_entities_count_code_points(self, tmp_path: Path) -> None:
         parts = [

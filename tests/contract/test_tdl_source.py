@@ -131,7 +131,7 @@ class TestTdlRaw(SourceContract):
     def test_what_the_flags_do_not_show_is_unknown(self, tmp_path: Path) -> None:
         (post,) = self.read(tmp_path, raw(Views=7, EditDate=1_780_980_400, GroupedID=3, Message="x"))
         assert (post.text, post.posted_at) == ("x", datetime(2026, 6, 9, 4, 46, 31, tzinfo=UTC))
-        assert post.counters is post.edited_at is post.album_id is post.forward is post.reply_to is None
+        assert [post.counters, post.edited_at, post.album_id, post.forward, post.reply_to] == [None] * 5
         assert post.media == ()
 
     def test_counts_and_edits(self, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ingest.live.albums import join
+from ingest.collector.channel.albums import join
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError, Record
