@@ -17,6 +17,14 @@ class SourceUnreadableError(PoisonError):
     """A file cannot be read. Operator: fix its permissions or the disk, and replay; the cursor has not moved."""
 
 
+class UnknownColumnsError(SourceUnreadableError):
+    """Nobody can say which column of a table is which. Operator: give the ``--map`` of the message, filled in."""
+
+
+class InvalidMapError(FatalError):
+    """``--map`` is not understood. Operator: correct it; the message says what is wrong with it."""
+
+
 class SourceChangedError(PoisonError):
     """A file is no longer the one that was read: it shrank, or what was already read changed.
 

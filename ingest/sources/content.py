@@ -19,9 +19,9 @@ def split_mark(head: bytes) -> tuple[str, bytes]:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding, head[len(mark) :]
-    if len(head) >= 4 and head[0] in b'{[<"' and head[1] == head[3] == 0 != head[2]:
+    if len(head) >= 4 and 0x20 < head[0] < 0x7F and head[1] == head[3] == 0 != head[2]:
         return "utf-16-le", head
-    if len(head) >= 4 and head[1] in b'{[<"' and head[0] == head[2] == 0 != head[3]:
+    if len(head) >= 4 and 0x20 < head[1] < 0x7F and head[0] == head[2] == 0 != head[3]:
         return "utf-16-be", head
     return "utf-8", head
 

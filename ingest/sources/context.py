@@ -7,17 +7,7 @@ from datetime import datetime
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.channel_fields import readable_name
 from ingest.sources.options import ReadOptions
-from schemas import (
-    Channel,
-    Counters,
-    ForwardOrigin,
-    Media,
-    RawPost,
-    Reply,
-    Source,
-    TextEntity,
-    synthetic_id,
-)
+from schemas import Channel, Counters, ForwardOrigin, Media, RawPost, Reply, Source, TextEntity, synthetic_id
 
 _raw_post: Callable[[dict[str, object]], RawPost] = RawPost.__pydantic_validator__.validate_python
 

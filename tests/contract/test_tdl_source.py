@@ -6,18 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ingest.sources.base import NoPostKind
-from schemas import (
-    Channel,
-    Counters,
-    EntityKind,
-    ForwardOrigin,
-    Media,
-    MediaKind,
-    Poll,
-    PollAnswer,
-    RawPost,
-    Reply,
-)
+from schemas import Channel, Counters, EntityKind, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply
 from schemas.keys import SYNTHETIC_BASE
 from tests.contract.source_contract import Case, SourceContract, posts, rejections
 

@@ -10,6 +10,7 @@ from ingest.sources.format import Format
 from ingest.sources.options import ReadOptions
 from tgwire.cli.output.complaints import Complaints
 from tgwire.cli.output.console import remark
+from tgwire.cli.output.layouts import confirm_layouts
 from tgwire.cli.piped_lines import lines_of_stdin
 
 
@@ -27,7 +28,10 @@ class Inputs:
 def open_inputs(
     paths: Iterable[str | Path], options: ReadOptions, complaints: Complaints, format_: Format | None = None
 ) -> Inputs:
-    """Open the paths, and complain of what is no source; raises SourceNotFoundError, SourceUnreadableError."""
+    """Open the paths, and complain of what is no source; raises SourceNotFoundError, SourceUnreadableError.
+
+    On a terminal, columns of tables that are guessed are confirmed first.
+    """
     sources: list[Source] = []
     left_out = 0
     stdin, has_line = lines_of_stdin()
@@ -40,4 +44,5 @@ def open_inputs(
             else:
                 complaints.add(skipped, "left out")
                 left_out += 1
+    confirm_layouts(sources)
     return Inputs(sources, left_out, lambda source: source.path is not None or has_line())

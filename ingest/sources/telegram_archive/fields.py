@@ -9,18 +9,7 @@ from ingest.sources.format import InvalidRecordError, Record
 from ingest.sources.json_text import parse_json
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.mapping.markdown import from_markdown
-from schemas import (
-    Channel,
-    Counters,
-    ForwardOrigin,
-    Media,
-    MediaKind,
-    Poll,
-    PollAnswer,
-    RawPost,
-    Reply,
-    TextEntity,
-)
+from schemas import Channel, Counters, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply, TextEntity
 
 MESSAGE_COLUMNS = (
     *("account_id", "id", "chat_id", "date", "text", "reply_to_msg_id", "reply_to_top_id", "forward_from_id"),

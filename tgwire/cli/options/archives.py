@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from ingest.errors import InvalidMapError
 from ingest.sources.format import Format
 from ingest.sources.formats import FORMATS, format_by_name
 from ingest.sources.options import Chats, GivenChannel, ReadOptions
 from ingest.sources.selection import Selection
+from ingest.sources.table.columns import parse_map
 from schemas import Lane
 from schemas.channel_names import channel_name
 from tgwire.known_channels import KnownChannels
@@ -140,10 +142,7 @@ def _timezone(written: str | None) -> tzinfo | None:
 
 
 def _columns(written: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    found = []
-    for pair in (pair for some in written for pair in some.split(",")):
-        field, equals, column = pair.partition("=")
-        if not equals or not field.strip() or not column.strip():
-            raise typer.BadParameter(f"{pair}: expected FIELD=COLUMN", param_hint="--map")
-        found.append((field.strip(), column.strip()))
-    return tuple(found)
+    try:
+        return parse_map(written)
+    except InvalidMapError as error:
+        raise typer.BadParameter(str(error).removeprefix("--map: "), param_hint="--map") from None

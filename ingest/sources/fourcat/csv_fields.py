@@ -1,0 +1,137 @@
+"""One row of 4CAT -> RawPost. ``id`` is ``name-2016``; times without a zone stand beside unix times, which are read.
+
+``timestamp_edited`` moves with reactions as well, and would give the state a false rank: it is not read.
+"""
+
+import re
+from datetime import datetime
+
+from ingest.sources.base import NoPost
+from ingest.sources.context import ReadContext
+from ingest.sources.csv_table.fixed import Row
+from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.fourcat.reactions import reactions_of
+from ingest.sources.json_text import parse_object
+from ingest.sources.mapping import counts, entities
+from ingest.sources.mapping.markdown import from_markdown
+from ingest.sources.table import cells
+from ingest.sources.table.attachments import kind_of_name
+from ingest.sources.table.channels import username
+from ingest.utf16 import readable
+from schemas import Channel, Counters, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply, TextEntity
+
+_ID = re.compile(r"(?:(.*)-)?(-?[0-9.]+)", re.DOTALL)
+
+
+def post_of(row: Row, record: Record, context: ReadContext) -> RawPost | NoPost:
+    """The post; raises InvalidRecordError."""
+    match = _ID.fullmatch(row["id"].strip())
+    if match is None:
+        raise InvalidRecordError("expected CHAT-NUMBER", "id")
+    text, text_entities = _content(row, context)
+    reply_to = cells.optional_message_id(row.get("reply_to"))
+    return context.post(
+        _channel(row, context),
+        cells.message_id(match[2], "id"),
+        place=record.line,
+        posted_at=_moment(row, "timestamp", context),
+        text=text,
+        entities=text_entities,
+        media=_media(row, context),
+        forward=_forward(row, context),
+        reply_to=None if reply_to is None else Reply(message_id=reply_to),
+        counters=_counters(row, context),
+        original=dict(row),
+    )
+
+
+def _channel(row: Row, context: ReadContext) -> Channel:
+    written = row.get("chat", "").strip() or row["thread_id"].strip()
+    name = username(written)
+    is_id = written.lstrip("-").isdigit()
+    return context.channel(
+        channel_id=cells.channel_id(written, "chat") if is_id else None,
+        username=name,
+        title=None if is_id or name else written or None,
+        fallback=context.file.base_name,
+    )
+
+
+def _content(row: Row, context: ReadContext) -> tuple[str, tuple[TextEntity, ...]]:
+    """The plain text; with ``--markup markdown`` the one that holds the entities, too."""
+    markdown = row.get("body_markdown")
+    if context.options.is_markdown and markdown:
+        return from_markdown(readable(markdown))
+    return entities.text(row.get("body"), "body"), ()
+
+
+def _moment(row: Row, column: str, context: ReadContext) -> datetime | None:
+    unix_time = cells.known(row.get(f"unix_{column}"))
+    if unix_time is not None:
+        return cells.utc(unix_time, f"unix_{column}")
+    return cells.moment(context, row.get(column), column)
+
+
+def _counters(row: Row, context: ReadContext) -> Counters:
+    """Views alone: 4CAT writes nothing for 0 and for unknown ones."""
+    return Counters(
+        views=counts.count(context, cells.known(row.get("views")), "views"),
+        forwards=counts.count(context, cells.known(row.get("forwards")), "forwards"),
+        reactions=reactions_of(row.get("reactions", ""), context),
+    )
+
+
+def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:
+    """The id may be a person's as well as a channel's, and nothing tells: it is left out."""
+    name = cells.known(row.get("author_forwarded_from_name"))
+    channel_username = username(row.get("author_forwarded_from_username"))
+    posted_at = _moment(row, "timestamp_forwarded_from", context)
+    written_id = cells.known(row.get("author_forwarded_from_id"))
+    if all(part is None for part in (name, channel_username, posted_at, written_id)):
+        return None
+    return ForwardOrigin(channel_username=channel_username, name=entities.optional_text(name), posted_at=posted_at)
+
+
+def _media(row: Row, context: ReadContext) -> tuple[Media, ...]:
+    written = str(cells.known(row.get("attachment_type")) or "")
+    if not written:
+        return ()
+    kind = kind_of_name(written) or MediaKind.OTHER
+    data = _data(row.get("attachment_data", ""))
+    if kind is MediaKind.POLL:
+        return (Media(kind=kind, poll=_poll(data, context)),)
+    number = data.get("id") if type(data.get("id")) is int else None
+    is_file = kind not in (MediaKind.WEB_PAGE, MediaKind.CONTACT, MediaKind.LOCATION)
+    name = cells.known(row.get("attachment_filename")) if is_file and kind is not MediaKind.PHOTO else None
+    return (Media(kind=kind, id=str(number) if number and is_file else None, file_name=entities.optional_text(name)),)
+
+
+def _data(written: str) -> dict[str, object]:
+    """Contacts have phone numbers here: nothing of them is read."""
+    try:
+        return parse_object(written.encode("utf-8", "replace")) if written.startswith("{") else {}
+    except InvalidRecordError:
+        return {}
+
+
+def _poll(data: dict[str, object], context: ReadContext) -> Poll | None:
+    question, answers = _words(data.get("question")), data.get("answers")
+    if question is None:
+        return None
+    return Poll(
+        question=question,
+        answers=tuple(
+            PollAnswer(
+                text=_words(each.get("answer")) or "",
+                voters=counts.count(context, each.get("votes"), "attachment_data"),
+            )
+            for each in (answers if isinstance(answers, list) else ())
+            if isinstance(each, dict)
+        ),
+        voters=counts.count(context, data.get("voters"), "attachment_data"),
+    )
+
+
+def _words(value: object) -> str | None:
+    """A text, also in the form that newer layers have: with entities beside it."""
+    return entities.optional_text(value.get("text") if isinstance(value, dict) else value)

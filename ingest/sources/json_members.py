@@ -1,0 +1,130 @@
+"""Members of a JSON object of any size, one by one."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ingest.sources.base import MAX_INPUT_BYTES
+from ingest.sources.byte_window import ByteWindow
+from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.json_text import parse_json
+from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
+from schemas import RejectReason
+
+_BLANK = re.compile(rb"[\s,]*")
+_KEY = re.compile(rb'("(?:[^"\\]|\\.){0,2000}")\s*:\s*', re.DOTALL)
+_KEY_BYTES = 4096
+_GAP = re.compile(rb'\s*,\s*"')
+_GAP_BYTES = 256
+CUT = InvalidRecordError("the file ends within an object", reason=RejectReason.INVALID_JSON)
+_TOO_LARGE = InvalidRecordError(f"longer than {MAX_INPUT_BYTES} bytes", reason=RejectReason.TOO_LARGE)
+_BROKEN = InvalidRecordError("broken JSON: expected a key", reason=RejectReason.INVALID_JSON)
+
+
+class Member(NamedTuple):
+    """A member whose value is at the front of the window: it is to be read before the next is asked for."""
+
+    key: str
+    offset: int
+    """Byte at which its key begins."""
+
+
+def members(window: ByteWindow) -> Iterator[Member | InvalidRecordError]:
+    """Members of the object whose ``{`` (or the comma between two members) is at the front, to behind its ``}``.
+
+    An error ends them: CUT, or one of broken JSON.
+    """
+    if not window.fill_to(1) or window.peek(1) not in b"{,":
+        yield _BROKEN if window else CUT
+        return
+    window.take(1)
+    while True:
+        skip_blank(window)
+        if not window:
+            yield CUT
+            return
+        if window.peek(1) == b"}":
+            window.take(1)
+            return
+        window.fill_to(_KEY_BYTES)
+        end = window.match_end(_KEY)
+        if end is None:
+            yield _BROKEN if len(window) >= _KEY_BYTES or window.peek(1) != b'"' else CUT
+            return
+        offset = window.offset
+        key = window.take(end).rstrip().removesuffix(b":").rstrip()
+        yield Member(_text(key), offset)
+
+
+def skip_blank(window: ByteWindow) -> None:
+    """Pass over blanks and commas."""
+    while True:
+        count = window.match_end(_BLANK) or 0
+        is_all = count == len(window)
+        window.take(count)
+        if not is_all or not window.fill():
+            return
+
+
+def value(window: ByteWindow) -> Record:
+    """The value at the front, parsed or with its error; ``is_open`` when the stream ends within it."""
+    offset = window.offset
+    if not window.fill_to(1):
+        return Record(b"", offset + 1, offset, error=CUT, is_open=True)
+    find_end = value_end if window.peek(1) in (b"{", b"[", b'"') else scalar_end
+    end, ending = find_end(window, MAX_INPUT_BYTES)
+    if ending is Ending.FAR:
+        for _ in skip_value(window):
+            pass
+        return Record(b"", window.offset, offset, error=_TOO_LARGE)
+    raw = window.take(end)
+    if ending is Ending.OPEN:
+        return Record(raw, window.offset, offset, error=CUT, is_open=True)
+    try:
+        return Record(raw, window.offset, offset, value=parse_json(raw))
+    except InvalidRecordError as error:
+        return Record(raw, window.offset, offset, error=error)
+
+
+class AlikeValues:
+    """Values of members that follow each other in one layout, as ``value``, and faster: what lies between two of them
+    is learnt and searched for, and the parser judges the cut.
+    """
+
+    def __init__(self, window: ByteWindow) -> None:
+        self._window = window
+        self._separator: bytes | None = None
+
+    def next(self) -> Record:
+        """The object at the front."""
+        window, separator = self._window, self._separator
+        if separator is not None:
+            at = window.find(separator)
+            if at < 0 and window.fill():
+                at = window.find(separator)
+            if 0 <= at < MAX_INPUT_BYTES:
+                raw = window.peek(at + 1)
+                try:
+                    found = parse_json(raw)
+                except InvalidRecordError:
+                    pass  # the separator is within a text, or the value is broken
+                else:
+                    offset = window.offset
+                    window.take(at + 1)
+                    return Record(raw, window.offset, offset, value=found)
+        record = value(window)
+        self._learn(record)
+        return record
+
+    def _learn(self, record: Record) -> None:
+        self._window.fill_to(_GAP_BYTES)
+        gap = self._window.match_end(_GAP)
+        is_object = record.raw.endswith(b"}") and gap is not None
+        self._separator = b"}" + self._window.peek(gap or 0) if is_object else None
+
+
+def _text(key: bytes) -> str:
+    try:
+        return str(parse_json(key))
+    except InvalidRecordError:
+        return ""

@@ -1,0 +1,96 @@
+"""Where the records of a JSON text of unknown layout are, judged by its first bytes."""
+
+import re
+from typing import Any, NamedTuple
+
+from ingest.sources.format import InvalidRecordError
+from ingest.sources.json_text import parse_json
+from ingest.sources.sample import object_keys
+from ingest.sources.table.columns import Layout
+from ingest.sources.table.guess import flat_columns, guess
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
+_SCALAR = r'(?:"(?:[^"\\]|\\.){0,1000}"|[-+0-9.eE]{1,40}|true|false|null)'
+_MOST_OBJECTS = 300
+_MOST_ROWS = 100
+
+
+class Records(NamedTuple):
+    """The records of a text."""
+
+    keys: tuple[str, ...]
+    """Of the first one."""
+    layout: Layout
+    is_lines: bool
+    """They are not within a list."""
+    pattern: re.Pattern[bytes]
+    """Matches the beginning of one."""
+
+
+class _Object(NamedTuple):
+    start: int
+    end: int | None
+    depth: int
+    is_in_list: bool
+
+
+def find_records(text: str, wanted: frozenset[str] = frozenset()) -> Records | None:
+    """The outermost objects that read as posts, or that have a wanted key; else the first in a list; None for none."""
+    objects = _objects(text)
+    by_place: dict[tuple[int, bool], list[_Object]] = {}
+    for each in objects:
+        by_place.setdefault((each.depth, each.is_in_list), []).append(each)
+    fallback = None
+    for (depth, is_in_list), group in sorted(by_place.items()):
+        rows = [row for each in group[:_MOST_ROWS] if (row := _parsed(text, each)) is not None]
+        keys = object_keys(text, group[0].start)
+        layout = guess(flat_columns(rows), rows) if rows else Layout(tuple(keys))
+        found = Records(tuple(keys), layout, depth == 0, _pattern(text, group[0].start))
+        is_repeated = is_in_list or depth == 0
+        if is_repeated and (layout.is_usable or wanted & set(layout.columns) or wanted & set(keys)):
+            return found
+        if fallback is None and is_in_list and rows:
+            fallback = found
+    return fallback
+
+
+def _objects(text: str) -> list[_Object]:
+    """Objects in the order in which they begin, with the depth of objects around them."""
+    found: list[_Object] = []
+    stack: list[tuple[str, int]] = []
+    for token in _TOKEN.finditer(text):
+        first = token[0][0]
+        if first == "{":
+            if len(found) >= _MOST_OBJECTS and not stack:
+                break
+            found.append(_Object(token.start(), None, len(stack), bool(stack) and stack[-1][0] == "["))
+            stack.append(("{", len(found) - 1))
+        elif first == "[":
+            stack.append(("[", -1))
+        elif first in "}]" and stack:
+            kind, number = stack.pop()
+            if kind == "{" and number >= 0:
+                found[number] = found[number]._replace(end=token.end())
+    return found
+
+
+def _parsed(text: str, each: _Object) -> dict[str, Any] | None:
+    if each.end is None:
+        return None
+    try:
+        value = parse_json(text[each.start : each.end].encode("utf-8", "replace"))
+    except InvalidRecordError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _pattern(text: str, start: int) -> re.Pattern[bytes]:
+    """By the first key; by the second, too, where a plain value is between them: a frame may begin with the same."""
+    two = re.compile(rf'\{{\s*("(?:[^"\\]|\\.)*")\s*:\s*(?:{_SCALAR}\s*,\s*("(?:[^"\\]|\\.)*")\s*:)?').match(
+        text, start
+    )
+    if two is None:
+        return re.compile(rb"\{(?!)")
+    first = rf"\{{\s*{re.escape(two[1])}\s*:"
+    second = rf"\s*{_SCALAR}\s*,\s*{re.escape(two[2])}\s*:" if two[2] else ""
+    return re.compile((first + second).encode())

@@ -1,0 +1,76 @@
+"""The attachment of a row, from its kind, its path or a mere yes."""
+
+import re
+
+from ingest.sources.mapping.media import kind_of_file
+from ingest.sources.table import cells
+from ingest.sources.table.written_out import class_of
+from ingest.utf16 import readable
+from schemas import Media, MediaKind
+
+_KINDS = {
+    **{kind.value.replace("_", ""): kind for kind in MediaKind},
+    "image": MediaKind.PHOTO,
+    "img": MediaKind.PHOTO,
+    "picture": MediaKind.PHOTO,
+    "gif": MediaKind.ANIMATION,
+    "videofile": MediaKind.VIDEO,
+    "videomessage": MediaKind.VIDEO_NOTE,
+    "roundvideo": MediaKind.VIDEO_NOTE,
+    "voicemessage": MediaKind.VOICE,
+    "audiofile": MediaKind.AUDIO,
+    "music": MediaKind.AUDIO,
+    "file": MediaKind.DOCUMENT,
+    "doc": MediaKind.DOCUMENT,
+    "application": MediaKind.DOCUMENT,
+    "webpage": MediaKind.WEB_PAGE,
+    "link": MediaKind.WEB_PAGE,
+    "url": MediaKind.WEB_PAGE,
+    "geo": MediaKind.LOCATION,
+    "geolive": MediaKind.LOCATION,
+    "venue": MediaKind.LOCATION,
+}
+_NONE = frozenset(("text", "no", "false", "0", "0.0", "empty", "nomedia", "[]", "{}"))
+_SEPARATORS = re.compile(r"[/\\]")
+_EXTENSION = re.compile(r"[^/\\]+\.[A-Za-z0-9]{2,5}")
+
+
+def kind_of_name(written: str) -> MediaKind | None:
+    """A kind by a tool's name for it: ``photo``, ``MessageMediaPhoto``, ``MessageMediaType.VIDEO``, ``image``."""
+    written = class_of(written) or written
+    plain = re.sub(r"[\W_]+", "", written.rpartition(".")[2]).lower().removeprefix("messagemedia")
+    return _KINDS.get(plain)
+
+
+def attachments(kind: object, file: object, mime_type: object) -> tuple[Media, ...]:
+    """At most one; what is named but of no known kind is ``other``."""
+    kind, file, mime_type = cells.known(kind), cells.known(file), cells.known(mime_type)
+    mime = readable(mime_type) if isinstance(mime_type, str) else None
+    name = _file_name(file) or (
+        _file_name(kind) if isinstance(kind, str) and _EXTENSION.fullmatch(kind.strip()) else None
+    )
+    found = _kind(kind)
+    if found is None and (name or mime):
+        found = kind_of_file(name or "", mime)
+    if found is None and kind is not None and not _is_none(kind):
+        found = MediaKind.OTHER
+    return () if found is None else (Media(kind=found, file_name=name, mime_type=mime),)
+
+
+def _is_none(kind: object) -> bool:
+    return kind in (False, 0, [], {}) or (isinstance(kind, str) and kind.strip().lower() in _NONE)
+
+
+def _kind(value: object) -> MediaKind | None:
+    if isinstance(value, dict):
+        value = value.get("_", value.get("type", value.get("kind")))
+    if isinstance(value, list) and value:
+        return _kind(value[0])
+    return kind_of_name(value) if isinstance(value, str) else None
+
+
+def _file_name(value: object) -> str | None:
+    """The last part of a path: folders are the machine's that made the archive."""
+    if not isinstance(value, str) or value.strip().lower() in _NONE:
+        return None
+    return readable(_SEPARATORS.split(value.strip())[-1]) or None

@@ -1,0 +1,193 @@
+"""Values of cells, as scripts, spreadsheets and data frames write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from ingest.sources.context import ReadContext
+from ingest.sources.format import InvalidRecordError
+from ingest.sources.mapping import counts, ids, moments
+from ingest.sources.table import written_out
+
+NULLS = frozenset(("", "nan", "none", "null", "nat", "<na>", "n/a", "\\n"))
+"""How data frames and databases write an unknown value; of texts only the empty one is."""
+_SCIENTIFIC = re.compile(r"(-?)([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})", re.ASCII)
+_DECIMAL = re.compile(r"(-?[0-9]{1,20})[.,]0+", re.ASCII)
+_DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?:,?[ T]+([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?))?", re.ASCII)
+_SLASHED = re.compile(r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})(.*)", re.ASCII)
+_ZONE_NAME = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
+_OFFSET = re.compile(r"\s+([+-][0-9]{2}:?[0-9]{2})$", re.ASCII)
+_WEEKDAY = re.compile(r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} ", re.ASCII)
+_UNIX_TIME = re.compile(r"[0-9]{9,19}(?:\.[0-9]*)?", re.ASCII)
+_FIRST_SERIAL, _SERIAL_LIMIT = 41_275, 80_000
+"""Days of 2013 to 2118 as spreadsheets count them, from the end of 1899."""
+_SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's times have no zone
+
+
+def known(value: object) -> object:
+    """The value, or None where it says that nothing is known."""
+    if isinstance(value, str) and value.strip().lower() in NULLS:
+        return None
+    return None if isinstance(value, float) and value != value else value
+
+
+def whole(value: object, field: str) -> object:
+    """An id from "1681050227.0" or "1.681050227E+09"; others as they are.
+
+    Raises InvalidRecordError for a number of which a spreadsheet has cut digits off: 1.68E+09.
+    """
+    value = known(value)
+    if not isinstance(value, str):
+        return value
+    written = value.strip()
+    match = _SCIENTIFIC.fullmatch(written)
+    if match is None:
+        decimal = _DECIMAL.fullmatch(written)
+        return decimal[1] if decimal else written
+    digits, power = match[3] or "", int(match[4])
+    if len(digits) < power or digits[power:].strip("0"):
+        raise InvalidRecordError(
+            "a number whose digits a spreadsheet has cut off, such as 1.23E+09; export the column as text", field
+        )
+    return int(f"{match[1]}{match[2]}{digits[:power]}")
+
+
+def message_id(value: object, field: str) -> int:
+    """The id of a message; raises InvalidRecordError."""
+    if type(value) is str and 0 < len(value) < 16 and value.isdecimal() and value.isascii() and value[0] != "0":
+        return int(value)
+    return ids.message_id(whole(value, field), field)
+
+
+def optional_message_id(value: object) -> int | None:
+    """The id of another message; None for what cannot be one."""
+    try:
+        return ids.optional_message_id(whole(value, ""))
+    except InvalidRecordError:
+        return None
+
+
+def channel_id(value: object, field: str) -> int | None:
+    """The id of a channel, also of a peer that is written out; raises InvalidRecordError."""
+    if isinstance(value, str) and written_out.class_of(value) is not None:
+        value = written_out.channel_id(value)
+    return ids.channel_id(whole(value, field), field)
+
+
+def count(context: ReadContext, value: object, field: str) -> int | None:
+    """A count; None for an unknown one, and with a warning for what is none."""
+    if type(value) is str and 0 < len(value) < 10 and value.isdecimal() and value.isascii():
+        return int(value)
+    if isinstance(value, str) and written_out.class_of(value) is not None:
+        value = written_out.replies(value)
+    return None if value is None else counts.count(context, known(value), field)
+
+
+def moment(context: ReadContext, value: object, field: str) -> datetime | None:
+    """A date as ``moments.moment`` reads it, and as ``1.5.2024 12:00``, ``2024/05/01 12:00``, ``... UTC``, RFC 5322 and
+    a spreadsheet's count of days.
+    """
+    if type(value) is str and len(value) > 18 and value[4] == "-" and value[10] in "T ":
+        try:
+            return moments.of_datetime(context, datetime.fromisoformat(value), field)
+        except ValueError:
+            pass  # there is more than that, such as the name of a zone
+    value = known(value)
+    if isinstance(value, str):
+        value = _read(value.strip(), field)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and _FIRST_SERIAL < value < _SERIAL_LIMIT:
+        value = _SERIAL_ZERO + timedelta(days=value)
+    return moments.moment(context, value, field)
+
+
+def _read(written: str, field: str) -> object:
+    if _SCIENTIFIC.fullmatch(written):
+        return whole(written, field)
+    try:
+        if 5 <= len(written) <= 12 and _FIRST_SERIAL < float(written) < _SERIAL_LIMIT:
+            return _SERIAL_ZERO + timedelta(seconds=round(float(written) * 86_400))
+    except ValueError:
+        pass
+    if match := _DOTTED.fullmatch(written):
+        day, month, year, time = match.groups()
+        return f"{year}-{month:0>2}-{day:0>2} {(time or '00:00').rjust(5, '0')}"
+    if match := _SLASHED.fullmatch(written):
+        written = f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}{match[4]}"
+    if _WEEKDAY.match(written):
+        try:
+            return parsedate_to_datetime(written)
+        except ValueError:
+            return written
+    if written[-1:] not in "0123456789" and (match := _ZONE_NAME.search(written)):
+        return f"{written[: match.start()]}+00:00"
+    return _OFFSET.sub(r"\1", written)
+
+
+def _number(value: object) -> object:
+    """Unix time in a string as a number."""
+    if isinstance(value, str) and len(value) > 4 and _UNIX_TIME.fullmatch(value):
+        return float(value) if "." in value else int(value)
+    return value
+
+
+def is_date(value: object) -> bool:
+    """Whether a cell reads as a date of Telegram's time."""
+    value = known(value)
+    if isinstance(value, bool) or value is None:
+        return False
+    if isinstance(value, str) and len(value.strip()) < 5:
+        return False
+    try:
+        read = _read(value.strip(), "") if isinstance(value, str) else value
+        found = read if isinstance(read, datetime) else moments.utc(_number(read), "")
+    except (InvalidRecordError, ValueError, OverflowError):
+        return False
+    return found is not None and 2013 <= found.year < 2106
+
+
+def has_zone(value: object) -> bool:
+    """Whether a date says its zone, or is unix time."""
+    read = _number(_read(value.strip(), "")) if isinstance(value, str) else value
+    if isinstance(read, datetime):
+        return read.tzinfo is not None
+    if isinstance(read, str):
+        try:
+            return datetime.fromisoformat(read).tzinfo is not None
+        except ValueError:
+            return False
+    return True
+
+
+def is_id(value: object) -> bool:
+    """Whether a cell reads as the id of a message."""
+    try:
+        return 0 < message_id(value, "") < 1 << 33
+    except InvalidRecordError:
+        return False
+
+
+def truth(value: object) -> bool | None:
+    """A yes or no, however it is written; None for anything else."""
+    value = known(value)
+    if isinstance(value, bool) or value in (0, 1):
+        return bool(value)
+    written = value.strip().lower() if isinstance(value, str) else ""
+    return {
+        "true": True,
+        "yes": True,
+        "1": True,
+        "1.0": True,
+        "false": False,
+        "no": False,
+        "0": False,
+        "0.0": False,
+    }.get(written)
+
+
+def utc(value: object, field: str) -> datetime | None:
+    """A date of a format that writes UTC without saying so."""
+    value = known(value)
+    if isinstance(value, str):
+        value = _read(value.strip(), field)
+    found = moments.utc(_number(value), field)
+    return None if found is None else found.astimezone(UTC)

@@ -1,0 +1,154 @@
+"""One row of a table of any layout -> RawPost."""
+
+from datetime import datetime
+
+import orjson
+
+from ingest.sources.base import NoPost, NoPostKind
+from ingest.sources.context import ReadContext
+from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.mapping import entities
+from ingest.sources.table import cells
+from ingest.sources.table.attachments import attachments
+from ingest.sources.table.channels import Identity, RowChannels
+from ingest.sources.table.columns import Layout
+from ingest.sources.table.forwards import forward_of
+from ingest.sources.table.guess import Row, value_of
+from ingest.sources.table.reactions import reactions_of
+from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, numbered_id
+from schemas.channel_names import post_link
+
+EXCEL_LIMIT = 32_767
+"""UTF-16 units of a cell: a spreadsheet cuts off what is behind them."""
+_COUNTERS = ("views", "forwards", "replies", "reactions")
+_SERVICE = frozenset(("service", "messageservice", "action", "system"))
+
+
+class RowMapper:
+    """Builds posts of one file by its layout."""
+
+    def __init__(self, layout: Layout, context: ReadContext) -> None:
+        self._fields = layout.fields
+        self._context = context
+        self._channels = RowChannels(layout, context)
+        self._has_counters = any(field in self._fields for field in _COUNTERS)
+        self._has_forward = any(field.startswith("forward_") or field == "forward" for field in self._fields)
+        self._has_media = any(field in self._fields for field in ("media", "file_name", "mime_type"))
+
+    @property
+    def around(self) -> Identity:
+        """Id, username and title of the channel, from around the rows: used where a row does not say them."""
+        return self._channels.around
+
+    @around.setter
+    def around(self, identity: Identity) -> None:
+        self._channels.around = identity
+
+    def post_of(self, record: Record) -> RawPost | NoPost:
+        """The post; raises InvalidRecordError with the column at fault."""
+        row = record.value
+        if not isinstance(row, dict):
+            raise InvalidRecordError("expected an object")
+        if self._is_service(row):
+            return NoPost(NoPostKind.SERVICE)
+        message_id = self._message_id(row, record)
+        return self._context.post(
+            self._channels.of(row),
+            message_id,
+            place=record.line or record.number,
+            posted_at=self._moment(row, "date"),
+            edited_at=self._edited_at(row) if "edited" in self._fields else None,
+            text=self._text(row),
+            media=self._media(row),
+            forward=self._forward(row),
+            reply_to=self._reply(row) if "reply_to" in self._fields else None,
+            album_id=cells.optional_message_id(self._get(row, "album")) if "album" in self._fields else None,
+            counters=self._counters(row),
+            original=_as_json(row) if self._context.options.keeps_original else None,
+        )
+
+    def _column(self, field: str) -> str:
+        return self._fields.get(field, field)
+
+    def _get(self, row: Row, field: str) -> object:
+        column = self._fields.get(field)
+        return None if column is None else value_of(row, column)
+
+    def _moment(self, row: Row, field: str) -> datetime | None:
+        column = self._fields.get(field)
+        return None if column is None else cells.moment(self._context, value_of(row, column), column)
+
+    def _is_service(self, row: Row) -> bool:
+        if "kind" not in self._fields:
+            return False
+        kind = self._get(row, "kind")
+        if isinstance(kind, bool) or cells.truth(kind) is not None:
+            column = self._column("kind").lower()
+            return "service" in column and cells.truth(kind) is True
+        return isinstance(kind, str) and kind.strip().lower() in _SERVICE
+
+    def _message_id(self, row: Row, record: Record) -> int:
+        column = self._fields.get("id")
+        if column is not None:
+            return cells.message_id(value_of(row, column), column)
+        link = post_link(str(self._get(row, "link")))
+        if link is not None:
+            return link.message_id
+        if "link" in self._fields:
+            raise InvalidRecordError("no link to a post", self._column("link"))
+        self._context.warn("no column holds ids of messages; they are numbered by their place in the file")
+        return numbered_id(record.number or record.line or 1)
+
+    def _text(self, row: Row) -> str:
+        text = _joined(self._get(row, "text"), self._column("text"))
+        if not text.strip() and "caption" in self._fields:
+            text = _joined(self._get(row, "caption"), self._column("caption")) or text
+        if len(text) >= EXCEL_LIMIT // 2 and len(text.encode("utf-16-le", "replace")) // 2 == EXCEL_LIMIT:
+            self._context.warn(f"a text of exactly {EXCEL_LIMIT:,} characters: a spreadsheet cuts texts there")
+        return text
+
+    def _media(self, row: Row) -> tuple[Media, ...]:
+        if not self._has_media:
+            return ()
+        return attachments(self._get(row, "media"), self._get(row, "file_name"), self._get(row, "mime_type"))
+
+    def _forward(self, row: Row) -> ForwardOrigin | None:
+        if not self._has_forward:
+            return None
+        return forward_of(lambda field: self._get(row, field), self._context, self._column("forward_date"))
+
+    def _edited_at(self, row: Row) -> datetime | None:
+        """None for a mere yes."""
+        return None if cells.truth(self._get(row, "edited")) is not None else self._moment(row, "edited")
+
+    def _reply(self, row: Row) -> Reply | None:
+        message_id = cells.optional_message_id(self._get(row, "reply_to"))
+        return None if message_id is None else Reply(message_id=message_id)
+
+    def _counters(self, row: Row) -> Counters | None:
+        if not self._has_counters:
+            return None
+        context = self._context
+        views, forwards, replies = (
+            cells.count(context, self._get(row, field), self._column(field)) for field in _COUNTERS[:3]
+        )
+        reactions = None
+        if "reactions" in self._fields:
+            reactions = reactions_of(context, self._get(row, "reactions"), self._column("reactions"))
+        if all(found is None for found in (views, forwards, replies, reactions)):
+            return None
+        observed_at = self._moment(row, "observed")
+        return Counters(observed_at=observed_at, views=views, forwards=forwards, replies=replies, reactions=reactions)
+
+
+def _joined(value: object, field: str) -> str:
+    """A text, also from the list of its parts that Telegram Desktop writes."""
+    if isinstance(value, list):
+        parts = [part.get("text") if isinstance(part, dict) else part for part in value]
+        return "".join(entities.text(part, field) for part in parts)
+    return entities.text(None if isinstance(value, float) and value != value else value, field)
+
+
+def _as_json(row: Row) -> object:
+    """The row with what only Parquet has, such as dates, as text."""
+    return orjson.loads(orjson.dumps(row, default=str, option=orjson.OPT_NON_STR_KEYS))

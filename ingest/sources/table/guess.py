@@ -1,0 +1,222 @@
+"""A layout guessed from the names of columns, and from what is in them."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import mean
+
+from ingest.sources.channel_fields import parse_id
+from ingest.sources.format import InvalidRecordError
+from ingest.sources.table import cells, written_out
+from ingest.sources.table.columns import Layout
+from schemas.channel_names import post_link
+
+Row = Mapping[str, object]
+SAMPLE_ROWS = 100
+_NAMES: Mapping[str, str] = {
+    "id": "messageid msgid postid telegrammessageid telegramid tgmessageid tgid messageidtg mid idmessage idpost id "
+    "messagenumber",
+    "text": "text messagetext msgtext posttext rawtext fulltext originaltext textoriginal messagecontent content "
+    "message messagebody messagemessage msg body post postcontent texto текст сообщение текстсообщения",
+    "caption": "caption mediacaption",
+    "date": "dateunixtime unixtimestamp unixtime timestampunix date postedat datetime messagedate msgdate postdate "
+    "dateutc datetimeutc publishedat publishdate published createdat created sentat timestamp messagetimestamp time "
+    "messagedatetime posttime dateposted pubdate fecha datum дата датапубликации время",
+    "channel_id": "channelid chatid peeridchannelid peerid peerchannelid channelchannelid dialogid groupid tgchannelid "
+    "telegramchannelid sourceid toidchannelid idchannel",
+    "username": "channelusername chatusername username channelhandle handle peerusername sourceusername channelslug",
+    "title": "channeltitle chattitle title channelfullname grouptitle dialogname",
+    "channel": "channel chat channelname chatname source sourcechannel sourcename peer group groupname dialog "
+    "telegramchannel tgchannel channellink channelurl канал источник",
+    "link": "link url permalink messagelink msglink messageurl posturl postlink telegramlink telegramurl tglink ссылка",
+    "views": "views viewcount viewscount numviews numberviews nviews messageviews просмотры просмотров",
+    "forwards": "forwards forwardcount forwardscount numforwards numberforwards messageforwards shares sharecount "
+    "reposts репосты",
+    "replies": "repliesreplies replies repliescount replycount numberreplies numreplies comments commentscount "
+    "commentcount numcomments",
+    "reactions": "reactions reactionsresults reactionsjson reactionsdict messagereactions reactionscount",
+    "observed": "observedat scrapedat collectedat fetchedat retrievedutc retrievedat parsedat scrapetime scrapedate "
+    "collectiondate crawledat",
+    "reply_to": "replytomsgid replytomessageid replyto replytoid replytoreplytomsgid inreplyto replymsgid "
+    "replytomessageidid repliedtoid",
+    "forward": "forwardedfrom forwardfrom fwdfrom forward forwardedfromname isforward isforwarded forwarded",
+    "forward_channel_id": "fwdfromfromidchannelid fwdfromchannelid forwardfromchatid forwardedfromid forwardfromid "
+    "fwdfromid fwdchannelid forwardchannelid forwardfromchannelid forwardedfromchannelid",
+    "forward_username": "fwdfromusername forwardusername forwardedfromusername forwardfromusername fwdusername "
+    "forwardfromchatusername",
+    "forward_message_id": "fwdfromchannelpost forwardfrommessageid forwardedfrommessageid fwdmessageid "
+    "forwardmessageid fwdfrommessageid fwdfrommsgid",
+    "forward_name": "fwdfromfromname fwdfromname forwardname forwardsendername forwardfromchattitle forwardtitle "
+    "forwardfromname",
+    "forward_date": "fwdfromdate forwarddate forwardeddate forwardfromdate fwddate",
+    "album": "groupedid albumid mediagroupid",
+    "media": "mediatype messagemediatype media mediakind hasmedia containsmedia attachmenttype contenttype filetype "
+    "isphoto",
+    "file_name": "filename mediafilename attachmentfilename mediapath mediafile imagepath photopath filepath file "
+    "mediafilepath",
+    "mime_type": "mimetype mediamimetype filemimetype",
+    "kind": "type messagetype class action service isservice",
+    "sender_id": "senderid fromid fromidchannelid userid authorid",
+}
+"""Names of columns for each field, the better ones first; in small letters, without anything between words.
+
+None for ``edited``: Telegram moves that date with reactions as well, and a table seldom says which it was
+(``edit_hide``). It would give the state a false rank, so ``--map edited=COLUMN`` alone reads it.
+"""
+
+_SURE = frozenset(("id", "messageid", "msgid", "postid", "date", "datetime", "messagedate", "postedat"))
+"""Names that nobody gives to anything else."""
+_DATES = ("date", "observed", "forward_date")
+_IDS = ("id", "reply_to", "forward_message_id")
+_PERSONS = re.compile(r"sender|first_?name|last_?name|from_?user|user_?id|author", re.IGNORECASE)
+_LONG_TEXT = 12
+
+
+def guess(columns: Sequence[str], rows: Sequence[Row]) -> Layout:
+    """Which columns are which, as far as names and values agree."""
+    sample = {name: _values(rows, name) for name in columns}
+    found: dict[str, str] = {}
+    plain = {name: _plain(name) for name in columns}
+    for field, names in _NAMES.items():
+        candidates = sorted(
+            ((names.split().index(plain[name]), name) for name in columns if plain[name] in names.split()),
+            key=lambda candidate: candidate[0],
+        )
+        chosen = _best(field, [name for _, name in candidates if name not in found.values()], sample)
+        if chosen is not None and not (field == "username" and _is_a_persons(chosen, columns)):
+            found[field] = chosen
+    _by_values(columns, sample, found)
+    return Layout(tuple(columns), {field: found[field] for field in _NAMES if field in found})
+
+
+def is_named(columns: Sequence[str]) -> bool:
+    """Whether the names alone say that rows are posts: a text, an id or a link, and a date."""
+    plain = {_plain(name) for name in columns}
+    has = {field: bool(plain & set(_NAMES[field].split())) for field in ("id", "text", "date", "link")}
+    return has["text"] and has["date"] and (has["id"] or has["link"])
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower()
+
+
+def _is_a_persons(name: str, columns: Iterable[str]) -> bool:
+    """``username`` beside the sender's other columns is the sender's."""
+    return _plain(name) == "username" and any(_PERSONS.search(other) for other in columns)
+
+
+def _values(rows: Sequence[Row], name: str) -> list[object]:
+    return [value for row in rows if (value := cells.known(value_of(row, name))) is not None]
+
+
+def value_of(row: Row, column: str) -> object:
+    """The value of a column; with dots, of an object within others."""
+    value = row.get(column)
+    if value is None and "." in column and column not in row:
+        found: object = row
+        for part in column.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        return found
+    return value
+
+
+def _best(field: str, candidates: Sequence[str], sample: Mapping[str, list[object]]) -> str | None:
+    """The first candidate whose values fit; of dates, one with a zone goes before one without."""
+    fitting = [name for name in candidates if _fits(field, sample[name])]
+    if not fitting and field in ("id", "date"):  # rows with broken ones are rejected, not read without
+        fitting = [name for name in candidates if _plain(name) in _SURE or any(map(_CHECKS[field], sample[name]))]
+    if field == "date":
+        fitting.sort(key=lambda name: not (sample[name] and all(map(cells.has_zone, sample[name][:5]))))
+    if field == "text":
+        fitting.sort(key=lambda name: not sample[name])  # "message" may be empty beside "cleaned_message"
+    return fitting[0] if fitting else None
+
+
+_CHECKS: Mapping[str, Callable[[object], bool]] = {
+    **dict.fromkeys(_DATES, cells.is_date),
+    "id": lambda value: _id_or_cut(value),
+    "text": lambda value: isinstance(value, str | list),
+    "caption": lambda value: isinstance(value, str),
+    "channel_id": lambda value: type(parse_id(value)) is int or written_out.class_of(value) == "PeerChannel",
+    "link": lambda value: post_link(str(value)) is not None,
+    "username": lambda value: isinstance(value, str),
+    "title": lambda value: isinstance(value, str),
+    "channel": lambda value: isinstance(value, str | int),
+    "sender_id": lambda value: str(value).strip().startswith("-100"),
+    "kind": lambda value: isinstance(value, str | bool | int),
+    "media": lambda value: isinstance(value, str | bool | int | dict),
+    "file_name": lambda value: isinstance(value, str),
+    **dict.fromkeys(
+        ("views", "forwards", "replies", "reply_to", "forward", "forward_channel_id", "forward_message_id", "album"),
+        lambda value: not isinstance(value, dict | list),
+    ),
+}
+
+
+def _id_or_cut(value: object) -> bool:
+    try:
+        return type(parse_id(cells.whole(value, ""))) is int
+    except InvalidRecordError:
+        return True  # 1.23E+09: an id, of which the rows are rejected
+
+
+def _fits(field: str, values: list[object]) -> bool:
+    check = _CHECKS.get(field)
+    if check is None:
+        return True
+    if not values:
+        return field not in ("id", "date", "link")
+    return sum(map(check, values)) * 2 > len(values)
+
+
+def _by_values(columns: Sequence[str], sample: Mapping[str, list[object]], found: dict[str, str]) -> None:
+    """Id, date and text by what is in columns whose names say nothing."""
+    free = [name for name in columns if name not in found.values() and sample[name]]
+    if "link" not in found:
+        _take(found, "link", [name for name in free if _all(sample[name], _CHECKS["link"])])
+    if "date" not in found:
+        _take(found, "date", [name for name in free if _all(sample[name], cells.is_date)])
+    free = [name for name in free if name not in found.values()]
+    if "id" not in found and "link" not in found:
+        _take(found, "id", [name for name in free if _are_ids(sample[name])])
+    if "text" not in found:
+        texts = {name: mean(map(len, sample[name])) for name in free if _all(sample[name], _is_text)}  # type: ignore[arg-type]
+        longest = max(texts, key=texts.__getitem__, default=None)
+        if longest is not None and texts[longest] >= _LONG_TEXT:
+            found["text"] = longest
+
+
+def _take(found: dict[str, str], field: str, candidates: Sequence[str]) -> None:
+    """A guess by values needs to be the only one."""
+    if len(candidates) == 1:
+        found[field] = candidates[0]
+
+
+def _all(values: Sequence[object], check: Callable[[object], bool]) -> bool:
+    return bool(values) and all(map(check, values))
+
+
+def _are_ids(values: Sequence[object]) -> bool:
+    if not _all(values, cells.is_id):
+        return False
+    numbers = [int(str(parse_id(cells.whole(value, "")))) for value in values]
+    return len(set(numbers)) == len(numbers) and (numbers == sorted(numbers) or numbers == sorted(numbers)[::-1])
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not cells.is_date(value) and type(parse_id(value)) is not int
+
+
+def flat_columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Names of all columns of rows of objects; those of objects within them with dots, two levels deep."""
+    names: dict[str, None] = {}
+    for row in rows:
+        _flatten(row, "", 0, names)
+    return tuple(names)
+
+
+def _flatten(row: Row, prefix: str, depth: int, names: dict[str, None]) -> None:
+    for key, value in row.items():
+        name = f"{prefix}{key}"
+        names[name] = None
+        if isinstance(value, dict) and depth < 2:
+            _flatten(value, f"{name}.", depth + 1, names)

@@ -1,0 +1,46 @@
+"""A source over a table, which can say how it is going to be read before it is."""
+
+from typing import Protocol, runtime_checkable
+
+from ingest.sources.context import ReadContext
+from ingest.sources.format import RecordReader
+from ingest.sources.record_source import RecordSource
+from ingest.sources.table.columns import Layout, checked, with_map
+from ingest.sources.table.guess import Row, guess
+
+
+@runtime_checkable
+class HasLayout(Protocol):
+    """A reader of tables."""
+
+    def layout(self) -> Layout:
+        """Which column is which; OSError, UnknownColumnsError."""
+
+
+class TableSource(RecordSource):
+    """As ``RecordSource``."""
+
+    def layout(self) -> Layout | None:
+        """Which column is read as which field, to be shown and confirmed; None where that needs the file twice (a pipe)
+        or where the user has said it.
+
+        Raises OSError and UnknownColumnsError.
+        """
+        if self.path is None or self._options.columns:
+            return None
+        reader: RecordReader = self._reader(self.files, ReadContext(self.kind, self.files[0], self._options))
+        return reader.layout() if isinstance(reader, HasLayout) else None
+
+
+def layout_of(columns: tuple[str, ...], rows: list[Row], context: ReadContext) -> Layout:
+    """The layout by ``--map`` and by a guess, of which the user is informed; UnknownColumnsError."""
+    given, name = context.options.columns, context.file.name
+    layout = checked(with_map(guess(columns, rows), given, name), given, name)
+    remark_on(layout, context)
+    return layout
+
+
+def remark_on(layout: Layout, context: ReadContext) -> None:
+    """Say how columns are read, where nobody has said it."""
+    if not context.options.columns:
+        context.warn(f"columns are guessed: {layout}. --map '{layout.as_map()}' says it otherwise")

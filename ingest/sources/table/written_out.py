@@ -1,0 +1,47 @@
+"""Objects of Telethon as Python writes them out, which is what data frames make of them in CSV:
+``PeerChannel(channel_id=5)``, ``{'_': 'PeerChannel', 'channel_id': 5}``.
+"""
+
+import re
+
+_CLASS = re.compile(r"\s*(?:([A-Z][A-Za-z]+)\(|\{\s*'_': '([A-Z][A-Za-z]+)')")
+_CHANNEL = re.compile(r"\bchannel_id\W{1,4}(-?[0-9]{1,20})", re.ASCII)
+_CHANNEL_POST = re.compile(r"\bchannel_post\W{1,4}([0-9]{1,20})", re.ASCII)
+_FROM_NAME = re.compile(r"\bfrom_name\W{1,4}?(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")")
+_REPLIES = re.compile(r"\breplies\W{1,4}([0-9]{1,10})", re.ASCII)
+_REACTION = re.compile(
+    r"ReactionCount\(.{0,80}?(?:emoticon='([^']{1,20})'|document_id=([0-9]{1,20})|(ReactionPaid)).{0,20}?count=([0-9]{1,10})",
+    re.DOTALL,
+)
+
+
+def class_of(value: object) -> str | None:
+    """``MessageMediaPhoto``; None for what is no object written out."""
+    match = _CLASS.match(value) if isinstance(value, str) else None
+    return (match[1] or match[2]) if match else None
+
+
+def channel_id(written: str) -> str | None:
+    """Digits of the first channel named within."""
+    match = _CHANNEL.search(written)
+    return match[1] if match else None
+
+
+def forward(written: str) -> tuple[str | None, str | None, str | None]:
+    """Channel, message and name of a ``MessageFwdHeader``."""
+    message, name = _CHANNEL_POST.search(written), _FROM_NAME.search(written)
+    return channel_id(written), message[1] if message else None, (name[1] or name[2]) if name else None
+
+
+def replies(written: str) -> str | None:
+    """Digits of the number of comments of a ``MessageReplies``."""
+    match = _REPLIES.search(written)
+    return match[1] if match else None
+
+
+def reactions(written: str) -> list[tuple[str | None, object]]:
+    """Those of a ``MessageReactions``."""
+    return [
+        (match[1] or (f"custom:{match[2]}" if match[2] else "paid"), int(match[4]))
+        for match in _REACTION.finditer(written)
+    ]

@@ -1,0 +1,105 @@
+"""One row of telegram-tracker -> RawPost.
+
+Ids come as ``1681050227.0``. Columns about contacts are never read.
+"""
+
+from ingest.sources.base import NoPost
+from ingest.sources.context import ReadContext
+from ingest.sources.csv_table.fixed import Row
+from ingest.sources.format import Record
+from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.table import cells
+from ingest.sources.table.attachments import kind_of_name
+from ingest.sources.table.channels import username
+from ingest.sources.telegram_tracker.polls import poll_of
+from ingest.utf16 import readable
+from schemas import Counters, ForwardOrigin, Media, MediaKind, RawPost, Reply
+from schemas.channel_names import post_link
+
+
+def post_of(row: Row, record: Record, context: ReadContext) -> RawPost | NoPost:
+    """The post; raises InvalidRecordError."""
+    message_id = cells.message_id(row.get("msg_id"), "msg_id")
+    link = post_link(row.get("msg_link", ""))
+    channel = context.channel(
+        channel_id=cells.channel_id(row.get("channel_id"), "channel_id"),
+        username=username(row.get("channel_name")) or (link.username if link else None),
+        fallback=context.file.folder or context.file.base_name,
+    )
+    reply_to = cells.optional_message_id(row.get("reply_to_msg_id"))
+    return context.post(
+        channel,
+        message_id,
+        place=record.line,
+        posted_at=cells.utc(row.get("date"), "date"),
+        text=_text(row),
+        media=_media(row, context),
+        forward=_forward(row),
+        reply_to=None if reply_to is None else Reply(message_id=reply_to),
+        counters=_counters(row, context),
+        original=dict(row),
+    )
+
+
+def _text(row: Row) -> str:
+    """Data sets keep the text only where it is cleaned, and a blank in its place."""
+    text = entities.text(row.get("message"), "message")
+    return text if text.strip() else entities.text(row.get("cleaned_message"), "cleaned_message") or text
+
+
+def _counters(row: Row, context: ReadContext) -> Counters:
+    views, forwards, replies = (
+        counts.count(context, cells.known(row.get(column)), column)
+        for column in ("views", "number_forwards", "number_replies")
+    )
+    return Counters(views=views, forwards=forwards, replies=replies)
+
+
+def _forward(row: Row) -> ForwardOrigin | None:
+    if not cells.truth(row.get("is_forward")):
+        return None
+    link = post_link(row.get("forward_msg_link", ""))
+    is_channel = row.get("forward_msg_from_peer_type", "").strip() in ("PeerChannel", "channel_id")
+    name = username(row.get("forward_msg_from_peer_name")) if is_channel else None
+    return ForwardOrigin(
+        channel_id=ids.optional_channel_id(row.get("forward_msg_from_peer_id")) if is_channel else None,
+        channel_username=link.username if link and link.username else name,
+        message_id=link.message_id if link else None,
+        name=None if is_channel or link else entities.optional_text(cells.known(row.get("forward_msg_from_peer_name"))),
+        posted_at=cells.utc(row.get("forward_msg_date"), "forward_msg_date"),
+    )
+
+
+def _media(row: Row, context: ReadContext) -> tuple[Media, ...]:
+    written = str(cells.known(row.get("media_type")) or "")
+    if not written and not cells.truth(row.get("contains_media")):
+        return ()
+    kind = kind_of_name(written) or MediaKind.OTHER
+    if kind is MediaKind.POLL:
+        return (Media(kind=kind, poll=poll_of(row, context)),)
+    if kind is not MediaKind.DOCUMENT:
+        return (Media(kind=kind),)
+    document = str(cells.known(row.get("document_type")) or "")
+    number = cells.optional_message_id(row.get("document_id"))
+    name = cells.known(row.get("document_filename"))
+    return (
+        Media(
+            kind=_document_kind(document),
+            id=str(number) if number else None,
+            mime_type=document if "/" in document else None,
+            file_name=readable(name) if isinstance(name, str) else None,
+            duration_s=moments.seconds(_number(row.get("document_video_duration"))),
+        ),
+    )
+
+
+def _document_kind(written: str) -> MediaKind:
+    main = written.partition("/")[0]
+    return kind_of_name(main) or MediaKind.DOCUMENT
+
+
+def _number(value: object) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
