@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry
 
 from ingest.errors import FileUnavailableError, MediaFolderError, ReaderBusyError
 from ingest.media.download_queue import ListedFile, MediaList
+from ingest.media.metrics import MediaMetrics
 from ingest.media.store import FileTooLargeError, MediaStore
 from runtime.errors import TgwireError, TransientError
 from runtime.settings.collect import CollectSettings
@@ -99,12 +100,9 @@ class MediaFiles:
         self._has_news = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
-        self._files = Counter("tgwire_media_files", "Files of posts.", ["outcome"], registry=registry)
-        self._bytes = Counter("tgwire_media_bytes", "Bytes of files stored.", registry=registry)
-        depth = Gauge("tgwire_media_queue_depth", "Files that wait.", registry=registry)
-        depth.set_function(lambda: len(self._list))
-        self._put_off = Gauge("tgwire_media_put_off", "Files that are tried again later.", registry=registry)
-        self._put_off.set(self._list.put_off_count())
+        self._metrics = MediaMetrics(registry)
+        self._metrics.queue_depth.set_function(lambda: len(self._list))
+        self._metrics.put_off.set(self._list.put_off_count())
 
     def find_with(self, account: str, find: Find) -> None:
         """How files that were seen through an account, and are known by the list alone, are found again."""
@@ -147,7 +145,7 @@ class MediaFiles:
             self._has_news.clear()
             try:
                 await self.run_due()
-                self._put_off.set(self._list.put_off_count())
+                self._metrics.put_off.set(self._list.put_off_count())
                 wait_s = min(self._list.wait_s(), _POLL_S)
             except sqlite3.Error as error:
                 self.problem = self._folder_problem(error)
@@ -253,7 +251,7 @@ class MediaFiles:
                 raise _PutOffError(type(error).__name__) from None
             else:
                 self.problem = None
-                self._bytes.inc(size)
+                self._metrics.stored_bytes.inc(size)
                 return "stored"
 
     def _folder_problem(self, error: Exception) -> str:
@@ -279,4 +277,4 @@ class MediaFiles:
             self._has_room.set()
 
     def _count(self, outcome: str) -> None:
-        self._files.labels(outcome).inc()
+        self._metrics.files.labels(outcome).inc()
