@@ -31,7 +31,7 @@ class Context:
         self._apply()
 
     def take(self, name: str, value: object) -> None:
-        """Take a shared option that stands after the command; it wins over the same one before it."""
+        """Take a shared option given after the command; it overrides the same one before it."""
         setattr(self, name, value)
         self._apply()
 
@@ -67,7 +67,7 @@ class Context:
 
     @cached_property
     def kafka(self) -> KafkaSettings:
-        """The settings of the cluster, whose outages are said from now on; ConfigurationError when none is named."""
+        """Settings of the cluster, whose outages are reported from now on; ConfigurationError when none is named."""
         if self.settings.kafka.bootstrap_servers is None:
             raise ConfigurationError(
                 [

@@ -74,7 +74,7 @@ def _moment(member: Member) -> str:
 
 
 def _duration(seconds: float | None) -> str:
-    """A lag as people say it, e.g. 19 min."""
+    """A lag in a readable form, e.g. 19 min."""
     if seconds is None:
         return "unknown"
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
