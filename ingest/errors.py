@@ -1,6 +1,6 @@
 """What can go wrong while posts are collected and published.
 
-Each error is Transient, Poison or Fatal (``runtime.errors``). Every message says what to do.
+Each error is Transient, Poison or Fatal (``runtime.errors``). Every message explains what to do.
 """
 
 from typing import Literal
@@ -106,7 +106,7 @@ class DeliveryRefusedError(PublishError, FatalError):
 
 
 class DestinationChangedError(PublishError, FatalError):
-    """The topic is not the one that the ledger speaks of any more: it was made anew. Operator: start again; what the
+    """The topic is no longer the one that the ledger refers to: it was recreated. Operator: start again; what the
     new topic lacks can be collected with ``--backfill``.
     """
 

@@ -65,7 +65,7 @@ Find = Callable[[int, int, str], Awaitable[RemoteFile]]
 
 
 class _PutOffError(Exception):
-    """Not to be had for now."""
+    """Not available for now."""
 
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         super().__init__(reason)
@@ -109,7 +109,7 @@ class MediaFiles:
         self._finders[account] = find
 
     def offer(self, file: RemoteFile) -> None:
-        """Fetch a file later, if it is to be had. Never waits or raises."""
+        """Fetch a file later, if it is wanted. Never waits or raises."""
         try:
             refusal = self._refusal(file.media) or self._take(file)
         except sqlite3.Error as error:  # a full disk, above all
@@ -120,7 +120,7 @@ class MediaFiles:
             self._count(refusal)
 
     def _take(self, file: RemoteFile) -> str | None:
-        """List a file, or say why not."""
+        """List a file, or return the outcome that prevents it."""
         media_id = file.media.id or ""
         is_listed = self._list.has(media_id)
         if not is_listed and len(self._list) >= MAX_LISTED:
@@ -247,7 +247,7 @@ class MediaFiles:
             except (_PutOffError, sqlite3.Error):
                 raise
             except Exception as error:  # noqa: BLE001  # one file must not end the fetching of all others
-                # The name alone: what else an error says may be bytes of an answer.
+                # The name alone: the text of an error may hold bytes of an answer.
                 raise _PutOffError(type(error).__name__) from None
             else:
                 self.problem = None

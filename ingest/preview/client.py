@@ -27,7 +27,7 @@ _MAX_BUSY_WAIT_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server can tell an unchanged page by."""
+    """What a server recognises an unchanged page by."""
 
     etag: str | None = None
     last_modified: str | None = None

@@ -23,7 +23,7 @@ _POST = re.compile(r"[A-Za-z0-9_]+/([1-9][0-9]{0,14})")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What one block says; never empty."""
+    """What one block holds; never empty."""
 
     entries: tuple[Entry, ...]
 
@@ -57,7 +57,7 @@ class PreviewPage:
 
     @property
     def channel_id(self) -> int | None:
-        """Bare id of the channel, which every message but a service message tells; None when there is none."""
+        """Bare id of the channel, which every message but a service message has; None when there is none."""
         for node in self._tree.css(".tgme_widget_message[data-view]"):
             if channel_id := _channel_id(node.attributes["data-view"] or ""):
                 return channel_id

@@ -43,7 +43,7 @@ def _post(message: types.Message, channel: Channel, account: str, collected_at: 
         channel=channel,
         message_id=message.id,
         posted_at=_moment(message.date),
-        # Reactions and counts bump the date as well, and are told by edit_hide.
+        # Reactions and counts bump the date as well, and are recognised by edit_hide.
         edited_at=None if message.edit_hide else _moment(message.edit_date),
         collected_at=collected_at,
         text=text,
@@ -103,7 +103,7 @@ def _reaction_name(reaction: types.TypeReaction) -> str | None:
 
 
 def _reply(header: types.TypeMessageReplyHeader | None, channel_id: int) -> Reply | None:
-    """None also for what stands in no channel (a story, a private chat) and for a message that merely stands in a
+    """None also for what is in no channel (a story, a private chat) and for a message that merely belongs to a
     topic, whose header names the topic.
     """
     if not isinstance(header, types.MessageReplyHeader) or header.reply_to_scheduled or header.reply_to_ephemeral:
@@ -138,7 +138,7 @@ def _forward(message: types.Message) -> ForwardOrigin | None:
 
 
 def _origin(forward: Forward | None) -> types.TypeChat | types.TypeUser | None:
-    """The ``Channel``, ``Chat`` or ``User`` that ``from_id`` names, if Telethon was told of it."""
+    """The ``Channel``, ``Chat`` or ``User`` that ``from_id`` names, if Telethon knows it."""
     return None if forward is None else forward.chat or forward.sender
 
 
