@@ -73,7 +73,7 @@ class Folded:
 
     change: Change
     verdict: Verdict | None = None
-    """On the post itself; None for an older state, and where too little is known to say that it repeats nothing."""
+    """On the post itself; None for an older state, and where too little is known to call it an original."""
     changed: tuple[Verdict, ...] = ()
     """On other posts, whose links changed."""
 

@@ -34,7 +34,7 @@ class ChannelPrior:
     channels: Mapping[int | None, Shares]
 
     def knows(self, channel_id: int | None) -> bool:
-        """Whether there is anything to say of a channel."""
+        """Whether there is a prior for a channel."""
         return channel_id in self.channels
 
     def weigh(self, probabilities: Shares, channel_id: int | None) -> Shares:
@@ -46,7 +46,7 @@ class ChannelPrior:
 
 
 def prior_from(file: LanguagePrior) -> ChannelPrior:
-    """The prior that a file holds; a file's version is the hash of what it says."""
+    """The prior that a file holds; a file's version is the hash of its content."""
     content = json.dumps(file.model_dump(mode="json")["channels"], sort_keys=True)
     version = hashlib.sha256(content.encode()).hexdigest()[:12]
     return ChannelPrior(version, {int(channel): dict(shares) for channel, shares in file.channels.items()})

@@ -30,7 +30,7 @@ class Verdict:
 
 
 def judge(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None) -> Verdict:
-    """Weigh a run's form, its introduction and what stands between its items."""
+    """Weigh a run's form, its introduction and what lies between its items."""
     names = len(run.outlets)
     if len(run.items) < 2 or names < 2:
         return Verdict(is_list=False, confidence=0.0, reason="a list has two items of two outlets at least")
