@@ -211,10 +211,10 @@ async def test_failed_delivery_ends_the_process_with_nothing_due() -> None:
 async def test_a_broker_that_does_not_answer_in_the_middle_of_a_batch_is_no_bug() -> None:
     """Ids of topics are asked for before the states of a partition are read."""
     world = World(Group({0}))
-    world.producer.fault = BrokerUnavailableError("127.0.0.1:9 did not tell its topics")
+    world.producer.fault = BrokerUnavailableError("127.0.0.1:9 did not list its topics")
     await world.run(Record(0))
     assert isinstance(world.died_of, DeliveryError)
-    assert "did not tell its topics" in str(world.died_of)
+    assert "did not list its topics" in str(world.died_of)
 
 
 async def test_hole_ends_the_process_before_anything_past_it_is_due() -> None:
