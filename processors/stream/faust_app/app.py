@@ -50,7 +50,7 @@ SETTLE_S = 10.0
 ASK_TIMEOUT_S = 5.0
 """Longest wait for one answer of the group's consumer."""
 METADATA_MAX_AGE_MS = 15_000
-"""How soon the group shares out a topic that was deleted and made anew; aiokafka's own 5 minutes leave it unread."""
+"""How soon the group shares out a topic that was deleted and recreated; aiokafka's own 5 minutes leave it unread."""
 WATCH_S = 5.0
 SILENCE_S = 35.0
 """The watchdog's timer runs every 5 s, and what it asks for takes up to the request timeout, 30 s by default."""

@@ -20,7 +20,7 @@ class Group(PartitionLog, Protocol):
         ...
 
     def highwater(self, tp: TopicPartition) -> int | None:
-        """End of a partition as the last fetch told it; None when the partition was not fetched yet."""
+        """End of a partition as the last fetch reported it; None when the partition was not fetched yet."""
         ...
 
     async def position(self, tp: TopicPartition) -> int:

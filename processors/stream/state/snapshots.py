@@ -114,7 +114,7 @@ class Snapshots:
         """Write the days that changed since they were saved last, and go on with those in files that did not: they need
         no memory until they are asked for. What the disk does not take stays in memory.
 
-        The index must hold what the log says below ``offset``, all of it delivered, and must not change meanwhile.
+        The index must hold what the log has below ``offset``, all of it delivered, and must not change meanwhile.
         ``last_offset`` is that of the last record in it where records behind it cannot be read.
         """
         try:
