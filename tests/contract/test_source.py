@@ -117,7 +117,7 @@ def test_no_record_and_no_message_holds_an_absolute_path(case: Case, folder: Pat
     assert not [line for line in [*told, source.name] if str(folder.parent) in line]
 
 
-def test_a_record_says_where_it_comes_from(case: Case, folder: Path) -> None:
+def test_a_record_names_its_source(case: Case, folder: Path) -> None:
     source = case.open(folder)
     for item in source.read():
         if isinstance(item.entry, RawPost):
@@ -154,7 +154,7 @@ def test_a_reader_can_be_left_halfway(case: Case, folder: Path) -> None:
     del reader  # a file left open would be a ResourceWarning, and so an error
 
 
-def test_identity_tells_files_apart_and_is_stable(case: Case, folder: Path, tmp_path: Path) -> None:
+def test_identity_distinguishes_files_and_is_stable(case: Case, folder: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "backup" / "news"
     shutil.copytree(folder, elsewhere)
     identities = [case.open(folder).identity, case.open(folder).identity, case.open(elsewhere).identity]
@@ -173,7 +173,7 @@ def test_a_file_that_is_gone_is_an_error_that_names_it(case: Case, folder: Path)
             list(source.read())
 
 
-def test_reasons_are_told_apart(tmp_path: Path) -> None:
+def test_reasons_are_distinguished(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(_jsonl(*BAD))
     rejections = _rejections(list(JsonLinesSource(path, "n/a.jsonl", Lane.LIVE).read()))

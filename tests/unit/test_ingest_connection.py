@@ -96,7 +96,7 @@ WRONG_PASSWORD = kafka_errors.SaslAuthenticationFailedError("Invalid username or
         (KafkaSettings(bootstrap_servers="a:1"), [DROPPED], BrokerUnavailableError, "may expect TLS or a password"),
     ],
 )
-def test_the_reason_is_told_and_the_secret_is_not(
+def test_the_reason_is_shown_and_the_secret_is_not(
     settings: KafkaSettings,
     faults: list[Exception],
     error: type[PublishError],

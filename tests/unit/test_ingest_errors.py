@@ -19,7 +19,7 @@ LEAVES = [
 
 
 @pytest.mark.parametrize("error", LEAVES)
-def test_each_error_is_of_one_class_and_says_what_to_do(error: type[TgwireError]) -> None:
+def test_each_error_is_of_one_class_and_explains_what_to_do(error: type[TgwireError]) -> None:
     classes = (TransientError, PoisonError, FatalError)
     assert sum(issubclass(error, parent) for parent in classes) == 1
     assert "Operator:" in (error.__doc__ or "")

@@ -36,7 +36,7 @@ def _posts(random: Random) -> Iterator[list[tuple[str, str]]]:
         yield [*((one, text + " ") for text in first), (other, second[0])]
 
 
-def test_the_parts_of_mixed_posts_are_told_apart(detector: LanguageDetector) -> None:
+def test_the_parts_of_mixed_posts_are_separated(detector: LanguageDetector) -> None:
     right = letters = 0
     for pieces in _posts(Random(11)):
         text = "".join(piece for _, piece in pieces).rstrip()

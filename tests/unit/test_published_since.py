@@ -47,7 +47,7 @@ def test_posts_that_were_published_long_after_the_ledger_was_written_make_it_an_
     assert not ledger.was_clean
 
 
-def test_what_a_kill_left_unrecorded_is_known_and_nothing_is_said(
+def test_what_a_kill_left_unrecorded_is_known_and_nothing_is_reported(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_topic(monkeypatch, record(1, 12, 4.0))

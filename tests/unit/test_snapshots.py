@@ -449,7 +449,7 @@ def test_a_day_is_forgotten_by_its_last_arrival_after_a_restart_too(tmp_path: Pa
     assert (change.change, links(change.verdicts)) == (Change.EMIT, {"tg:1:1": None}), "news; what is left links to it"
 
 
-def test_a_forgotten_post_is_not_taken_for_the_one_that_has_its_row_now(tmp_path: Path) -> None:
+def test_a_forgotten_post_is_not_confused_with_the_one_that_has_its_row_now(tmp_path: Path) -> None:
     index, snapshots = DedupIndex(keep_days=1), Snapshots(tmp_path, LOG)
     add(index, *(post(number, 0, number) for number in range(10)))
     snapshots.save(index, 10)
@@ -501,7 +501,7 @@ def test_a_place_that_is_neither_a_folder_nor_a_bucket_is_refused(place: str) ->
         WorkerSettings(snapshots=place)
 
 
-def test_a_bucket_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_without_its_extra_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(
         SnapshotSettingError, match=r"worker\.snapshots s3://bucket/x needs the extra 's3': pip install"

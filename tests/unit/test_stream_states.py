@@ -118,7 +118,7 @@ def test_a_state_is_found_by_the_ids_of_channel_and_message(worker: Worker) -> N
     assert worker.find() == {}
 
 
-def test_the_later_state_of_a_post_stands_and_none_takes_it_out(worker: Worker) -> None:
+def test_the_later_state_of_a_post_is_kept_and_none_removes_it(worker: Worker) -> None:
     worker.write({(7, 1): state(1), (7, 2): state(1)})
     worker.write({(7, 1): state(2, "another form"), (7, 2): None})
     assert worker.find((7, 1), (7, 2)) == {(7, 1): state(2, "another form")}

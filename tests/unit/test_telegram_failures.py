@@ -59,7 +59,7 @@ def test_every_error_of_telegrams_becomes_one_of_ours() -> None:
 
 
 @pytest.mark.parametrize("kind", [errors.FloodWaitError, errors.FloodPremiumWaitError, errors.TakeoutInitDelayError])
-def test_floods_tell_how_long(kind: type[errors.FloodError]) -> None:
+def test_floods_have_the_length_of_the_wait(kind: type[errors.FloodError]) -> None:
     error = told(kind(request=HISTORY, capture=77))
     assert isinstance(error, ReaderBusyError)
     assert error.wait_s == 77
