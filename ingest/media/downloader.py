@@ -75,7 +75,7 @@ class _PutOffError(Exception):
 class MediaFiles:
     """The list of files to fetch, and the task that fetches them one by one.
 
-    A file leaves the list when it is stored, turns out not to be wanted, or cannot be had for good: a failure, a stop
+    A file leaves the list when it is stored, turns out not to be wanted, or is gone for good: a failure, a stop
     or a crash only puts it off, and what was received of it is kept.
     """
 

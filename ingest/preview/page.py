@@ -52,7 +52,7 @@ class PreviewPage:
         if self._tree.css_first(".tgme_channel_history") is None:
             raise ReaderLostError(
                 f"{address}: the answer is no preview page. If this persists, look at it in a browser: a proxy may "
-                "stand in between, or the layout may have changed."
+                "be in between, or the layout may have changed."
             )
 
     @property

@@ -122,8 +122,8 @@ class LanguageDetector:
         ]
 
     def _votes(self, texts: Sequence[_Text]) -> list[list[_Vote]]:
-        """For each text the votes of its longest parts, by their heads. Where they disagree, more of the dissenters is
-        heard.
+        """For each text the votes of its longest parts, by their heads. If they disagree, the dissenters vote again on
+        longer beginnings.
         """
         longest = [_longest(text.parts) for text in texts]
         heads = [_heads(text.text, parts, _VOTES_LENGTH) for text, parts in zip(texts, longest, strict=True)]
@@ -347,7 +347,7 @@ def _dissenters(votes: Sequence[_Vote]) -> list[_Vote]:
 
 
 def _replaced(votes: list[_Vote], dissenters: Sequence[_Vote], heard: Iterator[_Vote]) -> list[_Vote]:
-    """The votes with the next ones heard for dissenters, without those that had too few letters."""
+    """The votes with the next ones in place of dissenters, without those that had too few letters."""
     if dissenters:
         votes = [next(heard) if vote in dissenters else vote for vote in votes]
     return [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]

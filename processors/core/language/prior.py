@@ -53,8 +53,8 @@ def prior_from(file: LanguagePrior) -> ChannelPrior:
 
 
 def learned(posts: Iterable[NormalizedPost]) -> LanguagePrior:
-    """The prior of the channels of some posts. Of a post that comes several times the last counts; one that a prior
-    had a say in counts for nothing, so that a prior never confirms itself.
+    """The prior of the channels of some posts. The last record of a post counts; one that a prior
+    decided is left out, so that a prior never confirms itself.
     """
     telling: dict[str, tuple[int, str] | None] = {}
     for post in posts:
