@@ -304,7 +304,7 @@ async def test_verify_reports_what_is_wrong_with_each_channel(
 
 @dataclass(frozen=True)
 class Hindrance:
-    """What is missing at a start, and what is told."""
+    """What is missing at a start, and the report of it."""
 
     code: int
     advice: str

@@ -1,4 +1,4 @@
-"""A broker that goes away and comes back, and how much is said of it."""
+"""A broker that goes away and comes back, and how much is logged of it."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def wait_until_idle(settings: Settings, log: Path, posts: int) -> None:
 
 
 def outage(broker: Broker, log: Path, tmp_path: Path) -> Broker:
-    """Kill the broker, and start it again once its absence was said."""
+    """Kill the broker, and start it again once its absence was logged."""
     address, killed = broker.bootstrap_servers, time.monotonic()
     broker.kill()
     wait_for(lambda: complaints(log), log)

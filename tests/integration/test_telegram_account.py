@@ -1,4 +1,4 @@
-"""An account's life at the local data centre: what breaks it, what it says then, and how it comes back."""
+"""An account's life at the local data centre: what breaks it, what it reports then, and how it comes back."""
 
 import asyncio
 import os

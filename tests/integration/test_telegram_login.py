@@ -1,4 +1,4 @@
-"""Signing in and out at the local data centre, with a person who answers as the test says."""
+"""Signing in and out at the local data centre, with a person who answers as the test asks."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ PHONE, CODE, PASSWORD = "+9996612345", "24680", "correct horse"
 
 
 class Person:
-    """Gives the answers in turn; keeps what was said to be wrong."""
+    """Gives the answers in turn; keeps what was reported as wrong."""
 
     def __init__(
         self, *, phones: tuple[str, ...] = (PHONE,), codes: tuple[str, ...] = (CODE,), passwords: tuple[str, ...] = ()

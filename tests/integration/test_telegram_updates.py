@@ -1,4 +1,4 @@
-"""What an account hints at, and what it says of what it did not hear: the losses of Telethon, one by one."""
+"""What an account hints at, and what it reports of lost updates: the losses of Telethon, one by one."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Apache Kafka behind TLS with client certificates and a password: every client of ours gets in, or says why not."""
+"""Apache Kafka behind TLS with client certificates and a password: each client connects, or explains why not."""
 
 import re
 import shutil

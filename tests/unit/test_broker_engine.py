@@ -1,4 +1,4 @@
-"""Which engine runs where, and what is said when one cannot."""
+"""Which engine runs where, and the error when one cannot."""
 
 import hashlib
 import os

@@ -17,7 +17,7 @@ ON_TANSU = (
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A suite with our conftest, on a machine whose java and mvn are ours to say."""
+    """A suite with our conftest, on a machine whose java and mvn the test controls."""
     (tmp_path / "tests").mkdir()
     (tmp_path / "bin").mkdir()
     shutil.copy(CONFTEST, tmp_path / "tests")

@@ -1,4 +1,4 @@
-"""The file of channels: what is wrong is told with its line, and what people wrote in it stays."""
+"""The file of channels: mistakes are reported with their line, and what people wrote in it stays."""
 
 from pathlib import Path
 

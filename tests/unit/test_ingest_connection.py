@@ -1,4 +1,4 @@
-"""How settings become a kafka-python client, and how its failures are told."""
+"""How settings become a kafka-python client, and how its failures are reported."""
 
 import logging
 import ssl
@@ -69,7 +69,7 @@ def test_times_that_do_not_fit_each_other_are_not_blamed_on_the_broker() -> None
 
 
 def _client(*logged: Exception) -> Any:
-    """A stand-in for a client's constructor: logs faults as kafka-python does, and times out."""
+    """A double of a client's constructor: logs faults as kafka-python does, and times out."""
 
     def construct(**config: object) -> None:
         for fault in logged:

@@ -1,4 +1,4 @@
-"""The errors of ingest: each says whether to retry, to set aside or to stop, and what an operator does."""
+"""The errors of ingest: each shows whether to retry, to set aside or to stop, and what an operator does."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""One JSON line: what becomes of each form, and what is said of each wound."""
+"""One JSON line: what becomes of each form, and the reason for each defect."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

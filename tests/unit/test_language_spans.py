@@ -23,7 +23,7 @@ def detector() -> LanguageDetector:
 
 
 def _posts(random: Random) -> Iterator[list[tuple[str, str]]]:
-    """Posts as pieces of text with their languages; what stands between two pieces goes with the first."""
+    """Posts as pieces of text with their languages; what lies between two pieces goes with the first."""
     for one, other in PAIRS:
         first, second = random.sample(SENTENCES[one], 3), random.sample(SENTENCES[other], 3)
         for glue in ("\n\n", "\n", " "):

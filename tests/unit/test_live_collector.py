@@ -1,4 +1,4 @@
-"""The collector: every post once, in order, whatever its source tells or does not tell."""
+"""The collector: every post once, in order, whatever its source reports or leaves out."""
 
 from pathlib import Path
 

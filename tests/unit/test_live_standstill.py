@@ -1,4 +1,4 @@
-"""What is held back is said and counted: posts behind a gap, a broker that takes nothing, a disk, accounts, files."""
+"""Held back work is reported and counted: posts behind a gap, a broker that takes nothing, a disk, accounts, files."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""Channels read through previews: pages that leave nothing out, and never take a failure for a deletion."""
+"""Channels read through previews: pages that leave nothing out, and never treat a failure as a deletion."""
 
 from collections.abc import AsyncIterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Why an input was refused is said without a piece of it: reasons go to logs, dead letters and terminals."""
+"""The reason for a refusal never holds a piece of the input: reasons go to logs, dead letters and terminals."""
 
 import json
 import re

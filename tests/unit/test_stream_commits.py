@@ -1,4 +1,4 @@
-"""What may be committed, and which partition stands still."""
+"""What may be committed, and which partition is stalled."""
 
 from processors.stream.offsets.commit_marker import Mark
 from processors.stream.offsets.commits import Commits

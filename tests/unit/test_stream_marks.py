@@ -1,4 +1,4 @@
-"""What tells one record, and one leader's records, from another's."""
+"""What distinguishes one record, and one leader's records, from another's."""
 
 import struct
 from dataclasses import dataclass

@@ -37,7 +37,7 @@ class Confirmation:
 
 @dataclass
 class Producer:
-    """Confirms at once, unless told otherwise."""
+    """Confirms at once, unless asked otherwise."""
 
     room: int = 100
     sent: list[tuple[str, int, list[bytes | None]]] = field(default_factory=list)

@@ -50,7 +50,7 @@ def test_refusals_name_the_state_and_telegrams_own_word(name: str, kind: type[Tg
 
 
 def test_every_error_of_telegrams_becomes_one_of_ours() -> None:
-    """Whatever Telegram says of a channel, the collector is told an error that it can act on."""
+    """Whatever Telegram answers for a channel, the collector gets an error that it can act on."""
     expected: dict[bool, type[TgwireError]] = {True: ChannelUnavailableError, False: ReaderLostError}
     for name, kind in rpc_errors_dict.items():
         error, code = told(kind(request=HISTORY)), kind.code or 500

@@ -173,7 +173,7 @@ def test_a_story_is_not_a_post_that_is_answered() -> None:
 
 
 def forwarded(header: Any, *entities: Any) -> ForwardOrigin | None:
-    """The origin, where Telethon was told of these entities, as it is by every answer of the server."""
+    """The origin, where Telethon knows these entities, as after every answer of the server."""
     from telethon.utils import get_peer_id
 
     message = received(types.Message(42, HERE, date=POSTED, message="", fwd_from=header))
