@@ -114,7 +114,7 @@ class MediaFiles:
             refusal = self._refusal(file.media) or self._take(file)
         except sqlite3.Error as error:  # a full disk, above all
             self.problem = self._folder_problem(error)
-            _log.error("media_file_not_listed", post_key=file.post_key, error=str(error))
+            _log.error("media file not listed", post_key=file.post_key, error=str(error))
             refusal = "dropped"
         if refusal is not None:
             self._count(refusal)
@@ -149,7 +149,7 @@ class MediaFiles:
                 wait_s = min(self._list.wait_s(), _POLL_S)
             except sqlite3.Error as error:
                 self.problem = self._folder_problem(error)
-                _log.error("media_list_unusable", error=str(error))
+                _log.error("media list unusable", error=str(error))
                 wait_s = _POLL_S
             try:
                 async with asyncio.timeout(wait_s):
@@ -175,7 +175,7 @@ class MediaFiles:
     def close(self) -> None:
         """To be called when ``run`` has ended. The next start goes on with what waits."""
         if left := len(self._list):
-            _log.info("media_files_wait_for_the_next_start", files=left)
+            _log.info("media files wait for the next start", files=left)
         self._list.close()
         self._store.close()
 
@@ -216,7 +216,7 @@ class MediaFiles:
         tries += error.wait_s is None
         self._list.put_off(file.media_id, wait_s, tries=tries, received=received, reason=str(error))
         _log.warning(
-            "media_file_put_off",
+            "media file put off",
             post_key=file.post_key,
             media_id=file.media_id,
             received=received,
@@ -235,7 +235,7 @@ class MediaFiles:
             except FileTooLargeError:
                 return "too_large"
             except FileUnavailableError as error:
-                _log.warning("media_file_failed", post_key=listed.post_key, media_id=listed.media_id, error=str(error))
+                _log.warning("media file failed", post_key=listed.post_key, media_id=listed.media_id, error=str(error))
                 return "failed"
             except (TgwireError, OSError) as error:
                 if isinstance(error, OSError | MediaFolderError):

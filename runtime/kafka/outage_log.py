@@ -127,7 +127,7 @@ class BrokerWatch(logging.Filter):
                 self._say(notice, away, reason)
             if is_over:
                 if notice is None and odd and not self._shows_all:
-                    _log.warning("the client of kafka complains", problem=odd)
+                    _log.warning("kafka client reported an error", problem=odd)
                 return
             time.sleep(LOOK_S)
 

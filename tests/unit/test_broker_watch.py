@@ -196,5 +196,5 @@ def test_a_line_that_was_no_outage_is_shown_in_the_end(
     )
     wait_until_over()
     assert [(line["event"], line["problem"]) for line in said] == [
-        ("the client of kafka complains", "Fatal Error handling request InitProducerId")
+        ("kafka client reported an error", "Fatal Error handling request InitProducerId")
     ]

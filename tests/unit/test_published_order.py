@@ -84,7 +84,7 @@ def test_a_topic_that_cannot_be_read_is_reported_and_the_other_counts(
         raise_order(limit, SETTINGS)
     assert limit.start_us == 8
     (line,) = said
-    assert line["event"] == "the orders of what was published are not known"
+    assert line["event"] == "orders of published posts are unknown"
     assert (line["topic"], line["problem"]) == ("posts.raw.live", "gave no records")
 
 

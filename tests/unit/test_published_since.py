@@ -82,5 +82,5 @@ def test_a_topic_that_cannot_be_read_is_reported(ledger: Ledger, monkeypatch: py
     monkeypatch.setattr(published_since, "read_topic", fail)
     with structlog.testing.capture_logs() as said:
         compare_with_topic(ledger, SETTINGS)
-    assert said[0]["event"] == "whether the ledger is an older copy is not known"
+    assert said[0]["event"] == "it is unknown whether the ledger is an older copy"
     assert ledger.notice is None

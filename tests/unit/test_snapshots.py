@@ -36,7 +36,7 @@ _SIGNATURES = np.random.default_rng(5).integers(0, 1 << 16, (40, 128), np.uint16
 
 def fingerprint(text: int) -> Fingerprint:
     signature = _SIGNATURES[text % 40].copy()
-    signature[: text // 40 % 8] += 1  # another text that says the same
+    signature[: text // 40 % 8] += 1  # another text that is a near-duplicate
     return Fingerprint(text + 1, pack(signature.tolist(), [], (text + 1, text + 2), 60))
 
 
@@ -268,7 +268,7 @@ def test_a_damaged_snapshot_is_named_and_passed_over(
     with capture_logs() as said:
         assert Snapshots(tmp_path, LOG).open() is None
     assert [(line["event"], path.name in line["problem"]) for line in said] == [
-        ("snapshot is not usable, passed over", True)
+        ("snapshot is not usable, skipped", True)
     ]
 
 
@@ -389,7 +389,7 @@ def test_a_damaged_shared_snapshot_is_named_and_the_one_before_is_taken(
         saved = Snapshots(tmp_path / "second", LOG, (store, "dedup/0")).open()
     assert saved is not None
     assert (saved.offset, len(opened(saved))) == (40, 40)
-    assert [line["event"] for line in said] == ["snapshot is not usable, passed over"]
+    assert [line["event"] for line in said] == ["snapshot is not usable, skipped"]
 
 
 def test_a_damaged_file_of_a_worker_comes_back_from_where_it_is_shared(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ class Context:
             if err.is_terminal:
                 remark(f"State is kept in {folder.absolute()}")
             else:
-                _log.info("a folder for the state is made", folder=str(folder.absolute()))
+                _log.info("state folder created", folder=str(folder.absolute()))
         return folder
 
     @cached_property

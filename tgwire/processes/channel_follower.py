@@ -99,7 +99,7 @@ class WatchList:
             try:
                 self.load()
             except ConfigurationError as error:
-                _log.error("the file of channels is wrong: the channels stay as they were", problem=str(error))
+                _log.error("channel file is invalid: the channels stay unchanged", problem=str(error))
 
     def _next_due(self) -> _Listed | None:
         """The next to be looked up: those first that cost nothing, previews last, of which none is remembered."""

@@ -33,7 +33,7 @@ def convert(message: types.TypeMessage, channel: Channel, account: str, collecte
         return _post(message, channel, account, collected_at)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # TL is not checked on arrival: a vector may hold any object, and a new layer may give an old name a new type.
-        _log.warning("message_unreadable", channel_id=channel.id, message_id=message.id, error=type(error).__name__)
+        _log.warning("message unreadable", channel_id=channel.id, message_id=message.id, error=type(error).__name__)
         return Gone(message.id, Absence.UNREADABLE)
 
 

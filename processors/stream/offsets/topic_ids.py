@@ -88,7 +88,7 @@ async def _ask(client: Any, names: Sequence[str]) -> "list[_Topic]":  # noqa: AN
 def _ids(topics: "list[_Topic]") -> dict[str, str]:
     ids = {topic.name: "" if topic.topic_id == _NONE else str(topic.topic_id) for topic in topics}
     if not all(ids.values()):
-        _log.warning("the cluster has no topic ids: when posts.normalized was made again, run tgwire states reset")
+        _log.warning("the cluster has no topic ids: when posts.normalized was recreated, run tgwire states reset")
     return ids
 
 

@@ -145,10 +145,10 @@ class StateTables:
     def _bind(self, number: int, followed: FollowedTable, ids: TopicIds) -> None:
         known = followed.position
         if _is_other(known.normalized, ids.normalized):
-            _log.warning("states start empty: posts.normalized was made again, or reset", number=number)
+            _log.warning("states start empty: posts.normalized was recreated, or reset", number=number)
             followed.clear(ids)
         elif _is_other(known.log, ids.states):
-            _log.warning("states start empty: posts.states was made again, or reset", number=number)
+            _log.warning("states start empty: posts.states was recreated, or reset", number=number)
             followed.clear(ids)
         followed.bind(ids)
 

@@ -348,7 +348,7 @@ class Snapshots:
 
     def _pass_over(self, name: str, error: Exception) -> None:
         problem = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        _log.warning("snapshot is not usable, passed over", snapshot=name, problem=problem)
+        _log.warning("snapshot is not usable, skipped", snapshot=name, problem=problem)
 
 
 def _groups(days: Mapping[int, Head]) -> Iterator[dict[int, int]]:
