@@ -46,11 +46,15 @@ def test_where_is_has_thirty_entries_or_more_and_each_names_a_path() -> None:
     assert len({entry[0] for entry in entries}) == len(entries)
 
 
-def test_the_files_named_beside_the_records_exist() -> None:
-    [records] = [entry[1] for entry in rows("Where is ...?") if "(`raw.py`" in entry[1]]
-    names = re.findall(r"`(\w+\.py)`", records)
-    assert names
-    assert all((ROOT / "schemas" / name).exists() for name in names)
+def test_the_files_named_beside_a_folder_are_in_it() -> None:
+    named = [
+        (folder, name)
+        for _, place in rows("Where is ...?")
+        for folder, files in re.findall(r"`([\w/]+)/` \(([^)]*)\)", place)
+        for name in re.findall(r"`(\w+\.py)`", files)
+    ]
+    assert ("schemas", "raw.py") in named
+    assert [(folder, name) for folder, name in named if not (ROOT / folder / name).is_file()] == []
 
 
 def test_the_floors_are_those_that_the_linter_checks() -> None:
