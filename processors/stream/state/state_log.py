@@ -17,7 +17,7 @@ _DIGEST_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record of the log that was passed over."""
+    """A record of the log that was skipped."""
 
     number: int
     record: LogRecord

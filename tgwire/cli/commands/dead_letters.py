@@ -36,7 +36,7 @@ def list_(
     reason: Reason = None,
     stage: Stage = None,
     topic: FromTopic = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of dead letters.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List the newest dead letters, newest first; "replays" is the number of times each message was sent again.
