@@ -1,4 +1,4 @@
-"""The Faust app: agents over the stages, and the shell hung on Faust's signals and timers."""
+"""The Faust app: agents over the stages, and the stage runner attached to Faust's signals and timers."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -59,7 +59,7 @@ BUFFERED_BATCHES = 4
 
 
 class _Boot(BootStrategy):
-    enable_kafka_producer = False  # the shell has its own, whose deliveries it can check
+    enable_kafka_producer = False  # the stage runner has its own, whose deliveries it can check
 
 
 class WorkerApp(faust.App):
@@ -202,7 +202,7 @@ class StreamWorker:
             key_serializer="raw",
             value_type=bytes,
             value_serializer="raw",
-            acks=False,  # the shell commits, not Faust
+            acks=False,  # our own maintenance timer commits, not Faust
         )
         self.app.agent(source, name=name)(agent)
 

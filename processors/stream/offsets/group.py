@@ -9,7 +9,7 @@ from runtime.kafka.types import TopicPartition
 
 
 class Group(PartitionLog, Protocol):
-    """What the shell asks of the group and its broker. Requests raise KafkaError or TimeoutError."""
+    """What the worker asks of the group and its broker. Requests raise KafkaError or TimeoutError."""
 
     def generation(self) -> int:
         """Grows with every rebalance."""
