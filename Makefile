@@ -30,7 +30,7 @@ demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and sh
 	@$(BIN)/tgwire demo $(ARGS)
 
 # Each file of tests stays in one process; the slow ones come first, as they are collected. Bytecode is kept, whatever
-# the environment says: the commands that tests start would else compile what is new each time, and pytest all tests.
+# the environment sets: otherwise the commands that tests start would compile new files each time, and pytest all tests.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP) ## Run the whole test suite, brokers included: WORKERS=n processes, the rest in ARGS
 	@$(BIN)/python -m compileall -q schemas runtime ingest processors sinks tgwire tests benchmarks

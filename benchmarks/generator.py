@@ -61,7 +61,7 @@ _SYLLABLES = {
 
 @dataclass(frozen=True, slots=True)
 class _Phrases:
-    """What a language has to say."""
+    """Phrases of one language."""
 
     language: str
     slots: dict[str, tuple[str, ...]]

@@ -41,7 +41,7 @@ class Measured:
         self._child.send_signal(signal.SIGCONT)
 
     def require_alive(self) -> None:
-        """RuntimeError with what it last said, when it has ended."""
+        """RuntimeError with its last output, when it has ended."""
         if self._child.poll() is not None:
             said = self._log.read_text(errors="replace")[-2000:]
             raise RuntimeError(f"{self._child.args!r} ended with {self._child.returncode}:\n{said}")

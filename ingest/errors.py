@@ -1,6 +1,6 @@
 """What can go wrong while posts are collected and published.
 
-Each error is Transient, Poison or Fatal (``runtime.errors``). Every message says what to do.
+Each error is Transient, Poison or Fatal (``runtime.errors``). Every message explains what to do.
 """
 
 from typing import Literal
@@ -66,14 +66,14 @@ class TakeoutEndedError(ReaderLostError):
 
 
 class LoginError(FatalError):
-    """Signing in did not work out. Operator: as the message says."""
+    """Signing in failed. Operator: see the message."""
 
 
 ChannelState = Literal["unknown", "private", "banned", "renamed", "migrated", "invalid"]
 
 
 class ChannelUnavailableError(PoisonError):
-    """A channel cannot be read; the others go on. Operator: as the message says."""
+    """A channel cannot be read; the others go on. Operator: see the message."""
 
     def __init__(self, message: str, state: ChannelState) -> None:
         super().__init__(message)
@@ -84,7 +84,7 @@ AccountState = Literal["signed_out", "banned", "wrong_api_id", "in_use", "settin
 
 
 class AccountError(FatalError):
-    """An account cannot be used; other accounts go on. Operator: as the message says, mostly ``tgwire login``."""
+    """An account cannot be used; other accounts go on. Operator: see the message, mostly ``tgwire login``."""
 
     def __init__(self, message: str, state: AccountState) -> None:
         super().__init__(message)
@@ -108,13 +108,13 @@ class PublishStoppedError(PublishError, TransientError):
 
 
 class DeliveryRefusedError(PublishError, FatalError):
-    """The broker refuses posts: no permission, or a topic with a lower limit of size. Operator: as the message says."""
+    """The broker refuses posts: no permission, or a topic with a lower size limit. Operator: see the message."""
 
     kind = "refused"
 
 
 class DestinationChangedError(PublishError, FatalError):
-    """The topic is not the one that the ledger speaks of any more: it was made anew. Operator: start again; what the
+    """The topic is no longer the one that the ledger refers to: it was recreated. Operator: start again; what the
     new topic lacks can be collected with ``--backfill``.
     """
 

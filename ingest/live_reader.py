@@ -46,7 +46,7 @@ class Gone:
 
 
 Entry = RawPost | Gone
-"""What a source says of one id. A part of an album is a post of its own here, with its ``album_id``."""
+"""What a source returns for one id. A part of an album is a post of its own here, with its ``album_id``."""
 
 
 def entry_id(entry: Entry) -> int:
@@ -108,7 +108,7 @@ class Reader(Protocol):
 
 
 class Hints(Protocol):
-    """What a source tells without being asked; the collector is one. No call blocks, waits or raises."""
+    """What a source pushes without being asked; the collector is one. No call blocks, waits or raises."""
 
     def posted(self, channel_id: int, entry: Entry) -> None:
         """A message that may be new."""
@@ -120,7 +120,7 @@ class Hints(Protocol):
         """Messages were deleted."""
 
     def missed(self, reader: str, channel_id: int | None) -> None:
-        """The source lost track of a channel, or (None) of all that it reads: after a reconnection, say."""
+        """The source lost track of a channel, or (None) of all that it reads: for example after a reconnection."""
 
 
 def walk(page: Page, after: int) -> Iterator[RawPost | Absent]:

@@ -1,6 +1,6 @@
 """What can go wrong in a processor, by what an operator does about it.
 
-A worker that ends by itself says why with its exit code; a supervisor (systemd, Kubernetes) starts it again and
+The exit code of a worker that ends by itself shows why; a supervisor (systemd, Kubernetes) starts it again and
 nothing is lost, since no offset was committed past what was delivered.
 """
 
@@ -58,7 +58,7 @@ class QuoteSettingError(FatalError):
 
 
 class SnapshotSettingError(FatalError):
-    """``worker.snapshots`` names a store that cannot be used; the text says why."""
+    """``worker.snapshots`` names a store that cannot be used; the text gives the reason."""
 
 
 class WorkerExit(FatalError):  # noqa: N818 - it is an end, as SystemExit is
@@ -105,7 +105,7 @@ class StateLogError(PipelineBugError):
 
 
 class StateTableError(PipelineBugError):
-    """A file of the analysis' states cannot be used; the text says which, and why.
+    """A file of the analysis' states cannot be used; the text names it, and the reason.
 
     A damaged one is set aside, and the restart reads ``posts.states`` into a new one. Else free the disk, or give the
     worker's user the right to write to ``worker.data_dir``.
@@ -113,7 +113,7 @@ class StateTableError(PipelineBugError):
 
 
 class StallError(WorkerExit):
-    """A partition stood still although records wait in it. Nothing to do once; if it repeats, look at the broker."""
+    """A partition stalled although records wait in it. Nothing to do once; if it repeats, look at the broker."""
 
     exit_code = EXIT_STALL
     reason = "stall"

@@ -81,7 +81,7 @@ class _Asked:
     record: NormalizedPost | Tombstone
     home: int | None
     posts: tuple[PostFingerprint, ...]
-    """What duplicate detection is told, if the post has a home."""
+    """What duplicate detection receives, if the post has a home."""
     names: Sequence[ChannelName] = ()
     verdicts: tuple[Verdict, ...] = ()
     withdrawn: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""The tree of errors, by what an operator does about them. A message says what to do, and holds no text of a post.
+"""The tree of errors, by what an operator does about them. A message explains what to do, and holds no text of a post.
 
 - TgwireError
     - TransientError: the same can succeed later without anybody's help
@@ -34,7 +34,7 @@ class PoisonError(TgwireError):
 
 
 class FatalError(TgwireError):
-    """Nothing more can be done until an operator acts; the text says how."""
+    """Nothing more can be done until an operator acts; the text explains how."""
 
     exit_code: ClassVar[int] = EXIT_CONFIGURATION
     """With which a worker ends."""

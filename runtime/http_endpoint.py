@@ -43,7 +43,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Health(Protocol):
-    """What a process says of itself: whether, and why.
+    """What a process reports of itself: a state, and the reason for it.
 
     Called on the server's threads: must be thread-safe and must not wait.
     """
@@ -76,8 +76,9 @@ class ListenError(FatalError):
     """
 
 
-def _ready(health: Health) -> Gauge:
-    gauge = Gauge("tgwire_ready", "1 when /readyz says so.", registry=None)
+def ready_gauge(health: Health) -> Gauge:
+    """Build the metric ``tgwire_ready``, on no registry yet."""
+    gauge = Gauge("tgwire_ready", "1 while /readyz answers 200, else 0.", registry=None)
     gauge.set_function(lambda: float(health.ready()[0]))
     return gauge
 
@@ -299,7 +300,7 @@ class Server:
         self.host = settings.host
         self.port: int = self._listener.server_address[1]
         self._registry = registry
-        self._collectors = [_ready(health), ProcessCollector(registry=None), *([] if build is None else [build])]
+        self._collectors = [ready_gauge(health), ProcessCollector(registry=None), *([] if build is None else [build])]
         for collector in self._collectors:
             registry.register(collector)
         self._thread = Thread(target=self._listener.serve_forever, args=(POLL_S,), name="tgwire-http", daemon=True)

@@ -1,4 +1,4 @@
-"""An outage of a service, said in few lines: one when it begins, one a minute while it lasts, one when it ends."""
+"""An outage of a service, logged in few lines: one when it begins, one a minute while it lasts, one when it ends."""
 
 from typing import Literal, NamedTuple
 

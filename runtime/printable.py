@@ -10,7 +10,7 @@ from collections.abc import Callable
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
 """C0 without newline and tab, DEL and C1: ESC begins a sequence, and so does U+009B alone."""
 _BIDI = r"\u202a-\u202e\u2066-\u206f"
-"""Embeddings, overrides and isolates, which turn the order of what stands behind them. Right-to-left letters need none
+"""Embeddings, overrides and isolates, which turn the order of what follows them. Right-to-left letters need none
 of them, and the marks U+200E, U+200F and U+061C pass: they move nothing but the punctuation beside them."""
 _LINES = r"\u2028\u2029"
 _INVISIBLE = (

@@ -23,7 +23,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class RunFile(BaseModel):
-    """What a running process says of itself."""
+    """What a running process reports of itself."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -105,7 +105,7 @@ def running(state_dir: Path) -> list[RunFile]:
 
 
 def read(path: Path) -> RunFile | None:
-    """What a file says; None when it is gone, may not be read, or holds something else."""
+    """Content of a file; None when it is gone, may not be read, or holds something else."""
     try:
         return RunFile.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):

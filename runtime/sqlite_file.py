@@ -36,14 +36,14 @@ class StateFile:
         upgrades: Mapping[int, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         """``layout`` are the statements that create what is missing, ``upgrades`` those that make the next version of a
-        file of an older one; ``when_damaged`` says what to do then.
+        file of an older one; ``when_damaged`` is the advice given then.
         """
         self.path = path
         self._when_damaged = when_damaged
         self._lock = threading.RLock()
         with self.naming_the_fault():
             path.parent.mkdir(parents=True, exist_ok=True)
-            make_private_file(path)  # it tells which channels are watched; SQLite's companions get the same rights
+            make_private_file(path)  # it shows which channels are watched; SQLite's companions get the same rights
             # isolation_level None: transactions begin and end here and nowhere else.
             self._database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
             try:

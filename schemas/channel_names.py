@@ -64,7 +64,7 @@ def post_link(written: str) -> PostLink | None:
 
 
 def channel_name(written: str) -> str:
-    """Bring all spellings of a channel to ``@name`` or the digits of the bare id; ValueError says why it is none."""
+    """Bring all spellings of a channel to ``@name`` or the digits of the bare id; ValueError has the reason if not."""
     link = telegram_path(written)
     path = written.strip() if link is None else _PREVIEW.sub("", link, count=1)
     if private := None if link is None else _PRIVATE.match(link):

@@ -13,7 +13,7 @@ from schemas.raw import Channel, Counters
 
 class DuplicateRecord(Record):
     """What a post repeats, as known now: value of ``posts.duplicates``, an upsert by post key. Every post has one; a
-    null value says that the post was deleted. It holds for the record whose revision and rank it names.
+    null value means that the post was deleted. It holds for the record whose revision and rank it names.
     """
 
     type: Literal["duplicate"] = Field(default="duplicate", description="Names this model.")

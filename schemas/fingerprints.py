@@ -275,7 +275,7 @@ def _exact(piece: bytes) -> int:
 def _each(
     data: bytes, size: int, flags: list[int], bit: int, name: str, read: Callable[[bytes], T]
 ) -> Sequence[T | None]:
-    """For each post its piece of the data, if its flags say that it has one."""
+    """For each post its piece of the data, if its flags show that it has one."""
     has = [flag & bit for flag in flags]
     owners = list(compress(range(len(flags)), has))
     if len(data) != size * len(owners):

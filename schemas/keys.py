@@ -27,7 +27,7 @@ def parse_post_key(key: str) -> tuple[int, int]:
 
 
 MAX_CHANNEL_ID = 10**12 - 1
-"""Channel ids are below this, which leaves room for the marked form; Telegram's documentation says 997852516352."""
+"""Channel ids are below this, which leaves room for the marked form; Telegram's documentation gives 997852516352."""
 
 
 def bare_channel_id(marked: int) -> int:

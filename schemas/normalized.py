@@ -89,7 +89,7 @@ class Language(Record):
         default=(), description="Of a mixed post the parts, in order; empty: all is in the one language."
     )
     prior: str | None = Field(
-        default=None, description="Version of the channel prior that had a say; null: by the text alone."
+        default=None, description="Version of the channel prior that was used; null: decided by the text alone."
     )
 
 
@@ -116,7 +116,7 @@ class DuplicateLink(Record):
     """The earlier post that a post repeats."""
 
     of: PostKey = Field(
-        description="Key of an earlier post that says the same; the one without a link at the end is canonical.",
+        description="Key of an earlier post with the same content; the one without a link at the end is canonical.",
         examples=["tg:1234567890:41"],
     )
     kind: DuplicateKind = Field(description="How it was found.")
@@ -162,7 +162,7 @@ class NormalizedPost(Record):
     duplicate: DuplicateLink | None = Field(
         default=None,
         description="The post it repeats, where that is known at the time of writing; null on posts.normalized, where "
-        "posts.duplicates says it.",
+        "posts.duplicates has it.",
     )
     forward: ForwardOrigin | None = Field(default=None, description="Origin, when it is a forward.")
     reply_to: Reply | None = Field(default=None, description="Post answered, when it is a reply.")

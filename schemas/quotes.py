@@ -1,4 +1,4 @@
-"""Media-quote lists: what a channel says that news outlets wrote."""
+"""Media-quote lists: what news outlets wrote, as reported by a channel."""
 
 from enum import StrEnum
 from typing import Literal
@@ -42,7 +42,7 @@ class MediaQuote(Span):
     quote_offsets: tuple[tuple[Count, Count], ...] = Field(
         default=(), description="Start and end of each string in quotes, in the record's text."
     )
-    cited: tuple[Span, ...] = Field(default=(), description="Persons that the outlet is said to cite.")
+    cited: tuple[Span, ...] = Field(default=(), description="Persons whom the outlet cites according to the post.")
     topic: Span | None = Field(default=None, description="Heading above the item.")
     language: str | None = Field(
         default=None, description="The item's own language, ISO 639-1 or und.", examples=["en"]

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in the words that a person is shown: what is expected, never a piece of what was given."""
+"""What pydantic finds wrong, as a person is shown it: what is expected, never a piece of what was given."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -86,7 +86,7 @@ _WORDS = {
     "json_type": "expected JSON",
     "recursion_loop": "it holds itself",
 }
-"""By pydantic's type of error; braces are filled with what the schema says, such as a bound."""
+"""By pydantic's type of error; braces are filled from the schema, such as with a bound."""
 
 _SIZES = {
     "string_too_short": ("at least", "min_length", "character"),

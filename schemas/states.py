@@ -27,16 +27,16 @@ _MAX_TEXT_BYTES = 255
 _CLASSES = (StateClass.ARCHIVED, StateClass.COLLECTED)
 
 UNKNOWN_TOPIC = bytes(4)
-"""The mark of a topic without an id: it is taken for that of any topic."""
+"""The mark of a topic without an id: it counts as that of any topic."""
 
 
 def topic_mark(topic_id: str) -> bytes:
-    """Four bytes that tell a topic from the one of the same name before it; ``UNKNOWN_TOPIC`` for an empty id."""
+    """Four bytes that distinguish a topic from an earlier one of the same name; ``UNKNOWN_TOPIC`` for an empty id."""
     return blake2b(topic_id.encode(), digest_size=4).digest() if topic_id else UNKNOWN_TOPIC
 
 
 class StateValueError(ValueError):
-    """A value of ``posts.states`` cannot be read; the text says why, and holds nothing of the value."""
+    """A value of ``posts.states`` cannot be read; the text gives the reason, and holds nothing of the value."""
 
     def __init__(self, reason: RejectReason, message: str, field: str | None = None) -> None:
         super().__init__(message)

@@ -42,7 +42,7 @@ _DEFAULT = Retention()
 
 
 class Keep(Enum):
-    """How long a log keeps its records, where a setting says so."""
+    """How long a log keeps its records, where a setting decides it."""
 
     RAW = auto()
     FINGERPRINTS = auto()

@@ -19,7 +19,7 @@ from tgwire.local_broker import Broker, EngineName, missing, start_broker
 from tgwire.local_broker.engine import find_java
 
 ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
-# How long an example takes says nothing on a shared machine; and CI judges a change, not its luck.
+# The duration of an example means nothing on a shared machine; and CI judges a change, not its luck.
 hypothesis_settings.register_profile("tgwire", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis_settings.load_profile("tgwire")
 
@@ -143,7 +143,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Say in the report of a test which leg it is."""
+    """Name the leg in the report of a test."""
     callspec = getattr(item, "callspec", None)
     if callspec and _LEG in callspec.params:
         item.user_properties.append((_LEG, callspec.params[_LEG]))
@@ -160,7 +160,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say which leg is to blame."""
+    """Name the leg that failed."""
     for engine in config.stash[_legs].not_run:
         terminalreporter.write_line(f"FAILED: engine {engine} can run here, but no test ran against it", red=True)
 

@@ -23,7 +23,7 @@ START_MS = START_US // 1000
 
 @cache
 def sketched(family: int, variant: int) -> Fingerprint:
-    """A text of a family: those of one family say nearly the same (0.6 to 0.8), others nothing."""
+    """A text of a family: those of one family are similar (0.6 to 0.8), others nothing."""
     signature = np.random.default_rng(family).integers(0, 1 << 16, 128)
     if variant:
         signature[variant * 20 : variant * 20 + 20] = np.random.default_rng(1000 * family + variant).integers(
@@ -77,7 +77,7 @@ def deletion(
     is_collected: bool = False,
     is_stale: bool = False,
 ) -> PostFingerprint:
-    """A deletion of a post; most do not say when the post was posted."""
+    """A deletion of a post; most do not have the date of the post."""
     return PostFingerprint(
         channel_id=channel,
         message_id=message,
@@ -143,5 +143,5 @@ def links(verdicts: Iterable[Verdict]) -> dict[str, str | None]:
 
 
 def original(verdict: Verdict) -> str | None:
-    """The key of the post that a verdict says is repeated."""
+    """The key of the post that is repeated according to a verdict."""
     return None if verdict.duplicate is None else verdict.duplicate.of

@@ -6,7 +6,7 @@ from collections.abc import Callable
 MOST = 25
 """Times the work of a tenth of the input; 10 is due, 100 would be quadratic."""
 LEAST_S = 0.002
-"""Of what takes less, the clock says nothing."""
+"""Shorter times cannot be measured by the clock."""
 ATTEMPTS = 6
 """A busy machine makes each run longer, some more than others: the shortest of both sizes counts."""
 

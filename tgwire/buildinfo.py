@@ -1,4 +1,4 @@
-"""What is running."""
+"""Version of the installed package, and the metric that shows it."""
 
 import platform
 from importlib.metadata import version
@@ -14,6 +14,6 @@ def build_info() -> Info:
     # Here, since `tgwire --version` needs no pipeline.
     from processors.core.pipeline import PIPELINE_VERSION
 
-    info = Info("tgwire_build", "What is running.", registry=None)
+    info = Info("tgwire_build", "Versions of the running program; the value is always 1.", registry=None)
     info.info({"version": VERSION, "pipeline_version": PIPELINE_VERSION, "python": platform.python_version()})
     return info

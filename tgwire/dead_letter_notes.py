@@ -1,7 +1,7 @@
 """Which dead letters were sent again: notes on ``dead-letters`` itself, behind the letters that they speak of.
 
 A note lies in the partition of its letter, so that it is kept longer than the letter, and goes with it when the topic
-is made anew. It has no value; its header holds the letter's offset.
+is recreated. It has no value; its header holds the letter's offset.
 """
 
 from collections import Counter

@@ -32,7 +32,7 @@ class Position(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Position":
-        """Read ``partition:offset``, or an offset of partition 0; ValueError says what is expected."""
+        """Read ``partition:offset``, or an offset of partition 0; ValueError explains what is expected."""
         partition, colon, offset = text.rpartition(":")
         if not (offset.isdecimal() and (partition.isdecimal() if colon else True)):
             raise ValueError(f"not a dead letter's position: {text!r} (expected partition:offset, such as 0:17)")

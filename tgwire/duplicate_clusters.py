@@ -39,7 +39,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Posts that say the same, the first sender's in front."""
+    """Posts with the same content, the first sender's in front."""
 
     members: tuple[Member, ...]
 
@@ -57,7 +57,7 @@ class Cluster:
 
 @dataclass(slots=True)
 class Collection:
-    """What files of records say at last: the last record of a key wins."""
+    """The final state in files of records: the last record of a key wins."""
 
     posts: dict[str, Member] = field(default_factory=dict)
     links: dict[str, DuplicateLink | None] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from runtime.errors import FatalError, PoisonError, TransientError
 
 
 class OutputExistsError(FatalError):
-    """A file that would be written is there already: the text says how to go on."""
+    """A file that would be written is there already: the text explains how to go on."""
 
 
 class EngineUnavailableError(FatalError):

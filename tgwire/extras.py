@@ -1,4 +1,4 @@
-"""Commands that need an optional part of the installation say so."""
+"""Errors of commands that need an optional part of the installation."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from runtime.logs import OWN_PACKAGES
 
 
 class ExtraMissingError(FatalError):
-    """A part of tgwire that is installed on demand is not there: install it as the text says."""
+    """A part of tgwire that is installed on demand is not there: install it as the text describes."""
 
     def __init__(self, extra: Extra) -> None:
         super().__init__(f"this needs the extra {extra!r}: {how_to_install(extra)}")

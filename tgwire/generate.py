@@ -1,9 +1,10 @@
-"""Writes the documents that are made from the models: ``python -m tgwire.generate [--check]``.
+"""Writes the documents that are made from the code: ``python -m tgwire.generate [--check]``.
 
 - ``schemas/published/v<version>/<type>.schema.json``: JSON Schema of each record, which is also the baseline of the
   compatibility gate (``schemas.contract.compatibility``). Nothing is written while a change breaks it.
 - ``schemas/published/asyncapi.json``: topics, messages and who sends and receives them.
 - ``deploy/tgwire.toml.example``: every setting.
+- ``docs/metrics.md``: every metric.
 
 ``--check`` writes nothing; exit code 1 when a document is stale or a change breaks the contract.
 """
@@ -22,6 +23,7 @@ from schemas.contract.asyncapi import asyncapi_document
 from schemas.contract.compatibility import breaking_changes
 from schemas.contract.json_schema import RECORDS, published_schema, record_type, record_version
 from schemas.counted import counted
+from tgwire.metrics_document import metrics_document
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED = Path("schemas", "published")
@@ -38,6 +40,7 @@ def documents() -> dict[Path, str]:
     texts = {schema_path(model): _json(published_schema(model)) for model in RECORDS}
     texts[PUBLISHED / "asyncapi.json"] = _json(asyncapi_document())
     texts[Path("deploy", "tgwire.toml.example")] = settings_example()
+    texts[Path("docs", "metrics.md")] = metrics_document()
     return texts
 
 

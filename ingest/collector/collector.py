@@ -1,4 +1,4 @@
-"""The collector: takes hints, asks for what they do not tell, and publishes every post of the channels watched."""
+"""The collector: takes hints, asks for what they lack, and publishes every post of the channels watched."""
 
 import asyncio
 import logging
@@ -232,7 +232,7 @@ class Collector:
         return len(held), sum(held)
 
     def status(self) -> Status:
-        """Where everything stands."""
+        """A snapshot of the collector's state."""
         context, standstill = self._context, self.standstill
         gaps_open, held = self.gaps
         return Status(
@@ -255,7 +255,7 @@ class Collector:
     async def run(self) -> None:
         """Collect until ``stop``; then publish and record what was taken.
 
-        Raises StateError and DestinationChangedError; after either, the next start goes on where the ledger stands.
+        Raises StateError and DestinationChangedError; after either, the next start goes on from the ledger.
         """
         agendas, outbox = self._context.agendas, self._context.outbox
         if self._context.ledger.notice is not None:

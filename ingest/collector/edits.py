@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 
 
 class Changes:
-    """Publishes what a hint tells beyond doubt; has the message read again where there is one."""
+    """Publishes what a hint shows beyond doubt; has the message read again where there is one."""
 
     def __init__(self, context: Context, recovery: Recovery, revisits: Revisits) -> None:
         self._context, self._recovery, self._revisits = context, recovery, revisits
@@ -104,7 +104,7 @@ class Changes:
 def _is_newer(post: RawPost, row: Row) -> bool:
     """Whether it is certain that an edit follows what was published; hints of two accounts can overtake each other.
 
-    What was published without an edit date may be an edit that Telegram hides: then the date says nothing, unless it is
+    What was published without an edit date may be an edit that Telegram hides: then the date counts only if it is
     later than the moment at which that was seen.
     """
     known = row.seen_at if row.edited_at is None else row.edited_at

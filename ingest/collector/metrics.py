@@ -1,4 +1,4 @@
-"""Metrics of live collection; ``docs/metrics.md`` says what each means."""
+"""Metrics of live collection; listed with their labels in ``docs/metrics.md``."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -10,47 +10,68 @@ class CollectMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.hints = Counter(
-            "tgwire_collect_hints", "What sources reported without being asked.", ["kind", "outcome"], registry=registry
+            "tgwire_collect_hints",
+            "Updates pushed by sources: taken (published as they came), duplicate, deferred (the channel is read "
+            "first), dropped (the queue is full, the channel is read again later), revisit (the message is read "
+            "again), or ignored (not watched, or older than what is collected).",
+            ["kind", "outcome"],
+            registry=registry,
         )
         self.queue_depth = Gauge(
-            "tgwire_collect_queue_depth", "Posts taken and not yet acknowledged and recorded.", registry=registry
+            "tgwire_collect_queue_depth",
+            "Posts taken that are not yet acknowledged and recorded in the ledger.",
+            registry=registry,
         )
         self.gaps_open = Gauge(
-            "tgwire_collect_gaps_open", "Channels with posts that are known to be missing.", registry=registry
+            "tgwire_collect_gaps_open",
+            "Channels with posts that are known to be missing: their gap is being read.",
+            registry=registry,
         )
         self.held_posts = Gauge(
             "tgwire_collect_held_posts",
-            "Posts that wait behind open gaps, those of the gaps included.",
+            "Posts that wait for open gaps to be closed, including the missing posts.",
             registry=registry,
         )
-        self.gaps = Counter("tgwire_collect_gaps", "Gaps that were closed.", registry=registry)
-        self.gap_posts = Counter("tgwire_collect_gap_posts", "Posts read to close gaps.", registry=registry)
+        self.gaps = Counter("tgwire_collect_gaps", "Gaps in message ids that were closed.", registry=registry)
+        self.gap_posts = Counter("tgwire_collect_gap_posts", "Posts that were read to close gaps.", registry=registry)
         self.absent_ids = Counter(
-            "tgwire_collect_absent_ids", "Message ids found to have no post.", ["reason"], registry=registry
+            "tgwire_collect_absent_ids",
+            "Message ids that were found to have no post, by the reason recorded in the ledger.",
+            ["reason"],
+            registry=registry,
         )
         self.push_seconds = Histogram(
             "tgwire_collect_push_seconds",
-            "From the push of a post to its acknowledgement.",
+            "Seconds from the push of a post by its source to the acknowledgement by the broker.",
             buckets=_PUSH_BUCKETS_S,
             registry=registry,
         )
         self.last_post = Gauge(
             "tgwire_collect_last_post_timestamp_seconds",
-            "When the newest published post was posted.",
+            "Unix time at which the newest published post of a tier was posted.",
             ["tier"],
             registry=registry,
         )
-        self.channels = Gauge("tgwire_collect_channels", "Channels watched.", ["state"], registry=registry)
+        self.channels = Gauge(
+            "tgwire_collect_channels",
+            "Watched channels by their state; docs/collecting.md explains the states of channels that cannot be read.",
+            ["state"],
+            registry=registry,
+        )
         self.sweeps = Counter(
-            "tgwire_collect_sweeps", "Channels looked at for what nobody reported.", registry=registry
+            "tgwire_collect_sweeps",
+            "Periodic reads of a channel that look for posts which no update reported.",
+            registry=registry,
         )
         self.revisits_due = Gauge(
-            "tgwire_collect_revisits_due", "Messages that are due to be read again.", registry=registry
+            "tgwire_collect_revisits_due",
+            "Messages that are due to be read again, for edits and deletions.",
+            registry=registry,
         )
         self._newest: dict[str, float] = {}
 
     def last_post_of(self, tier: str, posted_at: float) -> None:
-        """A post of a tier was published: the gauge tells the newest of all."""
+        """A post of a tier was published: the gauge shows the newest of all."""
         if posted_at > self._newest.get(tier, 0.0):
             self._newest[tier] = posted_at
             self.last_post.labels(tier).set(posted_at)

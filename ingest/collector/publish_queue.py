@@ -22,7 +22,7 @@ from runtime.outage import Notice, Outage
 _TURN = 500
 """Parcels that one turn takes, so that acknowledgements are looked at in between."""
 _POLL_S = 0.01
-"""A publisher does not tell when something is acknowledged: it is asked."""
+"""A publisher does not notify of acknowledgements: it is polled."""
 _COMMIT_INTERVAL_S = 0.1
 """A commit costs some ms of disk; the interval bounds what a kill repeats."""
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -71,7 +71,7 @@ class Outbox:
         """Posts acknowledged."""
         self._sender, self._ledger, self._order = sender, ledger, order
         self._metrics, self._executor = metrics, executor
-        # At each scrape: while nothing is acknowledged nothing else would tell.
+        # At each scrape: while nothing is acknowledged, nothing else would set it.
         metrics.queue_depth.set_function(lambda: self.depth)
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Parcel] = deque()

@@ -10,7 +10,7 @@ from runtime.settings.channel_list import Tier
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatus:
-    """Where a channel stands."""
+    """Status of a channel."""
 
     id: int
     username: str | None
@@ -33,7 +33,7 @@ class ChannelStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where the collector stands."""
+    """Status of the collector."""
 
     channels: tuple[ChannelStatus, ...]
     readers: dict[str, Literal["ready", "lost", "dropped"]]

@@ -50,7 +50,7 @@ class HighWater:
         except FileNotFoundError:
             return
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            _log.warning("%s cannot be read (%s): whether the ledger is an older copy is not known", self._path, error)
+            _log.warning("%s cannot be read (%s): it is unknown whether the ledger is an older copy", self._path, error)
 
     def mark(self, destination: str) -> Mark:
         """The mark of a destination; one of nothing when it has none."""

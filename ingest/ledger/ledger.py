@@ -115,7 +115,7 @@ class Ledger:
             database.execute(REVISIT_ALL, (AT_ONCE, self._stamp, self._destination))
 
     def _rebuild(self, channel_id: int, progress: Progress) -> None:
-        """Go on with a channel where the mark stands. Of its newest messages nothing is known but that they were."""
+        """Go on with a channel at its high-water mark. Of its newest messages only their existence is known."""
         self.start(channel_id, progress.started_at)
         with self._file.writing() as database:
             key = self._keys[channel_id]
@@ -227,7 +227,7 @@ class Ledger:
             return Revisit(message_id, self._stamp, is_deletion)
 
     def doubt(self, channel_id: int, revisits: Iterable[Revisit]) -> None:
-        """Something is sent for these orders: durable before that, they tell the next start of what is not recorded."""
+        """Something is sent for these requests: durable before that, they show the next start what is not recorded."""
         with self._file.writing() as database:
             ids = ((_IN_DOUBT, self._keys[channel_id], revisit.id) for revisit in revisits)
             database.executemany("UPDATE revisits SET due = ? WHERE key = ? AND id = ?", ids)

@@ -1,4 +1,4 @@
-"""What a ledger holds of a channel, and what it is told once a post is acknowledged."""
+"""What a ledger holds of a channel, and the updates that it gets once a post is acknowledged."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Revisit(NamedTuple):
 
     id: int
     stamp: int
-    """Tells this order from a later one for the same message."""
+    """Distinguishes this request from a later one for the same message."""
     is_deletion: bool
     """Whether a deletion was reported."""
     is_in_doubt: bool = False
@@ -64,4 +64,4 @@ class Settlement:
     filled: tuple[tuple[int, int], ...] = ()
     """Stretches of ids that the bounds of a backfill had left out, and that are explained now."""
     recheck: tuple[int, float] | None = None
-    """Id of a post, and when to read it again; an earlier order for it stands."""
+    """Id of a post, and when to read it again; an earlier request for it stays."""

@@ -69,7 +69,7 @@ class MediaList:
         self._clock, self._lock = clock, threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            make_private_file(path)  # it says which channels are watched
+            make_private_file(path)  # it shows which channels are watched
             self._database = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
             for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", _LAYOUT, _INDEX):
                 self._database.execute(statement)

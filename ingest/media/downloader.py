@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry
 
 from ingest.errors import FileUnavailableError, MediaFolderError, ReaderBusyError
 from ingest.media.download_queue import ListedFile, MediaList
+from ingest.media.metrics import MediaMetrics
 from ingest.media.store import FileTooLargeError, MediaStore
 from runtime.errors import TgwireError, TransientError
 from runtime.settings.collect import CollectSettings
@@ -64,7 +65,7 @@ Find = Callable[[int, int, str], Awaitable[RemoteFile]]
 
 
 class _PutOffError(Exception):
-    """Not to be had for now."""
+    """Not available for now."""
 
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         super().__init__(reason)
@@ -74,7 +75,7 @@ class _PutOffError(Exception):
 class MediaFiles:
     """The list of files to fetch, and the task that fetches them one by one.
 
-    A file leaves the list when it is stored, turns out not to be wanted, or cannot be had for good: a failure, a stop
+    A file leaves the list when it is stored, turns out not to be wanted, or is gone for good: a failure, a stop
     or a crash only puts it off, and what was received of it is kept.
     """
 
@@ -99,30 +100,27 @@ class MediaFiles:
         self._has_news = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
-        self._files = Counter("tgwire_media_files", "Files of posts.", ["outcome"], registry=registry)
-        self._bytes = Counter("tgwire_media_bytes", "Bytes of files stored.", registry=registry)
-        depth = Gauge("tgwire_media_queue_depth", "Files that wait.", registry=registry)
-        depth.set_function(lambda: len(self._list))
-        self._put_off = Gauge("tgwire_media_put_off", "Files that are tried again later.", registry=registry)
-        self._put_off.set(self._list.put_off_count())
+        self._metrics = MediaMetrics(registry)
+        self._metrics.queue_depth.set_function(lambda: len(self._list))
+        self._metrics.put_off.set(self._list.put_off_count())
 
     def find_with(self, account: str, find: Find) -> None:
         """How files that were seen through an account, and are known by the list alone, are found again."""
         self._finders[account] = find
 
     def offer(self, file: RemoteFile) -> None:
-        """Fetch a file later, if it is to be had. Never waits or raises."""
+        """Fetch a file later, if it is wanted. Never waits or raises."""
         try:
             refusal = self._refusal(file.media) or self._take(file)
         except sqlite3.Error as error:  # a full disk, above all
             self.problem = self._folder_problem(error)
-            _log.error("media_file_not_listed", post_key=file.post_key, error=str(error))
+            _log.error("media file not listed", post_key=file.post_key, error=str(error))
             refusal = "dropped"
         if refusal is not None:
             self._count(refusal)
 
     def _take(self, file: RemoteFile) -> str | None:
-        """List a file, or say why not."""
+        """List a file, or return the outcome that prevents it."""
         media_id = file.media.id or ""
         is_listed = self._list.has(media_id)
         if not is_listed and len(self._list) >= MAX_LISTED:
@@ -147,11 +145,11 @@ class MediaFiles:
             self._has_news.clear()
             try:
                 await self.run_due()
-                self._put_off.set(self._list.put_off_count())
+                self._metrics.put_off.set(self._list.put_off_count())
                 wait_s = min(self._list.wait_s(), _POLL_S)
             except sqlite3.Error as error:
                 self.problem = self._folder_problem(error)
-                _log.error("media_list_unusable", error=str(error))
+                _log.error("media list unusable", error=str(error))
                 wait_s = _POLL_S
             try:
                 async with asyncio.timeout(wait_s):
@@ -177,7 +175,7 @@ class MediaFiles:
     def close(self) -> None:
         """To be called when ``run`` has ended. The next start goes on with what waits."""
         if left := len(self._list):
-            _log.info("media_files_wait_for_the_next_start", files=left)
+            _log.info("media files wait for the next start", files=left)
         self._list.close()
         self._store.close()
 
@@ -218,7 +216,7 @@ class MediaFiles:
         tries += error.wait_s is None
         self._list.put_off(file.media_id, wait_s, tries=tries, received=received, reason=str(error))
         _log.warning(
-            "media_file_put_off",
+            "media file put off",
             post_key=file.post_key,
             media_id=file.media_id,
             received=received,
@@ -237,7 +235,7 @@ class MediaFiles:
             except FileTooLargeError:
                 return "too_large"
             except FileUnavailableError as error:
-                _log.warning("media_file_failed", post_key=listed.post_key, media_id=listed.media_id, error=str(error))
+                _log.warning("media file failed", post_key=listed.post_key, media_id=listed.media_id, error=str(error))
                 return "failed"
             except (TgwireError, OSError) as error:
                 if isinstance(error, OSError | MediaFolderError):
@@ -249,11 +247,11 @@ class MediaFiles:
             except (_PutOffError, sqlite3.Error):
                 raise
             except Exception as error:  # noqa: BLE001  # one file must not end the fetching of all others
-                # The name alone: what else an error says may be bytes of an answer.
+                # The name alone: the text of an error may hold bytes of an answer.
                 raise _PutOffError(type(error).__name__) from None
             else:
                 self.problem = None
-                self._bytes.inc(size)
+                self._metrics.stored_bytes.inc(size)
                 return "stored"
 
     def _folder_problem(self, error: Exception) -> str:
@@ -279,4 +277,4 @@ class MediaFiles:
             self._has_room.set()
 
     def _count(self, outcome: str) -> None:
-        self._files.labels(outcome).inc()
+        self._metrics.files.labels(outcome).inc()

@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.preview.metrics import PreviewMetrics
 from ingest.preview.response_body import ACCEPTED_ENCODINGS, read_body
 from runtime.errors import TgwireError
 from runtime.settings.collect import PreviewSettings
@@ -26,7 +27,7 @@ _MAX_BUSY_WAIT_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server can tell an unchanged page by."""
+    """What a server recognises an unchanged page by."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -68,9 +69,7 @@ class PreviewClient:
         self._turn = asyncio.Lock()
         self._next_at = 0.0
         self._busy_until = 0.0
-        self._requests = Counter(
-            "tgwire_preview_requests", "Requests of preview pages.", ["outcome"], registry=registry
-        )
+        self._metrics = PreviewMetrics(registry)
 
     async def __aenter__(self) -> Self:
         return self
@@ -100,11 +99,11 @@ class PreviewClient:
             try:
                 answer = await self._request(username, query, known)
             except TgwireError as error:
-                self._requests.labels(_outcome(error)).inc()
+                self._metrics.requests.labels(_outcome(error)).inc()
                 raise
             finally:
                 self._next_at = time.monotonic() + self._settings.interval_s
-            self._requests.labels("unchanged" if answer.body is None else "ok").inc()
+            self._metrics.requests.labels("unchanged" if answer.body is None else "ok").inc()
             return answer
 
     def _refuse_while_busy(self) -> None:

@@ -9,7 +9,7 @@ from schemas import RawPost
 async def search_by_date(reader: Reader, channel_id: int, moment: datetime, urgency: Urgency) -> int:
     """The id of the newest post before a moment, 0 when there is none; takes the logarithm of the newest id in pages.
 
-    Raises what the reader raises. Messages without a date are passed over.
+    Raises what the reader raises. Messages without a date are skipped.
     """
     low, high = 0, (await reader.newest(channel_id, urgency)).last
     while low < high:

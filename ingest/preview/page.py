@@ -20,7 +20,7 @@ _POST = re.compile(r"[A-Za-z0-9_]+/([1-9][0-9]{0,14})")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What one block says; never empty."""
+    """What one block holds; never empty."""
 
     entries: tuple[Entry, ...]
 
@@ -49,12 +49,12 @@ class PreviewPage:
         if self._tree.css_first(".tgme_channel_history") is None:
             raise ReaderLostError(
                 f"{address}: the answer is no preview page. If this persists, look at it in a browser: a proxy may "
-                "stand in between, or the layout may have changed."
+                "be in between, or the layout may have changed."
             )
 
     @property
     def channel_id(self) -> int | None:
-        """Bare id of the channel, which every message but a service message tells; None when there is none."""
+        """Bare id of the channel, which every message but a service message has; None when there is none."""
         for node in self._tree.css(".tgme_widget_message[data-view]"):
             if channel_id := read_data_view(node.attributes["data-view"] or "").channel_id:
                 return channel_id

@@ -60,7 +60,7 @@ class _Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """What a page says of the ids behind the one that it was asked for."""
+    """What a page shows of the ids after the one that it was requested with."""
 
     found: dict[int, Entry]
     last: int
@@ -83,7 +83,7 @@ class PreviewReader:
     async def add(self, name: str) -> Channel:
         """Look up a channel by ``@name``; from then on it can be read. Raises as the reading calls do.
 
-        The id is Telegram's, told by any post; for a channel without a post it is derived from the name.
+        The id is Telegram's, taken from any post; for a channel without a post it is derived from the name.
         """
         if not name.startswith("@"):
             raise ChannelUnavailableError(
@@ -178,7 +178,7 @@ class PreviewReader:
 
     async def _behind(self, channel_id: int, after: int) -> "_Stretch":
         """What is known of the ids behind one from the page that begins there."""
-        if after <= 0:  # nothing says that a page can be asked for that way, and ids begin at 1
+        if after <= 0:  # it is not documented that a page can be requested that way, and ids begin at 1
             blocks = await self._before(channel_id, PAGE_MESSAGES + 1)
             return _Stretch(_by_id(blocks), PAGE_MESSAGES, goes_on=True)
         part, _ = await self._fetch(channel_id, {"after": after}, UNKNOWN)
@@ -278,7 +278,7 @@ def _whole_page(body: bytes, address: str) -> PreviewPage:
 
 
 def _entries(blocks: Iterable[Block]) -> tuple[Entry, ...]:
-    """In ascending order of id: another post can stand between the parts of an album."""
+    """In ascending order of id: another post can lie between the parts of an album."""
     entries = {entry_id(entry): entry for block in blocks for entry in block.entries}
     return tuple(entry for _, entry in sorted(entries.items()))
 

@@ -22,14 +22,14 @@ class Delivery(Protocol):
 
 
 class Publisher(Protocol):
-    """Sends raw posts and counts, and tells of each what became of it.
+    """Sends raw posts and counts, and reports the outcome of each.
 
     The posts of a channel are acknowledged in order. After one delivery has failed, ``publish`` raises its error:
     what was sent behind it may or may not have arrived, and is to be sent again by a new publisher.
     """
 
     def destination(self, lane: Lane) -> str:
-        """Identifies where posts of a lane go, also over restarts: another cluster or a topic made anew differs."""
+        """Identifies where posts of a lane go, also over restarts: another cluster or a recreated topic differs."""
 
     def publish(self, post: RawPost) -> Delivery:
         """Send a post; blocks while too much is in flight.

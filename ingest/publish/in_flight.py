@@ -30,7 +30,7 @@ class InFlight:
         self._bytes = 0
 
     def enter(self, size: int, timeout_s: float) -> bool:
-        """Take room for one post; False when there was none before the timeout, a failure, or a stop."""
+        """Reserve room for one post; False when there was none before the timeout, a failure, or a stop."""
         with self._changed:
             self._wait(lambda: self.failure is not None or self._has_room(size), timeout_s, stop_grace_s=0.0)
             if self.failure is not None or not self._has_room(size):

@@ -176,7 +176,7 @@ class _Delivery:
 
 
 def _find_topics(kafka: KafkaSettings, topics: list[str]) -> dict[str, str]:
-    """Topic -> its id, which a topic made anew does not share.
+    """Topic -> its id, which a recreated topic does not share.
 
     Asked by the admin client, because for a missing topic the producer only times out, or makes the broker create it.
     """

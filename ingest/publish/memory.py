@@ -29,7 +29,7 @@ class MemoryDelivery:
 
 
 class MemoryPublisher:
-    """Acknowledges at once, or when told to.
+    """Acknowledges at once, or on request.
 
     ``records`` holds key and value of every post that was acknowledged, in order of acknowledgement, and ``counters``
     those of counts. With ``holds_back`` they stay in ``in_flight`` until ``acknowledge`` or ``fail`` is called; a flush

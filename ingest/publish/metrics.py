@@ -1,4 +1,4 @@
-"""Metrics of the collector and of replays; ``docs/metrics.md`` says what each means."""
+"""Metrics of the collector and of replays; listed with their labels in ``docs/metrics.md``."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -10,17 +10,26 @@ class IngestMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.source_posts = Counter(
-            "tgwire_source_posts", "Items that a source gave.", ["source", "outcome"], registry=registry
+            "tgwire_source_posts",
+            "Items of source files by what became of them: read, rejected with a reason, no_post (a service message or the like), or skipped.",
+            ["source", "outcome"],
+            registry=registry,
         )
         self.published_posts = Counter(
             "tgwire_published_posts", "Posts that the broker acknowledged.", ["lane"], registry=registry
         )
         self.publish_errors = Counter(
-            "tgwire_publish_errors", "Posts that the broker did not acknowledge.", ["kind"], registry=registry
+            "tgwire_publish_errors",
+            "Posts that the broker did not acknowledge, by kind of error.",
+            ["kind"],
+            registry=registry,
         )
         self.publish_in_flight = Gauge(
-            "tgwire_publish_in_flight", "Posts published and not yet acknowledged.", registry=registry
+            "tgwire_publish_in_flight", "Posts that are sent and not yet acknowledged.", registry=registry
         )
         self.publish_seconds = Histogram(
-            "tgwire_publish_seconds", "From send to acknowledgement.", buckets=_PUBLISH_BUCKETS_S, registry=registry
+            "tgwire_publish_seconds",
+            "Seconds from sending a post to its acknowledgement.",
+            buckets=_PUBLISH_BUCKETS_S,
+            registry=registry,
         )

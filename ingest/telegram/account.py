@@ -1,4 +1,4 @@
-"""One account's life: connected as long as it can be, and heard of when it cannot."""
+"""One account's life: connected as long as possible, with a report when it is not."""
 
 import asyncio
 import random
@@ -111,7 +111,7 @@ class Account:
         return TakeoutBackfill(self._reader, takeout)
 
     async def finish_takeout(self) -> None:
-        """Tell Telegram that the export is complete; without a takeout session nothing happens."""
+        """Report the completed export to Telegram; without a takeout session nothing happens."""
         await TakeoutRequests(self._requests).finish()
 
     def store_files(self, files: TakesFiles) -> None:
@@ -237,12 +237,12 @@ class Account:
             self._settled.set()
 
     def stop_updates(self) -> None:
-        """Hint at nothing more. What happens from now on is told after the next start."""
+        """Push no more hints. What happens from now on is reported after the next start."""
         if self._client is not None:
             self._client.stop_updates()
 
     async def first_try(self) -> None:
-        """Wait until `run` has connected for the first time, or failed to; ``error`` tells."""
+        """Wait until `run` has connected for the first time, or failed to; ``error`` has the reason."""
         await self._settled.wait()
 
     def stop(self) -> None:
@@ -283,7 +283,7 @@ class Account:
             await connection.close()
 
     async def _open(self, connection: Connection) -> bool:
-        """Connect; False when it is told to stop before, which must not wait for a network that is away."""
+        """Connect; False when it is stopped before, which must not wait for a network that is away."""
         opening = asyncio.create_task(connection.open(self._peers.all()))
         stop = asyncio.create_task(self._stopping.wait())
         try:

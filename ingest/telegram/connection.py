@@ -113,7 +113,7 @@ class Connection:
             raise self._loss(self._end_of_client() or error) from None
 
     def _end_of_client(self) -> BaseException | None:
-        """Why the connection has ended, where it is told."""
+        """Why the connection has ended, where that is known."""
         lost = self.client.lost
         return self.client.updates_error or (lost.result() if lost.done() else None)
 
@@ -127,7 +127,7 @@ class Connection:
     def _signed_out(self) -> AccountError:
         return AccountError(f"account {self._name}: not signed in. Sign in: tgwire login.", "signed_out")
 
-    # -- what the client tells: ClientEvents
+    # -- events of the client: ClientEvents
 
     def missed(self, channel_id: int | None) -> None:
         """Updates of a channel (None: of any) are lost."""

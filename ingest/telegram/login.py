@@ -44,7 +44,7 @@ _TOO_OFTEN = (errors.PhoneNumberFloodError, errors.PhonePasswordFloodError)
 
 
 class Prompt(Protocol):
-    """Asks the person. ``problem`` tells what was wrong with the answer before, None at first."""
+    """Asks the person. ``problem`` is what was wrong with the previous answer, None at first."""
 
     async def phone(self, problem: str | None) -> str:
         """The phone number, with country code."""
@@ -239,7 +239,7 @@ class _NoEvents:
 
 @asynccontextmanager
 async def _connected(settings: TelegramSettings, account: AccountSettings, state_dir: Path) -> AsyncIterator[Client]:
-    """A client for a few requests, whose errors are told in our words. Flood waits are remembered."""
+    """A client for a few requests, whose errors are translated to ours. Flood waits are remembered."""
     storage = Storage(state_dir / "telegram" / f"{account.name}.sqlite3")
     metrics = TelegramMetrics(CollectorRegistry())
     session = FileSession(session_path(account, state_dir))

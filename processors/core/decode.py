@@ -16,7 +16,7 @@ from schemas.reasons import reason_of
 
 T = TypeVar("T")
 _VERSION = re.compile(r"None|True|False|-?[0-9.]{1,12}|'[0-9.]{0,8}'", re.ASCII)
-"""What else stands where the version should be may be a piece of the post, and is not repeated."""
+"""Anything else in place of the version may be a piece of the post, and is not repeated."""
 
 RAW_POST: TypeAdapter[RawPost] = TypeAdapter(RawPost)
 

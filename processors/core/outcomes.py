@@ -1,4 +1,4 @@
-"""What a stage decides about a post. Values only: the shell sends, counts and acknowledges."""
+"""What a stage decides about a post. Values only: the stage runner sends, counts and acknowledges."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -73,7 +73,7 @@ class Folded:
 
     change: Change
     verdict: Verdict | None = None
-    """On the post itself; None for an older state, and where too little is known to say that it repeats nothing."""
+    """On the post itself; None for an older state, and where too little is known to call it an original."""
     changed: tuple[Verdict, ...] = ()
     """On other posts, whose links changed."""
 

@@ -108,7 +108,7 @@ class Analyzer:
         return outcome
 
     def analyze_all(self, raws: Sequence[RawPost]) -> list[Analyzed | Deleted]:
-        """The outcomes for posts. Each step is taken for all of them before the next one: what it needs then stays in
+        """The outcomes for posts. Each step runs for all of them before the next one: what it needs then stays in
         the processor's cache, and with dozens of posts the whole takes a quarter less than one by one.
         """
         works = [_Work(raw) for raw in raws if not raw.is_deleted]

@@ -1,1 +1,1 @@
-"""The Faust shell around the pure core: fetch, guard, handle, deliver, commit. The only place that imports faust."""
+"""The worker around the pure core: fetch, check offsets, process, deliver, commit. Only ``faust_app`` imports Faust."""

@@ -1,4 +1,4 @@
-"""Clients of the cluster, whose failures say what an operator has to do."""
+"""Clients of the cluster, whose errors explain what an operator has to do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

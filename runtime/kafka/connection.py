@@ -18,7 +18,7 @@ CONNECT_TIMEOUT_S = 10.0
 RECONNECT_BACKOFF_MAX_MS = 2000
 """kafka-python's own 30 s would keep posts waiting long after a broker is back."""
 _FIRST_TRY_S = 2.0
-"""After this long a refused sign-in is told from a slow broker, and needs no longer wait."""
+"""After this long a refused sign-in is recognised as such, not as a slow broker, and no longer wait is needed."""
 
 Client = TypeVar("Client")
 _logging_lock = threading.Lock()
@@ -109,7 +109,7 @@ def _is_dropped(faults: list[Exception]) -> bool:
 def _connection_faults() -> Iterator["_ErrorCollector"]:
     """Errors that kafka-python logs while it connects: it raises only a timeout, which names no reason.
 
-    Its own lines are held back meanwhile, since the error raised from here says it all.
+    Its own lines are held back meanwhile, since the error raised from here holds all of it.
     """
     logger = logging.getLogger("kafka")
     collector = _ErrorCollector(logging.WARNING)

@@ -1,4 +1,4 @@
-"""Outages of the cluster in our own words: what the client libraries log of them is folded into a few lines.
+"""Outages of the cluster in our own log lines: what the client libraries log of them is folded into a few lines.
 
 The libraries log a line or more for every try, several times a second. Here such a line begins a watch, which looks
 by itself whether the brokers take connections, and ends when they do and the libraries have nothing to complain of.
@@ -30,7 +30,7 @@ _COMPLAINT = re.compile(
     r"|coordinator|update metadata|request metadata|failed fetch|\bECONN",
     re.IGNORECASE,
 )
-"""What they say of a connection that is lost. Anything else is shown in the end, when it was no outage."""
+"""How they log a lost connection. Anything else is shown in the end, when it was no outage."""
 _NO_OUTAGE = re.compile(
     r"not authorized|not found in cluster metadata|valid topic name|controller|throttled", re.IGNORECASE
 )
@@ -57,7 +57,7 @@ def look(settings: KafkaSettings) -> dict[str, str]:
 
 
 class Watch:
-    """Decides what is said. Times are readings of a clock that never goes back."""
+    """Decides what is logged. Times are readings of a clock that never goes back."""
 
     def __init__(self) -> None:
         self._outage = Outage()
@@ -85,7 +85,7 @@ class Watch:
 
 
 class BrokerWatch(logging.Filter):
-    """Holds back what the libraries log of an outage, and says it in a few lines of its own. For a handler."""
+    """Holds back what the libraries log of an outage, and reports it in a few lines of its own. For a handler."""
 
     def __init__(self, settings: KafkaSettings, *, shows_all: bool, look: Look = look) -> None:
         """With ``shows_all`` nothing is held back."""
@@ -99,7 +99,7 @@ class BrokerWatch(logging.Filter):
         self._odd = ""
         """The last line that may be about something else."""
         self.outage: str | None = None
-        """What was said last of an outage of the whole cluster that is not over."""
+        """The last report of an outage of the whole cluster that is not over."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is shown."""
@@ -127,7 +127,7 @@ class BrokerWatch(logging.Filter):
                 self._say(notice, away, reason)
             if is_over:
                 if notice is None and odd and not self._shows_all:
-                    _log.warning("the client of kafka complains", problem=odd)
+                    _log.warning("kafka client reported an error", problem=odd)
                 return
             time.sleep(LOOK_S)
 
@@ -151,7 +151,7 @@ class BrokerWatch(logging.Filter):
 
 
 def _is_complaint(record: logging.LogRecord) -> bool:
-    """Whether a record of a library says that a broker cannot be reached, or does not do its work now."""
+    """Whether a library's log record means that a broker cannot be reached, or does not do its work now."""
     if record.levelno < logging.WARNING or record.name.partition(".")[0] not in LIBRARIES:
         return False
     error = record.exc_info[1] if record.exc_info else None
@@ -182,7 +182,7 @@ def known_outage() -> str | None:
 
 
 def fold_outages(settings: KafkaSettings, *, is_verbose: bool) -> None:
-    """Say outages of this cluster in our words, in place of what the libraries log; all of that with ``is_verbose``."""
+    """Report outages of this cluster in our own lines instead of the libraries'; in both with ``is_verbose``."""
     for handler in logging.getLogger().handlers:
         for known in [each for each in handler.filters if isinstance(each, BrokerWatch)]:
             handler.removeFilter(known)

@@ -149,7 +149,7 @@ def _consumer(settings: KafkaSettings, topic: Topic) -> Iterator[tuple[Any, list
         try:
             numbers = consumer.partitions_for_topic(name)
             if not numbers:
-                # The broker tells a user without the right to see a topic no more than that.
+                # A user without the right to see a topic gets no more than that from the broker.
                 unseen = f", or user {settings.username!r} may not see it" if settings.username else ""
                 raise TopicMissingError(
                     f"topic {name} does not exist on {settings.bootstrap_servers}{unseen}: run tgwire topics create"

@@ -51,7 +51,7 @@ class TopicCheck:
 
     @property
     def state(self) -> State:
-        """The worst that can be said about it."""
+        """The worst finding about it."""
         if self.topic is None:
             return "left over"
         if not self.exists:
@@ -67,7 +67,7 @@ def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> Cre
     names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
     with admin_client(settings) as admin:
         missing = [name for name in names if name not in _partitions(admin, names)]
-        # A user that may not create topics can still be told that they are all there.
+        # A user that may not create topics can still check that all of them exist.
         raced = (
             _create(admin, {name: _creation(names[name], settings, retention) for name in missing})
             if missing
@@ -185,7 +185,7 @@ def _exists(described: dict[str, Any]) -> bool:
 
 
 def _configs(admin: Any, names: list[str]) -> Mapping[str, Mapping[str, Any]]:  # noqa: ANN401
-    """Settings by topic, as far as the cluster tells them; a cluster that refuses tells none."""
+    """Settings by topic, as far as the cluster reports them; none from a cluster that refuses."""
     if not names:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]

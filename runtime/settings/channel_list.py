@@ -58,7 +58,7 @@ class ChannelFile:
     def changed(self) -> tuple[ChannelEntry, ...] | None:
         """The channels when the file has changed since the last call, else None.
 
-        ConfigurationError, once for each version, says what is wrong with it: its reader stays with what it knows.
+        ConfigurationError, once for each version, explains what is wrong with it: its reader stays with what it knows.
         """
         try:
             state = self.path.stat()

@@ -34,15 +34,15 @@ class CollectSettings(SettingsModel):
     max_queue: int = Field(
         default=10_000, gt=0, description="Posts that wait to be published; above it a channel is read again later."
     )
-    sweep_high_s: float = Field(default=60.0, gt=0, description="A channel of tier high is looked at so often.")
-    sweep_normal_s: float = Field(default=600.0, gt=0, description="A channel of tier normal.")
-    sweep_low_s: float = Field(default=3600.0, gt=0, description="A channel of tier low.")
+    sweep_high_s: float = Field(default=60.0, gt=0, description="Time between two reads of a channel of tier high.")
+    sweep_normal_s: float = Field(default=600.0, gt=0, description="The same for tier normal.")
+    sweep_low_s: float = Field(default=3600.0, gt=0, description="The same for tier low.")
     album_wait_s: float = Field(default=1.0, ge=0, description="Longest wait for the next part of an album.")
     recheck_h: Annotated[tuple[PositiveFloat, ...], BeforeValidator(words)] = Field(
         default=(1.0, 6.0, 24.0, 168.0),
         description="Ages in hours at which a post is read again: counts, edits, deletions.",
     )
-    keep_days: int = Field(default=30, gt=0, description="An edit or deletion of a post so old can be recognised.")
+    keep_days: int = Field(default=30, gt=0, description="Days for which edits and deletions of a post are recognised.")
     media_dir: Path = Field(
         default_factory=lambda: user_state_path("tgwire") / "media",
         description="Folder of files that --media stores; unset: media in ingest.state_dir.",

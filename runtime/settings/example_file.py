@@ -23,7 +23,7 @@ _TEMPLATE_HEAD = """\
 # Settings of tgwire. What is commented out has its default; take the # away from what you change.
 # Paths that are not absolute are taken from the folder of this file.
 # A setting's environment variable is TGWIRE_<TABLE>__<KEY>, e.g. TGWIRE_KAFKA__TOPIC_PREFIX; it wins over this file.
-# `tgwire check` says whether all is well, and where each file and folder is.
+# `tgwire check` shows whether everything is in order, and where each file and folder is.
 """
 _SETTING = re.compile(r"[a-z_0-9]+ = ")
 

@@ -3,7 +3,7 @@
 ``runtime.settings.places`` finds the file. A path in it that is not absolute is taken from the file's folder, so that a
 command means the same in every folder; one in a variable is taken from the working folder.
 
-A setting's variable is ``TGWIRE_<TABLE>__<KEY>``; ``KAFKA_BOOTSTRAP_SERVERS`` stands for
+A setting's variable is ``TGWIRE_<TABLE>__<KEY>``; ``KAFKA_BOOTSTRAP_SERVERS`` is another name of
 ``kafka.bootstrap_servers`` where ``TGWIRE_KAFKA__BOOTSTRAP_SERVERS`` is not set.
 """
 
@@ -135,7 +135,7 @@ def _settable() -> Iterator[Field]:
 def _merged(values: Mapping[str, Any], overrides: Mapping[Field, str]) -> dict[str, Any]:
     merged = {name: dict(value) if isinstance(value, dict) else value for name, value in values.items()}
     for (table, key), value in overrides.items():
-        if isinstance(merged.setdefault(table, {}), dict):  # else the file's own error is told
+        if isinstance(merged.setdefault(table, {}), dict):  # else the file's own error is raised
             merged[table][key] = value
     return merged
 

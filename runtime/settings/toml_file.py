@@ -71,7 +71,7 @@ def _line_of(text: str, field: Field) -> int:
     """Line (from 1) of the statement that first sets a field.
 
     The parser itself finds it: the statement is in the first stretch of whole lines that parses and has the field,
-    and begins after the last one that parses without it. tomllib and tomlkit tell no positions of values.
+    and begins after the last one that parses without it. tomllib and tomlkit give no positions of values.
     """
     lines = text.splitlines(keepends=True)
     first, field = _row_start(lines, field)

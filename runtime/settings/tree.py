@@ -22,7 +22,7 @@ class Settings(BaseSettings):
         env_prefix="TGWIRE_", env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
-    kafka: KafkaSettings = Field(default=KafkaSettings(), description="The cluster, and how to speak to it.")
+    kafka: KafkaSettings = Field(default=KafkaSettings(), description="Connection to the Kafka cluster.")
     ingest: IngestSettings = Field(default_factory=IngestSettings, description="The collector and replays.")
     telegram: TelegramSettings = Field(default=TelegramSettings(), description="Access to Telegram.")
     collect: CollectSettings = Field(default_factory=CollectSettings, description="Live collection.")

@@ -41,13 +41,13 @@ class WorkerSettings(SettingsModel):
     keep_days: int = Field(
         default=90,
         gt=0,
-        description="What is known of a post's last state is forgotten so many days after it was written; a deletion "
-        "never. Not below dedup.keep_days.",
+        description="The last state of a post is kept for this many days after it was written; a deletion "
+        "for ever. Not below dedup.keep_days.",
     )
     commit_interval_s: float = Field(default=0.5, gt=0, description="Time between offset commits.")
     session_timeout_s: float = Field(default=10.0, gt=0, description="A worker silent for this long is gone.")
     stall_timeout_s: float = Field(
-        default=60.0, gt=0, description="A partition without progress for so long is a fault."
+        default=60.0, gt=0, description="A partition without progress for this long is a fault."
     )
     post_budget_s: float = Field(
         default=5.0, gt=0, description="CPU time for one post; one that takes longer is a dead letter."
@@ -62,19 +62,19 @@ class DedupSettings(SettingsModel):
     """Duplicate detection."""
 
     window_days: int = Field(
-        default=7, ge=0, le=60, description="A post is compared with posts of so many days before and after its own."
+        default=7, ge=0, le=60, description="A post is compared with posts of this many days before and after its own."
     )
     keep_days: int | None = Field(
         default=None,
         gt=0,
-        description="Forget the posts of a day so long after the last of them arrived, and keep their fingerprints in "
-        "Kafka for so long; unset: window_days and 23 more.",
+        description="The posts of a day are kept for this long after the last of them arrived, their fingerprints in "
+        "Kafka as long; unset: window_days and 23 more.",
         examples=[30],
     )
     max_unreadable: int = Field(
         default=100,
         ge=0,
-        description="Unreadable records of a partition of posts.fingerprints or posts.states that are passed over; "
+        description="Unreadable records of a partition of posts.fingerprints or posts.states that are skipped; "
         "more end the worker.",
     )
     save_interval_s: float = Field(default=300.0, gt=0, description="Time between saves of the index to data_dir.")

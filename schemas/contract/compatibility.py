@@ -1,6 +1,6 @@
 """The gate: a change that breaks a reader or a writer of a record needs a new schema version.
 
-A published schema (``schemas/published/v<version>/<type>.schema.json``) says what the topics may hold. It is the
+A published schema (``schemas/published/v<version>/<type>.schema.json``) describes what the topics may hold. It is the
 baseline, kept in git; a change to a model is held against the file of the model's own version, in two directions.
 
 Readers: all that we write now must be valid under the published schema. This protects the consumers of every public
@@ -39,7 +39,7 @@ _NOTHING: Schema = {"not": {}}
 
 
 class Side(Enum):
-    """Whom a change breaks, and how to say so."""
+    """Whom a change breaks, and the message for it."""
 
     READERS = "is new, readers of the published version do not expect it"
     WRITERS = "is refused now, writers of the published version may send it"

@@ -67,7 +67,7 @@ class PlainJsonSchema(GenerateJsonSchema):
     """pydantic's generator without titles made from field names, and with descriptions in plain text."""
 
     def field_title_should_be_set(self, schema: object) -> bool:
-        """Never: a title that repeats the name says nothing."""
+        """Never: a title that repeats the name adds nothing."""
         return False
 
     def field_is_required(

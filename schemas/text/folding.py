@@ -12,7 +12,7 @@ from schemas.text.reading import plain
 from schemas.text.styles import STYLED
 
 _SIGNS = dict.fromkeys("\u2120\u2122\u2139\u3297\u3299", " ")
-"""Signs that are decoration, as an emoji is; by Unicode they may be taken for letters."""
+"""Signs that are decoration, as an emoji is; Unicode may classify them as letters."""
 _PLACES = (
     *(range(0x80, 0x3400), range(0xA000, 0xAC00), range(0xF900, 0x11000), range(0x1D400, 0x1D800)),
     *(range(0x1E800, 0x1F250), range(0x2F800, 0x2FA20), range(0xE0100, 0xE01F0)),

@@ -1,4 +1,4 @@
-"""Letters that stand for each other in one language: by its rules, by habit, or by the keyboard at hand."""
+"""Letters that replace each other in one language: by its rules, by habit, or by the keyboard at hand."""
 
 import re
 import unicodedata
@@ -87,7 +87,7 @@ _ENDINGS = (
     rf"(?:ها(?:{_YEH}{{1,2}}|{_YEH}?(?:م|ت|ش|مان|تان|شان))?|تر(?:{_YEH}ن)?|ا(?:م|ت|ش|{_YEH}|{_YEH}م|{_YEH}د|ند))"
     r"(?![\w\u064b-\u065f])"
 )
-# Persian prefixes and endings stand on their own, joined, or behind a half-space: می رود, میرود, می‌رود.
+# Persian prefixes and endings are written on their own, joined, or behind a half-space: می رود, میرود, می‌رود.
 _PERSIAN_GAP = re.compile(
     rf"[ \u200c](?:(?<={_HEH}.){_YEH}(?!\w)|(?:(?<=\bم{_YEH}.)|(?<=\bنم{_YEH}.))(?={_ARABIC_LETTER})"
     rf"|(?<={_ARABIC_LETTER}.)(?={_ENDINGS})"

@@ -14,7 +14,7 @@ _ARABIC = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06
 _STRETCH = "\u0640"
 """Kashida, which makes a word wider."""
 _EMOJI = "\u20d0-\u20ff\ufe00-\ufe0f\U000e0100-\U000e01ef"
-"""Frames and strokes around symbols, and what asks for one of two shapes: most stand in emoji."""
+"""Frames and strokes around symbols, and what asks for one of two shapes: most belong to emoji."""
 
 LOOSE_MARKS = _DIACRITICS + _HEBREW + _ARABIC + _STRETCH
 OPTIONAL_MARKS = LOOSE_MARKS + _EMOJI

@@ -75,8 +75,8 @@ def _may_have_excess(text: str) -> bool:
 
 
 def _expanded(text: str) -> str:
-    """An equivalent of a long text in which characters that stand for several are written out: ``unicodedata`` makes
-    room for each of them again, and takes up to two microseconds for it.
+    """An equivalent of a long text in which characters equal to several others are written out: ``unicodedata`` makes
+    room for each of them again, which costs up to two microseconds each.
     """
     several = (character for character in set(text) if unicodedata.decomposition(character))
     forms = ((character, unicodedata.normalize("NFKC", character)) for character in several)

@@ -65,7 +65,7 @@ def plain(text: str) -> str:
     # Some emoji are between styled letters, and change nothing.
     if _PLAIN.keys().isdisjoint(ord(match[0]) for match in _UNUSUAL.finditer(text)):
         return text
-    # There was no small capital Q until lately: o with an ogonek is taken for one.
+    # There was no small capital Q until lately: an o with an ogonek is used as one.
     text = _in_small_capitals(text, _with_q) if "ǫ" in text else text
     return _HALFWIDTH.sub(_composed, text).translate(_PLAIN)
 

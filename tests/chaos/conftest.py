@@ -23,7 +23,7 @@ from tests.chaos.oracle_records import Expect, Payload
 from tests.chaos.reference import detected_language, direct_records
 
 POSTS, SEED = 700, 6
-"""Enough, with this seed, for all that a test of the oracle looks for; the tests of the invention say what."""
+"""Enough, with this seed, for all that a test of the oracle looks for; see the tests of the invention."""
 REPLAY_EVERY, REPLAYED = 150, 40
 """Posts; the last so many are published once more."""
 

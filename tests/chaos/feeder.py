@@ -36,7 +36,7 @@ RETRY_S = 0.2
 
 
 class Feeder:
-    """A thread that issues posts at a steady rate until it is told to end.
+    """A thread that issues posts at a steady rate until it is stopped.
 
     After a failed delivery it does what a replay does: a new publisher, from the first post that is not acknowledged.
     """
@@ -116,7 +116,7 @@ class Feeder:
                 producer.flush(POISON_TIMEOUT_S)
             finally:
                 producer.close(timeout=1)
-        except BaseException as error:  # noqa: BLE001 - told by end()
+        except BaseException as error:  # noqa: BLE001 - raised by end()
             self._fault = error
 
     def _feed(self, producer: Any) -> None:

@@ -30,7 +30,7 @@ ARCHIVED_SHARE, HISTORY_SHARE = 0.35, 0.2
 EARLY_SHARE, UNDATED_SHARE = 0.3, 0.06
 """Of copies, those that were posted before what they repeat; of new posts and of copies, those without a date."""
 SAME_TEXT_SHARE, FOREIGN_SHARE, HIDDEN_ORIGIN_SHARE = 0.5, 0.3, 0.2
-"""Of forwards: those that say what their origin says; of the others, those of a channel that nobody collects, and those
+"""Of forwards: those with the text of their origin; of the others, those of a channel that nobody collects, and those
 whose origin has a name and no id.
 """
 ALBUM_SHARE, PART_LOST_SHARE, DOOMED_SHARE = 0.2, 0.6, 0.3

@@ -35,7 +35,7 @@ class Issued:
     """From 0, in the order of issue; the position in the post's source, so that every record names it."""
     post: RawPost
     story: str
-    """Posts with equal stories say the same. Empty for a post without a text, and for a deletion."""
+    """Posts with equal stories have the same content. Empty for a post without a text, and for a deletion."""
     language: str
     """Code that the pipeline's detector gives."""
     quotes: QuoteList | None = None
@@ -57,7 +57,7 @@ class Issued:
 
     @property
     def said(self) -> Story:
-        """What it says."""
+        """Its content."""
         return Story(self.story, self.language, self.quotes)
 
 

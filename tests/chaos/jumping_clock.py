@@ -31,7 +31,7 @@ def set_offset(file: Path, offset_s: int) -> None:
 
 
 def follow(file: Path) -> None:
-    """Let this process's wall clock be away from the true one by what a file says, for good."""
+    """Let this process's wall clock differ from the true one by the offset in a file, for good."""
     known = int(file.read_text())
     traveller = time_machine.travel(timedelta(seconds=known)).start()
 
@@ -44,7 +44,7 @@ def follow(file: Path) -> None:
                     known = offset
                 threading.Event().wait(LOOK_S)
         finally:
-            os._exit(1)  # a clock that stands still would try nothing
+            os._exit(1)  # a stopped clock would test nothing
 
     threading.Thread(target=look, name="jumping-clock", daemon=True).start()
 

@@ -76,7 +76,7 @@ class Observer:
                     self._note(consumer.poll(POLL_MS))
             finally:
                 consumer.close()
-        except BaseException as error:  # noqa: BLE001 - told by seen()
+        except BaseException as error:  # noqa: BLE001 - raised by seen()
             self._fault = error
 
     def _of(self, topic: Topic) -> list[TopicPartition]:

@@ -44,8 +44,8 @@ def judge_links(
 
 
 class _Stories:
-    """Which posts said what. A post owns the stories of all its states while it is not deleted, and repeats others by
-    its last one.
+    """Which posts had what content. A post owns the stories of all its states while it is not deleted, and repeats
+    others by its last one.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class _Stories:
         return key if first == key else self.canonical(first)
 
     def explain(self, path: Sequence[str]) -> bool:
-        """Whether each post of a path forwards the next one, or says what that one had said."""
+        """Whether each post of a path forwards the next one, or repeats a former text of that one."""
         return all(
             after == self._last[key].origin or after in self._owners[self._last[key].story]
             for key, after in pairwise(path)

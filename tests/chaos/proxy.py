@@ -88,7 +88,7 @@ class Proxy:
                 back_writer.transport.abort()
                 self._links.discard(back_writer)
         except OSError:
-            pass  # the broker is away, or one side hung up: the other is told by a closed connection
+            pass  # the broker is away, or one side hung up: the other notices by a closed connection
         finally:
             writer.transport.abort()
             self._links.discard(writer)

@@ -38,7 +38,7 @@ ITEM_WORDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What the list says that one outlet wrote."""
+    """What one outlet wrote according to the list."""
 
     outlet: str
     """Name as written."""
@@ -94,7 +94,7 @@ def invent(random: Random, language: str, vocabulary: Sequence[str]) -> QuoteLis
 
 
 def edit(random: Random, known: QuoteList, vocabulary: Sequence[str]) -> QuoteList:
-    """The list with an item more or less, at any place, or with one that says something else."""
+    """The list with an item more or less, at any place, or with one that has another text."""
     items = list(known.items)
     place = random.randrange(len(items))
     unused = sorted(set(OUTLETS) - {item.outlet for item in items})

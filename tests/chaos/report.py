@@ -77,7 +77,7 @@ class Report:
 
     @property
     def stuck(self) -> list[Round]:
-        """Rounds after which a partition stood still."""
+        """Rounds after which a partition stalled."""
         return [done for done in self.rounds if done.stuck]
 
     def as_json(self) -> dict[str, object]:

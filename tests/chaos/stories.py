@@ -34,7 +34,7 @@ _PHRASES = Path(benchmarks.__file__).with_name("phrases")
 
 
 class Story(NamedTuple):
-    """What a state of a post says."""
+    """Content of a state of a post."""
 
     text: str
     language: str

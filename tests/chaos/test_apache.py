@@ -239,7 +239,7 @@ def test_gaps_that_transactions_leave_are_no_holes(settings: Settings, fleet: Fl
     assert list(read_topic(settings.kafka, DEAD_LETTERS)) == []
 
 
-def test_a_topic_that_is_made_anew_under_a_running_worker(settings: Settings, fleet: Fleet) -> None:
+def test_a_topic_that_is_recreated_under_a_running_worker(settings: Settings, fleet: Fleet) -> None:
     """Its first records carry offsets that the worker has seen before."""
     publish(settings, range(200))
     wait_for("the first posts", lambda: came_out(settings) == set(range(200)))

@@ -72,7 +72,7 @@ def test_a_wrong_link_of_a_forward(
     assert counts.keys() <= {"wrong forward link", "wrong duplicate verdict", "wrong date of the original"}
 
 
-def test_an_undated_post_that_is_taken_for_the_first_of_its_story(issue: Issue, output: Output, expect: Expect) -> None:
+def test_an_undated_post_that_counts_as_the_first_of_its_story(issue: Issue, output: Output, expect: Expect) -> None:
     """A post without a date comes after all that have one."""
     first = {issued.story for issued in last_states(issue) if issued.post.posted_at is not None}
     undated = last_with(issue, lambda issued: issued.post.posted_at is None and issued.story in first)

@@ -55,7 +55,7 @@ def test_a_deleted_post_that_keeps_its_verdict(issue: Issue, output: Output, exp
     assert judge(issue, with_verdict(output, record), expect).counts()["verdict on a deleted post"] == 1
 
 
-def test_a_post_whose_verdict_says_that_it_is_deleted(issue: Issue, output: Output, expect: Expect) -> None:
+def test_a_post_whose_verdict_marks_it_as_deleted(issue: Issue, output: Output, expect: Expect) -> None:
     record = next(iter(posts_with(issue, output, has_link=False)))
     gone = replace(output, duplicates=[*output.duplicates, replace(record, value=None)])
     assert judge(issue, gone, expect).counts()["no verdict"] == 1

@@ -98,7 +98,7 @@ def _holds(condition: Callable[[], bool]) -> bool:
 
 
 def partitions(settings: Settings) -> list[dict[str, Any]]:
-    """What the cluster says of the partitions of the live lane."""
+    """The cluster's description of the partitions of the live lane."""
     with admin_client(settings.kafka) as admin:
         (topic,) = admin.describe_topics([settings.kafka.topic_prefix + RAW_LIVE.name])
     return list(topic["partitions"])

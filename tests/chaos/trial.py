@@ -97,7 +97,7 @@ def run_trial(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
 
 
 def _keep_evidence(kafka: KafkaSettings, folder: Path) -> None:
-    """Every record of the topics that tell what happened, one a line."""
+    """Every record of the topics that show what happened, one a line."""
     for topic in (RAW_LIVE, RAW_BACKFILL, NORMALIZED, QUOTES, DUPLICATES, STATES):
         with (folder / f"{topic.name}.jsonl").open("w") as file:
             for record in read_topic(kafka, topic):

@@ -1,4 +1,4 @@
-"""A broker in memory that fails on order: what arrives stays, whether its publisher hears of it or not."""
+"""A broker in memory that fails on order: what arrives stays, whether its publisher is notified or not."""
 
 import threading
 import time
@@ -99,7 +99,7 @@ class Line:
                 self._publisher.forget_last()
 
     def break_off(self) -> None:
-        """The connection breaks: some of what was on its way has arrived, and the publisher hears of none."""
+        """The connection breaks: some of what was on its way has arrived, and the publisher is not notified."""
         if self._publisher is not None:
             self._publisher.die()
 

@@ -13,7 +13,7 @@ from tests.mtproto.message_store import Stored
 from tests.mtproto.world import World
 
 RECENT = 30
-"""An edit or a deletion is of one of the newest messages: the newest page of a channel tells what no push did."""
+"""An edit or a deletion is of one of the newest messages: the newest page of a channel shows what no push reported."""
 MAX_POSTS = 85
 """In one channel beside bursts, so that what was edited stays on that page."""
 WORDS = ("market", "river", "vote", "рынок", "погода", "energy", "court", "🎉", "harbour")
@@ -22,7 +22,7 @@ PUSHES = {Push.NOW: 90, Push.LOST: 4, Push.TWICE: 3, Push.UNREADABLE: 1, Push.HE
 
 
 class Newsroom:
-    """Writes, edits, reacts and deletes. Invented content is numbered, so that it tells where it comes from."""
+    """Writes, edits, reacts and deletes. Invented content is numbered, so that its source is known."""
 
     def __init__(self, world: World, channels: list[Channel], wire: Channel, silent: Channel, random: Random) -> None:
         """``channels`` are watched, the first of them the busiest, and so is ``wire``, which has the bursts and no
@@ -145,7 +145,7 @@ class Newsroom:
         self._channel().announce(types.MessageActionPinMessage(), push=self._push())
 
     def count(self) -> None:
-        """More views, of which nobody is told."""
+        """More views, without an update."""
         if found := self._recent():
             channel, stored = found
             channel.count(stored.id, views=self._random.randint(2, 10_000))

@@ -131,7 +131,7 @@ async def connections_dropped(stand: Stand, _: Newsroom, random: Random) -> None
 
 @_fault
 async def difference_too_long(stand: Stand, newsroom: Newsroom, random: Random) -> None:
-    """So much while nobody was connected that Telegram does not tell it any more."""
+    """So much while nobody was connected that Telegram no longer reports it."""
     stand.centre.too_long = 5
     stand.centre.drop_connections()
     newsroom.burst(random.randint(10, 40))
@@ -153,7 +153,7 @@ async def salt_renewed(stand: Stand, _: Newsroom, __: Random) -> None:
 
 @_fault
 async def clock_skewed(stand: Stand, _: Newsroom, random: Random) -> None:
-    """Forward, and for good: Telegram's dates tell which of two edits is the later one, and do not go back."""
+    """Forward, and for good: Telegram's dates show which of two edits is the later one, and do not go back."""
     stand.centre.clock_skew_s += random.choice((40.0, 400.0))
 
 

@@ -131,7 +131,7 @@ def _judge_ranks(posts: Sequence[RawPost], findings: Findings) -> None:
 def _judge_frame(
     channel: ChannelTruth, post: RawPost, recorded: Recorded | None, findings: Findings, *, is_first: bool
 ) -> None:
-    """What stands around the content."""
+    """What surrounds the content."""
     if post.is_deleted:
         if post.text or post.media or post.channel.username or post.channel.title:
             findings.add("tombstone with more than ids", _name(post))
@@ -244,7 +244,7 @@ def _judge_ledger(
         is_reached = message.id <= progress.backfilled or progress.started_at < message.id <= progress.frontier
         reason, row = reasons.get(message.id), recorded.rows.get(message.id)
         if not is_reached:
-            if not message.is_deleted:  # the source tells nothing of what was deleted at the end of a channel
+            if not message.is_deleted:  # the source shows nothing of what was deleted at the end of a channel
                 findings.add("unexplained", f"{name} lies beyond the frontier")
         elif row is None and reason is None:
             findings.add("unexplained", f"{name} has neither row nor reason")
@@ -265,7 +265,7 @@ def _judge_row(
     ends: Mapping[tuple[int, int], RawPost],
     findings: Findings,
 ) -> None:
-    """A row says what was published last."""
+    """A row holds what was published last."""
     name = post_key(channel.id, message.id)
     end = ends.get((channel.id, row.anchor))
     if row.is_deleted != message.is_deleted:

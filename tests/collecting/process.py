@@ -56,7 +56,7 @@ def shortened_waits() -> Iterator[None]:
 
 
 class OpenLedger(Ledger):
-    """A ledger that tells where it is, and whose file can be copied as a kill would leave it."""
+    """A ledger with a known path, whose file can be copied as a kill would leave it."""
 
     def __init__(self, state_dir: Path, destination: str, at: Callable[[Point], None]) -> None:
         super().__init__(state_dir, destination)

@@ -153,7 +153,7 @@ class Stand:
             self._begin()
 
     async def kill(self, pause_s: float = 0.0) -> None:
-        """Drop everything, and start anew from the files."""
+        """Drop everything, and start again from the files."""
         async with self.is_changing:
             folder = self._next_folder()
             self.process.kill(folder)

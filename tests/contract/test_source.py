@@ -66,7 +66,7 @@ class TestOurs(SourceContract):
             assert (post.posted_at is None) == (post.channel.id != 7)
 
 
-def test_reasons_are_told_apart(tmp_path: Path) -> None:
+def test_reasons_are_distinguished(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(_jsonl(*BAD))
     found = rejections(list(json_lines_source(path, "n/a.jsonl", Lane.LIVE).read()))

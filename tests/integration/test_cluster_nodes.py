@@ -1,4 +1,4 @@
-"""A local cluster of three nodes: started, stopped, and said in words when it cannot be."""
+"""A local cluster of three nodes: started, stopped, and a clear error when it cannot be."""
 
 import json
 import os

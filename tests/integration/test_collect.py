@@ -281,7 +281,7 @@ async def test_history_comments_and_files_are_collected_where_they_are_wanted(
 
 
 @pytest.mark.parametrize("kafka_engine", ["tansu"], indirect=True)
-async def test_verify_tells_what_is_the_matter_with_each_channel(
+async def test_verify_reports_what_is_wrong_with_each_channel(
     site: Site, centre: DataCentre, person: accounts.Account
 ) -> None:
     news = centre.world.add_channel("News", "example_news", members=[person])
@@ -304,7 +304,7 @@ async def test_verify_tells_what_is_the_matter_with_each_channel(
 
 @dataclass(frozen=True)
 class Hindrance:
-    """What is missing at a start, and what is told."""
+    """What is missing at a start, and the report of it."""
 
     code: int
     advice: str
@@ -320,7 +320,7 @@ HINDRANCES = (
 )
 
 
-async def test_what_is_missing_is_told_at_the_start(
+async def test_what_is_missing_is_reported_at_the_start(
     tmp_path: Path, centre: DataCentre, person: accounts.Account, kafka_settings: KafkaSettings
 ) -> None:
     down = kafka_settings.model_copy(update={"bootstrap_servers": "127.0.0.1:1", "request_timeout_s": 1.0})

@@ -1,4 +1,4 @@
-"""``tgwire collect`` while Kafka is away: its probes say so, with posts to publish and without."""
+"""``tgwire collect`` while Kafka is away: its probes show it, with posts to publish and without."""
 
 import asyncio
 import time

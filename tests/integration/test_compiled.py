@@ -1,4 +1,4 @@
-"""The wheel whose core is compiled gives the records of the interpreted one: the golden posts say so.
+"""The wheel whose core is compiled gives the records of the interpreted one: the golden posts show it.
 
 What mypyc makes of the core is tried here, so the C compiler need not optimize it, which takes long: OPT_LEVEL=3 in the
 environment tries the wheel as `make compiled` builds it.

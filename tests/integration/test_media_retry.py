@@ -115,7 +115,7 @@ def test_nothing_waits(settings: Settings, capsysbinary: pytest.CaptureFixture[b
     assert not settings.collect.media_dir.exists()
 
 
-def test_the_list_says_what_waits_and_why(settings: Settings, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_the_list_shows_what_waits_and_why(settings: Settings, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     with closing(MediaList(settings.collect.media_dir, lambda: 1e9)) as listed:
         listed.add(Media(kind=MediaKind.PHOTO, id="7", mime_type="image/jpeg", size_bytes=9), "main", "tg:5:6")
         listed.put_off("7", 300, tries=1, received=4, reason="no answer")

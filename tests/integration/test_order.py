@@ -172,7 +172,7 @@ class Records:
     post: NormalizedPost | None
     tombstone: Tombstone | None
     quotes: list[int]
-    """Positions of the quotes that stand."""
+    """Positions of the quotes that are not withdrawn."""
     withdrawn: list[int]
     verdict: DuplicateRecord | None
     has_verdict: bool

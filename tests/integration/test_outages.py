@@ -1,4 +1,4 @@
-"""A broker that goes away and comes back, and how much is said of it."""
+"""A broker that goes away and comes back, and how much is logged of it."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def wait_until_idle(settings: Settings, log: Path, posts: int) -> None:
 
 
 def outage(broker: Broker, log: Path, tmp_path: Path) -> Broker:
-    """Kill the broker, and start it again once its absence was said."""
+    """Kill the broker, and start it again once its absence was logged."""
     address, killed = broker.bootstrap_servers, time.monotonic()
     broker.kill()
     wait_for(lambda: complaints(log), log)
@@ -117,7 +117,7 @@ def assert_few_lines(log: Path, address: str) -> None:
     assert (end["event"], end["brokers"]) == (ENDS, address)
 
 
-def test_a_worker_says_that_the_broker_went_and_that_it_is_back(
+def test_a_worker_logs_that_the_broker_went_and_that_it_is_back(
     broker: Broker, settings: Settings, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
@@ -133,7 +133,7 @@ def test_a_worker_says_that_the_broker_went_and_that_it_is_back(
     assert_few_lines(log, broker.bootstrap_servers)
 
 
-def test_a_replay_says_it_and_goes_on(broker: Broker, settings: Settings, tmp_path: Path) -> None:
+def test_a_replay_logs_it_and_goes_on(broker: Broker, settings: Settings, tmp_path: Path) -> None:
     log, posts = tmp_path / "log", tmp_path / "posts.jsonl"
     post = {"channel": {"id": 5}, "posted_at": "2026-01-01T00:00:00Z", "text": "hello"}
     posts.write_text("".join(json.dumps(post | {"message_id": number}) + "\n" for number in range(1, 100_001)))
@@ -147,7 +147,7 @@ def test_a_replay_says_it_and_goes_on(broker: Broker, settings: Settings, tmp_pa
     assert_few_lines(log, broker.bootstrap_servers)
 
 
-def test_a_command_that_finds_no_broker_says_one_thing(tmp_path: Path) -> None:
+def test_a_command_that_finds_no_broker_prints_one_error(tmp_path: Path) -> None:
     log = tmp_path / "log"
     settings = Settings(kafka=KafkaSettings(bootstrap_servers="127.0.0.1:1", request_timeout_s=3.0))
     with command(settings, tmp_path, log, "topics", "verify") as verify:

@@ -89,7 +89,7 @@ def eventually(condition: Callable[[], bool], what: str, why: Callable[[], objec
 
 @pytest.fixture
 def executable() -> str:
-    """Prometheus; where it is missing, CI fails and anybody else is told."""
+    """Prometheus; where it is missing, CI fails, and others see a skip with the reason."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     found = shutil.which("prometheus", path=path)
     if found is None:

@@ -181,7 +181,7 @@ def test_a_destination_outlives_the_publisher_but_not_the_topic(
 
 
 @pytest.mark.integration
-def test_a_missing_topic_is_told_at_once(kafka_settings: KafkaSettings) -> None:
+def test_a_missing_topic_is_reported_at_once(kafka_settings: KafkaSettings) -> None:
     started = time.monotonic()
     with pytest.raises(MissingTopicError, match=r"posts\.raw\.live does not exist.*tgwire topics create"):
         KafkaPublisher(kafka_settings, IngestSettings(), _metrics())
@@ -190,7 +190,7 @@ def test_a_missing_topic_is_told_at_once(kafka_settings: KafkaSettings) -> None:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("kafka_engine", ["apache"], indirect=True)
-def test_a_topic_that_takes_less_than_a_post_is_told(kafka_settings: KafkaSettings) -> None:
+def test_a_topic_that_takes_less_than_a_post_is_reported(kafka_settings: KafkaSettings) -> None:
     admin = connect(KafkaAdminClient, kafka_settings)
     small = {"max.message.bytes": "1000"}
     names = [kafka_settings.topic_prefix + topic.name for topic in (RAW_LIVE, RAW_BACKFILL)]
@@ -209,7 +209,7 @@ def test_a_topic_that_takes_less_than_a_post_is_told(kafka_settings: KafkaSettin
 
 
 @pytest.mark.integration
-def test_a_codec_whose_library_is_missing_is_told(
+def test_a_codec_whose_library_is_missing_is_reported(
     kafka_settings: KafkaSettings, topics: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codecs: dict[str | None, Any] = {"lz4": (lambda: False, 3)}

@@ -1,4 +1,4 @@
-"""An account's life at the local data centre: what breaks it, what it says then, and how it comes back."""
+"""An account's life at the local data centre: what breaks it, what it reports then, and how it comes back."""
 
 import asyncio
 import os
@@ -62,7 +62,9 @@ async def test_a_data_centre_that_goes_away_is_waited_for(account: Account, room
     await is_reading(account, news)
 
 
-async def test_an_absence_of_telegram_is_said_when_it_begins_and_when_it_ends(account: Account, room: Newsroom) -> None:
+async def test_an_outage_of_telegram_is_logged_when_it_begins_and_when_it_ends(
+    account: Account, room: Newsroom
+) -> None:
     with structlog.testing.capture_logs() as said:
         await room.centre.stop()
         await until(lambda: "connecting" in (account.status().error or ""), "a try that fails")
@@ -89,7 +91,7 @@ async def test_a_connection_that_only_seems_to_be_there_is_found_out(
             assert proxy.connections > 1
 
 
-async def test_a_proxy_that_refuses_is_told_without_its_password(room: Newsroom) -> None:
+async def test_a_proxy_that_refuses_is_reported_without_its_password(room: Newsroom) -> None:
     async with SocksProxy("user", "right") as proxy:
         url = SecretStr(f"socks5://user:wrong-secret@127.0.0.1:{proxy.port}")
         with pytest.raises(ReaderLostError) as lost:
@@ -157,7 +159,7 @@ Break = Callable[[DataCentre, accounts.Account], None]
         (lambda centre, person: setattr(person, "is_banned", True), "banned", "Telegram has banned the account"),
     ],
 )
-async def test_an_account_that_telegram_refuses_says_what_to_do(
+async def test_the_error_of_a_refused_account_explains_what_to_do(
     account: Account, room: Newsroom, news: Channel, person: accounts.Account, fault: Break, state: str, words: str
 ) -> None:
     fault(room.centre, person)
@@ -302,7 +304,7 @@ async def test_nobody_whom_the_account_meets_is_written_down(
         assert path.is_dir() or b"some_body" not in path.read_bytes()
 
 
-async def test_a_session_file_that_is_none_is_told(room: Newsroom) -> None:
+async def test_an_invalid_session_file_is_reported(room: Newsroom) -> None:
     path = room.state_dir / "sessions" / "main.session"
     path.write_bytes(b"no session at all" * 100)
     with pytest.raises(AccountError, match="not a usable session file") as refused:

@@ -146,7 +146,9 @@ async def test_a_reference_that_never_holds_is_given_up(
         await content(found)
 
 
-async def test_a_flood_says_how_long(centre: DataCentre, access: FileAccess, news: Channel, file: File) -> None:
+async def test_a_flood_error_has_the_length_of_the_wait(
+    centre: DataCentre, access: FileAccess, news: Channel, file: File
+) -> None:
     found = await document(access, news, file)
     centre.faults.script(GET_FILE, flood(77))
 

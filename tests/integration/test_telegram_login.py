@@ -1,4 +1,4 @@
-"""Signing in and out at the local data centre, with a person who answers as the test says."""
+"""Signing in and out at the local data centre, with a person who answers as the test asks."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ PHONE, CODE, PASSWORD = "+9996612345", "24680", "correct horse"
 
 
 class Person:
-    """Gives the answers in turn; keeps what was said to be wrong."""
+    """Gives the answers in turn; keeps what was reported as wrong."""
 
     def __init__(
         self, *, phones: tuple[str, ...] = (PHONE,), codes: tuple[str, ...] = (CODE,), passwords: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ async def test_wrong_answers_are_asked_again(room: Newsroom, owner: accounts.Acc
     ]
 
 
-async def test_a_code_that_has_expired_is_sent_anew(room: Newsroom, owner: accounts.Account) -> None:
+async def test_a_code_that_has_expired_is_sent_again(room: Newsroom, owner: accounts.Account) -> None:
     room.centre.faults.script("auth.signIn", refuse(400, "PHONE_CODE_EXPIRED"))
     person = Person(codes=(CODE, CODE))
     assert await sign_in(room, person) == str(owner.id)
@@ -125,7 +125,7 @@ async def test_signing_in_gives_up_after_three_wrong_answers(
     assert not has_session(room)
 
 
-async def test_what_telegram_refuses_is_said_in_words(room: Newsroom, owner: accounts.Account) -> None:
+async def test_what_telegram_refuses_is_explained(room: Newsroom, owner: accounts.Account) -> None:
     room.centre.faults.script("auth.sendCode", flood(86_400))
     for _ in range(2):
         with pytest.raises(LoginError, match=r"Telegram wants 2[34] hours of rest"):
@@ -145,7 +145,7 @@ async def test_what_telegram_refuses_is_said_in_words(room: Newsroom, owner: acc
     assert wrong.value.state == "wrong_api_id"
 
 
-async def test_a_data_centre_that_is_away_is_said_in_words(room: Newsroom, owner: accounts.Account) -> None:
+async def test_a_data_centre_that_is_away_is_explained(room: Newsroom, owner: accounts.Account) -> None:
     await room.centre.stop()
     with pytest.raises(ReaderLostError, match="account main: signing in failed"):
         await sign_in(room, Person())
@@ -214,7 +214,7 @@ async def test_a_session_travels_as_a_string(room: Newsroom, owner: accounts.Acc
         assert wrong.value.__cause__ is None
 
 
-async def test_an_empty_folder_says_how_to_sign_in(room: Newsroom, tmp_path: Path) -> None:
+async def test_an_empty_folder_leads_to_advice_to_sign_in(room: Newsroom, tmp_path: Path) -> None:
     with pytest.raises(AccountError, match=r"no session at .*Sign in: tgwire login"):
         export_session(AccountSettings(), tmp_path / "empty")
     with pytest.raises(AccountError, match=r"not signed in\. Sign in: tgwire login"):
@@ -223,7 +223,7 @@ async def test_an_empty_folder_says_how_to_sign_in(room: Newsroom, tmp_path: Pat
     assert not has_session(room)
 
 
-async def test_no_secret_is_logged_told_or_shown(
+async def test_no_secret_is_logged_or_shown(
     room: Newsroom,
     news: Channel,
     owner: accounts.Account,

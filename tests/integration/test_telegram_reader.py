@@ -60,7 +60,7 @@ async def all_pages(account: Account, channel: Channel, after: int, up_to: int |
         after = page.last
 
 
-async def test_the_newest_page_says_from_where_it_is_whole(account: Account, news: Channel) -> None:
+async def test_the_newest_page_shows_from_where_it_is_whole(account: Account, news: Channel) -> None:
     assert await account.reader.newest(news.id, Urgency.SWEEP) == Page((), 1, 0)
     fill(news, 3)
     news.delete(1)
@@ -108,7 +108,7 @@ async def test_single_messages_come_in_the_order_asked(account: Account, news: C
 
 
 @pytest.mark.parametrize("spoilt", [(120,), (7, 8, 60), (250,), (249, 250)])
-async def test_unreadable_messages_are_told_apart_from_the_rest(
+async def test_unreadable_messages_are_separated_from_the_rest(
     account: Account, news: Channel, spoilt: tuple[int, ...]
 ) -> None:
     fill(news, 250)
@@ -187,7 +187,7 @@ async def test_a_request_that_hangs_is_given_up(account: Account, room: Newsroom
 
 
 @pytest.mark.parametrize("fault", [DROP, DROP_AFTER])
-async def test_a_connection_that_breaks_in_mid_request_is_told_at_once(
+async def test_a_connection_that_breaks_in_mid_request_is_reported_at_once(
     account: Account, room: Newsroom, news: Channel, fault: object
 ) -> None:
     room.centre.faults.script(HISTORY, fault)  # type: ignore[arg-type]

@@ -145,7 +145,7 @@ async def test_a_channel_is_followed_to_its_new_name(account: Account, news: Cha
     assert (await account.verify(entry("@better_news"))).state == "ok"
 
 
-async def test_a_rename_that_an_update_tells_is_recorded(room: Newsroom, news: Channel) -> None:
+async def test_a_rename_that_an_update_reports_is_recorded(room: Newsroom, news: Channel) -> None:
     async with room.account() as account:
         await account.resolve(entry("@example_news"))
         account.watch([news.id])

@@ -1,4 +1,4 @@
-"""What an account hints at, and what it says of what it did not hear: the losses of Telethon, one by one."""
+"""What an account hints at, and what it reports of lost updates: the losses of Telethon, one by one."""
 
 import asyncio
 from pathlib import Path
@@ -82,7 +82,7 @@ async def test_a_hole_in_the_pushes_is_filled(account: Account, room: Newsroom, 
     assert (news.id, 1, "lost as well") in room.heard.edits
 
 
-async def test_a_difference_that_is_too_long_is_told(account: Account, room: Newsroom, news: Channel) -> None:
+async def test_a_difference_that_is_too_long_is_reported(account: Account, room: Newsroom, news: Channel) -> None:
     room.centre.too_long = 5
     news.post("first")
     await heard_in_order(room, news, 1)
@@ -96,7 +96,7 @@ async def test_a_difference_that_is_too_long_is_told(account: Account, room: New
     assert len(page.entries) == 12
 
 
-async def test_what_happened_while_it_was_away_is_told(room: Newsroom, news: Channel) -> None:
+async def test_what_happened_while_it_was_away_is_reported(room: Newsroom, news: Channel) -> None:
     async with room.account() as account:
         await account.resolve(NEWS)
         account.watch([news.id])
@@ -116,7 +116,7 @@ async def test_what_happened_while_it_was_away_is_told(room: Newsroom, news: Cha
         assert ("main", None) in room.heard.gaps
 
 
-async def test_what_comes_after_the_updates_were_stopped_is_told_after_the_next_start(
+async def test_what_comes_after_the_updates_were_stopped_is_reported_after_the_next_start(
     room: Newsroom, news: Channel
 ) -> None:
     async with room.account() as account:
@@ -138,7 +138,7 @@ async def test_what_comes_after_the_updates_were_stopped_is_told_after_the_next_
 @pytest.mark.parametrize(
     "fault", [HANG, flood(60), refuse(500, "RPC_CALL_FAIL"), refuse(400, "PERSISTENT_TIMESTAMP_OUTDATED")]
 )
-async def test_a_difference_that_cannot_be_had_is_told(
+async def test_a_difference_that_is_refused_is_reported(
     account: Account, room: Newsroom, news: Channel, fault: Fault
 ) -> None:
     news.post("first")
@@ -197,7 +197,7 @@ async def test_a_connection_that_breaks_while_a_hole_is_filled(account: Account,
     await heard_in_order(room, news, 2, 3)
 
 
-async def test_updates_of_a_newer_telegram_are_counted_and_told(
+async def test_updates_of_a_newer_telegram_are_counted_and_reported(
     account: Account, room: Newsroom, news: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(updates_module, "UNREADABLE_S", 0.3)
@@ -245,7 +245,7 @@ async def test_a_difference_of_the_account_that_cannot_be_read_does_not_end_it(
     assert stored.id == 1
 
 
-async def test_a_channel_that_is_said_to_have_too_much_news_is_told(
+async def test_a_channel_with_too_long_a_difference_is_reported(
     account: Account, room: Newsroom, news: Channel, person: accounts.Account
 ) -> None:
     """Telethon passes over this update when it has no state of the channel."""
@@ -255,13 +255,13 @@ async def test_a_channel_that_is_said_to_have_too_much_news_is_told(
     await until(lambda: ("main", news.id) in room.heard.gaps, "the hint")
 
 
-async def test_a_session_that_telegram_forgot_is_told(account: Account, room: Newsroom, news: Channel) -> None:
+async def test_a_session_that_telegram_forgot_is_reported(account: Account, room: Newsroom, news: Channel) -> None:
     (connection,) = room.centre.connections
     connection._notify(types.NewSessionCreated(1, 2, room.centre.salt))
     await until(lambda: room.heard.gaps == [("main", None)] * 2, "the hint")
 
 
-async def test_leaving_or_losing_a_channel_is_told(
+async def test_leaving_or_losing_a_channel_is_reported(
     account: Account, room: Newsroom, news: Channel, person: accounts.Account
 ) -> None:
     news.ban(person)
@@ -284,7 +284,7 @@ async def test_a_thousand_silent_channels_cost_no_requests(
         await account._client(functions.updates.GetStateRequest())  # type: ignore[misc]
 
 
-async def test_a_bug_of_ours_is_told_and_stops_nothing(
+async def test_a_bug_of_ours_is_reported_and_stops_nothing(
     account: Account, room: Newsroom, news: Channel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(channel_id: int, entry: object) -> None:

@@ -1,4 +1,4 @@
-"""Apache Kafka behind TLS with client certificates and a password: every client of ours gets in, or says why not."""
+"""Apache Kafka behind TLS with client certificates and a password: each client connects, or explains why not."""
 
 import re
 import shutil
@@ -132,7 +132,7 @@ def test_posts_go_through_to_records(kafka: KafkaSettings, tmp_path: Path) -> No
         ({"ssl_certfile": "outsider.pem", "ssl_keyfile": "outsider.key"}, "may not trust the client certificate"),
     ],
 )
-def test_strangers_are_told_apart(
+def test_strangers_are_refused_with_the_right_error(
     kafka: KafkaSettings, folder: Path, tmp_path: Path, changes: dict[str, str | None], told: str
 ) -> None:
     other = kafka.model_copy(update={field: name and folder / name for field, name in changes.items()})
@@ -144,7 +144,7 @@ def test_strangers_are_told_apart(
     assert "Traceback" not in log
 
 
-def test_a_wrong_password_is_told(kafka: KafkaSettings) -> None:
+def test_a_wrong_password_is_reported(kafka: KafkaSettings) -> None:
     with pytest.raises(SignInError, match="refuses user 'tgwire'"):
         create_topics(kafka.model_copy(update={"password": SecretStr("wrong-one")}))
 

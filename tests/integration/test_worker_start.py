@@ -1,4 +1,4 @@
-"""What hinders the start of a worker: an exit code, and one line that says what to do."""
+"""What hinders the start of a worker: an exit code, and one line with advice."""
 
 import os
 from pathlib import Path

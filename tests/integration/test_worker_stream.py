@@ -43,7 +43,7 @@ def settings(kafka_settings: KafkaSettings, tmp_path: Path) -> Settings:
 
 
 def raw_post(number: int, lane: Lane = Lane.BACKFILL) -> tuple[bytes, bytes]:
-    """Key and value. Of ten posts in a row, the last says the same as the first."""
+    """Key and value. Of ten posts in a row, the last has the content of the first."""
     said = number - 9 if number % 10 == 9 else number
     channel = 1000 + number % CHANNELS
     value = {
@@ -119,7 +119,7 @@ def following(settings: Settings, tmp_path: Path) -> Iterator[Follower]:
 
 @contextmanager
 def frozen(worker: "Popen[bytes]") -> Iterator[None]:
-    """While it stands still: what is published now it has not seen, however fast the machine is."""
+    """While it is stopped: what is published now it has not seen, however fast the machine is."""
     worker.send_signal(signal.SIGSTOP)
     try:
         yield

@@ -23,7 +23,7 @@ def judge(world: World, sent: Sequence[Sent], ledger: Ledger, *, backfill: bool 
 
 
 def judge_ledger(world: World, sent: Sequence[Sent], ledger: Ledger) -> list[str]:
-    """What the ledger says and is not so, at any time: every id up to a frontier is published, or absent for a reason,
+    """False entries of the ledger, at any time: every id up to a frontier is published, or absent for a reason,
     and nothing is recorded that did not reach the broker.
     """
     by_channel = _by_channel(sent)
@@ -47,7 +47,7 @@ def _judge_end(room: Room, first: int, posts: list[RawPost]) -> Iterator[str]:
         ids = [media.message_id or 0 for media in post.media] if post.album_id is not None else [key]
         for message_id in ids:
             if message_id in holders:
-                yield f"{room.id}/{message_id} stands in {holders[message_id]} and {key}"
+                yield f"{room.id}/{message_id} is in {holders[message_id]} and {key}"
             holders[message_id] = key
             if message_id not in room.messages:
                 yield f"{room.id}/{message_id} is deleted, and {key} still has it"

@@ -12,7 +12,7 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Lets no time pass, but tells how much was asked for."""
+    """Lets no time pass, but records how much was asked for."""
 
     skipped = 0.0
 

@@ -1,4 +1,4 @@
-"""Channels as Telegram would hold them, kept in memory, and what readers say of them."""
+"""Channels as Telegram would hold them, kept in memory, and what readers return of them."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -64,7 +64,7 @@ class Room:
         return message
 
     def undo(self, message: Message, at: float) -> None:
-        """Edit a message back to what it said before."""
+        """Edit a message back to its former text."""
         message.texts.append(message.texts[-2])
         message.edited = at
 
@@ -77,7 +77,7 @@ class Room:
 
 
 class World:
-    """All channels, and who is told of news."""
+    """All channels, and who receives updates."""
 
     def __init__(self, channels: int = 1) -> None:
         self.rooms = {channel_id: Room(channel_id) for channel_id in range(1, channels + 1)}

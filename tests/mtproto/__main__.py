@@ -24,7 +24,7 @@ from tests.mtproto.server import API_HASH, HOST, DataCentre
 
 
 def main() -> int:
-    """Serve until told to end; 1 when the server met a bug of its own."""
+    """Serve until stopped; 1 when the server met a bug of its own."""
     parser = argparse.ArgumentParser(prog="python -m tests.mtproto", description="A local Telegram data centre.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--accounts", type=int, default=1)

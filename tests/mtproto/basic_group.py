@@ -30,7 +30,7 @@ class BasicGroup:
         self.migrated_to: int | None = None
 
     def chat_for(self, account: Account) -> Any:
-        """What a member is told of it."""
+        """What a member sees of it."""
         moved = self.migrated_to
         return types.Chat(
             id=self.id,
@@ -64,7 +64,7 @@ class BasicGroup:
 
 
 def delete_privately(world: PrivateSurroundings, account: Account, *message_ids: int, push: Push = Push.NOW) -> None:
-    """Tell an account that messages outside channels are gone: the update names no chat, only ids."""
+    """Send an account the update that messages outside channels are gone: the update names no chat, only ids."""
     event = account.log.add(Change.DELETED, message_ids)
     update = types.UpdateDeleteMessages(list(message_ids), event.pts, event.pts_count)
     _deliver(world, account, event.pts, update, push)

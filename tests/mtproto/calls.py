@@ -96,7 +96,7 @@ class Calls:
         return sum(count for (_, name), count in self.counts.items() if name == method)
 
     def handle(self, connection: Connection, message_id: int, wrapped: Any) -> None:
-        """Answer a request, or do to it what the schedule of faults says."""
+        """Answer a request, or do to it what the schedule of faults asks."""
         if (authorization := connection.authorization) is None:
             raise AssertionError("a call comes encrypted, with a known key")
         request, silent, takeout_id, refusal = self._unwrap(wrapped)

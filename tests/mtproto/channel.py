@@ -29,14 +29,14 @@ class Channel:
         self._world = world
         self.id, self.title, self.username = channel_id, title, username
         self.collectibles: tuple[str, ...] = ()
-        """Usernames bought at auction: clients are told them in another field than the plain one."""
+        """Usernames bought at auction: clients receive them in another field than the plain one."""
         self.is_megagroup = False
         self.is_private = False
         """Seen by members only."""
         self.is_gone = False
         """Deleted, or closed by Telegram: forbidden to all."""
         self.restriction: str | None = None
-        """Why Telegram shows it on some platforms only: ``copyright``, say."""
+        """Why Telegram shows it on some platforms only, such as ``copyright``."""
         self.migrated_from: tuple[int, int] | None = None
         """The basic group that it was, by id, and the id of that group's last message."""
         self.linked: Channel | None = None
@@ -60,13 +60,13 @@ class Channel:
         return not (self.is_gone or account in self.banned) and (not self.is_private or account in self.members)
 
     def chat_for(self, account: Account) -> Serialized:
-        """What the account is told of the channel itself, with the access hash that only it can use."""
+        """What the account sees of the channel itself, with the access hash that only it can use."""
         if account.id not in self._chats:
             self._chats[account.id] = Serialized(self._chat(account)._bytes())
         return self._chats[account.id]
 
     def change(self, **attributes: Any) -> None:
-        """Give attributes new values, a username or title, say, and tell the members that something changed."""
+        """Give attributes (such as username or title) new values, and notify the members of a change."""
         members = tuple(self.members)
         for name, value in attributes.items():
             if name not in self.__dict__:
@@ -86,7 +86,7 @@ class Channel:
         self._chats.clear()
 
     def ban(self, account: Account) -> None:
-        """Remove an account for good, and tell it."""
+        """Remove an account for good, and notify it."""
         self.leave(account)
         self.banned.add(account)
         self._tell(types.UpdateChannel(self.id), (account,))
@@ -112,7 +112,7 @@ class Channel:
     def album(
         self, parts: Sequence[tuple[str, Any]], grouped_id: int, pushes: Sequence[Push] = (), **fields: Any
     ) -> list[Stored]:
-        """Publish texts with media as one album; ``pushes`` says what becomes of each part's push."""
+        """Publish texts with media as one album; ``pushes`` decides what becomes of each part's push."""
         chosen = list(pushes) or [Push.NOW] * len(parts)
         return [
             self.post(text, media=media, grouped_id=grouped_id, push=push, **fields)
@@ -126,7 +126,7 @@ class Channel:
         return self._edit(message_id, push, {"edit_date": self._world.now(), "edit_hide": None, **fields})
 
     def react(self, message_id: int, reactions: Mapping[str, int], *, push: Push = Push.NOW) -> Stored:
-        """Set the counts of reactions: clients are told of an edit that they are not to show as one."""
+        """Set the counts of reactions: clients receive an edit that they are not to show as one."""
         counts = [types.ReactionCount(types.ReactionEmoji(emoji), count) for emoji, count in reactions.items()]
         fields = {"reactions": types.MessageReactions(counts), "edit_date": self._world.now(), "edit_hide": True}
         return self._edit(message_id, push, fields)
@@ -171,7 +171,7 @@ class Channel:
         )
 
     def update_of(self, event: Event) -> Any:
-        """The update that a difference tells of an event that is no new message; None when its message is gone."""
+        """The update that a difference holds for an event that is no new message; None when its message is gone."""
         if event.change is Change.DELETED:
             return types.UpdateDeleteChannelMessages(self.id, list(event.ids), event.pts, event.pts_count)
         stored = self.store.get(event.ids[0])

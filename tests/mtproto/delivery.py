@@ -69,7 +69,7 @@ class Delivery:
                 self._pass_on([parcel])
 
     def release(self, order: Callable[[list[Parcel]], Iterable[Parcel]] = lambda parcels: parcels) -> None:
-        """Send what was kept back, in the order given: ``reversed``, say."""
+        """Send what was kept back, in the order given, such as ``reversed``."""
         parcels = list(self._held)
         self._held.clear()
         self._pass_on(order(parcels))

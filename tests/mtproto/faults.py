@@ -11,7 +11,7 @@ from random import Random
 ANY = "*"
 """In place of a method's name."""
 LOGIN = ("help.", "auth.")
-"""Chance spares these: a client that cannot begin tells nothing about what it loses."""
+"""Chance spares these: a client that cannot begin shows nothing of what it loses."""
 
 
 class Effect(Enum):

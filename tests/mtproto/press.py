@@ -36,7 +36,7 @@ EDITED, DELETED, FORWARDED = 0.03, 0.005, 0.05
 
 
 class Press:
-    """Writes posts into channels; each event is told to ``record`` as a dict."""
+    """Writes posts into channels; each event is passed to ``record`` as a dict."""
 
     def __init__(self, channels: Sequence[Channel], seed: int, record: Callable[[dict[str, Any]], None]) -> None:
         self._channels, self._random, self._record = channels, Random(seed), record

@@ -16,7 +16,7 @@ class Writable(Protocol):
 
 
 class Serialized:
-    """Bytes that stand in a TL object's field for the object that they say."""
+    """Bytes in a TL object's field in place of the object that they encode."""
 
     __slots__ = ("body",)
 
@@ -44,5 +44,5 @@ def to_bytes(result: Any) -> bytes:
 
 
 def parse(body: bytes) -> Any:
-    """The object that bytes say."""
+    """The object that bytes encode."""
     return BinaryReader(body).tgread_object()

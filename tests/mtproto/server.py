@@ -171,7 +171,7 @@ class DataCentre:
             del self.authorizations[key_id]
 
     def revoke(self, account: Account, name: str = "SESSION_REVOKED", code: int = 401) -> None:
-        """Answer every call of the account's sessions with an error: ``AUTH_KEY_UNREGISTERED``, say."""
+        """Answer every call of the account's sessions with an error such as ``AUTH_KEY_UNREGISTERED``."""
         for each in self._sessions(account):
             each.refusal = RefusedError(code, name)
 

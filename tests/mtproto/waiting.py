@@ -8,7 +8,7 @@ POLL_S = 0.005
 
 
 async def until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
-    """Return once the condition is true; raises `AssertionError`, saying what was waited for, when it stays false."""
+    """Return once the condition is true; raises `AssertionError`, which names the condition, when it stays false."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > deadline:

@@ -85,7 +85,7 @@ class World:
         return group
 
     def migrate(self, group: BasicGroup) -> Channel:
-        """Turn a basic group into a supergroup of the same members: both say so in a service message."""
+        """Turn a basic group into a supergroup of the same members: both show it in a service message."""
         channel = self.add_channel(
             group.title,
             members=group.members,
@@ -105,7 +105,7 @@ class World:
         return invitation
 
     def delete_privately(self, account: Account, *message_ids: int, push: Push = Push.NOW) -> None:
-        """Tell an account that messages outside channels are gone: the update names no chat, only ids."""
+        """Send an account the update that messages outside channels are gone: the update names no chat, only ids."""
         delete_privately(self, account, *message_ids, push=push)
 
     def expire_references(self, file: File) -> None:
@@ -162,15 +162,15 @@ class World:
         return group
 
     def chats(self, account: Account, channel_ids: Iterable[int]) -> list[Serialized]:
-        """What an account is told of channels, each once; ids of channels elsewhere are left out."""
+        """What an account sees of channels, each once; ids of channels elsewhere are left out."""
         return [self.channels[each].chat_for(account) for each in dict.fromkeys(channel_ids) if each in self.channels]
 
     def people(self, account: Account, user_ids: Iterable[int]) -> list[Any]:
-        """What an account is told of users, each once."""
+        """What an account sees of users, each once."""
         return [self._person(account, self.users[each]) for each in dict.fromkeys(user_ids) if each in self.users]
 
     def me(self, account: Account) -> Any:
-        """What an account is told of itself."""
+        """What an account sees of itself."""
         return types.User(
             id=account.id,
             is_self=True,

@@ -39,7 +39,7 @@ class Site:
     base_url: str = ""
 
     def post(self, *ids: int, album: int | None = None) -> None:
-        """Post messages that say their id."""
+        """Post messages with their id as text."""
         for message_id in ids:
             self.messages[message_id] = Message(message_id, f"Post {message_id}", album)
 
@@ -99,7 +99,7 @@ def _more(way: str, message_id: int) -> str:
 
 
 def data_view(channel_id: int, message_id: int) -> str:
-    """The attribute that tells a channel's id."""
+    """The attribute that holds a channel's id."""
     view = {"c": -channel_id, "p": message_id, "t": 1714564800, "h": "0123456789abcdef"}
     return base64.urlsafe_b64encode(orjson.dumps(view)).decode().rstrip("=")
 
@@ -133,7 +133,7 @@ def block(name: str, members: list[Message], channel_id: int, *, is_album: bool)
 
 
 def wrap(post: str, body: str, classes: str = "", view: str = "") -> str:
-    """A block around what stands in its bubble."""
+    """A block around the content of its bubble."""
     seen = f' data-view="{view}"' if view else ""
     return (
         '<div class="tgme_widget_message_wrap js-widget_message_wrap">'

@@ -1,4 +1,4 @@
-"""Whatever the text is: no exception, and every span is where it says."""
+"""Whatever the text is: no exception, and every span is in place."""
 
 import unicodedata
 from collections.abc import Iterator

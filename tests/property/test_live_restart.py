@@ -78,7 +78,7 @@ class _Ledger(Ledger):
 
 
 class Trial:
-    """A short story of one channel, told to a collector that is killed, and to one after it."""
+    """A few events of one channel, sent to a collector that is killed, and to one after it."""
 
     def __init__(self, state: Path, wire: Tripwire) -> None:
         self.state, self.wire = state, wire

@@ -79,7 +79,7 @@ class Log:
         yield later[2:]
 
     def fold(self) -> dict[PostId, PostState]:
-        """What the log says: the last record of each post."""
+        """Content of the log: the last record of each post."""
         last = {record.key: record.value for record in self.records}
         return {key: PostState.unpack(value) for key in KEYS if (value := last.get(post_key(*key).encode()))}
 

@@ -1,4 +1,4 @@
-"""Which engine runs where, and what is said when one cannot."""
+"""Which engine runs where, and the error when one cannot."""
 
 import hashlib
 import os
@@ -130,7 +130,7 @@ def test_the_pins_name_the_version_that_is_fetched() -> None:
     assert all(name.endswith(".jar") and re.fullmatch("[0-9a-f]{64}", digest) for name, digest in pins.items())
 
 
-def test_a_failed_fetch_leaves_nothing_and_shows_what_maven_said(programs: Path, tmp_path: Path) -> None:
+def test_a_failed_fetch_leaves_nothing_and_shows_the_output_of_maven(programs: Path, tmp_path: Path) -> None:
     _program(programs, "mvn", "#!/bin/sh\necho '[ERROR] Unknown host'\nexit 1\n")
     with pytest.raises(DownloadError, match=rf"(?s)Apache Kafka {KAFKA_VERSION} \(offline.*Unknown host"):
         kafka_jars()

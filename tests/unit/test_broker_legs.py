@@ -17,7 +17,7 @@ ON_TANSU = (
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A suite with our conftest, on a machine whose java and mvn are ours to say."""
+    """A suite with our conftest, on a machine whose java and mvn the test controls."""
     (tmp_path / "tests").mkdir()
     (tmp_path / "bin").mkdir()
     shutil.copy(CONFTEST, tmp_path / "tests")
@@ -40,7 +40,7 @@ def _run(suite: Path, test: str, *arguments: str) -> tuple[int, str]:
     return run.returncode, run.stdout + run.stderr
 
 
-def test_without_java_the_apache_leg_is_skipped_and_says_why(suite: Path) -> None:
+def test_without_java_the_apache_leg_is_skipped_with_a_reason(suite: Path) -> None:
     code, output = _run(suite, ON_BOTH)
     assert (code, "1 passed, 1 skipped" in output) == (0, True), output
     assert "engine apache needs Java 17 or later, and there is no java on the PATH" in output

@@ -16,7 +16,7 @@ from runtime.settings.kafka import KafkaSettings
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1,127.0.0.1:2")
 
 
-def test_an_outage_is_said_when_it_begins_each_minute_and_when_it_ends() -> None:
+def test_an_outage_is_logged_when_it_begins_each_minute_and_when_it_ends() -> None:
     outage = Outage()
     said = [(now, notice) for now in range(200) if (notice := outage.failed(float(now))) is not None]
     assert said == [(0, ("begins", 0.0)), (60, ("lasts", 60.0)), (120, ("lasts", 120.0)), (180, ("lasts", 180.0))]
@@ -137,7 +137,7 @@ def test_one_node_that_is_away_is_named(said: Sequence[MutableMapping[str, objec
     assert said[0]["problem"] == "127.0.0.1:2: no answer"
 
 
-def test_what_fails_behind_an_open_port_is_said_in_the_librarys_words(
+def test_what_fails_behind_an_open_port_is_logged_in_the_librarys_words(
     said: Sequence[MutableMapping[str, object]], cluster: Cluster
 ) -> None:
     watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
@@ -196,5 +196,5 @@ def test_a_line_that_was_no_outage_is_shown_in_the_end(
     )
     wait_until_over()
     assert [(line["event"], line["problem"]) for line in said] == [
-        ("the client of kafka complains", "Fatal Error handling request InitProducerId")
+        ("kafka client reported an error", "Fatal Error handling request InitProducerId")
     ]

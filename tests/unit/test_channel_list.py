@@ -1,4 +1,4 @@
-"""The file of channels: what is wrong is told with its line, and what people wrote in it stays."""
+"""The file of channels: mistakes are reported with their line, and what people wrote in it stays."""
 
 from pathlib import Path
 
@@ -95,7 +95,7 @@ def test_the_largest_id_is_taken(written: str, name: str) -> None:
 @pytest.mark.parametrize(
     "rest", ["", "/", "/0", "/0/5", "/-5/1", "/x/1", "/1000000000000", f"/{'9' * 30}/1", "?single"]
 )
-def test_a_link_of_a_private_channel_without_a_valid_id_says_so(rest: str) -> None:
+def test_a_link_of_a_private_channel_without_a_valid_id_is_an_error(rest: str) -> None:
     with pytest.raises(ConfigurationError, match="holds no valid id"):
         parse_entry(f"https://t.me/c{rest}", "here")
 
@@ -128,7 +128,7 @@ def test_the_first_channel_makes_the_file(tmp_path: Path) -> None:
     assert read_channels(path) == (entry("@wirenews", comments=True),)
 
 
-def test_mistakes_are_told_with_line_and_field(tmp_path: Path) -> None:
+def test_mistakes_are_reported_with_line_and_field(tmp_path: Path) -> None:
     path = tmp_path / "channels.toml"
     path.write_text('[[channel]]\nname = "@wirenews"\n\n[[channel]]\ntier = "hihg"\nname = "x y"\nnaem = "@a"\n')
     with pytest.raises(ConfigurationError) as caught:
@@ -140,14 +140,14 @@ def test_mistakes_are_told_with_line_and_field(tmp_path: Path) -> None:
     ]
 
 
-def test_a_channel_without_a_name_is_told_with_its_row(tmp_path: Path) -> None:
+def test_a_channel_without_a_name_is_reported_with_its_row(tmp_path: Path) -> None:
     path = tmp_path / "channels.toml"
     path.write_text('[[channel]]\nname = "@wirenews"\n[[channel]]\ntier = "high"\n')
     with pytest.raises(ConfigurationError, match=r":3: channel\.name: missing; it is required"):
         read_channels(path)
 
 
-def test_a_channel_that_is_named_twice_is_told_with_both_lines(tmp_path: Path) -> None:
+def test_a_channel_that_is_named_twice_is_reported_with_both_lines(tmp_path: Path) -> None:
     path = tmp_path / "channels.toml"
     path.write_text('[[channel]]\nname = "@wirenews"\n[[channel]]\nname = "t.me/WireNews"\n')
     with pytest.raises(ConfigurationError, match=r":4: channel\.name: @WireNews is there already, at .*:2$"):
@@ -162,18 +162,18 @@ def test_a_list_of_a_thousand_channels_names_its_mistake_at_once(tmp_path: Path)
         read_channels(path)
 
 
-def test_a_missing_file_says_how_to_begin_one(tmp_path: Path) -> None:
+def test_the_error_of_a_missing_file_explains_how_to_begin_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="tgwire channels add"):
         read_channels(tmp_path / "none.toml")
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ChannelFileError, match="cannot be written"):
         add_channels(tmp_path / "file" / "channels.toml", [entry("@wirenews")])
 
 
-def test_a_changed_file_is_read_again_and_a_wrong_one_is_told_once(tmp_path: Path) -> None:
+def test_a_changed_file_is_read_again_and_a_wrong_one_is_reported_once(tmp_path: Path) -> None:
     file = ChannelFile(tmp_path / "channels.toml")
     with pytest.raises(ConfigurationError, match="no such file"):
         file.changed()

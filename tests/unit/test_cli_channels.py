@@ -30,7 +30,7 @@ def test_add_list_and_add_again() -> None:
     assert "@portwatch" in RUN.invoke(app, ["channels", "list"]).stdout
 
 
-def test_a_bad_line_of_an_import_is_told_and_the_others_are_added(folder: Path) -> None:
+def test_a_bad_line_of_an_import_is_reported_and_the_others_are_added(folder: Path) -> None:
     (folder / "list.txt").write_text("\ufeff# channels\n@alpha\n\nnot a channel\n-1001234567890 # by id\n")
     done = RUN.invoke(app, ["channels", "import", "list.txt", "--backfill"])
     assert done.exit_code == 1

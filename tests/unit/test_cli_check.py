@@ -176,7 +176,7 @@ def registry() -> CollectorRegistry:
     return CollectorRegistry()
 
 
-def test_running_processes_say_whether_they_can_work(tmp_path: Path, registry: CollectorRegistry) -> None:
+def test_running_processes_report_whether_they_can_work(tmp_path: Path, registry: CollectorRegistry) -> None:
     with serve(HttpSettings(), registry, RunningHealth()) as server, run_file(tmp_path, "worker", server.url):
         is_good, detail = answer_of(running(tmp_path)[0])
         assert is_good

@@ -90,7 +90,7 @@ def test_json_holds_all_members_unless_a_number_is_asked_for(many: Path) -> None
     assert (cut["size"], len(cut["members"]), cut["members_left_out"]) == (30, 4, 26)
 
 
-def test_an_origin_that_was_not_collected_stands_first(folder: Path) -> None:
+def test_an_origin_that_was_not_collected_comes_first(folder: Path) -> None:
     link = {"of": "tg:9:90", "kind": "forward", "similarity": 1.0}
     with (folder / "posts.duplicates.jsonl").open("a") as file:
         file.write(json.dumps({"type": "duplicate", "revision": "r", "key": "tg:6:60", "duplicate": link}) + "\n")

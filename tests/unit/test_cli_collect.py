@@ -69,7 +69,7 @@ def test_totals_accounts_and_tiers_are_shown() -> None:
     assert rows["normal"] == ["normal", "2", "2", "0", "2", "min", "ago", "25%"]
 
 
-def test_trouble_is_told_in_words_and_bounded() -> None:
+def test_problems_are_explained_and_bounded() -> None:
     closed = [channel(number, state="banned") for number in range(1, 30)]
     lines = [line.strip() for line in shown(view(*closed, account_error="main: signed out", failure="no broker"))]
     trouble = [line for line in lines if line.startswith("!")]

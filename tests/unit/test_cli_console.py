@@ -1,4 +1,4 @@
-"""What is said to people, and the JSON that a terminal gets."""
+"""Messages for people, and the JSON that a terminal gets."""
 
 import io
 import json

@@ -45,7 +45,7 @@ for command in json.loads(sys.argv[2]):
             ends[" ".join(command)] = (end.code, stderr.getvalue())
 print(json.dumps(ends))
 """
-"""Runs commands one after the other, and prints how each ended and what it said."""
+"""Runs commands one after the other, and prints how each ended and its output."""
 TELEGRAM, PREVIEW = "telethon,python_socks,cryptg", "httpx,selectolax"
 
 

@@ -1,4 +1,4 @@
-"""What --help says is what was written: brackets are no markup."""
+"""--help shows the text as it was written: brackets are no markup."""
 
 import re
 from collections.abc import Iterator

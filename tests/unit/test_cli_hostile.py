@@ -48,7 +48,7 @@ NAME = "[bold][link=x]n\x1b[31m\x1b]8;;x\x07\x9b2J\u202e\u2066\u200b\ufeff\u2028
 """Fit for the name of a file."""
 HOSTILE = NAME + "\x00 http://x.example/\U000e0041[/red]"
 SEEN = "[bold][link"
-"""Its beginning: shown as it is, never taken for markup."""
+"""Its beginning: shown as it is, never read as markup."""
 
 Walk = Callable[[Path, pytest.MonkeyPatch], list[str]]
 
@@ -337,7 +337,7 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def unfit(text: str) -> set[str]:
-    """Characters that steer, reorder or hide, by what Unicode says of them."""
+    """Characters that steer, reorder or hide, by their Unicode properties."""
     marks = "\n\u200e\u200f\u061c"
     return {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs") and c not in marks}
 

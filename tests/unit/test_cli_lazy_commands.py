@@ -49,7 +49,7 @@ def test_commands_have_their_order_in_the_help() -> None:
     assert places == sorted(places)
 
 
-def test_an_error_in_the_module_of_a_command_is_not_taken_for_a_command_that_is_not_there(
+def test_an_error_in_the_module_of_a_command_is_not_reported_as_a_missing_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "faulty_command.py").write_text("raise KeyError('faulty')\n")
@@ -60,7 +60,7 @@ def test_an_error_in_the_module_of_a_command_is_not_taken_for_a_command_that_is_
         commands.get("faulty")
 
 
-def test_an_interruption_while_commands_are_loaded_for_the_help_is_said(
+def test_an_interruption_while_commands_are_loaded_for_the_help_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "interrupted_command.py").write_text("raise KeyboardInterrupt\n")

@@ -159,7 +159,7 @@ def test_two_kinds_of_input_at_once_are_refused() -> None:
     assert "--jsonl" in result.stderr
 
 
-def test_it_is_told_why_a_list_was_found_and_why_not() -> None:
+def test_explain_shows_why_a_list_was_found_and_why_not() -> None:
     found, missed = run(str(SEED), "--explain"), run("--text", "Rain over the harbour.", "--explain")
 
     assert "Financial Times" in found.stdout

@@ -123,7 +123,7 @@ def test_json_lines_are_read_from_stdin_with_and_without_a_dash(arguments: tuple
     assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["one", "two"]
 
 
-def test_json_lines_taken_for_a_text_are_remarked_upon() -> None:
+def test_json_lines_read_as_a_text_are_remarked_upon() -> None:
     assert "--jsonl reads those" in run("parse", "--json", "-", stdin='{"text": "one"}\n').stderr
 
 

@@ -52,7 +52,7 @@ def _until(is_true: Callable[[], bool]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes], number: signal.Signals, folder: Path) -> str:
-    """Ends a command with a signal; what it has said on stderr."""
+    """Ends a command with a signal; its output on stderr."""
     process.send_signal(number)
     assert process.wait(DEADLINE_S) == 130
     said = (folder / "stderr").read_text()

@@ -1,4 +1,4 @@
-"""What commands say of the folder of state, and of processes that they find there."""
+"""What commands report of the state folder, and of processes that they find there."""
 
 import json
 from pathlib import Path

@@ -23,7 +23,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def groups(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
-    """What the cluster says of its groups."""
+    """The cluster's list of its groups."""
     found: list[dict[str, str]] = []
 
     class Admin:

@@ -52,6 +52,6 @@ async def test_an_account_that_cannot_go_on_is_not_left_out_in_silence(
         await run(settings)
 
 
-async def test_no_account_that_can_be_used_is_told_at_once(settings: Settings) -> None:
+async def test_no_usable_account_is_reported_at_once(settings: Settings) -> None:
     with pytest.raises(AccountError, match="not signed in"):
         await run(settings)

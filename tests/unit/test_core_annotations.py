@@ -27,7 +27,7 @@ def test_links_in_the_text(text: str, urls: list[str]) -> None:
     assert [link.url for link in annotations.links(text, ())] == urls
 
 
-def test_marked_links_win_over_found_ones_and_all_stand_in_order() -> None:
+def test_marked_links_win_over_found_ones_and_all_are_in_order() -> None:
     text = "https://a.example/x b.example word https://c.example"
     entities = (
         _entity(EntityKind.TEXT_LINK, 30, 34, "https://hidden.example"),

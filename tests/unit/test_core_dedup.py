@@ -220,7 +220,7 @@ def test_an_edit_that_is_taken_back_is_the_latest_whatever_comes_after_it(index:
     assert fold(index, state(1, "news"))[0].change is Change.STALE
 
 
-def test_a_forward_that_was_taken_for_a_post_of_its_own_is_linked_when_its_origin_is_read(index: DedupIndex) -> None:
+def test_a_forward_without_known_origin_is_linked_when_its_origin_is_read(index: DedupIndex) -> None:
     fold(index, state(1, "news"))
     (again,) = fold(index, state(1, "news", moment=1, origin=(9, 7)))
     assert _of(again) == "tg:9:7"

@@ -36,7 +36,7 @@ def test_the_verdict_on_a_deleted_post_is_null_and_its_copies_go_to_the_earliest
     assert links(deleted.changed) == {"tg:1:2": None, "tg:1:3": "tg:1:2"}
 
 
-def test_five_posts_that_told_it_are_deleted_one_after_the_other(index: DedupIndex) -> None:
+def test_five_posts_with_the_same_text_are_deleted_one_after_the_other(index: DedupIndex) -> None:
     """Four have edited it away before: each of them was the owner of the text while those before it were gone."""
     for channel in (1, 2, 3, 4):
         fold(index, state(1, sketched(1, 0), channel=channel, day=channel / 100))

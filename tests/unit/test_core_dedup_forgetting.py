@@ -68,7 +68,7 @@ def test_the_window_and_23_days_are_kept_unless_it_is_set() -> None:
     assert len(index) == 0
 
 
-def test_a_repeat_of_a_forgotten_post_does_not_say_that_it_repeats_nothing(index: DedupIndex) -> None:
+def test_a_repeat_of_a_forgotten_post_is_not_marked_as_an_original(index: DedupIndex) -> None:
     reader = Reader().take(fold(index, state(1, "news"), state(2, "news", day=0.5), arrived_ms=_at(0)))
     again = state(2, "news", day=0.5, is_repeat=True)
     for _ in range(2):

@@ -56,7 +56,7 @@ def test_the_hash_never_changes() -> None:
     assert fingerprint("Fire in town!").exact == 0x5A40A82E5AA859AC
 
 
-def test_texts_together_fare_as_one_by_one() -> None:
+def test_a_batch_of_texts_gives_the_same_as_one_by_one() -> None:
     texts = [
         "Fire in town",
         "",

@@ -64,7 +64,7 @@ def test_tags_names_codes_and_laughter_have_no_language(detector: LanguageDetect
     assert detector.detect(text).reason in ("no words", "too short")
 
 
-def test_a_doubtful_answer_is_undecided_and_says_what_it_may_be(detector: LanguageDetector) -> None:
+def test_a_doubtful_answer_is_undecided_and_lists_what_it_may_be(detector: LanguageDetector) -> None:
     language = detector.detect("Subotica")
     assert (language.code, language.reason) == ("und", "low confidence")
     assert language.confidence is not None
@@ -170,7 +170,7 @@ def test_turkish_of_a_wrong_code_page_is_turkish(detector: LanguageDetector) -> 
     assert detector.detect("Það er ekki ljóst hvort brúin verður opnuð á morgun.").code == "is"
 
 
-def test_of_a_long_text_the_middle_has_a_say(detector: LanguageDetector) -> None:
+def test_the_middle_of_a_long_text_counts(detector: LanguageDetector) -> None:
     rates = "12.5 13.5 14.5 " * 400
     russian = "Комитет снова соберётся в четверг утром, сообщили в ведомстве. " * 10
     assert detector.detect(rates + russian + rates).code == "ru"
@@ -201,7 +201,7 @@ def test_a_language_that_no_model_knows_is_refused() -> None:
         load_detector(LanguageSettings(languages=("en", "xx")))
 
 
-def test_texts_detected_together_fare_as_one_by_one(detector: LanguageDetector) -> None:
+def test_texts_detected_together_give_the_same_as_one_by_one(detector: LanguageDetector) -> None:
     texts = [
         "",
         "Hi",

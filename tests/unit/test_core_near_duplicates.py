@@ -150,7 +150,7 @@ def test_a_template_with_a_running_number_makes_no_copies() -> None:
         assert link(decide(index, post(number, sentence.format(number), hours=number / 60))) is None
 
 
-def test_a_table_of_many_numbers_is_told_from_the_next_one() -> None:
+def test_a_table_of_many_numbers_is_distinguished_from_the_next_one() -> None:
     table = "Prices at the market of Lindhaven this morning in crowns: " + ", ".join(
         f"{name} {{}}" for name in ("flour", "milk", "bread", "butter", "eggs", "salt", "fish", "beans", "oil", "tea")
     )

@@ -45,7 +45,7 @@ def test_a_bold_first_line_is_the_headline_without_a_blank_line_too() -> None:
     ]
 
 
-def test_headings_stand_alone_and_end_without_punctuation() -> None:
+def test_headings_are_alone_on_their_line_and_end_without_punctuation() -> None:
     text = "Headline.\n\nWhat is known 📝\n\nA sentence. Another\n\nBold: one\nText.\n\nThe end"
     assert _outline(text, "Bold: one") == [
         ("headline", "Headline."),

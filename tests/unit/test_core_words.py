@@ -24,7 +24,7 @@ def test_what_parts_texts_is_a_blank_within_one() -> None:
     assert words_alone(["a\x1fb", "c"], _LETTERS) == ["a b", "c"]
 
 
-def test_each_character_is_what_the_pattern_takes_it_for() -> None:
+def test_each_character_is_of_the_kind_that_the_pattern_gives_it() -> None:
     characters = [chr(code) for code in range(0x40010) if chr(code) not in "\n\x1f"]
     for table, pattern in (
         (_LETTERS, _PATTERN),

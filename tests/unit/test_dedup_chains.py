@@ -11,7 +11,7 @@ WIDTH = 3
 
 
 def _keys(rows: list[list[int]]) -> Keys:
-    # The slot is told by the highest bits: few values meet in few slots.
+    # The slot follows from the highest bits: few values meet in few slots.
     return np.array(rows, np.uint64).reshape(-1, WIDTH) << np.uint64(57)
 
 

@@ -97,7 +97,7 @@ def test_a_hundredth_are_quote_lists(posts: list[RawPost]) -> None:
     assert all(len(post.text.split("\n\n")) >= 4 for post in lists)
 
 
-def test_entities_point_at_what_they_say(posts: list[RawPost]) -> None:
+def test_entities_point_at_their_text(posts: list[RawPost]) -> None:
     begins = {EntityKind.URL: "https://", EntityKind.MENTION: "@", EntityKind.HASHTAG: "#"}
     seen = Counter(entity.kind for post in posts for entity in post.entities)
     assert seen.keys() == begins.keys()

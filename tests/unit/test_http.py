@@ -75,7 +75,7 @@ def test_metrics_show_what_the_process_counts(server: Server, registry: Collecto
     assert samples(server)["tgwire_things_total"] == 3
 
 
-def test_metrics_tell_build_memory_and_cpu(server: Server) -> None:
+def test_metrics_show_build_memory_and_cpu(server: Server) -> None:
     body = get(server, "/metrics?from=a-test")[2]
     assert f'version="{VERSION}"' in body
     assert f'pipeline_version="{PIPELINE_VERSION}"' in body

@@ -1,4 +1,4 @@
-"""How settings become a kafka-python client, and how its failures are told."""
+"""How settings become a kafka-python client, and how its failures are reported."""
 
 import logging
 import ssl
@@ -69,7 +69,7 @@ def test_times_that_do_not_fit_each_other_are_not_blamed_on_the_broker() -> None
 
 
 def _client(*logged: Exception) -> Any:
-    """A stand-in for a client's constructor: logs faults as kafka-python does, and times out."""
+    """A double of a client's constructor: logs faults as kafka-python does, and times out."""
 
     def construct(**config: object) -> None:
         for fault in logged:
@@ -96,7 +96,7 @@ WRONG_PASSWORD = kafka_errors.SaslAuthenticationFailedError("Invalid username or
         (KafkaSettings(bootstrap_servers="a:1"), [DROPPED], BrokerUnavailableError, "may expect TLS or a password"),
     ],
 )
-def test_the_reason_is_told_and_the_secret_is_not(
+def test_the_reason_is_shown_and_the_secret_is_not(
     settings: KafkaSettings,
     faults: list[Exception],
     error: type[PublishError],

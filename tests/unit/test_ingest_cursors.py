@@ -48,7 +48,7 @@ def test_a_cursor_never_goes_back(offset: int, tmp_path: Path) -> None:
         assert cursors.get("a", "t") == Cursor(Position(5, "digest 5"), published=2, rejected=1)
 
 
-def test_a_forgotten_cursor_can_begin_anew(tmp_path: Path) -> None:
+def test_a_forgotten_cursor_can_begin_again(tmp_path: Path) -> None:
     with Cursors(tmp_path) as cursors:
         _advance(cursors, 5)
         _advance(cursors, 5, destination="other")
@@ -71,14 +71,14 @@ os.kill(os.getpid(), 9)
 """
 
 
-def test_after_a_kill_the_last_commit_stands_and_the_lock_is_gone(tmp_path: Path) -> None:
+def test_after_a_kill_the_last_commit_is_kept_and_the_lock_is_gone(tmp_path: Path) -> None:
     result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=300)
     assert result.returncode == -9
     with Cursors(tmp_path) as cursors:
         assert cursors.get("a", "t") == Cursor(Position(5, "x"), published=1, rejected=0)
 
 
-def test_a_second_process_is_told_that_the_folder_is_in_use(tmp_path: Path) -> None:
+def test_a_second_process_gets_an_error_that_the_folder_is_in_use(tmp_path: Path) -> None:
     script = "import sys, pathlib; from ingest.replay.cursors import Cursors; Cursors(pathlib.Path(sys.argv[1]))"
     command = [sys.executable, "-c", script, str(tmp_path)]
     with Cursors(tmp_path):

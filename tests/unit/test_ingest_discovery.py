@@ -136,7 +136,7 @@ def test_a_dash_is_standard_input() -> None:
         ("empty", "holds no archive"),
     ],
 )
-def test_what_cannot_be_opened_is_said(path: str, message: str, seeds: Path) -> None:
+def test_what_cannot_be_opened_is_reported(path: str, message: str, seeds: Path) -> None:
     (seeds.parent / "empty").mkdir()
     with pytest.raises(SourceNotFoundError, match=message) as error:
         _open(seeds.parent / path)

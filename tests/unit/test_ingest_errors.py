@@ -1,4 +1,4 @@
-"""The errors of ingest: each says whether to retry, to set aside or to stop, and what an operator does."""
+"""The errors of ingest: each shows whether to retry, to set aside or to stop, and what an operator does."""
 
 from typing import get_args
 
@@ -19,7 +19,7 @@ LEAVES = [
 
 
 @pytest.mark.parametrize("error", LEAVES)
-def test_each_error_is_of_one_class_and_says_what_to_do(error: type[TgwireError]) -> None:
+def test_each_error_is_of_one_class_and_explains_what_to_do(error: type[TgwireError]) -> None:
     classes = (TransientError, PoisonError, FatalError)
     assert sum(issubclass(error, parent) for parent in classes) == 1
     assert "Operator:" in (error.__doc__ or "")

@@ -1,4 +1,4 @@
-"""One JSON line: what becomes of each form, and what is said of each wound."""
+"""One JSON line: what becomes of each form, and the reason for each defect."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -323,5 +323,5 @@ def test_an_order_that_no_collector_can_have_given_is_named(order: object) -> No
 
 
 @pytest.mark.parametrize("order", [5, "third", _order_at(NOON), 1 << 60])
-def test_a_short_line_has_no_order_whatever_it_says(order: object) -> None:
+def test_a_short_line_has_no_order_even_if_it_names_one(order: object) -> None:
     assert _post({"text": "a", "order": order}).order is None

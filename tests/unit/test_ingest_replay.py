@@ -94,7 +94,7 @@ def test_a_second_replay_has_nothing_to_do(bench: Bench, cursors: Cursors) -> No
     assert bench.texts == ["a", "b", "c"]
 
 
-def test_what_is_new_is_published_wherever_it_stands(bench: Bench, cursors: Cursors) -> None:
+def test_what_is_new_is_published_wherever_it_is_in_the_file(bench: Bench, cursors: Cursors) -> None:
     path = bench.write_lines("a")
     bench.replay(cursors).run(bench.sources())
     path.write_bytes(path.read_bytes() + b'{"text": "b"}\n')
@@ -133,7 +133,7 @@ def test_paths_that_overlap_are_replayed_once(bench: Bench, cursors: Cursors) ->
         assert bench.replay(state, from_start=True).run(bench.sources(path, bench.seeds, path)).published == 1
 
 
-def test_bad_input_is_counted_told_and_passed(bench: Bench, cursors: Cursors) -> None:
+def test_bad_input_is_counted_reported_and_skipped(bench: Bench, cursors: Cursors) -> None:
     path = bench.write_lines("a")
     path.write_bytes(b"{broken\n" + path.read_bytes() + b"\xff\n" + b'{"text": 1}\n' + path.read_bytes())
     told: list[Rejected] = []

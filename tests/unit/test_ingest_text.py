@@ -126,7 +126,7 @@ def test_a_bad_header_is_named_by_line_and_field(
         ("user_name: wire", 2, "user_name", "username"),
     ],
 )
-def test_a_misspelt_header_is_not_taken_for_text(header: str, line: int, field: str, meant: str, seed: Path) -> None:
+def test_a_misspelt_header_is_not_read_as_text(header: str, line: int, field: str, meant: str, seed: Path) -> None:
     seed.write_text(f"---\n{header}\n---\nbody")
     rejected = _rejected(seed)
     assert (rejected.line, rejected.field) == (line, field)

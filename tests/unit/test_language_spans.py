@@ -23,7 +23,7 @@ def detector() -> LanguageDetector:
 
 
 def _posts(random: Random) -> Iterator[list[tuple[str, str]]]:
-    """Posts as pieces of text with their languages; what stands between two pieces goes with the first."""
+    """Posts as pieces of text with their languages; what lies between two pieces goes with the first."""
     for one, other in PAIRS:
         first, second = random.sample(SENTENCES[one], 3), random.sample(SENTENCES[other], 3)
         for glue in ("\n\n", "\n", " "):
@@ -36,7 +36,7 @@ def _posts(random: Random) -> Iterator[list[tuple[str, str]]]:
         yield [*((one, text + " ") for text in first), (other, second[0])]
 
 
-def test_the_parts_of_mixed_posts_are_told_apart(detector: LanguageDetector) -> None:
+def test_the_parts_of_mixed_posts_are_separated(detector: LanguageDetector) -> None:
     right = letters = 0
     for pieces in _posts(Random(11)):
         text = "".join(piece for _, piece in pieces).rstrip()

@@ -11,7 +11,7 @@ async def test_a_channel_that_is_forgotten_as_its_job_ends_is_not_due_again() ->
     async def job(_: int) -> float | None:
         nonlocal runs
         runs += 1
-        loop.call_soon(agenda.forget, 1)  # after the end of the job, before the agenda hears of it
+        loop.call_soon(agenda.forget, 1)  # after the end of the job, before the agenda knows of it
         return loop.time()
 
     agenda = Agenda(job, 1)

@@ -1,4 +1,4 @@
-"""The collector: every post once, in order, whatever its source tells or does not tell."""
+"""The collector: every post once, in order, whatever its source reports or leaves out."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def test_a_hole_is_read_before_the_post_behind_it(bench: Bench) -> None:
     assert bench.metric("gaps_total") == 1
 
 
-def test_a_post_that_no_hint_told_of_is_found_by_a_sweep(bench: Bench) -> None:
+def test_a_post_that_no_hint_reported_is_found_by_a_sweep(bench: Bench) -> None:
     async def work() -> None:
         async with bench.collecting():
             await pause(5)

@@ -28,7 +28,7 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path, World(3))
 
 
-def test_a_channel_that_cannot_be_read_is_told_and_the_others_go_on(bench: Bench) -> None:
+def test_a_channel_that_cannot_be_read_is_reported_and_the_others_go_on(bench: Bench) -> None:
     def fault(_: str, channel_id: int) -> Exception | None:
         return ChannelUnavailableError("private now", "private") if channel_id == 2 else None
 
@@ -132,7 +132,7 @@ def test_a_failed_publisher_is_replaced_and_nothing_is_lost(bench: Bench) -> Non
     assert bench.texts == ["1/2 v0", "1/3 v0"]
 
 
-def test_a_topic_made_anew_ends_the_collector(bench: Bench) -> None:
+def test_a_recreated_topic_ends_the_collector(bench: Bench) -> None:
     names = iter(["first", "second"])
 
     async def work() -> None:

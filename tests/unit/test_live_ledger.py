@@ -108,7 +108,7 @@ def test_a_clock_that_is_far_ahead_makes_it_forget_no_more(ledger: Ledger) -> No
     assert [row.id for row in ledger.rows(1, 1, 99)] == [12]
 
 
-def test_it_tells_whether_the_process_before_ended_well(tmp_path: Path) -> None:
+def test_it_knows_whether_the_process_before_ended_well(tmp_path: Path) -> None:
     with Ledger(tmp_path, "topic:1") as ledger:
         assert ledger.was_clean
         ledger.mark_clean(is_clean=False)
@@ -133,14 +133,14 @@ os.kill(os.getpid(), 9)
 """
 
 
-def test_after_a_kill_the_last_commit_stands_and_the_lock_is_gone(tmp_path: Path) -> None:
+def test_after_a_kill_the_last_commit_is_kept_and_the_lock_is_gone(tmp_path: Path) -> None:
     result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=300)
     assert result.returncode == -9
     with Ledger(tmp_path, "topic:1") as ledger:
         assert ledger.progress(1) == Progress(10, 12, 0)
 
 
-def test_a_second_process_is_told_that_the_folder_is_in_use(tmp_path: Path) -> None:
+def test_a_second_process_gets_an_error_that_the_folder_is_in_use(tmp_path: Path) -> None:
     with Ledger(tmp_path, "topic:1"), pytest.raises(StateLockedError, match=r"in use by another process"):
         Ledger(tmp_path, "topic:1")
 
@@ -177,7 +177,7 @@ def test_an_order_for_which_something_was_sent_comes_first_until_that_is_recorde
     "damage",
     ["UPDATE absences SET why = 'a whim'", "UPDATE absences SET why = CAST(x'ff' AS TEXT)", "DROP TABLE absences"],
 )
-def test_a_ledger_that_holds_what_nobody_wrote_says_what_to_do(tmp_path: Path, damage: str) -> None:
+def test_the_error_of_a_foreign_ledger_explains_what_to_do(tmp_path: Path, damage: str) -> None:
     with Ledger(tmp_path, "topic:1") as ledger:
         ledger.start(1, 10)
         ledger.settle([Settlement(1, absent=(Absent(12, 14, Absence.DELETED),))])

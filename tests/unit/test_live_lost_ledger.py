@@ -158,7 +158,7 @@ def test_history_that_the_copy_does_not_know_is_buried_where_it_is_deleted(bench
     assert {post.lane for post in bench.posts} == {"backfill"}
 
 
-def test_the_status_says_it_until_the_next_start(bench: Bench) -> None:
+def test_the_status_shows_it_until_the_next_start(bench: Bench) -> None:
     async def work() -> None:
         await collect(bench, 3)
         take_away(bench)
@@ -173,7 +173,7 @@ def test_the_status_says_it_until_the_next_start(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("is_killed", [False, True])
-def test_an_ordinary_start_says_nothing(bench: Bench, *, is_killed: bool) -> None:
+def test_an_ordinary_start_logs_nothing(bench: Bench, *, is_killed: bool) -> None:
     async def work() -> None:
         for _ in range(3):
             async with bench.killed() if is_killed else bench.collecting() as collector:

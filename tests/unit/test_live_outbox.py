@@ -37,7 +37,9 @@ def test_a_broker_that_is_away_is_left_to_the_lines_of_the_process(
     assert [line for line in said if "nothing can be published" in line] == []
 
 
-def test_a_refusal_is_said_once_a_minute_and_when_it_is_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_is_logged_once_a_minute_and_when_it_is_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     said = _said_while_nothing_can_be_published(tmp_path, caplog, DeliveryRefusedError("may not write"))
     assert said[0] == "nothing can be published: may not write"
     assert len([line for line in said if line == said[0]]) in (3, 4), "in 200 s"

@@ -22,7 +22,7 @@ def _post(message_id: int = 1, **fields: Any) -> RawPost:
     return RawPost.model_validate(base | fields)
 
 
-def test_captions_stand_below_each_other_and_entities_move_along() -> None:
+def test_captions_follow_each_other_and_entities_move_along() -> None:
     bold = TextEntity(kind=EntityKind.BOLD, start=0, end=2)
     photo = Media(kind=MediaKind.PHOTO, id="p")
     parts = [
@@ -111,7 +111,7 @@ def test_an_answer_that_goes_on_being_older_is_what_telegram_has() -> None:
         (Absence.SERVICE, False),
     ],
 )
-def test_what_cannot_be_read_is_not_taken_for_deleted(why: Absence, is_deletion: bool) -> None:
+def test_what_cannot_be_read_does_not_count_as_deleted(why: Absence, is_deletion: bool) -> None:
     row = row_of(_post(), seen_at=0.0)
     assert differs(row, Gone(1, why), 0.0) == is_deletion
     assert not differs(row._replace(is_deleted=True), Gone(1, why), 0.0)
@@ -124,7 +124,7 @@ def test_a_tombstone_repeats_nothing_of_its_post() -> None:
     assert (post.message_id, post.text, post.lane) == (8, "", Lane.LIVE)
 
 
-def test_counts_that_are_not_told_are_not_sent() -> None:
+def test_missing_counts_are_not_sent() -> None:
     assert counter_update(_post(), 1) is None
     assert counter_update(_post(counters=Counters(observed_at=NOON)), 1) is None
     update = counter_update(_post(2, counters=Counters(views=0)), 1)

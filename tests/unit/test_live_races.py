@@ -54,7 +54,7 @@ def test_a_post_deleted_while_it_is_read_again_does_not_come_back(bench: Bench) 
     assert [post.is_deleted for post in bench.posts] == [False, True]
 
 
-def test_a_deletion_that_was_told_outlives_a_kill(bench: Bench) -> None:
+def test_a_reported_deletion_outlives_a_kill(bench: Bench) -> None:
     async def work() -> None:
         room = bench.world[1]
         async with bench.collecting() as collector:
@@ -75,7 +75,7 @@ def test_a_deletion_that_was_told_outlives_a_kill(bench: Bench) -> None:
     assert [(post.message_id, post.is_deleted) for post in bench.posts] == [(1, True)]
 
 
-def test_an_edit_that_was_told_outlives_a_kill(bench: Bench) -> None:
+def test_a_reported_edit_outlives_a_kill(bench: Bench) -> None:
     async def work() -> None:
         room = bench.world[1]
         async with bench.collecting() as collector:

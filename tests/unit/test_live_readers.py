@@ -50,7 +50,9 @@ def test_a_gap_is_read_while_a_backfill_must_wait_for_a_day(bench: Bench) -> Non
     assert [urgency for method, _, urgency in bench.reader.calls if method == "history"].count(Urgency.BACKFILL) == 1
 
 
-def test_a_reader_that_is_away_is_said_once_a_minute_at_most(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_reader_that_is_away_is_logged_once_a_minute_at_most(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     bench = Bench(tmp_path, World(8))
     channels = [watched(channel_id, "high") for channel_id in range(1, 9)]
     for channel in channels:

@@ -1,4 +1,4 @@
-"""What is held back is said and counted: posts behind a gap, a broker that takes nothing, a disk, accounts, files."""
+"""Held back work is reported and counted: posts behind a gap, a broker that takes nothing, a disk, accounts, files."""
 
 import asyncio
 import threading
@@ -109,7 +109,7 @@ def test_a_channel_that_is_not_watched_any_more_has_no_gap(bench: Bench) -> None
 # -- a broker that takes nothing
 
 
-def test_a_broker_that_does_not_acknowledge_is_said_before_the_client_gives_up(bench: Bench) -> None:
+def test_a_broker_that_does_not_acknowledge_is_reported_before_the_client_gives_up(bench: Bench) -> None:
     bench.publisher = MemoryPublisher(holds_back=True)
 
     async def work() -> None:
@@ -179,7 +179,7 @@ def test_a_new_connection_alone_does_not_make_it_ready(bench: Bench) -> None:
     run_virtual(work())
 
 
-async def test_a_ledger_that_takes_nothing_is_said(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_ledger_that_cannot_be_written_is_reported(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "STALL_S", 0.05)
     is_free, settle = threading.Event(), Ledger.settle
 
@@ -208,7 +208,7 @@ async def test_a_ledger_that_takes_nothing_is_said(bench: Bench, monkeypatch: py
 
 
 @pytest.mark.parametrize("error", [ReaderLostError("no answer"), AccountError("signed out", "signed_out")])
-def test_no_source_that_answers_is_said(bench: Bench, error: Exception) -> None:
+def test_no_answering_source_is_reported(bench: Bench, error: Exception) -> None:
     async def work() -> None:
         bench.reader.fault = lambda _method, _channel: error
         async with bench.collecting() as collector:
@@ -222,7 +222,7 @@ def test_no_source_that_answers_is_said(bench: Bench, error: Exception) -> None:
     run_virtual(work())
 
 
-def test_a_folder_of_files_that_cannot_be_used_is_said(bench: Bench) -> None:
+def test_a_folder_of_files_that_cannot_be_used_is_reported(bench: Bench) -> None:
     async def work() -> None:
         async with bench.collecting() as collector:
             await pause(5)

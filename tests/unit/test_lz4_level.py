@@ -38,7 +38,7 @@ async def test_worker_compresses_at_the_fast_level() -> None:
     batch = producer.create_batch()
     batch.append(timestamp=1, key=b"1:1", value=VALUE)
     sent = bytes(batch._build())[HEADER_BYTES:]
-    producer._closed = True  # it was never started, and says at its end that it was not closed
+    producer._closed = True  # it was never started, and would warn at its end that it was not closed
     records = bytes(cramjam.lz4.decompress(sent))
     assert VALUE in records
     assert at_level(records, 1) != at_level(records, 9)

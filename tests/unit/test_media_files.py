@@ -112,7 +112,7 @@ async def test_wanted_types(tmp_path: Path, types: tuple[str, ...], mime_type: s
     assert await outcome_of(bench, InventedFile("7", mime_type=mime_type)) == outcome
 
 
-async def test_a_file_that_says_that_it_is_too_large_is_not_begun(tmp_path: Path) -> None:
+async def test_a_file_announced_as_too_large_is_not_begun(tmp_path: Path) -> None:
     file = InventedFile("7", size_bytes=101)
 
     assert await outcome_of(Bench(tmp_path, media_max_bytes=100), file) == "too_large"

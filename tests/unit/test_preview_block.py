@@ -41,7 +41,7 @@ def test_a_post() -> None:
     assert (found.source.kind, found.source.name, found.lane) == ("preview", "wirenews", "live")
 
 
-def test_when_it_was_edited_is_not_told() -> None:
+def test_the_edit_date_is_unknown() -> None:
     edited = f'<span class="tgme_widget_message_meta">edited &nbsp;{DATE.format("2024-05-01T12:00:00+00:00")}</span>'
 
     assert post(edited).edited_at is None

@@ -1,4 +1,4 @@
-"""How preview pages are fetched: never faster than it should be, and every refusal told apart."""
+"""How preview pages are fetched: never faster than it should be, and every refusal distinguished."""
 
 import asyncio
 import gzip

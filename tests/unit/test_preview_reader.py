@@ -1,4 +1,4 @@
-"""Channels read through previews: pages that leave nothing out, and never take a failure for a deletion."""
+"""Channels read through previews: pages that leave nothing out, and never treat a failure as a deletion."""
 
 from collections.abc import AsyncIterator, Mapping
 
@@ -87,7 +87,7 @@ async def test_an_empty_channel(reader: PreviewReader) -> None:
     assert await reader.newest(CHANNEL_ID, Urgency.SWEEP) == Page((), 1, 0)
 
 
-async def test_an_unchanged_page_says_nothing_of_its_posts(site: Site, reader: PreviewReader) -> None:
+async def test_an_unchanged_page_shows_nothing_of_its_posts(site: Site, reader: PreviewReader) -> None:
     site.post(*span(1, 5))
     site.etag = '"v1"'
     await reader.newest(CHANNEL_ID, Urgency.SWEEP)

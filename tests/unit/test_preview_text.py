@@ -67,7 +67,7 @@ def test_an_emoji_that_is_drawn_is_its_character() -> None:
     assert read(f"<b>{markup}</b>")[1] == [(EntityKind.BOLD, "😀 news")]
 
 
-def test_code_blocks_and_quotes_stand_on_lines_of_their_own() -> None:
+def test_code_blocks_and_quotes_are_on_lines_of_their_own() -> None:
     text, entities = read(
         'Before<blockquote>quote <b>bold</b></blockquote>after<pre><code class="x">a = 1</code></pre>'
     )
@@ -90,5 +90,5 @@ def test_entities_of_nothing_are_left_out() -> None:
     assert read("a<b></b>b") == ("ab", [])
 
 
-def test_an_album_s_text_stands_in_two_boxes() -> None:
+def test_an_album_s_text_is_in_two_boxes() -> None:
     assert read('<div class="js-message_text">caption</div>') == ("caption", [])

@@ -84,5 +84,5 @@ def test_what_an_encoding_lacks_is_written_out(encoding: str, shown: str) -> Non
     assert written(encoding, "порт é — …").replace("\n", " ") == shown
 
 
-def test_a_console_takes_no_text_for_markup_or_for_the_name_of_an_emoji() -> None:
+def test_a_console_reads_no_text_as_markup_or_as_the_name_of_an_emoji() -> None:
     assert written("utf-8", "[/red] [lingua] :warning:") == "[/red] [lingua] :warning:"

@@ -1,4 +1,4 @@
-"""What a child process is told of the settings."""
+"""What a child process receives of the settings."""
 
 import pytest
 from pydantic import SecretStr

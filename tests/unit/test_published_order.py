@@ -64,7 +64,7 @@ def test_without_a_broker_nothing_is_read(limit: OrderLimit) -> None:
 
 
 @pytest.mark.parametrize("value", [b"", b"no post", b"[]", b'{"order": "5"}', b'{"order": 4294967296000000}'])
-def test_a_record_that_cannot_be_read_is_said_and_the_others_count(
+def test_a_record_that_cannot_be_read_is_reported_and_the_others_count(
     limit: OrderLimit, monkeypatch: pytest.MonkeyPatch, value: bytes
 ) -> None:
     in_topics(monkeypatch, live=[record(7), record(value, partition=2, offset=41), record(value, partition=3)])
@@ -76,7 +76,7 @@ def test_a_record_that_cannot_be_read_is_said_and_the_others_count(
     assert (line["topic"], line["records"], line["first"]) == ("posts.raw.live", 2, "partition 2, offset 41")
 
 
-def test_a_topic_that_cannot_be_read_is_said_and_the_other_counts(
+def test_a_topic_that_cannot_be_read_is_reported_and_the_other_counts(
     limit: OrderLimit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_topics(monkeypatch, live=ClusterUnreachableError("gave no records"), backfill=[record(7)])
@@ -84,11 +84,13 @@ def test_a_topic_that_cannot_be_read_is_said_and_the_other_counts(
         raise_order(limit, SETTINGS)
     assert limit.start_us == 8
     (line,) = said
-    assert line["event"] == "the orders of what was published are not known"
+    assert line["event"] == "orders of published posts are unknown"
     assert (line["topic"], line["problem"]) == ("posts.raw.live", "gave no records")
 
 
-def test_orders_that_are_far_ahead_of_the_clock_are_said(limit: OrderLimit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orders_that_are_far_ahead_of_the_clock_are_reported(
+    limit: OrderLimit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     in_topics(monkeypatch, live=[record(int((time.time() + 86_400) * 1e6))])
     with structlog.testing.capture_logs() as said:
         raise_order(limit, SETTINGS)

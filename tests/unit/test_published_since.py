@@ -47,7 +47,7 @@ def test_posts_that_were_published_long_after_the_ledger_was_written_make_it_an_
     assert not ledger.was_clean
 
 
-def test_what_a_kill_left_unrecorded_is_known_and_nothing_is_said(
+def test_what_a_kill_left_unrecorded_is_known_and_nothing_is_reported(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_topic(monkeypatch, record(1, 12, 4.0))
@@ -82,5 +82,5 @@ def test_a_topic_that_cannot_be_read_is_reported(ledger: Ledger, monkeypatch: py
     monkeypatch.setattr(published_since, "read_topic", fail)
     with structlog.testing.capture_logs() as said:
         compare_with_topic(ledger, SETTINGS)
-    assert said[0]["event"] == "whether the ledger is an older copy is not known"
+    assert said[0]["event"] == "it is unknown whether the ledger is an older copy"
     assert ledger.notice is None

@@ -98,9 +98,7 @@ def test_one_known_outlet_without_a_word_about_the_press_is_not_looked_into(spli
 
 
 @pytest.mark.parametrize(("sentences", "expected"), [(500, 3), (600, 2)])
-def test_what_stands_behind_16_384_characters_is_not_read(
-    splitter: QuoteSplitter, sentences: int, expected: int
-) -> None:
+def test_text_after_16_384_characters_is_not_read(splitter: QuoteSplitter, sentences: int, expected: int) -> None:
     story = "The storm went on for hours. " * sentences
     text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: it is closed. {story}\nCNN: it is late."
     assert len(items(splitter, text)) == expected
@@ -147,7 +145,7 @@ def test_an_unknown_outlet_is_less_certain_than_its_list(splitter: QuoteSplitter
     assert unknown.confidence < known.confidence
 
 
-def test_explain_tells_why_a_list_was_found(splitter: QuoteSplitter) -> None:
+def test_explain_shows_why_a_list_was_found(splitter: QuoteSplitter) -> None:
     text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed."
     reasons = splitter.explain(text, ())
     assert [reason.finding for reason in reasons] == [Finding.LEAD_IN, Finding.ITEM, Finding.ITEM, Finding.LIST]
@@ -168,7 +166,7 @@ def test_explain_tells_why_a_list_was_found(splitter: QuoteSplitter) -> None:
         ("The Economist notes a calm day, and Reuters was there.", Finding.NO_LIST, "two items"),
     ],
 )
-def test_explain_tells_why_no_list_was_found(
+def test_explain_shows_why_no_list_was_found(
     splitter: QuoteSplitter, text: str, finding: Finding, message: str
 ) -> None:
     last = splitter.explain(text, ())[-1]

@@ -1,4 +1,4 @@
-"""Why an input was refused is said without a piece of it: reasons go to logs, dead letters and terminals."""
+"""The reason for a refusal never holds a piece of the input: reasons go to logs, dead letters and terminals."""
 
 import json
 import re
@@ -128,7 +128,7 @@ def faults(model: type[BaseModel]) -> Iterator[ErrorDetails]:
                     yield from error.errors(include_url=False, include_input=False)
 
 
-def test_every_fault_of_every_field_is_said_in_our_words() -> None:
+def test_every_fault_of_every_field_has_our_own_message() -> None:
     seen: set[str] = set()
     for model in models():
         for detail in faults(model):
@@ -141,7 +141,7 @@ def test_every_fault_of_every_field_is_said_in_our_words() -> None:
 
 
 @pytest.mark.parametrize("kind", [*get_args(ErrorType), "a type of a later version"])
-def test_no_type_of_error_is_said_in_the_librarys_words(kind: str) -> None:
+def test_no_type_of_error_has_the_librarys_message(kind: str) -> None:
     bounds = dict.fromkeys(
         ("gt", "ge", "lt", "le", "multiple_of", "expected", "expected_schemes", "pattern", "class"), 7
     )
@@ -165,7 +165,7 @@ def test_no_type_of_error_is_said_in_the_librarys_words(kind: str) -> None:
         ({"is_deleted": "no"}, "expected true or false"),
     ],
 )
-def test_a_reason_says_what_is_expected(given: dict[str, Any], reason: str) -> None:
+def test_a_reason_names_what_is_expected(given: dict[str, Any], reason: str) -> None:
     reject = decode(RAW_POST, json.dumps(POST | given).encode())
     assert isinstance(reject, Reject)
     assert reject.message == reason

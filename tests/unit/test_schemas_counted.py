@@ -1,4 +1,4 @@
-"""Numbers stand before a noun in its right form."""
+"""A number is followed by a noun in its right form."""
 
 import pytest
 

@@ -30,7 +30,7 @@ def validator(schema: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-def test_what_is_committed_is_what_the_models_say(capsys: pytest.CaptureFixture[str]) -> None:
+def test_committed_documents_are_current(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0, capsys.readouterr().out
 
 
@@ -173,7 +173,7 @@ def test_a_consumer_that_was_away_for_a_month_sees_what_was_withdrawn(topic: Top
     assert "retention.ms" not in config
 
 
-def test_topics_are_kept_as_long_as_the_settings_say() -> None:
+def test_topics_are_kept_as_long_as_the_settings_ask() -> None:
     days = {topic.name: int(topic.config(Retention(40, 33)).get("retention.ms", 0)) / 86_400_000 for topic in TOPICS}
     assert {name: kept for name, kept in days.items() if kept} == {
         "posts.raw.live": 40,

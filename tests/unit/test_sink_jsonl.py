@@ -6,7 +6,7 @@ from schemas import DuplicateRecord
 from sinks.jsonl import JsonLinesSink
 
 
-def test_records_stand_one_to_a_line_in_the_order_written(tmp_path: Path) -> None:
+def test_records_are_one_to_a_line_in_the_order_written(tmp_path: Path) -> None:
     path = tmp_path / "out" / "duplicates.jsonl"
     records = [DuplicateRecord(key=f"tg:1:{n}", revision="r", duplicate=None) for n in (2, 1)]
 

@@ -36,7 +36,7 @@ _SIGNATURES = np.random.default_rng(5).integers(0, 1 << 16, (40, 128), np.uint16
 
 def fingerprint(text: int) -> Fingerprint:
     signature = _SIGNATURES[text % 40].copy()
-    signature[: text // 40 % 8] += 1  # another text that says the same
+    signature[: text // 40 % 8] += 1  # another text that is a near-duplicate
     return Fingerprint(text + 1, pack(signature.tolist(), [], (text + 1, text + 2), 60))
 
 
@@ -268,7 +268,7 @@ def test_a_damaged_snapshot_is_named_and_passed_over(
     with capture_logs() as said:
         assert Snapshots(tmp_path, LOG).open() is None
     assert [(line["event"], path.name in line["problem"]) for line in said] == [
-        ("snapshot is not usable, passed over", True)
+        ("snapshot is not usable, skipped", True)
     ]
 
 
@@ -389,7 +389,7 @@ def test_a_damaged_shared_snapshot_is_named_and_the_one_before_is_taken(
         saved = Snapshots(tmp_path / "second", LOG, (store, "dedup/0")).open()
     assert saved is not None
     assert (saved.offset, len(opened(saved))) == (40, 40)
-    assert [line["event"] for line in said] == ["snapshot is not usable, passed over"]
+    assert [line["event"] for line in said] == ["snapshot is not usable, skipped"]
 
 
 def test_a_damaged_file_of_a_worker_comes_back_from_where_it_is_shared(tmp_path: Path) -> None:
@@ -449,7 +449,7 @@ def test_a_day_is_forgotten_by_its_last_arrival_after_a_restart_too(tmp_path: Pa
     assert (change.change, links(change.verdicts)) == (Change.EMIT, {"tg:1:1": None}), "news; what is left links to it"
 
 
-def test_a_forgotten_post_is_not_taken_for_the_one_that_has_its_row_now(tmp_path: Path) -> None:
+def test_a_forgotten_post_is_not_confused_with_the_one_that_has_its_row_now(tmp_path: Path) -> None:
     index, snapshots = DedupIndex(keep_days=1), Snapshots(tmp_path, LOG)
     add(index, *(post(number, 0, number) for number in range(10)))
     snapshots.save(index, 10)
@@ -501,7 +501,7 @@ def test_a_place_that_is_neither_a_folder_nor_a_bucket_is_refused(place: str) ->
         WorkerSettings(snapshots=place)
 
 
-def test_a_bucket_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_without_its_extra_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(
         SnapshotSettingError, match=r"worker\.snapshots s3://bucket/x needs the extra 's3': pip install"

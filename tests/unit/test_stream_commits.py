@@ -1,4 +1,4 @@
-"""What may be committed, and which partition stands still."""
+"""What may be committed, and which partition is stalled."""
 
 from processors.stream.offsets.commit_marker import Mark
 from processors.stream.offsets.commits import Commits
@@ -62,7 +62,7 @@ def test_records_that_wait_to_be_fetched_are_given_longer() -> None:
     assert watch.is_stalled(A, 60.0 * STUCK_FACTOR + 1, is_fetched=False)
 
 
-def test_a_partition_that_comes_back_starts_anew() -> None:
+def test_a_partition_that_comes_back_starts_again() -> None:
     watch = StallWatch(60.0)
     watch.moved([A, B], 0.0)
     watch.keep({B})

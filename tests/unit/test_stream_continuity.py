@@ -103,7 +103,7 @@ async def test_going_back_before_the_first_record_is_judged_by_the_commit() -> N
         await guard.judge(TP, 6)
 
 
-async def test_forgotten_partition_starts_anew() -> None:
+async def test_forgotten_partition_starts_again() -> None:
     guard = Continuity(Log(set(range(10)), committed_offset=2))
     await take(guard, 2, 3)
     guard.forget([TP])

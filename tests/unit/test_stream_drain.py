@@ -88,7 +88,7 @@ async def test_fetch_under_a_suspended_flow_is_left_out_and_read_again() -> None
 
 
 async def test_next_generation_never_gets_what_the_last_one_fetched() -> None:
-    """Flow can be suspended and resumed while a delivery waits: then only the generation tells."""
+    """Flow can be suspended and resumed while a delivery waits: then only the generation shows it."""
     consumer = Consumer({TP: [1, 2, 3]}, {TP: [1]})
 
     def rebalance() -> None:

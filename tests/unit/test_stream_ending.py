@@ -46,7 +46,7 @@ async def test_a_fault_of_the_last_work_comes_out() -> None:
         await Ending().finish(work(), yes)
 
 
-async def test_without_an_answer_the_last_work_is_broken_off_and_that_is_said() -> None:
+async def test_without_an_answer_the_last_work_is_broken_off_and_that_is_logged() -> None:
     began = time.monotonic()
     with structlog.testing.capture_logs() as said:
         await Ending().finish(for_ever(), no)

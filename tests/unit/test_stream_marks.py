@@ -1,4 +1,4 @@
-"""What tells one record, and one leader's records, from another's."""
+"""What distinguishes one record, and one leader's records, from another's."""
 
 import struct
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def test_a_record_is_known_again_whoever_fetched_it() -> None:
         Message(timestamp=1700000000.124),
     ],
 )
-def test_another_record_is_told_apart(other: Message) -> None:
+def test_another_record_is_recognised(other: Message) -> None:
     assert Mark.of(other) != Mark.of(Message())
 
 
@@ -60,7 +60,7 @@ def batch(base: int, epoch: int, version: int = 2) -> bytes:
     return struct.pack(">qi", base, len(body)) + body
 
 
-def test_each_batch_tells_its_epoch_and_what_is_cut_off_tells_none() -> None:
+def test_each_batch_has_its_epoch_and_a_truncated_one_has_none() -> None:
     data = batch(10, 4) + batch(12, 5) + batch(20, 0, version=1) + batch(30, 5)
     assert list(batch_epochs(data[:-60])) == [(10, 4), (12, 5)]
     assert list(batch_epochs(b"")) == []

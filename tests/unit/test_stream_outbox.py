@@ -37,7 +37,7 @@ class Confirmation:
 
 @dataclass
 class Producer:
-    """Confirms at once, unless told otherwise."""
+    """Confirms at once, unless asked otherwise."""
 
     room: int = 100
     sent: list[tuple[str, int, list[bytes | None]]] = field(default_factory=list)
@@ -135,7 +135,7 @@ async def test_flushed_records_are_not_sent_again() -> None:
     assert box.size_bytes == 0
 
 
-async def test_a_confirmation_without_an_offset_says_nothing_of_the_end_of_a_partition() -> None:
+async def test_a_confirmation_without_an_offset_leaves_the_end_of_a_partition_unknown() -> None:
     producer = Producer()
     box = Outbox(producer, 1.0)
     box.add(record("a", 0, b"x"))

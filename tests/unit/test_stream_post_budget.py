@@ -163,7 +163,7 @@ def test_work_with_state_ends_the_process_and_leaves_a_note(tmp_path: Path) -> N
     assert suspects.is_at_fault(Message(7))
 
 
-def test_a_call_that_holds_the_lock_ends_the_process_and_says_where(tmp_path: Path) -> None:
+def test_a_call_that_holds_the_lock_ends_the_process_with_its_location(tmp_path: Path) -> None:
     code, said = run(tmp_path, "hold", may_break_off=True)
     assert (code < 0 or code == 1, said) == (True, "")
     assert "most recent call first" in (tmp_path / EVIDENCE_NAME).read_text()

@@ -9,7 +9,7 @@ from processors.stream.monitoring.loop_watchdog import Pulse
 DEADLINE_S = 60.0
 
 
-def test_silence_is_told_once() -> None:
+def test_silence_is_reported_once() -> None:
     told: list[StallError] = []
     heard = threading.Event()
 

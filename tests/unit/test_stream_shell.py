@@ -211,10 +211,10 @@ async def test_failed_delivery_ends_the_process_with_nothing_due() -> None:
 async def test_a_broker_that_does_not_answer_in_the_middle_of_a_batch_is_no_bug() -> None:
     """Ids of topics are asked for before the states of a partition are read."""
     world = World(Group({0}))
-    world.producer.fault = BrokerUnavailableError("127.0.0.1:9 did not tell its topics")
+    world.producer.fault = BrokerUnavailableError("127.0.0.1:9 did not list its topics")
     await world.run(Record(0))
     assert isinstance(world.died_of, DeliveryError)
-    assert "did not tell its topics" in str(world.died_of)
+    assert "did not list its topics" in str(world.died_of)
 
 
 async def test_hole_ends_the_process_before_anything_past_it_is_due() -> None:
@@ -237,7 +237,7 @@ async def test_replay_is_not_handled_again_but_due_again() -> None:
     assert world.due == 2
 
 
-async def test_topic_made_anew_is_not_taken_for_a_replay() -> None:
+async def test_recreated_topic_is_not_treated_as_a_replay() -> None:
     world = World(Group(set(range(9))))
     await world.run(Record(0), Record(1))
     await world.group.commit({TP: 2}, {})
@@ -249,7 +249,7 @@ async def test_topic_made_anew_is_not_taken_for_a_replay() -> None:
     assert world.stage.handled == [0, 1]
 
 
-async def test_log_that_was_cut_short_is_not_taken_for_a_replay() -> None:
+async def test_log_that_was_cut_short_is_not_treated_as_a_replay() -> None:
     world = World(Group(set(range(9))))
     await world.run(*(Record(offset) for offset in range(9)))
     world.group.exists = {0, 1, 2}
@@ -618,7 +618,7 @@ async def test_a_post_that_was_found_before_is_not_handled_again() -> None:
     assert world.due == 1
 
 
-async def test_a_partition_does_not_stand_still_while_its_slices_are_handled() -> None:
+async def test_a_partition_does_not_stall_while_its_slices_are_handled() -> None:
     world = World(Group(set(range(20))))
     begun = time.monotonic()
     assert not world.stalls.is_suspect(TP, begun - 59.0)
@@ -626,7 +626,7 @@ async def test_a_partition_does_not_stand_still_while_its_slices_are_handled() -
     assert not world.stalls.is_suspect(TP, begun + 59.0)
 
 
-async def test_a_partition_does_not_stand_still_while_its_records_are_on_their_way() -> None:
+async def test_a_partition_does_not_stall_while_its_records_are_on_their_way() -> None:
     world = World(Group(set(range(9))))
     begun = time.monotonic()
 
@@ -638,7 +638,7 @@ async def test_a_partition_does_not_stand_still_while_its_records_are_on_their_w
     assert not world.stalls.is_suspect(TP, begun + 59.0)
 
 
-async def test_a_partition_that_is_skipped_through_after_a_rebalance_does_not_stand_still() -> None:
+async def test_a_partition_that_is_skipped_through_after_a_rebalance_does_not_stall() -> None:
     world = World(Group(set(range(9))))
     await world.run(Record(0), Record(1))
     begun = time.monotonic()

@@ -102,7 +102,7 @@ def take(worker: DedupState, log: Log, offset: int) -> list[Folded]:
 
 
 def copies(count: int) -> Log:
-    """A log of posts that all say the same, one a record; each repeats the first."""
+    """A log of posts with the same content, one a record; each repeats the first."""
     log = Log()
     for number in range(1, count + 1):
         log.write(state(number, "same", day=number / 100))
@@ -200,7 +200,7 @@ async def test_an_index_from_a_snapshot_gives_the_same_verdicts_as_one_from_the_
 
 @pytest.mark.parametrize("length", [1, 5, 9])
 async def test_a_snapshot_of_another_log_is_not_used(new_state: NewState, length: int) -> None:
-    """The topic was made anew: shorter, as long, or longer than the one that the snapshot is of."""
+    """The topic was recreated: shorter, as long, or longer than the one that the snapshot is of."""
     worker = new_state(copies(5))
     await worker.load(PARTITION, 5)
     await worker.keep()
@@ -482,9 +482,7 @@ async def test_a_snapshot_that_cannot_be_used_is_left_and_the_log_is_read(
     with capture_logs() as lines:
         await again.load(PARTITION, 3)
     assert len(again) == 3
-    assert [line["event"] for line in lines if line["log_level"] == "warning"] == [
-        "snapshot is not usable, passed over"
-    ]
+    assert [line["event"] for line in lines if line["log_level"] == "warning"] == ["snapshot is not usable, skipped"]
 
 
 @pytest.mark.parametrize("kind", ["days", "posts"])

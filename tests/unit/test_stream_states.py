@@ -118,7 +118,7 @@ def test_a_state_is_found_by_the_ids_of_channel_and_message(worker: Worker) -> N
     assert worker.find() == {}
 
 
-def test_the_later_state_of_a_post_stands_and_none_takes_it_out(worker: Worker) -> None:
+def test_the_later_state_of_a_post_is_kept_and_none_removes_it(worker: Worker) -> None:
     worker.write({(7, 1): state(1), (7, 2): state(1)})
     worker.write({(7, 1): state(2, "another form"), (7, 2): None})
     assert worker.find((7, 1), (7, 2)) == {(7, 1): state(2, "another form")}
@@ -182,8 +182,8 @@ async def test_a_record_that_compaction_removed_leads_to_a_new_table(log: Log, w
 @pytest.mark.parametrize(
     ("ids", "said"),
     [
-        (TopicIds("normalized-2", "states-1"), "posts.normalized was made again"),
-        (TopicIds("normalized-1", "states-2"), "posts.states was made again"),
+        (TopicIds("normalized-2", "states-1"), "posts.normalized was recreated"),
+        (TopicIds("normalized-1", "states-2"), "posts.states was recreated"),
     ],
 )
 async def test_a_topic_made_again_empties_the_table(
@@ -369,7 +369,7 @@ async def test_states_wait_in_memory_while_the_disk_is_full(tmp_path: Path, log:
     with capture_logs() as logs:
         worker.write(many)
         worker.write({(7, 1): None, (8, 1): state(77)})
-    assert [line["event"] for line in logs] == ["states wait in memory: the disk takes none"]
+    assert [line["event"] for line in logs] == ["states wait in memory: they cannot be written to disk"]
     assert worker.find((7, 1), (7, 2), (8, 1), (8, 2)) == {(7, 2): state(2), (8, 1): state(77), (8, 2): state(2)}
     assert worker.tables.waiting == 2000
     killed = await Worker(tmp_path / "killed", log).load()

@@ -1,4 +1,4 @@
-"""A start that fails is told, and not taken for a stop."""
+"""A start that fails is reported, and not treated as a stop."""
 
 import subprocess
 import sys

@@ -77,7 +77,7 @@ UNKNOWN = {"name": "unknown", "skip_reason": "not found"}
         ([UNKNOWN], 69, "nothing was checked"),
     ],
 )
-def test_the_audit_says_what_it_found_and_what_it_could_not_check(
+def test_the_audit_reports_what_it_found_and_what_it_could_not_check(
     audit: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

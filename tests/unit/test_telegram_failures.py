@@ -50,7 +50,7 @@ def test_refusals_name_the_state_and_telegrams_own_word(name: str, kind: type[Tg
 
 
 def test_every_error_of_telegrams_becomes_one_of_ours() -> None:
-    """Whatever Telegram says of a channel, the collector is told an error that it can act on."""
+    """Whatever Telegram answers for a channel, the collector gets an error that it can act on."""
     expected: dict[bool, type[TgwireError]] = {True: ChannelUnavailableError, False: ReaderLostError}
     for name, kind in rpc_errors_dict.items():
         error, code = told(kind(request=HISTORY)), kind.code or 500
@@ -59,7 +59,7 @@ def test_every_error_of_telegrams_becomes_one_of_ours() -> None:
 
 
 @pytest.mark.parametrize("kind", [errors.FloodWaitError, errors.FloodPremiumWaitError, errors.TakeoutInitDelayError])
-def test_floods_tell_how_long(kind: type[errors.FloodError]) -> None:
+def test_floods_have_the_length_of_the_wait(kind: type[errors.FloodError]) -> None:
     error = told(kind(request=HISTORY, capture=77))
     assert isinstance(error, ReaderBusyError)
     assert error.wait_s == 77

@@ -83,7 +83,7 @@ def test_after_a_restart_a_clock_set_back_leaves_the_whole_wait_and_no_more(stor
     assert budget(storage, clock).wait_s(HISTORY) == 60
 
 
-def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "main.sqlite3"
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(StateError, match=r"main\.sqlite3: cannot be used"):

@@ -67,7 +67,7 @@ def test_kinds_of_document(attributes: list[Any], kind: MediaKind) -> None:
     assert only_media(document(*attributes)).kind is kind
 
 
-def test_a_document_tells_all_that_its_attributes_say() -> None:
+def test_a_document_has_all_that_its_attributes_hold() -> None:
     name = types.DocumentAttributeFilename("../clip.mp4")
 
     assert only_media(document(VIDEO, name, mime_type="video/mp4", size=5_000_000_000)) == Media(
@@ -142,7 +142,7 @@ def poll(results: Any, **flags: bool) -> Any:
     return types.MessageMediaPoll(types.Poll(11, question, answers, 0, **flags), results)
 
 
-def test_a_poll_tells_the_votes_of_each_answer() -> None:
+def test_a_poll_has_the_votes_of_each_answer() -> None:
     # Results come in an order of their own.
     results = types.PollResults(results=[votes(b"\1", 3), votes(b"\0", 9)], total_voters=12)
 
@@ -155,7 +155,7 @@ def test_a_poll_tells_the_votes_of_each_answer() -> None:
     )
 
 
-def test_votes_that_are_not_told_are_unknown() -> None:
+def test_missing_votes_are_unknown() -> None:
     found = only_media(poll(types.PollResults()))
 
     assert (found.id, found.poll) == (

@@ -51,7 +51,7 @@ def test_no_date_is_an_unknown_date() -> None:
     assert post(date=datetime(1970, 1, 1, tzinfo=UTC)).posted_at is None
 
 
-def test_what_is_no_post_says_why() -> None:
+def test_what_is_no_post_has_a_reason() -> None:
     pinned = types.MessageService(5, HERE, date=POSTED, action=types.MessageActionPinMessage())
     empty = types.MessageEmpty(6, HERE)
 
@@ -173,7 +173,7 @@ def test_a_story_is_not_a_post_that_is_answered() -> None:
 
 
 def forwarded(header: Any, *entities: Any) -> ForwardOrigin | None:
-    """The origin, where Telethon was told of these entities, as it is by every answer of the server."""
+    """The origin, where Telethon knows these entities, as after every answer of the server."""
     from telethon.utils import get_peer_id
 
     message = received(types.Message(42, HERE, date=POSTED, message="", fwd_from=header))
@@ -235,7 +235,7 @@ def test_counters() -> None:
     assert found.reactions == {"👍": 12, "custom:555": 3, "paid": 2}
 
 
-def test_a_count_that_is_not_told_is_unknown() -> None:
+def test_a_missing_count_is_unknown() -> None:
     found = post().counters
 
     assert found is not None

@@ -87,7 +87,7 @@ def test_its_photos_are_media() -> None:
 
 
 def test_every_kind_of_rich_text_and_block_gives_its_words() -> None:
-    """A kind whose words stand in a field of another name would vanish without a trace."""
+    """A kind whose words are in a field of another name would vanish without a trace."""
     from ingest.telegram.messages.rich_text import _PARTS, _WORDS
 
     silent = {"anchor", "name", "url", "html", "language", "num", "type", "email", "phone"}

@@ -20,7 +20,7 @@ LOOK_UP_S = 1.0
 
 
 class Desk:
-    """Keeps what a watch list tells the collector and the account, and answers for the latter."""
+    """Keeps what a watch list passes to the collector and the account, and answers for the latter."""
 
     name = "main"
 
@@ -36,7 +36,7 @@ class Desk:
         del self.watched[channel_id]
 
     def watch(self, channels: Any) -> None:
-        """Of both: a collector is told one channel, an account all ids."""
+        """Of both: a collector is given one channel, an account all ids."""
         if isinstance(channels, WatchedChannel):
             self.calls.append(("watch", channels.id))
             self.watched[channels.id] = channels

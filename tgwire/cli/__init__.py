@@ -17,7 +17,7 @@ def main() -> None:
         from tgwire.cli.app import run
 
         run()
-    except KeyboardInterrupt:  # while it was loading: what says more may not be there
+    except KeyboardInterrupt:  # while it was loading: the code of a longer message may be missing
         sys.stderr.write("tgwire: interrupted\n")
         sys.exit(Exit.INTERRUPTED)
     finally:

@@ -72,7 +72,7 @@ def options(
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log at debug level.")] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say only what is wrong: no progress, remarks or reports of the log.")
+        bool, typer.Option("--quiet", "-q", help="Print only errors: no progress, remarks or log reports.")
     ] = False,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar or live view.")] = False,
     version: Annotated[

@@ -111,7 +111,7 @@ def _extra(name: str, module: str) -> Iterator[Found]:
 
 
 def answer_of(process: RunFile) -> tuple[bool, str]:
-    """Whether a running process says that it can work, and in which words."""
+    """Whether a running process reports that it can work, and its message."""
     where = f"pid {process.pid}, since {process.started_at:%Y-%m-%d %H:%M:%S} UTC"
     if process.endpoint is None or not process.endpoint.startswith("http"):
         return True, f"{where}, at {process.endpoint}"

@@ -31,7 +31,7 @@ class Context:
         self._apply()
 
     def take(self, name: str, value: object) -> None:
-        """Take a shared option that stands after the command; it wins over the same one before it."""
+        """Take a shared option given after the command; it overrides the same one before it."""
         setattr(self, name, value)
         self._apply()
 
@@ -62,12 +62,12 @@ class Context:
             if err.is_terminal:
                 remark(f"State is kept in {folder.absolute()}")
             else:
-                _log.info("a folder for the state is made", folder=str(folder.absolute()))
+                _log.info("state folder created", folder=str(folder.absolute()))
         return folder
 
     @cached_property
     def kafka(self) -> KafkaSettings:
-        """The settings of the cluster, whose outages are said from now on; ConfigurationError when none is named."""
+        """Settings of the cluster, whose outages are reported from now on; ConfigurationError when none is named."""
         if self.settings.kafka.bootstrap_servers is None:
             raise ConfigurationError(
                 [

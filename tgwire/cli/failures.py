@@ -36,7 +36,7 @@ def exit_code(error: Exception) -> Exit | None:
 
 
 def explain(error: Exception) -> None:
-    """Say what is wrong, on stderr."""
+    """Print an error on stderr."""
     lines = list(_lines(error))
     for line in lines[:MAX_NAMED]:
         complain(line)

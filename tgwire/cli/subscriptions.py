@@ -1,4 +1,4 @@
-"""What an account, signed in here or in a running collector, says of channels; and the choice among its own."""
+"""What an account, signed in here or in a running collector, knows of channels; and the choice among its own."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ def choose(offered: "Sequence[SubscribedChannel]") -> "list[SubscribedChannel]":
 
 
 def numbers_of(answer: str, count: int) -> list[int]:
-    """The numbers from 1 to ``count`` that an answer names; ValueError says what is wrong with it."""
+    """The numbers from 1 to ``count`` that an answer names; ValueError explains what is wrong with it."""
     if answer.strip().lower() in ("all", "none"):
         return list(range(1, count + 1)) if answer.strip().lower() == "all" else []
     chosen: set[int] = set()

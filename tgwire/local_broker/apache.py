@@ -54,7 +54,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class ProxiedListener:
-    """A second way in: the broker listens on one port and tells those who come this way to use another."""
+    """A second way in: the broker listens on one port and redirects those who come this way to another."""
 
     port: int
     advertised_port: int
@@ -89,7 +89,7 @@ def new_cluster_id() -> str:
 def command(
     folder: Path, port: int, users: Mapping[str, str], proxied: ProxiedListener | None, member: Membership
 ) -> list[str | Path]:
-    """Prepare a folder (its data stay if there are any, with their cluster id) and say how to start the node on a port.
+    """Prepare a folder (existing data stay, with their cluster id) and return how to start the node on a port.
 
     With ``users`` (name to password) clients must log in with SASL/PLAIN; the first is the administrator, the
     others may do nothing until he grants it.

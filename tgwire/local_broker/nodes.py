@@ -33,7 +33,7 @@ class Cluster:
         return ",".join(node.bootstrap_servers for node in self.nodes)
 
     def settings(self, base: KafkaSettings | None = None) -> KafkaSettings:
-        """Settings for clients of the cluster, with whatever else ``base`` says."""
+        """Settings for clients of the cluster, with everything else from ``base``."""
         return self.nodes[0].settings(base).model_copy(update={"bootstrap_servers": self.bootstrap_servers})
 
     def start(self) -> None:

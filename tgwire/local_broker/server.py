@@ -64,7 +64,7 @@ class Broker:
 
     @property
     def nodes(self) -> tuple["Broker", ...]:
-        """Itself, as a cluster tells its nodes."""
+        """Itself, as a cluster lists its nodes."""
         return (self,)
 
     @property
@@ -85,7 +85,7 @@ class Broker:
         return self._child.pid
 
     def settings(self, base: KafkaSettings | None = None, *, user: str | None = None) -> KafkaSettings:
-        """Settings for clients of this broker, with whatever else ``base`` says.
+        """Settings for clients of this broker, with everything else from ``base``.
 
         Without a ``user`` those of the administrator, when the broker has users.
         """
@@ -189,7 +189,7 @@ def is_port_race(error: BrokerStartError) -> bool:
 def _is_in_service(settings: KafkaSettings, port: int, cluster_id: str) -> bool:
     """Whether the cluster of that id answers there, and counts the node among its brokers.
 
-    The id tells our broker from another that took the free port first.
+    The id distinguishes our broker from another that took the free port first.
     """
     cluster = described_cluster(settings)
     if cluster is None:

@@ -83,7 +83,7 @@ class WatchList:
             if listed is None:
                 self._listed[name] = _Listed(entry)
             elif listed.entry != entry:
-                # Its channels stay watched meanwhile: begun anew, what is on its way would be published twice.
+                # Its channels stay watched meanwhile: begun again, what is on its way would be published twice.
                 listed.entry, listed.due, listed.is_found, listed.problem = entry, 0.0, False, None
                 listed.refusals.clear()
         self._tell_accounts()
@@ -99,7 +99,7 @@ class WatchList:
             try:
                 self.load()
             except ConfigurationError as error:
-                _log.error("the file of channels is wrong: the channels stay as they were", problem=str(error))
+                _log.error("channel file is invalid: the channels stay unchanged", problem=str(error))
 
     def _next_due(self) -> _Listed | None:
         """The next to be looked up: those first that cost nothing, previews last, of which none is remembered."""
@@ -160,7 +160,7 @@ class WatchList:
         return next(((account, channel) for account, channel in found if channel is not None), None)
 
     async def _resolve(self, listed: _Listed) -> tuple[Account, Channel]:
-        """The first account that finds the channel. It is not to be found only when all of them have said so."""
+        """The first account that finds the channel. It is missing only when all of them failed to find it."""
         problem: Exception | None = None
         for account in self._readers_of(listed.entry):
             if account.name in listed.refusals:

@@ -90,7 +90,7 @@ class Collecting:
         self._stopping.set()
 
     async def run(self) -> CollectView:
-        """Collect, and tell how it stood in the end.
+        """Collect, and return the final status.
 
         Raises ConfigurationError, StateError, PublishError; AccountError when no account can be used.
         """
@@ -182,7 +182,7 @@ class Collecting:
                 part.result()
 
     async def _finish_takeouts(self, status: Status) -> None:
-        """Tell Telegram of exports that are complete; one that is not goes on at the next start."""
+        """Report complete exports to Telegram; one that is not goes on at the next start."""
         if any(channel.started_at is None or channel.backfilled < channel.started_at for channel in status.channels):
             return
         for account in self._accounts:

@@ -33,7 +33,7 @@ def raise_order(limit: OrderLimit, settings: KafkaSettings) -> None:
             with closing(read_topic(settings, topic, last=LAST_RECORDS)) as records:
                 orders = _orders(records, name)
         except TgwireError as error:
-            _log.warning("the orders of what was published are not known", topic=name, problem=str(error))
+            _log.warning("orders of published posts are unknown", topic=name, problem=str(error))
             continue
         if orders:
             limit.raise_above(max(orders))

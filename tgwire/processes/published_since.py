@@ -40,7 +40,7 @@ def compare_with_topic(ledger: Ledger, settings: KafkaSettings) -> None:
             return
         published, later = _published(settings, ledger.written_at)
     except TgwireError as error:
-        _log.warning("whether the ledger is an older copy is not known", problem=str(error))
+        _log.warning("it is unknown whether the ledger is an older copy", problem=str(error))
         return
     ledger.learn_published(published, is_older_copy=bool(ledger.unknown(later)))
 

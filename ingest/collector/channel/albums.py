@@ -12,7 +12,7 @@ def join(parts: Sequence[RawPost], anchor: int) -> RawPost:
     """The post of an album's parts, which are in order of id. Its key is that of the message ``anchor``, which need
     not be among them any more: a deleted part does not give the rest another key.
 
-    Captions stand one below the other. Everything that is not text or media is the first part's.
+    Captions follow one below the other. Everything that is not text or media is the first part's.
     """
     first = parts[0]
     text, entities = _captions(parts)

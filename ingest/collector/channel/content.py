@@ -65,7 +65,7 @@ def tombstone(channel_id: int, message_id: int, lane: Lane, now: datetime) -> Ra
 
 
 def counter_update(post: RawPost, anchor: int) -> CounterUpdate | None:
-    """Fresh counts of a post; None when the message tells none."""
+    """Fresh counts of a post; None when the message has none."""
     counters = post.counters
     if counters is None or (counters.views, counters.forwards, counters.replies, counters.reactions) == (None,) * 4:
         return None
@@ -73,7 +73,7 @@ def counter_update(post: RawPost, anchor: int) -> CounterUpdate | None:
 
 
 def differs(row: Row, entry: Entry | None, now_s: float) -> bool:
-    """Whether a source says something else of a message than what was published; None: it does not have it.
+    """Whether a message of a source differs from what was published; None: the source does not have it.
 
     ``now_s`` is by the clock of orders.
     """

@@ -91,7 +91,7 @@ class Channel:
     deleted_ahead: set[int] = field(default_factory=set)
     """Ids above ``seen`` that were reported as deleted."""
     touched: set[int] = field(default_factory=set)
-    """Messages that changed while the channel is being read: what the answer says of them may be older."""
+    """Messages that changed while the channel is being read: their state in the answer may be older."""
     readings: int = 0
 
     @property

@@ -1,4 +1,4 @@
-"""Finds what no hint told of, and reads it."""
+"""Finds what no hint reported, and reads it."""
 
 import logging
 from collections.abc import Iterator

@@ -95,7 +95,7 @@ class Revisits:
     async def _read_album_mates(
         self, channel: Channel, groups: dict[int, Group], entries: dict[int, Entry]
     ) -> float | None:
-        """Of a part of an album of which nothing is known any more, read what stands around it.
+        """Of a part of an album of which nothing is known any more, read the messages around it.
 
         When the source must rest in between, the groups that lack their mates are left for the next time, and the
         seconds until then are returned.

@@ -14,7 +14,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def count(text: str | None) -> int | None:
-    """A count; ``12.3K`` is 12300, which stands for anything from 12,250 to 12,349. None when it is none."""
+    """A count; ``12.3K`` is 12300, which means anything from 12,250 to 12,349. None when it is none."""
     match = _COUNT.fullmatch(_SPACES.sub("", text or ""))
     if match is None:
         return None

@@ -37,7 +37,7 @@ def text_of(node: LexborNode, selector: str) -> str | None:
 
 
 def has_class(node: LexborNode, name: str) -> bool:
-    """Whether a class stands among those of a node."""
+    """Whether a node has a class."""
     return name in (node.attributes.get("class") or "").split()
 
 
@@ -76,7 +76,7 @@ def _document(node: LexborNode) -> Media:
 def _poll(node: LexborNode) -> Media:
     kind = (text_of(node, ".tgme_widget_message_poll_type") or "").lower()
     answers = node.css(".tgme_widget_message_poll_option_text")
-    block = node.parent or node  # the number of voters stands in the footer
+    block = node.parent or node  # the number of voters is in the footer
     return Media(
         kind=MediaKind.POLL,
         poll=Poll(

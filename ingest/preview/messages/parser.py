@@ -1,4 +1,4 @@
-"""One block of a preview -> what it says of its message ids. An album is one block with several ids."""
+"""One block of a preview -> what it shows of its message ids. An album is one block with several ids."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,7 +87,7 @@ def _is_of(target: PostLink, channel: Channel) -> bool:
 
 
 def _is_quoted(box: LexborNode) -> bool:
-    """Whether a text is that of the post answered, whose box stands before the post's own."""
+    """Whether a text is that of the post answered, whose box precedes the post's own."""
     node: LexborNode | None = box
     while node is not None and not has_class(node, "tgme_widget_message"):
         if has_class(node, "tgme_widget_message_reply"):

@@ -34,7 +34,7 @@ def marked_text(node: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
     """Text within a node, and its entities in order of their start, outer ones first.
 
     Line breaks are ``<br>`` and the edges of quotes and code blocks, which the page draws apart. An emoji drawn as a
-    picture is the character that stands behind it.
+    picture becomes the character that it shows.
     """
     walk = _Walk()
     walk.within(node, is_plain=False)
@@ -127,5 +127,5 @@ def _told_by_text(kind: EntityKind, text: str) -> EntityKind:
 
 
 def _bare(url: str) -> str:
-    """What the page changes about an address that stands in the text: it adds a scheme and a slash."""
+    """What the page changes about an address that is part of the text: it adds a scheme and a slash."""
     return re.sub(r"^https?://", "", url, flags=re.IGNORECASE).rstrip("/")

@@ -1,4 +1,4 @@
-"""The walk through an account's chats: it keeps its place when Telegram says wait."""
+"""The walk through an account's chats: it keeps its place during a flood wait."""
 
 import asyncio
 import time

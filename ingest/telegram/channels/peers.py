@@ -26,7 +26,7 @@ class Name:
 
 
 def usernames_of(chat: types.Channel) -> list[str]:
-    """All public names of a channel, the shown one first; those that were bought stand in a list of their own."""
+    """All public names of a channel, the shown one first; those that were bought are in a separate list."""
     bought = [str(each.username) for each in chat.usernames or () if each.active]
     return ([str(chat.username)] if chat.username else []) + bought
 

@@ -56,7 +56,7 @@ class TelegramReader:
         return Page(entries, 1 if is_whole else entry_id(entries[0]), entry_id(entries[-1]))
 
     async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        """The first page behind ``after``. It ends at its last message: only an empty answer says that none follows.
+        """The first page behind ``after``. It ends at its last message: only an empty answer means that none follows.
 
         Ids that an answer leaves out are asked for in another way before they count as absent.
         """

@@ -1,4 +1,4 @@
-"""From what a list of channels says to channels that can be asked for: looked up once, then known by id."""
+"""From the entries of a channel list to channels that can be read: looked up once, then known by id."""
 
 import math
 import time
@@ -25,7 +25,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ResolvedChannel:
-    """A channel as an account sees it. What only Telegram can tell is None when it did not have to be asked."""
+    """A channel as an account sees it. What only Telegram knows is None when it did not have to be asked."""
 
     channel: Channel
     was: str | None

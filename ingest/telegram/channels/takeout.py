@@ -18,7 +18,7 @@ class TakeoutRequests:
         self._plain = requests
 
     async def send(self, request: TLRequest, urgency: Urgency, about: str | None = None) -> TLObject:
-        """As for `Requests`. ReaderBusyError may tell a day: the owner can confirm the export on another device."""
+        """As for `Requests`. ReaderBusyError may name a whole day: the owner can confirm the export elsewhere."""
         takeout_id = await self._takeout_id(urgency)
         try:
             return await self._plain.send(functions.InvokeWithTakeoutRequest(takeout_id, request), urgency, about)
@@ -27,7 +27,7 @@ class TakeoutRequests:
             raise
 
     async def finish(self) -> None:
-        """Tell Telegram that the export is complete."""
+        """Report the completed export to Telegram."""
         session = self._plain.client.session
         if session.takeout_id is None:
             return

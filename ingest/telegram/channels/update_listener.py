@@ -54,7 +54,7 @@ class Updates:
         try:
             kind = self._pass_on(update)
         except Exception as error:  # noqa: BLE001  # Telethon would go on without a word
-            # The name alone: what else an error tells may be text of a post.
+            # The name alone: the text of an error may hold text of a post.
             _log.error(
                 "update not handled", account=self._account, update=type(update).__name__, error=type(error).__name__
             )
@@ -78,7 +78,7 @@ class Updates:
             self._hints.missed(self._account, channel_id)
 
     def unreadable(self) -> None:
-        """A packet was dropped, and what it told with it. Hinted at once, then once for all of the next minute."""
+        """A packet was dropped with its updates. Hinted at once, then once for all of the next minute."""
         self._metrics.updates.labels(self._account, "unreadable").inc()
         if self._timer is None:
             self._tell_unreadable()
@@ -122,7 +122,7 @@ class Updates:
         return "deleted_elsewhere"
 
     def _changed(self, update: types.TypeUpdate) -> str:
-        """Joined, left, banned, renamed: the next look at the channel tells which."""
+        """Joined, left, banned, renamed: the next read of the channel shows which."""
         if update.channel_id in self._watched:
             _log.info("channel changed", account=self._account, channel_id=update.channel_id)
             self._hints.missed(self._account, update.channel_id)

@@ -34,7 +34,7 @@ def largest_size(photo: types.Photo) -> types.TypePhotoSize | None:
 
 
 def size_bytes(size: types.TypePhotoSize) -> int | None:
-    """Bytes of a ``PhotoSize``; a progressive one tells where each of its passes ends."""
+    """Bytes of a ``PhotoSize``; a progressive one lists where each of its passes ends."""
     if isinstance(size, types.PhotoSizeProgressive):
         return count(max(size.sizes, default=None), ID_LIMIT)
     return count(size.size, ID_LIMIT)
@@ -75,7 +75,7 @@ def _kind_of_expired(media: types.MessageMediaDocument) -> MediaKind:
 
 
 def document_metadata(document: types.Document) -> Media:
-    """A file, whose attributes tell what kind it is of."""
+    """A file, whose attributes show its kind."""
     found = {type(attribute): attribute for attribute in document.attributes}
     video = found.get(types.DocumentAttributeVideo)
     audio = found.get(types.DocumentAttributeAudio)

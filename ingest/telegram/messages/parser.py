@@ -34,7 +34,7 @@ def convert(message: types.TypeMessage, channel: Channel, account: str, collecte
         return _post(message, channel, account, collected_at)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # TL is not checked on arrival: a vector may hold any object, and a new layer may give an old name a new type.
-        _log.warning("message_unreadable", channel_id=channel.id, message_id=message.id, error=type(error).__name__)
+        _log.warning("message unreadable", channel_id=channel.id, message_id=message.id, error=type(error).__name__)
         return Gone(message.id, Absence.UNREADABLE)
 
 
@@ -44,7 +44,7 @@ def _post(message: types.Message, channel: Channel, account: str, collected_at: 
         channel=channel,
         message_id=message.id,
         posted_at=_moment(message.date),
-        # Reactions and counts bump the date as well, and are told by edit_hide.
+        # Reactions and counts bump the date as well, and are recognised by edit_hide.
         edited_at=None if message.edit_hide else _moment(message.edit_date),
         collected_at=collected_at,
         text=text,
@@ -104,7 +104,7 @@ def _reaction_name(reaction: types.TypeReaction) -> str | None:
 
 
 def _reply(header: types.TypeMessageReplyHeader | None, channel_id: int) -> Reply | None:
-    """None also for what stands in no channel (a story, a private chat) and for a message that merely stands in a
+    """None also for what is in no channel (a story, a private chat) and for a message that merely belongs to a
     topic, whose header names the topic.
     """
     if not isinstance(header, types.MessageReplyHeader) or header.reply_to_scheduled or header.reply_to_ephemeral:
@@ -139,7 +139,7 @@ def _forward(message: types.Message) -> ForwardOrigin | None:
 
 
 def _origin(forward: Forward | None) -> types.TypeChat | types.TypeUser | None:
-    """The ``Channel``, ``Chat`` or ``User`` that ``from_id`` names, if Telethon was told of it."""
+    """The ``Channel``, ``Chat`` or ``User`` that ``from_id`` names, if Telethon knows it."""
     return None if forward is None else forward.chat or forward.sender
 
 

@@ -41,7 +41,7 @@ _WORDS: dict[type, str] = {
 }
 """Where a leaf keeps its characters."""
 _PARTS = ("title", "text", "texts", "author", "items", "blocks", "rows", "cells", "cover", "caption", "credit")
-"""Where a node keeps what stands in it, in the order in which it is shown."""
+"""Where a node keeps its content, in the order in which it is shown."""
 
 
 def rich_text(message: types.RichMessage) -> tuple[str, tuple[TextEntity, ...]]:

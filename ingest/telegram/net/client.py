@@ -36,7 +36,7 @@ from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas.files import read_regular
 
 DIFFERENCE_TIMEOUT_S = 10.0
-"""All updates of the account stand still while Telethon asks for a difference."""
+"""All updates of the account wait while Telethon asks for a difference."""
 MAX_ENTITIES = 20_000
 """Access hashes that Telethon keeps in memory: those met in updates, some 100 bytes each."""
 
@@ -115,7 +115,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
 
     @property
     def lost(self) -> asyncio.Future[BaseException | None]:
-        """Done when the connection has ended; tells the reason, when there is one."""
+        """Done when the connection has ended; holds the reason, when there is one."""
         lost: asyncio.Future[BaseException | None] = self._sender.lost
         return lost
 
@@ -148,7 +148,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         self._mb_entity_cache.put(Entity(EntityType.CHANNEL, channel_id, access_hash))
 
     def name_origin(self, message: types.Message, named: Mapping[int, Any]) -> None:
-        """Let a message know those that it names, as Telethon's own methods do: the origin of a forward, say."""
+        """Attach to a message the entities that it names, such as the origin of a forward, as Telethon does."""
         message._finish_init(self, named, None)  # noqa: SLF001
 
     async def _call(

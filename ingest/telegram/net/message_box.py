@@ -8,7 +8,7 @@ from telethon._updates import EntityCache, GapError, PrematureEndReason, message
 from telethon.tl import TLObject, TLRequest, types
 
 OnGap = Callable[[int | None], None]
-"""Is told the channel whose updates are lost; None: any may be."""
+"""Called with the channel whose updates are lost; None: any may be."""
 OnHeld = Callable[[types.TypeUpdate], None]
 """Is given an update that was pushed and cannot be put in order now."""
 Differing = tuple[list[types.TypeUpdate], list[types.TypeUser], list[types.TypeChat]]
@@ -23,10 +23,10 @@ messagebox.NO_UPDATES_TIMEOUT = _DAY_S
 
 
 class MessageBox(messagebox.MessageBox):  # type: ignore[misc]  # Telethon is untyped
-    """Tells of gaps: differences that are too long, cannot be had, or that Telethon does not know how to ask for.
+    """Reports gaps: differences that are too long, are refused, or that Telethon does not know how to ask for.
 
-    What was pushed behind a hole is handed out when its difference cannot be had, out of order as it is: a flood wait
-    for the difference must not hold posts back that are known. The hole is found by their ids.
+    What was pushed after a gap is passed on when its difference is refused, out of order as it is: a flood wait
+    for the difference must not hold posts back that are known. The gap is found by their ids.
 
     It also keeps the edits and deletions of a channel's difference. Telethon 1.45 takes over the difference's ``pts``
     first, and then drops all of them as old.
@@ -101,7 +101,7 @@ class MessageBox(messagebox.MessageBox):  # type: ignore[misc]  # Telethon is un
         super().try_begin_get_diff(entry, reason)
 
     def apply_difference(self, diff: TLObject, chat_hashes: EntityCache) -> Differing:
-        """What an answer to ``updates.getDifference`` tells."""
+        """Updates in an answer to ``updates.getDifference``."""
         if isinstance(diff, types.updates.DifferenceTooLong):
             self._on_gap(None)
         found: Differing = super().apply_difference(diff, chat_hashes)
@@ -125,7 +125,7 @@ class MessageBox(messagebox.MessageBox):  # type: ignore[misc]  # Telethon is un
         return request
 
     def apply_channel_difference(self, request: TLRequest, diff: TLObject, chat_hashes: EntityCache) -> Differing:
-        """What an answer to ``updates.getChannelDifference`` tells."""
+        """Updates in an answer to ``updates.getChannelDifference``."""
         if isinstance(diff, types.updates.ChannelDifferenceTooLong):
             self._on_gap(request.channel.channel_id)
         updates, users, chats = super().apply_channel_difference(request, diff, chat_hashes)

@@ -1,4 +1,4 @@
-"""What Telethon hears on the wire and keeps to itself, told to whoever has to know."""
+"""Telethon's MTProto sender, with events of the connection that Telethon keeps to itself."""
 
 import asyncio
 from typing import Protocol
@@ -22,7 +22,7 @@ class WireEvents(Protocol):
 
 
 class WireSender(MTProtoSender):  # type: ignore[misc]  # Telethon is untyped
-    """Telethon's sender with ears. It never reconnects: the account starts a new client, which knows what it missed."""
+    """Telethon's sender with callbacks. It never reconnects: the account starts a new client, which knows the gap."""
 
     def __init__(self, auth_key: AuthKey | None, events: WireEvents, **options: object) -> None:
         super().__init__(auth_key, auto_reconnect=False, retries=0, delay=0, **options)
@@ -31,7 +31,7 @@ class WireSender(MTProtoSender):  # type: ignore[misc]  # Telethon is untyped
         self._decrypt = self._state.decrypt_message_data
         self._state.decrypt_message_data = self._decrypt_and_tell
         self.lost: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
-        """Done when the connection has ended; tells the reason, when there is one."""
+        """Done when the connection has ended; holds the reason, when there is one."""
 
     async def _disconnect(self, error: BaseException | None = None) -> None:
         try:

@@ -8,7 +8,7 @@ from ingest.live_reader import Urgency
 
 
 class Pace:
-    """Lets one request go in each interval. Urgency.GAP never waits: a post that was just pushed stands behind it."""
+    """Lets one request go in each interval. Urgency.GAP never waits: a post that was just pushed waits for it."""
 
     def __init__(self, per_s: float) -> None:
         self._interval_s = 1.0 / per_s

@@ -1,4 +1,4 @@
-"""From what Telethon raises to errors that say what an operator should do."""
+"""From Telethon's exceptions to errors that explain what an operator should do."""
 
 from telethon import errors
 from telethon.errors.rpcerrorlist import rpc_errors_dict
@@ -80,7 +80,7 @@ _CHANNEL: dict[type, tuple[ChannelState, str]] = {
         "private",
         "private: the account is not a member, or was removed. Join it with the account, or drop it from the list.",
     ),
-    errors.ChannelPublicGroupNaError: ("private", "not to be had for the account. Join it, or drop it from the list."),
+    errors.ChannelPublicGroupNaError: ("private", "not available to the account. Join it, or drop it from the list."),
     errors.ChatForbiddenError: ("private", "closed to the account. Join it, or drop it from the list."),
     errors.ChatAdminRequiredError: ("private", "only its administrators may read it. Drop it from the list."),
     errors.UserBannedInChannelError: ("banned", "the account is banned from it. Use another account, or drop it."),

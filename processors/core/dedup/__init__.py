@@ -1,4 +1,4 @@
-"""Duplicate detection: which posts say the same, and which of them was first. docs/duplicates.md tells how."""
+"""Duplicate detection: which posts have the same content, and which of them was first. See docs/duplicates.md."""
 
 from processors.core.dedup.index import WINDOW_DAYS, DedupIndex
 

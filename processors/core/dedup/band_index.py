@@ -161,7 +161,7 @@ class Chains:
         return False
 
     def _fill(self, keys: Keys) -> None:
-        """Chain all rows anew; nothing else may be in the arrays."""
+        """Build all chains again; nothing else may be in the arrays."""
         for column, own in enumerate(np.ascontiguousarray(keys.T)):
             slots = self._slots_of(own).astype(np.uint16 if self._slots <= 1 << 16 else np.uint32)
             order = np.argsort(slots, kind="stable").astype(np.uint32)  # by radix, up to 16 bits

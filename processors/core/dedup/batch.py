@@ -45,7 +45,7 @@ class Batch:
             texts([(fingerprint, language) for _, fingerprint, language in given]), [window(day) for day in self.days]
         )
         self.is_lead = [self._is_lead(number, post) for number, post in enumerate(posts)]
-        """Whether each is a lead if it is not known: no forward, and nothing says the same, in the batch neither."""
+        """Whether each is a lead if it is not known: no forward, and without a duplicate, also in the batch."""
 
     def _is_lead(self, number: int, post: PostFingerprint) -> bool:
         text = self.texts.get(number)
@@ -66,7 +66,7 @@ class Batch:
         self._admitted[self._hashes[number]] = day, row
 
     def admit_lead(self, number: int, day: int, segment: Segment) -> None:
-        """Admit a lead. Its rows are written with those of others, since numpy takes as long for one as for
+        """Admit a lead. Its rows are written with those of others, since numpy needs as long for one as for
         dozens: see ``write_leads``.
         """
         row, text = segment.reserve_lead()
@@ -75,7 +75,7 @@ class Batch:
         self._leads[segment].append((number, (row, text)))
 
     def write_leads(self) -> None:
-        """Write the rows that wait. What looks at other posts than those that say the same needs it."""
+        """Write the rows that wait. Needed by whatever reads other posts than the duplicates."""
         for segment, leads in self._leads.items():
             numbers = [number for number, _ in leads]
             texts = self.lookup.texts[[self.texts[number] for number in numbers]]

@@ -26,7 +26,7 @@ Asked = Sequence[tuple[Segment, Rows | None]]
 
 class Walk:
     """Ways of some texts through the chains of segments, one step of all of them at a time: numpy takes about as long
-    for one as for dozens. Ways of one segment stand together.
+    for one as for dozens. Ways of one segment are adjacent.
     """
 
     def __init__(self, query: Query, values: Keys, asked: Asked) -> None:

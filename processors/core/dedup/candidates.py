@@ -1,4 +1,4 @@
-"""Finding the texts that say the same, over the segments of a window, with a bound on the work for one post."""
+"""Finds the near-duplicates of a text, over the segments of a window, with a bound on the work for one post."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from processors.core.dedup.similarity import Match, Rows, matches
 
 
 class Found(NamedTuple):
-    """A text of a segment that says the same."""
+    """A near-duplicate text of a segment."""
 
     segment: Segment
     row: int
@@ -23,9 +23,9 @@ class Found(NamedTuple):
 
 
 class Lookup:
-    """Some texts on their way into the segments, looked up all at once: numpy takes as long for one as for dozens.
+    """Some texts on their way into the segments, looked up all at once: numpy needs as long for one as for dozens.
 
-    ``find`` tells what was there when the lookup was made, and those of its own texts that were ``added`` since.
+    ``find`` returns what was there when the lookup was made, and those of its own texts that were ``added`` since.
     """
 
     def __init__(self, texts: NDArray[np.void], windows: Sequence[Sequence[Segment]]) -> None:
@@ -35,8 +35,8 @@ class Lookup:
         self._found: list[list[Found]] = [[] for _ in texts]
         """What each text finds in the segments of its window."""
         self._first, self._alike = self._compare()
-        """For each text the first that is equal, line ends included, which stands for all of them; for that one those
-        that say the same.
+        """For each text the first that is equal, line ends included, which represents all of them; for that one those
+        that are near-duplicates.
         """
         self._added: dict[int, list[tuple[Segment, int]]] = defaultdict(list)
         """Segments and rows of the texts added, by their first text."""
@@ -45,7 +45,7 @@ class Lookup:
         """How often a bound cut a search short."""
 
     def find(self, number: int, window: Sequence[Segment]) -> list[Found]:
-        """What says the same as a text, in the segments of its window."""
+        """The near-duplicates of a text in the segments of its window."""
         found = self._found[number]
         alike = self._alike.get(self._first[number])
         if alike is None:
@@ -92,7 +92,7 @@ class Lookup:
         return walk.bound_hits
 
     def _compare(self) -> tuple[list[int], dict[int, list[tuple[int, Match]]]]:
-        """For each text the first that is equal; which first texts share a key and say the same: another one, or
+        """For each text the first that is equal; which first texts share a key and are near-duplicates: another one, or
         itself when there are equal ones.
         """
         keys = self._query.keys

@@ -21,7 +21,7 @@ class NameNews:
         self._known: dict[tuple[str, int], int] = {}
 
     def of(self, post: NormalizedPost) -> list[ChannelName]:
-        """What a post says of its own channel's name and of that of its origin, if it is news."""
+        """What a post shows of its own channel's name and of that of its origin, if it is news."""
         seen_at = seen(post)
         day = 0 if seen_at is None else seen_at.toordinal()
         return [

@@ -1,4 +1,4 @@
-"""Which texts posts own and stand with, and the links that follow from it."""
+"""Which texts posts own, their current ones among them, and the links that follow from it."""
 
 from processors.core.dedup.batch import Batch
 from processors.core.dedup.candidates import Found, Lookup
@@ -19,7 +19,7 @@ class Texts:
         """How often a bound cut a search short."""
 
     def own(self, seat: Seat, batch: Batch, number: int, *, is_owner: bool = True) -> tuple[int, list[Found], bool]:
-        """Note that a post has or had a text: its row, what says the same, and whether the post is an owner of it that
+        """Note that a post has or had a text: its row, its near-duplicates, and whether the post is an owner of it that
         was not known as one.
         """
         _, segment, row = seat
@@ -38,7 +38,7 @@ class Texts:
         return self.look_again(batch, batch.lookup.texts[number : number + 1], place)[0]
 
     def look_again(self, batch: Batch, text: Text, place: Place) -> tuple[list[Found], bool]:
-        """What says the same as a text that was not looked up for the days around a place; whether a bound cut it
+        """The near-duplicates of a text that was not looked up for the days around a place; whether a bound cut it
         short.
         """
         batch.lookup.chain()
@@ -48,7 +48,7 @@ class Texts:
         return lookup.find(0, window), lookup.bound_hits > 0
 
     def stand(self, seat: Seat, post: Post, origin: Place | None, batch: Batch, number: int) -> tuple[Post, Links]:
-        """Let a post stand with its text, and give it its link; the post, and what changes for others."""
+        """Set a post's current text, and give it its link; the post, and what changes for others."""
         _, segment, row = seat
         if origin is not None:
             post = to(post, origin, DuplicateKind.FORWARD, 1.0)

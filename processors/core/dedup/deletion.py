@@ -8,11 +8,11 @@ from processors.core.dedup.post_table import NO_ROW, Place, Text
 from processors.core.dedup.segment import Segment
 
 Look = Callable[[Text, Place], tuple[list[Found], bool]]
-"""What says the same as a text among the days around a place, and whether a bound cut the search short."""
+"""The near-duplicates of a text among the days around a place, and whether a bound cut the search short."""
 
 
 def withdraw(segment: Segment, row: int, text: int, look: Look, window: list[Segment]) -> Links:
-    """Take a post, which is marked as deleted, from its texts; ``text`` is the one that it stood with. The earliest
+    """Take a post, which is marked as deleted, from its texts; ``text`` is its current one. The earliest
     post that is left takes its place.
     """
     place = segment.place(row)

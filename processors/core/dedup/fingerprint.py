@@ -100,7 +100,7 @@ def _sketch(shingles: Sequence[bytes], leads: tuple[int, int], numbers: list[int
 def _leads(folded: str) -> tuple[int, int]:
     """Hashes of the first words of a text's first two lines, or twice of the first one's.
 
-    They are read from the whole text: of a short one and of its copy, different ends may be taken for footers.
+    They are read from the whole text: of a short one and of its copy, different ends may count as footers.
     """
     lead = _lead(folded)
     _, _, rest = folded.lstrip("\n").partition("\n")

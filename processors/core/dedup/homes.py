@@ -13,7 +13,7 @@ from schemas import Language
 EPOCH = 1
 """Grows with every change of the table below or of what is compared; the topic's name ends with it."""
 WORDS = 4
-"""Of the texts of three words, 16 % were taken for another language than the whole they are the beginning of; of the
+"""Of the texts of three words, 16 % were given another language than the whole they are the beginning of; of the
 texts of five, 1.6 %."""
 LETTERS_WITHOUT_BLANKS = 8
 """So many letters are enough where no blanks part the words."""

@@ -141,7 +141,7 @@ def state_of(post: Post) -> State:
 
 
 def origin_place(origin: Origin) -> Place:
-    """Where the origin of a forward stands."""
+    """The location of a forward's origin."""
     return Place(UNKNOWN if origin.posted_us is None else origin.posted_us, origin.channel_id, origin.message_id)
 
 

@@ -1,14 +1,14 @@
 """The index of all posts of one home, and the links that it gives them: a fold over ``posts.fingerprints``.
 
-A post owns the texts of all its states that were seen, unless it is deleted, and stands with its newest one, by the
-rule of ``schemas.rank``. Of the posts of one day that stand with one text the earliest is the lead: it links to the
-earliest owner of any text that says the same, among the days of the window; the others link to the lead. Every chain
+A post owns the texts of all its states that were seen, unless it is deleted; its current text is the newest one, by the
+rule of ``schemas.rank``. Of the posts of one day with the same current text the earliest is the lead: it links to the
+earliest owner of any near-duplicate text, among the days of the window; the others link to the lead. Every chain
 of links ends at the earliest post. "Earlier" means posted earlier, never arrived earlier, and all this depends on the
 posts alone, so the end of all chains does not depend on the order of arrival. An edit moves the post alone: what copied
 its earlier text stays its copy. A deletion takes it from all of them, and the earliest post that is left takes its
 place.
 
-A forward links to its origin, whatever it says; what copies its text links to it. One whose origin is known by its
+A forward links to its origin, whatever its text; what copies its text links to it. One whose origin is known by its
 channel's name alone is linked as soon as the name is known; until then it is a post like any other.
 """
 
@@ -71,7 +71,7 @@ class DedupIndex:
         keep_days: int | None = None,
     ) -> None:
         """Build an index; ``saved`` holds the image of each day, ``last`` is that of the index that was saved, and
-        ``runs`` say where its posts are: without them the days are asked.
+        ``runs`` locate its posts: without them the days are asked.
         """
         self.days = Days(window_days, saved or {})
         """The storage of the days; what is read of them is in ``segments``."""
@@ -192,7 +192,7 @@ class DedupIndex:
         return _Change(Change.REVISE, *self._revise(seat, given, batch, number, is_returned=is_returned))
 
     def _lead(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
-        """A post that is not known, and that nothing says the same as: most of a stream."""
+        """A post that is not known and has no duplicate: most of a stream."""
         batch.admit_lead(number, *self._day(batch, number, posted(given)))
         return _Change(Change.EMIT, batch.post(number), {})
 
@@ -258,7 +258,7 @@ class DedupIndex:
         return _Change(Change.NAMED, None, links)
 
     def _origin(self, seat: Seat, given: PostFingerprint, *, is_new: bool) -> Place | None:
-        """Where the origin of a post stands, as far as it is known by now."""
+        """The location of a post's origin, as far as it is known by now."""
         if given.named_origin is None:
             return None if given.origin is None else origin_place(given.origin)
         origin, place = named(given.named_origin), seat.post.place

@@ -35,10 +35,10 @@ class Run(NamedTuple):
 
 
 class Identities:
-    """Where each post stands, by the 64-bit hash of its key (0 is no hash).
+    """The location of each post, by the 64-bit hash of its key (0 is no hash).
 
-    Two of ten million posts share a hash with a probability of 1 in 400,000. What is said of days that were forgotten
-    stays for a while, so each answer is checked against the day.
+    Two of ten million posts share a hash with a probability of 1 in 400,000. Entries of days that were forgotten
+    stay for a while, so each answer is checked against the day.
     """
 
     def __init__(self, days: Days, runs: Sequence[Run] | None = None) -> None:

@@ -67,7 +67,7 @@ def offer(post: Post, found: list[Found]) -> Links:
 
 
 def follow_lead(segment: Segment, text: int, original: Place) -> Links:
-    """Draw links of the posts that stand with a text past one of them, to their lead."""
+    """Move the links of posts with a current text past one of them, to their lead."""
     lead = segment.text_posts(text)[2]
     links: Links = {}
     for resident in segment.residents(text):

@@ -1,4 +1,4 @@
-"""Public names of channels: forwards may say no more of their origin, while links hold ids.
+"""Public names of channels: forwards may hold no more of their origin, while links hold ids.
 
 A name is borne by one channel at a time, but it may be given up and taken by another. Of each channel the first day is
 known on which it was seen with the name; a forward goes to the channel that had the name last on the day on which the
@@ -39,7 +39,7 @@ class Names:
     def __init__(self, days: Days) -> None:
         self._days = days
         self._bearers: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
-        """For each name the channels, each with its first day and the row that says so."""
+        """For each name the channels, each with its first day and the row that shows it."""
         self._waiting: dict[int, deque[tuple[int, int]]] = defaultdict(lambda: deque(maxlen=WAITING))
         """For each name the days and rows (among the forwards) of posts."""
         self.bound_hits = 0
@@ -82,7 +82,7 @@ class Names:
             yield day, row, NamedOrigin(*origin)
 
     def place(self, origin: NamedOrigin, post: Place) -> Place | None:
-        """Where a post's origin stands, as far as it is known by now: a post's origin is older than the post."""
+        """The location of a post's origin, as far as it is known by now: a post's origin is older than the post."""
         bearers = [
             (since, channel)
             for channel, (since, _) in self._bearers.get(origin.name, {}).items()

@@ -1,4 +1,4 @@
-"""Which texts posts own without standing with them: of former revisions, of forwards, of deleted posts."""
+"""Which texts posts own that are not their current ones: of former revisions, of forwards, of deleted posts."""
 
 import numpy as np
 

@@ -44,7 +44,7 @@ POST = np.dtype(
     ]
 )
 """A post; ``moment`` and ``state`` are those of its newest state; ``text`` is its row among the texts of the segment
-while it stands with that text, else ``NO_ROW``."""
+while that is its current text, else ``NO_ROW``."""
 
 VALUES = BANDS + 3
 EXACT, FIRST_LEAD, SECOND_LEAD = range(BANDS, VALUES)

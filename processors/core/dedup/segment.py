@@ -14,7 +14,7 @@ UNCHAINED = 64
 """Most texts of a day whose chains are not kept: made again in less time than a page takes to read."""
 _FIRST, _SECOND, _LEAD = range(3)
 _PLACE = slice(2, 5)
-"""Where a place stands in a row of POST."""
+"""Position of a place in a row of POST."""
 _SPREAD_1 = np.uint64(0x9E3779B97F4A7C15)
 _SPREAD_2 = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
@@ -160,7 +160,7 @@ class Segment:
         return rows
 
     def note_text(self, row: int, text: int) -> bool:
-        """Note that a post has or had a text without standing with it; whether that is news."""
+        """Note that a post has or had a text which is not its current one; whether that is news."""
         is_news = self.owned.note(row, text)
         self.is_changed |= is_news
         return is_news
@@ -186,11 +186,11 @@ class Segment:
         return first, second, lead
 
     def set_lead(self, text: int, row: int) -> None:
-        """Say which post leads those that have the text."""
+        """Set which post leads those that have the text."""
         self._set(text, _LEAD, row)
 
     def lead(self, text: int, row: int) -> None:
-        """Let a post stand with a text, and lead those that do."""
+        """Set a post's current text, and let it lead those that share it."""
         self.posts.thaw()
         self._move(self.posts.rows["text"].item(row), text)
         self.posts.rows["text"][row] = text

@@ -35,7 +35,7 @@ Data = bytes | memoryview
 
 
 class Head(NamedTuple):
-    """What an image says of itself."""
+    """Header of an image."""
 
     arrived_ms: int
     """Greatest broker's time of what changed it."""
@@ -92,7 +92,7 @@ class PackedImage(NamedTuple):
     size: int
 
     def check(self) -> None:
-        """ValueError when its size is not what its head says."""
+        """ValueError when its size differs from the one in its header."""
         if self.start < 0 or self.size < _HEADER.size or self.start + self.size > len(self.data):
             raise ValueError(f"{self.size} bytes at {self.start} are no day")
         if self.size != size_of(self.head()):
@@ -182,7 +182,7 @@ def packed(pieces: Iterable[memoryview]) -> PackedImage:
 
 
 def parts(head: Head) -> Iterator[Part]:
-    """Where the arrays of an image stand."""
+    """Positions of the arrays of an image."""
     begin, alignment = _HEADER.size, _PAGE if is_large(head) else _ALIGNMENT
     for name, dtype, shape in _shapes(head):
         part = Part(name, dtype, shape, -(-begin // alignment) * alignment)

@@ -1,4 +1,4 @@
-"""Whether two texts say the same, by their sketches alone; symmetric, so that it does not matter which came first."""
+"""Whether two texts are near-duplicates, by their sketches alone; symmetric, so that their order does not matter."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -118,7 +118,7 @@ def _match(estimate: float, shingles: tuple[int, int], mine: list[int], theirs: 
 
 
 def _is_next_of_template(estimate: float, shorter: int, mine: list[int], theirs: list[int]) -> bool:
-    """Whether the numbers say that two similar texts are two posts.
+    """Whether the numbers show that two similar texts are different posts.
 
     Of many numbers only the least hashes are known: both sets are cut where the knowledge of one ends. As many numbers
     of which the whole has another hash are others, or the same in another order.

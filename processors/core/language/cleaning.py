@@ -1,4 +1,4 @@
-"""The words of a text that tell its language: no addresses, tags, numbers, codes, laughter or emoji."""
+"""The words of a text that show its language: no addresses, tags, numbers, codes, laughter or emoji."""
 
 import re
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ _OF_ANOTHER = re.compile("[يىكţŢðþÞ]")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{MARKS}]+[^\W\d_]*)*")
 _KINDS = kinds(IS_LETTER)
 _FEW = 4
-"""Arrays take about as long for one text as for a dozen, a pattern as long for each."""
+"""Arrays need about as long for one text as for a dozen, a pattern as long for each."""
 _CASED = f"{LATIN_LETTERS}{_CYRILLIC}"
 # Letters without case do not belong to a number beside them: Chinese and Japanese write no blanks.
 _DIGIT_WORD = re.compile(rf"(?:[{_CASED}]+[-–/])?[{_CASED}]*\d[\d{_CASED}]*(?:[-–/][\d{_CASED}]+)*")
@@ -107,7 +107,7 @@ def has_quotations(text: str) -> bool:
 
 
 def without_quotations(text: str) -> str:
-    """The text with blanks for what stands in quotation marks; as it is when nothing else is left. Offsets stay."""
+    """The text with blanks for what is in quotation marks; as it is when nothing else is left. Offsets stay."""
     rest = _QUOTED.sub(_blank, _ADDRESS.sub(_blank, text))  # an address cut in two would leave words
     return rest if _WORD.search(rest) else text
 

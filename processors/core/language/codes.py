@@ -12,7 +12,7 @@ LANGUAGES = frozenset(
         *("ta", "te", "tg", "th", "tk", "tl", "tr", "uk", "ur", "uz", "vi", "zh"),
     )
 )
-"""Languages that posts are expected in. The models know more; the rest are mostly what noise is taken for."""
+"""Languages that posts are expected in. The models know more; the rest are mostly misclassified noise."""
 
 _ONE_LANGUAGE = {
     "sr": ("bs", "hr", "sh"),
@@ -27,7 +27,7 @@ _ONE_LANGUAGE = {
 _STANDS_FOR = {variant: code for code, variants in _ONE_LANGUAGE.items() for variant in variants}
 
 SISTERS = {"sr": ("bs", "hr")}
-"""Languages that no model can tell apart in a post; the key stands for all of them."""
+"""Languages that no model can distinguish in a post; the key represents all of them."""
 
 _NAMES = """
 ace Acehnese

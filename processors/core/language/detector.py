@@ -53,7 +53,7 @@ _OTHERS = 0.1
 are found (61 of 62); at 0.1 three or four posts of a thousand fewer need both models than at 0.05.
 """
 _UNKNOWN_SISTERS = frozenset({"is"})
-"""Languages with a sister that lid.176 does not know and takes for them: Faroese."""
+"""Languages with a close relative that lid.176 does not know and confuses with them: Faroese."""
 _ALTERNATIVE = 0.2
 _MAJORITY = 0.5
 """Share from which on languages that are not in use lead: a few words leave a little to dozens of them."""
@@ -77,7 +77,7 @@ class _Text(NamedTuple):
 
 
 class _Vote(NamedTuple):
-    """What the fast model says of one part, in passing."""
+    """The fast model's vote on one part."""
 
     part: Part
     words: str
@@ -103,7 +103,7 @@ class LanguageDetector:
         self._prior = prior
 
     def detect(self, text: str, channel_id: int | None = None) -> Language:
-        """The language of a clean text; ``channel_id`` is whose prior has a say when the text leaves doubt."""
+        """The language of a clean text; ``channel_id`` is whose prior is used when the text leaves doubt."""
         (language,) = self.detect_all([(text, channel_id)])
         return language
 
@@ -122,8 +122,8 @@ class LanguageDetector:
         ]
 
     def _votes(self, texts: Sequence[_Text]) -> list[list[_Vote]]:
-        """For each text the votes of its longest parts, by their heads. Where they disagree, more of the dissenters is
-        heard.
+        """For each text the votes of its longest parts, by their heads. If they disagree, the dissenters vote again on
+        longer beginnings.
         """
         longest = [_longest(text.parts) for text in texts]
         heads = [_heads(text.text, parts, _VOTES_LENGTH) for text, parts in zip(texts, longest, strict=True)]
@@ -139,7 +139,7 @@ class LanguageDetector:
         return [_replaced(some, dissenters, heard) for some, dissenters in zip(votes, dissent, strict=True)]
 
     def _told(self, text: _Text, votes: list[_Vote]) -> Language | None:
-        """What the votes say, unless they leave doubt."""
+        """The result of the votes, unless they leave doubt."""
         agreed = _agreed(votes)
         if len(agreed) < len(votes):
             mixed = self._mixed(text) if text.is_whole and self._is_suspect(votes, agreed) else None
@@ -189,7 +189,7 @@ class LanguageDetector:
         return self._after_title(narrated, heard) if len(text) <= SHORT_TEXT else heard
 
     def _after_title(self, text: str, whole: Evidence) -> Evidence:
-        """What stands after a dash or a colon, where the whole leaves doubt: a name or a title before it is often in
+        """What follows a dash or a colon, where the whole leaves doubt: a name or a title before it is often in
         another language.
         """
         title, *rest = _TITLE_END.split(text)
@@ -294,7 +294,7 @@ def _runners_up(shares: Shares, code: str | None = None) -> tuple[str, ...]:
 
 
 def _narrated(text: str) -> str:
-    """A text of two scripts without what it quotes: its language is that of who tells it."""
+    """A text of two scripts without what it quotes: its language is the narrator's."""
     if text.isascii() or not has_quotations(text) or not scripts.has_latin_and_more(text):
         return text
     return without_quotations(text)
@@ -326,7 +326,7 @@ def _head(text: str, part: Part, length: int) -> str:
 
 
 def _agreed(votes: Sequence[_Vote]) -> list[_Vote]:
-    """The surest vote and those that say the same."""
+    """The surest vote and those that agree with it."""
     if not votes:
         return []
     first = max(votes, key=_SHARE)
@@ -347,7 +347,7 @@ def _dissenters(votes: Sequence[_Vote]) -> list[_Vote]:
 
 
 def _replaced(votes: list[_Vote], dissenters: Sequence[_Vote], heard: Iterator[_Vote]) -> list[_Vote]:
-    """The votes with the next ones heard for dissenters, without those that had too few letters."""
+    """The votes with the next ones in place of dissenters, without those that had too few letters."""
     if dissenters:
         votes = [next(heard) if vote in dissenters else vote for vote in votes]
     return [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]

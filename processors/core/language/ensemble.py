@@ -1,4 +1,4 @@
-"""What two models and a list of words say together of a few words: one probability for each language that the script
+"""The evidence of two models and a word list on a few words: one probability for each language that the script
 leaves open, and one for all languages that are not in use.
 """
 
@@ -65,7 +65,7 @@ class _Weights(NamedTuple):
 
 
 class Jury:
-    """Two models, heard together."""
+    """Two models, combined."""
 
     def __init__(self, fast: Judge, second: Judge, languages: Collection[str]) -> None:
         self._fast = fast

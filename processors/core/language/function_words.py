@@ -1,4 +1,4 @@
-"""Function words and letters that give away a language which the models do not know, or take for its sister."""
+"""Function words and letters that give away a language which the models do not know, or confuse with a related one."""
 
 import re
 from collections import Counter

@@ -34,7 +34,7 @@ class ChannelPrior:
     channels: Mapping[int | None, Shares]
 
     def knows(self, channel_id: int | None) -> bool:
-        """Whether there is anything to say of a channel."""
+        """Whether there is a prior for a channel."""
         return channel_id in self.channels
 
     def weigh(self, probabilities: Shares, channel_id: int | None) -> Shares:
@@ -46,15 +46,15 @@ class ChannelPrior:
 
 
 def prior_from(file: LanguagePrior) -> ChannelPrior:
-    """The prior that a file holds; a file's version is the hash of what it says."""
+    """The prior that a file holds; a file's version is the hash of its content."""
     content = json.dumps(file.model_dump(mode="json")["channels"], sort_keys=True)
     version = hashlib.sha256(content.encode()).hexdigest()[:12]
     return ChannelPrior(version, {int(channel): dict(shares) for channel, shares in file.channels.items()})
 
 
 def learned(posts: Iterable[NormalizedPost]) -> LanguagePrior:
-    """The prior of the channels of some posts. Of a post that comes several times the last counts; one that a prior
-    had a say in counts for nothing, so that a prior never confirms itself.
+    """The prior of the channels of some posts. The last record of a post counts; one that a prior
+    decided is left out, so that a prior never confirms itself.
     """
     telling: dict[str, tuple[int, str] | None] = {}
     for post in posts:

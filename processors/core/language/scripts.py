@@ -53,7 +53,7 @@ _NAMES = tuple(SCRIPTS)
 
 INCLUSION_SHARE = 0.25
 """From this share on, letters of another script make the text that script's: names, brands and quotations in Latin
-letters stand in texts of every script, and seldom the other way round."""
+letters occur in texts of every script, and seldom the other way round."""
 _KANA_SHARE = 0.1
 """Japanese prose is half kana; Chinese texts hold a stray one at most."""
 
@@ -102,7 +102,7 @@ def written_in(script: str, languages: Iterable[str]) -> frozenset[str]:
 
 
 def without_latin(words: str) -> str:
-    """The words of a text in another script, without those in Latin letters: names and brands say nothing of it."""
+    """The words of a text in another script, without those in Latin letters: names and brands do not indicate it."""
     return " ".join(word for word in words.split(" ") if not _LATIN.match(word))
 
 

@@ -22,7 +22,7 @@ _MEDIA = (
     "videobeschreibung", "bildbeschreibung", "im video", "auf dem video", "auf dem foto", "foto", "fotos",
 )  # fmt: skip
 
-# Followed by a colon, or alone in their line; a number may stand between: "UPD 2:".
+# Followed by a colon, or alone in their line; a number may come between: "UPD 2:".
 _ADDENDUM = (
     # en
     "adding", "addition", "addendum", "added later", "added", "update", "updated", "upd", "ps", "pps",

@@ -39,7 +39,7 @@ _KINDS = {kind.name.lower(): kind for kind in MarkerKind}
 
 
 def marker_at(text: str, start: int, end: int) -> Marker | None:
-    """The marker that leads the line ``text[start:end]``; None when nothing else stands in the line."""
+    """The marker that leads the line ``text[start:end]``; None when the line holds nothing else."""
     if text[start].isalpha():
         return None
     match = _MARKER.match(text, start, end)

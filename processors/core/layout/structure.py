@@ -128,7 +128,7 @@ def _chunks(lines: list[_Line]) -> Iterator[_Chunk]:
     chunk: _Chunk | None = None
     closed = False
     for line, following in zip(lines, [*lines[1:], None], strict=False):
-        # A bold line right above text that is not bold stands alone, blank line or not.
+        # A bold line right above text that is not bold is a block of its own, blank line or not.
         is_title = line.is_bold and (following is None or following.after_gap or not following.is_bold)
         starts = closed or line.after_gap or line.marker is not None or line.label is not None or is_title
         if chunk is not None and not starts:

@@ -24,7 +24,7 @@ _MAX_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What the rest of the post says for a list."""
+    """Evidence for a list in the rest of the post."""
 
     labels: int
     """Labels with known outlets."""
@@ -33,7 +33,7 @@ class _Evidence:
 
 
 def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[Reading]) -> None:
-    """Attribute lines to outlets that the registry lacks, where known ones or a word about the press stand around."""
+    """Attribute lines to outlets that the registry lacks, where known ones or a word about the press are nearby."""
     known = [(reading, unit) for reading in readings for unit in reading.units]
     labels = [reading for reading, unit in known if unit.attribution.shape in (Shape.LABEL, Shape.ALONE)]
     marked = {reading.line.marker is not None for reading in labels}

@@ -30,7 +30,7 @@ class Verdict:
 
 
 def judge(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None) -> Verdict:
-    """Weigh a run's form, its introduction and what stands between its items."""
+    """Weigh a run's form, its introduction and what lies between its items."""
     names = len(run.outlets)
     if len(run.items) < 2 or names < 2:
         return Verdict(is_list=False, confidence=0.0, reason="a list has two items of two outlets at least")
@@ -80,7 +80,7 @@ def _refusal(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | No
     if _points_to_channels(tokens, run):
         return "its items point to channels: a promotion"
     if sum(item.attribution.is_guessed for item in run.items) * 2 > size:
-        return "most of its verbs are no verbs of saying: news about outlets"
+        return "most of its verbs do not introduce a statement: news about outlets"
     if _labels_are_terse(tokens, run):
         return "what follows the names is too short for a quotation: a table or a glossary"
     by_cue = shapes.count(Shape.SUBJECT) + shapes.count(Shape.CUED)

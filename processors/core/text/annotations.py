@@ -1,4 +1,4 @@
-"""Links, mentions and hashtags: those that Telegram marked as entities, and those that only stand in the text.
+"""Links, mentions and hashtags: those that Telegram marked as entities, and those that are only in the text.
 
 Every pattern here is linear in the length of the text, whatever the text is, and of each kind the first ones are taken.
 """

@@ -3,7 +3,7 @@
 import numpy as np
 
 IS_WORD = np.fromiter(map(str.isalnum, map(chr, range(0x40000))), np.bool_)
-"""For each code point whether it is of a word; the last entry stands for all above, of which none is."""
+"""For each code point whether it is of a word; the last entry represents all above, of which none is."""
 IS_LETTER = IS_WORD & ~np.fromiter(map(str.isdecimal, map(chr, range(0x40000))), np.bool_)
 """The same without decimal digits: ``[^\\W\\d_]`` of a pattern, which holds ² and ½."""
 
@@ -51,7 +51,7 @@ SCRIPTS = {
     "Khmr": "\u1780-\u17ff",
     "Thaa": "\u0780-\u07bf",
 }
-"""Blocks of each script but the Latin one, by ISO 15924 code; Kana stands for both kinds."""
+"""Blocks of each script but the Latin one, by ISO 15924 code; Kana means both kinds."""
 
 LINE_ENDS = "\r\x0b\x0c\x85\u2028\u2029"
 BLANKS = "\t\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"

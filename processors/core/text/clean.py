@@ -1,4 +1,4 @@
-"""Clean text of a post, and where its entities come to stand in it."""
+"""Clean text of a post, and the positions of its entities in it."""
 
 import re
 import unicodedata

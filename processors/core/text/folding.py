@@ -47,7 +47,7 @@ def _letters() -> NDArray[np.uint32]:
     for code, letters in FOLDED.items():
         if code < _SIZE:
             found[code] = _SEVERAL if len(letters) > 1 else ord(letters) if letters else _DROPPED
-    # The last stands for all above, of which none is of a word; selectors of shapes are among them.
+    # The last represents all above, of which none is of a word; selectors of shapes are among them.
     found[-1] = ord(" ")
     return found
 
@@ -60,7 +60,7 @@ _SPELLED_STARTS = np.cumsum([0, *map(len, _SPELLED_OUT.values())])
 _SPELLED = _LETTERS[code_points("".join(_SPELLED_OUT.values()))]
 """All letters of the characters that are compared as several, one after the other."""
 _OF_WORDS = np.append(IS_WORD[:0x2000], False)
-"""Whether a character is of a word in which letters of several scripts are told apart."""
+"""Whether a character is of a word in which letters of several scripts are distinguished."""
 _NO_LATIN = CYRILLIC | GREEK
 _ALL = LATIN | _NO_LATIN
 

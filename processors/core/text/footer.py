@@ -1,4 +1,4 @@
-"""The part of a post that tells something, without the links and calls to subscribe that channels put under it.
+"""The content of a post, without the links and calls to subscribe that channels put under it.
 
 Judged by the form of the lines alone. Footers learned from a channel's earlier posts would strip more, but then a
 post's fingerprint would depend on what came before it, and on the order in which it came.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from schemas import EntityKind, TextEntity
 
 FOOTER_WORDS = 8
-"""A longer line tells something, whatever it links to."""
+"""A longer line has content, whatever it links to."""
 FOOTER_LINES = 8
 
 _DIGIT = re.compile(r"\d")

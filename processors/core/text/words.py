@@ -17,7 +17,7 @@ _BLANK = np.uint32(ord(" "))
 
 
 def kinds(is_word: NDArray[np.bool_]) -> Kinds:
-    """For each code point its kind, given which are of words; the last entry stands for all above."""
+    """For each code point its kind, given which are of words; the last entry represents all above."""
     found = is_word.astype(np.uint8)
     marks = np.array([ord(mark) for mark in re.findall(f"[{MARKS}]", "".join(map(chr, range(0x4000))))])
     found[marks[~is_word[marks]]] = _MARK  # some are letters or digits themselves

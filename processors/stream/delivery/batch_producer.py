@@ -23,9 +23,9 @@ class Wave(IntEnum):
     RECORDS = 0
     """What consumers read."""
     STATES = 1
-    """The log of states: it says that the records were sent."""
+    """The log of states: it records that the records before it were sent."""
     FINGERPRINTS = 2
-    """For duplicate detection, by the home that the log of states says. What a crash leaves out here is sent again with
+    """For duplicate detection, by the home in the log of states. What a crash leaves out here is sent again with
     the raw post."""
 
 

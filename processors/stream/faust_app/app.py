@@ -1,4 +1,4 @@
-"""The Faust app: agents over the stages, and the shell hung on Faust's signals and timers."""
+"""The Faust app: agents over the stages, and the stage runner attached to Faust's signals and timers."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -50,7 +50,7 @@ SETTLE_S = 10.0
 ASK_TIMEOUT_S = 5.0
 """Longest wait for one answer of the group's consumer."""
 METADATA_MAX_AGE_MS = 15_000
-"""How soon the group shares out a topic that was deleted and made anew; aiokafka's own 5 minutes leave it unread."""
+"""How soon the group shares out a topic that was deleted and recreated; aiokafka's own 5 minutes leave it unread."""
 WATCH_S = 5.0
 SILENCE_S = 35.0
 """The watchdog's timer runs every 5 s, and what it asks for takes up to the request timeout, 30 s by default."""
@@ -59,7 +59,7 @@ BUFFERED_BATCHES = 4
 
 
 class _Boot(BootStrategy):
-    enable_kafka_producer = False  # the shell has its own, whose deliveries it can check
+    enable_kafka_producer = False  # the stage runner has its own, whose deliveries it can check
 
 
 class WorkerApp(faust.App):
@@ -202,7 +202,7 @@ class StreamWorker:
             key_serializer="raw",
             value_type=bytes,
             value_serializer="raw",
-            acks=False,  # the shell commits, not Faust
+            acks=False,  # our own maintenance timer commits, not Faust
         )
         self.app.agent(source, name=name)(agent)
 

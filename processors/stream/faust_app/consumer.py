@@ -1,4 +1,4 @@
-"""Faust's consumer, taught to bound its buffers and to fetch live posts first."""
+"""Faust's consumer with bounded buffers, which fetches live posts first."""
 
 import asyncio
 import logging
@@ -39,7 +39,7 @@ class LaneConsumer(DrainConsumer):
     """Leaves out partitions whose stream has enough in its buffer.
 
     Faust itself stops fetching a partition at 80 % of ``stream_buffer_maxsize`` and, past that size, blocks every
-    stream behind the full one. Here a full stream, such as a held back backfill, stands in nobody's way.
+    stream behind the full one. Here a full stream, such as a held back backfill, blocks no other.
     """
 
     logger = logging.getLogger("faust.tgwire.consumer")

@@ -40,7 +40,7 @@ class FaustGroup:
             return set()
 
     def highwater(self, tp: TopicPartition) -> int | None:
-        """End of an assigned partition as the last fetch told it."""
+        """End of an assigned partition as the last fetch reported it."""
         if tp not in self.assignment():
             return None
         try:
@@ -95,7 +95,7 @@ class FaustGroup:
 
     def renew_with_heartbeats(self, lease: Lease) -> None:
         """From now on every heartbeat that the broker answers renews the lease. Call it at each assignment."""
-        # aiokafka tells nobody of its heartbeats.
+        # aiokafka has no event for its heartbeats.
         coordinator = self._consumer()._coordinator  # noqa: SLF001
         lease.renew()
         if not isinstance(coordinator._do_heartbeat, _Heartbeat):  # noqa: SLF001

@@ -8,7 +8,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 ANSWER_S = 0.75
-"""A broker that does not answer within this is taken for away."""
+"""A broker that does not answer within this counts as away."""
 LOOK_S = 0.25
 """Time between two questions to the broker while batches at work end."""
 STOP_S = 1.5

@@ -1,4 +1,4 @@
-"""What the worker says of itself to /healthz and /readyz. Read on other threads."""
+"""The worker's state for /healthz and /readyz. Read on other threads."""
 
 from enum import Enum
 

@@ -1,7 +1,7 @@
 """A watchdog over the watchdog, on a thread of its own.
 
 Seen after a freeze past the session timeout: the consumer's thread went on and kept the worker in its group, while on
-the main loop no timer ran any more. Its partitions stood still, and nobody was left to notice.
+the main loop no timer ran any more. Its partitions stalled, and nothing was left to notice.
 """
 
 import threading

@@ -63,7 +63,7 @@ class Upkeep:
                 self._metrics.committed(is_ok=True)
 
     async def watch(self) -> None:
-        """Look for partitions that stand still, and show the lag. StallError when a record was never handled,
+        """Look for stalled partitions, and show the lag. StallError when a record was never handled,
         HoleError when a partition is no longer the one that was read.
         """
         assigned = self._group.assignment()
@@ -91,7 +91,7 @@ class Upkeep:
         self._health.has_broker = True
 
     async def _require_whole_log(self, tp: TopicPartition) -> None:
-        """HoleError when a partition ends before what was handled: made anew under us, or cut short by an election.
+        """HoleError when a partition ends before what was handled: recreated, or cut short by an election.
 
         Faust drops records below the offset that it started from, and a restart would start there again: so the
         group's commit goes back to the beginning. What is handled twice is harmless.
@@ -100,7 +100,7 @@ class Upkeep:
         if end is None or end >= handled:
             self._short.moved([tp], time.monotonic())
             return
-        # After a change of leader a partition may tell an end that is too low, but not for long.
+        # After a change of leader a partition may report an end that is too low, but not for long.
         if not self._short.is_suspect(tp, time.monotonic()):
             return
         async with self._lock:
@@ -121,7 +121,7 @@ class Upkeep:
         is_fetched = await self._group.position(tp) >= end
         if not self._stalls.is_stalled(tp, now, is_fetched=is_fetched):
             return
-        # Numbers that belong to no record (a transaction's markers) may stand at the end.
+        # Numbers that belong to no record (a transaction's markers) may be at the end.
         missed = await self._group.first_record(tp, handled, end) if handled < end else None
         if missed is None:
             self._stalls.moved([tp], now)

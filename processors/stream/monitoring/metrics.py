@@ -1,4 +1,4 @@
-"""The worker's Prometheus metrics; docs/metrics.md says what each means."""
+"""Metrics of the worker; listed with their labels in ``docs/metrics.md``."""
 
 from collections import Counter as Tally
 from collections.abc import Callable, Mapping
@@ -58,58 +58,105 @@ class WorkerMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         r = registry
-        self._posts_in = Counter("tgwire_posts_in", "Messages taken.", ["stage", "lane"], registry=r)
-        self._posts_out = Counter("tgwire_posts_out", "What became of them.", ["stage", "outcome"], registry=r)
-        self._records_out = Counter("tgwire_records_out", "Records delivered.", ["topic"], registry=r)
-        self._quotes = Counter("tgwire_quotes", "Media quotes emitted.", registry=r)
+        self._posts_in = Counter(
+            "tgwire_posts_in", "Messages that a stage took from its topics.", ["stage", "lane"], registry=r
+        )
+        self._posts_out = Counter(
+            "tgwire_posts_out",
+            "Messages by the outcome of a stage: emit (new), duplicate, revise (a newer state), repeat (known, sent "
+            "again), stale (older than the known state), deleted, named (a channel's name), reject (a dead letter), or "
+            "failed.",
+            ["stage", "outcome"],
+            registry=r,
+        )
+        self._records_out = Counter(
+            "tgwire_records_out",
+            "Records that the broker confirmed, by topic without its prefix.",
+            ["topic"],
+            registry=r,
+        )
+        self._quotes = Counter("tgwire_quotes", "Media quotes that were emitted.", registry=r)
         self._stage_s = Histogram(
-            "tgwire_stage_seconds", "Handling of one batch, without delivery.", ["stage"], buckets=_SECONDS, registry=r
+            "tgwire_stage_seconds",
+            "Seconds to process one batch, without its delivery.",
+            ["stage"],
+            buckets=_SECONDS,
+            registry=r,
         )
         self._delivery_s = Histogram(
-            "tgwire_delivery_seconds", "Delivery of one batch.", ["stage"], buckets=_SECONDS, registry=r
+            "tgwire_delivery_seconds",
+            "Seconds to deliver the records of one batch.",
+            ["stage"],
+            buckets=_SECONDS,
+            registry=r,
         )
-        self._batch_size = Histogram("tgwire_batch_size", "Posts in a batch.", ["stage"], buckets=_SIZES, registry=r)
+        self._batch_size = Histogram(
+            "tgwire_batch_size", "Number of posts in one batch.", ["stage"], buckets=_SIZES, registry=r
+        )
         self._latency = Histogram(
             "tgwire_post_latency_seconds",
-            "From the raw record's broker timestamp to the normalized record's delivery.",
+            "Seconds from the broker timestamp of a raw post to the delivery of its normalized record.",
             ["lane"],
             buckets=_AGES,
             registry=r,
         )
         self._verdict_latency = Histogram(
             "tgwire_verdict_latency_seconds",
-            "From the raw record's broker timestamp to the delivery of the verdict on duplicates.",
+            "Seconds from the broker timestamp of a raw post to the delivery of its duplicate verdict.",
             ["lane"],
             buckets=_AGES,
             registry=r,
         )
-        self._dead_letters = Counter("tgwire_dead_letters", "Messages set aside.", ["stage", "reason"], registry=r)
-        self._gaps = Counter(
-            "tgwire_continuity_gaps", "Holes in what the consumer was given; kept over restarts.", ["topic"], registry=r
+        self._dead_letters = Counter(
+            "tgwire_dead_letters", "Messages that were sent to the dead-letter topic.", ["stage", "reason"], registry=r
         )
-        self._exits = Counter("tgwire_worker_exits", "Ends by itself, kept over restarts.", ["reason"], registry=r)
-        self._commits = Counter("tgwire_commits", "Offset commits.", ["result"], registry=r)
+        self._gaps = Counter(
+            "tgwire_continuity_gaps",
+            "Offset gaps in what the consumer received; each ends the worker, and the count is kept over restarts.",
+            ["topic"],
+            registry=r,
+        )
+        self._exits = Counter(
+            "tgwire_worker_exits",
+            "Times that the worker ended itself, by reason; the count is kept over restarts.",
+            ["reason"],
+            registry=r,
+        )
+        self._commits = Counter("tgwire_commits", "Offset commits by their result.", ["result"], registry=r)
         self._lag = Gauge(
-            "tgwire_consumer_lag", "Records behind the end of the partition.", ["topic", "partition"], registry=r
+            "tgwire_consumer_lag",
+            "Records between the group's position and the end of a partition.",
+            ["topic", "partition"],
+            registry=r,
         )
         self._last_post = Gauge(
-            "tgwire_last_post_timestamp_seconds", "Broker timestamp of the last raw post handled.", ["lane"], registry=r
+            "tgwire_last_post_timestamp_seconds",
+            "Broker timestamp (Unix time) of the last raw post that was handled.",
+            ["lane"],
+            registry=r,
         )
-        self._buffered = Gauge("tgwire_buffered_messages", "Messages fetched and not yet taken.", registry=r)
+        self._buffered = Gauge(
+            "tgwire_buffered_messages",
+            "Messages that are fetched and not yet part of a batch, over all streams.",
+            registry=r,
+        )
         self._state_posts = Gauge("tgwire_state_posts", "Posts in the duplicate index.", registry=r)
         self._state_bytes = Gauge(
-            "tgwire_state_bytes", "Bytes of the duplicate index, in memory and in memory-mapped files.", registry=r
+            "tgwire_state_bytes", "Bytes of the duplicate index, including memory-mapped files.", registry=r
         )
         self._bound_hits = Gauge(
-            "tgwire_state_bound_hits", "Searches for duplicates that a bound cut short, since the rebuild.", registry=r
+            "tgwire_state_bound_hits",
+            "Duplicate searches that a limit cut short since the index was loaded, as in a flood of similar posts.",
+            registry=r,
         )
         self._unreadable = Gauge(
             "tgwire_state_unreadable",
-            "Records of posts.fingerprints.1 and posts.states that cannot be read: what they say is not known.",
+            "Records of posts.fingerprints.1 and posts.states that cannot be read; the duplicate index lacks "
+            "their posts.",
             registry=r,
         )
         self.rebuild_s = Gauge(
-            "tgwire_state_rebuild_seconds", "Time the last rebuild of a partition's index took.", registry=r
+            "tgwire_state_rebuild_seconds", "Seconds that the last rebuild of a partition's index took.", registry=r
         )
         self._shown_lag: set[tuple[str, int]] = set()
 

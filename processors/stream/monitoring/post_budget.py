@@ -41,7 +41,7 @@ class OverBudgetError(BaseException):
 
 
 class Budget(Protocol):
-    """What the shell asks of it."""
+    """What the stage runner asks of it."""
 
     def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
         """Messages that may be handled together, in their order."""

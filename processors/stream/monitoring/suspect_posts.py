@@ -3,7 +3,7 @@
 Before a slice is handled, its offsets are noted in a small file; a write without a sync, which outlives the process
 though not the machine. A worker that is ended for its time budget leaves evidence of that in a second file: what was
 noted then is handled post by post after the restart, and a post that was noted alone is at fault. Without evidence a
-note says nothing: a worker may be killed at any moment for other reasons.
+note proves nothing: a worker may be killed at any moment for other reasons.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""How a record is known again, so that a log which is no longer the one that was read is not taken for it.
+"""How a record is recognised, so that a log which is no longer the one that was read is not mistaken for it.
 
-An offset alone says nothing when the log was cut short (an unclean election, a broker that lost its last writes) or
-the topic made anew: once there are as many records as before, the new ones below the offset would never be read.
+An offset alone proves nothing when the log was cut short (an unclean election, a broker that lost its last writes) or
+the topic recreated: once there are as many records as before, the new ones below the offset would never be read.
 Kafka's own clients ask where the epoch of the leader ended (KIP-320); aiokafka has no such request, so the record
 itself is looked at.
 """
@@ -30,7 +30,7 @@ class Mark(NamedTuple):
 
     @classmethod
     def made(cls, offset: int, timestamp_ms: int | None, key: bytes | None, value: bytes | None) -> Self:
-        """The mark of a record; the time tells equal posts apart."""
+        """The mark of a record; the time distinguishes equal posts."""
         digest = blake2b(repr((timestamp_ms, key)).encode(), digest_size=_DIGEST_BYTES)
         digest.update(value or b"")
         return cls(offset, digest.hexdigest())

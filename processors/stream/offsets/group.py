@@ -9,7 +9,7 @@ from runtime.kafka.types import TopicPartition
 
 
 class Group(PartitionLog, Protocol):
-    """What the shell asks of the group and its broker. Requests raise KafkaError or TimeoutError."""
+    """What the worker asks of the group and its broker. Requests raise KafkaError or TimeoutError."""
 
     def generation(self) -> int:
         """Grows with every rebalance."""
@@ -20,7 +20,7 @@ class Group(PartitionLog, Protocol):
         ...
 
     def highwater(self, tp: TopicPartition) -> int | None:
-        """End of a partition as the last fetch told it; None when the partition was not fetched yet."""
+        """End of a partition as the last fetch reported it; None when the partition was not fetched yet."""
         ...
 
     async def position(self, tp: TopicPartition) -> int:

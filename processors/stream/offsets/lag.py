@@ -19,7 +19,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Progress:
-    """Ends and handled offsets. Own partitions cost no request: fetches tell their ends."""
+    """Ends and handled offsets. Own partitions cost no request: fetches report their ends."""
 
     def __init__(
         self, group: Group, commits: Commits, written: Mapping[TopicPartition, int], commit_interval_s: float
@@ -42,7 +42,7 @@ class Progress:
 
     def end(self, tp: TopicPartition) -> int | None:
         """End of an own partition; None when it is not known yet."""
-        # What a fetch says is old while its records wait to be taken in.
+        # The end reported by a fetch is old while its records wait to be taken in.
         ends = [end for end in (self._group.highwater(tp), self._written.get(tp)) if end is not None]
         return max(ends, default=None)
 
@@ -71,8 +71,8 @@ class Progress:
             return 0
 
     def _foreign_backlog(self, tps: set[TopicPartition]) -> int:
-        """As it was asked for last: the answer can take as long as a fetch that waits for records on the same
-        connection (1.5 s in Faust), and a backfill would stand still meanwhile.
+        """The last known value: an answer can take as long as a fetch that waits for records on the same
+        connection (1.5 s in Faust), and a backfill would wait meanwhile.
         """
         is_asking = self._asking is not None and not self._asking.done()
         if tps and not is_asking and time.monotonic() - self._foreign[0] >= FOREIGN_MAX_AGE_S:

@@ -15,7 +15,7 @@ _FORMAT_WITH_EPOCH = 2
 
 
 class LeaderEpochs:
-    """Looks at the answers to fetches, since aiokafka tells nobody of epochs. Written on the consumer's thread, read
+    """Looks at the answers to fetches, since aiokafka does not expose epochs. Written on the consumer's thread, read
     and emptied on the main loop.
     """
 

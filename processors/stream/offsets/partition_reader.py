@@ -16,7 +16,7 @@ from runtime.settings.kafka import KafkaSettings
 
 POLL_MS = 500
 CATCH_UP_S = 5.0
-"""A new leader may tell an end that is too low until its followers have fetched from it once."""
+"""A new leader may report an end that is too low until its followers have fetched from it once."""
 ROUND = 5000
 """Most records of one read."""
 
@@ -67,7 +67,7 @@ class PartitionReader:
         tp = KafkaPartition(topic, partition)
         async with self._at(tp, start) as consumer:
             end = (await consumer.end_offsets([tp]))[tp]
-            # Tansu's end_offsets stops at the first record of the last batch; what a fetch says of the end is right.
+            # Tansu's end_offsets stops at the first record of the last batch; the end reported by a fetch is right.
             if end < start:
                 return
             while end and await consumer.position(tp) < max(end, consumer.highwater(tp) or 0):

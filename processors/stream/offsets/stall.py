@@ -10,7 +10,7 @@ behind others. One whose records were fetched and never handled is a fault after
 
 
 class StallWatch:
-    """Since when each partition has stood still, with records waiting.
+    """Since when each partition has made no progress, with records waiting.
 
     A hole at the very end of a partition has no later offset that would show it to the guard.
     """
@@ -24,7 +24,7 @@ class StallWatch:
         self._moved.update(dict.fromkeys(tps, now))
 
     def is_suspect(self, tp: TopicPartition, now: float) -> bool:
-        """Whether it has stood still for the timeout."""
+        """Whether it has made no progress for the timeout."""
         return now - self._moved.setdefault(tp, now) > self.timeout_s
 
     def is_stalled(self, tp: TopicPartition, now: float, *, is_fetched: bool) -> bool:

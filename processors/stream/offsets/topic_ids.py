@@ -1,4 +1,4 @@
-"""Ids of topics, by which one that was made again is told from the one of that name before it.
+"""Ids of topics, by which a recreated topic is distinguished from the earlier one of that name.
 
 A broker gives them from version 10 of its answer about topics on: Apache Kafka since 2.8, Tansu. aiokafka asks for
 version 5 at most, hence the request here.
@@ -58,7 +58,7 @@ async def topic_ids(settings: KafkaSettings, names: Sequence[str]) -> dict[str, 
     except (IncompatibleBrokerVersion, NotImplementedError):  # the latter is what aiokafka raises for an old broker
         return _ids([_Topic(0, name, _NONE, False, [], 0, {}) for name in names])
     except KafkaError as error:
-        raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not tell its topics: {error}") from error
+        raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not list its topics: {error}") from error
     finally:
         await client.close()
 
@@ -88,7 +88,7 @@ async def _ask(client: Any, names: Sequence[str]) -> "list[_Topic]":  # noqa: AN
 def _ids(topics: "list[_Topic]") -> dict[str, str]:
     ids = {topic.name: "" if topic.topic_id == _NONE else str(topic.topic_id) for topic in topics}
     if not all(ids.values()):
-        _log.warning("the cluster has no topic ids: when posts.normalized was made again, run tgwire states reset")
+        _log.warning("the cluster has no topic ids: when posts.normalized was recreated, run tgwire states reset")
     return ids
 
 

@@ -90,7 +90,7 @@ def _run(settings: Settings, topology: Topology, around: Surroundings) -> int:
 
 
 def _report_stuck(suspects: Suspects, exits: ExitLog) -> None:
-    """Say that the process before was ended by the guard of the budget, which could neither log nor count it."""
+    """Report that the process before was ended by the guard of the budget, which could neither log nor count it."""
     if not suspects.was_stuck:
         return
     if suspects.was_stuck != COUNTED:

@@ -18,7 +18,7 @@ QUIET_S = 2.0
 """The live lane is idle when no post waited on it for so long."""
 FEW = 100
 """Posts that may wait beside live ones: so many are worked off in a tenth of a second. Were none allowed to wait, a
-backfill would stand still beside any steady flow, which always has some that wait to fill a batch."""
+backfill would starve beside any steady flow, which always has some that wait to fill a batch."""
 PORTION = 250
 """Posts of a portion beside live ones. Beside 100 live posts/s (``benchmarks.end_to_end``), which then took 0.33 s in
 the median, a backfill went on at 1,000 posts/s; with 500, at 1,200 and 0.51 s; with 100, at 740 and 0.28 s."""
@@ -48,7 +48,7 @@ class BackfillGate:
         self._clock = clock
         self._is_closed = False
         self.is_holding = False
-        """True while posts wait: the backfill's partitions then stand still for a good reason."""
+        """True while posts wait: the backfill's partitions are then paused on purpose."""
 
     async def wait(self) -> int:
         """Return when posts may start, at once after ``close``; the number of them."""

@@ -24,8 +24,8 @@ async def work_off(
     take: Callable[[Sequence[Message]], Awaitable[None]],
     fail: Callable[[WorkerExit], NoReturn],
 ) -> None:
-    """Give batch after batch to ``take``. Whatever it raises ends the process: Faust ends only the agent, which it
-    tells nobody, and the partitions stand still in the hands of a worker that looks well to its group.
+    """Give batch after batch to ``take``. Whatever it raises ends the process: Faust ends only the agent, without a
+    report, and the partitions would stall in a worker that its group considers healthy.
     """
     try:
         async for events in batches(channel, size, wait_s):
@@ -49,7 +49,7 @@ async def batches(
     none. While few events come, they are handled nearly at once; the more come, the more a batch gathers, so that what
     a batch costs besides its events weighs less. CPU time, as a broker or machine that is slow gathers events anyway.
 
-    Straight from the channel: ``Stream.take`` takes a turn of the event loop and several coroutines for each event,
+    Straight from the channel: ``Stream.take`` needs a turn of the event loop and several coroutines for each event,
     and keeps events in a buffer that outlives a rebalance.
     """
     queue = channel.queue

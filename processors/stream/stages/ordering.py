@@ -45,7 +45,7 @@ class StateUpdate:
     candidate: Candidate
     record: NormalizedPost | Tombstone
     entry: PostFingerprint
-    """What duplicate detection is told of it, if the post has a home."""
+    """What duplicate detection receives of it, if the post has a home."""
     names: tuple[ChannelName, ...] = ()
 
 
@@ -201,16 +201,16 @@ class Ordering:
 
     @property
     def loading(self) -> bool:
-        """Whether a table is read from the log: what waits for it stands still for a good reason."""
+        """Whether a table is read from the log: what waits for it is paused on purpose."""
         return bool(self._tables.loading)
 
     def is_ready(self, number: int) -> bool:
-        """Whether the table of a number is as the log says, so that a turn need not read it first."""
+        """Whether the table of a number agrees with the log, so that a turn need not read it first."""
         return self._read_in.get(number) == self._generation()
 
     @asynccontextmanager
     async def turn(self, numbers: Iterable[int]) -> AsyncIterator[Turn]:
-        """Wait for the turn of some numbers, with their tables as the log says. They are taken in ascending order, so
+        """Wait for the turn of some numbers, with their tables up to date. They are taken in ascending order, so
         that two who want the same never wait for each other.
         """
         wanted = sorted(set(numbers))

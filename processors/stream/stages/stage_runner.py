@@ -1,4 +1,4 @@
-"""Batches: guard, handle, deliver, and only then let offsets be committed.
+"""Runs batches: check offsets, process, deliver, and only then let offsets be committed.
 
 The one invariant: an offset is committed only when everything below it has been delivered, or set aside as a dead
 letter, delivered too. Whatever could break it ends the process before anything past it is committed.
@@ -264,7 +264,7 @@ class Shell:
     async def _require_same_log(self, tp: TopicPartition) -> None:
         """HoleError when old offsets come again because they are new records.
 
-        A topic that is deleted and made anew counts from 0 again, and so may a log that an unclean election cut
+        A topic that is deleted and recreated counts from 0 again, and so may a log that an unclean election cut
         short: aiokafka then silently goes back to its beginning. A restart reads it all.
         """
         taken, end = self.guard.next_offset(tp) or 0, self._group.highwater(tp)
@@ -276,7 +276,7 @@ class Shell:
 
     async def _require_log_with(self, tp: TopicPartition, mark: Mark | None) -> None:
         """HoleError when a record that was handled is not in the log any more: records that nobody has handled may
-        have taken the numbers up to it. The group's commit then goes back to the beginning, since nothing tells from
+        have taken the numbers up to it. The group's commit then goes back to the beginning, since it is unknown from
         where the logs differ; what is handled twice is harmless.
         """
         if mark is None or await self._group.holds(tp, mark):
@@ -286,7 +286,7 @@ class Shell:
         raise HoleError(
             tp[0],
             f"{tp[0]}/{tp[1]}: the record at offset {mark.offset} is not the one that was handled, the log was cut "
-            "short or made anew: all of it is read again",
+            "short or recreated: all of it is read again",
         )
 
     async def _pause(self, batch: _Batch) -> None:
@@ -302,7 +302,7 @@ class Shell:
             self._moved(portion)
 
     def _moved(self, messages: Sequence[Message]) -> None:
-        # A batch may take longer than a partition may stand still: its slices are progress, too.
+        # A batch may take longer than the stall timeout: its slices are progress, too.
         self._stalls.moved({message.tp for message in messages}, time.monotonic())
         self._hooks.on_progress()
 

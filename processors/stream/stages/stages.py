@@ -33,7 +33,7 @@ class Handled:
 
     outputs: tuple[Output, ...]
     change: StateUpdate | None = None
-    """A new state of a post: the outputs are sent if the order of its states says so."""
+    """A new state of a post: the outputs are sent if the order of its states allows it."""
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """Label in ``tgwire_posts_out_total`` -> posts; of a change the order decides it."""
     arrivals: tuple[tuple[Lane, float], ...] = ()

@@ -113,7 +113,9 @@ class FollowedTable:
         except sqlite3.OperationalError as error:
             if not self.waiting:
                 problem = str(error)
-                _log.error("states wait in memory: the disk takes none", number=self._number, problem=problem)
+                _log.error(
+                    "states wait in memory: they cannot be written to disk", number=self._number, problem=problem
+                )
                 self.waiting = dict(rows)
             if len(self.waiting) > MAX_WAITING:
                 raise self._unusable(error) from error
@@ -121,7 +123,7 @@ class FollowedTable:
             raise self._unusable(error) from error
         else:
             if self.waiting:
-                _log.info("states that waited are on the disk", number=self._number, states=len(self.waiting))
+                _log.info("waiting states are written to disk", number=self._number, states=len(self.waiting))
                 self.waiting = {}
 
     def expired(self, now_ms: int, keep_hours: int, limit: int) -> list[PostId]:

@@ -101,7 +101,7 @@ class StateTables:
     def write(self, number: int, states: Mapping[PostId, PostState | None], end: int | None, at_ms: int) -> None:
         """Take over states that the log has confirmed, in the order in which they were sent, in one transaction.
 
-        None takes a state out. ``end`` is the offset after the last of them, None when the broker did not say it;
+        None takes a state out. ``end`` is the offset after the last of them, None when the broker did not report it;
         ``at_ms`` the broker's time of the records.
         """
         self._followed(number).write(states, end, at_ms)
@@ -109,7 +109,7 @@ class StateTables:
     def is_behind(self, number: int) -> bool:
         """Whether the log holds records that were not read, among those of this worker: ``load`` reads them.
 
-        Somebody else's, or the broker did not say where ours are.
+        Another worker's, or ours when the broker did not report their offsets.
         """
         return self._followed(number).is_behind
 
@@ -145,10 +145,10 @@ class StateTables:
     def _bind(self, number: int, followed: FollowedTable, ids: TopicIds) -> None:
         known = followed.position
         if _is_other(known.normalized, ids.normalized):
-            _log.warning("states start empty: posts.normalized was made again, or reset", number=number)
+            _log.warning("states start empty: posts.normalized was recreated, or reset", number=number)
             followed.clear(ids)
         elif _is_other(known.log, ids.states):
-            _log.warning("states start empty: posts.states was made again, or reset", number=number)
+            _log.warning("states start empty: posts.states was recreated, or reset", number=number)
             followed.clear(ids)
         followed.bind(ids)
 

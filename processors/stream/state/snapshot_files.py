@@ -36,7 +36,7 @@ PostsName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}\.posts$")]
 
 
 class SnapshotError(Exception):
-    """A snapshot cannot be used; the text says why."""
+    """A snapshot cannot be used; the text gives the reason."""
 
 
 class DaysFile(BaseModel):
@@ -125,7 +125,7 @@ def open_run(folder: Path, name: str, size: int) -> Run:
 
 
 def check_file(path: Path, name: str, size: int) -> None:
-    """SnapshotError when a file is not what its name and size say. Read, not mapped: it is not to stay resident."""
+    """SnapshotError when a file does not match its name and size. Read, not mapped: it is not to stay resident."""
     try:
         with path.open("rb", buffering=0) as file:
             found, hashed = os.fstat(file.fileno()).st_size, xxhash.xxh3_128()
@@ -167,7 +167,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def laid_out(sizes: Mapping[int, int]) -> tuple[dict[int, tuple[int, int]], int]:
-    """Where days of these sizes stand in a file, and the file's size."""
+    """Positions of days of these sizes in a file, and the file's size."""
     places, end = dict[int, tuple[int, int]](), 0
     for day, size in sizes.items():
         places[day] = _aligned(end), size

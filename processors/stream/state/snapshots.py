@@ -114,7 +114,7 @@ class Snapshots:
         """Write the days that changed since they were saved last, and go on with those in files that did not: they need
         no memory until they are asked for. What the disk does not take stays in memory.
 
-        The index must hold what the log says below ``offset``, all of it delivered, and must not change meanwhile.
+        The index must hold what the log has below ``offset``, all of it delivered, and must not change meanwhile.
         ``last_offset`` is that of the last record in it where records behind it cannot be read.
         """
         try:
@@ -348,7 +348,7 @@ class Snapshots:
 
     def _pass_over(self, name: str, error: Exception) -> None:
         problem = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        _log.warning("snapshot is not usable, passed over", snapshot=name, problem=problem)
+        _log.warning("snapshot is not usable, skipped", snapshot=name, problem=problem)
 
 
 def _groups(days: Mapping[int, Head]) -> Iterator[dict[int, int]]:

@@ -17,7 +17,7 @@ _DIGEST_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record of the log that was passed over."""
+    """A record of the log that was skipped."""
 
     number: int
     record: LogRecord
@@ -41,7 +41,7 @@ def rows_of(states: Mapping[PostId, PostState | None], mark: bytes, at_ms: int) 
 
 
 def digest_of(record: LogRecord) -> bytes:
-    """What tells the last record from another at its offset. Not its time, which its writer is not told exactly."""
+    """What distinguishes the last record from another at its offset. Not its time, which its writer cannot know."""
     return _digest(record.key, record.value)
 
 

@@ -23,6 +23,6 @@ def test_the_lists_of_a_post_are_as_recorded(post: Path, splitter: QuoteSplitter
 
 
 @pytest.mark.parametrize("post", POSTS, ids=lambda post: post.stem)
-def test_a_post_holds_a_list_as_its_name_says(post: Path, splitter: QuoteSplitter) -> None:
+def test_a_post_holds_a_list_if_its_name_begins_with_list(post: Path, splitter: QuoteSplitter) -> None:
     text = post.read_text(encoding="utf-8").strip()
     assert bool(splitter.split(text, (), "tg:1:1")) is post.stem.startswith("list_")

@@ -60,7 +60,7 @@ def leave_channel(call: Call) -> Any:
 
 
 def join(call: Call, channel: Channel) -> Any:
-    """Make the caller a member; the updates that tell it so. Raises `RefusedError` when it has too many channels."""
+    """Make the caller a member; the updates that report it. Raises `RefusedError` when it has too many channels."""
     account = call.account
     limit = account.channel_limit
     if limit is not None and account not in channel.members and _joined(call, account) >= limit:

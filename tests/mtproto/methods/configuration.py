@@ -9,7 +9,7 @@ from tests.mtproto.calls import Call, handles
 from tests.mtproto.files import DC
 
 DATA_CENTRES = range(1, 6)
-"""All at one address, so that a client can be told to move."""
+"""All at one address, so that a client can be redirected."""
 _FILLERS = {int: 0, str: "", bool: False}
 
 

@@ -82,7 +82,7 @@ def channels_of(call: Call) -> list[Channel]:
 def _difference(call: Call, channel: Channel, events: list[Event], *, is_final: bool) -> Any:
     fresh = [event.ids[0] for event in events if event.change is Change.NEW]
     messages = [stored for each in fresh if (stored := channel.store.get(each))]
-    # A message that is new to the client comes as it is now, so that its edits say nothing more.
+    # A message that is new to the client comes as it is now, so that its edits add nothing.
     new = set(fresh)
     others = [
         update

@@ -220,7 +220,7 @@ def _add(
 
 @app.command()
 def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Ask Telegram for every channel of the file, and say what is the matter with those that cannot be collected well.
+    """Ask Telegram for every channel of the file, and report what is wrong with those that cannot be collected well.
 
     Exit code 1 when there are any. Names that were never looked up cost a second each (telegram.requests_per_s). A
     running collector is asked, since its accounts are in use.

@@ -20,13 +20,13 @@ def clusters(
         list[Path],
         typer.Argument(exists=True, help="Folders or files that replay --direct, demo or parse --jsonl has written."),
     ],
-    top: Annotated[int, typer.Option(min=1, help="Show so many, the largest first.")] = 10,
+    top: Annotated[int, typer.Option(min=1, help="Number of clusters to show, largest first.")] = 10,
     members: Annotated[
         int | None,
         typer.Option(
             min=0,
             show_default="10 in tables, all in JSON",
-            help="Of each cluster the first so many in time; 0 shows all. The others are counted.",
+            help="Members of each cluster to show, earliest first; 0 shows all. The others are counted.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines, one for each cluster.")] = False,
@@ -74,7 +74,7 @@ def _moment(member: Member) -> str:
 
 
 def _duration(seconds: float | None) -> str:
-    """A lag as people say it, e.g. 19 min."""
+    """A lag in a readable form, e.g. 19 min."""
     if seconds is None:
         return "unknown"
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):

@@ -36,10 +36,10 @@ def list_(
     reason: Reason = None,
     stage: Stage = None,
     topic: FromTopic = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of dead letters.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the newest dead letters, newest first; "replays" says how often each message was sent again.
+    """List the newest dead letters, newest first; "replays" is the number of times each message was sent again.
 
     Example: tgwire dead-letters list --reason invalid_json -n 10
     """
@@ -98,7 +98,7 @@ def replay(
     reason: Reason = None,
     stage: Stage = None,
     topic: FromTopic = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Send dead letters again, each to the topic that it came from. A repeat is harmless.

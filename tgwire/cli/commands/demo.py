@@ -47,9 +47,9 @@ def demo(
     """
     context: Context = ctx.obj
     settings = context.settings
-    # A topic made a moment ago may have no leader yet: clients say so, try again, and it is no news here.
+    # A topic made a moment ago may have no leader yet: clients log that and try again, and it is no news here.
     logging.getLogger("kafka").setLevel(logging.ERROR)
-    require("worker", "faust")  # the worker itself would say so in its log only
+    require("worker", "faust")  # the worker itself would report it in its log only
     if seeds == SEEDS and not SEEDS.exists():
         raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
     with Complaints() as complaints:

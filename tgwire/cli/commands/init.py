@@ -38,7 +38,7 @@ def init(
     except FileExistsError:
         complain(f"{path}: is there already, and was left as it is")
         raise typer.Exit(Exit.INCOMPLETE) from None
-    remark(f"{path.absolute()} written; `tgwire check` says what else is needed")
+    remark(f"{path.absolute()} written; `tgwire check` shows what else is needed")
     after = context.config_file
     if after is not None and after.path.absolute() != path.absolute():
         remark(f"It is not the file that is used here: that is {after.path.absolute()} ({after.reason})")

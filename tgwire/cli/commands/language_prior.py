@@ -26,7 +26,7 @@ def language_prior(
     """Learn a prior from records: the share of each language among a channel's long posts of a sure language.
 
     Write it to a file and set language.prior to it: it decides where the text of a post leaves doubt. The same
-    records give the same prior. A line that holds no record is named and passed over; the exit code is 1 then.
+    records give the same prior. A line that holds no record is named and skipped; the exit code is 1 then.
 
     Example: tgwire language-prior out/posts.normalized.jsonl > prior.json
     """

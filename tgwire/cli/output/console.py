@@ -1,4 +1,4 @@
-"""Where output goes: data to stdout, everything said to people to stderr."""
+"""Where output goes: data to stdout, every message for people to stderr."""
 
 import sys
 from dataclasses import dataclass
@@ -50,12 +50,12 @@ def shows_progress() -> bool:
 
 
 def remark(what: object) -> None:
-    """Say something worth knowing, on stderr."""
+    """Print a remark on stderr."""
     err.print(one_line(str(what)), soft_wrap=True)
 
 
 def complain(what: object) -> None:
-    """Say on one line of stderr what is wrong."""
+    """Print an error on one line of stderr."""
     _complaints.print(f"tgwire: {one_line(str(what))}", style="red", soft_wrap=True)
 
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 
 WINDOW_S = 10.0
-"""The pace is that of the last seconds: what was skipped at the start says nothing of what is to come."""
+"""The pace is that of the last seconds: what was skipped at the start does not predict what is to come."""
 
 
 class Pace:

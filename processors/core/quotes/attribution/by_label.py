@@ -66,7 +66,7 @@ def _is_opening(press: PressLexicon, tokens: Tokens, first: int, after: int) -> 
 
 
 def is_coordinated(press: PressLexicon, tokens: Tokens, left: Mention, right: Mention) -> bool:
-    """Whether nothing but a conjunction stands between two names, so that they make one source."""
+    """Whether nothing but a conjunction separates two names, so that they make one source."""
     if right.start - left.end > _CONTEXT // 2:
         return False
     between = spell(tokens.text[left.end : right.start]).text.strip(' \t«»"“”„*').casefold()

@@ -94,7 +94,7 @@ def is_footer(attributor: Attributor, tokens: Tokens, line: Line, words: Offsets
 
 
 def is_promotion(tokens: Tokens, start: int, end: int) -> bool:
-    """Whether a unit points to a channel instead of saying something."""
+    """Whether a unit points to a channel instead of having content."""
     text = tokens.text
     if text.find("t.me/", start, end) >= 0:
         return True

@@ -59,7 +59,7 @@ def runs(attributor: Attributor, tokens: Tokens, readings: list[Reading]) -> lis
 
 
 class _Builder:
-    """Collects items; what stands between two of them is sorted out when the second is known."""
+    """Collects items; what lies between two of them is classified when the second is known."""
 
     def __init__(self, attributor: Attributor, tokens: Tokens, readings: list[Reading]) -> None:
         self._attributor = attributor
@@ -228,7 +228,7 @@ class _Builder:
 
 
 def _attach_closing_names(tokens: Tokens, readings: list[Reading]) -> None:
-    """Where names stand alone below their texts, make each text and the name under it one unit."""
+    """Where names are alone on the line below their texts, make each text and the name under it one unit."""
     alone = [i for i, r in enumerate(readings) if r.units and r.units[0].attribution.shape is Shape.ALONE]
     if len(alone) < 2 or not _names_stand_below(tokens, readings, alone):
         return

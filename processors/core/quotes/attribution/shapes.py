@@ -38,7 +38,7 @@ class Attribution(NamedTuple):
     mentions: tuple[Mention, ...]
     cue: Cue | None
     body: int
-    """Offset of what the outlet says; after the label, else the start of the line."""
+    """Offset of the outlet's statement; after the label, else the start of the line."""
 
     @property
     def outlet_names(self) -> frozenset[str]:
@@ -62,7 +62,7 @@ class Attribution(NamedTuple):
 
 
 def has_words(tokens: Tokens, first: int, after: int) -> bool:
-    """Whether the words say something: figures alone are a rate or a score."""
+    """Whether the words are a statement: figures alone are a rate or a score."""
     count = 0
     for index in range(first, after):
         count += tokens.words[index].isalpha()

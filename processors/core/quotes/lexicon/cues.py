@@ -12,7 +12,7 @@ class CueUse:
 
     VERB: Final = 1
     BEFORE: Final = 2
-    """Stands before the outlet and needs no verb: "according to"."""
+    """Precedes the outlet and needs no verb: "according to"."""
     HEADLINE: Final = 4
     TELL: Final = 8
     """Its object may be the outlet: "told Reuters"."""

@@ -56,7 +56,7 @@ class Conjugation(BaseModel):
 
 
 class CueTable(BaseModel):
-    """The cues of one language; cues.toml says what each list holds."""
+    """The cues of one language; cues.toml explains what each list holds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -76,7 +76,7 @@ class CueFile(RootModel[dict[str, CueTable]]):
 
 
 class PressWords(BaseModel):
-    """The word lists; press.toml says what each holds."""
+    """The word lists; press.toml explains what each holds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

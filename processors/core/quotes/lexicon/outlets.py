@@ -14,7 +14,7 @@ ARTICLES = frozenset(
     ["the", "le", "la", "les", "die", "der", "das", "el", "il", "lo", "los", "o", "a", "de", "het", "az"]
 )
 _NEXT_WORD = re.compile(r"[ \u00a0.'’&/+!‑–-]{0,3}([^\W_]+)")
-"""The next word of a name, with what may stand before it."""
+"""The next word of a name, with what may precede it."""
 _CAPITALISED = re.compile(r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐ][^\W_]*")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CONTEXT = 25
@@ -50,7 +50,7 @@ class _Alias(NamedTuple):
     outlet: Outlet
     is_ambiguous: bool
     articles: tuple[str, ...]
-    """What makes the whole name of a word that alone could be another, where it stands before it; of equal length."""
+    """What makes the whole name of a word that alone could be another, where it precedes it; of equal length."""
 
 
 class _Node:
@@ -122,7 +122,7 @@ class OutletRegistry:
         return found
 
     def _places(self, text: str, words: list[str], lower: list[str]) -> list[tuple[int, str]]:
-        """Where the first words of names stand, in order: of ``words``, which are all of ``_CAPITALISED``, and of those
+        """Where first words of names occur, in order: of ``words``, which are all of ``_CAPITALISED``, and of those
         that the registry writes in lower case.
         """
         places: list[tuple[int, str]] = []
@@ -154,7 +154,7 @@ def within(mentions: list[Mention], start: int, end: int) -> list[Mention]:
 
 
 def _longest(text: str, start: int, first: str, node: _Node) -> Name | None:
-    """The longest of the names that share their first word, where that word stands."""
+    """The longest of the names that share their first word, at that word's position."""
     alias, end = node.alias, start + len(first)
     after = end
     while node.following:
@@ -175,7 +175,7 @@ def _longest(text: str, start: int, first: str, node: _Node) -> Name | None:
 
 
 def _is_foreign(text: str, start: int, end: int) -> bool:
-    """Whether a Latin name stands in a Cyrillic text, where it is no common word."""
+    """Whether a Latin name is part of a Cyrillic text, where it is no common word."""
     around = text[max(0, start - _CONTEXT) : start] + text[end : end + _CONTEXT]
     return text[start] < "\u0400" and _CYRILLIC.search(around) is not None
 

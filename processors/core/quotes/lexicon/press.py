@@ -17,7 +17,7 @@ class PressLexicon:
         self.kinds = _plain(words.kinds)
         self.openers = _plain(words.openers)
         self.references = self.kinds | _plain(words.authors)
-        """Words that stand for an outlet already named: what it is, or who writes in it."""
+        """Words that refer to an outlet already named: what it is, or who writes in it."""
         self.pieces = _plain(words.pieces)
         self.sources = _plain(words.sources)
         self.credits = _plain(words.credits)
@@ -35,7 +35,7 @@ class PressLexicon:
         self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
 
     def qualifies(self, word: str) -> bool:
-        """Whether the word may stand beside an outlet's name without a meaning of its own: "the British newspaper"."""
+        """Whether the word may accompany an outlet's name without a meaning of its own: "the British newspaper"."""
         return word in self.openers or self.describes(word)
 
     def describes(self, word: str) -> bool:

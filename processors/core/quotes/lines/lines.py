@@ -41,7 +41,7 @@ class Line(NamedTuple):
 def lines(text: str) -> list[Line]:
     """The lines of a text in order.
 
-    A bullet that stands alone on its line belongs to the next one; a line that was broken by a link (lower case after
+    A bullet alone on its line belongs to the next one; a line that was broken by a link (lower case after
     no full stop) is one line again; a flattened line is cut at its inline bullets.
     """
     return [piece for line in _joined(text) for piece in _cut_at_inline_bullets(text, line)]
@@ -106,7 +106,7 @@ def _split_marker(text: str, start: int, end: int) -> tuple[Offsets | None, int]
 
 
 def _is_soft(text: str, end: int, start: int, raw_end: int, blank: int) -> bool:
-    """Whether the break between two lines stands inside a sentence, as where a page put each link on a line."""
+    """Whether the break between two lines is inside a sentence, as where a page put each link on a line."""
     if text[end - 1] in _LINE_END:
         return False
     following = text[raw_end + 1 : raw_end + 2]

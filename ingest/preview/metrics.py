@@ -1,0 +1,16 @@
+"""Metrics of preview pages; listed with their labels in ``docs/metrics.md``."""
+
+from prometheus_client import CollectorRegistry, Counter
+
+
+class PreviewMetrics:
+    """All metrics of this package on one registry; labels are bounded."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter(
+            "tgwire_preview_requests",
+            "Requests of preview pages that ended: ok, unchanged since the last one, busy (the server asks for a "
+            "pause), unavailable (the channel has no preview), or lost (no usable answer).",
+            ["outcome"],
+            registry=registry,
+        )
