@@ -18,7 +18,7 @@ from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.loading import load_analyzer
-from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.process.gc_schedule import configure_gc
 from schemas import FingerprintBatch
 from schemas.base import to_json
 from tests.property.test_core_linear_work import SHAPES, post, text_of
@@ -30,7 +30,7 @@ ROUNDS = 7
 def measure(size: int = SIZE, rounds: int = ROUNDS) -> Table:
     """The table of shapes, the most expensive one first."""
     analyzer = load_analyzer()
-    collect_seldom()  # as the worker does
+    configure_gc()  # as the worker does
     rows = []
     for name, unit in SHAPES.items():
         value = to_json(post(text_of(unit, size)))

@@ -15,7 +15,7 @@ from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
 from processors.loading import load_analyzer
-from processors.stream.delivery.batch_producer import OutRecord
+from processors.stream.delivery.batch_producer import ProducerRecord
 from processors.stream.delivery.partitioner import NEEDED, Topology
 from processors.stream.message import StoredMessage
 from processors.stream.stages.ordering import Turn, Work
@@ -64,7 +64,7 @@ def measure(posts: int = POSTS) -> Table:
     for start in range(0, posts, BATCH):
         batch = raws[start : start + BATCH]
         found.update(_sizes(_raw_records(batch, topology)))
-        sent: list[OutRecord] = []
+        sent: list[ProducerRecord] = []
         work = _work(stage, batch, topology)
         turn = Turn(tables, topology, 0)  # type: ignore[arg-type]
         turn.decide(work, sent.append)
@@ -75,10 +75,10 @@ def measure(posts: int = POSTS) -> Table:
     return Table("traffic", "Traffic", "bytes a post", (*rows, Row("sum", sum(found.values()) / posts)))
 
 
-def _raw_records(raws: Sequence[RawPost], topology: Topology) -> Iterator[OutRecord]:
+def _raw_records(raws: Sequence[RawPost], topology: Topology) -> Iterator[ProducerRecord]:
     for raw in raws:
         key = b"%d" % raw.channel.id
-        yield OutRecord(RAW_BACKFILL.name, topology.number_of(raw.channel.id), key, to_json(raw))
+        yield ProducerRecord(RAW_BACKFILL.name, topology.number_of(raw.channel.id), key, to_json(raw))
 
 
 def _work(stage: AnalyzeStage, raws: Sequence[RawPost], topology: Topology) -> list[Work]:
@@ -88,7 +88,7 @@ def _work(stage: AnalyzeStage, raws: Sequence[RawPost], topology: Topology) -> l
         if isinstance(handled, Reject | Exception) or handled.change is None:
             raise ValueError("a generated post cannot be handled")
         records = [
-            OutRecord(output.topic.name, message.tp[1], output.key.encode(), to_json(output.record))
+            ProducerRecord(output.topic.name, message.tp[1], output.key.encode(), to_json(output.record))
             for output in handled.outputs
             if output.record is not None
         ]
@@ -96,7 +96,9 @@ def _work(stage: AnalyzeStage, raws: Sequence[RawPost], topology: Topology) -> l
     return works
 
 
-def _verdicts(sent: Sequence[OutRecord], indexes: Sequence[DedupIndex], topology: Topology) -> Iterator[OutRecord]:
+def _verdicts(
+    sent: Sequence[ProducerRecord], indexes: Sequence[DedupIndex], topology: Topology
+) -> Iterator[ProducerRecord]:
     for record in sent:
         if record.topic != FINGERPRINTS.name:
             continue
@@ -108,10 +110,10 @@ def _verdicts(sent: Sequence[OutRecord], indexes: Sequence[DedupIndex], topology
                 raise folded
             for key, verdict in folded.verdicts:
                 value = None if verdict is None else to_json(verdict)
-                yield OutRecord(DUPLICATES.name, topology.number_of_key(key), key.encode(), value)
+                yield ProducerRecord(DUPLICATES.name, topology.number_of_key(key), key.encode(), value)
 
 
-def _sizes(records: Iterator[OutRecord] | Sequence[OutRecord]) -> Counter[str]:
+def _sizes(records: Iterator[ProducerRecord] | Sequence[ProducerRecord]) -> Counter[str]:
     """Bytes by topic: one batch for each partition."""
     batches: dict[tuple[str, int], DefaultRecordBatchBuilder] = {}
     counts: Counter[tuple[str, int]] = Counter()

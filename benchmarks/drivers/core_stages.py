@@ -14,7 +14,7 @@ from processors.core.outcomes import Analyzed, Reject
 from processors.core.routing import Output, post_outputs, unasked, verdict_outputs
 from processors.loading import load_analyzer
 from processors.stream.delivery.partitioner import Topology
-from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.process.gc_schedule import configure_gc
 from processors.stream.stages.stages import AnalyzeStage, DedupStage
 from runtime.settings.tree import Settings
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint
@@ -46,7 +46,7 @@ class CoreStages:
         self.fingerprints = self._topology.name(FINGERPRINTS)
         self.raw = [self._topology.name(topic) for topic in (RAW_LIVE, RAW_BACKFILL)]
         self.inputs = [*self.raw, self.fingerprints]
-        collect_seldom()  # as the worker does
+        configure_gc()  # as the worker does
 
     def handle(self, topic: str, partition: int, values: Sequence[bytes | None]) -> Iterator[Record]:
         """The records that messages of a partition become."""

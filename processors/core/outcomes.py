@@ -1,4 +1,4 @@
-"""What a stage decides about a post. Values only: the shell sends, counts and acknowledges."""
+"""What a stage decides about a post. Values only: the worker sends, counts and acknowledges."""
 
 from dataclasses import dataclass
 from enum import StrEnum

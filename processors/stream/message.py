@@ -1,4 +1,4 @@
-"""What the shell needs to know of a message, whoever fetched it."""
+"""What the stages need to know of a message, whoever fetched it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass

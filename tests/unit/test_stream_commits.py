@@ -1,6 +1,6 @@
 """What may be committed, and which partition stands still."""
 
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.stall import STUCK_FACTOR, StallWatch
 
@@ -39,10 +39,10 @@ def test_an_offset_that_was_committed_before_a_rebalance_is_committed_again_afte
 
 def test_the_digest_of_a_record_does_not_outlive_a_rebalance() -> None:
     commits = Commits()
-    commits.delivered({A: 5, B: 7}, {A: Mark(4, "old"), B: Mark(6, "old")})
+    commits.delivered({A: 5, B: 7}, {A: CommitMarker(4, "old"), B: CommitMarker(6, "old")})
     commits.clear()
-    commits.delivered({A: 3}, {A: Mark(2, "new")})
-    assert commits.marks == {A: Mark(2, "new")}
+    commits.delivered({A: 3}, {A: CommitMarker(2, "new")})
+    assert commits.markers == {A: CommitMarker(2, "new")}
 
 
 def test_a_partition_is_suspect_after_the_timeout() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from processors.core.decision import UNKNOWN_QUOTES, Candidate
 from processors.core.dedup.homes import EPOCH
-from processors.stream.delivery.batch_producer import Outbox, OutRecord
+from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.partitioner import NEEDED, Topology
 from processors.stream.stages.ordering import Ordering, StateUpdate, Work
 from processors.stream.state.followed_table import TopicIds
@@ -89,7 +89,7 @@ class Worker:
         return TopicIds("n", "s")
 
     async def take(self, *work: Work) -> dict[str, int]:
-        box = Outbox(self.broker, 5.0)
+        box = OutputBatch(self.broker, 5.0)
         async with self.ordering.turn({one.number for one in work}) as turn:
             outcomes = turn.decide(work, box.add)
             await box.flush()
@@ -129,7 +129,7 @@ def state(
     rank = Rank(order, StateClass.COLLECTED)
     candidate = Candidate(rank, revision or post.revision, False, quotes, home, may_be_edit=False)
     entry = PostFingerprint(1, message, order, rank, "en", None, Fingerprint(order))
-    sent = OutRecord("posts.normalized", number, post.key.encode(), post.to_json())
+    sent = ProducerRecord("posts.normalized", number, post.key.encode(), post.to_json())
     return Work(Message(("posts.raw.live", number)), StateUpdate((1, message), candidate, post, entry), [sent])
 
 
@@ -142,7 +142,7 @@ def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> 
     )
     rank = None if order is None else Rank(order, StateClass.COLLECTED)
     entry = PostFingerprint(1, message, 0, rank or Rank(0, StateClass.ARCHIVED), "", None, None)
-    sent = OutRecord("posts.normalized", NUMBER, tombstone.key.encode(), tombstone.to_json())
+    sent = ProducerRecord("posts.normalized", NUMBER, tombstone.key.encode(), tombstone.to_json())
     return Work(Message(), StateUpdate((1, message), Candidate.deletion(rank, lane), tombstone, entry), [sent])
 
 
@@ -227,7 +227,7 @@ async def test_the_log_is_read_once_a_generation(worker: Worker, broker: Broker)
 
 async def test_a_table_without_confirmation_is_read_from_the_log_again(worker: Worker, broker: Broker) -> None:
     """The states were decided and sent, but the process died before the table took them."""
-    box = Outbox(broker, 5.0)
+    box = OutputBatch(broker, 5.0)
     async with worker.ordering.turn({NUMBER}) as turn:
         turn.decide([state(1, quotes=2)], box.add)
         await box.flush()
@@ -257,7 +257,7 @@ async def test_quotes_of_a_state_that_a_dead_worker_sent_and_did_not_note_are_wi
     tmp_path: Path, worker: Worker, broker: Broker
 ) -> None:
     """The next owner may meet a newer state on the other lane first; the old one is then known as too old."""
-    box = Outbox(broker, 5.0)
+    box = OutputBatch(broker, 5.0)
     async with worker.ordering.turn({NUMBER}) as turn:
         turn.decide([state(1, quotes=3)], box.add)
         await box.flush()

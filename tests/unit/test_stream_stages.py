@@ -16,7 +16,7 @@ from processors.core.pipeline import Analyzer
 from processors.loading import load_detector
 from processors.stream.delivery.partitioner import NEEDED, Topology
 from processors.stream.stages.ordering import Ordering, StateUpdate
-from processors.stream.stages.stages import AnalyzeStage, Handled
+from processors.stream.stages.stages import AnalyzeStage, StageResult
 from processors.stream.state.followed_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from schemas import (
@@ -115,13 +115,13 @@ def raw(message_id: int, text: str = "", *, order: int | None = None, **changes:
     return post.model_copy(update=changes)
 
 
-def handled(stage: AnalyzeStage, *posts: RawPost) -> list[Handled | Reject | Exception]:
+def handled(stage: AnalyzeStage, *posts: RawPost) -> list[StageResult | Reject | Exception]:
     return stage.handle([(Stored(b""), post) for post in posts])
 
 
 def change(stage: AnalyzeStage, post: RawPost) -> StateUpdate:
     (one,) = handled(stage, post)
-    assert isinstance(one, Handled)
+    assert isinstance(one, StageResult)
     assert one.change is not None
     return one.change
 
@@ -129,7 +129,7 @@ def change(stage: AnalyzeStage, post: RawPost) -> StateUpdate:
 def test_a_post_that_fails_does_not_take_its_slice_with_it(live: AnalyzeStage) -> None:
     found = handled(live, raw(1, ENGLISH), raw(2, BAD), raw(3, is_deleted=True), raw(4, ENGLISH))
     assert isinstance(found[1], ZeroDivisionError)
-    assert [one.outputs[0].key for one in found if isinstance(one, Handled)] == ["tg:1:1", "tg:1:3", "tg:1:4"]
+    assert [one.outputs[0].key for one in found if isinstance(one, StageResult)] == ["tg:1:1", "tg:1:3", "tg:1:4"]
 
 
 def test_a_post_on_the_wrong_partition_is_refused(live: AnalyzeStage, topology: Topology) -> None:
@@ -157,7 +157,7 @@ def test_a_name_goes_with_the_first_post_that_shows_it(live: AnalyzeStage) -> No
     posts = [raw(number, ENGLISH, channel=Channel(id=7, username="Wire")) for number in (1, 2)]
 
     def names() -> list[tuple[ChannelName, ...]]:
-        return [one.change.names for one in handled(live, *posts) if isinstance(one, Handled) and one.change]
+        return [one.change.names for one in handled(live, *posts) if isinstance(one, StageResult) and one.change]
 
     assert names() == [(ChannelName("wire", 7),), ()]
     assert names() == [(), ()]
@@ -182,7 +182,7 @@ def test_a_state_asks_with_its_rank_home_and_quotes(live: AnalyzeStage) -> None:
 
 def test_the_quotes_of_a_post_are_sent_with_it(live: AnalyzeStage) -> None:
     (one,) = handled(live, raw(5, QUOTED))
-    assert isinstance(one, Handled)
+    assert isinstance(one, StageResult)
     assert [output.key for output in one.outputs if output.topic is QUOTES] == ["tg:1:5:0", "tg:1:5:1"]
 
 
@@ -221,6 +221,6 @@ def test_an_archived_deletion_without_a_date_has_no_rank_of_its_own(backfill: An
 def test_fingerprints_hold_the_time_at_which_the_broker_got_the_raw_post(live: AnalyzeStage) -> None:
     for post in (raw(1, ENGLISH), raw(1, is_deleted=True)):
         (one,) = live.handle([(Stored(b"", timestamp=1_700_000_000.123), post)])
-        assert isinstance(one, Handled)
+        assert isinstance(one, StageResult)
         assert one.change is not None
         assert one.change.entry.raw_at_ms == 1_700_000_000_123

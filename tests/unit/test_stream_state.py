@@ -16,7 +16,7 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.message import LogRecord
-from processors.stream.stages.stages import DedupStage, Handled
+from processors.stream.stages.stages import DedupStage, StageResult
 from processors.stream.state.dedup_state import DedupState, Shared
 from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore
@@ -300,14 +300,14 @@ class Budget:
     def portions(self, messages: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield from ([message] for message in messages)
 
-    def is_spent(self, message: Any) -> bool:
+    def is_known_over_budget(self, message: Any) -> bool:
         assert message.tp == (TOPIC, PARTITION)
         assert (message.timestamp, message.key) == (START_MS / 1000, None), "as the group gives it: so it is known"
         return message.offset in self.at_fault
 
     @contextmanager
-    def watch(self, messages: Sequence[Any], *, may_break_off: bool) -> Iterator[None]:
-        assert not may_break_off, "the index would be half changed"
+    def watch(self, messages: Sequence[Any], *, is_interruptible: bool) -> Iterator[None]:
+        assert not is_interruptible, "the index would be half changed"
         self.watched.append([message.offset for message in messages])
         yield
 
@@ -421,7 +421,7 @@ async def test_each_post_of_a_message_has_its_lane_and_the_time_of_its_raw_recor
     live = state(1, "one", day=1)._replace(raw_at_ms=1_500)
     old = state(2, "two", day=2)._replace(raw_at_ms=2_500, lane=Lane.BACKFILL)
     (handled,) = DedupStage(worker).handle([(Message(0, b"", (TOPIC, PARTITION)), batch((live, old)))])
-    assert isinstance(handled, Handled)
+    assert isinstance(handled, StageResult)
     assert handled.arrivals == ((Lane.LIVE, 1.5), (Lane.BACKFILL, 2.5))
 
 
@@ -439,7 +439,7 @@ async def test_a_slice_of_messages_keeps_partitions_and_order(new_state: NewStat
         (Message(2, b"", tps[0]), second),
     ]
     handled = DedupStage(worker).handle(slice_)
-    assert [dict(one.outcomes) for one in handled if isinstance(one, Handled)] == [
+    assert [dict(one.outcomes) for one in handled if isinstance(one, StageResult)] == [
         {"emit": 1},
         {"emit": 1},
         {"duplicate": 1},

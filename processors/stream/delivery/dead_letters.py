@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 from processors.core.outcomes import Reject
 from processors.core.pipeline import PIPELINE_VERSION
-from processors.stream.delivery.batch_producer import OutRecord
+from processors.stream.delivery.batch_producer import ProducerRecord
 from processors.stream.delivery.partitioner import Topology
 from processors.stream.message import Message
 from schemas import DeadLetter
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS
 
 
-def dead_letter(topology: Topology, message: Message, stage: str, reject: Reject) -> OutRecord:
+def dead_letter(topology: Topology, message: Message, stage: str, reject: Reject) -> ProducerRecord:
     """The record on ``dead-letters`` for a message: its key, value and headers unchanged, the reason in one more."""
     topic, partition = message.tp
     letter = DeadLetter(
@@ -30,7 +30,7 @@ def dead_letter(topology: Topology, message: Message, stage: str, reject: Reject
         if message.key is not None
         else partition % topology.partitions(DEAD_LETTERS)
     )
-    return OutRecord(
+    return ProducerRecord(
         topic=topology.name(DEAD_LETTERS),
         partition=target,
         key=message.key,

@@ -1,8 +1,8 @@
 """From fetches to streams: Faust's own loop, without the four asyncio tasks that it makes for every message.
 
 Faust races the delivery of each message against a suspended flow (``Consumer._drain_messages`` of 0.15.3), remembers
-what it read, and notes gaps for its own commits. Here the flow is looked at before each delivery, and the shell's
-guard judges every offset. What is left out when a rebalance comes is fetched again: Faust seeks to the committed
+what it read, and notes gaps for its own commits. Here the flow is looked at before each delivery, and the offset
+tracker checks every offset. What is left out when a rebalance comes is fetched again: Faust seeks to the committed
 offsets before it lets the flow go on.
 """
 

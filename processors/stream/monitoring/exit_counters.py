@@ -7,7 +7,7 @@ from typing import Annotated
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from processors.errors import DataDirError, HoleError, WorkerExit
+from processors.errors import DataDirError, OffsetGapError, WorkerExit
 
 FILE_NAME = "exits.json"
 _log = structlog.stdlib.get_logger(__name__)
@@ -48,7 +48,7 @@ class ExitLog:
     def record(self, error: WorkerExit, topic: str | None) -> None:
         """Count an end, and the hole in ``topic`` if that was its cause."""
         self.exits[error.reason] = self.exits.get(error.reason, 0) + 1
-        if isinstance(error, HoleError) and topic is not None:
+        if isinstance(error, OffsetGapError) and topic is not None:
             self.gaps[topic] = self.gaps.get(topic, 0) + 1
         self._write()
 

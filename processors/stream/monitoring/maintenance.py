@@ -8,41 +8,41 @@ from collections.abc import Callable
 import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from processors.errors import HoleError, StallError
+from processors.errors import OffsetGapError, StallError
 from processors.stream.delivery.partitioner import Topology
 from processors.stream.monitoring.health import WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.offsets.commits import Commits
-from processors.stream.offsets.group import Group
-from processors.stream.offsets.lag import Progress
+from processors.stream.offsets.group import ConsumerGroup
+from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.stall import StallWatch
 from runtime.kafka.types import TopicPartition
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Upkeep:
+class Maintenance:
     """Periodic duties. A broker that does not answer is no fault here: the next round makes it good."""
 
     def __init__(
         self,
-        group: Group,
+        group: ConsumerGroup,
         commits: Commits,
         stalls: StallWatch,
-        progress: Progress,
+        lag_monitor: LagMonitor,
         topology: Topology,
         metrics: WorkerMetrics,
         health: WorkerHealth,
-        is_excused: Callable[[TopicPartition], bool],
+        is_paused_on_purpose: Callable[[TopicPartition], bool],
     ) -> None:
         self._group = group
         self._commits = commits
         self._stalls = stalls
-        self._progress = progress
+        self._lag_monitor = lag_monitor
         self._topology = topology
         self._metrics = metrics
         self._health = health
-        self._is_excused = is_excused
+        self._is_paused_on_purpose = is_paused_on_purpose
         self._lock = asyncio.Lock()
         self._short = StallWatch(stalls.timeout_s)
         """Since when a partition ends before what was handled."""
@@ -54,7 +54,7 @@ class Upkeep:
             if not due:
                 return
             try:
-                await self._group.commit(due, self._commits.marks)
+                await self._group.commit(due, self._commits.markers)
             except (KafkaError, TimeoutError) as error:
                 self._metrics.committed(is_ok=False)
                 _log.log(_level(error), "offsets not committed; tried again, or read again", error=type(error).__name__)
@@ -64,7 +64,7 @@ class Upkeep:
 
     async def watch(self) -> None:
         """Look for partitions that stand still, and show the lag. StallError when a record was never handled,
-        HoleError when a partition is no longer the one that was read.
+        OffsetGapError when a partition is no longer the one that was read.
         """
         assigned = self._group.assignment()
         self._stalls.keep(assigned)
@@ -73,7 +73,7 @@ class Upkeep:
             await self._ask_broker(assigned)
             for tp in assigned:
                 await self._require_whole_log(tp)
-            lags = {tp: lag for tp in assigned if (lag := await self._progress.lag(tp)) is not None}
+            lags = {tp: lag for tp in assigned if (lag := await self._lag_monitor.lag(tp)) is not None}
             for tp in assigned:
                 await self._check(tp, lags.get(tp, 0))
         except (KafkaError, TimeoutError) as error:
@@ -91,12 +91,12 @@ class Upkeep:
         self._health.has_broker = True
 
     async def _require_whole_log(self, tp: TopicPartition) -> None:
-        """HoleError when a partition ends before what was handled: made anew under us, or cut short by an election.
+        """OffsetGapError when a partition ends before what was handled: recreated, or cut short by an election.
 
         Faust drops records below the offset that it started from, and a restart would start there again: so the
         group's commit goes back to the beginning. What is handled twice is harmless.
         """
-        end, handled = self._group.highwater(tp), await self._progress.handled(tp)
+        end, handled = self._group.highwater(tp), await self._lag_monitor.handled(tp)
         if end is None or end >= handled:
             self._short.moved([tp], time.monotonic())
             return
@@ -105,19 +105,19 @@ class Upkeep:
             return
         async with self._lock:
             await self._group.commit({tp: 0}, {})
-            raise HoleError(
+            raise OffsetGapError(
                 tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {handled} were handled: all of it is read again"
             )
 
     async def _check(self, tp: TopicPartition, lag: int) -> None:
         now = time.monotonic()
-        if lag == 0 or self._is_excused(tp):
+        if lag == 0 or self._is_paused_on_purpose(tp):
             self._stalls.moved([tp], now)
             return
         if not self._stalls.is_suspect(tp, now):
             return
-        end = self._progress.end(tp) or 0
-        handled = max(await self._group.committed(tp) or 0, await self._progress.handled(tp))
+        end = self._lag_monitor.end(tp) or 0
+        handled = max(await self._group.committed(tp) or 0, await self._lag_monitor.handled(tp))
         is_fetched = await self._group.position(tp) >= end
         if not self._stalls.is_stalled(tp, now, is_fetched=is_fetched):
             return

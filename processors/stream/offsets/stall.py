@@ -12,7 +12,7 @@ behind others. One whose records were fetched and never handled is a fault after
 class StallWatch:
     """Since when each partition has stood still, with records waiting.
 
-    A hole at the very end of a partition has no later offset that would show it to the guard.
+    A hole at the very end of a partition has no later offset that would show it to the offset tracker.
     """
 
     def __init__(self, timeout_s: float) -> None:

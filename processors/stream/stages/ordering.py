@@ -17,7 +17,7 @@ from processors.core.decision import Candidate, Decision, compared, decide, rank
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
 from processors.core.routing import unasked
-from processors.stream.delivery.batch_producer import OutRecord, Wave
+from processors.stream.delivery.batch_producer import ProducerRecord, Wave
 from processors.stream.delivery.partitioner import Topology
 from processors.stream.message import Message, broker_ms
 from processors.stream.state.followed_table import TopicIds
@@ -54,7 +54,7 @@ class Work(NamedTuple):
 
     message: Message
     change: StateUpdate
-    records: list[OutRecord]
+    records: list[ProducerRecord]
     """Encoded; sent if the state is not stale."""
 
     @property
@@ -79,7 +79,7 @@ class Turn:
         self._changed: dict[int, tuple[dict[PostId, PostState | None], int]] = {}
         """For each number what becomes of states, and the broker's time of the newest message."""
 
-    def decide(self, work: Sequence[Work], send: Callable[[OutRecord], None]) -> Counter[str]:
+    def decide(self, work: Sequence[Work], send: Callable[[ProducerRecord], None]) -> Counter[str]:
         """Decide on states, those of each number in their order, and send what becomes of them: how many had which
         outcome. Call it once; when all is confirmed, ``delivered``.
         """
@@ -105,7 +105,7 @@ class Turn:
         number: int,
         work: Sequence[Work],
         entries: dict[int, list[PostFingerprint]],
-        send: Callable[[OutRecord], None],
+        send: Callable[[ProducerRecord], None],
     ) -> Iterator[str]:
         """The outcome of each; ``entries`` takes what duplicate detection gets, by home."""
         now_ms = max(one.now_ms for one in work)
@@ -138,22 +138,22 @@ class Turn:
         if changed:
             self._changed[number] = changed, now_ms
 
-    def _records(self, one: Work, decision: Decision) -> list[OutRecord]:
+    def _records(self, one: Work, decision: Decision) -> list[ProducerRecord]:
         number, change, records = one.number, one.change, list(one.records)
         if change.candidate.rank is None and isinstance(change.record, Tombstone):
             records[:1] = [replace(records[0], value=to_json(ranked(change.record, decision.state.rank)))]
         if decision.state.home is None:
             key, verdict = unasked(change.record)
             value = None if verdict is None else to_json(verdict)
-            records.append(OutRecord(self._topology.name(DUPLICATES), number, key.encode(), value))
+            records.append(ProducerRecord(self._topology.name(DUPLICATES), number, key.encode(), value))
         return records
 
-    def _withdrawals(self, one: Work, decision: Decision) -> Iterator[OutRecord]:
+    def _withdrawals(self, one: Work, decision: Decision) -> Iterator[ProducerRecord]:
         quotes, key = self._topology.name(QUOTES), one.change.record.key
         for position in decision.withdrawn:
-            yield OutRecord(quotes, one.number, quote_key(key, position).encode(), None)
+            yield ProducerRecord(quotes, one.number, quote_key(key, position).encode(), None)
 
-    def _fingerprints(self, entries: Mapping[int, list[PostFingerprint]], work: Sequence[Work]) -> list[OutRecord]:
+    def _fingerprints(self, entries: Mapping[int, list[PostFingerprint]], work: Sequence[Work]) -> list[ProducerRecord]:
         names = tuple(name for one in work for name in one.change.names)
         homes = range(self._topology.partitions(FINGERPRINTS)) if names else sorted(entries)
         topic = self._topology.name(FINGERPRINTS)
@@ -167,14 +167,14 @@ class Turn:
                     posts=tuple(posts[start : start + POSTS_OF_A_RECORD]),
                     names=() if start else names,
                 )
-                records.append(OutRecord(topic, home, None, batch.to_bytes(), wave=Wave.FINGERPRINTS))
+                records.append(ProducerRecord(topic, home, None, batch.to_bytes(), wave=Wave.FINGERPRINTS))
         return records
 
-    def _log(self, number: int, states: Mapping[PostId, PostState | None]) -> Iterator[OutRecord]:
+    def _log(self, number: int, states: Mapping[PostId, PostState | None]) -> Iterator[ProducerRecord]:
         topic = self._topology.name(STATES)
         for post_id, state in states.items():
             value = None if state is None else self._tables.value(number, state)
-            yield OutRecord(topic, number, post_key(*post_id).encode(), value, wave=Wave.STATES)
+            yield ProducerRecord(topic, number, post_key(*post_id).encode(), value, wave=Wave.STATES)
 
 
 class Ordering:

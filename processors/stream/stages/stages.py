@@ -28,7 +28,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Handled:
+class StageResult:
     """What a message becomes."""
 
     outputs: tuple[Output, ...]
@@ -63,7 +63,7 @@ class Stage(Protocol[R]):
         ...
 
     @property
-    def may_break_off(self) -> bool:
+    def is_interruptible(self) -> bool:
         """Whether its work can be broken off anywhere and begun again: it keeps no state."""
         ...
 
@@ -76,7 +76,7 @@ class Stage(Protocol[R]):
         """What a message holds; ``Reject`` when it cannot be handled."""
         ...
 
-    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[Handled | Reject | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[StageResult | Reject | Exception]:
         """What becomes of messages that follow each other, given what was read; its error for one that failed, and
         ``Reject`` for one that cannot be handled and changed nothing.
         """
@@ -91,7 +91,7 @@ class AnalyzeStage:
     """Raw post -> its records, and the state that decides whether they are sent."""
 
     name = "analyze"
-    may_break_off = True
+    is_interruptible = True
     slice_posts = 100
     """About 30 ms; with fewer, what each step needs is fetched into the processor's cache more often."""
 
@@ -117,7 +117,7 @@ class AnalyzeStage:
             )
         return raw
 
-    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Reject | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[StageResult | Reject | Exception]:
         """What becomes of raw posts."""
         raws = [raw for _, raw in slice_]
         try:
@@ -132,10 +132,10 @@ class AnalyzeStage:
         """Its names were not sent."""
         self._names.forget()
 
-    def _analyzed_alone(self, message: Message, raw: RawPost) -> Handled:
+    def _analyzed_alone(self, message: Message, raw: RawPost) -> StageResult:
         return self._handled(message, raw, self._analyzer.analyze(raw))
 
-    def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> Handled:
+    def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> StageResult:
         candidate = candidate_of(raw, outcome, self.lane, self._topology.partitions(FINGERPRINTS))
         post_id, raw_at_ms = (raw.channel.id, raw.message_id), broker_ms(message)
         if isinstance(outcome, Deleted):
@@ -145,14 +145,14 @@ class AnalyzeStage:
             post = outcome.post
             entry = of_post(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
             change = StateUpdate(post_id, candidate, post, entry, tuple(self._names.of(post)))
-        return Handled(tuple(post_outputs(change.record)), change)
+        return StageResult(tuple(post_outputs(change.record)), change)
 
 
 class DedupStage:
     """Fingerprints of posts -> verdicts on them, and the links that they change."""
 
     name = "dedup"
-    may_break_off = False
+    is_interruptible = False
     lane = None
     ordering = None
     slice_posts = 4
@@ -165,7 +165,7 @@ class DedupStage:
         """The fingerprints."""
         return decode_fingerprints(message.value, EPOCH)
 
-    def handle(self, slice_: Sequence[tuple[Message, FingerprintBatch]]) -> list[Handled | Reject | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, FingerprintBatch]]) -> list[StageResult | Reject | Exception]:
         """What becomes of fingerprints, given all before them in their partitions."""
         try:
             changes = self._state.fold_all(slice_)
@@ -179,7 +179,7 @@ class DedupStage:
         """The index has what nobody was sent: it is not saved any more, and the next one to load reads the log."""
         self._state.distrust(message.tp[1])
 
-    def _handled(self, message: Message, batch: FingerprintBatch, changes: Sequence[Folded | Exception]) -> Handled:
+    def _handled(self, message: Message, batch: FingerprintBatch, changes: Sequence[Folded | Exception]) -> StageResult:
         outputs: list[Output] = []
         outcomes: Counter[str] = Counter()
         arrivals: list[tuple[Lane, float]] = []
@@ -193,7 +193,7 @@ class DedupStage:
                 continue
             outputs += verdict_outputs(one.verdicts)
             outcomes[one.change.value] += 1
-        return Handled(tuple(outputs), outcomes=outcomes, arrivals=tuple(arrivals))
+        return StageResult(tuple(outputs), outcomes=outcomes, arrivals=tuple(arrivals))
 
     def _failed(self, message: Message, value: ChannelName | PostFingerprint, error: Exception) -> None:
         """One post of many is left out, and gets no verdict. What it left in the index is not saved."""
@@ -207,7 +207,7 @@ class DedupStage:
         self._state.distrust(message.tp[1])
 
 
-def _attempt(call: Callable[..., Handled], *arguments: object) -> Handled | Exception:
+def _attempt(call: Callable[..., StageResult], *arguments: object) -> StageResult | Exception:
     try:
         return call(*arguments)
     except WorkerExit:

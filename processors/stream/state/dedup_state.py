@@ -24,7 +24,7 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError
 from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage, broker_ms
-from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, Unlimited
+from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, UnlimitedBudget
 from processors.stream.state.resident import ResidentFiles
 from processors.stream.state.snapshot_store import Store
 from processors.stream.state.snapshots import Saved, Snapshots
@@ -36,7 +36,7 @@ from schemas.topics import FINGERPRINTS
 SLICE = 4
 """Records folded before other tasks get their turn, of up to 100 posts each: about 25 ms."""
 
-_UNLIMITED = Unlimited()
+_UNLIMITED = UnlimitedBudget()
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -240,10 +240,10 @@ class DedupState:
                 readable[record.offset] = batch, record.timestamp or 0
                 messages.append(self._message(partition, record))
         for portion in self._budget.portions(messages) if messages else ():
-            if len(portion) == 1 and self._budget.is_spent(portion[0]):
+            if len(portion) == 1 and self._budget.is_known_over_budget(portion[0]):
                 self._lacks(partition, portion[0].offset, OVER_BUDGET)
                 continue
-            with self._budget.watch(portion, may_break_off=False):
+            with self._budget.watch(portion, is_interruptible=False):
                 index.fold_silently([readable[message.offset] for message in portion])
             end = LogEnd(portion[-1].offset + 1, portion[-1].offset)
         return LogEnd(records[-1].offset + 1, end.last)
