@@ -11,9 +11,9 @@ from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH, home_of
 from processors.core.dedup.incoming import of_post
 from processors.core.outcomes import Analyzed, Reject
-from processors.core.routing import Output, post_outputs, unasked, verdict_outputs
+from processors.core.routing import Output, post_outputs, verdict_outputs, verdict_without_comparison
 from processors.loading import load_analyzer
-from processors.stream.delivery.partitioner import Topology
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.process.gc_schedule import configure_gc
 from processors.stream.stages.stages import AnalyzeStage, DedupStage
 from runtime.settings.tree import Settings
@@ -39,12 +39,12 @@ class CoreStages:
     def __init__(self, settings: Settings, *, post_by_post: bool = False) -> None:
         """In slices as the worker takes them, or one after the other."""
         self._slices = (1, 1) if post_by_post else (AnalyzeStage.slice_posts, DedupStage.slice_posts)
-        self._topology = _topology(settings.kafka.topic_prefix)
+        self._topics = _topics(settings.kafka.topic_prefix)
         self._analyzer = load_analyzer()
         self._names = NameNews()
         self._indexes: defaultdict[int, DedupIndex] = defaultdict(DedupIndex)
-        self.fingerprints = self._topology.name(FINGERPRINTS)
-        self.raw = [self._topology.name(topic) for topic in (RAW_LIVE, RAW_BACKFILL)]
+        self.fingerprints = self._topics.name(FINGERPRINTS)
+        self.raw = [self._topics.name(topic) for topic in (RAW_LIVE, RAW_BACKFILL)]
         self.inputs = [*self.raw, self.fingerprints]
         configure_gc()  # as the worker does
 
@@ -68,11 +68,11 @@ class CoreStages:
             for output in post_outputs(post):
                 yield self._sent(output)
             if home is None:
-                yield from (self._sent(output) for output in verdict_outputs([unasked(post)]))
+                yield from (self._sent(output) for output in verdict_outputs([verdict_without_comparison(post)]))
             else:
                 posts[home].append(of_post(post, outcome.fingerprint))
             names += self._names.of(post)
-            yield Record(self._topology.name(STATES), number, post.key.encode(), _state(post, home).pack())
+            yield Record(self._topics.name(STATES), number, post.key.encode(), _state(post, home).pack())
         for home in range(FINGERPRINTS.partitions) if names else posts:
             batch = FingerprintBatch(VERSION, EPOCH, tuple(posts.get(home, ())), tuple(names))
             yield Record(self.fingerprints, home, None, batch.to_bytes())
@@ -86,12 +86,12 @@ class CoreStages:
     def _sent(self, output: Output) -> Record:
         if output.record is None:
             raise TypeError("a deletion")
-        number = self._topology.number_of_key(output.key)
-        return Record(self._topology.name(output.topic), number, output.key.encode(), to_json(output.record))
+        number = self._topics.key_partition(output.key)
+        return Record(self._topics.name(output.topic), number, output.key.encode(), to_json(output.record))
 
 
-def _topology(prefix: str) -> Topology:
-    return Topology(prefix, {prefix + topic.name: topic.partitions for topic in TOPICS})
+def _topics(prefix: str) -> ClusterTopics:
+    return ClusterTopics(prefix, {prefix + topic.name: topic.partitions for topic in TOPICS})
 
 
 def _state(post: NormalizedPost, home: int | None) -> PostState:

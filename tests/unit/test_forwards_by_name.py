@@ -11,7 +11,7 @@ from processors.core.dedup.channel_names import NameNews
 from processors.core.dedup.fingerprint import fingerprint
 from processors.core.dedup.incoming import of_post
 from processors.core.dedup.named_origins import BEARERS, WAITING
-from processors.core.outcomes import Change, Folded
+from processors.core.outcomes import DedupOutcome, Folded
 from schemas import (
     Channel,
     ChannelName,
@@ -181,7 +181,7 @@ def test_a_forward_in_another_language_is_linked_though_its_origin_is_in_another
         "tg:502:1",
         DuplicateLink(of="tg:501:5", kind=DuplicateKind.FORWARD, similarity=1.0),
     )
-    assert here.fold(batch(names=names), START_MS) == [Folded(Change.NAMED)]
+    assert here.fold(batch(names=names), START_MS) == [Folded(DedupOutcome.NAMED)]
 
 
 def test_a_name_is_sent_once_and_again_for_an_earlier_day() -> None:

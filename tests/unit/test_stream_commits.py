@@ -65,6 +65,6 @@ def test_records_that_wait_to_be_fetched_are_given_longer() -> None:
 def test_a_partition_that_comes_back_starts_anew() -> None:
     watch = StallWatch(60.0)
     watch.moved([A, B], 0.0)
-    watch.keep({B})
+    watch.retain({B})
     assert not watch.is_suspect(A, 1000.0)
     assert watch.is_suspect(B, 1000.0)

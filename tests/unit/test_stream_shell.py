@@ -17,7 +17,7 @@ from processors.core.outcomes import Reject
 from processors.core.routing import Output
 from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatch
-from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import Budget, OverBudgetError, UnlimitedBudget
 from processors.stream.offsets.commit_marker import CommitMarker
@@ -155,7 +155,7 @@ class World:
     def __post_init__(self) -> None:
         self.shell = StageRunner(
             self.group,
-            Topology("", {topic.name: PARTITIONS for topic in NEEDED}),
+            ClusterTopics("", {topic.name: PARTITIONS for topic in NEEDED}),
             lambda generation: OutputBatch(self.producer, 1.0, lambda: self.group.number == generation),
             WorkerMetrics(self.registry),
             self.stalls,

@@ -14,10 +14,10 @@ from processors.core.dedup.homes import home_of
 from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
 from processors.loading import load_detector
-from processors.stream.delivery.partitioner import NEEDED, Topology
-from processors.stream.stages.ordering import Ordering, StateUpdate
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.stages.ordering import StateOrdering, StateUpdate
 from processors.stream.stages.stages import AnalyzeStage, StageResult
-from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from schemas import (
     Channel,
@@ -87,27 +87,27 @@ class Stored:
 
 
 @pytest.fixture
-def topology() -> Topology:
-    return Topology("", {topic.name: PARTITIONS for topic in NEEDED})
+def topics() -> ClusterTopics:
+    return ClusterTopics("", {topic.name: PARTITIONS for topic in NEEDED})
 
 
 @pytest.fixture
-def ordering(tmp_path: Path, topology: Topology) -> Ordering:
+def ordering(tmp_path: Path, topics: ClusterTopics) -> StateOrdering:
     async def ids() -> TopicIds:
         return TopicIds("n", "s")
 
     tables = StateTables(tmp_path, lambda *_: pytest.fail("no stage reads a log"), keep_days=90, max_unreadable=0)
-    return Ordering(tables, topology, lambda: 1, ids, forgotten_after_days=30)
+    return StateOrdering(tables, topics, lambda: 1, ids, forgotten_after_days=30)
 
 
 @pytest.fixture
-def live(topology: Topology, ordering: Ordering) -> AnalyzeStage:
-    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE, topology, ordering)
+def live(topics: ClusterTopics, ordering: StateOrdering) -> AnalyzeStage:
+    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE, topics, ordering)
 
 
 @pytest.fixture
-def backfill(topology: Topology, ordering: Ordering) -> AnalyzeStage:
-    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.BACKFILL, topology, ordering)
+def backfill(topics: ClusterTopics, ordering: StateOrdering) -> AnalyzeStage:
+    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.BACKFILL, topics, ordering)
 
 
 def raw(message_id: int, text: str = "", *, order: int | None = None, **changes: object) -> RawPost:
@@ -132,10 +132,10 @@ def test_a_post_that_fails_does_not_take_its_slice_with_it(live: AnalyzeStage) -
     assert [one.outputs[0].key for one in found if isinstance(one, StageResult)] == ["tg:1:1", "tg:1:3", "tg:1:4"]
 
 
-def test_a_post_on_the_wrong_partition_is_refused(live: AnalyzeStage, topology: Topology) -> None:
+def test_a_post_on_the_wrong_partition_is_refused(live: AnalyzeStage, topics: ClusterTopics) -> None:
     """Murmur2 of b"1" is partition 3 of 6, as Kafka's own clients have it."""
     value = raw(1, ENGLISH).model_dump_json().encode()
-    assert topology.number_of(1) == 3
+    assert topics.channel_partition(1) == 3
     for partition in range(PARTITIONS):
         read = live.read(Stored(value, ("posts.raw.live", partition)))
         if partition == 3:

@@ -9,7 +9,7 @@ from aiokafka.errors import CommitFailedError, KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
 from processors.errors import OffsetGapError, StallError
-from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.monitoring.health import Phase, WorkerHealth
 from processors.stream.monitoring.maintenance import Maintenance
 from processors.stream.monitoring.metrics import WorkerMetrics
@@ -101,7 +101,7 @@ class World:
             self.commits,
             StallWatch(self.stall_timeout_s),
             self.progress,
-            Topology("p.", {f"p.{topic.name}": 6 for topic in NEEDED}),
+            ClusterTopics("p.", {f"p.{topic.name}": 6 for topic in NEEDED}),
             WorkerMetrics(self.registry),
             self.health,
             lambda _tp: self.excused,

@@ -10,7 +10,7 @@ from ingest.replay.engine import Progress, Summary
 from ingest.sources.base import Item, Rejected, Source
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer
-from processors.core.routing import settled_outputs
+from processors.core.routing import direct_outputs
 from processors.in_process import DirectPipeline
 from runtime.errors import PoisonError
 from schemas import RawPost
@@ -85,7 +85,7 @@ def _settle(
         if isinstance(item.entry, Rejected):
             yield item.entry
             continue
-        for output in settled_outputs(next(outcomes)):
+        for output in direct_outputs(next(outcomes)):
             if output.record is not None:  # the deletion of a post is among the posts, and ends its link there
                 sinks[output.topic].write(output.record)
         yield None

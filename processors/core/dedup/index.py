@@ -40,9 +40,9 @@ from processors.core.dedup.post_table import (
 )
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.segment_image import Image
-from processors.core.outcomes import Change, Folded
+from processors.core.outcomes import DedupOutcome, Folded
 from schemas import ChannelName, DuplicateKind, FingerprintBatch, PostFingerprint
-from schemas.rank import Standing, compare
+from schemas.rank import Freshness, compare
 
 WINDOW_DAYS = 7
 SPARE_DAYS = 23
@@ -180,35 +180,37 @@ class DedupIndex:
         seat = self._seat(known_at, given, batch, number)
         before = seat.post
         known = None if before.state & BARE else state_of(before)
-        standing, _ = compare(known, given.rank, revision_text(given.revision), is_deleted=given.is_deleted)
-        if given.is_stale or standing is Standing.STALE:
-            return _Change(Change.STALE, None, self._remember(seat, batch, number))
-        if standing is Standing.REPEAT:
-            return _Change(Change.REPEAT, before, {})
+        freshness, _ = compare(known, given.rank, revision_text(given.revision), is_deleted=given.is_deleted)
+        if given.is_stale or freshness is Freshness.STALE:
+            return _Change(DedupOutcome.STALE, None, self._remember(seat, batch, number))
+        if freshness is Freshness.REPEAT:
+            return _Change(DedupOutcome.REPEAT, before, {})
         seat.segment.touch(batch.arrived_ms[number])
         if given.is_deleted:
-            return _Change(Change.DELETED, *self._delete(seat, given, batch))
+            return _Change(DedupOutcome.DELETED, *self._delete(seat, given, batch))
         is_returned = known is None and given.is_repeat
-        return _Change(Change.REVISE, *self._revise(seat, given, batch, number, is_returned=is_returned))
+        return _Change(DedupOutcome.REVISE, *self._revise(seat, given, batch, number, is_returned=is_returned))
 
     def _lead(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
         """A post that is not known, and that nothing says the same as: most of a stream."""
         batch.admit_lead(number, *self._day(batch, number, posted(given)))
-        return _Change(Change.EMIT, batch.post(number), {})
+        return _Change(DedupOutcome.EMIT, batch.post(number), {})
 
     def _first(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
         """Another post that is not known."""
         if given.is_stale:
             if number not in batch.texts:
-                return _Change(Change.STALE, None, {})
-            return _Change(Change.STALE, None, self._remember(self._admit(given, batch, number, BARE), batch, number))
+                return _Change(DedupOutcome.STALE, None, {})
+            return _Change(
+                DedupOutcome.STALE, None, self._remember(self._admit(given, batch, number, BARE), batch, number)
+            )
         if given.is_deleted:
-            return _Change(Change.DELETED, self._admit(given, batch, number, DELETED).post, {})
+            return _Change(DedupOutcome.DELETED, self._admit(given, batch, number, DELETED).post, {})
         seat = self._admit(given, batch, number, RETURNED if given.is_repeat else 0)
         origin = self._origin(seat, given, is_new=True)
         post, links = self._texts.stand(seat, seat.post, origin, batch, number)
-        change = Change.EMIT if post.link_kind == NO_LINK else Change.DUPLICATE
-        return _Change(Change.REPEAT if given.is_repeat else change, post, links)
+        change = DedupOutcome.EMIT if post.link_kind == NO_LINK else DedupOutcome.DUPLICATE
+        return _Change(DedupOutcome.REPEAT if given.is_repeat else change, post, links)
 
     def _seat(self, known_at: tuple[int, int], given: PostFingerprint, batch: Batch, number: int) -> Seat:
         day, row = known_at
@@ -246,7 +248,7 @@ class DedupIndex:
         name, since = name_and_day(value)
         links: Links = {}
         if not self._names.learn(name, value.channel_id, since):
-            return _Change(Change.NAMED, None, {})
+            return _Change(DedupOutcome.NAMED, None, {})
         for day, row, waiting in self._names.forwards(name):
             seat = Seat(day, self.segments[day], row)
             post = seat.post
@@ -255,7 +257,7 @@ class DedupIndex:
                 continue
             links |= self._texts.leave(seat, batch)
             links |= relink(seat.segment, row, to(seat.post, origin, DuplicateKind.FORWARD, 1.0))
-        return _Change(Change.NAMED, None, links)
+        return _Change(DedupOutcome.NAMED, None, links)
 
     def _origin(self, seat: Seat, given: PostFingerprint, *, is_new: bool) -> Place | None:
         """Where the origin of a post stands, as far as it is known by now."""
@@ -321,7 +323,7 @@ _Entry = tuple[ChannelName | PostFingerprint, int]
 class _Change(NamedTuple):
     """What a name or post changed, in rows."""
 
-    change: Change
+    change: DedupOutcome
     post: Post | None
     """The post itself, where there is a verdict on it."""
     links: Links

@@ -4,7 +4,7 @@ from processors.core.dedup.candidates import Found
 from processors.core.dedup.incoming import revision_text
 from processors.core.dedup.post_table import COLLECTED, DELETED, NO_LINK, NO_ROW, RETURNED, Place, Post, moment
 from processors.core.dedup.segment import Segment
-from processors.core.outcomes import Verdict
+from processors.core.outcomes import DuplicateVerdict
 from schemas import DuplicateKind, DuplicateLink, DuplicateRecord, post_key
 
 Links = dict[tuple[int, int], Post]
@@ -86,11 +86,11 @@ def link(post: Post) -> DuplicateLink | None:
     return DuplicateLink(of=post_key(post.link_channel, post.link_message), kind=kind, similarity=similarity)
 
 
-def verdict(post: Post) -> Verdict:
+def verdict(post: Post) -> DuplicateVerdict:
     """What is to be sent of a row."""
     key = post_key(post.channel, post.message)
     if post.state & DELETED:
-        return Verdict(key, None)
+        return DuplicateVerdict(key, None)
     found = link(post)
     record = DuplicateRecord(
         key=key,
@@ -100,4 +100,4 @@ def verdict(post: Post) -> Verdict:
         posted_at=moment(post.posted),
         original_posted_at=None if found is None else moment(post.link_posted),
     )
-    return Verdict(key, record)
+    return DuplicateVerdict(key, record)

@@ -9,7 +9,7 @@ import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from processors.errors import OffsetGapError, StallError
-from processors.stream.delivery.partitioner import Topology
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.monitoring.health import WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.offsets.commits import Commits
@@ -30,7 +30,7 @@ class Maintenance:
         commits: Commits,
         stalls: StallWatch,
         lag_monitor: LagMonitor,
-        topology: Topology,
+        topics: ClusterTopics,
         metrics: WorkerMetrics,
         health: WorkerHealth,
         is_paused_on_purpose: Callable[[TopicPartition], bool],
@@ -39,7 +39,7 @@ class Maintenance:
         self._commits = commits
         self._stalls = stalls
         self._lag_monitor = lag_monitor
-        self._topology = topology
+        self._topics = topics
         self._metrics = metrics
         self._health = health
         self._is_paused_on_purpose = is_paused_on_purpose
@@ -67,8 +67,8 @@ class Maintenance:
         OffsetGapError when a partition is no longer the one that was read.
         """
         assigned = self._group.assignment()
-        self._stalls.keep(assigned)
-        self._short.keep(assigned)
+        self._stalls.retain(assigned)
+        self._short.retain(assigned)
         try:
             await self._ask_broker(assigned)
             for tp in assigned:
@@ -79,7 +79,7 @@ class Maintenance:
         except (KafkaError, TimeoutError) as error:
             _log.log(_level(error), "progress unknown", error=type(error).__name__)
         else:
-            self._metrics.show_lag({(self._topology.label(topic), part): lag for (topic, part), lag in lags.items()})
+            self._metrics.show_lag({(self._topics.label(topic), part): lag for (topic, part), lag in lags.items()})
 
     async def _ask_broker(self, assigned: set[TopicPartition]) -> None:
         # The lag comes from fetches, and a broker that is away lets none fail.

@@ -32,6 +32,6 @@ class StallWatch:
         timeout_s = self.timeout_s if is_fetched else self.timeout_s * STUCK_FACTOR
         return now - self._moved.get(tp, now) > timeout_s
 
-    def keep(self, assigned: Container[TopicPartition]) -> None:
+    def retain(self, assigned: Container[TopicPartition]) -> None:
         """Forget partitions that went elsewhere."""
         self._moved = {tp: at for tp, at in self._moved.items() if tp in assigned}

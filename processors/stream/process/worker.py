@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from processors.errors import BudgetError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.loading import load_analyzer
 from processors.stream.delivery.batch_producer import DeliveryFailedError
-from processors.stream.delivery.partitioner import INPUTS, Topology
+from processors.stream.delivery.partitioner import INPUTS, ClusterTopics
 from processors.stream.faust_app.app import StreamWorker, WorkerDeps
 from processors.stream.faust_app.supervisor import Supervisor, use_uvloop
 from processors.stream.monitoring.exit_counters import ExitLog
@@ -59,11 +59,11 @@ def run_worker(
         suspects = SuspectPosts(settings.worker.data_dir)
         _report_stuck(suspects, exits)
         metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
-        topology = asyncio.run(inspect_cluster(settings.kafka))
-        process = _Process(topology, exits, metrics)
+        topics = asyncio.run(inspect_cluster(settings.kafka))
+        process = _Process(topics, exits, metrics)
         budget = PostBudget(settings.worker.post_budget_s, suspects, process.fail)
         analyzer = load_analyzer(settings.language, settings.quotes)
-        return _run(settings, topology, WorkerDeps(analyzer, metrics, health, process.fail, budget, on_ready))
+        return _run(settings, topics, WorkerDeps(analyzer, metrics, health, process.fail, budget, on_ready))
     except (FatalError, TransientError) as error:
         _log.error("worker cannot run", problem=str(error), exit_code=error.exit_code)
         return error.exit_code
@@ -73,8 +73,8 @@ def run_worker(
         health.phase = Phase.STOPPED
 
 
-def _run(settings: Settings, topology: Topology, around: WorkerDeps) -> int:
-    worker = StreamWorker(settings, topology, around)
+def _run(settings: Settings, topics: ClusterTopics, around: WorkerDeps) -> int:
+    worker = StreamWorker(settings, topics, around)
     configure_gc()
     around.budget.start()
     try:
@@ -104,14 +104,14 @@ def _report_stuck(suspects: SuspectPosts, exits: ExitLog) -> None:
 class _Process:
     """Ends this process for a fault."""
 
-    def __init__(self, topology: Topology, exits: ExitLog, metrics: WorkerMetrics) -> None:
-        self._topology = topology
+    def __init__(self, topics: ClusterTopics, exits: ExitLog, metrics: WorkerMetrics) -> None:
+        self._topics = topics
         self._exits = exits
         self._metrics = metrics
 
     def fail(self, error: WorkerExit) -> NoReturn:
         """Leave at once, so that nothing more is committed. A supervisor starts us again."""
-        topic = self._topology.label(error.topic) if isinstance(error, OffsetGapError | DeliveryFailedError) else None
+        topic = self._topics.label(error.topic) if isinstance(error, OffsetGapError | DeliveryFailedError) else None
         _log.critical("worker ends", reason=error.reason, problem=str(error), exit_code=error.exit_code)
         try:
             self._exits.record(error, topic)

@@ -18,7 +18,7 @@ from processors.core.outcomes import Reject
 from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, TopicsMissingError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.dead_letters import dead_letter
-from processors.stream.delivery.partitioner import Topology
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message
 from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, UnlimitedBudget
@@ -27,7 +27,7 @@ from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.group import ConsumerGroup
 from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
-from processors.stream.stages.ordering import Work
+from processors.stream.stages.ordering import PendingUpdate
 from processors.stream.stages.stages import Stage, StageResult
 from runtime.kafka.errors import BrokerUnavailableError
 from runtime.kafka.types import TopicPartition
@@ -66,7 +66,7 @@ class _Batch:
     """Of the group, when it began: nothing is sent once that is over."""
     tally: BatchTally = field(default_factory=BatchTally)
     touched: set[TopicPartition] = field(default_factory=set)
-    work: list[Work] = field(default_factory=list)
+    work: list[PendingUpdate] = field(default_factory=list)
     """What waits for a decision on the order of states."""
     work_bytes: int = 0
 
@@ -86,7 +86,7 @@ class StageRunner:
     def __init__(
         self,
         group: ConsumerGroup,
-        topology: Topology,
+        topics: ClusterTopics,
         new_output: Callable[[int], OutputBatch],
         metrics: WorkerMetrics,
         stalls: StallWatch,
@@ -94,7 +94,7 @@ class StageRunner:
         budget: Budget = _UNLIMITED,
     ) -> None:
         self._group = group
-        self._topology = topology
+        self._topics = topics
         self._new_output = new_output
         self._metrics = metrics
         self._stalls = stalls
@@ -215,12 +215,12 @@ class StageRunner:
             await self._flush(batch)
             return
         batch.work, batch.work_bytes = [], 0
-        async with ordering.turn({one.number for one in work}) as turn:
+        async with ordering.lock_states({one.number for one in work}) as states:
             self._require_generation(batch)
-            outcomes = turn.decide(work, lambda record: batch.add(record, self._topology.label(record.topic)))
+            outcomes = states.decide(work, lambda record: batch.add(record, self._topics.label(record.topic)))
             batch.tally.outcomes.update(outcomes)
             await self._flush(batch)
-            turn.delivered(batch.output.ends)
+            states.on_delivery(batch.output.ends)
 
     def _require_generation(self, batch: _Batch) -> None:
         if self._group.generation() != batch.generation:
@@ -345,16 +345,16 @@ class StageRunner:
         tally.posts_in.update(lane for lane, _ in handled.arrivals)
         tally.timestamps += handled.arrivals
         if handled.change is not None:
-            batch.work.append(Work(message, handled.change, records))
+            batch.work.append(PendingUpdate(message, handled.change, records))
             batch.work_bytes += sum(record.size_bytes for record in records)
             return
         tally.outcomes.update(handled.outcomes)
         for record in records:
-            batch.add(record, self._topology.label(record.topic))
+            batch.add(record, self._topics.label(record.topic))
 
     def _set_aside(self, batch: _Batch, message: Message, reject: Reject) -> None:
-        letter = dead_letter(self._topology, message, batch.stage.name, reject)
-        batch.add(letter, self._topology.label(letter.topic))
+        letter = dead_letter(self._topics, message, batch.stage.name, reject)
+        batch.add(letter, self._topics.label(letter.topic))
         batch.tally.outcomes["reject"] += 1
         batch.tally.dead[reject.reason.value] += 1
         _log.warning(
@@ -378,8 +378,8 @@ class StageRunner:
                 return Reject(
                     RejectReason.TOO_LARGE, f"its record for {output.topic.name} has {len(value or b'')} bytes"
                 )
-            number = self._topology.number_of_key(output.key)
-            records.append(ProducerRecord(self._topology.name(output.topic), number, key, value))
+            number = self._topics.key_partition(output.key)
+            records.append(ProducerRecord(self._topics.name(output.topic), number, key, value))
         return records
 
 

@@ -16,9 +16,9 @@ from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
-from processors.stream.delivery.partitioner import Topology
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message, broker_ms
-from processors.stream.stages.ordering import Ordering, StateUpdate
+from processors.stream.stages.ordering import StateOrdering, StateUpdate
 from processors.stream.state.dedup_state import DedupState
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
 from schemas.topics import FINGERPRINTS
@@ -68,7 +68,7 @@ class Stage(Protocol[R]):
         ...
 
     @property
-    def ordering(self) -> Ordering | None:
+    def ordering(self) -> StateOrdering | None:
         """What decides the order of the states that it hands on; None when it has none."""
         ...
 
@@ -95,10 +95,10 @@ class AnalyzeStage:
     slice_posts = 100
     """About 30 ms; with fewer, what each step needs is fetched into the processor's cache more often."""
 
-    def __init__(self, analyzer: Analyzer, lane: Lane, topology: Topology, ordering: Ordering) -> None:
+    def __init__(self, analyzer: Analyzer, lane: Lane, topics: ClusterTopics, ordering: StateOrdering) -> None:
         self._analyzer = analyzer
         self._names = NameNews()
-        self._topology = topology
+        self._topics = topics
         self.lane = lane
         self.ordering = ordering
 
@@ -107,7 +107,7 @@ class AnalyzeStage:
         raw = decode(RAW_POST, message.value)
         if isinstance(raw, Reject):
             return raw
-        number = self._topology.number_of(raw.channel.id)
+        number = self._topics.channel_partition(raw.channel.id)
         if number != message.tp[1]:
             return Reject(
                 RejectReason.WRONG_PARTITION,
@@ -136,7 +136,7 @@ class AnalyzeStage:
         return self._handled(message, raw, self._analyzer.analyze(raw))
 
     def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> StageResult:
-        candidate = candidate_of(raw, outcome, self.lane, self._topology.partitions(FINGERPRINTS))
+        candidate = candidate_of(raw, outcome, self.lane, self._topics.partitions(FINGERPRINTS))
         post_id, raw_at_ms = (raw.channel.id, raw.message_id), broker_ms(message)
         if isinstance(outcome, Deleted):
             tombstone = outcome.tombstone

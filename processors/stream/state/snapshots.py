@@ -59,7 +59,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedIndex:
     """What a snapshot holds."""
 
     offset: int
@@ -95,7 +95,7 @@ class Snapshots:
         self._lock = threading.Lock()
         """Around ``_manifest`` and ``_uploading``, which ``publish`` looks at beside ``save``."""
 
-    def open(self) -> Saved | None:
+    def open(self) -> SavedIndex | None:
         """The latest snapshot of this log; None when there is none, or none that this version can read. Those that are
         damaged or of another log are named in the worker's log, and passed over.
         """
@@ -221,7 +221,7 @@ class Snapshots:
             self._pass_over(f"{folder}/{name}", error)
             return None
 
-    def _opened(self, manifest: Manifest, name: str) -> Saved | None:
+    def _opened(self, manifest: Manifest, name: str) -> SavedIndex | None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with ThreadPoolExecutor(_TOGETHER) as pool:
@@ -234,7 +234,7 @@ class Snapshots:
             return None
         self._files, self._runs = dict(manifest.days), runs
         self._keep(manifest)
-        return Saved(
+        return SavedIndex(
             manifest.offset,
             manifest.last,
             manifest.last_offset,
