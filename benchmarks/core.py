@@ -20,8 +20,8 @@ from processors.core import pipeline
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
-from processors.core.dedup.homes import EPOCH, home_of
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.homes import EPOCH, home_partition
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.language import LanguageDetector
 from processors.core.layout import structure
 from processors.core.outcomes import Analyzed, Reject
@@ -181,8 +181,8 @@ def _packed(analyzed: Sequence[Analyzed]) -> dict[int, list[bytes]]:
     posts: dict[int, list[PostFingerprint]] = defaultdict(list)
     for one in analyzed:
         if one.has_home:
-            home = home_of(one.post.language.code, FINGERPRINTS.partitions)
-            posts[home].append(of_post(one.post, one.fingerprint))
+            home = home_partition(one.post.language.code, FINGERPRINTS.partitions)
+            posts[home].append(post_fingerprint(one.post, one.fingerprint))
     return {
         home: [
             FingerprintBatch(VERSION, EPOCH, tuple(some[start : start + POSTS_OF_A_RECORD])).to_bytes()

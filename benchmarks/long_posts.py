@@ -13,7 +13,7 @@ from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
@@ -49,7 +49,7 @@ def _run(analyzer: Analyzer, value: bytes) -> float:
     outcome = analyzer.analyze(raw)
     assert isinstance(outcome, Analyzed)
     _dump(post_outputs(outcome.post))
-    packed = FingerprintBatch(VERSION, EPOCH, (of_post(outcome.post, outcome.fingerprint),)).to_bytes()
+    packed = FingerprintBatch(VERSION, EPOCH, (post_fingerprint(outcome.post, outcome.fingerprint),)).to_bytes()
     batch = decode_fingerprints(packed, EPOCH)
     if isinstance(batch, Reject):
         raise ValueError(batch.message)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from processors.core.decision import candidate_of, decide, dedup_entries, with_rank
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
-from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import of_deletion, of_post
+from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
 from processors.core.outcomes import Analyzed, Deleted, DirectResult, DuplicateVerdict, Folded
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
@@ -27,7 +27,7 @@ class DirectPipeline:
 
     def __init__(self, analyzer: Analyzer, window_days: int = WINDOW_DAYS) -> None:
         self._analyzer = analyzer
-        self._names = NameNews()
+        self._names = NewChannelNames()
         self._known: dict[str, PostState] = {}
         self._indexes = [DedupIndex(window_days) for _ in range(FINGERPRINTS.partitions)]
         """One for each home, as in the stream: what copies meet depends on it."""
@@ -61,11 +61,11 @@ class DirectPipeline:
         withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
         names: Sequence[ChannelName] = ()
         if isinstance(outcome, Analyzed):
-            record, entry = outcome.post, of_post(outcome.post, outcome.fingerprint)
+            record, entry = outcome.post, post_fingerprint(outcome.post, outcome.fingerprint)
             names = self._names.of(outcome.post)
         else:
             record = with_rank(outcome.tombstone, state.rank) if decision.is_emitted else outcome.tombstone
-            entry = of_deletion(record)
+            entry = deletion_fingerprint(record)
         posts = dedup_entries(entry, decision)
         return _PendingPost(decision.freshness, record, state.home, posts, names, withdrawn=withdrawn)
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import VERSION
-from processors.core.dedup.homes import EPOCH, home_of
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.homes import EPOCH, home_partition
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.routing import Output, post_outputs, verdict_outputs, verdict_without_comparison
 from processors.loading import load_analyzer
@@ -41,7 +41,7 @@ class CoreStages:
         self._slices = (1, 1) if post_by_post else (AnalyzeStage.slice_posts, DedupStage.slice_posts)
         self._topics = _topics(settings.kafka.topic_prefix)
         self._analyzer = load_analyzer()
-        self._names = NameNews()
+        self._names = NewChannelNames()
         self._indexes: defaultdict[int, DedupIndex] = defaultdict(DedupIndex)
         self.fingerprints = self._topics.name(FINGERPRINTS)
         self.raw = [self._topics.name(topic) for topic in (RAW_LIVE, RAW_BACKFILL)]
@@ -64,13 +64,13 @@ class CoreStages:
             if not isinstance(outcome, Analyzed):
                 raise TypeError("a deletion")
             post = outcome.post
-            home = home_of(post.language.code, FINGERPRINTS.partitions) if outcome.has_home else None
+            home = home_partition(post.language.code, FINGERPRINTS.partitions) if outcome.has_home else None
             for output in post_outputs(post):
                 yield self._sent(output)
             if home is None:
                 yield from (self._sent(output) for output in verdict_outputs([verdict_without_comparison(post)]))
             else:
-                posts[home].append(of_post(post, outcome.fingerprint))
+                posts[home].append(post_fingerprint(post, outcome.fingerprint))
             names += self._names.of(post)
             yield Record(self._topics.name(STATES), number, post.key.encode(), _state(post, home).pack())
         for home in range(FINGERPRINTS.partitions) if names else posts:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from processors.core.dedup.homes import EPOCH, home_of
-from processors.core.dedup.incoming import deletion_of
+from processors.core.dedup.homes import EPOCH, home_partition
+from processors.core.dedup.incoming import as_deletion
 from processors.core.outcomes import Analyzed, Deleted
 from schemas import Lane, PostFingerprint, RawPost, Tombstone
 from schemas.rank import Freshness, Rank, compare, rank_of
@@ -44,7 +44,7 @@ def candidate_of(raw: RawPost, outcome: Analyzed | Deleted, lane: Lane, homes: i
         revision=post.revision,
         is_deleted=False,
         quotes=sum(len(found.items) for found in post.quote_lists),
-        home=home_of(post.language.code, homes) if outcome.has_home else None,
+        home=home_partition(post.language.code, homes) if outcome.has_home else None,
         may_be_edit=lane is Lane.LIVE and raw.edited_at is not None,
     )
 
@@ -92,7 +92,7 @@ def dedup_entries(entry: PostFingerprint, decision: Decision) -> tuple[PostFinge
     if entry.is_deleted:
         return ()
     older = entry._replace(is_stale=True)
-    return (deletion_of(entry, rank), older) if decision.state.is_deleted else (older,)
+    return (as_deletion(entry, rank), older) if decision.state.is_deleted else (older,)
 
 
 def with_rank(tombstone: Tombstone, rank: Rank) -> Tombstone:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from processors.core.dedup.fingerprint import fingerprints
-from processors.core.dedup.homes import is_enough
+from processors.core.dedup.homes import is_long_enough
 from processors.core.language import LanguageDetector
 from processors.core.layout import structure
 from processors.core.outcomes import Analyzed, Deleted
@@ -223,7 +223,7 @@ def _analyzed(work: _Work) -> Analyzed:
         provenance=_provenance(raw),
     )
     is_forward = raw.forward is not None and raw.forward.message_id is not None
-    return Analyzed(post, work.fingerprint, has_home=is_forward or is_enough(work.folded, work.language))
+    return Analyzed(post, work.fingerprint, has_home=is_forward or is_long_enough(work.folded, work.language))
 
 
 def _deleted(raw: RawPost) -> Deleted:

@@ -234,8 +234,8 @@ def test_a_fold_of_any_slices_with_or_without_output_is_the_fold_of_the_whole(
     assert together.fold_all(log[:cut]) + together.fold_all(log[cut:]) == expected
     silent = DedupIndex(WINDOW_DAYS, keep_days=keep_days)
     silent.fold_silently(log[:cut])
-    silent.identities.seal()
-    runs = data.draw(st.sampled_from([None, silent.identities.runs]))
+    silent.known_posts.seal()
+    runs = data.draw(st.sampled_from([None, silent.known_posts.runs]))
     restored = DedupIndex(WINDOW_DAYS, _images(silent), silent.last, runs, keep_days=keep_days)
     assert restored.fold_all(log[cut:]) == expected[cut:]
     assert _tables(whole) == _tables(together) == _tables(restored)

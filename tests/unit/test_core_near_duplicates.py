@@ -7,7 +7,7 @@ import xxhash
 
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import fingerprint
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.outcomes import DedupOutcome, Folded
 from processors.core.text.clean import clean
 from schemas import (
@@ -57,7 +57,7 @@ def post(
         forward=forward,
         provenance=PROVENANCE.model_copy(update={"rank": (0 if edited is None else int(edited), 0)}),
     )
-    return of_post(normalized, fingerprint(cleaned))
+    return post_fingerprint(normalized, fingerprint(cleaned))
 
 
 def decide(index: DedupIndex, one: PostFingerprint) -> Folded:

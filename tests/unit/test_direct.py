@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.homes import home_of
-from processors.core.dedup.incoming import of_deletion, of_post
+from processors.core.dedup.homes import home_partition
+from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
 from processors.core.outcomes import Analyzed, DirectResult, DuplicateVerdict
 from processors.core.pipeline import Analyzer
 from processors.core.routing import direct_outputs
@@ -128,7 +128,7 @@ def test_every_post_has_one_verdict_and_one_of_few_words_repeats_nothing(analyze
 
 def test_a_post_stays_in_the_home_of_its_first_long_text(analyzer: Analyzer) -> None:
     """docs/duplicates.md: copies of the text in another language, whose home is another, are not found."""
-    assert home_of("en", FINGERPRINTS.partitions) != home_of("de", FINGERPRINTS.partitions)
+    assert home_partition("en", FINGERPRINTS.partitions) != home_partition("de", FINGERPRINTS.partitions)
     pipeline = DirectPipeline(analyzer)
     settled = pipeline.process_all([raw(1, HAFEN), raw(2, GRAIN, minute=1), raw(2, HAFEN, minute=1, edited=2)])
     assert of(settled[2]) is None
@@ -194,9 +194,9 @@ def test_the_verdicts_are_those_of_a_fold_of_all_states_of_one_home(analyzer: An
     for post in history:
         outcome = analyzer.analyze(post)
         if isinstance(outcome, Analyzed):
-            states.append(of_post(outcome.post, outcome.fingerprint))
+            states.append(post_fingerprint(outcome.post, outcome.fingerprint))
         elif post.order is not None:
-            states.append(of_deletion(outcome.tombstone))
+            states.append(deletion_fingerprint(outcome.tombstone))
     index = DedupIndex()
     assert len(batch(states).to_bytes()) > 0
     folded = Reader().take(fold(index, *reversed(states)))

@@ -119,7 +119,7 @@ def test_days_put_to_rest_in_memory_fold_like_those_at_work(monkeypatch: pytest.
     values += [post(number, None, None if number % 2 else 200, moment=1) for number in range(0, 150, 7)]
     changes = []
     for at_work in (3, 10_000):
-        monkeypatch.setattr("processors.core.dedup.day_segments.AT_WORK", at_work)
+        monkeypatch.setattr("processors.core.dedup.day_segments.MAX_LOADED", at_work)
         index = DedupIndex()
         changes.append([fold(index, value) for value in values])
     assert changes[0] == changes[1]
@@ -147,7 +147,7 @@ def test_a_day_of_one_post_takes_less_than_a_kilobyte_of_memory() -> None:
     index = DedupIndex()
     for start in range(0, days, 100):
         add(index, *(post(number, number, number) for number in range(start, start + 100)))
-    index.days.rest(all_days=True)
+    index.days.unload_idle(all_days=True)
     held = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert held / days <= 1000
@@ -494,7 +494,7 @@ def test_old_days_cost_nothing_to_look_at_when_there_are_many(tmp_path: Path) ->
     Snapshots(tmp_path, LOG).save(filled(2000, days=2000), 1)
     again = opened(Snapshots(tmp_path, LOG).open())
     add(again, post(5000, 1000, 5000))
-    assert len(again.days.at_work) <= 15, "those of the window alone"
+    assert len(again.days.loaded) <= 15, "those of the window alone"
 
 
 @pytest.mark.parametrize("place", ["http://host/path", "s3://", "s3://b", "s3:///prefix", "gs://bucket", ""])

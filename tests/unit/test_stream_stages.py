@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from processors.core.decision import Candidate
-from processors.core.dedup.homes import home_of
+from processors.core.dedup.homes import home_partition
 from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
 from processors.loading import load_detector
@@ -174,7 +174,7 @@ def test_a_state_asks_with_its_rank_home_and_quotes(live: AnalyzeStage) -> None:
         revision=asked.record.revision,
         is_deleted=False,
         quotes=2,
-        home=home_of("en", PARTITIONS),
+        home=home_partition("en", PARTITIONS),
         may_be_edit=False,
     )
     assert (asked.entry.rank, asked.entry.language, asked.record.provenance.rank) == ((77, 1), "en", (77, 1))
@@ -189,8 +189,8 @@ def test_the_quotes_of_a_post_are_sent_with_it(live: AnalyzeStage) -> None:
 @pytest.mark.parametrize(
     ("text", "home"),
     [
-        (ENGLISH, home_of("en", PARTITIONS)),
-        (FRENCH, home_of("fr", PARTITIONS)),
+        (ENGLISH, home_partition("en", PARTITIONS)),
+        (FRENCH, home_partition("fr", PARTITIONS)),
         ("Three words only", None),
         ("", None),
     ],
@@ -198,7 +198,7 @@ def test_the_quotes_of_a_post_are_sent_with_it(live: AnalyzeStage) -> None:
 def test_the_home_follows_from_the_language_of_a_text_that_is_long_enough(
     live: AnalyzeStage, text: str, home: int | None
 ) -> None:
-    assert home_of("en", PARTITIONS) != home_of("fr", PARTITIONS)
+    assert home_partition("en", PARTITIONS) != home_partition("fr", PARTITIONS)
     assert change(live, raw(1, text)).candidate.home == home
 
 

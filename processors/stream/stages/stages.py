@@ -9,9 +9,9 @@ import structlog
 
 from processors.core.decision import candidate_of
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
-from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import of_deletion, of_post
+from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
 from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
@@ -97,7 +97,7 @@ class AnalyzeStage:
 
     def __init__(self, analyzer: Analyzer, lane: Lane, topics: ClusterTopics, ordering: StateOrdering) -> None:
         self._analyzer = analyzer
-        self._names = NameNews()
+        self._names = NewChannelNames()
         self._topics = topics
         self.lane = lane
         self.ordering = ordering
@@ -140,10 +140,10 @@ class AnalyzeStage:
         post_id, raw_at_ms = (raw.channel.id, raw.message_id), broker_ms(message)
         if isinstance(outcome, Deleted):
             tombstone = outcome.tombstone
-            change = StateUpdate(post_id, candidate, tombstone, of_deletion(tombstone, raw_at_ms=raw_at_ms))
+            change = StateUpdate(post_id, candidate, tombstone, deletion_fingerprint(tombstone, raw_at_ms=raw_at_ms))
         else:
             post = outcome.post
-            entry = of_post(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
+            entry = post_fingerprint(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
             change = StateUpdate(post_id, candidate, post, entry, tuple(self._names.of(post)))
         return StageResult(tuple(post_outputs(change.record)), change)
 

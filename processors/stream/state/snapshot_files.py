@@ -14,7 +14,7 @@ import numpy as np
 import xxhash
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from processors.core.dedup.known_posts import ENTRY_BYTES, Run
+from processors.core.dedup.known_posts import ENTRY_BYTES, SortedRun
 from processors.core.dedup.segment_image import LAYOUT as IMAGES
 from processors.core.dedup.segment_image import Image, MappedImage, PackedImage, parts
 from processors.stream.state.mapped_files import map_file, map_with_room
@@ -117,11 +117,11 @@ def _grown(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (shape[0] + shape[0] // 2 + _LEAST_ROOM, *shape[1:])
 
 
-def open_run(folder: Path, name: str, size: int) -> Run:
+def open_run(folder: Path, name: str, size: int) -> SortedRun:
     """A run of identities, memory-mapped; SnapshotError when it is damaged."""
     data = _mapped(folder, name, size)
     count = size // ENTRY_BYTES
-    return Run(np.frombuffer(data, np.uint64, count), np.frombuffer(data, np.int64, count, 8 * count))
+    return SortedRun(np.frombuffer(data, np.uint64, count), np.frombuffer(data, np.int64, count, 8 * count))
 
 
 def check_file(path: Path, name: str, size: int) -> None:
@@ -186,7 +186,7 @@ def padded(images: Iterable[Iterable[memoryview]]) -> Iterator[memoryview]:
             at += len(chunk)
 
 
-def run_chunks(run: Run) -> Iterator[memoryview]:
+def run_chunks(run: SortedRun) -> Iterator[memoryview]:
     """The content of a run's file."""
     for column in run:
         yield np.ascontiguousarray(column).view(np.uint8).data
