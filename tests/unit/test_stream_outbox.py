@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
-from processors.stream.delivery.batch_producer import DeliveryFailedError, OutputBatch, ProducerRecord, Wave
+from processors.stream.delivery.batch_producer import BatchNotDeliveredError, OutputBatch, ProducerRecord, Wave
 
 
 @dataclass
@@ -98,7 +98,7 @@ async def test_state_stays_back_when_the_rest_fails() -> None:
     box = OutputBatch(producer, 1.0)
     box.add(record("posts.normalized", 3, b"post"))
     box.add(record("posts.fingerprints", 0, b"state", Wave.STATES))
-    with pytest.raises(DeliveryFailedError, match=r"posts\.normalized were not delivered: MessageSizeTooLarge"):
+    with pytest.raises(BatchNotDeliveredError, match=r"posts\.normalized were not delivered: MessageSizeTooLarge"):
         await box.flush()
     assert [topic for topic, _, _ in producer.sent] == ["posts.normalized"]
 
@@ -106,7 +106,7 @@ async def test_state_stays_back_when_the_rest_fails() -> None:
 async def test_missing_confirmation_is_a_failure_in_bounded_time() -> None:
     box = OutputBatch(Producer(answer="never"), 0.01)
     box.add(record("a", 0, b"x"))
-    with pytest.raises(DeliveryFailedError, match="no answer in time"):
+    with pytest.raises(BatchNotDeliveredError, match="no answer in time"):
         await box.flush()
 
 

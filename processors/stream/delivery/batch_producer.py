@@ -60,7 +60,7 @@ class ProducerRecord:
         return len(self.key or b"") + len(self.value or b"")
 
 
-class DeliveryFailedError(DeliveryError):
+class BatchNotDeliveredError(DeliveryError):
     """The broker refused a batch, or did not confirm it in time."""
 
     def __init__(self, topic: str, cause: BaseException | None) -> None:
@@ -99,8 +99,8 @@ class OutputBatch:
         self.size_bytes += record.size_bytes
 
     async def flush(self) -> None:
-        """Return when the broker has confirmed every record; DeliveryFailedError when it has not, LeaseLostError when
-        they must not be sent any more.
+        """Return when the broker has confirmed every record; BatchNotDeliveredError when it has not, LeaseLostError
+        when they must not be sent any more.
         """
         for wave in self._waves:
             await self._deliver(wave)
@@ -126,9 +126,9 @@ class OutputBatch:
             await asyncio.gather(*unanswered, return_exceptions=True)
         for tp, task in sending.items():
             if task.cancelled():
-                raise DeliveryFailedError(tp[0], None)
+                raise BatchNotDeliveredError(tp[0], None)
             if isinstance(error := task.exception(), KafkaError | OSError | TimeoutError):
-                raise DeliveryFailedError(tp[0], error)
+                raise BatchNotDeliveredError(tp[0], error)
             if isinstance(error, LeaseLostError):
                 raise error
             self.ends |= task.result()

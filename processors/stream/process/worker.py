@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from processors.errors import BudgetError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.loading import load_analyzer
-from processors.stream.delivery.batch_producer import DeliveryFailedError
+from processors.stream.delivery.batch_producer import BatchNotDeliveredError
 from processors.stream.delivery.partitioner import INPUTS, ClusterTopics
 from processors.stream.faust_app.app import StreamWorker, WorkerDeps
 from processors.stream.faust_app.supervisor import Supervisor, use_uvloop
@@ -111,7 +111,7 @@ class _Process:
 
     def fail(self, error: WorkerExit) -> NoReturn:
         """Leave at once, so that nothing more is committed. A supervisor starts us again."""
-        topic = self._topics.label(error.topic) if isinstance(error, OffsetGapError | DeliveryFailedError) else None
+        topic = self._topics.label(error.topic) if isinstance(error, OffsetGapError | BatchNotDeliveredError) else None
         _log.critical("worker ends", reason=error.reason, problem=str(error), exit_code=error.exit_code)
         try:
             self._exits.record(error, topic)
