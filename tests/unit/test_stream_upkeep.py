@@ -15,6 +15,7 @@ from processors.stream.monitoring.maintenance import Maintenance
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
+from processors.stream.offsets.committer import Committer
 from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.stall import StallWatch
 
@@ -96,13 +97,15 @@ class World:
         self.health = WorkerHealth()
         self.health.phase = Phase.RUNNING
         self.progress = LagMonitor(self.group, self.commits, self.written, self.commit_interval_s)
+        metrics = WorkerMetrics(self.registry)
+        self.committer = Committer(self.group, self.commits, lambda is_ok: metrics.committed(is_ok=is_ok))
         self.upkeep = Maintenance(
             self.group,
-            self.commits,
+            self.committer,
             StallWatch(self.stall_timeout_s),
             self.progress,
             ClusterTopics("p.", {f"p.{topic.name}": 6 for topic in NEEDED}),
-            WorkerMetrics(self.registry),
+            metrics,
             self.health,
             lambda _tp: self.excused,
         )
@@ -114,8 +117,8 @@ class World:
 async def test_delivered_offsets_are_committed_once() -> None:
     world = World(Group())
     world.commits.delivered({A: 5}, {A: CommitMarker(4, "record")})
-    await world.upkeep.commit()
-    await world.upkeep.commit()
+    await world.committer.commit()
+    await world.committer.commit()
     assert world.group.stored == {A: 5}
     assert world.group.marks == {A: CommitMarker(4, "record")}
     assert world.value("tgwire_commits_total", result="ok") == 1
@@ -125,10 +128,10 @@ async def test_delivered_offsets_are_committed_once() -> None:
 async def test_refused_commit_is_tried_again(fault: Exception) -> None:
     world = World(Group(fault=fault))
     world.commits.delivered({A: 5}, {})
-    await world.upkeep.commit()
+    await world.committer.commit()
     assert world.value("tgwire_commits_total", result="failed") == 1
     world.group.fault = None
-    await world.upkeep.commit()
+    await world.committer.commit()
     assert world.group.stored == {A: 5}
 
 

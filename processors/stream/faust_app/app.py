@@ -147,7 +147,7 @@ class StreamWorker:
         )
         self._maintenance = Maintenance(
             self._group,
-            self._runner.commits,
+            self._runner.committer,
             stalls,
             self._lag_monitor,
             topics,
@@ -211,7 +211,7 @@ class StreamWorker:
 
     def _add_timers(self) -> None:
         async def commit() -> None:
-            await self._maintenance.commit()
+            await self._runner.committer.commit()
 
         async def watch() -> None:
             self._watchdog.beat()
@@ -230,7 +230,7 @@ class StreamWorker:
         async def revoked(_app: object, _tps: object, **_: object) -> None:
             self._deps.health.phase = Phase.REBALANCING
             await self._runner.revoked(IDLE_TIMEOUT_S)
-            await self._maintenance.commit()
+            await self._runner.committer.commit()
             self._runner.commits.clear()
             self._lag_monitor.clear()
 
@@ -275,7 +275,7 @@ class StreamWorker:
 
     async def _last_work(self) -> None:
         await self._runner.close(IDLE_TIMEOUT_S)
-        await self._maintenance.commit()
+        await self._runner.committer.commit()
 
     def _new_output(self, generation: int) -> OutputBatch:
         def may_send() -> bool:

@@ -1,18 +1,16 @@
-"""What runs beside the batches: commits, the stall watchdog, the lag."""
+"""What runs beside the batches: the stall watchdog, the lag."""
 
-import asyncio
-import logging
 import time
 from collections.abc import Callable
 
 import structlog
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 
 from processors.errors import OffsetGapError, StallError
 from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.monitoring.health import WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
-from processors.stream.offsets.commits import Commits
+from processors.stream.offsets.committer import Committer, log_level_of
 from processors.stream.offsets.group import ConsumerGroup
 from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.stall import StallWatch
@@ -27,7 +25,7 @@ class Maintenance:
     def __init__(
         self,
         group: ConsumerGroup,
-        commits: Commits,
+        committer: Committer,
         stalls: StallWatch,
         lag_monitor: LagMonitor,
         topics: ClusterTopics,
@@ -36,31 +34,15 @@ class Maintenance:
         is_paused_on_purpose: Callable[[TopicPartition], bool],
     ) -> None:
         self._group = group
-        self._commits = commits
+        self._committer = committer
         self._stalls = stalls
         self._lag_monitor = lag_monitor
         self._topics = topics
         self._metrics = metrics
         self._health = health
         self._is_paused_on_purpose = is_paused_on_purpose
-        self._lock = asyncio.Lock()
         self._short = StallWatch(stalls.timeout_s)
         """Since when a partition ends before what was handled."""
-
-    async def commit(self) -> None:
-        """Commit what was delivered."""
-        async with self._lock:
-            due = self._commits.due(self._group.assignment())
-            if not due:
-                return
-            try:
-                await self._group.commit(due, self._commits.markers)
-            except (KafkaError, TimeoutError) as error:
-                self._metrics.committed(is_ok=False)
-                _log.log(_level(error), "offsets not committed; tried again, or read again", error=type(error).__name__)
-            else:
-                self._commits.confirm(due)
-                self._metrics.committed(is_ok=True)
 
     async def watch(self) -> None:
         """Look for partitions that stand still, and show the lag. StallError when a record was never handled,
@@ -77,7 +59,7 @@ class Maintenance:
             for tp in assigned:
                 await self._check(tp, lags.get(tp, 0))
         except (KafkaError, TimeoutError) as error:
-            _log.log(_level(error), "progress unknown", error=type(error).__name__)
+            _log.log(log_level_of(error), "progress unknown", error=type(error).__name__)
         else:
             self._metrics.show_lag({(self._topics.label(topic), part): lag for (topic, part), lag in lags.items()})
 
@@ -103,11 +85,10 @@ class Maintenance:
         # After a change of leader a partition may tell an end that is too low, but not for long.
         if not self._short.is_suspect(tp, time.monotonic()):
             return
-        async with self._lock:
-            await self._group.commit({tp: 0}, {})
-            raise OffsetGapError(
-                tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {handled} were handled: all of it is read again"
-            )
+        await self._committer.reset(tp)
+        raise OffsetGapError(
+            tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {handled} were handled: all of it is read again"
+        )
 
     async def _check(self, tp: TopicPartition, lag: int) -> None:
         now = time.monotonic()
@@ -127,9 +108,3 @@ class Maintenance:
             self._stalls.moved([tp], now)
             return
         raise StallError(f"{tp[0]}/{tp[1]}: offset {missed} exists and was not handled; end {end}, handled {handled}")
-
-
-def _level(error: KafkaError | TimeoutError) -> int:
-    """Of an outage the process speaks in a few lines of its own; what else goes wrong is worth a line each time."""
-    is_outage = isinstance(error, TimeoutError | KafkaConnectionError) or error.retriable
-    return logging.DEBUG if is_outage else logging.WARNING

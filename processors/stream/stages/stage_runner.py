@@ -24,6 +24,7 @@ from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, UnlimitedBudget
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
+from processors.stream.offsets.committer import Committer
 from processors.stream.offsets.group import ConsumerGroup
 from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
@@ -102,6 +103,7 @@ class StageRunner:
         self._budget = budget
         self.tracker = OffsetTracker(group)
         self.commits = Commits()
+        self.committer = Committer(group, self.commits, lambda is_ok: metrics.committed(is_ok=is_ok))
         self.written: dict[TopicPartition, int] = {}
         """Offset after the last record that this worker delivered to a partition."""
         self._last: dict[TopicPartition, Message] = {}
@@ -283,8 +285,7 @@ class StageRunner:
         """
         if marker is None or await self._group.has_record(tp, marker):
             return
-        self.commits.clear()
-        await self._group.commit({tp: 0}, {})
+        await self.committer.reset(tp)
         raise OffsetGapError(
             tp[0],
             f"{tp[0]}/{tp[1]}: the record at offset {marker.offset} is not the one that was handled, the log was cut "
