@@ -1,6 +1,5 @@
 """Counts that must outlive the process that they are about."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from processors.errors import DataDirError, OffsetGapError, WorkerExit
+from runtime.atomic_file import replace_file
 
 FILE_NAME = "exits.json"
 _log = structlog.stdlib.get_logger(__name__)
@@ -53,9 +53,4 @@ class ExitLog:
         self._write()
 
     def _write(self) -> None:
-        beside = self._path.with_suffix(".tmp")
-        with beside.open("wb") as file:
-            file.write(_Counts(exits=self.exits, gaps=self.gaps).model_dump_json().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        replace_file(self._path, _Counts(exits=self.exits, gaps=self.gaps).model_dump_json().encode())

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from processors.errors import DataDirError
 from processors.stream.message import Message
 from processors.stream.offsets.commit_marker import CommitMarker
+from runtime.atomic_file import replace_file
 from schemas.topics import FINGERPRINTS
 
 NOTE_NAME = "at_work.json"
@@ -154,12 +155,7 @@ class SuspectPosts:
             known = _Known(runs=[*known.runs, *note.runs][-MOST:], at_fault=known.at_fault)
         else:
             known = _Known(runs=known.runs, at_fault=[*known.at_fault, note.alone][-MOST:])
-        beside = self._path.with_suffix(".tmp")
-        with beside.open("wb") as file:
-            file.write(known.model_dump_json().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        replace_file(self._path, known.model_dump_json().encode())
         return known
 
 
