@@ -20,8 +20,8 @@ from processors.core import pipeline
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
-from processors.core.dedup.homes import EPOCH, home_of
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.homes import EPOCH, home_partition
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.language import LanguageDetector
 from processors.core.layout import structure
 from processors.core.outcomes import Analyzed, Reject
@@ -30,7 +30,7 @@ from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.core.text import annotations
 from processors.loading import load_analyzer
-from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.process.gc_schedule import configure_gc
 from processors.stream.stages.ordering import POSTS_OF_A_RECORD
 from processors.stream.stages.stages import AnalyzeStage
 from runtime.settings.worker import WorkerSettings
@@ -74,7 +74,7 @@ def measure(posts: int = POSTS, rounds: int = ROUNDS) -> Table:
     """The table of stages; ``WHOLE`` is timed in rounds of its own, without the clocks between stages."""
     values = [to_json(post) for post in generate(posts, seed=1)]
     analyzer = load_analyzer()
-    collect_seldom()  # as the worker does
+    configure_gc()  # as the worker does
     whole = _best(partial(_run_whole, WHOLE, BATCH, SLICE), analyzer, values, rounds)
     single = _best(partial(_run_whole, SINGLE, 1, 1), analyzer, values, rounds)
     with _clocks_on_stages() as inner:
@@ -181,8 +181,8 @@ def _packed(analyzed: Sequence[Analyzed]) -> dict[int, list[bytes]]:
     posts: dict[int, list[PostFingerprint]] = defaultdict(list)
     for one in analyzed:
         if one.has_home:
-            home = home_of(one.post.language.code, FINGERPRINTS.partitions)
-            posts[home].append(of_post(one.post, one.fingerprint))
+            home = home_partition(one.post.language.code, FINGERPRINTS.partitions)
+            posts[home].append(post_fingerprint(one.post, one.fingerprint))
     return {
         home: [
             FingerprintBatch(VERSION, EPOCH, tuple(some[start : start + POSTS_OF_A_RECORD])).to_bytes()

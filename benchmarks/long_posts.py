@@ -13,12 +13,12 @@ from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.loading import load_analyzer
-from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.process.gc_schedule import configure_gc
 from schemas import FingerprintBatch
 from schemas.base import to_json
 from tests.property.test_core_linear_work import SHAPES, post, text_of
@@ -30,7 +30,7 @@ ROUNDS = 7
 def measure(size: int = SIZE, rounds: int = ROUNDS) -> Table:
     """The table of shapes, the most expensive one first."""
     analyzer = load_analyzer()
-    collect_seldom()  # as the worker does
+    configure_gc()  # as the worker does
     rows = []
     for name, unit in SHAPES.items():
         value = to_json(post(text_of(unit, size)))
@@ -49,7 +49,7 @@ def _run(analyzer: Analyzer, value: bytes) -> float:
     outcome = analyzer.analyze(raw)
     assert isinstance(outcome, Analyzed)
     _dump(post_outputs(outcome.post))
-    packed = FingerprintBatch(VERSION, EPOCH, (of_post(outcome.post, outcome.fingerprint),)).to_bytes()
+    packed = FingerprintBatch(VERSION, EPOCH, (post_fingerprint(outcome.post, outcome.fingerprint),)).to_bytes()
     batch = decode_fingerprints(packed, EPOCH)
     if isinstance(batch, Reject):
         raise ValueError(batch.message)

@@ -14,7 +14,7 @@ from benchmarks.results import Row, Table, show
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.outcomes import Analyzed
 from processors.loading import load_analyzer
 from processors.stream.stages.stages import AnalyzeStage
@@ -61,7 +61,7 @@ def _with_models(posts: int, path: str) -> tuple[float, float]:
         for post in generate(posts, seed=1):
             outcome = analyzer.analyze(post)
             if isinstance(outcome, Analyzed):
-                posts_of_a_record.append(of_post(outcome.post, outcome.fingerprint))
+                posts_of_a_record.append(post_fingerprint(outcome.post, outcome.fingerprint))
             if len(posts_of_a_record) == AnalyzeStage.slice_posts:
                 _write(file, posts_of_a_record)
         _write(file, posts_of_a_record)

@@ -15,10 +15,10 @@ from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
 from processors.loading import load_analyzer
-from processors.stream.delivery.batch_producer import OutRecord
-from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.delivery.batch_producer import ProducerRecord
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.message import StoredMessage
-from processors.stream.stages.ordering import Turn, Work
+from processors.stream.stages.ordering import LockedStates, PendingUpdate
 from processors.stream.stages.stages import AnalyzeStage
 from processors.stream.state.state_table import PostId
 from schemas import Lane, RawPost
@@ -56,47 +56,49 @@ class _Tables:
 
 def measure(posts: int = POSTS) -> Table:
     """Bytes a post of each topic, and their sum."""
-    topology = Topology("", {topic.name: topic.partitions for topic in NEEDED})
-    stage, tables = AnalyzeStage(load_analyzer(), Lane.BACKFILL, topology, ordering=None), _Tables()  # type: ignore[arg-type]
+    topics = ClusterTopics("", {topic.name: topic.partitions for topic in NEEDED})
+    stage, tables = AnalyzeStage(load_analyzer(), Lane.BACKFILL, topics, ordering=None), _Tables()  # type: ignore[arg-type]
     indexes = [DedupIndex() for _ in range(FINGERPRINTS.partitions)]
     found: Counter[str] = Counter()
     raws = list(generate(posts, seed=1))
     for start in range(0, posts, BATCH):
         batch = raws[start : start + BATCH]
-        found.update(_sizes(_raw_records(batch, topology)))
-        sent: list[OutRecord] = []
-        work = _work(stage, batch, topology)
-        turn = Turn(tables, topology, 0)  # type: ignore[arg-type]
-        turn.decide(work, sent.append)
-        turn.delivered({})
+        found.update(_sizes(_raw_records(batch, topics)))
+        sent: list[ProducerRecord] = []
+        work = _work(stage, batch, topics)
+        states = LockedStates(tables, topics, 0)  # type: ignore[arg-type]
+        states.decide(work, sent.append)
+        states.on_delivery({})
         found.update(_sizes(sent))
-        found.update(_sizes(_verdicts(sent, indexes, topology)))
+        found.update(_sizes(_verdicts(sent, indexes, topics)))
     rows = [Row(topic, size / posts) for topic, size in found.most_common()]
     return Table("traffic", "Traffic", "bytes a post", (*rows, Row("sum", sum(found.values()) / posts)))
 
 
-def _raw_records(raws: Sequence[RawPost], topology: Topology) -> Iterator[OutRecord]:
+def _raw_records(raws: Sequence[RawPost], topics: ClusterTopics) -> Iterator[ProducerRecord]:
     for raw in raws:
         key = b"%d" % raw.channel.id
-        yield OutRecord(RAW_BACKFILL.name, topology.number_of(raw.channel.id), key, to_json(raw))
+        yield ProducerRecord(RAW_BACKFILL.name, topics.channel_partition(raw.channel.id), key, to_json(raw))
 
 
-def _work(stage: AnalyzeStage, raws: Sequence[RawPost], topology: Topology) -> list[Work]:
-    messages = [StoredMessage(("raw", topology.number_of(raw.channel.id)), 0, None, None, 0.0) for raw in raws]
+def _work(stage: AnalyzeStage, raws: Sequence[RawPost], topics: ClusterTopics) -> list[PendingUpdate]:
+    messages = [StoredMessage(("raw", topics.channel_partition(raw.channel.id)), 0, None, None, 0.0) for raw in raws]
     works = []
     for message, handled in zip(messages, stage.handle(list(zip(messages, raws, strict=True))), strict=True):
         if isinstance(handled, Reject | Exception) or handled.change is None:
             raise ValueError("a generated post cannot be handled")
         records = [
-            OutRecord(output.topic.name, message.tp[1], output.key.encode(), to_json(output.record))
+            ProducerRecord(output.topic.name, message.tp[1], output.key.encode(), to_json(output.record))
             for output in handled.outputs
             if output.record is not None
         ]
-        works.append(Work(message, handled.change, records))
+        works.append(PendingUpdate(message, handled.change, records))
     return works
 
 
-def _verdicts(sent: Sequence[OutRecord], indexes: Sequence[DedupIndex], topology: Topology) -> Iterator[OutRecord]:
+def _verdicts(
+    sent: Sequence[ProducerRecord], indexes: Sequence[DedupIndex], topics: ClusterTopics
+) -> Iterator[ProducerRecord]:
     for record in sent:
         if record.topic != FINGERPRINTS.name:
             continue
@@ -108,10 +110,10 @@ def _verdicts(sent: Sequence[OutRecord], indexes: Sequence[DedupIndex], topology
                 raise folded
             for key, verdict in folded.verdicts:
                 value = None if verdict is None else to_json(verdict)
-                yield OutRecord(DUPLICATES.name, topology.number_of_key(key), key.encode(), value)
+                yield ProducerRecord(DUPLICATES.name, topics.key_partition(key), key.encode(), value)
 
 
-def _sizes(records: Iterator[OutRecord] | Sequence[OutRecord]) -> Counter[str]:
+def _sizes(records: Iterator[ProducerRecord] | Sequence[ProducerRecord]) -> Counter[str]:
     """Bytes by topic: one batch for each partition."""
     batches: dict[tuple[str, int], DefaultRecordBatchBuilder] = {}
     counts: Counter[tuple[str, int]] = Counter()

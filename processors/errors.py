@@ -68,7 +68,7 @@ class WorkerExit(FatalError):  # noqa: N818 - it is an end, as SystemExit is
     """Label in ``tgwire_worker_exits_total``."""
 
 
-class HoleError(WorkerExit):
+class OffsetGapError(WorkerExit):
     """The consumer was not given a record that exists. Nothing to do once: the restart reads it again.
 
     If it repeats at one offset, look at the broker's log (a recreated topic, an unclean election).

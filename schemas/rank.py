@@ -41,7 +41,7 @@ class State(NamedTuple):
     is_deleted: bool
 
 
-class Standing(Enum):
+class Freshness(Enum):
     """How a state compares with the known one."""
 
     NEWER = auto()
@@ -67,21 +67,21 @@ def rank_of(raw: RawPost) -> Rank | None:
     return None if raw.is_deleted else LOWEST
 
 
-def compare(known: State | None, rank: Rank | None, revision: str, *, is_deleted: bool) -> tuple[Standing, State]:
+def compare(known: State | None, rank: Rank | None, revision: str, *, is_deleted: bool) -> tuple[Freshness, State]:
     """How a state compares with the known one, and the state after both; ``rank`` is that of ``rank_of``."""
     if rank is None:
         if known is not None and known.rank.state_class == StateClass.COLLECTED:
-            return Standing.STALE, known
+            return Freshness.STALE, known
         rank = LOWEST if known is None else known.rank
     new = State(rank, "" if is_deleted else revision, is_deleted)
     if known is None:
-        return Standing.NEWER, new
+        return Freshness.NEWER, new
     if new == known:
-        return Standing.REPEAT, known
+        return Freshness.REPEAT, known
     if new.rank != known.rank:
         is_newer = new.rank > known.rank
     elif new.rank.state_class == StateClass.ARCHIVED:
         is_newer = True  # of archives with one date the later arrival wins: nothing else orders them
     else:
         is_newer = (new.is_deleted, new.revision) > (known.is_deleted, known.revision)
-    return (Standing.NEWER, new) if is_newer else (Standing.STALE, known)
+    return (Freshness.NEWER, new) if is_newer else (Freshness.STALE, known)

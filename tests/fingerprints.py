@@ -10,7 +10,7 @@ from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.minhash import pack
-from processors.core.outcomes import Folded, Verdict
+from processors.core.outcomes import DuplicateVerdict, Folded
 from schemas import ChannelName, DuplicateRecord, Fingerprint, FingerprintBatch, Origin, PostFingerprint
 from schemas.rank import Rank, StateClass
 
@@ -137,11 +137,11 @@ class Reader:
         return key
 
 
-def links(verdicts: Iterable[Verdict]) -> dict[str, str | None]:
+def links(verdicts: Iterable[DuplicateVerdict]) -> dict[str, str | None]:
     """Key -> the key that it repeats."""
     return {verdict.key: original(verdict) for verdict in verdicts}
 
 
-def original(verdict: Verdict) -> str | None:
+def original(verdict: DuplicateVerdict) -> str | None:
     """The key of the post that is repeated according to a verdict."""
     return None if verdict.duplicate is None else verdict.duplicate.of

@@ -17,7 +17,7 @@ from ingest.publish.metrics import IngestMetrics
 from ingest.sources.formats import FORMATS
 from ingest.telegram.net.method_names import LABELS, OTHER
 from ingest.telegram.net.metrics import TelegramMetrics
-from processors.core.outcomes import Change
+from processors.core.outcomes import DedupOutcome
 from processors.stream.monitoring.metrics import WorkerMetrics
 from runtime.http_endpoint import RunningHealth, ready_gauge
 from runtime.settings.channel_list import TIERS
@@ -71,7 +71,7 @@ LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
         "outcome": ("stored", "known", "too_large", "type", "put_off", "failed", "dropped"),
     },
     "tgwire_posts_in_total": {"stage": _STAGES, "lane": _LANES},
-    "tgwire_posts_out_total": {"stage": _STAGES, "outcome": (*Change, "reject", "failed")},
+    "tgwire_posts_out_total": {"stage": _STAGES, "outcome": (*DedupOutcome, "reject", "failed")},
     "tgwire_records_out_total": {"topic": _TOPICS},
     "tgwire_stage_seconds": {"stage": _STAGES},
     "tgwire_delivery_seconds": {"stage": _STAGES},

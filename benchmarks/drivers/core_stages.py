@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import VERSION
-from processors.core.dedup.homes import EPOCH, home_of
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.homes import EPOCH, home_partition
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.outcomes import Analyzed, Reject
-from processors.core.routing import Output, post_outputs, unasked, verdict_outputs
+from processors.core.routing import Output, post_outputs, verdict_outputs, verdict_without_comparison
 from processors.loading import load_analyzer
-from processors.stream.delivery.partitioner import Topology
-from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.delivery.partitioner import ClusterTopics
+from processors.stream.process.gc_schedule import configure_gc
 from processors.stream.stages.stages import AnalyzeStage, DedupStage
 from runtime.settings.tree import Settings
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint
@@ -39,14 +39,14 @@ class CoreStages:
     def __init__(self, settings: Settings, *, post_by_post: bool = False) -> None:
         """In slices as the worker takes them, or one after the other."""
         self._slices = (1, 1) if post_by_post else (AnalyzeStage.slice_posts, DedupStage.slice_posts)
-        self._topology = _topology(settings.kafka.topic_prefix)
+        self._topics = _topics(settings.kafka.topic_prefix)
         self._analyzer = load_analyzer()
-        self._names = NameNews()
+        self._names = NewChannelNames()
         self._indexes: defaultdict[int, DedupIndex] = defaultdict(DedupIndex)
-        self.fingerprints = self._topology.name(FINGERPRINTS)
-        self.raw = [self._topology.name(topic) for topic in (RAW_LIVE, RAW_BACKFILL)]
+        self.fingerprints = self._topics.name(FINGERPRINTS)
+        self.raw = [self._topics.name(topic) for topic in (RAW_LIVE, RAW_BACKFILL)]
         self.inputs = [*self.raw, self.fingerprints]
-        collect_seldom()  # as the worker does
+        configure_gc()  # as the worker does
 
     def handle(self, topic: str, partition: int, values: Sequence[bytes | None]) -> Iterator[Record]:
         """The records that messages of a partition become."""
@@ -64,15 +64,15 @@ class CoreStages:
             if not isinstance(outcome, Analyzed):
                 raise TypeError("a deletion")
             post = outcome.post
-            home = home_of(post.language.code, FINGERPRINTS.partitions) if outcome.has_home else None
+            home = home_partition(post.language.code, FINGERPRINTS.partitions) if outcome.has_home else None
             for output in post_outputs(post):
                 yield self._sent(output)
             if home is None:
-                yield from (self._sent(output) for output in verdict_outputs([unasked(post)]))
+                yield from (self._sent(output) for output in verdict_outputs([verdict_without_comparison(post)]))
             else:
-                posts[home].append(of_post(post, outcome.fingerprint))
+                posts[home].append(post_fingerprint(post, outcome.fingerprint))
             names += self._names.of(post)
-            yield Record(self._topology.name(STATES), number, post.key.encode(), _state(post, home).pack())
+            yield Record(self._topics.name(STATES), number, post.key.encode(), _state(post, home).pack())
         for home in range(FINGERPRINTS.partitions) if names else posts:
             batch = FingerprintBatch(VERSION, EPOCH, tuple(posts.get(home, ())), tuple(names))
             yield Record(self.fingerprints, home, None, batch.to_bytes())
@@ -86,12 +86,12 @@ class CoreStages:
     def _sent(self, output: Output) -> Record:
         if output.record is None:
             raise TypeError("a deletion")
-        number = self._topology.number_of_key(output.key)
-        return Record(self._topology.name(output.topic), number, output.key.encode(), to_json(output.record))
+        number = self._topics.key_partition(output.key)
+        return Record(self._topics.name(output.topic), number, output.key.encode(), to_json(output.record))
 
 
-def _topology(prefix: str) -> Topology:
-    return Topology(prefix, {prefix + topic.name: topic.partitions for topic in TOPICS})
+def _topics(prefix: str) -> ClusterTopics:
+    return ClusterTopics(prefix, {prefix + topic.name: topic.partitions for topic in TOPICS})
 
 
 def _state(post: NormalizedPost, home: int | None) -> PostState:

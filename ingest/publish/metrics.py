@@ -11,7 +11,8 @@ class IngestMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.source_posts = Counter(
             "tgwire_source_posts",
-            "Items of source files by what became of them: read, rejected with a reason, no_post (a service message or the like), or skipped.",
+            "Items of source files by what became of them: read, rejected with a reason, no_post (a service message or "
+            "the like), or skipped.",
             ["source", "outcome"],
             registry=registry,
         )

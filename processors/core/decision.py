@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from processors.core.dedup.homes import EPOCH, home_of
-from processors.core.dedup.incoming import deletion_of
+from processors.core.dedup.homes import EPOCH, home_partition
+from processors.core.dedup.incoming import as_deletion
 from processors.core.outcomes import Analyzed, Deleted
 from schemas import Lane, PostFingerprint, RawPost, Tombstone
-from schemas.rank import Rank, Standing, compare, rank_of
+from schemas.rank import Freshness, Rank, compare, rank_of
 from schemas.states import PostState
 
 UNKNOWN_QUOTES = 64
@@ -44,7 +44,7 @@ def candidate_of(raw: RawPost, outcome: Analyzed | Deleted, lane: Lane, homes: i
         revision=post.revision,
         is_deleted=False,
         quotes=sum(len(found.items) for found in post.quote_lists),
-        home=home_of(post.language.code, homes) if outcome.has_home else None,
+        home=home_partition(post.language.code, homes) if outcome.has_home else None,
         may_be_edit=lane is Lane.LIVE and raw.edited_at is not None,
     )
 
@@ -53,7 +53,7 @@ def candidate_of(raw: RawPost, outcome: Analyzed | Deleted, lane: Lane, homes: i
 class Decision:
     """What becomes of a candidate."""
 
-    standing: Standing
+    freshness: Freshness
     state: PostState
     """After it."""
     is_changed: bool
@@ -64,25 +64,25 @@ class Decision:
     @property
     def is_emitted(self) -> bool:
         """Whether the state's records are sent; a repeat's are sent again, so that a replay rebuilds."""
-        return self.standing is not Standing.STALE
+        return self.freshness is not Freshness.STALE
 
 
 def decide(known: PostState | None, candidate: Candidate) -> Decision:
     """What becomes of a state."""
     before = None if known is None else known.state
-    standing, after = compare(before, candidate.rank, candidate.revision, is_deleted=candidate.is_deleted)
+    freshness, after = compare(before, candidate.rank, candidate.revision, is_deleted=candidate.is_deleted)
     known_home = _known_home(known)
     home = candidate.home if known_home is None else known_home
-    if known is not None and standing is Standing.STALE:
+    if known is not None and freshness is Freshness.STALE:
         state = known._replace(home=home, epoch=EPOCH)
         # Of a worker that died before it could note the state, its records are there, whoever is first to come now.
-        return Decision(standing, state, state != known, range(known.quotes, candidate.quotes))
+        return Decision(freshness, state, state != known, range(known.quotes, candidate.quotes))
     state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
     withdrawn = range(candidate.quotes, _quotes_before(known, candidate))
-    return Decision(standing, state, state != known, withdrawn)
+    return Decision(freshness, state, state != known, withdrawn)
 
 
-def compared(entry: PostFingerprint, decision: Decision) -> tuple[PostFingerprint, ...]:
+def dedup_entries(entry: PostFingerprint, decision: Decision) -> tuple[PostFingerprint, ...]:
     """What duplicate detection gets of a candidate, if the post has a home. The text of an older state is a text of the
     post, which may come back if it is deleted.
     """
@@ -92,10 +92,10 @@ def compared(entry: PostFingerprint, decision: Decision) -> tuple[PostFingerprin
     if entry.is_deleted:
         return ()
     older = entry._replace(is_stale=True)
-    return (deletion_of(entry, rank), older) if decision.state.is_deleted else (older,)
+    return (as_deletion(entry, rank), older) if decision.state.is_deleted else (older,)
 
 
-def ranked(tombstone: Tombstone, rank: Rank) -> Tombstone:
+def with_rank(tombstone: Tombstone, rank: Rank) -> Tombstone:
     """The report of a deletion with the rank that it was given: without a date it takes that of the known state."""
     if tombstone.provenance.rank == rank:
         return tombstone

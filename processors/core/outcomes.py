@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from schemas import DuplicateLink, DuplicateRecord, Fingerprint, NormalizedPost, RejectReason, Tombstone
-from schemas.rank import Standing
+from schemas.rank import Freshness
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Reject:
     field: str | None = None
 
 
-class Verdict(NamedTuple):
+class DuplicateVerdict(NamedTuple):
     """What a post repeats, as known now: a record of ``posts.duplicates``."""
 
     key: str
@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
         return None if self.record is None else self.record.duplicate
 
 
-class Change(StrEnum):
+class DedupOutcome(StrEnum):
     """What a post or name was to duplicate detection. A label of metrics."""
 
     EMIT = "emit"
@@ -71,25 +71,25 @@ class Change(StrEnum):
 class Folded:
     """What a post or name changed in the index."""
 
-    change: Change
-    verdict: Verdict | None = None
+    change: DedupOutcome
+    verdict: DuplicateVerdict | None = None
     """On the post itself; None for an older state, and where too little is known to call it an original."""
-    changed: tuple[Verdict, ...] = ()
+    changed: tuple[DuplicateVerdict, ...] = ()
     """On other posts, whose links changed."""
 
     @property
-    def verdicts(self) -> tuple[Verdict, ...]:
+    def verdicts(self) -> tuple[DuplicateVerdict, ...]:
         """All that is to be sent, in this order."""
         return self.changed if self.verdict is None else (*self.changed, self.verdict)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class DirectResult:
     """What became of a post without Kafka."""
 
-    standing: Standing
+    freshness: Freshness
     record: NormalizedPost | Tombstone
     """The post with its duplicate. It is sent unless its state is stale."""
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[DuplicateVerdict, ...] = ()
     withdrawn: tuple[str, ...] = ()
     """Keys of quotes that the post has no more."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from processors.core.dedup.fingerprint import fingerprints
-from processors.core.dedup.homes import is_enough
+from processors.core.dedup.homes import is_long_enough
 from processors.core.language import LanguageDetector
 from processors.core.layout import structure
 from processors.core.outcomes import Analyzed, Deleted
@@ -34,7 +34,7 @@ PIPELINE_VERSION: str = "1"
 """Grows with every change that can change a record."""
 
 
-class QuoteSplitter(Protocol):
+class QuoteSplitterProtocol(Protocol):
     """Finds media-quote lists in a clean text; offsets are in that text."""
 
     def split_all(
@@ -86,7 +86,7 @@ class _Work:
 class Analyzer:
     """Stateless: equal posts give equal records, whatever came before."""
 
-    def __init__(self, detector: LanguageDetector, splitter: QuoteSplitter) -> None:
+    def __init__(self, detector: LanguageDetector, splitter: QuoteSplitterProtocol) -> None:
         self._detector = detector
         self._splitter = splitter
         # rensa leaves the processor's vector registers in a state that slows fastText down by 30 us a post (no
@@ -127,9 +127,11 @@ class Analyzer:
         posts = [(work.text, work.entities, work.key) for work in works]
         found = self._splitter.split_all(posts, _letters(works))
         for work, lists in zip(works, found, strict=True):
-            work.quote_lists = self._told(lists, work.language, work.raw.channel.id)
+            work.quote_lists = self._with_item_languages(lists, work.language, work.raw.channel.id)
 
-    def _told(self, lists: tuple[QuoteList, ...], language: Language, channel_id: int) -> tuple[QuoteList, ...]:
+    def _with_item_languages(
+        self, lists: tuple[QuoteList, ...], language: Language, channel_id: int
+    ) -> tuple[QuoteList, ...]:
         """The lists with each item's language: the post's, unless the post is mixed."""
         return tuple(
             quotes.model_copy(
@@ -223,7 +225,7 @@ def _analyzed(work: _Work) -> Analyzed:
         provenance=_provenance(raw),
     )
     is_forward = raw.forward is not None and raw.forward.message_id is not None
-    return Analyzed(post, work.fingerprint, has_home=is_forward or is_enough(work.folded, work.language))
+    return Analyzed(post, work.fingerprint, has_home=is_forward or is_long_enough(work.folded, work.language))
 
 
 def _deleted(raw: RawPost) -> Deleted:

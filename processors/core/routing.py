@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from processors.core.outcomes import Settled, Verdict
+from processors.core.outcomes import DirectResult, DuplicateVerdict
 from schemas import DuplicateRecord, NormalizedPost, QuoteRecord, Record, Tombstone
-from schemas.rank import Standing
+from schemas.rank import Freshness
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
 
 
@@ -18,9 +18,9 @@ class Output(NamedTuple):
     """None withdraws what the key had."""
 
 
-def settled_outputs(outcome: Settled) -> Iterator[Output]:
+def direct_outputs(outcome: DirectResult) -> Iterator[Output]:
     """All records of a post that was settled without Kafka: it, its quotes, and the links that it changed."""
-    if outcome.standing is not Standing.STALE:
+    if outcome.freshness is not Freshness.STALE:
         yield from post_outputs(outcome.record)
         yield from (Output(QUOTES, key, None) for key in outcome.withdrawn)
     yield from verdict_outputs(outcome.verdicts)
@@ -48,16 +48,16 @@ def post_outputs(post: NormalizedPost | Tombstone) -> Iterator[Output]:
             )
 
 
-def verdict_outputs(verdicts: Iterable[Verdict]) -> Iterator[Output]:
+def verdict_outputs(verdicts: Iterable[DuplicateVerdict]) -> Iterator[Output]:
     """What posts repeat, as known now."""
     for key, record in verdicts:
         yield Output(DUPLICATES, key, record)
 
 
-def unasked(post: NormalizedPost | Tombstone) -> Verdict:
+def verdict_without_comparison(post: NormalizedPost | Tombstone) -> DuplicateVerdict:
     """The verdict on a post that duplicate detection is not asked about: it repeats nothing."""
     if isinstance(post, Tombstone):
-        return Verdict(post.key, None)
+        return DuplicateVerdict(post.key, None)
     record = DuplicateRecord(
         key=post.key,
         revision=post.revision,
@@ -65,4 +65,4 @@ def unasked(post: NormalizedPost | Tombstone) -> Verdict:
         duplicate=None,
         posted_at=post.posted_at,
     )
-    return Verdict(post.key, record)
+    return DuplicateVerdict(post.key, record)

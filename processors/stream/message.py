@@ -1,16 +1,8 @@
-"""What the stage runner needs to know of a message, whoever fetched it."""
+"""What the stages need to know of a message, whoever fetched it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
-
-
-class Partition(NamedTuple):
-    """A partition of a topic; equal to Faust's and aiokafka's own tuples of the same content."""
-
-    topic: str
-    """Full name, with prefix."""
-    partition: int
+from typing import Protocol
 
 
 class Message(Protocol):

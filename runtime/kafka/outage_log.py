@@ -36,11 +36,11 @@ _NO_OUTAGE = re.compile(
 )
 _log = structlog.stdlib.get_logger(__name__)
 
-Look = Callable[[KafkaSettings], Mapping[str, str]]
+ReachabilityCheck = Callable[[KafkaSettings], Mapping[str, str]]
 """The addresses that take no connection, with the reason of each."""
 
 
-def look(settings: KafkaSettings) -> dict[str, str]:
+def unreachable_servers(settings: KafkaSettings) -> dict[str, str]:
     """Try to connect to every bootstrap server, for a second at most each."""
     away = {}
     for server in (settings.bootstrap_servers or "").split(","):
@@ -56,7 +56,7 @@ def look(settings: KafkaSettings) -> dict[str, str]:
     return away
 
 
-class Watch:
+class OutageDetector:
     """Decides what is logged. Times are readings of a clock that never goes back."""
 
     def __init__(self) -> None:
@@ -65,15 +65,15 @@ class Watch:
         """The first complaint of those that are looked into."""
         self._last = 0.0
 
-    def complained(self, now: float) -> None:
+    def on_complaint(self, now: float) -> None:
         """A library could not reach a broker."""
         self._first = now if self._first is None else self._first
         self._last = max(self._last, now)
 
-    def looked(self, now: float, *, is_away: bool) -> tuple[Notice | None, bool]:
+    def on_check(self, now: float, *, is_away: bool) -> tuple[Notice | None, bool]:
         """The line that is due, and whether the watch is over."""
         if is_away:
-            self.complained(now)
+            self.on_complaint(now)
         if self._first is None:
             return None, True
         if now - self._last >= QUIET_S:
@@ -87,11 +87,13 @@ class Watch:
 class BrokerWatch(logging.Filter):
     """Holds back what the libraries log of an outage, and reports it in a few lines of its own. For a handler."""
 
-    def __init__(self, settings: KafkaSettings, *, shows_all: bool, look: Look = look) -> None:
+    def __init__(
+        self, settings: KafkaSettings, *, shows_all: bool, check: ReachabilityCheck = unreachable_servers
+    ) -> None:
         """With ``shows_all`` nothing is held back."""
         super().__init__()
-        self._settings, self._shows_all, self._look = settings, shows_all, look
-        self._watch = Watch()
+        self._settings, self._shows_all, self._check = settings, shows_all, check
+        self._detector = OutageDetector()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._reason = ""
@@ -106,7 +108,7 @@ class BrokerWatch(logging.Filter):
         if not _is_complaint(record):
             return True
         with self._lock:
-            self._watch.complained(time.monotonic())
+            self._detector.on_complaint(time.monotonic())
             self._reason = _reason(record) or self._reason
             if not (self._reason or _COMPLAINT.search(text := record.getMessage())):
                 self._odd = text
@@ -117,9 +119,9 @@ class BrokerWatch(logging.Filter):
 
     def _run(self) -> None:
         while True:
-            away = self._look(self._settings)
+            away = self._check(self._settings)
             with self._lock:
-                notice, is_over = self._watch.looked(time.monotonic(), is_away=bool(away))
+                notice, is_over = self._detector.on_check(time.monotonic(), is_away=bool(away))
                 reason, odd = self._reason, self._odd
                 if is_over:
                     self._thread, self._reason, self._odd = None, "", ""

@@ -8,8 +8,9 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from runtime.atomic_file import replace_file
 from runtime.errors import ConfigurationError
-from runtime.settings.channel_list import ChannelEntry, ChannelFileError, parse_entry, read_channels, replace_file
+from runtime.settings.channel_list import ChannelEntry, ChannelFileError, parse_entry, read_channels
 
 KEY = "channel"
 _HEADER = re.compile(r"\s*\[\[\s*channel\s*\]\]")
@@ -97,6 +98,7 @@ def _change(row: Any, changes: Mapping[str, Any]) -> None:  # noqa: ANN401 - tom
 
 def _write(path: Path, text: str) -> None:
     try:
-        replace_file(path, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text.encode())  # a collector may be reading it
     except OSError as error:
         raise ChannelFileError(f"{path}: cannot be written: {error.strerror}") from error

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal, get_args
 
 import tomlkit
 from pydantic import AfterValidator, Field, ValidationError
 
+from runtime.atomic_file import replace_file
 from runtime.errors import ConfigurationError, FatalError
 from runtime.settings.base import SettingsModel
 from runtime.settings.toml_file import TomlFile, read_toml, unknown
@@ -104,7 +104,8 @@ def add_channels(path: Path, entries: Iterable[ChannelEntry]) -> list[ChannelEnt
             added.append(entry)
     if added:
         try:
-            replace_file(path, _with_rows(text, added))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, _with_rows(text, added).encode())  # a collector may be reading it
         except OSError as error:
             raise ChannelFileError(f"{path}: cannot be written: {error.strerror}") from error
     return added
@@ -117,16 +118,6 @@ def parse_entry(name: str, place: str, **options: object) -> ChannelEntry:
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         raise ConfigurationError([f"{place}: {name!r}: {reason_of(detail)}"]) from None
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Put a whole file in place of another at once: a collector may be reading it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
-        draft.write(text)
-    draft_path = Path(draft.name)
-    draft_path.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-    draft_path.replace(path)
 
 
 def _with_rows(text: str, entries: list[ChannelEntry]) -> str:

@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from runtime.errors import ConfigurationError
 from runtime.settings.example_file import rows_of
-from runtime.settings.places import CONFIG_VARIABLE, Place, default_state_dir, find_config
+from runtime.settings.places import CONFIG_VARIABLE, ChosenPath, default_state_dir, find_config
 from runtime.settings.toml_file import Field, TomlFile, read_toml, unknown
 from runtime.settings.tree import Settings
 from schemas.reasons import reason_of
@@ -73,7 +73,7 @@ def load_settings(path: Path | None = None) -> Settings:
     return Settings.model_construct(**dict(settings))
 
 
-def _read_file(place: Place | None) -> TomlFile:
+def _read_file(place: ChosenPath | None) -> TomlFile:
     if place is None:
         return TomlFile("", "", {})
     return read_toml(place.path, f" ({place.reason})" if CONFIG_VARIABLE in place.reason else "")
@@ -98,7 +98,7 @@ def _paths_from(value: Any, model: type[BaseModel] | None, folder: Path) -> Any:
     return changed
 
 
-def _with_places(values: dict[str, Any], config: Place | None) -> dict[str, Any]:
+def _with_places(values: dict[str, Any], config: ChosenPath | None) -> dict[str, Any]:
     """The values, with the folders and files that nobody has set."""
     ingest, worker, collect = (values.setdefault(table, {}) for table in ("ingest", "worker", "collect"))
     if not all(isinstance(table, dict) for table in (ingest, worker, collect)):

@@ -19,7 +19,7 @@ _STATE = ("ledger.sqlite3", "cursors.sqlite3", "sessions", "telegram", "worker",
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChosenPath:
     """A file or folder that is used, and why that one."""
 
     path: Path
@@ -31,7 +31,7 @@ def user_config_file() -> Path:
     return user_config_path(APPLICATION) / CONFIG_NAME
 
 
-def find_config(given: Path | None = None) -> Place | None:
+def find_config(given: Path | None = None) -> ChosenPath | None:
     """The file of settings, None when there is none.
 
     The given one, else the one that TGWIRE_CONFIG names, else the nearest ``tgwire.toml`` in the working folder and
@@ -40,20 +40,20 @@ def find_config(given: Path | None = None) -> Place | None:
     Raises ConfigurationError for a file above the working folder that another user could have put there.
     """
     if given is not None:
-        return Place(given, "given")
+        return ChosenPath(given, "given")
     if named := os.environ.get(CONFIG_VARIABLE):
-        return Place(Path(named), f"{CONFIG_VARIABLE} names it")
+        return ChosenPath(Path(named), f"{CONFIG_VARIABLE} names it")
     if (here := Path(CONFIG_NAME)).exists():
-        return Place(here, "in the working folder")
+        return ChosenPath(here, "in the working folder")
     above = next((folder / CONFIG_NAME for folder in _above() if (folder / CONFIG_NAME).exists()), None)
     if above is not None:
         _check_owner(above)
-        return Place(above, "in a folder above")
+        return ChosenPath(above, "in a folder above")
     usual = user_config_file()
-    return Place(usual, "in the user's configuration folder") if usual.exists() else None
+    return ChosenPath(usual, "in the user's configuration folder") if usual.exists() else None
 
 
-def default_state_dir(config: Place | None) -> Place:
+def default_state_dir(config: ChosenPath | None) -> ChosenPath:
     """The folder of state where no setting names one.
 
     That of an earlier version, in the working folder or beside the file of settings, goes on being used: without its
@@ -62,11 +62,11 @@ def default_state_dir(config: Place | None) -> Place:
     usual = user_state_path(APPLICATION)
     earlier = next((folder for folder in state_dirs(config) if folder != usual), None)
     if earlier is not None:
-        return Place(earlier, f"of an earlier version: move it to {usual} to use it from every folder")
-    return Place(usual, "the user's state folder")
+        return ChosenPath(earlier, f"of an earlier version: move it to {usual} to use it from every folder")
+    return ChosenPath(usual, "the user's state folder")
 
 
-def state_dirs(config: Place | None) -> list[Path]:
+def state_dirs(config: ChosenPath | None) -> list[Path]:
     """The folders that hold state, of those that can be the default one; the first of them is."""
     beside = [config.path.parent / EARLIER_STATE] if config is not None else []
     candidates = dict.fromkeys([Path(EARLIER_STATE), *beside, user_state_path(APPLICATION)])

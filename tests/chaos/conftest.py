@@ -8,13 +8,13 @@ import pytest
 
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output as Made
-from processors.core.routing import settled_outputs
+from processors.core.routing import direct_outputs
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from runtime.kafka.reader import StoredRecord
 from schemas import DeadLetter, NormalizedPost, RawPost, RejectReason
 from schemas.keys import quote_key
-from schemas.rank import Standing
+from schemas.rank import Freshness
 from schemas.topics import DEAD_LETTER_HEADER, QUOTES
 from tests.chaos.invention import Inventor
 from tests.chaos.issued import Issued, poison
@@ -88,8 +88,8 @@ def perfect(analyzer: Analyzer, arrived: Iterable[Issued]) -> Iterator[Made]:
     pipeline, counts = DirectPipeline(analyzer), dict[str, int]()
     for issued in arrived:
         outcome = pipeline.process(issued.post)
-        yield from settled_outputs(outcome)
-        if outcome.standing is not Standing.STALE:
+        yield from direct_outputs(outcome)
+        if outcome.freshness is not Freshness.STALE:
             record = outcome.record
             lists = record.quote_lists if isinstance(record, NormalizedPost) else ()
             count = sum(len(quotes.items) for quotes in lists)

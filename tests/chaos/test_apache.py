@@ -15,7 +15,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from processors.stream.delivery.batch_producer import LeaseLostError, Outbox, OutRecord
+from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatch, ProducerRecord
 from processors.stream.faust_app.options import ask_before_sending, new_producer
 from runtime.kafka.admin import admin_client
 from runtime.kafka.connection import connect
@@ -115,9 +115,9 @@ class TestIdempotentBatches:
             try:
                 breaking = asyncio.create_task(_break_often(proxy))
                 for start in range(0, 3000, 50):
-                    box = Outbox(producer, 60.0)
+                    box = OutputBatch(producer, 60.0)
                     for number in range(start, start + 50):
-                        box.add(OutRecord(topic, number % 3, b"key", b"%d" % number))
+                        box.add(ProducerRecord(topic, number % 3, b"key", b"%d" % number))
                     await box.flush()
                 await breaking
             finally:
@@ -185,10 +185,10 @@ async def test_records_up_to_the_largest_are_delivered(settings: Settings) -> No
     producer = new_producer(settings.kafka)
     await producer.start()
     try:
-        box = Outbox(producer, 60.0)
+        box = OutputBatch(producer, 60.0)
         for number, size in enumerate(sizes):
             key = b"%d" % number
-            box.add(OutRecord(topic, 0, key, random.randbytes(size - len(key))))
+            box.add(ProducerRecord(topic, 0, key, random.randbytes(size - len(key))))
         await box.flush()
     finally:
         await producer.stop()
@@ -204,9 +204,9 @@ async def test_a_clock_that_is_ahead_stops_no_delivery(settings: Settings, monke
     producer = new_producer(settings.kafka)
     await producer.start()
     try:
-        box = Outbox(producer, 30.0)
+        box = OutputBatch(producer, 30.0)
         for topic in TOPICS:
-            box.add(OutRecord(settings.kafka.topic_prefix + topic.name, 0, b"key", b"{}"))
+            box.add(ProducerRecord(settings.kafka.topic_prefix + topic.name, 0, b"key", b"{}"))
         await box.flush()
     finally:
         await producer.stop()

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 
-from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from runtime.errors import TgwireError, TransientError
 from runtime.kafka.admin import admin_client
 from runtime.kafka.group_lag import group_lag
@@ -177,7 +177,7 @@ class _Trial:
         self._feeder = feeder
         self._observer = observer
         self._random = Random(f"faults {plan.seed}")
-        self._topology = Topology("", {topic.name: plan.partitions for topic in NEEDED})
+        self._topics = ClusterTopics("", {topic.name: plan.partitions for topic in NEEDED})
         self._behind: list[Issued] = []
         self._known_until = 0.0
         self.rounds: list[Round] = []
@@ -255,7 +255,7 @@ class _Trial:
 
     def _raw(self, lane: Lane, channel: int) -> str:
         topic = raw_topic(lane)
-        return f"{topic.name}/{self._topology.partition_of(topic, str(channel).encode())}"
+        return f"{topic.name}/{self._topics.partition_of(topic, str(channel).encode())}"
 
     def _await_calm(self) -> None:
         """Wait until of every post issued by now something has come out, but not for ever: the oracle judges at the

@@ -151,7 +151,7 @@ async def test_scripted_faults_strike_once_each(centre: DataCentre, reader: Acco
         centre.faults.script(HISTORY, DROP, DROP_AFTER, delay(0.05))
         assert await last_id(client) == 1
         assert await last_id(client) == 1
-        assert centre.faults.is_spent
+        assert centre.faults.is_known_over_budget
         assert centre.calls.count(HISTORY, reader) == 8
 
 

@@ -12,7 +12,7 @@ from benchmarks.generator import generate
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.sources import ReadOptions, open_sources
-from processors.core.routing import settled_outputs
+from processors.core.routing import direct_outputs
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from runtime.kafka.group_lag import group_lag
@@ -51,7 +51,7 @@ def direct(posts: list[RawPost]) -> EndState:
     pipeline = DirectPipeline(load_analyzer())
     state: EndState = {NORMALIZED: {}, QUOTES: {}, DUPLICATES: {}}
     for post in posts:
-        for output in settled_outputs(pipeline.process(post)):
+        for output in direct_outputs(pipeline.process(post)):
             record = output.record
             if isinstance(record, NormalizedPost):
                 record = record.model_copy(update={"duplicate": None})  # in the stream posts.duplicates alone has it

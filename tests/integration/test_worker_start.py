@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from processors.stream.process.data_dir import hold
+from processors.stream.process.data_dir import lock_data_dir
 from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
@@ -44,7 +44,7 @@ def test_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_data_folder_of_another_worker(tmp_path: Path) -> None:
-    descriptor = hold(tmp_path / "data")
+    descriptor = lock_data_dir(tmp_path / "data")
     code, log = start(KafkaSettings(bootstrap_servers="127.0.0.1:1"), tmp_path / "data", tmp_path / "log")
     os.close(descriptor)
     assert code == 4

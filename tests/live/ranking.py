@@ -5,7 +5,7 @@ from itertools import permutations
 
 from ingest.collector.channel.content import digest
 from schemas import RawPost
-from schemas.rank import Standing, State, compare, rank_of
+from schemas.rank import Freshness, State, compare, rank_of
 
 
 def last_by_rank(posts: Iterable[RawPost]) -> RawPost:
@@ -13,8 +13,8 @@ def last_by_rank(posts: Iterable[RawPost]) -> RawPost:
     known: State | None = None
     last: RawPost | None = None
     for post in posts:
-        standing, known = compare(known, rank_of(post), f"{digest(post):x}", is_deleted=post.is_deleted)
-        last = last if standing is Standing.STALE else post
+        freshness, known = compare(known, rank_of(post), f"{digest(post):x}", is_deleted=post.is_deleted)
+        last = last if freshness is Freshness.STALE else post
     assert last is not None
     return last
 

@@ -30,7 +30,7 @@ from tests.live.world import Message, World, WorldReader
 
 ACTIVE_S = 400.0
 """The world is active for so long."""
-SETTLE_S = 4000.0
+IDLE_TIMEOUT_S = 4000.0
 """Then nothing fails any more, and the collector has so long."""
 
 
@@ -82,7 +82,7 @@ class Simulation:
             if kill > start:
                 self._live(start, kill)
                 start = kill + self.random.choice([0.0, 1.0, 30.0])
-        self._live(start, ACTIVE_S + SETTLE_S, is_last=True)
+        self._live(start, ACTIVE_S + IDLE_TIMEOUT_S, is_last=True)
 
     def open_ledger(self) -> Ledger:
         ledger = Ledger(self.state, "simulated", _wall)

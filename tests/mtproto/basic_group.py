@@ -6,14 +6,14 @@ from typing import Any, Protocol
 from telethon.tl import types
 
 from tests.mtproto.accounts import Account
-from tests.mtproto.channel import BORN, Surroundings
+from tests.mtproto.channel import BORN, WorkerDeps
 from tests.mtproto.delivery import Parcel, Push
 from tests.mtproto.message_store import MessageStore, Stored
 from tests.mtproto.serialized import Serialized
 from tests.mtproto.update_log import Change
 
 
-class PrivateSurroundings(Surroundings, Protocol):
+class PrivateSurroundings(WorkerDeps, Protocol):
     """What a basic group needs of the world."""
 
     def next_private_id(self) -> int: ...

@@ -15,7 +15,7 @@ from tests.mtproto.update_log import Change, Event, UpdateLog
 BORN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-class Surroundings(Protocol):
+class WorkerDeps(Protocol):
     """What a channel needs of the world."""
 
     def now(self) -> datetime: ...
@@ -25,7 +25,7 @@ class Surroundings(Protocol):
 class Channel:
     """One channel. Each change is numbered, logged and pushed to the accounts that are members."""
 
-    def __init__(self, world: Surroundings, channel_id: int, title: str, username: str | None = None) -> None:
+    def __init__(self, world: WorkerDeps, channel_id: int, title: str, username: str | None = None) -> None:
         self._world = world
         self.id, self.title, self.username = channel_id, title, username
         self.collectibles: tuple[str, ...] = ()

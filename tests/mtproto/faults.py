@@ -103,7 +103,7 @@ class CallFaults:
         self.chance = None
 
     @property
-    def is_spent(self) -> bool:
+    def is_known_over_budget(self) -> bool:
         """Whether every scripted fault has struck."""
         return not any(self._script.values())
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.segment_image import Image, packed
 from schemas import PostFingerprint
-from schemas.rank import Standing, State, compare
+from schemas.rank import Freshness, State, compare
 from tests.fingerprints import DAY_MS, DAY_US, START_MS, Reader, batch, deletion, sketched, state, succeeded
 
 WINDOW_DAYS = 1
@@ -180,10 +180,10 @@ def _marked(arriving: Sequence[PostFingerprint]) -> list[PostFingerprint]:
     known: dict[str, State] = {}
     marked = []
     for one in arriving:
-        standing, known[one.key] = compare(
+        freshness, known[one.key] = compare(
             known.get(one.key), one.rank, f"{one.revision:016x}", is_deleted=one.is_deleted
         )
-        if standing is not Standing.STALE:
+        if freshness is not Freshness.STALE:
             marked.append(one)
         elif not one.is_deleted:
             marked.append(one._replace(is_stale=True))
@@ -234,8 +234,8 @@ def test_a_fold_of_any_slices_with_or_without_output_is_the_fold_of_the_whole(
     assert together.fold_all(log[:cut]) + together.fold_all(log[cut:]) == expected
     silent = DedupIndex(WINDOW_DAYS, keep_days=keep_days)
     silent.fold_silently(log[:cut])
-    silent.identities.seal()
-    runs = data.draw(st.sampled_from([None, silent.identities.runs]))
+    silent.known_posts.seal()
+    runs = data.draw(st.sampled_from([None, silent.known_posts.runs]))
     restored = DedupIndex(WINDOW_DAYS, _images(silent), silent.last, runs, keep_days=keep_days)
     assert restored.fold_all(log[cut:]) == expected[cut:]
     assert _tables(whole) == _tables(together) == _tables(restored)

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from ingest.preview.messages.text import marked_text
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import fingerprint
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.layout import structure
 from processors.core.outcomes import Analyzed
 from processors.core.pipeline import Analyzer
@@ -137,7 +137,7 @@ def test_a_whole_post_of_any_shape_takes_linear_work(unit: str) -> None:
     def decide(text: str) -> None:
         outcome = analyzer().analyze(post(text))
         assert isinstance(outcome, Analyzed)
-        DedupIndex().fold(batch([of_post(outcome.post, outcome.fingerprint)]), START_MS)
+        DedupIndex().fold(batch([post_fingerprint(outcome.post, outcome.fingerprint)]), START_MS)
 
     decide(text_of(unit, SIZES[0]))
     check(decide, unit)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import fingerprint
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.dedup.segment_image import packed
 from schemas import (
     Channel,
@@ -80,10 +80,10 @@ def _clusters(reader: Reader, posts: list[NormalizedPost]) -> tuple[set[frozense
 
 def _values(posts: list[NormalizedPost]) -> list[Value]:
     """The posts, with the names that each shows in front of it."""
-    news = NameNews()
+    news = NewChannelNames()
     values: list[Value] = []
     for post in posts:
-        values += [*news.of(post), of_post(post, fingerprint(post.text))]
+        values += [*news.of(post), post_fingerprint(post, fingerprint(post.text))]
     return values
 
 

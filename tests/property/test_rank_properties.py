@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Channel, RawPost, Source
-from schemas.rank import Standing, State, compare, rank_of
+from schemas.rank import Freshness, State, compare, rank_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOMENTS = st.integers(0, 6)
@@ -67,5 +67,5 @@ def test_a_later_rank_never_loses(arrivals: list[RawPost]) -> None:
         if None in ranks or ranks[0] == ranks[1]:
             continue
         first, second = sorted((one, other), key=lambda each: rank_of(each) or (0, 0))
-        standing, _ = compare(end([first]), rank_of(second), second.text, is_deleted=second.is_deleted)
-        assert standing is Standing.NEWER
+        freshness, _ = compare(end([first]), rank_of(second), second.text, is_deleted=second.is_deleted)
+        assert freshness is Freshness.NEWER

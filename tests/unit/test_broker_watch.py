@@ -9,7 +9,7 @@ import pytest
 import structlog
 from kafka.errors import KafkaConnectionError
 
-from runtime.kafka.outage_log import BrokerWatch, Watch, known_outage, look
+from runtime.kafka.outage_log import BrokerWatch, OutageDetector, known_outage, unreachable_servers
 from runtime.outage import Outage
 from runtime.settings.kafka import KafkaSettings
 
@@ -26,20 +26,20 @@ def test_an_outage_is_logged_when_it_begins_each_minute_and_when_it_ends() -> No
 
 
 def test_a_connection_that_is_lost_and_made_again_is_no_outage() -> None:
-    watch = Watch()
-    watch.complained(10.0)
-    assert [watch.looked(now, is_away=False) for now in (10.0, 11.0, 12.0)] == [(None, False)] * 3
-    assert watch.looked(13.5, is_away=False) == (None, True)
+    watch = OutageDetector()
+    watch.on_complaint(10.0)
+    assert [watch.on_check(now, is_away=False) for now in (10.0, 11.0, 12.0)] == [(None, False)] * 3
+    assert watch.on_check(13.5, is_away=False) == (None, True)
 
 
 def test_complaints_that_go_on_are_an_outage_though_the_port_is_open() -> None:
-    watch = Watch()
-    watch.complained(10.0)
-    watch.complained(12.0)
-    assert watch.looked(12.1, is_away=False) == (("begins", 2.0), False)
-    watch.complained(14.0)
-    assert watch.looked(15.0, is_away=False) == (None, False)
-    assert watch.looked(18.0, is_away=False) == (("ends", 4.0), True), "until the last complaint"
+    watch = OutageDetector()
+    watch.on_complaint(10.0)
+    watch.on_complaint(12.0)
+    assert watch.on_check(12.1, is_away=False) == (("begins", 2.0), False)
+    watch.on_complaint(14.0)
+    assert watch.on_check(15.0, is_away=False) == (None, False)
+    assert watch.on_check(18.0, is_away=False) == (("ends", 4.0), True), "until the last complaint"
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ CHATTER = [
 
 
 def test_the_libraries_lines_are_folded_into_two(said: Sequence[MutableMapping[str, object]], cluster: Cluster) -> None:
-    watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
+    watch = BrokerWatch(SETTINGS, shows_all=False, check=cluster)
     cluster.away = {"127.0.0.1:1": "connection refused", "127.0.0.1:2": "connection refused"}
     assert [watch.filter(record) for record in CHATTER * 10] == [False] * 50
     deadline = time.monotonic() + 60
@@ -124,7 +124,7 @@ def test_the_libraries_lines_are_folded_into_two(said: Sequence[MutableMapping[s
 
 def test_one_node_that_is_away_is_named(said: Sequence[MutableMapping[str, object]], cluster: Cluster) -> None:
     cluster.away = {"127.0.0.1:2": "no answer"}
-    watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
+    watch = BrokerWatch(SETTINGS, shows_all=False, check=cluster)
     watch.filter(CHATTER[0])
     deadline = time.monotonic() + 60
     while not said:
@@ -140,7 +140,7 @@ def test_one_node_that_is_away_is_named(said: Sequence[MutableMapping[str, objec
 def test_what_fails_behind_an_open_port_is_logged_in_the_librarys_words(
     said: Sequence[MutableMapping[str, object]], cluster: Cluster
 ) -> None:
-    watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
+    watch = BrokerWatch(SETTINGS, shows_all=False, check=cluster)
     record = complaint("kafka.net.manager", "Connection failed: %s", KafkaConnectionError("certificate verify failed"))
     deadline = time.monotonic() + 60
     while not said:
@@ -153,7 +153,7 @@ def test_what_fails_behind_an_open_port_is_logged_in_the_librarys_words(
 
 
 def test_verbose_shows_the_libraries_lines_too(cluster: Cluster) -> None:
-    watch = BrokerWatch(SETTINGS, shows_all=True, look=cluster)
+    watch = BrokerWatch(SETTINGS, shows_all=True, check=cluster)
     assert all(watch.filter(record) for record in CHATTER)
     wait_until_over()
 
@@ -178,19 +178,19 @@ def test_verbose_shows_the_libraries_lines_too(cluster: Cluster) -> None:
     ],
 )
 def test_what_is_no_outage_is_shown(record: logging.LogRecord, cluster: Cluster) -> None:
-    assert BrokerWatch(SETTINGS, shows_all=False, look=cluster).filter(record)
+    assert BrokerWatch(SETTINGS, shows_all=False, check=cluster).filter(record)
     assert cluster.looks == 0
 
 
 def test_a_look_names_what_is_wrong_with_each_address() -> None:
-    found = look(KafkaSettings(bootstrap_servers="127.0.0.1:1,no-such-host.invalid:9092"))
+    found = unreachable_servers(KafkaSettings(bootstrap_servers="127.0.0.1:1,no-such-host.invalid:9092"))
     assert found == {"127.0.0.1:1": "connection refused", "no-such-host.invalid:9092": "the name is not known"}
 
 
 def test_a_line_that_was_no_outage_is_shown_in_the_end(
     said: Sequence[MutableMapping[str, object]], cluster: Cluster
 ) -> None:
-    watch = BrokerWatch(SETTINGS, shows_all=False, look=cluster)
+    watch = BrokerWatch(SETTINGS, shows_all=False, check=cluster)
     assert not watch.filter(
         complaint("kafka.producer.transaction_manager", "Fatal Error handling request InitProducerId")
     )

@@ -7,7 +7,7 @@ import pytest
 from processors.core.decision import UNKNOWN_QUOTES, Candidate, decide
 from processors.core.dedup.homes import EPOCH
 from schemas import Lane
-from schemas.rank import Rank, Standing, StateClass
+from schemas.rank import Freshness, Rank, StateClass
 from schemas.states import PostState
 
 
@@ -25,13 +25,13 @@ KNOWN = PostState(collected(10), "a", False, 2, EPOCH, 3, 0)
 
 def test_a_post_seen_for_the_first_time_is_sent() -> None:
     decision = decide(None, FIRST)
-    assert (decision.standing, decision.state, decision.is_changed) == (Standing.NEWER, KNOWN, True)
+    assert (decision.freshness, decision.state, decision.is_changed) == (Freshness.NEWER, KNOWN, True)
     assert not decision.withdrawn
 
 
 def test_the_same_state_again_is_sent_again_and_changes_nothing() -> None:
     decision = decide(KNOWN, FIRST)
-    assert (decision.standing, decision.is_emitted, decision.is_changed) == (Standing.REPEAT, True, False)
+    assert (decision.freshness, decision.is_emitted, decision.is_changed) == (Freshness.REPEAT, True, False)
 
 
 def test_an_older_state_is_not_sent_and_changes_nothing() -> None:
@@ -48,7 +48,7 @@ def test_an_edit_with_fewer_quotes_withdraws_the_rest() -> None:
 
 def test_a_version_that_finds_fewer_quotes_withdraws_the_rest_on_a_replay() -> None:
     decision = decide(KNOWN, replace(FIRST, quotes=2))
-    assert (decision.standing, list(decision.withdrawn), decision.is_changed) == (Standing.REPEAT, [2], True)
+    assert (decision.freshness, list(decision.withdrawn), decision.is_changed) == (Freshness.REPEAT, [2], True)
 
 
 def test_a_deletion_withdraws_all_quotes_and_keeps_the_home() -> None:
@@ -106,5 +106,5 @@ def test_the_first_text_of_a_post_that_is_known_as_deleted_fixes_its_home_too() 
     gone = decide(None, Candidate.deletion(collected(11), Lane.LIVE)).state
     assert gone.home is None
     decision = decide(gone, FIRST)
-    assert (decision.standing, decision.is_changed) == (Standing.STALE, True)
+    assert (decision.freshness, decision.is_changed) == (Freshness.STALE, True)
     assert (decision.state.home, decision.state.is_deleted) == (2, True)

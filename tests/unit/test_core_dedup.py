@@ -3,7 +3,7 @@
 import pytest
 
 from processors.core.dedup import DedupIndex
-from processors.core.outcomes import Change, Folded
+from processors.core.outcomes import DedupOutcome, Folded
 from schemas import DuplicateKind, DuplicateLink, Fingerprint
 from schemas.rank import Rank
 from tests.fingerprints import START_MS, START_US, Reader, batch, deletion, fold, links, original, sketched, state
@@ -25,7 +25,7 @@ def _of(folded: Folded) -> str | None:
 
 def test_the_first_post_repeats_nothing_and_a_later_copy_links_to_it(index: DedupIndex) -> None:
     first, copy = fold(index, state(1, "news", day=1), state(2, "news", day=2))
-    assert (first.change, copy.change) == (Change.EMIT, Change.DUPLICATE)
+    assert (first.change, copy.change) == (DedupOutcome.EMIT, DedupOutcome.DUPLICATE)
     assert first.verdict is not None
     assert first.verdict.duplicate is None
     assert copy.verdict is not None
@@ -49,7 +49,7 @@ def test_a_verdict_names_the_state_that_it_is_about_and_the_dates_of_both_posts(
 def test_a_late_original_takes_over(index: DedupIndex) -> None:
     fold(index, state(2, "news", day=2, moment=5))
     (original,) = fold(index, state(1, "news", day=1))
-    assert original.change is Change.EMIT
+    assert original.change is DedupOutcome.EMIT
     (changed,) = original.changed
     assert changed.record is not None
     assert (changed.key, changed.duplicate, changed.record.rank) == ("tg:1:2", _link(1), (5, 0))
@@ -66,7 +66,7 @@ def test_a_post_without_a_date_is_never_the_original_of_one_with(index: DedupInd
 
 def test_of_equal_dates_the_lower_message_is_the_original(index: DedupIndex) -> None:
     changes = [change.change for change in fold(index, state(10, "news"), state(9, "news"), state(11, "news"))]
-    assert changes == [Change.EMIT, Change.EMIT, Change.DUPLICATE]
+    assert changes == [DedupOutcome.EMIT, DedupOutcome.EMIT, DedupOutcome.DUPLICATE]
 
 
 def test_posts_of_other_languages_and_without_words_are_never_compared(index: DedupIndex) -> None:
@@ -87,7 +87,7 @@ def test_a_replay_repeats_the_verdict_as_it_is_known_now_and_changes_nothing(ind
     posts = state(2, "news", day=2), state(1, "news", day=1)
     fold(index, *posts)
     copy, original = fold(index, *posts)
-    assert (copy.change, original.change) == (Change.REPEAT, Change.REPEAT)
+    assert (copy.change, original.change) == (DedupOutcome.REPEAT, DedupOutcome.REPEAT)
     assert (_of(copy), _of(original)) == ("tg:1:1", None)
     assert copy.changed == original.changed == ()
     assert len(index) == 2
@@ -97,7 +97,7 @@ def test_an_edit_that_leaves_the_words_alone_keeps_the_link_and_gets_a_verdict_o
     fold(index, state(1, "news", day=1), state(2, "news", day=2))
     for number, link in ((1, None), (2, "tg:1:1")):
         (revised,) = fold(index, state(number, "news", day=number, moment=5, revision=77))
-        assert revised.change is Change.REVISE
+        assert revised.change is DedupOutcome.REVISE
         assert (_of(revised), revised.changed) == (link, ())
         assert revised.verdict is not None
         assert revised.verdict.record is not None
@@ -129,7 +129,7 @@ def test_copies_of_an_earlier_revision_stay_copies_of_the_post(index: DedupIndex
     (revised,) = fold(index, state(1, "other", day=1, moment=4))
     assert (_of(revised), revised.changed) == (None, ())
     late, repeat = fold(index, state(4, "news", day=4), state(2, "news", day=2))
-    assert (late.change, repeat.change) == (Change.DUPLICATE, Change.REPEAT)
+    assert (late.change, repeat.change) == (DedupOutcome.DUPLICATE, DedupOutcome.REPEAT)
     assert _of(late) == _of(repeat) == "tg:1:1"
 
 
@@ -138,9 +138,9 @@ def test_an_earlier_revision_that_arrives_late_still_has_its_copies(index: Dedup
     fold(index, state(1, "corrected", day=1, moment=3), state(2, "news", day=2))
     old = state(1, "news", day=1, is_stale=is_stale)
     (stale,) = fold(index, old)
-    assert (stale.change, stale.verdict) == (Change.STALE, None)
+    assert (stale.change, stale.verdict) == (DedupOutcome.STALE, None)
     assert links(stale.changed) == {"tg:1:2": "tg:1:1"}
-    assert fold(index, old) == [Folded(Change.STALE)]
+    assert fold(index, old) == [Folded(DedupOutcome.STALE)]
 
 
 def test_an_old_text_of_a_post_that_is_not_known_has_its_copies_and_the_post_no_verdict_yet(index: DedupIndex) -> None:
@@ -148,14 +148,14 @@ def test_an_old_text_of_a_post_that_is_not_known_has_its_copies_and_the_post_no_
     (stale,) = fold(index, state(1, "news", day=1, is_stale=True))
     assert (stale.verdict, links(stale.changed)) == (None, {"tg:1:2": "tg:1:1"})
     (known,) = fold(index, state(1, "corrected", day=1))
-    assert known.change is Change.REVISE
+    assert known.change is DedupOutcome.REVISE
     assert links(known.verdicts) == {"tg:1:1": None}
     (late,) = fold(index, state(3, "news", day=3))
     assert _of(late) == "tg:1:1"
 
 
 def test_an_old_state_without_words_changes_nothing(index: DedupIndex) -> None:
-    assert fold(index, state(1, None, is_stale=True), deletion(2, is_stale=True)) == [Folded(Change.STALE)] * 2
+    assert fold(index, state(1, None, is_stale=True), deletion(2, is_stale=True)) == [Folded(DedupOutcome.STALE)] * 2
     assert len(index) == 0
 
 
@@ -198,9 +198,9 @@ def test_of_owners_of_other_channels_the_earliest_is_kept(index: DedupIndex) -> 
 def test_an_older_state_is_stale(index: DedupIndex, known: tuple[int, int], arriving: tuple[int, int]) -> None:
     fold(index, state(1, "news", moment=known[0], is_collected=bool(known[1])))
     old = state(1, "draft", moment=arriving[0], is_collected=bool(arriving[1]))
-    assert fold(index, old)[0].change is Change.STALE
+    assert fold(index, old)[0].change is DedupOutcome.STALE
     again = fold(index, state(1, "news", moment=known[0], is_collected=bool(known[1])))
-    assert again[0].change is Change.REPEAT
+    assert again[0].change is DedupOutcome.REPEAT
 
 
 @pytest.mark.parametrize(
@@ -209,15 +209,15 @@ def test_an_older_state_is_stale(index: DedupIndex, known: tuple[int, int], arri
 def test_a_state_that_is_newer_is_taken(index: DedupIndex, known: tuple[int, int], arriving: tuple[int, int]) -> None:
     fold(index, state(1, "draft", moment=known[0], is_collected=bool(known[1])))
     (newer,) = fold(index, state(1, "news", moment=arriving[0], is_collected=bool(arriving[1])))
-    assert newer.change is Change.REVISE
+    assert newer.change is DedupOutcome.REVISE
 
 
 def test_an_edit_that_is_taken_back_is_the_latest_whatever_comes_after_it(index: DedupIndex) -> None:
     newest = state(1, "news", moment=4)
     fold(index, state(1, "news"), newest)
-    assert fold(index, state(1, "draft", moment=3))[0].change is Change.STALE
-    assert fold(index, newest)[0].change is Change.REPEAT
-    assert fold(index, state(1, "news"))[0].change is Change.STALE
+    assert fold(index, state(1, "draft", moment=3))[0].change is DedupOutcome.STALE
+    assert fold(index, newest)[0].change is DedupOutcome.REPEAT
+    assert fold(index, state(1, "news"))[0].change is DedupOutcome.STALE
 
 
 def test_a_forward_without_known_origin_is_linked_when_its_origin_is_read(index: DedupIndex) -> None:

@@ -9,7 +9,7 @@ import pytest
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.candidate_rows import BUCKET
 from processors.core.dedup.minhash import pack
-from processors.core.outcomes import Change, Folded
+from processors.core.outcomes import DedupOutcome, Folded
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from schemas import Channel, ChannelName, Fingerprint, NamedOrigin, PostFingerprint, RawPost, Source
@@ -31,7 +31,7 @@ def test_the_verdict_on_a_deleted_post_is_null_and_its_copies_go_to_the_earliest
 ) -> None:
     fold(index, *(state(number, "news", day=number) for number in (1, 2, 3)))
     (deleted,) = fold(index, deletion(1, moment=5))
-    assert deleted.change is Change.DELETED
+    assert deleted.change is DedupOutcome.DELETED
     assert deleted.verdict == ("tg:1:1", None)
     assert links(deleted.changed) == {"tg:1:2": None, "tg:1:3": "tg:1:2"}
 
@@ -81,7 +81,7 @@ def test_a_deleted_post_is_nobodys_original(index: DedupIndex) -> None:
 @pytest.mark.parametrize("posted", [None, 1])
 def test_a_deletion_that_arrives_before_the_post_is_known(index: DedupIndex, posted: int | None) -> None:
     assert _verdicts(index, deletion(1, day=posted, moment=3)) == {"tg:1:1": None}
-    assert fold(index, state(1, "news", day=1)) == [Folded(Change.STALE)]
+    assert fold(index, state(1, "news", day=1)) == [Folded(DedupOutcome.STALE)]
     assert _verdicts(index, state(2, "news", day=2)) == {"tg:1:2": None}
     assert _verdicts(index, state(1, "other", day=1, moment=4)) == {"tg:1:1": None, "tg:1:2": "tg:1:1"}
     assert _verdicts(index, state(3, "news", day=30)) == {"tg:1:3": None}  # beyond the window of the day of the post
@@ -91,14 +91,14 @@ def test_a_return_after_a_deletion_owns_all_its_texts_again(index: DedupIndex) -
     fold(index, state(1, "first", day=1), state(1, "second", day=1, moment=1))
     fold(index, state(2, "first", day=2), state(3, "second", day=3), deletion(1, moment=2, is_collected=True))
     (returned,) = fold(index, state(1, "third", day=1, moment=3, is_collected=True))
-    assert returned.change is Change.REVISE
+    assert returned.change is DedupOutcome.REVISE
     assert links(returned.verdicts) == {"tg:1:2": "tg:1:1", "tg:1:3": "tg:1:1", "tg:1:1": None}
     assert _verdicts(index, state(4, "first", day=4)) == {"tg:1:4": "tg:1:1"}
 
 
 def test_an_old_text_of_a_deleted_post_counts_once_the_post_is_back(index: DedupIndex) -> None:
     fold(index, state(2, "news", day=2), state(1, "draft", day=1, moment=1), deletion(1, moment=3))
-    assert fold(index, state(1, "news", day=1, moment=2, is_stale=True)) == [Folded(Change.STALE)]
+    assert fold(index, state(1, "news", day=1, moment=2, is_stale=True)) == [Folded(DedupOutcome.STALE)]
     assert _verdicts(index, state(1, "draft", day=1, moment=4)) == {"tg:1:2": "tg:1:1", "tg:1:1": None}
 
 
@@ -117,7 +117,7 @@ def test_a_deleted_forward_is_not_linked_when_its_origin_becomes_known(index: De
     forward = state(5, "news", channel=2)._replace(named_origin=NamedOrigin("alpha", 7))
     fold(index, forward, deletion(5, channel=2, moment=3))
     (named,) = succeeded(index.fold(batch(names=[ChannelName("alpha", 501)]), START_MS))
-    assert named == Folded(Change.NAMED)
+    assert named == Folded(DedupOutcome.NAMED)
     reader = Reader().take(fold(index, forward._replace(rank=forward.rank._replace(moment_us=4))))
     assert reader.of("tg:2:5") == "tg:501:7"
 
@@ -126,7 +126,7 @@ def test_a_repeated_deletion_changes_nothing(index: DedupIndex) -> None:
     gone = deletion(1, moment=5)
     fold(index, state(1, "news", day=1), state(2, "news", day=2), gone)
     (again,) = fold(index, gone)
-    assert again == Folded(Change.REPEAT, again.verdict)
+    assert again == Folded(DedupOutcome.REPEAT, again.verdict)
     assert again.verdict == ("tg:1:1", None)
     assert _verdicts(index, deletion(1, moment=6)) == {"tg:1:1": None}
 

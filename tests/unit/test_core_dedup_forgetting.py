@@ -3,7 +3,7 @@
 import pytest
 
 from processors.core.dedup import DedupIndex
-from processors.core.outcomes import Change
+from processors.core.outcomes import DedupOutcome
 from tests.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, fold, links, state, succeeded
 
 KEEP_DAYS = 3
@@ -73,7 +73,7 @@ def test_a_repeat_of_a_forgotten_post_is_not_marked_as_an_original(index: DedupI
     again = state(2, "news", day=0.5, is_repeat=True)
     for _ in range(2):
         (repeat,) = fold(index, again, arrived_ms=_at(9))
-        assert (repeat.change, repeat.verdicts) == (Change.REPEAT, ())
+        assert (repeat.change, repeat.verdicts) == (DedupOutcome.REPEAT, ())
     assert reader.of("tg:1:2") == "tg:1:1"
 
 

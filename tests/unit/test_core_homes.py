@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from processors.core.dedup.homes import home_of, is_enough
+from processors.core.dedup.homes import home_partition, is_long_enough
 from processors.core.text.folding import fold
 from schemas import Language
 
@@ -14,20 +14,20 @@ LATIN = Language(code="en", script="Latn")
 @pytest.mark.parametrize("partitions", [3, 4, 6, 12])
 def test_the_two_largest_languages_share_a_partition_with_no_other_large_one(partitions: int) -> None:
     large = ("en", "ru", "uk", "ar", "fa", "es", "pt", "tr", "de", "fr")
-    sharing = Counter(home_of(language, partitions) for language in large)
-    assert home_of("en", partitions) != home_of("ru", partitions)
+    sharing = Counter(home_partition(language, partitions) for language in large)
+    assert home_partition("en", partitions) != home_partition("ru", partitions)
     if partitions >= 6:
-        assert sharing[home_of("en", partitions)] == sharing[home_of("ru", partitions)] == 1
+        assert sharing[home_partition("en", partitions)] == sharing[home_partition("ru", partitions)] == 1
 
 
 @pytest.mark.parametrize("partitions", [1, 2, 3, 6, 7, 48])
 def test_every_language_has_a_home(partitions: int) -> None:
-    assert all(0 <= home_of(language, partitions) < partitions for language in ("en", "xx", "sw", "und", "zh"))
+    assert all(0 <= home_partition(language, partitions) < partitions for language in ("en", "xx", "sw", "und", "zh"))
 
 
 def test_languages_outside_of_the_table_spread() -> None:
     codes = [f"{first}{second}" for first in "abcdefghij" for second in "klmnopqrst"]
-    assert len({home_of(code, 12) for code in codes}) >= 6
+    assert len({home_partition(code, 12) for code in codes}) >= 6
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_languages_outside_of_the_table_spread() -> None:
     ],
 )
 def test_four_words_fix_a_home(text: str, is_long: bool) -> None:
-    assert is_enough(fold(text), LATIN) is is_long
+    assert is_long_enough(fold(text), LATIN) is is_long
 
 
 @pytest.mark.parametrize(
     ("text", "script"), [("今天早上发生了地震", "Hans"), ("地震が発生しました", "Kana"), ("เกิดแผ่นดินไหวเมื่อเช้านี้", "Thai")]
 )
 def test_text_without_blanks_is_measured_in_letters(text: str, script: str) -> None:
-    assert is_enough(fold(text), Language(code="und", script=script))
-    assert not is_enough(fold(text[:3]), Language(code="und", script=script))
+    assert is_long_enough(fold(text), Language(code="und", script=script))
+    assert not is_long_enough(fold(text[:3]), Language(code="und", script=script))

@@ -7,8 +7,8 @@ import xxhash
 
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import fingerprint
-from processors.core.dedup.incoming import of_post
-from processors.core.outcomes import Change, Folded
+from processors.core.dedup.incoming import post_fingerprint
+from processors.core.outcomes import DedupOutcome, Folded
 from processors.core.text.clean import clean
 from schemas import (
     Channel,
@@ -57,7 +57,7 @@ def post(
         forward=forward,
         provenance=PROVENANCE.model_copy(update={"rank": (0 if edited is None else int(edited), 0)}),
     )
-    return of_post(normalized, fingerprint(cleaned))
+    return post_fingerprint(normalized, fingerprint(cleaned))
 
 
 def decide(index: DedupIndex, one: PostFingerprint) -> Folded:
@@ -195,7 +195,7 @@ def test_the_posts_of_one_template_do_not_flood_the_links(template: str, channel
         post(number, template.format(1000 + number), channel=number % channels + 1, hours=number / 60)
         for number in range(1, 200)
     ]
-    assert {change.change for change in fold(index, *posts)} == {Change.EMIT}
+    assert {change.change for change in fold(index, *posts)} == {DedupOutcome.EMIT}
 
 
 BULLETIN = (
@@ -272,7 +272,7 @@ def test_a_post_without_a_date_is_compared_with_all() -> None:
     decide(index, post(1, STORY, hours=24 * 900))
     assert link(decide(index, post(2, STORY, hours=None))) == ("tg:1:1", DuplicateKind.EXACT)
     early = decide(index, post(3, f"{STORY} Good luck!", hours=0))
-    assert early.change is Change.EMIT
+    assert early.change is DedupOutcome.EMIT
     assert [verdict.key for verdict in early.changed] == ["tg:2:2"]
 
 
@@ -331,7 +331,7 @@ def test_a_late_original_takes_its_near_copies() -> None:
     index = DedupIndex()
     decide(index, post(2, f"{STORY} Good luck!", hours=30))
     original = decide(index, post(1, STORY))
-    assert original.change is Change.EMIT
+    assert original.change is DedupOutcome.EMIT
     (changed,) = original.changed
     assert changed.duplicate is not None
     assert (changed.key, changed.duplicate.of, changed.duplicate.kind) == ("tg:2:2", "tg:1:1", "near")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.core.dedup.band_index import Chains, Keys, Query
+from processors.core.dedup.band_index import BandIndex, Keys, Query
 
 WIDTH = 3
 
@@ -17,7 +17,7 @@ def _keys(rows: list[list[int]]) -> Keys:
 
 @given(st.lists(st.lists(st.lists(st.integers(0, 5), min_size=WIDTH, max_size=WIDTH), max_size=30), max_size=8))
 def test_rows_of_a_slot_follow_each_other_the_last_one_first(batches: list[list[list[int]]]) -> None:
-    chains = Chains(WIDTH)
+    chains = BandIndex(WIDTH)
     known: list[list[int]] = []
     for batch in batches:
         known.extend(batch)
@@ -36,7 +36,7 @@ def test_rows_of_a_slot_follow_each_other_the_last_one_first(batches: list[list[
 
 @pytest.mark.parametrize("rows", [1, 300])
 def test_growing_keeps_the_order(rows: int) -> None:
-    chains = Chains(WIDTH)
+    chains = BandIndex(WIDTH)
     keys = _keys([[1, 2, 3]] * rows)
     for start in range(0, rows, 40):
         part = keys[start : start + 40]

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.band_index import Chains, Rows
+from processors.core.dedup.band_index import BandIndex, Rows
 from processors.core.dedup.candidate_rows import BUCKET, ROUND, STEPS
 from processors.core.dedup.incoming import texts
 from processors.core.dedup.minhash import pack, unpack
@@ -34,17 +34,17 @@ def signatures(count: int, seed: int) -> Signatures:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many rows of chains are looked at."""
     seen: Counter[str] = Counter()
-    before = Chains.before
+    before = BandIndex.before
 
-    def counting(self: Chains, columns: Rows, rows: Rows) -> Rows:
+    def counting(self: BandIndex, columns: Rows, rows: Rows) -> Rows:
         seen["rows"] += len(rows)
         return before(self, columns, rows)
 
-    monkeypatch.setattr(Chains, "before", counting)
+    monkeypatch.setattr(BandIndex, "before", counting)
     return seen
 
 
-def chain(chains: Chains, column: int, key: int) -> list[int]:
+def chain(chains: BandIndex, column: int, key: int) -> list[int]:
     """Rows that may have a key, the last added first."""
     columns, found = np.array([column]), list[int]()
     rows = chains.last(columns, np.array([key], np.uint64))
@@ -131,7 +131,7 @@ def test_rows_that_come_together_are_chained_as_one_by_one() -> None:
     assert keys.tolist() == text_keys(other.texts.saved()).tolist()
     for column in range(keys.shape[1]):
         for key in keys[:, column].tolist():
-            assert chain(segment.chains, column, key) == chain(other.chains, column, key)
+            assert chain(segment.band_index, column, key) == chain(other.band_index, column, key)
 
 
 def test_equal_posts_by_the_thousand_make_one_text(looked_at: Counter[str]) -> None:

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.homes import home_of
-from processors.core.dedup.incoming import of_deletion, of_post
-from processors.core.outcomes import Analyzed, Settled, Verdict
+from processors.core.dedup.homes import home_partition
+from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
+from processors.core.outcomes import Analyzed, DirectResult, DuplicateVerdict
 from processors.core.pipeline import Analyzer
-from processors.core.routing import settled_outputs
+from processors.core.routing import direct_outputs
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from schemas import Channel, DuplicateRecord, ForwardOrigin, NormalizedPost, PostFingerprint, RawPost, Source, Tombstone
-from schemas.rank import Standing, microseconds
+from schemas.rank import Freshness, microseconds
 from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED
 from tests.fingerprints import Reader, batch, fold
 
@@ -55,7 +55,7 @@ def raw(
     )
 
 
-def of(settled: Settled) -> str | None:
+def of(settled: DirectResult) -> str | None:
     """What a post repeats, by its own record."""
     assert isinstance(settled.record, NormalizedPost)
     return None if settled.record.duplicate is None else settled.record.duplicate.of
@@ -79,10 +79,10 @@ def test_a_deletion_withdraws_and_what_is_older_does_not_bring_the_post_back(ana
     assert isinstance(deleted.record, Tombstone)
     assert {verdict.key: verdict.duplicate for verdict in deleted.verdicts} == {"tg:1:1": None, "tg:2:1": None}
     stale = pipeline.process(raw(1, HARBOUR, edited=4))
-    assert (stale.standing, stale.verdicts) == (Standing.STALE, (Verdict("tg:1:1", None),))
-    assert [output.record for output in settled_outputs(stale)] == [None], "that it is deleted is said once more"
+    assert (stale.freshness, stale.verdicts) == (Freshness.STALE, (DuplicateVerdict("tg:1:1", None),))
+    assert [output.record for output in direct_outputs(stale)] == [None], "that it is deleted is said once more"
     returned = pipeline.process(raw(1, HARBOUR, order=6))
-    assert returned.standing is Standing.NEWER
+    assert returned.freshness is Freshness.NEWER
     assert {verdict.key: verdict.duplicate and verdict.duplicate.of for verdict in returned.verdicts} == {
         "tg:2:1": "tg:1:1",
         "tg:1:1": None,
@@ -95,15 +95,15 @@ def test_a_deletion_without_a_date_takes_the_rank_of_what_is_known(analyzer: Ana
     deleted = pipeline.process(raw(1, None))
     assert isinstance(known.record, NormalizedPost)
     assert deleted.record.provenance.rank == known.record.provenance.rank
-    assert pipeline.process(raw(2, HARBOUR, order=3)).standing is Standing.NEWER
-    assert pipeline.process(raw(2, None)).standing is Standing.STALE
+    assert pipeline.process(raw(2, HARBOUR, order=3)).freshness is Freshness.NEWER
+    assert pipeline.process(raw(2, None)).freshness is Freshness.STALE
 
 
 def test_an_older_state_is_not_emitted_and_copies_of_its_text_are_found(analyzer: Analyzer) -> None:
     pipeline = DirectPipeline(analyzer)
     pipeline.process_all([raw(1, GRAIN, edited=9), raw(2, HARBOUR, minute=1)])
     stale = pipeline.process(raw(1, HARBOUR))
-    assert [output.topic for output in settled_outputs(stale)] == [DUPLICATES]
+    assert [output.topic for output in direct_outputs(stale)] == [DUPLICATES]
     assert [(verdict.key, verdict.duplicate and verdict.duplicate.of) for verdict in stale.verdicts] == [
         ("tg:2:1", "tg:1:1")
     ]
@@ -113,8 +113,8 @@ def test_a_repeat_is_emitted_again_with_what_is_known_by_then(analyzer: Analyzer
     pipeline = DirectPipeline(analyzer)
     pipeline.process_all([raw(2, HARBOUR, minute=1), raw(1, HARBOUR)])
     again = pipeline.process(raw(2, HARBOUR, minute=1))
-    assert (again.standing, of(again)) == (Standing.REPEAT, "tg:1:1")
-    assert [output.topic for output in settled_outputs(again)] == [NORMALIZED, DUPLICATES]
+    assert (again.freshness, of(again)) == (Freshness.REPEAT, "tg:1:1")
+    assert [output.topic for output in direct_outputs(again)] == [NORMALIZED, DUPLICATES]
 
 
 def test_every_post_has_one_verdict_and_one_of_few_words_repeats_nothing(analyzer: Analyzer) -> None:
@@ -128,7 +128,7 @@ def test_every_post_has_one_verdict_and_one_of_few_words_repeats_nothing(analyze
 
 def test_a_post_stays_in_the_home_of_its_first_long_text(analyzer: Analyzer) -> None:
     """docs/duplicates.md: copies of the text in another language, whose home is another, are not found."""
-    assert home_of("en", FINGERPRINTS.partitions) != home_of("de", FINGERPRINTS.partitions)
+    assert home_partition("en", FINGERPRINTS.partitions) != home_partition("de", FINGERPRINTS.partitions)
     pipeline = DirectPipeline(analyzer)
     settled = pipeline.process_all([raw(1, HAFEN), raw(2, GRAIN, minute=1), raw(2, HAFEN, minute=1, edited=2)])
     assert of(settled[2]) is None
@@ -163,7 +163,7 @@ HISTORY = [
 ]
 
 
-def _last(settled: Sequence[Settled]) -> Reader:
+def _last(settled: Sequence[DirectResult]) -> Reader:
     return Reader({verdict.key: verdict.record for one in settled for verdict in one.verdicts})
 
 
@@ -175,7 +175,7 @@ def test_slices_of_any_size_end_alike_and_as_in_the_stream(analyzer: Analyzer, s
     ]
     alone = DirectPipeline(analyzer)
     assert _last(settled) == _last([alone.process(post) for post in HISTORY])
-    posts = {one.record.key: one.record for one in settled if one.standing is not Standing.STALE}
+    posts = {one.record.key: one.record for one in settled if one.freshness is not Freshness.STALE}
     verdicts = _last(settled).verdicts
     assert verdicts.keys() == posts.keys()
     for key, record in verdicts.items():
@@ -194,9 +194,9 @@ def test_the_verdicts_are_those_of_a_fold_of_all_states_of_one_home(analyzer: An
     for post in history:
         outcome = analyzer.analyze(post)
         if isinstance(outcome, Analyzed):
-            states.append(of_post(outcome.post, outcome.fingerprint))
+            states.append(post_fingerprint(outcome.post, outcome.fingerprint))
         elif post.order is not None:
-            states.append(of_deletion(outcome.tombstone))
+            states.append(deletion_fingerprint(outcome.tombstone))
     index = DedupIndex()
     assert len(batch(states).to_bytes()) > 0
     folded = Reader().take(fold(index, *reversed(states)))

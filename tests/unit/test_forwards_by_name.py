@@ -7,11 +7,11 @@ import pytest
 import xxhash
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import fingerprint
-from processors.core.dedup.incoming import of_post
+from processors.core.dedup.incoming import post_fingerprint
 from processors.core.dedup.named_origins import BEARERS, WAITING
-from processors.core.outcomes import Change, Folded
+from processors.core.outcomes import DedupOutcome, Folded
 from schemas import (
     Channel,
     ChannelName,
@@ -66,12 +66,12 @@ def by_name(name: str, message: int = 5, **others: object) -> ForwardOrigin:
 
 
 def of(normalized: NormalizedPost) -> PostFingerprint:
-    return of_post(normalized, fingerprint(normalized.text))
+    return post_fingerprint(normalized, fingerprint(normalized.text))
 
 
 def links(posts: Sequence[NormalizedPost], index: DedupIndex | None = None) -> dict[str, DuplicateLink]:
     """What readers of posts.duplicates know at last, of posts that came one after the other."""
-    index, news, reader = DedupIndex() if index is None else index, NameNews(), Reader()
+    index, news, reader = DedupIndex() if index is None else index, NewChannelNames(), Reader()
     for one in posts:
         reader.take(succeeded(index.fold(batch([of(one)], news.of(one)), START_MS)))
     return {key: record.duplicate for key, record in reader.verdicts.items() if record and record.duplicate}
@@ -174,18 +174,18 @@ def test_a_forward_in_another_language_is_linked_though_its_origin_is_in_another
     """Each partition has an index of its own; the names go to all of them."""
     here, forward = DedupIndex(), post(502, 1, forward=by_name("alpha"))
     here.fold(batch([of(forward)]), START_MS)
-    names = NameNews().of(ALPHA)
+    names = NewChannelNames().of(ALPHA)
     (named,) = succeeded(here.fold(batch(names=names), START_MS))
     (changed,) = named.verdicts
     assert (changed.key, changed.duplicate) == (
         "tg:502:1",
         DuplicateLink(of="tg:501:5", kind=DuplicateKind.FORWARD, similarity=1.0),
     )
-    assert here.fold(batch(names=names), START_MS) == [Folded(Change.NAMED)]
+    assert here.fold(batch(names=names), START_MS) == [Folded(DedupOutcome.NAMED)]
 
 
 def test_a_name_is_sent_once_and_again_for_an_earlier_day() -> None:
-    news = NameNews()
+    news = NewChannelNames()
     assert news.of(post(501, 9, name="Alpha", day=3)) == [ChannelName("alpha", 501, START_US + 3 * DAY_US)]
     assert news.of(post(501, 10, name="alpha", day=4)) == []
     assert [name.seen_us for name in news.of(post(501, 8, name="alpha", day=1))] == [START_US + DAY_US]
@@ -214,5 +214,5 @@ def test_names_outlast_the_days_that_are_forgotten() -> None:
 
 
 def test_a_name_that_no_channel_can_have_is_none() -> None:
-    assert NameNews().of(post(501, 9, name="a" * 65)) == NameNews().of(post(501, 9, name="@")) == []
+    assert NewChannelNames().of(post(501, 9, name="a" * 65)) == NewChannelNames().of(post(501, 9, name="@")) == []
     assert of(post(502, 1, forward=by_name("a" * 65))).named_origin is None

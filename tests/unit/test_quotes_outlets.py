@@ -6,7 +6,7 @@ import pytest
 
 from processors.core.quotes import QuoteDataError, load_splitter
 from processors.core.quotes.lexicon.file_models import OutletEntry
-from processors.core.quotes.lexicon.outlets import Name, OutletRegistry, locate, within
+from processors.core.quotes.lexicon.outlets import OutletName, OutletRegistry, locate, within
 from processors.core.quotes.lines.tokens import Spelling, spell, tokenize
 from processors.core.quotes.loading import package_outlets
 
@@ -18,7 +18,7 @@ def names(text: str) -> list[tuple[str, str]]:
     return [(name.outlet.name, text[name.start : name.end]) for name in REGISTRY.names(spell(text).text)]
 
 
-def find(text: str) -> Name:
+def find(text: str) -> OutletName:
     (name,) = REGISTRY.names(spell(text).text)
     return name
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processors.core.quotes import Finding, QuoteSplitter, load_splitter
+from processors.core.quotes import QuoteSplitter, ReasonSubject, load_splitter
 from schemas import EntityKind, MediaQuote, QuoteKind, TextEntity
 
 LEAD = "Foreign media on the harbour:\n\n"
@@ -94,7 +94,7 @@ def test_keys_and_positions_go_on_in_the_second_list_of_a_post(splitter: QuoteSp
 def test_one_known_outlet_without_a_word_about_the_press_is_not_looked_into(splitter: QuoteSplitter, text: str) -> None:
     assert items(splitter, text) == []
     (reason,) = splitter.explain(text, ())
-    assert (reason.finding, reason.start, reason.end) == (Finding.GATE, 0, len(text))
+    assert (reason.finding, reason.start, reason.end) == (ReasonSubject.GATE, 0, len(text))
 
 
 @pytest.mark.parametrize(("sentences", "expected"), [(500, 3), (600, 2)])
@@ -148,7 +148,12 @@ def test_an_unknown_outlet_is_less_certain_than_its_list(splitter: QuoteSplitter
 def test_explain_shows_why_a_list_was_found(splitter: QuoteSplitter) -> None:
     text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed."
     reasons = splitter.explain(text, ())
-    assert [reason.finding for reason in reasons] == [Finding.LEAD_IN, Finding.ITEM, Finding.ITEM, Finding.LIST]
+    assert [reason.finding for reason in reasons] == [
+        ReasonSubject.LEAD_IN,
+        ReasonSubject.ITEM,
+        ReasonSubject.ITEM,
+        ReasonSubject.LIST,
+    ]
     assert text[reasons[1].start : reasons[1].end] == "Reuters: the harbour is open."
     assert "an introduction speaks of the press" in reasons[-1].message
 
@@ -156,18 +161,18 @@ def test_explain_shows_why_a_list_was_found(splitter: QuoteSplitter) -> None:
 @pytest.mark.parametrize(
     ("text", "finding", "message"),
     [
-        ("A calm day in the harbour.", Finding.GATE, "fewer than two outlets"),
-        ("CNN and Reuters were there.", Finding.GATE, "attributes nothing"),
+        ("A calm day in the harbour.", ReasonSubject.GATE, "fewer than two outlets"),
+        ("CNN and Reuters were there.", ReasonSubject.GATE, "attributes nothing"),
         (
             "A fire broke out, Reuters reports.\n\nIt is out, CNN says.",
-            Finding.NO_LIST,
+            ReasonSubject.NO_LIST,
             "neither form nor introduction",
         ),
-        ("The Economist notes a calm day, and Reuters was there.", Finding.NO_LIST, "two items"),
+        ("The Economist notes a calm day, and Reuters was there.", ReasonSubject.NO_LIST, "two items"),
     ],
 )
 def test_explain_shows_why_no_list_was_found(
-    splitter: QuoteSplitter, text: str, finding: Finding, message: str
+    splitter: QuoteSplitter, text: str, finding: ReasonSubject, message: str
 ) -> None:
     last = splitter.explain(text, ())[-1]
     assert last.finding is finding

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from schemas import Channel, RawPost, Source
-from schemas.rank import LOWEST, Rank, Standing, State, StateClass, compare, rank_of
+from schemas.rank import LOWEST, Freshness, Rank, State, StateClass, compare, rank_of
 
-NEWER, REPEAT, STALE = Standing.NEWER, Standing.REPEAT, Standing.STALE
+NEWER, REPEAT, STALE = Freshness.NEWER, Freshness.REPEAT, Freshness.STALE
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,15 +36,15 @@ AN_ARCHIVED_POST = archived(10)
 AN_ARCHIVED_DELETION = raw(edited_at=at(10), is_deleted=True)
 
 
-def after(*states: RawPost) -> tuple[list[Standing], State]:
+def after(*states: RawPost) -> tuple[list[Freshness], State]:
     """How each state is taken in this order of arrival, and the state at the end; a text is its own revision."""
     known: State | None = None
-    standings = []
+    found = []
     for each in states:
-        standing, known = compare(known, rank_of(each), each.text, is_deleted=each.is_deleted)
-        standings.append(standing)
+        freshness, known = compare(known, rank_of(each), each.text, is_deleted=each.is_deleted)
+        found.append(freshness)
     assert known is not None
-    return standings, known
+    return found, known
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_collected_is_above_archived_at_the_same_moment_alone() -> None:
     [A_COLLECTED_POST, A_COLLECTED_DELETION, AN_ARCHIVED_POST, raw(), AN_ARCHIVED_DELETION, UNDATED_DELETION],
 )
 def test_of_a_post_that_is_not_known_everything_is_new(new: RawPost) -> None:
-    standings, state = after(new)
-    assert standings == [NEWER]
+    found, state = after(new)
+    assert found == [NEWER]
     assert state.is_deleted == new.is_deleted
 
 
@@ -139,23 +139,23 @@ KNOWN_ARCHIVED_DELETION = {
     "archived deletion without a date": (UNDATED_DELETION, REPEAT),
 }
 ROWS = [
-    pytest.param(known, new, standing, id=f"{name}: {case}")
+    pytest.param(known, new, freshness, id=f"{name}: {case}")
     for name, known, row in (
         ("collected post", A_COLLECTED_POST, KNOWN_COLLECTED_POST),
         ("collected deletion", A_COLLECTED_DELETION, KNOWN_COLLECTED_DELETION),
         ("archived post", AN_ARCHIVED_POST, KNOWN_ARCHIVED_POST),
         ("archived deletion", AN_ARCHIVED_DELETION, KNOWN_ARCHIVED_DELETION),
     )
-    for case, (new, standing) in row.items()
+    for case, (new, freshness) in row.items()
 ]
 
 
-@pytest.mark.parametrize(("known", "new", "standing"), ROWS)
-def test_how_a_state_compares_with_the_known_one(known: RawPost, new: RawPost, standing: Standing) -> None:
-    standings, state = after(known, new)
+@pytest.mark.parametrize(("known", "new", "freshness"), ROWS)
+def test_how_a_state_compares_with_the_known_one(known: RawPost, new: RawPost, freshness: Freshness) -> None:
+    found, state = after(known, new)
     _, before = after(known)
-    assert standings[1] is standing
-    if standing is NEWER:
+    assert found[1] is freshness
+    if freshness is NEWER:
         assert (state.is_deleted, state.revision) == (new.is_deleted, new.text)
     else:
         assert state == before

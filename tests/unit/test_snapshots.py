@@ -17,13 +17,13 @@ from structlog.testing import capture_logs
 from processors.core.dedup import DedupIndex
 from processors.core.dedup import segment_image as image
 from processors.core.dedup.minhash import pack
-from processors.core.outcomes import Change
+from processors.core.outcomes import DedupOutcome
 from processors.errors import SnapshotSettingError
 from processors.stream.state import snapshots as snapshots_module
 from processors.stream.state.mapped_files import map_file, map_with_room, release
 from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore, Store, open_store
-from processors.stream.state.snapshots import Saved, Snapshots
+from processors.stream.state.snapshots import SavedIndex, Snapshots
 from runtime.settings.worker import WorkerSettings
 from schemas import ChannelName, Fingerprint, PostFingerprint
 from schemas.fingerprints import NamedOrigin
@@ -64,7 +64,7 @@ def filled(posts: int, days: int = 1, first: int = 0) -> DedupIndex:
     return index
 
 
-def opened(saved: Saved | None, keep_days: int | None = None) -> DedupIndex:
+def opened(saved: SavedIndex | None, keep_days: int | None = None) -> DedupIndex:
     assert saved is not None
     return DedupIndex(7, saved.days, saved.last, saved.runs, keep_days=keep_days)
 
@@ -119,7 +119,7 @@ def test_days_put_to_rest_in_memory_fold_like_those_at_work(monkeypatch: pytest.
     values += [post(number, None, None if number % 2 else 200, moment=1) for number in range(0, 150, 7)]
     changes = []
     for at_work in (3, 10_000):
-        monkeypatch.setattr("processors.core.dedup.day_segments.AT_WORK", at_work)
+        monkeypatch.setattr("processors.core.dedup.day_segments.MAX_LOADED", at_work)
         index = DedupIndex()
         changes.append([fold(index, value) for value in values])
     assert changes[0] == changes[1]
@@ -147,7 +147,7 @@ def test_a_day_of_one_post_takes_less_than_a_kilobyte_of_memory() -> None:
     index = DedupIndex()
     for start in range(0, days, 100):
         add(index, *(post(number, number, number) for number in range(start, start + 100)))
-    index.days.rest(all_days=True)
+    index.days.unload_idle(all_days=True)
     held = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert held / days <= 1000
@@ -446,7 +446,9 @@ def test_a_day_is_forgotten_by_its_last_arrival_after_a_restart_too(tmp_path: Pa
     add(again, arrived_ms=START_MS + 11 * DAY_MS)
     assert len(again) == 1, "the day of which something arrived last, though it is not the latest"
     (change,) = fold(again, post(0, 0, 1, moment=1), arrived_ms=START_MS + 11 * DAY_MS)
-    assert (change.change, links(change.verdicts)) == (Change.EMIT, {"tg:1:1": None}), "news; what is left links to it"
+    assert (change.change, links(change.verdicts)) == (DedupOutcome.EMIT, {"tg:1:1": None}), (
+        "news; what is left links to it"
+    )
 
 
 def test_a_forgotten_post_is_not_confused_with_the_one_that_has_its_row_now(tmp_path: Path) -> None:
@@ -457,7 +459,7 @@ def test_a_forgotten_post_is_not_confused_with_the_one_that_has_its_row_now(tmp_
     add(index, *(post(50 + number, 0, 50 + number) for number in range(10)), arrived_ms=late)
     assert len(index) == 10
     (change,) = fold(index, post(3, 0, 80, moment=1), arrived_ms=late)
-    assert change.change in (Change.EMIT, Change.DUPLICATE), "as a new post"
+    assert change.change in (DedupOutcome.EMIT, DedupOutcome.DUPLICATE), "as a new post"
     assert len(index) == 11
 
 
@@ -472,7 +474,7 @@ def test_what_a_deletion_takes_back_is_known_after_a_restart(tmp_path: Path) -> 
     Snapshots(tmp_path, LOG).save(again, 2)
     again = opened(Snapshots(tmp_path, LOG).open())
     (stale,) = fold(again, post(3, 0, 7, moment=1))
-    assert stale.change is Change.STALE
+    assert stale.change is DedupOutcome.STALE
     (back,) = fold(again, post(1, 0, 30, moment=9))
     assert links(back.verdicts) == {"tg:2:2": None, "tg:3:3": "tg:2:2"}, "it owns its former text again"
 
@@ -492,7 +494,7 @@ def test_old_days_cost_nothing_to_look_at_when_there_are_many(tmp_path: Path) ->
     Snapshots(tmp_path, LOG).save(filled(2000, days=2000), 1)
     again = opened(Snapshots(tmp_path, LOG).open())
     add(again, post(5000, 1000, 5000))
-    assert len(again.days.at_work) <= 15, "those of the window alone"
+    assert len(again.days.loaded) <= 15, "those of the window alone"
 
 
 @pytest.mark.parametrize("place", ["http://host/path", "s3://", "s3://b", "s3:///prefix", "gs://bucket", ""])

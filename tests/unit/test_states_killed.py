@@ -7,18 +7,18 @@ import sys
 import time
 from pathlib import Path
 
-from processors.stream.state.state_table import Position, Row, StateTable
+from processors.stream.state.state_table import LogPosition, StateRow, StateTable
 
 WRITER = """
 import sys
 from pathlib import Path
-from processors.stream.state.state_table import Position, Row, StateTable
+from processors.stream.state.state_table import LogPosition, StateRow, StateTable
 table = StateTable(Path(sys.argv[1]))
 number = 0
 while True:
     number += 1
-    rows = {(channel, number): Row(5, number.to_bytes(8)) for channel in range(1, 301)}
-    table.write(rows, Position("normalized", "states", number, b"digest"))
+    rows = {(channel, number): StateRow(5, number.to_bytes(8)) for channel in range(1, 301)}
+    table.write(rows, LogPosition("normalized", "states", number, b"digest"))
     if number == 20:
         print("writing", flush=True)
 """
@@ -38,7 +38,7 @@ def test_rows_and_position_are_kept_together(tmp_path: Path) -> None:
     offset = table.position.offset
     assert offset >= 20
     assert len(table) == 300 * offset
-    table.write({(1, 1): None}, Position("normalized", "states", offset + 1, b"next"))
+    table.write({(1, 1): None}, LogPosition("normalized", "states", offset + 1, b"next"))
     assert len(table) == 300 * offset - 1
     table.close()
 
@@ -49,8 +49,8 @@ def test_the_journal_is_brought_into_the_file_at_work(tmp_path: Path) -> None:
     deadline = time.monotonic() + DEADLINE_S
     number = 0
     while path.stat().st_size < 500_000 and time.monotonic() < deadline:
-        rows = {(channel, number): Row(5, bytes(29)) for channel in range(1, 1001)}
-        table.write(rows, Position("normalized", "states", number))
+        rows = {(channel, number): StateRow(5, bytes(29)) for channel in range(1, 1001)}
+        table.write(rows, LogPosition("normalized", "states", number))
         number += 1
     assert path.stat().st_size >= 500_000
     table.close()

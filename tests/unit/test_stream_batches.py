@@ -9,7 +9,7 @@ import pytest
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from processors.errors import WorkerExit
-from processors.stream.stages.batching import batches, work_off
+from processors.stream.stages.batching import batches, run_batches
 
 
 def channel(*events: int) -> SimpleNamespace:
@@ -105,4 +105,4 @@ async def test_an_agent_that_fails_ends_the_process() -> None:
     queue: asyncio.Queue[Any] = asyncio.Queue()
     queue.put_nowait(SimpleNamespace(message=None))
     with pytest.raises(Died):
-        await work_off(SimpleNamespace(queue=queue), 10, 0.0, take, fail)
+        await run_batches(SimpleNamespace(queue=queue), 10, 0.0, take, fail)

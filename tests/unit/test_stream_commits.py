@@ -1,8 +1,15 @@
 """What may be committed, and which partition is stalled."""
 
-from processors.stream.offsets.commit_marker import Mark
+import asyncio
+from collections.abc import Mapping
+from typing import cast
+
+from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
+from processors.stream.offsets.committer import Committer
+from processors.stream.offsets.group import ConsumerGroup
 from processors.stream.offsets.stall import STUCK_FACTOR, StallWatch
+from runtime.kafka.types import TopicPartition
 
 A, B = ("posts.raw.live", 0), ("posts.raw.live", 1)
 
@@ -39,10 +46,10 @@ def test_an_offset_that_was_committed_before_a_rebalance_is_committed_again_afte
 
 def test_the_digest_of_a_record_does_not_outlive_a_rebalance() -> None:
     commits = Commits()
-    commits.delivered({A: 5, B: 7}, {A: Mark(4, "old"), B: Mark(6, "old")})
+    commits.delivered({A: 5, B: 7}, {A: CommitMarker(4, "old"), B: CommitMarker(6, "old")})
     commits.clear()
-    commits.delivered({A: 3}, {A: Mark(2, "new")})
-    assert commits.marks == {A: Mark(2, "new")}
+    commits.delivered({A: 3}, {A: CommitMarker(2, "new")})
+    assert commits.markers == {A: CommitMarker(2, "new")}
 
 
 def test_a_partition_is_suspect_after_the_timeout() -> None:
@@ -65,6 +72,35 @@ def test_records_that_wait_to_be_fetched_are_given_longer() -> None:
 def test_a_partition_that_comes_back_starts_again() -> None:
     watch = StallWatch(60.0)
     watch.moved([A, B], 0.0)
-    watch.keep({B})
+    watch.retain({B})
     assert not watch.is_suspect(A, 1000.0)
     assert watch.is_suspect(B, 1000.0)
+
+
+class SlowGroup:
+    """A group whose first commit is on its way until ``answer`` is set."""
+
+    def __init__(self) -> None:
+        self.answer, self.stored = asyncio.Event(), list[Mapping[TopicPartition, int]]()
+
+    def assignment(self) -> set[TopicPartition]:
+        return {A}
+
+    async def commit(self, offsets: Mapping[TopicPartition, int], _markers: object) -> None:
+        if offsets != {A: 0}:
+            await self.answer.wait()
+        self.stored.append(offsets)
+
+
+async def test_a_reset_comes_after_the_commit_that_is_on_its_way() -> None:
+    group, commits, results = SlowGroup(), Commits(), list[bool]()
+    committer = Committer(cast("ConsumerGroup", group), commits, results.append)
+    commits.delivered({A: 5}, {})
+    under_way = asyncio.ensure_future(committer.commit())
+    reset = asyncio.ensure_future(committer.reset(A))
+    await asyncio.sleep(0)
+    group.answer.set()
+    await asyncio.gather(under_way, reset)
+    await committer.commit()
+    assert group.stored == [{A: 5}, {A: 0}], "the reset is last, and nothing is committed after it"
+    assert results == [True]

@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from processors.errors import DataDirError
-from processors.stream.process.data_dir import hold
+from processors.stream.process.data_dir import lock_data_dir
 
 
 def test_folder_is_made_and_kept_from_others(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "data"
-    first = hold(folder)
+    first = lock_data_dir(folder)
     with pytest.raises(DataDirError, match=rf"data is in use by another worker \(pid {os.getpid()}\)"):
-        hold(folder)
+        lock_data_dir(folder)
     os.close(first)
-    os.close(hold(folder))
+    os.close(lock_data_dir(folder))
 
 
 def test_folder_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataDirError, match=r"worker\.data_dir .*file cannot be used"):
-        hold(tmp_path / "file")
+        lock_data_dir(tmp_path / "file")
 
 
 def test_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,4 +32,4 @@ def test_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     with pytest.raises(DataDirError, match=r"worker\.data_dir .* cannot be used: No locks available"):
-        hold(tmp_path)
+        lock_data_dir(tmp_path)

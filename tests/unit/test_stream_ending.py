@@ -9,7 +9,7 @@ import pytest
 import structlog
 from aiokafka.errors import KafkaConnectionError
 
-from processors.stream.faust_app.shutdown import STOP_S, Ending, answers
+from processors.stream.faust_app.shutdown import STOP_S, Shutdown, answers
 
 SOON_S = 10.0
 
@@ -34,7 +34,7 @@ async def test_the_last_work_is_done_while_the_broker_answers() -> None:
             await asyncio.sleep(0)
         done.append("committed")
 
-    await Ending().finish(work(), yes)
+    await Shutdown().finish(work(), yes)
     assert done == ["committed"]
 
 
@@ -43,13 +43,13 @@ async def test_a_fault_of_the_last_work_comes_out() -> None:
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        await Ending().finish(work(), yes)
+        await Shutdown().finish(work(), yes)
 
 
 async def test_without_an_answer_the_last_work_is_broken_off_and_that_is_logged() -> None:
     began = time.monotonic()
     with structlog.testing.capture_logs() as said:
-        await Ending().finish(for_ever(), no)
+        await Shutdown().finish(for_ever(), no)
     assert time.monotonic() - began < SOON_S
     assert [(line["log_level"], line["event"]) for line in said] == [
         ("warning", "the broker does not answer: what was not committed is handled again after the next start")
@@ -62,19 +62,19 @@ async def test_a_broker_that_goes_during_the_last_work_is_noticed() -> None:
     async def then_away() -> bool:
         return next(replies)
 
-    await asyncio.wait_for(Ending().finish(for_ever(), then_away), 60)
+    await asyncio.wait_for(Shutdown().finish(for_ever(), then_away), 60)
     assert list(replies) == []
 
 
 async def test_a_stop_that_waits_for_the_broker_is_left_in_time() -> None:
     began = time.monotonic()
-    await Ending().stop("consumer", for_ever())
+    await Shutdown().stop("consumer", for_ever())
     assert STOP_S <= time.monotonic() - began < STOP_S + SOON_S
 
 
 async def test_once_the_broker_was_silent_a_stop_waits_less(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processors.stream.faust_app.shutdown.STOP_S", 3 * SOON_S)
-    ending = Ending()
+    ending = Shutdown()
     await ending.finish(for_ever(), no)
     began = time.monotonic()
     await ending.stop("consumer", for_ever())
@@ -82,7 +82,7 @@ async def test_once_the_broker_was_silent_a_stop_waits_less(monkeypatch: pytest.
 
 
 async def test_a_start_that_waits_for_the_broker_is_broken_off_from_another_thread() -> None:
-    ending = Ending()
+    ending = Shutdown()
     start = asyncio.ensure_future(ending.start(for_ever()))
     await asyncio.sleep(0)
     await asyncio.to_thread(ending.break_off)
@@ -95,7 +95,7 @@ async def test_a_start_that_is_over_is_not_broken_off() -> None:
     async def connect() -> None:
         done.append("connected")
 
-    ending = Ending()
+    ending = Shutdown()
     await ending.start(connect())
     ending.break_off()
     assert done == ["connected"]
@@ -106,7 +106,7 @@ async def test_a_fault_of_a_start_comes_out() -> None:
         raise KafkaConnectionError("refused")
 
     with pytest.raises(KafkaConnectionError, match="refused"):
-        await Ending().start(connect())
+        await Shutdown().start(connect())
 
 
 @pytest.mark.parametrize("error", [KafkaConnectionError("gone"), ConnectionResetError(), asyncio.CancelledError()])
@@ -114,7 +114,7 @@ async def test_a_stop_that_fails_for_want_of_a_broker_is_a_stop(error: BaseExcep
     async def stop() -> None:
         raise error
 
-    await Ending().stop("producer", stop())
+    await Shutdown().stop("producer", stop())
 
 
 async def test_another_fault_of_a_stop_comes_out() -> None:
@@ -122,7 +122,7 @@ async def test_another_fault_of_a_stop_comes_out() -> None:
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        await Ending().stop("producer", stop())
+        await Shutdown().stop("producer", stop())
 
 
 @pytest.mark.parametrize(("error", "is_shown"), [(KafkaConnectionError("gone"), False), (ValueError("a bug"), True)])
@@ -136,7 +136,7 @@ async def test_a_request_that_the_library_left_prints_no_traceback(
         left = asyncio.ensure_future(request())
         await asyncio.wait({left})
 
-    await Ending().stop("consumer", stop())
+    await Shutdown().stop("consumer", stop())
     gc.collect()
     assert ("never retrieved" in caplog.text) is is_shown
 

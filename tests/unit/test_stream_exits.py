@@ -6,7 +6,7 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
-from processors.errors import DataDirError, HoleError, StallError
+from processors.errors import DataDirError, OffsetGapError, StallError
 from processors.stream.monitoring.exit_counters import FILE_NAME, ExitLog
 from processors.stream.monitoring.metrics import WorkerMetrics
 
@@ -14,7 +14,7 @@ from processors.stream.monitoring.metrics import WorkerMetrics
 def test_counts_are_kept_over_restarts(tmp_path: Path) -> None:
     for _ in range(2):
         log = ExitLog(tmp_path)
-        log.record(HoleError("p.posts.raw.live", "…"), "posts.raw.live")
+        log.record(OffsetGapError("p.posts.raw.live", "…"), "posts.raw.live")
         log.record(StallError("…"), None)
     log = ExitLog(tmp_path)
     assert log.exits == {"hole": 2, "stall": 2}

@@ -3,8 +3,8 @@ import sys
 
 PROGRAM = """
 import gc
-from processors.stream.process.gc_schedule import NEW_CONTAINERS, collect_seldom
-collect_seldom()
+from processors.stream.process.gc_schedule import NEW_CONTAINERS, configure_gc
+configure_gc()
 assert gc.get_threshold()[0] == NEW_CONTAINERS and gc.isenabled()
 assert gc.get_freeze_count() > 1000
 """

@@ -12,7 +12,7 @@ from processors.stream.stages.backfill_gate import (
     PORTION,
     QUIET_S,
     BackfillGate,
-    FetchTurns,
+    FetchPriority,
 )
 
 BATCH = 1000
@@ -96,8 +96,8 @@ async def test_closed_gate_holds_nothing_back() -> None:
 LIVE, BACKFILL = {"live-0", "live-1", "analyzed-0"}, {"backfill-0", "backfill-1"}
 
 
-def turns(clock: list[float]) -> FetchTurns[str]:
-    return FetchTurns(lambda name: name.startswith("backfill"), lambda: clock[0])
+def turns(clock: list[float]) -> FetchPriority[str]:
+    return FetchPriority(lambda name: name.startswith("backfill"), lambda: clock[0])
 
 
 def test_backfill_is_asked_when_the_others_have_nothing() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from processors.stream.delivery.batch_producer import LeaseLostError, Outbox, OutRecord
-from processors.stream.delivery.session_lease import Lease
+from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatch, ProducerRecord
+from processors.stream.delivery.session_lease import SessionLease
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Clock:
 
 def test_it_is_held_for_the_session_timeout_after_what_was_sent() -> None:
     clock = Clock()
-    lease = Lease(10.0, clock)
+    lease = SessionLease(10.0, clock)
     clock.now = 109.0
     assert lease.is_held()
     lease.renew(sent_at=104.0)
@@ -33,7 +33,7 @@ def test_it_is_held_for_the_session_timeout_after_what_was_sent() -> None:
 
 def test_an_answer_that_comes_late_takes_nothing_back() -> None:
     clock = Clock()
-    lease = Lease(10.0, clock)
+    lease = SessionLease(10.0, clock)
     clock.now = 105.0
     lease.renew()
     lease.renew(sent_at=101.0)
@@ -72,8 +72,8 @@ class Producer:
 
 async def test_a_worker_that_was_frozen_before_it_sent_sends_nothing() -> None:
     clock, producer = Clock(), Producer()
-    box = Outbox(producer, 60.0, Lease(10.0, clock).is_held)
-    box.add(OutRecord("posts.normalized", 0, b"key", b"an older revision"))
+    box = OutputBatch(producer, 60.0, SessionLease(10.0, clock).is_held)
+    box.add(ProducerRecord("posts.normalized", 0, b"key", b"an older revision"))
     clock.now += 15.0
     with pytest.raises(LeaseLostError):
         await box.flush()
@@ -82,8 +82,8 @@ async def test_a_worker_that_was_frozen_before_it_sent_sends_nothing() -> None:
 
 async def test_a_worker_that_is_cut_off_does_not_wait_for_its_retries() -> None:
     clock, producer = Clock(), Producer()
-    box = Outbox(producer, 60.0, Lease(10.0, clock).is_held)
-    box.add(OutRecord("posts.normalized", 0, b"key", b"value"))
+    box = OutputBatch(producer, 60.0, SessionLease(10.0, clock).is_held)
+    box.add(ProducerRecord("posts.normalized", 0, b"key", b"value"))
     flushing = asyncio.create_task(box.flush())
     while not producer.sent:
         await asyncio.sleep(0)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka.protocol.fetch import FetchRequest
 
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.leader_epochs import LeaderEpochs, batch_epochs
 
 TP = ("posts.raw.live", 3)
@@ -26,7 +26,7 @@ class Message:
 
 
 def test_a_record_is_known_again_whoever_fetched_it() -> None:
-    assert Mark.of(Message()) == Mark.made(7, 1700000000123, b"1", b"post")
+    assert CommitMarker.of(Message()) == CommitMarker.of_record(7, 1700000000123, b"1", b"post")
 
 
 @pytest.mark.parametrize(
@@ -41,17 +41,17 @@ def test_a_record_is_known_again_whoever_fetched_it() -> None:
     ],
 )
 def test_another_record_is_recognised(other: Message) -> None:
-    assert Mark.of(other) != Mark.of(Message())
+    assert CommitMarker.of(other) != CommitMarker.of(Message())
 
 
 def test_a_mark_comes_back_from_a_commit() -> None:
-    mark = Mark.of(Message())
-    assert Mark.parse(str(mark)) == mark
+    mark = CommitMarker.of(Message())
+    assert CommitMarker.parse(str(mark)) == mark
 
 
 @pytest.mark.parametrize("metadata", ["", "7", "a:b", "7:short", "-7:0123456789abcdef", "²:0123456789abcdef"])
 def test_metadata_of_others_is_no_mark(metadata: str) -> None:
-    assert Mark.parse(metadata) is None
+    assert CommitMarker.parse(metadata) is None
 
 
 def batch(base: int, epoch: int, version: int = 2) -> bytes:

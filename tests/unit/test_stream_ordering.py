@@ -9,10 +9,10 @@ import pytest
 
 from processors.core.decision import UNKNOWN_QUOTES, Candidate
 from processors.core.dedup.homes import EPOCH
-from processors.stream.delivery.batch_producer import Outbox, OutRecord
-from processors.stream.delivery.partitioner import NEEDED, Topology
-from processors.stream.stages.ordering import Ordering, StateUpdate, Work
-from processors.stream.state.followed_table import TopicIds
+from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.stages.ordering import PendingUpdate, StateOrdering, StateUpdate
+from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from schemas import Channel, DuplicateRecord, Lane, Language, NormalizedPost, Provenance, Source, Tombstone, post_key
 from schemas.fingerprints import Fingerprint, FingerprintBatch, PostFingerprint
@@ -80,20 +80,20 @@ class Worker:
     def __init__(self, folder: Path, broker: Broker, generation: int = 1) -> None:
         self.broker, self.generation = broker, generation
         self.tables = StateTables(folder, broker.read, keep_days=90, max_unreadable=0)
-        topology = Topology("", {topic.name: PARTITIONS for topic in NEEDED})
-        self.ordering = Ordering(
-            self.tables, topology, lambda: self.generation, self._ids, forgotten_after_days=FORGOTTEN_AFTER_DAYS
+        topics = ClusterTopics("", {topic.name: PARTITIONS for topic in NEEDED})
+        self.ordering = StateOrdering(
+            self.tables, topics, lambda: self.generation, self._ids, forgotten_after_days=FORGOTTEN_AFTER_DAYS
         )
 
     async def _ids(self) -> TopicIds:
         return TopicIds("n", "s")
 
-    async def take(self, *work: Work) -> dict[str, int]:
-        box = Outbox(self.broker, 5.0)
-        async with self.ordering.turn({one.number for one in work}) as turn:
-            outcomes = turn.decide(work, box.add)
+    async def take(self, *work: PendingUpdate) -> dict[str, int]:
+        box = OutputBatch(self.broker, 5.0)
+        async with self.ordering.lock_states({one.number for one in work}) as states:
+            outcomes = states.decide(work, box.add)
             await box.flush()
-            turn.delivered(box.ends)
+            states.on_delivery(box.ends)
         return dict(outcomes)
 
 
@@ -109,7 +109,7 @@ def record(message: int, order: int, text: str = "one two three four") -> Normal
     )
 
 
-def late(work: Work, days: int) -> Work:
+def late(work: PendingUpdate, days: int) -> PendingUpdate:
     """The same some days later."""
     seconds = (work.message.timestamp or 0) + days * DAY_S
     return work._replace(message=replace(work.message, timestamp=seconds))  # type: ignore[type-var]
@@ -123,17 +123,17 @@ def state(
     home: int | None = HOME,
     revision: str | None = None,
     number: int = NUMBER,
-) -> Work:
+) -> PendingUpdate:
     """A collected state of a post."""
     post = record(message, order)
     rank = Rank(order, StateClass.COLLECTED)
     candidate = Candidate(rank, revision or post.revision, False, quotes, home, may_be_edit=False)
     entry = PostFingerprint(1, message, order, rank, "en", None, Fingerprint(order))
-    sent = OutRecord("posts.normalized", number, post.key.encode(), post.to_json())
-    return Work(Message(("posts.raw.live", number)), StateUpdate((1, message), candidate, post, entry), [sent])
+    sent = ProducerRecord("posts.normalized", number, post.key.encode(), post.to_json())
+    return PendingUpdate(Message(("posts.raw.live", number)), StateUpdate((1, message), candidate, post, entry), [sent])
 
 
-def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> Work:
+def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> PendingUpdate:
     tombstone = Tombstone(
         key=post_key(1, message),
         channel=Channel(id=1),
@@ -142,8 +142,8 @@ def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> 
     )
     rank = None if order is None else Rank(order, StateClass.COLLECTED)
     entry = PostFingerprint(1, message, 0, rank or Rank(0, StateClass.ARCHIVED), "", None, None)
-    sent = OutRecord("posts.normalized", NUMBER, tombstone.key.encode(), tombstone.to_json())
-    return Work(Message(), StateUpdate((1, message), Candidate.deletion(rank, lane), tombstone, entry), [sent])
+    sent = ProducerRecord("posts.normalized", NUMBER, tombstone.key.encode(), tombstone.to_json())
+    return PendingUpdate(Message(), StateUpdate((1, message), Candidate.deletion(rank, lane), tombstone, entry), [sent])
 
 
 @pytest.fixture
@@ -227,9 +227,9 @@ async def test_the_log_is_read_once_a_generation(worker: Worker, broker: Broker)
 
 async def test_a_table_without_confirmation_is_read_from_the_log_again(worker: Worker, broker: Broker) -> None:
     """The states were decided and sent, but the process died before the table took them."""
-    box = Outbox(broker, 5.0)
-    async with worker.ordering.turn({NUMBER}) as turn:
-        turn.decide([state(1, quotes=2)], box.add)
+    box = OutputBatch(broker, 5.0)
+    async with worker.ordering.lock_states({NUMBER}) as states:
+        states.decide([state(1, quotes=2)], box.add)
         await box.flush()
     worker.generation = 2
     await worker.take(deletion(2))
@@ -239,7 +239,7 @@ async def test_a_table_without_confirmation_is_read_from_the_log_again(worker: W
 
 async def test_a_number_that_went_elsewhere_is_closed_and_opened_again(worker: Worker, broker: Broker) -> None:
     await worker.take(state(1))
-    worker.ordering.keep(set())
+    worker.ordering.retain(set())
     worker.generation = 2
     assert await worker.take(state(1)) == {"repeat": 1}
 
@@ -257,9 +257,9 @@ async def test_quotes_of_a_state_that_a_dead_worker_sent_and_did_not_note_are_wi
     tmp_path: Path, worker: Worker, broker: Broker
 ) -> None:
     """The next owner may meet a newer state on the other lane first; the old one is then known as too old."""
-    box = Outbox(broker, 5.0)
-    async with worker.ordering.turn({NUMBER}) as turn:
-        turn.decide([state(1, quotes=3)], box.add)
+    box = OutputBatch(broker, 5.0)
+    async with worker.ordering.lock_states({NUMBER}) as states:
+        states.decide([state(1, quotes=3)], box.add)
         await box.flush()
     broker.sent = [sent for sent in broker.sent if sent.topic != STATES]
     other = Worker(tmp_path / "other", broker)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
-from processors.stream.delivery.batch_producer import DeliveryFailedError, Outbox, OutRecord, Wave
+from processors.stream.delivery.batch_producer import BatchNotDeliveredError, OutputBatch, ProducerRecord, Wave
 
 
 @dataclass
@@ -61,13 +61,13 @@ class Producer:
         return future
 
 
-def record(topic: str, partition: int, value: bytes, wave: Wave = Wave.RECORDS) -> OutRecord:
-    return OutRecord(topic, partition, b"key", value, wave=wave)
+def record(topic: str, partition: int, value: bytes, wave: Wave = Wave.RECORDS) -> ProducerRecord:
+    return ProducerRecord(topic, partition, b"key", value, wave=wave)
 
 
 async def test_one_batch_for_each_topic_and_partition() -> None:
     producer = Producer()
-    box = Outbox(producer, 1.0)
+    box = OutputBatch(producer, 1.0)
     for number, partition in enumerate((0, 1, 0)):
         box.add(record("a", partition, b"%d" % number))
     await box.flush()
@@ -76,7 +76,7 @@ async def test_one_batch_for_each_topic_and_partition() -> None:
 
 async def test_full_batches_follow_each_other_in_order() -> None:
     producer = Producer(room=2)
-    box = Outbox(producer, 1.0)
+    box = OutputBatch(producer, 1.0)
     for number in range(5):
         box.add(record("a", 0, b"%d" % number))
     await box.flush()
@@ -86,7 +86,7 @@ async def test_full_batches_follow_each_other_in_order() -> None:
 
 async def test_state_goes_out_after_all_else() -> None:
     producer = Producer()
-    box = Outbox(producer, 1.0)
+    box = OutputBatch(producer, 1.0)
     box.add(record("posts.fingerprints", 0, b"state", Wave.STATES))
     box.add(record("posts.normalized", 3, b"post"))
     await box.flush()
@@ -95,24 +95,24 @@ async def test_state_goes_out_after_all_else() -> None:
 
 async def test_state_stays_back_when_the_rest_fails() -> None:
     producer = Producer(answer=MessageSizeTooLargeError())
-    box = Outbox(producer, 1.0)
+    box = OutputBatch(producer, 1.0)
     box.add(record("posts.normalized", 3, b"post"))
     box.add(record("posts.fingerprints", 0, b"state", Wave.STATES))
-    with pytest.raises(DeliveryFailedError, match=r"posts\.normalized were not delivered: MessageSizeTooLarge"):
+    with pytest.raises(BatchNotDeliveredError, match=r"posts\.normalized were not delivered: MessageSizeTooLarge"):
         await box.flush()
     assert [topic for topic, _, _ in producer.sent] == ["posts.normalized"]
 
 
 async def test_missing_confirmation_is_a_failure_in_bounded_time() -> None:
-    box = Outbox(Producer(answer="never"), 0.01)
+    box = OutputBatch(Producer(answer="never"), 0.01)
     box.add(record("a", 0, b"x"))
-    with pytest.raises(DeliveryFailedError, match="no answer in time"):
+    with pytest.raises(BatchNotDeliveredError, match="no answer in time"):
         await box.flush()
 
 
 async def test_a_flush_that_is_cancelled_leaves_no_task() -> None:
     producer = Producer(answer="never")
-    box = Outbox(producer, 60.0)
+    box = OutputBatch(producer, 60.0)
     box.add(record("a", 0, b"x"))
     before = asyncio.all_tasks()
     flush = asyncio.create_task(box.flush())
@@ -126,7 +126,7 @@ async def test_a_flush_that_is_cancelled_leaves_no_task() -> None:
 
 async def test_flushed_records_are_not_sent_again() -> None:
     producer = Producer()
-    box = Outbox(producer, 1.0)
+    box = OutputBatch(producer, 1.0)
     box.add(record("a", 0, b"x"))
     assert box.size_bytes == len(b"key") + len(b"x")
     await box.flush()
@@ -137,7 +137,7 @@ async def test_flushed_records_are_not_sent_again() -> None:
 
 async def test_a_confirmation_without_an_offset_leaves_the_end_of_a_partition_unknown() -> None:
     producer = Producer()
-    box = Outbox(producer, 1.0)
+    box = OutputBatch(producer, 1.0)
     box.add(record("a", 0, b"x"))
     await box.flush()
     producer.is_known_retry = True

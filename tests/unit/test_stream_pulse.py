@@ -4,7 +4,7 @@ import threading
 import time
 
 from processors.errors import StallError
-from processors.stream.monitoring.loop_watchdog import Pulse
+from processors.stream.monitoring.loop_watchdog import LoopWatchdog
 
 DEADLINE_S = 60.0
 
@@ -17,7 +17,7 @@ def test_silence_is_reported_once() -> None:
         told.append(error)
         heard.set()
 
-    pulse = Pulse(0.05, tell, tick_s=0.01)
+    pulse = LoopWatchdog(0.05, tell, tick_s=0.01)
     pulse.beat()
     assert heard.wait(DEADLINE_S)
     assert len(told) == 1
@@ -25,7 +25,7 @@ def test_silence_is_reported_once() -> None:
 
 def test_beats_keep_it_quiet_and_a_stop_ends_it() -> None:
     heard = threading.Event()
-    pulse = Pulse(5.0, lambda _: heard.set(), tick_s=0.01)
+    pulse = LoopWatchdog(5.0, lambda _: heard.set(), tick_s=0.01)
     until = time.monotonic() + 0.3
     while time.monotonic() < until:
         pulse.beat()
@@ -37,5 +37,5 @@ def test_beats_keep_it_quiet_and_a_stop_ends_it() -> None:
 
 def test_it_waits_for_the_first_beat() -> None:
     heard = threading.Event()
-    Pulse(0.01, lambda _: heard.set(), tick_s=0.01)
+    LoopWatchdog(0.01, lambda _: heard.set(), tick_s=0.01)
     assert not heard.wait(0.2)

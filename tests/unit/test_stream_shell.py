@@ -15,15 +15,15 @@ from prometheus_client import CollectorRegistry
 
 from processors.core.outcomes import Reject
 from processors.core.routing import Output
-from processors.errors import DeliveryError, HoleError, PipelineBugError, WorkerExit
-from processors.stream.delivery.batch_producer import Outbox
-from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, WorkerExit
+from processors.stream.delivery.batch_producer import OutputBatch
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.monitoring.metrics import WorkerMetrics
-from processors.stream.monitoring.post_budget import Budget, OverBudgetError, Unlimited
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.monitoring.post_budget import Budget, OverBudgetError, UnlimitedBudget
+from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.stall import StallWatch
-from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, Shell
-from processors.stream.stages.stages import Handled
+from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, StageRunner
+from processors.stream.stages.stages import StageResult
 from runtime.kafka.errors import BrokerUnavailableError
 from schemas import DeadLetter, DuplicateRecord, Lane, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, MAX_RECORD_BYTES
@@ -55,7 +55,7 @@ class Group:
     exists: set[int]
     committed_offset: int | None = None
     number: int = 1
-    mark: Mark | None = None
+    mark: CommitMarker | None = None
     others: set[int] = field(default_factory=set)
     """Offsets at which there are other records now than those that were handled."""
     new_leader_at: int | None = None
@@ -84,13 +84,13 @@ class Group:
     async def commit(self, offsets: Any, marks: Any) -> None:
         self.committed_offset, self.mark = offsets[TP], marks.get(TP)
 
-    async def committed_mark(self, tp: tuple[str, int]) -> Mark | None:
+    async def committed_marker(self, tp: tuple[str, int]) -> CommitMarker | None:
         return self.mark
 
-    async def holds(self, tp: tuple[str, int], mark: Mark) -> bool:
+    async def has_record(self, tp: tuple[str, int], mark: CommitMarker) -> bool:
         return mark.offset in self.exists - self.others
 
-    def is_new_leaders(self, tp: tuple[str, int], offset: int) -> bool:
+    def is_from_new_leader(self, tp: tuple[str, int], offset: int) -> bool:
         return offset == self.new_leader_at
 
     async def first_record(self, tp: tuple[str, int], start: int, end: int) -> int | None:
@@ -102,7 +102,7 @@ class Stage:
 
     name, slice_posts, ordering = "analyze", SLICE_POSTS, None
     lane: Lane | None = Lane.LIVE
-    may_break_off = True
+    is_interruptible = True
 
     def __init__(self) -> None:
         self.handled: list[int] = []
@@ -118,17 +118,17 @@ class Stage:
             raise ZeroDivisionError("the text of the post")
         return bytes(message.value)
 
-    def handle(self, slice_: Sequence[tuple[Any, bytes]]) -> list[Handled | Exception]:
+    def handle(self, slice_: Sequence[tuple[Any, bytes]]) -> list[StageResult | Exception]:
         return [self.handle_one(message, read) for message, read in slice_]
 
-    def handle_one(self, message: Any, read: bytes) -> Handled | Exception:
+    def handle_one(self, message: Any, read: bytes) -> StageResult | Exception:
         if read == b"bug":
             return ZeroDivisionError("the text of the post")
         if read == b"fatal":
             raise PipelineBugError("no index")
         self.handled.append(message.offset)
         key = "tg:1:" + "1" * (MAX_RECORD_BYTES if read == b"large" else 1)
-        return Handled((Output(DUPLICATES, key, VERDICT),), outcomes={"verdict": 1})
+        return StageResult((Output(DUPLICATES, key, VERDICT),), outcomes={"verdict": 1})
 
     def set_aside(self, message: Any) -> None:
         self.unsent.append(message.offset)
@@ -147,16 +147,16 @@ class World:
     resumed: int = 0
     lost: list[tuple[str, int]] = field(default_factory=list)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-    budget: Budget = field(default_factory=Unlimited)
+    budget: Budget = field(default_factory=UnlimitedBudget)
     stalls: StallWatch = field(default_factory=lambda: StallWatch(60.0))
     beats: list[int] = field(default_factory=list)
     on_resume: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
-        self.shell = Shell(
+        self.shell = StageRunner(
             self.group,
-            Topology("", {topic.name: PARTITIONS for topic in NEEDED}),
-            lambda generation: Outbox(self.producer, 1.0, lambda: self.group.number == generation),
+            ClusterTopics("", {topic.name: PARTITIONS for topic in NEEDED}),
+            lambda generation: OutputBatch(self.producer, 1.0, lambda: self.group.number == generation),
             WorkerMetrics(self.registry),
             self.stalls,
             Hooks(self._resume, self.lost.append, self._fail, lambda: self.beats.append(len(self.stage.handled))),
@@ -221,7 +221,7 @@ async def test_hole_ends_the_process_before_anything_past_it_is_due() -> None:
     world = World(Group(set(range(9))))
     await world.run(Record(0))
     await world.run(Record(1), Record(3))
-    assert isinstance(world.died_of, HoleError)
+    assert isinstance(world.died_of, OffsetGapError)
     assert world.due == 1
 
 
@@ -245,7 +245,7 @@ async def test_recreated_topic_is_not_treated_as_a_replay() -> None:
     world.shell.commits.clear()
     world.group.committed_offset = None  # Kafka forgets the commits of a deleted topic
     await world.run(Record(0))
-    assert isinstance(world.died_of, HoleError)
+    assert isinstance(world.died_of, OffsetGapError)
     assert world.stage.handled == [0, 1]
 
 
@@ -254,18 +254,18 @@ async def test_log_that_was_cut_short_is_not_treated_as_a_replay() -> None:
     await world.run(*(Record(offset) for offset in range(9)))
     world.group.exists = {0, 1, 2}
     await world.run(Record(0))
-    assert isinstance(world.died_of, HoleError)
+    assert isinstance(world.died_of, OffsetGapError)
 
 
 async def test_log_in_which_other_records_have_taken_the_numbers_is_read_again() -> None:
     """By the worker that is given the partition next."""
     world = World(Group(set(range(5))))
     await world.run(Record(0), Record(1))
-    await world.group.commit({TP: 2}, world.shell.commits.marks)
+    await world.group.commit({TP: 2}, world.shell.commits.markers)
     other = World(world.group)
     world.group.others = {1}
     await other.run(Record(2))
-    assert isinstance(other.died_of, HoleError)
+    assert isinstance(other.died_of, OffsetGapError)
     assert world.group.committed_offset == 0
     again = World(world.group)
     await again.run(Record(0), Record(1), Record(2))
@@ -279,7 +279,7 @@ async def test_log_that_a_new_leader_has_cut_short_is_read_again() -> None:
     assert world.due == 4
     world.group.others, world.group.new_leader_at = {2, 3}, 4
     await world.run(Record(4))
-    assert isinstance(world.died_of, HoleError)
+    assert isinstance(world.died_of, OffsetGapError)
     assert world.group.committed_offset == 0
     assert world.due is None
 
@@ -305,7 +305,7 @@ async def test_nothing_more_is_taken_once_partitions_are_taken_away() -> None:
 
 async def test_nothing_is_sent_once_a_rebalance_is_over() -> None:
     class Slow(Stage):
-        def handle_one(self, message: Any, read: bytes) -> Handled | Exception:
+        def handle_one(self, message: Any, read: bytes) -> StageResult | Exception:
             world.group.number = 2
             return super().handle_one(message, read)
 
@@ -363,13 +363,13 @@ class Rebalanced(Group):
         await self._ask("gap")
         return await super().first_record(tp, start, end)
 
-    async def committed_mark(self, tp: tuple[str, int]) -> Mark | None:
+    async def committed_marker(self, tp: tuple[str, int]) -> CommitMarker | None:
         await self._ask("mark of the commit")
-        return await super().committed_mark(tp)
+        return await super().committed_marker(tp)
 
-    async def holds(self, tp: tuple[str, int], mark: Mark) -> bool:
+    async def has_record(self, tp: tuple[str, int], mark: CommitMarker) -> bool:
         await self._ask("record below")
-        return await super().holds(tp, mark)
+        return await super().has_record(tp, mark)
 
     def in_world(self, question: str, *, is_over: bool) -> "World":
         self.world = World(self)
@@ -383,7 +383,7 @@ async def test_a_partition_that_goes_elsewhere_while_its_first_record_is_judged_
     question: str, is_over: bool
 ) -> None:
     """Whoever has it now handles the record; a second one from here would come behind its newer ones."""
-    group = Rebalanced({0, 5}, committed_offset=3, mark=Mark(0, "post"))
+    group = Rebalanced({0, 5}, committed_offset=3, mark=CommitMarker(0, "post"))
     world = group.in_world(question, is_over=is_over)
     await world.run(Record(5))
     assert (world.died_of, world.stage.handled, world.producer.sent, world.due) == (None, [], [], None)
@@ -533,9 +533,9 @@ async def test_posts_of_one_message_are_counted_by_lane() -> None:
     class Fold(Stage):
         name, lane = "dedup", None
 
-        def handle_one(self, message: Any, read: bytes) -> Handled | Exception:
+        def handle_one(self, message: Any, read: bytes) -> StageResult | Exception:
             handled = super().handle_one(message, read)
-            assert isinstance(handled, Handled)
+            assert isinstance(handled, StageResult)
             return replace(handled, arrivals=((Lane.LIVE, 1.5), (Lane.BACKFILL, 1.0), (Lane.LIVE, 1.5)))
 
     world = World(Group(set(range(9))), stage=Fold())
@@ -562,7 +562,7 @@ def test_no_committed_offset_is_past_a_record_that_was_not_delivered(
             offsets = [offset for offset in sorted(exists) if start <= offset < end]
             await world.run(*(Record(offset, generation_id=world.group.number) for offset in offsets))
             if event and world.due is not None:
-                await world.group.commit({TP: world.due}, world.shell.commits.marks)
+                await world.group.commit({TP: world.due}, world.shell.commits.markers)
             if event in ("rebalance", "lose"):
                 world.shell.commits.clear()
                 world.group.number += 1
@@ -570,24 +570,24 @@ def test_no_committed_offset_is_past_a_record_that_was_not_delivered(
             missed = exists - set(world.stage.handled)
             assert all(offset >= (world.group.committed_offset or 0) for offset in missed)
             if world.died_of is not None:
-                assert isinstance(world.died_of, HoleError)
+                assert isinstance(world.died_of, OffsetGapError)
                 return
 
     asyncio.run(play())
 
 
-class Clock(Unlimited):
+class Clock(UnlimitedBudget):
     """A budget that some posts exceed, and that knows one from before."""
 
     def __init__(self, *, spent: int | None = None) -> None:
         self._spent = spent
         self.watched: list[list[int]] = []
 
-    def is_spent(self, message: Any) -> bool:
+    def is_known_over_budget(self, message: Any) -> bool:
         return bool(message.offset == self._spent)
 
     @contextmanager
-    def watch(self, messages: Sequence[Any], *, may_break_off: bool) -> Iterator[None]:
+    def watch(self, messages: Sequence[Any], *, is_interruptible: bool) -> Iterator[None]:
         self.watched.append([message.offset for message in messages])
         if any(message.value == b"slow" for message in messages):
             raise OverBudgetError
@@ -653,10 +653,10 @@ async def test_records_that_wait_for_delivery_are_bounded_whatever_a_batch_gives
     waiting: list[int] = []
 
     class Wordy(Stage):
-        def handle_one(self, message: Any, read: bytes) -> Handled:
+        def handle_one(self, message: Any, read: bytes) -> StageResult:
             waiting.append(len(self.handled) - len(world.producer.sent))
             self.handled.append(message.offset)
-            return Handled((Output(DUPLICATES, "tg:1:" + "1" * record_bytes, VERDICT),))
+            return StageResult((Output(DUPLICATES, "tg:1:" + "1" * record_bytes, VERDICT),))
 
     world = World(Group(set(range(40))), stage=Wordy())
     await world.run(*(Record(offset) for offset in range(40)))

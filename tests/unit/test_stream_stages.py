@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from processors.core.decision import Candidate
-from processors.core.dedup.homes import home_of
+from processors.core.dedup.homes import home_partition
 from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
 from processors.loading import load_detector
-from processors.stream.delivery.partitioner import NEEDED, Topology
-from processors.stream.stages.ordering import Ordering, StateUpdate
-from processors.stream.stages.stages import AnalyzeStage, Handled
-from processors.stream.state.followed_table import TopicIds
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.stages.ordering import StateOrdering, StateUpdate
+from processors.stream.stages.stages import AnalyzeStage, StageResult
+from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from schemas import (
     Channel,
@@ -87,27 +87,27 @@ class Stored:
 
 
 @pytest.fixture
-def topology() -> Topology:
-    return Topology("", {topic.name: PARTITIONS for topic in NEEDED})
+def topics() -> ClusterTopics:
+    return ClusterTopics("", {topic.name: PARTITIONS for topic in NEEDED})
 
 
 @pytest.fixture
-def ordering(tmp_path: Path, topology: Topology) -> Ordering:
+def ordering(tmp_path: Path, topics: ClusterTopics) -> StateOrdering:
     async def ids() -> TopicIds:
         return TopicIds("n", "s")
 
     tables = StateTables(tmp_path, lambda *_: pytest.fail("no stage reads a log"), keep_days=90, max_unreadable=0)
-    return Ordering(tables, topology, lambda: 1, ids, forgotten_after_days=30)
+    return StateOrdering(tables, topics, lambda: 1, ids, forgotten_after_days=30)
 
 
 @pytest.fixture
-def live(topology: Topology, ordering: Ordering) -> AnalyzeStage:
-    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE, topology, ordering)
+def live(topics: ClusterTopics, ordering: StateOrdering) -> AnalyzeStage:
+    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE, topics, ordering)
 
 
 @pytest.fixture
-def backfill(topology: Topology, ordering: Ordering) -> AnalyzeStage:
-    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.BACKFILL, topology, ordering)
+def backfill(topics: ClusterTopics, ordering: StateOrdering) -> AnalyzeStage:
+    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.BACKFILL, topics, ordering)
 
 
 def raw(message_id: int, text: str = "", *, order: int | None = None, **changes: object) -> RawPost:
@@ -115,13 +115,13 @@ def raw(message_id: int, text: str = "", *, order: int | None = None, **changes:
     return post.model_copy(update=changes)
 
 
-def handled(stage: AnalyzeStage, *posts: RawPost) -> list[Handled | Reject | Exception]:
+def handled(stage: AnalyzeStage, *posts: RawPost) -> list[StageResult | Reject | Exception]:
     return stage.handle([(Stored(b""), post) for post in posts])
 
 
 def change(stage: AnalyzeStage, post: RawPost) -> StateUpdate:
     (one,) = handled(stage, post)
-    assert isinstance(one, Handled)
+    assert isinstance(one, StageResult)
     assert one.change is not None
     return one.change
 
@@ -129,13 +129,13 @@ def change(stage: AnalyzeStage, post: RawPost) -> StateUpdate:
 def test_a_post_that_fails_does_not_take_its_slice_with_it(live: AnalyzeStage) -> None:
     found = handled(live, raw(1, ENGLISH), raw(2, BAD), raw(3, is_deleted=True), raw(4, ENGLISH))
     assert isinstance(found[1], ZeroDivisionError)
-    assert [one.outputs[0].key for one in found if isinstance(one, Handled)] == ["tg:1:1", "tg:1:3", "tg:1:4"]
+    assert [one.outputs[0].key for one in found if isinstance(one, StageResult)] == ["tg:1:1", "tg:1:3", "tg:1:4"]
 
 
-def test_a_post_on_the_wrong_partition_is_refused(live: AnalyzeStage, topology: Topology) -> None:
+def test_a_post_on_the_wrong_partition_is_refused(live: AnalyzeStage, topics: ClusterTopics) -> None:
     """Murmur2 of b"1" is partition 3 of 6, as Kafka's own clients have it."""
     value = raw(1, ENGLISH).model_dump_json().encode()
-    assert topology.number_of(1) == 3
+    assert topics.channel_partition(1) == 3
     for partition in range(PARTITIONS):
         read = live.read(Stored(value, ("posts.raw.live", partition)))
         if partition == 3:
@@ -157,7 +157,7 @@ def test_a_name_goes_with_the_first_post_that_shows_it(live: AnalyzeStage) -> No
     posts = [raw(number, ENGLISH, channel=Channel(id=7, username="Wire")) for number in (1, 2)]
 
     def names() -> list[tuple[ChannelName, ...]]:
-        return [one.change.names for one in handled(live, *posts) if isinstance(one, Handled) and one.change]
+        return [one.change.names for one in handled(live, *posts) if isinstance(one, StageResult) and one.change]
 
     assert names() == [(ChannelName("wire", 7),), ()]
     assert names() == [(), ()]
@@ -174,7 +174,7 @@ def test_a_state_asks_with_its_rank_home_and_quotes(live: AnalyzeStage) -> None:
         revision=asked.record.revision,
         is_deleted=False,
         quotes=2,
-        home=home_of("en", PARTITIONS),
+        home=home_partition("en", PARTITIONS),
         may_be_edit=False,
     )
     assert (asked.entry.rank, asked.entry.language, asked.record.provenance.rank) == ((77, 1), "en", (77, 1))
@@ -182,15 +182,15 @@ def test_a_state_asks_with_its_rank_home_and_quotes(live: AnalyzeStage) -> None:
 
 def test_the_quotes_of_a_post_are_sent_with_it(live: AnalyzeStage) -> None:
     (one,) = handled(live, raw(5, QUOTED))
-    assert isinstance(one, Handled)
+    assert isinstance(one, StageResult)
     assert [output.key for output in one.outputs if output.topic is QUOTES] == ["tg:1:5:0", "tg:1:5:1"]
 
 
 @pytest.mark.parametrize(
     ("text", "home"),
     [
-        (ENGLISH, home_of("en", PARTITIONS)),
-        (FRENCH, home_of("fr", PARTITIONS)),
+        (ENGLISH, home_partition("en", PARTITIONS)),
+        (FRENCH, home_partition("fr", PARTITIONS)),
         ("Three words only", None),
         ("", None),
     ],
@@ -198,7 +198,7 @@ def test_the_quotes_of_a_post_are_sent_with_it(live: AnalyzeStage) -> None:
 def test_the_home_follows_from_the_language_of_a_text_that_is_long_enough(
     live: AnalyzeStage, text: str, home: int | None
 ) -> None:
-    assert home_of("en", PARTITIONS) != home_of("fr", PARTITIONS)
+    assert home_partition("en", PARTITIONS) != home_partition("fr", PARTITIONS)
     assert change(live, raw(1, text)).candidate.home == home
 
 
@@ -221,6 +221,6 @@ def test_an_archived_deletion_without_a_date_has_no_rank_of_its_own(backfill: An
 def test_fingerprints_hold_the_time_at_which_the_broker_got_the_raw_post(live: AnalyzeStage) -> None:
     for post in (raw(1, ENGLISH), raw(1, is_deleted=True)):
         (one,) = live.handle([(Stored(b"", timestamp=1_700_000_000.123), post)])
-        assert isinstance(one, Handled)
+        assert isinstance(one, StageResult)
         assert one.change is not None
         assert one.change.entry.raw_at_ms == 1_700_000_000_123

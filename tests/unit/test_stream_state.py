@@ -16,8 +16,8 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.message import LogRecord
-from processors.stream.stages.stages import DedupStage, Handled
-from processors.stream.state.dedup_state import DedupState, Shared
+from processors.stream.stages.stages import DedupStage, StageResult
+from processors.stream.state.dedup_state import DedupState, SharedSnapshots
 from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore
 from processors.stream.state.snapshots import Snapshots
@@ -82,7 +82,7 @@ def new_state(tmp_path: Path) -> NewState:
     """A worker with a data folder; with the same name it is the same worker, started again."""
 
     def start(
-        log: Log, name: str = "worker", topic: str = "", shared: Shared | None = None, **settings: Any
+        log: Log, name: str = "worker", topic: str = "", shared: SharedSnapshots | None = None, **settings: Any
     ) -> DedupState:
         async def topic_id() -> str:
             return topic
@@ -156,7 +156,7 @@ async def test_a_snapshot_saves_reading_what_it_holds(new_state: NewState) -> No
     log = copies(9)
     worker = new_state(log)
     await worker.load(PARTITION, 5)
-    await worker.keep()
+    await worker.save_due()
     log.read.clear()
     again = new_state(log)
     await again.load(PARTITION, 7)
@@ -173,7 +173,7 @@ async def test_what_a_snapshot_has_beyond_the_commit_is_not_folded_twice(new_sta
     await worker.load(PARTITION, 0)
     for offset in range(5):
         take(worker, log, offset)
-    await worker.keep()
+    await worker.save_due()
     again = new_state(log)
     await again.load(PARTITION, 2)
     assert [take(again, log, offset) for offset in (2, 3, 4)] == [[], [], []]
@@ -187,7 +187,7 @@ async def test_an_index_from_a_snapshot_gives_the_same_verdicts_as_one_from_the_
     log.write(deletion(1, moment=9), names=[ChannelName("alpha", 501)])
     worker = new_state(log)
     await worker.load(PARTITION, 3)
-    await worker.keep()
+    await worker.save_due()
     log.write(state(5, "fire", day=2), state(6, "flood", day=2), deletion(3, moment=9))
     log.write(state(7, "storm", day=1)._replace(named_origin=NamedOrigin("alpha", 5)))
     from_files, from_log = new_state(log), new_state(log, "new machine")
@@ -203,7 +203,7 @@ async def test_a_snapshot_of_another_log_is_not_used(new_state: NewState, length
     """The topic was recreated: shorter, as long, or longer than the one that the snapshot is of."""
     worker = new_state(copies(5))
     await worker.load(PARTITION, 5)
-    await worker.keep()
+    await worker.save_due()
     other = Log()
     for number in range(1, length + 1):
         other.write(state(number, f"{number}", channel=2))
@@ -220,7 +220,7 @@ async def test_a_snapshot_outlasts_what_retention_took(new_state: NewState) -> N
     log = copies(9)
     worker = new_state(log)
     await worker.load(PARTITION, 5)
-    await worker.keep()
+    await worker.save_due()
     log.first = 6
     again = new_state(log)
     await again.load(PARTITION, 8)
@@ -268,7 +268,7 @@ async def test_a_snapshot_remembers_how_many_records_it_lacks(new_state: NewStat
     log.values.insert(place, b"{}")
     worker = new_state(log)
     await worker.load(PARTITION, 4)
-    await worker.keep()
+    await worker.save_due()
     for _ in range(2):
         again = new_state(log)
         await again.load(PARTITION, 4)
@@ -300,14 +300,14 @@ class Budget:
     def portions(self, messages: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield from ([message] for message in messages)
 
-    def is_spent(self, message: Any) -> bool:
+    def is_known_over_budget(self, message: Any) -> bool:
         assert message.tp == (TOPIC, PARTITION)
         assert (message.timestamp, message.key) == (START_MS / 1000, None), "as the group gives it: so it is known"
         return message.offset in self.at_fault
 
     @contextmanager
-    def watch(self, messages: Sequence[Any], *, may_break_off: bool) -> Iterator[None]:
-        assert not may_break_off, "the index would be half changed"
+    def watch(self, messages: Sequence[Any], *, is_interruptible: bool) -> Iterator[None]:
+        assert not is_interruptible, "the index would be half changed"
         self.watched.append([message.offset for message in messages])
         yield
 
@@ -331,14 +331,14 @@ async def test_an_index_that_holds_what_was_never_sent_is_not_saved(new_state: N
     await worker.load(PARTITION, 1)
     take(worker, log, 1)
     DedupStage(worker).set_aside(Message(1, b""))
-    await worker.keep()
+    await worker.save_due()
     log.read.clear()
     again = new_state(log)
     await again.load(PARTITION, 1)
     assert 0 in log.read, "there is no snapshot"
     assert originals(take(again, log, 1)) == {"tg:1:2": "tg:1:1"}
     await worker.load(PARTITION, 2)
-    await worker.keep()
+    await worker.save_due()
     log.read.clear()
     await new_state(log).load(PARTITION, 2)
     assert 0 not in log.read, "once it was built again, it is saved again"
@@ -348,7 +348,7 @@ async def test_a_snapshot_is_taken_only_now_and_then(new_state: NewState) -> Non
     log = copies(2)
     worker = new_state(log, save_interval_s=3600)
     await worker.load(PARTITION, 2)
-    await worker.keep()
+    await worker.save_due()
     log.read.clear()
     await new_state(log).load(PARTITION, 2)
     assert log.read == [0, 1]
@@ -363,7 +363,7 @@ async def test_a_partition_that_went_elsewhere_leaves_nothing(new_state: NewStat
     assert len(worker) == 1
     with pytest.raises(PipelineBugError):
         take(worker, log, 1)
-    await worker.keep()
+    await worker.save_due()
     await worker.load(PARTITION, 2)
     assert len(worker) == 3
 
@@ -391,7 +391,7 @@ async def test_days_past_their_time_are_forgotten_after_a_restart_too(new_state:
     (changes,) = worker.fold_all([(Message(2, None, timestamp=(START_MS + 12 * DAY_MS) / 1000), late)])
     assert originals(succeeded(changes)) == {"tg:1:3": None}
     assert len(worker) == 1
-    await worker.keep()
+    await worker.save_due()
     log.values.append(late.to_bytes())
     again = new_state(log, keep_days=10, window_days=7)
     await again.load(PARTITION, 3)
@@ -407,7 +407,7 @@ async def test_names_and_forwards_that_wait_for_them_outlast_a_restart(new_state
     log.write(forward._replace(message_id=2))
     worker = new_state(log)
     await worker.load(PARTITION, 1)
-    await worker.keep()
+    await worker.save_due()
     again = new_state(log, name)
     await again.load(PARTITION, 1)
     assert originals(take(again, log, 1)) == {"tg:1:1": "tg:501:5"}
@@ -421,7 +421,7 @@ async def test_each_post_of_a_message_has_its_lane_and_the_time_of_its_raw_recor
     live = state(1, "one", day=1)._replace(raw_at_ms=1_500)
     old = state(2, "two", day=2)._replace(raw_at_ms=2_500, lane=Lane.BACKFILL)
     (handled,) = DedupStage(worker).handle([(Message(0, b"", (TOPIC, PARTITION)), batch((live, old)))])
-    assert isinstance(handled, Handled)
+    assert isinstance(handled, StageResult)
     assert handled.arrivals == ((Lane.LIVE, 1.5), (Lane.BACKFILL, 2.5))
 
 
@@ -439,7 +439,7 @@ async def test_a_slice_of_messages_keeps_partitions_and_order(new_state: NewStat
         (Message(2, b"", tps[0]), second),
     ]
     handled = DedupStage(worker).handle(slice_)
-    assert [dict(one.outcomes) for one in handled if isinstance(one, Handled)] == [
+    assert [dict(one.outcomes) for one in handled if isinstance(one, StageResult)] == [
         {"emit": 1},
         {"emit": 1},
         {"duplicate": 1},
@@ -473,7 +473,7 @@ async def test_a_snapshot_that_cannot_be_used_is_left_and_the_log_is_read(
     log = copies(3)
     worker = new_state(log)
     await worker.load(PARTITION, 3)
-    await worker.keep()
+    await worker.save_due()
     manifests = list((tmp_path / "worker").rglob("manifest.json"))
     assert manifests
     for manifest in manifests:
@@ -492,7 +492,7 @@ async def test_files_that_cannot_be_read_are_left_and_the_log_is_read(
     log = copies(3)
     worker = new_state(log)
     await worker.load(PARTITION, 3)
-    await worker.keep()
+    await worker.save_due()
     (path,) = (tmp_path / "worker").rglob(f"*.{kind}")
     path.write_bytes(b"")
     again = new_state(log)
@@ -506,7 +506,7 @@ async def test_a_topic_that_was_made_again_is_known_by_its_id(new_state: NewStat
     log = copies(3)
     worker = new_state(log, topic="first")
     await worker.load(PARTITION, 3)
-    await worker.keep()
+    await worker.save_due()
     log.read.clear()
     again = new_state(log, topic="second")
     with capture_logs() as lines:
@@ -517,10 +517,10 @@ async def test_a_topic_that_was_made_again_is_known_by_its_id(new_state: NewStat
 
 
 async def test_a_new_worker_starts_from_what_another_shared(new_state: NewState, tmp_path: Path) -> None:
-    log, shared = copies(9), Shared(FolderStore(tmp_path / "shared"), interval_s=3600)
+    log, shared = copies(9), SharedSnapshots(FolderStore(tmp_path / "shared"), interval_s=3600)
     worker = new_state(log, "first", shared=shared)
     await worker.load(PARTITION, 5)
-    await worker.keep()
+    await worker.save_due()
     await until(lambda: any(name.endswith(".json") for name in shared.store.names(f"dedup/{PARTITION}")))
     log.read.clear()
     other = new_state(log, "second", shared=shared)
@@ -544,5 +544,5 @@ async def test_a_partition_that_goes_while_others_are_saved_is_left_alone(
         save(snapshots, *given)
 
     monkeypatch.setattr(Snapshots, "save", dropping)
-    await worker.keep()
+    await worker.save_due()
     assert [folder.name for folder in saved] == [str(PARTITION)]

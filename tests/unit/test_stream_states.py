@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from processors.errors import PipelineBugError, StateLogError, StateTableError
 from processors.stream.message import LogRecord
-from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
-from processors.stream.state.state_log import Unreadable
+from processors.stream.state.state_log import UnreadableRecord
 from processors.stream.state.state_table import PostId
 from schemas import RejectReason, post_key
 from schemas.rank import Rank, StateClass
@@ -64,12 +64,12 @@ class Worker:
     """A worker's tables over a log, in one data folder."""
 
     def __init__(self, folder: Path, log: Log, ids: TopicIds = IDS, **options: int) -> None:
-        self.set_aside: list[Unreadable] = []
+        self.set_aside: list[UnreadableRecord] = []
         self.log, self.ids = log, ids
         settings = {"keep_days": 90, "max_unreadable": 2} | options
         self.tables = StateTables(folder, log, report=self._report, **settings)
 
-    async def _report(self, unreadable: Unreadable) -> None:
+    async def _report(self, unreadable: UnreadableRecord) -> None:
         self.set_aside.append(unreadable)
 
     async def load(self) -> "Worker":
@@ -384,7 +384,7 @@ async def test_states_wait_in_memory_while_the_disk_is_full(tmp_path: Path, log:
 
 
 async def test_a_full_disk_is_not_waited_for_without_end(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processors.stream.state.followed_table.MAX_WAITING", 100)
+    monkeypatch.setattr("processors.stream.state.changelog_table.MAX_WAITING", 100)
     worker.tables._open[3].table._db.execute("pragma max_page_count = 1")
     worker.write({(7, 1): state(1)})
     with pytest.raises(StateTableError, match="cannot be used: database or disk is full; free the disk"):

@@ -6,7 +6,7 @@ import sys
 PROGRAM = """
 import faust
 from aiokafka.errors import KafkaConnectionError
-from processors.stream.faust_app.shutdown import Ending
+from processors.stream.faust_app.shutdown import Shutdown
 from processors.stream.faust_app.supervisor import Supervisor
 
 class Unlucky(faust.App):
@@ -14,7 +14,7 @@ class Unlucky(faust.App):
         raise KafkaConnectionError("gone")
 
 app = Unlucky("unlucky", broker="kafka://127.0.0.1:1", web_enabled=False, store="memory://")
-print(type(Supervisor.run(app, Ending())).__name__)
+print(type(Supervisor.run(app, Shutdown())).__name__)
 """
 """Faust leaves its loop as it is, which is in order only in a process that ends."""
 

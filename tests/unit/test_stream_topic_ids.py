@@ -70,7 +70,7 @@ async def test_ids_are_asked_for_once_a_generation_whoever_wants_them() -> None:
         await asyncio.sleep(0)
         return {"posts.states": f"id {generation}"}
 
-    ids = module.GenerationIds(ask, lambda: generation)
+    ids = module.TopicIdCache(ask, lambda: generation)
     assert await asyncio.gather(*(ids.get() for _ in range(3))) == [{"posts.states": "id 1"}] * 3
     generation = 2
     assert await ids.get() == {"posts.states": "id 2"}
@@ -86,7 +86,7 @@ async def test_ids_that_could_not_be_got_are_asked_for_again() -> None:
             raise answer
         return answer
 
-    ids = module.GenerationIds(ask, lambda: 1)
+    ids = module.TopicIdCache(ask, lambda: 1)
     with pytest.raises(BrokerUnavailableError):
         await ids.get()
     assert await ids.get() == {"posts.states": "id"}

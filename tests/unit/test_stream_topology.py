@@ -4,13 +4,13 @@ import pytest
 from kafka.partitioner import murmur2
 from pydantic import SecretStr
 
-from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.faust_app.options import faust_options
 from runtime.kafka.aiokafka_options import client_options
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED
 
-TOPOLOGY = Topology("p.", {f"p.{topic.name}": 6 for topic in NEEDED})
+TOPOLOGY = ClusterTopics("p.", {f"p.{topic.name}": 6 for topic in NEEDED})
 
 
 @pytest.mark.parametrize("key", [b"", b"en", b"tg:1234567890:42", "tg:1:2:ё:0".encode(), b"x" * 500])
@@ -27,8 +27,8 @@ def test_prefix_is_put_on_and_taken_off() -> None:
 def test_all_records_of_a_channel_are_in_partitions_of_one_number() -> None:
     number = (murmur2(b"1234567890") & 0x7FFFFFFF) % 6
     keys = ("tg:1234567890:42", "tg:1234567890:42:3")
-    assert [TOPOLOGY.number_of_key(key) for key in keys] == [number, number]
-    assert TOPOLOGY.number_of(1234567890) == number
+    assert [TOPOLOGY.key_partition(key) for key in keys] == [number, number]
+    assert TOPOLOGY.channel_partition(1234567890) == number
 
 
 def test_credentials_reach_both_clients() -> None:

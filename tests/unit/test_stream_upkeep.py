@@ -8,14 +8,15 @@ import pytest
 from aiokafka.errors import CommitFailedError, KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
-from processors.errors import HoleError, StallError
-from processors.stream.delivery.partitioner import NEEDED, Topology
+from processors.errors import OffsetGapError, StallError
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.monitoring.health import Phase, WorkerHealth
-from processors.stream.monitoring.maintenance import Upkeep
+from processors.stream.monitoring.maintenance import Maintenance
 from processors.stream.monitoring.metrics import WorkerMetrics
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
-from processors.stream.offsets.lag import Progress
+from processors.stream.offsets.committer import Committer
+from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.stall import StallWatch
 
 A, B, FOREIGN = ("p.posts.raw.live", 0), ("p.posts.raw.live", 1), ("p.posts.analyzed", 5)
@@ -30,7 +31,7 @@ class Group:
     stored: dict[TP, int] = field(default_factory=dict)
     positions: dict[TP, int] = field(default_factory=dict)
     records: dict[TP, set[int]] = field(default_factory=dict)
-    marks: dict[TP, Mark] = field(default_factory=dict)
+    marks: dict[TP, CommitMarker] = field(default_factory=dict)
     fault: Exception | None = None
     requests: int = 0
     looks: int = 0
@@ -64,19 +65,19 @@ class Group:
     async def all_committed(self, tps: set[TP]) -> Mapping[TP, int]:
         return {tp: self.stored[tp] for tp in tps & set(self.stored)}
 
-    async def commit(self, offsets: Mapping[TP, int], marks: Mapping[TP, Mark]) -> None:
+    async def commit(self, offsets: Mapping[TP, int], marks: Mapping[TP, CommitMarker]) -> None:
         if self.fault is not None:
             raise self.fault
         self.stored |= offsets
         self.marks = dict(marks)
 
-    async def committed_mark(self, tp: TP) -> Mark | None:
+    async def committed_marker(self, tp: TP) -> CommitMarker | None:
         return self.marks.get(tp)
 
-    async def holds(self, tp: TP, mark: Mark) -> bool:
+    async def has_record(self, tp: TP, mark: CommitMarker) -> bool:
         return True
 
-    def is_new_leaders(self, tp: TP, offset: int) -> bool:
+    def is_from_new_leader(self, tp: TP, offset: int) -> bool:
         return False
 
     async def first_record(self, tp: TP, start: int, end: int) -> int | None:
@@ -95,14 +96,16 @@ class World:
         self.commits, self.registry, self.written = Commits(), CollectorRegistry(), dict[TP, int]()
         self.health = WorkerHealth()
         self.health.phase = Phase.RUNNING
-        self.progress = Progress(self.group, self.commits, self.written, self.commit_interval_s)
-        self.upkeep = Upkeep(
+        self.progress = LagMonitor(self.group, self.commits, self.written, self.commit_interval_s)
+        metrics = WorkerMetrics(self.registry)
+        self.committer = Committer(self.group, self.commits, lambda is_ok: metrics.committed(is_ok=is_ok))
+        self.upkeep = Maintenance(
             self.group,
-            self.commits,
+            self.committer,
             StallWatch(self.stall_timeout_s),
             self.progress,
-            Topology("p.", {f"p.{topic.name}": 6 for topic in NEEDED}),
-            WorkerMetrics(self.registry),
+            ClusterTopics("p.", {f"p.{topic.name}": 6 for topic in NEEDED}),
+            metrics,
             self.health,
             lambda _tp: self.excused,
         )
@@ -113,11 +116,11 @@ class World:
 
 async def test_delivered_offsets_are_committed_once() -> None:
     world = World(Group())
-    world.commits.delivered({A: 5}, {A: Mark(4, "record")})
-    await world.upkeep.commit()
-    await world.upkeep.commit()
+    world.commits.delivered({A: 5}, {A: CommitMarker(4, "record")})
+    await world.committer.commit()
+    await world.committer.commit()
     assert world.group.stored == {A: 5}
-    assert world.group.marks == {A: Mark(4, "record")}
+    assert world.group.marks == {A: CommitMarker(4, "record")}
     assert world.value("tgwire_commits_total", result="ok") == 1
 
 
@@ -125,10 +128,10 @@ async def test_delivered_offsets_are_committed_once() -> None:
 async def test_refused_commit_is_tried_again(fault: Exception) -> None:
     world = World(Group(fault=fault))
     world.commits.delivered({A: 5}, {})
-    await world.upkeep.commit()
+    await world.committer.commit()
     assert world.value("tgwire_commits_total", result="failed") == 1
     world.group.fault = None
-    await world.upkeep.commit()
+    await world.committer.commit()
     assert world.group.stored == {A: 5}
 
 
@@ -162,7 +165,7 @@ async def test_record_at_the_end_that_was_never_handled_is_a_stall() -> None:
 
 async def test_partition_that_ends_before_what_was_handled_is_read_again() -> None:
     world = World(Group(ends={A: 40}, stored={A: 200}), stall_timeout_s=-1.0)
-    with pytest.raises(HoleError, match="ends at 40, but 200 were handled"):
+    with pytest.raises(OffsetGapError, match="ends at 40, but 200 were handled"):
         await world.upkeep.watch()
     assert world.group.stored == {A: 0}
 
@@ -225,7 +228,7 @@ async def test_a_partition_that_comes_back_is_given_its_time_again(clock: Clock,
         group.ours = ours
         await world.upkeep.watch()
     clock.now = 161.0
-    with pytest.raises((StallError, HoleError)):
+    with pytest.raises((StallError, OffsetGapError)):
         await world.upkeep.watch()
 
 

@@ -10,7 +10,7 @@ from runtime.logs import configure_logging
 from runtime.run_files import running
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.loading import ConfigurationError, load_settings
-from runtime.settings.places import Place, default_state_dir, find_config
+from runtime.settings.places import ChosenPath, default_state_dir, find_config
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from tgwire.cli.output.console import err, remark, set_output
@@ -49,7 +49,7 @@ class Context:
         return settings
 
     @property
-    def config_file(self) -> Place | None:
+    def config_file(self) -> ChosenPath | None:
         """The file of settings in use."""
         return find_config(self.config)
 

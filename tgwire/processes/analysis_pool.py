@@ -14,7 +14,7 @@ from typing import Generic, Self, TypeVar
 
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
-from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.process.gc_schedule import configure_gc
 from runtime.errors import FatalError
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import RawPost
@@ -95,7 +95,7 @@ def _start(language: LanguageSettings, quotes: QuoteSettings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent ends its pool
     Thread(target=_end_with_parent, daemon=True).start()
     _analyzers.append(load_analyzer(language, quotes))
-    collect_seldom()
+    configure_gc()
 
 
 def _end_with_parent() -> None:

@@ -12,9 +12,9 @@ from ingest.replay.engine import Progress, Summary
 from ingest.sources.base import Item, NoPost, Rejected, Source
 from ingest.sources.tally import Tally
 from processors.core.dedup import WINDOW_DAYS
-from processors.core.outcomes import Settled
+from processors.core.outcomes import DirectResult
 from processors.core.pipeline import Analyzer
-from processors.core.routing import settled_outputs
+from processors.core.routing import direct_outputs
 from processors.in_process import DirectPipeline
 from runtime.errors import PoisonError
 from schemas import RawPost
@@ -131,7 +131,7 @@ class _Run:
 
     def _settled(
         self, some: Iterator[list[Item]], is_next_there: Callable[[], bool]
-    ) -> Iterator[tuple[list[Item], list[Settled]]]:
+    ) -> Iterator[tuple[list[Item], list[DirectResult]]]:
         slices_: Iterator[_Slice] = (_Slice(items, _posts(items)) for items in some)
         if self.journal is not None:
             slices_ = self._noted(slices_, self.journal)
@@ -169,8 +169,8 @@ class _Run:
                 self.journal.note(packed, slice_.digest)
             yield slice_, unpack_all(packed)
 
-    def _write(self, outcome: Settled) -> None:
-        for output in settled_outputs(outcome):
+    def _write(self, outcome: DirectResult) -> None:
+        for output in direct_outputs(outcome):
             if output.record is not None:  # the deletion of a post is among the posts, and ends its link there
                 self.sinks[output.topic].write(output.record)
 

@@ -55,7 +55,7 @@ class Query:
         return words
 
 
-class Chains:
+class BandIndex:
     """Rows 0, 1, 2, ... by ``width`` keys each. Rows with equal keys of one column form a chain, the last one first.
 
     ``heads`` holds for each column and slot the number (from 1) of the last row, ``next`` for each row and column that

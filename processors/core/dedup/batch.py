@@ -7,27 +7,27 @@ import numpy as np
 
 from processors.core.dedup.candidates import Lookup
 from processors.core.dedup.incoming import identity, posted, rows, texts
-from processors.core.dedup.known_posts import Identities
+from processors.core.dedup.known_posts import KnownPosts
 from processors.core.dedup.post_table import Post, day_of
 from processors.core.dedup.segment import Segment
 from schemas import PostFingerprint
 
 
-class Batch:
+class PostBatch:
     """Some posts, where each is known, and what their texts may find."""
 
     def __init__(
         self,
         posts: Sequence[PostFingerprint],
         arrived_ms: Sequence[int],
-        identities: Identities,
+        known_posts: KnownPosts,
         window: Callable[[int], Sequence[Segment]],
     ) -> None:
-        self._identities = identities
+        self._known_posts = known_posts
         self._hashes = [identity(post) for post in posts]
-        self._known = identities.find(np.array(self._hashes, np.uint64))
+        self._known = known_posts.find(np.array(self._hashes, np.uint64))
         self._admitted: dict[int, tuple[int, int]] = {}
-        self._leads: dict[Segment, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
+        self._leaders: dict[Segment, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
         """Posts of each segment that are not written to it yet, and the rows of post and text."""
         given = [
             (number, post.fingerprint, post.language)
@@ -44,10 +44,10 @@ class Batch:
         self.lookup = Lookup(
             texts([(fingerprint, language) for _, fingerprint, language in given]), [window(day) for day in self.days]
         )
-        self.is_lead = [self._is_lead(number, post) for number, post in enumerate(posts)]
-        """Whether each is a lead if it is not known: no forward, and without a duplicate, also in the batch."""
+        self.is_leader = [self._is_leader(number, post) for number, post in enumerate(posts)]
+        """Whether each is a leader if it is not known: no forward, and without a duplicate, also in the batch."""
 
-    def _is_lead(self, number: int, post: PostFingerprint) -> bool:
+    def _is_leader(self, number: int, post: PostFingerprint) -> bool:
         text = self.texts.get(number)
         is_plain = not (post.is_stale or post.is_repeat or post.origin or post.named_origin)
         return is_plain and text is not None and self.lookup.is_alone(text)
@@ -65,25 +65,25 @@ class Batch:
         """Note where a post is that was not known, or that has moved."""
         self._admitted[self._hashes[number]] = day, row
 
-    def admit_lead(self, number: int, day: int, segment: Segment) -> None:
-        """Admit a lead. Its rows are written with those of others, since numpy needs as long for one as for
-        dozens: see ``write_leads``.
+    def admit_leader(self, number: int, day: int, segment: Segment) -> None:
+        """Admit a leader. Its rows are written with those of others, since numpy needs as long for one as for
+        dozens: see ``write_leaders``.
         """
-        row, text = segment.reserve_lead()
+        row, text = segment.reserve_leader()
         self.admit(number, day, row)
         self.lookup.added(self.texts[number], segment, text)
-        self._leads[segment].append((number, (row, text)))
+        self._leaders[segment].append((number, (row, text)))
 
-    def write_leads(self) -> None:
+    def write_leaders(self) -> None:
         """Write the rows that wait. Needed by whatever reads other posts than the duplicates."""
-        for segment, leads in self._leads.items():
-            numbers = [number for number, _ in leads]
+        for segment, leaders in self._leaders.items():
+            numbers = [number for number, _ in leaders]
             texts = self.lookup.texts[[self.texts[number] for number in numbers]]
-            segment.write_leads([rows for _, rows in leads], self._rows[numbers], texts)
-        self._leads.clear()
+            segment.write_leaders([rows for _, rows in leaders], self._rows[numbers], texts)
+        self._leaders.clear()
 
     def close(self) -> None:
         """Let what comes after the batch find what was in it."""
-        self.write_leads()
-        self._identities.add(self._admitted)
-        self.lookup.chain()
+        self.write_leaders()
+        self._known_posts.add(self._admitted)
+        self.lookup.index_added()

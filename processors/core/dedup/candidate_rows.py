@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.band_index import Chains, Keys, Query, Rows
+from processors.core.dedup.band_index import BandIndex, Keys, Query, Rows
 from processors.core.dedup.post_table import EXACT, FIRST_LEAD, SECOND_LEAD
 from processors.core.dedup.segment import Segment
 
@@ -24,7 +24,7 @@ Asked = Sequence[tuple[Segment, Rows | None]]
 """Segments, with the texts that ask each of them; None: all texts."""
 
 
-class Walk:
+class CandidateSearch:
     """Ways of some texts through the chains of segments, one step of all of them at a time: numpy takes about as long
     for one as for dozens. Ways of one segment are adjacent.
     """
@@ -61,7 +61,7 @@ class Walk:
         """Texts and columns that the segments' filters let pass, and where those of each segment begin."""
         texts, columns, starts = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)], [0]
         for segment, own in asked:
-            numbers, passed = segment.chains.may_have(self._query, own)
+            numbers, passed = segment.band_index.may_have(self._query, own)
             texts.append(numbers if own is None else own[numbers])
             columns.append(passed)
             starts.append(starts[-1] + len(passed))
@@ -79,7 +79,7 @@ class Walk:
         """All rows on the ways, each with the number of its way, by these."""
         ways = np.arange(len(self._texts))
         left = np.full(len(self._values), STEPS)
-        rows = self._step(Chains.last, ways, self._query.keys[self._texts, self._asked])
+        rows = self._step(BandIndex.last, ways, self._query.keys[self._texts, self._asked])
         seen, found = [ways[:0]], [ways[:0]]
         for step in range(BUCKET + 1):
             is_there = rows >= 0
@@ -95,19 +95,19 @@ class Walk:
                 break
             seen.append(ways)
             found.append(rows)
-            rows = self._step(Chains.before, ways, rows)
+            rows = self._step(BandIndex.before, ways, rows)
         together = np.concatenate(seen)
         order = np.argsort(together, kind="stable")
         return together[order], np.concatenate(found)[order]
 
-    def _step(self, ask: Callable[[Chains, Rows, Any], Rows], ways: Rows, given: NDArray[Any]) -> Rows:
+    def _step(self, ask: Callable[[BandIndex, Rows, Any], Rows], ways: Rows, given: NDArray[Any]) -> Rows:
         """The next row on each of these ways, which are in order."""
         columns = self._columns[ways]
         if len(self._segments) == 1:
-            return ask(self._segments[0].chains, columns, given)
+            return ask(self._segments[0].band_index, columns, given)
         rows = np.empty(len(ways), np.intp)
         for segment, part in self._parts(ways):
-            rows[part] = ask(segment.chains, columns[part], given[part])
+            rows[part] = ask(segment.band_index, columns[part], given[part])
         return rows
 
     def _parts(self, ways: Rows) -> Iterator[tuple[Segment, slice]]:

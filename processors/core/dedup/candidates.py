@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.dedup.band_index import Query
-from processors.core.dedup.candidate_rows import Walk
+from processors.core.dedup.candidate_rows import CandidateSearch
 from processors.core.dedup.post_table import EXACT, SECOND_LEAD
 from processors.core.dedup.segment import Segment, text_keys
-from processors.core.dedup.similarity import Match, Rows, matches
+from processors.core.dedup.similarity import Match, TextRows, matches
 
 
-class Found(NamedTuple):
+class SimilarText(NamedTuple):
     """A near-duplicate text of a segment."""
 
     segment: Segment
@@ -32,7 +32,7 @@ class Lookup:
         """``windows`` holds the segments to look into for each of the texts, which are rows of TEXT."""
         self.texts = texts
         self._query = Query(text_keys(texts))
-        self._found: list[list[Found]] = [[] for _ in texts]
+        self._found: list[list[SimilarText]] = [[] for _ in texts]
         """What each text finds in the segments of its window."""
         self._first, self._alike = self._compare()
         """For each text the first that is equal, line ends included, which represents all of them; for that one those
@@ -40,18 +40,18 @@ class Lookup:
         """
         self._added: dict[int, list[tuple[Segment, int]]] = defaultdict(list)
         """Segments and rows of the texts added, by their first text."""
-        self._unchained: dict[Segment, list[int]] = defaultdict(list)
+        self._unindexed: dict[Segment, list[int]] = defaultdict(list)
         self.bound_hits = self._ask(windows)
         """How often a bound cut a search short."""
 
-    def find(self, number: int, window: Sequence[Segment]) -> list[Found]:
+    def find(self, number: int, window: Sequence[Segment]) -> list[SimilarText]:
         """The near-duplicates of a text in the segments of its window."""
         found = self._found[number]
         alike = self._alike.get(self._first[number])
         if alike is None:
             return found
         fresh = [
-            Found(segment, row, match)
+            SimilarText(segment, row, match)
             for other, match in alike
             for segment, row in self._added.get(other, ())
             if segment in window
@@ -63,15 +63,15 @@ class Lookup:
         return not self._found[number] and self._first[number] not in self._alike
 
     def added(self, number: int, segment: Segment, row: int) -> None:
-        """Note that a text was added to a segment. It is found there by others when ``chain`` was called."""
-        self._unchained[segment].append(number)
+        """Note that a text was added to a segment. It is found there by others when ``index_added`` was called."""
+        self._unindexed[segment].append(number)
         self._added[self._first[number]].append((segment, row))
 
-    def chain(self) -> None:
+    def index_added(self) -> None:
         """Let every lookup find the texts that were added."""
-        for segment, numbers in self._unchained.items():
-            segment.chain(self._query, np.array(numbers))
-        self._unchained.clear()
+        for segment, numbers in self._unindexed.items():
+            segment.index_texts(self._query, np.array(numbers))
+        self._unindexed.clear()
 
     def _ask(self, windows: Sequence[Sequence[Segment]]) -> int:
         alike: dict[int, list[int]] = defaultdict(list)
@@ -81,14 +81,14 @@ class Lookup:
         for numbers in alike.values():
             for segment in windows[numbers[0]]:
                 asking[segment] += numbers
-        walk = Walk(
+        walk = CandidateSearch(
             self._query,
             self.texts["values"],
             [(segment, None if len(own) == len(windows) else np.array(own)) for segment, own in asking.items()],
         )
         for segment, texts, rows in walk.pairs():
-            for position, match in matches(Rows(segment.texts.rows, rows), Rows(self.texts, texts)):
-                self._found[texts.item(position)].append(Found(segment, rows.item(position), match))
+            for position, match in matches(TextRows(segment.texts.rows, rows), TextRows(self.texts, texts)):
+                self._found[texts.item(position)].append(SimilarText(segment, rows.item(position), match))
         return walk.bound_hits
 
     def _compare(self) -> tuple[list[int], dict[int, list[tuple[int, Match]]]]:
@@ -111,7 +111,7 @@ class Lookup:
         share[first, first] = counts > 1
         texts, others = np.triu(share).nonzero()
         alike: dict[int, list[tuple[int, Match]]] = defaultdict(list)
-        for position, match in matches(Rows(self.texts, texts), Rows(self.texts, others)):
+        for position, match in matches(TextRows(self.texts, texts), TextRows(self.texts, others)):
             text, other = texts.item(position), others.item(position)
             alike[text].append((other, match))
             if other != text:

@@ -11,7 +11,7 @@ KNOWN = 1_000_000
 """Names remembered, about 200 bytes each; beyond that all are sent again."""
 
 
-class NameNews:
+class NewChannelNames:
     """The names that posts show, each sent once, and again for an earlier day than any before.
 
     Only what is on its way may be remembered: ``forget`` when it was not sent.

@@ -41,7 +41,7 @@ _OTHER_SLOTS = (2, 3, 4, 5, 8, 9, 10, 11)
 _SCRIPTS_WITHOUT_BLANKS = frozenset({"Hani", "Hans", "Hant", "Jpan", "Kana", "Hira", "Thai", "Laoo", "Khmr", "Mymr"})
 
 
-def home_of(language: str, partitions: int) -> int:
+def home_partition(language: str, partitions: int) -> int:
     """The home of the texts of a language, among so many partitions."""
     slot = _SLOTS.get(language)
     if slot is None:
@@ -49,7 +49,7 @@ def home_of(language: str, partitions: int) -> int:
     return slot % partitions
 
 
-def is_enough(folded: str, language: Language) -> bool:
+def is_long_enough(folded: str, language: Language) -> bool:
     """Whether a folded text is long enough to fix the home of its post."""
     if language.script in _SCRIPTS_WITHOUT_BLANKS:
         return len(folded) >= LETTERS_WITHOUT_BLANKS

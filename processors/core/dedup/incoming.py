@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 import schemas
 from processors.core.dedup.channel_names import seen, username
 from processors.core.dedup.minhash import BANDS, NUMBERS, unpack
-from processors.core.dedup.named_origins import UNKNOWN_DAY, NamedOrigin
+from processors.core.dedup.named_origins import UNKNOWN_DAY, NamedOriginRow
 from processors.core.dedup.post_table import (
     COLLECTED,
     DELETED,
@@ -19,7 +19,7 @@ from processors.core.dedup.post_table import (
     POST,
     TEXT,
     UNKNOWN,
-    Place,
+    EventPosition,
     Post,
     day_of,
 )
@@ -28,7 +28,7 @@ from schemas.keys import parse_post_key
 from schemas.rank import Rank, State, StateClass, microseconds
 
 
-def of_post(
+def post_fingerprint(
     post: NormalizedPost,
     fingerprint: Fingerprint,
     *,
@@ -54,7 +54,7 @@ def of_post(
     )
 
 
-def of_deletion(tombstone: Tombstone, *, is_repeat: bool = False, raw_at_ms: int = 0) -> PostFingerprint:
+def deletion_fingerprint(tombstone: Tombstone, *, is_repeat: bool = False, raw_at_ms: int = 0) -> PostFingerprint:
     """What duplicate detection needs of a deletion."""
     channel_id, message_id = parse_post_key(tombstone.key)
     return PostFingerprint(
@@ -71,7 +71,7 @@ def of_deletion(tombstone: Tombstone, *, is_repeat: bool = False, raw_at_ms: int
     )
 
 
-def deletion_of(post: PostFingerprint, rank: Rank) -> PostFingerprint:
+def as_deletion(post: PostFingerprint, rank: Rank) -> PostFingerprint:
     """The deletion of a post of which a text is at hand."""
     return post._replace(
         revision=0,
@@ -140,15 +140,17 @@ def state_of(post: Post) -> State:
     return State(rank, "" if is_deleted else revision_text(post.revision), is_deleted)
 
 
-def origin_place(origin: Origin) -> Place:
+def origin_position(origin: Origin) -> EventPosition:
     """The location of a forward's origin."""
-    return Place(UNKNOWN if origin.posted_us is None else origin.posted_us, origin.channel_id, origin.message_id)
+    return EventPosition(
+        UNKNOWN if origin.posted_us is None else origin.posted_us, origin.channel_id, origin.message_id
+    )
 
 
-def named(origin: schemas.NamedOrigin) -> NamedOrigin:
+def named(origin: schemas.NamedOrigin) -> NamedOriginRow:
     """The origin of a forward by its channel's name, in numbers."""
     seen_on = UNKNOWN_DAY if origin.seen_us is None else day_of(origin.seen_us)
-    return NamedOrigin(hashed(origin.username), origin.message_id, seen_on)
+    return NamedOriginRow(hashed(origin.username), origin.message_id, seen_on)
 
 
 def name_and_day(name: ChannelName) -> tuple[int, int]:

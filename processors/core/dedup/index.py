@@ -1,9 +1,9 @@
 """The index of all posts of one home, and the links that it gives them: a fold over ``posts.fingerprints``.
 
-A post owns the texts of all its states that were seen, unless it is deleted; its current text is the newest one, by the
-rule of ``schemas.rank``. Of the posts of one day with the same current text the earliest is the lead: it links to the
-earliest owner of any near-duplicate text, among the days of the window; the others link to the lead. Every chain
-of links ends at the earliest post. "Earlier" means posted earlier, never arrived earlier, and all this depends on the
+A post owns the texts of all its states that were seen, unless it is deleted; it is attached to the newest one, by
+the rule of ``schemas.rank``. Of the posts of one day attached to a text the earliest is the leader: it links to the
+earliest owner of any similar text, among the days of the window; the others link to the leader. Every chain of
+links ends at the earliest post. "Earlier" means posted earlier, never arrived earlier, and all this depends on the
 posts alone, so the end of all chains does not depend on the order of arrival. An edit moves the post alone: what copied
 its earlier text stays its copy. A deletion takes it from all of them, and the earliest post that is left takes its
 place.
@@ -17,15 +17,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from processors.core.dedup.batch import Batch
-from processors.core.dedup.current_texts import Texts, is_text
-from processors.core.dedup.day_segments import Days
+from processors.core.dedup.batch import PostBatch
+from processors.core.dedup.current_texts import CurrentTexts, is_text
+from processors.core.dedup.day_segments import DaySegments
 from processors.core.dedup.deletion import restore, withdraw
-from processors.core.dedup.incoming import hashed, name_and_day, named, origin_place, posted, revision_text, state_of
-from processors.core.dedup.known_posts import Identities, Run
-from processors.core.dedup.links import Links, offer, relink, to, verdict
-from processors.core.dedup.named_origins import Names
-from processors.core.dedup.post_location import Seat
+from processors.core.dedup.incoming import hashed, name_and_day, named, origin_position, posted, revision_text, state_of
+from processors.core.dedup.known_posts import KnownPosts, SortedRun
+from processors.core.dedup.links import Links, link_later_leaders, relink, verdict, with_link
+from processors.core.dedup.named_origins import ChannelNameRegistry
+from processors.core.dedup.post_location import PostLocation
 from processors.core.dedup.post_table import (
     BARE,
     DELETED,
@@ -33,16 +33,16 @@ from processors.core.dedup.post_table import (
     NO_ROW,
     RETURNED,
     UNKNOWN,
-    Place,
+    EventPosition,
     Post,
     day_of,
     day_of_arrival,
 )
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.segment_image import Image
-from processors.core.outcomes import Change, Folded
+from processors.core.outcomes import DedupOutcome, Folded
 from schemas import ChannelName, DuplicateKind, FingerprintBatch, PostFingerprint
-from schemas.rank import Standing, compare
+from schemas.rank import Freshness, compare
 
 WINDOW_DAYS = 7
 SPARE_DAYS = 23
@@ -66,20 +66,20 @@ class DedupIndex:
         window_days: int = WINDOW_DAYS,
         saved: Mapping[int, Image] | None = None,
         last: tuple[int, int] = (0, 0),
-        runs: Sequence[Run] | None = None,
+        runs: Sequence[SortedRun] | None = None,
         *,
         keep_days: int | None = None,
     ) -> None:
         """Build an index; ``saved`` holds the image of each day, ``last`` is that of the index that was saved, and
         ``runs`` locate its posts: without them the days are asked.
         """
-        self.days = Days(window_days, saved or {})
+        self.days = DaySegments(window_days, saved or {})
         """The storage of the days; what is read of them is in ``segments``."""
         self._keep_ms = (window_days + SPARE_DAYS if keep_days is None else keep_days) * _DAY_MS
-        self.identities = Identities(self.days, runs)
+        self.known_posts = KnownPosts(self.days, runs)
         """Where each post is."""
-        self._names = Names(self.days)
-        self._texts = Texts(self.days)
+        self._names = ChannelNameRegistry(self.days)
+        self._texts = CurrentTexts(self.days)
         self.last = last
         """Greatest broker's time folded, and a hash of the last record: what the log must end with."""
 
@@ -88,13 +88,13 @@ class DedupIndex:
 
     @property
     def segments(self) -> Mapping[int, Segment]:
-        """The segments by day since 1970; see ``Days``."""
+        """The segments by day since 1970; see ``DaySegments``."""
         return self.days
 
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, memory-mapped ones included."""
-        return self.identities.nbytes + self.days.nbytes
+        return self.known_posts.nbytes + self.days.nbytes
 
     @property
     def bound_hits(self) -> int:
@@ -137,7 +137,7 @@ class DedupIndex:
 
     def _forget(self, clock_ms: int) -> None:
         if self.days.drop_before(clock_ms - self._keep_ms):
-            self._texts.bound_hits, self._names = self.bound_hits, Names(self.days)
+            self._texts.bound_hits, self._names = self.bound_hits, ChannelNameRegistry(self.days)
 
     def _fold_together(self, entries: "Sequence[_Entry]") -> "list[_Change | Exception]":
         posts = [(value, arrived_ms) for value, arrived_ms in entries if isinstance(value, PostFingerprint)]
@@ -151,7 +151,7 @@ class DedupIndex:
             for value, _ in entries:
                 try:
                     if isinstance(value, ChannelName):
-                        batch.write_leads()
+                        batch.write_leaders()
                         changes.append(self._name(value, batch))
                     else:
                         changes.append(self._post(value, batch, next(numbers)))
@@ -159,81 +159,83 @@ class DedupIndex:
                     changes.append(error)
         return changes
 
-    def _batch(self, posts: Sequence[tuple[PostFingerprint, int]]) -> Batch:
+    def _batch(self, posts: Sequence[tuple[PostFingerprint, int]]) -> PostBatch:
         given, arrived_ms = [post for post, _ in posts], [arrived for _, arrived in posts]
-        batch = Batch(given, arrived_ms, self.identities, self.days.window)
+        batch = PostBatch(given, arrived_ms, self.known_posts, self.days.window)
         self._texts.bound_hits += batch.lookup.bound_hits
         return batch
 
     @contextmanager
-    def _closing(self, batch: Batch) -> Iterator[Batch]:
+    def _closing(self, batch: PostBatch) -> Iterator[PostBatch]:
         try:
             yield batch
         finally:
             batch.close()
-            self.days.rest()
+            self.days.unload_idle()
 
-    def _post(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
+    def _post(self, given: PostFingerprint, batch: PostBatch, number: int) -> "_Change":
         if (known_at := batch.find(number)) is None:
-            return self._lead(given, batch, number) if batch.is_lead[number] else self._first(given, batch, number)
-        batch.write_leads()
-        seat = self._seat(known_at, given, batch, number)
-        before = seat.post
+            return self._leader(given, batch, number) if batch.is_leader[number] else self._first(given, batch, number)
+        batch.write_leaders()
+        location = self._locate(known_at, given, batch, number)
+        before = location.post
         known = None if before.state & BARE else state_of(before)
-        standing, _ = compare(known, given.rank, revision_text(given.revision), is_deleted=given.is_deleted)
-        if given.is_stale or standing is Standing.STALE:
-            return _Change(Change.STALE, None, self._remember(seat, batch, number))
-        if standing is Standing.REPEAT:
-            return _Change(Change.REPEAT, before, {})
-        seat.segment.touch(batch.arrived_ms[number])
+        freshness, _ = compare(known, given.rank, revision_text(given.revision), is_deleted=given.is_deleted)
+        if given.is_stale or freshness is Freshness.STALE:
+            return _Change(DedupOutcome.STALE, None, self._remember(location, batch, number))
+        if freshness is Freshness.REPEAT:
+            return _Change(DedupOutcome.REPEAT, before, {})
+        location.segment.touch(batch.arrived_ms[number])
         if given.is_deleted:
-            return _Change(Change.DELETED, *self._delete(seat, given, batch))
+            return _Change(DedupOutcome.DELETED, *self._delete(location, given, batch))
         is_returned = known is None and given.is_repeat
-        return _Change(Change.REVISE, *self._revise(seat, given, batch, number, is_returned=is_returned))
+        return _Change(DedupOutcome.REVISE, *self._revise(location, given, batch, number, is_returned=is_returned))
 
-    def _lead(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
+    def _leader(self, given: PostFingerprint, batch: PostBatch, number: int) -> "_Change":
         """A post that is not known and has no duplicate: most of a stream."""
-        batch.admit_lead(number, *self._day(batch, number, posted(given)))
-        return _Change(Change.EMIT, batch.post(number), {})
+        batch.admit_leader(number, *self._day(batch, number, posted(given)))
+        return _Change(DedupOutcome.EMIT, batch.post(number), {})
 
-    def _first(self, given: PostFingerprint, batch: Batch, number: int) -> "_Change":
+    def _first(self, given: PostFingerprint, batch: PostBatch, number: int) -> "_Change":
         """Another post that is not known."""
         if given.is_stale:
             if number not in batch.texts:
-                return _Change(Change.STALE, None, {})
-            return _Change(Change.STALE, None, self._remember(self._admit(given, batch, number, BARE), batch, number))
+                return _Change(DedupOutcome.STALE, None, {})
+            return _Change(
+                DedupOutcome.STALE, None, self._remember(self._admit(given, batch, number, BARE), batch, number)
+            )
         if given.is_deleted:
-            return _Change(Change.DELETED, self._admit(given, batch, number, DELETED).post, {})
-        seat = self._admit(given, batch, number, RETURNED if given.is_repeat else 0)
-        origin = self._origin(seat, given, is_new=True)
-        post, links = self._texts.stand(seat, seat.post, origin, batch, number)
-        change = Change.EMIT if post.link_kind == NO_LINK else Change.DUPLICATE
-        return _Change(Change.REPEAT if given.is_repeat else change, post, links)
+            return _Change(DedupOutcome.DELETED, self._admit(given, batch, number, DELETED).post, {})
+        location = self._admit(given, batch, number, RETURNED if given.is_repeat else 0)
+        origin = self._origin(location, given, is_new=True)
+        post, links = self._texts.attach(location, location.post, origin, batch, number)
+        change = DedupOutcome.EMIT if post.link_kind == NO_LINK else DedupOutcome.DUPLICATE
+        return _Change(DedupOutcome.REPEAT if given.is_repeat else change, post, links)
 
-    def _seat(self, known_at: tuple[int, int], given: PostFingerprint, batch: Batch, number: int) -> Seat:
+    def _locate(self, known_at: tuple[int, int], given: PostFingerprint, batch: PostBatch, number: int) -> PostLocation:
         day, row = known_at
-        seat = Seat(day, self.segments[day], row)
-        is_placed = given.posted_us is None or seat.post.posted != UNKNOWN
-        return seat if is_placed or not seat.is_bare_deletion else self._move(seat, given, batch, number)
+        location = PostLocation(day, self.segments[day], row)
+        is_placed = given.posted_us is None or location.post.posted != UNKNOWN
+        return location if is_placed or not location.is_bare_deletion else self._move(location, given, batch, number)
 
-    def _move(self, seat: Seat, given: PostFingerprint, batch: Batch, number: int) -> Seat:
+    def _move(self, location: PostLocation, given: PostFingerprint, batch: PostBatch, number: int) -> PostLocation:
         """Keep a post by its date of which only the deletion was known, that has none."""
-        before = seat.post
-        seat.segment.set_post(seat.row, before._replace(identity=hashed(f"moved {given.key}")))
+        before = location.post
+        location.segment.set_post(location.row, before._replace(identity=hashed(f"moved {given.key}")))
         day = day_of(posted(given))
         segment = self.days.segment(day)
         segment.touch(batch.arrived_ms[number])
         row = segment.add_post(before._replace(posted=posted(given)))
         batch.admit(number, day, row)
-        return Seat(day, segment, row)
+        return PostLocation(day, segment, row)
 
-    def _admit(self, given: PostFingerprint, batch: Batch, number: int, state: int) -> Seat:
+    def _admit(self, given: PostFingerprint, batch: PostBatch, number: int, state: int) -> PostLocation:
         day, segment = self._day(batch, number, posted(given))
         row = segment.add_post(batch.post(number, state))
         batch.admit(number, day, row)
-        return Seat(day, segment, row)
+        return PostLocation(day, segment, row)
 
-    def _day(self, batch: Batch, number: int, posted: int) -> tuple[int, Segment]:
+    def _day(self, batch: PostBatch, number: int, posted: int) -> tuple[int, Segment]:
         """Where a post of this time is kept."""
         arrived_ms = batch.arrived_ms[number]
         day = self.days.of_arrival(day_of(posted), arrived_ms)
@@ -241,37 +243,37 @@ class DedupIndex:
         segment.touch(arrived_ms)
         return day, segment
 
-    def _name(self, value: ChannelName, batch: Batch) -> "_Change":
+    def _name(self, value: ChannelName, batch: PostBatch) -> "_Change":
         """Take note of a channel's name, and link the forwards that waited for it."""
         name, since = name_and_day(value)
         links: Links = {}
         if not self._names.learn(name, value.channel_id, since):
-            return _Change(Change.NAMED, None, {})
+            return _Change(DedupOutcome.NAMED, None, {})
         for day, row, waiting in self._names.forwards(name):
-            seat = Seat(day, self.segments[day], row)
-            post = seat.post
-            origin = self._names.place(waiting, post.place)
+            location = PostLocation(day, self.segments[day], row)
+            post = location.post
+            origin = self._names.position(waiting, post.position)
             if post.state & DELETED or origin is None or post.original == origin:
                 continue
-            links |= self._texts.leave(seat, batch)
-            links |= relink(seat.segment, row, to(seat.post, origin, DuplicateKind.FORWARD, 1.0))
-        return _Change(Change.NAMED, None, links)
+            links |= self._texts.detach(location, batch)
+            links |= relink(location.segment, row, with_link(location.post, origin, DuplicateKind.FORWARD, 1.0))
+        return _Change(DedupOutcome.NAMED, None, links)
 
-    def _origin(self, seat: Seat, given: PostFingerprint, *, is_new: bool) -> Place | None:
+    def _origin(self, location: PostLocation, given: PostFingerprint, *, is_new: bool) -> EventPosition | None:
         """The location of a post's origin, as far as it is known by now."""
         if given.named_origin is None:
-            return None if given.origin is None else origin_place(given.origin)
-        origin, place = named(given.named_origin), seat.post.place
-        if is_new or not seat.segment.is_forward(seat.row):
-            self._names.wait(origin, seat.day, seat.row)
-        return self._names.place(origin, place)
+            return None if given.origin is None else origin_position(given.origin)
+        origin, position = named(given.named_origin), location.post.position
+        if is_new or not location.segment.is_forward(location.row):
+            self._names.wait(origin, location.day, location.row)
+        return self._names.position(origin, position)
 
     def _revise(
-        self, seat: Seat, given: PostFingerprint, batch: Batch, number: int, *, is_returned: bool
+        self, location: PostLocation, given: PostFingerprint, batch: PostBatch, number: int, *, is_returned: bool
     ) -> tuple[Post, Links]:
         """Bring a post up to date; what changes for others. Its date stays: Telegram's never changes."""
-        _, segment, row = seat
-        before = seat.post
+        _, segment, row = location
+        before = location.post
         moment_us, state_class = given.rank
         state = state_class | RETURNED if is_returned else int(state_class)
         segment.set_post(row, before._replace(revision=given.revision, moment=moment_us, state=state))
@@ -279,39 +281,41 @@ class DedupIndex:
         is_forward = given.origin is not None or given.named_origin is not None
         is_compared = before.text != NO_ROW and text is not None and not is_forward
         if is_compared and is_text(segment, before.text, batch.lookup.texts[text]):
-            return seat.post, {}
+            return location.post, {}
         if before.state & DELETED:
-            links = restore(segment, row, partial(self._texts.look_again, batch))
+            links = restore(segment, row, partial(self._texts.search_again, batch))
         else:
-            links = self._texts.leave(seat, batch)
-        post = seat.post._replace(link_kind=NO_LINK)
+            links = self._texts.detach(location, batch)
+        post = location.post._replace(link_kind=NO_LINK)
         segment.set_post(row, post)
-        origin = self._origin(seat, given, is_new=False)
-        post, changed = self._texts.stand(seat, post, origin, batch, number)
+        origin = self._origin(location, given, is_new=False)
+        post, changed = self._texts.attach(location, post, origin, batch, number)
         return post, links | changed
 
-    def _delete(self, seat: Seat, given: PostFingerprint, batch: Batch) -> tuple[Post, Links]:
+    def _delete(self, location: PostLocation, given: PostFingerprint, batch: PostBatch) -> tuple[Post, Links]:
         """Take a post from its texts; what changes for others."""
-        before = seat.post
+        before = location.post
         moment_us, state_class = given.rank
         state = {"revision": 0, "moment": moment_us, "state": state_class | DELETED}
-        seat.segment.set_post(seat.row, before._replace(**state, text=NO_ROW, link_kind=NO_LINK))
+        location.segment.set_post(location.row, before._replace(**state, text=NO_ROW, link_kind=NO_LINK))
         if before.state & DELETED:
-            return seat.post, {}
+            return location.post, {}
         window = self.days.window(day_of(before.posted))
-        return seat.post, withdraw(seat.segment, seat.row, before.text, partial(self._texts.look_again, batch), window)
+        return location.post, withdraw(
+            location.segment, location.row, before.text, partial(self._texts.search_again, batch), window
+        )
 
-    def _remember(self, seat: Seat, batch: Batch, number: int) -> Links:
+    def _remember(self, location: PostLocation, batch: PostBatch, number: int) -> Links:
         """Note an older text of a post; what changes for others."""
         text = batch.texts.get(number)
         if text is None:
             return {}
-        post = seat.post
-        own, found, is_first = self._texts.own(seat, batch, text, is_owner=not post.state & DELETED)
-        is_news = own != post.text and seat.segment.note_text(seat.row, own)
+        post = location.post
+        own, found, is_first = self._texts.add_owner(location, batch, text, is_owner=not post.state & DELETED)
+        is_news = own != post.text and location.segment.note_text(location.row, own)
         if is_first or is_news:
-            seat.segment.touch(batch.arrived_ms[number])
-        return offer(post, found) if is_first else {}
+            location.segment.touch(batch.arrived_ms[number])
+        return link_later_leaders(post, found) if is_first else {}
 
 
 _Entry = tuple[ChannelName | PostFingerprint, int]
@@ -321,7 +325,7 @@ _Entry = tuple[ChannelName | PostFingerprint, int]
 class _Change(NamedTuple):
     """What a name or post changed, in rows."""
 
-    change: Change
+    change: DedupOutcome
     post: Post | None
     """The post itself, where there is a verdict on it."""
     links: Links

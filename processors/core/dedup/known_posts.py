@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.day_segments import Days
+from processors.core.dedup.day_segments import DaySegments
 
 _LEAST = 1024
 _FULL = 0.6
@@ -23,25 +23,25 @@ LARGER = 4
 """Times that a run is larger than the one behind it."""
 
 Hashes = NDArray[np.uint64]
-Places = NDArray[np.int64]
+Locations = NDArray[np.int64]
 ENTRY_BYTES = 16
 
 
-class Run(NamedTuple):
+class SortedRun(NamedTuple):
     """Hashes in order, and for each the day and row."""
 
     hashes: Hashes
-    places: Places
+    places: Locations
 
 
-class Identities:
+class KnownPosts:
     """The location of each post, by the 64-bit hash of its key (0 is no hash).
 
     Two of ten million posts share a hash with a probability of 1 in 400,000. Entries of days that were forgotten
     stay for a while, so each answer is checked against the day.
     """
 
-    def __init__(self, days: Days, runs: Sequence[Run] | None = None) -> None:
+    def __init__(self, days: DaySegments, runs: Sequence[SortedRun] | None = None) -> None:
         """Find posts of these days; ``runs`` as they were saved, None to make them of the days."""
         self._days = days
         self.runs = [run for run in ([_run_of(days)] if runs is None else runs) if len(run.hashes)]
@@ -98,17 +98,17 @@ class Identities:
         if len(run.hashes):
             self.runs.append(run)
 
-    def _joined(self, older: Run, newer: Run) -> Run:
+    def _joined(self, older: SortedRun, newer: SortedRun) -> SortedRun:
         """Both runs as one, without what days no longer hold."""
         run = _sorted(np.concatenate([older.hashes, newer.hashes]), np.concatenate([older.places, newer.places]))
         is_kept = np.isin(run.places >> _ROW_BITS, np.fromiter(self._days, np.int64))
         is_kept[:-1] &= run.hashes[1:] != run.hashes[:-1]
-        return Run(run.hashes[is_kept], run.places[is_kept])
+        return SortedRun(run.hashes[is_kept], run.places[is_kept])
 
     def _checked(self, day: int, row: int, identity: int) -> tuple[int, int] | None:
         return (day, row) if self._days.holds(day, row, identity) else None
 
-    def _latest(self, identities: Hashes) -> Places:
+    def _latest(self, identities: Hashes) -> Locations:
         places = np.full(len(identities), _NOWHERE)
         asked, slots = np.arange(len(identities)), self._slots(identities)
         while len(asked):
@@ -123,13 +123,13 @@ class Identities:
         self._hashes, self._places = np.zeros(_LEAST, np.uint64), np.zeros(_LEAST, np.int64)
         self._size = 0
 
-    def _rebuild(self, hashes: Hashes, places: Places) -> None:
+    def _rebuild(self, hashes: Hashes, places: Locations) -> None:
         size = max(_LEAST, 1 << int(len(hashes) / _FULL * 1.5).bit_length())
         self._hashes, self._places = np.zeros(size, np.uint64), np.zeros(size, np.int64)
         self._size = 0
         self._place(hashes, places)
 
-    def _place(self, hashes: Hashes, places: Places) -> None:
+    def _place(self, hashes: Hashes, places: Locations) -> None:
         self._size += len(hashes)
         slots = self._slots(hashes)
         while len(hashes):
@@ -144,12 +144,12 @@ class Identities:
         return (hashes & np.uint64(len(self._hashes) - 1)).astype(np.intp)
 
 
-def _run_of(days: Days) -> Run:
+def _run_of(days: DaySegments) -> SortedRun:
     parts = [(posts["identity"], (day << _ROW_BITS) + np.arange(len(posts))) for day, posts in days.table("posts")]
     hashes = np.concatenate([np.zeros(0, np.uint64), *(hashes for hashes, _ in parts)])
     return _sorted(hashes, np.concatenate([np.zeros(0, np.int64), *(places for _, places in parts)]))
 
 
-def _sorted(hashes: Hashes, places: Places) -> Run:
+def _sorted(hashes: Hashes, places: Locations) -> SortedRun:
     order = np.argsort(hashes, kind="stable")
-    return Run(hashes[order], places[order])
+    return SortedRun(hashes[order], places[order])

@@ -1,10 +1,10 @@
 """Links between posts: as rows hold them, and as records give them."""
 
-from processors.core.dedup.candidates import Found
+from processors.core.dedup.candidates import SimilarText
 from processors.core.dedup.incoming import revision_text
-from processors.core.dedup.post_table import COLLECTED, DELETED, NO_LINK, NO_ROW, RETURNED, Place, Post, moment
+from processors.core.dedup.post_table import COLLECTED, DELETED, NO_LINK, NO_ROW, RETURNED, EventPosition, Post, moment
 from processors.core.dedup.segment import Segment
-from processors.core.outcomes import Verdict
+from processors.core.outcomes import DuplicateVerdict
 from schemas import DuplicateKind, DuplicateLink, DuplicateRecord, post_key
 
 Links = dict[tuple[int, int], Post]
@@ -13,14 +13,14 @@ Links = dict[tuple[int, int], Post]
 _KINDS = (None, DuplicateKind.EXACT, DuplicateKind.NEAR, DuplicateKind.PARTIAL, DuplicateKind.FORWARD)
 
 
-def to(post: Post, place: Place, kind: DuplicateKind, similarity: float) -> Post:
+def with_link(post: Post, position: EventPosition, kind: DuplicateKind, similarity: float) -> Post:
     """The post with a link to a place."""
     return post._replace(
         link_kind=_KINDS.index(kind),
         link_similarity=similarity,
-        link_posted=place.posted,
-        link_channel=place.channel,
-        link_message=place.message,
+        link_posted=position.posted,
+        link_channel=position.channel,
+        link_message=position.message,
     )
 
 
@@ -33,47 +33,47 @@ def relink(segment: Segment, row: int, post: Post) -> Links:
     return {(post.channel, post.message): segment.post(row)}
 
 
-def to_earliest(post: Post, found: list[Found]) -> Post:
+def with_earliest_original(post: Post, found: list[SimilarText]) -> Post:
     """The post with a link to the earliest of the earlier owners of what was found, if there is any."""
-    best: tuple[Place, DuplicateKind, float] | None = None
+    best: tuple[EventPosition, DuplicateKind, float] | None = None
     for segment, row, match in found:
         first, second, _ = segment.text_posts(row)
         for owner in (first, second):
             if owner == NO_ROW:
                 continue
-            place = segment.place(owner)
-            if place.channel != post.channel or match.is_sure:
-                if place < post.place and (best is None or place < best[0]):
-                    best = place, match.kind, match.similarity
+            position = segment.position(owner)
+            if position.channel != post.channel or match.is_sure:
+                if position < post.position and (best is None or position < best[0]):
+                    best = position, match.kind, match.similarity
                 break
     if best is not None:
-        return to(post, *best)
+        return with_link(post, *best)
     return post if post.link_kind == NO_LINK else post._replace(link_kind=NO_LINK)
 
 
-def offer(post: Post, found: list[Found]) -> Links:
-    """Link those leads to a post that have no earlier original."""
+def link_later_leaders(post: Post, found: list[SimilarText]) -> Links:
+    """Link those leaders to a post that have no earlier original."""
     links: Links = {}
     for segment, row, match in found:
-        lead = segment.text_posts(row)[2]
-        if lead == NO_ROW:
+        leader = segment.text_posts(row)[2]
+        if leader == NO_ROW:
             continue
-        other = segment.post(lead)
-        if post.place >= other.place or (other.channel == post.channel and not match.is_sure):
+        other = segment.post(leader)
+        if post.position >= other.position or (other.channel == post.channel and not match.is_sure):
             continue
-        if other.original is None or post.place < other.original:
-            links |= relink(segment, lead, to(other, post.place, match.kind, match.similarity))
+        if other.original is None or post.position < other.original:
+            links |= relink(segment, leader, with_link(other, post.position, match.kind, match.similarity))
     return links
 
 
-def follow_lead(segment: Segment, text: int, original: Place) -> Links:
-    """Move the links of posts with a current text past one of them, to their lead."""
-    lead = segment.text_posts(text)[2]
+def relink_followers(segment: Segment, text: int, original: EventPosition) -> Links:
+    """Move the links of posts attached to a current text past one of them, to their leader."""
+    leader = segment.text_posts(text)[2]
     links: Links = {}
-    for resident in segment.residents(text):
-        follower = segment.post(resident)
-        if resident != lead and follower.original == original:
-            links |= relink(segment, resident, to(follower, segment.place(lead), DuplicateKind.EXACT, 1.0))
+    for row in segment.current_posts(text):
+        follower = segment.post(row)
+        if row != leader and follower.original == original:
+            links |= relink(segment, row, with_link(follower, segment.position(leader), DuplicateKind.EXACT, 1.0))
     return links
 
 
@@ -86,11 +86,11 @@ def link(post: Post) -> DuplicateLink | None:
     return DuplicateLink(of=post_key(post.link_channel, post.link_message), kind=kind, similarity=similarity)
 
 
-def verdict(post: Post) -> Verdict:
+def verdict(post: Post) -> DuplicateVerdict:
     """What is to be sent of a row."""
     key = post_key(post.channel, post.message)
     if post.state & DELETED:
-        return Verdict(key, None)
+        return DuplicateVerdict(key, None)
     found = link(post)
     record = DuplicateRecord(
         key=key,
@@ -100,4 +100,4 @@ def verdict(post: Post) -> Verdict:
         posted_at=moment(post.posted),
         original_posted_at=None if found is None else moment(post.link_posted),
     )
-    return Verdict(key, record)
+    return DuplicateVerdict(key, record)

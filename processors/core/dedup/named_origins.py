@@ -9,8 +9,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from processors.core.dedup.day_segments import Days
-from processors.core.dedup.post_table import UNKNOWN, Place
+from processors.core.dedup.day_segments import DaySegments
+from processors.core.dedup.post_table import UNKNOWN, EventPosition
 from schemas.keys import SYNTHETIC_BASE
 
 BEARERS = 16
@@ -23,7 +23,7 @@ UNKNOWN_DAY = (1 << 31) - 1
 """Of a forward: who has the name now is meant."""
 
 
-class NamedOrigin(NamedTuple):
+class NamedOriginRow(NamedTuple):
     """The origin of a forward, by its channel's name."""
 
     name: int
@@ -33,10 +33,10 @@ class NamedOrigin(NamedTuple):
     """Day (UTC, since 1970) on which the forward was seen."""
 
 
-class Names:
+class ChannelNameRegistry:
     """Who bears which name, and which posts are forwards from there. The segments hold all of it."""
 
-    def __init__(self, days: Days) -> None:
+    def __init__(self, days: DaySegments) -> None:
         self._days = days
         self._bearers: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
         """For each name the channels, each with its first day and the row that shows it."""
@@ -69,19 +69,19 @@ class Names:
         self._days.names.set_since(known[1], since)
         return True
 
-    def wait(self, origin: NamedOrigin, day: int, row: int) -> None:
+    def wait(self, origin: NamedOriginRow, day: int, row: int) -> None:
         """Note a post of a day, in a row among its posts, that is a forward."""
         waiting = self._waiting[origin.name]
         self.bound_hits += len(waiting) == WAITING
         waiting.append((day, self._days[day].add_forward(row, *origin)))
 
-    def forwards(self, name: int) -> Iterator[tuple[int, int, NamedOrigin]]:
+    def forwards(self, name: int) -> Iterator[tuple[int, int, NamedOriginRow]]:
         """Posts that are forwards from a channel of a name: day, row among its posts, and the origin."""
         for day, number in self._waiting.get(name, ()):
             row, *origin = self._days[day].forwards.rows[number].item()
-            yield day, row, NamedOrigin(*origin)
+            yield day, row, NamedOriginRow(*origin)
 
-    def place(self, origin: NamedOrigin, post: Place) -> Place | None:
+    def position(self, origin: NamedOriginRow, post: EventPosition) -> EventPosition | None:
         """The location of a post's origin, as far as it is known by now: a post's origin is older than the post."""
         bearers = [
             (since, channel)
@@ -93,4 +93,4 @@ class Names:
         if not real:
             return None
         _, channel = max(had) if had else min(real)
-        return Place(UNKNOWN, channel, origin.message)
+        return EventPosition(UNKNOWN, channel, origin.message)

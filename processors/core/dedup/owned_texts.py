@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from processors.core.dedup.post_table import Table
+from processors.core.dedup.post_table import RowTable
 
 OWNED = np.dtype([("post", "<i4"), ("text", "<i4")])
 """Rows of a post and of a text in the segment: 8 bytes."""
@@ -11,7 +11,7 @@ OWNED = np.dtype([("post", "<i4"), ("text", "<i4")])
 class OwnedTexts:
     """Pairs of a post and a text of one segment. Few posts have any, so that looking through all of them is cheap."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: RowTable) -> None:
         """``table`` is one of OWNED."""
         self.table = table
 

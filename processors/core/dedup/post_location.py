@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from processors.core.dedup.post_table import Place, Post
+from processors.core.dedup.post_table import EventPosition, Post
 from processors.core.dedup.segment import Segment
 
 
-class Seat(NamedTuple):
+class PostLocation(NamedTuple):
     """A row among the posts of a day's segment."""
 
     day: int
@@ -19,9 +19,9 @@ class Seat(NamedTuple):
         return self.segment.post(self.row)
 
     @property
-    def place(self) -> Place:
+    def position(self) -> EventPosition:
         """Its position."""
-        return self.segment.place(self.row)
+        return self.segment.position(self.row)
 
     @property
     def is_bare_deletion(self) -> bool:

@@ -75,7 +75,7 @@ Text = Any
 """A ``numpy.void`` of the dtype TEXT."""
 
 
-class Place(NamedTuple):
+class EventPosition(NamedTuple):
     """Position of a post in event time; equal times go by channel and message id."""
 
     posted: int
@@ -102,14 +102,16 @@ class Post(NamedTuple):
     link_message: int
 
     @property
-    def place(self) -> Place:
+    def position(self) -> EventPosition:
         """Its position."""
-        return Place(self.posted, self.channel, self.message)
+        return EventPosition(self.posted, self.channel, self.message)
 
     @property
-    def original(self) -> Place | None:
+    def original(self) -> EventPosition | None:
         """Position of the post that it links to."""
-        return Place(self.link_posted, self.link_channel, self.link_message) if self.link_kind != NO_LINK else None
+        return (
+            EventPosition(self.link_posted, self.link_channel, self.link_message) if self.link_kind != NO_LINK else None
+        )
 
 
 def moment(posted: int) -> datetime | None:
@@ -132,7 +134,7 @@ def is_undated(day: int) -> bool:
     return NAMES < day < 0
 
 
-class Table:
+class RowTable:
     """Rows of one dtype, which can be appended to; the first ``size`` of ``rows`` are in use."""
 
     def __init__(self, dtype: "np.dtype[np.void]", rows: NDArray[np.void] | None = None, size: int = 0) -> None:

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.dedup.band_index import Chains, Keys, Query, Rows
+from processors.core.dedup.band_index import BandIndex, Keys, Query, Rows
 from processors.core.dedup.owned_texts import OwnedTexts
-from processors.core.dedup.post_table import DELETED, NO_LINK, NO_ROW, VALUES, Place, Post, Table, Text
-from processors.core.dedup.segment_image import TABLES, Head, Image, chunks, head_of
+from processors.core.dedup.post_table import DELETED, NO_LINK, NO_ROW, VALUES, EventPosition, Post, RowTable, Text
+from processors.core.dedup.segment_image import TABLES, Image, ImageHead, chunks, head_of
 
 UNCHAINED = 64
 """Most texts of a day whose chains are not kept: made again in less time than a page takes to read."""
-_FIRST, _SECOND, _LEAD = range(3)
-_PLACE = slice(2, 5)
+_FIRST, _SECOND, _LEADER = range(3)
+_POSITION = slice(2, 5)
 """Position of a place in a row of POST."""
 _SPREAD_1 = np.uint64(0x9E3779B97F4A7C15)
 _SPREAD_2 = np.uint64(0xD6E8FEB86659FD93)
@@ -24,26 +24,26 @@ class Segment:
     """One day, new or as it was saved. Arrays of that may be read-only: what is written to is copied first."""
 
     def __init__(self, saved: Image | None = None) -> None:
-        head = Head(0, (0,) * len(TABLES), 0) if saved is None else saved.head()
+        head = ImageHead(0, (0,) * len(TABLES), 0) if saved is None else saved.head()
         arrays = None if saved is None else saved.arrays()
         self.tables = {
-            name: Table(dtype, None if arrays is None else arrays[name], rows)  # type: ignore[arg-type]
+            name: RowTable(dtype, None if arrays is None else arrays[name], rows)  # type: ignore[arg-type]
             for (name, dtype), rows in zip(TABLES.items(), head.rows, strict=True)
         }
-        """By name, those of ``image.TABLES``."""
+        """By name, those of ``segment_image.TABLES``."""
         self.posts, self.texts = self.tables["posts"], self.tables["texts"]
         self.forwards, self.names = self.tables["forwards"], self.tables["names"]
         self.owned = OwnedTexts(self.tables["owned"])
-        self.chains = Chains(VALUES, arrays, self.texts.size) if head.slots else Chains(VALUES)
+        self.band_index = BandIndex(VALUES, arrays, self.texts.size) if head.slots else BandIndex(VALUES)
         if self.texts.size and not head.slots:
             texts = self.texts.saved()
-            self.chain(Query(text_keys(texts)), np.arange(len(texts)))
+            self.index_texts(Query(text_keys(texts)), np.arange(len(texts)))
         self.arrived_ms = head.arrived_ms
         """Greatest broker's time of what changed it."""
         self.is_changed = False
         """Whether it differs from what was saved last."""
 
-    def head(self) -> Head:
+    def head(self) -> ImageHead:
         """The head of its image."""
         return head_of(self.arrays(), self.arrived_ms)
 
@@ -53,13 +53,13 @@ class Segment:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What is to be saved."""
-        chains = self.chains.arrays() if self.texts.size > UNCHAINED else {}
+        chains = self.band_index.arrays() if self.texts.size > UNCHAINED else {}
         return {name: table.saved() for name, table in self.tables.items()} | chains
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
-        return sum(table.rows.nbytes for table in self.tables.values()) + self.chains.nbytes
+        return sum(table.rows.nbytes for table in self.tables.values()) + self.band_index.nbytes
 
     def post(self, row: int) -> Post:
         """A post."""
@@ -104,7 +104,7 @@ class Segment:
         return self.texts.rows[row]
 
     def add_text(self, text: Text, first: int) -> int:
-        """Add a text that is not there yet, of the post in row ``first``, or of none; its row. ``chain`` makes it
+        """Add a text that is not there yet, of the post in row ``first``, or of none; its row. ``index_texts`` makes it
         known.
         """
         self.is_changed = True
@@ -112,45 +112,45 @@ class Segment:
         self.texts.rows["owners"][row, _FIRST] = first
         return row
 
-    def reserve_lead(self) -> tuple[int, int]:
-        """Add a post with a text of its own that is not there yet, both to be written by ``write_leads``; their rows.
-        ``chain`` makes the text known.
+    def reserve_leader(self) -> tuple[int, int]:
+        """Add a post with a text of its own that is not there yet, both to be written by ``write_leaders``; their rows.
+        ``index_texts`` makes the text known.
         """
         self.is_changed = True
         return self.posts.reserve(), self.texts.reserve()
 
-    def write_leads(self, rows: Sequence[tuple[int, int]], posts: NDArray[np.void], texts: NDArray[np.void]) -> None:
+    def write_leaders(self, rows: Sequence[tuple[int, int]], posts: NDArray[np.void], texts: NDArray[np.void]) -> None:
         """Write such posts and texts; the texts have no owners yet."""
         of_posts, of_texts = np.array(rows).T
         posts["text"] = of_texts
-        texts["owners"][:, [_FIRST, _LEAD]] = of_posts[:, None]
+        texts["owners"][:, [_FIRST, _LEADER]] = of_posts[:, None]
         texts["residents"] = 1
         self.posts.rows[of_posts], self.texts.rows[of_texts] = posts, texts
 
-    def chain(self, query: Query, rows: Rows) -> None:
+    def index_texts(self, query: Query, rows: Rows) -> None:
         """Make the texts known that were added last; they are these rows of the query."""
-        self.chains.extend(query, rows, lambda: text_keys(self.texts.saved()))
+        self.band_index.extend(query, rows, lambda: text_keys(self.texts.saved()))
 
-    def own(self, text: int, row: int) -> bool:
+    def add_owner(self, text: int, row: int) -> bool:
         """Note that a post has or had a text; whether that changes anything."""
         first, second = self.text_posts(text)[:2]
         if first == NO_ROW:
             return self._set(text, _FIRST, row)
-        place, known = self.place(row), self.place(first)
-        is_earlier = place < known
-        if place.channel == known.channel:
+        position, known = self.position(row), self.position(first)
+        is_earlier = position < known
+        if position.channel == known.channel:
             return is_earlier and self._set(text, _FIRST, row)
         if is_earlier:
             self._set(text, _SECOND, first)
             return self._set(text, _FIRST, row)
-        return (second == NO_ROW or place < self.place(second)) and self._set(text, _SECOND, row)
+        return (second == NO_ROW or position < self.position(second)) and self._set(text, _SECOND, row)
 
     def touch(self, arrived_ms: int) -> None:
         """Note when something arrived that changes it, by the broker's time."""
         self.arrived_ms = max(self.arrived_ms, arrived_ms)
         self.is_changed = True
 
-    def linked_to(self, original: Place) -> list[int]:
+    def linked_to(self, original: EventPosition) -> list[int]:
         """The posts that link to a place."""
         posts = self.posts.saved()
         is_linked = posts["link_kind"] != NO_LINK
@@ -165,42 +165,42 @@ class Segment:
         self.is_changed |= is_news
         return is_news
 
-    def settle(self, text: int) -> None:
-        """Find the owners and the lead of a text again, since a post was deleted."""
-        residents = self.residents(text)
-        owners = sorted({*residents, *self.owned.posts_of(text)}, key=self.place)
+    def reassign_owners(self, text: int) -> None:
+        """Find the owners and the leader of a text again, since a post was deleted."""
+        rows = self.current_posts(text)
+        owners = sorted({*rows, *self.owned.posts_of(text)}, key=self.position)
         owners = [row for row in owners if not self.is_deleted(row)]
         first = owners[0] if owners else NO_ROW
-        channel = None if first == NO_ROW else self.place(first).channel
+        channel = None if first == NO_ROW else self.position(first).channel
         self._set(text, _FIRST, first)
-        self._set(text, _SECOND, next((row for row in owners if self.place(row).channel != channel), NO_ROW))
-        self._set(text, _LEAD, min(residents, key=self.place, default=NO_ROW))
+        self._set(text, _SECOND, next((row for row in owners if self.position(row).channel != channel), NO_ROW))
+        self._set(text, _LEADER, min(rows, key=self.position, default=NO_ROW))
 
     def is_deleted(self, row: int) -> bool:
         """Whether the post in a row is deleted."""
         return bool(self.posts.rows["state"][row] & DELETED)
 
     def text_posts(self, text: int) -> tuple[int, int, int]:
-        """The text's ``first``, ``second`` and ``lead``."""
-        first, second, lead = self.texts.rows["owners"][text].tolist()
-        return first, second, lead
+        """The text's first owner, second owner and leader."""
+        first, second, leader = self.texts.rows["owners"][text].tolist()
+        return first, second, leader
 
-    def set_lead(self, text: int, row: int) -> None:
-        """Set which post leads those that have the text."""
-        self._set(text, _LEAD, row)
+    def set_leader(self, text: int, row: int) -> None:
+        """Set the leader of the posts that have the text."""
+        self._set(text, _LEADER, row)
 
-    def lead(self, text: int, row: int) -> None:
-        """Set a post's current text, and let it lead those that share it."""
+    def attach_leader(self, text: int, row: int) -> None:
+        """Attach a post to a text, as the leader of those that are."""
         self.posts.thaw()
         self._move(self.posts.rows["text"].item(row), text)
         self.posts.rows["text"][row] = text
-        self.set_lead(text, row)
+        self.set_leader(text, row)
 
-    def place(self, row: int) -> Place:
+    def position(self, row: int) -> EventPosition:
         """The position of a post."""
-        return Place(*self.posts.rows[row].item()[_PLACE])
+        return EventPosition(*self.posts.rows[row].item()[_POSITION])
 
-    def residents(self, text: int) -> list[int]:
+    def current_posts(self, text: int) -> list[int]:
         """The posts that have a text now. Where there are any, all posts of the day are looked at."""
         if not self.texts.rows["residents"].item(text):
             return []

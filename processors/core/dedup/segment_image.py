@@ -34,7 +34,7 @@ Data = bytes | memoryview
 """Bytes in memory, or those of a memory-mapped file."""
 
 
-class Head(NamedTuple):
+class ImageHead(NamedTuple):
     """Header of an image."""
 
     arrived_ms: int
@@ -45,7 +45,7 @@ class Head(NamedTuple):
     """Of the chains; 0: there are none."""
 
 
-class Part(NamedTuple):
+class ImagePart(NamedTuple):
     """An array in an image."""
 
     name: str
@@ -67,7 +67,7 @@ class Image(Protocol):
         """Bytes."""
         ...
 
-    def head(self) -> Head:
+    def head(self) -> ImageHead:
         """Its head."""
         ...
 
@@ -98,10 +98,10 @@ class PackedImage(NamedTuple):
         if self.size != size_of(self.head()):
             raise ValueError(f"a day of {size_of(self.head())} bytes has {self.size}")
 
-    def head(self) -> Head:
+    def head(self) -> ImageHead:
         """Its head."""
         arrived_ms, *rows, slots = _HEADER.unpack_from(self.data, self.start)
-        return Head(arrived_ms, tuple(rows), slots)
+        return ImageHead(arrived_ms, tuple(rows), slots)
 
     def arrays(self) -> Arrays:
         """Its arrays, read-only."""
@@ -125,11 +125,11 @@ class PackedImage(NamedTuple):
 class MappedImage(NamedTuple):
     """A large day in a file of its own. What is written to its arrays stays in memory and copies no more than pages."""
 
-    of: Head
+    of: ImageHead
     with_room: Arrays
     size: int
 
-    def head(self) -> Head:
+    def head(self) -> ImageHead:
         """Its head."""
         return self.of
 
@@ -148,19 +148,19 @@ class MappedImage(NamedTuple):
         return chunks(arrays, self.of.arrived_ms)
 
 
-def head_of(arrays: Arrays, arrived_ms: int) -> Head:
+def head_of(arrays: Arrays, arrived_ms: int) -> ImageHead:
     """The head of the image of some arrays."""
     slots = len(arrays["heads"]) // VALUES if "heads" in arrays else 0
-    return Head(arrived_ms, tuple(len(arrays[name]) for name in TABLES), slots)
+    return ImageHead(arrived_ms, tuple(len(arrays[name]) for name in TABLES), slots)
 
 
-def size_of(head: Head) -> int:
+def size_of(head: ImageHead) -> int:
     """Bytes of an image."""
     *_, last = parts(head)
     return last.begin + last.nbytes
 
 
-def is_large(head: Head) -> bool:
+def is_large(head: ImageHead) -> bool:
     """Whether a day has a file of its own."""
     return sum(dtype.itemsize * prod(shape) for _, dtype, shape in _shapes(head)) >= LARGE
 
@@ -181,16 +181,16 @@ def packed(pieces: Iterable[memoryview]) -> PackedImage:
     return PackedImage(data, 0, len(data))
 
 
-def parts(head: Head) -> Iterator[Part]:
+def parts(head: ImageHead) -> Iterator[ImagePart]:
     """Positions of the arrays of an image."""
     begin, alignment = _HEADER.size, _PAGE if is_large(head) else _ALIGNMENT
     for name, dtype, shape in _shapes(head):
-        part = Part(name, dtype, shape, -(-begin // alignment) * alignment)
+        part = ImagePart(name, dtype, shape, -(-begin // alignment) * alignment)
         yield part
         begin = part.begin + part.nbytes
 
 
-def _shapes(head: Head) -> Iterator[tuple[str, "np.dtype[np.generic]", tuple[int, ...]]]:
+def _shapes(head: ImageHead) -> Iterator[tuple[str, "np.dtype[np.generic]", tuple[int, ...]]]:
     for (name, table), rows in zip(TABLES.items(), head.rows, strict=True):
         yield name, table, (rows,)
     if head.slots:

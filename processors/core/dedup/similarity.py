@@ -48,7 +48,7 @@ _ALL = 0xFFFFFFFF
 _EQUAL = Match(DuplicateKind.EXACT, 1.0, is_sure=True)
 
 
-class Rows(NamedTuple):
+class TextRows(NamedTuple):
     """Some rows of a table of texts, which has the fields of ``post_table.TEXT``. What is not looked
     at is not copied: many more are looked at than match.
     """
@@ -61,12 +61,12 @@ class Rows(NamedTuple):
         found: NDArray[Any] = self.table[name][self.numbers]
         return found
 
-    def those(self, positions: NDArray[np.intp]) -> "Rows":
+    def those(self, positions: NDArray[np.intp]) -> "TextRows":
         """Some of them."""
-        return Rows(self.table, self.numbers[positions])
+        return TextRows(self.table, self.numbers[positions])
 
 
-def matches(texts: Rows, others: Rows) -> Iterator[tuple[int, Match]]:
+def matches(texts: TextRows, others: TextRows) -> Iterator[tuple[int, Match]]:
     """Positions of the texts that match the other at the same position.
 
     The two share a value, in any language: which others are met is chance.

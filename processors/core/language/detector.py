@@ -15,11 +15,11 @@ from processors.core.language.cleaning import (
     words_of_each,
 )
 from processors.core.language.codes import LANGUAGES, NOT_IN_USE, SISTERS, UNDECIDED, name_of, standard
-from processors.core.language.ensemble import SAMPLE, Evidence, Jury
+from processors.core.language.ensemble import SAMPLE, Evidence, LanguageEnsemble
 from processors.core.language.function_words import has_markers
-from processors.core.language.models import FastTextJudge, Judge, Shares
+from processors.core.language.models import FastTextClassifier, LanguageClassifier, Shares
 from processors.core.language.prior import UNSURE, ChannelPrior
-from processors.core.language.spans import Part, Run, parts_of, runs_of, sure_code
+from processors.core.language.spans import LanguageRun, TextPart, parts_of, runs_of, sure_code
 from processors.core.text.character_kinds import NOT_LATIN, letters_of_each
 from processors.core.text.characters import CYRILLIC
 from schemas import Language, LanguageSpan
@@ -65,7 +65,7 @@ class _Text(NamedTuple):
     """A text as far as it is read."""
 
     text: str
-    parts: list[Part]
+    parts: list[TextPart]
     letters: int
     """The kinds of its letters, and perhaps more."""
     is_whole: bool
@@ -79,7 +79,7 @@ class _Text(NamedTuple):
 class _Vote(NamedTuple):
     """The fast model's vote on one part."""
 
-    part: Part
+    part: TextPart
     words: str
     code: str | None
     share: float
@@ -92,14 +92,14 @@ class LanguageDetector:
 
     def __init__(
         self,
-        fast: FastTextJudge,
-        second: Judge,
+        fast: FastTextClassifier,
+        second: LanguageClassifier,
         languages: Collection[str] = LANGUAGES,
         prior: ChannelPrior | None = None,
     ) -> None:
         self._fast = fast
         self._languages = frozenset(map(standard, languages))
-        self._jury = Jury(fast, second, self._languages)
+        self._ensemble = LanguageEnsemble(fast, second, self._languages)
         self._prior = prior
 
     def detect(self, text: str, channel_id: int | None = None) -> Language:
@@ -117,7 +117,8 @@ class LanguageDetector:
         texts = [_read(text, own) for (text, _), own in zip(posts, letters, strict=True)]
         votes = iter(self._votes([text for text in texts if not text.is_short]))
         return [
-            self._told(text, [] if text.is_short else next(votes)) or self._weighed(self._hear(text.text), channel_id)
+            self._decided_by_votes(text, [] if text.is_short else next(votes))
+            or self._weighed(self._model_evidence(text.text), channel_id)
             for text, (_, channel_id) in zip(texts, posts, strict=True)
         ]
 
@@ -138,7 +139,7 @@ class LanguageDetector:
         heard = iter([self._vote(vote.part, words) for (_, vote), (words,) in zip(longer, more, strict=True)])
         return [_replaced(some, dissenters, heard) for some, dissenters in zip(votes, dissent, strict=True)]
 
-    def _told(self, text: _Text, votes: list[_Vote]) -> Language | None:
+    def _decided_by_votes(self, text: _Text, votes: list[_Vote]) -> Language | None:
         """The result of the votes, unless they leave doubt."""
         agreed = _agreed(votes)
         if len(agreed) < len(votes):
@@ -147,7 +148,7 @@ class LanguageDetector:
                 return mixed
         return self._plain(text, agreed)
 
-    def _vote(self, part: Part, words: str) -> _Vote:
+    def _vote(self, part: TextPart, words: str) -> _Vote:
         if len(words) < _VOTE_LETTERS:
             return _Vote(part, words, None, 0.0, 0.0)
         shares = self._fast.leading(words)
@@ -167,7 +168,7 @@ class LanguageDetector:
         if share < (_PLAIN if len(votes) == 1 else _PLAIN_TOGETHER):
             return None
         script = scripts.dominant(scripts.weights(votes[0].words[:_SCRIPT_LETTERS]))
-        if script is None or votes[0].code not in self._jury.candidates(script):
+        if script is None or votes[0].code not in self._ensemble.candidates(script):
             return None
         if script == scripts.LATIN and text.letters & NOT_LATIN and _narrated(text.text) != text.text:
             return None
@@ -175,7 +176,7 @@ class LanguageDetector:
             return None
         return _decided(votes[0].code, share, script)
 
-    def _hear(self, text: str) -> Evidence:
+    def _model_evidence(self, text: str) -> Evidence:
         narrated = _narrated(text)
         if len(text) <= SHORT_TEXT:
             words = telling(narrated)
@@ -185,7 +186,7 @@ class LanguageDetector:
             words = " ".join(filter(None, words_of_each([heads])[0])) or words_of(narrated)
         if not words and not any(map(str.isalpha, text)):
             return Evidence({}, None, 0, "no letters")
-        heard = self._jury.hear(words)
+        heard = self._ensemble.combine(words)
         return self._after_title(narrated, heard) if len(text) <= SHORT_TEXT else heard
 
     def _after_title(self, text: str, whole: Evidence) -> Evidence:
@@ -195,7 +196,7 @@ class LanguageDetector:
         title, *rest = _TITLE_END.split(text)
         if len(rest) != 1 or not 0.0 < _top(whole) < _DOUBTFUL:
             return whole
-        after = self._jury.hear(telling(rest[0]))
+        after = self._ensemble.combine(telling(rest[0]))
         has_say = len(rest[0]) > len(title) and after.probabilities and _decides(_top(after), after)
         return after if has_say else whole
 
@@ -224,11 +225,11 @@ class LanguageDetector:
     def _is_suspect(self, votes: Sequence[_Vote], agreed: Sequence[_Vote]) -> bool:
         """Whether both models together are sure of another language in one of the parts that dissented."""
         dissenters = (vote for vote in votes if vote not in agreed)
-        return any(sure_code(self._jury.hear(vote.words)) not in (None, agreed[0].code) for vote in dissenters)
+        return any(sure_code(self._ensemble.combine(vote.words)) not in (None, agreed[0].code) for vote in dissenters)
 
     def _mixed(self, whole: _Text) -> Language | None:
         text, parts, *_ = whole
-        evidence = [self._jury.hear(words_but_names(_head(text, part, 2 * SAMPLE))) for part in parts]
+        evidence = [self._ensemble.combine(words_but_names(_head(text, part, 2 * SAMPLE))) for part in parts]
         runs = runs_of(text, parts, evidence)
         if len(runs) < 2:
             return None
@@ -300,7 +301,7 @@ def _narrated(text: str) -> str:
     return without_quotations(text)
 
 
-def _main_code(narrated: str, runs: Sequence[Run]) -> str:
+def _main_code(narrated: str, runs: Sequence[LanguageRun]) -> str:
     """The language with the most letters outside of quotations."""
     letters: dict[str, int] = {}
     for run in runs:
@@ -308,20 +309,20 @@ def _main_code(narrated: str, runs: Sequence[Run]) -> str:
     return max(letters, key=letters.__getitem__)
 
 
-def _code_at(runs: Sequence[Run], part: Part) -> str:
+def _code_at(runs: Sequence[LanguageRun], part: TextPart) -> str:
     return next(run.code for run in reversed(runs) if run.start <= part.start)
 
 
-def _longest(parts: Sequence[Part]) -> list[Part]:
+def _longest(parts: Sequence[TextPart]) -> list[TextPart]:
     return sorted(parts, key=_length, reverse=True)[:_VOTES]
 
 
-def _heads(text: str, parts: Sequence[Part], length: int) -> list[str]:
+def _heads(text: str, parts: Sequence[TextPart], length: int) -> list[str]:
     """The heads of some parts; ``length`` is of all of them together."""
     return [_head(text, part, length // len(parts)) for part in parts]
 
 
-def _head(text: str, part: Part, length: int) -> str:
+def _head(text: str, part: TextPart, length: int) -> str:
     return text[part.start : min(part.end, part.start + length)].strip()
 
 
@@ -353,7 +354,7 @@ def _replaced(votes: list[_Vote], dissenters: Sequence[_Vote], heard: Iterator[_
     return [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
 
 
-def _length(part: Part) -> int:
+def _length(part: TextPart) -> int:
     return part.end - part.start
 
 

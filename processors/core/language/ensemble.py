@@ -12,7 +12,7 @@ from typing import NamedTuple
 from processors.core.language import scripts
 from processors.core.language.codes import LANGUAGES, UNDECIDED
 from processors.core.language.function_words import MARKED, marker_counts
-from processors.core.language.models import Judge, Shares
+from processors.core.language.models import LanguageClassifier, Shares
 from processors.core.text.characters import CYRILLIC
 
 SAMPLE = 160
@@ -64,10 +64,10 @@ class _Weights(NamedTuple):
     unknown: float
 
 
-class Jury:
+class LanguageEnsemble:
     """Two models, combined."""
 
-    def __init__(self, fast: Judge, second: Judge, languages: Collection[str]) -> None:
+    def __init__(self, fast: LanguageClassifier, second: LanguageClassifier, languages: Collection[str]) -> None:
         self._fast = fast
         self._second = second
         self._languages = frozenset(languages)
@@ -75,7 +75,7 @@ class Jury:
         self._candidates: dict[str, frozenset[str]] = {}
         self._outsiders: dict[str, frozenset[str]] = {}
 
-    def hear(self, words: str) -> Evidence:
+    def combine(self, words: str) -> Evidence:
         """The evidence in lower-case words with one blank between them."""
         words = words[:SAMPLE]
         if not words:
@@ -138,8 +138,8 @@ class Jury:
         )
 
 
-def _log(shares: Mapping[str, float], code: str, judge: Judge, unknown: float) -> float:
-    return math.log(shares.get(code, 0.0) + FLOOR) if code in judge.known else unknown
+def _log(shares: Mapping[str, float], code: str, classifier: LanguageClassifier, unknown: float) -> float:
+    return math.log(shares.get(code, 0.0) + FLOOR) if code in classifier.known else unknown
 
 
 def _weights(letters: int) -> _Weights:

@@ -14,7 +14,7 @@ _NO_LANGUAGE = "zxx"
 """py3langid's label for text that is no language; names and codes are dealt with before."""
 
 
-class Judge(Protocol):
+class LanguageClassifier(Protocol):
     """Judges lower-case words with one blank between them. Equal words give equal shares."""
 
     @property
@@ -45,7 +45,7 @@ class RankingModel(Protocol):
         """All languages with their probabilities, best first."""
 
 
-class FastTextJudge:
+class FastTextClassifier:
     """lid.176: 0.16 us a code point, good from a sentence on."""
 
     def __init__(self, model: FastTextModel) -> None:
@@ -75,7 +75,7 @@ class FastTextJudge:
         return found
 
 
-class BayesJudge:
+class NaiveBayesClassifier:
     """py3langid: right more often on two or three words, and it knows languages of Africa that lid.176 does not."""
 
     def __init__(self, model: RankingModel) -> None:
@@ -88,7 +88,7 @@ class BayesJudge:
         return _summed(self._model.rank(f" {words} "))
 
 
-class RankedJudge:
+class RankingClassifier:
     """Any other model, as a function from words to ranked languages."""
 
     def __init__(self, rank: Callable[[str], Iterable[tuple[str, float]]], known: Collection[str]) -> None:

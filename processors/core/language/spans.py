@@ -30,7 +30,7 @@ LEAST_LETTERS = 10
 _UNLIKELY = 0.002
 
 
-class Part(NamedTuple):
+class TextPart(NamedTuple):
     """A sentence or a line with the blanks that follow; the parts of a text cover it all."""
 
     start: int
@@ -38,7 +38,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class LanguageRun:
     """Neighbouring parts in one language."""
 
     start: int
@@ -46,15 +46,15 @@ class Run:
     code: str
 
 
-def parts_of(text: str) -> list[Part]:
+def parts_of(text: str) -> list[TextPart]:
     """The parts in order."""
     bounds = [0, *(match.end() for match in _END.finditer(text))]
     if bounds[-1] < len(text):
         bounds.append(len(text))
-    return list(map(Part, bounds, bounds[1:]))
+    return list(map(TextPart, bounds, bounds[1:]))
 
 
-def runs_of(text: str, parts: Sequence[Part], evidence: Sequence[Evidence]) -> list[Run]:
+def runs_of(text: str, parts: Sequence[TextPart], evidence: Sequence[Evidence]) -> list[LanguageRun]:
     """The runs of a text whose parts have been judged; fewer than two when it is not mixed."""
     codes = [code for code in dict.fromkeys(map(sure_code, evidence)) if code is not None]
     while len(codes) > 1:
@@ -75,7 +75,9 @@ def sure_code(heard: Evidence) -> str | None:
     return code if heard.probabilities[code] >= SURE else None
 
 
-def _likeliest_course(text: str, parts: Sequence[Part], evidence: Sequence[Evidence], codes: list[str]) -> list[str]:
+def _likeliest_course(
+    text: str, parts: Sequence[TextPart], evidence: Sequence[Evidence], codes: list[str]
+) -> list[str]:
     """One code for each part, by Viterbi's algorithm."""
     scores = dict.fromkeys(codes, 0.0)
     steps: list[dict[str, str]] = []
@@ -103,16 +105,16 @@ def _seen(heard: Evidence, code: str) -> float:
     return math.log(heard.probabilities.get(code, 0.0) + _UNLIKELY) if heard.probabilities else 0.0
 
 
-def _merged(text: str, parts: Sequence[Part], course: Sequence[str]) -> list[Run]:
-    runs: list[Run] = []
+def _merged(text: str, parts: Sequence[TextPart], course: Sequence[str]) -> list[LanguageRun]:
+    runs: list[LanguageRun] = []
     for part, code in zip(parts, course, strict=True):
         end = part.start + len(text[part.start : part.end].rstrip())
         if runs and runs[-1].code == code:
-            runs[-1] = Run(runs[-1].start, end, code)
+            runs[-1] = LanguageRun(runs[-1].start, end, code)
         else:
-            runs.append(Run(part.start, end, code))
+            runs.append(LanguageRun(part.start, end, code))
     return runs
 
 
-def _letters(text: str, run: Run) -> int:
+def _letters(text: str, run: LanguageRun) -> int:
     return sum(map(str.isalpha, text[run.start : run.end]))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Finding(StrEnum):
+class ReasonSubject(StrEnum):
     """What a reason is about."""
 
     GATE = "gate"
@@ -20,7 +20,7 @@ class Finding(StrEnum):
 class Reason:
     """One reason; ``text[start:end]`` is what it is about."""
 
-    finding: Finding
+    finding: ReasonSubject
     message: str
     start: int
     end: int

@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.runs import Item
+from processors.core.quotes.attribution.runs import RunItem
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.cues import Cue, CueUse
 from processors.core.quotes.lexicon.outlets import Mention, within
@@ -27,7 +27,7 @@ def media_quote(
     attributor: Attributor,
     tokens: Tokens,
     mentions: list[Mention],
-    item: Item,
+    item: RunItem,
     key: str,
     position: int,
     confidence: float,
@@ -66,7 +66,7 @@ def _confidence(attribution: Attribution, of_list: float) -> float:
 
 
 def _reference_cue(
-    attributor: Attributor, tokens: Tokens, item: Item, stop: int, mentions: list[Mention]
+    attributor: Attributor, tokens: Tokens, item: RunItem, stop: int, mentions: list[Mention]
 ) -> Cue | None:
     attribution = item.attribution
     if attribution.shape not in (Shape.LABEL, Shape.ALONE):
@@ -99,7 +99,7 @@ def _is_quotation(
     return not (is_name and (tokens.is_capitalised(first + 1) or tokens.words[first + 1].isdigit()))
 
 
-def _kind(text: str, item: Item, quotes: list[Offsets], cue: Cue | None) -> QuoteKind:
+def _kind(text: str, item: RunItem, quotes: list[Offsets], cue: Cue | None) -> QuoteKind:
     if cue is not None and cue.use & CueUse.HEADLINE:
         return QuoteKind.HEADLINE
     if not quotes:

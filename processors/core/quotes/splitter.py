@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.lead_in import LeadIn, find_lead_in
 from processors.core.quotes.attribution.reading import read
-from processors.core.quotes.attribution.runs import Run, runs
-from processors.core.quotes.explain import Finding, Reason
+from processors.core.quotes.attribution.runs import QuoteRun, runs
+from processors.core.quotes.explain import Reason, ReasonSubject
 from processors.core.quotes.items import media_quote, span_of
 from processors.core.quotes.lexicon.cues import CueLexicon
-from processors.core.quotes.lexicon.outlets import Mention, Name, OutletRegistry, locate
+from processors.core.quotes.lexicon.outlets import Mention, OutletName, OutletRegistry, locate
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.tokens import Spelling, Tokens, spell_all, tokenize, words_in
+from processors.core.quotes.list_decision import ListDecision, decide, reasons
 from processors.core.quotes.unknown import add_unknown
-from processors.core.quotes.verdict import Verdict, judge, reasons
 from schemas import EntityKind, QuoteList, TextEntity
 from schemas.keys import quote_key
 
@@ -29,17 +29,17 @@ _EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    run: Run
+class _DecidedRun:
+    run: QuoteRun
     lead: LeadIn | None
-    verdict: Verdict
+    decision: ListDecision
 
 
 @dataclass(frozen=True, slots=True)
 class _Analysis:
     tokens: Tokens
     mentions: list[Mention]
-    judged: list[_Judged]
+    decided: list[_DecidedRun]
 
 
 class QuoteSplitter:
@@ -71,10 +71,10 @@ class QuoteSplitter:
     def _lists(self, analysis: _Analysis, post_key: str) -> tuple[QuoteList, ...]:
         found: list[QuoteList] = []
         position = 0
-        for judged in analysis.judged:
-            if judged.verdict.is_list:
-                found.append(self._quote_list(analysis, judged, post_key, position))
-                position += len(judged.run.items)
+        for decided in analysis.decided:
+            if decided.decision.is_list:
+                found.append(self._quote_list(analysis, decided, post_key, position))
+                position += len(decided.run.items)
         return tuple(found)
 
     def explain(self, text: str, entities: tuple[TextEntity, ...]) -> tuple[Reason, ...]:
@@ -82,14 +82,16 @@ class QuoteSplitter:
         (analysis,) = self._analyse_all([(text, entities)])
         if analysis is None:
             return (
-                Reason(Finding.GATE, "it names fewer than two outlets and has no word about the press", 0, len(text)),
+                Reason(
+                    ReasonSubject.GATE, "it names fewer than two outlets and has no word about the press", 0, len(text)
+                ),
             )
-        found = [reason for judged in analysis.judged for reason in _run_reasons(analysis.tokens, judged)]
+        found = [reason for decided in analysis.decided for reason in _run_reasons(analysis.tokens, decided)]
         if not found:
-            found = [Reason(Finding.GATE, "it names outlets, but attributes nothing to them", 0, len(text))]
+            found = [Reason(ReasonSubject.GATE, "it names outlets, but attributes nothing to them", 0, len(text))]
         return tuple(found)
 
-    def _names(self, text: str, spelling: Spelling) -> list[Name] | None:
+    def _names(self, text: str, spelling: Spelling) -> list[OutletName] | None:
         """The outlets in a text with its spelling; null where they cannot make a list: a cheap test first, for nearly
         no post holds one.
         """
@@ -100,7 +102,7 @@ class QuoteSplitter:
             return names
         return None
 
-    def _may_be_unknown(self, text: str, spelling: Spelling, names: list[Name]) -> bool:
+    def _may_be_unknown(self, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
         is_long = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1
         return is_long and not self._attributor.press.press.isdisjoint(words_in(spelling))
 
@@ -123,13 +125,13 @@ class QuoteSplitter:
         mentions = locate(tokens, _with_evidence(names, entities))
         readings = read(attributor, tokens, mentions)
         add_unknown(attributor, tokens, readings)
-        judged: list[_Judged] = []
+        decided: list[_DecidedRun] = []
         for run in runs(attributor, tokens, readings):
             lead = find_lead_in(attributor, tokens, readings, run)
-            judged.append(_Judged(run, lead, judge(attributor, tokens, run, lead)))
-        return _Analysis(tokens, mentions, judged)
+            decided.append(_DecidedRun(run, lead, decide(attributor, tokens, run, lead)))
+        return _Analysis(tokens, mentions, decided)
 
-    def _quote_list(self, analysis: _Analysis, judged: _Judged, post_key: str, position: int) -> QuoteList:
+    def _quote_list(self, analysis: _Analysis, decided: _DecidedRun, post_key: str, position: int) -> QuoteList:
         tokens = analysis.tokens
         items = tuple(
             media_quote(
@@ -139,12 +141,12 @@ class QuoteSplitter:
                 item,
                 quote_key(post_key, position + ordinal),
                 position + ordinal,
-                judged.verdict.confidence,
+                decided.decision.confidence,
             )
-            for ordinal, item in enumerate(judged.run.items)
+            for ordinal, item in enumerate(decided.run.items)
         )
-        lead = span_of(tokens.text, *judged.lead.span) if judged.lead else None
-        return QuoteList(lead_in=lead, items=items, confidence=judged.verdict.confidence)
+        lead = span_of(tokens.text, *decided.lead.span) if decided.lead else None
+        return QuoteList(lead_in=lead, items=items, confidence=decided.decision.confidence)
 
 
 def _whole_characters(text: str) -> str:
@@ -155,7 +157,7 @@ def _whole_characters(text: str) -> str:
     return text
 
 
-def _with_evidence(names: list[Name], entities: tuple[TextEntity, ...]) -> list[Name]:
+def _with_evidence(names: list[OutletName], entities: tuple[TextEntity, ...]) -> list[OutletName]:
     """Bold type or a link over a name shows that a word which could be another is a name."""
     marked = {(e.start, e.end) for e in entities if e.kind in _EVIDENCE}
     if not marked:
@@ -163,22 +165,22 @@ def _with_evidence(names: list[Name], entities: tuple[TextEntity, ...]) -> list[
     return [name._replace(is_ambiguous=False) if _is_marked(name, marked) else name for name in names]
 
 
-def _is_marked(name: Name, marked: set[tuple[int, int]]) -> bool:
+def _is_marked(name: OutletName, marked: set[tuple[int, int]]) -> bool:
     """Whether an entity covers just the name, or it with a colon or a blank after it."""
     return any((name.start, name.end + after) in marked for after in (0, 1))
 
 
-def _run_reasons(tokens: Tokens, judged: _Judged) -> list[Reason]:
-    run, verdict = judged.run, judged.verdict
+def _run_reasons(tokens: Tokens, decided: _DecidedRun) -> list[Reason]:
+    run, decision = decided.run, decided.decision
     found: list[Reason] = []
-    if judged.lead is not None:
-        found.append(Reason(Finding.LEAD_IN, "introduces it", *judged.lead.span))
+    if decided.lead is not None:
+        found.append(Reason(ReasonSubject.LEAD_IN, "introduces it", *decided.lead.span))
     for item in run.items:
         names = ", ".join(sorted(item.attribution.outlet_names))
         cue = item.attribution.cue
         phrase = f", cue {tokens.text[slice(*tokens.span(cue.first, cue.after))]!r}" if cue else ""
-        found.append(Reason(Finding.ITEM, f"{names} ({item.attribution.shape}{phrase})", item.start, item.end))
-    finding = Finding.LIST if verdict.is_list else Finding.NO_LIST
-    summary = "; ".join(reasons(run, judged.lead, verdict))
+        found.append(Reason(ReasonSubject.ITEM, f"{names} ({item.attribution.shape}{phrase})", item.start, item.end))
+    finding = ReasonSubject.LIST if decision.is_list else ReasonSubject.NO_LIST
+    summary = "; ".join(reasons(run, decided.lead, decision))
     found.append(Reason(finding, summary, run.items[0].start, run.items[-1].end))
     return found

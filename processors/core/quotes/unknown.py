@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import Reading, Unit
+from processors.core.quotes.attribution.reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import Mention
@@ -32,7 +32,7 @@ class _Evidence:
     """A line speaks of the press."""
 
 
-def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[Reading]) -> None:
+def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> None:
     """Attribute lines to outlets that the registry lacks, where known ones or a word about the press are nearby."""
     known = [(reading, unit) for reading in readings for unit in reading.units]
     labels = [reading for reading, unit in known if unit.attribution.shape in (Shape.LABEL, Shape.ALONE)]
@@ -54,7 +54,7 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[Reading])
             reading.is_press = False
 
 
-def _unknown_label(attributor: Attributor, tokens: Tokens, reading: Reading, evidence: _Evidence) -> Unit | None:
+def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading, evidence: _Evidence) -> Unit | None:
     """A unit whose label has the form of an outlet's; without any known label around, it must give its place."""
     line = reading.line
     if line.end - line.start > _LABEL_MAX and not _LABEL_END.search(tokens.text, line.start, line.start + _LABEL_MAX):
@@ -77,7 +77,7 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: Reading, evi
     return Unit(line.start, line.end, Attribution(shape, (_mention(tokens, first, after),), None, match.end()))
 
 
-def _named_unit(attributor: Attributor, tokens: Tokens, reading: Reading) -> Unit | None:
+def _named_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:
     """A unit that opens with a name of the form of an outlet's and a cue right after it."""
     line = reading.line
     first, stop = reading.words
@@ -94,7 +94,7 @@ def _named_unit(attributor: Attributor, tokens: Tokens, reading: Reading) -> Uni
     return Unit(line.start, line.end, Attribution(Shape.SUBJECT, (_mention(tokens, first, after),), cue, line.start))
 
 
-def _described_unit(attributor: Attributor, tokens: Tokens, reading: Reading) -> Unit | None:
+def _described_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:
     """A unit like "the Czech newspaper Novinky writes": a noun for an outlet, a name, a cue."""
     line = reading.line
     first, stop = reading.words

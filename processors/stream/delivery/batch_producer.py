@@ -42,7 +42,7 @@ class BatchProducer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OutRecord:
+class ProducerRecord:
     """A record with its destination."""
 
     topic: str
@@ -60,7 +60,7 @@ class OutRecord:
         return len(self.key or b"") + len(self.value or b"")
 
 
-class DeliveryFailedError(DeliveryError):
+class BatchNotDeliveredError(DeliveryError):
     """The broker refused a batch, or did not confirm it in time."""
 
     def __init__(self, topic: str, cause: BaseException | None) -> None:
@@ -76,7 +76,7 @@ class LeaseLostError(DeliveryError):
         super().__init__("silent for the session timeout with records on their way: others may have our partitions")
 
 
-class Outbox:
+class OutputBatch:
     """The records that one input batch gives. Order within a topic and partition is kept."""
 
     def __init__(self, producer: BatchProducer, timeout_s: float, may_send: Callable[[], bool] = lambda: True) -> None:
@@ -90,7 +90,7 @@ class Outbox:
         self.ends: dict[TopicPartition, int] = {}
         """Offset after the last record delivered, for each partition written to."""
 
-    def add(self, record: OutRecord) -> None:
+    def add(self, record: ProducerRecord) -> None:
         """Put a record into the open batch of its topic and partition."""
         batches = self._waves[record.wave][record.topic, record.partition]
         if not batches or not self._append(batches[-1], record):
@@ -99,8 +99,8 @@ class Outbox:
         self.size_bytes += record.size_bytes
 
     async def flush(self) -> None:
-        """Return when the broker has confirmed every record; DeliveryFailedError when it has not, LeaseLostError when
-        they must not be sent any more.
+        """Return when the broker has confirmed every record; BatchNotDeliveredError when it has not, LeaseLostError
+        when they must not be sent any more.
         """
         for wave in self._waves:
             await self._deliver(wave)
@@ -108,7 +108,7 @@ class Outbox:
         self.size_bytes = 0
 
     @staticmethod
-    def _append(batch: Any, record: OutRecord) -> bool:  # noqa: ANN401
+    def _append(batch: Any, record: ProducerRecord) -> bool:  # noqa: ANN401
         return (
             batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers)) is not None
         )
@@ -126,9 +126,9 @@ class Outbox:
             await asyncio.gather(*unanswered, return_exceptions=True)
         for tp, task in sending.items():
             if task.cancelled():
-                raise DeliveryFailedError(tp[0], None)
+                raise BatchNotDeliveredError(tp[0], None)
             if isinstance(error := task.exception(), KafkaError | OSError | TimeoutError):
-                raise DeliveryFailedError(tp[0], error)
+                raise BatchNotDeliveredError(tp[0], error)
             if isinstance(error, LeaseLostError):
                 raise error
             self.ends |= task.result()

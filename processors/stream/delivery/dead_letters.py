@@ -4,19 +4,19 @@ from datetime import UTC, datetime
 
 from processors.core.outcomes import Reject
 from processors.core.pipeline import PIPELINE_VERSION
-from processors.stream.delivery.batch_producer import OutRecord
-from processors.stream.delivery.partitioner import Topology
+from processors.stream.delivery.batch_producer import ProducerRecord
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message
 from schemas import DeadLetter
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS
 
 
-def dead_letter(topology: Topology, message: Message, stage: str, reject: Reject) -> OutRecord:
+def dead_letter(topics: ClusterTopics, message: Message, stage: str, reject: Reject) -> ProducerRecord:
     """The record on ``dead-letters`` for a message: its key, value and headers unchanged, the reason in one more."""
     topic, partition = message.tp
     letter = DeadLetter(
         stage=stage,
-        topic=topology.label(topic),
+        topic=topics.label(topic),
         partition=partition,
         offset=message.offset,
         reason=reject.reason,
@@ -26,12 +26,12 @@ def dead_letter(topology: Topology, message: Message, stage: str, reject: Reject
         failed_at=datetime.now(UTC),
     )
     target = (
-        topology.partition_of(DEAD_LETTERS, message.key)
+        topics.partition_of(DEAD_LETTERS, message.key)
         if message.key is not None
-        else partition % topology.partitions(DEAD_LETTERS)
+        else partition % topics.partitions(DEAD_LETTERS)
     )
-    return OutRecord(
-        topic=topology.name(DEAD_LETTERS),
+    return ProducerRecord(
+        topic=topics.name(DEAD_LETTERS),
         partition=target,
         key=message.key,
         value=message.value,

@@ -22,7 +22,7 @@ NEEDED = (*INPUTS, STATES, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)
 """Topics that must exist before a worker starts."""
 
 
-class Topology:
+class ClusterTopics:
     """Names and sizes, read once when the worker starts: after a change of partitions, restart the workers."""
 
     def __init__(self, prefix: str, partitions: Mapping[str, int]) -> None:
@@ -45,13 +45,13 @@ class Topology:
         """The partition of a key, by the rule of Kafka's own default partitioner, so that all clients agree."""
         return _hash(key) % self.partitions(topic)
 
-    def number_of(self, channel_id: int) -> int:
+    def channel_partition(self, channel_id: int) -> int:
         """The number of the partitions that all records of a channel are in, of each topic whose key has a channel."""
         return self.partition_of(RAW_LIVE, b"%d" % channel_id)
 
-    def number_of_key(self, key: str) -> int:
+    def key_partition(self, key: str) -> int:
         """The same for the channel of a post or quote, by its key."""
-        return self.number_of(int(key.split(":", 2)[1]))
+        return self.channel_partition(int(key.split(":", 2)[1]))
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 
-class Lease:
+class SessionLease:
     """Held for the session timeout after each heartbeat that the broker has answered."""
 
     def __init__(self, duration_s: float, clock: Callable[[], float] = time.monotonic) -> None:

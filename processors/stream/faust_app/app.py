@@ -10,31 +10,31 @@ from faust.app.base import BootStrategy
 
 from processors.core.pipeline import Analyzer
 from processors.errors import PipelineBugError, WorkerExit
-from processors.stream.delivery.batch_producer import LeaseLostError, Outbox
-from processors.stream.delivery.partitioner import Topology
-from processors.stream.delivery.session_lease import Lease
-from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_turns
+from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatch
+from processors.stream.delivery.partitioner import ClusterTopics
+from processors.stream.delivery.session_lease import SessionLease
+from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_priority
 from processors.stream.faust_app.group import FaustGroup
 from processors.stream.faust_app.options import ask_before_sending, faust_options, new_producer
-from processors.stream.faust_app.shutdown import Ending, answers
+from processors.stream.faust_app.shutdown import Shutdown, answers
 from processors.stream.message import Message
 from processors.stream.monitoring.health import Phase, WorkerHealth
-from processors.stream.monitoring.loop_watchdog import Pulse
-from processors.stream.monitoring.maintenance import Upkeep
+from processors.stream.monitoring.loop_watchdog import LoopWatchdog
+from processors.stream.monitoring.maintenance import Maintenance
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget
-from processors.stream.offsets.lag import Progress
+from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.partition_reader import PartitionReader
 from processors.stream.offsets.stall import StallWatch
-from processors.stream.offsets.topic_ids import GenerationIds, topic_ids
+from processors.stream.offsets.topic_ids import TopicIdCache, topic_ids
 from processors.stream.stages.backfill_gate import BackfillGate
-from processors.stream.stages.batching import work_off
-from processors.stream.stages.ordering import Ordering
-from processors.stream.stages.parking import Parking
-from processors.stream.stages.stage_runner import Hooks, Shell
+from processors.stream.stages.batching import run_batches
+from processors.stream.stages.deferred_partitions import DeferredPartitions
+from processors.stream.stages.ordering import StateOrdering
+from processors.stream.stages.stage_runner import Hooks, StageRunner
 from processors.stream.stages.stages import AnalyzeStage, DedupStage, Stage
-from processors.stream.state.dedup_state import DedupState, Shared
-from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.changelog_table import TopicIds
+from processors.stream.state.dedup_state import DedupState, SharedSnapshots
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.snapshot_store import open_store
 from runtime.kafka.aiokafka_options import CLIENT_ID
@@ -45,7 +45,7 @@ from schemas.topics import FINGERPRINTS, NORMALIZED, RAW_BACKFILL, RAW_LIVE, STA
 
 NEVER_S = 1e6
 """For Faust's own watchdogs, which judge by Faust's own commits."""
-SETTLE_S = 10.0
+IDLE_TIMEOUT_S = 10.0
 """Longest wait for batches at work when partitions are taken away or the worker stops."""
 ASK_TIMEOUT_S = 5.0
 """Longest wait for one answer of the group's consumer."""
@@ -68,8 +68,8 @@ class WorkerApp(faust.App):
     logger = logging.getLogger("faust.tgwire.app")
     BootStrategy = _Boot
     buffer_limit: int
-    fetch_turns: Any
-    ending: Ending
+    fetch_priority: Any
+    shutdown: Shutdown
     start_producer: Callable[[], Awaitable[None]]
     stop_producer: Callable[[], Awaitable[None]]
 
@@ -85,7 +85,7 @@ class WorkerApp(faust.App):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class WorkerDeps:
     """What the process gives to its worker."""
 
     analyzer: Analyzer
@@ -100,31 +100,31 @@ class Surroundings:
 class StreamWorker:
     """One worker: both stages over the partitions that the group gives it."""
 
-    def __init__(self, settings: Settings, topology: Topology, surroundings: Surroundings) -> None:
+    def __init__(self, settings: Settings, topics: ClusterTopics, deps: WorkerDeps) -> None:
         self._settings = settings
-        self._topology = topology
-        self._around = surroundings
+        self._topics = topics
+        self._deps = deps
         self._producer: Any = None
         self._is_announced = False
-        worker, metrics = settings.worker, surroundings.metrics
-        self.app = _new_app(settings, topology.name(RAW_BACKFILL))
+        worker, metrics = settings.worker, deps.metrics
+        self.app = _new_app(settings, topics.name(RAW_BACKFILL))
         reader = PartitionReader(settings.kafka)
         self._group = FaustGroup(self.app, reader, ASK_TIMEOUT_S)
-        self._lease = Lease(worker.session_timeout_s)
-        self._pulse = Pulse(max(SILENCE_S, 2 * WAIT_FACTOR * worker.post_budget_s), surroundings.fail)
-        fingerprints, states = topology.name(FINGERPRINTS), topology.name(STATES)
-        named = [topology.name(NORMALIZED), states, fingerprints]
-        self._ids = GenerationIds(lambda: topic_ids(settings.kafka, named), self._group.generation)
+        self._lease = SessionLease(worker.session_timeout_s)
+        self._watchdog = LoopWatchdog(max(SILENCE_S, 2 * WAIT_FACTOR * worker.post_budget_s), deps.fail)
+        fingerprints, states = topics.name(FINGERPRINTS), topics.name(STATES)
+        named = [topics.name(NORMALIZED), states, fingerprints]
+        self._ids = TopicIdCache(lambda: topic_ids(settings.kafka, named), self._group.generation)
         self._state = DedupState(
             lambda partition, start: reader.read_from(fingerprints, partition, start),
             settings.worker.data_dir / "dedup",
             settings.dedup,
             fingerprints,
-            surroundings.budget,
+            deps.budget,
             topic_id=self._fingerprints_id,
             shared=None
             if worker.snapshots is None
-            else Shared(open_store(worker.snapshots), worker.snapshot_interval_s),
+            else SharedSnapshots(open_store(worker.snapshots), worker.snapshot_interval_s),
         )
         tables = StateTables(
             settings.worker.data_dir / "states",
@@ -132,26 +132,28 @@ class StreamWorker:
             keep_days=worker.keep_days,
             max_unreadable=settings.dedup.max_unreadable,
         )
-        self._ordering = Ordering(
+        self._ordering = StateOrdering(
             tables,
-            topology,
+            topics,
             self._group.generation,
             self._topic_ids,
             forgotten_after_days=settings.dedup.kept_days,
         )
         stalls = StallWatch(worker.stall_timeout_s)
-        hooks = Hooks(self._resume, self._lose, surroundings.fail, self._pulse.beat)
-        self._shell = Shell(self._group, topology, self._new_outbox, metrics, stalls, hooks, surroundings.budget)
-        self._progress = Progress(self._group, self._shell.commits, self._shell.written, worker.commit_interval_s)
-        self._upkeep = Upkeep(
+        hooks = Hooks(self._resume, self._lose, deps.fail, self._watchdog.beat)
+        self._runner = StageRunner(self._group, topics, self._new_output, metrics, stalls, hooks, deps.budget)
+        self._lag_monitor = LagMonitor(
+            self._group, self._runner.commits, self._runner.written, worker.commit_interval_s
+        )
+        self._maintenance = Maintenance(
             self._group,
-            self._shell.commits,
+            self._runner.committer,
             stalls,
-            self._progress,
-            topology,
+            self._lag_monitor,
+            topics,
             metrics,
-            surroundings.health,
-            self._is_excused,
+            deps.health,
+            self._is_paused_on_purpose,
         )
         self._gate = BackfillGate(self._live_waiting, self._dedup_backlog, worker.batch_size)
         metrics.watch_state(self._state, lambda: tables.unreadable)
@@ -162,42 +164,43 @@ class StreamWorker:
 
     def _add_agents(self) -> None:
         live, backfill = (
-            AnalyzeStage(self._around.analyzer, lane, self._topology, self._ordering)
-            for lane in (Lane.LIVE, Lane.BACKFILL)
+            AnalyzeStage(self._deps.analyzer, lane, self._topics, self._ordering) for lane in (Lane.LIVE, Lane.BACKFILL)
         )
         dedup = DedupStage(self._state)
-        live_parking, backfill_parking = (self._parking(stage, self._ordering.is_ready) for stage in (live, backfill))
-        dedup_parking = self._parking(dedup, self._state.is_ready)
-        self._parkings = live_parking, backfill_parking, dedup_parking
+        live_deferred, backfill_deferred = (
+            self._deferring(stage, self._ordering.is_ready) for stage in (live, backfill)
+        )
+        dedup_deferred = self._deferring(dedup, self._state.is_ready)
+        self._deferred = live_deferred, backfill_deferred, dedup_deferred
 
         async def take_backfill(messages: Sequence[Message]) -> None:
             done = 0
             while done < len(messages):
                 portion = await self._gate.wait()
-                await backfill_parking.take(messages[done : done + portion])
+                await backfill_deferred.take(messages[done : done + portion])
                 done += portion
 
         async def take_fingerprints(messages: Sequence[Message]) -> None:
-            await dedup_parking.take(messages)
+            await dedup_deferred.take(messages)
             # All that the other indexes hold is delivered now, and nothing else changes them.
-            await self._state.keep(dedup_parking.numbers)
+            await self._state.save_due(dedup_deferred.partitions)
 
-        self._add_agent("analyze-live", RAW_LIVE, live_parking.take)
+        self._add_agent("analyze-live", RAW_LIVE, live_deferred.take)
         self._add_agent("analyze-backfill", RAW_BACKFILL, take_backfill)
         self._add_agent("dedup", FINGERPRINTS, take_fingerprints)
 
-    def _parking(self, stage: Stage[Any], is_ready: Callable[[int], bool]) -> Parking:
+    def _deferring(self, stage: Stage[Any], is_ready: Callable[[int], bool]) -> DeferredPartitions:
         limit = BUFFERED_BATCHES * self._settings.worker.batch_size
-        return Parking(lambda messages: self._shell.run(stage, messages), is_ready, limit)
+        return DeferredPartitions(lambda messages: self._runner.run(stage, messages), is_ready, limit)
 
     def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
         size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s
 
         async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-            await work_off(stream.channel, size, wait_s, take, self._around.fail)
+            await run_batches(stream.channel, size, wait_s, take, self._deps.fail)
 
         source = self.app.topic(
-            self._topology.name(topic),
+            self._topics.name(topic),
             key_type=bytes,
             key_serializer="raw",
             value_type=bytes,
@@ -208,15 +211,15 @@ class StreamWorker:
 
     def _add_timers(self) -> None:
         async def commit() -> None:
-            await self._upkeep.commit()
+            await self._runner.committer.commit()
 
         async def watch() -> None:
-            self._pulse.beat()
+            self._watchdog.beat()
             try:
-                await self._upkeep.watch()
+                await self._maintenance.watch()
             except WorkerExit as error:
-                self._around.fail(error)
-            self._pulse.beat()
+                self._deps.fail(error)
+            self._watchdog.beat()
 
         self.app.timer(self._settings.worker.commit_interval_s)(commit)
         self.app.timer(WATCH_S)(watch)
@@ -225,28 +228,28 @@ class StreamWorker:
         app: Any = self.app
 
         async def revoked(_app: object, _tps: object, **_: object) -> None:
-            self._around.health.phase = Phase.REBALANCING
-            await self._shell.revoked(SETTLE_S)
-            await self._upkeep.commit()
-            self._shell.commits.clear()
-            self._progress.clear()
+            self._deps.health.phase = Phase.REBALANCING
+            await self._runner.revoked(IDLE_TIMEOUT_S)
+            await self._runner.committer.commit()
+            self._runner.commits.clear()
+            self._lag_monitor.clear()
 
         async def assigned(_app: object, tps: set[TopicPartition], **_: object) -> None:
             self._group.renew_with_heartbeats(self._lease)
             self._group.watch_leaders()
-            self._shell.assigned(tps)
-            self._ordering.keep(self._numbers(tps))
-            self._around.health.phase = Phase.RUNNING
-            if not self._is_announced and self._around.on_ready is not None:
-                self._around.on_ready()
+            self._runner.assigned(tps)
+            self._ordering.retain(self._assigned_numbers(tps))
+            self._deps.health.phase = Phase.RUNNING
+            if not self._is_announced and self._deps.on_ready is not None:
+                self._deps.on_ready()
             self._is_announced = True
 
         async def before_shutdown(_app: object, **_: object) -> None:
-            self._around.health.phase = Phase.STOPPING
-            self._pulse.stop()
+            self._deps.health.phase = Phase.STOPPING
+            self._watchdog.stop()
             self._gate.close()
-            await self.app.ending.finish(self._last_work(), lambda: answers(self._producer.client))
-            for parking in self._parkings:
+            await self.app.shutdown.finish(self._last_work(), lambda: answers(self._producer.client))
+            for parking in self._deferred:
                 await parking.stop()
 
         app.on_partitions_revoked.connect(revoked, weak=False)
@@ -259,72 +262,72 @@ class StreamWorker:
         app.sensors._sensors.clear()  # noqa: SLF001 - Faust's monitor costs several callbacks for each post
         self._producer = new_producer(self._settings.kafka)
         ask_before_sending(self._producer.client, self._require_lease)
-        await self.app.ending.start(self._producer.start())
-        self._around.health.phase = Phase.WAITING
+        await self.app.shutdown.start(self._producer.start())
+        self._deps.health.phase = Phase.WAITING
 
     def _require_lease(self) -> None:
         if not self._lease.is_held():
-            self._around.fail(LeaseLostError())
+            self._deps.fail(LeaseLostError())
 
     async def _stop_producer(self) -> None:
         if self._producer is not None:
-            await self.app.ending.stop("producer", self._producer.stop())
+            await self.app.shutdown.stop("producer", self._producer.stop())
 
     async def _last_work(self) -> None:
-        await self._shell.close(SETTLE_S)
-        await self._upkeep.commit()
+        await self._runner.close(IDLE_TIMEOUT_S)
+        await self._runner.committer.commit()
 
-    def _new_outbox(self, generation: int) -> Outbox:
+    def _new_output(self, generation: int) -> OutputBatch:
         def may_send() -> bool:
             return self._lease.is_held() and self._group.generation() == generation
 
-        return Outbox(self._producer, self._settings.worker.stall_timeout_s, may_send)
+        return OutputBatch(self._producer, self._settings.worker.stall_timeout_s, may_send)
 
-    def _numbers(self, assigned: set[TopicPartition]) -> set[int]:
+    def _assigned_numbers(self, assigned: set[TopicPartition]) -> set[int]:
         """Of the raw partitions that this worker has. Each must have both lanes: its table is one worker's."""
         live, backfill = (
-            {number for topic, number in assigned if topic == self._topology.name(lane)}
+            {number for topic, number in assigned if topic == self._topics.name(lane)}
             for lane in (RAW_LIVE, RAW_BACKFILL)
         )
         if live and backfill and live != backfill:
-            self._around.fail(PipelineBugError("the group gave the lanes of one number to different workers"))
+            self._deps.fail(PipelineBugError("the group gave the lanes of one number to different workers"))
         return live | backfill
 
     async def _topic_ids(self) -> TopicIds:
         ids = await self._ids.get()
-        return TopicIds(ids[self._topology.name(NORMALIZED)], ids[self._topology.name(STATES)])
+        return TopicIds(ids[self._topics.name(NORMALIZED)], ids[self._topics.name(STATES)])
 
     async def _fingerprints_id(self) -> str:
-        return (await self._ids.get())[self._topology.name(FINGERPRINTS)]
+        return (await self._ids.get())[self._topics.name(FINGERPRINTS)]
 
     async def _resume(self, tp: TopicPartition) -> None:
-        if tp[0] == self._topology.name(FINGERPRINTS):
+        if tp[0] == self._topics.name(FINGERPRINTS):
             await self._state.load(tp[1], await self._group.committed(tp) or 0)
-            self._around.metrics.rebuild_s.set(self._state.last_rebuild_s)
+            self._deps.metrics.rebuild_s.set(self._state.last_rebuild_s)
 
     def _lose(self, tp: TopicPartition) -> None:
-        if tp[0] == self._topology.name(FINGERPRINTS):
+        if tp[0] == self._topics.name(FINGERPRINTS):
             self._state.drop(tp[1])
 
-    def _is_excused(self, tp: TopicPartition) -> bool:
+    def _is_paused_on_purpose(self, tp: TopicPartition) -> bool:
         topic, _ = tp
-        if topic == self._topology.name(RAW_BACKFILL) and self._gate.is_holding:
+        if topic == self._topics.name(RAW_BACKFILL) and self._gate.is_holding:
             return True
-        if topic == self._topology.name(FINGERPRINTS) and self._state.loading:
+        if topic == self._topics.name(FINGERPRINTS) and self._state.loading:
             return True  # the batch that waits for one index may hold posts of other partitions
-        if topic in {self._topology.name(RAW_LIVE), self._topology.name(RAW_BACKFILL)} and self._ordering.loading:
+        if topic in {self._topics.name(RAW_LIVE), self._topics.name(RAW_BACKFILL)} and self._ordering.loading:
             return True
         return bool(self.app.rebalancing)
 
     async def _live_waiting(self) -> int:
-        live = self._topology.name(RAW_LIVE)
-        return await self._progress.backlog(tp for tp in self._group.assignment() if tp[0] == live)
+        live = self._topics.name(RAW_LIVE)
+        return await self._lag_monitor.backlog(tp for tp in self._group.assignment() if tp[0] == live)
 
     async def _dedup_backlog(self) -> int:
         """Records that wait for one worker, on average."""
-        name, count = self._topology.name(FINGERPRINTS), self._topology.partitions(FINGERPRINTS)
+        name, count = self._topics.name(FINGERPRINTS), self._topics.partitions(FINGERPRINTS)
         own = sum(topic == name for topic, _ in self._group.assignment())
-        waiting = await self._progress.backlog((name, partition) for partition in range(count))
+        waiting = await self._lag_monitor.backlog((name, partition) for partition in range(count))
         return waiting * max(1, own) // count
 
 
@@ -353,7 +356,7 @@ def _new_app(settings: Settings, backfill: str) -> WorkerApp:
         datadir=worker.data_dir,
     )
     app.buffer_limit = buffer_limit
-    app.fetch_turns = fetch_turns(backfill)
-    app.ending = Ending()
+    app.fetch_priority = fetch_priority(backfill)
+    app.shutdown = Shutdown()
     app.transport = LaneTransport(app.conf.broker_consumer, app)
     return app

@@ -9,7 +9,7 @@ from typing import Any
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Transport
 
 from processors.stream.faust_app.drain import DrainConsumer
-from processors.stream.stages.backfill_gate import FetchTurns
+from processors.stream.stages.backfill_gate import FetchPriority
 
 POLL_RECORDS = 500
 """Most records of one poll: what a full buffer can be exceeded by."""
@@ -27,12 +27,12 @@ class LaneThread(AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Connect."""
         app: Any = self.app
-        await app.ending.start(super().on_start())
+        await app.shutdown.start(super().on_start())
 
     async def on_thread_stop(self) -> None:
         """Leave the group and close the connections."""
         app: Any = self.app
-        await app.ending.stop("consumer", super().on_thread_stop())
+        await app.shutdown.stop("consumer", super().on_thread_stop())
 
 
 class LaneConsumer(DrainConsumer):
@@ -53,7 +53,7 @@ class LaneConsumer(DrainConsumer):
         if not wanted:
             await asyncio.sleep(RETRY_S)
             return {}
-        *early, last = app.fetch_turns.order(wanted)
+        *early, last = app.fetch_priority.order(wanted)
         for turn in early:
             if records := await super()._getmany(turn, 0.0):
                 return dict(records)
@@ -77,6 +77,6 @@ class LaneTransport(Transport):
     Consumer = LaneConsumer
 
 
-def fetch_turns(backfill: str) -> FetchTurns[tuple[str, int]]:
+def fetch_priority(backfill: str) -> FetchPriority[tuple[str, int]]:
     """Turns in which the topic of that name comes last."""
-    return FetchTurns(lambda tp: tp[0] == backfill, time.monotonic)
+    return FetchPriority(lambda tp: tp[0] == backfill, time.monotonic)

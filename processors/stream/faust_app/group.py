@@ -9,8 +9,8 @@ import faust
 from aiokafka import TopicPartition as KafkaPartition
 from faust.exceptions import ConsumerNotStarted
 
-from processors.stream.delivery.session_lease import Lease
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.delivery.session_lease import SessionLease
+from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.leader_epochs import LeaderEpochs
 from processors.stream.offsets.partition_reader import PartitionReader
 from runtime.kafka.types import TopicPartition
@@ -63,25 +63,27 @@ class FaustGroup:
         ends: Mapping[TopicPartition, int] = await self._ask("end_offsets", [KafkaPartition(*tp) for tp in tps])
         return ends
 
-    async def commit(self, offsets: Mapping[TopicPartition, int], marks: Mapping[TopicPartition, Mark]) -> None:
+    async def commit(
+        self, offsets: Mapping[TopicPartition, int], markers: Mapping[TopicPartition, CommitMarker]
+    ) -> None:
         """Commit; KafkaError when the partitions are no longer this worker's."""
-        told = {tp: (offset, str(marks[tp]) if tp in marks else "") for tp, offset in offsets.items()}
+        told = {tp: (offset, str(markers[tp]) if tp in markers else "") for tp, offset in offsets.items()}
         await self._ask("commit", {KafkaPartition(*tp): commit for tp, commit in told.items()})
 
-    async def committed_mark(self, tp: TopicPartition) -> Mark | None:
+    async def committed_marker(self, tp: TopicPartition) -> CommitMarker | None:
         """From the metadata of the commit, which aiokafka's consumer itself keeps back."""
         commits = await self._commits({tp})
-        return Mark.parse(commits[tp].metadata) if tp in commits else None
+        return CommitMarker.parse(commits[tp].metadata) if tp in commits else None
 
     async def all_committed(self, tps: set[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The group's committed offsets of any partitions, by one request."""
         return {tp: commit.offset for tp, commit in (await self._commits(tps)).items()}
 
-    async def holds(self, tp: TopicPartition, mark: Mark) -> bool:
+    async def has_record(self, tp: TopicPartition, marker: CommitMarker) -> bool:
         """Whether a record is where it was, or was removed by retention; by a reader outside the group."""
-        return await self._reader.holds(tp[0], tp[1], mark)
+        return await self._reader.has_record(tp[0], tp[1], marker)
 
-    def is_new_leaders(self, tp: TopicPartition, offset: int) -> bool:
+    def is_from_new_leader(self, tp: TopicPartition, offset: int) -> bool:
         """As the fetches since the assignment show."""
         return self._epochs.is_change(tp, offset)
 
@@ -93,7 +95,7 @@ class FaustGroup:
         """From now on notice when records come from another leader. Call it at each assignment."""
         self._epochs.watch(self._consumer()._client)  # noqa: SLF001
 
-    def renew_with_heartbeats(self, lease: Lease) -> None:
+    def renew_with_heartbeats(self, lease: SessionLease) -> None:
         """From now on every heartbeat that the broker answers renews the lease. Call it at each assignment."""
         # aiokafka has no event for its heartbeats.
         coordinator = self._consumer()._coordinator  # noqa: SLF001
@@ -131,7 +133,7 @@ class FaustGroup:
 class _Heartbeat:
     """aiokafka's request, and what an answer to it means. Runs on the consumer's thread."""
 
-    def __init__(self, beat: Callable[[], Awaitable[bool]], lease: Lease) -> None:
+    def __init__(self, beat: Callable[[], Awaitable[bool]], lease: SessionLease) -> None:
         self._beat = beat
         self._lease = lease
 

@@ -19,7 +19,7 @@ STOP_ALONE_S = 0.25
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Ending:
+class Shutdown:
     """How long the last steps may take. A broker that does not answer shortens them all."""
 
     def __init__(self) -> None:

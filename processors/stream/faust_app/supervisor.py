@@ -8,7 +8,7 @@ from contextlib import suppress
 import faust
 import mode.loop
 
-from processors.stream.faust_app.shutdown import Ending
+from processors.stream.faust_app.shutdown import Shutdown
 
 START_S = 0.25
 """A stop that comes during the start waits so long for its end, and then breaks it off."""
@@ -26,16 +26,16 @@ class Supervisor(faust.Worker):
     """
 
     logger = logging.getLogger("faust.tgwire.worker")
-    _ending: Ending
+    _ending: Shutdown
 
     @classmethod
-    def run(cls, app: faust.App, ending: Ending) -> BaseException | None:
+    def run(cls, app: faust.App, shutdown: Shutdown) -> BaseException | None:
         """Run until SIGTERM or SIGINT; what made it crash, or hindered its start, if that ended it."""
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         worker = cls(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
         worker.spinner = None
-        worker._ending = ending
+        worker._ending = shutdown
         try:
             worker.execute_from_commandline()
         except SystemExit:

@@ -1,13 +1,13 @@
 """Counts that must outlive the process that they are about."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from processors.errors import DataDirError, HoleError, WorkerExit
+from processors.errors import DataDirError, OffsetGapError, WorkerExit
+from runtime.atomic_file import replace_file
 
 FILE_NAME = "exits.json"
 _log = structlog.stdlib.get_logger(__name__)
@@ -48,14 +48,9 @@ class ExitLog:
     def record(self, error: WorkerExit, topic: str | None) -> None:
         """Count an end, and the hole in ``topic`` if that was its cause."""
         self.exits[error.reason] = self.exits.get(error.reason, 0) + 1
-        if isinstance(error, HoleError) and topic is not None:
+        if isinstance(error, OffsetGapError) and topic is not None:
             self.gaps[topic] = self.gaps.get(topic, 0) + 1
         self._write()
 
     def _write(self) -> None:
-        beside = self._path.with_suffix(".tmp")
-        with beside.open("wb") as file:
-            file.write(_Counts(exits=self.exits, gaps=self.gaps).model_dump_json().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        replace_file(self._path, _Counts(exits=self.exits, gaps=self.gaps).model_dump_json().encode())

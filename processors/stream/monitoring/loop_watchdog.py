@@ -12,7 +12,7 @@ from processors.errors import StallError
 TICK_S = 1.0
 
 
-class Pulse:
+class LoopWatchdog:
     """Calls ``on_silence`` when no beat came for a time; time in which the whole process was frozen does not count."""
 
     def __init__(self, silence_s: float, on_silence: Callable[[StallError], object], tick_s: float = TICK_S) -> None:

@@ -1,85 +1,67 @@
-"""What runs beside the batches: commits, the stall watchdog, the lag."""
+"""What runs beside the batches: the stall watchdog, the lag."""
 
-import asyncio
-import logging
 import time
 from collections.abc import Callable
 
 import structlog
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 
-from processors.errors import HoleError, StallError
-from processors.stream.delivery.partitioner import Topology
+from processors.errors import OffsetGapError, StallError
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.monitoring.health import WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
-from processors.stream.offsets.commits import Commits
-from processors.stream.offsets.group import Group
-from processors.stream.offsets.lag import Progress
+from processors.stream.offsets.committer import Committer, log_level_of
+from processors.stream.offsets.group import ConsumerGroup
+from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.stall import StallWatch
 from runtime.kafka.types import TopicPartition
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Upkeep:
+class Maintenance:
     """Periodic duties. A broker that does not answer is no fault here: the next round makes it good."""
 
     def __init__(
         self,
-        group: Group,
-        commits: Commits,
+        group: ConsumerGroup,
+        committer: Committer,
         stalls: StallWatch,
-        progress: Progress,
-        topology: Topology,
+        lag_monitor: LagMonitor,
+        topics: ClusterTopics,
         metrics: WorkerMetrics,
         health: WorkerHealth,
-        is_excused: Callable[[TopicPartition], bool],
+        is_paused_on_purpose: Callable[[TopicPartition], bool],
     ) -> None:
         self._group = group
-        self._commits = commits
+        self._committer = committer
         self._stalls = stalls
-        self._progress = progress
-        self._topology = topology
+        self._lag_monitor = lag_monitor
+        self._topics = topics
         self._metrics = metrics
         self._health = health
-        self._is_excused = is_excused
-        self._lock = asyncio.Lock()
+        self._is_paused_on_purpose = is_paused_on_purpose
         self._short = StallWatch(stalls.timeout_s)
         """Since when a partition ends before what was handled."""
 
-    async def commit(self) -> None:
-        """Commit what was delivered."""
-        async with self._lock:
-            due = self._commits.due(self._group.assignment())
-            if not due:
-                return
-            try:
-                await self._group.commit(due, self._commits.marks)
-            except (KafkaError, TimeoutError) as error:
-                self._metrics.committed(is_ok=False)
-                _log.log(_level(error), "offsets not committed; tried again, or read again", error=type(error).__name__)
-            else:
-                self._commits.confirm(due)
-                self._metrics.committed(is_ok=True)
-
     async def watch(self) -> None:
         """Look for stalled partitions, and show the lag. StallError when a record was never handled,
-        HoleError when a partition is no longer the one that was read.
+        OffsetGapError when a partition is no longer the one that was read.
         """
         assigned = self._group.assignment()
-        self._stalls.keep(assigned)
-        self._short.keep(assigned)
+        self._stalls.retain(assigned)
+        self._short.retain(assigned)
         try:
             await self._ask_broker(assigned)
             for tp in assigned:
                 await self._require_whole_log(tp)
-            lags = {tp: lag for tp in assigned if (lag := await self._progress.lag(tp)) is not None}
+            lags = {tp: lag for tp in assigned if (lag := await self._lag_monitor.lag(tp)) is not None}
             for tp in assigned:
                 await self._check(tp, lags.get(tp, 0))
         except (KafkaError, TimeoutError) as error:
-            _log.log(_level(error), "progress unknown", error=type(error).__name__)
+            _log.log(log_level_of(error), "progress unknown", error=type(error).__name__)
         else:
-            self._metrics.show_lag({(self._topology.label(topic), part): lag for (topic, part), lag in lags.items()})
+            self._metrics.show_lag({(self._topics.label(topic), part): lag for (topic, part), lag in lags.items()})
 
     async def _ask_broker(self, assigned: set[TopicPartition]) -> None:
         # The lag comes from fetches, and a broker that is away lets none fail.
@@ -91,33 +73,32 @@ class Upkeep:
         self._health.has_broker = True
 
     async def _require_whole_log(self, tp: TopicPartition) -> None:
-        """HoleError when a partition ends before what was handled: recreated, or cut short by an election.
+        """OffsetGapError when a partition ends before what was handled: recreated, or cut short by an election.
 
         Faust drops records below the offset that it started from, and a restart would start there again: so the
         group's commit goes back to the beginning. What is handled twice is harmless.
         """
-        end, handled = self._group.highwater(tp), await self._progress.handled(tp)
+        end, handled = self._group.highwater(tp), await self._lag_monitor.handled(tp)
         if end is None or end >= handled:
             self._short.moved([tp], time.monotonic())
             return
         # After a change of leader a partition may report an end that is too low, but not for long.
         if not self._short.is_suspect(tp, time.monotonic()):
             return
-        async with self._lock:
-            await self._group.commit({tp: 0}, {})
-            raise HoleError(
-                tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {handled} were handled: all of it is read again"
-            )
+        await self._committer.reset(tp)
+        raise OffsetGapError(
+            tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {handled} were handled: all of it is read again"
+        )
 
     async def _check(self, tp: TopicPartition, lag: int) -> None:
         now = time.monotonic()
-        if lag == 0 or self._is_excused(tp):
+        if lag == 0 or self._is_paused_on_purpose(tp):
             self._stalls.moved([tp], now)
             return
         if not self._stalls.is_suspect(tp, now):
             return
-        end = self._progress.end(tp) or 0
-        handled = max(await self._group.committed(tp) or 0, await self._progress.handled(tp))
+        end = self._lag_monitor.end(tp) or 0
+        handled = max(await self._group.committed(tp) or 0, await self._lag_monitor.handled(tp))
         is_fetched = await self._group.position(tp) >= end
         if not self._stalls.is_stalled(tp, now, is_fetched=is_fetched):
             return
@@ -127,9 +108,3 @@ class Upkeep:
             self._stalls.moved([tp], now)
             return
         raise StallError(f"{tp[0]}/{tp[1]}: offset {missed} exists and was not handled; end {end}, handled {handled}")
-
-
-def _level(error: KafkaError | TimeoutError) -> int:
-    """Of an outage the process speaks in a few lines of its own; what else goes wrong is worth a line each time."""
-    is_outage = isinstance(error, TimeoutError | KafkaConnectionError) or error.retriable
-    return logging.DEBUG if is_outage else logging.WARNING

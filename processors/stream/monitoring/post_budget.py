@@ -19,7 +19,7 @@ from typing import NoReturn, Protocol
 from processors.core.outcomes import Reject
 from processors.errors import BudgetError, WorkerExit
 from processors.stream.message import Message
-from processors.stream.monitoring.suspect_posts import Suspects
+from processors.stream.monitoring.suspect_posts import SuspectPosts
 from schemas import RejectReason
 
 WAIT_FACTOR = 4
@@ -47,28 +47,28 @@ class Budget(Protocol):
         """Messages that may be handled together, in their order."""
         ...
 
-    def is_spent(self, message: Message) -> bool:
+    def is_known_over_budget(self, message: Message) -> bool:
         """Whether a message was found to take too long before, and must not be handled any more."""
         ...
 
-    def watch(self, messages: Sequence[Message], *, may_break_off: bool) -> AbstractContextManager[None]:
+    def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> AbstractContextManager[None]:
         """Around the work for messages. OverBudgetError when it takes too long and may be broken off."""
         ...
 
 
-class Unlimited:
+class UnlimitedBudget:
     """No budget."""
 
     def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
         """All together."""
         yield messages
 
-    def is_spent(self, message: Message) -> bool:
+    def is_known_over_budget(self, message: Message) -> bool:
         """Never."""
         return False
 
     @contextmanager
-    def watch(self, messages: Sequence[Message], *, may_break_off: bool) -> Iterator[None]:
+    def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> Iterator[None]:
         """Watch nothing."""
         yield
 
@@ -76,11 +76,11 @@ class Unlimited:
 class PostBudget:
     """The budget of a worker's process. Its main thread does the work."""
 
-    def __init__(self, budget_s: float, suspects: Suspects, fail: Callable[[WorkerExit], NoReturn]) -> None:
+    def __init__(self, budget_s: float, suspects: SuspectPosts, fail: Callable[[WorkerExit], NoReturn]) -> None:
         """``fail`` ends the process."""
         self._budget_s, self._suspects, self._fail = budget_s, suspects, fail
         self._is_watching = False
-        self._may_break_off = False
+        self._is_interruptible = False
         self._began, self._cpu_began = 0.0, 0.0
         self._is_stopped = threading.Event()
 
@@ -113,15 +113,15 @@ class PostBudget:
         if together:
             yield together
 
-    def is_spent(self, message: Message) -> bool:
+    def is_known_over_budget(self, message: Message) -> bool:
         """See ``Budget``."""
         return self._suspects.is_at_fault(message)
 
     @contextmanager
-    def watch(self, messages: Sequence[Message], *, may_break_off: bool) -> Iterator[None]:
+    def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> Iterator[None]:
         """See ``Budget``."""
         self._suspects.begin(messages)
-        self._began, self._cpu_began, self._may_break_off = time.monotonic(), time.thread_time(), may_break_off
+        self._began, self._cpu_began, self._is_interruptible = time.monotonic(), time.thread_time(), is_interruptible
         look_s = self._budget_s / LOOKS
         signal.setitimer(signal.ITIMER_REAL, look_s, look_s)
         self._is_watching = True
@@ -135,11 +135,11 @@ class PostBudget:
     def _look(self, *_: object) -> None:
         if not self._is_watching or not self._is_over():
             return
-        if self._may_break_off:
+        if self._is_interruptible:
             # Again after a while: raised within a finalizer, it is lost.
             self._began, self._cpu_began = time.monotonic(), time.thread_time()
             raise OverBudgetError
-        self._suspects.accuse(COUNTED)
+        self._suspects.leave_evidence(COUNTED)
         self._fail(BudgetError(f"the work for a post took longer than worker.post_budget_s ({self._budget_s:g} s)"))
 
     def _is_over(self) -> bool:

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from processors.errors import DataDirError
 from processors.stream.message import Message
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commit_marker import CommitMarker
+from runtime.atomic_file import replace_file
 from schemas.topics import FINGERPRINTS
 
 NOTE_NAME = "at_work.json"
@@ -30,7 +31,7 @@ M = TypeVar("M", bound=BaseModel)
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Run(NamedTuple):
+class OffsetRange(NamedTuple):
     """Offsets of a partition, the last one included."""
 
     topic: str
@@ -57,15 +58,17 @@ class Fault(NamedTuple):
         """The fault that a message would be."""
         topic, value = message.tp[0], message.value
         if topic.endswith(FINGERPRINTS.name):
-            return cls(topic, len(value or b""), Mark.made(message.offset, None, message.key, value).digest)
-        return cls(topic, len(value or b""), Mark.of(message).digest)
+            return cls(
+                topic, len(value or b""), CommitMarker.of_record(message.offset, None, message.key, value).digest
+            )
+        return cls(topic, len(value or b""), CommitMarker.of(message).digest)
 
 
 class _Note(BaseModel):
     """What a worker is at."""
 
     model_config = ConfigDict(extra="forbid")
-    runs: list[Run]
+    runs: list[OffsetRange]
     alone: Fault | None
     """The message, when it is one alone."""
 
@@ -74,17 +77,17 @@ class _Known(BaseModel):
     """What is kept over restarts."""
 
     model_config = ConfigDict(extra="forbid")
-    runs: list[Run] = []
+    runs: list[OffsetRange] = []
     at_fault: list[Fault] = []
 
 
-class Suspects:
+class SuspectPosts:
     """Reads what the worker before left, and notes what this one is at."""
 
     def __init__(self, data_dir: Path) -> None:
         """DataDirError when the files cannot be written. What cannot be read of them is left out with a warning."""
         self._path = data_dir / SUSPECTS_NAME
-        self._runs: dict[tuple[str, int], list[Run]] = defaultdict(list)
+        self._runs: dict[tuple[str, int], list[OffsetRange]] = defaultdict(list)
         self._at_fault: set[Fault] = set()
         self._sizes: set[tuple[str, int]] = set()
         """Topic and size of each of them."""
@@ -105,7 +108,7 @@ class Suspects:
             first, last = ends.get(message.tp, (message.offset, message.offset))
             ends[message.tp] = min(first, message.offset), max(last, message.offset)
         alone = Fault.of(messages[0]) if len(messages) == 1 else None
-        note = _Note(runs=[Run(*tp, *run) for tp, run in ends.items()], alone=alone)
+        note = _Note(runs=[OffsetRange(*tp, *run) for tp, run in ends.items()], alone=alone)
         # The end of a longer note before it may stay behind the line.
         os.pwrite(self._note, note.model_dump_json().encode() + b"\n", 0)
 
@@ -113,7 +116,7 @@ class Suspects:
         """Nothing is handled any more."""
         os.pwrite(self._note, b"\n", 0)
 
-    def accuse(self, why: str) -> None:
+    def leave_evidence(self, why: str) -> None:
         """Leave evidence that the process ends for what is noted."""
         os.write(self.evidence, why.encode())
 
@@ -135,7 +138,7 @@ class Suspects:
     def _take_over(self) -> None:
         known = _read(self._path, _Known) or _Known()
         if self.was_stuck:
-            known = self._convict(known)
+            known = self._add_work_before_end(known)
         for run in known.runs:
             self._runs[run.topic, run.partition].append(run)
         self._at_fault = set(known.at_fault)
@@ -143,7 +146,7 @@ class Suspects:
         self.end()
         os.ftruncate(self.evidence, 0)
 
-    def _convict(self, known: _Known) -> _Known:
+    def _add_work_before_end(self, known: _Known) -> _Known:
         """Add what the process before was at."""
         note = _read(self._path.with_name(NOTE_NAME), _Note)
         if note is None:
@@ -152,12 +155,7 @@ class Suspects:
             known = _Known(runs=[*known.runs, *note.runs][-MOST:], at_fault=known.at_fault)
         else:
             known = _Known(runs=known.runs, at_fault=[*known.at_fault, note.alone][-MOST:])
-        beside = self._path.with_suffix(".tmp")
-        with beside.open("wb") as file:
-            file.write(known.model_dump_json().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        replace_file(self._path, known.model_dump_json().encode())
         return known
 
 

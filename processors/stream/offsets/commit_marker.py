@@ -16,7 +16,7 @@ _OFFSET_DIGITS = 19
 """Offsets have 63 bits."""
 
 
-class Mark(NamedTuple):
+class CommitMarker(NamedTuple):
     """The last record that was handled of a partition. A group's commit carries it as its metadata."""
 
     offset: int
@@ -24,20 +24,20 @@ class Mark(NamedTuple):
 
     @classmethod
     def of(cls, message: Message) -> Self:
-        """The mark of a message."""
+        """The marker of a message."""
         timestamp_ms = None if message.timestamp is None else round(message.timestamp * 1000)
-        return cls.made(message.offset, timestamp_ms, message.key, message.value)
+        return cls.of_record(message.offset, timestamp_ms, message.key, message.value)
 
     @classmethod
-    def made(cls, offset: int, timestamp_ms: int | None, key: bytes | None, value: bytes | None) -> Self:
-        """The mark of a record; the time distinguishes equal posts."""
+    def of_record(cls, offset: int, timestamp_ms: int | None, key: bytes | None, value: bytes | None) -> Self:
+        """The marker of a record; the time distinguishes equal posts."""
         digest = blake2b(repr((timestamp_ms, key)).encode(), digest_size=_DIGEST_BYTES)
         digest.update(value or b"")
         return cls(offset, digest.hexdigest())
 
     @classmethod
     def parse(cls, metadata: str) -> Self | None:
-        """The mark in a commit; None when somebody else made that commit."""
+        """The marker in a commit; None when somebody else made that commit."""
         offset, separator, digest = metadata.partition(":")
         is_number = offset.isascii() and offset.isdecimal() and len(offset) < _OFFSET_DIGITS
         if not separator or not is_number or len(digest) != 2 * _DIGEST_BYTES:

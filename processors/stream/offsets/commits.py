@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping
 
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commit_marker import CommitMarker
 from runtime.kafka.types import TopicPartition
 
 
@@ -11,15 +11,15 @@ class Commits:
 
     def __init__(self) -> None:
         self._done: dict[TopicPartition, int] = {}
-        self.marks: dict[TopicPartition, Mark] = {}
+        self.markers: dict[TopicPartition, CommitMarker] = {}
         """The last record below each of these offsets."""
         self._committed: dict[TopicPartition, int] = {}
         self._highest: dict[TopicPartition, int] = {}
 
-    def delivered(self, ends: Mapping[TopicPartition, int], marks: Mapping[TopicPartition, Mark]) -> None:
+    def delivered(self, ends: Mapping[TopicPartition, int], markers: Mapping[TopicPartition, CommitMarker]) -> None:
         """Everything below these offsets has been delivered."""
         self._done.update(ends)
-        self.marks.update(marks)
+        self.markers.update(markers)
 
     def done(self, tp: TopicPartition) -> int | None:
         """The offset below which everything was delivered by this process."""
@@ -41,5 +41,5 @@ class Commits:
     def clear(self) -> None:
         """A rebalance began: what is not committed now will be read again, or belongs to another worker."""
         self._done.clear()
-        self.marks.clear()
+        self.markers.clear()
         self._committed.clear()

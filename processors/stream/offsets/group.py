@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.tracker import PartitionLog
 from runtime.kafka.types import TopicPartition
 
 
-class Group(PartitionLog, Protocol):
+class ConsumerGroup(PartitionLog, Protocol):
     """What the worker asks of the group and its broker. Requests raise KafkaError or TimeoutError."""
 
     def generation(self) -> int:
@@ -35,18 +35,20 @@ class Group(PartitionLog, Protocol):
         """The group's committed offsets of any partitions, by one request; those without a commit are left out."""
         ...
 
-    async def commit(self, offsets: Mapping[TopicPartition, int], marks: Mapping[TopicPartition, Mark]) -> None:
+    async def commit(
+        self, offsets: Mapping[TopicPartition, int], markers: Mapping[TopicPartition, CommitMarker]
+    ) -> None:
         """Commit offsets of partitions that this worker has, with the last record below each."""
         ...
 
-    async def committed_mark(self, tp: TopicPartition) -> Mark | None:
+    async def committed_marker(self, tp: TopicPartition) -> CommitMarker | None:
         """The record that the group's commit was made with; None when there was none."""
         ...
 
-    async def holds(self, tp: TopicPartition, mark: Mark) -> bool:
+    async def has_record(self, tp: TopicPartition, marker: CommitMarker) -> bool:
         """Whether a record is where it was."""
         ...
 
-    def is_new_leaders(self, tp: TopicPartition, offset: int) -> bool:
+    def is_from_new_leader(self, tp: TopicPartition, offset: int) -> bool:
         """Whether the record is the first that a new leader of the partition appended. True once for each leader."""
         ...

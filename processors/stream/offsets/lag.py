@@ -9,7 +9,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from processors.stream.offsets.commits import Commits
-from processors.stream.offsets.group import Group
+from processors.stream.offsets.group import ConsumerGroup
 from runtime.kafka.types import TopicPartition
 
 FOREIGN_MAX_AGE_S = 0.25
@@ -18,11 +18,11 @@ FOREIGN_MAX_AGE_S = 0.25
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Progress:
+class LagMonitor:
     """Ends and handled offsets. Own partitions cost no request: fetches report their ends."""
 
     def __init__(
-        self, group: Group, commits: Commits, written: Mapping[TopicPartition, int], commit_interval_s: float
+        self, group: ConsumerGroup, commits: Commits, written: Mapping[TopicPartition, int], commit_interval_s: float
     ) -> None:
         """``commit_interval_s`` is that of all workers."""
         self._group = group
@@ -86,11 +86,11 @@ class Progress:
             _log.warning("backlog of other workers unknown", error=type(error).__name__)
             self._foreign = (time.monotonic(), 0)
             return
-        ends = self._settled_ends(told)
+        ends = self._ends_an_interval_ago(told)
         behind = sum(max(0, ends[tp] - commits.get(tp, 0)) for tp in tps & set(ends))
         self._foreign = (time.monotonic(), behind)
 
-    def _settled_ends(self, ends: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
+    def _ends_an_interval_ago(self, ends: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
         """The ends of a commit interval ago: what came since may be handled, and its commit be yet to come. Held
         against the ends of now, workers that keep up looked thousands of posts behind.
         """

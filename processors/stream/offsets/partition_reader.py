@@ -1,4 +1,4 @@
-"""Consumers outside the group, placed on one partition: for the guard and for the state log."""
+"""Consumers outside the group, placed on one partition: for the offset tracker and for the state log."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as KafkaPartition
 
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.offsets.commit_marker import CommitMarker
 from runtime.kafka.aiokafka_options import client_options
 from runtime.settings.kafka import KafkaSettings
 
@@ -45,21 +45,21 @@ class PartitionReader:
                     return record.offset if record.offset < end else None
         return None
 
-    async def holds(self, topic: str, partition: int, mark: Mark) -> bool:
+    async def has_record(self, topic: str, partition: int, marker: CommitMarker) -> bool:
         """Whether a record is where it was; also when retention has removed it meanwhile. TimeoutError when the broker
         does not answer.
         """
         tp = KafkaPartition(topic, partition)
-        async with self._at(tp, mark.offset) as consumer, asyncio.timeout(self._settings.request_timeout_s):
-            if (await consumer.beginning_offsets([tp]))[tp] > mark.offset:
+        async with self._at(tp, marker.offset) as consumer, asyncio.timeout(self._settings.request_timeout_s):
+            if (await consumer.beginning_offsets([tp]))[tp] > marker.offset:
                 return True
             deadline = time.monotonic() + CATCH_UP_S
             while True:
                 # Past the end of the log aiokafka goes back to its beginning.
                 for record in (await consumer.getmany(timeout_ms=POLL_MS, max_records=1)).get(tp, ()):
-                    return Mark.made(record.offset, record.timestamp, record.key, record.value) == mark
+                    return CommitMarker.of_record(record.offset, record.timestamp, record.key, record.value) == marker
                 end = consumer.highwater(tp)
-                if end is not None and end <= mark.offset and time.monotonic() > deadline:
+                if end is not None and end <= marker.offset and time.monotonic() > deadline:
                     return False
 
     async def read_from(self, topic: str, partition: int, start: int) -> AsyncIterator[Sequence[Any]]:

@@ -12,7 +12,7 @@ behind others. One whose records were fetched and never handled is a fault after
 class StallWatch:
     """Since when each partition has made no progress, with records waiting.
 
-    A hole at the very end of a partition has no later offset that would show it to the guard.
+    A hole at the very end of a partition has no later offset that would show it to the offset tracker.
     """
 
     def __init__(self, timeout_s: float) -> None:
@@ -32,6 +32,6 @@ class StallWatch:
         timeout_s = self.timeout_s if is_fetched else self.timeout_s * STUCK_FACTOR
         return now - self._moved.get(tp, now) > timeout_s
 
-    def keep(self, assigned: Container[TopicPartition]) -> None:
+    def retain(self, assigned: Container[TopicPartition]) -> None:
         """Forget partitions that went elsewhere."""
         self._moved = {tp: at for tp, at in self._moved.items() if tp in assigned}

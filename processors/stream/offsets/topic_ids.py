@@ -63,7 +63,7 @@ async def topic_ids(settings: KafkaSettings, names: Sequence[str]) -> dict[str, 
         await client.close()
 
 
-class GenerationIds:
+class TopicIdCache:
     """Ids of topics, asked for once in each generation of the group: a topic that is made again begins another one."""
 
     def __init__(self, ask: Callable[[], Awaitable[dict[str, str]]], generation: Callable[[], int]) -> None:

@@ -1,6 +1,6 @@
-"""The guard over the order in which records come.
+"""Tracks the offsets that were taken, and checks the order in which records come.
 
-Faust drops, repeats and reorders records over a rebalance (design section 4 has the places). The guard looks at
+Faust drops, repeats and reorders records over a rebalance (design section 4 has the places). The tracker looks at
 every offset: the next one is taken, a replay is skipped, and anything that could leave a record out is an error.
 Input topics need one thing: an offset that exists and was not handled is a lost post, so no compaction upstream.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import Protocol
 
-from processors.errors import HoleError
+from processors.errors import OffsetGapError
 from runtime.kafka.types import TopicPartition
 
 
@@ -25,7 +25,7 @@ class PartitionLog(Protocol):
         ...
 
 
-class Verdict(Enum):
+class OffsetCheck(Enum):
     """What to do with a record that is not the next one."""
 
     REPLAY = auto()
@@ -36,7 +36,7 @@ class Verdict(Enum):
     """Take it, but other workers may have handled records before it: state kept for the partition is not current."""
 
 
-class Continuity:
+class OffsetTracker:
     """Which offsets this process has taken: for each partition ``first <= offset < next``, without a hole."""
 
     def __init__(self, log: PartitionLog) -> None:
@@ -52,30 +52,30 @@ class Continuity:
         """The offset after the last one taken; None when none was."""
         return self._next.get(tp)
 
-    async def judge(self, tp: TopicPartition, offset: int) -> Verdict:
-        """What to do with a record that is not the next one; HoleError when one before it was left out.
+    async def check(self, tp: TopicPartition, offset: int) -> OffsetCheck:
+        """What to do with a record that is not the next one; OffsetGapError when one before it was left out.
 
-        Changes nothing: follow a verdict other than REPLAY with ``start``.
+        Changes nothing: follow a result other than REPLAY with ``start``.
         """
         first, after = self._first.get(tp, 0), self._next.get(tp, 0)
         if first <= offset < after:
-            return Verdict.REPLAY
+            return OffsetCheck.REPLAY
         committed = await self._log.committed(tp) or 0
         expected = max(after, committed) if offset >= first else committed
         if offset > expected:
             missed = await self._log.first_record(tp, expected, offset)
             if missed is not None:
-                raise HoleError(
+                raise OffsetGapError(
                     tp[0],
                     f"{tp[0]}/{tp[1]}: given offset {offset}, but {missed} exists and was not handled "
                     f"(taken {first} to {after}, committed {committed})",
                 )
         follows = tp in self._next and offset >= after >= committed
-        return Verdict.CONTINUE if follows else Verdict.RESUME
+        return OffsetCheck.CONTINUE if follows else OffsetCheck.RESUME
 
-    def start(self, tp: TopicPartition, offset: int, verdict: Verdict) -> None:
-        """Go on from a record that ``judge`` let pass."""
-        if verdict is Verdict.RESUME:
+    def start(self, tp: TopicPartition, offset: int, check: OffsetCheck) -> None:
+        """Go on from a record that ``check`` let pass."""
+        if check is OffsetCheck.RESUME:
             self._first[tp] = offset
         self._next[tp] = offset
 

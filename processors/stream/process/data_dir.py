@@ -9,7 +9,7 @@ from processors.errors import DataDirError
 LOCK_NAME = "lock"
 
 
-def hold(data_dir: Path) -> int:
+def lock_data_dir(data_dir: Path) -> int:
     """Make the folder and keep other workers out of it until the process ends, or the descriptor is closed.
 
     Raises DataDirError when another worker has it, or when it cannot be written.

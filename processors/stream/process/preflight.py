@@ -22,7 +22,7 @@ from aiokafka.errors import (
 )
 
 from processors.errors import BrokerRefusedError, IdempotenceError, TopicMismatchError, TopicsMissingError
-from processors.stream.delivery.partitioner import INPUTS, NEEDED, Topology
+from processors.stream.delivery.partitioner import INPUTS, NEEDED, ClusterTopics
 from processors.stream.faust_app.options import new_producer
 from runtime.errors import FatalError
 from runtime.kafka.aiokafka_options import client_options, servers
@@ -47,7 +47,7 @@ _REFUSALS = (
 )
 
 
-async def inspect_cluster(settings: KafkaSettings) -> Topology:
+async def inspect_cluster(settings: KafkaSettings) -> ClusterTopics:
     """The topics as the cluster has them.
 
     BrokerUnavailableError, BrokerRefusedError, TopicsMissingError, TopicMismatchError or IdempotenceError.
@@ -56,17 +56,17 @@ async def inspect_cluster(settings: KafkaSettings) -> Topology:
         raise FatalError("no cluster is set: set KAFKA_BOOTSTRAP_SERVERS or kafka.bootstrap_servers")
     await _connect(settings)
     partitions = await _partitions(settings, [settings.topic_prefix + topic.name for topic in NEEDED])
-    topology = Topology(settings.topic_prefix, partitions)
+    topics = ClusterTopics(settings.topic_prefix, partitions)
     for topic in NEEDED:
-        if topic.is_by_channel and topology.partitions(topic) != topology.partitions(RAW_LIVE):
+        if topic.is_by_channel and topics.partitions(topic) != topics.partitions(RAW_LIVE):
             raise TopicMismatchError(
-                f"{topology.name(topic)} has {counted(topology.partitions(topic), 'partition')}, but "
-                f"{topology.name(RAW_LIVE)} has {topology.partitions(RAW_LIVE)}: they must be equal"
+                f"{topics.name(topic)} has {counted(topics.partitions(topic), 'partition')}, but "
+                f"{topics.name(RAW_LIVE)} has {topics.partitions(RAW_LIVE)}: they must be equal"
             )
-    await _require_whole_logs(settings, [topology.name(topic) for topic in INPUTS])
+    await _require_whole_logs(settings, [topics.name(topic) for topic in INPUTS])
     if settings.idempotent:
         await _require_idempotence(settings)
-    return topology
+    return topics
 
 
 async def _require_whole_logs(settings: KafkaSettings, names: list[str]) -> None:

@@ -12,19 +12,19 @@ import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
-from processors.errors import BudgetError, HoleError, PipelineBugError, WorkerExit
+from processors.errors import BudgetError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.loading import load_analyzer
-from processors.stream.delivery.batch_producer import DeliveryFailedError
-from processors.stream.delivery.partitioner import INPUTS, Topology
-from processors.stream.faust_app.app import StreamWorker, Surroundings
+from processors.stream.delivery.batch_producer import BatchNotDeliveredError
+from processors.stream.delivery.partitioner import INPUTS, ClusterTopics
+from processors.stream.faust_app.app import StreamWorker, WorkerDeps
 from processors.stream.faust_app.supervisor import Supervisor, use_uvloop
 from processors.stream.monitoring.exit_counters import ExitLog
 from processors.stream.monitoring.health import Phase, WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import COUNTED, PostBudget
-from processors.stream.monitoring.suspect_posts import Suspects
-from processors.stream.process.data_dir import hold
-from processors.stream.process.gc_schedule import collect_seldom
+from processors.stream.monitoring.suspect_posts import SuspectPosts
+from processors.stream.process.data_dir import lock_data_dir
+from processors.stream.process.gc_schedule import configure_gc
 from processors.stream.process.preflight import inspect_cluster
 from runtime.errors import FatalError, TransientError
 from runtime.kafka.errors import BrokerUnavailableError
@@ -54,16 +54,16 @@ def run_worker(
     use_uvloop()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until Faust's worker has its own
     try:
-        hold(settings.worker.data_dir)  # to the very end: a last save of the index may run on another thread
+        lock_data_dir(settings.worker.data_dir)  # to the very end: a last save of the index may run on another thread
         exits = ExitLog(settings.worker.data_dir)
-        suspects = Suspects(settings.worker.data_dir)
+        suspects = SuspectPosts(settings.worker.data_dir)
         _report_stuck(suspects, exits)
         metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
-        topology = asyncio.run(inspect_cluster(settings.kafka))
-        process = _Process(topology, exits, metrics)
+        topics = asyncio.run(inspect_cluster(settings.kafka))
+        process = _Process(topics, exits, metrics)
         budget = PostBudget(settings.worker.post_budget_s, suspects, process.fail)
         analyzer = load_analyzer(settings.language, settings.quotes)
-        return _run(settings, topology, Surroundings(analyzer, metrics, health, process.fail, budget, on_ready))
+        return _run(settings, topics, WorkerDeps(analyzer, metrics, health, process.fail, budget, on_ready))
     except (FatalError, TransientError) as error:
         _log.error("worker cannot run", problem=str(error), exit_code=error.exit_code)
         return error.exit_code
@@ -73,12 +73,12 @@ def run_worker(
         health.phase = Phase.STOPPED
 
 
-def _run(settings: Settings, topology: Topology, around: Surroundings) -> int:
-    worker = StreamWorker(settings, topology, around)
-    collect_seldom()
+def _run(settings: Settings, topics: ClusterTopics, around: WorkerDeps) -> int:
+    worker = StreamWorker(settings, topics, around)
+    configure_gc()
     around.budget.start()
     try:
-        crash = Supervisor.run(worker.app, worker.app.ending)
+        crash = Supervisor.run(worker.app, worker.app.shutdown)
     finally:
         around.budget.stop()
     if crash is None:
@@ -89,7 +89,7 @@ def _run(settings: Settings, topology: Topology, around: Surroundings) -> int:
     raise BrokerUnavailableError(f"the consumer failed: {type(crash).__name__}: {crash}") from crash
 
 
-def _report_stuck(suspects: Suspects, exits: ExitLog) -> None:
+def _report_stuck(suspects: SuspectPosts, exits: ExitLog) -> None:
     """Report that the process before was ended by the guard of the budget, which could neither log nor count it."""
     if not suspects.was_stuck:
         return
@@ -104,14 +104,14 @@ def _report_stuck(suspects: Suspects, exits: ExitLog) -> None:
 class _Process:
     """Ends this process for a fault."""
 
-    def __init__(self, topology: Topology, exits: ExitLog, metrics: WorkerMetrics) -> None:
-        self._topology = topology
+    def __init__(self, topics: ClusterTopics, exits: ExitLog, metrics: WorkerMetrics) -> None:
+        self._topics = topics
         self._exits = exits
         self._metrics = metrics
 
     def fail(self, error: WorkerExit) -> NoReturn:
         """Leave at once, so that nothing more is committed. A supervisor starts us again."""
-        topic = self._topology.label(error.topic) if isinstance(error, HoleError | DeliveryFailedError) else None
+        topic = self._topics.label(error.topic) if isinstance(error, OffsetGapError | BatchNotDeliveredError) else None
         _log.critical("worker ends", reason=error.reason, problem=str(error), exit_code=error.exit_code)
         try:
             self._exits.record(error, topic)

@@ -76,7 +76,7 @@ class BackfillGate:
         return self._clock() >= self._live_until
 
 
-class FetchTurns(Generic[T]):
+class FetchPriority(Generic[T]):
     """Which partitions to ask for records next, so that a backfill's records are not taken in before live ones."""
 
     def __init__(self, is_behind: Callable[[T], bool], clock: Callable[[], float] = time.monotonic) -> None:

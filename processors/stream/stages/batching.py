@@ -17,7 +17,7 @@ PAUSE = 4
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def work_off(
+async def run_batches(
     channel: Any,  # noqa: ANN401 - Faust's channel
     size: int,
     wait_s: float,

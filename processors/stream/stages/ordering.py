@@ -13,14 +13,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from processors.core.decision import Candidate, Decision, compared, decide, ranked
+from processors.core.decision import Candidate, Decision, decide, dedup_entries, with_rank
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.routing import unasked
-from processors.stream.delivery.batch_producer import OutRecord, Wave
-from processors.stream.delivery.partitioner import Topology
+from processors.core.routing import verdict_without_comparison
+from processors.stream.delivery.batch_producer import ProducerRecord, Wave
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message, broker_ms
-from processors.stream.state.followed_table import TopicIds
+from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import HOURS_A_DAY, StateTables
 from processors.stream.state.state_log import HOUR_MS
 from processors.stream.state.state_table import PostId
@@ -29,7 +29,7 @@ from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
 from schemas.fingerprints import FingerprintBatch, PostFingerprint
 from schemas.keys import post_key, quote_key
-from schemas.rank import Standing
+from schemas.rank import Freshness
 from schemas.states import PostState
 from schemas.topics import DUPLICATES, FINGERPRINTS, QUOTES, STATES
 
@@ -49,12 +49,12 @@ class StateUpdate:
     names: tuple[ChannelName, ...] = ()
 
 
-class Work(NamedTuple):
+class PendingUpdate(NamedTuple):
     """A message that was handled."""
 
     message: Message
     change: StateUpdate
-    records: list[OutRecord]
+    records: list[ProducerRecord]
     """Encoded; sent if the state is not stale."""
 
     @property
@@ -68,52 +68,52 @@ class Work(NamedTuple):
         return broker_ms(self.message)
 
 
-class Turn:
+class LockedStates:
     """The right to decide on the states of some numbers."""
 
-    def __init__(self, tables: StateTables, topology: Topology, forgotten_after_ms: int) -> None:
+    def __init__(self, tables: StateTables, topics: ClusterTopics, forgotten_after_ms: int) -> None:
         """``forgotten_after_ms``: so long after a post's arrival duplicate detection forgets it."""
         self._tables = tables
-        self._topology = topology
+        self._topics = topics
         self._forgotten_after_ms = forgotten_after_ms
         self._changed: dict[int, tuple[dict[PostId, PostState | None], int]] = {}
         """For each number what becomes of states, and the broker's time of the newest message."""
 
-    def decide(self, work: Sequence[Work], send: Callable[[OutRecord], None]) -> Counter[str]:
+    def decide(self, updates: Sequence[PendingUpdate], send: Callable[[ProducerRecord], None]) -> Counter[str]:
         """Decide on states, those of each number in their order, and send what becomes of them: how many had which
-        outcome. Call it once; when all is confirmed, ``delivered``.
+        outcome. Call it once; when all is confirmed, ``on_delivery``.
         """
-        by_number: dict[int, list[Work]] = defaultdict(list)
-        for one in work:
+        by_number: dict[int, list[PendingUpdate]] = defaultdict(list)
+        for one in updates:
             by_number[one.number].append(one)
         outcomes: Counter[str] = Counter()
         entries: dict[int, list[PostFingerprint]] = defaultdict(list)
         for number, some in by_number.items():
             outcomes.update(self._decide(number, some, entries, send))
-        for record in self._fingerprints(entries, work):
+        for record in self._fingerprints(entries, updates):
             send(record)
         return outcomes
 
-    def delivered(self, ends: Mapping[TopicPartition, int]) -> None:
+    def on_delivery(self, ends: Mapping[TopicPartition, int]) -> None:
         """The broker has confirmed all of it: the tables take it."""
-        log = self._topology.name(STATES)
+        log = self._topics.name(STATES)
         for number, (states, now_ms) in self._changed.items():
             self._tables.write(number, states, ends.get((log, number)), now_ms)
 
     def _decide(
         self,
         number: int,
-        work: Sequence[Work],
+        updates: Sequence[PendingUpdate],
         entries: dict[int, list[PostFingerprint]],
-        send: Callable[[OutRecord], None],
+        send: Callable[[ProducerRecord], None],
     ) -> Iterator[str]:
         """The outcome of each; ``entries`` takes what duplicate detection gets, by home."""
-        now_ms = max(one.now_ms for one in work)
-        post_ids = [one.change.post_id for one in work]
+        now_ms = max(one.now_ms for one in updates)
+        post_ids = [one.change.post_id for one in updates]
         known = self._tables.find(number, post_ids)
         forgotten = self._tables.written_before(number, list(known), now_ms - self._forgotten_after_ms)
         changed: dict[PostId, PostState | None] = {}
-        for one in work:
+        for one in updates:
             change = one.change
             before = known.get(change.post_id)
             decision = decide(before, change.candidate)
@@ -125,8 +125,8 @@ class Turn:
             for record in self._withdrawals(one, decision):
                 send(record)
             home = decision.state.home
-            if home is not None and (some := compared(change.entry, decision)):
-                is_known = decision.standing is Standing.REPEAT and change.post_id not in changed
+            if home is not None and (some := dedup_entries(change.entry, decision)):
+                is_known = decision.freshness is Freshness.REPEAT and change.post_id not in changed
                 is_repeat = is_known and change.post_id in forgotten
                 entries[home] += [entry._replace(is_repeat=True) for entry in some] if is_repeat else some
             yield _outcome(before, decision)
@@ -138,25 +138,27 @@ class Turn:
         if changed:
             self._changed[number] = changed, now_ms
 
-    def _records(self, one: Work, decision: Decision) -> list[OutRecord]:
+    def _records(self, one: PendingUpdate, decision: Decision) -> list[ProducerRecord]:
         number, change, records = one.number, one.change, list(one.records)
         if change.candidate.rank is None and isinstance(change.record, Tombstone):
-            records[:1] = [replace(records[0], value=to_json(ranked(change.record, decision.state.rank)))]
+            records[:1] = [replace(records[0], value=to_json(with_rank(change.record, decision.state.rank)))]
         if decision.state.home is None:
-            key, verdict = unasked(change.record)
+            key, verdict = verdict_without_comparison(change.record)
             value = None if verdict is None else to_json(verdict)
-            records.append(OutRecord(self._topology.name(DUPLICATES), number, key.encode(), value))
+            records.append(ProducerRecord(self._topics.name(DUPLICATES), number, key.encode(), value))
         return records
 
-    def _withdrawals(self, one: Work, decision: Decision) -> Iterator[OutRecord]:
-        quotes, key = self._topology.name(QUOTES), one.change.record.key
+    def _withdrawals(self, one: PendingUpdate, decision: Decision) -> Iterator[ProducerRecord]:
+        quotes, key = self._topics.name(QUOTES), one.change.record.key
         for position in decision.withdrawn:
-            yield OutRecord(quotes, one.number, quote_key(key, position).encode(), None)
+            yield ProducerRecord(quotes, one.number, quote_key(key, position).encode(), None)
 
-    def _fingerprints(self, entries: Mapping[int, list[PostFingerprint]], work: Sequence[Work]) -> list[OutRecord]:
-        names = tuple(name for one in work for name in one.change.names)
-        homes = range(self._topology.partitions(FINGERPRINTS)) if names else sorted(entries)
-        topic = self._topology.name(FINGERPRINTS)
+    def _fingerprints(
+        self, entries: Mapping[int, list[PostFingerprint]], updates: Sequence[PendingUpdate]
+    ) -> list[ProducerRecord]:
+        names = tuple(name for one in updates for name in one.change.names)
+        homes = range(self._topics.partitions(FINGERPRINTS)) if names else sorted(entries)
+        topic = self._topics.name(FINGERPRINTS)
         records = []
         for home in homes:
             posts = entries.get(home, [])
@@ -167,23 +169,23 @@ class Turn:
                     posts=tuple(posts[start : start + POSTS_OF_A_RECORD]),
                     names=() if start else names,
                 )
-                records.append(OutRecord(topic, home, None, batch.to_bytes(), wave=Wave.FINGERPRINTS))
+                records.append(ProducerRecord(topic, home, None, batch.to_bytes(), wave=Wave.FINGERPRINTS))
         return records
 
-    def _log(self, number: int, states: Mapping[PostId, PostState | None]) -> Iterator[OutRecord]:
-        topic = self._topology.name(STATES)
+    def _log(self, number: int, states: Mapping[PostId, PostState | None]) -> Iterator[ProducerRecord]:
+        topic = self._topics.name(STATES)
         for post_id, state in states.items():
             value = None if state is None else self._tables.value(number, state)
-            yield OutRecord(topic, number, post_key(*post_id).encode(), value, wave=Wave.STATES)
+            yield ProducerRecord(topic, number, post_key(*post_id).encode(), value, wave=Wave.STATES)
 
 
-class Ordering:
+class StateOrdering:
     """The tables and locks of the numbers that this worker has."""
 
     def __init__(
         self,
         tables: StateTables,
-        topology: Topology,
+        topics: ClusterTopics,
         generation: Callable[[], int],
         topic_ids: Callable[[], Awaitable[TopicIds]],
         *,
@@ -192,7 +194,7 @@ class Ordering:
         """``forgotten_after_days``: so long after a post's arrival duplicate detection forgets it."""
         self._tables = tables
         self._forgotten_after_ms = forgotten_after_days * HOURS_A_DAY * HOUR_MS
-        self._topology = topology
+        self._topics = topics
         self._generation = generation
         self._topic_ids = topic_ids
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -205,12 +207,12 @@ class Ordering:
         return bool(self._tables.loading)
 
     def is_ready(self, number: int) -> bool:
-        """Whether the table of a number agrees with the log, so that a turn need not read it first."""
+        """Whether the table of a number agrees with the log, so that its lock need not wait for the log."""
         return self._read_in.get(number) == self._generation()
 
     @asynccontextmanager
-    async def turn(self, numbers: Iterable[int]) -> AsyncIterator[Turn]:
-        """Wait for the turn of some numbers, with their tables up to date. They are taken in ascending order, so
+    async def lock_states(self, numbers: Iterable[int]) -> AsyncIterator[LockedStates]:
+        """Lock the states of some numbers, with their tables up to date. They are taken in ascending order, so
         that two who want the same never wait for each other.
         """
         wanted = sorted(set(numbers))
@@ -218,9 +220,9 @@ class Ordering:
             for number in wanted:
                 await held.enter_async_context(self._locks[number])
                 await self._read_in_log(number)
-            yield Turn(self._tables, self._topology, self._forgotten_after_ms)
+            yield LockedStates(self._tables, self._topics, self._forgotten_after_ms)
 
-    def keep(self, numbers: Container[int]) -> None:
+    def retain(self, numbers: Container[int]) -> None:
         """The other numbers went elsewhere."""
         for number in [number for number in self._read_in if number not in numbers]:
             if not self._locks[number].locked():  # else its end is read again for whoever holds it
@@ -238,7 +240,7 @@ class Ordering:
 
 def _outcome(before: PostState | None, decision: Decision) -> str:
     """Label in ``tgwire_posts_out_total``."""
-    if decision.standing is Standing.STALE:
+    if decision.freshness is Freshness.STALE:
         return "stale"
     if decision.state.is_deleted:
         return "deleted"

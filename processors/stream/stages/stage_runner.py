@@ -15,20 +15,21 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from processors.core.outcomes import Reject
-from processors.errors import DeliveryError, HoleError, PipelineBugError, TopicsMissingError, WorkerExit
-from processors.stream.delivery.batch_producer import Outbox, OutRecord
+from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, TopicsMissingError, WorkerExit
+from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.dead_letters import dead_letter
-from processors.stream.delivery.partitioner import Topology
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message
 from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
-from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, Unlimited
-from processors.stream.offsets.commit_marker import Mark
+from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, UnlimitedBudget
+from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
-from processors.stream.offsets.group import Group
+from processors.stream.offsets.committer import Committer
+from processors.stream.offsets.group import ConsumerGroup
 from processors.stream.offsets.stall import StallWatch
-from processors.stream.offsets.tracker import Continuity, Verdict
-from processors.stream.stages.ordering import Work
-from processors.stream.stages.stages import Handled, Stage
+from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
+from processors.stream.stages.ordering import PendingUpdate
+from processors.stream.stages.stages import Stage, StageResult
 from runtime.kafka.errors import BrokerUnavailableError
 from runtime.kafka.types import TopicPartition
 from schemas import RejectReason
@@ -38,8 +39,8 @@ from schemas.topics import MAX_RECORD_BYTES
 FLUSH_BYTES = 16_000_000
 """A batch whose records exceed this is delivered in parts, so that memory stays bounded."""
 
-Result = tuple[Message, Handled | Reject | Exception]
-_UNLIMITED = Unlimited()
+Result = tuple[Message, StageResult | Reject | Exception]
+_UNLIMITED = UnlimitedBudget()
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -61,18 +62,18 @@ class _Batch:
     """Messages of one stage on their way."""
 
     stage: Stage[Any]
-    box: Outbox
+    output: OutputBatch
     generation: int
     """Of the group, when it began: nothing is sent once that is over."""
     tally: BatchTally = field(default_factory=BatchTally)
     touched: set[TopicPartition] = field(default_factory=set)
-    work: list[Work] = field(default_factory=list)
+    work: list[PendingUpdate] = field(default_factory=list)
     """What waits for a decision on the order of states."""
     work_bytes: int = 0
 
-    def add(self, record: OutRecord, label: str) -> None:
+    def add(self, record: ProducerRecord, label: str) -> None:
         """Send a record with the next flush."""
-        self.box.add(record)
+        self.output.add(record)
         self.tally.records[label] += 1
 
 
@@ -80,28 +81,29 @@ class _GenerationOverError(Exception):
     """A rebalance came before anything of the batch was sent: it is fetched again, by whoever has it now."""
 
 
-class Shell:
+class StageRunner:
     """Takes batches of messages through a stage, and keeps the books that commits rest on."""
 
     def __init__(
         self,
-        group: Group,
-        topology: Topology,
-        new_outbox: Callable[[int], Outbox],
+        group: ConsumerGroup,
+        topics: ClusterTopics,
+        new_output: Callable[[int], OutputBatch],
         metrics: WorkerMetrics,
         stalls: StallWatch,
         hooks: Hooks,
         budget: Budget = _UNLIMITED,
     ) -> None:
         self._group = group
-        self._topology = topology
-        self._new_outbox = new_outbox
+        self._topics = topics
+        self._new_output = new_output
         self._metrics = metrics
         self._stalls = stalls
         self._hooks = hooks
         self._budget = budget
-        self.guard = Continuity(group)
+        self.tracker = OffsetTracker(group)
         self.commits = Commits()
+        self.committer = Committer(group, self.commits, lambda is_ok: metrics.committed(is_ok=is_ok))
         self.written: dict[TopicPartition, int] = {}
         """Offset after the last record that this worker delivered to a partition."""
         self._last: dict[TopicPartition, Message] = {}
@@ -127,7 +129,7 @@ class Shell:
                 self._hooks.fail(PipelineBugError("a batch was cut short"))
             raise
         except _GenerationOverError:
-            self.forget(tp for tp in {message.tp for message in messages} if tp in self.guard.partitions())
+            self.forget(tp for tp in {message.tp for message in messages} if tp in self.tracker.partitions())
         except WorkerExit as error:
             self._hooks.fail(error)
         except (BrokerUnavailableError, TopicsMissingError) as error:  # asked for the ids of topics
@@ -147,23 +149,23 @@ class Shell:
         being delivered then ends the process: its records would come behind those of the next owner.
         """
         self._revoked = self._group.generation()
-        await self.settle(timeout_s)
+        await self.wait_idle(timeout_s)
         if self._flushing:
             self._hooks.fail(DeliveryError(f"records were still on their way {timeout_s} s into a rebalance"))
 
     def assigned(self, tps: Iterable[TopicPartition]) -> None:
         """A rebalance is over: forget what went elsewhere."""
         self._revoked = None
-        self.forget(self.guard.partitions() - set(tps))
+        self.forget(self.tracker.partitions() - set(tps))
 
     def forget(self, lost: Iterable[TopicPartition]) -> None:
         """These partitions are no longer followed."""
         for tp in lost:
-            self.guard.forget([tp])
+            self.tracker.forget([tp])
             self._last.pop(tp, None)
             self._hooks.on_lost(tp)
 
-    async def settle(self, timeout_s: float) -> None:
+    async def wait_idle(self, timeout_s: float) -> None:
         """Wait until no batch is at work, but not for ever."""
         try:
             await asyncio.wait_for(self._idle.wait(), timeout_s)
@@ -173,7 +175,7 @@ class Shell:
     async def close(self, timeout_s: float) -> None:
         """Take nothing more, and let the batches at work end."""
         self._is_closing = True
-        await self.settle(timeout_s)
+        await self.wait_idle(timeout_s)
 
     def _is_current(self, message: Message) -> bool:
         # What was fetched before a rebalance is fetched again after it, or seen as a hole.
@@ -181,31 +183,31 @@ class Shell:
 
     async def _batch(self, stage: Stage[Any], messages: Sequence[Message]) -> None:
         generation = self._group.generation()
-        batch = _Batch(stage, self._new_outbox(generation), generation)
+        batch = _Batch(stage, self._new_output(generation), generation)
         began = time.perf_counter()
         taken: list[Message] = []
         for message in messages:
             if not self._is_current(message):
                 continue
-            is_next = self.guard.is_next(message.tp, message.offset)
-            is_new_leaders = is_next and self._group.is_new_leaders(message.tp, message.offset)
+            is_next = self.tracker.is_next(message.tp, message.offset)
+            is_from_new_leader = is_next and self._group.is_from_new_leader(message.tp, message.offset)
             # What was taken is handled before anything is awaited: a rebalance may come with every wait.
-            if len(taken) == stage.slice_posts or (taken and (is_new_leaders or not is_next)):
+            if len(taken) == stage.slice_posts or (taken and (is_from_new_leader or not is_next)):
                 self._handle(batch, taken)
                 taken = []
                 await self._pause(batch)
-            if await self._is_taken(message, batch.touched, is_new_leaders=is_new_leaders):
+            if await self._is_taken(message, batch.touched, is_from_new_leader=is_from_new_leader):
                 taken.append(message)
         self._handle(batch, taken)
-        ends = {tp: end for tp in batch.touched if (end := self.guard.next_offset(tp)) is not None}
-        marks = {tp: Mark.of(self._last[tp]) for tp in ends}
+        ends = {tp: end for tp in batch.touched if (end := self.tracker.next_offset(tp)) is not None}
+        markers = {tp: CommitMarker.of(self._last[tp]) for tp in ends}
         handled = time.perf_counter()
         await self._deliver(batch)
         batch.tally.handling_s, batch.tally.delivery_s = handled - began, time.perf_counter() - handled
         self._metrics.batch_delivered(stage.name, batch.tally, time.time())
-        self.written |= batch.box.ends
+        self.written |= batch.output.ends
         if self._group.generation() == generation != self._revoked:
-            self.commits.delivered(ends, marks)
+            self.commits.delivered(ends, markers)
             self._stalls.moved(ends, time.monotonic())
 
     async def _deliver(self, batch: _Batch) -> None:
@@ -215,12 +217,12 @@ class Shell:
             await self._flush(batch)
             return
         batch.work, batch.work_bytes = [], 0
-        async with ordering.turn({one.number for one in work}) as turn:
+        async with ordering.lock_states({one.number for one in work}) as states:
             self._require_generation(batch)
-            outcomes = turn.decide(work, lambda record: batch.add(record, self._topology.label(record.topic)))
+            outcomes = states.decide(work, lambda record: batch.add(record, self._topics.label(record.topic)))
             batch.tally.outcomes.update(outcomes)
             await self._flush(batch)
-            turn.delivered(batch.box.ends)
+            states.on_delivery(batch.output.ends)
 
     def _require_generation(self, batch: _Batch) -> None:
         if self._group.generation() != batch.generation:
@@ -230,75 +232,76 @@ class Shell:
         self._require_generation(batch)
         self._flushing += 1
         try:
-            await batch.box.flush()
+            await batch.output.flush()
         finally:
             self._flushing -= 1
 
-    async def _is_taken(self, message: Message, touched: set[TopicPartition], *, is_new_leaders: bool) -> bool:
+    async def _is_taken(self, message: Message, touched: set[TopicPartition], *, is_from_new_leader: bool) -> bool:
         tp, offset = message.tp, message.offset
         if not self._is_current(message):
             return False
-        if not self.guard.is_next(tp, offset):
-            verdict = await self.guard.judge(tp, offset)
-            if verdict is Verdict.REPLAY:
+        if not self.tracker.is_next(tp, offset):
+            check = await self.tracker.check(tp, offset)
+            if check is OffsetCheck.REPLAY:
                 if tp not in touched:
                     await self._require_same_log(tp)
                 touched.add(tp)  # delivered by an earlier batch, but perhaps not committed
                 return False
-            if verdict is Verdict.RESUME:
-                await self._require_log_with(tp, await self._group.committed_mark(tp))
+            if check is OffsetCheck.RESUME:
+                await self._require_log_with(tp, await self._group.committed_marker(tp))
                 await self._hooks.on_resume(tp)
             if not self._is_current(message):  # a rebalance came while we waited
                 self.forget([tp])
                 return False
-            self.guard.start(tp, offset, verdict)
-        elif is_new_leaders:
-            await self._require_log_with(tp, Mark.of(self._last[tp]))
+            self.tracker.start(tp, offset, check)
+        elif is_from_new_leader:
+            await self._require_log_with(tp, CommitMarker.of(self._last[tp]))
             if not self._is_current(message):
                 return False
-        self.guard.take(tp, offset)
+        self.tracker.take(tp, offset)
         self._last[tp] = message
         touched.add(tp)
         return True
 
     async def _require_same_log(self, tp: TopicPartition) -> None:
-        """HoleError when old offsets come again because they are new records.
+        """OffsetGapError when old offsets come again because they are new records.
 
         A topic that is deleted and recreated counts from 0 again, and so may a log that an unclean election cut
         short: aiokafka then silently goes back to its beginning. A restart reads it all.
         """
-        taken, end = self.guard.next_offset(tp) or 0, self._group.highwater(tp)
+        taken, end = self.tracker.next_offset(tp) or 0, self._group.highwater(tp)
         if end is not None and end < taken:
-            raise HoleError(tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {taken} offsets were taken: it was cut short")
+            raise OffsetGapError(
+                tp[0], f"{tp[0]}/{tp[1]} ends at {end}, but {taken} offsets were taken: it was cut short"
+            )
         confirmed, committed = self.commits.confirmed(tp), await self._group.committed(tp)
         if confirmed is not None and (committed or 0) < confirmed:  # Kafka forgets the commits of a deleted topic
-            raise HoleError(tp[0], f"{tp[0]}/{tp[1]}: the commit of {confirmed} is gone: the topic was recreated")
+            raise OffsetGapError(tp[0], f"{tp[0]}/{tp[1]}: the commit of {confirmed} is gone: the topic was recreated")
 
-    async def _require_log_with(self, tp: TopicPartition, mark: Mark | None) -> None:
-        """HoleError when a record that was handled is not in the log any more: records that nobody has handled may
+    async def _require_log_with(self, tp: TopicPartition, marker: CommitMarker | None) -> None:
+        """OffsetGapError when a record that was handled is not in the log any more: records that nobody has handled may
         have taken the numbers up to it. The group's commit then goes back to the beginning, since it is unknown from
         where the logs differ; what is handled twice is harmless.
         """
-        if mark is None or await self._group.holds(tp, mark):
+        if marker is None or await self._group.has_record(tp, marker):
             return
-        self.commits.clear()
-        await self._group.commit({tp: 0}, {})
-        raise HoleError(
+        await self.committer.reset(tp)
+        raise OffsetGapError(
             tp[0],
-            f"{tp[0]}/{tp[1]}: the record at offset {mark.offset} is not the one that was handled, the log was cut "
+            f"{tp[0]}/{tp[1]}: the record at offset {marker.offset} is not the one that was handled, the log was cut "
             "short or recreated: all of it is read again",
         )
 
     async def _pause(self, batch: _Batch) -> None:
         """Between two slices: let others run."""
-        if batch.box.size_bytes + batch.work_bytes > FLUSH_BYTES:
+        if batch.output.size_bytes + batch.work_bytes > FLUSH_BYTES:
             await self._deliver(batch)
         await asyncio.sleep(0)
 
     def _handle(self, batch: _Batch, messages: Sequence[Message]) -> None:
         for portion in self._budget.portions(messages):
             for message, result in self._within_budget(batch.stage, portion):
-                self._settle(batch, message, result)
+                self._record_result(batch, message, result)
             self._moved(portion)
 
     def _moved(self, messages: Sequence[Message]) -> None:
@@ -308,10 +311,10 @@ class Shell:
 
     def _within_budget(self, stage: Stage[Any], messages: Sequence[Message]) -> list[Result]:
         """What becomes of messages; one by one when they take too long together, to find the one at fault."""
-        if len(messages) == 1 and self._budget.is_spent(messages[0]):
+        if len(messages) == 1 and self._budget.is_known_over_budget(messages[0]):
             return [(messages[0], OVER_BUDGET)]
         try:
-            with self._budget.watch(messages, may_break_off=stage.may_break_off):
+            with self._budget.watch(messages, is_interruptible=stage.is_interruptible):
                 return _results(stage, messages)
         except OverBudgetError:
             self._moved(messages)
@@ -319,7 +322,7 @@ class Shell:
             return [(messages[0], OVER_BUDGET)]
         return [result for message in messages for result in self._within_budget(stage, [message])]
 
-    def _settle(self, batch: _Batch, message: Message, handled: Handled | Reject | Exception) -> None:
+    def _record_result(self, batch: _Batch, message: Message, handled: StageResult | Reject | Exception) -> None:
         stage, tally = batch.stage, batch.tally
         try:
             if isinstance(handled, Exception):
@@ -339,20 +342,20 @@ class Shell:
         if isinstance(records, Reject):
             self._set_aside(batch, message, records)
             return
-        assert isinstance(handled, Handled)
+        assert isinstance(handled, StageResult)
         tally.posts_in.update(lane for lane, _ in handled.arrivals)
         tally.timestamps += handled.arrivals
         if handled.change is not None:
-            batch.work.append(Work(message, handled.change, records))
+            batch.work.append(PendingUpdate(message, handled.change, records))
             batch.work_bytes += sum(record.size_bytes for record in records)
             return
         tally.outcomes.update(handled.outcomes)
         for record in records:
-            batch.add(record, self._topology.label(record.topic))
+            batch.add(record, self._topics.label(record.topic))
 
     def _set_aside(self, batch: _Batch, message: Message, reject: Reject) -> None:
-        letter = dead_letter(self._topology, message, batch.stage.name, reject)
-        batch.add(letter, self._topology.label(letter.topic))
+        letter = dead_letter(self._topics, message, batch.stage.name, reject)
+        batch.add(letter, self._topics.label(letter.topic))
         batch.tally.outcomes["reject"] += 1
         batch.tally.dead[reject.reason.value] += 1
         _log.warning(
@@ -365,10 +368,10 @@ class Shell:
             field=reject.field,
         )
 
-    def _encoded(self, message: Message, handled: Handled | Reject) -> list[OutRecord] | Reject:
+    def _encoded(self, message: Message, handled: StageResult | Reject) -> list[ProducerRecord] | Reject:
         if isinstance(handled, Reject):
             return handled
-        records: list[OutRecord] = []
+        records: list[ProducerRecord] = []
         for output in handled.outputs:
             key = output.key.encode()
             value = None if output.record is None else to_json(output.record)
@@ -376,8 +379,8 @@ class Shell:
                 return Reject(
                     RejectReason.TOO_LARGE, f"its record for {output.topic.name} has {len(value or b'')} bytes"
                 )
-            number = self._topology.number_of_key(output.key)
-            records.append(OutRecord(self._topology.name(output.topic), number, key, value))
+            number = self._topics.key_partition(output.key)
+            records.append(ProducerRecord(self._topics.name(output.topic), number, key, value))
         return records
 
 

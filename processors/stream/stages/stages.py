@@ -9,16 +9,16 @@ import structlog
 
 from processors.core.decision import candidate_of
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
-from processors.core.dedup.channel_names import NameNews
+from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import of_deletion, of_post
+from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
 from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
-from processors.stream.delivery.partitioner import Topology
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message, broker_ms
-from processors.stream.stages.ordering import Ordering, StateUpdate
+from processors.stream.stages.ordering import StateOrdering, StateUpdate
 from processors.stream.state.dedup_state import DedupState
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
 from schemas.topics import FINGERPRINTS
@@ -28,7 +28,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Handled:
+class StageResult:
     """What a message becomes."""
 
     outputs: tuple[Output, ...]
@@ -63,12 +63,12 @@ class Stage(Protocol[R]):
         ...
 
     @property
-    def may_break_off(self) -> bool:
+    def is_interruptible(self) -> bool:
         """Whether its work can be broken off anywhere and begun again: it keeps no state."""
         ...
 
     @property
-    def ordering(self) -> Ordering | None:
+    def ordering(self) -> StateOrdering | None:
         """What decides the order of the states that it hands on; None when it has none."""
         ...
 
@@ -76,7 +76,7 @@ class Stage(Protocol[R]):
         """What a message holds; ``Reject`` when it cannot be handled."""
         ...
 
-    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[Handled | Reject | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[StageResult | Reject | Exception]:
         """What becomes of messages that follow each other, given what was read; its error for one that failed, and
         ``Reject`` for one that cannot be handled and changed nothing.
         """
@@ -91,14 +91,14 @@ class AnalyzeStage:
     """Raw post -> its records, and the state that decides whether they are sent."""
 
     name = "analyze"
-    may_break_off = True
+    is_interruptible = True
     slice_posts = 100
     """About 30 ms; with fewer, what each step needs is fetched into the processor's cache more often."""
 
-    def __init__(self, analyzer: Analyzer, lane: Lane, topology: Topology, ordering: Ordering) -> None:
+    def __init__(self, analyzer: Analyzer, lane: Lane, topics: ClusterTopics, ordering: StateOrdering) -> None:
         self._analyzer = analyzer
-        self._names = NameNews()
-        self._topology = topology
+        self._names = NewChannelNames()
+        self._topics = topics
         self.lane = lane
         self.ordering = ordering
 
@@ -107,7 +107,7 @@ class AnalyzeStage:
         raw = decode(RAW_POST, message.value)
         if isinstance(raw, Reject):
             return raw
-        number = self._topology.number_of(raw.channel.id)
+        number = self._topics.channel_partition(raw.channel.id)
         if number != message.tp[1]:
             return Reject(
                 RejectReason.WRONG_PARTITION,
@@ -117,7 +117,7 @@ class AnalyzeStage:
             )
         return raw
 
-    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[Handled | Reject | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[StageResult | Reject | Exception]:
         """What becomes of raw posts."""
         raws = [raw for _, raw in slice_]
         try:
@@ -132,27 +132,27 @@ class AnalyzeStage:
         """Its names were not sent."""
         self._names.forget()
 
-    def _analyzed_alone(self, message: Message, raw: RawPost) -> Handled:
+    def _analyzed_alone(self, message: Message, raw: RawPost) -> StageResult:
         return self._handled(message, raw, self._analyzer.analyze(raw))
 
-    def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> Handled:
-        candidate = candidate_of(raw, outcome, self.lane, self._topology.partitions(FINGERPRINTS))
+    def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> StageResult:
+        candidate = candidate_of(raw, outcome, self.lane, self._topics.partitions(FINGERPRINTS))
         post_id, raw_at_ms = (raw.channel.id, raw.message_id), broker_ms(message)
         if isinstance(outcome, Deleted):
             tombstone = outcome.tombstone
-            change = StateUpdate(post_id, candidate, tombstone, of_deletion(tombstone, raw_at_ms=raw_at_ms))
+            change = StateUpdate(post_id, candidate, tombstone, deletion_fingerprint(tombstone, raw_at_ms=raw_at_ms))
         else:
             post = outcome.post
-            entry = of_post(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
+            entry = post_fingerprint(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
             change = StateUpdate(post_id, candidate, post, entry, tuple(self._names.of(post)))
-        return Handled(tuple(post_outputs(change.record)), change)
+        return StageResult(tuple(post_outputs(change.record)), change)
 
 
 class DedupStage:
     """Fingerprints of posts -> verdicts on them, and the links that they change."""
 
     name = "dedup"
-    may_break_off = False
+    is_interruptible = False
     lane = None
     ordering = None
     slice_posts = 4
@@ -165,7 +165,7 @@ class DedupStage:
         """The fingerprints."""
         return decode_fingerprints(message.value, EPOCH)
 
-    def handle(self, slice_: Sequence[tuple[Message, FingerprintBatch]]) -> list[Handled | Reject | Exception]:
+    def handle(self, slice_: Sequence[tuple[Message, FingerprintBatch]]) -> list[StageResult | Reject | Exception]:
         """What becomes of fingerprints, given all before them in their partitions."""
         try:
             changes = self._state.fold_all(slice_)
@@ -179,7 +179,7 @@ class DedupStage:
         """The index has what nobody was sent: it is not saved any more, and the next one to load reads the log."""
         self._state.distrust(message.tp[1])
 
-    def _handled(self, message: Message, batch: FingerprintBatch, changes: Sequence[Folded | Exception]) -> Handled:
+    def _handled(self, message: Message, batch: FingerprintBatch, changes: Sequence[Folded | Exception]) -> StageResult:
         outputs: list[Output] = []
         outcomes: Counter[str] = Counter()
         arrivals: list[tuple[Lane, float]] = []
@@ -193,7 +193,7 @@ class DedupStage:
                 continue
             outputs += verdict_outputs(one.verdicts)
             outcomes[one.change.value] += 1
-        return Handled(tuple(outputs), outcomes=outcomes, arrivals=tuple(arrivals))
+        return StageResult(tuple(outputs), outcomes=outcomes, arrivals=tuple(arrivals))
 
     def _failed(self, message: Message, value: ChannelName | PostFingerprint, error: Exception) -> None:
         """One post of many is left out, and gets no verdict. What it left in the index is not saved."""
@@ -207,7 +207,7 @@ class DedupStage:
         self._state.distrust(message.tp[1])
 
 
-def _attempt(call: Callable[..., Handled], *arguments: object) -> Handled | Exception:
+def _attempt(call: Callable[..., StageResult], *arguments: object) -> StageResult | Exception:
     try:
         return call(*arguments)
     except WorkerExit:

@@ -24,11 +24,11 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError
 from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage, broker_ms
-from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, Unlimited
+from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, UnlimitedBudget
 from processors.stream.state.resident import ResidentFiles
 from processors.stream.state.snapshot_store import Store
-from processors.stream.state.snapshots import Saved, Snapshots
-from processors.stream.state.unreadable import pass_over
+from processors.stream.state.snapshots import SavedIndex, Snapshots
+from processors.stream.state.unreadable import skip_unreadable
 from runtime.settings.worker import DedupSettings
 from schemas.fingerprints import FingerprintBatch
 from schemas.topics import FINGERPRINTS
@@ -36,7 +36,7 @@ from schemas.topics import FINGERPRINTS
 SLICE = 4
 """Records folded before other tasks get their turn, of up to 100 posts each: about 25 ms."""
 
-_UNLIMITED = Unlimited()
+_UNLIMITED = UnlimitedBudget()
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -54,7 +54,7 @@ async def _no_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedSnapshots:
     """Where workers share snapshots."""
 
     store: Store
@@ -85,7 +85,7 @@ class DedupState:
         budget: Budget = _UNLIMITED,
         *,
         topic_id: Callable[[], Awaitable[str]] = _no_id,
-        shared: Shared | None = None,
+        shared: SharedSnapshots | None = None,
     ) -> None:
         """``topic`` is the full name of the log, with prefix; ``budget`` bounds the time that a record may take.
         ``topic_id`` gives the log's id, empty where the cluster has none: a topic that was made again has another.
@@ -199,7 +199,7 @@ class DedupState:
         self._unreadable[partition] = 0
         return _Partition(index, files, await self._fold_silently(partition, index, files, LogEnd(0, -1), committed))
 
-    def _opened(self, saved: Saved) -> DedupIndex | None:
+    def _opened(self, saved: SavedIndex) -> DedupIndex | None:
         settings = self._settings
         try:
             return DedupIndex(settings.window_days, saved.days, saved.last, saved.runs, keep_days=settings.keep_days)
@@ -240,10 +240,10 @@ class DedupState:
                 readable[record.offset] = batch, record.timestamp or 0
                 messages.append(self._message(partition, record))
         for portion in self._budget.portions(messages) if messages else ():
-            if len(portion) == 1 and self._budget.is_spent(portion[0]):
-                self._lacks(partition, portion[0].offset, OVER_BUDGET)
+            if len(portion) == 1 and self._budget.is_known_over_budget(portion[0]):
+                self._skip_unreadable(partition, portion[0].offset, OVER_BUDGET)
                 continue
-            with self._budget.watch(portion, may_break_off=False):
+            with self._budget.watch(portion, is_interruptible=False):
                 index.fold_silently([readable[message.offset] for message in portion])
             end = LogEnd(portion[-1].offset + 1, portion[-1].offset)
         return LogEnd(records[-1].offset + 1, end.last)
@@ -258,17 +258,17 @@ class DedupState:
         batch = decode_fingerprints(record.value, EPOCH)
         if not isinstance(batch, Reject):
             return batch
-        self._lacks(partition, record.offset, batch)
+        self._skip_unreadable(partition, record.offset, batch)
         return None
 
-    def _lacks(self, partition: int, offset: int, why: Reject) -> None:
+    def _skip_unreadable(self, partition: int, offset: int, why: Reject) -> None:
         """Go on without a record: it was a dead letter when it first came. StateLogError when there are too many."""
         self._unreadable[partition] += 1
         event = "fingerprints cannot be used: the duplicate index lacks their posts"
         place = FINGERPRINTS.name, partition, offset
-        pass_over(event, place, why, self._unreadable[partition], self._settings.max_unreadable)
+        skip_unreadable(event, place, why, self._unreadable[partition], self._settings.max_unreadable)
 
-    async def keep(self, at_work: Container[int] = ()) -> None:
+    async def save_due(self, at_work: Container[int] = ()) -> None:
         """Save the indexes now and then, but for those of partitions with a batch at work: all that an index holds must
         be delivered.
         """

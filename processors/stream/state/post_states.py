@@ -14,10 +14,10 @@ import structlog
 from processors.core.outcomes import Reject
 from processors.errors import PipelineBugError
 from processors.stream.message import LogRecord, ReadLog
-from processors.stream.state.followed_table import FollowedTable, TopicIds, open_table
-from processors.stream.state.state_log import Unreadable, digest_of, row_of
-from processors.stream.state.state_table import PostId, Row
-from processors.stream.state.unreadable import pass_over
+from processors.stream.state.changelog_table import ChangelogTable, TopicIds, open_table
+from processors.stream.state.state_log import UnreadableRecord, digest_of, row_of
+from processors.stream.state.state_table import PostId, StateRow
+from processors.stream.state.unreadable import skip_unreadable
 from schemas.states import PostState, StateValueError
 from schemas.topics import STATES
 
@@ -28,7 +28,7 @@ HOURS_A_DAY = 24
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def _unreported(_: Unreadable) -> None:
+async def _unreported(_: UnreadableRecord) -> None:
     """Nobody keeps it."""
 
 
@@ -42,7 +42,7 @@ class StateTables:
         *,
         keep_days: int,
         max_unreadable: int,
-        report: Callable[[Unreadable], Awaitable[None]] = _unreported,
+        report: Callable[[UnreadableRecord], Awaitable[None]] = _unreported,
     ) -> None:
         """``report`` keeps a record that cannot be read; called once for each of them while the file remembers it."""
         self._folder = folder
@@ -50,7 +50,7 @@ class StateTables:
         self._keep_hours = keep_days * HOURS_A_DAY
         self._max_unreadable = max_unreadable
         self._report = report
-        self._open: dict[int, FollowedTable] = {}
+        self._open: dict[int, ChangelogTable] = {}
         self.loading: set[int] = set()
         """Numbers whose log is being read."""
         self.last_load_s = 0.0
@@ -75,28 +75,28 @@ class StateTables:
         began = time.monotonic()
         self.loading.add(number)
         try:
-            followed = self._opened(number)
-            self._bind(number, followed, ids)
-            if not await self._follow(number, followed):
+            changelog = self._opened(number)
+            self._bind(number, changelog, ids)
+            if not await self._follow(number, changelog):
                 _log.warning("local states are of another log, which is read from its beginning", number=number)
-                followed.clear(ids)
-                await self._follow(number, followed)
+                changelog.clear(ids)
+                await self._follow(number, changelog)
         finally:
             self.loading.discard(number)
         self.last_load_s = time.monotonic() - began
-        _log.debug("states loaded", number=number, offset=followed.position.offset, seconds=round(self.last_load_s, 3))
+        _log.debug("states loaded", number=number, offset=changelog.position.offset, seconds=round(self.last_load_s, 3))
 
     def find(self, number: int, keys: Sequence[PostId]) -> dict[PostId, PostState]:
         """The states of those posts that are known; keys are ids of channel and message."""
-        return self._followed(number).find(keys)
+        return self._changelog(number).find(keys)
 
     def written_before(self, number: int, keys: Sequence[PostId], before_ms: int) -> set[PostId]:
         """Those of some posts whose states were last written before a broker's time, by the hour."""
-        return self._followed(number).written_before(keys, before_ms)
+        return self._changelog(number).written_before(keys, before_ms)
 
     def value(self, number: int, state: PostState) -> bytes:
         """What the log is to hold of a state."""
-        return state.pack(self._followed(number).mark)
+        return state.pack(self._changelog(number).mark)
 
     def write(self, number: int, states: Mapping[PostId, PostState | None], end: int | None, at_ms: int) -> None:
         """Take over states that the log has confirmed, in the order in which they were sent, in one transaction.
@@ -104,14 +104,14 @@ class StateTables:
         None takes a state out. ``end`` is the offset after the last of them, None when the broker did not report it;
         ``at_ms`` the broker's time of the records.
         """
-        self._followed(number).write(states, end, at_ms)
+        self._changelog(number).write(states, end, at_ms)
 
     def is_behind(self, number: int) -> bool:
         """Whether the log holds records that were not read, among those of this worker: ``load`` reads them.
 
         Another worker's, or ours when the broker did not report their offsets.
         """
-        return self._followed(number).is_behind
+        return self._changelog(number).is_behind
 
     def expired(self, number: int, now_ms: int, limit: int = 1000) -> list[PostId]:
         """Some posts whose states have expired, at most ``limit``: send a null for each to the log, then ``write`` it.
@@ -119,77 +119,77 @@ class StateTables:
         ``now_ms`` is the broker's time of the record at hand. To be called again and again: each call looks at a few
         thousand posts, and all are looked at once a day. Deletions do not expire.
         """
-        return self._followed(number).expired(now_ms, self._keep_hours, limit)
+        return self._changelog(number).expired(now_ms, self._keep_hours, limit)
 
     def drop(self, number: int) -> None:
         """Close the table of a number that went elsewhere; its file stays, for its return."""
-        if (followed := self._open.pop(number, None)) is not None:
-            followed.table.close()
+        if (changelog := self._open.pop(number, None)) is not None:
+            changelog.table.close()
 
     def close(self) -> None:
         """Close all."""
         for number in list(self._open):
             self.drop(number)
 
-    def _followed(self, number: int) -> FollowedTable:
+    def _changelog(self, number: int) -> ChangelogTable:
         try:
             return self._open[number]
         except KeyError:
             raise PipelineBugError(f"no table of states was loaded for partition {number}") from None
 
-    def _opened(self, number: int) -> FollowedTable:
+    def _opened(self, number: int) -> ChangelogTable:
         if number not in self._open:
-            self._open[number] = FollowedTable(number, open_table(number, self._folder / f"{number}.sqlite"))
+            self._open[number] = ChangelogTable(number, open_table(number, self._folder / f"{number}.sqlite"))
         return self._open[number]
 
-    def _bind(self, number: int, followed: FollowedTable, ids: TopicIds) -> None:
-        known = followed.position
+    def _bind(self, number: int, changelog: ChangelogTable, ids: TopicIds) -> None:
+        known = changelog.position
         if _is_other(known.normalized, ids.normalized):
             _log.warning("states start empty: posts.normalized was recreated, or reset", number=number)
-            followed.clear(ids)
+            changelog.clear(ids)
         elif _is_other(known.log, ids.states):
             _log.warning("states start empty: posts.states was recreated, or reset", number=number)
-            followed.clear(ids)
-        followed.bind(ids)
+            changelog.clear(ids)
+        changelog.bind(ids)
 
-    async def _follow(self, number: int, followed: FollowedTable) -> bool:
+    async def _follow(self, number: int, changelog: ChangelogTable) -> bool:
         """Apply the log from where the table ends; False when it does not go on there."""
-        start = followed.position.offset
+        start = changelog.position.offset
         is_known = not start
         async for records in self._read_log(number, max(0, start - 1)):
             for begin in range(0, len(records), SLICE):
                 some = records[begin : begin + SLICE]
                 if not is_known:
-                    if some[0].offset != start - 1 or digest_of(some[0]) != followed.position.digest:
+                    if some[0].offset != start - 1 or digest_of(some[0]) != changelog.position.digest:
                         return False
                     is_known, some = True, some[1:]
-                await self._apply(number, followed, [record for record in some if record.offset >= start])
+                await self._apply(number, changelog, [record for record in some if record.offset >= start])
                 await asyncio.sleep(0)
         return is_known
 
-    async def _apply(self, number: int, followed: FollowedTable, records: Sequence[LogRecord]) -> None:
+    async def _apply(self, number: int, changelog: ChangelogTable, records: Sequence[LogRecord]) -> None:
         if not records:
             return
-        rows: dict[PostId, Row | None] = {}
-        unreadable = followed.position.unreadable
+        rows: dict[PostId, StateRow | None] = {}
+        unreadable = changelog.position.unreadable
         for record in records:
             try:
-                key, row = row_of(record, followed.mark)
+                key, row = row_of(record, changelog.mark)
             except StateValueError as error:
                 unreadable += 1
-                await self._pass_over(number, record, error, unreadable)
+                await self._skip_unreadable(number, record, error, unreadable)
             else:
                 rows[key] = row
         end, digest = records[-1].offset + 1, digest_of(records[-1])
-        followed.take(rows, followed.position._replace(offset=end, digest=digest, unreadable=unreadable))
+        changelog.take(rows, changelog.position._replace(offset=end, digest=digest, unreadable=unreadable))
 
-    async def _pass_over(self, number: int, record: LogRecord, error: StateValueError, count: int) -> None:
+    async def _skip_unreadable(self, number: int, record: LogRecord, error: StateValueError, count: int) -> None:
         why = Reject(error.reason, error.message, error.field)
         event = "state of a post cannot be read: the analysis does not know it"
         place = STATES.name, number, record.offset
         key = None if record.key is None else record.key.decode(errors="backslashreplace")
-        pass_over(event, place, why, count, self._max_unreadable, key=key)
-        await self._report(Unreadable(number, record, why))
+        skip_unreadable(event, place, why, count, self._max_unreadable, key=key)
+        await self._report(UnreadableRecord(number, record, why))
 
 
 def _is_other(known: str, now: str) -> bool:

@@ -14,10 +14,11 @@ import numpy as np
 import xxhash
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from processors.core.dedup.known_posts import ENTRY_BYTES, Run
+from processors.core.dedup.known_posts import ENTRY_BYTES, SortedRun
 from processors.core.dedup.segment_image import LAYOUT as IMAGES
 from processors.core.dedup.segment_image import Image, MappedImage, PackedImage, parts
 from processors.stream.state.mapped_files import map_file, map_with_room
+from runtime.atomic_file import replace_file, sync_folder
 from schemas.reasons import reason_of
 
 FORMAT = 4
@@ -117,11 +118,11 @@ def _grown(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (shape[0] + shape[0] // 2 + _LEAST_ROOM, *shape[1:])
 
 
-def open_run(folder: Path, name: str, size: int) -> Run:
+def open_run(folder: Path, name: str, size: int) -> SortedRun:
     """A run of identities, memory-mapped; SnapshotError when it is damaged."""
     data = _mapped(folder, name, size)
     count = size // ENTRY_BYTES
-    return Run(np.frombuffer(data, np.uint64, count), np.frombuffer(data, np.int64, count, 8 * count))
+    return SortedRun(np.frombuffer(data, np.uint64, count), np.frombuffer(data, np.int64, count, 8 * count))
 
 
 def check_file(path: Path, name: str, size: int) -> None:
@@ -156,14 +157,8 @@ def write_file(folder: Path, suffix: str, chunks: Iterable[memoryview]) -> tuple
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Let a manifest take the place of the one before, when all that it names is on the disk."""
-    _sync(folder)
-    new = folder / f"{MANIFEST}.new"
-    with new.open("w", encoding="ascii") as file:
-        file.write(manifest.model_dump_json())
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(folder / MANIFEST)
-    _sync(folder)
+    sync_folder(folder)
+    replace_file(folder / MANIFEST, manifest.model_dump_json().encode())
 
 
 def laid_out(sizes: Mapping[int, int]) -> tuple[dict[int, tuple[int, int]], int]:
@@ -186,7 +181,7 @@ def padded(images: Iterable[Iterable[memoryview]]) -> Iterator[memoryview]:
             at += len(chunk)
 
 
-def run_chunks(run: Run) -> Iterator[memoryview]:
+def run_chunks(run: SortedRun) -> Iterator[memoryview]:
     """The content of a run's file."""
     for column in run:
         yield np.ascontiguousarray(column).view(np.uint8).data
@@ -204,11 +199,3 @@ def _mapped(folder: Path, name: str, size: int) -> memoryview:
 
 def _aligned(offset: int) -> int:
     return -(-offset // _ALIGNMENT) * _ALIGNMENT
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

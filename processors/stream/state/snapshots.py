@@ -20,9 +20,9 @@ import structlog
 import xxhash
 
 from processors.core.dedup import DedupIndex
-from processors.core.dedup.day_segments import Days
-from processors.core.dedup.known_posts import Identities, Run
-from processors.core.dedup.segment_image import Head, Image, MappedImage, PackedImage, is_large, size_of
+from processors.core.dedup.day_segments import DaySegments
+from processors.core.dedup.known_posts import KnownPosts, SortedRun
+from processors.core.dedup.segment_image import Image, ImageHead, MappedImage, PackedImage, is_large, size_of
 from processors.stream.state.mapped_files import release
 from processors.stream.state.snapshot_files import (
     FORMAT,
@@ -59,7 +59,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedIndex:
     """What a snapshot holds."""
 
     offset: int
@@ -72,7 +72,7 @@ class Saved:
     """Records of the log that could not be read, and are missing."""
     days: Mapping[int, Image]
     """Memory-mapped, read-only."""
-    runs: tuple[Run, ...]
+    runs: tuple[SortedRun, ...]
     """The same, of the identities."""
 
 
@@ -88,14 +88,14 @@ class Snapshots:
         self._log_id = log_id
         self._shared = shared
         self._files: dict[str, DaysFile] = {}
-        self._runs: list[tuple[Run, str, int]] = []
+        self._runs: list[tuple[SortedRun, str, int]] = []
         self._manifest: Manifest | None = None
         self._published = -1
         self._uploading: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         """Around ``_manifest`` and ``_uploading``, which ``publish`` looks at beside ``save``."""
 
-    def open(self) -> Saved | None:
+    def open(self) -> SavedIndex | None:
         """The latest snapshot of this log; None when there is none, or none that this version can read. Those that are
         damaged or of another log are named in the worker's log, and passed over.
         """
@@ -119,10 +119,10 @@ class Snapshots:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            index.days.rest(all_days=True)
-            index.identities.seal()
+            index.days.unload_idle(all_days=True)
+            index.known_posts.seal()
             files, images = self._write_days(index.days)
-            runs = self._write_runs(index.identities)
+            runs = self._write_runs(index.known_posts)
             manifest = Manifest(
                 format=FORMAT,
                 layout=LAYOUT,
@@ -140,7 +140,7 @@ class Snapshots:
             _log.warning("duplicate index not saved; the log has it", folder=str(self.folder), problem=problem)
             return
         self._files, self._runs = files, runs
-        index.identities.runs = [run for run, _, _ in runs]
+        index.known_posts.runs = [run for run, _, _ in runs]
         for day, image in images.items():
             index.days.replace(day, image)
         self._keep(manifest)
@@ -221,7 +221,7 @@ class Snapshots:
             self._pass_over(f"{folder}/{name}", error)
             return None
 
-    def _opened(self, manifest: Manifest, name: str) -> Saved | None:
+    def _opened(self, manifest: Manifest, name: str) -> SavedIndex | None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with ThreadPoolExecutor(_TOGETHER) as pool:
@@ -234,7 +234,7 @@ class Snapshots:
             return None
         self._files, self._runs = dict(manifest.days), runs
         self._keep(manifest)
-        return Saved(
+        return SavedIndex(
             manifest.offset,
             manifest.last,
             manifest.last_offset,
@@ -257,7 +257,7 @@ class Snapshots:
             check_file(new, name, size)
             new.replace(path)
 
-    def _write_days(self, days: Days) -> tuple[dict[str, DaysFile], dict[int, Image]]:
+    def _write_days(self, days: DaySegments) -> tuple[dict[str, DaysFile], dict[int, Image]]:
         """The files that hold all days, new ones among them, and the images of the days in these."""
         stale, there = set(days.unsaved()), {path.name for path in self.folder.iterdir()}
         where = {
@@ -294,7 +294,7 @@ class Snapshots:
         packs = [name for name in used if _is_pack(self._files[name])]
         return rewritten | set(packs) if len(packs) >= PACKS else rewritten
 
-    def _write_runs(self, identities: Identities) -> list[tuple[Run, str, int]]:
+    def _write_runs(self, identities: KnownPosts) -> list[tuple[SortedRun, str, int]]:
         written = {id(run): (run, name, size) for run, name, size in self._runs if (self.folder / name).exists()}
         runs = []
         for run in identities.runs:
@@ -351,7 +351,7 @@ class Snapshots:
         _log.warning("snapshot is not usable, skipped", snapshot=name, problem=problem)
 
 
-def _groups(days: Mapping[int, Head]) -> Iterator[dict[int, int]]:
+def _groups(days: Mapping[int, ImageHead]) -> Iterator[dict[int, int]]:
     """Days with their sizes, by the files that they go to: a large one alone, small ones together."""
     pack, size = dict[int, int](), 0
     for day, head in days.items():

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from processors.core.outcomes import Reject
 from processors.stream.message import LogRecord
-from processors.stream.state.state_table import NEVER, VOID, PostId, Row
+from processors.stream.state.state_table import NEVER, VOID, PostId, StateRow
 from schemas import RejectReason, parse_post_key, post_key
 from schemas.keys import ID_LIMIT
 from schemas.states import UNKNOWN_TOPIC, PostState, StateValueError
@@ -16,7 +16,7 @@ _DIGEST_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableRecord:
     """A record of the log that was skipped."""
 
     number: int
@@ -24,20 +24,22 @@ class Unreadable:
     why: Reject
 
 
-def row_of(record: LogRecord, mark: bytes) -> tuple[PostId, Row | None]:
+def row_of(record: LogRecord, mark: bytes) -> tuple[PostId, StateRow | None]:
     """The row that a record makes in a table whose topic has this mark; StateValueError when it cannot be read."""
     key = _post_id(record.key)
     if record.value is None:
         return key, None
     other, state = PostState.unpack_marked(record.value)
     if other != mark and UNKNOWN_TOPIC not in (other, mark):
-        return key, Row(VOID, record.value)
-    return key, Row(_hour(state, record.timestamp), record.value)
+        return key, StateRow(VOID, record.value)
+    return key, StateRow(_hour(state, record.timestamp), record.value)
 
 
-def rows_of(states: Mapping[PostId, PostState | None], mark: bytes, at_ms: int) -> dict[PostId, Row | None]:
+def rows_of(states: Mapping[PostId, PostState | None], mark: bytes, at_ms: int) -> dict[PostId, StateRow | None]:
     """The rows of states that were sent; ``at_ms`` is the broker's time."""
-    return {key: None if state is None else Row(_hour(state, at_ms), state.pack(mark)) for key, state in states.items()}
+    return {
+        key: None if state is None else StateRow(_hour(state, at_ms), state.pack(mark)) for key, state in states.items()
+    }
 
 
 def digest_of(record: LogRecord) -> bytes:
@@ -45,7 +47,7 @@ def digest_of(record: LogRecord) -> bytes:
     return _digest(record.key, record.value)
 
 
-def digest_of_row(key: PostId, row: Row | None) -> bytes:
+def digest_of_row(key: PostId, row: StateRow | None) -> bytes:
     """The digest of the record that a row was sent as."""
     return _digest(post_key(*key).encode(), None if row is None else row.value)
 

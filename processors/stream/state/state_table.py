@@ -33,7 +33,7 @@ PostId = tuple[int, int]
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Row(NamedTuple):
+class StateRow(NamedTuple):
     """What the table holds of a post."""
 
     hour: int
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     value: bytes
 
 
-class Position(NamedTuple):
+class LogPosition(NamedTuple):
     """How far a table follows the log, and which one."""
 
     normalized: str = ""
@@ -108,7 +108,7 @@ class StateTable:
         found = self._db.execute('select normalized, log, "offset", digest, unreadable from position').fetchall()
         if len(found) != 1:
             raise DamagedError(f"it has {len(found)} positions")
-        self.position = Position(*found[0])
+        self.position = LogPosition(*found[0])
 
     def __len__(self) -> int:
         with self._damage():
@@ -132,7 +132,7 @@ class StateTable:
                 found = self._db.execute(f"{_look_up(len(some))} and hour < ?", (*wanted, hour)).fetchall()
             yield from ((channel, message) for channel, message, _ in found)
 
-    def write(self, rows: Mapping[PostId, Row | None], position: Position) -> None:
+    def write(self, rows: Mapping[PostId, StateRow | None], position: LogPosition) -> None:
         """Put rows in, take out those that are None, and note how far the log was followed: all or nothing."""
         with self._transaction():
             self._db.executemany(_UPSERT, ((*key, *row) for key, row in rows.items() if row is not None))
@@ -145,7 +145,7 @@ class StateTable:
             self._sync = Thread(target=_checkpoint, args=(self.path,), name="state checkpoint", daemon=True)
             self._sync.start()
 
-    def clear(self, position: Position) -> None:
+    def clear(self, position: LogPosition) -> None:
         """Take everything out."""
         with self._transaction():
             self._db.execute("delete from state")

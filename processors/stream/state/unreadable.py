@@ -13,7 +13,9 @@ _HINTS = {
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def pass_over(event: str, place: tuple[str, int, int], why: Reject, count: int, limit: int, **more: str | None) -> None:
+def skip_unreadable(
+    event: str, place: tuple[str, int, int], why: Reject, count: int, limit: int, **more: str | None
+) -> None:
     """Log a record that cannot be used, by topic, partition and offset. StateLogError when it is one of ``count``, and
     these are more than ``limit``.
     """

@@ -15,7 +15,7 @@ from runtime.kafka.tls import tls_context
 from runtime.kafka.topics import verify_topics
 from runtime.printable import one_line
 from runtime.run_files import running
-from runtime.settings.places import Place, default_state_dir, state_dirs, user_config_file
+from runtime.settings.places import ChosenPath, default_state_dir, state_dirs, user_config_file
 from runtime.settings.tree import Settings
 from schemas.counted import counted
 from tgwire.cli.collection_check import answer_of, collection_findings
@@ -80,7 +80,7 @@ def _offline(settings: Settings) -> Iterator[Finding]:
         yield _tried("TLS", lambda: tls_context(settings.kafka), ValueError, "certificates and key can be used")
 
 
-def _configuration(file: Place | None) -> Finding:
+def _configuration(file: ChosenPath | None) -> Finding:
     if file is None:
         return Finding("configuration", True, f"valid; no file: {user_config_file()} and tgwire.toml are not there")
     return Finding("configuration", True, f"{file.path.absolute()} ({file.reason}): valid")

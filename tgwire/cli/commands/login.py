@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from runtime.errors import ConfigurationError
 from runtime.printable import one_line
-from runtime.settings.places import Place
+from runtime.settings.places import ChosenPath
 from runtime.settings.telegram import TelegramSettings
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import complain, err, remark
@@ -83,7 +83,7 @@ def sign_in(
         remark(f"account {chosen.name}: signed in as {who}{was}; the session is kept in {kept}")
 
 
-def _check_application(settings: TelegramSettings, config: Place | None) -> None:
+def _check_application(settings: TelegramSettings, config: ChosenPath | None) -> None:
     """Report what is missing before anything is asked for; raises ConfigurationError with all of it."""
     missing = [name for name in ("api_id", "api_hash") if getattr(settings, name) is None]
     file = config.path if config is not None else "tgwire.toml (`tgwire init` writes one)"

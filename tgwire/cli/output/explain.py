@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.padding import Padding
 from rich.text import Text
 
-from processors.core.quotes import Finding, Reason
+from processors.core.quotes import Reason, ReasonSubject
 from runtime.printable import one_line
 from schemas import NormalizedPost
 from tgwire.cli.output.console import out
@@ -13,12 +13,12 @@ from tgwire.cli.output.tables import shorten
 from tgwire.cli.output.views import MAX_ROWS
 
 STYLES = {
-    Finding.GATE: "dim",
-    Finding.LINE: "dim",
-    Finding.LEAD_IN: "cyan",
-    Finding.ITEM: "green",
-    Finding.LIST: "bold green",
-    Finding.NO_LIST: "bold yellow",
+    ReasonSubject.GATE: "dim",
+    ReasonSubject.LINE: "dim",
+    ReasonSubject.LEAD_IN: "cyan",
+    ReasonSubject.ITEM: "green",
+    ReasonSubject.LIST: "bold green",
+    ReasonSubject.NO_LIST: "bold yellow",
 }
 _PIECE_CELLS = 60
 _HEAD_CELLS = 23

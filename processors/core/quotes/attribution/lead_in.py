@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import Reading, speaks_of_press
-from processors.core.quotes.attribution.runs import Run
+from processors.core.quotes.attribution.reading import LineReading, speaks_of_press
+from processors.core.quotes.attribution.runs import QuoteRun
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.sentences import sentences
 from processors.core.quotes.lines.tokens import Tokens
@@ -27,7 +27,7 @@ class LeadIn:
     """It also has the form of an introduction: a colon or a word of reviewing."""
 
 
-def find_lead_in(attributor: Attributor, tokens: Tokens, readings: list[Reading], run: Run) -> LeadIn | None:
+def find_lead_in(attributor: Attributor, tokens: Tokens, readings: list[LineReading], run: QuoteRun) -> LeadIn | None:
     """The nearest introduction above a run; a line above the run's first heading is preferred to one below it."""
     first = run.items[0].reading
     own = readings[first].lead
@@ -43,7 +43,7 @@ def find_lead_in(attributor: Attributor, tokens: Tokens, readings: list[Reading]
     return _colon_lead(tokens, readings, run, first)
 
 
-def _preferred(candidates: list[int], readings: list[Reading], run: Run) -> int:
+def _preferred(candidates: list[int], readings: list[LineReading], run: QuoteRun) -> int:
     if run.first_heading is not None:
         for place in candidates:
             if readings[place].line.end <= run.first_heading[0]:
@@ -51,7 +51,7 @@ def _preferred(candidates: list[int], readings: list[Reading], run: Run) -> int:
     return candidates[0]
 
 
-def _press_lead(attributor: Attributor, tokens: Tokens, reading: Reading) -> LeadIn:
+def _press_lead(attributor: Attributor, tokens: Tokens, reading: LineReading) -> LeadIn:
     """From the first sentence about the press to the end of its line, without tags."""
     line = reading.line
     text = tokens.text
@@ -77,7 +77,7 @@ def _is_review(attributor: Attributor, tokens: Tokens, span: Offsets) -> bool:
     )
 
 
-def _colon_lead(tokens: Tokens, readings: list[Reading], run: Run, first: int) -> LeadIn | None:
+def _colon_lead(tokens: Tokens, readings: list[LineReading], run: QuoteRun, first: int) -> LeadIn | None:
     """A line with a colon right above the first item, unless it is one of several headings."""
     if first == 0 or run.headings:
         return None

@@ -33,7 +33,7 @@ class Unit:
 
 
 @dataclass(slots=True)
-class Reading:
+class LineReading:
     """A line and what was found in it."""
 
     line: Line
@@ -48,9 +48,9 @@ class Reading:
     """A first sentence about the press, before the line's own units."""
 
 
-def read(attributor: Attributor, tokens: Tokens, mentions: list[Mention]) -> list[Reading]:
+def read(attributor: Attributor, tokens: Tokens, mentions: list[Mention]) -> list[LineReading]:
     """The lines of a post with their attributions by known outlets."""
-    readings: list[Reading] = []
+    readings: list[LineReading] = []
     for whole in lines(tokens.text)[:_MAX_LINES]:
         inside = within(mentions, whole.start, whole.end)
         readings += [
@@ -60,9 +60,9 @@ def read(attributor: Attributor, tokens: Tokens, mentions: list[Mention]) -> lis
     return readings
 
 
-def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention]) -> Reading:
+def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention]) -> LineReading:
     words = (tokens.at(line.start), tokens.at(line.end))
-    reading = Reading(line, words, mentions)
+    reading = LineReading(line, words, mentions)
     reading.is_footer = is_footer(attributor, tokens, line, words)
     if reading.is_footer:
         return reading
@@ -119,7 +119,7 @@ def _speaks_of_press(attributor: Attributor, tokens: Tokens, bounds: Offsets, me
     return not attributor.press.press.isdisjoint(words)
 
 
-def _read_sentences(attributor: Attributor, tokens: Tokens, reading: Reading) -> None:
+def _read_sentences(attributor: Attributor, tokens: Tokens, reading: LineReading) -> None:
     line = reading.line
     pieces = sentences(tokens.text, line.start, line.end)
     found = [_sentence_units(attributor, tokens, piece, reading.mentions) for piece in pieces]

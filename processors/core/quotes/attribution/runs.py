@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import Reading, Unit
+from processors.core.quotes.attribution.reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
@@ -19,7 +19,7 @@ _TERMINAL = ".!?…;,"
 
 
 @dataclass(slots=True)
-class Item:
+class RunItem:
     """A unit of a run with the lines that continue it."""
 
     start: int
@@ -33,10 +33,10 @@ class Item:
 
 
 @dataclass(slots=True)
-class Run:
+class QuoteRun:
     """Items one after the other."""
 
-    items: list[Item] = field(default_factory=list)
+    items: list[RunItem] = field(default_factory=list)
     rivals: int = 0
     """Lines between the items that have the items' form and no outlet."""
     comments: int = 0
@@ -49,7 +49,7 @@ class Run:
         return frozenset([mention.outlet.name for item in self.items for mention in item.attribution.mentions])
 
 
-def runs(attributor: Attributor, tokens: Tokens, readings: list[Reading]) -> list[Run]:
+def runs(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> list[QuoteRun]:
     """The runs of a post, not yet judged."""
     _attach_closing_names(tokens, readings)
     builder = _Builder(attributor, tokens, readings)
@@ -61,34 +61,34 @@ def runs(attributor: Attributor, tokens: Tokens, readings: list[Reading]) -> lis
 class _Builder:
     """Collects items; what lies between two of them is classified when the second is known."""
 
-    def __init__(self, attributor: Attributor, tokens: Tokens, readings: list[Reading]) -> None:
+    def __init__(self, attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> None:
         self._attributor = attributor
         self._tokens = tokens
         self._readings = readings
-        self._runs: list[Run] = []
+        self._runs: list[QuoteRun] = []
         self._gap: list[int] = []
         self._topic: Offsets | None = None
 
-    def add(self, index: int, reading: Reading) -> None:
+    def add(self, index: int, reading: LineReading) -> None:
         if not reading.units:
             self._gap.append(index)
             return
         run = self._runs[-1] if self._runs else None
         if run is None or not self._close_gap(run, index):
             self._topic = self._opening_topic(index)
-            run = Run(first_heading=self._topic)
+            run = QuoteRun(first_heading=self._topic)
             self._runs.append(run)
         self._gap.clear()
         for unit in reading.units:
             self._add_unit(run, index, reading, unit)
 
-    def finish(self) -> list[Run]:
+    def finish(self) -> list[QuoteRun]:
         for run in self._runs:
             self._extend_last(run)
             run.items = [item for item in run.items if self._says_something(item)]
         return [run for run in self._runs if run.items]
 
-    def _add_unit(self, run: Run, index: int, reading: Reading, unit: Unit) -> None:
+    def _add_unit(self, run: QuoteRun, index: int, reading: LineReading, unit: Unit) -> None:
         last = run.items[-1] if run.items else None
         line = reading.line
         starts_item = unit.attribution.shape in (Shape.LABEL, Shape.ALONE) or line.marker is not None
@@ -102,9 +102,9 @@ class _Builder:
             last.continuations += 1
             return
         marker = line.marker if unit is reading.units[0] else None
-        run.items.append(Item(unit.start, unit.end, marker, unit.attribution, index, self._topic))
+        run.items.append(RunItem(unit.start, unit.end, marker, unit.attribution, index, self._topic))
 
-    def _close_gap(self, run: Run, index: int) -> bool:
+    def _close_gap(self, run: QuoteRun, index: int) -> bool:
         """Sort the lines between the last item and line ``index``; false where they end the run."""
         if not self._gap:
             return True
@@ -139,14 +139,14 @@ class _Builder:
             run.headings += 1
         return True
 
-    def _is_rival(self, last: Item, reading: Reading) -> bool:
+    def _is_rival(self, last: RunItem, reading: LineReading) -> bool:
         return (last.marker is not None) == (reading.line.marker is not None)
 
-    def _continue_item(self, item: Item, place: int) -> None:
+    def _continue_item(self, item: RunItem, place: int) -> None:
         item.end = self._readings[place].line.end
         item.continuations += 1
 
-    def _continues(self, run: Run, last: Item, place: int) -> bool:
+    def _continues(self, run: QuoteRun, last: RunItem, place: int) -> bool:
         """Whether a line without a name of its own goes on with the item before it."""
         line = self._readings[place].line
         if (
@@ -165,7 +165,7 @@ class _Builder:
         words = tokens.words[tokens.at(line.start) : tokens.at(line.end)]
         return line.blank_before > 0 and any(word in self._attributor.press.person for word in words[:6])
 
-    def _is_only_headline(self, item: Item) -> bool:
+    def _is_only_headline(self, item: RunItem) -> bool:
         """Whether the item so far is a label and one quotation, so that its text must follow."""
         if item.attribution.shape is not Shape.LABEL:
             return False
@@ -173,7 +173,7 @@ class _Builder:
         spans = quoted(body, 0, len(body))
         return len(spans) == 1 and spans[0][0] <= 2 and spans[0][1] >= len(body) - 3
 
-    def _is_heading(self, run: Run, place: int) -> bool:
+    def _is_heading(self, run: QuoteRun, place: int) -> bool:
         reading = self._readings[place]
         line = reading.line
         text = self._tokens.text
@@ -205,7 +205,7 @@ class _Builder:
                 return line.start, line.end
         return None
 
-    def _extend_last(self, run: Run) -> None:
+    def _extend_last(self, run: QuoteRun) -> None:
         """Give the last item no more lines than the others took, for comments and farewells follow it."""
         last = run.items[-1]
         usual = max((item.continuations for item in run.items[:-1]), default=0)
@@ -221,13 +221,13 @@ class _Builder:
             place += 1
             limit -= 1
 
-    def _says_something(self, item: Item) -> bool:
+    def _says_something(self, item: RunItem) -> bool:
         if item.attribution.shape is not Shape.ALONE:
             return True
         return item.continuations > 0
 
 
-def _attach_closing_names(tokens: Tokens, readings: list[Reading]) -> None:
+def _attach_closing_names(tokens: Tokens, readings: list[LineReading]) -> None:
     """Where names are alone on the line below their texts, make each text and the name under it one unit."""
     alone = [i for i, r in enumerate(readings) if r.units and r.units[0].attribution.shape is Shape.ALONE]
     if len(alone) < 2 or not _names_stand_below(tokens, readings, alone):
@@ -248,14 +248,14 @@ def _attach_closing_names(tokens: Tokens, readings: list[Reading]) -> None:
         floor = place + 1
 
 
-def _names_stand_below(tokens: Tokens, readings: list[Reading], alone: list[int]) -> bool:
+def _names_stand_below(tokens: Tokens, readings: list[LineReading], alone: list[int]) -> bool:
     after_last = alone[-1] + 1
     if after_last < len(readings) and _is_text(tokens, readings[after_last]):
         return False
     return alone[0] > 0 and _is_text(tokens, readings[alone[0] - 1])
 
 
-def _is_text(tokens: Tokens, reading: Reading) -> bool:
+def _is_text(tokens: Tokens, reading: LineReading) -> bool:
     line = reading.line
     text = tokens.text
     is_sentence = text[line.end - 1] in '.!?…»”"“' or text[line.start] in '«„“"'

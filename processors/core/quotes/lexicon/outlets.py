@@ -23,7 +23,7 @@ _MIN_LOWER = 3
 _WORD = re.compile(r"[^\W_]+")
 
 
-class Name(NamedTuple):
+class OutletName(NamedTuple):
     """A known name in a text."""
 
     start: int
@@ -101,7 +101,7 @@ class OutletRegistry:
                 self._lower_heads.append(head)
         self.outlets = tuple({alias.outlet.id: alias.outlet for alias in by_words.values()}.values())
 
-    def names(self, text: str) -> list[Name]:
+    def names(self, text: str) -> list[OutletName]:
         """The known names in a text's spelling, longest first at each place, in order and without overlap. A name
         starts with a capital, unless the registry writes it in lower case.
         """
@@ -111,7 +111,7 @@ class OutletRegistry:
         lower += (head for part in self._lower_parts.keys() & distinct for head in self._lower_parts[part])
         if not lower and self._heads.isdisjoint(distinct):
             return []
-        found: list[Name] = []
+        found: list[OutletName] = []
         blocked_to = 0
         for start, word in self._places(text, words, lower):
             if start >= blocked_to:
@@ -137,7 +137,7 @@ class OutletRegistry:
         return sorted(places) if lower else places
 
 
-def locate(tokens: Tokens, names: Iterable[Name]) -> list[Mention]:
+def locate(tokens: Tokens, names: Iterable[OutletName]) -> list[Mention]:
     """Names with the words that they take."""
     return [Mention(n.start, n.end, tokens.at(n.start), tokens.at(n.end), n.outlet, n.is_ambiguous) for n in names]
 
@@ -153,7 +153,7 @@ def within(mentions: list[Mention], start: int, end: int) -> list[Mention]:
     return mentions[first:after]
 
 
-def _longest(text: str, start: int, first: str, node: _Node) -> Name | None:
+def _longest(text: str, start: int, first: str, node: _Node) -> OutletName | None:
     """The longest of the names that share their first word, at that word's position."""
     alias, end = node.alias, start + len(first)
     after = end
@@ -171,7 +171,7 @@ def _longest(text: str, start: int, first: str, node: _Node) -> Name | None:
     if alias.articles and text.startswith(alias.articles, max(0, start - len(alias.articles[0])), start):
         begin -= len(alias.articles[0])
     is_ambiguous = alias.is_ambiguous and begin == start and not _is_foreign(text, start, end)
-    return Name(begin, end, alias.outlet, is_ambiguous)
+    return OutletName(begin, end, alias.outlet, is_ambiguous)
 
 
 def _is_foreign(text: str, start: int, end: int) -> bool:

@@ -46,13 +46,13 @@ def quoted(text: str, start: int, end: int) -> list[Offsets]:
     marks = list(_MARKS.finditer(text, start, end))
     if not marks:
         return []
-    reader = _Reader(text, start, end)
+    reader = _MarkReader(text, start, end)
     for match in marks:
         reader.read(match[0].translate(QUOTATION_MARKS), match.start())
     return reader.outermost()
 
 
-class _Reader:
+class _MarkReader:
     """Stack of open marks over one piece of text."""
 
     def __init__(self, text: str, start: int, end: int) -> None:

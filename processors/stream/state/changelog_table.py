@@ -9,7 +9,7 @@ import structlog
 
 from processors.errors import StateTableError
 from processors.stream.state.state_log import HOUR_MS, digest_of_row, rows_of
-from processors.stream.state.state_table import VOID, DamagedError, Position, PostId, Row, StateTable, set_aside
+from processors.stream.state.state_table import VOID, DamagedError, LogPosition, PostId, StateRow, StateTable, set_aside
 from schemas.states import PostState, StateValueError, topic_mark
 
 PORTION = 5000
@@ -29,7 +29,7 @@ class TopicIds(NamedTuple):
     states: str
 
 
-class FollowedTable:
+class ChangelogTable:
     """A table, and what its file does not hold yet."""
 
     def __init__(self, number: int, table: StateTable) -> None:
@@ -37,7 +37,7 @@ class FollowedTable:
         self.table = table
         self.position = table.position
         self.mark = topic_mark(table.position.normalized)
-        self.waiting: dict[PostId, Row | None] = {}
+        self.waiting: dict[PostId, StateRow | None] = {}
         """What the disk did not take; the file's own position is behind it."""
         self.is_behind = False
         self._after: PostId = (0, 0)
@@ -56,7 +56,7 @@ class FollowedTable:
     def clear(self, ids: TopicIds) -> None:
         """Begin with an empty table."""
         self.waiting.clear()
-        self.position = Position(ids.normalized, ids.states)
+        self.position = LogPosition(ids.normalized, ids.states)
         self.mark = topic_mark(ids.normalized)
         self._after, self._next_sweep = (0, 0), 0
         try:
@@ -101,7 +101,7 @@ class FollowedTable:
             position = position._replace(offset=end, digest=digest_of_row(*list(rows.items())[-1]))
         self.take(rows, position)
 
-    def take(self, rows: Mapping[PostId, Row | None], position: Position) -> None:
+    def take(self, rows: Mapping[PostId, StateRow | None], position: LogPosition) -> None:
         """Rows and position go to the file together; where the disk takes nothing, they wait."""
         self.position = position
         some = rows

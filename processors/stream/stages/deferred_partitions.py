@@ -9,7 +9,7 @@ from processors.stream.message import Message
 Run = Callable[[Sequence[Message]], Awaitable[None]]
 
 
-class Parking:
+class DeferredPartitions:
     """Takes a stage's messages. Those of a partition whose state must be loaded first go to a task of their own, in
     their order, until all that came meanwhile is handled.
     """
@@ -19,14 +19,14 @@ class Parking:
         self._run = run
         self._is_ready = is_ready
         self._limit = limit
-        self._parked: dict[int, list[Message]] = {}
+        self._waiting: dict[int, list[Message]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._moved = asyncio.Event()
 
     @property
-    def numbers(self) -> set[int]:
+    def partitions(self) -> set[int]:
         """Partitions whose messages wait, or are handled apart."""
-        return set(self._parked)
+        return set(self._waiting)
 
     async def take(self, messages: Sequence[Message]) -> None:
         """Handle messages; returns when those of partitions that are ready are delivered."""
@@ -34,15 +34,15 @@ class Parking:
         apart: dict[int, list[Message]] = defaultdict(list)
         for message in messages:
             number = message.tp[1]
-            if number in self._parked or not self._is_ready(number):
+            if number in self._waiting or not self._is_ready(number):
                 apart[number].append(message)
             else:
                 ready.append(message)
         for number, some in apart.items():
-            self._park(number, some)
+            self._defer(number, some)
         if ready:
             await self._run(ready)
-        while sum(map(len, self._parked.values())) > self._limit:
+        while sum(map(len, self._waiting.values())) > self._limit:
             self._moved.clear()
             await self._moved.wait()
 
@@ -53,19 +53,19 @@ class Parking:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _park(self, number: int, messages: list[Message]) -> None:
-        if number in self._parked:
-            self._parked[number] += messages
+    def _defer(self, number: int, messages: list[Message]) -> None:
+        if number in self._waiting:
+            self._waiting[number] += messages
             return
-        self._parked[number] = messages
+        self._waiting[number] = messages
         self._tasks[number] = asyncio.create_task(self._handle(number))
 
     async def _handle(self, number: int) -> None:
         try:
-            while self._parked[number]:
-                some, self._parked[number] = self._parked[number], []
+            while self._waiting[number]:
+                some, self._waiting[number] = self._waiting[number], []
                 await self._run(some)
                 self._moved.set()
         finally:
-            del self._parked[number], self._tasks[number]
+            del self._waiting[number], self._tasks[number]
             self._moved.set()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.lead_in import LeadIn
 from processors.core.quotes.attribution.reading import is_promotion
-from processors.core.quotes.attribution.runs import Item, Run
+from processors.core.quotes.attribution.runs import QuoteRun, RunItem
 from processors.core.quotes.attribution.shapes import Shape
 from processors.core.quotes.lines.tokens import Tokens
 from schemas.counted import counted
@@ -20,7 +20,7 @@ _MAX_RIVALS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ListDecision:
     """The decision on a run, and what decided it."""
 
     is_list: bool
@@ -29,22 +29,22 @@ class Verdict:
     reason: str
 
 
-def judge(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None) -> Verdict:
+def decide(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: LeadIn | None) -> ListDecision:
     """Weigh a run's form, its introduction and what lies between its items."""
     names = len(run.outlets)
     if len(run.items) < 2 or names < 2:
-        return Verdict(is_list=False, confidence=0.0, reason="a list has two items of two outlets at least")
+        return ListDecision(is_list=False, confidence=0.0, reason="a list has two items of two outlets at least")
     shapes = [item.attribution.shape for item in run.items]
     refusal = _refusal(attributor, tokens, run, lead, shapes)
     if refusal is not None:
-        return Verdict(is_list=False, confidence=0.0, reason=refusal)
+        return ListDecision(is_list=False, confidence=0.0, reason=refusal)
     form = _form(tokens, run, lead, shapes, names)
     if form is None:
-        return Verdict(is_list=False, confidence=0.0, reason="neither form nor introduction is enough for a list")
-    return Verdict(is_list=True, confidence=_confidence(run, lead, shapes), reason=form)
+        return ListDecision(is_list=False, confidence=0.0, reason="neither form nor introduction is enough for a list")
+    return ListDecision(is_list=True, confidence=_confidence(run, lead, shapes), reason=form)
 
 
-def reasons(run: Run, lead: LeadIn | None, verdict: Verdict) -> tuple[str, ...]:
+def reasons(run: QuoteRun, lead: LeadIn | None, decision: ListDecision) -> tuple[str, ...]:
     """What was weighed, in words, and what decided."""
     shapes = Counter(item.attribution.shape for item in run.items)
     weighed = [
@@ -53,7 +53,7 @@ def reasons(run: Run, lead: LeadIn | None, verdict: Verdict) -> tuple[str, ...]:
     ]
     if run.rivals:
         weighed.append(f"no outlet in {counted(run.rivals, 'line')} of the same form between the items")
-    return (*weighed, verdict.reason)
+    return (*weighed, decision.reason)
 
 
 def _lead_reason(lead: LeadIn | None) -> str:
@@ -68,7 +68,9 @@ def _count(shapes: Counter[Shape]) -> str:
     return ", ".join(f"{number} {shape}" for shape, number in shapes.most_common())
 
 
-def _refusal(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | None, shapes: list[Shape]) -> str | None:
+def _refusal(
+    attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: LeadIn | None, shapes: list[Shape]
+) -> str | None:
     """The first thing about a run that no list has."""
     size = len(run.items)
     share = run.rivals / (size + run.rivals)
@@ -93,14 +95,14 @@ def _refusal(attributor: Attributor, tokens: Tokens, run: Run, lead: LeadIn | No
     return None
 
 
-def _points_to_channels(tokens: Tokens, run: Run) -> bool:
+def _points_to_channels(tokens: Tokens, run: QuoteRun) -> bool:
     """Whether half of the items point to a channel."""
     if not is_promotion(tokens, run.items[0].start, run.items[-1].end):
         return False
     return sum(is_promotion(tokens, item.start, item.end) for item in run.items) * 2 >= len(run.items)
 
 
-def _labels_are_terse(tokens: Tokens, run: Run) -> bool:
+def _labels_are_terse(tokens: Tokens, run: QuoteRun) -> bool:
     """Whether most items are a name, a dash and a few words without quotation marks."""
     dashed = [item for item in run.items if _is_dashed(tokens, item)]
     return sum(_is_terse(tokens, item.attribution.body, item.end) for item in dashed) * 2 > len(run.items)
@@ -110,7 +112,7 @@ def _is_terse(tokens: Tokens, start: int, end: int) -> bool:
     return tokens.at(end) - tokens.at(start) < _MIN_DASHED and not _has_marks(tokens, start, end)
 
 
-def _is_dashed(tokens: Tokens, item: Item) -> bool:
+def _is_dashed(tokens: Tokens, item: RunItem) -> bool:
     attribution = item.attribution
     return attribution.shape is Shape.LABEL and tokens.text[attribution.body - 1] in _DASHES
 
@@ -119,14 +121,14 @@ def _has_marks(tokens: Tokens, start: int, end: int) -> bool:
     return not _MARKS.isdisjoint(tokens.text[start:end])
 
 
-def _labels_suffice(tokens: Tokens, run: Run) -> bool:
+def _labels_suffice(tokens: Tokens, run: QuoteRun) -> bool:
     """Whether labels make a list without a word about the press: by quotation marks, or colons three times."""
     quoting = sum(_has_marks(tokens, item.attribution.body, item.end) for item in run.items)
     is_dashed = any(_is_dashed(tokens, item) for item in run.items)
     return quoting * 2 >= len(run.items) or (len(run.items) > 2 and not is_dashed)
 
 
-def _form(tokens: Tokens, run: Run, lead: LeadIn | None, shapes: list[Shape], names: int) -> str | None:
+def _form(tokens: Tokens, run: QuoteRun, lead: LeadIn | None, shapes: list[Shape], names: int) -> str | None:
     """Why a run of that many outlets is a list, or null."""
     size = len(run.items)
     labels = sum(map(shapes.count, _LABELS))
@@ -147,12 +149,12 @@ def _form(tokens: Tokens, run: Run, lead: LeadIn | None, shapes: list[Shape], na
     return None
 
 
-def _known(run: Run) -> int:
+def _known(run: QuoteRun) -> int:
     """Items with an outlet that is known and whose name is no common word."""
     return sum(any(m.outlet.is_known and not m.is_ambiguous for m in item.attribution.mentions) for item in run.items)
 
 
-def _confidence(run: Run, lead: LeadIn | None, shapes: list[Shape]) -> float:
+def _confidence(run: QuoteRun, lead: LeadIn | None, shapes: list[Shape]) -> float:
     size = len(run.items)
     labels = sum(map(shapes.count, _LABELS)) / size
     known = sum(item.attribution.is_known for item in run.items) / size

@@ -1,0 +1,35 @@
+"""A whole file in place of another: readers find the old content or the new one, also after a loss of power."""
+
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+_NEW_FILE = 0o644
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put content in place of a file, which keeps its rights, or make it; on the disk before this returns.
+
+    OSError leaves the old file as it was, and no draft.
+    """
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".new", delete=False) as file:
+        draft = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if path.exists() else _NEW_FILE)
+            os.fsync(file.fileno())
+            draft.replace(path)
+        except BaseException:
+            draft.unlink()
+            raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names of a folder to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
