@@ -8,7 +8,7 @@ from ingest.errors import SourceUnreadableError
 from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
 from ingest.sources.identity import channel_fields, path_identity, readable_name
 from ingest.sources.seed_header import InvalidHeaderError, SeedHeader, parse_sidecar, split_front_matter
-from schemas import Channel, Lane, RawPost, RejectReason, Source, synthetic_id
+from schemas import Channel, Lane, PostSource, RawPost, RejectReason, synthetic_id
 from schemas.files import open_regular
 
 SIDECAR_SUFFIX = ".toml"
@@ -52,7 +52,7 @@ class TextSource:
             return None
 
     def read(self, after: Position | None = None) -> Iterator[Item]:
-        """See ``Source``; at most one item."""
+        """See ``PostSource``; at most one item."""
         try:
             data, sidecar = self._contents()
         except OSError as error:
@@ -115,6 +115,6 @@ class TextSource:
             posted_at=header.posted_at,
             edited_at=header.edited_at,
             text=text,
-            source=Source(kind=self.kind, name=self.name),
+            source=PostSource(kind=self.kind, name=self.name),
             lane=self._lane,
         )

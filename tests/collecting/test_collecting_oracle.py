@@ -7,7 +7,7 @@ import pytest
 from ingest.collector.channel.content import digest, tombstone
 from ingest.ledger.records import Progress, Row
 from ingest.live_reader import Absence, Absent
-from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
+from schemas import Channel, Counters, CounterUpdate, Lane, PostSource, RawPost
 from schemas.raw import Media, MediaKind
 from tests.chaos.findings import Findings
 from tests.collecting.oracle import Collected, Recorded, judge
@@ -40,7 +40,7 @@ def post(message_id: int, version: int = 0, lane: Lane = Lane.LIVE) -> RawPost:
         channel=Channel(id=CHANNEL, username="news"),
         message_id=message_id,
         text=text(message_id, version),
-        source=Source(kind="telethon"),
+        source=PostSource(kind="telethon"),
         lane=lane,
     )
 

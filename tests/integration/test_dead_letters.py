@@ -11,7 +11,7 @@ from runtime.kafka.errors import ClusterUnreachableError
 from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
-from schemas import Channel, RawPost, Source
+from schemas import Channel, PostSource, RawPost
 from schemas.events import DeadLetter, RejectReason
 from schemas.topics import (
     DEAD_LETTER_HEADER,
@@ -213,7 +213,7 @@ def test_a_post_of_a_wrong_partition_is_sent_to_its_channels(
     kafka_settings: KafkaSettings, topics: dict[str, str]
 ) -> None:
     """Under its own key and on its own partition it would come back for ever."""
-    post = RawPost(channel=Channel(id=17), message_id=1, text="On the wrong partition.", source=Source(kind="test"))
+    post = RawPost(channel=Channel(id=17), message_id=1, text="On the wrong partition.", source=PostSource(kind="test"))
     value = post.model_dump_json().encode()
     letter = _letter(partition=0, reason=RejectReason.WRONG_PARTITION)
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ingest.live_reader import MAX_PAGE, Absence, Entry, Gone, Hints, Page, Urgency
 from ingest.preview.date_search import search_by_date
-from schemas import Channel, Counters, RawPost, Source
+from schemas import Channel, Counters, PostSource, RawPost
 from schemas.raw import Media, MediaKind
 from tests.live.virtual_time import moment
 
@@ -38,7 +38,7 @@ class Message:
             media=media,
             album_id=self.album_id,
             counters=Counters(views=self.views),
-            source=Source(kind="test"),
+            source=PostSource(kind="test"),
         )
 
 

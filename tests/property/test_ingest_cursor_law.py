@@ -21,13 +21,13 @@ from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Replay
 from ingest.sources import Item, Position, Rejected
 from runtime.kafka.errors import PublishError
-from schemas import Channel, Lane, RawPost, RejectReason, Source
+from schemas import Channel, Lane, PostSource, RawPost, RejectReason
 
 BAD = Rejected("memory", RejectReason.INVALID_JSON, "bad")
 
 
 def _post(number: int) -> RawPost:
-    return RawPost(channel=Channel(id=1), message_id=number, source=Source(kind="memory"))
+    return RawPost(channel=Channel(id=1), message_id=number, source=PostSource(kind="memory"))
 
 
 class CutOffError(Exception):

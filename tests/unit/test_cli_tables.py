@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from runtime.kafka.topics import Drift, TopicCheck
-from schemas import Channel, DuplicateKind, DuplicateLink, DuplicateRecord, NormalizedPost, RawPost, Source
+from schemas import Channel, DuplicateKind, DuplicateLink, DuplicateRecord, NormalizedPost, PostSource, RawPost
 from tgwire.cli.commands import clusters, topics
 from tgwire.cli.output import explain, tables, views
 from tgwire.cli.output.console import out
@@ -59,7 +59,7 @@ def posts() -> Iterator[NormalizedPost]:
         channel = Channel(id=1234567800 + number, title=title)
         moment = datetime(2026, 3, 1, 10, number, tzinfo=UTC)
         post = RawPost(
-            channel=channel, message_id=4211, posted_at=moment, text=text, source=Source(kind="text", name=name)
+            channel=channel, message_id=4211, posted_at=moment, text=text, source=PostSource(kind="text", name=name)
         )
         record = pipeline.process(post).record
         assert isinstance(record, NormalizedPost)

@@ -21,7 +21,7 @@ from ingest.preview import PreviewReader
 from ingest.publish import MemoryPublisher
 from runtime.settings.collect import CollectSettings, PreviewSettings
 from schemas import Channel as Named
-from schemas import Lane, RawPost, Source
+from schemas import Lane, PostSource, RawPost
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import EPOCH, run_virtual
 from tests.mtproto.waiting import until
@@ -114,7 +114,7 @@ def part(message_id: int, album_id: int) -> RawPost:
         posted_at=EPOCH,
         collected_at=EPOCH,
         text="a part",
-        source=Source(kind="test"),
+        source=PostSource(kind="test"),
         lane=Lane.LIVE,
     )
 

@@ -11,14 +11,14 @@ from ingest.collector.channel.refetch_schedule import Rechecks
 from ingest.collector.pending_publish import Parcel
 from ingest.ledger.records import Settlement
 from ingest.live_reader import Absence, Absent, Gone, Page, walk
-from schemas import Channel, Counters, Lane, RawPost, Source
+from schemas import Channel, Counters, Lane, PostSource, RawPost
 from schemas.raw import EntityKind, Media, MediaKind, Poll, PollAnswer, TextEntity
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def _post(message_id: int = 1, **fields: Any) -> RawPost:
-    base = {"channel": Channel(id=1), "message_id": message_id, "text": "text", "source": Source(kind="test")}
+    base = {"channel": Channel(id=1), "message_id": message_id, "text": "text", "source": PostSource(kind="test")}
     return RawPost.model_validate(base | fields)
 
 

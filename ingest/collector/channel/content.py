@@ -7,7 +7,7 @@ import xxhash
 
 from ingest.ledger.records import Row
 from ingest.live_reader import Absence, Entry, Gone
-from schemas import Channel, CounterUpdate, Lane, RawPost, Source, post_key
+from schemas import Channel, CounterUpdate, Lane, PostSource, RawPost, post_key
 from schemas.raw import Poll
 
 LAG_S = 600.0
@@ -59,7 +59,7 @@ def tombstone(channel_id: int, message_id: int, lane: Lane, now: datetime) -> Ra
         message_id=message_id,
         collected_at=now,
         is_deleted=True,
-        source=Source(kind="collector"),
+        source=PostSource(kind="collector"),
         lane=lane,
     )
 

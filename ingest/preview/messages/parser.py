@@ -9,7 +9,7 @@ from ingest.live_reader import Absence, Entry, Gone
 from ingest.preview.messages.figures import count
 from ingest.preview.messages.media import attachments, has_class, text_of
 from ingest.preview.messages.text import marked_text
-from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source
+from schemas import Channel, Counters, ForwardOrigin, Lane, Media, PostSource, RawPost, Reply
 from schemas.channel_names import PostLink, post_link
 
 MAX_ALBUM = 10
@@ -51,7 +51,7 @@ def _posts(node: LexborNode, message_id: int, reading: Reading) -> tuple[RawPost
         reply_to=_reply(bubble, reading.channel),
         album_id=message_id if len(carried) > 1 else None,
         counters=_counters(bubble, reading.fetched_at),
-        source=Source(kind="preview", name=reading.channel.username),
+        source=PostSource(kind="preview", name=reading.channel.username),
         lane=Lane.LIVE,
     )
     bare: dict[str, object] = {"text": "", "entities": ()}

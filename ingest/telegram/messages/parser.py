@@ -11,7 +11,7 @@ from ingest.live_reader import Absence, Entry, Gone
 from ingest.telegram.messages.entities import readable, readable_entities
 from ingest.telegram.messages.media import attachments, count, document_metadata, photo_metadata
 from ingest.telegram.messages.rich_text import rich_text
-from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source, TextEntity
+from schemas import Channel, Counters, ForwardOrigin, Lane, Media, PostSource, RawPost, Reply, TextEntity
 from schemas.keys import ID_LIMIT
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -53,7 +53,7 @@ def _post(message: types.Message, channel: Channel, account: str, collected_at: 
         reply_to=_reply(message.reply_to, channel.id),
         album_id=message.grouped_id,
         counters=_counters(message, collected_at),
-        source=Source(kind="telethon", name=account),
+        source=PostSource(kind="telethon", name=account),
         lane=Lane.LIVE,
     )
 
