@@ -61,15 +61,15 @@ class LoginError(FatalError):
     """Signing in did not work out. Operator: as the message says."""
 
 
-ChannelState = Literal["unknown", "private", "banned", "renamed", "migrated", "invalid"]
+UnavailableReason = Literal["unknown", "private", "banned", "renamed", "migrated", "invalid"]
 
 
 class ChannelUnavailableError(PoisonError):
     """A channel cannot be read; the others go on. Operator: as the message says."""
 
-    def __init__(self, message: str, state: ChannelState) -> None:
+    def __init__(self, message: str, state: UnavailableReason) -> None:
         super().__init__(message)
-        self.state: ChannelState = state
+        self.state: UnavailableReason = state
 
 
 AccountState = Literal["signed_out", "banned", "wrong_api_id", "in_use", "settings"]
@@ -113,5 +113,5 @@ class DestinationChangedError(PublishError, FatalError):
     kind = "refused"
 
 
-class DeliveryFailedError(PublishError, FatalError):
+class UnexpectedDeliveryError(PublishError, FatalError):
     """The client failed in a way that has no name here. Operator: replay again; report it if it persists."""

@@ -76,7 +76,7 @@ class KafkaPublisher:
 
     def _send(self, topic: str, key: bytes, value: bytes, post: str, lane: Lane | None) -> Delivery:
         """Of a record for which there is room; ``post`` is the key of its post."""
-        delivery = _Delivery(self, topic, post, len(value), lane)
+        delivery = _KafkaDelivery(self, topic, post, len(value), lane)
         try:
             future = self._producer.send(topic, value, key)
         except kafka_errors.KafkaError as error:
@@ -152,7 +152,7 @@ class KafkaPublisher:
         self._in_flight.leave(size, failure)
 
 
-class _Delivery:
+class _KafkaDelivery:
     """Settled by the client's thread, read by the caller's."""
 
     __slots__ = ("_lane", "_post", "_publisher", "_size", "_started", "_topic", "error", "is_settled")

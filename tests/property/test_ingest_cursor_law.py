@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from ingest import replay as replay_module
-from ingest.errors import DeliveryFailedError
+from ingest.errors import UnexpectedDeliveryError
 from ingest.publish import MemoryDelivery, MemoryPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.acknowledgements import Acknowledgements
@@ -151,7 +151,7 @@ def test_only_a_contiguous_part_is_released_and_all_of_it(data: st.DataObject, e
             deliveries.append(None)
     released = 0
     for delivery in data.draw(st.permutations([delivery for delivery in deliveries if delivery])):
-        error: PublishError | None = DeliveryFailedError("no") if data.draw(st.integers(0, 9)) == 0 else None
+        error: PublishError | None = UnexpectedDeliveryError("no") if data.draw(st.integers(0, 9)) == 0 else None
         delivery.settle(error)
         for advance in acknowledgements.release():
             assert advance.position is not None

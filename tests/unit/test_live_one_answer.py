@@ -10,13 +10,13 @@ from typing import Any, cast
 from prometheus_client import CollectorRegistry
 
 from ingest.collector.channel.context import Context
-from ingest.collector.channel.tracked_channel import Channel
+from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.collector import Collector
 from ingest.collector.metrics import CollectMetrics
-from ingest.collector.recovery.refetch import Group, Revisits
+from ingest.collector.recovery.refetch import MessagesOfPost, RefetchRunner
 from ingest.errors import ReaderBusyError
 from ingest.ledger.ledger import Ledger
-from ingest.live_reader import Entry, Page, Urgency, entry_id
+from ingest.live_reader import Entry, Page, RequestPriority, entry_id
 from ingest.preview import PreviewReader
 from ingest.publish import MemoryPublisher
 from runtime.settings.collect import CollectSettings, PreviewSettings
@@ -32,8 +32,8 @@ def test_a_newest_page_that_leaves_out_a_post_loses_none(tmp_path: Path) -> None
     bench = Bench(tmp_path, settings=CollectSettings(sweep_normal_s=60, recheck_h=(1,)))
     whole = bench.reader.newest
 
-    async def with_a_hole(channel_id: int, urgency: Urgency) -> Page:
-        page = await whole(channel_id, urgency)
+    async def with_a_hole(channel_id: int, priority: RequestPriority) -> Page:
+        page = await whole(channel_id, priority)
         return Page(tuple(entry for entry in page.entries if entry_id(entry) != 3), page.first, page.last)
 
     async def work() -> None:
@@ -98,7 +98,7 @@ class Mates:
         self.asked: list[int] = []
         self.is_tired = False
 
-    async def get(self, _channel: Channel, ids: Sequence[int], _urgency: Urgency) -> Sequence[Entry]:
+    async def get(self, _channel: TrackedChannel, ids: Sequence[int], _urgency: RequestPriority) -> Sequence[Entry]:
         if self.is_tired:
             raise ReaderBusyError("flood wait", 7.0)
         self.is_tired = True
@@ -121,10 +121,10 @@ def part(message_id: int, album_id: int) -> RawPost:
 
 async def test_a_wait_between_albums_keeps_those_that_were_read() -> None:
     mates = Mates()
-    revisits = Revisits(cast(Context, SimpleNamespace(readers=mates)))
-    channel = cast(Channel, SimpleNamespace(anchor_of=lambda _: None, is_covered=lambda _: True))
-    groups: dict[int, Group] = {anchor: {anchor: None} for anchor in (100, 200, 300)}
+    refetches = RefetchRunner(cast(Context, SimpleNamespace(readers=mates)))
+    channel = cast(TrackedChannel, SimpleNamespace(anchor_of=lambda _: None, is_covered=lambda _: True))
+    groups: dict[int, MessagesOfPost] = {anchor: {anchor: None} for anchor in (100, 200, 300)}
     entries: dict[int, Entry] = {anchor: part(anchor, anchor // 100) for anchor in groups}
 
-    assert await revisits._read_album_mates(channel, groups, entries) == 7.0
+    assert await refetches._read_album_mates(channel, groups, entries) == 7.0
     assert {anchor: sorted(group) for anchor, group in groups.items()} == {100: [100, 101]}

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.collector.channel.refetch_schedule import Rechecks
-from ingest.collector.channel.tracked_channel import Channel, CollectState
+from ingest.collector.channel.refetch_schedule import RefetchSchedule
+from ingest.collector.channel.tracked_channel import CollectState, TrackedChannel
 from ingest.collector.metrics import CollectMetrics
-from ingest.collector.publish_queue import Outbox
-from ingest.collector.reader_pool import Readers
-from ingest.collector.scheduler import Agendas
+from ingest.collector.publish_queue import PublishQueue
+from ingest.collector.reader_pool import ReaderPool
+from ingest.collector.scheduler import Schedulers
 from ingest.errors import ChannelUnavailableError
 from ingest.ledger.ledger import AT_ONCE, Ledger
 from ingest.ledger.order_clock import OrderClock
-from ingest.ledger.records import Revisit
+from ingest.ledger.records import Refetch
 from runtime.settings.collect import CollectSettings
 
 _log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Context:
-    """Settings, clocks, state, and the agendas of what is to be done."""
+    """Settings, clocks, state, and the schedulers of what is to be done."""
 
     settings: CollectSettings
     loop: asyncio.AbstractEventLoop
@@ -32,21 +32,21 @@ class Context:
     """Seconds since 1970 by which plans are made: see ``HeldClock``."""
     order: OrderClock
     ledger: Ledger
-    outbox: Outbox
-    readers: Readers
+    publish_queue: PublishQueue
+    readers: ReaderPool
     metrics: CollectMetrics
-    rechecks: Rechecks
-    channels: dict[int, Channel] = field(default_factory=dict)
-    agendas: Agendas = field(init=False)
+    refetch_schedule: RefetchSchedule
+    channels: dict[int, TrackedChannel] = field(default_factory=dict)
+    schedulers: Schedulers = field(init=False)
 
-    def order_revisit(self, channel: Channel, message_id: int, *, is_deletion: bool = False) -> Revisit:
+    def order_refetch(self, channel: TrackedChannel, message_id: int, *, is_deletion: bool = False) -> Refetch:
         """Have a message read again soon; the order is durable with the next commit."""
-        revisit = self.ledger.revisit(channel.id, message_id, AT_ONCE, is_deletion=is_deletion)
-        self.outbox.written()
-        self.agendas.revisits.at(channel.id, self.loop.time())
-        return revisit
+        refetch = self.ledger.order_refetch(channel.id, message_id, AT_ONCE, is_deletion=is_deletion)
+        self.publish_queue.written()
+        self.schedulers.refetches.at(channel.id, self.loop.time())
+        return refetch
 
-    def interval_s(self, channel: Channel) -> float:
+    def interval_s(self, channel: TrackedChannel) -> float:
         """How often the channel is looked at."""
         match channel.watched.tier:
             case "high":
@@ -56,14 +56,14 @@ class Context:
             case "low":
                 return self.settings.sweep_low_s
 
-    def set_state(self, channel: Channel, state: CollectState) -> None:
+    def set_state(self, channel: TrackedChannel, state: CollectState) -> None:
         """The channel can, or cannot, be read."""
         if state != channel.state:
             self.metrics.channels.labels(channel.state).dec()
             self.metrics.channels.labels(state).inc()
             channel.state = state
 
-    def unavailable(self, channel: Channel, error: ChannelUnavailableError) -> float:
+    def unavailable(self, channel: TrackedChannel, error: ChannelUnavailableError) -> float:
         """Report that it cannot be read; returns when to try again."""
         if channel.state != error.state:
             _log.warning("channel %d: %s", channel.id, error)

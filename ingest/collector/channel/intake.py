@@ -5,16 +5,16 @@ import asyncio
 from ingest.collector.channel.albums import join
 from ingest.collector.channel.content import row_of
 from ingest.collector.channel.context import Context
-from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.pending_publish import Parcel, on_lane
-from ingest.ledger.records import MAX_ALBUM_SPAN, Row, Settlement
-from ingest.live_reader import Absence, Absent
+from ingest.collector.channel.tracked_channel import TrackedChannel
+from ingest.collector.pending_publish import PendingPublish, on_lane
+from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage
+from ingest.live_reader import AbsenceReason, AbsentRange
 from schemas import Lane, RawPost
 
 _DAY_S = 86_400.0
 
 
-class Strand:
+class ChannelIntake:
     """One direction of reading a channel: live posts, or a backfill. It never waits."""
 
     __slots__ = (
@@ -30,12 +30,14 @@ class Strand:
         "last",
     )
 
-    def __init__(self, context: Context, channel: Channel, lane: Lane, last: int, *, fills: bool = False) -> None:
+    def __init__(
+        self, context: Context, channel: TrackedChannel, lane: Lane, last: int, *, fills: bool = False
+    ) -> None:
         """``fills``: what it takes was left out before by the bounds of a backfill."""
         self._context, self._channel = context, channel
         self._is_live = lane is Lane.LIVE
         self._parts: list[RawPost] = []
-        self._absent: list[Absent] = []
+        self._absent: list[AbsentRange] = []
         self._pushed_at: float | None = None
         self.last = last
         """Highest id taken."""
@@ -64,16 +66,16 @@ class Strand:
             self._pushed_at = pushed_at
             self._add(post)
 
-    def take_absent(self, absent: Absent) -> None:
+    def take_absent(self, absent: AbsentRange) -> None:
         """The next ids have no post."""
         self._reach(absent.last)
-        self._context.metrics.absent_ids.labels(absent.why.value).inc(absent.last - absent.first + 1)
-        if absent.why is Absence.SKIPPED:
+        self._context.metrics.absent_ids.labels(absent.reason.value).inc(absent.last - absent.first + 1)
+        if absent.reason is AbsenceReason.SKIPPED:
             self._channel.skipped.append((absent.first, absent.last))
         if self._parts:
             self._absent.append(absent)
         else:
-            self._settle(Settlement(self._channel.id, absent=(absent,)))
+            self._enqueue(LedgerUpdate(self._channel.id, absent=(absent,)))
 
     def close(self) -> None:
         """The open album has all its parts."""
@@ -122,30 +124,36 @@ class Strand:
 
     def _take_late(self, post: RawPost, anchor: int) -> None:
         """Its album was published without it. The order to read all parts again is as durable as the frontier."""
-        self._context.order_revisit(self._channel, anchor)
+        self._context.order_refetch(self._channel, anchor)
         row = row_of(post, self._context.order.now_s(), anchor=anchor, is_known=False)
-        self._channel.pending[row.id] = row
-        self._settle(Settlement(self._channel.id, rows=(row,)))
+        self._channel.unrecorded[row.id] = row
+        self._enqueue(LedgerUpdate(self._channel.id, rows=(row,)))
 
     def _hand_on(
-        self, post: RawPost, rows: tuple[Row, ...], absent: tuple[Absent, ...], pushed_at: float | None
+        self,
+        post: RawPost,
+        rows: tuple[PublishedMessage, ...],
+        absent: tuple[AbsentRange, ...],
+        pushed_at: float | None,
     ) -> None:
         channel = self._channel
-        recheck = self._context.rechecks.after(rows[0])
+        next_refetch = self._context.refetch_schedule.after(rows[0])
         if rows[0].posted_at < self._context.wall() - self._context.settings.keep_days * _DAY_S:
             rows = ()  # of a backfill: they would be pruned at once
         for row in rows:
-            channel.pending[row.id] = row
+            channel.unrecorded[row.id] = row
         post = on_lane(post, Lane.LIVE if self._is_live else Lane.BACKFILL)
-        self._settle(Settlement(channel.id, rows=rows, absent=absent, recheck=recheck), post, pushed_at)
+        self._enqueue(LedgerUpdate(channel.id, rows=rows, absent=absent, next_refetch=next_refetch), post, pushed_at)
 
-    def _settle(self, settlement: Settlement, post: RawPost | None = None, pushed_at: float | None = None) -> None:
+    def _enqueue(
+        self, ledger_update: LedgerUpdate, post: RawPost | None = None, pushed_at: float | None = None
+    ) -> None:
         if self._is_live:
-            settlement.frontier = self.last
+            ledger_update.frontier = self.last
         else:
-            settlement.backfilled = self.last
+            ledger_update.backfilled = self.last
         if self._filled is not None:
-            settlement.filled = ((self._filled + 1, self.last),)
+            ledger_update.filled = ((self._filled + 1, self.last),)
             self._channel.fill(self._filled + 1, self.last)
             self._filled = self.last
-        self._context.outbox.put(Parcel(settlement, post, pushed_at=pushed_at))
+        self._context.publish_queue.put(PendingPublish(ledger_update, post, pushed_at=pushed_at))

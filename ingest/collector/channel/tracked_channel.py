@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from ingest.errors import ChannelState
+from ingest.errors import UnavailableReason
 from ingest.ledger.ledger import Ledger
-from ingest.ledger.records import MAX_ALBUM_SPAN, Progress, Row
-from ingest.live_reader import Absent
+from ingest.ledger.records import MAX_ALBUM_SPAN, ChannelProgress, PublishedMessage
+from ingest.live_reader import AbsentRange
 from runtime.settings.channel_list import Tier
 from schemas import RawPost
 
-CollectState = Literal["starting", "live"] | ChannelState
+CollectState = Literal["starting", "live"] | UnavailableReason
 _MAX_DELETED_AHEAD = 1000
 
 
@@ -43,7 +43,7 @@ class Intake(Protocol):
         """Take the next post."""
         ...
 
-    def take_absent(self, absent: Absent) -> None:
+    def take_absent(self, absent: AbsentRange) -> None:
         """The next ids have no post."""
         ...
 
@@ -57,12 +57,12 @@ class Intake(Protocol):
 
 
 @dataclass(slots=True)
-class Channel:
+class TrackedChannel:
     """Everything that is kept in memory of a channel: little, as there can be thousands."""
 
     watched: WatchedChannel
     ledger: Ledger
-    progress: Progress | None = None
+    progress: ChannelProgress | None = None
     """As the ledger has it; None until the first answer of a source."""
     state: CollectState = "starting"
     live: "Intake | None" = None
@@ -75,7 +75,7 @@ class Channel:
     """Stretches of ids that the bounds of a backfill left out: first and last of each, in ascending order."""
     target: int = 0
     """Highest id that is known to be there."""
-    first_hint: int | None = None
+    first_pushed: int | None = None
     """Lowest id pushed before the first answer of a source."""
     has_gap: bool = False
     """Whether posts are known to be there that wait until what lies before them is read."""
@@ -84,9 +84,9 @@ class Channel:
     last_absent: int = 0
     """Highest id that a source was asked for in vain."""
     last_post_at: datetime | None = None
-    pending: dict[int, Row] = field(default_factory=dict)
+    unrecorded: dict[int, PublishedMessage] = field(default_factory=dict)
     """Rows that are on their way to the ledger."""
-    in_hand: dict[int, int] = field(default_factory=dict)
+    refetches_sent: dict[int, int] = field(default_factory=dict)
     """Revisits that are on their way: message id -> stamp."""
     deleted_ahead: set[int] = field(default_factory=set)
     """Ids above ``seen`` that were reported as deleted."""
@@ -109,7 +109,7 @@ class Channel:
         """Ids behind an open gap, the gap's included."""
         if not self.has_gap:
             return 0
-        before = self.seen if self.first_hint is None or self.live is not None else self.first_hint - 1
+        before = self.seen if self.first_pushed is None or self.live is not None else self.first_pushed - 1
         return max(0, self.target - before)
 
     @contextmanager
@@ -150,14 +150,14 @@ class Channel:
             if begin <= end
         ]
 
-    def row(self, message_id: int) -> Row | None:
+    def row(self, message_id: int) -> PublishedMessage | None:
         """What was last published, or is on its way, of a message."""
-        return self.pending.get(message_id) or self.ledger.row(self.id, message_id)
+        return self.unrecorded.get(message_id) or self.ledger.row(self.id, message_id)
 
-    def rows(self, first: int, last: int) -> dict[int, Row]:
+    def rows(self, first: int, last: int) -> dict[int, PublishedMessage]:
         """The same for a stretch of messages."""
         rows = {row.id: row for row in self.ledger.rows(self.id, first, last)}
-        rows.update((message_id, row) for message_id, row in self.pending.items() if first <= message_id <= last)
+        rows.update((message_id, row) for message_id, row in self.unrecorded.items() if first <= message_id <= last)
         return rows
 
     def anchor_of(self, part: RawPost) -> int | None:

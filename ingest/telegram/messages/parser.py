@@ -7,7 +7,7 @@ from telethon import utils
 from telethon.tl import types
 from telethon.tl.custom.forward import Forward
 
-from ingest.live_reader import Absence, Entry, Gone
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
 from ingest.telegram.messages.entities import readable, readable_entities
 from ingest.telegram.messages.media import attachments, count, document_metadata, photo_metadata
 from ingest.telegram.messages.rich_text import rich_text
@@ -26,15 +26,15 @@ def convert(message: types.TypeMessage, channel: Channel, account: str, collecte
     name that a forward shows.
     """
     if isinstance(message, types.MessageService):
-        return Gone(message.id, Absence.SERVICE)
+        return AbsentMessage(message.id, AbsenceReason.SERVICE)
     if isinstance(message, types.MessageEmpty):
-        return Gone(message.id, Absence.NOT_RETURNED)
+        return AbsentMessage(message.id, AbsenceReason.NOT_RETURNED)
     try:
         return _post(message, channel, account, collected_at)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # TL is not checked on arrival: a vector may hold any object, and a new layer may give an old name a new type.
         _log.warning("message_unreadable", channel_id=channel.id, message_id=message.id, error=type(error).__name__)
-        return Gone(message.id, Absence.UNREADABLE)
+        return AbsentMessage(message.id, AbsenceReason.UNREADABLE)
 
 
 def _post(message: types.Message, channel: Channel, account: str, collected_at: datetime) -> RawPost:
