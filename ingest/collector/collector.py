@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingest.collector.channel.context import Context
+from ingest.collector.channel.message_view import MessageView
 from ingest.collector.channel.refetch_schedule import RefetchSchedule
-from ingest.collector.channel.settling import Settling
 from ingest.collector.channel.tracked_channel import TrackedChannel, WatchedChannel
 from ingest.collector.edits import EditHandler, UpdateOutcome
 from ingest.collector.metrics import CollectMetrics
+from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.publish_queue import PublishQueue, PublishStall
 from ingest.collector.publisher_thread import RetryingPublisher
 from ingest.collector.reader_pool import ReaderPool
@@ -20,6 +21,7 @@ from ingest.collector.recovery.backfill import BackfillRunner
 from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from ingest.collector.recovery.gaps import GapRecovery
 from ingest.collector.recovery.refetch import RefetchRunner
+from ingest.collector.recovery.sweeps import ChannelSweeps
 from ingest.collector.scheduler import ChannelScheduler, Schedulers
 from ingest.collector.status import Status, channel_status
 from ingest.collector.wall_clock import HeldClock
@@ -91,17 +93,17 @@ class Collector:
             refetch_schedule=refetch_schedule,
             channels=self._channels,
         )
-        self._recovery = GapRecovery(self._context)
+        self._gaps = GapRecovery(self._context)
         self._refetches = RefetchRunner(self._context)
         self._backfills = BackfillRunner(self._context, bounds)
-        self._changes = EditHandler(self._context, self._recovery, self._refetches)
+        self._changes = EditHandler(self._context, self._gaps, self._refetches)
         # At each scrape: a gauge that is moved up and down would be wrong after the first path that forgets it.
         metrics.gaps_open.set_function(lambda: self.gaps[0])
         metrics.held_posts.set_function(lambda: self.gaps[1])
-        publish_queue.on_recorded = Settling(self._context).settled
+        publish_queue.on_recorded = self._recorded
         self._context.schedulers = Schedulers(
-            gaps=ChannelScheduler(self._recovery.close_gap, _MAX_GAPS),
-            sweeps=ChannelScheduler(self._recovery.sweep, _MAX_SWEEPS),
+            gaps=ChannelScheduler(self._gaps.close_gap, _MAX_GAPS),
+            sweeps=ChannelScheduler(ChannelSweeps(self._context, self._gaps).sweep, _MAX_SWEEPS),
             refetches=ChannelScheduler(self._refetches.run, _MAX_REFETCHES),
             backfills=ChannelScheduler(self._backfills.run, max(1, len(readers))),
         )
@@ -117,11 +119,11 @@ class Collector:
             self._backfills.resume(known)
             self._sweep_soon(known)
             return
-        channel = self._channels[watched.id] = TrackedChannel(watched, self._context.ledger)
+        channel = self._channels[watched.id] = TrackedChannel(watched, MessageView(self._context.ledger, watched.id))
         self._context.metrics.channels.labels(channel.state).inc()
         progress = self._context.ledger.progress(watched.id)
         if progress is not None:
-            self._recovery.resume(channel, progress)
+            self._gaps.resume(channel, progress)
             self._backfills.resume(channel)
             self._context.schedulers.refetches.at(watched.id, self._loop.time())
         self._sweep_soon(channel)
@@ -178,13 +180,13 @@ class Collector:
                 live.take(entry, self._loop.time())
             return UpdateOutcome.TAKEN
         channel.target = max(channel.target, message_id)
-        self._recovery.open_gap(channel)
+        self._gaps.open_gap(channel)
         return UpdateOutcome.DEFERRED if has_room else UpdateOutcome.DROPPED
 
     def _repeat(self, channel: TrackedChannel, message_id: int) -> UpdateOutcome:
         """An id that is known; one that a source did not have before is read after all."""
         is_news = message_id <= channel.last_absent and channel.is_covered(message_id)
-        if not is_news or channel.row(message_id) is not None:
+        if not is_news or channel.messages.row(message_id) is not None:
             return UpdateOutcome.DUPLICATE
         if self._context.ledger.absence(channel.id, message_id) not in (None, AbsenceReason.NOT_RETURNED):
             return UpdateOutcome.DUPLICATE
@@ -214,8 +216,27 @@ class Collector:
             if source is not None and source.reads(channel.id):
                 self._sweep_soon(channel)
                 if channel.has_gap:
-                    self._recovery.open_gap(channel)
+                    self._gaps.open_gap(channel)
         self._context.metrics.hints.labels("missed", UpdateOutcome.TAKEN.value).inc()
+
+    def _recorded(self, items: Sequence[PendingPublish]) -> None:
+        """The ledger has recorded these, in this order."""
+        now = self._context.wall()
+        for item in items:
+            update, post = item.ledger_update, item.post
+            channel = self._channels.get(update.channel_id)
+            if channel is None:
+                continue
+            channel.apply(update)
+            refused = sum(absent.reason is AbsenceReason.REFUSED for absent in update.absent)
+            if refused:
+                self._context.metrics.absent_ids.labels(AbsenceReason.REFUSED.value).inc(refused)
+            if update.next_refetch is not None:
+                wait_s = max(0.0, update.next_refetch[1] - now)
+                self._context.schedulers.refetches.at(channel.id, self._loop.time() + wait_s)
+            if post is not None and post.posted_at is not None:
+                channel.published(post.posted_at)
+                self._context.metrics.last_post_of(channel.watched.tier, post.posted_at.timestamp())
 
     @property
     def stall(self) -> PublishStall | None:

@@ -31,8 +31,8 @@ class UpdateOutcome(StrEnum):
 class EditHandler:
     """Publishes what an update reports beyond doubt; has the message fetched again where there is one."""
 
-    def __init__(self, context: Context, recovery: GapRecovery, refetches: RefetchRunner) -> None:
-        self._context, self._recovery, self._refetches = context, recovery, refetches
+    def __init__(self, context: Context, gaps: GapRecovery, refetches: RefetchRunner) -> None:
+        self._context, self._gaps, self._refetches = context, gaps, refetches
 
     def edited(self, channel: TrackedChannel, post: RawPost) -> UpdateOutcome:
         """A message may have changed."""
@@ -42,9 +42,9 @@ class EditHandler:
         if message_id > channel.seen:
             channel.touch(message_id)
             channel.target = max(channel.target, message_id)
-            self._recovery.open_gap(channel)
+            self._gaps.open_gap(channel)
             return UpdateOutcome.DEFERRED
-        row = channel.row(message_id)
+        row = channel.messages.row(message_id)
         if row is None:
             channel.touch(message_id)
             if not channel.is_covered(message_id):
@@ -64,7 +64,7 @@ class EditHandler:
         if message_id > channel.seen:
             channel.delete_ahead(message_id)
             return UpdateOutcome.DEFERRED
-        row = channel.row(message_id)
+        row = channel.messages.row(message_id)
         if row is None and not self._may_be_published(channel, message_id):
             return UpdateOutcome.IGNORED
         if row is not None and row.is_deleted:

@@ -182,7 +182,7 @@ def test_a_post_too_large_is_recorded_as_refused(bench: Bench) -> None:
             await pause(1)
             assert collector.status().channels[0].frontier == 2
             assert collector._context.ledger.absence(1, 1) is AbsenceReason.REFUSED
-            assert collector._channels[1].unrecorded == {}
+            assert collector._channels[1].messages.unrecorded == {}
 
     run_virtual(work())
     assert bench.texts == ["1/2 v0"]

@@ -122,7 +122,9 @@ def part(message_id: int, album_id: int) -> RawPost:
 async def test_a_wait_between_albums_keeps_those_that_were_read() -> None:
     mates = Mates()
     refetches = RefetchRunner(cast(Context, SimpleNamespace(readers=mates)))
-    channel = cast(TrackedChannel, SimpleNamespace(anchor_of=lambda _: None, is_covered=lambda _: True))
+    channel = cast(
+        TrackedChannel, SimpleNamespace(messages=SimpleNamespace(anchor_of=lambda _: None), is_covered=lambda _: True)
+    )
     groups: dict[int, MessagesOfPost] = {anchor: {anchor: None} for anchor in (100, 200, 300)}
     entries: dict[int, Entry] = {anchor: part(anchor, anchor // 100) for anchor in groups}
 

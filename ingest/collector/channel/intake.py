@@ -60,7 +60,7 @@ class ChannelIntake:
             self._hand_on(post, (row,), (), pushed_at)
         elif self._parts:
             self._add(post)
-        elif (anchor := self._channel.anchor_of(post)) is not None:
+        elif (anchor := self._channel.messages.anchor_of(post)) is not None:
             self._take_late(post, anchor)
         else:
             self._pushed_at = pushed_at
@@ -126,7 +126,7 @@ class ChannelIntake:
         """Its album was published without it. The order to read all parts again is as durable as the frontier."""
         self._context.order_refetch(self._channel, anchor)
         row = row_of(post, self._context.order.now_s(), anchor=anchor, is_known=False)
-        self._channel.unrecorded[row.id] = row
+        self._channel.messages.unrecorded[row.id] = row
         self._enqueue(LedgerUpdate(self._channel.id, rows=(row,)))
 
     def _hand_on(
@@ -141,7 +141,7 @@ class ChannelIntake:
         if rows[0].posted_at < self._context.wall() - self._context.settings.keep_days * _DAY_S:
             rows = ()  # of a backfill: they would be pruned at once
         for row in rows:
-            channel.unrecorded[row.id] = row
+            channel.messages.unrecorded[row.id] = row
         post = on_lane(post, Lane.LIVE if self._is_live else Lane.BACKFILL)
         self._enqueue(LedgerUpdate(channel.id, rows=rows, absent=absent, next_refetch=next_refetch), post, pushed_at)
 

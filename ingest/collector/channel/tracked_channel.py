@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
+from ingest.collector.channel.message_view import MessageView
 from ingest.errors import UnavailableReason
-from ingest.ledger.ledger import Ledger
-from ingest.ledger.records import MAX_ALBUM_SPAN, ChannelProgress, PublishedMessage
-from ingest.live_reader import AbsentRange
+from ingest.ledger.records import ChannelProgress, LedgerUpdate
+from ingest.live_reader import AbsenceReason, AbsentRange
 from runtime.settings.channel_list import Tier
 from schemas import RawPost
 
@@ -61,7 +61,8 @@ class TrackedChannel:
     """Everything that is kept in memory of a channel: little, as there can be thousands."""
 
     watched: WatchedChannel
-    ledger: Ledger
+    messages: MessageView
+    """What was last published of its messages."""
     progress: ChannelProgress | None = None
     """As the ledger has it; None until the first answer of a source."""
     state: CollectState = "starting"
@@ -84,8 +85,6 @@ class TrackedChannel:
     last_absent: int = 0
     """Highest id that a source was asked for in vain."""
     last_post_at: datetime | None = None
-    unrecorded: dict[int, PublishedMessage] = field(default_factory=dict)
-    """Rows that are on their way to the ledger."""
     refetches_sent: dict[int, int] = field(default_factory=dict)
     """Revisits that are on their way: message id -> stamp."""
     deleted_ahead: set[int] = field(default_factory=set)
@@ -150,19 +149,24 @@ class TrackedChannel:
             if begin <= end
         ]
 
-    def row(self, message_id: int) -> PublishedMessage | None:
-        """What was last published, or is on its way, of a message."""
-        return self.unrecorded.get(message_id) or self.ledger.row(self.id, message_id)
+    def apply(self, update: LedgerUpdate) -> None:
+        """The ledger has recorded this, after all that was applied before."""
+        self.messages.recorded(update.rows)
+        for refetch in update.done:
+            if self.refetches_sent.get(refetch.id) == refetch.stamp:
+                del self.refetches_sent[refetch.id]
+        for absent in update.absent:
+            if absent.reason is AbsenceReason.REFUSED:
+                self.messages.unrecorded.pop(absent.first, None)
+        progress = self.progress
+        if progress is not None and (update.frontier is not None or update.backfilled is not None):
+            self.progress = replace(
+                progress,
+                frontier=max(progress.frontier, update.frontier or 0),
+                backfilled=max(progress.backfilled, update.backfilled or 0),
+            )
 
-    def rows(self, first: int, last: int) -> dict[int, PublishedMessage]:
-        """The same for a stretch of messages."""
-        rows = {row.id: row for row in self.ledger.rows(self.id, first, last)}
-        rows.update((message_id, row) for message_id, row in self.unrecorded.items() if first <= message_id <= last)
-        return rows
-
-    def anchor_of(self, part: RawPost) -> int | None:
-        """Under which key the album of a part was published, without that part; None when it was not."""
-        message_id = part.message_id
-        near = self.rows(message_id - MAX_ALBUM_SPAN, message_id + MAX_ALBUM_SPAN).values()
-        anchors = (row.anchor for row in near if row.album == part.album_id)
-        return next((anchor for anchor in anchors if abs(anchor - message_id) <= MAX_ALBUM_SPAN), None)
+    def published(self, posted_at: datetime) -> None:
+        """A post of that date was acknowledged."""
+        newest = self.last_post_at
+        self.last_post_at = posted_at if newest is None else max(newest, posted_at)

@@ -74,13 +74,13 @@ class RefetchRunner:
         groups: dict[int, MessagesOfPost] = {}
         count = 0
         for refetch in due:
-            row = channel.row(refetch.id)
+            row = channel.messages.row(refetch.id)
             anchor = refetch.id if row is None else row.anchor
             if anchor in groups:
                 continue
             group: MessagesOfPost = {refetch.id: row}
             if row is not None and row.album is not None:
-                near = channel.rows(anchor - MAX_ALBUM_SPAN, anchor + MAX_ALBUM_SPAN)
+                near = channel.messages.rows(anchor - MAX_ALBUM_SPAN, anchor + MAX_ALBUM_SPAN)
                 group |= {message_id: part for message_id, part in near.items() if part.anchor == anchor}
             count += len(group)
             if count > MAX_PAGE and groups:
@@ -104,7 +104,7 @@ class RefetchRunner:
             entry = entries.get(anchor)
             if not isinstance(entry, RawPost) or entry.album_id is None or group.get(anchor) is not None:
                 continue
-            if channel.anchor_of(entry) is None:
+            if channel.messages.anchor_of(entry) is None:
                 around = range(max(1, anchor - MAX_ALBUM_SPAN), anchor + MAX_ALBUM_SPAN)
                 wanted = [message_id for message_id in around if channel.is_covered(message_id)]
                 try:
@@ -175,7 +175,7 @@ class RefetchRunner:
         (refetch,) = ledger_update.done
         is_covered = channel.is_covered(refetch.id)
         if posts and is_covered:
-            anchor = None if posts[0].album_id is None else channel.anchor_of(posts[0])
+            anchor = None if posts[0].album_id is None else channel.messages.anchor_of(posts[0])
             ledger_update.found = tuple(post.message_id for post in posts)
             if anchor is None:
                 self._publish_change(channel, posts[0].message_id, posts, ledger_update, is_whole=False)
@@ -196,7 +196,7 @@ class RefetchRunner:
         post that a backfill collected: their orders are of one clock.
         """
         for row in item.ledger_update.rows:
-            channel.unrecorded[row.id] = row
+            channel.messages.unrecorded[row.id] = row
         for refetch in item.ledger_update.done:
             channel.refetches_sent[refetch.id] = refetch.stamp
         if item.post is not None:
