@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingest.collector.channel.context import Context
+from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.message_view import MessageView
-from ingest.collector.channel.refetch_schedule import RefetchSchedule
+from ingest.collector.channel.refetch_schedule import RefetchOrders, RefetchSchedule
 from ingest.collector.channel.tracked_channel import TrackedChannel, WatchedChannel
 from ingest.collector.edits import EditHandler, UpdateOutcome
 from ingest.collector.metrics import CollectMetrics
@@ -80,7 +80,7 @@ class Collector:
             RetryingPublisher(make_publisher), ledger, order, metrics, self._executor, settings.max_queue
         )
         refetch_schedule = RefetchSchedule(settings.recheck_h, wall)
-        self._context = Context(
+        self._deps = CollectorDeps(
             settings=settings,
             loop=self._loop,
             now=now,
@@ -91,19 +91,20 @@ class Collector:
             readers=ReaderPool(readers, order.see),
             metrics=metrics,
             refetch_schedule=refetch_schedule,
+            refetch_orders=RefetchOrders(ledger, publish_queue.written, self._refetch_soon),
             channels=self._channels,
         )
-        self._gaps = GapRecovery(self._context)
-        self._refetches = RefetchRunner(self._context)
-        self._backfills = BackfillRunner(self._context, bounds)
-        self._changes = EditHandler(self._context, self._gaps, self._refetches)
+        self._gaps = GapRecovery(self._deps)
+        self._refetches = RefetchRunner(self._deps)
+        self._backfills = BackfillRunner(self._deps, bounds)
+        self._changes = EditHandler(self._deps, self._gaps, self._refetches)
         # At each scrape: a gauge that is moved up and down would be wrong after the first path that forgets it.
         metrics.gaps_open.set_function(lambda: self.gaps[0])
         metrics.held_posts.set_function(lambda: self.gaps[1])
         publish_queue.on_recorded = self._recorded
-        self._context.schedulers = Schedulers(
+        self._deps.schedulers = Schedulers(
             gaps=ChannelScheduler(self._gaps.close_gap, _MAX_GAPS),
-            sweeps=ChannelScheduler(ChannelSweeps(self._context, self._gaps).sweep, _MAX_SWEEPS),
+            sweeps=ChannelScheduler(ChannelSweeps(self._deps, self._gaps).sweep, _MAX_SWEEPS),
             refetches=ChannelScheduler(self._refetches.run, _MAX_REFETCHES),
             backfills=ChannelScheduler(self._backfills.run, max(1, len(readers))),
         )
@@ -119,13 +120,15 @@ class Collector:
             self._backfills.resume(known)
             self._sweep_soon(known)
             return
-        channel = self._channels[watched.id] = TrackedChannel(watched, MessageView(self._context.ledger, watched.id))
-        self._context.metrics.channels.labels(channel.state).inc()
-        progress = self._context.ledger.progress(watched.id)
+        channel = self._channels[watched.id] = TrackedChannel(
+            watched, MessageView(self._deps.ledger, watched.id), self._deps.settings, self._deps.metrics
+        )
+        self._deps.metrics.channels.labels(channel.state).inc()
+        progress = self._deps.ledger.progress(watched.id)
         if progress is not None:
             self._gaps.resume(channel, progress)
             self._backfills.resume(channel)
-            self._context.schedulers.refetches.at(watched.id, self._loop.time())
+            self._deps.schedulers.refetches.at(watched.id, self._loop.time())
         self._sweep_soon(channel)
 
     def unwatch(self, channel_id: int) -> None:
@@ -133,11 +136,11 @@ class Collector:
         channel = self._channels.pop(channel_id, None)
         if channel is None:
             return
-        schedulers = self._context.schedulers
+        schedulers = self._deps.schedulers
         for scheduler in (schedulers.gaps, schedulers.sweeps, schedulers.refetches, schedulers.backfills):
             scheduler.forget(channel_id)
         self._backfills.forget(channel_id)
-        self._context.metrics.channels.labels(channel.state).dec()
+        self._deps.metrics.channels.labels(channel.state).dec()
         if channel.live is not None:
             channel.live.abandon()
 
@@ -149,7 +152,7 @@ class Collector:
 
     def add_reader(self, reader: LiveReader) -> None:
         """Use a reader from now on; also one that was dropped and can be used again."""
-        self._context.readers.add(reader)
+        self._deps.readers.add(reader)
         self.missed(reader.name, None)
 
     def posted(self, channel_id: int, entry: Entry) -> None:
@@ -161,7 +164,7 @@ class Collector:
         if channel is None or self._stopping.is_set():
             return UpdateOutcome.IGNORED
         if isinstance(entry, RawPost):
-            self._context.order.see(entry)
+            self._deps.order.see(entry)
         message_id = entry_id(entry)
         live = channel.live
         if live is None:
@@ -172,7 +175,7 @@ class Collector:
             return UpdateOutcome.DEFERRED
         if message_id <= channel.seen:
             return self._repeat(channel, message_id)
-        has_room = self._context.publish_queue.has_room
+        has_room = self._deps.publish_queue.has_room
         if message_id == channel.seen + 1 and has_room and not channel.has_gap:
             if isinstance(entry, AbsentMessage):
                 live.take_absent(AbsentRange(message_id, message_id, entry.reason))
@@ -188,40 +191,40 @@ class Collector:
         is_news = message_id <= channel.last_absent and channel.is_covered(message_id)
         if not is_news or channel.messages.row(message_id) is not None:
             return UpdateOutcome.DUPLICATE
-        if self._context.ledger.absence(channel.id, message_id) not in (None, AbsenceReason.NOT_RETURNED):
+        if self._deps.ledger.absence(channel.id, message_id) not in (None, AbsenceReason.NOT_RETURNED):
             return UpdateOutcome.DUPLICATE
-        self._context.order_refetch(channel, message_id)
+        self._deps.refetch_orders.order(channel.id, message_id)
         return UpdateOutcome.REFETCH
 
     def edited(self, channel_id: int, post: RawPost) -> None:
         """See ``UpdateListener``."""
-        self._context.order.see(post)
+        self._deps.order.see(post)
         channel = self._watched(channel_id)
         outcome = UpdateOutcome.IGNORED if channel is None else self._changes.edited(channel, post)
-        self._context.metrics.hints.labels("edited", outcome.value).inc()
+        self._deps.metrics.hints.labels("edited", outcome.value).inc()
 
     def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
         """See ``UpdateListener``."""
         channel = self._watched(channel_id)
         for message_id in ids:
             outcome = UpdateOutcome.IGNORED if channel is None else self._changes.deleted(channel, message_id)
-            self._context.metrics.hints.labels("deleted", outcome.value).inc()
+            self._deps.metrics.hints.labels("deleted", outcome.value).inc()
 
     def missed(self, reader: str, channel_id: int | None) -> None:
         """See ``UpdateListener``."""
-        self._context.readers.came_back(reader)
-        source = self._context.readers.named(reader)
+        self._deps.readers.came_back(reader)
+        source = self._deps.readers.named(reader)
         channels = self._channels.values() if channel_id is None else filter(None, [self._channels.get(channel_id)])
         for channel in channels:
             if source is not None and source.reads(channel.id):
                 self._sweep_soon(channel)
                 if channel.has_gap:
                     self._gaps.open_gap(channel)
-        self._context.metrics.hints.labels("missed", UpdateOutcome.TAKEN.value).inc()
+        self._deps.metrics.hints.labels("missed", UpdateOutcome.TAKEN.value).inc()
 
     def _recorded(self, items: Sequence[PendingPublish]) -> None:
         """The ledger has recorded these, in this order."""
-        now = self._context.wall()
+        now = self._deps.wall()
         for item in items:
             update, post = item.ledger_update, item.post
             channel = self._channels.get(update.channel_id)
@@ -230,23 +233,23 @@ class Collector:
             channel.apply(update)
             refused = sum(absent.reason is AbsenceReason.REFUSED for absent in update.absent)
             if refused:
-                self._context.metrics.absent_ids.labels(AbsenceReason.REFUSED.value).inc(refused)
+                self._deps.metrics.absent_ids.labels(AbsenceReason.REFUSED.value).inc(refused)
             if update.next_refetch is not None:
                 wait_s = max(0.0, update.next_refetch[1] - now)
-                self._context.schedulers.refetches.at(channel.id, self._loop.time() + wait_s)
+                self._deps.schedulers.refetches.at(channel.id, self._loop.time() + wait_s)
             if post is not None and post.posted_at is not None:
                 channel.published(post.posted_at)
-                self._context.metrics.last_post_of(channel.watched.tier, post.posted_at.timestamp())
+                self._deps.metrics.last_post_of(channel.watched.tier, post.posted_at.timestamp())
 
     @property
     def stall(self) -> PublishStall | None:
         """Whether nothing can be published at present, and why; safe to ask on any thread."""
-        return self._context.publish_queue.stall
+        return self._deps.publish_queue.stall
 
     @property
     def readers_away(self) -> tuple[str, ...]:
         """Why no reader answers, one reason for each; empty while any does. Safe to ask on any thread."""
-        return self._context.readers.all_away()
+        return self._deps.readers.all_away()
 
     @property
     def gaps(self) -> tuple[int, int]:
@@ -256,19 +259,19 @@ class Collector:
 
     def status(self) -> Status:
         """Where everything stands."""
-        context, stall = self._context, self.stall
+        deps, stall = self._deps, self.stall
         gaps_open, held = self.gaps
         return Status(
             channels=tuple(channel_status(channel) for channel in self._channels.values()),
-            readers=context.readers.states(),
-            queue_depth=context.publish_queue.depth,
-            published=context.publish_queue.published,
+            readers=deps.readers.states(),
+            queue_depth=deps.publish_queue.depth,
+            published=deps.publish_queue.published,
             gaps_open=gaps_open,
-            revisits_due=context.ledger.count_due(context.wall()),
+            revisits_due=deps.ledger.count_due(deps.wall()),
             failure=None if stall is None else stall.reason,
             failing_s=None if stall is None else stall.since_s,
             held=held,
-            notice=context.ledger.notice,
+            notice=deps.ledger.notice,
         )
 
     def stop(self) -> None:
@@ -280,10 +283,10 @@ class Collector:
 
         Raises StateError and DestinationChangedError; after either, the next start goes on where the ledger stands.
         """
-        schedulers, publish_queue = self._context.schedulers, self._context.publish_queue
-        if self._context.ledger.notice is not None:
-            _log.warning("%s", self._context.ledger.notice)
-        self._context.ledger.mark_clean(is_clean=False)
+        schedulers, publish_queue = self._deps.schedulers, self._deps.publish_queue
+        if self._deps.ledger.notice is not None:
+            _log.warning("%s", self._deps.ledger.notice)
+        self._deps.ledger.mark_clean(is_clean=False)
         await publish_queue.commit()
         pipeline = [self._loop.create_task(work) for work in (publish_queue.publish(), publish_queue.record())]
         jobs = [schedulers.gaps, schedulers.sweeps, schedulers.refetches, schedulers.backfills]
@@ -304,14 +307,14 @@ class Collector:
         for channel in self._channels.values():
             if channel.live is not None:
                 channel.live.close()
-        publish_queue = self._context.publish_queue
+        publish_queue = self._deps.publish_queue
         publish_queue.close(_DRAIN_S)
         results = await asyncio.gather(*pipeline, return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         try:
             if not failures:
                 is_clean = await publish_queue.drain()
-                self._context.ledger.mark_clean(is_clean=is_clean and not self._is_in_doubt())
+                self._deps.ledger.mark_clean(is_clean=is_clean and not self._is_in_doubt())
                 await publish_queue.commit()
         finally:
             await publish_queue.disconnect()
@@ -325,19 +328,22 @@ class Collector:
 
     async def _keep_up(self) -> None:
         """Forget what is older than is kept, and count what waits."""
-        context = self._context
+        deps = self._deps
         while True:
-            keep_s = context.settings.keep_days * 86_400.0
-            await self._loop.run_in_executor(self._executor, context.ledger.prune, context.wall(), keep_s)
-            context.publish_queue.written()
+            keep_s = deps.settings.keep_days * 86_400.0
+            await self._loop.run_in_executor(self._executor, deps.ledger.prune, deps.wall(), keep_s)
+            deps.publish_queue.written()
             await asyncio.sleep(_UPKEEP_S)
 
     def _watched(self, channel_id: int) -> TrackedChannel | None:
         return None if self._stopping.is_set() else self._channels.get(channel_id)
 
+    def _refetch_soon(self, channel_id: int) -> None:
+        self._deps.schedulers.refetches.at(channel_id, self._loop.time())
+
     def _sweep_soon(self, channel: TrackedChannel) -> None:
         rank = TIERS.index(channel.watched.tier)
-        self._context.schedulers.sweeps.at(channel.id, self._loop.time(), rank)
+        self._deps.schedulers.sweeps.at(channel.id, self._loop.time(), rank)
 
 
 async def _end(tasks: Sequence[asyncio.Task[object]]) -> None:

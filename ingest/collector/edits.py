@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
+from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.content import counter_update, differs, row_of, tombstone
-from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.recovery.gaps import GapRecovery
@@ -31,8 +31,8 @@ class UpdateOutcome(StrEnum):
 class EditHandler:
     """Publishes what an update reports beyond doubt; has the message fetched again where there is one."""
 
-    def __init__(self, context: Context, gaps: GapRecovery, refetches: RefetchRunner) -> None:
-        self._context, self._gaps, self._refetches = context, gaps, refetches
+    def __init__(self, deps: CollectorDeps, gaps: GapRecovery, refetches: RefetchRunner) -> None:
+        self._deps, self._gaps, self._refetches = deps, gaps, refetches
 
     def edited(self, channel: TrackedChannel, post: RawPost) -> UpdateOutcome:
         """A message may have changed."""
@@ -49,9 +49,9 @@ class EditHandler:
             channel.touch(message_id)
             if not channel.is_covered(message_id):
                 return UpdateOutcome.IGNORED
-            self._context.order_refetch(channel, message_id)
+            self._deps.refetch_orders.order(channel.id, message_id)
             return UpdateOutcome.REFETCH
-        if not differs(row, post, self._context.order.now_s()):
+        if not differs(row, post, self._deps.order.now_s()):
             self._refresh_counts(channel, post, row)
             return UpdateOutcome.DUPLICATE
         return self._revise(channel, post, row)
@@ -69,32 +69,32 @@ class EditHandler:
             return UpdateOutcome.IGNORED
         if row is not None and row.is_deleted:
             return UpdateOutcome.DUPLICATE
-        refetch = self._context.order_refetch(channel, message_id, is_deletion=True)
-        if row is None or row.album is not None or not self._context.publish_queue.has_room:
+        refetch = self._deps.refetch_orders.order(channel.id, message_id, is_deletion=True)
+        if row is None or row.album is not None or not self._deps.publish_queue.has_room:
             return UpdateOutcome.REFETCH
         ledger_update = LedgerUpdate(channel.id, rows=(row._replace(is_deleted=True),), done=(refetch,))
-        post = tombstone(channel.id, message_id, Lane.LIVE, self._context.now())
+        post = tombstone(channel.id, message_id, Lane.LIVE, self._deps.now())
         self._refetches.hand_on(channel, PendingPublish(ledger_update, post))
         return UpdateOutcome.TAKEN
 
     def _may_be_published(self, channel: TrackedChannel, message_id: int) -> bool:
-        return channel.is_covered(message_id) and self._context.ledger.absence(channel.id, message_id) is None
+        return channel.is_covered(message_id) and self._deps.ledger.absence(channel.id, message_id) is None
 
     def _revise(self, channel: TrackedChannel, post: RawPost, row: PublishedMessage) -> UpdateOutcome:
         channel.touch(post.message_id)
-        refetch = self._context.order_refetch(channel, post.message_id)
+        refetch = self._deps.refetch_orders.order(channel.id, post.message_id)
         is_plain = row.album is None and post.album_id is None and not row.is_deleted
-        if not is_plain or not _is_newer(post, row) or not self._context.publish_queue.has_room:
+        if not is_plain or not _is_newer(post, row) or not self._deps.publish_queue.has_room:
             return UpdateOutcome.REFETCH
-        new = row_of(post, self._context.order.now_s())
-        next_refetch = self._context.refetch_schedule.after(new)
+        new = row_of(post, self._deps.order.now_s())
+        next_refetch = self._deps.refetch_schedule.after(new)
         ledger_update = LedgerUpdate(channel.id, rows=(new,), done=(refetch,), next_refetch=next_refetch)
         self._refetches.hand_on(channel, PendingPublish(ledger_update, post))
         return UpdateOutcome.TAKEN
 
     def _refresh_counts(self, channel: TrackedChannel, post: RawPost, row: PublishedMessage) -> None:
         """Counts may get lost: they are read again by age. They never take the last room of posts."""
-        publish_queue = self._context.publish_queue
+        publish_queue = self._deps.publish_queue
         if row.anchor == post.message_id and publish_queue.depth < publish_queue.max_depth // 2:
             update = counter_update(post, row.anchor)
             if update is not None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 
-from ingest.collector.channel.context import Context
+from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.collector import Collector
 from ingest.collector.metrics import CollectMetrics
@@ -121,7 +121,7 @@ def part(message_id: int, album_id: int) -> RawPost:
 
 async def test_a_wait_between_albums_keeps_those_that_were_read() -> None:
     mates = Mates()
-    refetches = RefetchRunner(cast(Context, SimpleNamespace(readers=mates)))
+    refetches = RefetchRunner(cast(CollectorDeps, SimpleNamespace(readers=mates)))
     channel = cast(
         TrackedChannel, SimpleNamespace(messages=SimpleNamespace(anchor_of=lambda _: None), is_covered=lambda _: True)
     )

@@ -3,8 +3,8 @@
 import asyncio
 
 from ingest.collector.channel.albums import join
+from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.content import row_of
-from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish, on_lane
 from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage
@@ -20,7 +20,7 @@ class ChannelIntake:
     __slots__ = (
         "_absent",
         "_channel",
-        "_context",
+        "_deps",
         "_filled",
         "_is_live",
         "_part_at",
@@ -31,10 +31,10 @@ class ChannelIntake:
     )
 
     def __init__(
-        self, context: Context, channel: TrackedChannel, lane: Lane, last: int, *, fills: bool = False
+        self, deps: CollectorDeps, channel: TrackedChannel, lane: Lane, last: int, *, fills: bool = False
     ) -> None:
         """``fills``: what it takes was left out before by the bounds of a backfill."""
-        self._context, self._channel = context, channel
+        self._deps, self._channel = deps, channel
         self._is_live = lane is Lane.LIVE
         self._parts: list[RawPost] = []
         self._absent: list[AbsentRange] = []
@@ -56,7 +56,7 @@ class ChannelIntake:
             self.close()
         self._reach(post.message_id)
         if post.album_id is None:
-            row = row_of(post, self._context.order.now_s())
+            row = row_of(post, self._deps.order.now_s())
             self._hand_on(post, (row,), (), pushed_at)
         elif self._parts:
             self._add(post)
@@ -69,7 +69,7 @@ class ChannelIntake:
     def take_absent(self, absent: AbsentRange) -> None:
         """The next ids have no post."""
         self._reach(absent.last)
-        self._context.metrics.absent_ids.labels(absent.reason.value).inc(absent.last - absent.first + 1)
+        self._deps.metrics.absent_ids.labels(absent.reason.value).inc(absent.last - absent.first + 1)
         if absent.reason is AbsenceReason.SKIPPED:
             self._channel.skipped.append((absent.first, absent.last))
         if self._parts:
@@ -82,7 +82,7 @@ class ChannelIntake:
         if not self._parts:
             return
         anchor = self._parts[0].message_id
-        seen_at = self._context.order.now_s()
+        seen_at = self._deps.order.now_s()
         rows = tuple(row_of(part, seen_at, anchor=anchor) for part in self._parts)
         post = join(self._parts, anchor)
         absent = tuple(self._absent)
@@ -102,17 +102,17 @@ class ChannelIntake:
 
     def _add(self, part: RawPost) -> None:
         self._parts.append(part)
-        self._part_at = self._context.loop.time()
+        self._part_at = self._deps.loop.time()
         if self._is_live and self._timer is None:
-            self._timer = self._context.loop.call_later(self._context.settings.album_wait_s, self._expire)
+            self._timer = self._deps.loop.call_later(self._deps.settings.album_wait_s, self._expire)
 
     def _expire(self) -> None:
         """Close an album for which no part came for a while; not while the channel is being read."""
         self._timer = None
-        due = self._part_at + self._context.settings.album_wait_s
-        if self._parts and (self._channel.readings or due > self._context.loop.time()):
-            wait_s = max(due - self._context.loop.time(), self._context.settings.album_wait_s / 2)
-            self._timer = self._context.loop.call_later(wait_s, self._expire)
+        due = self._part_at + self._deps.settings.album_wait_s
+        if self._parts and (self._channel.readings or due > self._deps.loop.time()):
+            wait_s = max(due - self._deps.loop.time(), self._deps.settings.album_wait_s / 2)
+            self._timer = self._deps.loop.call_later(wait_s, self._expire)
         else:
             self.close()
 
@@ -124,8 +124,8 @@ class ChannelIntake:
 
     def _take_late(self, post: RawPost, anchor: int) -> None:
         """Its album was published without it. The order to read all parts again is as durable as the frontier."""
-        self._context.order_refetch(self._channel, anchor)
-        row = row_of(post, self._context.order.now_s(), anchor=anchor, is_known=False)
+        self._deps.refetch_orders.order(self._channel.id, anchor)
+        row = row_of(post, self._deps.order.now_s(), anchor=anchor, is_known=False)
         self._channel.messages.unrecorded[row.id] = row
         self._enqueue(LedgerUpdate(self._channel.id, rows=(row,)))
 
@@ -137,8 +137,8 @@ class ChannelIntake:
         pushed_at: float | None,
     ) -> None:
         channel = self._channel
-        next_refetch = self._context.refetch_schedule.after(rows[0])
-        if rows[0].posted_at < self._context.wall() - self._context.settings.keep_days * _DAY_S:
+        next_refetch = self._deps.refetch_schedule.after(rows[0])
+        if rows[0].posted_at < self._deps.wall() - self._deps.settings.keep_days * _DAY_S:
             rows = ()  # of a backfill: they would be pruned at once
         for row in rows:
             channel.messages.unrecorded[row.id] = row
@@ -156,4 +156,4 @@ class ChannelIntake:
             ledger_update.filled = ((self._filled + 1, self.last),)
             self._channel.fill(self._filled + 1, self.last)
             self._filled = self.last
-        self._context.publish_queue.put(PendingPublish(ledger_update, post, pushed_at=pushed_at))
+        self._deps.publish_queue.put(PendingPublish(ledger_update, post, pushed_at=pushed_at))

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 
-from ingest.ledger.records import PublishedMessage
+from ingest.ledger.ledger import AT_ONCE, Ledger
+from ingest.ledger.records import PublishedMessage, Refetch
 
 _HOUR_S = 3600.0
 
@@ -23,3 +24,18 @@ class RefetchSchedule:
             if (due := row.posted_at + age_s) > now:
                 return row.anchor, math.ceil(due / self._beat_s) * self._beat_s
         return None
+
+
+class RefetchOrders:
+    """Orders from outside of the schedule: a message is fetched again as soon as there is a turn for it."""
+
+    def __init__(self, ledger: Ledger, on_written: Callable[[], None], schedule: Callable[[int], None]) -> None:
+        """``on_written``: the ledger has to be committed. ``schedule``: the channel of this id has work now."""
+        self._ledger, self._on_written, self._schedule = ledger, on_written, schedule
+
+    def order(self, channel_id: int, message_id: int, *, is_deletion: bool = False) -> Refetch:
+        """Have a message fetched again soon; the order is durable with the next commit."""
+        refetch = self._ledger.order_refetch(channel_id, message_id, AT_ONCE, is_deletion=is_deletion)
+        self._on_written()
+        self._schedule(channel_id)
+        return refetch

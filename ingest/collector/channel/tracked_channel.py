@@ -1,5 +1,6 @@
 """What the collector knows of one channel."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -7,14 +8,18 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from ingest.collector.channel.message_view import MessageView
-from ingest.errors import UnavailableReason
+from ingest.collector.metrics import CollectMetrics
+from ingest.errors import ChannelUnavailableError, UnavailableReason
 from ingest.ledger.records import ChannelProgress, LedgerUpdate
 from ingest.live_reader import AbsenceReason, AbsentRange
 from runtime.settings.channel_list import Tier
+from runtime.settings.collect import CollectSettings
 from schemas import RawPost
 
 CollectState = Literal["starting", "live"] | UnavailableReason
 _MAX_DELETED_AHEAD = 1000
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class TrackedChannel:
     watched: WatchedChannel
     messages: MessageView
     """What was last published of its messages."""
+    settings: CollectSettings
+    metrics: CollectMetrics
     progress: ChannelProgress | None = None
     """As the ledger has it; None until the first answer of a source."""
     state: CollectState = "starting"
@@ -170,3 +177,28 @@ class TrackedChannel:
         """A post of that date was acknowledged."""
         newest = self.last_post_at
         self.last_post_at = posted_at if newest is None else max(newest, posted_at)
+
+    @property
+    def interval_s(self) -> float:
+        """How often the channel is looked at."""
+        match self.watched.tier:
+            case "high":
+                return self.settings.sweep_high_s
+            case "normal":
+                return self.settings.sweep_normal_s
+            case "low":
+                return self.settings.sweep_low_s
+
+    def set_state(self, state: CollectState) -> None:
+        """The channel can, or cannot, be read."""
+        if state != self.state:
+            self.metrics.channels.labels(self.state).dec()
+            self.metrics.channels.labels(state).inc()
+            self.state = state
+
+    def unavailable(self, error: ChannelUnavailableError, now: float) -> float:
+        """Report that it cannot be read; returns when to try again, by the same clock as ``now``."""
+        if self.state != error.state:
+            _log.warning("channel %d: %s", self.id, error)
+        self.set_state(error.state)
+        return now + self.interval_s

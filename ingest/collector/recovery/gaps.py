@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Iterator
 
+from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.content import tombstone
-from ingest.collector.channel.context import Context
 from ingest.collector.channel.intake import ChannelIntake
 from ingest.collector.channel.tracked_channel import Intake, TrackedChannel
 from ingest.collector.pending_publish import PendingPublish
@@ -29,39 +29,39 @@ _log = logging.getLogger(__name__)
 class GapRecovery:
     """Opens and closes the gaps of channels; goes on where the process before ended."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, deps: CollectorDeps) -> None:
+        self._deps = deps
 
     def open_gap(self, channel: TrackedChannel) -> None:
         """Posts up to ``channel.target`` are missing: from now on they come by asking, in order."""
         channel.has_gap = True
-        self._context.schedulers.gaps.at(channel.id, self._context.loop.time())
+        self._deps.schedulers.gaps.at(channel.id, self._deps.loop.time())
 
     async def close_gap(self, channel_id: int) -> float | None:
         """Read page by page up to the target; returns when to go on, or None."""
-        channel, context = self._context.channels[channel_id], self._context
+        channel, deps = self._deps.channels[channel_id], self._deps
         if channel.live is None:
             return None  # a sweep starts it, and knows of the gap
         while channel.target > channel.seen:
-            await context.publish_queue.room(MAX_PAGE)
+            await deps.publish_queue.room(MAX_PAGE)
             with channel.being_read():
                 try:
-                    page = await context.readers.history(channel, channel.seen, channel.target, RequestPriority.GAP)
+                    page = await deps.readers.history(channel, channel.seen, channel.target, RequestPriority.GAP)
                 except ReaderBusyError as error:
-                    return context.loop.time() + error.wait_s
+                    return deps.loop.time() + error.wait_s
                 except ChannelUnavailableError as error:
-                    return context.unavailable(channel, error)
-                await context.publish_queue.room(len(page.entries))
-                context.set_state(channel, "live")
+                    return channel.unavailable(error, deps.loop.time())
+                await deps.publish_queue.room(len(page.entries))
+                channel.set_state("live")
                 if page.last <= channel.seen < channel.target:
-                    return context.loop.time() + _NO_PROGRESS_S
+                    return deps.loop.time() + _NO_PROGRESS_S
                 self.take(channel, page)
         self.closed(channel)
         return None
 
     def resume(self, channel: TrackedChannel, progress: ChannelProgress) -> None:
         """Go on where the process before ended."""
-        ledger = self._context.ledger
+        ledger = self._deps.ledger
         channel.progress = progress
         channel.seen, channel.backfilled = progress.frontier, progress.backfilled
         channel.last_absent = ledger.last_absent(channel.id)
@@ -69,16 +69,16 @@ class GapRecovery:
         published = 0 if lost is None else lost.frontier
         channel.skipped = ledger.skipped(channel.id)
         if not ledger.was_clean:
-            channel.doubt_until = max(progress.frontier, published) + self._context.publish_queue.max_depth
+            channel.doubt_until = max(progress.frontier, published) + self._deps.publish_queue.max_depth
         if published > channel.seen:  # also when its newest posts are gone, and no page shows that they were there
             channel.target, channel.has_gap = published, True
-        channel.live = ChannelIntake(self._context, channel, Lane.LIVE, channel.seen)
+        channel.live = ChannelIntake(self._deps, channel, Lane.LIVE, channel.seen)
 
     def closed(self, channel: TrackedChannel) -> None:
         """Everything up to the target is taken."""
         if channel.has_gap:
-            self._context.metrics.gaps.inc()
-            self._context.schedulers.refetches.at(channel.id, self._context.loop.time())  # those above what was seen
+            self._deps.metrics.gaps.inc()
+            self._deps.schedulers.refetches.at(channel.id, self._deps.loop.time())  # those above what was seen
         channel.has_gap = False
 
     def take(self, channel: TrackedChannel, page: Page) -> None:
@@ -92,8 +92,8 @@ class GapRecovery:
                 channel.live.take(piece)
                 posts += 1
                 if piece.message_id in channel.touched:
-                    self._context.order_refetch(channel, piece.message_id)
-        self._context.metrics.gap_posts.inc(posts)
+                    self._deps.refetch_orders.order(channel.id, piece.message_id)
+        self._deps.metrics.gap_posts.inc(posts)
         channel.deleted_ahead = {message_id for message_id in channel.deleted_ahead if message_id > channel.seen}
 
     def _explain(self, channel: TrackedChannel, intake: Intake, absent: AbsentRange) -> None:
@@ -101,8 +101,8 @@ class GapRecovery:
             intake.take_absent(absent)
             return
         for message_id in range(absent.first, min(absent.last, channel.doubt_until) + 1):
-            post = tombstone(channel.id, message_id, Lane.LIVE, self._context.now())
-            self._context.publish_queue.put(PendingPublish(LedgerUpdate(channel.id), post))
+            post = tombstone(channel.id, message_id, Lane.LIVE, self._deps.now())
+            self._deps.publish_queue.put(PendingPublish(LedgerUpdate(channel.id), post))
         for piece in _by_reason(absent, channel.deleted_ahead):
             intake.take_absent(piece)
             if piece.reason is AbsenceReason.NOT_RETURNED:
@@ -111,7 +111,7 @@ class GapRecovery:
         if absent.first <= channel.target <= absent.last:
             pushed.add(channel.target)
         for message_id in pushed - channel.deleted_ahead:
-            self._context.order_refetch(channel, message_id)
+            self._deps.refetch_orders.order(channel.id, message_id)
 
 
 def _by_reason(absent: AbsentRange, deleted: set[int]) -> Iterator[AbsentRange]:

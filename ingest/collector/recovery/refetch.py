@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from ingest.collector.channel.albums import join
+from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.content import counter_update, differs, is_gone, row_of, tombstone
-from ingest.collector.channel.context import Context
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish, on_lane
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
@@ -22,12 +22,12 @@ MessagesOfPost = dict[int, PublishedMessage | None]
 class RefetchRunner:
     """Works off the orders of a channel, as many at once as a request takes."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, deps: CollectorDeps) -> None:
+        self._deps = deps
 
     async def run(self, channel_id: int) -> float | None:
         """Read what is due of a channel; returns when to go on, or None when nothing is left."""
-        channel, context = self._context.channels[channel_id], self._context
+        channel, deps = self._deps.channels[channel_id], self._deps
         due, is_held = self._due(channel)
         groups = self._groups(channel, due)
         if not groups:
@@ -38,36 +38,36 @@ class RefetchRunner:
                 entries = await self._read(channel, ids)
                 busy_s = await self._read_album_mates(channel, groups, entries)
             except ReaderBusyError as error:
-                return context.loop.time() + error.wait_s
+                return deps.loop.time() + error.wait_s
             except ChannelUnavailableError as error:
-                return context.unavailable(channel, error)
-            await context.publish_queue.room(len(groups))
-            context.set_state(channel, "live")
+                return channel.unavailable(error, deps.loop.time())
+            await deps.publish_queue.room(len(groups))
+            channel.set_state("live")
             for anchor, group in groups.items():
                 if channel.touched.isdisjoint(group):
                     done = tuple(refetch for refetch in due if refetch.id in group)
                     self._resolve(channel, anchor, group, entries, done)
                 else:
                     is_held = True
-        return self._next(channel, is_held=is_held) if busy_s is None else context.loop.time() + busy_s
+        return self._next(channel, is_held=is_held) if busy_s is None else deps.loop.time() + busy_s
 
     def _due(self, channel: TrackedChannel) -> tuple[list[Refetch], bool]:
         """What can be read now; and whether something is due that cannot."""
         limit = MAX_PAGE + len(channel.refetches_sent)
-        found = self._context.ledger.due(channel.id, self._context.wall(), channel.seen, limit)
+        found = self._deps.ledger.due(channel.id, self._deps.wall(), channel.seen, limit)
         waiting = [refetch for refetch in found if channel.refetches_sent.get(refetch.id) != refetch.stamp]
         due = [refetch for refetch in waiting if channel.live is None or not channel.live.is_open(refetch.id)]
         return due[:MAX_PAGE], len(due) < len(waiting)
 
     def _next(self, channel: TrackedChannel, *, is_held: bool) -> float | None:
-        context = self._context
+        deps = self._deps
         if self._due(channel)[0]:
-            return context.loop.time() + (_RETRY_S if is_held else 0.0)
-        now = context.wall()
-        context.metrics.revisits_due.set(context.ledger.count_due(now))
-        due = context.ledger.next_due(channel.id, now)
+            return deps.loop.time() + (_RETRY_S if is_held else 0.0)
+        now = deps.wall()
+        deps.metrics.revisits_due.set(deps.ledger.count_due(now))
+        due = deps.ledger.next_due(channel.id, now)
         delays = [_RETRY_S] * is_held + ([] if due is None else [due - now])
-        return context.loop.time() + min(delays) if delays else None
+        return deps.loop.time() + min(delays) if delays else None
 
     def _groups(self, channel: TrackedChannel, due: Sequence[Refetch]) -> dict[int, MessagesOfPost]:
         """Anchor -> messages to read; an album is read as a whole."""
@@ -89,7 +89,7 @@ class RefetchRunner:
         return groups
 
     async def _read(self, channel: TrackedChannel, ids: Sequence[int]) -> dict[int, Entry]:
-        entries = await self._context.readers.get(channel, ids, RequestPriority.REFETCH)
+        entries = await self._deps.readers.get(channel, ids, RequestPriority.REFETCH)
         return {entry_id(entry): entry for entry in entries}
 
     async def _read_album_mates(
@@ -132,9 +132,9 @@ class RefetchRunner:
         if not rows:
             self._resolve_unknown(channel, posts, entries, ledger_update)
         elif not any(refetch.is_in_doubt for refetch in done) and not any(
-            differs(row, entries.get(message_id), self._context.order.now_s()) for message_id, row in rows.items()
+            differs(row, entries.get(message_id), self._deps.order.now_s()) for message_id, row in rows.items()
         ):
-            ledger_update.next_refetch = self._context.refetch_schedule.after(rows[min(rows)]) if posts else None
+            ledger_update.next_refetch = self._deps.refetch_schedule.after(rows[min(rows)]) if posts else None
             self.hand_on(
                 channel, PendingPublish(ledger_update, counters=counter_update(posts[0], anchor) if posts else None)
             )
@@ -153,15 +153,15 @@ class RefetchRunner:
         is_whole: bool,
     ) -> None:
         """A revision of what is left of a post, or a tombstone when all of it is gone."""
-        context = self._context
+        deps = self._deps
         post = None
         if posts:
-            rows = tuple(row_of(post, context.order.now_s(), anchor=anchor) for post in posts)
+            rows = tuple(row_of(post, deps.order.now_s(), anchor=anchor) for post in posts)
             ledger_update.rows += rows
-            ledger_update.next_refetch = context.refetch_schedule.after(rows[0])
+            ledger_update.next_refetch = deps.refetch_schedule.after(rows[0])
             post = join(posts, anchor) if posts[0].album_id is not None else posts[0]
         elif is_whole:
-            post = tombstone(channel.id, anchor, Lane.LIVE, context.now())
+            post = tombstone(channel.id, anchor, Lane.LIVE, deps.now())
         self.hand_on(channel, PendingPublish(ledger_update, post))
 
     def _resolve_unknown(
@@ -180,15 +180,15 @@ class RefetchRunner:
             if anchor is None:
                 self._publish_change(channel, posts[0].message_id, posts, ledger_update, is_whole=False)
             else:
-                seen_at = self._context.order.now_s()
+                seen_at = self._deps.order.now_s()
                 ledger_update.rows = tuple(row_of(post, seen_at, anchor=anchor, is_known=False) for post in posts)
-                self._context.order_refetch(channel, anchor)
+                self._deps.refetch_orders.order(channel.id, anchor)
                 self.hand_on(channel, PendingPublish(ledger_update))
             return
-        is_news = refetch.is_deletion and self._context.ledger.absence(channel.id, refetch.id) is None
+        is_news = refetch.is_deletion and self._deps.ledger.absence(channel.id, refetch.id) is None
         post = None
         if (is_news or refetch.is_in_doubt) and is_covered and is_gone(entries.get(refetch.id)):
-            post = tombstone(channel.id, refetch.id, Lane.LIVE, self._context.now())
+            post = tombstone(channel.id, refetch.id, Lane.LIVE, self._deps.now())
         self.hand_on(channel, PendingPublish(ledger_update, post))
 
     def hand_on(self, channel: TrackedChannel, item: PendingPublish) -> None:
@@ -201,5 +201,5 @@ class RefetchRunner:
             channel.refetches_sent[refetch.id] = refetch.stamp
         if item.post is not None:
             item.post = on_lane(item.post, Lane.LIVE)
-            self._context.ledger.doubt(channel.id, item.ledger_update.done)
-        self._context.publish_queue.put(item)
+            self._deps.ledger.doubt(channel.id, item.ledger_update.done)
+        self._deps.publish_queue.put(item)
