@@ -41,17 +41,12 @@ class AbsentRange(NamedTuple):
 class AbsentMessage:
     """An id without a post."""
 
-    id: int
+    message_id: int
     reason: AbsenceReason
 
 
 Entry = RawPost | AbsentMessage
 """What a source has for one id. A part of an album is a post of its own here, with its ``album_id``."""
-
-
-def entry_id(entry: Entry) -> int:
-    """The message id of an entry."""
-    return entry.id if isinstance(entry, AbsentMessage) else entry.message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,20 @@ class Page:
     """In ascending order of id."""
     first: int
     last: int
+
+    def entries_after(self, after: int) -> Iterator[RawPost | AbsentRange]:
+        """All ids of a page above ``after``, in order: posts, and the stretches between them that have none."""
+        expected = max(self.first, after + 1)
+        for entry in self.entries:
+            message_id = entry.message_id
+            if message_id < expected:
+                continue
+            if message_id > expected:
+                yield AbsentRange(expected, message_id - 1, AbsenceReason.NOT_RETURNED)
+            yield AbsentRange(message_id, message_id, entry.reason) if isinstance(entry, AbsentMessage) else entry
+            expected = message_id + 1
+        if expected <= self.last:
+            yield AbsentRange(expected, self.last, AbsenceReason.NOT_RETURNED)
 
 
 class RequestPriority(IntEnum):
@@ -121,18 +130,3 @@ class UpdateListener(Protocol):
 
     def missed(self, reader: str, channel_id: int | None) -> None:
         """The source lost track of a channel, or (None) of all that it reads: after a reconnection, say."""
-
-
-def walk(page: Page, after: int) -> Iterator[RawPost | AbsentRange]:
-    """All ids of a page above ``after``, in order: posts, and the stretches between them that have none."""
-    expected = max(page.first, after + 1)
-    for entry in page.entries:
-        message_id = entry.id if isinstance(entry, AbsentMessage) else entry.message_id
-        if message_id < expected:
-            continue
-        if message_id > expected:
-            yield AbsentRange(expected, message_id - 1, AbsenceReason.NOT_RETURNED)
-        yield AbsentRange(message_id, message_id, entry.reason) if isinstance(entry, AbsentMessage) else entry
-        expected = message_id + 1
-    if expected <= page.last:
-        yield AbsentRange(expected, page.last, AbsenceReason.NOT_RETURNED)

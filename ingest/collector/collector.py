@@ -27,7 +27,7 @@ from ingest.collector.status import Status, channel_status
 from ingest.collector.wall_clock import HeldClock
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
-from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Entry, LiveReader, entry_id
+from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Entry, LiveReader
 from ingest.publish.base import Publisher
 from runtime.settings.channel_list import TIERS
 from runtime.settings.collect import CollectSettings
@@ -165,7 +165,7 @@ class Collector:
             return UpdateOutcome.IGNORED
         if isinstance(entry, RawPost):
             self._deps.order.see(entry)
-        message_id = entry_id(entry)
+        message_id = entry.message_id
         live = channel.live
         if live is None:
             first = channel.first_pushed

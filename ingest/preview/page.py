@@ -9,7 +9,7 @@ import orjson
 from selectolax.lexbor import LexborHTMLParser
 
 from ingest.errors import ReaderLostError
-from ingest.live_reader import Entry, entry_id
+from ingest.live_reader import Entry
 from ingest.preview.messages.media import text_of
 from ingest.preview.messages.parser import PageContext, read_block
 from schemas import Channel, synthetic_id
@@ -30,12 +30,12 @@ class MessageBlock:
     @property
     def first(self) -> int:
         """Its lowest id."""
-        return entry_id(self.entries[0])
+        return self.entries[0].message_id
 
     @property
     def last(self) -> int:
         """Its highest id."""
-        return entry_id(self.entries[-1])
+        return self.entries[-1].message_id
 
     @property
     def is_album(self) -> bool:

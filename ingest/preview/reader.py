@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderLostError
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry, Page, RequestPriority, entry_id
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
 from ingest.preview.date_search import search_by_date
 from ingest.preview.messages.parser import MAX_ALBUM, PageContext
@@ -124,7 +124,7 @@ class PreviewReader:
         if not entries:
             await self._check_empty(channel_id)
             return Page((), 1, 0)
-        page = Page(entries, entry_id(entries[0]), entry_id(entries[-1]))
+        page = Page(entries, entries[0].message_id, entries[-1].message_id)
         self._newest[channel_id] = _Newest(validators, page.last)
         return page
 
@@ -279,12 +279,12 @@ def _whole_page(body: bytes, address: str) -> PreviewPage:
 
 def _entries(blocks: Iterable[MessageBlock]) -> tuple[Entry, ...]:
     """In ascending order of id: another post can stand between the parts of an album."""
-    entries = {entry_id(entry): entry for block in blocks for entry in block.entries}
+    entries = {entry.message_id: entry for block in blocks for entry in block.entries}
     return tuple(entry for _, entry in sorted(entries.items()))
 
 
 def _by_id(blocks: Iterable[MessageBlock]) -> dict[int, Entry]:
-    return {entry_id(entry): entry for entry in _entries(blocks)}
+    return {entry.message_id: entry for entry in _entries(blocks)}
 
 
 def _highest_missing(after: int, last: int, found: Mapping[int, Entry]) -> int | None:

@@ -141,7 +141,7 @@ class KafkaPublisher:
             "Look at the broker, then replay again: it resumes where it stopped."
         )
 
-    def settle(self, lane: Lane | None, size: int, started: float, failure: PublishError | None) -> None:
+    def record_result(self, lane: Lane | None, size: int, started: float, failure: PublishError | None) -> None:
         """Called by deliveries, on the client's thread; ``lane`` is that of a post."""
         if failure is None:
             if lane is not None:
@@ -164,15 +164,15 @@ class _KafkaDelivery:
         self._started = time.monotonic()
 
     def succeed(self, _metadata: object) -> None:
-        self._settle(None)
+        self._complete(None)
 
     def fail(self, error: BaseException) -> None:
-        self._settle(delivery_error(error, self._post, self._topic))
+        self._complete(delivery_error(error, self._post, self._topic))
 
-    def _settle(self, error: PublishError | None) -> None:
+    def _complete(self, error: PublishError | None) -> None:
         self.error = error
         self.is_settled = True
-        self._publisher.settle(self._lane, self._size, self._started, error)
+        self._publisher.record_result(self._lane, self._size, self._started, error)
 
 
 def _find_topics(kafka: KafkaSettings, topics: list[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ HERE = Path(__file__).parent / "preview"
 def records() -> str:
     page = PreviewPage((HERE / "page.html").read_bytes(), "page.html")
     found = [
-        {"id": entry.id, "gone": entry.reason}
+        {"id": entry.message_id, "gone": entry.reason}
         if isinstance(entry, AbsentMessage)
         else entry.model_dump(mode="json", exclude_defaults=True)
         for block in page.blocks(PageContext(page.channel("WireNews"), datetime(2024, 5, 2, tzinfo=UTC)))

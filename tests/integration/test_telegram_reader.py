@@ -14,7 +14,7 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry, Page, RequestPriority, entry_id
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
 from ingest.telegram.account import Account
 from runtime.settings.channel_list import ChannelEntry
 from schemas import RawPost
@@ -44,7 +44,7 @@ def spoil(channel: Channel, message_id: int) -> None:
 
 
 def ids(page: Page) -> list[int]:
-    return [entry_id(entry) for entry in page.entries]
+    return [entry.message_id for entry in page.entries]
 
 
 async def all_pages(account: Account, channel: Channel, after: int, up_to: int | None) -> list[Entry]:
@@ -75,8 +75,11 @@ async def test_history_walks_through_everything_in_order(account: Account, news:
     fill(news, 250)
     news.delete(1, 100, 101, 102, 250)
     walked = await all_pages(account, news, 0, None)
-    assert [entry_id(entry) for entry in walked] == [*range(2, 100), *range(103, 250)]
-    assert [entry_id(entry) for entry in await all_pages(account, news, 90, 110)] == [*range(91, 100), *range(103, 111)]
+    assert [entry.message_id for entry in walked] == [*range(2, 100), *range(103, 250)]
+    assert [entry.message_id for entry in await all_pages(account, news, 90, 110)] == [
+        *range(91, 100),
+        *range(103, 111),
+    ]
     assert await all_pages(account, news, 249, 260) == []
 
 
@@ -101,7 +104,7 @@ async def test_single_messages_come_in_the_order_asked(account: Account, news: C
     news.delete(2)
     news.announce(types.MessageActionChatEditTitle("Newer"), push=Push.LOST)
     found = await account.reader.get(news.id, [6, 5, 2, 1, 99], RequestPriority.REFETCH)
-    assert [entry_id(entry) for entry in found] == [6, 5, 2, 1, 99]
+    assert [entry.message_id for entry in found] == [6, 5, 2, 1, 99]
     assert found[0] == AbsentMessage(6, AbsenceReason.SERVICE)
     assert found[2] == AbsentMessage(2, AbsenceReason.NOT_RETURNED)
     assert found[4] == AbsentMessage(99, AbsenceReason.NOT_RETURNED)
@@ -115,7 +118,7 @@ async def test_unreadable_messages_are_told_apart_from_the_rest(
     news.delete(30)
     for each in spoilt:
         spoil(news, each)
-    walked = {entry_id(entry): entry for entry in await all_pages(account, news, 0, 250)}
+    walked = {entry.message_id: entry for entry in await all_pages(account, news, 0, 250)}
     assert sorted(walked) == [each for each in range(1, 251) if each != 30]
     assert [each for each, entry in walked.items() if isinstance(entry, AbsentMessage)] == list(spoilt)
     newest = await account.reader.newest(news.id, RequestPriority.SWEEP)

@@ -152,7 +152,7 @@ def test_only_a_contiguous_part_is_released_and_all_of_it(data: st.DataObject, e
     released = 0
     for delivery in data.draw(st.permutations([delivery for delivery in deliveries if delivery])):
         error: PublishError | None = UnexpectedDeliveryError("no") if data.draw(st.integers(0, 9)) == 0 else None
-        delivery.settle(error)
+        delivery.complete(error)
         for advance in acknowledgements.release():
             assert advance.position is not None
             assert advance.position.offset > released

@@ -16,7 +16,7 @@ from ingest.collector.metrics import CollectMetrics
 from ingest.collector.recovery.refetch import MessagesOfPost, RefetchRunner
 from ingest.errors import ReaderBusyError
 from ingest.ledger.ledger import Ledger
-from ingest.live_reader import Entry, Page, RequestPriority, entry_id
+from ingest.live_reader import Entry, Page, RequestPriority
 from ingest.preview import PreviewReader
 from ingest.publish import MemoryPublisher
 from runtime.settings.collect import CollectSettings, PreviewSettings
@@ -34,7 +34,7 @@ def test_a_newest_page_that_leaves_out_a_post_loses_none(tmp_path: Path) -> None
 
     async def with_a_hole(channel_id: int, priority: RequestPriority) -> Page:
         page = await whole(channel_id, priority)
-        return Page(tuple(entry for entry in page.entries if entry_id(entry) != 3), page.first, page.last)
+        return Page(tuple(entry for entry in page.entries if entry.message_id != 3), page.first, page.last)
 
     async def work() -> None:
         async with bench.collecting():

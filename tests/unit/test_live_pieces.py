@@ -10,7 +10,7 @@ from ingest.collector.channel.content import LAG_S, counter_update, differs, dig
 from ingest.collector.channel.refetch_schedule import RefetchSchedule
 from ingest.collector.pending_publish import PendingPublish
 from ingest.ledger.records import LedgerUpdate
-from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Page, walk
+from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Page
 from schemas import Channel, Counters, Lane, PostSource, RawPost
 from schemas.raw import EntityKind, Media, MediaKind, Poll, PollAnswer, TextEntity
 
@@ -63,7 +63,7 @@ def test_counts_votes_and_dates_make_none() -> None:
 
 def test_a_page_speaks_of_every_id_in_it() -> None:
     page = Page((_post(3), AbsentMessage(5, AbsenceReason.SERVICE), _post(6)), first=2, last=8)
-    told = [piece if isinstance(piece, AbsentRange) else piece.message_id for piece in walk(page, after=0)]
+    told = [piece if isinstance(piece, AbsentRange) else piece.message_id for piece in page.entries_after(after=0)]
     assert told == [
         AbsentRange(2, 2, AbsenceReason.NOT_RETURNED),
         3,
@@ -72,8 +72,8 @@ def test_a_page_speaks_of_every_id_in_it() -> None:
         6,
         AbsentRange(7, 8, AbsenceReason.NOT_RETURNED),
     ]
-    assert list(walk(page, after=6)) == [AbsentRange(7, 8, AbsenceReason.NOT_RETURNED)]
-    assert list(walk(Page((), 1, 0), after=0)) == []
+    assert list(page.entries_after(after=6)) == [AbsentRange(7, 8, AbsenceReason.NOT_RETURNED)]
+    assert list(Page((), 1, 0).entries_after(0)) == []
 
 
 def test_rechecks_fall_on_a_common_beat_and_end() -> None:

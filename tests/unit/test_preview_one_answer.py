@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ReaderLostError
-from ingest.live_reader import AbsentMessage, Page, RequestPriority, entry_id
+from ingest.live_reader import AbsentMessage, Page, RequestPriority
 from ingest.preview import PreviewReader
 from runtime.settings.collect import PreviewSettings
 from schemas import RawPost
@@ -99,7 +99,7 @@ async def history(reader: PreviewReader, after: int, up_to: int) -> list[int]:
 
 
 def posts(page: Page) -> list[int]:
-    return [entry_id(entry) for entry in page.entries if not isinstance(entry, AbsentMessage)]
+    return [entry.message_id for entry in page.entries if not isinstance(entry, AbsentMessage)]
 
 
 @pytest.mark.parametrize("has_links", [False, True])

@@ -7,7 +7,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live_reader import AbsenceReason, AbsentMessage, LiveReader, Page, RequestPriority, entry_id
+from ingest.live_reader import AbsenceReason, AbsentMessage, LiveReader, Page, RequestPriority
 from ingest.preview import PreviewReader
 from runtime.settings.collect import PreviewSettings
 from schemas import Channel, RawPost, synthetic_id
@@ -33,7 +33,7 @@ async def reader(site: Site) -> AsyncIterator[PreviewReader]:
 
 
 def ids(page: Page) -> list[int]:
-    return [entry_id(entry) for entry in page.entries]
+    return [entry.message_id for entry in page.entries]
 
 
 def span(first: int, last: int) -> list[int]:
@@ -149,7 +149,7 @@ async def test_posts_as_they_are_now(site: Site, reader: PreviewReader) -> None:
     site.messages[6] = Message(6, "Wire News pinned a post", is_service=True)
 
     found = await reader.get(CHANNEL_ID, [60, 4, 6, 2, 99], RequestPriority.REFETCH)
-    assert [entry_id(entry) for entry in found] == [60, 4, 6, 2, 99]
+    assert [entry.message_id for entry in found] == [60, 4, 6, 2, 99]
     assert [entry.reason for entry in found if isinstance(entry, AbsentMessage)] == [
         AbsenceReason.NOT_RETURNED,
         AbsenceReason.SERVICE,
@@ -178,8 +178,8 @@ async def test_posts_read_before_a_pause_are_not_asked_for_again(site: Site, rea
             break
         except ReaderBusyError:
             reader._client._busy_until = 0.0  # it is over
-    assert [entry_id(entry) for entry in found] == wanted
-    assert [entry.id for entry in found if isinstance(entry, AbsentMessage)] == [50]
+    assert [entry.message_id for entry in found] == wanted
+    assert [entry.message_id for entry in found if isinstance(entry, AbsentMessage)] == [50]
     assert [query for query in site.queries if query != "after=49"].count("before=181") == 1
 
 

@@ -8,7 +8,7 @@ from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.recovery.backfill_bounds import BackfillBounds, Stretch
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
 from ingest.ledger.records import LedgerUpdate
-from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentRange, Page, RequestPriority, walk
+from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentRange, Page, RequestPriority
 from schemas import Lane
 
 _MAX_UNDER_WAY = 2 * MAX_PAGE
@@ -104,7 +104,7 @@ class BackfillRunner:
         return None
 
     def _take(self, channel: TrackedChannel, intake: ChannelIntake, page: Page) -> None:
-        for piece in walk(page, intake.last):
+        for piece in page.entries_after(intake.last):
             if isinstance(piece, AbsentRange):
                 self._publish_tombstones(channel, piece)
                 intake.take_absent(piece)

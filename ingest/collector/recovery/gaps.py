@@ -16,7 +16,6 @@ from ingest.live_reader import (
     AbsentRange,
     Page,
     RequestPriority,
-    walk,
 )
 from schemas import Lane
 
@@ -85,7 +84,7 @@ class GapRecovery:
         """Everything of a page that is above ``seen``."""
         assert channel.live is not None
         posts = 0
-        for piece in walk(page, channel.seen):
+        for piece in page.entries_after(channel.seen):
             if isinstance(piece, AbsentRange):
                 self._explain(channel, channel.live, piece)
             else:

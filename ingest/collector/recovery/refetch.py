@@ -9,7 +9,7 @@ from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish, on_lane
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
 from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage, Refetch
-from ingest.live_reader import MAX_PAGE, Entry, RequestPriority, entry_id
+from ingest.live_reader import MAX_PAGE, Entry, RequestPriority
 from schemas import Lane, RawPost
 
 _RETRY_S = 1.0
@@ -90,7 +90,7 @@ class RefetchRunner:
 
     async def _read(self, channel: TrackedChannel, ids: Sequence[int]) -> dict[int, Entry]:
         entries = await self._deps.readers.get(channel, ids, RequestPriority.REFETCH)
-        return {entry_id(entry): entry for entry in entries}
+        return {entry.message_id: entry for entry in entries}
 
     async def _read_album_mates(
         self, channel: TrackedChannel, groups: dict[int, MessagesOfPost], entries: dict[int, Entry]

@@ -7,7 +7,7 @@ from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.recovery.gaps import GapRecovery
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
 from ingest.ledger.records import ChannelProgress
-from ingest.live_reader import AbsenceReason, AbsentMessage, Page, RequestPriority, entry_id
+from ingest.live_reader import AbsenceReason, AbsentMessage, Page, RequestPriority
 from schemas import Lane
 
 
@@ -69,7 +69,7 @@ class ChannelSweeps:
         """Have read again what differs from what was published; above the page's end all that was ``seen`` before it
         was asked for, since the newest message can be the one that is deleted.
         """
-        entries = {entry_id(entry): entry for entry in page.entries}
+        entries = {entry.message_id: entry for entry in page.entries}
         for message_id, row in channel.messages.rows(page.first, max(seen, min(page.last, channel.seen))).items():
             if differs(row, entries.get(message_id), self._deps.order.now_s()):
                 self._deps.refetch_orders.order(channel.id, message_id)
@@ -88,6 +88,6 @@ def _is_unbroken(page: Page, channel: TrackedChannel) -> bool:
     """Whether a page has every id above ``seen`` that is not known as deleted. One that it leaves out is asked for:
     history confirms what it does not have, the newest page does not.
     """
-    above = {one for entry in page.entries if (one := entry_id(entry)) > channel.seen}
+    above = {one for entry in page.entries if (one := entry.message_id) > channel.seen}
     above |= {one for one in channel.deleted_ahead if channel.seen < one <= page.last}
     return len(above) == page.last - channel.seen

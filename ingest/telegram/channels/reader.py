@@ -6,7 +6,7 @@ from datetime import datetime
 from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError, UnreadableAnswerError
-from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority, entry_id
+from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
 from ingest.telegram.channels.message_reader import MessageReader, named
 from ingest.telegram.channels.peers import PeerCache
 from ingest.telegram.channels.unreadable_messages import UnreadableMessages
@@ -50,7 +50,7 @@ class TelegramReader:
             await self._check_empty(channel_id, priority)
             return Page((), 1, 0)
         is_whole = getattr(answer, "count", len(entries)) <= len(entries)
-        return Page(entries, 1 if is_whole else entry_id(entries[0]), entry_id(entries[-1]))
+        return Page(entries, 1 if is_whole else entries[0].message_id, entries[-1].message_id)
 
     async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
         """The first page behind ``after``. It ends at its last message: only an empty answer says that none follows.
@@ -85,7 +85,7 @@ class TelegramReader:
             except UnreadableAnswerError:
                 continue
             entries = self._entries(channel_id, answer)
-            return entry_id(entries[-1]) if entries else 0
+            return entries[-1].message_id if entries else 0
         raise _unreadable(self._label(channel_id))
 
     async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
@@ -187,10 +187,10 @@ class TelegramReader:
                 self._skipped[channel_id] = skipped
                 raise
             entries = self._entries(channel_id, answer)
-            last = entry_id(entries[-1]) if entries else 0
+            last = entries[-1].message_id if entries else 0
             first = max(1, last + skipped + 1 - MAX_PAGE)
             page = _without_absent(await self.get(channel_id, range(first, last + skipped + 1), priority))
-            return Page(page, first, entry_id(page[-1])) if page else Page((), 1, 0)
+            return Page(page, first, page[-1].message_id) if page else Page((), 1, 0)
         raise _unreadable(self._label(channel_id))
 
     async def _history(
@@ -247,7 +247,7 @@ class TelegramReader:
         """What an answer holds, in ascending order of id."""
         names = named(answer.chats, answer.users)
         entries = (self._message_reader.entry(channel_id, message, names) for message in answer.messages)
-        return tuple(sorted(entries, key=entry_id))
+        return tuple(sorted(entries, key=lambda entry: entry.message_id))
 
     def _label(self, channel_id: int) -> str:
         return self._peers.label(channel_id)
@@ -261,7 +261,7 @@ def _unreadable(label: str) -> UnreadableAnswerError:
 
 
 def _by_id(entries: Iterable[Entry]) -> dict[int, Entry]:
-    return {entry_id(entry): entry for entry in entries}
+    return {entry.message_id: entry for entry in entries}
 
 
 def _without_absent(entries: Sequence[Entry]) -> tuple[Entry, ...]:
