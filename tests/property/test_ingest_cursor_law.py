@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from ingest import replay as replay_module
 from ingest.errors import UnexpectedDeliveryError
 from ingest.publish import MemoryDelivery, MemoryPublisher
 from ingest.publish.metrics import IngestMetrics
+from ingest.replay import engine as replay_module
 from ingest.replay.acknowledgements import Acknowledgements
 from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Replay
