@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
-from schemas import Channel, Counters, EntityKind, Media, MediaKind, RawPost, Source, TextEntity, post_key
+from schemas import Channel, Counters, EntityKind, Media, MediaKind, PostSource, RawPost, TextEntity, post_key
 
 LANGUAGE_WEIGHTS = {
     "ru": 28, "en": 20, "uk": 12, "de": 6, "fr": 6, "es": 6, "it": 4, "pl": 4, "pt": 4, "tr": 4, "nl": 3, "cs": 3,
@@ -99,7 +99,7 @@ def generate(count: int, seed: int) -> Iterator[RawPost]:
     for number in range(1, count + 1):
         (feed,) = random.choices(feeds, cum_weights=weights)
         moment += timedelta(seconds=round(random.expovariate(1 / MEAN_GAP_S)) + 1)
-        source = Source(kind="generated", name=f"seed-{seed}", position=number)
+        source = PostSource(kind="generated", name=f"seed-{seed}", position=number)
         recent = originals[feed.phrases.language]
         copied = _of_another_channel(random, feed, recent) if random.random() < COPY_SHARE else None
         if copied is not None:
@@ -126,14 +126,14 @@ def _feeds(random: Random) -> list[_Feed]:
     return feeds
 
 
-def _original(random: Random, feed: _Feed, moment: datetime, source: Source) -> RawPost:
+def _original(random: Random, feed: _Feed, moment: datetime, source: PostSource) -> RawPost:
     is_quotes = random.random() < QUOTES_SHARE
     text = _quotes(random, feed.phrases) if is_quotes else _story(random, feed)
     labels = {"kind": "quotes" if is_quotes else "story", "copy_of": None, "edit": None}
     return _post(random, feed, moment, source, text, labels)
 
 
-def _copy(random: Random, feed: _Feed, copied: RawPost, moment: datetime, source: Source) -> RawPost:
+def _copy(random: Random, feed: _Feed, copied: RawPost, moment: datetime, source: PostSource) -> RawPost:
     edit = random.choice(EDITS)
     key = post_key(copied.channel.id, copied.message_id)
     kind = copied.original["kind"] if isinstance(copied.original, dict) else None
@@ -157,7 +157,7 @@ def _edited(random: Random, feed: _Feed, text: str, edit: Edit) -> str:
 
 
 def _post(
-    random: Random, feed: _Feed, moment: datetime, source: Source, text: str, labels: dict[str, str | None]
+    random: Random, feed: _Feed, moment: datetime, source: PostSource, text: str, labels: dict[str, str | None]
 ) -> RawPost:
     feed.message_id += random.choices((1, 2, 3), (90, 8, 2))[0]
     views = int(random.lognormvariate(7, 1.5))

@@ -69,15 +69,15 @@ class LoginError(FatalError):
     """Signing in failed. Operator: see the message."""
 
 
-ChannelState = Literal["unknown", "private", "banned", "renamed", "migrated", "invalid"]
+UnavailableReason = Literal["unknown", "private", "banned", "renamed", "migrated", "invalid"]
 
 
 class ChannelUnavailableError(PoisonError):
     """A channel cannot be read; the others go on. Operator: see the message."""
 
-    def __init__(self, message: str, state: ChannelState) -> None:
+    def __init__(self, message: str, state: UnavailableReason) -> None:
         super().__init__(message)
-        self.state: ChannelState = state
+        self.state: UnavailableReason = state
 
 
 AccountState = Literal["signed_out", "banned", "wrong_api_id", "in_use", "settings"]
@@ -121,5 +121,5 @@ class DestinationChangedError(PublishError, FatalError):
     kind = "refused"
 
 
-class DeliveryFailedError(PublishError, FatalError):
+class UnexpectedDeliveryError(PublishError, FatalError):
     """The client failed in a way that has no name here. Operator: replay again; report it if it persists."""

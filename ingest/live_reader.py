@@ -1,4 +1,4 @@
-"""What a live source of posts is. The collector asks it for ids; it hints at news."""
+"""What a live source of posts is. The collector asks it for ids; it reports updates."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MAX_PAGE = 100
 """Most messages that one request of Telegram returns."""
 
 
-class Absence(StrEnum):
+class AbsenceReason(StrEnum):
     """Why an id of a channel has no post: a bounded set, fit for a metric's label."""
 
     SERVICE = "service"
@@ -29,29 +29,24 @@ class Absence(StrEnum):
     """Outside the bounds that were set for a backfill; one without them, or with others, collects it."""
 
 
-class Absent(NamedTuple):
+class AbsentRange(NamedTuple):
     """Ids from ``first`` to ``last`` that have no post."""
 
     first: int
     last: int
-    why: Absence
+    reason: AbsenceReason
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class AbsentMessage:
     """An id without a post."""
 
-    id: int
-    why: Absence
+    message_id: int
+    reason: AbsenceReason
 
 
-Entry = RawPost | Gone
-"""What a source returns for one id. A part of an album is a post of its own here, with its ``album_id``."""
-
-
-def entry_id(entry: Entry) -> int:
-    """The message id of an entry."""
-    return entry.id if isinstance(entry, Gone) else entry.message_id
+Entry = RawPost | AbsentMessage
+"""What a source has for one id. A part of an album is a post of its own here, with its ``album_id``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +61,32 @@ class Page:
     first: int
     last: int
 
+    def entries_after(self, after: int) -> Iterator[RawPost | AbsentRange]:
+        """All ids of a page above ``after``, in order: posts, and the stretches between them that have none."""
+        expected = max(self.first, after + 1)
+        for entry in self.entries:
+            message_id = entry.message_id
+            if message_id < expected:
+                continue
+            if message_id > expected:
+                yield AbsentRange(expected, message_id - 1, AbsenceReason.NOT_RETURNED)
+            yield AbsentRange(message_id, message_id, entry.reason) if isinstance(entry, AbsentMessage) else entry
+            expected = message_id + 1
+        if expected <= self.last:
+            yield AbsentRange(expected, self.last, AbsenceReason.NOT_RETURNED)
 
-class Urgency(IntEnum):
+
+class RequestPriority(IntEnum):
     """Which request goes first when several wait for the same account."""
 
     GAP = 0
     """A hole before a post that was just pushed: never paced."""
     SWEEP = 1
-    REVISIT = 2
+    REFETCH = 2
     BACKFILL = 3
 
 
-class Reader(Protocol):
+class LiveReader(Protocol):
     """Reads channels through one account, or without one.
 
     Every call ends: within the request's timeout, plus the wait for its turn. All raise ReaderBusyError,
@@ -92,23 +101,23 @@ class Reader(Protocol):
     def reads(self, channel_id: int) -> bool:
         """Whether it knows how to reach the channel."""
 
-    async def newest(self, channel_id: int, urgency: Urgency) -> Page:
+    async def newest(self, channel_id: int, priority: RequestPriority) -> Page:
         """The last page of the channel: at most MAX_PAGE messages up to the newest."""
 
-    async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
+    async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
         """The first page behind the id ``after``: it begins at ``after + 1``, and ends at ``up_to`` (None: the newest)
         when all messages up to there fit into it, else at its last message.
         """
 
-    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
+    async def before(self, channel_id: int, moment: datetime, priority: RequestPriority) -> int:
         """The id of the newest message that was posted before a moment; 0 when there is none."""
 
-    async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
         """The messages of at most MAX_PAGE ids as they are now, in the order of ``ids``."""
 
 
-class Hints(Protocol):
-    """What a source pushes without being asked; the collector is one. No call blocks, waits or raises."""
+class UpdateListener(Protocol):
+    """Receives what a source reports without being asked; the collector is one. No call blocks, waits or raises."""
 
     def posted(self, channel_id: int, entry: Entry) -> None:
         """A message that may be new."""
@@ -120,19 +129,4 @@ class Hints(Protocol):
         """Messages were deleted."""
 
     def missed(self, reader: str, channel_id: int | None) -> None:
-        """The source lost track of a channel, or (None) of all that it reads: for example after a reconnection."""
-
-
-def walk(page: Page, after: int) -> Iterator[RawPost | Absent]:
-    """All ids of a page above ``after``, in order: posts, and the stretches between them that have none."""
-    expected = max(page.first, after + 1)
-    for entry in page.entries:
-        message_id = entry.id if isinstance(entry, Gone) else entry.message_id
-        if message_id < expected:
-            continue
-        if message_id > expected:
-            yield Absent(expected, message_id - 1, Absence.NOT_RETURNED)
-        yield Absent(message_id, message_id, entry.why) if isinstance(entry, Gone) else entry
-        expected = message_id + 1
-    if expected <= page.last:
-        yield Absent(expected, page.last, Absence.NOT_RETURNED)
+        """The source lost track of a channel, or (None) of all that it reads: after a reconnection, say."""

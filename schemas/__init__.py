@@ -29,9 +29,9 @@ from schemas.raw import (
     MediaKind,
     Poll,
     PollAnswer,
+    PostSource,
     RawPost,
     Reply,
-    Source,
     TextEntity,
 )
 
@@ -66,6 +66,7 @@ __all__ = [
     "Poll",
     "PollAnswer",
     "PostFingerprint",
+    "PostSource",
     "Provenance",
     "QuoteKind",
     "QuoteList",
@@ -76,7 +77,6 @@ __all__ = [
     "Reply",
     "Section",
     "SectionKind",
-    "Source",
     "Span",
     "TextEntity",
     "Tombstone",

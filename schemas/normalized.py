@@ -8,7 +8,7 @@ from pydantic import Field
 from schemas.base import Record, Span, UtcDatetime
 from schemas.bounds import Count, Long, MessageId, PostKey, RankValue
 from schemas.quotes import QuoteList
-from schemas.raw import Channel, Counters, ForwardOrigin, Lane, Media, Reply, Source, TextEntity
+from schemas.raw import Channel, Counters, ForwardOrigin, Lane, Media, PostSource, Reply, TextEntity
 
 
 class BlockKind(StrEnum):
@@ -126,7 +126,7 @@ class DuplicateLink(Record):
 class Provenance(Record):
     """Where a record comes from and what made it."""
 
-    source: Source = Field(description="What the post was read from.")
+    source: PostSource = Field(description="What the post was read from.")
     lane: Lane = Field(description="Raw topic it travelled on.")
     collected_at: UtcDatetime | None = Field(default=None, description="When the live collector saw it (UTC).")
     rank: RankValue = Field(

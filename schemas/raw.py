@@ -139,7 +139,7 @@ class Counters(Record):
     reactions: dict[str, Count] | None = Field(default=None, description="Reaction -> count.", examples=[{"👍": 12}])
 
 
-class Source(Record):
+class PostSource(Record):
     """What a post was read from."""
 
     kind: str = Field(description="Kind of source.", examples=["text", "jsonl", "telethon"])
@@ -171,6 +171,6 @@ class RawPost(Record):
     album_id: Long | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
     counters: Counters | None = Field(default=None, description="Counts at collection.")
     is_deleted: bool = Field(default=False, description="True when this reports a deletion.")
-    source: Source = Field(description="What it was read from.")
+    source: PostSource = Field(description="What it was read from.")
     lane: Lane = Field(default=Lane.BACKFILL, description="Raw topic it travels on.")
     original: JsonValue = Field(default=None, description="The source's own payload, when it is kept.")

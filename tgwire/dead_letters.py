@@ -21,7 +21,7 @@ from tgwire.dead_letter_notes import NOTE_KEY, count_notes, is_note, note_of, re
 from tgwire.errors import DeadLetterNotFoundError
 
 
-class Position(NamedTuple):
+class DeadLetterPosition(NamedTuple):
     """Where a dead letter is stored on ``dead-letters``; written ``0:17``."""
 
     partition: int
@@ -31,7 +31,7 @@ class Position(NamedTuple):
         return f"{self.partition}:{self.offset}"
 
     @classmethod
-    def parse(cls, text: str) -> "Position":
+    def parse(cls, text: str) -> "DeadLetterPosition":
         """Read ``partition:offset``, or an offset of partition 0; ValueError explains what is expected."""
         partition, colon, offset = text.rpartition(":")
         if not (offset.isdecimal() and (partition.isdecimal() if colon else True)):
@@ -63,7 +63,7 @@ class Filter:
 class StoredLetter:
     """A dead letter with the message's own bytes."""
 
-    position: Position
+    position: DeadLetterPosition
     stored_at_ms: int
     """Milliseconds since 1970."""
     key: bytes | None
@@ -99,10 +99,10 @@ Outcome = Literal["sent", "would send", "not sent", "left out"]
 
 
 @dataclass(frozen=True)
-class Replay:
+class ReplayResult:
     """What became of one dead letter in a replay."""
 
-    position: Position
+    position: DeadLetterPosition
     topic: str | None
     """Where it went or would go, without prefix."""
     outcome: Outcome
@@ -115,18 +115,18 @@ def list_letters(settings: KafkaSettings, wanted: Filter, limit: int) -> list[St
     return sorted(newest, key=lambda stored: (stored.stored_at_ms, stored.position), reverse=True)
 
 
-def show_letter(settings: KafkaSettings, position: Position) -> StoredLetter:
+def show_letter(settings: KafkaSettings, position: DeadLetterPosition) -> StoredLetter:
     """The dead letter at a position; raises DeadLetterNotFoundError."""
     return _show(settings, position, _notes(settings))
 
 
 def replay_letters(
     settings: KafkaSettings,
-    selection: Filter | Collection[Position],
+    selection: Filter | Collection[DeadLetterPosition],
     *,
     dry_run: bool = False,
     again: bool = False,
-) -> Iterator[Replay]:
+) -> Iterator[ReplayResult]:
     """Send dead letters' bytes again to the topic and partition they came from, with their key and headers.
 
     Of a filter's letters those are left out whose message was sent again before; with ``again`` only those that were
@@ -145,8 +145,8 @@ def replay_letters(
 
 
 def _judged(
-    settings: KafkaSettings, selection: Filter | Collection[Position], *, again: bool
-) -> Generator[tuple[StoredLetter, Replay | None], None, None]:
+    settings: KafkaSettings, selection: Filter | Collection[DeadLetterPosition], *, again: bool
+) -> Generator[tuple[StoredLetter, ReplayResult | None], None, None]:
     """Each letter that is chosen, and why it is not sent."""
     notes = _notes(settings)
     if isinstance(selection, Filter):
@@ -159,7 +159,9 @@ def _judged(
         yield stored, _refusal(stored)
 
 
-def _sent(settings: KafkaSettings, judged: Iterable[tuple[StoredLetter, Replay | None]]) -> Iterator[Replay]:
+def _sent(
+    settings: KafkaSettings, judged: Iterable[tuple[StoredLetter, ReplayResult | None]]
+) -> Iterator[ReplayResult]:
     with cluster_errors(settings):
         producer = connect_producer(settings, 2 * DEAD_LETTERS.max_message_bytes)
         try:
@@ -201,7 +203,7 @@ def _matching(
                 yield stored
 
 
-def _show(settings: KafkaSettings, position: Position, notes: Mapping[tuple[int, int], int]) -> StoredLetter:
+def _show(settings: KafkaSettings, position: DeadLetterPosition, notes: Mapping[tuple[int, int], int]) -> StoredLetter:
     record = read_record(settings, DEAD_LETTERS, *position)
     if record is None:
         raise DeadLetterNotFoundError(f"there is no dead letter at {position} (never was, or past its retention)")
@@ -210,7 +212,7 @@ def _show(settings: KafkaSettings, position: Position, notes: Mapping[tuple[int,
     return _letter(record, notes)
 
 
-def _left_out(stored: StoredLetter, *, again: bool) -> Replay | None:
+def _left_out(stored: StoredLetter, *, again: bool) -> ReplayResult | None:
     return _result(stored, "left out") if (stored.sent_again if again else stored.replays) else None
 
 
@@ -227,7 +229,7 @@ def _letter(record: StoredRecord, notes: Mapping[tuple[int, int], int]) -> Store
             where = ".".join(str(part) for part in first["loc"]) or "the whole"
             problem = f"its header {DEAD_LETTER_HEADER} cannot be read: {where}: {reason_of(first)}"
     return StoredLetter(
-        position=Position(record.partition, record.offset),
+        position=DeadLetterPosition(record.partition, record.offset),
         stored_at_ms=record.timestamp_ms,
         key=record.key,
         value=record.value,
@@ -239,7 +241,7 @@ def _letter(record: StoredRecord, notes: Mapping[tuple[int, int], int]) -> Store
     )
 
 
-def _refusal(stored: StoredLetter) -> Replay | None:
+def _refusal(stored: StoredLetter) -> ReplayResult | None:
     """Why a letter cannot be sent, before anything is tried."""
     if stored.letter is None:
         return _result(stored, "not sent", stored.problem)
@@ -254,7 +256,7 @@ def _refusal(stored: StoredLetter) -> Replay | None:
     return None
 
 
-def _send(producer: KafkaProducer, settings: KafkaSettings, stored: StoredLetter) -> Replay:
+def _send(producer: KafkaProducer, settings: KafkaSettings, stored: StoredLetter) -> ReplayResult:
     letter = stored.letter
     assert letter is not None, "letters without a header are refused before"
     name = settings.topic_prefix + letter.topic
@@ -279,7 +281,7 @@ def _destination(stored: StoredLetter, partitions: Container[int]) -> tuple[byte
     return stored.key, letter.partition if letter.partition in partitions else None
 
 
-def _note(producer: KafkaProducer, settings: KafkaSettings, position: Position) -> str | None:
+def _note(producer: KafkaProducer, settings: KafkaSettings, position: DeadLetterPosition) -> str | None:
     """Note that a letter was sent again; the problem when that is not permitted."""
     name = settings.topic_prefix + DEAD_LETTERS.name
     try:
@@ -290,5 +292,5 @@ def _note(producer: KafkaProducer, settings: KafkaSettings, position: Position) 
     return None
 
 
-def _result(stored: StoredLetter, outcome: Outcome, problem: str | None = None) -> Replay:
-    return Replay(stored.position, stored.letter.topic if stored.letter else None, outcome, problem)
+def _result(stored: StoredLetter, outcome: Outcome, problem: str | None = None) -> ReplayResult:
+    return ReplayResult(stored.position, stored.letter.topic if stored.letter else None, outcome, problem)

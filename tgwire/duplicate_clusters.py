@@ -38,7 +38,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class DuplicateCluster:
     """Posts with the same content, the first sender's in front."""
 
     members: tuple[Member, ...]
@@ -80,7 +80,7 @@ class Collection:
                 self.links.pop(key, None)
                 self.deleted.add(key)
 
-    def clusters(self) -> list[Cluster]:
+    def clusters(self) -> list[DuplicateCluster]:
         """All clusters of two posts or more, the largest first."""
         parent: dict[str, str] = {}
         for key, link in self.links.items():
@@ -91,7 +91,7 @@ class Collection:
         for key in keys:
             groups.setdefault(_root(parent, key), []).append(self._member(key))
         found = [
-            Cluster(tuple(sorted(members, key=lambda member: member.place)))
+            DuplicateCluster(tuple(sorted(members, key=lambda member: member.place)))
             for members in groups.values()
             if len(members) > 1
         ]

@@ -8,9 +8,9 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
 from ingest.collector.channel.tracked_channel import CollectState
-from ingest.collector.edits import Outcome
+from ingest.collector.edits import UpdateOutcome
 from ingest.collector.metrics import CollectMetrics
-from ingest.live_reader import Absence
+from ingest.live_reader import AbsenceReason
 from ingest.media.metrics import MediaMetrics
 from ingest.preview.metrics import PreviewMetrics
 from ingest.publish.metrics import IngestMetrics
@@ -46,8 +46,8 @@ LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
     },
     "tgwire_published_posts_total": {"lane": _LANES},
     "tgwire_publish_errors_total": {"kind": ("too_large", "timeout", "refused", "other")},
-    "tgwire_collect_hints_total": {"kind": ("posted", "edited", "deleted", "missed"), "outcome": tuple(Outcome)},
-    "tgwire_collect_absent_ids_total": {"reason": tuple(Absence)},
+    "tgwire_collect_hints_total": {"kind": ("posted", "edited", "deleted", "missed"), "outcome": tuple(UpdateOutcome)},
+    "tgwire_collect_absent_ids_total": {"reason": tuple(AbsenceReason)},
     "tgwire_collect_last_post_timestamp_seconds": {"tier": TIERS},
     "tgwire_collect_channels": {"state": tuple(state for kind in get_args(CollectState) for state in get_args(kind))},
     "tgwire_telegram_requests_total": {

@@ -1,4 +1,4 @@
-"""The collector: takes hints, asks for what they lack, and publishes every post of the channels watched."""
+"""The collector: takes updates, asks for what they do not report, and publishes every post of the channels watched."""
 
 import asyncio
 import logging
@@ -7,25 +7,27 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingest.collector.channel.context import Context
-from ingest.collector.channel.refetch_schedule import Rechecks
-from ingest.collector.channel.settling import Settling
-from ingest.collector.channel.tracked_channel import Channel, WatchedChannel
-from ingest.collector.edits import Changes, Outcome
+from ingest.collector.channel.collector_deps import CollectorDeps
+from ingest.collector.channel.message_view import MessageView
+from ingest.collector.channel.refetch_schedule import RefetchOrders, RefetchSchedule
+from ingest.collector.channel.tracked_channel import TrackedChannel, WatchedChannel
+from ingest.collector.edits import EditHandler, UpdateOutcome
 from ingest.collector.metrics import CollectMetrics
-from ingest.collector.publish_queue import Outbox, Standstill
-from ingest.collector.publisher_thread import Sender
-from ingest.collector.reader_pool import Readers
-from ingest.collector.recovery.backfill import Backfills
+from ingest.collector.pending_publish import PendingPublish
+from ingest.collector.publish_queue import PublishQueue, PublishStall
+from ingest.collector.publisher_thread import RetryingPublisher
+from ingest.collector.reader_pool import ReaderPool
+from ingest.collector.recovery.backfill import BackfillRunner
 from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
-from ingest.collector.recovery.gaps import Recovery
-from ingest.collector.recovery.refetch import Revisits
-from ingest.collector.scheduler import Agenda, Agendas
+from ingest.collector.recovery.gaps import GapRecovery
+from ingest.collector.recovery.refetch import RefetchRunner
+from ingest.collector.recovery.sweeps import ChannelSweeps
+from ingest.collector.scheduler import ChannelScheduler, Schedulers
 from ingest.collector.status import Status, channel_status
 from ingest.collector.wall_clock import HeldClock
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
-from ingest.live_reader import Absence, Absent, Entry, Gone, Reader, entry_id
+from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Entry, LiveReader
 from ingest.publish.base import Publisher
 from runtime.settings.channel_list import TIERS
 from runtime.settings.collect import CollectSettings
@@ -34,7 +36,7 @@ from schemas import RawPost
 _DRAIN_S = 30.0
 """At a stop the publisher has so long; what is not acknowledged by then is read again at the next start."""
 _UPKEEP_S = 3600.0
-_MAX_GAPS, _MAX_SWEEPS, _MAX_REVISITS = 64, 8, 4
+_MAX_GAPS, _MAX_SWEEPS, _MAX_REFETCHES = 64, 8, 4
 """Requests at once, of all readers: gaps come first, and pacing is the readers' matter."""
 
 _log = logging.getLogger(__name__)
@@ -47,9 +49,9 @@ def _utc_now() -> datetime:
 class Collector:
     """Watches channels, and loses no post of them. To be made and used on the event loop.
 
-    It is the ``Hints`` that readers report to. A hint is published when it is the next id of its channel; in every
-    other case, and whenever a hint is missing, the channel is read. What is acknowledged goes into the ledger, from
-    which the next start goes on.
+    It is the ``UpdateListener`` that readers report to. A pushed post is published when it has the next
+    id of its channel; in every other case, and whenever an update is missing, the channel is read. What is
+    acknowledged goes into the ledger, from which the next start goes on.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Collector:
         ledger: Ledger,
         make_publisher: Callable[[], Publisher],
         metrics: CollectMetrics,
-        readers: Sequence[Reader],
+        readers: Sequence[LiveReader],
         *,
         backfill: bool = False,
         bounds: BackfillBounds = EVERYTHING,
@@ -71,40 +73,43 @@ class Collector:
         self._loop = asyncio.get_running_loop()
         self._backfill = backfill
         self._executor = ThreadPoolExecutor(2, "collect")  # one publishes, one writes the ledger
-        self._channels: dict[int, Channel] = {}
+        self._channels: dict[int, TrackedChannel] = {}
         wall = HeldClock(lambda: now().timestamp(), self._loop.time)
         order = OrderClock(wall, ledger.order.start_us)
-        outbox = Outbox(Sender(make_publisher), ledger, order, metrics, self._executor, settings.max_queue)
-        rechecks = Rechecks(settings.recheck_h, wall)
-        self._context = Context(
+        publish_queue = PublishQueue(
+            RetryingPublisher(make_publisher), ledger, order, metrics, self._executor, settings.max_queue
+        )
+        refetch_schedule = RefetchSchedule(settings.recheck_h, wall)
+        self._deps = CollectorDeps(
             settings=settings,
             loop=self._loop,
             now=now,
             wall=wall,
             order=order,
             ledger=ledger,
-            outbox=outbox,
-            readers=Readers(readers, order.see),
+            publish_queue=publish_queue,
+            readers=ReaderPool(readers, order.see),
             metrics=metrics,
-            rechecks=rechecks,
+            refetch_schedule=refetch_schedule,
+            refetch_orders=RefetchOrders(ledger, publish_queue.written, self._refetch_soon),
             channels=self._channels,
         )
-        self._recovery = Recovery(self._context)
-        self._revisits = Revisits(self._context)
-        self._backfills = Backfills(self._context, bounds)
-        self._changes = Changes(self._context, self._recovery, self._revisits)
+        self._gaps = GapRecovery(self._deps)
+        self._refetches = RefetchRunner(self._deps)
+        self._backfills = BackfillRunner(self._deps, bounds)
+        self._changes = EditHandler(self._deps, self._gaps, self._refetches)
         # At each scrape: a gauge that is moved up and down would be wrong after the first path that forgets it.
         metrics.gaps_open.set_function(lambda: self.gaps[0])
         metrics.held_posts.set_function(lambda: self.gaps[1])
-        outbox.on_settled = Settling(self._context).settled
-        self._context.agendas = Agendas(
-            gaps=Agenda(self._recovery.close_gap, _MAX_GAPS),
-            sweeps=Agenda(self._recovery.sweep, _MAX_SWEEPS),
-            revisits=Agenda(self._revisits.run, _MAX_REVISITS),
-            backfills=Agenda(self._backfills.run, max(1, len(readers))),
+        publish_queue.on_recorded = self._recorded
+        self._deps.schedulers = Schedulers(
+            gaps=ChannelScheduler(self._gaps.close_gap, _MAX_GAPS),
+            sweeps=ChannelScheduler(ChannelSweeps(self._deps, self._gaps).sweep, _MAX_SWEEPS),
+            refetches=ChannelScheduler(self._refetches.run, _MAX_REFETCHES),
+            backfills=ChannelScheduler(self._backfills.run, max(1, len(readers))),
         )
         self._stopping = asyncio.Event()
-        self._posted = {outcome: metrics.hints.labels("posted", outcome.value) for outcome in Outcome}
+        self._posted = {outcome: metrics.hints.labels("posted", outcome.value) for outcome in UpdateOutcome}
 
     def watch(self, watched: WatchedChannel) -> None:
         """Collect a channel, from where it was left or else from its newest post on; or change how it is watched."""
@@ -115,13 +120,15 @@ class Collector:
             self._backfills.resume(known)
             self._sweep_soon(known)
             return
-        channel = self._channels[watched.id] = Channel(watched, self._context.ledger)
-        self._context.metrics.channels.labels(channel.state).inc()
-        progress = self._context.ledger.progress(watched.id)
+        channel = self._channels[watched.id] = TrackedChannel(
+            watched, MessageView(self._deps.ledger, watched.id), self._deps.settings, self._deps.metrics
+        )
+        self._deps.metrics.channels.labels(channel.state).inc()
+        progress = self._deps.ledger.progress(watched.id)
         if progress is not None:
-            self._recovery.resume(channel, progress)
+            self._gaps.resume(channel, progress)
             self._backfills.resume(channel)
-            self._context.agendas.revisits.at(watched.id, self._loop.time())
+            self._deps.schedulers.refetches.at(watched.id, self._loop.time())
         self._sweep_soon(channel)
 
     def unwatch(self, channel_id: int) -> None:
@@ -129,11 +136,11 @@ class Collector:
         channel = self._channels.pop(channel_id, None)
         if channel is None:
             return
-        agendas = self._context.agendas
-        for agenda in (agendas.gaps, agendas.sweeps, agendas.revisits, agendas.backfills):
-            agenda.forget(channel_id)
+        schedulers = self._deps.schedulers
+        for scheduler in (schedulers.gaps, schedulers.sweeps, schedulers.refetches, schedulers.backfills):
+            scheduler.forget(channel_id)
         self._backfills.forget(channel_id)
-        self._context.metrics.channels.labels(channel.state).dec()
+        self._deps.metrics.channels.labels(channel.state).dec()
         if channel.live is not None:
             channel.live.abandon()
 
@@ -143,87 +150,106 @@ class Collector:
         if channel is not None:
             channel.watched = replace(channel.watched, username=username, title=title)
 
-    def add_reader(self, reader: Reader) -> None:
+    def add_reader(self, reader: LiveReader) -> None:
         """Use a reader from now on; also one that was dropped and can be used again."""
-        self._context.readers.add(reader)
+        self._deps.readers.add(reader)
         self.missed(reader.name, None)
 
     def posted(self, channel_id: int, entry: Entry) -> None:
-        """See ``Hints``."""
+        """See ``UpdateListener``."""
         self._posted[self._take(channel_id, entry)].inc()
 
-    def _take(self, channel_id: int, entry: Entry) -> Outcome:
+    def _take(self, channel_id: int, entry: Entry) -> UpdateOutcome:
         channel = self._channels.get(channel_id)
         if channel is None or self._stopping.is_set():
-            return Outcome.IGNORED
+            return UpdateOutcome.IGNORED
         if isinstance(entry, RawPost):
-            self._context.order.see(entry)
-        message_id = entry_id(entry)
+            self._deps.order.see(entry)
+        message_id = entry.message_id
         live = channel.live
         if live is None:
-            first = channel.first_hint
-            channel.first_hint = message_id if first is None else min(first, message_id)
+            first = channel.first_pushed
+            channel.first_pushed = message_id if first is None else min(first, message_id)
             channel.target = max(channel.target, message_id)
             channel.has_gap = True
-            return Outcome.DEFERRED
+            return UpdateOutcome.DEFERRED
         if message_id <= channel.seen:
             return self._repeat(channel, message_id)
-        has_room = self._context.outbox.has_room
+        has_room = self._deps.publish_queue.has_room
         if message_id == channel.seen + 1 and has_room and not channel.has_gap:
-            if isinstance(entry, Gone):
-                live.take_absent(Absent(message_id, message_id, entry.why))
+            if isinstance(entry, AbsentMessage):
+                live.take_absent(AbsentRange(message_id, message_id, entry.reason))
             else:
                 live.take(entry, self._loop.time())
-            return Outcome.TAKEN
+            return UpdateOutcome.TAKEN
         channel.target = max(channel.target, message_id)
-        self._recovery.open_gap(channel)
-        return Outcome.DEFERRED if has_room else Outcome.DROPPED
+        self._gaps.open_gap(channel)
+        return UpdateOutcome.DEFERRED if has_room else UpdateOutcome.DROPPED
 
-    def _repeat(self, channel: Channel, message_id: int) -> Outcome:
+    def _repeat(self, channel: TrackedChannel, message_id: int) -> UpdateOutcome:
         """An id that is known; one that a source did not have before is read after all."""
         is_news = message_id <= channel.last_absent and channel.is_covered(message_id)
-        if not is_news or channel.row(message_id) is not None:
-            return Outcome.DUPLICATE
-        if self._context.ledger.absence(channel.id, message_id) not in (None, Absence.NOT_RETURNED):
-            return Outcome.DUPLICATE
-        self._context.order_revisit(channel, message_id)
-        return Outcome.REVISIT
+        if not is_news or channel.messages.row(message_id) is not None:
+            return UpdateOutcome.DUPLICATE
+        if self._deps.ledger.absence(channel.id, message_id) not in (None, AbsenceReason.NOT_RETURNED):
+            return UpdateOutcome.DUPLICATE
+        self._deps.refetch_orders.order(channel.id, message_id)
+        return UpdateOutcome.REFETCH
 
     def edited(self, channel_id: int, post: RawPost) -> None:
-        """See ``Hints``."""
-        self._context.order.see(post)
+        """See ``UpdateListener``."""
+        self._deps.order.see(post)
         channel = self._watched(channel_id)
-        outcome = Outcome.IGNORED if channel is None else self._changes.edited(channel, post)
-        self._context.metrics.hints.labels("edited", outcome.value).inc()
+        outcome = UpdateOutcome.IGNORED if channel is None else self._changes.edited(channel, post)
+        self._deps.metrics.hints.labels("edited", outcome.value).inc()
 
     def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
-        """See ``Hints``."""
+        """See ``UpdateListener``."""
         channel = self._watched(channel_id)
         for message_id in ids:
-            outcome = Outcome.IGNORED if channel is None else self._changes.deleted(channel, message_id)
-            self._context.metrics.hints.labels("deleted", outcome.value).inc()
+            outcome = UpdateOutcome.IGNORED if channel is None else self._changes.deleted(channel, message_id)
+            self._deps.metrics.hints.labels("deleted", outcome.value).inc()
 
     def missed(self, reader: str, channel_id: int | None) -> None:
-        """See ``Hints``."""
-        self._context.readers.came_back(reader)
-        source = self._context.readers.named(reader)
+        """See ``UpdateListener``."""
+        self._deps.readers.came_back(reader)
+        source = self._deps.readers.named(reader)
         channels = self._channels.values() if channel_id is None else filter(None, [self._channels.get(channel_id)])
         for channel in channels:
             if source is not None and source.reads(channel.id):
                 self._sweep_soon(channel)
                 if channel.has_gap:
-                    self._recovery.open_gap(channel)
-        self._context.metrics.hints.labels("missed", Outcome.TAKEN.value).inc()
+                    self._gaps.open_gap(channel)
+        self._deps.metrics.hints.labels("missed", UpdateOutcome.TAKEN.value).inc()
+
+    def _recorded(self, items: Sequence[PendingPublish]) -> None:
+        """The ledger has recorded these, in this order."""
+        now = self._deps.wall()
+        for item in items:
+            update, post = item.ledger_update, item.post
+            channel = self._channels.get(update.channel_id)
+            if channel is None:
+                continue
+            channel.apply(update)
+            refused = sum(absent.reason is AbsenceReason.REFUSED for absent in update.absent)
+            if refused:
+                self._deps.metrics.absent_ids.labels(AbsenceReason.REFUSED.value).inc(refused)
+            if update.next_refetch is not None:
+                wait_s = max(0.0, update.next_refetch[1] - now)
+                self._deps.schedulers.refetches.at(channel.id, self._loop.time() + wait_s)
+            if post is not None and post.posted_at is not None:
+                channel.published(post.posted_at)
+                self._deps.metrics.last_post_of(channel.watched.tier, post.posted_at.timestamp())
 
     @property
-    def standstill(self) -> Standstill | None:
+    def stall(self) -> PublishStall | None:
         """Whether nothing can be published at present, and why; safe to ask on any thread."""
-        return self._context.outbox.standstill
+        return self._deps.publish_queue.stall
 
     @property
     def readers_away(self) -> tuple[str, ...]:
         """Why no reader answers, one reason for each; empty while any does. Safe to ask on any thread."""
-        return self._context.readers.all_away()
+        return self._deps.readers.all_away()
 
     @property
     def gaps(self) -> tuple[int, int]:
@@ -233,19 +259,19 @@ class Collector:
 
     def status(self) -> Status:
         """A snapshot of the collector's state."""
-        context, standstill = self._context, self.standstill
+        deps, stall = self._deps, self.stall
         gaps_open, held = self.gaps
         return Status(
             channels=tuple(channel_status(channel) for channel in self._channels.values()),
-            readers=context.readers.states(),
-            queue_depth=context.outbox.depth,
-            published=context.outbox.published,
+            readers=deps.readers.states(),
+            queue_depth=deps.publish_queue.depth,
+            published=deps.publish_queue.published,
             gaps_open=gaps_open,
-            revisits_due=context.ledger.count_due(context.wall()),
-            failure=None if standstill is None else standstill.reason,
-            failing_s=None if standstill is None else standstill.since_s,
+            revisits_due=deps.ledger.count_due(deps.wall()),
+            failure=None if stall is None else stall.reason,
+            failing_s=None if stall is None else stall.since_s,
             held=held,
-            notice=context.ledger.notice,
+            notice=deps.ledger.notice,
         )
 
     def stop(self) -> None:
@@ -257,14 +283,14 @@ class Collector:
 
         Raises StateError and DestinationChangedError; after either, the next start goes on from the ledger.
         """
-        agendas, outbox = self._context.agendas, self._context.outbox
-        if self._context.ledger.notice is not None:
-            _log.warning("%s", self._context.ledger.notice)
-        self._context.ledger.mark_clean(is_clean=False)
-        await outbox.commit()
-        pipeline = [self._loop.create_task(work) for work in (outbox.publish(), outbox.record())]
-        jobs = [agendas.gaps, agendas.sweeps, agendas.revisits, agendas.backfills]
-        workers = [self._loop.create_task(work) for work in (*(agenda.run() for agenda in jobs), self._keep_up())]
+        schedulers, publish_queue = self._deps.schedulers, self._deps.publish_queue
+        if self._deps.ledger.notice is not None:
+            _log.warning("%s", self._deps.ledger.notice)
+        self._deps.ledger.mark_clean(is_clean=False)
+        await publish_queue.commit()
+        pipeline = [self._loop.create_task(work) for work in (publish_queue.publish(), publish_queue.record())]
+        jobs = [schedulers.gaps, schedulers.sweeps, schedulers.refetches, schedulers.backfills]
+        workers = [self._loop.create_task(work) for work in (*(scheduler.run() for scheduler in jobs), self._keep_up())]
         stopping = self._loop.create_task(self._stopping.wait())
         try:
             done, _ = await asyncio.wait([*pipeline, *workers, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -281,17 +307,17 @@ class Collector:
         for channel in self._channels.values():
             if channel.live is not None:
                 channel.live.close()
-        outbox = self._context.outbox
-        outbox.close(_DRAIN_S)
+        publish_queue = self._deps.publish_queue
+        publish_queue.close(_DRAIN_S)
         results = await asyncio.gather(*pipeline, return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         try:
             if not failures:
-                is_clean = await outbox.drain()
-                self._context.ledger.mark_clean(is_clean=is_clean and not self._is_in_doubt())
-                await outbox.commit()
+                is_clean = await publish_queue.drain()
+                self._deps.ledger.mark_clean(is_clean=is_clean and not self._is_in_doubt())
+                await publish_queue.commit()
         finally:
-            await outbox.disconnect()
+            await publish_queue.disconnect()
             self._executor.shutdown()
         return failures
 
@@ -302,19 +328,22 @@ class Collector:
 
     async def _keep_up(self) -> None:
         """Forget what is older than is kept, and count what waits."""
-        context = self._context
+        deps = self._deps
         while True:
-            keep_s = context.settings.keep_days * 86_400.0
-            await self._loop.run_in_executor(self._executor, context.ledger.prune, context.wall(), keep_s)
-            context.outbox.written()
+            keep_s = deps.settings.keep_days * 86_400.0
+            await self._loop.run_in_executor(self._executor, deps.ledger.prune, deps.wall(), keep_s)
+            deps.publish_queue.written()
             await asyncio.sleep(_UPKEEP_S)
 
-    def _watched(self, channel_id: int) -> Channel | None:
+    def _watched(self, channel_id: int) -> TrackedChannel | None:
         return None if self._stopping.is_set() else self._channels.get(channel_id)
 
-    def _sweep_soon(self, channel: Channel) -> None:
+    def _refetch_soon(self, channel_id: int) -> None:
+        self._deps.schedulers.refetches.at(channel_id, self._loop.time())
+
+    def _sweep_soon(self, channel: TrackedChannel) -> None:
         rank = TIERS.index(channel.watched.tier)
-        self._context.agendas.sweeps.at(channel.id, self._loop.time(), rank)
+        self._deps.schedulers.sweeps.at(channel.id, self._loop.time(), rank)
 
 
 async def _end(tasks: Sequence[asyncio.Task[object]]) -> None:

@@ -1,17 +1,17 @@
-"""What goes through the outbox: something to publish, and what the ledger records once it is acknowledged."""
+"""What goes through the publish queue: something to publish, and what the ledger records once it is acknowledged."""
 
 from dataclasses import dataclass
 
-from ingest.ledger.records import Settlement
-from ingest.live_reader import Absence, Absent
+from ingest.ledger.records import LedgerUpdate
+from ingest.live_reader import AbsenceReason, AbsentRange
 from schemas import CounterUpdate, Lane, RawPost
 
 
 @dataclass(slots=True)
-class Parcel:
-    """A post, counts, or neither: then the settlement only waits for its turn."""
+class PendingPublish:
+    """A post, counts, or neither: then the ledger update only waits for its turn."""
 
-    settlement: Settlement
+    ledger_update: LedgerUpdate
     post: RawPost | None = None
     counters: CounterUpdate | None = None
     pushed_at: float | None = None
@@ -21,12 +21,14 @@ class Parcel:
         """It is too large to be published. A first version leaves its ids without a post; of a later one the row is
         kept, so that it is not tried again.
         """
-        settled, post = self.settlement, self.post
+        ledger_update, post = self.ledger_update, self.post
         self.post = self.counters = None
-        if post is not None and (settled.frontier is not None or settled.backfilled is not None):
-            ids = [row.id for row in settled.rows] or [post.message_id]  # an old post has no rows
-            settled.absent += tuple(Absent(message_id, message_id, Absence.REFUSED) for message_id in ids)
-            settled.rows, settled.recheck = (), None
+        if post is not None and (ledger_update.frontier is not None or ledger_update.backfilled is not None):
+            ids = [row.id for row in ledger_update.rows] or [post.message_id]  # an old post has no rows
+            ledger_update.absent += tuple(
+                AbsentRange(message_id, message_id, AbsenceReason.REFUSED) for message_id in ids
+            )
+            ledger_update.rows, ledger_update.next_refetch = (), None
 
 
 def on_lane(post: RawPost, lane: Lane) -> RawPost:

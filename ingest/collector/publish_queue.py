@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ingest.collector.metrics import CollectMetrics
-from ingest.collector.pending_publish import Parcel
-from ingest.collector.publisher_thread import Sender
+from ingest.collector.pending_publish import PendingPublish
+from ingest.collector.publisher_thread import RetryingPublisher
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
 from runtime.errors import TransientError
@@ -20,9 +20,9 @@ from runtime.kafka.errors import PublishError
 from runtime.outage import Notice, Outage
 
 _TURN = 500
-"""Parcels that one turn takes, so that acknowledgements are looked at in between."""
+"""Items that one turn takes, so that acknowledgements are looked at in between."""
 _POLL_S = 0.01
-"""A publisher does not notify of acknowledgements: it is polled."""
+"""A publisher does not report acknowledgements: it is polled."""
 _COMMIT_INTERVAL_S = 0.1
 """A commit costs some ms of disk; the interval bounds what a kill repeats."""
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -35,12 +35,12 @@ record up only after ``ingest.delivery_timeout_s``. A partition has a new leader
 _log = logging.getLogger(__name__)
 
 
-def _ignore(_: list[Parcel]) -> None:
+def _ignore(_: list[PendingPublish]) -> None:
     """Nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standstill:
+class PublishStall:
     """Posts wait, and none can be published."""
 
     since_s: float
@@ -48,15 +48,15 @@ class Standstill:
     reason: str
 
 
-class Outbox:
-    """Takes parcels on the event loop, publishes them on a thread, and records them in the ledger on another.
+class PublishQueue:
+    """Takes items on the event loop, publishes them on a thread, and records them in the ledger on another.
 
-    The order stays. ``on_settled`` is called on the loop with what the ledger has recorded, durably.
+    The order stays. ``on_recorded`` is called on the loop with what the ledger has recorded, durably.
     """
 
     def __init__(
         self,
-        sender: Sender,
+        publisher: RetryingPublisher,
         ledger: Ledger,
         order: OrderClock,
         metrics: CollectMetrics,
@@ -65,63 +65,63 @@ class Outbox:
     ) -> None:
         self.max_depth = max_depth
         self.depth = 0
-        """Parcels taken and not yet recorded."""
-        self.on_settled: Callable[[list[Parcel]], None] = _ignore
+        """Items taken and not yet recorded."""
+        self.on_recorded: Callable[[list[PendingPublish]], None] = _ignore
         self.published = 0
         """Posts acknowledged."""
-        self._sender, self._ledger, self._order = sender, ledger, order
+        self._publisher, self._ledger, self._order = publisher, ledger, order
         self._metrics, self._executor = metrics, executor
-        # At each scrape: while nothing is acknowledged, nothing else would set it.
+        # At each scrape: while nothing is acknowledged, nothing else would report it.
         metrics.queue_depth.set_function(lambda: self.depth)
         self._loop = asyncio.get_running_loop()
-        self._queue: deque[Parcel] = deque()
-        self._released: list[Parcel] = []
+        self._queue: deque[PendingPublish] = deque()
+        self._released: list[PendingPublish] = []
         self._is_closing = False
         self._work, self._record, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._failure: PublishError | None = None
         self._failures = 0
         self._moved_at = 0.0
-        """Time of the loop of the last acknowledgement or record, or of the first parcel of those under way."""
+        """Time of the loop of the last acknowledgement or record, or of the first item of those under way."""
         self._unrecorded = 0
-        """Parcels acknowledged and not yet recorded."""
+        """Items acknowledged and not yet recorded."""
         self._outage = Outage()
         self._deadline = math.inf
         self._cut: asyncio.TimerHandle
 
     @property
-    def standstill(self) -> Standstill | None:
+    def stall(self) -> PublishStall | None:
         """Whether nothing can be published at present, and why; safe to ask on any thread."""
         since_s = self._loop.time() - self._moved_at if self.depth else 0.0
         if self._failure is not None:
-            return Standstill(since_s, str(self._failure))
+            return PublishStall(since_s, str(self._failure))
         if since_s < STALL_S:
             return None
         if self._unrecorded >= self.depth:
-            return Standstill(since_s, "the ledger does not take what was acknowledged: look at the disk")
-        return Standstill(since_s, "the broker does not acknowledge")
+            return PublishStall(since_s, "the ledger does not take what was acknowledged: look at the disk")
+        return PublishStall(since_s, "the broker does not acknowledge")
 
     @property
     def has_room(self) -> bool:
-        """Whether one more parcel keeps the bound."""
+        """Whether one more item keeps the bound."""
         return self.depth < self.max_depth
 
-    async def room(self, parcels: int, bound: int | None = None) -> None:
-        """Wait until so many parcels keep the bound, or a lower one; in an empty outbox any number has room."""
+    async def room(self, items: int, bound: int | None = None) -> None:
+        """Wait until so many items keep the bound, or a lower one; in an empty queue any number has room."""
         bound = self.max_depth if bound is None else min(bound, self.max_depth)
-        while self.depth and self.depth + parcels > bound:
+        while self.depth and self.depth + items > bound:
             waiter = self._loop.create_future()
             self._waiters.append(waiter)
             await waiter
 
-    def put(self, parcel: Parcel) -> None:
-        """Take a parcel; the caller has made sure of the room. Its post gets its order: that of the records to come."""
-        if parcel.post is not None:
-            parcel.post = self._order.stamp(parcel.post)
+    def put(self, item: PendingPublish) -> None:
+        """Take an item; the caller has made sure of the room. Its post gets its order: that of the records to come."""
+        if item.post is not None:
+            item.post = self._order.stamp(item.post)
         if not self.depth:
             self._moved_at = self._loop.time()
         self.depth += 1
-        self._queue.append(parcel)
+        self._queue.append(item)
         if not self._work.is_set():
             self._work.set()
 
@@ -137,18 +137,18 @@ class Outbox:
         """Let ``publish`` and ``record`` end after what they are at. ``drain`` then has so long."""
         self._is_closing = True
         self._deadline = self._loop.time() + timeout_s
-        self._cut = self._loop.call_at(self._deadline, self._sender.stop)
+        self._cut = self._loop.call_at(self._deadline, self._publisher.stop)
         for event in (self._work, self._record, self._closing):
             event.set()
 
     async def publish(self) -> None:
         """Publish until it is closed. Raises DestinationChangedError and StateError."""
         while not self._is_closing:
-            if not self._queue and not self._sender.has_unsent:
+            if not self._queue and not self._publisher.has_unsent:
                 await self._idle()
             is_acknowledged = await self._turn()
-            if self._sender.failure is not None:
-                await self._back_off(self._sender.failure)
+            if self._publisher.failure is not None:
+                await self._back_off(self._publisher.failure)
             elif is_acknowledged or self._failure is None:  # to be connected again proves nothing
                 self._failure, self._failures = None, 0
                 self._say(self._outage.answered(self._loop.time()))
@@ -157,33 +157,33 @@ class Outbox:
         """Write what is acknowledged into the ledger, until it is closed. Raises StateError."""
         while not self._is_closing:
             await self._record.wait()
-            await self._settle()
+            await self._record_released()
             await self._pause(_COMMIT_INTERVAL_S)
 
     async def drain(self) -> bool:
         """Publish and record what was taken, once the two have ended; False when something is left."""
         try:
-            while (self._queue or self._sender.has_unsent) and self._loop.time() < self._deadline:
+            while (self._queue or self._publisher.has_unsent) and self._loop.time() < self._deadline:
                 await self._turn()
-                if self._sender.failure is not None:
+                if self._publisher.failure is not None:
                     break
-            self._sender.stop()
-            released = await self._loop.run_in_executor(self._executor, self._sender.flush)
+            self._publisher.stop()
+            released = await self._loop.run_in_executor(self._executor, self._publisher.flush)
             self._count(released)
-            await self._settle()
+            await self._record_released()
         finally:
             self._cut.cancel()
         return self.depth == 0
 
     async def disconnect(self) -> None:
         """Let go of the publisher."""
-        await self._loop.run_in_executor(self._executor, self._sender.close)
+        await self._loop.run_in_executor(self._executor, self._publisher.close)
 
     async def _idle(self) -> None:
-        """Wait for a parcel, an acknowledgement or the end."""
-        while not self._queue and not self._sender.has_news and not self._is_closing:
+        """Wait for an item, an acknowledgement or the end."""
+        while not self._queue and not self._publisher.has_news and not self._is_closing:
             self._work.clear()
-            timer = self._loop.call_later(_POLL_S, self._work.set) if self._sender.has_sent else None
+            timer = self._loop.call_later(_POLL_S, self._work.set) if self._publisher.has_sent else None
             await self._work.wait()
             if timer is not None:
                 timer.cancel()
@@ -195,7 +195,7 @@ class Outbox:
     async def _turn(self) -> bool:
         """Send what waits; returns whether the broker has acknowledged something."""
         batch = list(islice(self._queue, _TURN))
-        if any(parcel.settlement.done and parcel.post is not None for parcel in batch):
+        if any(item.ledger_update.done and item.post is not None for item in batch):
             await self.commit()  # else a change that is sent, and taken back after a kill, would stay unnoticed
         for _ in batch:
             self._queue.popleft()
@@ -204,23 +204,23 @@ class Outbox:
             self._record.set()
         return self._count(released)
 
-    def _send(self, batch: list[Parcel]) -> list[Parcel]:
-        orders = [parcel.post.order for parcel in batch if parcel.post is not None and parcel.post.order is not None]
+    def _send(self, batch: list[PendingPublish]) -> list[PendingPublish]:
+        orders = [item.post.order for item in batch if item.post is not None and item.post.order is not None]
         if orders:
             self._ledger.order.reserve(orders[-1])
-        return self._sender.turn(batch)
+        return self._publisher.turn(batch)
 
-    def _count(self, released: list[Parcel]) -> bool:
+    def _count(self, released: list[PendingPublish]) -> bool:
         now = self._loop.time()
         self._released += released
         self._unrecorded += len(released)
-        is_acknowledged = any(parcel.post is not None or parcel.counters is not None for parcel in released)
+        is_acknowledged = any(item.post is not None or item.counters is not None for item in released)
         if is_acknowledged:
             self._moved_at = now
-        for parcel in released:
-            self.published += parcel.post is not None
-            if parcel.pushed_at is not None:
-                self._metrics.push_seconds.observe(now - parcel.pushed_at)
+        for item in released:
+            self.published += item.post is not None
+            if item.pushed_at is not None:
+                self._metrics.push_seconds.observe(now - item.pushed_at)
         return is_acknowledged
 
     async def _back_off(self, failure: PublishError) -> None:
@@ -241,21 +241,21 @@ class Outbox:
         else:
             _log.error("nothing can be published: %s", failure)
 
-    async def _settle(self) -> None:
+    async def _record_released(self) -> None:
         self._record.clear()
-        settled, self._released = self._released, []
-        await self._loop.run_in_executor(self._executor, self._write, settled)
-        self.depth -= len(settled)
-        self._unrecorded -= len(settled)
-        if settled:
+        recorded, self._released = self._released, []
+        await self._loop.run_in_executor(self._executor, self._write, recorded)
+        self.depth -= len(recorded)
+        self._unrecorded -= len(recorded)
+        if recorded:
             self._moved_at = self._loop.time()
-        self.on_settled(settled)
+        self.on_recorded(recorded)
         waiters, self._waiters = self._waiters, deque()
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def _write(self, settled: list[Parcel]) -> None:
-        if settled:
-            self._ledger.settle([parcel.settlement for parcel in settled])
+    def _write(self, recorded: list[PendingPublish]) -> None:
+        if recorded:
+            self._ledger.apply([item.ledger_update for item in recorded])
         self._ledger.commit()

@@ -1,11 +1,11 @@
-"""Publishes parcels in order, keeps what is not acknowledged, and replaces a publisher that failed."""
+"""Publishes items in order, keeps what is not acknowledged, and replaces a publisher that failed."""
 
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import chain
 
-from ingest.collector.pending_publish import Parcel
+from ingest.collector.pending_publish import PendingPublish
 from ingest.errors import DestinationChangedError, PostTooLargeError, PublishStoppedError
 from ingest.publish.base import Delivery, Publisher
 from runtime.kafka.errors import PublishError
@@ -14,15 +14,15 @@ from schemas import Lane
 _log = logging.getLogger(__name__)
 
 
-class Sender:
+class RetryingPublisher:
     """Works on one thread at a time, which its calls block."""
 
     def __init__(self, make_publisher: Callable[[], Publisher]) -> None:
         self._make_publisher = make_publisher
         self._publisher: Publisher | None = None
         self._destination: str | None = None
-        self._sent: deque[tuple[Parcel, Delivery | None]] = deque()
-        self._unsent: deque[Parcel] = deque()
+        self._sent: deque[tuple[PendingPublish, Delivery | None]] = deque()
+        self._unsent: deque[PendingPublish] = deque()
         self._is_stopping = False
         self.failure: PublishError | None = None
         """Why the last turn ended early; None while all is well."""
@@ -45,12 +45,12 @@ class Sender:
         delivery = self._sent[0][1]
         return delivery is None or delivery.is_settled
 
-    def turn(self, parcels: Iterable[Parcel]) -> list[Parcel]:
+    def turn(self, items: Iterable[PendingPublish]) -> list[PendingPublish]:
         """Send these behind what was not sent before; returns those done, in order. Raises DestinationChangedError.
 
         A failure is kept in ``failure``: the next turn begins with a new publisher and everything unacknowledged.
         """
-        self._unsent.extend(parcels)
+        self._unsent.extend(items)
         self.failure = None
         try:
             self._send_all()
@@ -65,7 +65,7 @@ class Sender:
             self._start_over()
         return released
 
-    def flush(self) -> list[Parcel]:
+    def flush(self) -> list[PendingPublish]:
         """Await what was sent; returns what is done. Ends within seconds after ``stop``."""
         if self._publisher is not None:
             try:
@@ -91,15 +91,15 @@ class Sender:
             self._sent.append((self._unsent[0], self._send(self._unsent[0])))
             self._unsent.popleft()
 
-    def _send(self, parcel: Parcel) -> Delivery | None:
+    def _send(self, item: PendingPublish) -> Delivery | None:
         try:
-            if parcel.post is not None:
-                return self._connected().publish(parcel.post)
-            if parcel.counters is not None:
-                return self._connected().publish_counters(parcel.counters)
+            if item.post is not None:
+                return self._connected().publish(item.post)
+            if item.counters is not None:
+                return self._connected().publish_counters(item.counters)
         except PostTooLargeError as error:
             _log.error("%s", error)
-            parcel.refuse()
+            item.refuse()
         return None
 
     def _connected(self) -> Publisher:
@@ -117,22 +117,22 @@ class Sender:
                 publisher.stop()
         return self._publisher
 
-    def _release(self) -> list[Parcel]:
+    def _release(self) -> list[PendingPublish]:
         """What is acknowledged, up to the first that is not."""
-        released: list[Parcel] = []
+        released: list[PendingPublish] = []
         while self._sent:
-            parcel, delivery = self._sent[0]
+            item, delivery = self._sent[0]
             if delivery is not None:
                 if not delivery.is_settled:
                     break
                 if delivery.error is not None:
                     self.failure = self.failure or delivery.error
                     break
-            released.append(parcel)
+            released.append(item)
             self._sent.popleft()
         return released
 
     def _start_over(self) -> None:
-        self._unsent = deque(chain((parcel for parcel, _ in self._sent), self._unsent))
+        self._unsent = deque(chain((item for item, _ in self._sent), self._unsent))
         self._sent.clear()
         self.close()

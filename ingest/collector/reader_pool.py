@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live_reader import Entry, Page, Reader, Urgency
+from ingest.live_reader import Entry, LiveReader, Page, RequestPriority
 from runtime.outage import Outage
 from schemas import RawPost
 
 Answer = TypeVar("Answer")
-Kind = tuple[Literal["newest", "history", "before", "get"], Urgency]
+Kind = tuple[Literal["newest", "history", "before", "get"], RequestPriority]
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """After no answer for the first time, for the second, and so on."""
 _NO_READER_WAIT_S = 30.0
@@ -37,8 +37,8 @@ class ReadChannel(Protocol):
 
 
 @dataclass(slots=True)
-class _Seat:
-    reader: Reader
+class _PooledReader:
+    reader: LiveReader
     free_at: dict[Kind, float] = field(default_factory=dict)
     """Time of the loop before which a request is not to be sent: Telegram limits each method by itself, and a backfill
     by a takeout session apart from all else.
@@ -50,20 +50,20 @@ class _Seat:
     is_dropped: bool = False
 
 
-class Readers:
+class ReaderPool:
     """Asks the first reader that can answer. A call never waits for a reader's turn: it raises ReaderBusyError."""
 
-    def __init__(self, readers: Sequence[Reader], on_post: Callable[[RawPost], None]) -> None:
+    def __init__(self, readers: Sequence[LiveReader], on_post: Callable[[RawPost], None]) -> None:
         """``on_post`` is given every post of an answer."""
         self._on_post = on_post
         self._loop = asyncio.get_running_loop()
-        self._seats: dict[str, _Seat] = {}
+        self._seats: dict[str, _PooledReader] = {}
         for reader in readers:
             self.add(reader)
 
-    def add(self, reader: Reader) -> None:
+    def add(self, reader: LiveReader) -> None:
         """Use a reader, again if it was dropped."""
-        self._seats[reader.name] = _Seat(reader)
+        self._seats[reader.name] = _PooledReader(reader)
 
     def came_back(self, name: str) -> None:
         """A reader is connected again, or signed in again."""
@@ -71,7 +71,7 @@ class Readers:
             self._answered(seat)
             seat.is_dropped = False
 
-    def named(self, name: str) -> Reader | None:
+    def named(self, name: str) -> LiveReader | None:
         """The reader of that name."""
         seat = self._seats.get(name)
         return None if seat is None else seat.reader
@@ -89,27 +89,29 @@ class Readers:
         away = tuple(seat.problem for seat in seats if seat.is_dropped or seat.losses)
         return away if len(away) == len(seats) else ()
 
-    async def newest(self, channel: ReadChannel, urgency: Urgency) -> Page:
-        """See ``Reader``."""
-        page = await self._ask(channel, ("newest", urgency), lambda reader: reader.newest(channel.id, urgency))
+    async def newest(self, channel: ReadChannel, priority: RequestPriority) -> Page:
+        """See ``LiveReader``."""
+        page = await self._ask(channel, ("newest", priority), lambda reader: reader.newest(channel.id, priority))
         self._look_at(page.entries)
         return page
 
-    async def history(self, channel: ReadChannel, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        """See ``Reader``."""
+    async def history(self, channel: ReadChannel, after: int, up_to: int | None, priority: RequestPriority) -> Page:
+        """See ``LiveReader``."""
         page = await self._ask(
-            channel, ("history", urgency), lambda reader: reader.history(channel.id, after, up_to, urgency)
+            channel, ("history", priority), lambda reader: reader.history(channel.id, after, up_to, priority)
         )
         self._look_at(page.entries)
         return page
 
-    async def before(self, channel: ReadChannel, moment: datetime, urgency: Urgency) -> int:
-        """See ``Reader``."""
-        return await self._ask(channel, ("before", urgency), lambda reader: reader.before(channel.id, moment, urgency))
+    async def before(self, channel: ReadChannel, moment: datetime, priority: RequestPriority) -> int:
+        """See ``LiveReader``."""
+        return await self._ask(
+            channel, ("before", priority), lambda reader: reader.before(channel.id, moment, priority)
+        )
 
-    async def get(self, channel: ReadChannel, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
-        """See ``Reader``."""
-        entries = await self._ask(channel, ("get", urgency), lambda reader: reader.get(channel.id, ids, urgency))
+    async def get(self, channel: ReadChannel, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+        """See ``LiveReader``."""
+        entries = await self._ask(channel, ("get", priority), lambda reader: reader.get(channel.id, ids, priority))
         self._look_at(entries)
         return entries
 
@@ -118,7 +120,7 @@ class Readers:
             if isinstance(entry, RawPost):
                 self._on_post(entry)
 
-    async def _ask(self, channel: ReadChannel, kind: Kind, ask: Callable[[Reader], Awaitable[Answer]]) -> Answer:
+    async def _ask(self, channel: ReadChannel, kind: Kind, ask: Callable[[LiveReader], Awaitable[Answer]]) -> Answer:
         """Raises ReaderBusyError when nobody can answer now, and ChannelUnavailableError when nobody ever may."""
         unavailable: ChannelUnavailableError | None = None
         wait_s = _NO_READER_WAIT_S
@@ -145,7 +147,7 @@ class Readers:
             raise unavailable
         raise ReaderBusyError(f"No account can answer for channel {channel.id} now.", wait_s)
 
-    def _candidates(self, channel: ReadChannel) -> list[_Seat]:
+    def _candidates(self, channel: ReadChannel) -> list[_PooledReader]:
         account = channel.account
         return [
             seat
@@ -153,11 +155,11 @@ class Readers:
             if not seat.is_dropped and account in (None, name) and seat.reader.reads(channel.id)
         ]
 
-    def _defer(self, seat: _Seat, kind: Kind, wait_s: float) -> float:
+    def _defer(self, seat: _PooledReader, kind: Kind, wait_s: float) -> float:
         seat.free_at[kind] = self._loop.time() + wait_s
         return wait_s
 
-    def _lose(self, seat: _Seat, kind: Kind, error: ReaderLostError) -> float:
+    def _lose(self, seat: _PooledReader, kind: Kind, error: ReaderLostError) -> float:
         wait_s = _BACKOFF_S[min(seat.losses, len(_BACKOFF_S) - 1)]
         seat.losses += 1
         seat.problem = str(error)
@@ -168,7 +170,7 @@ class Readers:
             _log.warning("reader %s still does not answer after %g s: %s", seat.reader.name, notice.length_s, error)
         return self._defer(seat, kind, wait_s)
 
-    def _answered(self, seat: _Seat) -> None:
+    def _answered(self, seat: _PooledReader) -> None:
         seat.losses = 0
         if (notice := seat.outage.answered(self._loop.time())) is not None:
             _log.warning("reader %s answers again, after %g s", seat.reader.name, notice.length_s)

@@ -10,7 +10,7 @@ Job = Callable[[int], Awaitable[float | None]]
 """Does what is due for a channel; returns the time of the loop when it is due again, or None."""
 
 
-class Agenda:
+class ChannelScheduler:
     """Runs a job for each channel when it is due: one at a time for a channel, ``limit`` in all."""
 
     def __init__(self, job: Job, limit: int) -> None:
@@ -93,10 +93,10 @@ class Agenda:
 
 
 @dataclass(frozen=True, slots=True)
-class Agendas:
+class Schedulers:
     """What is to be done for each channel, and when."""
 
-    gaps: Agenda
-    sweeps: Agenda
-    revisits: Agenda
-    backfills: Agenda
+    gaps: ChannelScheduler
+    sweeps: ChannelScheduler
+    refetches: ChannelScheduler
+    backfills: ChannelScheduler

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ingest.collector.channel.tracked_channel import Channel, CollectState
+from ingest.collector.channel.tracked_channel import CollectState, TrackedChannel
 from runtime.settings.channel_list import Tier
 
 
@@ -53,7 +53,7 @@ class Status:
     """Posts that wait behind the open gaps, those of the gaps included."""
 
 
-def channel_status(channel: Channel) -> ChannelStatus:
+def channel_status(channel: TrackedChannel) -> ChannelStatus:
     """The snapshot of one channel."""
     watched, progress = channel.watched, channel.progress
     return ChannelStatus(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.ledger.records import Progress
+from ingest.ledger.records import ChannelProgress
 from runtime.errors import StateError
 from runtime.private_files import make_private_file
 from schemas.counted import counted
@@ -19,32 +19,32 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Mark:
+class HighWaterMark:
     """How far the ledger of one destination was when the mark was last written."""
 
     version: int = 0
     """Counts what was written: a ledger of a lower one is a copy that was made before."""
-    channels: dict[int, Progress] = field(default_factory=dict)
+    channels: dict[int, ChannelProgress] = field(default_factory=dict)
 
-    def raise_to(self, version: int, channels: dict[int, Progress]) -> None:
+    def raise_to(self, version: int, channels: dict[int, ChannelProgress]) -> None:
         """Take over how far the ledger is. A channel never goes back, until the ledger is as far again."""
         self.version = version
         for channel_id, progress in channels.items():
             known = self.channels.get(channel_id, progress)
-            self.channels[channel_id] = Progress(
+            self.channels[channel_id] = ChannelProgress(
                 progress.started_at,
                 max(known.frontier, progress.frontier),
                 max(known.backfilled, progress.backfilled),
             )
 
 
-class HighWater:
+class HighWaterFile:
     """The marks of all destinations, in a file that is replaced as a whole. It never runs ahead of the ledger."""
 
     def __init__(self, state_dir: Path) -> None:
         """A file that cannot be read is reported, and written afresh: then nothing can be recognised at this start."""
         self._path = state_dir / FILE_NAME
-        self._marks: dict[str, Mark] = {}
+        self._marks: dict[str, HighWaterMark] = {}
         try:
             self._marks = _parse(json.loads(self._path.read_bytes()))
         except FileNotFoundError:
@@ -52,9 +52,9 @@ class HighWater:
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             _log.warning("%s cannot be read (%s): it is unknown whether the ledger is an older copy", self._path, error)
 
-    def mark(self, destination: str) -> Mark:
+    def mark(self, destination: str) -> HighWaterMark:
         """The mark of a destination; one of nothing when it has none."""
-        return self._marks.setdefault(destination, Mark())
+        return self._marks.setdefault(destination, HighWaterMark())
 
     def write(self) -> None:
         """Replace the file, durably. Raises StateError."""
@@ -101,7 +101,7 @@ def elsewhere(path: Path) -> str:
     )
 
 
-def _plain(mark: Mark) -> dict[str, Any]:
+def _plain(mark: HighWaterMark) -> dict[str, Any]:
     channels = {
         str(channel_id): [progress.started_at, progress.frontier, progress.backfilled]
         for channel_id, progress in mark.channels.items()
@@ -109,11 +109,11 @@ def _plain(mark: Mark) -> dict[str, Any]:
     return {"version": mark.version, "channels": channels}
 
 
-def _parse(data: Any) -> dict[str, Mark]:  # noqa: ANN401  # whatever a file holds
+def _parse(data: Any) -> dict[str, HighWaterMark]:  # noqa: ANN401  # whatever a file holds
     if data["format"] != _FORMAT:
         raise ValueError(f"format {data['format']!r}")
     marks = {}
     for name, plain in data["destinations"].items():
-        channels = {int(key): Progress(*map(int, values)) for key, values in plain["channels"].items()}
-        marks[name] = Mark(int(plain["version"]), channels)
+        channels = {int(key): ChannelProgress(*map(int, values)) for key, values in plain["channels"].items()}
+        marks[name] = HighWaterMark(int(plain["version"]), channels)
     return marks

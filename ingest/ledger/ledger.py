@@ -8,21 +8,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ingest.ledger.high_water import HighWater, elsewhere, emptied, older
+from ingest.ledger.high_water import HighWaterFile, elsewhere, emptied, older
 from ingest.ledger.order_limit import OrderLimit
-from ingest.ledger.records import Progress, Revisit, Row, Settlement
+from ingest.ledger.records import ChannelProgress, LedgerUpdate, PublishedMessage, Refetch
 from ingest.ledger.tables import (
     ADVANCE,
     LAYOUT,
     LAYOUT_VERSION,
-    ORDER_REVISIT,
-    REVISIT_ALL,
+    ORDER_REFETCH,
+    REFETCH_ALL,
     SELECT_ROWS,
     UPGRADES,
     advances,
     cut,
 )
-from ingest.live_reader import Absence, Absent
+from ingest.live_reader import AbsenceReason, AbsentRange
 from runtime.sqlite_file import StateFile
 
 FILE_NAME = "ledger.sqlite3"
@@ -71,10 +71,10 @@ class Ledger:
         """Unix time at which the process before wrote to it for the last time, some seconds more or less."""
         self.is_new = not self._keys
         """Whether it knew of no channel."""
-        self._high_water = HighWater(state_dir)
+        self._high_water = HighWaterFile(state_dir)
         self._mark = self._high_water.mark(destination)
         self._marked_at, self._marked_changes = -math.inf, -1
-        self._published: dict[int, Progress] = {}
+        self._published: dict[int, ChannelProgress] = {}
         with self._file.naming_the_fault():
             self._compare_with_mark()
         self._write_mark()
@@ -97,7 +97,7 @@ class Ledger:
                 self.notice = elsewhere(self._file.path)
             self._version = max(version, self._mark.version)
 
-    def _beyond(self) -> tuple[dict[int, Progress], dict[int, Progress]]:
+    def _beyond(self) -> tuple[dict[int, ChannelProgress], dict[int, ChannelProgress]]:
         """What the mark has of channels that the ledger lacks, and of those that it has less far."""
         lost, behind = {}, {}
         for channel_id, marked in self._mark.channels.items():
@@ -112,9 +112,9 @@ class Ledger:
         """Have everything read again that is kept: changes may have been recorded in the lost ledger alone."""
         with self._file.writing() as database:
             self._stamp += 1
-            database.execute(REVISIT_ALL, (AT_ONCE, self._stamp, self._destination))
+            database.execute(REFETCH_ALL, (AT_ONCE, self._stamp, self._destination))
 
-    def _rebuild(self, channel_id: int, progress: Progress) -> None:
+    def _rebuild(self, channel_id: int, progress: ChannelProgress) -> None:
         """Go on with a channel at its high-water mark. Of its newest messages only their existence is known."""
         self.start(channel_id, progress.started_at)
         with self._file.writing() as database:
@@ -123,7 +123,7 @@ class Ledger:
             first = max(progress.started_at, progress.frontier - _MAX_LOOKED_AT_AGAIN) + 1
             self._stamp += 1
             orders = ((key, one, _IN_DOUBT, self._stamp, 0) for one in range(first, progress.frontier + 1))
-            database.executemany(ORDER_REVISIT, orders)
+            database.executemany(ORDER_REFETCH, orders)
 
     def unknown(self, published: Mapping[int, int]) -> dict[int, int]:
         """Those of the channels that it has, of which a higher message was published than it knows of."""
@@ -149,16 +149,16 @@ class Ledger:
             self._look_again()
             self.commit()
 
-    def lost_progress(self, channel_id: int) -> Progress | None:
+    def lost_progress(self, channel_id: int) -> ChannelProgress | None:
         """How far a ledger was that was lost; None when this one is as far."""
         return self._published.get(channel_id)
 
-    def progress(self, channel_id: int) -> Progress | None:
+    def progress(self, channel_id: int) -> ChannelProgress | None:
         """How far a channel is; None when it was never seen."""
         with self._file.reading() as database:
             find = "SELECT started_at, frontier, backfilled FROM channels WHERE key = ?"
             row = database.execute(find, (self._keys.get(channel_id),)).fetchone()
-        return None if row is None else Progress(*row)
+        return None if row is None else ChannelProgress(*row)
 
     def start(self, channel_id: int, started_at: int) -> None:
         """A channel is seen for the first time."""
@@ -169,20 +169,22 @@ class Ledger:
             )
             self._keys[channel_id] = int(database.execute(insert, values).lastrowid or 0)
 
-    def rows(self, channel_id: int, first: int, last: int) -> list[Row]:
+    def rows(self, channel_id: int, first: int, last: int) -> list[PublishedMessage]:
         """What is kept of the messages from ``first`` to ``last``, in order of id."""
         with self._file.reading() as database:
             found = database.execute(
                 SELECT_ROWS + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
             )
-            return [Row._make((*columns, bool(is_deleted), seen_at)) for *columns, is_deleted, seen_at in found]
+            return [
+                PublishedMessage._make((*columns, bool(is_deleted), seen_at)) for *columns, is_deleted, seen_at in found
+            ]
 
-    def row(self, channel_id: int, message_id: int) -> Row | None:
+    def row(self, channel_id: int, message_id: int) -> PublishedMessage | None:
         """What is kept of a message."""
         rows = self.rows(channel_id, message_id, message_id)
         return rows[0] if rows else None
 
-    def absence(self, channel_id: int, message_id: int) -> Absence | None:
+    def absence(self, channel_id: int, message_id: int) -> AbsenceReason | None:
         """Why an id has no post; None when nothing is recorded of it."""
         with self._file.reading() as database:
             row = database.execute(
@@ -191,48 +193,48 @@ class Ledger:
             ).fetchone()
         return None if row is None else self._absence(row[0])
 
-    def absences(self, channel_id: int) -> list[Absent]:
+    def absences(self, channel_id: int) -> list[AbsentRange]:
         """All ids without a post that were recorded, in order."""
         with self._file.reading() as database:
             find = "SELECT first, last, why FROM absences WHERE key = ? ORDER BY first"
             found = database.execute(find, (self._keys.get(channel_id),))
-            return [Absent(first, last, self._absence(why)) for first, last, why in found]
+            return [AbsentRange(first, last, self._absence(reason)) for first, last, reason in found]
 
-    def _absence(self, why: str) -> Absence:
+    def _absence(self, reason: str) -> AbsenceReason:
         try:
-            return Absence(why)
+            return AbsenceReason(reason)
         except ValueError:
-            raise self._file.damaged(f"{why[:40]!r} is no reason for an absence") from None
+            raise self._file.damaged(f"{reason[:40]!r} is no reason for an absence") from None
 
     def skipped(self, channel_id: int) -> list[tuple[int, int]]:
         """First and last id of each stretch that the bounds of a backfill left out, in order."""
         with self._file.reading() as database:
             find = "SELECT first, last FROM absences WHERE key = ? AND why = ? ORDER BY first"
-            found = database.execute(find, (self._keys.get(channel_id), Absence.SKIPPED))
+            found = database.execute(find, (self._keys.get(channel_id), AbsenceReason.SKIPPED))
             return [(first, last) for first, last in found]
 
     def last_absent(self, channel_id: int) -> int:
         """The highest id that a source was asked for in vain; 0 when there is none."""
         with self._file.reading() as database:
             find = "SELECT coalesce(max(last), 0) FROM absences WHERE key = ? AND why = ?"
-            (last,) = database.execute(find, (self._keys.get(channel_id), Absence.NOT_RETURNED)).fetchone()
+            (last,) = database.execute(find, (self._keys.get(channel_id), AbsenceReason.NOT_RETURNED)).fetchone()
         return int(last)
 
-    def revisit(self, channel_id: int, message_id: int, due: float, *, is_deletion: bool = False) -> Revisit:
+    def order_refetch(self, channel_id: int, message_id: int, due: float, *, is_deletion: bool = False) -> Refetch:
         """Order that a message is read again, at the latest at ``due``."""
         with self._file.writing() as database:
             self._stamp += 1
             values = (self._keys[channel_id], message_id, due, self._stamp, is_deletion)
-            database.execute(ORDER_REVISIT, values)
-            return Revisit(message_id, self._stamp, is_deletion)
+            database.execute(ORDER_REFETCH, values)
+            return Refetch(message_id, self._stamp, is_deletion)
 
-    def doubt(self, channel_id: int, revisits: Iterable[Revisit]) -> None:
+    def doubt(self, channel_id: int, refetches: Iterable[Refetch]) -> None:
         """Something is sent for these requests: durable before that, they show the next start what is not recorded."""
         with self._file.writing() as database:
-            ids = ((_IN_DOUBT, self._keys[channel_id], revisit.id) for revisit in revisits)
+            ids = ((_IN_DOUBT, self._keys[channel_id], refetch.id) for refetch in refetches)
             database.executemany("UPDATE revisits SET due = ? WHERE key = ? AND id = ?", ids)
 
-    def due(self, channel_id: int, now: float, up_to: int, limit: int) -> list[Revisit]:
+    def due(self, channel_id: int, now: float, up_to: int, limit: int) -> list[Refetch]:
         """Messages up to an id that are to be read again by now, the longest due first."""
         with self._file.reading() as database:
             found = database.execute(
@@ -240,7 +242,7 @@ class Ledger:
                 "ORDER BY due LIMIT ?",
                 (_IN_DOUBT, self._keys.get(channel_id), up_to, now, limit),
             )
-            return [Revisit(message_id, stamp, *map(bool, flags)) for message_id, stamp, *flags in found]
+            return [Refetch(message_id, stamp, *map(bool, flags)) for message_id, stamp, *flags in found]
 
     def next_due(self, channel_id: int, after: float) -> float | None:
         """When the next message of a channel is to be read again that is not due yet at ``after``."""
@@ -255,32 +257,32 @@ class Ledger:
             (count,) = database.execute("SELECT count(*) FROM revisits WHERE due <= ?", (now,)).fetchone()
         return int(count)
 
-    def settle(self, settlements: Sequence[Settlement]) -> None:
+    def apply(self, ledger_updates: Sequence[LedgerUpdate]) -> None:
         """Record what was acknowledged, in this order."""
         now = self._clock()
-        keyed = [(self._keys[settled.channel_id], settled) for settled in settlements]
+        keyed = [(self._keys[ledger_update.channel_id], ledger_update) for ledger_update in ledger_updates]
         with self._file.writing() as database:
             many = database.executemany
-            for key, settled in keyed:
-                for first, last in settled.filled:
-                    cut(database, key, first, last, Absence.SKIPPED)
-            absent = ((key, *range_, now) for key, settled in keyed for range_ in settled.absent)
+            for key, ledger_update in keyed:
+                for first, last in ledger_update.filled:
+                    cut(database, key, first, last, AbsenceReason.SKIPPED)
+            absent = ((key, *range_, now) for key, ledger_update in keyed for range_ in ledger_update.absent)
             many("INSERT OR REPLACE INTO absences VALUES (?, ?, ?, ?, ?)", absent)
-            for key, settled in keyed:
-                for message_id in settled.found:
+            for key, ledger_update in keyed:
+                for message_id in ledger_update.found:
                     cut(database, key, message_id, message_id)
-            rows = ((key, *row) for key, settled in keyed for row in settled.rows)
+            rows = ((key, *row) for key, ledger_update in keyed for row in ledger_update.rows)
             many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            done = ((key, revisit.id, revisit.stamp) for key, settled in keyed for revisit in settled.done)
+            done = ((key, refetch.id, refetch.stamp) for key, ledger_update in keyed for refetch in ledger_update.done)
             many("DELETE FROM revisits WHERE key = ? AND id = ? AND stamp = ?", done)
-            many("INSERT OR IGNORE INTO revisits VALUES (?, ?, ?, ?, 0)", self._rechecks(keyed))
+            many("INSERT OR IGNORE INTO revisits VALUES (?, ?, ?, ?, 0)", self._next_refetches(keyed))
             many(ADVANCE, advances(keyed))
 
-    def _rechecks(self, keyed: Iterable[tuple[int, Settlement]]) -> Iterator[tuple[int, int, float, int]]:
-        for key, settled in keyed:
-            if settled.recheck is not None:
+    def _next_refetches(self, keyed: Iterable[tuple[int, LedgerUpdate]]) -> Iterator[tuple[int, int, float, int]]:
+        for key, ledger_update in keyed:
+            if ledger_update.next_refetch is not None:
                 self._stamp += 1
-                yield key, *settled.recheck, self._stamp
+                yield key, *ledger_update.next_refetch, self._stamp
 
     def prune(self, now: float, keep_s: float) -> None:
         """Forget the rows of posts older than ``keep_s`` at a time of the clock, or at that of the newest post, if that
@@ -307,7 +309,7 @@ class Ledger:
                 )
                 self._marked_changes = database.total_changes
                 find = "SELECT channel, started_at, frontier, backfilled FROM channels WHERE destination = ?"
-                found = {row[0]: Progress(*row[1:]) for row in database.execute(find, (self._destination,))}
+                found = {row[0]: ChannelProgress(*row[1:]) for row in database.execute(find, (self._destination,))}
                 self._file.commit()  # first: the mark must not know more than the disk
                 self._mark.raise_to(self._version, found)
                 self._high_water.write()

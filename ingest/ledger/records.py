@@ -1,15 +1,15 @@
-"""What a ledger holds of a channel, and the updates that it gets once a post is acknowledged."""
+"""What a ledger holds of a channel, and the updates that it records once a post is acknowledged."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ingest.live_reader import Absent
+from ingest.live_reader import AbsentRange
 
 MAX_ALBUM_SPAN = 20
 """Ids within which the parts of an album lie: it has at most 10, and other messages can come between."""
 
 
-class Row(NamedTuple):
+class PublishedMessage(NamedTuple):
     """A message that was published, as it was last acknowledged. Times are seconds since 1970."""
 
     id: int
@@ -25,7 +25,7 @@ class Row(NamedTuple):
     """By the clock of orders: its content is not later than that. None: not known, in a ledger of an older version."""
 
 
-class Revisit(NamedTuple):
+class Refetch(NamedTuple):
     """A message to read again."""
 
     id: int
@@ -38,7 +38,7 @@ class Revisit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ChannelProgress:
     """How far a channel is collected."""
 
     started_at: int
@@ -50,18 +50,18 @@ class Progress:
 
 
 @dataclass(slots=True)
-class Settlement:
+class LedgerUpdate:
     """What the ledger records when the post that it belongs to is acknowledged, or has nothing to wait for."""
 
     channel_id: int
-    rows: tuple[Row, ...] = ()
-    absent: tuple[Absent, ...] = ()
+    rows: tuple[PublishedMessage, ...] = ()
+    absent: tuple[AbsentRange, ...] = ()
     frontier: int | None = None
     backfilled: int | None = None
-    done: tuple[Revisit, ...] = ()
+    done: tuple[Refetch, ...] = ()
     found: tuple[int, ...] = ()
     """Ids that were absent and are not any more."""
     filled: tuple[tuple[int, int], ...] = ()
     """Stretches of ids that the bounds of a backfill had left out, and that are explained now."""
-    recheck: tuple[int, float] | None = None
-    """Id of a post, and when to read it again; an earlier request for it stays."""
+    next_refetch: tuple[int, float] | None = None
+    """Id of a post, and when to read it again; an earlier request for it is kept."""

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from ingest.ledger.order_limit import LAYOUT as ORDER_LIMIT
-from ingest.ledger.records import Settlement
-from ingest.live_reader import Absence
+from ingest.ledger.records import LedgerUpdate
+from ingest.live_reader import AbsenceReason
 
 LAYOUT_VERSION = 2
 UPGRADES = {1: ("ALTER TABLE posts ADD COLUMN seen_at REAL",)}
@@ -34,11 +34,11 @@ LAYOUT = (
     ORDER_LIMIT,
 )
 SELECT_ROWS = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at FROM posts WHERE key = ? "
-ORDER_REVISIT = """
+ORDER_REFETCH = """
 INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
     due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)
 """
-REVISIT_ALL = """
+REFETCH_ALL = """
 INSERT INTO revisits SELECT posts.key, id, ?, ?, 0 FROM posts JOIN channels USING (key)
     WHERE destination = ? AND is_deleted = 0
     ON CONFLICT (key, id) DO UPDATE SET due = min(due, excluded.due), stamp = excluded.stamp
@@ -46,22 +46,22 @@ INSERT INTO revisits SELECT posts.key, id, ?, ?, 0 FROM posts JOIN channels USIN
 ADVANCE = "UPDATE channels SET frontier = max(frontier, ?), backfilled = max(backfilled, ?) WHERE key = ?"
 
 
-def cut(database: sqlite3.Connection, key: int, begin: int, end: int, only: Absence | None = None) -> None:
+def cut(database: sqlite3.Connection, key: int, begin: int, end: int, only: AbsenceReason | None = None) -> None:
     """Take ids out of the absences, or out of those for one reason."""
     find = "SELECT first, last, why, at FROM absences WHERE key = ? AND first <= ? AND last >= ?"
-    for first, last, why, at in database.execute(find, (key, end, begin)).fetchall():
-        if only is not None and why != only.value:
+    for first, last, reason, at in database.execute(find, (key, end, begin)).fetchall():
+        if only is not None and reason != only.value:
             continue
         database.execute("DELETE FROM absences WHERE key = ? AND first = ?", (key, first))
         for left, right in ((first, begin - 1), (end + 1, last)):
             if left <= right:
-                database.execute("INSERT INTO absences VALUES (?, ?, ?, ?, ?)", (key, left, right, why, at))
+                database.execute("INSERT INTO absences VALUES (?, ?, ?, ?, ?)", (key, left, right, reason, at))
 
 
-def advances(keyed: Iterable[tuple[int, Settlement]]) -> Iterator[tuple[int, int, int]]:
+def advances(keyed: Iterable[tuple[int, LedgerUpdate]]) -> Iterator[tuple[int, int, int]]:
     """One for each channel: far fewer than posts."""
     reached: dict[int, tuple[int, int]] = {}
-    for key, settled in keyed:
+    for key, ledger_update in keyed:
         frontier, backfilled = reached.get(key, (0, 0))
-        reached[key] = max(frontier, settled.frontier or 0), max(backfilled, settled.backfilled or 0)
+        reached[key] = max(frontier, ledger_update.frontier or 0), max(backfilled, ledger_update.backfilled or 0)
     return ((frontier, backfilled, key) for key, (frontier, backfilled) in reached.items())

@@ -60,7 +60,7 @@ class ListedFile:
         return int(self.post_key.split(":")[2])
 
 
-class MediaList:
+class DownloadQueue:
     """``waiting.sqlite3`` in the folder of files. Several processes may look into it, and make files due."""
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:

@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import FileUnavailableError, MediaFolderError, ReaderBusyError
-from ingest.media.download_queue import ListedFile, MediaList
+from ingest.media.download_queue import DownloadQueue, ListedFile
 from ingest.media.metrics import MediaMetrics
 from ingest.media.store import FileTooLargeError, MediaStore
 from runtime.errors import TgwireError, TransientError
@@ -72,7 +72,7 @@ class _PutOffError(Exception):
         self.wait_s = wait_s
 
 
-class MediaFiles:
+class MediaDownloader:
     """The list of files to fetch, and the task that fetches them one by one.
 
     A file leaves the list when it is stored, turns out not to be wanted, or is gone for good: a failure, a stop
@@ -90,7 +90,7 @@ class MediaFiles:
         """Raises MediaFolderError."""
         self._settings, self._retry_s, self._clock = settings, retry_s, clock
         self._store = MediaStore(settings.media_dir, settings.media_max_bytes)
-        self._list = MediaList(settings.media_dir, clock)
+        self._list = DownloadQueue(settings.media_dir, clock)
         self._store.keep_parts_of(file.media for file in self._list.all())
         self.problem: str | None = None
         """Why no file can be stored at present: the folder or its list, not a file or its source."""

@@ -42,7 +42,7 @@ UNKNOWN = Validators()
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PageResponse:
     """A page, or (body None) that it is the one of the validators."""
 
     body: bytes | None
@@ -87,7 +87,7 @@ class PreviewClient:
         """Address of a channel's preview."""
         return f"{self._settings.base_url.rstrip('/')}/{username}"
 
-    async def get(self, username: str, query: dict[str, int], known: Validators) -> Answer:
+    async def get(self, username: str, query: dict[str, int], known: Validators) -> PageResponse:
         """Fetch a page when it is its turn.
 
         Raises ReaderBusyError, ReaderLostError, and ChannelUnavailableError when the channel has no preview.
@@ -111,7 +111,7 @@ class PreviewClient:
         if wait_s > 0:
             raise ReaderBusyError(f"The preview server asks for a pause; {wait_s:.0f} s are left of it.", wait_s)
 
-    async def _request(self, username: str, query: dict[str, int], known: Validators) -> Answer:
+    async def _request(self, username: str, query: dict[str, int], known: Validators) -> PageResponse:
         address = self.address(username)
         try:
             async with (
@@ -119,11 +119,11 @@ class PreviewClient:
                 self._http.stream("GET", address, params=query, headers=known.headers()) as response,
             ):
                 if response.status_code == httpx.codes.NOT_MODIFIED and known.headers():
-                    return Answer(None, known)
+                    return PageResponse(None, known)
                 self._check(response, address)
                 validators = Validators(_validator(response, "ETag"), _validator(response, "Last-Modified"))
                 encoding = response.headers.get("Content-Encoding", "")
-                return Answer(await read_body(response.aiter_raw(), encoding, address), validators)
+                return PageResponse(await read_body(response.aiter_raw(), encoding, address), validators)
         except (httpx.HTTPError, TimeoutError) as error:
             raise ReaderLostError(
                 f"{address}: no answer ({type(error).__name__}). It is asked again; check the network if this persists."

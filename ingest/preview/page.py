@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from ingest.errors import ReaderLostError
-from ingest.live_reader import Entry, entry_id
+from ingest.live_reader import Entry
 from ingest.preview.messages.data_view import read_data_view
 from ingest.preview.messages.media import text_of
-from ingest.preview.messages.parser import Reading, read_block
+from ingest.preview.messages.parser import PageContext, read_block
 from schemas import Channel, synthetic_id
 
 MAX_BLOCKS = 100
@@ -19,7 +19,7 @@ _POST = re.compile(r"[A-Za-z0-9_]+/([1-9][0-9]{0,14})")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class MessageBlock:
     """What one block holds; never empty."""
 
     entries: tuple[Entry, ...]
@@ -27,12 +27,12 @@ class Block:
     @property
     def first(self) -> int:
         """Its lowest id."""
-        return entry_id(self.entries[0])
+        return self.entries[0].message_id
 
     @property
     def last(self) -> int:
         """Its highest id."""
-        return entry_id(self.entries[-1])
+        return self.entries[-1].message_id
 
     @property
     def is_album(self) -> bool:
@@ -78,9 +78,9 @@ class PreviewPage:
         """Whether there are posts behind the last one."""
         return self._tree.css_first(".tgme_channel_history [data-after]") is not None
 
-    def blocks(self, reading: Reading) -> list[Block]:
+    def blocks(self, reading: PageContext) -> list[MessageBlock]:
         """The blocks in ascending order of id; raises ReaderLostError when there are more than a page can have."""
-        found: dict[int, Block] = {}
+        found: dict[int, MessageBlock] = {}
         nodes = self._tree.css(_BLOCK)
         if len(nodes) > MAX_BLOCKS:
             raise ReaderLostError(f"{self._address}: {len(nodes)} posts on a page; no preview page has so many.")
@@ -89,6 +89,6 @@ class PreviewPage:
             if node.mem_id in within:
                 continue  # a part of the text of another one
             if match := _POST.fullmatch(node.attributes["data-post"] or ""):
-                block = Block(read_block(node, int(match[1]), reading))
+                block = MessageBlock(read_block(node, int(match[1]), reading))
                 found[block.first] = block
         return [block for _, block in sorted(found.items())]

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderLostError
-from ingest.live_reader import Absence, Entry, Gone, Page, Urgency, entry_id
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
 from ingest.preview.date_search import search_by_date
-from ingest.preview.messages.parser import MAX_ALBUM, Reading
-from ingest.preview.page import Block, PreviewPage
+from ingest.preview.messages.parser import MAX_ALBUM, PageContext
+from ingest.preview.page import MessageBlock, PreviewPage
 from runtime.errors import TransientError
 from runtime.settings.collect import PreviewSettings
 from schemas import Channel
@@ -42,7 +42,7 @@ class _Newest:
 class _Part:
     """A page with its blocks read."""
 
-    blocks: list[Block]
+    blocks: list[MessageBlock]
     has_older: bool
     has_newer: bool
 
@@ -70,7 +70,7 @@ class _Stretch:
 
 
 class PreviewReader:
-    """A ``Reader`` (``ingest.live_reader``) over web previews. Every request is paced, whatever its urgency."""
+    """A ``LiveReader`` (``ingest.live_reader``) over web previews. Every request is paced, whatever its priority."""
 
     name = "preview"
 
@@ -107,11 +107,11 @@ class PreviewReader:
         await self._client.close()
 
     def reads(self, channel_id: int) -> bool:
-        """See ``Reader``."""
+        """See ``LiveReader``."""
         return channel_id in self._channels
 
-    async def newest(self, channel_id: int, urgency: Urgency) -> Page:
-        """See ``Reader``. A page that has not changed is a page behind the last id that holds nothing."""
+    async def newest(self, channel_id: int, priority: RequestPriority) -> Page:
+        """See ``LiveReader``. A page that has not changed is a page behind the last id that holds nothing."""
         known = self._newest.get(channel_id, _Newest(UNKNOWN, 0))
         part, validators = await self._fetch(channel_id, {}, known.validators)
         if part is None:
@@ -124,12 +124,12 @@ class PreviewReader:
         if not entries:
             await self._check_empty(channel_id)
             return Page((), 1, 0)
-        page = Page(entries, entry_id(entries[0]), entry_id(entries[-1]))
+        page = Page(entries, entries[0].message_id, entries[-1].message_id)
         self._newest[channel_id] = _Newest(validators, page.last)
         return page
 
-    async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        """See ``Reader``. What a page does not show is asked for from the other side before it counts as absent."""
+    async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
+        """See ``LiveReader``. What a page does not show is asked for from the other side before it counts as absent."""
         part = await self._behind(channel_id, after)
         last = part.last
         if not part.goes_on and up_to is not None and last < up_to:
@@ -140,12 +140,12 @@ class PreviewReader:
         entries = tuple(part.found[one] for one in sorted(part.found) if after < one <= last)
         return Page(entries, after + 1, last)
 
-    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
-        """See ``Reader``. A preview is not found by date: the ids are halved until the moment is between two posts."""
-        return await search_by_date(self, channel_id, moment, urgency)
+    async def before(self, channel_id: int, moment: datetime, priority: RequestPriority) -> int:
+        """See ``LiveReader``. Previews are not found by date: ids are halved until the moment is between two posts."""
+        return await search_by_date(self, channel_id, moment, priority)
 
-    async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
-        """See ``Reader``. Ids close together share a request; each apart costs one, and one more if it is not there."""
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+        """See ``LiveReader``. Ids close together share a request; each apart costs one, and another if it is absent."""
         kept = self._interrupted.pop(channel_id, None)
         if kept is None or kept.until < time.monotonic():
             kept = _Interrupted()
@@ -173,7 +173,7 @@ class PreviewReader:
             part = await self._behind(channel_id, first - 1)
             found |= part.found
             settled = {one for one in missing if one == first or one <= part.last or not part.goes_on}
-            found.update((one, Gone(one, Absence.NOT_RETURNED)) for one in settled - found.keys())
+            found.update((one, AbsentMessage(one, AbsenceReason.NOT_RETURNED)) for one in settled - found.keys())
             missing -= settled
 
     async def _behind(self, channel_id: int, after: int) -> "_Stretch":
@@ -225,7 +225,7 @@ class PreviewReader:
         if missing is not None:
             raise ReaderLostError(f"{self._address(channel_id)}: the page behind post {after} cannot be confirmed.")
 
-    async def _before(self, channel_id: int, before: int) -> list[Block]:
+    async def _before(self, channel_id: int, before: int) -> list[MessageBlock]:
         """The blocks of the page that ends before an id."""
         part, _ = await self._fetch(channel_id, {"before": before}, UNKNOWN)
         assert part is not None  # asked without validators
@@ -262,7 +262,7 @@ class PreviewReader:
                 "Find the channel's new name, and put it into the list of channels.",
                 "renamed",
             )
-        blocks = page.blocks(Reading(channel, datetime.now(UTC)))
+        blocks = page.blocks(PageContext(channel, datetime.now(UTC)))
         return _Part(blocks, page.has_older, page.has_newer), answer.validators
 
     def _address(self, channel_id: int) -> str:
@@ -277,14 +277,14 @@ def _whole_page(body: bytes, address: str) -> PreviewPage:
     return page
 
 
-def _entries(blocks: Iterable[Block]) -> tuple[Entry, ...]:
+def _entries(blocks: Iterable[MessageBlock]) -> tuple[Entry, ...]:
     """In ascending order of id: another post can lie between the parts of an album."""
-    entries = {entry_id(entry): entry for block in blocks for entry in block.entries}
+    entries = {entry.message_id: entry for block in blocks for entry in block.entries}
     return tuple(entry for _, entry in sorted(entries.items()))
 
 
-def _by_id(blocks: Iterable[Block]) -> dict[int, Entry]:
-    return {entry_id(entry): entry for entry in _entries(blocks)}
+def _by_id(blocks: Iterable[MessageBlock]) -> dict[int, Entry]:
+    return {entry.message_id: entry for entry in _entries(blocks)}
 
 
 def _highest_missing(after: int, last: int, found: Mapping[int, Entry]) -> int | None:

@@ -76,7 +76,7 @@ class KafkaPublisher:
 
     def _send(self, topic: str, key: bytes, value: bytes, post: str, lane: Lane | None) -> Delivery:
         """Of a record for which there is room; ``post`` is the key of its post."""
-        delivery = _Delivery(self, topic, post, len(value), lane)
+        delivery = _KafkaDelivery(self, topic, post, len(value), lane)
         try:
             future = self._producer.send(topic, value, key)
         except kafka_errors.KafkaError as error:
@@ -141,7 +141,7 @@ class KafkaPublisher:
             "Look at the broker, then replay again: it resumes where it stopped."
         )
 
-    def settle(self, lane: Lane | None, size: int, started: float, failure: PublishError | None) -> None:
+    def record_result(self, lane: Lane | None, size: int, started: float, failure: PublishError | None) -> None:
         """Called by deliveries, on the client's thread; ``lane`` is that of a post."""
         if failure is None:
             if lane is not None:
@@ -152,7 +152,7 @@ class KafkaPublisher:
         self._in_flight.leave(size, failure)
 
 
-class _Delivery:
+class _KafkaDelivery:
     """DirectResult by the client's thread, read by the caller's."""
 
     __slots__ = ("_lane", "_post", "_publisher", "_size", "_started", "_topic", "error", "is_settled")
@@ -164,15 +164,15 @@ class _Delivery:
         self._started = time.monotonic()
 
     def succeed(self, _metadata: object) -> None:
-        self._settle(None)
+        self._complete(None)
 
     def fail(self, error: BaseException) -> None:
-        self._settle(delivery_error(error, self._post, self._topic))
+        self._complete(delivery_error(error, self._post, self._topic))
 
-    def _settle(self, error: PublishError | None) -> None:
+    def _complete(self, error: PublishError | None) -> None:
         self.error = error
         self.is_settled = True
-        self._publisher.settle(self._lane, self._size, self._started, error)
+        self._publisher.record_result(self._lane, self._size, self._started, error)
 
 
 def _find_topics(kafka: KafkaSettings, topics: list[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from kafka import errors as kafka_errors
 
-from ingest.errors import DeliveryFailedError, DeliveryRefusedError, DeliveryTimeoutError
+from ingest.errors import DeliveryRefusedError, DeliveryTimeoutError, UnexpectedDeliveryError
 from runtime.kafka.errors import MissingTopicError, PublishError
 
 
@@ -24,7 +24,9 @@ def delivery_error(error: BaseException, key: str, topic: str) -> PublishError:
                 "it resumes at this post."
             )
         case _:
-            return DeliveryFailedError(f"{key}: could not be sent to {topic} ({error}). Replay again to resume at it.")
+            return UnexpectedDeliveryError(
+                f"{key}: could not be sent to {topic} ({error}). Replay again to resume at it."
+            )
 
 
 def missing_topic(topic: str) -> MissingTopicError:

@@ -22,7 +22,7 @@ class MemoryDelivery:
         self.is_settled = False
         self.error: PublishError | None = None
 
-    def settle(self, error: PublishError | None = None) -> None:
+    def complete(self, error: PublishError | None = None) -> None:
         """Acknowledge it, or fail it."""
         self.error = error
         self.is_settled = True
@@ -63,11 +63,11 @@ class MemoryPublisher:
         if self._failure is not None:
             raise self._failure
         if len(self.in_flight) >= self._max_in_flight:
-            self._settle_next()
+            self._complete_next()
         delivery = MemoryDelivery(key, value, records)
         self.in_flight.append(delivery)
         if not self._holds_back and not self.is_down:
-            self._settle_next()
+            self._complete_next()
         return delivery
 
     def acknowledge(self, index: int = 0) -> None:
@@ -75,14 +75,14 @@ class MemoryPublisher:
         delivery = self.in_flight[index]
         del self.in_flight[index]
         delivery.records.append((delivery.key, delivery.value))
-        delivery.settle()
+        delivery.complete()
 
     def fail(self, error: PublishError, index: int = 0) -> None:
         """Fail one of the records in flight."""
         delivery = self.in_flight[index]
         del self.in_flight[index]
         self._failure = self._failure or error
-        delivery.settle(error)
+        delivery.complete(error)
 
     def flush(self) -> None:
         """See ``Publisher``."""
@@ -107,7 +107,7 @@ class MemoryPublisher:
     ) -> None:
         self.close()
 
-    def _settle_next(self) -> None:
+    def _complete_next(self) -> None:
         if self.is_down:
             raise BrokerUnavailableError("No acknowledgement: the publisher is down.")
         self.acknowledge()

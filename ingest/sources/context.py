@@ -7,7 +7,7 @@ from datetime import datetime
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.channel_fields import readable_name
 from ingest.sources.options import ReadOptions
-from schemas import Channel, Counters, ForwardOrigin, Media, RawPost, Reply, Source, TextEntity, synthetic_id
+from schemas import Channel, Counters, ForwardOrigin, Media, PostSource, RawPost, Reply, TextEntity, synthetic_id
 
 _raw_post: Callable[[dict[str, object]], RawPost] = RawPost.__pydantic_validator__.validate_python
 
@@ -129,5 +129,5 @@ class ReadContext:
             }
         )
 
-    def _source(self, place: int | None, file_name: str | None) -> Source:
-        return Source(kind=self._kind, name=file_name or self.file.name, position=place)
+    def _source(self, place: int | None, file_name: str | None) -> PostSource:
+        return PostSource(kind=self._kind, name=file_name or self.file.name, position=place)

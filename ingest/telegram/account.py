@@ -13,20 +13,20 @@ import structlog
 from telethon.tl import types
 
 from ingest.errors import AccountError, FileUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live_reader import Hints, Urgency
-from ingest.telegram.channels.files import FileAccess, TakesFiles, TelegramFile, files_of
-from ingest.telegram.channels.message_reader import Conversion
-from ingest.telegram.channels.peers import Peers
+from ingest.live_reader import RequestPriority, UpdateListener
+from ingest.telegram.channels.files import FileAccess, FileReceiver, TelegramFile, files_of
+from ingest.telegram.channels.message_reader import MessageReader
+from ingest.telegram.channels.peers import PeerCache
 from ingest.telegram.channels.reader import TelegramReader
-from ingest.telegram.channels.resolver import ResolvedChannel, Resolver, Subscription, Verdict
+from ingest.telegram.channels.resolver import Resolution, ResolvedChannel, Resolver, Subscription
 from ingest.telegram.channels.takeout import TakeoutBackfill, TakeoutRequests
-from ingest.telegram.channels.update_listener import Updates
+from ingest.telegram.channels.update_handler import UpdateHandler
 from ingest.telegram.connection import Connection
-from ingest.telegram.net.account_store import Storage
+from ingest.telegram.net.account_store import AccountStore
 from ingest.telegram.net.client import Client
-from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
-from ingest.telegram.net.requests import Requests
+from ingest.telegram.net.requests import AccountRequests
 from ingest.telegram.net.session import SessionLock
 from ingest.telegram.net.session_path import session_path
 from runtime.errors import TgwireError
@@ -62,7 +62,7 @@ class AccountStatus:
 
 
 class Account:
-    """An account of Telegram, from its session to readers and hints. ``run`` it, or enter it for a few requests."""
+    """An account of Telegram, from its session to readers and updates. ``run`` it, or enter it for a few requests."""
 
     def __init__(
         self,
@@ -70,19 +70,19 @@ class Account:
         account: AccountSettings,
         state_dir: Path,
         metrics: TelegramMetrics,
-        hints: Hints,
+        listener: UpdateListener,
     ) -> None:
         """Raises StateError when the folder cannot be used."""
         self._settings, self._account, self._metrics = settings, account, metrics
         self._path = session_path(account, state_dir)
-        self._storage = Storage(state_dir / "telegram" / f"{account.name}.sqlite3")
-        self._floods = FloodBudget(account.name, self._storage, metrics)
-        self._peers = Peers(account.name, self._storage)
-        self._conversion = Conversion(account.name, self._peers)
-        self._requests = Requests(account.name, self._floods, settings.requests_per_s)
+        self._storage = AccountStore(state_dir / "telegram" / f"{account.name}.sqlite3")
+        self._floods = FloodWaits(account.name, self._storage, metrics)
+        self._peers = PeerCache(account.name, self._storage)
+        self._messages = MessageReader(account.name, self._peers)
+        self._requests = AccountRequests(account.name, self._floods, settings.requests_per_s)
         self._resolver = Resolver(account.name, self._requests, self._peers)
-        self._updates = Updates(account.name, self._peers, self._conversion, metrics, hints)
-        self._reader = TelegramReader(account.name, self._requests, self._peers, self._conversion, self._resolver.renew)
+        self._updates = UpdateHandler(account.name, self._peers, self._messages, metrics, listener)
+        self._reader = TelegramReader(account.name, self._requests, self._peers, self._messages, self._resolver.renew)
         self._lock: SessionLock | None = None
         self._client: Client | None = None
         self._running: asyncio.Task[None] | None = None
@@ -107,16 +107,16 @@ class Account:
     def takeout_reader(self) -> TakeoutBackfill:
         """The same, with backfills in a takeout session."""
         requests = TakeoutRequests(self._requests)
-        takeout = TelegramReader(self.name, requests, self._peers, self._conversion, self._resolver.renew)
+        takeout = TelegramReader(self.name, requests, self._peers, self._messages, self._resolver.renew)
         return TakeoutBackfill(self._reader, takeout)
 
     async def finish_takeout(self) -> None:
         """Report the completed export to Telegram; without a takeout session nothing happens."""
         await TakeoutRequests(self._requests).finish()
 
-    def store_files(self, files: TakesFiles) -> None:
+    def store_files(self, files: FileReceiver) -> None:
         """Offer the files of all posts that are read from now on."""
-        self._conversion.store_files(files, self._file_access())
+        self._messages.store_files(files, self._file_access())
 
     async def file(self, channel_id: int, message_id: int, media_id: str) -> TelegramFile:
         """A file by the message that carries it; raises FileUnavailableError when it does not (any more)."""
@@ -137,7 +137,7 @@ class Account:
         )
 
     async def _message(self, channel_id: int, message_id: int) -> types.TypeMessage:
-        return await self._reader.message(channel_id, message_id, Urgency.BACKFILL)
+        return await self._reader.message(channel_id, message_id, RequestPriority.BACKFILL)
 
     @property
     def is_connected(self) -> bool:
@@ -192,7 +192,7 @@ class Account:
             self._let_telethon_know(group.id)
         return group
 
-    async def verify(self, entry: ChannelEntry) -> Verdict:
+    async def verify(self, entry: ChannelEntry) -> Resolution:
         """Whether an entry can be collected; raises only what concerns the account."""
         return await self._resolver.verify(entry)
 
@@ -271,7 +271,7 @@ class Account:
             self._lock = SessionLock(self._path)
         connection = Connection(self._settings, self._account, self._path, self._floods, self._metrics, self._updates)
         try:
-            self._conversion.use(connection.client)
+            self._messages.use(connection.client)
             if await self._open(connection):
                 self._up(connection.client)
                 await connection.watch_over(self._stopping)

@@ -12,9 +12,9 @@ from telethon import errors, events
 from telethon.tl import functions, types
 
 from ingest.errors import AccountError, ReaderLostError
-from ingest.telegram.channels.update_listener import Updates
+from ingest.telegram.channels.update_handler import UpdateHandler
 from ingest.telegram.net.client import Client
-from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.rpc_errors import account_error, code_of, translate
 from ingest.telegram.net.session import FileSession
@@ -36,9 +36,9 @@ class Connection:
         settings: TelegramSettings,
         account: AccountSettings,
         path: Path,
-        floods: FloodBudget,
+        floods: FloodWaits,
         metrics: TelegramMetrics,
-        updates: Updates,
+        updates: UpdateHandler,
     ) -> None:
         """Raises AccountError when nobody is signed in, or the settings cannot work."""
         self._name, self._timeout_s, self._updates = account.name, settings.request_timeout_s, updates

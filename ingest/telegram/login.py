@@ -13,9 +13,9 @@ from telethon.password import compute_check
 from telethon.tl import TLObject, functions, types
 
 from ingest.errors import AccountError, LoginError
-from ingest.telegram.net.account_store import Storage
+from ingest.telegram.net.account_store import AccountStore
 from ingest.telegram.net.client import Client, MovedError
-from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.rpc_errors import account_error, code_of, translate
 from ingest.telegram.net.session import FileSession, SessionLock, delete_session
@@ -240,12 +240,12 @@ class _NoEvents:
 @asynccontextmanager
 async def _connected(settings: TelegramSettings, account: AccountSettings, state_dir: Path) -> AsyncIterator[Client]:
     """A client for a few requests, whose errors are translated to ours. Flood waits are remembered."""
-    storage = Storage(state_dir / "telegram" / f"{account.name}.sqlite3")
+    storage = AccountStore(state_dir / "telegram" / f"{account.name}.sqlite3")
     metrics = TelegramMetrics(CollectorRegistry())
     session = FileSession(session_path(account, state_dir))
     try:
         client = Client(
-            settings, account, session, FloodBudget(account.name, storage, metrics), metrics, _NoEvents(), updates=False
+            settings, account, session, FloodWaits(account.name, storage, metrics), metrics, _NoEvents(), updates=False
         )
         try:
             async with asyncio.timeout(2 * settings.request_timeout_s):

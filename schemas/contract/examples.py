@@ -15,7 +15,7 @@ from schemas.normalized import (
     Provenance,
 )
 from schemas.quotes import MediaQuote, Outlet, QuoteKind, QuoteList, QuoteRecord
-from schemas.raw import Channel, Counters, EntityKind, Lane, Media, MediaKind, RawPost, Source, TextEntity
+from schemas.raw import Channel, Counters, EntityKind, Lane, Media, MediaKind, PostSource, RawPost, TextEntity
 
 _HEADLINE = "Harbour reopens after the storm"
 _LEAD_IN = "Foreign press on the harbour:"
@@ -38,7 +38,7 @@ _SEEN_AT = datetime(2025, 3, 14, 9, 26, 55, 120_000, tzinfo=UTC)
 _CHANNEL = Channel(id=1234567890, username="wirenews", title="Wire News")
 _KEY = post_key(_CHANNEL.id, 42)
 _REVISION = "9f86d081884c7d65"
-_SOURCE = Source(kind="telethon", name="collector-1", position=None)
+_SOURCE = PostSource(kind="telethon", name="collector-1", position=None)
 _ENTITIES = (TextEntity(kind=EntityKind.BOLD, start=0, end=len(_HEADLINE)),)
 _MEDIA = (Media(kind=MediaKind.PHOTO, id="5368324170671202286", width_px=1280, height_px=720),)
 _COUNTERS = Counters(observed_at=_SEEN_AT, views=12300, forwards=45, replies=6, reactions={"👍": 12})

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tests.chaos.fleet import Fleet
 from tests.chaos.jumping_clock import set_offset
 from tests.chaos.proxy import Proxy
-from tgwire.local_broker import Broker, Cluster
+from tgwire.local_broker import Broker, BrokerCluster
 
 EXTRA = 100
 """Place of a worker that joins and leaves."""
@@ -24,7 +24,7 @@ class System:
     """What faults act upon."""
 
     fleet: Fleet
-    broker: Broker | Cluster
+    broker: Broker | BrokerCluster
     proxies: Sequence[Proxy]
     """One for each node."""
     session_timeout_s: float

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from schemas import Channel, ForwardOrigin, Lane, Media, MediaKind, RawPost, Source
+from schemas import Channel, ForwardOrigin, Lane, Media, MediaKind, PostSource, RawPost
 from tests.chaos.issued import Issued, Kind
 from tests.chaos.lives import EPOCH, MICROSECOND, CollectorClock, Life
 from tests.chaos.stories import Stories, Story
@@ -301,8 +301,8 @@ class Inventor:
         return None if self._random.random() < UNDATED_SHARE else _moment(number)
 
 
-def _source(number: int) -> Source:
-    return Source(kind="chaos", position=number)
+def _source(number: int) -> PostSource:
+    return PostSource(kind="chaos", position=number)
 
 
 def _moment(number: int) -> datetime:

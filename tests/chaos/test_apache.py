@@ -26,7 +26,7 @@ from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
-from schemas import Channel, Lane, RawPost, Source
+from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES, NORMALIZED, RAW_LIVE, TOPICS
 from tests.chaos.fleet import Fleet
 from tests.chaos.proxy import Proxy
@@ -79,7 +79,7 @@ CHANNEL = 5
 
 def post(number: int) -> RawPost:
     text = f"The government said on Monday that road {number} between both cities would open in spring."
-    source = Source(kind="chaos", position=number)
+    source = PostSource(kind="chaos", position=number)
     return RawPost(channel=Channel(id=CHANNEL), message_id=number + 1, text=text, source=source, lane=Lane.LIVE)
 
 

@@ -12,7 +12,7 @@ from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.tree import Settings
-from schemas import Channel, Lane, RawPost, Source
+from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import RAW_BACKFILL
 from tgwire.local_broker import start_broker
 from tgwire.processes.child import environment
@@ -49,7 +49,7 @@ def published(settings: Settings) -> set[int]:
 
 def test_a_replay_without_room_for_its_cursor_loses_nothing(tmp_path: Path) -> None:
     archive = tmp_path / "archive.jsonl"
-    source = Source(kind="chaos")
+    source = PostSource(kind="chaos")
     with archive.open("w") as file:
         for number in range(1, POSTS + 1):
             post = RawPost(channel=Channel(id=7), message_id=number, text="text", source=source, lane=Lane.BACKFILL)

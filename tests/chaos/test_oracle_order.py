@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from schemas import Channel, Lane, RawPost, Source
+from schemas import Channel, Lane, PostSource, RawPost
 from tests.chaos.issued import Issued
 from tests.chaos.oracle_order import end, ends, rank
 
@@ -25,7 +25,7 @@ def state(number: int, *, order: int | None = None, edited: int | None = None, i
         is_deleted=is_deleted,
         text="" if is_deleted else f"text {number}",
         lane=Lane.BACKFILL,
-        source=Source(kind="chaos", position=number),
+        source=PostSource(kind="chaos", position=number),
     )
     return Issued(number, post, post.text, "en")
 

@@ -29,14 +29,14 @@ from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
-from schemas import Channel, Lane, RawPost, Source
+from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import NORMALIZED, RAW_LIVE
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import Fleet
 from tests.chaos.observer import Observer
 from tests.chaos.oracle import JUDGED, Output, judge
 from tests.chaos.reference import direct_records
-from tgwire.local_broker import Cluster, start_cluster
+from tgwire.local_broker import BrokerCluster, start_cluster
 
 DEADLINE_S = 180.0
 POLL_S = 0.2
@@ -61,19 +61,19 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def started_cluster() -> Iterator[Cluster]:
+def started_cluster() -> Iterator[BrokerCluster]:
     with start_cluster(3) as running:
         yield running
 
 
 @pytest.fixture
-def cluster(started_cluster: Cluster) -> Cluster:
+def cluster(started_cluster: BrokerCluster) -> BrokerCluster:
     """All nodes serve, whatever the test before left."""
     started_cluster.start()
     return started_cluster
 
 
-def new_settings(cluster: Cluster, request_timeout_s: float = 4.0, **worker: Any) -> Settings:
+def new_settings(cluster: BrokerCluster, request_timeout_s: float = 4.0, **worker: Any) -> Settings:
     prefix = f"t{uuid.uuid4().hex[:8]}."
     return Settings(
         kafka=cluster.settings(KafkaSettings(topic_prefix=prefix, request_timeout_s=request_timeout_s)),
@@ -144,7 +144,7 @@ class Traffic:
 
 
 @pytest.fixture
-def traffic(cluster: Cluster, tmp_path: Path) -> Iterator[Traffic]:
+def traffic(cluster: BrokerCluster, tmp_path: Path) -> Iterator[Traffic]:
     settings = new_settings(cluster)
     create_topics(settings.kafka)
     with ExitStack() as stack:
@@ -159,7 +159,7 @@ def traffic(cluster: Cluster, tmp_path: Path) -> Iterator[Traffic]:
 
 
 def test_traffic_goes_on_without_one_node_and_nothing_is_taken_or_lost_without_two(
-    cluster: Cluster, traffic: Traffic
+    cluster: BrokerCluster, traffic: Traffic
 ) -> None:
     strict = new_settings(cluster)
     create_live(strict, {"min.insync.replicas": "3"})
@@ -197,7 +197,7 @@ def publish_one(settings: Settings, number: int) -> None:
 
 def post(number: int) -> RawPost:
     text = f"The government said on Monday that road {number} between both cities would open in spring."
-    source = Source(kind="chaos", position=number)
+    source = PostSource(kind="chaos", position=number)
     return RawPost(channel=Channel(id=CHANNEL), message_id=number + 1, text=text, source=source, lane=Lane.LIVE)
 
 
@@ -219,7 +219,7 @@ def create_live(settings: Settings, changes: dict[str, str], replicas: list[int]
 class Case:
     """One worker and the topic that will be cut short under it."""
 
-    def __init__(self, cluster: Cluster, folder: Path, stack: ExitStack, session_timeout_s: float) -> None:
+    def __init__(self, cluster: BrokerCluster, folder: Path, stack: ExitStack, session_timeout_s: float) -> None:
         # The budget of a post counts time in which a worker is frozen.
         self.settings = new_settings(cluster, 10.0, session_timeout_s=session_timeout_s, post_budget_s=60.0)
         create_live(self.settings, {"min.insync.replicas": "1", "unclean.leader.election.enable": "true"}, [1, 2])
@@ -261,7 +261,7 @@ class Case:
 
 
 def test_a_replica_that_was_behind_becomes_leader_and_nothing_new_is_passed_over(
-    cluster: Cluster, tmp_path: Path
+    cluster: BrokerCluster, tmp_path: Path
 ) -> None:
     """An unclean election takes away 40 posts that were handled. What is published then gets their offsets: by a
     worker that ran all the time it must be read, and by one that was away or frozen meanwhile, too, to which the log

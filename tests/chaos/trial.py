@@ -44,7 +44,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.reference import direct_records
 from tests.chaos.report import Plan, Report, Round, told
 from tests.chaos.stories import LANGUAGES
-from tgwire.local_broker import Broker, Cluster, ProxiedListener, start_broker, start_cluster
+from tgwire.local_broker import Broker, BrokerCluster, ProxiedListener, start_broker, start_cluster
 from tgwire.local_broker.ports import HOST, free_ports
 
 POLL_S = 0.2
@@ -162,7 +162,7 @@ def _create_topics(settings: KafkaSettings, partitions: int) -> None:
     create_topics(settings)
 
 
-def _brokers(count: int, listeners: Sequence[ProxiedListener]) -> Broker | Cluster:
+def _brokers(count: int, listeners: Sequence[ProxiedListener]) -> Broker | BrokerCluster:
     if count == 1:
         return start_broker("apache", proxied=listeners[0])
     return start_cluster(count, proxied=listeners)

@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.collector.channel.content import digest
-from ingest.ledger.records import Progress, Row
-from ingest.live_reader import Absence, Absent
+from ingest.ledger.records import ChannelProgress, PublishedMessage
+from ingest.live_reader import AbsenceReason, AbsentRange
 from schemas import CounterUpdate, Lane, RawPost, post_key
 from tests.chaos.findings import Findings
 from tests.collecting.truth import ChannelTruth, Message, Version
 
 _CAPTIONS = "\n\n"
 _REASONS = {
-    "service": {Absence.SERVICE, Absence.DELETED, Absence.NOT_RETURNED},
-    "deleted": {Absence.DELETED, Absence.NOT_RETURNED},
+    "service": {AbsenceReason.SERVICE, AbsenceReason.DELETED, AbsenceReason.NOT_RETURNED},
+    "deleted": {AbsenceReason.DELETED, AbsenceReason.NOT_RETURNED},
 }
 """Why an id may have no post: what a message was, and what it can be recorded as. A service message can be deleted."""
 
@@ -38,9 +38,9 @@ Mark = Version | None
 class Recorded:
     """What the ledger holds of a channel."""
 
-    progress: Progress | None
-    absent: Sequence[Absent] = ()
-    rows: Mapping[int, Row] = field(default_factory=dict)
+    progress: ChannelProgress | None
+    absent: Sequence[AbsentRange] = ()
+    rows: Mapping[int, PublishedMessage] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ def _judge_ledger(
         return
     if progress.started_at > channel.from_id:
         findings.add("begun too late", f"channel {channel.id} at {progress.started_at} instead of {channel.from_id}")
-    reasons = {each: absent.why for absent in recorded.absent for each in range(absent.first, absent.last + 1)}
+    reasons = {each: absent.reason for absent in recorded.absent for each in range(absent.first, absent.last + 1)}
     for message in wanted:
         name = post_key(channel.id, message.id)
         is_reached = message.id <= progress.backfilled or progress.started_at < message.id <= progress.frontier
@@ -261,7 +261,7 @@ def _judge_ledger(
 def _judge_row(
     channel: ChannelTruth,
     message: Message,
-    row: Row,
+    row: PublishedMessage,
     ends: Mapping[tuple[int, int], RawPost],
     findings: Findings,
 ) -> None:
@@ -276,9 +276,9 @@ def _judge_row(
         findings.add("explained wrongly", f"{name} is recorded with other content than was published")
 
 
-def _possible_reasons(message: Message) -> set[Absence]:
+def _possible_reasons(message: Message) -> set[AbsenceReason]:
     if not message.is_post:
-        return _REASONS["service"] if message.is_deleted else {Absence.SERVICE}
+        return _REASONS["service"] if message.is_deleted else {AbsenceReason.SERVICE}
     return _REASONS["deleted"] if message.is_deleted else set()
 
 

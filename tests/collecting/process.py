@@ -12,14 +12,14 @@ from unittest.mock import patch
 
 from prometheus_client import CollectorRegistry
 
-from ingest.collector import publish_queue as outbox
+from ingest.collector import publish_queue
 from ingest.collector import reader_pool as readers
 from ingest.collector.collector import Collector
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.recovery import gaps as recovery
 from ingest.ledger import ledger as ledger_file
 from ingest.ledger.ledger import Ledger
-from ingest.ledger.records import Settlement
+from ingest.ledger.records import LedgerUpdate
 from ingest.telegram import account as telegram_account
 from ingest.telegram.account import Account
 from ingest.telegram.net.metrics import TelegramMetrics
@@ -30,10 +30,10 @@ from schemas import Lane
 from tests.collecting.broker import Broker, Line, Point
 from tests.collecting.oracle import Recorded
 from tgwire.processes import channel_follower as channel_watch
-from tgwire.processes.channel_follower import WatchList
+from tgwire.processes.channel_follower import ChannelFollower
 
 SHORTENED: tuple[tuple[Any, str, object], ...] = (
-    (outbox, "_BACKOFF_S", (0.1, 0.2)),
+    (publish_queue, "_BACKOFF_S", (0.1, 0.2)),
     (readers, "_BACKOFF_S", (0.1, 0.2, 0.4)),
     (recovery, "_NO_PROGRESS_S", 0.3),
     (telegram_account, "LONGEST_PAUSE_S", 0.4),
@@ -62,10 +62,10 @@ class OpenLedger(Ledger):
         super().__init__(state_dir, destination)
         self._at, self._gate, self._path = at, threading.RLock(), state_dir / ledger_file.FILE_NAME
 
-    def settle(self, settlements: "list[Settlement]") -> None:  # type: ignore[override]
+    def apply(self, ledger_updates: "list[LedgerUpdate]") -> None:  # type: ignore[override]
         """See ``Ledger``."""
         self._at(Point.ACKNOWLEDGED)
-        super().settle(settlements)
+        super().apply(ledger_updates)
         self._at(Point.RECORDED)
 
     def commit(self) -> None:
@@ -112,7 +112,7 @@ class Process:
         for account in self.accounts:
             self.collector.add_reader(account.reader)
         file = ChannelFile(collect.channels)
-        self.watch_list = WatchList(file, self.collector, self.accounts, None, backfill=False)
+        self.watch_list = ChannelFollower(file, self.collector, self.accounts, None, backfill=False)
 
     def start(self) -> None:
         """Begin."""

@@ -138,7 +138,7 @@ async def _play(stand: Stand, newsroom: Newsroom, plan: Plan, random: Random) ->
         for _ in range(min(int((time.monotonic() - began) * plan.events_per_s), events) - done):
             newsroom.happen()
             done += 1
-        stand.centre.delivery.release(lambda parcels: random.sample(parcels, len(parcels)))
+        stand.centre.delivery.release(lambda items: random.sample(items, len(items)))
         await asyncio.sleep(TICK_S)
     await asyncio.gather(*faults)
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from ingest.collector.channel.content import digest, tombstone
-from ingest.ledger.records import Progress, Row
-from ingest.live_reader import Absence, Absent
-from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
+from ingest.ledger.records import ChannelProgress, PublishedMessage
+from ingest.live_reader import AbsenceReason, AbsentRange
+from schemas import Channel, Counters, CounterUpdate, Lane, PostSource, RawPost
 from schemas.raw import Media, MediaKind
 from tests.chaos.findings import Findings
 from tests.collecting.oracle import Collected, Recorded, judge
@@ -40,7 +40,7 @@ def post(message_id: int, version: int = 0, lane: Lane = Lane.LIVE) -> RawPost:
         channel=Channel(id=CHANNEL, username="news"),
         message_id=message_id,
         text=text(message_id, version),
-        source=Source(kind="telethon"),
+        source=PostSource(kind="telethon"),
         lane=lane,
     )
 
@@ -56,16 +56,18 @@ def gone(message_id: int) -> RawPost:
 
 
 POSTS = (post(2), post(3), post(4), post(3, 1), album(), gone(4))
-ABSENT = (Absent(5, 5, Absence.SERVICE), Absent(9, 9, Absence.NOT_RETURNED))
+ABSENT = (AbsentRange(5, 5, AbsenceReason.SERVICE), AbsentRange(9, 9, AbsenceReason.NOT_RETURNED))
 
 
-def row(published: RawPost, message_id: int | None = None) -> Row:
+def row(published: RawPost, message_id: int | None = None) -> PublishedMessage:
     own = published.message_id if message_id is None else message_id
-    return Row(own, published.message_id, published.album_id, digest(published), 0.0, None, published.is_deleted)
+    return PublishedMessage(
+        own, published.message_id, published.album_id, digest(published), 0.0, None, published.is_deleted
+    )
 
 
 ROWS = {2: row(post(2)), 3: row(post(3, 1)), 4: row(gone(4)), **{part: row(album(), part) for part in (6, 7, 8)}}
-LEDGER = Recorded(Progress(started_at=1, frontier=9, backfilled=0), ABSENT, ROWS)
+LEDGER = Recorded(ChannelProgress(started_at=1, frontier=9, backfilled=0), ABSENT, ROWS)
 
 
 def judged(
@@ -126,12 +128,12 @@ def test_faults_of_records(posts: tuple[RawPost, ...], kind: str) -> None:
     [
         (replace(LEDGER, rows={each: ROWS[each] for each in ROWS if each != 2}), "unexplained"),
         (replace(LEDGER, absent=ABSENT[1:]), "unexplained"),
-        (replace(LEDGER, progress=Progress(1, 7, 0)), "unexplained"),
+        (replace(LEDGER, progress=ChannelProgress(1, 7, 0)), "unexplained"),
         (Recorded(None), "unexplained"),
-        (replace(LEDGER, progress=Progress(2, 9, 0)), "begun too late"),
-        (replace(LEDGER, absent=(*ABSENT, Absent(2, 2, Absence.NOT_RETURNED))), "explained twice"),
-        (replace(LEDGER, absent=(*ABSENT, Absent(10, 12, Absence.NOT_RETURNED))), "explained wrongly"),
-        (replace(LEDGER, absent=(Absent(5, 5, Absence.NOT_RETURNED), ABSENT[1])), "explained wrongly"),
+        (replace(LEDGER, progress=ChannelProgress(2, 9, 0)), "begun too late"),
+        (replace(LEDGER, absent=(*ABSENT, AbsentRange(2, 2, AbsenceReason.NOT_RETURNED))), "explained twice"),
+        (replace(LEDGER, absent=(*ABSENT, AbsentRange(10, 12, AbsenceReason.NOT_RETURNED))), "explained wrongly"),
+        (replace(LEDGER, absent=(AbsentRange(5, 5, AbsenceReason.NOT_RETURNED), ABSENT[1])), "explained wrongly"),
         (replace(LEDGER, rows=ROWS | {3: row(post(3))}), "explained wrongly"),
         (replace(LEDGER, rows=ROWS | {4: row(post(4))}), "explained wrongly"),
         (replace(LEDGER, rows=ROWS | {2: row(post(2))._replace(anchor=1)}), "explained wrongly"),
@@ -147,7 +149,7 @@ def test_a_record_without_an_order() -> None:
 
 
 def test_what_is_deleted_beyond_the_frontier_needs_no_reason() -> None:
-    ledger = replace(LEDGER, progress=Progress(1, 8, 0), absent=ABSENT[:1])
+    ledger = replace(LEDGER, progress=ChannelProgress(1, 8, 0), absent=ABSENT[:1])
     assert judged(ledger=ledger).counts() == {}
 
 
@@ -156,7 +158,7 @@ def test_a_backfill_owes_what_lies_before_the_start() -> None:
     truth.is_backfilled = True
     assert "lost" in judged(truth=truth).counts()
     earlier = post(1, lane=Lane.BACKFILL)
-    ledger = replace(LEDGER, progress=Progress(1, 9, 1), rows=ROWS | {1: row(earlier)})
+    ledger = replace(LEDGER, progress=ChannelProgress(1, 9, 1), rows=ROWS | {1: row(earlier)})
     assert judged((earlier, *POSTS), ledger, truth).counts() == {}
     edit = post(1, 1)
     truth.messages[1].versions.append(Version(text(1, 1)))

@@ -14,8 +14,18 @@ from ingest.sources.options import ReadOptions
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
-from schemas import Channel, Counters, EntityKind, ForwardOrigin, Media, MediaKind, RawPost, Reply, TextEntity
-from schemas import Source as PostSource
+from schemas import (
+    Channel,
+    Counters,
+    EntityKind,
+    ForwardOrigin,
+    Media,
+    MediaKind,
+    PostSource,
+    RawPost,
+    Reply,
+    TextEntity,
+)
 from tests.contract.source_contract import Case, SourceContract, posts, rejections
 
 SOURCE = PostSource(kind="tdl", name="a.json", position=3)

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.live_reader import Gone
-from ingest.preview.messages.parser import Reading
+from ingest.live_reader import AbsentMessage
+from ingest.preview.messages.parser import PageContext
 from ingest.preview.page import PreviewPage
 
 HERE = Path(__file__).parent / "preview"
@@ -14,10 +14,10 @@ HERE = Path(__file__).parent / "preview"
 def records() -> str:
     page = PreviewPage((HERE / "page.html").read_bytes(), "page.html")
     found = [
-        {"id": entry.id, "gone": entry.why}
-        if isinstance(entry, Gone)
+        {"id": entry.message_id, "gone": entry.reason}
+        if isinstance(entry, AbsentMessage)
         else entry.model_dump(mode="json", exclude_defaults=True)
-        for block in page.blocks(Reading(page.channel("WireNews"), datetime(2024, 5, 2, tzinfo=UTC)))
+        for block in page.blocks(PageContext(page.channel("WireNews"), datetime(2024, 5, 2, tzinfo=UTC)))
         for entry in block.entries
     ]
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"

@@ -26,7 +26,7 @@ from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Channel as SchemaChannel
-from schemas import CounterUpdate, Lane, RawPost, Source
+from schemas import CounterUpdate, Lane, PostSource, RawPost
 from schemas.topics import COUNTERS, NORMALIZED, raw_topic
 from tests.chaos.findings import Findings
 from tests.collecting import truth
@@ -212,7 +212,7 @@ async def test_orders_go_on_above_those_of_a_ledger_whose_clock_is_ahead(
     old = news.store.last_id
     await prepare(site, centre, person, "@example_news")
     ahead = int((time.time() + 86_400) * 1e6)
-    source = Source(kind="telethon", name="another collector")
+    source = PostSource(kind="telethon", name="another collector")
     with KafkaPublisher(kafka_settings, IngestSettings(), IngestMetrics(CollectorRegistry())) as publisher:
         for lane, order in ((Lane.LIVE, ahead - 5), (Lane.BACKFILL, ahead), (Lane.BACKFILL, None)):
             other = RawPost(channel=SchemaChannel(id=77), message_id=1, order=order, source=source, lane=lane)

@@ -11,7 +11,7 @@ from runtime.kafka.errors import ClusterUnreachableError
 from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
-from schemas import Channel, RawPost, Source
+from schemas import Channel, PostSource, RawPost
 from schemas.events import DeadLetter, RejectReason
 from schemas.topics import (
     DEAD_LETTER_HEADER,
@@ -23,9 +23,9 @@ from schemas.topics import (
     Topic,
 )
 from tgwire.dead_letters import (
+    DeadLetterPosition,
     Filter,
-    Position,
-    Replay,
+    ReplayResult,
     decode,
     list_letters,
     replay_letters,
@@ -82,7 +82,7 @@ def test_list_has_the_newest_first_and_survives_unreadable_headers(
     kafka_settings: KafkaSettings, stored: list[Stored]
 ) -> None:
     letters = list_letters(kafka_settings, Filter(), 100)
-    assert [letter.position for letter in letters] == [Position(0, offset) for offset in (5, 4, 3, 2, 1, 0)]
+    assert [letter.position for letter in letters] == [DeadLetterPosition(0, offset) for offset in (5, 4, 3, 2, 1, 0)]
     assert [letter.value for letter in reversed(letters)] == [value for _, value, _ in stored]
     problems = {letter.position.offset: letter.problem for letter in letters if letter.problem}
     assert set(problems) == {2, 3, 5}
@@ -101,13 +101,13 @@ def test_list_can_be_narrowed(kafka_settings: KafkaSettings) -> None:
 
 @pytest.mark.usefixtures("stored")
 def test_show_gives_the_bytes_and_the_reason(kafka_settings: KafkaSettings) -> None:
-    letter = show_letter(kafka_settings, Position(0, 0))
+    letter = show_letter(kafka_settings, DeadLetterPosition(0, 0))
     assert (letter.key, letter.value, letter.headers) == (b"17", BROKEN_JSON, (("trace", b"\x00\x01"),))
     assert letter.letter is not None
     assert (letter.letter.topic, letter.letter.offset) == ("posts.raw.live", 41)
     assert decode(letter.value).text == '{"channel": \\xff\\xfe'
     with pytest.raises(DeadLetterNotFoundError, match="0:6"):
-        show_letter(kafka_settings, Position(0, 6))
+        show_letter(kafka_settings, DeadLetterPosition(0, 6))
 
 
 def _records(settings: KafkaSettings, topic: Topic) -> list[tuple[int, bytes | None, bytes | None]]:
@@ -133,7 +133,9 @@ def test_replay_sends_the_same_bytes_to_the_same_partition(kafka_settings: Kafka
     assert _offsets(kafka_settings, Filter()) == [5, 4, 3, 2, 1, 0]
 
 
-def _outcomes(settings: KafkaSettings, selection: Filter | list[Position], **options: bool) -> list[tuple[int, str]]:
+def _outcomes(
+    settings: KafkaSettings, selection: Filter | list[DeadLetterPosition], **options: bool
+) -> list[tuple[int, str]]:
     return [(each.position.offset, each.outcome) for each in replay_letters(settings, selection, **options)]
 
 
@@ -151,13 +153,13 @@ def test_all_means_what_was_not_replayed_yet(kafka_settings: KafkaSettings) -> N
 @pytest.mark.usefixtures("stored")
 def test_a_letter_that_is_named_is_replayed_again_and_counted(kafka_settings: KafkaSettings) -> None:
     for count in (1, 2, 3):
-        assert _outcomes(kafka_settings, [Position(0, 4)]) == [(4, "sent")]
-        assert show_letter(kafka_settings, Position(0, 4)).replays == count
+        assert _outcomes(kafka_settings, [DeadLetterPosition(0, 4)]) == [(4, "sent")]
+        assert show_letter(kafka_settings, DeadLetterPosition(0, 4)).replays == count
     headers = [record.headers for record in read_topic(kafka_settings, RAW_BACKFILL)]
     assert headers == [((REPLAYS_HEADER, b"1"),), ((REPLAYS_HEADER, b"2"),), ((REPLAYS_HEADER, b"3"),)]
-    assert show_letter(kafka_settings, Position(0, 0)).replays == 0
+    assert show_letter(kafka_settings, DeadLetterPosition(0, 0)).replays == 0
     with pytest.raises(DeadLetterNotFoundError, match="the note"):
-        show_letter(kafka_settings, Position(0, 6))
+        show_letter(kafka_settings, DeadLetterPosition(0, 6))
 
 
 def _set_aside(settings: KafkaSettings, messages: list[StoredRecord]) -> None:
@@ -213,7 +215,7 @@ def test_a_post_of_a_wrong_partition_is_sent_to_its_channels(
     kafka_settings: KafkaSettings, topics: dict[str, str]
 ) -> None:
     """Under its own key and on its own partition it would come back for ever."""
-    post = RawPost(channel=Channel(id=17), message_id=1, text="On the wrong partition.", source=Source(kind="test"))
+    post = RawPost(channel=Channel(id=17), message_id=1, text="On the wrong partition.", source=PostSource(kind="test"))
     value = post.model_dump_json().encode()
     letter = _letter(partition=0, reason=RejectReason.WRONG_PARTITION)
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
@@ -236,7 +238,7 @@ def test_a_letter_of_the_log_of_fingerprints_is_not_sent(kafka_settings: KafkaSe
 
 @pytest.mark.usefixtures("stored")
 def test_replay_of_some(kafka_settings: KafkaSettings) -> None:
-    assert [r.position.offset for r in replay_letters(kafka_settings, [Position(0, 4)])] == [4]
+    assert [r.position.offset for r in replay_letters(kafka_settings, [DeadLetterPosition(0, 4)])] == [4]
     assert _records(kafka_settings, RAW_BACKFILL) == [(5, b"20", b"to one partition")]
     assert _records(kafka_settings, RAW_LIVE) == []
 
@@ -245,8 +247,8 @@ def test_replay_of_some(kafka_settings: KafkaSettings) -> None:
 def test_a_dry_run_sends_nothing(kafka_settings: KafkaSettings) -> None:
     results = list(replay_letters(kafka_settings, Filter(stage="analyze"), dry_run=True))
     assert results == [
-        Replay(Position(0, 0), "posts.raw.live", "would send"),
-        Replay(Position(0, 1), "posts.raw.backfill", "would send"),
+        ReplayResult(DeadLetterPosition(0, 0), "posts.raw.live", "would send"),
+        ReplayResult(DeadLetterPosition(0, 1), "posts.raw.backfill", "would send"),
     ]
     assert _records(kafka_settings, RAW_LIVE) == _records(kafka_settings, RAW_BACKFILL) == []
 

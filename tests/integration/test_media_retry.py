@@ -12,9 +12,9 @@ from prometheus_client import CollectorRegistry
 from telethon.tl import types
 
 from ingest.errors import AccountError
-from ingest.live_reader import Urgency
-from ingest.media.download_queue import MediaList
-from ingest.media.downloader import MediaFiles
+from ingest.live_reader import RequestPriority
+from ingest.media.download_queue import DownloadQueue
+from ingest.media.downloader import MediaDownloader
 from runtime.settings.channel_list import ChannelEntry
 from runtime.settings.collect import CollectSettings
 from runtime.settings.tree import Settings
@@ -45,11 +45,11 @@ async def waiting(room: Newsroom, news: Channel, settings: Settings) -> None:
     file = room.centre.world.files.add(CONTENT)
     news.post("a post", media=types.MessageMediaDocument(document=file.document("image/png")))
     room.centre.faults.script(GET_FILE, flood(7200))
-    with closing(MediaFiles(settings.collect, CollectorRegistry())) as files:
+    with closing(MediaDownloader(settings.collect, CollectorRegistry())) as files:
         async with room.account() as account:
             await account.resolve(ChannelEntry(name="@example_news"))
             account.store_files(files)
-            await account.reader.get(news.id, [1], Urgency.GAP)
+            await account.reader.get(news.id, [1], RequestPriority.GAP)
             await files.run_due()
         (left,) = files.left()
         assert (left.post_key, left.received) == (f"tg:{news.id}:1", 0)
@@ -83,7 +83,7 @@ async def test_a_file_that_still_has_to_wait_stays_listed(waiting: None, setting
 
 
 async def test_beside_a_running_collector_its_files_become_due(waiting: None, settings: Settings) -> None:
-    with closing(MediaFiles(settings.collect, CollectorRegistry())) as collector:
+    with closing(MediaDownloader(settings.collect, CollectorRegistry())) as collector:
         found: list[str] = []
 
         async def find(_channel_id: int, _message_id: int, media_id: str) -> Any:
@@ -116,7 +116,7 @@ def test_nothing_waits(settings: Settings, capsysbinary: pytest.CaptureFixture[b
 
 
 def test_the_list_shows_what_waits_and_why(settings: Settings, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    with closing(MediaList(settings.collect.media_dir, lambda: 1e9)) as listed:
+    with closing(DownloadQueue(settings.collect.media_dir, lambda: 1e9)) as listed:
         listed.add(Media(kind=MediaKind.PHOTO, id="7", mime_type="image/jpeg", size_bytes=9), "main", "tg:5:6")
         listed.put_off("7", 300, tries=1, received=4, reason="no answer")
     command.list_(_context(settings), as_json=True)

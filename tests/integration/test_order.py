@@ -35,9 +35,9 @@ from schemas import (
     Media,
     MediaKind,
     NormalizedPost,
+    PostSource,
     QuoteRecord,
     RawPost,
-    Source,
     Tombstone,
 )
 from schemas.rank import microseconds
@@ -99,7 +99,7 @@ class Post:
             message_id=self.message,
             posted_at=self.posted,
             text=text,
-            source=Source(kind="test"),
+            source=PostSource(kind="test"),
             lane=lane,
         )
 

@@ -33,7 +33,7 @@ from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings, LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
-from schemas import Channel, Lane, RawPost, Source
+from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic
 from tgwire.local_broker.ports import free_port
 from tgwire.processes.child import worker_process
@@ -306,7 +306,7 @@ def producer(settings: KafkaSettings) -> Iterator[KafkaProducer]:
 def publish(raw: KafkaProducer, topics: dict[str, str], number: int) -> None:
     """A post on each lane, with a list of quotes on the live one, and a message that is none."""
     for lane, text in ((Lane.LIVE, REVIEW), (Lane.BACKFILL, "A quiet day in the harbour of the town.")):
-        post = RawPost(channel=Channel(id=7), message_id=number, text=text, source=Source(kind="test"), lane=lane)
+        post = RawPost(channel=Channel(id=7), message_id=number, text=text, source=PostSource(kind="test"), lane=lane)
         raw.send(topics[raw_topic(lane).name], key=b"7", value=post.model_dump_json().encode())
     raw.send(topics[RAW_LIVE.name], key=b"7", value=b"not JSON")
     raw.flush()

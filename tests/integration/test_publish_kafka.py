@@ -21,15 +21,14 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Replay
-from ingest.sources import ReadOptions, open_sources
-from ingest.sources import Source as PostSource
+from ingest.sources import ReadOptions, Source, open_sources
 from runtime.kafka.connection import connect
 from runtime.kafka.errors import BrokerUnavailableError, KafkaSettingsError, MissingTopicError
 from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
-from schemas import Channel, Counters, CounterUpdate, Lane, RawPost, Source
+from schemas import Channel, Counters, CounterUpdate, Lane, PostSource, RawPost
 from schemas.topics import COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
 from tgwire.local_broker import EngineName, start_broker
 
@@ -37,7 +36,7 @@ Read = Callable[[Lane], list[tuple[bytes, bytes]]]
 
 
 def _post(number: int, text: str = "текст 👍", channel: int = 1, lane: Lane = Lane.BACKFILL) -> RawPost:
-    source = Source(kind="jsonl", name="news/a.jsonl", position=number)
+    source = PostSource(kind="jsonl", name="news/a.jsonl", position=number)
     return RawPost(channel=Channel(id=channel), message_id=number, text=text, source=source, lane=lane)
 
 
@@ -356,7 +355,7 @@ def _write_lines(folder: Path, count: int) -> Path:
     return path
 
 
-def _sources(path: Path) -> list[PostSource]:
+def _sources(path: Path) -> list[Source]:
     return open_sources(path, ReadOptions(), io.BytesIO()).sources
 
 

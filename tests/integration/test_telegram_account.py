@@ -14,7 +14,7 @@ import structlog
 from pydantic import SecretStr
 
 from ingest.errors import AccountError, ReaderLostError
-from ingest.live_reader import Urgency
+from ingest.live_reader import RequestPriority
 from ingest.telegram import account as account_module
 from ingest.telegram.account import Account
 from runtime.redaction import redact
@@ -33,10 +33,10 @@ NEWS = ChannelEntry(name="@example_news")
 
 async def is_reading(account: Account, channel: Channel) -> None:
     """Pushes arrive, and requests are answered."""
-    heard = account._updates._hints
+    heard = account._updates._listener
     stored = channel.post("is it there?")
     await until(lambda: (channel.id, stored.id) in heard.posts, "a push")  # type: ignore[attr-defined]
-    assert (await account.reader.newest(channel.id, Urgency.GAP)).last == stored.id
+    assert (await account.reader.newest(channel.id, RequestPriority.GAP)).last == stored.id
 
 
 async def test_each_connection_is_hinted_as_a_gap(account: Account, room: Newsroom, news: Channel) -> None:
@@ -55,7 +55,7 @@ async def test_a_data_centre_that_goes_away_is_waited_for(account: Account, room
     await room.centre.stop()
     await until(lambda: not account.status().is_connected, "the end of the connection")
     with pytest.raises(ReaderLostError):
-        await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert "the connection ended" in (account.status().error or "")
     await room.centre.start()
     await until(lambda: account.status().is_connected, "the next connection")
@@ -138,7 +138,7 @@ async def test_a_clock_that_jumps_is_got_over(account: Account, room: Newsroom, 
     await until(lambda: len(room.heard.gaps) == 2, "the hint that something was dropped")
     assert room.heard.gaps[-1] == ("main", None)
     assert room.heard.posts == []
-    assert (await account.reader.newest(news.id, Urgency.GAP)).last == 1
+    assert (await account.reader.newest(news.id, RequestPriority.GAP)).last == 1
     await is_reading(account, news)
     assert account.status().reconnects == 0
 
@@ -164,13 +164,13 @@ async def test_the_error_of_a_refused_account_explains_what_to_do(
 ) -> None:
     fault(room.centre, person)
     with pytest.raises(AccountError, match="account main: ") as refused:
-        await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert refused.value.state == state
     assert words in str(refused.value)
     await until(lambda: not account.status().is_connected, "the end of the connection")
     assert isinstance(account.error, AccountError)
     with pytest.raises(AccountError, match="account main: "):
-        await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
 
 
 async def test_a_key_that_telegram_forgot_means_signed_out(
@@ -204,7 +204,7 @@ async def test_an_account_comes_back_when_the_operator_has_acted(
         account.watch([news.id])
         room.centre.revoke(person)
         with pytest.raises(AccountError):
-            await account.reader.newest(news.id, Urgency.SWEEP)
+            await account.reader.newest(news.id, RequestPriority.SWEEP)
         await until(lambda: not account.status().is_connected, "the end of the connection")
         (room.state_dir / "sessions" / "main.session").unlink()
         await until(lambda: "not signed in. Sign in: tgwire login" in (account.status().error or ""), "the way out")
@@ -220,7 +220,7 @@ async def test_a_connection_that_is_closed_in_order_is_lost_like_any_other(
     closed.set_exception(asyncio.IncompleteReadError(b"", 8))  # by timing Telethon gives this one or an OSError
     monkeypatch.setattr(account._requests.client._sender, "send", lambda _: closed)
     with pytest.raises(ReaderLostError):
-        await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
 
 
 async def test_a_channel_that_another_account_looked_up_is_learnt_from_its_pushes(
@@ -250,7 +250,7 @@ async def test_one_account_in_trouble_leaves_the_other_alone(
         second.watch([news.id])
         room.centre.revoke(other_person)
         with pytest.raises(AccountError):
-            await second.reader.newest(news.id, Urgency.SWEEP)
+            await second.reader.newest(news.id, RequestPriority.SWEEP)
         await until(lambda: not second.status().is_connected, "the end of the connection")
         await is_reading(account, news)
 
@@ -299,7 +299,7 @@ async def test_nobody_whom_the_account_meets_is_written_down(
         account.watch([group.id])
         comment = news.comment(news.post("post").id, "comment", writer.id)
         await until(lambda: (group.id, comment.id) in room.heard.posts, "the comment")
-        assert (await account.reader.newest(group.id, Urgency.SWEEP)).last == comment.id
+        assert (await account.reader.newest(group.id, RequestPriority.SWEEP)).last == comment.id
     for path in room.state_dir.rglob("*"):
         assert path.is_dir() or b"some_body" not in path.read_bytes()
 

@@ -4,7 +4,7 @@ import pytest
 from telethon.tl import types
 
 from ingest.errors import ReaderBusyError, ReaderLostError
-from ingest.live_reader import Urgency
+from ingest.live_reader import RequestPriority
 from ingest.telegram.account import Account
 from ingest.telegram.channels.files import TelegramFile
 from tests.mtproto.channel import Channel
@@ -37,7 +37,7 @@ class Taken:
 async def content(account: Account, news: Channel, message_id: int) -> bytes:
     taken = Taken()
     account.store_files(taken)
-    await account.reader.get(news.id, [message_id], Urgency.GAP)
+    await account.reader.get(news.id, [message_id], RequestPriority.GAP)
     file = taken.files[-1]  # the first one may have been pushed
     return b"".join([chunk async for chunk in file.chunks()])
 

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from telethon.tl import types
 
 from ingest.errors import FileUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.media.downloader import MediaFiles
+from ingest.media.downloader import MediaDownloader
 from ingest.telegram.channels import files as telegram_files
 from ingest.telegram.channels.files import FileAccess, TelegramFile, files_of
 from runtime.settings.collect import CollectSettings
@@ -215,7 +215,7 @@ async def test_flood_waits_in_the_middle_of_a_file_do_not_lose_it(
     media = types.MessageMediaDocument(document=file.document("image/png"))
     found = await offered(access, news, media)
     registry = CollectorRegistry()
-    files = MediaFiles(CollectSettings(media_dir=tmp_path), registry, retry_s=0)
+    files = MediaDownloader(CollectSettings(media_dir=tmp_path), registry, retry_s=0)
     centre.faults.script(GET_FILE, *[PASS, flood(0), PASS, PASS, flood(0)] * 2)
     files.offer(found)
     await files.run_due()

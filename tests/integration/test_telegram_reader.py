@@ -14,7 +14,7 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live_reader import Absence, Entry, Gone, Page, Urgency, entry_id
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
 from ingest.telegram.account import Account
 from runtime.settings.channel_list import ChannelEntry
 from schemas import RawPost
@@ -44,14 +44,14 @@ def spoil(channel: Channel, message_id: int) -> None:
 
 
 def ids(page: Page) -> list[int]:
-    return [entry_id(entry) for entry in page.entries]
+    return [entry.message_id for entry in page.entries]
 
 
 async def all_pages(account: Account, channel: Channel, after: int, up_to: int | None) -> list[Entry]:
     """As a collector walks: each page from the end of the one before, until one is empty."""
     found: list[Entry] = []
     while True:
-        page = await account.reader.history(channel.id, after, up_to, Urgency.GAP)
+        page = await account.reader.history(channel.id, after, up_to, RequestPriority.GAP)
         assert page.first == after + 1
         found += page.entries
         if not page.entries:
@@ -61,13 +61,13 @@ async def all_pages(account: Account, channel: Channel, after: int, up_to: int |
 
 
 async def test_the_newest_page_shows_from_where_it_is_whole(account: Account, news: Channel) -> None:
-    assert await account.reader.newest(news.id, Urgency.SWEEP) == Page((), 1, 0)
+    assert await account.reader.newest(news.id, RequestPriority.SWEEP) == Page((), 1, 0)
     fill(news, 3)
     news.delete(1)
-    page = await account.reader.newest(news.id, Urgency.SWEEP)
+    page = await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert (ids(page), page.first, page.last) == ([2, 3], 1, 3)
     fill(news, 200)
-    page = await account.reader.newest(news.id, Urgency.SWEEP)
+    page = await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert (len(page.entries), page.first, page.last) == (100, 104, 203)
 
 
@@ -75,8 +75,11 @@ async def test_history_walks_through_everything_in_order(account: Account, news:
     fill(news, 250)
     news.delete(1, 100, 101, 102, 250)
     walked = await all_pages(account, news, 0, None)
-    assert [entry_id(entry) for entry in walked] == [*range(2, 100), *range(103, 250)]
-    assert [entry_id(entry) for entry in await all_pages(account, news, 90, 110)] == [*range(91, 100), *range(103, 111)]
+    assert [entry.message_id for entry in walked] == [*range(2, 100), *range(103, 250)]
+    assert [entry.message_id for entry in await all_pages(account, news, 90, 110)] == [
+        *range(91, 100),
+        *range(103, 111),
+    ]
     assert await all_pages(account, news, 249, 260) == []
 
 
@@ -89,7 +92,7 @@ async def test_posts_know_their_channel_and_the_origin_of_a_forward(
         push=Push.LOST,
         fwd_from=types.MessageFwdHeader(date=1_700_000_000, from_id=types.PeerChannel(other.id), channel_post=9),
     )
-    (post,) = (await account.reader.newest(news.id, Urgency.SWEEP)).entries
+    (post,) = (await account.reader.newest(news.id, RequestPriority.SWEEP)).entries
     assert isinstance(post, RawPost)
     assert (post.channel.username, post.channel.title, post.source.name) == ("example_news", "News", "main")
     assert post.forward is not None
@@ -100,11 +103,11 @@ async def test_single_messages_come_in_the_order_asked(account: Account, news: C
     fill(news, 5)
     news.delete(2)
     news.announce(types.MessageActionChatEditTitle("Newer"), push=Push.LOST)
-    found = await account.reader.get(news.id, [6, 5, 2, 1, 99], Urgency.REVISIT)
-    assert [entry_id(entry) for entry in found] == [6, 5, 2, 1, 99]
-    assert found[0] == Gone(6, Absence.SERVICE)
-    assert found[2] == Gone(2, Absence.NOT_RETURNED)
-    assert found[4] == Gone(99, Absence.NOT_RETURNED)
+    found = await account.reader.get(news.id, [6, 5, 2, 1, 99], RequestPriority.REFETCH)
+    assert [entry.message_id for entry in found] == [6, 5, 2, 1, 99]
+    assert found[0] == AbsentMessage(6, AbsenceReason.SERVICE)
+    assert found[2] == AbsentMessage(2, AbsenceReason.NOT_RETURNED)
+    assert found[4] == AbsentMessage(99, AbsenceReason.NOT_RETURNED)
 
 
 @pytest.mark.parametrize("spoilt", [(120,), (7, 8, 60), (250,), (249, 250)])
@@ -115,13 +118,13 @@ async def test_unreadable_messages_are_separated_from_the_rest(
     news.delete(30)
     for each in spoilt:
         spoil(news, each)
-    walked = {entry_id(entry): entry for entry in await all_pages(account, news, 0, 250)}
+    walked = {entry.message_id: entry for entry in await all_pages(account, news, 0, 250)}
     assert sorted(walked) == [each for each in range(1, 251) if each != 30]
-    assert [each for each, entry in walked.items() if isinstance(entry, Gone)] == list(spoilt)
-    newest = await account.reader.newest(news.id, Urgency.SWEEP)
+    assert [each for each, entry in walked.items() if isinstance(entry, AbsentMessage)] == list(spoilt)
+    newest = await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert newest.last == 250
-    assert [entry for entry in newest.entries if isinstance(entry, Gone)] == [
-        Gone(each, Absence.UNREADABLE) for each in spoilt if each >= newest.first
+    assert [entry for entry in newest.entries if isinstance(entry, AbsentMessage)] == [
+        AbsentMessage(each, AbsenceReason.UNREADABLE) for each in spoilt if each >= newest.first
     ]
 
 
@@ -134,15 +137,15 @@ async def test_a_flood_wait_blocks_one_method_alone(
 
     async def ask() -> None:
         if method == HISTORY:
-            await account.reader.newest(news.id, Urgency.GAP)
+            await account.reader.newest(news.id, RequestPriority.GAP)
         else:
-            await account.reader.get(news.id, [1], Urgency.GAP)
+            await account.reader.get(news.id, [1], RequestPriority.GAP)
 
     async def ask_otherwise() -> None:
         if method == MESSAGES:
-            await account.reader.newest(news.id, Urgency.GAP)
+            await account.reader.newest(news.id, RequestPriority.GAP)
         else:
-            await account.reader.get(news.id, [1], Urgency.GAP)
+            await account.reader.get(news.id, [1], RequestPriority.GAP)
 
     room.centre.faults.script(method, flood(30, kind))
     before = room.centre.calls.counts[(7001, method)]
@@ -163,16 +166,16 @@ async def test_a_flood_wait_is_remembered_over_a_restart(room: Newsroom, news: C
         async with room.account() as account:
             await account.resolve(NEWS)
             with pytest.raises(ReaderBusyError):
-                await account.reader.newest(news.id, Urgency.SWEEP)
+                await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert room.centre.calls.counts[(7001, HISTORY)] == 1
 
 
 async def test_a_flood_wait_ends(account: Account, room: Newsroom, news: Channel) -> None:
     room.centre.faults.script(HISTORY, flood(1))
     with pytest.raises(ReaderBusyError) as busy:
-        await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
     await asyncio.sleep(busy.value.wait_s)
-    await account.reader.newest(news.id, Urgency.SWEEP)
+    await account.reader.newest(news.id, RequestPriority.SWEEP)
 
 
 @pytest.mark.parametrize("request_timeout_s", [HASTY_S])
@@ -180,9 +183,9 @@ async def test_a_request_that_hangs_is_given_up(account: Account, room: Newsroom
     room.centre.faults.script(HISTORY, HANG)
     began = time.monotonic()
     with pytest.raises(ReaderLostError, match="no answer within 3 s"):
-        await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert HASTY_S <= time.monotonic() - began < 10 * HASTY_S
-    await account.reader.newest(news.id, Urgency.SWEEP)
+    await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert room.value("requests_total", method=HISTORY, outcome="lost") == 1
 
 
@@ -192,10 +195,10 @@ async def test_a_connection_that_breaks_in_mid_request_is_reported_at_once(
 ) -> None:
     room.centre.faults.script(HISTORY, fault)  # type: ignore[arg-type]
     with pytest.raises(ReaderLostError) as lost:
-        await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert "no answer within" not in str(lost.value)
     await until(lambda: account.status().is_connected, "the next connection")
-    await account.reader.newest(news.id, Urgency.SWEEP)
+    await account.reader.newest(news.id, RequestPriority.SWEEP)
 
 
 async def test_a_request_that_was_never_sent_ends_with_the_connection(
@@ -206,7 +209,7 @@ async def test_a_request_that_was_never_sent_ends_with_the_connection(
     The words depend on who notices first: the account that lost its connection, or the request.
     """
     account._client._sender._send_loop_handle.cancel()  # type: ignore[union-attr]
-    asking = asyncio.create_task(account.reader.newest(news.id, Urgency.SWEEP))
+    asking = asyncio.create_task(account.reader.newest(news.id, RequestPriority.SWEEP))
     await asyncio.sleep(0)
     room.centre.drop_connections()
     with pytest.raises(ReaderLostError) as lost:
@@ -222,14 +225,14 @@ async def test_trouble_of_telegrams_own_is_no_fault_of_the_channel(
 ) -> None:
     room.centre.faults.script(HISTORY, refuse(code, name))
     with pytest.raises(ReaderLostError):
-        await account.reader.newest(news.id, Urgency.SWEEP)
-    await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
+    await account.reader.newest(news.id, RequestPriority.SWEEP)
 
 
 async def test_a_late_answer_is_taken(account: Account, room: Newsroom, news: Channel) -> None:
     fill(news, 1)
     room.centre.faults.script(HISTORY, delay(0.5))
-    assert len((await account.reader.newest(news.id, Urgency.SWEEP)).entries) == 1
+    assert len((await account.reader.newest(news.id, RequestPriority.SWEEP)).entries) == 1
 
 
 async def test_a_channel_that_turns_private_in_mid_sweep_stops_nothing_else(
@@ -239,26 +242,26 @@ async def test_a_channel_that_turns_private_in_mid_sweep_stops_nothing_else(
     await account.resolve(ChannelEntry(name="@other_news"))
     fill(news, 150)
     fill(other, 1)
-    page = await account.reader.history(news.id, 0, None, Urgency.SWEEP)
+    page = await account.reader.history(news.id, 0, None, RequestPriority.SWEEP)
     news.change(is_private=True)
     news.leave(person)
     with pytest.raises(ChannelUnavailableError, match=r"channel @example_news \(1000001\): private.*Join it") as gone:
-        await account.reader.history(news.id, page.last, None, Urgency.SWEEP)
+        await account.reader.history(news.id, page.last, None, RequestPriority.SWEEP)
     assert gone.value.state == "private"
-    assert ids(await account.reader.newest(other.id, Urgency.SWEEP)) == [1]
+    assert ids(await account.reader.newest(other.id, RequestPriority.SWEEP)) == [1]
     news.change(is_private=False)
-    assert ids(await account.reader.history(news.id, page.last, None, Urgency.SWEEP))[-1] == 150
+    assert ids(await account.reader.history(news.id, page.last, None, RequestPriority.SWEEP))[-1] == 150
 
 
 async def test_an_access_hash_of_no_use_is_renewed_once(account: Account, room: Newsroom, news: Channel) -> None:
     fill(news, 2)
     room.centre.faults.script(HISTORY, refuse(400, "CHANNEL_INVALID"))
     resolved = room.centre.calls.counts[(7001, RESOLVE)]
-    assert ids(await account.reader.newest(news.id, Urgency.SWEEP)) == [1, 2]
+    assert ids(await account.reader.newest(news.id, RequestPriority.SWEEP)) == [1, 2]
     assert room.centre.calls.counts[(7001, RESOLVE)] == resolved + 1
     room.centre.faults.script(HISTORY, refuse(400, "CHANNEL_INVALID"))
     with pytest.raises(ChannelUnavailableError) as gone:
-        await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert gone.value.state == "invalid"
     assert room.centre.calls.counts[(7001, RESOLVE)] == resolved + 1
 
@@ -267,10 +270,10 @@ async def test_a_takeout_reads_with_limits_of_its_own(account: Account, room: Ne
     fill(news, 120)
     room.centre.faults.script(HISTORY, flood(60))
     with pytest.raises(ReaderBusyError):
-        await account.reader.newest(news.id, Urgency.SWEEP)
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
     takeout = account.takeout_reader()
-    page = await takeout.history(news.id, 0, None, Urgency.BACKFILL)
-    page = await takeout.history(news.id, page.last, None, Urgency.BACKFILL)
+    page = await takeout.history(news.id, 0, None, RequestPriority.BACKFILL)
+    page = await takeout.history(news.id, page.last, None, RequestPriority.BACKFILL)
     assert page.last == 120
     assert room.centre.calls.in_takeout[HISTORY] == 2
     assert room.centre.calls.counts[(7001, "account.initTakeoutSession")] == 1
@@ -282,12 +285,12 @@ async def test_a_takeout_reads_with_limits_of_its_own(account: Account, room: Ne
 async def test_a_takeout_that_telegram_ended_is_begun_again(account: Account, room: Newsroom, news: Channel) -> None:
     fill(news, 1)
     takeout = account.takeout_reader()
-    await takeout.newest(news.id, Urgency.BACKFILL)
+    await takeout.newest(news.id, RequestPriority.BACKFILL)
     for authorization in room.centre.authorizations.values():
         authorization.takeout_id = None
     with pytest.raises(ReaderLostError, match="takeout"):
-        await takeout.newest(news.id, Urgency.BACKFILL)
-    assert ids(await takeout.newest(news.id, Urgency.BACKFILL)) == [1]
+        await takeout.newest(news.id, RequestPriority.BACKFILL)
+    assert ids(await takeout.newest(news.id, RequestPriority.BACKFILL)) == [1]
 
 
 async def test_a_takeout_may_have_to_wait_a_day(account: Account, room: Newsroom, news: Channel) -> None:
@@ -295,9 +298,9 @@ async def test_a_takeout_may_have_to_wait_a_day(account: Account, room: Newsroom
     takeout = account.takeout_reader()
     for _ in range(2):
         with pytest.raises(ReaderBusyError) as busy:
-            await takeout.newest(news.id, Urgency.BACKFILL)
+            await takeout.newest(news.id, RequestPriority.BACKFILL)
         assert busy.value.wait_s == pytest.approx(86_400, abs=5)
-    await account.reader.newest(news.id, Urgency.SWEEP)
+    await account.reader.newest(news.id, RequestPriority.SWEEP)
 
 
 async def test_urgent_requests_pass_those_that_can_wait(
@@ -308,16 +311,22 @@ async def test_urgent_requests_pass_those_that_can_wait(
     room.sign_in(person)
     done: list[str] = []
 
-    async def ask(urgency: Urgency) -> None:
-        await account.reader.newest(news.id, urgency)
-        done.append(urgency.name)
+    async def ask(priority: RequestPriority) -> None:
+        await account.reader.newest(news.id, priority)
+        done.append(priority.name)
 
     async with room.account() as account:
         await account.resolve(NEWS)
         began = time.monotonic()
-        order = [Urgency.BACKFILL, Urgency.REVISIT, Urgency.SWEEP, Urgency.GAP, Urgency.GAP]
+        order = [
+            RequestPriority.BACKFILL,
+            RequestPriority.REFETCH,
+            RequestPriority.SWEEP,
+            RequestPriority.GAP,
+            RequestPriority.GAP,
+        ]
         await asyncio.gather(*(ask(each) for each in order))
-        assert done == ["GAP", "GAP", "SWEEP", "REVISIT", "BACKFILL"]
+        assert done == ["GAP", "GAP", "SWEEP", "REFETCH", "BACKFILL"]
         assert time.monotonic() - began > 0.2
 
 
@@ -349,7 +358,7 @@ async def test_one_wrong_answer_loses_no_post(account: Account, room: Newsroom, 
         found, after = [], 0
         while after < 260:
             try:
-                page = await account.reader.history(news.id, after, 260, Urgency.GAP)
+                page = await account.reader.history(news.id, after, 260, RequestPriority.GAP)
             except ReaderLostError:
                 continue
             assert page.last > after
@@ -361,16 +370,16 @@ async def test_one_wrong_answer_loses_no_post(account: Account, room: Newsroom, 
 async def test_one_answer_without_a_message_deletes_none(account: Account, room: Newsroom, news: Channel) -> None:
     fill(news, 5)
     room.centre.calls.alterations["channels.getMessages"].append(all_but_one)
-    found = await account.reader.get(news.id, range(1, 6), Urgency.REVISIT)
-    assert not [entry for entry in found if isinstance(entry, Gone)]
+    found = await account.reader.get(news.id, range(1, 6), RequestPriority.REFETCH)
+    assert not [entry for entry in found if isinstance(entry, AbsentMessage)]
 
 
 async def test_one_empty_answer_does_not_make_a_channel_empty(account: Account, room: Newsroom, news: Channel) -> None:
     fill(news, 5)
     room.centre.calls.alterations[HISTORY].append(nothing)
     with pytest.raises(ReaderLostError, match="came empty"):
-        await account.reader.newest(news.id, Urgency.SWEEP)
-    assert ids(await account.reader.newest(news.id, Urgency.SWEEP)) == [1, 2, 3, 4, 5]
+        await account.reader.newest(news.id, RequestPriority.SWEEP)
+    assert ids(await account.reader.newest(news.id, RequestPriority.SWEEP)) == [1, 2, 3, 4, 5]
 
 
 async def test_the_newest_message_before_a_moment_is_found(account: Account, news: Channel) -> None:
@@ -378,7 +387,7 @@ async def test_the_newest_message_before_a_moment_is_found(account: Account, new
         return datetime(2024, 1, number, tzinfo=UTC)
 
     async def before(moment: datetime) -> int:
-        return await account.reader.before(news.id, moment, Urgency.BACKFILL)
+        return await account.reader.before(news.id, moment, RequestPriority.BACKFILL)
 
     assert await before(day(1)) == 0
     for number in range(1, 6):

@@ -8,11 +8,11 @@ import pytest
 from telethon.tl import types
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.live_reader import Urgency
+from ingest.live_reader import RequestPriority
 from ingest.telegram.account import Account
 from ingest.telegram.channels import dialogs
-from ingest.telegram.channels.peers import Peers
-from ingest.telegram.net.account_store import Storage
+from ingest.telegram.channels.peers import PeerCache
+from ingest.telegram.net.account_store import AccountStore
 from runtime.settings.channel_list import ChannelEntry
 from runtime.settings.telegram import AccountSettings
 from tests.mtproto import accounts
@@ -39,7 +39,7 @@ async def test_a_name_is_looked_up_once_and_for_all(room: Newsroom, news: Channe
             assert (await account.resolve(entry("https://t.me/Example_News"))).channel == found.channel
             assert (await account.resolve(entry(str(news.id)))).channel == found.channel
             assert account.reader.reads(news.id)
-            await account.reader.newest(news.id, Urgency.SWEEP)
+            await account.reader.newest(news.id, RequestPriority.SWEEP)
     counts = room.centre.calls.counts
     assert (counts[(7001, RESOLVE)], counts[(7001, "channels.getChannels")]) == (1, 0)
 
@@ -153,8 +153,8 @@ async def test_a_rename_that_an_update_reports_is_recorded(room: Newsroom, news:
         await until(lambda: account.channel(news.id).username == "better_news", "the new name")
         news.change(title="Better News")
         await until(lambda: account.channel(news.id).title == "Better News", "the new title")
-    storage = Storage(room.state_dir / "telegram" / "main.sqlite3")
-    history = Peers("main", storage).history(news.id)
+    storage = AccountStore(room.state_dir / "telegram" / "main.sqlite3")
+    history = PeerCache("main", storage).history(news.id)
     storage.close()
     assert [(name.username, name.title) for name in history] == [
         ("example_news", "News"),
@@ -221,7 +221,7 @@ async def test_the_discussion_group_of_a_channel_can_be_read(
     found = await account.linked(news.id)
     assert found is not None
     assert (found.id, found.title) == (group.id, "News chat")
-    page = await account.reader.newest(group.id, Urgency.SWEEP)
+    page = await account.reader.newest(group.id, RequestPriority.SWEEP)
     assert len(page.entries) == 1
 
 
@@ -245,7 +245,7 @@ async def test_two_accounts_have_hashes_of_their_own(room: Newsroom, news: Chann
         for account in (first, second):
             assert (await account.resolve(entry("@example_news"))).channel.id == news.id
             account.watch([news.id])
-            assert len((await account.reader.newest(news.id, Urgency.SWEEP)).entries) == 1
+            assert len((await account.reader.newest(news.id, RequestPriority.SWEEP)).entries) == 1
         news.post("pushed to both")
         await until(lambda: room.heard.posts == [(news.id, 2)] * 2, "both pushes")
         centre.drop_connections(other_person)

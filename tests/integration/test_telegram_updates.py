@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from telethon.tl import functions, types
 
-from ingest.live_reader import Entry, Urgency
+from ingest.live_reader import Entry, RequestPriority
 from ingest.telegram.account import Account
-from ingest.telegram.channels import update_listener as updates_module
+from ingest.telegram.channels import update_handler as updates_module
 from runtime.settings.channel_list import ChannelEntry
 from schemas import RawPost
 from tests.mtproto import accounts
@@ -92,7 +92,7 @@ async def test_a_difference_that_is_too_long_is_reported(account: Account, room:
     await until(lambda: ("main", news.id) in room.heard.gaps, "the hint")
     news.post("third")
     await heard_in_order(room, news, 13)
-    page = await account.reader.history(news.id, 1, 13, Urgency.GAP)
+    page = await account.reader.history(news.id, 1, 13, RequestPriority.GAP)
     assert len(page.entries) == 12
 
 
@@ -126,7 +126,7 @@ async def test_what_comes_after_the_updates_were_stopped_is_reported_after_the_n
         await heard_in_order(room, news, 1)
         account.stop_updates()
         news.edit(1, "after")
-        await account.reader.newest(news.id, Urgency.GAP)  # the edit came before this answer
+        await account.reader.newest(news.id, RequestPriority.GAP)  # the edit came before this answer
         assert room.heard.edits == []
     account = room.account()
     account.watch([news.id])

@@ -50,7 +50,7 @@ class _Delivery:
     def error(self) -> PublishError | None:
         return self._error if self.is_settled else None
 
-    def settle(self) -> None:
+    def complete(self) -> None:
         self._due = 0.0
 
 
@@ -87,7 +87,7 @@ class FlakyPublisher:
 
     def flush(self) -> None:
         for delivery in self._open:
-            delivery.settle()
+            delivery.complete()
 
     def stop(self) -> None:
         pass

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.live_reader import MAX_PAGE, Absence, Entry, Gone, Hints, Page, Urgency
+from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority, UpdateListener
 from ingest.preview.date_search import search_by_date
-from schemas import Channel, Counters, RawPost, Source
+from schemas import Channel, Counters, PostSource, RawPost
 from schemas.raw import Media, MediaKind
 from tests.live.virtual_time import moment
 
@@ -25,7 +25,7 @@ class Message:
     views: int = 1
 
     def entry(self, channel_id: int) -> Entry:
-        return Gone(self.id, Absence.SERVICE) if self.is_service else self.as_post(channel_id)
+        return AbsentMessage(self.id, AbsenceReason.SERVICE) if self.is_service else self.as_post(channel_id)
 
     def as_post(self, channel_id: int) -> RawPost:
         media = (Media(kind=MediaKind.PHOTO, id=f"m{self.id}"),) if self.album_id is not None else ()
@@ -38,7 +38,7 @@ class Message:
             media=media,
             album_id=self.album_id,
             counters=Counters(views=self.views),
-            source=Source(kind="test"),
+            source=PostSource(kind="test"),
         )
 
 
@@ -73,7 +73,7 @@ class Room:
 
     def entry(self, message_id: int) -> Entry:
         message = self.messages.get(message_id)
-        return Gone(message_id, Absence.NOT_RETURNED) if message is None else message.entry(self.id)
+        return AbsentMessage(message_id, AbsenceReason.NOT_RETURNED) if message is None else message.entry(self.id)
 
 
 class World:
@@ -85,7 +85,7 @@ class World:
     def __getitem__(self, channel_id: int) -> Room:
         return self.rooms[channel_id]
 
-    def push(self, hints: Hints, message: Message, channel_id: int = 1) -> None:
+    def push(self, hints: UpdateListener, message: Message, channel_id: int = 1) -> None:
         hints.posted(channel_id, message.entry(channel_id))
 
 
@@ -94,7 +94,7 @@ class WorldReader:
 
     def __init__(self, world: World, name: str = "main", *, latency_s: float = 0.05, page: int = MAX_PAGE) -> None:
         self.world = world
-        self.calls: list[tuple[str, int, Urgency]] = []
+        self.calls: list[tuple[str, int, RequestPriority]] = []
         self.fault: Callable[[str, int], Exception | None] = lambda _method, _channel: None
         """Asked before each answer; what it returns is raised."""
         self.latency_s = latency_s
@@ -107,8 +107,8 @@ class WorldReader:
     def reads(self, channel_id: int) -> bool:
         return channel_id in self.world.rooms
 
-    async def newest(self, channel_id: int, urgency: Urgency) -> Page:
-        await self._arrive("newest", channel_id, urgency)
+    async def newest(self, channel_id: int, priority: RequestPriority) -> Page:
+        await self._arrive("newest", channel_id, priority)
         room = self.world[channel_id]
         ids = sorted(room.messages)[-self._page :]
         is_all = len(ids) == len(room.messages)
@@ -116,8 +116,8 @@ class WorldReader:
         await self._return()
         return Page(entries, 1 if is_all else ids[0], ids[-1] if ids else 0)
 
-    async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        await self._arrive("history", channel_id, urgency)
+    async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
+        await self._arrive("history", channel_id, priority)
         room = self.world[channel_id]
         ids = sorted(
             message_id for message_id in room.messages if message_id > after and (up_to is None or message_id <= up_to)
@@ -131,18 +131,18 @@ class WorldReader:
         await self._return()
         return Page(entries, after + 1, last)
 
-    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
-        return await search_by_date(self, channel_id, moment, urgency)
+    async def before(self, channel_id: int, moment: datetime, priority: RequestPriority) -> int:
+        return await search_by_date(self, channel_id, moment, priority)
 
-    async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
         assert 0 < len(ids) <= MAX_PAGE
-        await self._arrive("get", channel_id, urgency)
+        await self._arrive("get", channel_id, priority)
         entries = [self.world[channel_id].entry(message_id) for message_id in ids]
         await self._return()
         return entries
 
-    async def _arrive(self, method: str, channel_id: int, urgency: Urgency) -> None:
-        self.calls.append((method, channel_id, urgency))
+    async def _arrive(self, method: str, channel_id: int, priority: RequestPriority) -> None:
+        self.calls.append((method, channel_id, priority))
         await asyncio.sleep(self.latency_s / 2)
         if (error := self.fault(method, channel_id)) is not None:
             raise error

@@ -9,7 +9,7 @@ from processors.core.decode import RAW_POST, decode
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
-from schemas import Channel, EntityKind, NormalizedPost, RawPost, Source, TextEntity
+from schemas import Channel, EntityKind, NormalizedPost, PostSource, RawPost, TextEntity
 
 LETTERS = st.characters(exclude_categories=["Cs"])
 TEXT = st.one_of(
@@ -52,7 +52,7 @@ def _analyzer() -> Analyzer:
 @settings(deadline=None)
 @given(TEXT, st.lists(ENTITY, max_size=5).map(tuple))
 def test_any_post_becomes_a_record_that_survives_its_topic(text: str, entities: tuple[TextEntity, ...]) -> None:
-    raw = RawPost(channel=Channel(id=1), message_id=1, text=text, entities=entities, source=Source(kind="test"))
+    raw = RawPost(channel=Channel(id=1), message_id=1, text=text, entities=entities, source=PostSource(kind="test"))
     outcome = _analyzer().analyze(raw)
     assert isinstance(outcome, Analyzed)
     assert NormalizedPost.model_validate_json(outcome.post.to_json()) == outcome.post

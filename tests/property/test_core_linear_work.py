@@ -23,7 +23,7 @@ from processors.core.text.clean import MAX_ENTITIES, clean, remap
 from processors.core.text.folding import fold
 from processors.core.text.footer import footer_words
 from processors.loading import load_analyzer
-from schemas import Channel, EntityKind, RawPost, Section, Source, TextEntity
+from schemas import Channel, EntityKind, PostSource, RawPost, Section, TextEntity
 from tests.fingerprints import START_MS, batch
 from tests.linear import is_linear
 
@@ -108,7 +108,7 @@ def text_of(unit: str, size: int) -> str:
 
 
 def post(text: str, entities: tuple[TextEntity, ...] = ()) -> RawPost:
-    return RawPost(channel=Channel(id=1), message_id=1, text=text, entities=entities, source=Source(kind="test"))
+    return RawPost(channel=Channel(id=1), message_id=1, text=text, entities=entities, source=PostSource(kind="test"))
 
 
 def check(work: Callable[[str], object], unit: str) -> None:

@@ -19,13 +19,13 @@ from schemas import (
     Language,
     NormalizedPost,
     PostFingerprint,
+    PostSource,
     Provenance,
-    Source,
 )
 from tests.fingerprints import START_MS, Reader, batch, succeeded
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
+PROVENANCE = Provenance(source=PostSource(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
 TEXTS = ("", "The harbour is open again.", "Snow fell on both passes during the night.")
 NAMES = ("alpha", "beta")
 

@@ -12,22 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from ingest import replay as replay_module
-from ingest.errors import DeliveryFailedError
+from ingest.errors import UnexpectedDeliveryError
 from ingest.publish import MemoryDelivery, MemoryPublisher
 from ingest.publish.metrics import IngestMetrics
+from ingest.replay import engine as replay_module
 from ingest.replay.acknowledgements import Acknowledgements
 from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Replay
 from ingest.sources import Item, Position, Rejected
 from runtime.kafka.errors import PublishError
-from schemas import Channel, Lane, RawPost, RejectReason, Source
+from schemas import Channel, Lane, PostSource, RawPost, RejectReason
 
 BAD = Rejected("memory", RejectReason.INVALID_JSON, "bad")
 
 
 def _post(number: int) -> RawPost:
-    return RawPost(channel=Channel(id=1), message_id=number, source=Source(kind="memory"))
+    return RawPost(channel=Channel(id=1), message_id=number, source=PostSource(kind="memory"))
 
 
 class CutOffError(Exception):
@@ -153,8 +153,8 @@ def test_only_a_contiguous_part_is_released_and_all_of_it(data: st.DataObject, e
             deliveries.append(None)
     released = 0
     for delivery in data.draw(st.permutations([delivery for delivery in deliveries if delivery])):
-        error: PublishError | None = DeliveryFailedError("no") if data.draw(st.integers(0, 9)) == 0 else None
-        delivery.settle(error)
+        error: PublishError | None = UnexpectedDeliveryError("no") if data.draw(st.integers(0, 9)) == 0 else None
+        delivery.complete(error)
         for advance in acknowledgements.release():
             assert advance.position is not None
             assert advance.position.offset > released

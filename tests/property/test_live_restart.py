@@ -14,7 +14,7 @@ from ingest.collector.channel.tracked_channel import WatchedChannel
 from ingest.collector.collector import Collector
 from ingest.collector.metrics import CollectMetrics
 from ingest.ledger.ledger import Ledger
-from ingest.ledger.records import Settlement
+from ingest.ledger.records import LedgerUpdate
 from ingest.publish.base import Delivery
 from runtime.settings.collect import CollectSettings
 from schemas import RawPost
@@ -66,9 +66,9 @@ class _Ledger(Ledger):
         super().__init__(state, "test", lambda: EPOCH.timestamp() + asyncio.get_running_loop().time())
         self._file._database.execute("PRAGMA synchronous = OFF")  # no power cut is tested, and it is slow
 
-    def settle(self, settlements: Sequence[Settlement]) -> None:
+    def apply(self, ledger_updates: Sequence[LedgerUpdate]) -> None:
         self._wire.pass_by("before settle")
-        super().settle(settlements)
+        super().apply(ledger_updates)
         self._wire.pass_by("after settle")
 
     def commit(self) -> None:

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import ReaderLostError
-from ingest.live_reader import Gone
+from ingest.live_reader import AbsentMessage
 from ingest.preview.messages.media import _CONVERTERS
-from ingest.preview.messages.parser import Reading
+from ingest.preview.messages.parser import PageContext
 from ingest.preview.messages.text import _KINDS
 from ingest.preview.page import PreviewPage
 from schemas import Channel, RawPost
 from schemas.base import to_json
 
-READING = Reading(Channel(id=1234567890, username="wirenews"), datetime(2024, 5, 2, tzinfo=UTC))
+READING = PageContext(Channel(id=1234567890, username="wirenews"), datetime(2024, 5, 2, tzinfo=UTC))
 TAGS = [*_KINDS, "a", "br", "div", "span", "time", "video"]
 CLASSES = [
     *_CONVERTERS,
@@ -62,7 +62,7 @@ def test_a_hostile_page_gives_valid_posts(parts: list[str]) -> None:
 
     for found in page.blocks(READING):
         for entry in found.entries:
-            if not isinstance(entry, Gone):
+            if not isinstance(entry, AbsentMessage):
                 assert all(0 <= entity.start < entity.end <= len(entry.text) for entity in entry.entities)
                 assert RawPost.model_validate_json(to_json(entry)) == entry
 
@@ -72,7 +72,7 @@ def test_tags_without_an_end_cost_one_post() -> None:
     fine = '<div class="tgme_widget_message" data-post="wirenews/6"></div>'
     page = PreviewPage(f'<section class="tgme_channel_history">{fine}{deep}'.encode(), "page")
 
-    assert [type(block.entries[0]) for block in page.blocks(READING)] == [RawPost, Gone]
+    assert [type(block.entries[0]) for block in page.blocks(READING)] == [RawPost, AbsentMessage]
 
 
 SECTION = '<section class="tgme_channel_history">{}</section>'

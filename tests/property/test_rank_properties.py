@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import Channel, RawPost, Source
+from schemas import Channel, PostSource, RawPost
 from schemas.rank import Freshness, State, compare, rank_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,7 +21,7 @@ def states(draw: st.DrawFn) -> RawPost:
     return RawPost(
         channel=Channel(id=1),
         message_id=2,
-        source=Source(kind="test"),
+        source=PostSource(kind="test"),
         text=draw(st.sampled_from(["a", "b", "c"])),
         is_deleted=draw(st.booleans()),
         posted_at=draw(date),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telethon.tl import types
 
-from ingest.live_reader import Gone
+from ingest.live_reader import AbsentMessage
 from ingest.telegram.messages.entities import _KINDS
 from ingest.telegram.messages.parser import convert
 from schemas import Channel, RawPost
@@ -128,7 +128,7 @@ def messages(draw: st.DrawFn) -> Any:
 def test_a_hostile_message_is_a_valid_post_or_unreadable(message: Any) -> None:
     found = convert(message, CHANNEL, "main", NOW)
 
-    if isinstance(found, Gone):
+    if isinstance(found, AbsentMessage):
         return
     assert all(0 <= entity.start < entity.end <= len(found.text) for entity in found.entities)
     assert RawPost.model_validate_json(to_json(found)) == found

@@ -7,7 +7,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from ingest.live_reader import Entry, entry_id
+from ingest.live_reader import Entry
 from ingest.telegram.account import Account
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.session import import_session
@@ -32,7 +32,7 @@ class Heard:
         self.gaps: list[tuple[str, int | None]] = []
 
     def posted(self, channel_id: int, entry: Entry) -> None:
-        self.posts.append((channel_id, entry_id(entry)))
+        self.posts.append((channel_id, entry.message_id))
 
     def edited(self, channel_id: int, post: RawPost) -> None:
         self.edits.append((channel_id, post.message_id, post.text))

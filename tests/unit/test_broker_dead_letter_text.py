@@ -2,20 +2,21 @@
 
 import pytest
 
-from tgwire.dead_letters import Decoded, Position, decode
+from tgwire.dead_letters import DeadLetterPosition, Decoded, decode
 
 
 @pytest.mark.parametrize(
-    ("text", "position"), [("0:17", Position(0, 17)), ("3:0", Position(3, 0)), ("5", Position(0, 5))]
+    ("text", "position"),
+    [("0:17", DeadLetterPosition(0, 17)), ("3:0", DeadLetterPosition(3, 0)), ("5", DeadLetterPosition(0, 5))],
 )
-def test_positions(text: str, position: Position) -> None:
-    assert Position.parse(text) == position
+def test_positions(text: str, position: DeadLetterPosition) -> None:
+    assert DeadLetterPosition.parse(text) == position
 
 
 @pytest.mark.parametrize("text", ["", ":", "a", "1:", ":1", "-1:2", "1:2:3", "0:x", "1.5"])
 def test_what_is_no_position(text: str) -> None:
     with pytest.raises(ValueError, match="partition:offset"):
-        Position.parse(text)
+        DeadLetterPosition.parse(text)
 
 
 @pytest.mark.parametrize(

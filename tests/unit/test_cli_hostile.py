@@ -38,10 +38,10 @@ from schemas import (
 from tgwire import cli
 from tgwire.cli.app import app
 from tgwire.cli.output.console import err, out
-from tgwire.dead_letters import Position, StoredLetter
-from tgwire.dead_letters import Replay as Replayed
+from tgwire.dead_letters import DeadLetterPosition, StoredLetter
+from tgwire.dead_letters import ReplayResult as Replayed
 from tgwire.errors import BrokerStartError, WorkersRunningError
-from tgwire.processes.channel_check import ChannelVerdict
+from tgwire.processes.channel_check import ChannelCheck
 from tgwire.processes.media_retry import RetryReport
 
 NAME = "[bold][link=x]n\x1b[31m\x1b]8;;x\x07\x9b2J\u202e\u2066\u200b\ufeff\u2028\x85\rn"
@@ -88,7 +88,7 @@ def letter() -> StoredLetter:
         message=HOSTILE, pipeline_version=HOSTILE, failed_at=datetime(2026, 3, 1, tzinfo=UTC),
     )  # fmt: skip
     raw = HOSTILE.encode()
-    return StoredLetter(Position(0, 1), 0, raw, raw, ((HOSTILE, raw),), described, None)
+    return StoredLetter(DeadLetterPosition(0, 1), 0, raw, raw, ((HOSTILE, raw),), described, None)
 
 
 def demo(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
@@ -213,7 +213,7 @@ def letters_show(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
 
 def letters_replay(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
-    result = Replayed(Position(0, 1), HOSTILE, "not sent", HOSTILE)
+    result = Replayed(DeadLetterPosition(0, 1), HOSTILE, "not sent", HOSTILE)
     patch.setattr("tgwire.cli.commands.dead_letters.replay_letters", lambda *_, **__: iter([result]))
     return ["dead-letters", "replay", "0:1"]
 
@@ -230,9 +230,9 @@ def channels_list(folder: Path, _: pytest.MonkeyPatch) -> list[str]:
 
 
 def channels_verify(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
-    async def verdicts(_: object, __: object, on_verdict: Callable[[str], None]) -> list[ChannelVerdict]:
+    async def verdicts(_: object, __: object, on_verdict: Callable[[str], None]) -> list[ChannelCheck]:
         on_verdict(HOSTILE)
-        return [ChannelVerdict(HOSTILE, HOSTILE, HOSTILE, 1, (HOSTILE,))]
+        return [ChannelCheck(HOSTILE, HOSTILE, HOSTILE, 1, (HOSTILE,))]
 
     patch.setattr("tgwire.processes.channel_check.verify_channels", verdicts)
     return [*channels_list(folder, patch)[:3], "verify"]

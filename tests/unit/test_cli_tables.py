@@ -9,11 +9,11 @@ import pytest
 from rich.cells import cell_len
 
 from runtime.kafka.topics import Drift, TopicCheck
-from schemas import Channel, DuplicateKind, DuplicateLink, DuplicateRecord, NormalizedPost, RawPost, Source
+from schemas import Channel, DuplicateKind, DuplicateLink, DuplicateRecord, NormalizedPost, PostSource, RawPost
 from tgwire.cli.commands import clusters, topics
 from tgwire.cli.output import explain, tables, views
 from tgwire.cli.output.console import out
-from tgwire.duplicate_clusters import Cluster, Member
+from tgwire.duplicate_clusters import DuplicateCluster, Member
 
 WIDTHS = (80, 100, 120, 200)
 STORM = (
@@ -59,7 +59,7 @@ def posts() -> Iterator[NormalizedPost]:
         channel = Channel(id=1234567800 + number, title=title)
         moment = datetime(2026, 3, 1, 10, number, tzinfo=UTC)
         post = RawPost(
-            channel=channel, message_id=4211, posted_at=moment, text=text, source=Source(kind="text", name=name)
+            channel=channel, message_id=4211, posted_at=moment, text=text, source=PostSource(kind="text", name=name)
         )
         record = pipeline.process(post).record
         assert isinstance(record, NormalizedPost)
@@ -80,7 +80,7 @@ def show_cluster() -> None:
         Member(KEYS[name], None, title, datetime(2026, 3, 1, 10, tzinfo=UTC), text)
         for name, (title, text) in TEXTS.items()
     )
-    clusters._show(Cluster(members), 0)
+    clusters._show(DuplicateCluster(members), 0)
 
 
 def show_topics() -> None:
@@ -134,7 +134,7 @@ def test_eighty_columns_get_cards(shown: Shown) -> None:
         Member("tg:1:10", None, "Wire News", datetime(2026, 3, 1, 10, tzinfo=UTC), STORM),
         Member("tg:2:20", link, "Port Watch", datetime(2026, 3, 1, 10, 19, tzinfo=UTC), STORM),
     )
-    assert shown(80, lambda: clusters._show(Cluster(members), 0)) == [
+    assert shown(80, lambda: clusters._show(DuplicateCluster(members), 0)) == [
         "2 posts — The port of Lindhaven reopens after the storm, the harbour…",
         "tg:1:10  Wire News  2026-03-01 10:00:00  first",
         "  The port of Lindhaven reopens after the storm, the harbour master said, and",

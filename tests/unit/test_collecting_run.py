@@ -14,7 +14,7 @@ from runtime.errors import StateError
 from runtime.settings.channel_list import add_channels, parse_entry
 from runtime.settings.tree import Settings
 from tgwire.processes import collect as collecting
-from tgwire.processes.collect import Collecting
+from tgwire.processes.collect import CollectProcess
 
 DEADLINE_S = 60.0
 
@@ -30,7 +30,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 async def run(settings: Settings) -> None:
     """Run to the end, which has to come by itself."""
-    whole = Collecting(settings, CollectorRegistry(), backfill=False, takeout=False, media=False)
+    whole = CollectProcess(settings, CollectorRegistry(), backfill=False, takeout=False, media=False)
     running = asyncio.create_task(whole.run())
     ended, _ = await asyncio.wait({running}, timeout=DEADLINE_S)
     whole.stop()

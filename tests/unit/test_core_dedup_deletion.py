@@ -12,7 +12,7 @@ from processors.core.dedup.minhash import pack
 from processors.core.outcomes import DedupOutcome, Folded
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
-from schemas import Channel, ChannelName, Fingerprint, NamedOrigin, PostFingerprint, RawPost, Source
+from schemas import Channel, ChannelName, Fingerprint, NamedOrigin, PostFingerprint, PostSource, RawPost
 from tests.fingerprints import START_MS, Reader, batch, deletion, fold, links, sketched, state, succeeded
 
 
@@ -165,7 +165,7 @@ def _raw(message: int, order: int, text: str = "", *, is_deleted: bool = False) 
         order=order,
         text=text,
         is_deleted=is_deleted,
-        source=Source(kind="test"),
+        source=PostSource(kind="test"),
     )
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from processors.core.revision import revision_of
-from schemas import Channel, Counters, EntityKind, Media, MediaKind, RawPost, Source, TextEntity
+from schemas import Channel, Counters, EntityKind, Media, MediaKind, PostSource, RawPost, TextEntity
 
 POST = RawPost(
     channel=Channel(id=1),
@@ -11,7 +11,7 @@ POST = RawPost(
     text="Text",
     entities=(TextEntity(kind=EntityKind.BOLD, start=0, end=4),),
     media=(Media(kind=MediaKind.PHOTO, id="7"),),
-    source=Source(kind="test"),
+    source=PostSource(kind="test"),
 )
 
 
@@ -24,7 +24,7 @@ def test_a_revision_is_16_hex_digits_and_never_changes() -> None:
     [
         {"counters": Counters(views=5, reactions={"👍": 1})},
         {"edited_at": datetime(2024, 1, 1, tzinfo=UTC)},
-        {"source": Source(kind="other")},
+        {"source": PostSource(kind="other")},
         {"channel": Channel(id=1, title="New title")},
         {"media": (Media(kind=MediaKind.PHOTO, id="7", file_name="a.jpg"), Media(kind=MediaKind.WEB_PAGE))},
     ],

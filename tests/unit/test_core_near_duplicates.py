@@ -18,13 +18,13 @@ from schemas import (
     Language,
     NormalizedPost,
     PostFingerprint,
+    PostSource,
     Provenance,
-    Source,
 )
 from tests.fingerprints import fold
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
-PROVENANCE = Provenance(source=Source(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
+PROVENANCE = Provenance(source=PostSource(kind="test"), lane=Lane.BACKFILL, pipeline_version="1")
 STORY = (
     "The port of Lindhaven reopens after the storm\n\n"
     "The first two ferries left at dawn. The harbour master said that the northern pier stays closed until Thursday, "

@@ -15,9 +15,9 @@ from schemas import (
     Media,
     MediaKind,
     NormalizedPost,
+    PostSource,
     RawPost,
     Reply,
-    Source,
     TextEntity,
 )
 
@@ -40,7 +40,7 @@ POST = RawPost(
     reply_to=Reply(message_id=33),
     album_id=99,
     counters=Counters(views=5),
-    source=Source(kind="test", name="a.jsonl", position=7),
+    source=PostSource(kind="test", name="a.jsonl", position=7),
     lane=Lane.LIVE,
     original={"kept": "only in the raw post"},
 )

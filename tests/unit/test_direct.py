@@ -13,7 +13,16 @@ from processors.core.pipeline import Analyzer
 from processors.core.routing import direct_outputs
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
-from schemas import Channel, DuplicateRecord, ForwardOrigin, NormalizedPost, PostFingerprint, RawPost, Source, Tombstone
+from schemas import (
+    Channel,
+    DuplicateRecord,
+    ForwardOrigin,
+    NormalizedPost,
+    PostFingerprint,
+    PostSource,
+    RawPost,
+    Tombstone,
+)
 from schemas.rank import Freshness, microseconds
 from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED
 from tests.fingerprints import Reader, batch, fold
@@ -51,7 +60,7 @@ def raw(
         text=text or "",
         forward=forward,
         is_deleted=text is None,
-        source=Source(kind="test"),
+        source=PostSource(kind="test"),
     )
 
 

@@ -13,7 +13,7 @@ from ingest.sources.base import Item, Position, Rejected
 from ingest.sources.json_lines import json_lines_source
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
-from schemas import Channel, Lane, RawPost, RejectReason, Source
+from schemas import Channel, Lane, PostSource, RawPost, RejectReason
 from tgwire.errors import OutputExistsError
 from tgwire.processes.direct_replay import replay_direct
 from tgwire.processes.slices import POSTS
@@ -47,7 +47,7 @@ class Archive:
 
 def _post(number: int) -> RawPost:
     text = f"The harbour was closed in the night of storm number {number}."
-    return RawPost(channel=Channel(id=1), message_id=number, text=text, source=Source(kind="test"))
+    return RawPost(channel=Channel(id=1), message_id=number, text=text, source=PostSource(kind="test"))
 
 
 def _written(folder: Path) -> list[Any]:

@@ -22,8 +22,8 @@ from schemas import (
     Language,
     NormalizedPost,
     PostFingerprint,
+    PostSource,
     Provenance,
-    Source,
     synthetic_id,
 )
 from tests.fingerprints import DAY_MS, DAY_US, START_MS, START_US, Reader, batch, succeeded
@@ -43,7 +43,7 @@ def post(
     collected: float | None = None,
 ) -> NormalizedPost:
     provenance = Provenance(
-        source=Source(kind="test"),
+        source=PostSource(kind="test"),
         lane=Lane.LIVE,
         collected_at=None if collected is None else START + timedelta(days=collected),
         pipeline_version="1",

@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient
 from kafka import errors as kafka_errors
 from pydantic import SecretStr
 
-from ingest.errors import DeliveryFailedError, DeliveryRefusedError, DeliveryTimeoutError
+from ingest.errors import DeliveryRefusedError, DeliveryTimeoutError, UnexpectedDeliveryError
 from ingest.publish.kafka_errors import delivery_error
 from runtime.kafka.connection import client_config, connect
 from runtime.kafka.errors import (
@@ -131,7 +131,7 @@ def test_a_broker_that_is_down() -> None:
         (kafka_errors.MessageSizeTooLargeError(), DeliveryRefusedError, "max.message.bytes"),
         (kafka_errors.TopicAuthorizationFailedError("t"), DeliveryRefusedError, "Grant WRITE"),
         (kafka_errors.UnknownTopicOrPartitionError(), MissingTopicError, "tgwire topics create"),
-        (kafka_errors.OutOfOrderSequenceNumberError(), DeliveryFailedError, "OutOfOrderSequence"),
+        (kafka_errors.OutOfOrderSequenceNumberError(), UnexpectedDeliveryError, "OutOfOrderSequence"),
     ],
 )
 def test_failed_deliveries(cause: Exception, error: type[PublishError], message: str) -> None:

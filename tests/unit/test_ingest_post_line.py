@@ -13,10 +13,10 @@ from schemas import (
     ForwardOrigin,
     Lane,
     MediaKind,
+    PostSource,
     RawPost,
     RejectReason,
     Reply,
-    Source,
     numbered_id,
     synthetic_id,
 )
@@ -47,7 +47,7 @@ def test_the_shortest_post() -> None:
         channel=Channel(id=synthetic_id("news/a.jsonl"), title="news/a.jsonl"),
         message_id=numbered_id(3),
         text="a",
-        source=Source(kind="jsonl", name="news/a.jsonl", position=3),
+        source=PostSource(kind="jsonl", name="news/a.jsonl", position=3),
         lane=Lane.LIVE,
     )
 
@@ -58,7 +58,7 @@ def test_a_full_post_keeps_its_source_but_travels_on_the_lane_asked_for() -> Non
         message_id=9,
         posted_at=NOON,
         text="a",
-        source=Source(kind="telethon", name="account"),
+        source=PostSource(kind="telethon", name="account"),
         original={"id": 9, "x": [1, None]},
     )
     assert _post(post.model_dump_json().encode()) == post.model_copy(update={"lane": Lane.LIVE})
@@ -294,7 +294,7 @@ def test_a_forward_that_is_no_link_to_a_post_is_refused(forward: str) -> None:
 
 
 def _full(**fields: Any) -> dict[str, Any]:
-    post = RawPost(channel=Channel(id=7), message_id=9, text="a", source=Source(kind="telethon"), collected_at=NOON)
+    post = RawPost(channel=Channel(id=7), message_id=9, text="a", source=PostSource(kind="telethon"), collected_at=NOON)
     return {**post.model_dump(mode="json"), **fields}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.sources import Item, Rejected, text_source
 from ingest.sources.base import MAX_INPUT_BYTES
-from schemas import Channel, Lane, RawPost, RejectReason, Source, synthetic_id
+from schemas import Channel, Lane, PostSource, RawPost, RejectReason, synthetic_id
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 FULL = """---
@@ -49,7 +49,7 @@ def test_a_bare_file(seed: Path) -> None:
         channel=Channel(id=synthetic_id("news"), title="news"),
         message_id=synthetic_id("news/a"),
         text="Заголовок 👍\r\n\n текст \n",
-        source=Source(kind="text", name="news/a.txt"),
+        source=PostSource(kind="text", name="news/a.txt"),
         lane=Lane.BACKFILL,
     )
 

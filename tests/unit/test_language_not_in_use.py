@@ -10,7 +10,7 @@ from processors.core.language.prior import learned, prior_from
 from processors.core.outcomes import Analyzed
 from processors.loading import load_analyzer, load_detector
 from runtime.settings.analysis import LanguageSettings
-from schemas import Channel, Lane, NormalizedPost, Provenance, RawPost, Source
+from schemas import Channel, Lane, NormalizedPost, PostSource, Provenance, RawPost
 
 SENTENCES: dict[str, list[str]] = tomllib.loads(
     (Path(__file__).parents[2] / "benchmarks" / "languages_not_in_use.toml").read_text(encoding="utf-8")
@@ -113,7 +113,7 @@ def _post(number: int, detector: LanguageDetector, text: str) -> NormalizedPost:
         message_id=number,
         text=text,
         language=detector.detect(text),
-        provenance=Provenance(source=Source(kind="test"), lane=Lane.LIVE, pipeline_version="1"),
+        provenance=Provenance(source=PostSource(kind="test"), lane=Lane.LIVE, pipeline_version="1"),
     )
 
 
@@ -159,7 +159,7 @@ def test_a_word_in_phonetic_spelling_leaves_the_language_of_its_text() -> None:
 
 def _language(text: str) -> str:
     """Of a whole post, since the clean-up changes letters before the detector sees them."""
-    post = RawPost(channel=Channel(id=1), message_id=1, text=text, source=Source(kind="test"))
+    post = RawPost(channel=Channel(id=1), message_id=1, text=text, source=PostSource(kind="test"))
     outcome = load_analyzer().analyze(post)
     assert isinstance(outcome, Analyzed)
     return outcome.post.language.code

@@ -7,7 +7,7 @@ from processors.core.language.prior import LEAST_POSTS, learned, prior_from
 from processors.errors import LanguageSettingError
 from processors.loading import load_detector
 from runtime.settings.analysis import LanguageSettings
-from schemas import Channel, Language, LanguagePrior, NormalizedPost, Provenance, Source
+from schemas import Channel, Language, LanguagePrior, NormalizedPost, PostSource, Provenance
 from schemas.raw import Lane
 
 RUSSIAN, SERBIAN, UNKNOWN = 1, 2, 3
@@ -50,7 +50,7 @@ def _post(number: int, code: str = "ru", channel: int = 7, **language: object) -
         message_id=number,
         text="Городские власти сообщили, что старый мост останется закрытым до конца месяца.",
         language=Language.model_validate({"code": code, "confidence": 0.97} | language),
-        provenance=Provenance(source=Source(kind="test"), lane=Lane.LIVE, pipeline_version="1"),
+        provenance=Provenance(source=PostSource(kind="test"), lane=Lane.LIVE, pipeline_version="1"),
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ingest.collector.scheduler import Agenda
+from ingest.collector.scheduler import ChannelScheduler
 
 
 async def test_a_channel_that_is_forgotten_as_its_job_ends_is_not_due_again() -> None:
@@ -11,18 +11,18 @@ async def test_a_channel_that_is_forgotten_as_its_job_ends_is_not_due_again() ->
     async def job(_: int) -> float | None:
         nonlocal runs
         runs += 1
-        loop.call_soon(agenda.forget, 1)  # after the end of the job, before the agenda knows of it
+        loop.call_soon(scheduler.forget, 1)  # after the end of the job, before the agenda knows of it
         return loop.time()
 
-    agenda = Agenda(job, 1)
-    running = asyncio.create_task(agenda.run())
-    agenda.at(1, loop.time())
+    scheduler = ChannelScheduler(job, 1)
+    running = asyncio.create_task(scheduler.run())
+    scheduler.at(1, loop.time())
     while not runs:
         await asyncio.sleep(0)
     for _ in range(20):
         await asyncio.sleep(0)
     assert runs == 1
-    agenda.at(1, loop.time())
+    scheduler.at(1, loop.time())
     while runs < 2:
         await asyncio.sleep(0)
     running.cancel()

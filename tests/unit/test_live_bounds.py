@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.collector.recovery.backfill_bounds import BackfillBounds
-from ingest.live_reader import Absence, Absent, Urgency
+from ingest.live_reader import AbsenceReason, AbsentRange, RequestPriority
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import moment, run_virtual
 from tests.live.world import World, WorldReader
@@ -37,7 +37,7 @@ def ids(bench: Bench) -> list[int]:
 
 def skipped(bench: Bench) -> list[tuple[int, int]]:
     with bench.open_ledger() as ledger:
-        return [(each.first, each.last) for each in ledger.absences(1) if each.why is Absence.SKIPPED]
+        return [(each.first, each.last) for each in ledger.absences(1) if each.reason is AbsenceReason.SKIPPED]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_later_backfill_without_bounds_collects_what_was_left_out_once(bench: 
         await backfilled(bench, BackfillBounds())
         assert skipped(bench) == []
         with bench.open_ledger() as ledger:
-            assert Absent(120, 120, Absence.NOT_RETURNED) in ledger.absences(1)
+            assert AbsentRange(120, 120, AbsenceReason.NOT_RETURNED) in ledger.absences(1)
         calls = len(bench.reader.calls)
         await backfilled(bench, BackfillBounds())
         assert [call[0] for call in bench.reader.calls[calls:]] == ["newest"]
@@ -128,7 +128,7 @@ def test_a_moment_is_found_among_ids_with_holes(missing: tuple[int, ...], page: 
 
     async def work() -> None:
         for message_id in (1, 2, 3, 50, 150, 299, 300, 301):
-            found = await reader.before(1, moment((message_id - 1) * HOUR_S), Urgency.BACKFILL)
+            found = await reader.before(1, moment((message_id - 1) * HOUR_S), RequestPriority.BACKFILL)
             assert found == max((each for each in dated if each < message_id), default=0)
 
     run_virtual(work())

@@ -12,7 +12,7 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live_reader import Absence
+from ingest.live_reader import AbsenceReason
 from ingest.publish import MemoryPublisher
 from runtime.errors import StateError
 from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError
@@ -144,7 +144,7 @@ def test_a_recreated_topic_ends_the_collector(bench: Bench) -> None:
             await pause(5)
             bench.world.push(collector, bench.world[1].post(5))
             await pause(1)
-            publisher = collector._context.outbox._sender._publisher
+            publisher = collector._deps.publish_queue._publisher._publisher
             assert isinstance(publisher, MemoryPublisher)
             publisher.fail(BrokerUnavailableError("down"))
             with pytest.raises(DestinationChangedError, match="--backfill"):
@@ -181,8 +181,8 @@ def test_a_post_too_large_is_recorded_as_refused(bench: Bench) -> None:
             bench.world.push(collector, bench.world[1].post(5))
             await pause(1)
             assert collector.status().channels[0].frontier == 2
-            assert collector._context.ledger.absence(1, 1) is Absence.REFUSED
-            assert collector._channels[1].pending == {}
+            assert collector._deps.ledger.absence(1, 1) is AbsenceReason.REFUSED
+            assert collector._channels[1].messages.unrecorded == {}
 
     run_virtual(work())
     assert bench.texts == ["1/2 v0"]
@@ -242,7 +242,7 @@ def test_an_id_that_a_source_did_not_have_is_published_when_it_comes_after_all(b
             bench.world.push(collector, late)
             await pause(2)
             bench.world.push(collector, late)
-            assert collector._context.ledger.absences(1) == []
+            assert collector._deps.ledger.absences(1) == []
 
     run_virtual(work())
     assert bench.texts == ["1/2 v0", "1/1 v0"]
@@ -260,7 +260,7 @@ def test_a_deletion_ahead_is_the_reason_why_an_id_is_not_there(bench: Bench) -> 
             collector.deleted(1, [10**9])  # no reason to skip what comes
             bench.world.push(collector, room.messages[3])
             await pause(2)
-            assert collector._context.ledger.absence(1, 2) is Absence.DELETED
+            assert collector._deps.ledger.absence(1, 2) is AbsenceReason.DELETED
             assert collector.status().channels[0].seen == 3
 
     run_virtual(work())

@@ -11,13 +11,15 @@ import pytest
 
 from ingest.ledger.ledger import FILE_NAME, Ledger
 from ingest.ledger.order_limit import RESERVE_US
-from ingest.ledger.records import Progress, Revisit, Row, Settlement
-from ingest.live_reader import Absence, Absent
+from ingest.ledger.records import ChannelProgress, LedgerUpdate, PublishedMessage, Refetch
+from ingest.live_reader import AbsenceReason, AbsentRange
 from runtime.errors import StateError, StateLockedError
 
 
-def _row(message_id: int, *, anchor: int | None = None, album: int | None = None, posted_at: float = 100.0) -> Row:
-    return Row(message_id, anchor or message_id, album, -(1 << 63) + message_id, posted_at, None)
+def _row(
+    message_id: int, *, anchor: int | None = None, album: int | None = None, posted_at: float = 100.0
+) -> PublishedMessage:
+    return PublishedMessage(message_id, anchor or message_id, album, -(1 << 63) + message_id, posted_at, None)
 
 
 @pytest.fixture
@@ -32,13 +34,13 @@ def test_what_is_committed_outlives_the_process(tmp_path: Path) -> None:
         assert ledger.progress(1) is None
         ledger.start(1, 10)
         row = _row(11)._replace(edited_at=7.5, is_deleted=True)
-        absent = Absent(12, 14, Absence.DELETED)
-        ledger.settle([Settlement(1, rows=(row,), absent=(absent,), frontier=14, backfilled=3)])
+        absent = AbsentRange(12, 14, AbsenceReason.DELETED)
+        ledger.apply([LedgerUpdate(1, rows=(row,), absent=(absent,), frontier=14, backfilled=3)])
     with Ledger(tmp_path, "topic:1") as ledger:
-        assert ledger.progress(1) == Progress(started_at=10, frontier=14, backfilled=3)
+        assert ledger.progress(1) == ChannelProgress(started_at=10, frontier=14, backfilled=3)
         assert ledger.row(1, 11) == row
         assert ledger.absences(1) == [absent]
-        assert ledger.absence(1, 13) is Absence.DELETED
+        assert ledger.absence(1, 13) is AbsenceReason.DELETED
         assert ledger.absence(1, 15) is None
 
 
@@ -52,58 +54,58 @@ def test_another_destination_knows_nothing(tmp_path: Path) -> None:
     with Ledger(tmp_path, "topic:2") as ledger:
         assert ledger.notice is None
     with Ledger(tmp_path, "topic:1") as ledger:
-        assert ledger.progress(1) == Progress(10, 10, 0)
+        assert ledger.progress(1) == ChannelProgress(10, 10, 0)
 
 
 def test_a_frontier_never_goes_back(ledger: Ledger) -> None:
-    ledger.settle([Settlement(1, frontier=20), Settlement(1, frontier=15)])
-    ledger.settle([Settlement(1, frontier=12)])
-    assert ledger.progress(1) == Progress(10, 20, 0)
+    ledger.apply([LedgerUpdate(1, frontier=20), LedgerUpdate(1, frontier=15)])
+    ledger.apply([LedgerUpdate(1, frontier=12)])
+    assert ledger.progress(1) == ChannelProgress(10, 20, 0)
 
 
 def test_an_id_that_is_found_leaves_the_absences(ledger: Ledger) -> None:
-    ledger.settle([Settlement(1, absent=(Absent(11, 15, Absence.NOT_RETURNED),), frontier=15)])
+    ledger.apply([LedgerUpdate(1, absent=(AbsentRange(11, 15, AbsenceReason.NOT_RETURNED),), frontier=15)])
     assert ledger.last_absent(1) == 15
-    ledger.settle([Settlement(1, rows=(_row(13),), found=(13,)), Settlement(1, rows=(_row(15),), found=(15,))])
+    ledger.apply([LedgerUpdate(1, rows=(_row(13),), found=(13,)), LedgerUpdate(1, rows=(_row(15),), found=(15,))])
     assert [(absent.first, absent.last) for absent in ledger.absences(1)] == [(11, 12), (14, 14)]
     assert ledger.absence(1, 13) is None
 
 
 def test_a_later_order_is_not_undone_by_an_earlier_one(ledger: Ledger) -> None:
-    first = ledger.revisit(1, 11, 50.0)
-    second = ledger.revisit(1, 11, 60.0, is_deletion=True)
-    ledger.settle([Settlement(1, done=(first,))])
+    first = ledger.order_refetch(1, 11, 50.0)
+    second = ledger.order_refetch(1, 11, 60.0, is_deletion=True)
+    ledger.apply([LedgerUpdate(1, done=(first,))])
     assert ledger.due(1, 55.0, up_to=99, limit=9) == [second]
     assert second.is_deletion
-    ledger.settle([Settlement(1, done=(second,), recheck=(11, 500.0))])
+    ledger.apply([LedgerUpdate(1, done=(second,), next_refetch=(11, 500.0))])
     assert ledger.due(1, 499.0, up_to=99, limit=9) == []
     assert ledger.next_due(1, after=60.0) == 500.0
     assert ledger.count_due(500.0) == 1
 
 
 def test_a_recheck_leaves_an_order_alone(ledger: Ledger) -> None:
-    order = ledger.revisit(1, 11, 50.0)
-    ledger.settle([Settlement(1, recheck=(11, 500.0))])
+    order = ledger.order_refetch(1, 11, 50.0)
+    ledger.apply([LedgerUpdate(1, next_refetch=(11, 500.0))])
     assert ledger.due(1, 50.0, up_to=99, limit=9) == [order]
 
 
 def test_what_is_not_reached_yet_is_not_due(ledger: Ledger) -> None:
-    ledger.revisit(1, 12, 50.0)
-    ledger.revisit(1, 11, 51.0)
-    assert [revisit.id for revisit in ledger.due(1, 60.0, up_to=11, limit=9)] == [11]
-    assert [revisit.id for revisit in ledger.due(1, 60.0, up_to=12, limit=9)] == [12, 11]
+    ledger.order_refetch(1, 12, 50.0)
+    ledger.order_refetch(1, 11, 51.0)
+    assert [refetch.id for refetch in ledger.due(1, 60.0, up_to=11, limit=9)] == [11]
+    assert [refetch.id for refetch in ledger.due(1, 60.0, up_to=12, limit=9)] == [12, 11]
 
 
 def test_old_rows_are_forgotten_and_absences_are_not(ledger: Ledger) -> None:
-    absent = Absent(13, 13, Absence.NOT_RETURNED)
-    ledger.settle([Settlement(1, rows=(_row(11, posted_at=1.0), _row(12, posted_at=9.0)), absent=(absent,))])
+    absent = AbsentRange(13, 13, AbsenceReason.NOT_RETURNED)
+    ledger.apply([LedgerUpdate(1, rows=(_row(11, posted_at=1.0), _row(12, posted_at=9.0)), absent=(absent,))])
     ledger.prune(now=10.0, keep_s=5.0)
     assert [row.id for row in ledger.rows(1, 1, 99)] == [12]
     assert ledger.absences(1) == [absent]
 
 
 def test_a_clock_that_is_far_ahead_makes_it_forget_no_more(ledger: Ledger) -> None:
-    ledger.settle([Settlement(1, rows=(_row(11, posted_at=1.0), _row(12, posted_at=9.0)))])
+    ledger.apply([LedgerUpdate(1, rows=(_row(11, posted_at=1.0), _row(12, posted_at=9.0)))])
     ledger.prune(now=10.0 + 120 * 86_400.0, keep_s=5.0)
     assert [row.id for row in ledger.rows(1, 1, 99)] == [12]
 
@@ -123,12 +125,12 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from ingest.ledger.ledger import Ledger
-from ingest.ledger.records import Settlement
+from ingest.ledger.records import LedgerUpdate
 ledger = Ledger(Path(sys.argv[1]), "topic:1")
 ledger.start(1, 10)
-ledger.settle([Settlement(1, frontier=12)])
+ledger.apply([LedgerUpdate(1, frontier=12)])
 ledger.commit()
-ledger.settle([Settlement(1, frontier=19)])
+ledger.apply([LedgerUpdate(1, frontier=19)])
 os.kill(os.getpid(), 9)
 """
 
@@ -137,7 +139,7 @@ def test_after_a_kill_the_last_commit_is_kept_and_the_lock_is_gone(tmp_path: Pat
     result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=300)
     assert result.returncode == -9
     with Ledger(tmp_path, "topic:1") as ledger:
-        assert ledger.progress(1) == Progress(10, 12, 0)
+        assert ledger.progress(1) == ChannelProgress(10, 12, 0)
 
 
 def test_a_second_process_gets_an_error_that_the_folder_is_in_use(tmp_path: Path) -> None:
@@ -154,23 +156,23 @@ def test_a_damaged_ledger_is_not_to_be_deleted_lightly(tmp_path: Path) -> None:
 def test_an_order_survives_a_restart_with_a_stamp_that_no_later_one_repeats(tmp_path: Path) -> None:
     with Ledger(tmp_path, "topic:1") as ledger:
         ledger.start(1, 10)
-        first = ledger.revisit(1, 11, 5.0)
+        first = ledger.order_refetch(1, 11, 5.0)
     with Ledger(tmp_path, "topic:1") as ledger:
         assert ledger.due(1, 5.0, up_to=99, limit=9) == [first]
-        assert ledger.revisit(1, 12, 5.0) == Revisit(12, first.stamp + 1, is_deletion=False)
+        assert ledger.order_refetch(1, 12, 5.0) == Refetch(12, first.stamp + 1, is_deletion=False)
 
 
 def test_an_order_for_which_something_was_sent_comes_first_until_that_is_recorded(tmp_path: Path) -> None:
     with Ledger(tmp_path, "topic:1") as ledger:
         ledger.start(1, 10)
-        ledger.revisit(1, 11, 5.0)
-        sent = ledger.revisit(1, 12, 6.0)
+        ledger.order_refetch(1, 11, 5.0)
+        sent = ledger.order_refetch(1, 12, 6.0)
         ledger.doubt(1, [sent])
     with Ledger(tmp_path, "topic:1") as ledger:
         found = ledger.due(1, 9.0, up_to=99, limit=9)
-        assert [(revisit.id, revisit.is_in_doubt) for revisit in found] == [(12, True), (11, False)]
-        ledger.settle([Settlement(1, done=(sent,), recheck=(12, 8.0))])
-        assert not any(revisit.is_in_doubt for revisit in ledger.due(1, 9.0, up_to=99, limit=9))
+        assert [(refetch.id, refetch.is_in_doubt) for refetch in found] == [(12, True), (11, False)]
+        ledger.apply([LedgerUpdate(1, done=(sent,), next_refetch=(12, 8.0))])
+        assert not any(refetch.is_in_doubt for refetch in ledger.due(1, 9.0, up_to=99, limit=9))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_an_order_for_which_something_was_sent_comes_first_until_that_is_recorde
 def test_the_error_of_a_foreign_ledger_explains_what_to_do(tmp_path: Path, damage: str) -> None:
     with Ledger(tmp_path, "topic:1") as ledger:
         ledger.start(1, 10)
-        ledger.settle([Settlement(1, absent=(Absent(12, 14, Absence.DELETED),))])
+        ledger.apply([LedgerUpdate(1, absent=(AbsentRange(12, 14, AbsenceReason.DELETED),))])
         ledger.commit()
         with ledger._file.writing() as database:
             database.execute(damage)
@@ -210,13 +212,16 @@ PRAGMA user_version = 1;
 def test_a_ledger_of_the_first_layout_opens_and_goes_on(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database:
         database.executescript(_FIRST_LAYOUT)
-    known = [Row(11, 11, None, 99, 100.0, 101.5), Row(12, 12, None, 98, 100.0, None, is_deleted=True)]
-    new = Row(13, 13, None, 97, 200.0, None, seen_at=201.5)
+    known = [
+        PublishedMessage(11, 11, None, 99, 100.0, 101.5),
+        PublishedMessage(12, 12, None, 98, 100.0, None, is_deleted=True),
+    ]
+    new = PublishedMessage(13, 13, None, 97, 200.0, None, seen_at=201.5)
     with Ledger(tmp_path, "topic:1") as ledger:
-        assert ledger.progress(7) == Progress(started_at=10, frontier=12, backfilled=3)
+        assert ledger.progress(7) == ChannelProgress(started_at=10, frontier=12, backfilled=3)
         assert ledger.rows(7, 1, 99) == known
         assert ledger.order.start_us == 0
-        ledger.settle([Settlement(7, rows=(new,), frontier=13)])
+        ledger.apply([LedgerUpdate(7, rows=(new,), frontier=13)])
         ledger.order.reserve(5)
     with Ledger(tmp_path, "topic:1") as ledger:
         assert ledger.rows(7, 1, 99) == [*known, new]

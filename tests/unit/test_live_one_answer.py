@@ -9,19 +9,19 @@ from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 
-from ingest.collector.channel.context import Context
-from ingest.collector.channel.tracked_channel import Channel
+from ingest.collector.channel.collector_deps import CollectorDeps
+from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.collector import Collector
 from ingest.collector.metrics import CollectMetrics
-from ingest.collector.recovery.refetch import Group, Revisits
+from ingest.collector.recovery.refetch import MessagesOfPost, RefetchRunner
 from ingest.errors import ReaderBusyError
 from ingest.ledger.ledger import Ledger
-from ingest.live_reader import Entry, Page, Urgency, entry_id
+from ingest.live_reader import Entry, Page, RequestPriority
 from ingest.preview.reader import PreviewReader
 from ingest.publish import MemoryPublisher
 from runtime.settings.collect import CollectSettings, PreviewSettings
 from schemas import Channel as Named
-from schemas import Lane, RawPost, Source
+from schemas import Lane, PostSource, RawPost
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import EPOCH, run_virtual
 from tests.mtproto.waiting import until
@@ -32,9 +32,9 @@ def test_a_newest_page_that_leaves_out_a_post_loses_none(tmp_path: Path) -> None
     bench = Bench(tmp_path, settings=CollectSettings(sweep_normal_s=60, recheck_h=(1,)))
     whole = bench.reader.newest
 
-    async def with_a_hole(channel_id: int, urgency: Urgency) -> Page:
-        page = await whole(channel_id, urgency)
-        return Page(tuple(entry for entry in page.entries if entry_id(entry) != 3), page.first, page.last)
+    async def with_a_hole(channel_id: int, priority: RequestPriority) -> Page:
+        page = await whole(channel_id, priority)
+        return Page(tuple(entry for entry in page.entries if entry.message_id != 3), page.first, page.last)
 
     async def work() -> None:
         async with bench.collecting():
@@ -98,7 +98,7 @@ class Mates:
         self.asked: list[int] = []
         self.is_tired = False
 
-    async def get(self, _channel: Channel, ids: Sequence[int], _urgency: Urgency) -> Sequence[Entry]:
+    async def get(self, _channel: TrackedChannel, ids: Sequence[int], _urgency: RequestPriority) -> Sequence[Entry]:
         if self.is_tired:
             raise ReaderBusyError("flood wait", 7.0)
         self.is_tired = True
@@ -114,17 +114,19 @@ def part(message_id: int, album_id: int) -> RawPost:
         posted_at=EPOCH,
         collected_at=EPOCH,
         text="a part",
-        source=Source(kind="test"),
+        source=PostSource(kind="test"),
         lane=Lane.LIVE,
     )
 
 
 async def test_a_wait_between_albums_keeps_those_that_were_read() -> None:
     mates = Mates()
-    revisits = Revisits(cast(Context, SimpleNamespace(readers=mates)))
-    channel = cast(Channel, SimpleNamespace(anchor_of=lambda _: None, is_covered=lambda _: True))
-    groups: dict[int, Group] = {anchor: {anchor: None} for anchor in (100, 200, 300)}
+    refetches = RefetchRunner(cast(CollectorDeps, SimpleNamespace(readers=mates)))
+    channel = cast(
+        TrackedChannel, SimpleNamespace(messages=SimpleNamespace(anchor_of=lambda _: None), is_covered=lambda _: True)
+    )
+    groups: dict[int, MessagesOfPost] = {anchor: {anchor: None} for anchor in (100, 200, 300)}
     entries: dict[int, Entry] = {anchor: part(anchor, anchor // 100) for anchor in groups}
 
-    assert await revisits._read_album_mates(channel, groups, entries) == 7.0
+    assert await refetches._read_album_mates(channel, groups, entries) == 7.0
     assert {anchor: sorted(group) for anchor, group in groups.items()} == {100: [100, 101]}

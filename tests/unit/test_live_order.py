@@ -14,7 +14,7 @@ from ingest.ledger.order_clock import OrderClock
 from ingest.ledger.order_limit import RESERVE_US
 from ingest.publish import MemoryPublisher
 from runtime.settings.collect import CollectSettings
-from schemas import Channel, RawPost, Source
+from schemas import Channel, PostSource, RawPost
 from schemas.rank import microseconds
 from tests.live import bench as bench_module
 from tests.live.bench import Bench, pause, watched
@@ -66,7 +66,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 def _post(posted_at: datetime | None = None, edited_at: datetime | None = None) -> RawPost:
     return RawPost(
-        channel=Channel(id=1), message_id=2, posted_at=posted_at, edited_at=edited_at, source=Source(kind="test")
+        channel=Channel(id=1), message_id=2, posted_at=posted_at, edited_at=edited_at, source=PostSource(kind="test")
     )
 
 

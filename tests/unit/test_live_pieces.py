@@ -7,18 +7,18 @@ import pytest
 
 from ingest.collector.channel.albums import join
 from ingest.collector.channel.content import LAG_S, counter_update, differs, digest, row_of, tombstone
-from ingest.collector.channel.refetch_schedule import Rechecks
-from ingest.collector.pending_publish import Parcel
-from ingest.ledger.records import Settlement
-from ingest.live_reader import Absence, Absent, Gone, Page, walk
-from schemas import Channel, Counters, Lane, RawPost, Source
+from ingest.collector.channel.refetch_schedule import RefetchSchedule
+from ingest.collector.pending_publish import PendingPublish
+from ingest.ledger.records import LedgerUpdate
+from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Page
+from schemas import Channel, Counters, Lane, PostSource, RawPost
 from schemas.raw import EntityKind, Media, MediaKind, Poll, PollAnswer, TextEntity
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def _post(message_id: int = 1, **fields: Any) -> RawPost:
-    base = {"channel": Channel(id=1), "message_id": message_id, "text": "text", "source": Source(kind="test")}
+    base = {"channel": Channel(id=1), "message_id": message_id, "text": "text", "source": PostSource(kind="test")}
     return RawPost.model_validate(base | fields)
 
 
@@ -62,28 +62,28 @@ def test_counts_votes_and_dates_make_none() -> None:
 
 
 def test_a_page_speaks_of_every_id_in_it() -> None:
-    page = Page((_post(3), Gone(5, Absence.SERVICE), _post(6)), first=2, last=8)
-    told = [piece if isinstance(piece, Absent) else piece.message_id for piece in walk(page, after=0)]
+    page = Page((_post(3), AbsentMessage(5, AbsenceReason.SERVICE), _post(6)), first=2, last=8)
+    told = [piece if isinstance(piece, AbsentRange) else piece.message_id for piece in page.entries_after(after=0)]
     assert told == [
-        Absent(2, 2, Absence.NOT_RETURNED),
+        AbsentRange(2, 2, AbsenceReason.NOT_RETURNED),
         3,
-        Absent(4, 4, Absence.NOT_RETURNED),
-        Absent(5, 5, Absence.SERVICE),
+        AbsentRange(4, 4, AbsenceReason.NOT_RETURNED),
+        AbsentRange(5, 5, AbsenceReason.SERVICE),
         6,
-        Absent(7, 8, Absence.NOT_RETURNED),
+        AbsentRange(7, 8, AbsenceReason.NOT_RETURNED),
     ]
-    assert list(walk(page, after=6)) == [Absent(7, 8, Absence.NOT_RETURNED)]
-    assert list(walk(Page((), 1, 0), after=0)) == []
+    assert list(page.entries_after(after=6)) == [AbsentRange(7, 8, AbsenceReason.NOT_RETURNED)]
+    assert list(Page((), 1, 0).entries_after(0)) == []
 
 
 def test_rechecks_fall_on_a_common_beat_and_end() -> None:
     now = 1_000_000.0
-    rechecks = Rechecks((1.0, 6.0), lambda: now)
+    refetch_schedule = RefetchSchedule((1.0, 6.0), lambda: now)
     row = row_of(_post(), seen_at=now)
-    assert rechecks.after(row) == (1, 1_004_400)  # the next quarter of an hour
-    assert rechecks.after(row._replace(posted_at=now - 3600)) == (1, 1_018_800)
-    assert rechecks.after(row._replace(posted_at=now - 7 * 3600)) is None
-    assert Rechecks((), lambda: now).after(row) is None
+    assert refetch_schedule.after(row) == (1, 1_004_400)  # the next quarter of an hour
+    assert refetch_schedule.after(row._replace(posted_at=now - 3600)) == (1, 1_018_800)
+    assert refetch_schedule.after(row._replace(posted_at=now - 7 * 3600)) is None
+    assert RefetchSchedule((), lambda: now).after(row) is None
 
 
 def test_an_answer_older_than_what_was_published_is_no_news() -> None:
@@ -103,18 +103,18 @@ def test_an_answer_that_goes_on_being_older_is_what_telegram_has() -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "is_deletion"),
+    ("reason", "is_deletion"),
     [
-        (Absence.DELETED, True),
-        (Absence.NOT_RETURNED, True),
-        (Absence.UNREADABLE, False),
-        (Absence.SERVICE, False),
+        (AbsenceReason.DELETED, True),
+        (AbsenceReason.NOT_RETURNED, True),
+        (AbsenceReason.UNREADABLE, False),
+        (AbsenceReason.SERVICE, False),
     ],
 )
-def test_what_cannot_be_read_does_not_count_as_deleted(why: Absence, is_deletion: bool) -> None:
+def test_what_cannot_be_read_does_not_count_as_deleted(reason: AbsenceReason, is_deletion: bool) -> None:
     row = row_of(_post(), seen_at=0.0)
-    assert differs(row, Gone(1, why), 0.0) == is_deletion
-    assert not differs(row._replace(is_deleted=True), Gone(1, why), 0.0)
+    assert differs(row, AbsentMessage(1, reason), 0.0) == is_deletion
+    assert not differs(row._replace(is_deleted=True), AbsentMessage(1, reason), 0.0)
 
 
 def test_a_tombstone_repeats_nothing_of_its_post() -> None:
@@ -134,22 +134,22 @@ def test_missing_counts_are_not_sent() -> None:
 
 def test_a_first_version_too_large_leaves_its_id_without_a_post() -> None:
     row = row_of(_post(), seen_at=0.0)
-    parcel = Parcel(Settlement(1, rows=(row,), frontier=1, recheck=(1, 9.0)), _post())
-    parcel.refuse()
-    assert parcel.settlement == Settlement(1, absent=(Absent(1, 1, Absence.REFUSED),), frontier=1)
-    assert parcel.post is None
+    item = PendingPublish(LedgerUpdate(1, rows=(row,), frontier=1, next_refetch=(1, 9.0)), _post())
+    item.refuse()
+    assert item.ledger_update == LedgerUpdate(1, absent=(AbsentRange(1, 1, AbsenceReason.REFUSED),), frontier=1)
+    assert item.post is None
 
 
 def test_a_revision_too_large_is_not_tried_again() -> None:
-    settlement = Settlement(1, rows=(row_of(_post(), seen_at=0.0),))
-    parcel = Parcel(settlement, _post())
-    parcel.refuse()
-    assert parcel.settlement.rows
-    assert not parcel.settlement.absent
+    ledger_update = LedgerUpdate(1, rows=(row_of(_post(), seen_at=0.0),))
+    item = PendingPublish(ledger_update, _post())
+    item.refuse()
+    assert item.ledger_update.rows
+    assert not item.ledger_update.absent
 
 
 def test_an_old_post_that_is_too_large_leaves_its_id_without_a_post() -> None:
-    parcel = Parcel(Settlement(1, backfilled=7), _post(7))
-    parcel.refuse()
-    assert parcel.post is None
-    assert parcel.settlement.absent == (Absent(7, 7, Absence.REFUSED),)
+    item = PendingPublish(LedgerUpdate(1, backfilled=7), _post(7))
+    item.refuse()
+    assert item.post is None
+    assert item.ledger_update.absent == (AbsentRange(7, 7, AbsenceReason.REFUSED),)

@@ -161,7 +161,7 @@ def test_when_a_row_is_forgotten_an_edit_is_still_a_revision_and_a_deletion_a_to
             for _ in range(3):
                 bench.world.push(collector, room.post(5, album_id=7))
             await pause(3)
-            collector._context.ledger.prune(float("inf"), keep_s=-1.0)
+            collector._deps.ledger.prune(float("inf"), keep_s=-1.0)
             collector.edited(1, room.edit(1, 9).as_post(1))
             room.delete(2)
             collector.deleted(1, [2])

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.collector.collector import Collector
 from ingest.errors import ReaderBusyError, ReaderLostError
-from ingest.live_reader import Page, Urgency
+from ingest.live_reader import Page, RequestPriority
 from tests.live.bench import Bench, pause, watched
 from tests.live.virtual_time import run_virtual
 from tests.live.world import World, WorldReader
@@ -20,11 +20,11 @@ DAY_S = 86_400.0
 class ExportToConfirm(WorldReader):
     """An account whose backfills wait until its owner has allowed an export."""
 
-    async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        if urgency is Urgency.BACKFILL:
-            self.calls.append(("history", channel_id, urgency))
+    async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
+        if priority is RequestPriority.BACKFILL:
+            self.calls.append(("history", channel_id, priority))
             raise ReaderBusyError("the export is to be confirmed", DAY_S)
-        return await super().history(channel_id, after, up_to, urgency)
+        return await super().history(channel_id, after, up_to, priority)
 
 
 @pytest.fixture
@@ -47,7 +47,9 @@ def test_a_gap_is_read_while_a_backfill_must_wait_for_a_day(bench: Bench) -> Non
 
     run_virtual(work())
     assert bench.texts == ["1/2 v0", "1/3 v0"]
-    assert [urgency for method, _, urgency in bench.reader.calls if method == "history"].count(Urgency.BACKFILL) == 1
+    assert [priority for method, _, priority in bench.reader.calls if method == "history"].count(
+        RequestPriority.BACKFILL
+    ) == 1
 
 
 def test_a_reader_that_is_away_is_logged_once_a_minute_at_most(
@@ -135,8 +137,8 @@ class BehindTheTimes(WorldReader):
 
     is_behind = True
 
-    async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        page = await super().history(channel_id, after, up_to, urgency)
+    async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
+        page = await super().history(channel_id, after, up_to, priority)
         return Page((), after + 1, after) if self.is_behind else page
 
 

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.collector import publish_queue as outbox
+from ingest.collector import publish_queue as publish_queue
 from ingest.collector.collector import Collector
 from ingest.errors import AccountError, MediaFolderError, ReaderBusyError, ReaderLostError
 from ingest.ledger.ledger import Ledger
-from ingest.ledger.records import Settlement
+from ingest.ledger.records import LedgerUpdate
 from ingest.publish import MemoryPublisher, Publisher
 from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError
 from runtime.settings.tree import Settings
 from tests.live.bench import Bench, pause
 from tests.live.virtual_time import run_virtual
 from tests.live.world import World
-from tgwire.processes.collect import Collecting
+from tgwire.processes.collect import CollectProcess
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path, World(3))
 
 
-def process(collector: Collector) -> Collecting:
+def process(collector: Collector) -> CollectProcess:
     """The health of a process in which it runs."""
-    whole = Collecting(Settings(), CollectorRegistry(), backfill=False, takeout=False, media=False)
+    whole = CollectProcess(Settings(), CollectorRegistry(), backfill=False, takeout=False, media=False)
     whole._collector = collector
     return whole
 
@@ -180,26 +180,26 @@ def test_a_new_connection_alone_does_not_make_it_ready(bench: Bench) -> None:
 
 
 async def test_a_ledger_that_cannot_be_written_is_reported(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "STALL_S", 0.05)
-    is_free, settle = threading.Event(), Ledger.settle
+    monkeypatch.setattr(publish_queue, "STALL_S", 0.05)
+    is_free, settle = threading.Event(), Ledger.apply
 
-    def slow(ledger: Ledger, settlements: Sequence[Settlement]) -> None:
+    def slow(ledger: Ledger, ledger_updates: Sequence[LedgerUpdate]) -> None:
         is_free.wait(60)
-        settle(ledger, settlements)
+        settle(ledger, ledger_updates)
 
-    monkeypatch.setattr(Ledger, "settle", slow)
+    monkeypatch.setattr(Ledger, "apply", slow)
     async with bench.collecting() as collector, asyncio.timeout(60):
         try:
             while collector.status().channels[0].state != "live":
                 await asyncio.sleep(0.01)
             bench.world.push(collector, bench.world[1].post(5))
-            while collector.standstill is None:
+            while collector.stall is None:
                 await asyncio.sleep(0.01)
-            assert collector.standstill.reason == "the ledger does not take what was acknowledged: look at the disk"
+            assert collector.stall.reason == "the ledger does not take what was acknowledged: look at the disk"
             assert not process(collector).ready()[0]
         finally:
             is_free.set()
-        while collector.standstill is not None:
+        while collector.stall is not None:
             await asyncio.sleep(0.01)
     assert bench.texts == ["1/1 v0"]
 

@@ -38,7 +38,7 @@ async def _killed_while_sending(bench: Bench, change: Callable[[Collector], None
     """Texts that were sent of a change."""
     publisher = bench.publisher = _LastBreath()
     async with bench.killed() as collector:
-        publisher.ledger = collector._context.ledger
+        publisher.ledger = collector._deps.ledger
         await pause(5)
         change(collector)
         await pause(5)

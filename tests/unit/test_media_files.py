@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from ingest.errors import AccountError, FileUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.media import downloader as media_files
-from ingest.media.downloader import MediaFiles
+from ingest.media.downloader import MediaDownloader
 from runtime.errors import TgwireError
 from runtime.settings.collect import CollectSettings
 from schemas import Media, MediaKind
@@ -53,7 +53,7 @@ class Bench:
     def __init__(self, folder: Path, **settings: object) -> None:
         self.folder, self.registry, self.now = folder, CollectorRegistry(), 1e9
         given = CollectSettings.model_validate({"media_dir": folder, **settings})
-        self.files = MediaFiles(given, self.registry, retry_s=0, clock=lambda: self.now)
+        self.files = MediaDownloader(given, self.registry, retry_s=0, clock=lambda: self.now)
 
     def outcome(self, name: str) -> float:
         return self.registry.get_sample_value("tgwire_media_files_total", {"outcome": name}) or 0

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.live_reader import Absence, Entry, Gone
-from ingest.preview.messages.parser import Reading, read_block
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
+from ingest.preview.messages.parser import PageContext, read_block
 from schemas import Channel, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply
 from tests.preview.site import wrap
 
@@ -19,7 +19,7 @@ TEXT = '<div class="tgme_widget_message_text js-message_text" dir="auto">{}</div
 def entries(body: str, classes: str = "") -> tuple[Entry, ...]:
     node = LexborHTMLParser(wrap("wirenews/42", body, classes)).css_first(".tgme_widget_message")
     assert node is not None
-    return read_block(node, 42, Reading(WIRE_NEWS, SEEN))
+    return read_block(node, 42, PageContext(WIRE_NEWS, SEEN))
 
 
 def post(body: str) -> RawPost:
@@ -48,12 +48,14 @@ def test_the_edit_date_is_unknown() -> None:
 
 
 def test_a_service_message_is_no_post() -> None:
-    assert entries(TEXT.format("Channel photo updated"), "service_message") == (Gone(42, Absence.SERVICE),)
+    assert entries(TEXT.format("Channel photo updated"), "service_message") == (
+        AbsentMessage(42, AbsenceReason.SERVICE),
+    )
 
 
 @pytest.mark.parametrize("date", ["tomorrow", "2024-05-01T12:00:00"])
 def test_a_date_that_is_none_makes_the_post_unreadable(date: str) -> None:
-    assert entries(DATE.format(date)) == (Gone(42, Absence.UNREADABLE),)
+    assert entries(DATE.format(date)) == (AbsentMessage(42, AbsenceReason.UNREADABLE),)
 
 
 @pytest.mark.parametrize("name", ["js-message_reply_text", "js-message_text"])

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ReaderLostError
-from ingest.live_reader import Gone, Page, Urgency, entry_id
+from ingest.live_reader import AbsentMessage, Page, RequestPriority
 from ingest.preview.reader import PreviewReader
 from runtime.settings.collect import PreviewSettings
 from schemas import RawPost
@@ -90,7 +90,7 @@ async def history(reader: PreviewReader, after: int, up_to: int) -> list[int]:
         if after >= up_to:
             return found
         try:
-            page = await reader.history(CHANNEL_ID, after, up_to, Urgency.GAP)
+            page = await reader.history(CHANNEL_ID, after, up_to, RequestPriority.GAP)
         except ReaderLostError:
             continue
         found += posts(page)
@@ -99,7 +99,7 @@ async def history(reader: PreviewReader, after: int, up_to: int) -> list[int]:
 
 
 def posts(page: Page) -> list[int]:
-    return [entry_id(entry) for entry in page.entries if not isinstance(entry, Gone)]
+    return [entry.message_id for entry in page.entries if not isinstance(entry, AbsentMessage)]
 
 
 @pytest.mark.parametrize("has_links", [False, True])
@@ -120,9 +120,9 @@ async def test_one_wrong_page_deletes_no_post(fault: Fault) -> None:
             for wanted in ([73], [20, 21, 40], [1], [8, 30, 33, 49]):
                 let_fail(site, fault, number)
                 try:
-                    found = await reader.get(CHANNEL_ID, wanted, Urgency.REVISIT)
+                    found = await reader.get(CHANNEL_ID, wanted, RequestPriority.REFETCH)
                 except ReaderLostError:  # it is asked again
-                    found = await reader.get(CHANNEL_ID, wanted, Urgency.REVISIT)
+                    found = await reader.get(CHANNEL_ID, wanted, RequestPriority.REFETCH)
                 got = [entry.message_id for entry in found if isinstance(entry, RawPost)]
                 assert got == wanted, f"answer {number}"
 
@@ -131,8 +131,8 @@ async def test_one_empty_page_does_not_make_a_channel_empty() -> None:
     async with reading() as (site, reader):
         let_fail(site, nothing, 0)
         with pytest.raises(ReaderLostError, match="newest page was empty"):
-            await reader.newest(CHANNEL_ID, Urgency.SWEEP)
-        assert (await reader.newest(CHANNEL_ID, Urgency.SWEEP)).last == 73
+            await reader.newest(CHANNEL_ID, RequestPriority.SWEEP)
+        assert (await reader.newest(CHANNEL_ID, RequestPriority.SWEEP)).last == 73
 
 
 async def test_one_empty_page_does_not_give_a_channel_another_id() -> None:
@@ -153,6 +153,6 @@ async def test_a_page_that_was_cut_short_is_no_page() -> None:
     async with reading() as (site, reader):
         page = site.page("wirenews", {})
         site.page = lambda *_: page[: len(page) // 2]  # type: ignore[method-assign]
-        for ask in (reader.newest(CHANNEL_ID, Urgency.SWEEP), reader.add("@wirenews")):
+        for ask in (reader.newest(CHANNEL_ID, RequestPriority.SWEEP), reader.add("@wirenews")):
             with pytest.raises(ReaderLostError, match="cut short"):
                 await ask

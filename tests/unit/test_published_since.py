@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from ingest.ledger.ledger import Ledger
-from ingest.ledger.records import Progress, Settlement
+from ingest.ledger.records import ChannelProgress, LedgerUpdate
 from runtime.kafka.errors import ClusterUnreachableError
 from runtime.kafka.reader import StoredRecord
 from runtime.settings.kafka import KafkaSettings
@@ -27,7 +27,7 @@ def record(channel_id: int, message_id: int, after_s: float) -> StoredRecord:
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with Ledger(tmp_path, "topic:1", lambda: WRITTEN_AT) as ledger:
         ledger.start(1, 5)
-        ledger.settle([Settlement(1, frontier=10)])
+        ledger.apply([LedgerUpdate(1, frontier=10)])
     with Ledger(tmp_path, "topic:1", lambda: WRITTEN_AT) as ledger:
         yield ledger
 
@@ -42,7 +42,7 @@ def test_posts_that_were_published_long_after_the_ledger_was_written_make_it_an_
     in_topic(monkeypatch, record(1, 9, 3600), record(1, 14, 3601), record(1, 12, 3602), record(2, 99, 3603))
     compare_with_topic(ledger, SETTINGS)
     assert "is an older copy" in (ledger.notice or "")
-    assert ledger.lost_progress(1) == Progress(started_at=5, frontier=14, backfilled=0)
+    assert ledger.lost_progress(1) == ChannelProgress(started_at=5, frontier=14, backfilled=0)
     assert ledger.lost_progress(2) is None, "another collector's"
     assert not ledger.was_clean
 
@@ -53,7 +53,7 @@ def test_what_a_kill_left_unrecorded_is_known_and_nothing_is_reported(
     in_topic(monkeypatch, record(1, 12, 4.0))
     compare_with_topic(ledger, SETTINGS)
     assert ledger.notice is None
-    assert ledger.lost_progress(1) == Progress(started_at=5, frontier=12, backfilled=0)
+    assert ledger.lost_progress(1) == ChannelProgress(started_at=5, frontier=12, backfilled=0)
 
 
 def test_a_topic_that_has_nothing_more_leaves_the_ledger_as_it_is(

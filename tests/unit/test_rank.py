@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas import Channel, RawPost, Source
+from schemas import Channel, PostSource, RawPost
 from schemas.rank import LOWEST, Freshness, Rank, State, StateClass, compare, rank_of
 
 NEWER, REPEAT, STALE = Freshness.NEWER, Freshness.REPEAT, Freshness.STALE
@@ -17,7 +17,7 @@ def at(second: int) -> datetime:
 
 
 def raw(**fields: Any) -> RawPost:
-    return RawPost(channel=Channel(id=1), message_id=2, source=Source(kind="test"), **fields)
+    return RawPost(channel=Channel(id=1), message_id=2, source=PostSource(kind="test"), **fields)
 
 
 def collected(second: int, text: str = "a", **fields: Any) -> RawPost:

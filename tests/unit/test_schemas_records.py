@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas import Channel, Counters, DuplicateRecord, Lane, Media, MediaKind, RawPost, Source
+from schemas import Channel, Counters, DuplicateRecord, Lane, Media, MediaKind, PostSource, RawPost
 from schemas.contract.examples import EXAMPLES
 
 
 def raw(**fields: Any) -> RawPost:
-    least: dict[str, Any] = {"channel": Channel(id=1), "message_id": 1, "source": Source(kind="x")}
+    least: dict[str, Any] = {"channel": Channel(id=1), "message_id": 1, "source": PostSource(kind="x")}
     return RawPost(**(least | fields))
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from ingest.errors import SourceUnreadableError
 from ingest.sources.base import Item
-from schemas import Channel, RawPost, Source
+from schemas import Channel, PostSource, RawPost
 from tgwire.cli.piped_lines import PipedLines
 from tgwire.processes.slices import CHARACTERS, POSTS, slices
 
 
 def post(number: int, text: str = "a post") -> RawPost:
-    return RawPost(channel=Channel(id=1), message_id=number, text=text, source=Source(kind="test"))
+    return RawPost(channel=Channel(id=1), message_id=number, text=text, source=PostSource(kind="test"))
 
 
 def sizes(count: int) -> list[int]:

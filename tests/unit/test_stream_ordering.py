@@ -14,7 +14,17 @@ from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering, StateUpdate
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
-from schemas import Channel, DuplicateRecord, Lane, Language, NormalizedPost, Provenance, Source, Tombstone, post_key
+from schemas import (
+    Channel,
+    DuplicateRecord,
+    Lane,
+    Language,
+    NormalizedPost,
+    PostSource,
+    Provenance,
+    Tombstone,
+    post_key,
+)
 from schemas.fingerprints import Fingerprint, FingerprintBatch, PostFingerprint
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState
@@ -105,7 +115,7 @@ def record(message: int, order: int, text: str = "one two three four") -> Normal
         message_id=message,
         text=text,
         language=Language(code="en"),
-        provenance=Provenance(source=Source(kind="test"), lane=Lane.LIVE, rank=(order, 1), pipeline_version="1"),
+        provenance=Provenance(source=PostSource(kind="test"), lane=Lane.LIVE, rank=(order, 1), pipeline_version="1"),
     )
 
 
@@ -138,7 +148,7 @@ def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> 
         key=post_key(1, message),
         channel=Channel(id=1),
         message_id=message,
-        provenance=Provenance(source=Source(kind="test"), lane=lane, rank=(order or 0, 1), pipeline_version="1"),
+        provenance=Provenance(source=PostSource(kind="test"), lane=lane, rank=(order or 0, 1), pipeline_version="1"),
     )
     rank = None if order is None else Rank(order, StateClass.COLLECTED)
     entry = PostFingerprint(1, message, 0, rank or Rank(0, StateClass.ARCHIVED), "", None, None)

@@ -24,10 +24,10 @@ from schemas import (
     ChannelName,
     Lane,
     NormalizedPost,
+    PostSource,
     QuoteList,
     RawPost,
     RejectReason,
-    Source,
     Span,
     TextEntity,
 )
@@ -111,7 +111,7 @@ def backfill(topics: ClusterTopics, ordering: StateOrdering) -> AnalyzeStage:
 
 
 def raw(message_id: int, text: str = "", *, order: int | None = None, **changes: object) -> RawPost:
-    post = RawPost(channel=Channel(id=1), message_id=message_id, text=text, source=Source(kind="test"), order=order)
+    post = RawPost(channel=Channel(id=1), message_id=message_id, text=text, source=PostSource(kind="test"), order=order)
     return post.model_copy(update=changes)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from ingest.telegram.net.account_store import Storage
-from ingest.telegram.net.flood_waits import MAX_WAIT_S, FloodBudget
+from ingest.telegram.net.account_store import AccountStore
+from ingest.telegram.net.flood_waits import MAX_WAIT_S, FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.errors import StateError
 
@@ -27,19 +27,19 @@ class Clock:
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Iterator[Storage]:
-    opened = Storage(tmp_path / "telegram" / "main.sqlite3")
+def storage(tmp_path: Path) -> Iterator[AccountStore]:
+    opened = AccountStore(tmp_path / "telegram" / "main.sqlite3")
     yield opened
     opened.close()
 
 
-def budget(storage: Storage, clock: Clock) -> FloodBudget:
-    return FloodBudget(
+def budget(storage: AccountStore, clock: Clock) -> FloodWaits:
+    return FloodWaits(
         "main", storage, TelegramMetrics(CollectorRegistry()), wall=lambda: clock.now, steady=lambda: clock.steady
     )
 
 
-def test_a_wait_counts_down_and_survives_a_restart(storage: Storage) -> None:
+def test_a_wait_counts_down_and_survives_a_restart(storage: AccountStore) -> None:
     clock = Clock()
     floods = budget(storage, clock)
     floods.hit(RESOLVE, 3600)
@@ -53,7 +53,7 @@ def test_a_wait_counts_down_and_survives_a_restart(storage: Storage) -> None:
     assert budget(storage, clock).active() == {}
 
 
-def test_an_absurd_wait_or_a_clock_set_back_does_not_block_for_years(storage: Storage) -> None:
+def test_an_absurd_wait_or_a_clock_set_back_does_not_block_for_years(storage: AccountStore) -> None:
     clock = Clock()
     budget(storage, clock).hit(HISTORY, 2**31)
     clock.now -= 10 * 365 * 86_400
@@ -62,7 +62,7 @@ def test_an_absurd_wait_or_a_clock_set_back_does_not_block_for_years(storage: St
 
 
 @pytest.mark.parametrize("days", [120, -120])
-def test_a_wall_clock_that_was_wrong_for_a_moment_changes_no_wait(storage: Storage, days: float) -> None:
+def test_a_wall_clock_that_was_wrong_for_a_moment_changes_no_wait(storage: AccountStore, days: float) -> None:
     clock = Clock()
     clock.now += days * 86_400
     floods = budget(storage, clock)
@@ -75,7 +75,7 @@ def test_a_wall_clock_that_was_wrong_for_a_moment_changes_no_wait(storage: Stora
     assert floods.wait_s(HISTORY) == 0
 
 
-def test_after_a_restart_a_clock_set_back_leaves_the_whole_wait_and_no_more(storage: Storage) -> None:
+def test_after_a_restart_a_clock_set_back_leaves_the_whole_wait_and_no_more(storage: AccountStore) -> None:
     clock = Clock()
     clock.now += 120 * 86_400
     budget(storage, clock).hit(HISTORY, 60)
@@ -87,19 +87,19 @@ def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "main.sqlite3"
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(StateError, match=r"main\.sqlite3: cannot be used"):
-        Storage(path)
+        AccountStore(path)
 
 
-def test_a_file_of_a_newer_tgwire_is_left_alone(storage: Storage, tmp_path: Path) -> None:
+def test_a_file_of_a_newer_tgwire_is_left_alone(storage: AccountStore, tmp_path: Path) -> None:
     storage.execute("PRAGMA user_version = 99")
     with pytest.raises(StateError, match="written by a newer tgwire"):
-        Storage(tmp_path / "telegram" / "main.sqlite3")
+        AccountStore(tmp_path / "telegram" / "main.sqlite3")
 
 
 def test_a_file_that_others_could_read_is_closed(tmp_path: Path) -> None:
     path = tmp_path / "telegram" / "main.sqlite3"
     path.parent.mkdir(mode=0o755)
     path.touch(mode=0o644)
-    Storage(path).close()
+    AccountStore(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700

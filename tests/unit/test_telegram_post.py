@@ -8,7 +8,7 @@ import pytest
 from telethon.extensions import BinaryReader
 from telethon.tl import types
 
-from ingest.live_reader import Absence, Entry, Gone
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
 from ingest.telegram.messages.parser import convert
 from schemas import Channel, EntityKind, ForwardOrigin, RawPost, Reply
 
@@ -55,13 +55,13 @@ def test_what_is_no_post_has_a_reason() -> None:
     pinned = types.MessageService(5, HERE, date=POSTED, action=types.MessageActionPinMessage())
     empty = types.MessageEmpty(6, HERE)
 
-    assert convert(received(pinned), WIRE_NEWS, "main", SEEN) == Gone(5, Absence.SERVICE)
-    assert convert(received(empty), WIRE_NEWS, "main", SEEN) == Gone(6, Absence.NOT_RETURNED)
+    assert convert(received(pinned), WIRE_NEWS, "main", SEEN) == AbsentMessage(5, AbsenceReason.SERVICE)
+    assert convert(received(empty), WIRE_NEWS, "main", SEEN) == AbsentMessage(6, AbsenceReason.NOT_RETURNED)
 
 
 def test_a_field_of_an_unknown_type_makes_the_message_unreadable() -> None:
-    assert entry(reactions=types.PeerUser(1)) == Gone(42, Absence.UNREADABLE)
-    assert entry(id=-1) == Gone(-1, Absence.UNREADABLE)
+    assert entry(reactions=types.PeerUser(1)) == AbsentMessage(42, AbsenceReason.UNREADABLE)
+    assert entry(id=-1) == AbsentMessage(-1, AbsenceReason.UNREADABLE)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from ingest.errors import ReaderBusyError
-from ingest.telegram.channels.unreadable_messages import KEPT_S, Unreadable
+from ingest.telegram.channels.unreadable_messages import KEPT_S, UnreadableMessages
 
 CHANNEL = 5
 
@@ -27,7 +27,7 @@ class Server:
 
 @pytest.mark.parametrize("unreadable", [(1,), (100,), (7, 8, 60), tuple(range(1, 101)), (50,)])
 async def test_all_unreadable_messages_are_found(unreadable: tuple[int, ...]) -> None:
-    server, found = Server(*unreadable), Unreadable()
+    server, found = Server(*unreadable), UnreadableMessages()
     found.suspect(CHANNEL, range(1, 101))
 
     assert await found.among(CHANNEL, range(1, 101), server.can_read) == set(unreadable)
@@ -36,7 +36,7 @@ async def test_all_unreadable_messages_are_found(unreadable: tuple[int, ...]) ->
 
 
 async def test_a_wait_after_each_request_does_not_begin_again() -> None:
-    server, found = Server(7, 8, 60, answers=1), Unreadable()
+    server, found = Server(7, 8, 60, answers=1), UnreadableMessages()
     found.suspect(CHANNEL, range(1, 101))
     for _ in range(60):
         try:
@@ -51,7 +51,7 @@ async def test_a_wait_after_each_request_does_not_begin_again() -> None:
 
 async def test_what_was_unreadable_is_tried_again_after_an_hour() -> None:
     now = [0.0]
-    server, found = Server(7), Unreadable(lambda: now[0])
+    server, found = Server(7), UnreadableMessages(lambda: now[0])
     found.suspect(CHANNEL, [7])
     assert await found.among(CHANNEL, [7], server.can_read) == {7}
     now[0] = KEPT_S + 1

@@ -6,15 +6,15 @@ import pytest
 
 from ingest.errors import ReaderBusyError
 from tests.live.virtual_time import run_virtual
-from tgwire.processes.channel_check import ChannelVerdict, _patiently
+from tgwire.processes.channel_check import ChannelCheck, _patiently
 
-OK = ChannelVerdict("@wirenews", "ok", "ok", 5)
+OK = ChannelCheck("@wirenews", "ok", "ok", 5)
 
 
 def answers(*waits_s: float) -> Callable[[], object]:
     left = list(waits_s)
 
-    async def ask() -> ChannelVerdict:
+    async def ask() -> ChannelCheck:
         if left:
             raise ReaderBusyError("flood wait", left.pop(0))
         return OK

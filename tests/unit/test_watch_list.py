@@ -14,7 +14,7 @@ from ingest.telegram.account import Account
 from runtime.settings.channel_list import ChannelEntry, ChannelFile
 from schemas import Channel
 from tests.live.virtual_time import run_virtual
-from tgwire.processes.channel_follower import POLL_S, WatchList
+from tgwire.processes.channel_follower import POLL_S, ChannelFollower
 
 LOOK_UP_S = 1.0
 
@@ -65,7 +65,7 @@ class Bench:
 
     async def follow(self, *steps: Any) -> None:
         """Run the list, and a step after each few seconds."""
-        watch_list = WatchList(
+        watch_list = ChannelFollower(
             ChannelFile(self.path), cast(Collector, self.desk), [cast(Account, self.desk)], None, backfill=False
         )
         watch_list.load()
@@ -112,7 +112,7 @@ def test_the_file_is_followed_while_names_are_looked_up(bench: Bench) -> None:
 
 def test_previews_wait_for_the_channels_of_accounts(bench: Bench) -> None:
     bench.write('name = "@example_1"\nsource = "preview"', 'name = "7"')
-    watch_list = WatchList(
+    watch_list = ChannelFollower(
         ChannelFile(bench.path), cast(Collector, bench.desk), [cast(Account, bench.desk)], None, backfill=False
     )
 
@@ -155,7 +155,7 @@ def test_a_channel_is_not_unknown_while_an_account_has_yet_to_answer(bench: Benc
 
     async def follow() -> None:
         accounts = [cast(Account, desk), cast(Account, other)]
-        watch_list = WatchList(ChannelFile(bench.path), cast(Collector, desk), accounts, None, backfill=False)
+        watch_list = ChannelFollower(ChannelFile(bench.path), cast(Collector, desk), accounts, None, backfill=False)
         watch_list.load()
         running = asyncio.create_task(watch_list.run())
         await asyncio.sleep(30)

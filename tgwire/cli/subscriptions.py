@@ -15,12 +15,12 @@ from tgwire.extras import needs
 from tgwire.processes.collector_control import running_collector, subscriptions_beside, verify_beside
 
 if TYPE_CHECKING:
-    from tgwire.processes.channel_check import ChannelVerdict, SubscribedChannel
+    from tgwire.processes.channel_check import ChannelCheck, SubscribedChannel
 
 
 def verdicts_on(
     settings: Settings, entries: Sequence[ChannelEntry], on_verdict: Callable[[str], None]
-) -> "list[ChannelVerdict]":
+) -> "list[ChannelCheck]":
     """A verdict for each entry: of a collector that runs with the same state, else of the accounts themselves."""
     collector = running_collector(settings.ingest.state_dir)
     if collector is not None:

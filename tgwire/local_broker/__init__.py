@@ -2,13 +2,13 @@
 
 from tgwire.local_broker.apache import ProxiedListener
 from tgwire.local_broker.engine import Capabilities, Engine, EngineName, missing
-from tgwire.local_broker.nodes import Cluster, start_cluster
+from tgwire.local_broker.nodes import BrokerCluster, start_cluster
 from tgwire.local_broker.server import Broker, start_broker
 
 __all__ = [
     "Broker",
+    "BrokerCluster",
     "Capabilities",
-    "Cluster",
     "Engine",
     "EngineName",
     "ProxiedListener",

@@ -16,7 +16,7 @@ from tgwire.local_broker.ports import free_ports, require_free
 from tgwire.local_broker.server import PORT_RACES, Broker, is_port_race
 
 
-class Cluster:
+class BrokerCluster:
     """Nodes on loopback that end with the process that started them. Use it as a context manager.
 
     Each is broker and controller at once. Three need two alive to elect leaders, and a write needs two replicas.
@@ -69,7 +69,7 @@ def start_cluster(
     data_dir: Path | None = None,
     port: int | None = None,
     proxied: Sequence[apache.ProxiedListener] = (),
-) -> Cluster:
+) -> BrokerCluster:
     """Start nodes of Apache Kafka and wait until all serve; close it, or use it in ``with``.
 
     ``data_dir`` keeps the data, each node's in a folder of its own; ``port`` is that of the first node, the others
@@ -91,7 +91,9 @@ def start_cluster(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _started(count: int, data_dir: Path | None, port: int | None, proxied: Sequence[apache.ProxiedListener]) -> Cluster:
+def _started(
+    count: int, data_dir: Path | None, port: int | None, proxied: Sequence[apache.ProxiedListener]
+) -> BrokerCluster:
     with ExitStack() as stack:
         if data_dir is None:
             temporary = tempfile.TemporaryDirectory(prefix="tgwire-cluster-", ignore_cleanup_errors=True)
@@ -108,7 +110,7 @@ def _started(count: int, data_dir: Path | None, port: int | None, proxied: Seque
             member = apache.Membership(number, controller_ports, cluster_id)
             listener = proxied[number - 1] if proxied else None
             nodes.append(Broker("apache", folder, client_port, None, listener, member, scratch))
-        cluster = Cluster(nodes, stack.pop_all() if scratch else None)
+        cluster = BrokerCluster(nodes, stack.pop_all() if scratch else None)
         try:
             cluster.start()
         except BaseException:

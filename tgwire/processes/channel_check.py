@@ -26,7 +26,7 @@ PATIENCE_S = 120.0
 """Flood waits for one channel that are waited for, in all."""
 
 
-class ChannelVerdict(NamedTuple):
+class ChannelCheck(NamedTuple):
     """What is the matter with a channel."""
 
     name: str
@@ -52,7 +52,7 @@ class SubscribedChannel(NamedTuple):
 
 async def verify_channels(
     settings: Settings, entries: Sequence[ChannelEntry], on_verdict: Callable[[str], None]
-) -> list[ChannelVerdict]:
+) -> list[ChannelCheck]:
     """A verdict for each entry, in order. Raises AccountError and ReaderLostError when an account cannot be used."""
     async with AsyncExitStack() as stack:
         is_needed = any(entry.source != "preview" for entry in entries)
@@ -68,7 +68,7 @@ async def verify_channels(
         return verdicts
 
 
-async def _patiently(ask: Callable[[], Awaitable[ChannelVerdict]]) -> ChannelVerdict:
+async def _patiently(ask: Callable[[], Awaitable[ChannelCheck]]) -> ChannelCheck:
     """Sit out short waits: a look-up then goes on where it was, which the next run of the command could not."""
     patience_s = PATIENCE_S
     while True:
@@ -83,14 +83,14 @@ async def _patiently(ask: Callable[[], Awaitable[ChannelVerdict]]) -> ChannelVer
 
 async def verify_entry(
     entry: ChannelEntry, accounts: Iterable[Account], preview: "PreviewReader | None"
-) -> ChannelVerdict:
+) -> ChannelCheck:
     """The verdict on one entry; ``not asked`` when nobody could answer."""
     try:
         return await _patiently(partial(_verify, entry, accounts, preview))
     except ChannelUnavailableError as error:
-        return ChannelVerdict(entry.name, error.state, str(error), None)
+        return ChannelCheck(entry.name, error.state, str(error), None)
     except (AccountError, ReaderBusyError, ReaderLostError) as error:
-        return ChannelVerdict(entry.name, "not asked", str(error), None)
+        return ChannelCheck(entry.name, "not asked", str(error), None)
 
 
 async def list_subscriptions(settings: Settings, name: str | None) -> list[SubscribedChannel]:
@@ -127,7 +127,7 @@ def choose_account(accounts: Iterable[AccountSettings], name: str | None) -> Acc
 
 def _account(settings: Settings, account: AccountSettings) -> Account:
     metrics = TelegramMetrics(CollectorRegistry())
-    return Account(settings.telegram, account, settings.ingest.state_dir, metrics, NoHints())
+    return Account(settings.telegram, account, settings.ingest.state_dir, metrics, IgnoredUpdates())
 
 
 def _preview(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncExitStack) -> "PreviewReader | None":
@@ -141,24 +141,24 @@ def _preview(settings: Settings, entries: Iterable[ChannelEntry], stack: AsyncEx
     return preview
 
 
-async def _verify(entry: ChannelEntry, accounts: Iterable[Account], preview: "PreviewReader | None") -> ChannelVerdict:
+async def _verify(entry: ChannelEntry, accounts: Iterable[Account], preview: "PreviewReader | None") -> ChannelCheck:
     if entry.source == "preview":
         if preview is None:
             advice = "previews are switched off: set preview.enabled, and start the collector again"
-            return ChannelVerdict(entry.name, "not asked", advice, None)
+            return ChannelCheck(entry.name, "not asked", advice, None)
         channel = await preview.add(entry.name)
-        return ChannelVerdict(entry.name, "ok", f"preview of {channel.title or entry.name}", channel.id)
+        return ChannelCheck(entry.name, "ok", f"preview of {channel.title or entry.name}", channel.id)
     account = next((each for each in accounts if entry.account in (None, each.name)), None)
     if account is None:
-        return ChannelVerdict(entry.name, "no account", f"there is no account {entry.account!r}", None)
+        return ChannelCheck(entry.name, "no account", f"there is no account {entry.account!r}", None)
     verdict = await account.verify(entry)
     if verdict.channel is None:
-        return ChannelVerdict(entry.name, verdict.state, verdict.message, None)
+        return ChannelCheck(entry.name, verdict.state, verdict.message, None)
     channel_id = verdict.channel.id
-    return ChannelVerdict(entry.name, verdict.state, verdict.message, channel_id, account.former_names(channel_id))
+    return ChannelCheck(entry.name, verdict.state, verdict.message, channel_id, account.former_names(channel_id))
 
 
-class NoHints:
+class IgnoredUpdates:
     """Nobody listens while channels are verified."""
 
     def posted(self, channel_id: int, entry: object) -> None:

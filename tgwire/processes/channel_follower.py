@@ -43,7 +43,7 @@ class _Listed:
     """By account: those that do not find it are not asked again while another one has yet to answer."""
 
 
-class WatchList:
+class ChannelFollower:
     """The channels of the file, as far as they are found."""
 
     def __init__(

@@ -16,8 +16,8 @@ from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from ingest.collector.status import Status
 from ingest.errors import AccountError
 from ingest.ledger.ledger import Ledger
-from ingest.live_reader import Reader
-from ingest.media.downloader import MediaFiles
+from ingest.live_reader import LiveReader
+from ingest.media.downloader import MediaDownloader
 from ingest.publish.base import Publisher
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
@@ -31,13 +31,13 @@ from schemas import Lane
 from schemas.counted import counted
 from tgwire.extras import needs
 from tgwire.processes.channel_check import (
-    ChannelVerdict,
+    ChannelCheck,
     SubscribedChannel,
     choose_account,
     subscriptions_of,
     verify_entry,
 )
-from tgwire.processes.channel_follower import WatchList
+from tgwire.processes.channel_follower import ChannelFollower
 from tgwire.processes.published_order import raise_order
 from tgwire.processes.published_since import compare_with_topic
 
@@ -61,7 +61,7 @@ class CollectView:
     """Why the process cannot do its work at present; empty when it can."""
 
 
-class Collecting:
+class CollectProcess:
     """Runs until `stop`, or until something fails that only an operator can mend. Also the health of its process."""
 
     def __init__(
@@ -81,8 +81,8 @@ class Collecting:
         self._stopping = asyncio.Event()
         self._collector: Collector | None = None
         self._accounts: list[Account] = []
-        self._watch_list: WatchList | None = None
-        self._files: MediaFiles | None = None
+        self._watch_list: ChannelFollower | None = None
+        self._files: MediaDownloader | None = None
         self._preview: PreviewReader | None = None
 
     def stop(self) -> None:
@@ -115,7 +115,7 @@ class Collecting:
                 bounds=self._bounds,
             )
             preview = self._preview = await self._open_sources(collector, stack)
-            watch_list = self._watch_list = WatchList(
+            watch_list = self._watch_list = ChannelFollower(
                 ChannelFile(settings.collect.channels), collector, self._accounts, preview, backfill=self._backfill
             )
             watch_list.load()
@@ -135,7 +135,7 @@ class Collecting:
                 for each in settings.telegram.accounts
             ]
         for account in self._accounts:
-            reader: Reader = account.takeout_reader() if self._takeout else account.reader
+            reader: LiveReader = account.takeout_reader() if self._takeout else account.reader
             collector.add_reader(reader)
         if not settings.preview.enabled:
             return None
@@ -148,7 +148,7 @@ class Collecting:
         return preview
 
     def _store_media(self, stack: AsyncExitStack) -> None:
-        files = self._files = MediaFiles(self._settings.collect, self._registry)
+        files = self._files = MediaDownloader(self._settings.collect, self._registry)
         stack.callback(files.close)
         for account in self._accounts:
             account.store_files(files)
@@ -156,7 +156,7 @@ class Collecting:
         fetching = asyncio.create_task(files.run())
         stack.push_async_callback(_cancelled, fetching)
 
-    async def _run(self, collector: Collector, watch_list: WatchList, *, has_preview: bool) -> None:
+    async def _run(self, collector: Collector, watch_list: ChannelFollower, *, has_preview: bool) -> None:
         living = [asyncio.create_task(account.run()) for account in self._accounts]
         collecting = asyncio.create_task(collector.run())
         watching = asyncio.create_task(self._follow(watch_list, has_preview=has_preview))
@@ -191,7 +191,7 @@ class Collecting:
             except TgwireError as error:
                 _log.warning("takeout not finished", account=account.name, problem=str(error))
 
-    async def _follow(self, watch_list: WatchList, *, has_preview: bool) -> None:
+    async def _follow(self, watch_list: ChannelFollower, *, has_preview: bool) -> None:
         await self._check_accounts(has_preview=has_preview)
         await watch_list.run()
 
@@ -215,7 +215,7 @@ class Collecting:
             tuple(self._troubles(self._collector)),
         )
 
-    async def verify(self, entry: ChannelEntry) -> ChannelVerdict:
+    async def verify(self, entry: ChannelEntry) -> ChannelCheck:
         """Whether a channel can be collected, asked with the accounts that collect."""
         return await verify_entry(entry, self._accounts, self._preview)
 
@@ -247,10 +247,10 @@ class Collecting:
 
     def _troubles(self, collector: Collector) -> Iterator[str]:
         """Why it cannot do its work now; on any thread."""
-        standstill, outage = collector.standstill, known_outage()
-        if standstill is not None:
-            since = datetime.now(UTC) - timedelta(seconds=standstill.since_s)
-            yield f"nothing can be published since {since:%Y-%m-%d %H:%M:%S} UTC: {outage or standstill.reason}"
+        stall, outage = collector.stall, known_outage()
+        if stall is not None:
+            since = datetime.now(UTC) - timedelta(seconds=stall.since_s)
+            yield f"nothing can be published since {since:%Y-%m-%d %H:%M:%S} UTC: {outage or stall.reason}"
         elif outage is not None:
             yield f"nothing can be published: {outage}"
         lost = [str(account.error) for account in self._accounts if account.error is not None]

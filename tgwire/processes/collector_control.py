@@ -15,8 +15,8 @@ from runtime.settings.channel_list import ChannelEntry
 from schemas.counted import counted
 
 if TYPE_CHECKING:
-    from tgwire.processes.channel_check import ChannelVerdict, SubscribedChannel
-    from tgwire.processes.collect import Collecting
+    from tgwire.processes.channel_check import ChannelCheck, SubscribedChannel
+    from tgwire.processes.collect import CollectProcess
 
 
 class NotAnsweredError(TransientError):
@@ -27,7 +27,7 @@ class MisunderstoodError(FatalError):
     """Command and collector are of different versions: use the same, and start the collector again."""
 
 
-def collector_control(collecting: "Collecting") -> Control:
+def collector_control(collecting: "CollectProcess") -> Control:
     """The requests of a collector that runs on the present event loop."""
     loop = asyncio.get_running_loop()
 
@@ -68,13 +68,13 @@ def running_collector(state_dir: Path) -> RunFile | None:
 
 def verify_beside(
     collector: RunFile, entries: Iterable[ChannelEntry], on_verdict: Callable[[str], None]
-) -> "list[ChannelVerdict]":
+) -> "list[ChannelCheck]":
     """A verdict of a running collector for each entry, in order; raises as `runtime.control.ask` does."""
-    from tgwire.processes.channel_check import ChannelVerdict
+    from tgwire.processes.channel_check import ChannelCheck
 
     verdicts = []
     for entry in entries:
-        verdicts.append(ChannelVerdict(**ask(collector, "verify", entry.model_dump())))
+        verdicts.append(ChannelCheck(**ask(collector, "verify", entry.model_dump())))
         on_verdict(entry.name)
     return verdicts
 

@@ -10,13 +10,13 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import AccountError, MediaFolderLockedError, ReaderLostError
-from ingest.media.download_queue import ListedFile, MediaList
-from ingest.media.downloader import MediaFiles
+from ingest.media.download_queue import DownloadQueue, ListedFile
+from ingest.media.downloader import MediaDownloader
 from ingest.telegram.account import Account
 from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.errors import TgwireError
 from runtime.settings.tree import Settings
-from tgwire.processes.channel_check import NoHints
+from tgwire.processes.channel_check import IgnoredUpdates
 from tgwire.processes.waiting_media import waiting_files
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -44,9 +44,9 @@ async def retry_files(settings: Settings, on_outcome: Callable[[ListedFile, str]
     if not waiting:
         return RetryReport(Counter())
     try:
-        files = MediaFiles(settings.collect, CollectorRegistry())
+        files = MediaDownloader(settings.collect, CollectorRegistry())
     except MediaFolderLockedError:
-        with closing(MediaList(folder, time)) as listed:
+        with closing(DownloadQueue(folder, time)) as listed:
             listed.make_due()
         return RetryReport(Counter(), handed_over=len(waiting))
     with closing(files):
@@ -70,7 +70,7 @@ async def _accounts(settings: Settings, names: Iterable[str], stack: AsyncExitSt
     for each in settings.telegram.accounts:
         if each.name not in names:
             continue
-        account = Account(settings.telegram, each, settings.ingest.state_dir, metrics, NoHints())
+        account = Account(settings.telegram, each, settings.ingest.state_dir, metrics, IgnoredUpdates())
         try:
             found.append(await stack.enter_async_context(account))
         except (AccountError, ReaderLostError) as error:

@@ -3,7 +3,7 @@
 from contextlib import closing
 from time import time
 
-from ingest.media.download_queue import FILE_NAME, ListedFile, MediaList
+from ingest.media.download_queue import FILE_NAME, DownloadQueue, ListedFile
 from runtime.settings.tree import Settings
 
 
@@ -12,5 +12,5 @@ def waiting_files(settings: Settings) -> list[ListedFile]:
     folder = settings.collect.media_dir
     if not (folder / FILE_NAME).exists():
         return []
-    with closing(MediaList(folder, time)) as listed:
+    with closing(DownloadQueue(folder, time)) as listed:
         return list(listed.all())

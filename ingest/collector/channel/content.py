@@ -5,9 +5,9 @@ from datetime import datetime
 import orjson
 import xxhash
 
-from ingest.ledger.records import Row
-from ingest.live_reader import Absence, Entry, Gone
-from schemas import Channel, CounterUpdate, Lane, RawPost, Source, post_key
+from ingest.ledger.records import PublishedMessage
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
+from schemas import Channel, CounterUpdate, Lane, PostSource, RawPost, post_key
 from schemas.raw import Poll
 
 LAG_S = 600.0
@@ -37,11 +37,11 @@ def _hash(content: bytes) -> int:
     return int(xxhash.xxh3_64_intdigest(content)) - _SIGN
 
 
-def row_of(post: RawPost, seen_at: float, *, anchor: int | None = None, is_known: bool = True) -> Row:
+def row_of(post: RawPost, seen_at: float, *, anchor: int | None = None, is_known: bool = True) -> PublishedMessage:
     """The row of a message. ``seen_at``, by the clock of orders, is the post's date when none is known; with
     ``is_known`` False its content is yet to be published.
     """
-    return Row(
+    return PublishedMessage(
         post.message_id,
         post.message_id if anchor is None else anchor,
         post.album_id,
@@ -59,7 +59,7 @@ def tombstone(channel_id: int, message_id: int, lane: Lane, now: datetime) -> Ra
         message_id=message_id,
         collected_at=now,
         is_deleted=True,
-        source=Source(kind="collector"),
+        source=PostSource(kind="collector"),
         lane=lane,
     )
 
@@ -72,7 +72,7 @@ def counter_update(post: RawPost, anchor: int) -> CounterUpdate | None:
     return CounterUpdate(key=post_key(post.channel.id, anchor), counters=counters)
 
 
-def differs(row: Row, entry: Entry | None, now_s: float) -> bool:
+def differs(row: PublishedMessage, entry: Entry | None, now_s: float) -> bool:
     """Whether a message of a source differs from what was published; None: the source does not have it.
 
     ``now_s`` is by the clock of orders.
@@ -82,7 +82,7 @@ def differs(row: Row, entry: Entry | None, now_s: float) -> bool:
     return not row.is_deleted and is_gone(entry)
 
 
-def _is_older(post: RawPost, row: Row, now_s: float) -> bool:
+def _is_older(post: RawPost, row: PublishedMessage, now_s: float) -> bool:
     """Whether an answer precedes an edit that was published a moment ago."""
     if post.edited_at is None or row.edited_at is None or row.digest is None or row.seen_at is None:
         return False
@@ -91,4 +91,6 @@ def _is_older(post: RawPost, row: Row, now_s: float) -> bool:
 
 def is_gone(entry: Entry | None) -> bool:
     """Whether a message is not there any more. One that cannot be read, or is no post now, still is."""
-    return entry is None or (isinstance(entry, Gone) and entry.why in (Absence.DELETED, Absence.NOT_RETURNED))
+    return entry is None or (
+        isinstance(entry, AbsentMessage) and entry.reason in (AbsenceReason.DELETED, AbsenceReason.NOT_RETURNED)
+    )

@@ -3,24 +3,24 @@
 import asyncio
 
 from ingest.collector.channel.albums import join
+from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.content import row_of
-from ingest.collector.channel.context import Context
-from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.pending_publish import Parcel, on_lane
-from ingest.ledger.records import MAX_ALBUM_SPAN, Row, Settlement
-from ingest.live_reader import Absence, Absent
+from ingest.collector.channel.tracked_channel import TrackedChannel
+from ingest.collector.pending_publish import PendingPublish, on_lane
+from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage
+from ingest.live_reader import AbsenceReason, AbsentRange
 from schemas import Lane, RawPost
 
 _DAY_S = 86_400.0
 
 
-class Strand:
+class ChannelIntake:
     """One direction of reading a channel: live posts, or a backfill. It never waits."""
 
     __slots__ = (
         "_absent",
         "_channel",
-        "_context",
+        "_deps",
         "_filled",
         "_is_live",
         "_part_at",
@@ -30,12 +30,14 @@ class Strand:
         "last",
     )
 
-    def __init__(self, context: Context, channel: Channel, lane: Lane, last: int, *, fills: bool = False) -> None:
+    def __init__(
+        self, deps: CollectorDeps, channel: TrackedChannel, lane: Lane, last: int, *, fills: bool = False
+    ) -> None:
         """``fills``: what it takes was left out before by the bounds of a backfill."""
-        self._context, self._channel = context, channel
+        self._deps, self._channel = deps, channel
         self._is_live = lane is Lane.LIVE
         self._parts: list[RawPost] = []
-        self._absent: list[Absent] = []
+        self._absent: list[AbsentRange] = []
         self._pushed_at: float | None = None
         self.last = last
         """Highest id taken."""
@@ -54,33 +56,33 @@ class Strand:
             self.close()
         self._reach(post.message_id)
         if post.album_id is None:
-            row = row_of(post, self._context.order.now_s())
+            row = row_of(post, self._deps.order.now_s())
             self._hand_on(post, (row,), (), pushed_at)
         elif self._parts:
             self._add(post)
-        elif (anchor := self._channel.anchor_of(post)) is not None:
+        elif (anchor := self._channel.messages.anchor_of(post)) is not None:
             self._take_late(post, anchor)
         else:
             self._pushed_at = pushed_at
             self._add(post)
 
-    def take_absent(self, absent: Absent) -> None:
+    def take_absent(self, absent: AbsentRange) -> None:
         """The next ids have no post."""
         self._reach(absent.last)
-        self._context.metrics.absent_ids.labels(absent.why.value).inc(absent.last - absent.first + 1)
-        if absent.why is Absence.SKIPPED:
+        self._deps.metrics.absent_ids.labels(absent.reason.value).inc(absent.last - absent.first + 1)
+        if absent.reason is AbsenceReason.SKIPPED:
             self._channel.skipped.append((absent.first, absent.last))
         if self._parts:
             self._absent.append(absent)
         else:
-            self._settle(Settlement(self._channel.id, absent=(absent,)))
+            self._enqueue(LedgerUpdate(self._channel.id, absent=(absent,)))
 
     def close(self) -> None:
         """The open album has all its parts."""
         if not self._parts:
             return
         anchor = self._parts[0].message_id
-        seen_at = self._context.order.now_s()
+        seen_at = self._deps.order.now_s()
         rows = tuple(row_of(part, seen_at, anchor=anchor) for part in self._parts)
         post = join(self._parts, anchor)
         absent = tuple(self._absent)
@@ -100,17 +102,17 @@ class Strand:
 
     def _add(self, part: RawPost) -> None:
         self._parts.append(part)
-        self._part_at = self._context.loop.time()
+        self._part_at = self._deps.loop.time()
         if self._is_live and self._timer is None:
-            self._timer = self._context.loop.call_later(self._context.settings.album_wait_s, self._expire)
+            self._timer = self._deps.loop.call_later(self._deps.settings.album_wait_s, self._expire)
 
     def _expire(self) -> None:
         """Close an album for which no part came for a while; not while the channel is being read."""
         self._timer = None
-        due = self._part_at + self._context.settings.album_wait_s
-        if self._parts and (self._channel.readings or due > self._context.loop.time()):
-            wait_s = max(due - self._context.loop.time(), self._context.settings.album_wait_s / 2)
-            self._timer = self._context.loop.call_later(wait_s, self._expire)
+        due = self._part_at + self._deps.settings.album_wait_s
+        if self._parts and (self._channel.readings or due > self._deps.loop.time()):
+            wait_s = max(due - self._deps.loop.time(), self._deps.settings.album_wait_s / 2)
+            self._timer = self._deps.loop.call_later(wait_s, self._expire)
         else:
             self.close()
 
@@ -122,30 +124,36 @@ class Strand:
 
     def _take_late(self, post: RawPost, anchor: int) -> None:
         """Its album was published without it. The order to read all parts again is as durable as the frontier."""
-        self._context.order_revisit(self._channel, anchor)
-        row = row_of(post, self._context.order.now_s(), anchor=anchor, is_known=False)
-        self._channel.pending[row.id] = row
-        self._settle(Settlement(self._channel.id, rows=(row,)))
+        self._deps.refetch_orders.order(self._channel.id, anchor)
+        row = row_of(post, self._deps.order.now_s(), anchor=anchor, is_known=False)
+        self._channel.messages.unrecorded[row.id] = row
+        self._enqueue(LedgerUpdate(self._channel.id, rows=(row,)))
 
     def _hand_on(
-        self, post: RawPost, rows: tuple[Row, ...], absent: tuple[Absent, ...], pushed_at: float | None
+        self,
+        post: RawPost,
+        rows: tuple[PublishedMessage, ...],
+        absent: tuple[AbsentRange, ...],
+        pushed_at: float | None,
     ) -> None:
         channel = self._channel
-        recheck = self._context.rechecks.after(rows[0])
-        if rows[0].posted_at < self._context.wall() - self._context.settings.keep_days * _DAY_S:
+        next_refetch = self._deps.refetch_schedule.after(rows[0])
+        if rows[0].posted_at < self._deps.wall() - self._deps.settings.keep_days * _DAY_S:
             rows = ()  # of a backfill: they would be pruned at once
         for row in rows:
-            channel.pending[row.id] = row
+            channel.messages.unrecorded[row.id] = row
         post = on_lane(post, Lane.LIVE if self._is_live else Lane.BACKFILL)
-        self._settle(Settlement(channel.id, rows=rows, absent=absent, recheck=recheck), post, pushed_at)
+        self._enqueue(LedgerUpdate(channel.id, rows=rows, absent=absent, next_refetch=next_refetch), post, pushed_at)
 
-    def _settle(self, settlement: Settlement, post: RawPost | None = None, pushed_at: float | None = None) -> None:
+    def _enqueue(
+        self, ledger_update: LedgerUpdate, post: RawPost | None = None, pushed_at: float | None = None
+    ) -> None:
         if self._is_live:
-            settlement.frontier = self.last
+            ledger_update.frontier = self.last
         else:
-            settlement.backfilled = self.last
+            ledger_update.backfilled = self.last
         if self._filled is not None:
-            settlement.filled = ((self._filled + 1, self.last),)
+            ledger_update.filled = ((self._filled + 1, self.last),)
             self._channel.fill(self._filled + 1, self.last)
             self._filled = self.last
-        self._context.outbox.put(Parcel(settlement, post, pushed_at=pushed_at))
+        self._deps.publish_queue.put(PendingPublish(ledger_update, post, pushed_at=pushed_at))

@@ -1,20 +1,25 @@
 """What the collector knows of one channel."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
-from ingest.errors import ChannelState
-from ingest.ledger.ledger import Ledger
-from ingest.ledger.records import MAX_ALBUM_SPAN, Progress, Row
-from ingest.live_reader import Absent
+from ingest.collector.channel.message_view import MessageView
+from ingest.collector.metrics import CollectMetrics
+from ingest.errors import ChannelUnavailableError, UnavailableReason
+from ingest.ledger.records import ChannelProgress, LedgerUpdate
+from ingest.live_reader import AbsenceReason, AbsentRange
 from runtime.settings.channel_list import Tier
+from runtime.settings.collect import CollectSettings
 from schemas import RawPost
 
-CollectState = Literal["starting", "live"] | ChannelState
+CollectState = Literal["starting", "live"] | UnavailableReason
 _MAX_DELETED_AHEAD = 1000
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Intake(Protocol):
         """Take the next post."""
         ...
 
-    def take_absent(self, absent: Absent) -> None:
+    def take_absent(self, absent: AbsentRange) -> None:
         """The next ids have no post."""
         ...
 
@@ -57,12 +62,15 @@ class Intake(Protocol):
 
 
 @dataclass(slots=True)
-class Channel:
+class TrackedChannel:
     """Everything that is kept in memory of a channel: little, as there can be thousands."""
 
     watched: WatchedChannel
-    ledger: Ledger
-    progress: Progress | None = None
+    messages: MessageView
+    """What was last published of its messages."""
+    settings: CollectSettings
+    metrics: CollectMetrics
+    progress: ChannelProgress | None = None
     """As the ledger has it; None until the first answer of a source."""
     state: CollectState = "starting"
     live: "Intake | None" = None
@@ -75,7 +83,7 @@ class Channel:
     """Stretches of ids that the bounds of a backfill left out: first and last of each, in ascending order."""
     target: int = 0
     """Highest id that is known to be there."""
-    first_hint: int | None = None
+    first_pushed: int | None = None
     """Lowest id pushed before the first answer of a source."""
     has_gap: bool = False
     """Whether posts are known to be there that wait until what lies before them is read."""
@@ -84,9 +92,7 @@ class Channel:
     last_absent: int = 0
     """Highest id that a source was asked for in vain."""
     last_post_at: datetime | None = None
-    pending: dict[int, Row] = field(default_factory=dict)
-    """Rows that are on their way to the ledger."""
-    in_hand: dict[int, int] = field(default_factory=dict)
+    refetches_sent: dict[int, int] = field(default_factory=dict)
     """Revisits that are on their way: message id -> stamp."""
     deleted_ahead: set[int] = field(default_factory=set)
     """Ids above ``seen`` that were reported as deleted."""
@@ -109,7 +115,7 @@ class Channel:
         """Ids behind an open gap, the gap's included."""
         if not self.has_gap:
             return 0
-        before = self.seen if self.first_hint is None or self.live is not None else self.first_hint - 1
+        before = self.seen if self.first_pushed is None or self.live is not None else self.first_pushed - 1
         return max(0, self.target - before)
 
     @contextmanager
@@ -150,19 +156,49 @@ class Channel:
             if begin <= end
         ]
 
-    def row(self, message_id: int) -> Row | None:
-        """What was last published, or is on its way, of a message."""
-        return self.pending.get(message_id) or self.ledger.row(self.id, message_id)
+    def apply(self, update: LedgerUpdate) -> None:
+        """The ledger has recorded this, after all that was applied before."""
+        self.messages.recorded(update.rows)
+        for refetch in update.done:
+            if self.refetches_sent.get(refetch.id) == refetch.stamp:
+                del self.refetches_sent[refetch.id]
+        for absent in update.absent:
+            if absent.reason is AbsenceReason.REFUSED:
+                self.messages.unrecorded.pop(absent.first, None)
+        progress = self.progress
+        if progress is not None and (update.frontier is not None or update.backfilled is not None):
+            self.progress = replace(
+                progress,
+                frontier=max(progress.frontier, update.frontier or 0),
+                backfilled=max(progress.backfilled, update.backfilled or 0),
+            )
 
-    def rows(self, first: int, last: int) -> dict[int, Row]:
-        """The same for a stretch of messages."""
-        rows = {row.id: row for row in self.ledger.rows(self.id, first, last)}
-        rows.update((message_id, row) for message_id, row in self.pending.items() if first <= message_id <= last)
-        return rows
+    def published(self, posted_at: datetime) -> None:
+        """A post of that date was acknowledged."""
+        newest = self.last_post_at
+        self.last_post_at = posted_at if newest is None else max(newest, posted_at)
 
-    def anchor_of(self, part: RawPost) -> int | None:
-        """Under which key the album of a part was published, without that part; None when it was not."""
-        message_id = part.message_id
-        near = self.rows(message_id - MAX_ALBUM_SPAN, message_id + MAX_ALBUM_SPAN).values()
-        anchors = (row.anchor for row in near if row.album == part.album_id)
-        return next((anchor for anchor in anchors if abs(anchor - message_id) <= MAX_ALBUM_SPAN), None)
+    @property
+    def interval_s(self) -> float:
+        """How often the channel is looked at."""
+        match self.watched.tier:
+            case "high":
+                return self.settings.sweep_high_s
+            case "normal":
+                return self.settings.sweep_normal_s
+            case "low":
+                return self.settings.sweep_low_s
+
+    def set_state(self, state: CollectState) -> None:
+        """The channel can, or cannot, be read."""
+        if state != self.state:
+            self.metrics.channels.labels(self.state).dec()
+            self.metrics.channels.labels(state).inc()
+            self.state = state
+
+    def unavailable(self, error: ChannelUnavailableError, now: float) -> float:
+        """Report that it cannot be read; returns when to try again, by the same clock as ``now``."""
+        if self.state != error.state:
+            _log.warning("channel %d: %s", self.id, error)
+        self.set_state(error.state)
+        return now + self.interval_s

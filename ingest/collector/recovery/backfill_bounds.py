@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.reader_pool import Readers
-from ingest.live_reader import Urgency
+from ingest.collector.channel.tracked_channel import TrackedChannel
+from ingest.collector.reader_pool import ReaderPool
+from ingest.live_reader import RequestPriority
 
 Stretch = tuple[int, int]
 """Ids from the first to the last, both among them."""
@@ -22,16 +22,16 @@ class BackfillBounds:
     until: datetime | None = None
     """Posts from before that moment."""
 
-    async def stretch(self, channel: Channel, readers: Readers, up_to: int) -> Stretch:
+    async def stretch(self, channel: TrackedChannel, readers: ReaderPool, up_to: int) -> Stretch:
         """The ids up to ``up_to`` that are within; the last is below the first when there are none.
 
         Telegram is asked where dates are given; raises as readers do.
         """
         first, last = self.from_id, up_to
         if self.since is not None:
-            first = max(first, await readers.before(channel, self.since, Urgency.BACKFILL) + 1)
+            first = max(first, await readers.before(channel, self.since, RequestPriority.BACKFILL) + 1)
         if self.until is not None:
-            last = min(last, await readers.before(channel, self.until, Urgency.BACKFILL))
+            last = min(last, await readers.before(channel, self.until, RequestPriority.BACKFILL))
         return first, last
 
 

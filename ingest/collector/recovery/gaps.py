@@ -1,16 +1,22 @@
-"""Finds what no hint reported, and reads it."""
+"""Reads what lies between the last post taken and one that was reported."""
 
 import logging
 from collections.abc import Iterator
 
-from ingest.collector.channel.content import differs, tombstone
-from ingest.collector.channel.context import Context
-from ingest.collector.channel.intake import Strand
-from ingest.collector.channel.tracked_channel import Channel, Intake
-from ingest.collector.pending_publish import Parcel
+from ingest.collector.channel.collector_deps import CollectorDeps
+from ingest.collector.channel.content import tombstone
+from ingest.collector.channel.intake import ChannelIntake
+from ingest.collector.channel.tracked_channel import Intake, TrackedChannel
+from ingest.collector.pending_publish import PendingPublish
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.ledger.records import Progress, Settlement
-from ingest.live_reader import MAX_PAGE, Absence, Absent, Gone, Page, Urgency, entry_id, walk
+from ingest.ledger.records import ChannelProgress, LedgerUpdate
+from ingest.live_reader import (
+    MAX_PAGE,
+    AbsenceReason,
+    AbsentRange,
+    Page,
+    RequestPriority,
+)
 from schemas import Lane
 
 _NO_PROGRESS_S = 5.0
@@ -19,62 +25,42 @@ _NO_PROGRESS_S = 5.0
 _log = logging.getLogger(__name__)
 
 
-class Recovery:
-    """Gaps that a hint shows, sweeps of what no hint shows, and the start of a channel."""
+class GapRecovery:
+    """Opens and closes the gaps of channels; goes on where the process before ended."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, deps: CollectorDeps) -> None:
+        self._deps = deps
 
-    def open_gap(self, channel: Channel) -> None:
+    def open_gap(self, channel: TrackedChannel) -> None:
         """Posts up to ``channel.target`` are missing: from now on they come by asking, in order."""
         channel.has_gap = True
-        self._context.agendas.gaps.at(channel.id, self._context.loop.time())
+        self._deps.schedulers.gaps.at(channel.id, self._deps.loop.time())
 
     async def close_gap(self, channel_id: int) -> float | None:
         """Read page by page up to the target; returns when to go on, or None."""
-        channel, context = self._context.channels[channel_id], self._context
+        channel, deps = self._deps.channels[channel_id], self._deps
         if channel.live is None:
             return None  # a sweep starts it, and knows of the gap
         while channel.target > channel.seen:
-            await context.outbox.room(MAX_PAGE)
+            await deps.publish_queue.room(MAX_PAGE)
             with channel.being_read():
                 try:
-                    page = await context.readers.history(channel, channel.seen, channel.target, Urgency.GAP)
+                    page = await deps.readers.history(channel, channel.seen, channel.target, RequestPriority.GAP)
                 except ReaderBusyError as error:
-                    return context.loop.time() + error.wait_s
+                    return deps.loop.time() + error.wait_s
                 except ChannelUnavailableError as error:
-                    return context.unavailable(channel, error)
-                await context.outbox.room(len(page.entries))
-                context.set_state(channel, "live")
+                    return channel.unavailable(error, deps.loop.time())
+                await deps.publish_queue.room(len(page.entries))
+                channel.set_state("live")
                 if page.last <= channel.seen < channel.target:
-                    return context.loop.time() + _NO_PROGRESS_S
-                self._take(channel, page)
-        self._closed(channel)
+                    return deps.loop.time() + _NO_PROGRESS_S
+                self.take(channel, page)
+        self.closed(channel)
         return None
 
-    async def sweep(self, channel_id: int) -> float:
-        """Compare the newest page with what is known; returns when to do so again."""
-        channel, context = self._context.channels[channel_id], self._context
-        with channel.being_read():
-            seen = channel.seen
-            try:
-                page = await context.readers.newest(channel, Urgency.SWEEP)
-            except ReaderBusyError as error:
-                return context.loop.time() + error.wait_s
-            except ChannelUnavailableError as error:
-                return context.unavailable(channel, error)
-            context.metrics.sweeps.inc()
-            if channel.progress is None:
-                await self._start(channel, page)
-            context.set_state(channel, "live")
-            channel.doubt_until = min(channel.doubt_until, max(page.last, channel.target))
-            self._compare(channel, page, seen)
-            self._catch_up(channel, page)
-        return context.loop.time() + context.interval_s(channel)
-
-    def resume(self, channel: Channel, progress: Progress) -> None:
+    def resume(self, channel: TrackedChannel, progress: ChannelProgress) -> None:
         """Go on where the process before ended."""
-        ledger = self._context.ledger
+        ledger = self._deps.ledger
         channel.progress = progress
         channel.seen, channel.backfilled = progress.frontier, progress.backfilled
         channel.last_absent = ledger.last_absent(channel.id)
@@ -82,108 +68,58 @@ class Recovery:
         published = 0 if lost is None else lost.frontier
         channel.skipped = ledger.skipped(channel.id)
         if not ledger.was_clean:
-            channel.doubt_until = max(progress.frontier, published) + self._context.outbox.max_depth
+            channel.doubt_until = max(progress.frontier, published) + self._deps.publish_queue.max_depth
         if published > channel.seen:  # also when its newest posts are gone, and no page shows that they were there
             channel.target, channel.has_gap = published, True
-        channel.live = Strand(self._context, channel, Lane.LIVE, channel.seen)
+        channel.live = ChannelIntake(self._deps, channel, Lane.LIVE, channel.seen)
 
-    async def _start(self, channel: Channel, page: Page) -> None:
-        """The first sight: what is posted from now on is live, and so is what was pushed before this answer.
-
-        It is durable before anything is published: else a kill would leave the next start to begin at a later post.
-        """
-        started_at = page.last if channel.first_hint is None else min(page.last, channel.first_hint - 1)
-        self._context.ledger.start(channel.id, started_at)
-        await self._context.outbox.commit()
-        channel.progress = Progress(started_at, started_at, 0)
-        channel.seen = started_at
-        channel.live = Strand(self._context, channel, Lane.LIVE, started_at)
-        if channel.watched.backfill:
-            self._context.agendas.backfills.at(channel.id, self._context.loop.time())
-
-    def _catch_up(self, channel: Channel, page: Page) -> None:
-        """Take what the page has in addition, or read what lies before it first."""
-        channel.target = max(channel.target, page.last)
-        if channel.target <= channel.seen:
-            return
-        outbox = self._context.outbox
-        if _is_unbroken(page, channel) and outbox.depth + len(page.entries) <= outbox.max_depth:
-            channel.has_gap = True
-            self._take(channel, page)
-        if channel.target > channel.seen:
-            self.open_gap(channel)
-        else:
-            self._closed(channel)
-
-    def _closed(self, channel: Channel) -> None:
+    def closed(self, channel: TrackedChannel) -> None:
+        """Everything up to the target is taken."""
         if channel.has_gap:
-            self._context.metrics.gaps.inc()
-            self._context.agendas.revisits.at(channel.id, self._context.loop.time())  # those above what was seen
+            self._deps.metrics.gaps.inc()
+            self._deps.schedulers.refetches.at(channel.id, self._deps.loop.time())  # those above what was seen
         channel.has_gap = False
 
-    def _take(self, channel: Channel, page: Page) -> None:
+    def take(self, channel: TrackedChannel, page: Page) -> None:
         """Everything of a page that is above ``seen``."""
         assert channel.live is not None
         posts = 0
-        for piece in walk(page, channel.seen):
-            if isinstance(piece, Absent):
+        for piece in page.entries_after(channel.seen):
+            if isinstance(piece, AbsentRange):
                 self._explain(channel, channel.live, piece)
             else:
                 channel.live.take(piece)
                 posts += 1
                 if piece.message_id in channel.touched:
-                    self._context.order_revisit(channel, piece.message_id)
-        self._context.metrics.gap_posts.inc(posts)
+                    self._deps.refetch_orders.order(channel.id, piece.message_id)
+        self._deps.metrics.gap_posts.inc(posts)
         channel.deleted_ahead = {message_id for message_id in channel.deleted_ahead if message_id > channel.seen}
 
-    def _explain(self, channel: Channel, strand: Intake, absent: Absent) -> None:
-        if absent.why is not Absence.NOT_RETURNED:
-            strand.take_absent(absent)
+    def _explain(self, channel: TrackedChannel, intake: Intake, absent: AbsentRange) -> None:
+        if absent.reason is not AbsenceReason.NOT_RETURNED:
+            intake.take_absent(absent)
             return
         for message_id in range(absent.first, min(absent.last, channel.doubt_until) + 1):
-            post = tombstone(channel.id, message_id, Lane.LIVE, self._context.now())
-            self._context.outbox.put(Parcel(Settlement(channel.id), post))
+            post = tombstone(channel.id, message_id, Lane.LIVE, self._deps.now())
+            self._deps.publish_queue.put(PendingPublish(LedgerUpdate(channel.id), post))
         for piece in _by_reason(absent, channel.deleted_ahead):
-            strand.take_absent(piece)
-            if piece.why is Absence.NOT_RETURNED:
+            intake.take_absent(piece)
+            if piece.reason is AbsenceReason.NOT_RETURNED:
                 channel.last_absent = piece.last
         pushed = {message_id for message_id in channel.touched if absent.first <= message_id <= absent.last}
         if absent.first <= channel.target <= absent.last:
             pushed.add(channel.target)
         for message_id in pushed - channel.deleted_ahead:
-            self._context.order_revisit(channel, message_id)
-
-    def _compare(self, channel: Channel, page: Page, seen: int) -> None:
-        """Have read again what differs from what was published; above the page's end all that was ``seen`` before it
-        was asked for, since the newest message can be the one that is deleted.
-        """
-        entries = {entry_id(entry): entry for entry in page.entries}
-        for message_id, row in channel.rows(page.first, max(seen, min(page.last, channel.seen))).items():
-            if differs(row, entries.get(message_id), self._context.order.now_s()):
-                self._context.order_revisit(channel, message_id)
-        for message_id, entry in entries.items():
-            if message_id > channel.last_absent or isinstance(entry, Gone) or not channel.is_covered(message_id):
-                continue
-            if self._context.ledger.absence(channel.id, message_id) is Absence.NOT_RETURNED:
-                self._context.order_revisit(channel, message_id)
+            self._deps.refetch_orders.order(channel.id, message_id)
 
 
-def _is_unbroken(page: Page, channel: Channel) -> bool:
-    """Whether a page has every id above ``seen`` that is not known as deleted. One that it leaves out is asked for:
-    history confirms what it does not have, the newest page does not.
-    """
-    above = {one for entry in page.entries if (one := entry_id(entry)) > channel.seen}
-    above |= {one for one in channel.deleted_ahead if channel.seen < one <= page.last}
-    return len(above) == page.last - channel.seen
-
-
-def _by_reason(absent: Absent, deleted: set[int]) -> Iterator[Absent]:
+def _by_reason(absent: AbsentRange, deleted: set[int]) -> Iterator[AbsentRange]:
     """Cut a stretch at the ids whose deletion was reported."""
     first = absent.first
     for message_id in sorted(message_id for message_id in deleted if absent.first <= message_id <= absent.last):
         if first < message_id:
-            yield Absent(first, message_id - 1, absent.why)
-        yield Absent(message_id, message_id, Absence.DELETED)
+            yield AbsentRange(first, message_id - 1, absent.reason)
+        yield AbsentRange(message_id, message_id, AbsenceReason.DELETED)
         first = message_id + 1
     if first <= absent.last:
-        yield Absent(first, absent.last, absent.why)
+        yield AbsentRange(first, absent.last, absent.reason)

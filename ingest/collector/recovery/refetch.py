@@ -3,31 +3,31 @@
 from collections.abc import Mapping, Sequence
 
 from ingest.collector.channel.albums import join
+from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.content import counter_update, differs, is_gone, row_of, tombstone
-from ingest.collector.channel.context import Context
-from ingest.collector.channel.tracked_channel import Channel
-from ingest.collector.pending_publish import Parcel, on_lane
+from ingest.collector.channel.tracked_channel import TrackedChannel
+from ingest.collector.pending_publish import PendingPublish, on_lane
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.ledger.records import MAX_ALBUM_SPAN, Revisit, Row, Settlement
-from ingest.live_reader import MAX_PAGE, Entry, Urgency, entry_id
+from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage, Refetch
+from ingest.live_reader import MAX_PAGE, Entry, RequestPriority
 from schemas import Lane, RawPost
 
 _RETRY_S = 1.0
 """Until messages are tried again that changed while they were read, or are held as parts of an open album."""
 
-Group = dict[int, Row | None]
+MessagesOfPost = dict[int, PublishedMessage | None]
 """The messages of one post, with what is known of them."""
 
 
-class Revisits:
+class RefetchRunner:
     """Works off the orders of a channel, as many at once as a request takes."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, deps: CollectorDeps) -> None:
+        self._deps = deps
 
     async def run(self, channel_id: int) -> float | None:
         """Read what is due of a channel; returns when to go on, or None when nothing is left."""
-        channel, context = self._context.channels[channel_id], self._context
+        channel, deps = self._deps.channels[channel_id], self._deps
         due, is_held = self._due(channel)
         groups = self._groups(channel, due)
         if not groups:
@@ -38,49 +38,49 @@ class Revisits:
                 entries = await self._read(channel, ids)
                 busy_s = await self._read_album_mates(channel, groups, entries)
             except ReaderBusyError as error:
-                return context.loop.time() + error.wait_s
+                return deps.loop.time() + error.wait_s
             except ChannelUnavailableError as error:
-                return context.unavailable(channel, error)
-            await context.outbox.room(len(groups))
-            context.set_state(channel, "live")
+                return channel.unavailable(error, deps.loop.time())
+            await deps.publish_queue.room(len(groups))
+            channel.set_state("live")
             for anchor, group in groups.items():
                 if channel.touched.isdisjoint(group):
-                    done = tuple(revisit for revisit in due if revisit.id in group)
+                    done = tuple(refetch for refetch in due if refetch.id in group)
                     self._resolve(channel, anchor, group, entries, done)
                 else:
                     is_held = True
-        return self._next(channel, is_held=is_held) if busy_s is None else context.loop.time() + busy_s
+        return self._next(channel, is_held=is_held) if busy_s is None else deps.loop.time() + busy_s
 
-    def _due(self, channel: Channel) -> tuple[list[Revisit], bool]:
+    def _due(self, channel: TrackedChannel) -> tuple[list[Refetch], bool]:
         """What can be read now; and whether something is due that cannot."""
-        limit = MAX_PAGE + len(channel.in_hand)
-        found = self._context.ledger.due(channel.id, self._context.wall(), channel.seen, limit)
-        waiting = [revisit for revisit in found if channel.in_hand.get(revisit.id) != revisit.stamp]
-        due = [revisit for revisit in waiting if channel.live is None or not channel.live.is_open(revisit.id)]
+        limit = MAX_PAGE + len(channel.refetches_sent)
+        found = self._deps.ledger.due(channel.id, self._deps.wall(), channel.seen, limit)
+        waiting = [refetch for refetch in found if channel.refetches_sent.get(refetch.id) != refetch.stamp]
+        due = [refetch for refetch in waiting if channel.live is None or not channel.live.is_open(refetch.id)]
         return due[:MAX_PAGE], len(due) < len(waiting)
 
-    def _next(self, channel: Channel, *, is_held: bool) -> float | None:
-        context = self._context
+    def _next(self, channel: TrackedChannel, *, is_held: bool) -> float | None:
+        deps = self._deps
         if self._due(channel)[0]:
-            return context.loop.time() + (_RETRY_S if is_held else 0.0)
-        now = context.wall()
-        context.metrics.revisits_due.set(context.ledger.count_due(now))
-        due = context.ledger.next_due(channel.id, now)
+            return deps.loop.time() + (_RETRY_S if is_held else 0.0)
+        now = deps.wall()
+        deps.metrics.revisits_due.set(deps.ledger.count_due(now))
+        due = deps.ledger.next_due(channel.id, now)
         delays = [_RETRY_S] * is_held + ([] if due is None else [due - now])
-        return context.loop.time() + min(delays) if delays else None
+        return deps.loop.time() + min(delays) if delays else None
 
-    def _groups(self, channel: Channel, due: Sequence[Revisit]) -> dict[int, Group]:
+    def _groups(self, channel: TrackedChannel, due: Sequence[Refetch]) -> dict[int, MessagesOfPost]:
         """Anchor -> messages to read; an album is read as a whole."""
-        groups: dict[int, Group] = {}
+        groups: dict[int, MessagesOfPost] = {}
         count = 0
-        for revisit in due:
-            row = channel.row(revisit.id)
-            anchor = revisit.id if row is None else row.anchor
+        for refetch in due:
+            row = channel.messages.row(refetch.id)
+            anchor = refetch.id if row is None else row.anchor
             if anchor in groups:
                 continue
-            group: Group = {revisit.id: row}
+            group: MessagesOfPost = {refetch.id: row}
             if row is not None and row.album is not None:
-                near = channel.rows(anchor - MAX_ALBUM_SPAN, anchor + MAX_ALBUM_SPAN)
+                near = channel.messages.rows(anchor - MAX_ALBUM_SPAN, anchor + MAX_ALBUM_SPAN)
                 group |= {message_id: part for message_id, part in near.items() if part.anchor == anchor}
             count += len(group)
             if count > MAX_PAGE and groups:
@@ -88,12 +88,12 @@ class Revisits:
             groups[anchor] = group
         return groups
 
-    async def _read(self, channel: Channel, ids: Sequence[int]) -> dict[int, Entry]:
-        entries = await self._context.readers.get(channel, ids, Urgency.REVISIT)
-        return {entry_id(entry): entry for entry in entries}
+    async def _read(self, channel: TrackedChannel, ids: Sequence[int]) -> dict[int, Entry]:
+        entries = await self._deps.readers.get(channel, ids, RequestPriority.REFETCH)
+        return {entry.message_id: entry for entry in entries}
 
     async def _read_album_mates(
-        self, channel: Channel, groups: dict[int, Group], entries: dict[int, Entry]
+        self, channel: TrackedChannel, groups: dict[int, MessagesOfPost], entries: dict[int, Entry]
     ) -> float | None:
         """Of a part of an album of which nothing is known any more, read the messages around it.
 
@@ -104,7 +104,7 @@ class Revisits:
             entry = entries.get(anchor)
             if not isinstance(entry, RawPost) or entry.album_id is None or group.get(anchor) is not None:
                 continue
-            if channel.anchor_of(entry) is None:
+            if channel.messages.anchor_of(entry) is None:
                 around = range(max(1, anchor - MAX_ALBUM_SPAN), anchor + MAX_ALBUM_SPAN)
                 wanted = [message_id for message_id in around if channel.is_covered(message_id)]
                 try:
@@ -119,70 +119,87 @@ class Revisits:
         return None
 
     def _resolve(
-        self, channel: Channel, anchor: int, group: Group, entries: Mapping[int, Entry], done: tuple[Revisit, ...]
+        self,
+        channel: TrackedChannel,
+        anchor: int,
+        group: MessagesOfPost,
+        entries: Mapping[int, Entry],
+        done: tuple[Refetch, ...],
     ) -> None:
         rows = {message_id: row for message_id, row in group.items() if row is not None}
         posts = [entry for message_id in sorted(group) if isinstance(entry := entries.get(message_id), RawPost)]
-        settlement = Settlement(channel.id, done=done)
+        ledger_update = LedgerUpdate(channel.id, done=done)
         if not rows:
-            self._resolve_unknown(channel, posts, entries, settlement)
-        elif not any(revisit.is_in_doubt for revisit in done) and not any(
-            differs(row, entries.get(message_id), self._context.order.now_s()) for message_id, row in rows.items()
+            self._resolve_unknown(channel, posts, entries, ledger_update)
+        elif not any(refetch.is_in_doubt for refetch in done) and not any(
+            differs(row, entries.get(message_id), self._deps.order.now_s()) for message_id, row in rows.items()
         ):
-            settlement.recheck = self._context.rechecks.after(rows[min(rows)]) if posts else None
-            self.hand_on(channel, Parcel(settlement, counters=counter_update(posts[0], anchor) if posts else None))
+            ledger_update.next_refetch = self._deps.refetch_schedule.after(rows[min(rows)]) if posts else None
+            self.hand_on(
+                channel, PendingPublish(ledger_update, counters=counter_update(posts[0], anchor) if posts else None)
+            )
         else:
             gone = (row for row in rows.values() if is_gone(entries.get(row.id)))
-            settlement.rows = tuple(row._replace(is_deleted=True) for row in gone)
-            self._publish_change(channel, anchor, posts, settlement, is_whole=len(settlement.rows) == len(rows))
+            ledger_update.rows = tuple(row._replace(is_deleted=True) for row in gone)
+            self._publish_change(channel, anchor, posts, ledger_update, is_whole=len(ledger_update.rows) == len(rows))
 
     def _publish_change(
-        self, channel: Channel, anchor: int, posts: Sequence[RawPost], settlement: Settlement, *, is_whole: bool
+        self,
+        channel: TrackedChannel,
+        anchor: int,
+        posts: Sequence[RawPost],
+        ledger_update: LedgerUpdate,
+        *,
+        is_whole: bool,
     ) -> None:
         """A revision of what is left of a post, or a tombstone when all of it is gone."""
-        context = self._context
+        deps = self._deps
         post = None
         if posts:
-            rows = tuple(row_of(post, context.order.now_s(), anchor=anchor) for post in posts)
-            settlement.rows += rows
-            settlement.recheck = context.rechecks.after(rows[0])
+            rows = tuple(row_of(post, deps.order.now_s(), anchor=anchor) for post in posts)
+            ledger_update.rows += rows
+            ledger_update.next_refetch = deps.refetch_schedule.after(rows[0])
             post = join(posts, anchor) if posts[0].album_id is not None else posts[0]
         elif is_whole:
-            post = tombstone(channel.id, anchor, Lane.LIVE, context.now())
-        self.hand_on(channel, Parcel(settlement, post))
+            post = tombstone(channel.id, anchor, Lane.LIVE, deps.now())
+        self.hand_on(channel, PendingPublish(ledger_update, post))
 
     def _resolve_unknown(
-        self, channel: Channel, posts: Sequence[RawPost], entries: Mapping[int, Entry], settlement: Settlement
+        self,
+        channel: TrackedChannel,
+        posts: Sequence[RawPost],
+        entries: Mapping[int, Entry],
+        ledger_update: LedgerUpdate,
     ) -> None:
         """A message without a row: it was absent and is there after all, or its row is forgotten."""
-        (revisit,) = settlement.done
-        is_covered = channel.is_covered(revisit.id)
+        (refetch,) = ledger_update.done
+        is_covered = channel.is_covered(refetch.id)
         if posts and is_covered:
-            anchor = None if posts[0].album_id is None else channel.anchor_of(posts[0])
-            settlement.found = tuple(post.message_id for post in posts)
+            anchor = None if posts[0].album_id is None else channel.messages.anchor_of(posts[0])
+            ledger_update.found = tuple(post.message_id for post in posts)
             if anchor is None:
-                self._publish_change(channel, posts[0].message_id, posts, settlement, is_whole=False)
+                self._publish_change(channel, posts[0].message_id, posts, ledger_update, is_whole=False)
             else:
-                seen_at = self._context.order.now_s()
-                settlement.rows = tuple(row_of(post, seen_at, anchor=anchor, is_known=False) for post in posts)
-                self._context.order_revisit(channel, anchor)
-                self.hand_on(channel, Parcel(settlement))
+                seen_at = self._deps.order.now_s()
+                ledger_update.rows = tuple(row_of(post, seen_at, anchor=anchor, is_known=False) for post in posts)
+                self._deps.refetch_orders.order(channel.id, anchor)
+                self.hand_on(channel, PendingPublish(ledger_update))
             return
-        is_news = revisit.is_deletion and self._context.ledger.absence(channel.id, revisit.id) is None
+        is_news = refetch.is_deletion and self._deps.ledger.absence(channel.id, refetch.id) is None
         post = None
-        if (is_news or revisit.is_in_doubt) and is_covered and is_gone(entries.get(revisit.id)):
-            post = tombstone(channel.id, revisit.id, Lane.LIVE, self._context.now())
-        self.hand_on(channel, Parcel(settlement, post))
+        if (is_news or refetch.is_in_doubt) and is_covered and is_gone(entries.get(refetch.id)):
+            post = tombstone(channel.id, refetch.id, Lane.LIVE, self._deps.now())
+        self.hand_on(channel, PendingPublish(ledger_update, post))
 
-    def hand_on(self, channel: Channel, parcel: Parcel) -> None:
-        """Put a parcel into the outbox, and remember what is on its way. A change travels live, also one of a post that
-        a backfill collected: their orders are of one clock.
+    def hand_on(self, channel: TrackedChannel, item: PendingPublish) -> None:
+        """Put an item into the publish queue, and remember what is on its way. A change travels live, also one of a
+        post that a backfill collected: their orders are of one clock.
         """
-        for row in parcel.settlement.rows:
-            channel.pending[row.id] = row
-        for revisit in parcel.settlement.done:
-            channel.in_hand[revisit.id] = revisit.stamp
-        if parcel.post is not None:
-            parcel.post = on_lane(parcel.post, Lane.LIVE)
-            self._context.ledger.doubt(channel.id, parcel.settlement.done)
-        self._context.outbox.put(parcel)
+        for row in item.ledger_update.rows:
+            channel.messages.unrecorded[row.id] = row
+        for refetch in item.ledger_update.done:
+            channel.refetches_sent[refetch.id] = refetch.stamp
+        if item.post is not None:
+            item.post = on_lane(item.post, Lane.LIVE)
+            self._deps.ledger.doubt(channel.id, item.ledger_update.done)
+        self._deps.publish_queue.put(item)

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborNode
 
-from ingest.live_reader import Absence, Entry, Gone
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
 from ingest.preview.messages.figures import count
 from ingest.preview.messages.media import attachments, has_class, text_of
 from ingest.preview.messages.text import marked_text
-from schemas import Channel, Counters, ForwardOrigin, Lane, Media, MediaKind, RawPost, Reply, Source
+from schemas import Channel, Counters, ForwardOrigin, Lane, Media, MediaKind, PostSource, RawPost, Reply
 from schemas.channel_names import PostLink, post_link
 
 MAX_ALBUM = 10
@@ -17,24 +17,24 @@ MAX_ALBUM = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PageContext:
     """Whose page is read, and when it was fetched; None: not known, of a saved page."""
 
     channel: Channel
     fetched_at: datetime | None
 
 
-def read_block(node: LexborNode, message_id: int, reading: Reading) -> tuple[Entry, ...]:
+def read_block(node: LexborNode, message_id: int, reading: PageContext) -> tuple[Entry, ...]:
     """Entries of a ``div.tgme_widget_message``, in ascending order of id."""
     if has_class(node, "service_message"):
-        return (Gone(message_id, Absence.SERVICE),)
+        return (AbsentMessage(message_id, AbsenceReason.SERVICE),)
     try:
         return _posts(node, message_id, reading)
     except (RecursionError, ValueError):  # a date that a record does not take; tags without an end
-        return (Gone(message_id, Absence.UNREADABLE),)
+        return (AbsentMessage(message_id, AbsenceReason.UNREADABLE),)
 
 
-def _posts(node: LexborNode, message_id: int, reading: Reading) -> tuple[RawPost, ...]:
+def _posts(node: LexborNode, message_id: int, reading: PageContext) -> tuple[RawPost, ...]:
     bubble = node.css_first(".tgme_widget_message_bubble") or node
     carried = _by_message(bubble, message_id, reading.channel)
     body = next((box for box in bubble.css(".js-message_text") if not _is_quoted(box)), None)
@@ -51,7 +51,7 @@ def _posts(node: LexborNode, message_id: int, reading: Reading) -> tuple[RawPost
         reply_to=_reply(bubble, reading.channel),
         album_id=message_id if len(carried) > 1 else None,
         counters=_counters(bubble, reading.fetched_at),
-        source=Source(kind="preview", name=reading.channel.username),
+        source=PostSource(kind="preview", name=reading.channel.username),
         lane=Lane.LIVE,
     )
     bare: dict[str, object] = {"text": "", "entities": ()}

@@ -36,13 +36,13 @@ def marked_text(node: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
     Line breaks are ``<br>`` and the edges of quotes and code blocks, which the page draws apart. An emoji drawn as a
     picture becomes the character that it shows.
     """
-    walk = _Walk()
+    walk = _MarkupReader()
     walk.within(node, is_plain=False)
     walk.entities.reverse()  # an outer one ends behind those within it
     return walk.text, tuple(sorted(walk.entities, key=lambda entity: (entity.start, -entity.end)))
 
 
-class _Walk:
+class _MarkupReader:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0
@@ -76,7 +76,7 @@ class _Walk:
         if kind is not None and start < self._length:
             url = node.attributes.get("href") if kind is EntityKind.TEXT_LINK else None
             self.entities.append(
-                TextEntity(kind=_told_by_text(kind, self._pieces[first]), start=start, end=self._length, url=url)
+                TextEntity(kind=_kind_by_text(kind, self._pieces[first]), start=start, end=self._length, url=url)
             )
         if is_block:
             self._is_line_due = True
@@ -122,7 +122,7 @@ def _kind_of_link(node: LexborNode) -> EntityKind | None:
     return EntityKind.TEXT_LINK if href else None
 
 
-def _told_by_text(kind: EntityKind, text: str) -> EntityKind:
+def _kind_by_text(kind: EntityKind, text: str) -> EntityKind:
     return EntityKind.CASHTAG if kind is EntityKind.HASHTAG and text.startswith("$") else kind
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest.live_reader import Absence, Entry, Gone
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
 from ingest.preview.messages.data_view import read_data_view
-from ingest.preview.messages.parser import Reading, read_block
+from ingest.preview.messages.parser import PageContext, read_block
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
@@ -55,8 +55,8 @@ class SavedPreviewReader:
     def post(self, record: Record) -> RawPost | NoPost:
         """See ``RecordReader``."""
         entry = record.value
-        if isinstance(entry, Gone):
-            if entry.why is Absence.SERVICE:
+        if isinstance(entry, AbsentMessage):
+            if entry.reason is AbsenceReason.SERVICE:
                 return NoPost(NoPostKind.SERVICE)
             raise InvalidRecordError("the message cannot be read: a date, a number or its markup is broken")
         assert isinstance(entry, RawPost)
@@ -73,7 +73,7 @@ class SavedPreviewReader:
         except InvalidRecordError as invalid:
             return (invalid,)
 
-    def _reading(self, node: LexborNode) -> tuple[int, Reading]:
+    def _reading(self, node: LexborNode) -> tuple[int, PageContext]:
         given = node.attributes
         written = given.get("data-post") or ""
         match = _POST.fullmatch(written)
@@ -82,7 +82,7 @@ class SavedPreviewReader:
             raise InvalidRecordError(message, "data-post")
         message_id = ids.message_id(match[2], "data-post")
         view = read_data_view(given.get("data-view") or "")
-        return message_id, Reading(self._channel(match[1], view.channel_id), view.shown_at)
+        return message_id, PageContext(self._channel(match[1], view.channel_id), view.shown_at)
 
     def _channel(self, username: str, channel_id: int | None) -> Channel:
         name = username.lower()

@@ -18,7 +18,7 @@ Ask = Callable[[TLRequest], Awaitable[TLObject]]
 
 
 @dataclass(slots=True)
-class _Walk:
+class _DialogPages:
     """Pages of chats, newest message first: https://core.telegram.org/api/offsets."""
 
     began: float
@@ -39,8 +39,8 @@ class Dialogs:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._walk: _Walk | None = None
-        self._listing: _Walk | None = None
+        self._walk: _DialogPages | None = None
+        self._listing: _DialogPages | None = None
         self._asked: dict[int, float] = {}
         """Since when an id is looked for: a walk that began before may have passed it, or missed that it was joined."""
         self._turn = asyncio.Lock()
@@ -67,7 +67,7 @@ class Dialogs:
         async with self._turn:
             now = self._clock()
             if self._listing is None or self._listing.used < now - KEPT_S:
-                self._listing = _Walk(now, _first_page(), now)
+                self._listing = _DialogPages(now, _first_page(), now)
             listing = self._listing
             while listing.request is not None:
                 listing.used = self._clock()
@@ -75,15 +75,15 @@ class Dialogs:
             self._listing = None
             return list(listing.found.values())
 
-    def _walk_for(self, asked: float) -> _Walk:
+    def _walk_for(self, asked: float) -> _DialogPages:
         """The walk that is under way, or the last one if it began late enough to count."""
         walk, now = self._walk, self._clock()
         if walk is None or walk.used < now - KEPT_S or (walk.request is None and walk.began < asked):
-            walk = self._walk = _Walk(now, _first_page(), now)
+            walk = self._walk = _DialogPages(now, _first_page(), now)
         return walk
 
     @staticmethod
-    def _take(walk: _Walk, answer: TLObject, wanted: Container[int] | None) -> None:
+    def _take(walk: _DialogPages, answer: TLObject, wanted: Container[int] | None) -> None:
         """Take a page; ``wanted`` are the ids that are looked for, None all."""
         channels = filter(_is_channel, answer.chats)
         walk.found.update((each.id, each) for each in channels if wanted is None or each.id in wanted)

@@ -11,7 +11,7 @@ from telethon.tl import types
 
 from ingest.errors import FileUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.telegram.messages.media import document_metadata, largest_size, photo_metadata
-from ingest.telegram.net.flood_waits import UNTOLD_WAIT_S
+from ingest.telegram.net.flood_waits import UNNAMED_WAIT_S
 from runtime.errors import TgwireError
 from schemas import Media, post_key
 
@@ -34,8 +34,8 @@ class FileAccess:
     """Its name."""
 
 
-class TakesFiles(Protocol):
-    """Fetches files later, as ``ingest.media.downloader.MediaFiles`` does."""
+class FileReceiver(Protocol):
+    """Fetches files later, as ``ingest.media.downloader.MediaDownloader`` does."""
 
     def offer(self, file: "TelegramFile") -> None:
         """A file that a message has; never waits or raises."""
@@ -45,7 +45,7 @@ class TakesFiles(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _FileLocation:
     """Where a file is. It holds for hours; then its message has to be asked for again."""
 
     media: Media
@@ -56,7 +56,7 @@ class _Place:
 class TelegramFile:
     """A ``RemoteFile`` (``ingest.media.downloader``)."""
 
-    def __init__(self, place: _Place, channel_id: int, message_id: int, access: FileAccess) -> None:
+    def __init__(self, place: _FileLocation, channel_id: int, message_id: int, access: FileAccess) -> None:
         self._place, self._access = place, access
         self._channel_id, self._message_id = channel_id, message_id
 
@@ -128,7 +128,7 @@ class TelegramFile:
 
     def _error(self, error: Exception) -> TgwireError:
         if isinstance(error, errors.FloodError):
-            wait_s = float(getattr(error, "seconds", UNTOLD_WAIT_S))
+            wait_s = float(getattr(error, "seconds", UNNAMED_WAIT_S))
             return ReaderBusyError(f"{self.post_key}: its file must wait {wait_s:.0f} s (flood wait)", wait_s)
         name = type(error).__name__
         if isinstance(error, OSError | BufferError) or (_error_code(error) or 0) >= 500:
@@ -147,14 +147,14 @@ def files_of(message: types.TypeMessage, channel_id: int, access: FileAccess) ->
         yield TelegramFile(place, channel_id, message.id, access)
 
 
-def _places(media: types.TypeMessageMedia | None) -> Iterator[_Place]:
+def _places(media: types.TypeMessageMedia | None) -> Iterator[_FileLocation]:
     match media:
         case types.MessageMediaPhoto(photo=types.Photo()):
             yield from _photo(media.photo)
         case types.MessageMediaDocument(document=types.Document()):
             file = media.document
             location = types.InputDocumentFileLocation(file.id, file.access_hash, file.file_reference, "")
-            yield _Place(document_metadata(file), location, file.dc_id)
+            yield _FileLocation(document_metadata(file), location, file.dc_id)
         case types.MessageMediaPoll():
             yield from _places(media.attached_media)
         case types.MessageMediaPaidMedia():
@@ -163,8 +163,8 @@ def _places(media: types.TypeMessageMedia | None) -> Iterator[_Place]:
                     yield from _places(extended.media)
 
 
-def _photo(photo: types.Photo) -> Iterator[_Place]:
+def _photo(photo: types.Photo) -> Iterator[_FileLocation]:
     size = largest_size(photo)
     if size is not None:
         location = types.InputPhotoFileLocation(photo.id, photo.access_hash, photo.file_reference, size.type)
-        yield _Place(photo_metadata(photo), location, photo.dc_id)
+        yield _FileLocation(photo_metadata(photo), location, photo.dc_id)

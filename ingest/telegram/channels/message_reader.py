@@ -8,8 +8,8 @@ from telethon import utils
 from telethon.tl import types
 
 from ingest.live_reader import Entry
-from ingest.telegram.channels.files import FileAccess, TakesFiles, files_of
-from ingest.telegram.channels.peers import Peers
+from ingest.telegram.channels.files import FileAccess, FileReceiver, files_of
+from ingest.telegram.channels.peers import PeerCache
 from ingest.telegram.messages.parser import convert
 from ingest.telegram.net.client import Client
 
@@ -22,16 +22,16 @@ def named(chats: Iterable[Any], users: Iterable[Any]) -> Named:
     return {utils.get_peer_id(each): each for each in (*chats, *users)}
 
 
-class Conversion:
+class MessageReader:
     """Converts the messages that one account reads."""
 
-    def __init__(self, account: str, peers: Peers) -> None:
+    def __init__(self, account: str, peers: PeerCache) -> None:
         self._account, self._peers = account, peers
         self._client: Client | None = None
-        self._files: TakesFiles | None = None
+        self._files: FileReceiver | None = None
         self._access: FileAccess | None = None
 
-    def store_files(self, files: TakesFiles, access: FileAccess) -> None:
+    def store_files(self, files: FileReceiver, access: FileAccess) -> None:
         """Offer the files of every message from now on."""
         self._files, self._access = files, access
 

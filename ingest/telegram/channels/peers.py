@@ -9,14 +9,14 @@ from typing import Any
 import structlog
 from telethon.tl import types
 
-from ingest.telegram.net.account_store import Storage
+from ingest.telegram.net.account_store import AccountStore
 from schemas import Channel
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class DatedName:
     """What a channel was called from a moment on."""
 
     since: float
@@ -31,15 +31,15 @@ def usernames_of(chat: types.Channel) -> list[str]:
     return ([str(chat.username)] if chat.username else []) + bought
 
 
-class Peers:
+class PeerCache:
     """The channels of one account, by id. All is in memory; a change is written at once."""
 
-    def __init__(self, account: str, storage: Storage, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, account: str, storage: AccountStore, now: Callable[[], float] = time.time) -> None:
         self._account, self._storage, self._now = account, storage, now
         self._hashes: dict[int, int] = dict(storage.execute("SELECT channel_id, access_hash FROM peers"))
-        self._names: dict[int, Name] = {}
+        self._names: dict[int, DatedName] = {}
         for channel_id, *name in storage.execute("SELECT channel_id, since, username, title FROM names ORDER BY since"):
-            self._names[channel_id] = Name(*name)
+            self._names[channel_id] = DatedName(*name)
         self._ids: dict[str, int] = {}
         self._usernames: dict[int, set[str]] = defaultdict(set)
         for username, channel_id, is_current in storage.execute("SELECT * FROM usernames"):
@@ -77,12 +77,12 @@ class Peers:
             f"channel {channel_id}" if name is None or not name.username else f"channel @{name.username} ({channel_id})"
         )
 
-    def history(self, channel_id: int) -> list[Name]:
+    def history(self, channel_id: int) -> list[DatedName]:
         """All its names, oldest first."""
         rows = self._storage.execute(
             "SELECT since, username, title FROM names WHERE channel_id = ? ORDER BY since", (channel_id,)
         )
-        return [Name(*row) for row in rows]
+        return [DatedName(*row) for row in rows]
 
     def saw(self, chats: Iterable[Any]) -> None:
         """Learn what known channels are called now, from an answer or update that names them."""
@@ -115,7 +115,7 @@ class Peers:
         before = self._names.get(channel_id)
         if before is not None and (before.username, before.title) == (username, title):
             return
-        name = Name(self._now(), username, title)
+        name = DatedName(self._now(), username, title)
         self._names[channel_id] = name
         self._storage.execute(
             "INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", (channel_id, name.since, username, title)

@@ -6,30 +6,27 @@ from datetime import datetime
 from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError, UnreadableAnswerError
-from ingest.live_reader import MAX_PAGE, Absence, Entry, Gone, Page, Urgency, entry_id
-from ingest.telegram.channels.message_reader import Conversion, named
-from ingest.telegram.channels.peers import Peers
-from ingest.telegram.channels.unreadable_messages import Unreadable
-from ingest.telegram.net.requests import Sends
+from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
+from ingest.telegram.channels.message_reader import MessageReader, named
+from ingest.telegram.channels.peers import PeerCache
+from ingest.telegram.channels.unreadable_messages import UnreadableMessages
+from ingest.telegram.net.requests import RequestSender
 
 LOOK_BACK = 10
 """Newest messages that may be unreadable, all in a row, before a channel's newest page cannot be found."""
 
-Renew = Callable[[int, Urgency], Awaitable[None]]
+Renew = Callable[[int, RequestPriority], Awaitable[None]]
 
 
 class TelegramReader:
-    """Implements `ingest.live_reader.Reader`."""
+    """Implements `ingest.live_reader.LiveReader`."""
 
-    def __init__(self, name: str, requests: Sends, peers: Peers, conversion: Conversion, renew: Renew) -> None:
-        self._name, self._requests, self._peers, self._conversion, self._renew = (
-            name,
-            requests,
-            peers,
-            conversion,
-            renew,
-        )
-        self._unreadable = Unreadable()
+    def __init__(
+        self, name: str, requests: RequestSender, peers: PeerCache, messages: MessageReader, renew: Renew
+    ) -> None:
+        self._name, self._requests, self._peers = name, requests, peers
+        self._message_reader, self._renew = messages, renew
+        self._unreadable = UnreadableMessages()
         self._skipped: dict[int, int] = {}
         """How many of a channel's newest messages were found unreadable when a wait came in between."""
 
@@ -42,31 +39,31 @@ class TelegramReader:
         """Whether the account has the channel's access hash."""
         return self._peers.knows(channel_id)
 
-    async def newest(self, channel_id: int, urgency: Urgency) -> Page:
+    async def newest(self, channel_id: int, priority: RequestPriority) -> Page:
         """The last page of the channel."""
         try:
-            answer = await self._history(channel_id, urgency)
+            answer = await self._history(channel_id, priority)
         except UnreadableAnswerError:
-            return await self._newest_around_unreadable(channel_id, urgency)
+            return await self._newest_around_unreadable(channel_id, priority)
         entries = self._entries(channel_id, answer)
         if not entries:
-            await self._check_empty(channel_id, urgency)
+            await self._check_empty(channel_id, priority)
             return Page((), 1, 0)
         is_whole = getattr(answer, "count", len(entries)) <= len(entries)
-        return Page(entries, 1 if is_whole else entry_id(entries[0]), entry_id(entries[-1]))
+        return Page(entries, 1 if is_whole else entries[0].message_id, entries[-1].message_id)
 
-    async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
+    async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
         """The first page behind ``after``. It ends at its last message: only an empty answer means that none follows.
 
         Ids that an answer leaves out are asked for in another way before they count as absent.
         """
-        if urgency is Urgency.BACKFILL:
-            await self._conversion.room()
+        if priority is RequestPriority.BACKFILL:
+            await self._message_reader.room()
         try:
             # From the id on towards newer ones: https://core.telegram.org/api/offsets
             answer = await self._history(
                 channel_id,
-                urgency,
+                priority,
                 offset_id=after + 1,
                 add_offset=-MAX_PAGE,
                 min_id=after,
@@ -75,51 +72,53 @@ class TelegramReader:
             found = _by_id(self._entries(channel_id, answer))
             end = after if up_to is None else max(after, up_to)
             last = max((one for one in found if after < one and (up_to is None or one <= up_to)), default=end)
-            await self._confirm(channel_id, after, last, found, urgency)
+            await self._confirm(channel_id, after, last, found, priority)
         except UnreadableAnswerError:
-            return await self._history_around_unreadable(channel_id, after, up_to, urgency)
+            return await self._history_around_unreadable(channel_id, after, up_to, priority)
         return Page(tuple(found[one] for one in sorted(found) if after < one <= last), after + 1, last)
 
-    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
+    async def before(self, channel_id: int, moment: datetime, priority: RequestPriority) -> int:
         """Telegram finds it by its date; past newest ones that cannot be read the next older one is taken."""
         for skipped in range(LOOK_BACK):
             try:
-                answer = await self._history(channel_id, urgency, offset_date=moment, add_offset=skipped, limit=1)
+                answer = await self._history(channel_id, priority, offset_date=moment, add_offset=skipped, limit=1)
             except UnreadableAnswerError:
                 continue
             entries = self._entries(channel_id, answer)
-            return entry_id(entries[-1]) if entries else 0
+            return entries[-1].message_id if entries else 0
         raise _unreadable(self._label(channel_id))
 
-    async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
         """The messages of at most MAX_PAGE ids; what cannot be read is halved until one message is left."""
         if not ids:
             return ()
         unreadable = await self._unreadable.among(
-            channel_id, ids, lambda some: self._can_read(channel_id, some, urgency)
+            channel_id, ids, lambda some: self._can_read(channel_id, some, priority)
         )
         readable = [each for each in ids if each not in unreadable]
-        found: dict[int, Entry] = {each: Gone(each, Absence.UNREADABLE) for each in unreadable}
+        found: dict[int, Entry] = {each: AbsentMessage(each, AbsenceReason.UNREADABLE) for each in unreadable}
         unanswered = readable
         for _ in range(2):  # what is not there is answered as empty: what is not answered is asked for once more
             if unanswered:
                 try:
-                    answer = await self._messages(channel_id, unanswered, urgency)
+                    answer = await self._messages(channel_id, unanswered, priority)
                 except UnreadableAnswerError:
                     self._unreadable.suspect(channel_id, unanswered)
-                    return await self.get(channel_id, ids, urgency)
+                    return await self.get(channel_id, ids, priority)
                 found |= _by_id(self._entries(channel_id, answer))
                 unanswered = [each for each in readable if each not in found]
-        return tuple(found.get(each) or Gone(each, Absence.NOT_RETURNED) for each in ids)
+        return tuple(found.get(each) or AbsentMessage(each, AbsenceReason.NOT_RETURNED) for each in ids)
 
-    async def _can_read(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> bool:
+    async def _can_read(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> bool:
         try:
-            await self._messages(channel_id, ids, urgency)
+            await self._messages(channel_id, ids, priority)
         except UnreadableAnswerError:
             return False
         return True
 
-    async def _confirm(self, channel_id: int, after: int, last: int, found: dict[int, Entry], urgency: Urgency) -> None:
+    async def _confirm(
+        self, channel_id: int, after: int, last: int, found: dict[int, Entry], priority: RequestPriority
+    ) -> None:
         """Ask once more for the ids up to ``last`` that an answer left out: one by one, or as the page that ends there.
 
         Raises ReaderLostError when that page shows that the answer was of no use.
@@ -129,12 +128,12 @@ class TelegramReader:
             return
         if missing <= MAX_PAGE:
             ids = [one for one in range(after + 1, last + 1) if one not in found]
-            found.update(_by_id(_without_absent(await self.get(channel_id, ids, urgency))))
+            found.update(_by_id(_without_absent(await self.get(channel_id, ids, priority))))
             return
         while last in found:
             last -= 1
         shown = _by_id(
-            self._entries(channel_id, await self._history(channel_id, urgency, offset_id=last + 1, min_id=after))
+            self._entries(channel_id, await self._history(channel_id, priority, offset_id=last + 1, min_id=after))
         )
         left_out = shown.keys() - found.keys()
         if left_out and len(shown) >= MAX_PAGE:
@@ -144,60 +143,60 @@ class TelegramReader:
             )
         found.update(shown)
 
-    async def _check_empty(self, channel_id: int, urgency: Urgency) -> None:
+    async def _check_empty(self, channel_id: int, priority: RequestPriority) -> None:
         """The newest page was empty; raises ReaderLostError when the first one is not."""
-        answer = await self._history(channel_id, urgency, offset_id=1, add_offset=-MAX_PAGE)
+        answer = await self._history(channel_id, priority, offset_id=1, add_offset=-MAX_PAGE)
         if answer.messages:
             raise ReaderLostError(f"{self._label(channel_id)}: the newest page came empty. It is asked again.")
 
-    async def message(self, channel_id: int, message_id: int, urgency: Urgency) -> types.TypeMessage:
+    async def message(self, channel_id: int, message_id: int, priority: RequestPriority) -> types.TypeMessage:
         """One message as Telegram has it, for its files."""
-        answer = await self._messages(channel_id, [message_id], urgency)
+        answer = await self._messages(channel_id, [message_id], priority)
         for message in answer.messages:
             if message.id == message_id:
                 return message
         raise ReaderLostError(f"{self._label(channel_id)}: Telegram says nothing of message {message_id}.")
 
-    async def _messages(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> TLObject:
+    async def _messages(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> TLObject:
         return await self._ask(
             channel_id,
             lambda access_hash: functions.channels.GetMessagesRequest(
                 types.InputChannel(channel_id, access_hash), [types.InputMessageID(each) for each in ids]
             ),
-            urgency,
+            priority,
         )
 
     async def _history_around_unreadable(
-        self, channel_id: int, after: int, up_to: int | None, urgency: Urgency
+        self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority
     ) -> Page:
         """The page by ids, since one message spoils a whole page."""
         if up_to is None:
-            up_to = (await self._newest_around_unreadable(channel_id, urgency)).last
+            up_to = (await self._newest_around_unreadable(channel_id, priority)).last
         last = min(after + MAX_PAGE, up_to)
-        entries = await self.get(channel_id, range(after + 1, last + 1), urgency)
+        entries = await self.get(channel_id, range(after + 1, last + 1), priority)
         return Page(_without_absent(entries), after + 1, max(after, last))
 
-    async def _newest_around_unreadable(self, channel_id: int, urgency: Urgency) -> Page:
+    async def _newest_around_unreadable(self, channel_id: int, priority: RequestPriority) -> Page:
         """Step back to a message that can be read; what is newer and near is asked for by id."""
         for skipped in range(self._skipped.pop(channel_id, 0), LOOK_BACK):
             try:
-                answer = await self._history(channel_id, urgency, add_offset=skipped, limit=1)
+                answer = await self._history(channel_id, priority, add_offset=skipped, limit=1)
             except UnreadableAnswerError:
                 continue
             except ReaderBusyError:
                 self._skipped[channel_id] = skipped
                 raise
             entries = self._entries(channel_id, answer)
-            last = entry_id(entries[-1]) if entries else 0
+            last = entries[-1].message_id if entries else 0
             first = max(1, last + skipped + 1 - MAX_PAGE)
-            page = _without_absent(await self.get(channel_id, range(first, last + skipped + 1), urgency))
-            return Page(page, first, entry_id(page[-1])) if page else Page((), 1, 0)
+            page = _without_absent(await self.get(channel_id, range(first, last + skipped + 1), priority))
+            return Page(page, first, page[-1].message_id) if page else Page((), 1, 0)
         raise _unreadable(self._label(channel_id))
 
     async def _history(
         self,
         channel_id: int,
-        urgency: Urgency,
+        priority: RequestPriority,
         *,
         offset_id: int = 0,
         offset_date: datetime | None = None,
@@ -218,21 +217,21 @@ class TelegramReader:
                 min_id=min_id,
                 hash=0,
             ),
-            urgency,
+            priority,
         )
 
-    async def _ask(self, channel_id: int, request: Callable[[int], TLRequest], urgency: Urgency) -> TLObject:
+    async def _ask(self, channel_id: int, request: Callable[[int], TLRequest], priority: RequestPriority) -> TLObject:
         """Send; when the access hash is of no use any more, look the channel up once and send again."""
         try:
-            return await self._send(request(self._access_hash(channel_id)), channel_id, urgency)
+            return await self._send(request(self._access_hash(channel_id)), channel_id, priority)
         except ChannelUnavailableError as error:
             if error.state != "invalid":
                 raise
-            await self._renew(channel_id, urgency)
-        return await self._send(request(self._access_hash(channel_id)), channel_id, urgency)
+            await self._renew(channel_id, priority)
+        return await self._send(request(self._access_hash(channel_id)), channel_id, priority)
 
-    async def _send(self, request: TLRequest, channel_id: int, urgency: Urgency) -> TLObject:
-        answer = await self._requests.send(request, urgency, self._label(channel_id))
+    async def _send(self, request: TLRequest, channel_id: int, priority: RequestPriority) -> TLObject:
+        answer = await self._requests.send(request, priority, self._label(channel_id))
         self._peers.saw(answer.chats)
         return answer
 
@@ -247,8 +246,8 @@ class TelegramReader:
     def _entries(self, channel_id: int, answer: TLObject) -> tuple[Entry, ...]:
         """What an answer holds, in ascending order of id."""
         names = named(answer.chats, answer.users)
-        entries = (self._conversion.entry(channel_id, message, names) for message in answer.messages)
-        return tuple(sorted(entries, key=entry_id))
+        entries = (self._message_reader.entry(channel_id, message, names) for message in answer.messages)
+        return tuple(sorted(entries, key=lambda entry: entry.message_id))
 
     def _label(self, channel_id: int) -> str:
         return self._peers.label(channel_id)
@@ -262,8 +261,12 @@ def _unreadable(label: str) -> UnreadableAnswerError:
 
 
 def _by_id(entries: Iterable[Entry]) -> dict[int, Entry]:
-    return {entry_id(entry): entry for entry in entries}
+    return {entry.message_id: entry for entry in entries}
 
 
 def _without_absent(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    return tuple(entry for entry in entries if not (isinstance(entry, Gone) and entry.why is Absence.NOT_RETURNED))
+    return tuple(
+        entry
+        for entry in entries
+        if not (isinstance(entry, AbsentMessage) and entry.reason is AbsenceReason.NOT_RETURNED)
+    )

@@ -6,22 +6,22 @@ from datetime import datetime
 from telethon.tl import TLObject, TLRequest, functions
 
 from ingest.errors import TakeoutEndedError
-from ingest.live_reader import Entry, Page, Urgency
+from ingest.live_reader import Entry, Page, RequestPriority
 from ingest.telegram.channels.reader import TelegramReader
-from ingest.telegram.net.requests import Requests
+from ingest.telegram.net.requests import AccountRequests
 
 
 class TakeoutRequests:
     """The account's requests, wrapped. The session begins with the first of them."""
 
-    def __init__(self, requests: Requests) -> None:
+    def __init__(self, requests: AccountRequests) -> None:
         self._plain = requests
 
-    async def send(self, request: TLRequest, urgency: Urgency, about: str | None = None) -> TLObject:
-        """As for `Requests`. ReaderBusyError may name a whole day: the owner can confirm the export elsewhere."""
-        takeout_id = await self._takeout_id(urgency)
+    async def send(self, request: TLRequest, priority: RequestPriority, about: str | None = None) -> TLObject:
+        """As for `AccountRequests`. ReaderBusyError may name a whole day: the owner can confirm it elsewhere."""
+        takeout_id = await self._takeout_id(priority)
         try:
-            return await self._plain.send(functions.InvokeWithTakeoutRequest(takeout_id, request), urgency, about)
+            return await self._plain.send(functions.InvokeWithTakeoutRequest(takeout_id, request), priority, about)
         except TakeoutEndedError:
             self._plain.client.session.takeout_id = None
             raise
@@ -32,14 +32,16 @@ class TakeoutRequests:
         if session.takeout_id is None:
             return
         request = functions.account.FinishTakeoutSessionRequest(success=True)
-        await self._plain.send(functions.InvokeWithTakeoutRequest(session.takeout_id, request), Urgency.BACKFILL)
+        await self._plain.send(
+            functions.InvokeWithTakeoutRequest(session.takeout_id, request), RequestPriority.BACKFILL
+        )
         session.takeout_id = None
 
-    async def _takeout_id(self, urgency: Urgency) -> int:
+    async def _takeout_id(self, priority: RequestPriority) -> int:
         session = self._plain.client.session
         if session.takeout_id is None:
             takeout = await self._plain.send(
-                functions.account.InitTakeoutSessionRequest(message_megagroups=True, message_channels=True), urgency
+                functions.account.InitTakeoutSessionRequest(message_megagroups=True, message_channels=True), priority
             )
             session.takeout_id = takeout.id
         takeout_id: int = session.takeout_id
@@ -54,28 +56,28 @@ class TakeoutBackfill:
 
     @property
     def name(self) -> str:
-        """See ``Reader``."""
+        """See ``LiveReader``."""
         return self._plain.name
 
     def reads(self, channel_id: int) -> bool:
-        """See ``Reader``."""
+        """See ``LiveReader``."""
         return self._plain.reads(channel_id)
 
-    async def newest(self, channel_id: int, urgency: Urgency) -> Page:
-        """See ``Reader``."""
-        return await self._for(urgency).newest(channel_id, urgency)
+    async def newest(self, channel_id: int, priority: RequestPriority) -> Page:
+        """See ``LiveReader``."""
+        return await self._for(priority).newest(channel_id, priority)
 
-    async def history(self, channel_id: int, after: int, up_to: int | None, urgency: Urgency) -> Page:
-        """See ``Reader``."""
-        return await self._for(urgency).history(channel_id, after, up_to, urgency)
+    async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
+        """See ``LiveReader``."""
+        return await self._for(priority).history(channel_id, after, up_to, priority)
 
-    async def before(self, channel_id: int, moment: datetime, urgency: Urgency) -> int:
-        """See ``Reader``."""
-        return await self._for(urgency).before(channel_id, moment, urgency)
+    async def before(self, channel_id: int, moment: datetime, priority: RequestPriority) -> int:
+        """See ``LiveReader``."""
+        return await self._for(priority).before(channel_id, moment, priority)
 
-    async def get(self, channel_id: int, ids: Sequence[int], urgency: Urgency) -> Sequence[Entry]:
-        """See ``Reader``."""
-        return await self._for(urgency).get(channel_id, ids, urgency)
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+        """See ``LiveReader``."""
+        return await self._for(priority).get(channel_id, ids, priority)
 
-    def _for(self, urgency: Urgency) -> TelegramReader:
-        return self._takeout if urgency is Urgency.BACKFILL else self._plain
+    def _for(self, priority: RequestPriority) -> TelegramReader:
+        return self._takeout if priority is RequestPriority.BACKFILL else self._plain

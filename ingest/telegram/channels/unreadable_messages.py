@@ -13,7 +13,7 @@ CanRead = Callable[[Sequence[int]], Awaitable[bool]]
 """Asks for messages; False when one of them cannot be read. May raise an TgwireError."""
 
 
-class Unreadable:
+class UnreadableMessages:
     """What is known of unreadable messages. Whatever a request showed is kept when the next one has to wait."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -7,12 +7,12 @@ from telethon import utils
 from telethon.tl import types
 from telethon.tl.custom.forward import Forward
 
-from ingest.live_reader import Absence, Entry, Gone
+from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
 from ingest.telegram.messages.entities import readable_entities
 from ingest.telegram.messages.media import attachments, count, document_metadata, photo_metadata
 from ingest.telegram.messages.rich_text import rich_text
 from ingest.utf16 import readable
-from schemas import Channel, Counters, ForwardOrigin, Lane, Media, RawPost, Reply, Source, TextEntity
+from schemas import Channel, Counters, ForwardOrigin, Lane, Media, PostSource, RawPost, Reply, TextEntity
 from schemas.keys import ID_LIMIT
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -27,15 +27,15 @@ def convert(message: types.TypeMessage, channel: Channel, account: str, collecte
     name that a forward shows.
     """
     if isinstance(message, types.MessageService):
-        return Gone(message.id, Absence.SERVICE)
+        return AbsentMessage(message.id, AbsenceReason.SERVICE)
     if isinstance(message, types.MessageEmpty):
-        return Gone(message.id, Absence.NOT_RETURNED)
+        return AbsentMessage(message.id, AbsenceReason.NOT_RETURNED)
     try:
         return _post(message, channel, account, collected_at)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # TL is not checked on arrival: a vector may hold any object, and a new layer may give an old name a new type.
         _log.warning("message unreadable", channel_id=channel.id, message_id=message.id, error=type(error).__name__)
-        return Gone(message.id, Absence.UNREADABLE)
+        return AbsentMessage(message.id, AbsenceReason.UNREADABLE)
 
 
 def _post(message: types.Message, channel: Channel, account: str, collected_at: datetime) -> RawPost:
@@ -54,7 +54,7 @@ def _post(message: types.Message, channel: Channel, account: str, collected_at: 
         reply_to=_reply(message.reply_to, channel.id),
         album_id=message.grouped_id,
         counters=_counters(message, collected_at),
-        source=Source(kind="telethon", name=account),
+        source=PostSource(kind="telethon", name=account),
         lane=Lane.LIVE,
     )
 

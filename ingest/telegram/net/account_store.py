@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS names (
 """
 
 
-class Storage:
+class AccountStore:
     """The file. Its writes are small and wait for no disk: losing the last ones to a power cut costs a few requests."""
 
     def __init__(self, path: Path) -> None:

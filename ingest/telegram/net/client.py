@@ -24,11 +24,11 @@ from telethon.network import MTProtoSender
 from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.errors import AccountError
-from ingest.telegram.net.flood_waits import UNTOLD_WAIT_S, FloodBudget
+from ingest.telegram.net.flood_waits import UNNAMED_WAIT_S, FloodWaits
 from ingest.telegram.net.message_box import MessageBox
 from ingest.telegram.net.method_names import label_of, name_of
 from ingest.telegram.net.metrics import TelegramMetrics
-from ingest.telegram.net.mtproto_sender import WireEvents, WireSender
+from ingest.telegram.net.mtproto_sender import NonReconnectingSender, SenderEvents
 from ingest.telegram.net.proxy import proxy_arguments
 from ingest.telegram.net.rpc_errors import account_error
 from ingest.telegram.net.session import FileSession
@@ -50,7 +50,7 @@ class MovedError(ConnectionError):
     """The account lives in another data centre; the session knows it, and the next client goes there."""
 
 
-class ClientEvents(WireEvents, Protocol):
+class ClientEvents(SenderEvents, Protocol):
     """Who has to know what the client meets."""
 
     def missed(self, channel_id: int | None) -> None:
@@ -71,7 +71,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         settings: TelegramSettings,
         account: AccountSettings,
         session: FileSession,
-        floods: FloodBudget,
+        floods: FloodWaits,
         metrics: TelegramMetrics,
         events: ClientEvents,
         *,
@@ -101,7 +101,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         self._name, self._timeout_s = account.name, settings.request_timeout_s
         self._floods, self._metrics, self._client_events = floods, metrics, events
         self._message_box = MessageBox(self._log["messagebox"], events.missed, events.held)
-        self._sender = WireSender(
+        self._sender = NonReconnectingSender(
             session.auth_key,
             events,
             loggers=self._log,
@@ -172,7 +172,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             if refusal := account_error(self._name, failure):
                 self._client_events.refused(refusal)
             elif isinstance(failure, FloodError):
-                self._floods.hit(method, getattr(failure, "seconds", UNTOLD_WAIT_S))
+                self._floods.hit(method, getattr(failure, "seconds", UNNAMED_WAIT_S))
             self._count(method, failure)
             error = failure
         else:

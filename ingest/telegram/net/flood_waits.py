@@ -3,18 +3,18 @@
 import time
 from collections.abc import Callable, Mapping
 
-from ingest.telegram.net.account_store import Storage
+from ingest.telegram.net.account_store import AccountStore
 from ingest.telegram.net.method_names import label_of
 from ingest.telegram.net.metrics import TelegramMetrics
 
 MAX_WAIT_S = 7 * 86_400.0
 """Telegram's longest waits are about a day; a broken answer must not block for years."""
 
-UNTOLD_WAIT_S = 30.0
+UNNAMED_WAIT_S = 30.0
 """For a flood error that names no time."""
 
 
-class FloodBudget:
+class FloodWaits:
     """The waits of one account. A method that must rest keeps no other from working; restarts forget nothing.
 
     While the process runs, a clock that cannot be set counts them. What is kept for the next start is how long each
@@ -24,7 +24,7 @@ class FloodBudget:
     def __init__(
         self,
         account: str,
-        storage: Storage,
+        storage: AccountStore,
         metrics: TelegramMetrics,
         *,
         wall: Callable[[], float] = time.time,

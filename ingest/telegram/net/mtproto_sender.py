@@ -9,7 +9,7 @@ from telethon.network.mtprotosender import MTProtoSender
 from telethon.tl.core import TLMessage
 
 
-class WireEvents(Protocol):
+class SenderEvents(Protocol):
     """Who has to know."""
 
     def unreadable(self) -> None:
@@ -21,15 +21,15 @@ class WireEvents(Protocol):
         """Telegram lost what it knew of this connection: pushes may have been lost with it."""
 
 
-class WireSender(MTProtoSender):  # type: ignore[misc]  # Telethon is untyped
+class NonReconnectingSender(MTProtoSender):  # type: ignore[misc]  # Telethon is untyped
     """Telethon's sender with callbacks. It never reconnects: the account starts a new client, which knows the gap."""
 
-    def __init__(self, auth_key: AuthKey | None, events: WireEvents, **options: object) -> None:
+    def __init__(self, auth_key: AuthKey | None, events: SenderEvents, **options: object) -> None:
         super().__init__(auth_key, auto_reconnect=False, retries=0, delay=0, **options)
         self._events = events
         self._has_begun = False
         self._decrypt = self._state.decrypt_message_data
-        self._state.decrypt_message_data = self._decrypt_and_tell
+        self._state.decrypt_message_data = self._decrypt_and_notify
         self.lost: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         """Done when the connection has ended; holds the reason, when there is one."""
 
@@ -42,7 +42,7 @@ class WireSender(MTProtoSender):  # type: ignore[misc]  # Telethon is untyped
             if not self.lost.done():
                 self.lost.set_result(error)
 
-    def _decrypt_and_tell(self, body: bytes) -> TLMessage | None:
+    def _decrypt_and_notify(self, body: bytes) -> TLMessage | None:
         """The receive loop drops packets that cannot be read, or seem to be of another time, without a word."""
         try:
             message: TLMessage | None = self._decrypt(body)

@@ -4,25 +4,25 @@ import asyncio
 import heapq
 from itertools import count
 
-from ingest.live_reader import Urgency
+from ingest.live_reader import RequestPriority
 
 
-class Pace:
-    """Lets one request go in each interval. Urgency.GAP never waits: a post that was just pushed waits for it."""
+class RateLimiter:
+    """Lets one request go in each interval. GAP never waits: a post that was just pushed is held up by it."""
 
     def __init__(self, per_s: float) -> None:
         self._interval_s = 1.0 / per_s
         self._next = 0.0
         self._order = count()
-        self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[RequestPriority, int, asyncio.Future[None]]] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    async def turn(self, urgency: Urgency) -> None:
+    async def turn(self, priority: RequestPriority) -> None:
         """Wait for a turn; raises what `end` was given."""
-        if urgency is Urgency.GAP:
+        if priority is RequestPriority.GAP:
             return
         waiter = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (urgency, next(self._order), waiter))
+        heapq.heappush(self._waiting, (priority, next(self._order), waiter))
         self._arm()
         await waiter
 

@@ -1,31 +1,31 @@
-"""The one place that an account's requests go through: paced by urgency, refused while flooded, errors in our words."""
+"""All requests of an account go through here: paced by priority, refused while flooded, errors in our words."""
 
 from typing import Protocol
 
 from telethon.tl import TLObject, TLRequest
 
 from ingest.errors import ReaderBusyError, ReaderLostError
-from ingest.live_reader import Urgency
+from ingest.live_reader import RequestPriority
 from ingest.telegram.net.client import Client
-from ingest.telegram.net.flood_waits import FloodBudget
+from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.method_names import name_of
-from ingest.telegram.net.rate_limiter import Pace
+from ingest.telegram.net.rate_limiter import RateLimiter
 from ingest.telegram.net.rpc_errors import CAUGHT, translate
 
 
-class Sends(Protocol):
+class RequestSender(Protocol):
     """Sends requests of an account, in a takeout session or outside of one."""
 
-    async def send(self, request: TLRequest, urgency: Urgency, about: str | None = None) -> TLObject:
+    async def send(self, request: TLRequest, priority: RequestPriority, about: str | None = None) -> TLObject:
         """Telegram's answer."""
 
 
-class Requests:
+class AccountRequests:
     """Requests of one account, over whichever connection it has."""
 
-    def __init__(self, account: str, floods: FloodBudget, requests_per_s: float) -> None:
+    def __init__(self, account: str, floods: FloodWaits, requests_per_s: float) -> None:
         self._account, self._floods = account, floods
-        self._pace = Pace(requests_per_s)
+        self._pace = RateLimiter(requests_per_s)
         self._client: Client | None = None
         self._why_not: Exception = ReaderLostError(f"account {account}: not connected yet")
 
@@ -45,7 +45,7 @@ class Requests:
             raise self._why_not.with_traceback(None)
         return self._client
 
-    async def send(self, request: TLRequest, urgency: Urgency, about: str | None = None) -> TLObject:
+    async def send(self, request: TLRequest, priority: RequestPriority, about: str | None = None) -> TLObject:
         """Telegram's answer; ``about`` names the channel that the request is for.
 
         Raises ReaderBusyError, ReaderLostError, AccountError; with ``about`` ChannelUnavailableError.
@@ -53,7 +53,7 @@ class Requests:
         method = name_of(request)
         _ = self.client
         self._refuse_while_flooded(method)
-        await self._pace.turn(urgency)
+        await self._pace.turn(priority)
         self._refuse_while_flooded(method)
         client = self.client
         try:

@@ -6,14 +6,14 @@ from telethon.errors.rpcerrorlist import rpc_errors_dict
 from ingest.errors import (
     AccountError,
     AccountState,
-    ChannelState,
     ChannelUnavailableError,
     ReaderBusyError,
     ReaderLostError,
     TakeoutEndedError,
+    UnavailableReason,
     UnreadableAnswerError,
 )
-from ingest.telegram.net.flood_waits import UNTOLD_WAIT_S
+from ingest.telegram.net.flood_waits import UNNAMED_WAIT_S
 from runtime.errors import TgwireError
 
 CAUGHT = (
@@ -75,7 +75,7 @@ _ACCOUNT: dict[type, tuple[AccountState, str]] = {
         "Telegram has banned the phone number. Appeal in an official app or to recover@telegram.org, or use another.",
     ),
 }
-_CHANNEL: dict[type, tuple[ChannelState, str]] = {
+_CHANNEL: dict[type, tuple[UnavailableReason, str]] = {
     errors.ChannelPrivateError: (
         "private",
         "private: the account is not a member, or was removed. Join it with the account, or drop it from the list.",
@@ -117,7 +117,7 @@ def translate(account: str, method: str, about: str | None, error: BaseException
     if found := account_error(account, error):
         return found
     if isinstance(error, errors.FloodError):
-        wait_s = float(getattr(error, "seconds", UNTOLD_WAIT_S))
+        wait_s = float(getattr(error, "seconds", UNNAMED_WAIT_S))
         return ReaderBusyError(f"account {account}: {method} must wait {wait_s:g} s ({code_of(error)})", wait_s)
     if isinstance(error, errors.TypeNotFoundError):
         return UnreadableAnswerError(

@@ -11,7 +11,7 @@ from runtime.kafka.topics import create_topics
 from runtime.run_files import run_file
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import err, write_json
-from tgwire.local_broker import Broker, Cluster, Engine, start_broker, start_cluster
+from tgwire.local_broker import Broker, BrokerCluster, Engine, start_broker, start_cluster
 
 
 def broker(
@@ -38,7 +38,7 @@ def broker(
     Examples: tgwire broker; tgwire broker --engine apache --port 9092 --data-dir .tgwire/kafka; tgwire broker --nodes 3
     """
     settings: Context = ctx.obj
-    running: Broker | Cluster = (
+    running: Broker | BrokerCluster = (
         start_broker(engine, port=port, data_dir=data_dir)
         if nodes == 1
         else start_cluster(nodes, engine, port=port, data_dir=data_dir)
@@ -51,7 +51,7 @@ def broker(
         stop.wait()
 
 
-def _tell(running: Broker | Cluster, *, as_json: bool) -> None:
+def _tell(running: Broker | BrokerCluster, *, as_json: bool) -> None:
     nodes, engine = running.nodes, running.nodes[0].engine
     if as_json:
         pids = {"pid": nodes[0].pid} if len(nodes) == 1 else {"pids": [node.pid for node in nodes]}
@@ -65,7 +65,7 @@ def _tell(running: Broker | Cluster, *, as_json: bool) -> None:
     err.print(f"{what} up, with all topics; log: {logs}; Ctrl-C stops {'them' if len(nodes) > 1 else 'it'}.")
 
 
-def _environment(running: Broker | Cluster) -> dict[str, str]:
+def _environment(running: Broker | BrokerCluster) -> dict[str, str]:
     """Variables that the clients of a broker need."""
     needed = {"KAFKA_BOOTSTRAP_SERVERS": running.bootstrap_servers}
     if not running.nodes[0].capabilities.idempotent_producers:

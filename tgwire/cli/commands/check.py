@@ -25,7 +25,7 @@ from tgwire.cli.exits import Exit
 from tgwire.cli.output.console import out, write_json
 
 
-class Finding(NamedTuple):
+class CheckFinding(NamedTuple):
     """One thing looked at."""
 
     what: str
@@ -59,9 +59,9 @@ def check(
         raise typer.Exit(Exit.INCOMPLETE)
 
 
-def _offline(settings: Settings) -> Iterator[Finding]:
+def _offline(settings: Settings) -> Iterator[CheckFinding]:
     servers = settings.kafka.bootstrap_servers
-    yield Finding("cluster", servers is not None, servers or "not set: set KAFKA_BOOTSTRAP_SERVERS")
+    yield CheckFinding("cluster", servers is not None, servers or "not set: set KAFKA_BOOTSTRAP_SERVERS")
     yield _tried(
         "language",
         lambda: load_detector(settings.language),
@@ -75,54 +75,58 @@ def _offline(settings: Settings) -> Iterator[Finding]:
         "registry and outlets of your own are there",
     )
     yield _writable("worker.data_dir", settings.worker.data_dir)
-    yield from (Finding(*each) for each in collection_findings(settings))
+    yield from (CheckFinding(*each) for each in collection_findings(settings))
     if settings.kafka.has_tls:
         yield _tried("TLS", lambda: tls_context(settings.kafka), ValueError, "certificates and key can be used")
 
 
-def _configuration(file: ChosenPath | None) -> Finding:
+def _configuration(file: ChosenPath | None) -> CheckFinding:
     if file is None:
-        return Finding("configuration", True, f"valid; no file: {user_config_file()} and tgwire.toml are not there")
-    return Finding("configuration", True, f"{file.path.absolute()} ({file.reason}): valid")
+        return CheckFinding(
+            "configuration", True, f"valid; no file: {user_config_file()} and tgwire.toml are not there"
+        )
+    return CheckFinding("configuration", True, f"{file.path.absolute()} ({file.reason}): valid")
 
 
-def _state(context: Context) -> Iterator[Finding]:
+def _state(context: Context) -> Iterator[CheckFinding]:
     folder, usual = context.settings.ingest.state_dir, default_state_dir(context.config_file)
     finding = _writable("ingest.state_dir", folder)
     reason = usual.reason if folder == usual.path else "set"
     yield finding._replace(detail=f"{finding.detail} ({reason})") if finding.is_good else finding
     others = {each.absolute() for each in state_dirs(context.config_file)} - {folder.absolute()}
     for other in sorted(others):
-        yield Finding("state", True, f"{other} holds state, too, and is not used: set ingest.state_dir to use it")
+        yield CheckFinding("state", True, f"{other} holds state, too, and is not used: set ingest.state_dir to use it")
 
 
-def _tried(what: str, load: Callable[[], object], fault: type[Exception], good: str) -> Finding:
+def _tried(what: str, load: Callable[[], object], fault: type[Exception], good: str) -> CheckFinding:
     try:
         load()
     except fault as error:
-        return Finding(what, False, str(error))
-    return Finding(what, True, good)
+        return CheckFinding(what, False, str(error))
+    return CheckFinding(what, True, good)
 
 
-def _writable(name: str, folder: Path) -> Finding:
+def _writable(name: str, folder: Path) -> CheckFinding:
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not existing.is_dir():
-        return Finding(name, False, f"{existing} is no folder")
+        return CheckFinding(name, False, f"{existing} is no folder")
     is_writable = os.access(existing, os.W_OK)
-    return Finding(name, is_writable, str(folder.absolute()) if is_writable else f"{existing} cannot be written to")
+    return CheckFinding(
+        name, is_writable, str(folder.absolute()) if is_writable else f"{existing} cannot be written to"
+    )
 
 
-def _online(context: Context) -> Iterator[Finding]:
+def _online(context: Context) -> Iterator[CheckFinding]:
     for process in running(context.settings.ingest.state_dir):
-        yield Finding(f"tgwire {process.command}", *answer_of(process))
+        yield CheckFinding(f"tgwire {process.command}", *answer_of(process))
     checks = verify_topics(context.kafka, context.settings.dedup)
-    yield Finding("connection", True, f"signed in to {context.kafka.bootstrap_servers}")
+    yield CheckFinding("connection", True, f"signed in to {context.kafka.bootstrap_servers}")
     for topic in checks:
         drift = "; ".join(f"{d.setting} is {d.found}, expected {d.expected}" for d in topic.drifts)
-        yield Finding(topic.name, topics.all_good([topic]), drift or topic.state)
+        yield CheckFinding(topic.name, topics.all_good([topic]), drift or topic.state)
     if all(topic.exists for topic in checks):
         for name, behind in group_lag(context.kafka, context.settings.worker.group).items():
-            yield Finding(f"lag of {name}", True, counted(behind, "record"))
+            yield CheckFinding(f"lag of {name}", True, counted(behind, "record"))
 
 
 def register(app: typer.Typer) -> None:

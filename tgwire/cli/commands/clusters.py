@@ -8,7 +8,7 @@ import typer
 from schemas.counted import counted
 from tgwire.cli.output.console import out, write_json
 from tgwire.cli.output.tables import shorten, table
-from tgwire.duplicate_clusters import Cluster, Member, read_collection
+from tgwire.duplicate_clusters import DuplicateCluster, Member, read_collection
 
 MAX_MEMBERS = 10
 _TITLE_CELLS = 60
@@ -46,7 +46,7 @@ def clusters(
         out.print(f"{counted(len(found), 'cluster')} with {counted(posts, 'post')}")
 
 
-def _show(cluster: Cluster, most: int) -> None:
+def _show(cluster: DuplicateCluster, most: int) -> None:
     first = cluster.first
     table(
         f"{counted(len(cluster.members), 'post')} — {shorten(first.opening, _TITLE_CELLS) or first.key}",
@@ -83,7 +83,7 @@ def _duration(seconds: float | None) -> str:
     return f"{seconds:.0f} s"
 
 
-def _as_json(cluster: Cluster, most: int) -> dict[str, object]:
+def _as_json(cluster: DuplicateCluster, most: int) -> dict[str, object]:
     shown = cluster.members[:most] if most else cluster.members
     return {
         "size": len(cluster.members),

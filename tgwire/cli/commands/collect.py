@@ -29,7 +29,7 @@ from tgwire.extras import needs
 from tgwire.processes.collector_control import collector_control
 
 if TYPE_CHECKING:
-    from tgwire.processes.collect import Collecting, CollectView
+    from tgwire.processes.collect import CollectProcess, CollectView
 
 REFRESH_S = 1.0
 MAX_PROBLEMS = 8
@@ -67,14 +67,14 @@ def collect(
     if bounds != EVERYTHING and not backfill:
         raise typer.BadParameter("--since, --until and --from-id go with --backfill")
     with needs("telegram"):  # Telethon takes half a second to import
-        from tgwire.processes.collect import Collecting
+        from tgwire.processes.collect import CollectProcess
 
     context: Context = ctx.obj
     settings = context.settings.model_copy(update={"kafka": context.kafka})
     registry = CollectorRegistry()
 
     async def run() -> None:
-        collecting = Collecting(settings, registry, backfill=backfill, takeout=takeout, media=media, bounds=bounds)
+        collecting = CollectProcess(settings, registry, backfill=backfill, takeout=takeout, media=media, bounds=bounds)
         control = collector_control(collecting)
         with (
             serve(settings.http, registry, collecting, control, build_info()) as server,
@@ -113,7 +113,7 @@ def _moment(option: str, given: str | None) -> datetime | None:
         ) from None
 
 
-def _stop_at_signals(collecting: "Collecting") -> None:
+def _stop_at_signals(collecting: "CollectProcess") -> None:
     """SIGTERM and Ctrl-C end it in order; a second Ctrl-C breaks off."""
     loop = asyncio.get_running_loop()
 
@@ -125,7 +125,7 @@ def _stop_at_signals(collecting: "Collecting") -> None:
         loop.add_signal_handler(number, stop)
 
 
-async def _show(collecting: "Collecting") -> None:
+async def _show(collecting: "CollectProcess") -> None:
     """Keep a view in the terminal up to date; log lines scroll above it."""
     pace = Pace(window_s=REFRESH_S)
     with Live(console=err, auto_refresh=False, transient=True) as live:

@@ -13,8 +13,8 @@ from tgwire.cli.exits import Exit
 from tgwire.cli.output.console import err, out, write_json
 from tgwire.cli.output.tables import table
 from tgwire.dead_letters import (
+    DeadLetterPosition,
     Filter,
-    Position,
     StoredLetter,
     decode,
     list_letters,
@@ -136,9 +136,9 @@ def replay(
         raise typer.Exit(Exit.INCOMPLETE)
 
 
-def _position(text: str) -> Position:
+def _position(text: str) -> DeadLetterPosition:
     try:
-        return Position.parse(text)
+        return DeadLetterPosition.parse(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 

@@ -31,13 +31,13 @@ def language_prior(
     Example: tgwire language-prior out/posts.normalized.jsonl > prior.json
     """
     with Complaints(max_errors) as complaints:
-        reader = _Reader(complaints)
+        reader = _PriorReader(complaints)
         write_json(learned(reader.posts(paths)))
     if reader.refused:
         raise typer.Exit(Exit.INCOMPLETE)
 
 
-class _Reader:
+class _PriorReader:
     """Reads posts and counts what is none."""
 
     def __init__(self, complaints: Complaints) -> None:

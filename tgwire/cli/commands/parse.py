@@ -21,8 +21,7 @@ from processors.loading import load_analyzer, load_quote_splitter
 from runtime.errors import PoisonError
 from runtime.settings.analysis import QuoteSettings
 from runtime.settings.tree import Settings
-from schemas import Channel, Lane, NormalizedPost, RawPost, RejectReason, Tombstone, synthetic_id
-from schemas import Source as PostSource
+from schemas import Channel, Lane, NormalizedPost, PostSource, RawPost, RejectReason, Tombstone, synthetic_id
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import Inputs, open_inputs

@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 from tgwire.cli.options.help_texts import laid_out
 from tgwire.cli.options.lazy_commands import LazyCommands
-from tgwire.cli.options.usage_errors import Group
+from tgwire.cli.options.usage_errors import CommandGroup
 from tgwire.cli.output.console import complain
 
 SHARED = ("config", "verbose", "quiet", "no_progress")
 """Parameters of the program itself that every command takes as well."""
 
 
-class Root(Group):
+class Root(CommandGroup):
     """The program: gives its shared options to all commands below it."""
 
     modules: ClassVar[Mapping[str, str]] = {}

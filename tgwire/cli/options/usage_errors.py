@@ -22,7 +22,7 @@ class ChannelsCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
 
-class Group(TyperGroup):
+class CommandGroup(TyperGroup):
     """All commands. A usage error repeats what was typed, or a file name that the shell filled in."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - of typer's private copy of click

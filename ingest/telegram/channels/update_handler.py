@@ -1,4 +1,4 @@
-"""From updates to hints, and nothing more: what is true is asked for."""
+"""Passes Telegram's updates on to the listener, and nothing more: what is true is asked for."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 import structlog
 from telethon.tl import types
 
-from ingest.live_reader import Gone, Hints
-from ingest.telegram.channels.message_reader import Conversion, Named
-from ingest.telegram.channels.peers import Peers
+from ingest.live_reader import AbsentMessage, UpdateListener
+from ingest.telegram.channels.message_reader import MessageReader, Named
+from ingest.telegram.channels.peers import PeerCache
 from ingest.telegram.net.metrics import TelegramMetrics
 
 UNREADABLE_S = 60.0
@@ -17,17 +17,22 @@ UNREADABLE_S = 60.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Updates:
+class UpdateHandler:
     """Handles the updates of one account. No handler waits, so that their order stays and nothing piles up."""
 
     def __init__(
-        self, account: str, peers: Peers, conversion: Conversion, metrics: TelegramMetrics, hints: Hints
+        self,
+        account: str,
+        peers: PeerCache,
+        messages: MessageReader,
+        metrics: TelegramMetrics,
+        listener: UpdateListener,
     ) -> None:
-        self._account, self._peers, self._conversion, self._hints = account, peers, conversion, hints
+        self._account, self._peers, self._messages, self._listener = account, peers, messages, listener
         self._metrics = metrics
         self._watched: frozenset[int] = frozenset()
         self._timer: asyncio.TimerHandle | None = None
-        self._is_to_tell = False
+        self._is_report_due = False
         self._handlers: dict[type, Callable[[types.TypeUpdate], str]] = {
             types.UpdateNewChannelMessage: self._posted,
             types.UpdateEditChannelMessage: self._edited,
@@ -50,7 +55,7 @@ class Updates:
         self.take(update)
 
     def take(self, update: types.TypeUpdate) -> None:
-        """Pass on one update; in whatever order they come, each is only a hint."""
+        """Pass on one update; in whatever order they come, each is only a sign that the channel has to be read."""
         try:
             kind = self._pass_on(update)
         except Exception as error:  # noqa: BLE001  # Telethon would go on without a word
@@ -75,46 +80,46 @@ class Updates:
         """Updates of a channel, or of any, are lost."""
         if channel_id is None or channel_id in self._watched:
             self._metrics.updates.labels(self._account, "missed").inc()
-            self._hints.missed(self._account, channel_id)
+            self._listener.missed(self._account, channel_id)
 
     def unreadable(self) -> None:
         """A packet was dropped with its updates. Hinted at once, then once for all of the next minute."""
         self._metrics.updates.labels(self._account, "unreadable").inc()
         if self._timer is None:
-            self._tell_unreadable()
+            self._report_unreadable()
         else:
-            self._is_to_tell = True
+            self._is_report_due = True
 
-    def _tell_unreadable(self) -> None:
-        self._is_to_tell = False
+    def _report_unreadable(self) -> None:
+        self._is_report_due = False
         self.missed(None)
         self._timer = asyncio.get_running_loop().call_later(UNREADABLE_S, self._after_a_minute)
 
     def _after_a_minute(self) -> None:
         self._timer = None
-        if self._is_to_tell:
-            self._tell_unreadable()
+        if self._is_report_due:
+            self._report_unreadable()
 
     def _posted(self, update: types.TypeUpdate) -> str:
         channel_id = _channel_id(update.message)
         if channel_id not in self._watched:
             return "unwatched"
-        self._hints.posted(channel_id, self._conversion.entry(channel_id, update.message, _named_by(update)))
+        self._listener.posted(channel_id, self._messages.entry(channel_id, update.message, _named_by(update)))
         return "posted"
 
     def _edited(self, update: types.TypeUpdate) -> str:
         channel_id = _channel_id(update.message)
         if channel_id not in self._watched:
             return "unwatched"
-        entry = self._conversion.entry(channel_id, update.message, _named_by(update))
-        if not isinstance(entry, Gone):
-            self._hints.edited(channel_id, entry)
+        entry = self._messages.entry(channel_id, update.message, _named_by(update))
+        if not isinstance(entry, AbsentMessage):
+            self._listener.edited(channel_id, entry)
         return "edited"
 
     def _deleted(self, update: types.TypeUpdate) -> str:
         if update.channel_id not in self._watched:
             return "unwatched"
-        self._hints.deleted(update.channel_id, tuple(update.messages))
+        self._listener.deleted(update.channel_id, tuple(update.messages))
         return "deleted"
 
     def _deleted_somewhere(self, update: types.TypeUpdate) -> str:
@@ -125,7 +130,7 @@ class Updates:
         """Joined, left, banned, renamed: the next read of the channel shows which."""
         if update.channel_id in self._watched:
             _log.info("channel changed", account=self._account, channel_id=update.channel_id)
-            self._hints.missed(self._account, update.channel_id)
+            self._listener.missed(self._account, update.channel_id)
         return "channel_changed"
 
 
