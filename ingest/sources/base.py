@@ -50,17 +50,18 @@ class Rejected:
 class NoPostKind(StrEnum):
     """Why a record of an archive, which is read without fault, gives no post."""
 
-    SERVICE = "service message"
+    SERVICE = "service"
     """Somebody joined, the title changed, a message was pinned."""
-    UNSUPPORTED = "unsupported message"
+    UNSUPPORTED = "unsupported"
     """The program that wrote the archive did not know the message itself."""
-    EMPTY = "empty message"
+    EMPTY = "empty"
     """Nothing is left of it but its id."""
-    OTHER_CHAT = "message of a chat that is no channel"
-    METADATA = "description of channels or persons"
-    REPEATED = "repeated post"
+    OTHER_CHAT = "other_chat"
+    METADATA = "metadata"
+    REPEATED = "repeated"
     """The same post once more in the same file."""
-    FILTERED = "left out by --since, --until or --from-id"
+    FILTERED = "filtered"
+    """Of another time, or with a lower id, than the user asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from ingest.sources.base import NoPostKind
 from schemas import synthetic_id
 from tests.contract.test_packed_source import zipped
 from tests.contract.test_tdl_source import BAD, MESSAGES, PLAIN, export
 from tgwire.cli.app import app
+from tgwire.cli.output.no_posts import in_words
 from tgwire.errors import OutputExistsError
 
 
@@ -103,3 +105,25 @@ def test_inspect_shows_and_writes_what_an_archive_holds(archive: Path) -> None:
     assert (channel["posts"], channel["first_id"], channel["last_id"], channel["missing_ids"]) == (3, 10, 12, 0)
     assert channel["media"] == {"photo": 1, "document": 1}
     assert channel["posts_by_month"] == {"2026-06": 3}
+
+
+@pytest.mark.parametrize(
+    ("last", "shown"),
+    [("2026-06-03", "| 2026-06-01 to 2026-06-03, at"), ("2027-06-03", "| 2026-06 to 2027-06, at")],
+)
+def test_the_chart_names_its_days_or_its_months(archive: Path, last: str, shown: str) -> None:
+    path = archive.with_name("posts.jsonl")
+    lines = [
+        {"channel": {"id": 7}, "message_id": n, "text": "A", "posted_at": f"{day}T12:00:00Z"}
+        for n, day in ((1, "2026-06-01"), (2, last))
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert shown in _run("inspect", path).stdout
+
+
+@pytest.mark.parametrize("kind", NoPostKind)
+def test_every_kind_of_record_without_a_post_has_a_plural(kind: NoPostKind) -> None:
+    (one,), (two,) = in_words({kind: 1}), in_words({kind: 2})
+    assert one.startswith("1 ")
+    assert two.startswith("2 ")
+    assert one[1:] != two[1:]

@@ -9,6 +9,7 @@ from ingest.sources.formats import format_by_name
 from ingest.sources.tally import Tally
 from schemas.counted import counted
 from tgwire.cli.output.console import err, progress, remark, write_json
+from tgwire.cli.output.no_posts import in_words
 from tgwire.cli.output.pace import Pace
 from tgwire.cli.output.rejected_file import RejectedFile
 
@@ -59,7 +60,7 @@ def described(tally: Tally) -> str:
     format_ = format_by_name(source.kind)
     counts = [counted(tally.posts, "post")] if tally.posts or not tally.skipped else []
     counts += [f"{tally.rejected:,} rejected"] if tally.rejected else []
-    counts += [counted(number, kind.value) for kind, number in sorted(tally.no_posts.items())]
+    counts += in_words(tally.no_posts)
     counts += [f"{tally.skipped:,} read before"] if tally.skipped else []
     parts = [format_.title if format_ else source.kind, *_channels(tally), *counts]
     return f"{source.name}: {', '.join(parts)}"
@@ -87,7 +88,7 @@ def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: 
             }
         )
         return
-    others = "".join(f", {counted(number, kind.value)}" for kind, number in sorted(summary.no_posts.items()))
+    others = "".join(f", {words}" for words in in_words(summary.no_posts))
     files = f"; {counted(left_out, 'file')} left out" if left_out else ""
     err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + others + files)
     if rejected.count and rejected.path:

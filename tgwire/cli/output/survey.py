@@ -9,6 +9,7 @@ from ingest.sources.survey import ChannelSurvey, Survey
 from runtime.printable import one_line
 from schemas.counted import counted
 from tgwire.cli.output.console import out
+from tgwire.cli.output.no_posts import in_words
 
 _LABEL = 12
 _WIDTH = 80
@@ -16,6 +17,8 @@ _BARS, _ASCII_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
 MAX_CHANNELS = 20
 """Channels of one file that are shown; JSON has all."""
 _TOP = 5
+_DAYS_NAMED = 92
+"""A chart of fewer days shows its first and last day, a longer one their months."""
 
 
 def show(survey: Survey) -> None:
@@ -25,7 +28,7 @@ def show(survey: Survey) -> None:
     size = "" if survey.size_bytes is None else f", {_size(survey.size_bytes)}"
     _line("format", f"{format_.title if format_ else survey.kind}{size}")
     if survey.no_posts:
-        _line("no posts", ", ".join(counted(number, kind.value) for kind, number in sorted(survey.no_posts.items())))
+        _line("no posts", ", ".join(in_words(survey.no_posts)))
     if survey.rejected:
         _line("rejected", f"{survey.rejected:,}")
     for warning in survey.warnings:
@@ -101,8 +104,8 @@ def _chart(days: Counter[date], width: int = 40) -> str:
     bars = _BARS if out.encoding.startswith("utf") else _ASCII_BARS
     most = max(bins)
     drawn = "".join(bars[-(-number * (len(bars) - 1) // most)] for number in bins)
-    length = counted(stretch, "day")
-    return f"|{drawn}| {first:%Y-%m} to {last:%Y-%m}, at most {most:,} in {length}"
+    form = "%Y-%m-%d" if (last - first).days < _DAYS_NAMED else "%Y-%m"
+    return f"|{drawn}| {first:{form}} to {last:{form}}, at most {most:,} in {counted(stretch, 'day')}"
 
 
 def _size(size: float) -> str:

@@ -1,0 +1,21 @@
+"""Records without a post, in words."""
+
+from collections.abc import Iterator, Mapping
+
+from ingest.sources.base import NoPostKind
+from schemas.counted import counted
+
+_WORDS = {
+    NoPostKind.SERVICE: ("service message", None),
+    NoPostKind.UNSUPPORTED: ("unsupported message", None),
+    NoPostKind.EMPTY: ("empty message", None),
+    NoPostKind.OTHER_CHAT: ("message of a chat that is no channel", "messages of chats that are no channels"),
+    NoPostKind.METADATA: ("description of channels or persons", "descriptions of channels or persons"),
+    NoPostKind.REPEATED: ("repeated post", None),
+    NoPostKind.FILTERED: ("post outside of the selection", "posts outside of the selection"),
+}
+
+
+def in_words(no_posts: Mapping[NoPostKind, int]) -> Iterator[str]:
+    """``3 service messages``, one for each kind."""
+    return (counted(number, *_WORDS[kind]) for kind, number in sorted(no_posts.items()))
