@@ -52,7 +52,7 @@ def test_an_unknown_format_names_those_that_are_known(archive: Path) -> None:
 def test_a_dry_run_reports_each_file_and_writes_nothing(archive: Path, tmp_path: Path) -> None:
     result = _run("replay", archive, "--dry-run")
     assert "in/export.zip/chat/result.json: tdl export, channel 1341930464, 3 posts" in result.stderr
-    assert "3 read, 3 published, 0 rejected" in result.stderr
+    assert "3 read, 0 rejected, 0 skipped, 3 would be published" in result.stderr
     assert result.exit_code == 0
     assert not (tmp_path / "state").exists()
 

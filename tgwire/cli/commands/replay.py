@@ -122,7 +122,7 @@ def replay(
                 summary = _publish(context, sources, lane, rate, watchers, from_start=from_start)
         for error in () if as_json else summary.failed_sources:
             complaints.add(error, "source that broke off", "sources that broke off")
-    report(summary, inputs.left_out, rejected_file, as_json=as_json)
+    report(summary, inputs.left_out, rejected_file, as_json=as_json, is_dry_run=is_dry_run)
     _end(summary, inputs)
 
 

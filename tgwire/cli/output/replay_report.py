@@ -72,7 +72,7 @@ def _channels(tally: Tally) -> list[str]:
     return [f"channel {name} ({number})" if name else f"channel {number}" for number, name in tally.channels.items()]
 
 
-def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: bool) -> None:
+def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: bool, is_dry_run: bool = False) -> None:
     """The summary by outcome, and as JSON by file, too."""
     counts = {name: getattr(summary, name) for name in ("read", "published", "rejected", "skipped")}
     if as_json:
@@ -85,9 +85,12 @@ def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: 
                 "files": [_file(tally) for tally in summary.files],
                 "report": str(rejected.path) if rejected.count and rejected.path else None,
                 "is_complete": summary.is_complete,
+                "is_dry_run": is_dry_run,
             }
         )
         return
+    if is_dry_run:
+        counts["would be published"] = counts.pop("published")
     others = "".join(f", {words}" for words in in_words(summary.no_posts))
     files = f"; {counted(left_out, 'file')} left out" if left_out else ""
     err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + others + files)
