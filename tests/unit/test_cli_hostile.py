@@ -138,7 +138,7 @@ def collect(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
         return SimpleNamespace(collector=status, problems={HOSTILE: HOSTILE})
 
     fake = SimpleNamespace(run=ended, stop=lambda: None, alive=lambda: (True, ""), ready=lambda: (True, ""))
-    patch.setattr("tgwire.processes.collect.Collecting", lambda *_, **__: fake)
+    patch.setattr("tgwire.processes.collect.CollectProcess", lambda *_, **__: fake)
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
     return ["collect", "--json"]
 
@@ -265,6 +265,7 @@ WALKS: dict[str, Walk] = {
     "replay": lambda folder, _: ["replay", str(posts_file(folder)), "--direct", str(folder / "out")],
     "worker": worker,
     "parse": lambda folder, _: ["parse", str(posts_file(folder))],
+    "inspect": lambda folder, _: ["inspect", str(posts_file(folder))],
     "clusters": lambda folder, patch: ["clusters", replayed(folder, patch)],
     "language-prior": lambda folder, _: ["language-prior", str(posts_file(folder))],
     "check": check,
