@@ -35,6 +35,7 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic
+from tgwire.buildinfo import build_info
 from tgwire.local_broker.ports import free_port
 from tgwire.processes.child import worker_process
 
@@ -218,8 +219,8 @@ def test_each_query_finds_what_the_code_counts(start_prometheus: Callable[[dict[
     registries = CollectorRegistry(), CollectorRegistry()
     worker, collector = BusyWorker(registries[0]), BusyCollector(registries[1])
     with (
-        serve(HttpSettings(), registries[0], _Process()) as one,
-        serve(HttpSettings(), registries[1], _Process()) as two,
+        serve(HttpSettings(), registries[0], _Process(), build=build_info()) as one,
+        serve(HttpSettings(), registries[1], _Process(), build=build_info()) as two,
     ):
         prometheus = start_prometheus({"tgwire-worker": one.port, "tgwire-collector": two.port})
 
