@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,6 +18,10 @@ from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
 from tgwire.local_broker import Broker, EngineName, missing, start_broker
 from tgwire.local_broker.engine import find_java
+
+# A shell's background jobs ignore Ctrl-C, and the commands that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
 # The duration of an example means nothing on a shared machine; and CI judges a change, not its luck.
