@@ -100,6 +100,9 @@ def test_a_replay_that_waits_for_a_broker_ends(tmp_path: Path, start: Start, num
         broker = f"127.0.0.1:{silent.getsockname()[1]}"
         state = {"TGWIRE_INGEST__STATE_DIR": str(tmp_path / "state"), "TGWIRE_HTTP__PORT": "0"}
         process = start("replay", "-", KAFKA_BOOTSTRAP_SERVERS=broker, **state)
+        assert process.stdin is not None
+        process.stdin.write(b'{"text": "a post"}\n')  # by which its format is recognised
+        process.stdin.flush()
         silent.settimeout(DEADLINE_S)
         connection, _ = silent.accept()
         with connection:
