@@ -12,10 +12,9 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import Filler, InvalidRecordError, Record
 from ingest.sources.json_records import Parse
 from ingest.sources.json_text import parse_json
-from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
+from ingest.sources.json_values import Ending, blanks, scalar_end, skip_value, value_end
 from schemas import RejectReason
 
-_BLANK = re.compile(rb"[\s,]*+")
 _KEY = re.compile(rb'"((?:[^"\\\n]|\\.){0,200}+)"\s*+:\s*+', re.DOTALL)
 _KEY_BYTES = 1024
 _CHAT_FIRST = re.compile(rb'\s*\{[^{}\[\]]{0,4000}?"messages"\s*:\s*\[')
@@ -68,22 +67,12 @@ class Frame:
         their ``]`` when the next item is asked for. Between them fillers, and records of what is broken or cut.
         """
         while True:
-            yield from self._skip_blank()
+            yield from blanks(self._window)
             if not self._window:
                 if self._path:
                     yield self._cut()
                 return
             yield from self._next()
-
-    def _skip_blank(self) -> Iterator[Filler]:
-        window = self._window
-        while True:
-            count = window.match_end(_BLANK) or 0
-            is_all = count == len(window)
-            if count:
-                yield Filler(window.take(count))
-            if not is_all or not window.fill():
-                return
 
     def _next(self) -> Iterator[Chat | Record | Filler]:
         """One bracket, or one member of an object."""

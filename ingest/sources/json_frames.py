@@ -10,7 +10,7 @@ from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import Filler, InvalidRecordError, Record
 from ingest.sources.json_records import list_elements, object_sequence
-from ingest.sources.json_text import parse_json
+from ingest.sources.json_text import key_of, parse_json
 from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
 from schemas import RejectReason
 
@@ -127,7 +127,7 @@ class JsonFrames:
                 if not self._window:
                     yield self._cut()
                 else:
-                    yield from self._value((*path, _text(key)), depth)
+                    yield from self._value((*path, key_of(key)), depth)
 
     def _too_deep(self) -> Iterator[Record | Filler]:
         offset = self._window.offset
@@ -218,10 +218,3 @@ class JsonFrames:
     def _cut(self) -> Record:
         self._is_over = True
         return Record(b"", self._window.offset + 1, self._window.offset, error=_CUT, is_open=True)
-
-
-def _text(key: bytes) -> str:
-    try:
-        return str(parse_json(key))
-    except InvalidRecordError:
-        return ""

@@ -7,11 +7,10 @@ from typing import NamedTuple
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import InvalidRecordError, Record
-from ingest.sources.json_text import parse_json
-from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
+from ingest.sources.json_text import key_of, parse_json
+from ingest.sources.json_values import Ending, blanks, scalar_end, skip_value, value_end
 from schemas import RejectReason
 
-_BLANK = re.compile(rb"[\s,]*")
 _KEY = re.compile(rb'("(?:[^"\\]|\\.){0,2000}")\s*:\s*', re.DOTALL)
 _KEY_BYTES = 4096
 _GAP = re.compile(rb'\s*,\s*"')
@@ -53,17 +52,13 @@ def members(window: ByteWindow) -> Iterator[Member | InvalidRecordError]:
             return
         offset = window.offset
         key = window.take(end).rstrip().removesuffix(b":").rstrip()
-        yield Member(_text(key), offset)
+        yield Member(key_of(key), offset)
 
 
 def skip_blank(window: ByteWindow) -> None:
     """Pass over blanks and commas."""
-    while True:
-        count = window.match_end(_BLANK) or 0
-        is_all = count == len(window)
-        window.take(count)
-        if not is_all or not window.fill():
-            return
+    for _ in blanks(window):
+        pass
 
 
 def value(window: ByteWindow) -> Record:
@@ -121,10 +116,3 @@ class AlikeValues:
         gap = self._window.match_end(_GAP)
         is_object = record.raw.endswith(b"}") and gap is not None
         self._separator = b"}" + self._window.peek(gap or 0) if is_object else None
-
-
-def _text(key: bytes) -> str:
-    try:
-        return str(parse_json(key))
-    except InvalidRecordError:
-        return ""

@@ -15,13 +15,12 @@ from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import Filler, InvalidRecordError, Record
 from ingest.sources.json_text import parse_json
-from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
+from ingest.sources.json_values import Ending, blanks, scalar_end, skip_value, value_end
 from schemas import RejectReason
 
 Parse = Callable[[bytes], object]
 """Bytes of one record -> its value; InvalidRecordError."""
 
-_BLANK = re.compile(rb"[\s,]*")
 _HEAD = re.compile(rb'(\{\s*+)("_(?:type)?"\s*:\s*"[^"\\]{0,100}+"|"[^"\\]{0,100}+"\s*:)')
 """How an object begins: up to its first key, and its value where that names a type, which nested objects have, too."""
 _BROKEN_HEAD = re.compile(rb'\{?\s*+("[^"\\]{0,100}+"\s*:)')
@@ -81,7 +80,7 @@ class _Splitter:
     def records(self) -> Iterator[Record | Filler]:
         window = self._window
         while True:
-            yield from self._skip_blank()
+            yield from blanks(self._window)
             if not window:
                 if self._is_list and not self._is_cut:
                     yield Record(b"", window.offset + 1, window.offset, error=_CUT, is_open=True)
@@ -92,16 +91,6 @@ class _Splitter:
             yield from self._by_separator()
             if window:
                 yield from self._record()
-
-    def _skip_blank(self) -> Iterator[Filler]:
-        window = self._window
-        while True:
-            count = window.match_end(_BLANK) or 0
-            is_all = count == len(window)
-            if count:
-                yield Filler(window.take(count))
-            if not is_all or not window.fill():
-                return
 
     def _by_separator(self) -> Iterator[Record]:
         """Records up to separators, as long as each is one; blanks between them are in no digest."""

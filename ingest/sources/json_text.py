@@ -32,6 +32,14 @@ def parse_object(raw: bytes) -> dict[str, object]:
     return value
 
 
+def key_of(raw: bytes) -> str:
+    """A key out of its quotes; "" for a broken one, which is none that a format knows."""
+    try:
+        return str(parse_json(raw))
+    except InvalidRecordError:
+        return ""
+
+
 def _leniently(raw: bytes, error: orjson.JSONDecodeError) -> object:
     try:
         text = raw.decode()

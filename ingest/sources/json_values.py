@@ -14,9 +14,21 @@ _TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?:["\n]|(\\?\Z))|[{}\[\]]'
 """A string (group 1: that is not closed yet) or a bracket."""
 _STRING_REST = re.compile(rb'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+', re.DOTALL)
 _SCALAR_END = re.compile(rb"[,\]}\s]")
+_BLANK = re.compile(rb"[\s,]*+")
 _OPEN = b"{["
 _LIST_END = 0x5D
 _OBJECT = 0x7B
+
+
+def blanks(window: ByteWindow) -> Iterator[Filler]:
+    """Pass over blanks and commas at the front."""
+    while True:
+        count = window.match_end(_BLANK) or 0
+        is_all = count == len(window)
+        if count:
+            yield Filler(window.take(count))
+        if not is_all or not window.fill():
+            return
 
 
 class Ending(Enum):

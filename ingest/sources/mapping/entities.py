@@ -65,29 +65,3 @@ def from_utf16(content: str, given: Iterable[Utf16Entity]) -> tuple[TextEntity, 
 
 def _is_offset(value: object) -> bool:
     return type(value) is int and abs(value) < COUNT_LIMIT
-
-
-class TextBuilder:
-    """A text put together of parts, each of which may be an entity (Telegram Desktop, HTML)."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._length = 0
-        self._entities: list[TextEntity] = []
-
-    def add(self, part: str, kind_: EntityKind | None = None, url: str | None = None) -> None:
-        """Append a part; ``kind_`` None is plain text."""
-        part = readable(part)
-        if not part:
-            return
-        start = self._length
-        end = self._length = start + len(part)
-        self._parts.append(part)
-        if kind_ is EntityKind.TEXT_LINK:
-            self._entities.append(TextEntity(kind=kind_, start=start, end=end, url=url))
-        elif kind_ is not None:
-            self._entities.append(TextEntity(kind=kind_, start=start, end=end))
-
-    def build(self) -> tuple[str, tuple[TextEntity, ...]]:
-        """The text and its entities."""
-        return "".join(self._parts), tuple(self._entities)

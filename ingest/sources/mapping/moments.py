@@ -31,14 +31,7 @@ def moment(context: ReadContext, value: object, field: str) -> datetime | None:
     number = _number(value)
     if number is not None:
         return _of_unix_time(number, field)
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            raise InvalidRecordError("not an ISO 8601 date and time, nor unix time", field) from None
-    if not isinstance(value, datetime):
-        raise InvalidRecordError("expected a date, in ISO 8601 or unix time", field)
-    return of_datetime(context, value, field)
+    return of_datetime(context, _parsed(value, field), field)
 
 
 def of_datetime(context: ReadContext, value: datetime, field: str) -> datetime | None:
@@ -50,11 +43,7 @@ def of_datetime(context: ReadContext, value: datetime, field: str) -> datetime |
             context.warn(_NO_ZONE)
             return None
         value = value.replace(tzinfo=context.options.timezone)
-    try:
-        value = value.astimezone(UTC)
-    except OverflowError:
-        raise InvalidRecordError("the date is out of range", field) from None
-    return value
+    return _in_utc(value, field)
 
 
 def utc(value: object, field: str) -> datetime | None:
@@ -65,17 +54,8 @@ def utc(value: object, field: str) -> datetime | None:
         number = _number(value)
         if number is not None:
             return _of_unix_time(number, field)
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            raise InvalidRecordError("not an ISO 8601 date and time, nor unix time", field) from None
-    if not isinstance(value, datetime):
-        raise InvalidRecordError("expected a date, in ISO 8601 or unix time", field)
-    try:
-        aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except OverflowError:
-        raise InvalidRecordError("the date is out of range", field) from None
+    found = _parsed(value, field)
+    aware = found.replace(tzinfo=UTC) if found.tzinfo is None else _in_utc(found, field)
     return None if aware.year <= 1970 else aware
 
 
@@ -95,6 +75,24 @@ def optional_moment(context: ReadContext, value: object, field: str) -> datetime
     except InvalidRecordError:
         context.warn(f"{field} holds what is no date; it is left unknown")
         return None
+
+
+def _parsed(value: object, field: str) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise InvalidRecordError("not an ISO 8601 date and time, nor unix time", field) from None
+    if not isinstance(value, datetime):
+        raise InvalidRecordError("expected a date, in ISO 8601 or unix time", field)
+    return value
+
+
+def _in_utc(value: datetime, field: str) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidRecordError("the date is out of range", field) from None
 
 
 def _number(value: object) -> int | float | None:
