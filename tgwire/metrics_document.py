@@ -101,7 +101,7 @@ The metrics of the process itself are those of prometheus_client: `process_start
 """
 
 
-class Section(NamedTuple):
+class MetricSection(NamedTuple):
     """Metrics that one kind of process, or one part of it, has."""
 
     title: str
@@ -115,13 +115,13 @@ def _register_endpoint(registry: CollectorRegistry) -> None:
 
 
 SECTIONS: Final = (
-    Section("Every process", _register_endpoint),
-    Section("Collector and replay: publishing", IngestMetrics),
-    Section("Collector: channels", CollectMetrics),
-    Section("Collector: Telegram accounts", TelegramMetrics),
-    Section("Collector: preview pages", PreviewMetrics),
-    Section("Collector: media files", MediaMetrics),
-    Section("Worker", WorkerMetrics),
+    MetricSection("Every process", _register_endpoint),
+    MetricSection("Collector and replay: publishing", IngestMetrics),
+    MetricSection("Collector: channels", CollectMetrics),
+    MetricSection("Collector: Telegram accounts", TelegramMetrics),
+    MetricSection("Collector: preview pages", PreviewMetrics),
+    MetricSection("Collector: media files", MediaMetrics),
+    MetricSection("Worker", WorkerMetrics),
 )
 
 

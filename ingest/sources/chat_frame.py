@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_records import Parse
 from ingest.sources.json_text import parse_json
 from ingest.sources.json_values import Ending, blanks, scalar_end, skip_value, value_end
@@ -53,7 +53,7 @@ class _In(Enum):
     CHAT = "a chat of it"
 
 
-class Frame:
+class ChatFrame:
     """One pass over the frame."""
 
     def __init__(self, window: ByteWindow, parse: Parse = parse_json) -> None:
@@ -62,7 +62,7 @@ class Frame:
         self._chat = Chat(is_alone=True)
         self._is_full_export = False
 
-    def walk(self) -> Iterator[Chat | Record | Filler]:
+    def walk(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """The chats in order: when one is given, the window is behind the ``[`` of its messages and has to be behind
         their ``]`` when the next item is asked for. Between them fillers, and records of what is broken or cut.
         """
@@ -74,7 +74,7 @@ class Frame:
                 return
             yield from self._next()
 
-    def _next(self) -> Iterator[Chat | Record | Filler]:
+    def _next(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """One bracket, or one member of an object."""
         window, path = self._window, self._path
         first, place = window.peek(1), path[-1] if path else None
@@ -97,7 +97,7 @@ class Frame:
         if place is _In.ROOT:
             self._is_full_export = False
 
-    def _list(self) -> Iterator[Chat | Record | Filler]:
+    def _list(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """A list without anything around it, of messages or of chats."""
         window = self._window
         yield Filler(window.take(1))
@@ -107,7 +107,7 @@ class Frame:
         else:
             yield Chat(is_alone=True, is_bare=True)
 
-    def _member(self, place: _In) -> Iterator[Chat | Record | Filler]:
+    def _member(self, place: _In) -> Iterator[Chat | ArchiveRecord | Filler]:
         window = self._window
         window.fill_to(_KEY_BYTES)
         match = window.match(_KEY)
@@ -132,7 +132,7 @@ class Frame:
             yield Filler(window.take(before))
             yield from self._value(key, place)
 
-    def _value(self, key: bytes, place: _In) -> Iterator[Chat | Record | Filler]:
+    def _value(self, key: bytes, place: _In) -> Iterator[Chat | ArchiveRecord | Filler]:
         window = self._window
         is_scalar = window.peek(1) not in _FIRST
         is_head = key in _HEAD and place is not _In.CHATS
@@ -154,17 +154,17 @@ class Frame:
                 self._chat.head[key.decode()] = value
             yield Filler(window.take(end))
 
-    def _cut(self) -> Record:
+    def _cut(self) -> ArchiveRecord:
         offset = self._window.offset
         error = InvalidRecordError("the file ends before it is complete", reason=RejectReason.INVALID_JSON)
-        return Record(b"", offset + 1, offset, error=error, is_open=True)
+        return ArchiveRecord(b"", offset + 1, offset, error=error, is_open=True)
 
-    def _broken(self) -> Iterator[Chat | Record | Filler]:
+    def _broken(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """Go on at the next messages that are seen."""
         window = self._window
         offset = window.offset
         what = "no JSON of an export; what is before the next messages is left out"
-        yield Record(
+        yield ArchiveRecord(
             window.take(1), offset + 1, offset, error=InvalidRecordError(what, reason=RejectReason.INVALID_JSON)
         )
         while (match := window.search(_MESSAGES)) is None or (match[1] == len(window) and window.fill()):

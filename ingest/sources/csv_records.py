@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ingest.sources.base import MAX_INPUT_BYTES
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from schemas import RejectReason
 
 _MAX_FIELD_CHARS = MAX_INPUT_BYTES
@@ -25,22 +25,22 @@ class Lines(Protocol):
         """The next line, or its first ``size`` bytes; nothing at the end."""
 
 
-def csv_rows(stream: Lines, delimiter: str = ",") -> Iterator[Record | Filler]:
+def csv_rows(stream: Lines, delimiter: str = ",") -> Iterator[ArchiveRecord | Filler]:
     """A record for each row, with the dict of its fields by the names of the first line."""
     csv.field_size_limit(_MAX_FIELD_CHARS)
     lines = _Rows(stream)
     header: list[str] | None = None
     for each in lines.rows():
-        if header is None and isinstance(each, Record) and each.error is None:
+        if header is None and isinstance(each, ArchiveRecord) and each.error is None:
             header = [name.strip().lower() for name in _fields(each.raw, delimiter)]
             yield Filler(each.raw)
-        elif isinstance(each, Record) and each.error is None:
+        elif isinstance(each, ArchiveRecord) and each.error is None:
             yield _parsed(each, header or [], delimiter)
         else:
             yield each
 
 
-def _parsed(record: Record, header: list[str], delimiter: str) -> Record:
+def _parsed(record: ArchiveRecord, header: list[str], delimiter: str) -> ArchiveRecord:
     try:
         fields = _fields(record.raw, delimiter)
     except UnicodeDecodeError as error:
@@ -66,7 +66,7 @@ class _Rows:
         self._given_back: list[bytes] = []
         self._offset, self._line = 0, 1
 
-    def rows(self) -> Iterator[Record | Filler]:
+    def rows(self) -> Iterator[ArchiveRecord | Filler]:
         while line := self._next():
             if line.isspace():
                 self._pass(line)
@@ -80,7 +80,7 @@ class _Rows:
     def _next(self) -> bytes:
         return self._given_back.pop() if self._given_back else self._stream.readline(MAX_INPUT_BYTES)
 
-    def _joined(self, first: bytes) -> Record:
+    def _joined(self, first: bytes) -> ArchiveRecord:
         """A row of several lines. Where the quote is never closed, the file is cut, if its end is near; else the quote
         is a stray one, and its first line alone is rejected.
         """
@@ -96,11 +96,11 @@ class _Rows:
         self._given_back.extend(reversed(parts[1:]))
         return self._built(first, _OPEN_QUOTE)
 
-    def _built(self, raw: bytes, error: InvalidRecordError | None = None, *, is_open: bool = False) -> Record:
+    def _built(self, raw: bytes, error: InvalidRecordError | None = None, *, is_open: bool = False) -> ArchiveRecord:
         offset, line = self._offset, self._line
         self._pass(raw)
         is_open = is_open or not raw.endswith(b"\n")
-        return Record(raw, self._offset, offset, line, error=error, is_open=is_open)
+        return ArchiveRecord(raw, self._offset, offset, line, error=error, is_open=is_open)
 
     def _pass(self, raw: bytes) -> None:
         self._offset += len(raw)

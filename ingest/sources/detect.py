@@ -13,7 +13,7 @@ from ingest.sources.channel_fields import readable_name
 from ingest.sources.containers.compression import CompressedFile, codec_of, head_of
 from ingest.sources.containers.disk import PipedFile, PlainFile, SpooledFile
 from ingest.sources.containers.expand import LeftOut, expand, is_container
-from ingest.sources.format import Certainty, Format, Match
+from ingest.sources.format import Certainty, Format, FormatMatch
 from ingest.sources.formats import FORMATS
 from ingest.sources.json_lines import FORMAT as JSON_LINES
 from ingest.sources.options import ReadOptions
@@ -62,7 +62,7 @@ class Discovery(NamedTuple):
 class _Found:
     """Files that formats have claimed, by group, in the order in which they were found."""
 
-    claimed: dict[str, list[tuple[ArchiveFile, Format, Match | None]]] = field(default_factory=dict)
+    claimed: dict[str, list[tuple[ArchiveFile, Format, FormatMatch | None]]] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
 
     def skip(self, name: str, reason: str, *, is_expected: bool = False) -> None:
@@ -101,7 +101,7 @@ def take_sample(file: ArchiveFile) -> Sample:
     return Sample(file.base_name, file.folder, head[:SAMPLE_BYTES], is_whole=len(head) <= SAMPLE_BYTES)
 
 
-def judge(sample: Sample) -> tuple[Format, Match] | None:
+def judge(sample: Sample) -> tuple[Format, FormatMatch] | None:
     """The format that claims a file with most certainty."""
     claims = [(each, match) for each in FORMATS if (match := each.detect(sample)) is not None]
     return max(claims, key=lambda claim: claim[1].certainty, default=None)
@@ -218,7 +218,7 @@ def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _Found) -> None:
     into.claimed[""] = [(file, format_ or (claim[0] if claim else JSON_LINES), None)]
 
 
-def _judge_head(head: bytes) -> tuple[Format, Match] | None:
+def _judge_head(head: bytes) -> tuple[Format, FormatMatch] | None:
     """A claim to the first bytes of a pipe that more bytes would hardly change."""
     claim = judge(Sample("", "", head))
     is_sure = claim is not None and (claim[1].certainty is not Certainty.FALLBACK or b"\n" in head)

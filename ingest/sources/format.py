@@ -28,7 +28,7 @@ class Certainty(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class FormatMatch:
     """A format's claim to a file."""
 
     certainty: Certainty
@@ -54,7 +54,7 @@ class InvalidRecordError(Exception):
         self.message, self.field, self.reason, self.at = message, field, reason, at
 
 
-class Record(NamedTuple):
+class ArchiveRecord(NamedTuple):
     """One record as it was split off, not yet understood: a message of an export, a line, a row, a page's block."""
 
     raw: bytes
@@ -74,7 +74,7 @@ class Record(NamedTuple):
     is_open: bool = False
     """The file ends within it: it may still be in writing, so the cursor does not pass it."""
     file_name: str | None = None
-    """The file that it stands in, where a source has several."""
+    """The file that holds it, where a source has several."""
 
 
 class Filler(NamedTuple):
@@ -82,13 +82,13 @@ class Filler(NamedTuple):
 
     raw: bytes
     end: int | None = None
-    """As ``Record.end``, for readers that give what is skipped in pieces of their own."""
+    """As ``ArchiveRecord.end``, for readers that give what is skipped in pieces of their own."""
 
 
 class RecordReader(Protocol):
     """One pass over one file, or over the files that make one archive. It may hold state between records."""
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """Every record in order, the same ones in every run; streamed, never all at once.
 
         A replay that goes on skips those whose ``end`` is not above ``after``; they must be given all the same, as
@@ -98,7 +98,7 @@ class RecordReader(Protocol):
         early end, and is reported by itself.
         """
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """What a record is; called at once after it was yielded, and only for records that are not skipped.
 
         Raises InvalidRecordError. ValidationError of pydantic, and what Python raises for wrong types (TypeError,
@@ -117,7 +117,7 @@ class Format(Protocol):
     def title(self) -> str:
         """As people call it: ``Telegram Desktop (JSON)``."""
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """Whether a file is of this format, judged by the first 64 kB of its content; fast, reads nothing else."""
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:

@@ -44,7 +44,7 @@ class BlockState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class HtmlBlock:
     """The element of one message."""
 
     raw: bytes
@@ -54,14 +54,14 @@ class Block:
     state: BlockState = BlockState.WHOLE
 
 
-def split_blocks(window: ByteWindow, mark: re.Pattern[bytes], end_of_list: re.Pattern[bytes]) -> Iterator[Block]:
+def split_blocks(window: ByteWindow, mark: re.Pattern[bytes], end_of_list: re.Pattern[bytes]) -> Iterator[HtmlBlock]:
     """What is before the first message, and then one block for each; the last is CUT where the page is cut off.
 
     ``mark`` finds what only the start tag of a message's ``div`` has, ``end_of_list`` what follows the last message of
     a whole page.
     """
     is_found, end = _next_start(window, mark, 0)
-    head = Block(window.take(end), 0)
+    head = HtmlBlock(window.take(end), 0)
     is_whole = bool(_END_OF_PAGE.search(head.raw))
     yield head
     if not is_found:
@@ -74,7 +74,7 @@ def split_blocks(window: ByteWindow, mark: re.Pattern[bytes], end_of_list: re.Pa
         is_found, is_whole = _skip(window, mark, end_of_list)
         is_whole = is_whole or block.state is BlockState.CUT
     if not is_whole:
-        yield Block(b"", window.offset, BlockState.CUT)
+        yield HtmlBlock(b"", window.offset, BlockState.CUT)
 
 
 def check_shape(raw: bytes) -> None:
@@ -107,7 +107,7 @@ def parse_block(raw: bytes) -> LexborNode:
     return node
 
 
-def error_of(block: Block) -> InvalidRecordError | None:
+def error_of(block: HtmlBlock) -> InvalidRecordError | None:
     """Why a block is not read."""
     match block.state:
         case BlockState.WHOLE:
@@ -160,16 +160,16 @@ def _skip(window: ByteWindow, mark: re.Pattern[bytes], end_of_list: re.Pattern[b
             return False, is_passed
 
 
-def _block(window: ByteWindow, mark: re.Pattern[bytes]) -> tuple[Block, int]:
+def _block(window: ByteWindow, mark: re.Pattern[bytes]) -> tuple[HtmlBlock, int]:
     """The message at the front, and how many bytes are its own."""
     is_found, end = _next_start(window, mark, 1)
     raw = window.peek(end)
     own_end = _element_end(raw)
     if own_end is not None and own_end <= MAX_BLOCK_BYTES:
-        return Block(raw[:own_end], window.offset), own_end
+        return HtmlBlock(raw[:own_end], window.offset), own_end
     if end > MAX_BLOCK_BYTES:
-        return Block(b"", window.offset, BlockState.TOO_LARGE), end
-    return Block(raw.rstrip(), window.offset, BlockState.BROKEN if is_found else BlockState.CUT), end
+        return HtmlBlock(b"", window.offset, BlockState.TOO_LARGE), end
+    return HtmlBlock(raw.rstrip(), window.offset, BlockState.BROKEN if is_found else BlockState.CUT), end
 
 
 def _element_end(raw: bytes) -> int | None:

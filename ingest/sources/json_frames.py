@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_records import list_elements, object_sequence
 from ingest.sources.json_text import key_of, parse_json
 from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
@@ -53,17 +53,17 @@ class JsonFrames:
         self.path: Path = ()
         """Where the records that are given now are."""
 
-    def records(self) -> Iterator[Record | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """Every record, numbered from 1, and what is around them."""
         number = 0
         for each in self._texts():
-            if isinstance(each, Record):
+            if isinstance(each, ArchiveRecord):
                 number += 1
                 self._is_over |= each.is_open
                 each = each._replace(number=number)
             yield each
 
-    def _texts(self) -> Iterator[Record | Filler]:
+    def _texts(self) -> Iterator[ArchiveRecord | Filler]:
         """JSON texts one after the other."""
         while not self._is_over:
             yield from self._skip(b",")
@@ -78,7 +78,7 @@ class JsonFrames:
             else:
                 yield from self._give_up()
 
-    def _value(self, path: Path, depth: int) -> Iterator[Record | Filler]:
+    def _value(self, path: Path, depth: int) -> Iterator[ArchiveRecord | Filler]:
         """A value: its records, or itself to ``beside``."""
         first = self._window.peek(1)
         if first == b"[" and self._is_first_a_record():
@@ -97,7 +97,7 @@ class JsonFrames:
         else:
             yield from self._passed(path)
 
-    def _list(self, path: Path, depth: int) -> Iterator[Record | Filler]:
+    def _list(self, path: Path, depth: int) -> Iterator[ArchiveRecord | Filler]:
         while not self._is_over:
             yield from self._skip(b",")
             if not self._window:
@@ -108,7 +108,7 @@ class JsonFrames:
             else:
                 yield from self._value(path, depth)
 
-    def _object(self, path: Path, depth: int) -> Iterator[Record | Filler]:
+    def _object(self, path: Path, depth: int) -> Iterator[ArchiveRecord | Filler]:
         while not self._is_over:
             yield from self._skip(b",")
             self._window.fill_to(_LOOK_AHEAD_BYTES)
@@ -129,36 +129,36 @@ class JsonFrames:
                 else:
                     yield from self._value((*path, key_of(key)), depth)
 
-    def _too_deep(self) -> Iterator[Record | Filler]:
+    def _too_deep(self) -> Iterator[ArchiveRecord | Filler]:
         offset = self._window.offset
         yield from skip_value(self._window)
-        yield Record(b"", self._window.offset, offset, error=_TOO_DEEP)
+        yield ArchiveRecord(b"", self._window.offset, offset, error=_TOO_DEEP)
 
-    def _passed(self, path: Path) -> Iterator[Record | Filler]:
+    def _passed(self, path: Path) -> Iterator[ArchiveRecord | Filler]:
         """A value beside the records: only a broken one is worth a word."""
         for each in self._single():
-            if isinstance(each, Record) and each.error is None:
+            if isinstance(each, ArchiveRecord) and each.error is None:
                 self._beside(path, each.value)
                 yield Filler(each.raw)
             else:
                 yield each
 
-    def _single(self) -> Iterator[Record | Filler]:
+    def _single(self) -> Iterator[ArchiveRecord | Filler]:
         """The value at the front as a record of its own."""
         window, offset = self._window, self._window.offset
         measure = value_end if window.peek(1) in (b"{", b"[", b'"') else scalar_end
         end, ending = measure(window, MAX_INPUT_BYTES)
         if ending is Ending.FAR:
             yield from skip_value(window)
-            yield Record(b"", window.offset, offset, error=_TOO_LARGE)
+            yield ArchiveRecord(b"", window.offset, offset, error=_TOO_LARGE)
         elif ending is Ending.OPEN:
-            yield Record(window.take(end), window.offset, offset, error=_CUT, is_open=True)
+            yield ArchiveRecord(window.take(end), window.offset, offset, error=_CUT, is_open=True)
         else:
             raw = window.take(max(end, 1))
             try:
-                yield Record(raw, window.offset, offset, value=parse_json(raw))
+                yield ArchiveRecord(raw, window.offset, offset, value=parse_json(raw))
             except InvalidRecordError as error:
-                yield Record(raw, window.offset, offset, error=error)
+                yield ArchiveRecord(raw, window.offset, offset, error=error)
 
     def _skip(self, separators: bytes) -> Iterator[Filler]:
         window = self._window
@@ -199,7 +199,7 @@ class JsonFrames:
                 return token.end()
         return None
 
-    def _give_up(self) -> Iterator[Record | Filler]:
+    def _give_up(self) -> Iterator[ArchiveRecord | Filler]:
         """Go on at the next list of records; say that something was passed over."""
         window, offset = self._window, self._window.offset
         while (found := window.search(self._record_in_list, 1)) is None:
@@ -209,12 +209,12 @@ class JsonFrames:
                 break
         if found is not None:
             yield Filler(window.take(found[0]))
-        yield Record(b"", window.offset, offset, error=_BROKEN)
+        yield ArchiveRecord(b"", window.offset, offset, error=_BROKEN)
         if found is not None:
             yield Filler(window.take(1))
             yield from list_elements(window)
         self._is_over |= not window
 
-    def _cut(self) -> Record:
+    def _cut(self) -> ArchiveRecord:
         self._is_over = True
-        return Record(b"", self._window.offset + 1, self._window.offset, error=_CUT, is_open=True)
+        return ArchiveRecord(b"", self._window.offset + 1, self._window.offset, error=_CUT, is_open=True)

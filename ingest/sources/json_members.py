@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.json_text import key_of, parse_json
 from ingest.sources.json_values import Ending, blanks, scalar_end, skip_value, value_end
 from schemas import RejectReason
@@ -20,7 +20,7 @@ _TOO_LARGE = InvalidRecordError(f"longer than {MAX_INPUT_BYTES} bytes", reason=R
 _BROKEN = InvalidRecordError("broken JSON: expected a key", reason=RejectReason.INVALID_JSON)
 
 
-class Member(NamedTuple):
+class JsonMember(NamedTuple):
     """A member whose value is at the front of the window: it is to be read before the next is asked for."""
 
     key: str
@@ -28,7 +28,7 @@ class Member(NamedTuple):
     """Byte at which its key begins."""
 
 
-def members(window: ByteWindow) -> Iterator[Member | InvalidRecordError]:
+def members(window: ByteWindow) -> Iterator[JsonMember | InvalidRecordError]:
     """Members of the object whose ``{`` (or the comma between two members) is at the front, to behind its ``}``.
 
     An error ends them: CUT, or one of broken JSON.
@@ -52,7 +52,7 @@ def members(window: ByteWindow) -> Iterator[Member | InvalidRecordError]:
             return
         offset = window.offset
         key = window.take(end).rstrip().removesuffix(b":").rstrip()
-        yield Member(key_of(key), offset)
+        yield JsonMember(key_of(key), offset)
 
 
 def skip_blank(window: ByteWindow) -> None:
@@ -61,24 +61,24 @@ def skip_blank(window: ByteWindow) -> None:
         pass
 
 
-def value(window: ByteWindow) -> Record:
+def value(window: ByteWindow) -> ArchiveRecord:
     """The value at the front, parsed or with its error; ``is_open`` when the stream ends within it."""
     offset = window.offset
     if not window.fill_to(1):
-        return Record(b"", offset + 1, offset, error=CUT, is_open=True)
+        return ArchiveRecord(b"", offset + 1, offset, error=CUT, is_open=True)
     find_end = value_end if window.peek(1) in (b"{", b"[", b'"') else scalar_end
     end, ending = find_end(window, MAX_INPUT_BYTES)
     if ending is Ending.FAR:
         for _ in skip_value(window):
             pass
-        return Record(b"", window.offset, offset, error=_TOO_LARGE)
+        return ArchiveRecord(b"", window.offset, offset, error=_TOO_LARGE)
     raw = window.take(end)
     if ending is Ending.OPEN:
-        return Record(raw, window.offset, offset, error=CUT, is_open=True)
+        return ArchiveRecord(raw, window.offset, offset, error=CUT, is_open=True)
     try:
-        return Record(raw, window.offset, offset, value=parse_json(raw))
+        return ArchiveRecord(raw, window.offset, offset, value=parse_json(raw))
     except InvalidRecordError as error:
-        return Record(raw, window.offset, offset, error=error)
+        return ArchiveRecord(raw, window.offset, offset, error=error)
 
 
 class AlikeValues:
@@ -90,7 +90,7 @@ class AlikeValues:
         self._window = window
         self._separator: bytes | None = None
 
-    def next(self) -> Record:
+    def next(self) -> ArchiveRecord:
         """The object at the front."""
         window, separator = self._window, self._separator
         if separator is not None:
@@ -106,12 +106,12 @@ class AlikeValues:
                 else:
                     offset = window.offset
                     window.take(at + 1)
-                    return Record(raw, window.offset, offset, value=found)
+                    return ArchiveRecord(raw, window.offset, offset, value=found)
         record = value(window)
         self._learn(record)
         return record
 
-    def _learn(self, record: Record) -> None:
+    def _learn(self, record: ArchiveRecord) -> None:
         self._window.fill_to(_GAP_BYTES)
         gap = self._window.match_end(_GAP)
         is_object = record.raw.endswith(b"}") and gap is not None

@@ -13,7 +13,7 @@ import orjson
 
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_text import parse_json
 from ingest.sources.json_values import Ending, blanks, scalar_end, skip_value, value_end
 from schemas import RejectReason
@@ -39,14 +39,18 @@ _CUT = InvalidRecordError("the file ends within this record", reason=RejectReaso
 _UNMATCHED = InvalidRecordError("its brackets do not match", reason=RejectReason.INVALID_JSON)
 
 
-def list_elements(window: ByteWindow, parse: Parse = parse_json, first_number: int = 1) -> Iterator[Record | Filler]:
+def list_elements(
+    window: ByteWindow, parse: Parse = parse_json, first_number: int = 1
+) -> Iterator[ArchiveRecord | Filler]:
     """Elements of the list whose ``[`` was just taken, each parsed (``value``) or with its ``error``; the window is
     behind ``]`` then. ``number`` counts them.
     """
     return _Splitter(window, parse, first_number, is_list=True).records()
 
 
-def object_sequence(window: ByteWindow, parse: Parse = parse_json, first_number: int = 1) -> Iterator[Record | Filler]:
+def object_sequence(
+    window: ByteWindow, parse: Parse = parse_json, first_number: int = 1
+) -> Iterator[ArchiveRecord | Filler]:
     """Objects one after the other, with line breaks, commas or nothing in between, to the end of the stream."""
     return _Splitter(window, parse, first_number, is_list=False).records()
 
@@ -77,13 +81,13 @@ class _Splitter:
         self._is_cut = False
         """The stream ended within a record."""
 
-    def records(self) -> Iterator[Record | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         window = self._window
         while True:
             yield from blanks(self._window)
             if not window:
                 if self._is_list and not self._is_cut:
-                    yield Record(b"", window.offset + 1, window.offset, error=_CUT, is_open=True)
+                    yield ArchiveRecord(b"", window.offset + 1, window.offset, error=_CUT, is_open=True)
                 return
             if self._is_list and window.peek(1) == b"]":
                 yield Filler(window.take(1))
@@ -92,7 +96,7 @@ class _Splitter:
             if window:
                 yield from self._record()
 
-    def _by_separator(self) -> Iterator[Record]:
+    def _by_separator(self) -> Iterator[ArchiveRecord]:
         """Records up to separators, as long as each is one; blanks between them are in no digest."""
         tries = 2  # of windows without one: a record can lie across two
         while self._separator is not None and tries:
@@ -102,7 +106,7 @@ class _Splitter:
                 return  # it is judged, and perhaps mended, by its brackets
             tries = 1 if self._number > before else tries - 1
 
-    def _in_window(self, separator: bytes, gap: int) -> Generator[Record, None, bool]:
+    def _in_window(self, separator: bytes, gap: int) -> Generator[ArchiveRecord, None, bool]:
         """Those that are there; whether the parser took each."""
         data, start, base = self._window.view()
         front, number = start, self._number
@@ -117,13 +121,13 @@ class _Splitter:
             number += 1
             if self._samples:
                 self._sample(value)
-            yield Record(raw, base + at + 1, base + start, None, number, value)
+            yield ArchiveRecord(raw, base + at + 1, base + start, None, number, value)
             start = at + 1 + gap
         self._number = number
         self._window.take(start - front)
         return is_one
 
-    def _record(self) -> Iterator[Record | Filler]:
+    def _record(self) -> Iterator[ArchiveRecord | Filler]:
         """One record by its brackets."""
         window = self._window
         self._number += 1
@@ -145,7 +149,7 @@ class _Splitter:
                     return
         yield from self._unbalanced(end, ending)
 
-    def _unbalanced(self, end: int, ending: Ending) -> Iterator[Record | Filler]:
+    def _unbalanced(self, end: int, ending: Ending) -> Iterator[ArchiveRecord | Filler]:
         """A record whose brackets do not match: broken, cut off, or above the limit."""
         window = self._window
         behind = self._next_good()
@@ -159,9 +163,9 @@ class _Splitter:
         else:
             offset = window.offset
             yield from skip_value(window)
-            yield Record(b"", window.offset, offset, number=self._number, error=_TOO_LARGE)
+            yield ArchiveRecord(b"", window.offset, offset, number=self._number, error=_TOO_LARGE)
 
-    def _broken(self, end: int) -> Record:
+    def _broken(self, end: int) -> ArchiveRecord:
         """A record that is refused."""
         raw = self._window.take(end)
         try:
@@ -260,6 +264,6 @@ class _Splitter:
 
     def _built(
         self, raw: bytes, value: object, error: InvalidRecordError | None = None, *, is_open: bool = False
-    ) -> Record:
+    ) -> ArchiveRecord:
         end = self._window.offset
-        return Record(raw, end, end - len(raw), number=self._number, value=value, error=error, is_open=is_open)
+        return ArchiveRecord(raw, end, end - len(raw), number=self._number, value=value, error=error, is_open=is_open)

@@ -10,7 +10,7 @@ from ingest.errors import SourceChangedError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Item, NoPost, Position, Rejected
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, InvalidRecordError, Record, RecordReader
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError, RecordReader
 from ingest.sources.options import ReadOptions
 from schemas import RawPost, RejectReason
 from schemas.counted import counted
@@ -66,7 +66,7 @@ class RecordSource:
         except OSError as error:
             raise SourceUnreadableError(f"{self.name}: cannot be read ({error.strerror or error}).") from error
 
-    def splits(self) -> Iterator[Record | Filler]:
+    def splits(self) -> Iterator[ArchiveRecord | Filler]:
         """The records as they are split off, not mapped: for benchmarks."""
         context = ReadContext(self.kind, self.files[0], self._options)
         yield from self._reader(self.files, context).records()
@@ -87,13 +87,15 @@ class RecordSource:
         if damage is not None and not is_damage_said:
             yield Item(Rejected(self.name, RejectReason.INVALID_JSON, damage), None)
 
-    def _behind(self, reader: RecordReader, digest: "xxhash.xxh3_128", after: Position | None) -> Iterator[Record]:
+    def _behind(
+        self, reader: RecordReader, digest: "xxhash.xxh3_128", after: Position | None
+    ) -> Iterator[ArchiveRecord]:
         """Records behind a position, each digested."""
         goal, passed, is_counted_in_bytes = 0 if after is None else after.offset, 0, False
         for record in reader.records(goal):
             digest.update(record.raw)
             if passed >= goal:
-                if isinstance(record, Record):
+                if isinstance(record, ArchiveRecord):
                     yield record
             elif record.end is not None:
                 passed, is_counted_in_bytes = record.end, isinstance(record, Filler) or record.offset is not None
@@ -112,7 +114,7 @@ class RecordSource:
             f"{self.name}: the file has changed: {what}. Restore it, or replay it from its start."
         )
 
-    def _entry(self, reader: RecordReader, record: Record) -> RawPost | Rejected | NoPost:
+    def _entry(self, reader: RecordReader, record: ArchiveRecord) -> RawPost | Rejected | NoPost:
         if record.error is not None:
             return self._rejected(record, record.error)
         try:
@@ -129,7 +131,7 @@ class RecordSource:
             what = f"a field has an unexpected type ({type(error).__name__})"
             return self._rejected(record, InvalidRecordError(what))
 
-    def _rejected(self, record: Record, error: InvalidRecordError) -> Rejected:
+    def _rejected(self, record: ArchiveRecord, error: InvalidRecordError) -> Rejected:
         offset = record.offset
         return Rejected(
             record.file_name or self.name,

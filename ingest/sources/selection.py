@@ -29,7 +29,7 @@ class Selection:
         return not is_early and (self.until is None or post.posted_at < self.until)
 
 
-class Budget:
+class PostLimit:
     """``--limit``: posts of all sources together."""
 
     def __init__(self, posts: int | None) -> None:
@@ -49,9 +49,9 @@ class Budget:
 class SelectedSource:
     """The part of a source. Its cursor is its own: what was left out once is there for a replay of another part."""
 
-    def __init__(self, source: Source, selection: Selection, budget: Budget, variant: str = "") -> None:
+    def __init__(self, source: Source, selection: Selection, limit: PostLimit, variant: str = "") -> None:
         """``variant`` names whatever else makes its posts differ from those of the bare source (a time zone)."""
-        self._source, self._selection, self._budget = source, selection, budget
+        self._source, self._selection, self._limit = source, selection, limit
         self._variant = variant
 
     @property
@@ -97,15 +97,15 @@ class SelectedSource:
         return self._source.warnings
 
     def read(self, after: Position | None = None) -> Iterator[Item]:
-        """See ``Source``; ends when the budget is spent."""
-        if self._budget.is_spent:
+        """See ``Source``; ends when the limit is reached."""
+        if self._limit.is_spent:
             return
         for item in self._source.read(after):
             if isinstance(item.entry, RawPost):
                 if not self._selection.wants(item.entry):
                     yield item._replace(entry=_FILTERED)
                     continue
-                self._budget.take()
+                self._limit.take()
             yield item
-            if self._budget.is_spent:
+            if self._limit.is_spent:
                 return

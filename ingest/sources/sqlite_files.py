@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingest.sources.archive_file import ArchiveFile
-from ingest.sources.format import Certainty, InvalidRecordError, Match, Record
+from ingest.sources.format import ArchiveRecord, Certainty, FormatMatch, InvalidRecordError
 from ingest.sources.sample import Sample
 from schemas import RejectReason
 
@@ -32,19 +32,19 @@ class Damage(NamedTuple):
     """Nothing behind them can be read either."""
 
 
-def table_match(sample: Sample, tables: Mapping[str, set[str]]) -> Match | None:
+def table_match(sample: Sample, tables: Mapping[str, set[str]]) -> FormatMatch | None:
     """A claim to a database that has these tables with these columns, by the statements in its first pages."""
     name = sample.base_name.lower()
     is_sidecar = name.endswith(_SIDECARS) and not sample.head.startswith(MAGIC)
     if is_sidecar and (
         name.endswith("-shm") or sample.head.startswith((*_WAL_MAGIC, _JOURNAL_MAGIC)) or not sample.head
     ):
-        return Match(Certainty.CERTAIN, holds_posts=False, note="changes of the SQLite database beside it")
+        return FormatMatch(Certainty.CERTAIN, holds_posts=False, note="changes of the SQLite database beside it")
     if not sample.head.startswith(MAGIC):
         return None
     seen = _statements(sample.head)
     if all(columns <= _names(seen.get(table, "")) for table, columns in tables.items()):
-        return Match(Certainty.CERTAIN)
+        return FormatMatch(Certainty.CERTAIN)
     return None
 
 
@@ -186,7 +186,9 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def table_records(connection: sqlite3.Connection, table: str, columns: Sequence[str], mark: str) -> Iterator[Record]:
+def table_records(
+    connection: sqlite3.Connection, table: str, columns: Sequence[str], mark: str
+) -> Iterator[ArchiveRecord]:
     """A record for each row, with a dict of its columns; damage is a record that is rejected. ``mark`` is a column
     without which the table is another program's.
     """
@@ -200,10 +202,10 @@ def table_records(connection: sqlite3.Connection, table: str, columns: Sequence[
             yield unreadable(f"{row.message}{rest}", number)
         else:
             raw = repr(row).encode(errors="replace")
-            yield Record(raw, number, number=number, value=dict(zip(columns, row[1:], strict=True)))
+            yield ArchiveRecord(raw, number, number=number, value=dict(zip(columns, row[1:], strict=True)))
 
 
-def unreadable(message: str, number: int = 1) -> Record:
+def unreadable(message: str, number: int = 1) -> ArchiveRecord:
     """What takes the place of a database, or of rows, that cannot be read."""
     error = InvalidRecordError(f"the database cannot be read: {message}", reason=RejectReason.INVALID_FIELD)
-    return Record(b"", number, number=number, error=error)
+    return ArchiveRecord(b"", number, number=number, error=error)

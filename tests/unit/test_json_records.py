@@ -10,7 +10,7 @@ import pytest
 
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.format import Record
+from ingest.sources.format import ArchiveRecord
 from ingest.sources.json_records import list_elements, object_sequence
 from schemas import RejectReason
 
@@ -34,11 +34,11 @@ def _encoded(value: object, **layout: Any) -> bytes:
     return json.dumps(value, **{"ensure_ascii": False, **layout}).encode()
 
 
-def _elements(content: bytes, chunk_bytes: int = 700) -> list[Record]:
+def _elements(content: bytes, chunk_bytes: int = 700) -> list[ArchiveRecord]:
     window = ByteWindow(io.BytesIO(content), chunk_bytes)
     window.fill_to(1)
     window.take(1)
-    return [each for each in list_elements(window) if isinstance(each, Record)]
+    return [each for each in list_elements(window) if isinstance(each, ArchiveRecord)]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
@@ -56,7 +56,7 @@ def test_every_element_is_found_in_every_layout(layout: dict[str, Any], chunk_by
 @pytest.mark.parametrize("gap", ["", "\n", "\n\n", ", ", "\r\n"])
 def test_objects_one_after_the_other(gap: str) -> None:
     content = gap.join(json.dumps(message, indent=4) for message in MESSAGES).encode()
-    found = [each for each in object_sequence(ByteWindow(io.BytesIO(content), 900)) if isinstance(each, Record)]
+    found = [each for each in object_sequence(ByteWindow(io.BytesIO(content), 900)) if isinstance(each, ArchiveRecord)]
     assert [each.value for each in found] == MESSAGES
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.format import Record
+from ingest.sources.format import ArchiveRecord
 from ingest.sources.json_records import list_elements, object_sequence
 from schemas import RejectReason
 
@@ -31,17 +31,17 @@ MESSAGES: list[Any] = [
 ]
 
 
-def split(content: bytes, *, chunk_bytes: int = 64, is_list: bool = True) -> list[Record]:
+def split(content: bytes, *, chunk_bytes: int = 64, is_list: bool = True) -> list[ArchiveRecord]:
     window = ByteWindow(io.BytesIO(content), chunk_bytes)
     found = list_elements(window) if is_list else object_sequence(window)
-    return [record for record in found if isinstance(record, Record)]
+    return [record for record in found if isinstance(record, ArchiveRecord)]
 
 
 def listed(layout: dict[str, Any], messages: list[Any] = MESSAGES) -> bytes:
     return json.dumps(messages, ensure_ascii=False, **layout).encode()[1:]
 
 
-def ids(records: list[Record]) -> list[Any]:
+def ids(records: list[ArchiveRecord]) -> list[Any]:
     return [record.value["id"] if isinstance(record.value, dict) else None for record in records]
 
 

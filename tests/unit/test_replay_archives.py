@@ -19,7 +19,7 @@ from ingest.replay.engine import Progress, Replay, Summary
 from ingest.sources import ReadOptions, Source, open_sources
 from ingest.sources.base import NoPostKind
 from ingest.sources.containers.zstd_library import zstd
-from ingest.sources.selection import Budget, SelectedSource, Selection
+from ingest.sources.selection import PostLimit, SelectedSource, Selection
 from schemas import Lane
 from tests.contract.test_packed_source import tarred, zipped
 from tests.contract.test_tdl_source import BAD, MESSAGES, export
@@ -93,7 +93,7 @@ def test_every_post_is_published_once(folder: Path, tmp_path: Path, seed: int) -
 def test_a_part_of_an_archive_has_a_cursor_of_its_own(folder: Path, tmp_path: Path) -> None:
     def part(since: datetime | None, limit: int | None = None, variant: str = "") -> tuple[list[bytes], Summary]:
         publisher = MemoryPublisher()
-        chosen = [SelectedSource(each, Selection(since=since), Budget(limit), variant)
+        chosen = [SelectedSource(each, Selection(since=since), PostLimit(limit), variant)
                   for each in _sources(folder / "a.json")]  # fmt: skip
         summary = _replay(publisher, list(chosen), tmp_path / "state")
         return [key for key, _ in publisher.records], summary

@@ -6,7 +6,7 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.csv_table.head import Head, read_head
 from ingest.sources.csv_table.reader import CsvReader
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import Sample
 from ingest.sources.table.guess import is_named
@@ -28,15 +28,15 @@ class CsvFormat:
     name = "csv"
     title = "CSV table"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """A file that is named so, or that has a header whose names are those of posts."""
         is_named_so = sample.base_name.lower().endswith(SUFFIXES)
         head = sample_head(sample)
         if head is None:
             return None
         if len(head.columns) > 2 and is_named(head.columns):
-            return Match(Certainty.LIKELY)
-        return Match(Certainty.FALLBACK) if is_named_so else None
+            return FormatMatch(Certainty.LIKELY)
+        return FormatMatch(Certainty.FALLBACK) if is_named_so else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

@@ -7,7 +7,7 @@ from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.head import Head
 from ingest.sources.csv_table.reader import CsvRows
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from schemas import RawPost
 
 Row = Mapping[str, str]
@@ -17,21 +17,21 @@ class FixedCsvReader:
     """Subclasses give ``id_column`` and ``post_of``."""
 
     id_column: str
-    post_of: Callable[[Row, Record, ReadContext], RawPost | NoPost]
+    post_of: Callable[[Row, ArchiveRecord, ReadContext], RawPost | NoPost]
     """Raises InvalidRecordError."""
 
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         return CsvRows(self._file).records(self._begin)
 
     def _begin(self, head: Head) -> str:
         return self.id_column
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         row: Row = record.value  # type: ignore[assignment]
         return type(self).post_of(row, record, self._context)

@@ -9,7 +9,7 @@ from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.head import HEAD_BYTES, Head, read_head
 from ingest.sources.csv_table.splitter import CsvSplitter, IsRow
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.table import cells
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.fields import RowMapper
@@ -28,7 +28,7 @@ class CsvRows:
         with self._file.open() as stream:
             return self._head(ByteWindow(utf8(stream)))
 
-    def records(self, on_head: Callable[[Head], str | None]) -> Iterator[Record | Filler]:
+    def records(self, on_head: Callable[[Head], str | None]) -> Iterator[ArchiveRecord | Filler]:
         """Every row (``value``: column -> cell) behind the header.
 
         ``on_head`` is called before the first, and names the column of ids, by which whole rows are recognised behind
@@ -43,7 +43,7 @@ class CsvRows:
                 yield Filler(window.take(head.end))
             splitter = CsvSplitter(window, head.dialect, len(head.columns), line, _row_check(head, id_column))
             for record in splitter.records():
-                if isinstance(record, Record) and record.value is not None:
+                if isinstance(record, ArchiveRecord) and record.value is not None:
                     row = dict(zip(head.columns, record.value, strict=True))  # type: ignore[call-overload]
                     yield record._replace(value=row)
                 else:
@@ -78,7 +78,7 @@ class CsvReader:
     def _layout(self, head: Head) -> Layout:
         return layout_of(head.columns, head.rows, self._context)
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         return self._rows.records(self._begin)
 
@@ -87,7 +87,7 @@ class CsvReader:
         self._mapper = RowMapper(layout, self._context)
         return layout.fields.get("id")
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         assert self._mapper is not None
         return self._mapper.post_of(record)

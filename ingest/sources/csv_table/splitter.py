@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.csv_table.dialect import Dialect
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from schemas import RejectReason
 from schemas.counted import counted
 
@@ -32,7 +32,7 @@ class CsvSplitter:
         self._line = line
         self._pattern, self._last = dialect.pattern(_LINE_END), dialect.pattern(rb"\Z")
 
-    def records(self) -> Iterator[Record | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """Every record; blank lines are fillers."""
         window = self._window
         while window or window.fill():
@@ -60,7 +60,7 @@ class CsvSplitter:
             elif not window.fill():
                 return window.match_end(self._last), False
 
-    def _record(self, raw: bytes, *, is_open: bool) -> Record:
+    def _record(self, raw: bytes, *, is_open: bool) -> ArchiveRecord:
         try:
             cells = self._cells(raw)
         except InvalidRecordError as error:
@@ -82,7 +82,7 @@ class CsvSplitter:
         except csv.Error:
             raise InvalidRecordError("a quote is out of place") from None
 
-    def _broken(self, raw: bytes, error: InvalidRecordError, *, is_open: bool) -> Record:
+    def _broken(self, raw: bytes, error: InvalidRecordError, *, is_open: bool) -> ArchiveRecord:
         start = self._next_row(len(raw))
         if start is None:
             return self._taken(len(raw), error=error, is_open=is_open)
@@ -106,7 +106,7 @@ class CsvSplitter:
                 return at
         return None
 
-    def _without_end(self) -> Iterator[Record | Filler]:
+    def _without_end(self) -> Iterator[ArchiveRecord | Filler]:
         """A quote that is not closed until the end of the file, or for too long."""
         window = self._window
         start = self._next_row(len(window))
@@ -122,12 +122,12 @@ class CsvSplitter:
                     break
             self._line += 1
             yield Filler(window.take(end + 1))
-            yield Record(b"", window.offset, offset, line, error=_TOO_LARGE)
+            yield ArchiveRecord(b"", window.offset, offset, line, error=_TOO_LARGE)
 
     def _taken(
         self, length: int, value: object = None, error: InvalidRecordError | None = None, *, is_open: bool = False
-    ) -> Record:
+    ) -> ArchiveRecord:
         offset, line = self._window.offset, self._line
         raw = self._window.take(length)
         self._line += raw.count(b"\n") or raw.count(b"\r")
-        return Record(raw, self._window.offset, offset, line, value=value, error=error, is_open=is_open)
+        return ArchiveRecord(raw, self._window.offset, offset, line, value=value, error=error, is_open=is_open)

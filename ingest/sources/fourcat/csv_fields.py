@@ -9,7 +9,7 @@ from datetime import datetime
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.fixed import Row
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.fourcat.reactions import reactions_of
 from ingest.sources.json_text import parse_object
 from ingest.sources.mapping import counts, entities
@@ -23,7 +23,7 @@ from schemas import Channel, Counters, ForwardOrigin, Media, MediaKind, Poll, Po
 _ID = re.compile(r"(?:(.*)-)?(-?[0-9.]+)", re.DOTALL)
 
 
-def post_of(row: Row, record: Record, context: ReadContext) -> RawPost | NoPost:
+def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     match = _ID.fullmatch(row["id"].strip())
     if match is None:
@@ -82,7 +82,7 @@ def _counters(row: Row, context: ReadContext) -> Counters:
 
 
 def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:
-    """The id may be a person's as well as a channel's, and nothing tells: it is left out."""
+    """The id may be a person's as well as a channel's, and nothing distinguishes them: it is left out."""
     name = cells.known(row.get("author_forwarded_from_name"))
     channel_username = username(row.get("author_forwarded_from_username"))
     posted_at = _moment(row, "timestamp_forwarded_from", context)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.csv_table import sample_head
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.fourcat.csv_reader import FourcatCsvReader
 from ingest.sources.fourcat.ndjson_reader import FourcatNdjsonReader
 from ingest.sources.options import ReadOptions
@@ -21,12 +21,12 @@ class FourcatCsvFormat:
     name = "4cat-csv"
     title = "4CAT (CSV)"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """Its names of columns for Telegram; other data sources of 4CAT have others."""
         if "thread_id" not in sample.header:
             return None
         head = sample_head(sample)
-        return Match(Certainty.CERTAIN) if head is not None and set(head.columns) >= _COLUMNS else None
+        return FormatMatch(Certainty.CERTAIN) if head is not None and set(head.columns) >= _COLUMNS else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""
@@ -43,14 +43,14 @@ class FourcatNdjsonFormat:
     name = "4cat-ndjson"
     title = "4CAT (NDJSON)"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """4CAT's own names within a message."""
         shape = sample.json
         if shape is None:
             return None
         keys = set(shape.first_keys) | set(() if shape.is_list else shape.keys)
         is_message = '"_type"' in sample.text and bool({"_chat", "message_markdown", "_sender"} & keys)
-        return Match(Certainty.CERTAIN) if is_message and {"id", "message"} <= keys else None
+        return FormatMatch(Certainty.CERTAIN) if is_message and {"id", "message"} <= keys else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

@@ -6,7 +6,7 @@ from typing import Any
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_objects import json_objects
 from ingest.sources.mapping import entities, ids
 from ingest.sources.telethon.fields import post_of
@@ -22,11 +22,11 @@ class FourcatNdjsonReader:
         self._context = context
         self._names = Names()
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         return json_objects(self._file)
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         message = record.value
         if not isinstance(message, dict):

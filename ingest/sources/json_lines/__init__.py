@@ -7,7 +7,7 @@ from typing import BinaryIO
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.containers.disk import PipedFile, PlainFile
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.json_lines.reader import JsonLinesReader
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
@@ -24,15 +24,15 @@ class JsonLinesFormat:
     name = "jsonl"
     title = "JSON lines of posts"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """A ``raw_post``; else a file that is named so, or lines of objects with a text in a file not named .txt."""
         shape = sample.json
         if shape is not None and shape.first.get("type") == "raw_post":
-            return Match(Certainty.CERTAIN)
+            return FormatMatch(Certainty.CERTAIN)
         name = sample.base_name.lower()
         is_named = name.endswith(SUFFIXES)
         is_line = shape is not None and not shape.is_list and bool(_OURS & set(shape.keys))
-        return Match(Certainty.FALLBACK) if is_named or (is_line and not name.endswith(".txt")) else None
+        return FormatMatch(Certainty.FALLBACK) if is_named or (is_line and not name.endswith(".txt")) else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

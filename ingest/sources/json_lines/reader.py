@@ -7,7 +7,7 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import MAX_INPUT_BYTES, NoPost
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_lines.fields import read_line
 from schemas import RawPost, RejectReason
 
@@ -25,20 +25,20 @@ class JsonLinesReader:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             # A pipe is read as lines arrive: nothing may wait for more of it.
             yield from _lines(stream if self._file.path is None else utf8(stream), after)
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         assert record.line is not None
         options = self._context.options
         return read_line(record.raw, record.line, self._file.name, options.lane, channel=options.channel)
 
 
-def _lines(stream: BinaryIO, after: int) -> Iterator[Record | Filler]:
+def _lines(stream: BinaryIO, after: int) -> Iterator[ArchiveRecord | Filler]:
     end = number = 0
     while end < after and (chunk := stream.read(min(_CHUNK_BYTES, after - end))):
         end, number = end + len(chunk), number + chunk.count(b"\n")
@@ -52,8 +52,8 @@ def _lines(stream: BinaryIO, after: int) -> Iterator[Record | Filler]:
             while not is_complete and (chunk := stream.readline(_CHUNK_BYTES)):
                 is_complete, end = chunk.endswith(b"\n"), end + len(chunk)
                 yield Filler(chunk)
-            yield Record(b"", end, start, number, error=_TOO_LONG, is_open=not is_complete)
+            yield ArchiveRecord(b"", end, start, number, error=_TOO_LONG, is_open=not is_complete)
         elif line.isspace():
             yield Filler(line)
         else:
-            yield Record(line, end, start, number, is_open=not is_complete)
+            yield ArchiveRecord(line, end, start, number, is_open=not is_complete)

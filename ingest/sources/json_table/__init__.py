@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.json_table.outline import find_records
 from ingest.sources.json_table.reader import JsonTableReader
 from ingest.sources.options import ReadOptions
@@ -48,7 +48,7 @@ class JsonTableFormat:
     name = "json"
     title = "JSON of any layout"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """Objects that read as posts; also a list of others, which a map may explain."""
         if sample.text[:1] not in ("{", "["):
             return None
@@ -58,8 +58,8 @@ class JsonTableFormat:
         if records.is_lines and set(records.keys) <= _SHORT_FORM:
             return None
         if records.layout.is_usable:
-            return Match(Certainty.LIKELY)
-        return Match(Certainty.FALLBACK) if sample.text[:1] == "[" else None
+            return FormatMatch(Certainty.LIKELY)
+        return FormatMatch(Certainty.FALLBACK) if sample.text[:1] == "[" else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

@@ -11,7 +11,7 @@ _TITLES = ("title", "channel_title", "name", "chat_title", "chat_name", "channel
 _OBJECTS = ("channel", "chat", "channel_info", "info", "metadata", "meta", "source", "entity", "peer")
 
 
-class Frame:
+class TableFrame:
     """Values around records, each for the records that it is around."""
 
     def __init__(self) -> None:

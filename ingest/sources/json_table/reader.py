@@ -8,9 +8,9 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_frames import JsonFrames, Path
-from ingest.sources.json_table.frame import Frame
+from ingest.sources.json_table.frame import TableFrame
 from ingest.sources.json_table.outline import Records, find_records
 from ingest.sources.sample import SAMPLE_BYTES, object_keys
 from ingest.sources.table.columns import Layout, checked, with_map
@@ -28,7 +28,7 @@ class JsonTableReader:
         (self._file,) = files
         self._context = context
         self._mapper: RowMapper | None = None
-        self._frame = Frame()
+        self._frame = TableFrame()
 
     def layout(self) -> Layout:
         """See ``HasLayout``."""
@@ -43,7 +43,7 @@ class JsonTableReader:
         layout = records.layout if records is not None else Layout(())
         return records, checked(with_map(layout, given, name), given, name)
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))
@@ -55,12 +55,12 @@ class JsonTableReader:
             remark_on(layout, self._context)
             if records is None:
                 error = InvalidRecordError("no objects in a list, nor one a line", reason=RejectReason.INVALID_JSON)
-                yield Record(b"", 1, 0, number=1, error=error, is_open=True)
+                yield ArchiveRecord(b"", 1, 0, number=1, error=error, is_open=True)
                 return
             self._mapper = RowMapper(layout, self._context)
             yield from self._framed(window, records)
 
-    def _framed(self, window: ByteWindow, records: Records) -> Iterator[Record | Filler]:
+    def _framed(self, window: ByteWindow, records: Records) -> Iterator[ArchiveRecord | Filler]:
         keys = frozenset(records.keys)
         frames = JsonFrames(window, records.pattern, lambda head: _is_alike(head, keys), self._frame.learn)
         path: Path | None = None
@@ -70,7 +70,7 @@ class JsonTableReader:
                 self._mapper.around = self._frame.around(path)
             yield each
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         assert self._mapper is not None
         return self._mapper.post_of(record)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.normalized.reader import NormalizedReader
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
@@ -25,16 +25,16 @@ class NormalizedFormat:
     name = "normalized"
     title = "records of tgwire"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """The type of the first record; records of other topics hold no posts."""
         shape = sample.json
         if shape is None or not set(shape.keys or shape.first_keys) >= _KEYS:
             return None
         kind = shape.first.get("type")
         if kind in _COMPANIONS:
-            return Match(Certainty.CERTAIN, holds_posts=False, note=_COMPANIONS[str(kind)])
+            return FormatMatch(Certainty.CERTAIN, holds_posts=False, note=_COMPANIONS[str(kind)])
         is_post = '"type":"post"' in sample.text[:200] or '"type": "post"' in sample.text[:200]  # also one that is cut
-        return Match(Certainty.CERTAIN) if kind in ("post", "tombstone") or is_post else None
+        return FormatMatch(Certainty.CERTAIN) if kind in ("post", "tombstone") or is_post else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from schemas import RawPost, RejectReason
 from schemas.field_path import field_path
 from schemas.reasons import reason_of
@@ -20,7 +20,7 @@ _SAME = ("posted_at", "edited_at", "text", "entities", "media", "forward", "repl
 _OTHERS = ("quote", "duplicate", "counters", "dead_letter", "rejected")
 
 
-def post_of(record: Record, context: ReadContext, now_us: int) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, context: ReadContext, now_us: int) -> RawPost | NoPost:
     """The post, or the report of its deletion; raises InvalidRecordError.
 
     A record of a collected state keeps its place among the states of the post, which is not behind ``now_us``.

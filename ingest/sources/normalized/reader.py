@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_objects import json_objects
 from ingest.sources.normalized.fields import post_of
 from schemas import RawPost
@@ -20,10 +20,10 @@ class NormalizedReader:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         return json_objects(self._file)
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         return post_of(record, self._context, microseconds(datetime.now(UTC)))

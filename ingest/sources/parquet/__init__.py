@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.parquet.reader import ParquetReader
 from ingest.sources.sample import Sample
@@ -20,13 +20,13 @@ class ParquetFormat:
     name = "parquet"
     title = "Parquet table"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """Its magic bytes."""
         if not sample.head.startswith(MAGIC):
             return None
         if sample.base_name in _METADATA_ALONE:
-            return Match(Certainty.CERTAIN, holds_posts=False, note="metadata of a Parquet data set")
-        return Match(Certainty.CERTAIN)
+            return FormatMatch(Certainty.CERTAIN, holds_posts=False, note="metadata of a Parquet data set")
+        return FormatMatch(Certainty.CERTAIN)
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

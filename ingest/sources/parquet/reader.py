@@ -8,7 +8,7 @@ from ingest.errors import SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.parquet.batches import rows_of
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.fields import RowMapper
@@ -48,7 +48,7 @@ class ParquetReader:
         nested = [name for name in flat_columns(rows) if "." in name]
         return layout_of((*table.schema_arrow.names, *nested), list(rows), self._context)
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._opened() as table:
             self._mapper = RowMapper(self._layout(table), self._context)
@@ -61,12 +61,12 @@ class ParquetReader:
                         yield _record(number, row)
                 if number < end:
                     error = f"row group {group + 1} cannot be read: {counted_rows(number + 1, end)} are lost"
-                    yield Record(
+                    yield ArchiveRecord(
                         b"", end, number=number + 1, error=InvalidRecordError(error, reason=RejectReason.INVALID_FIELD)
                     )
                     number = end
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         assert self._mapper is not None
         return self._mapper.post_of(record)
@@ -107,7 +107,7 @@ def counted_rows(first: int, last: int) -> str:
     return f"rows {first:,} to {last:,}"
 
 
-def _record(number: int, row: dict[str, Any] | InvalidRecordError) -> Record:
+def _record(number: int, row: dict[str, Any] | InvalidRecordError) -> ArchiveRecord:
     if isinstance(row, InvalidRecordError):
-        return Record(b"", number, number=number, error=row)
-    return Record(repr(row).encode("utf-8", "replace"), number, number=number, value=row)
+        return ArchiveRecord(b"", number, number=number, error=row)
+    return ArchiveRecord(repr(row).encode("utf-8", "replace"), number, number=number, value=row)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.pushshift.reader import PushshiftReader
 from ingest.sources.record_source import RecordSource
@@ -23,15 +23,15 @@ class PushshiftFormat:
     name = "pushshift"
     title = "Pushshift Telegram data set"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """Lines of Telegram's objects that say when they were retrieved. Channels and accounts hold no posts."""
         if sample.json is None or sample.json.is_list or not _RETRIEVED.search(sample.text):
             return None
         if MESSAGE.search(sample.text) and PEER.search(sample.text):
-            return Match(Certainty.CERTAIN)
+            return FormatMatch(Certainty.CERTAIN)
         for pattern, what in ((_CHANNEL, "channels"), (_ACCOUNT, "accounts")):
             if pattern.search(sample.text):
-                return Match(Certainty.CERTAIN, holds_posts=False, note=f"{what} of the Pushshift data set")
+                return FormatMatch(Certainty.CERTAIN, holds_posts=False, note=f"{what} of the Pushshift data set")
         return None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:

@@ -7,7 +7,7 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_records import object_sequence
 from ingest.sources.mapping import moments
 from ingest.sources.telethon.fields import post_of
@@ -25,13 +25,13 @@ class PushshiftReader:
         self._context = context
         self._names = Names()
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         self._learn_names()
         with self._file.open() as stream:
             yield from object_sequence(ByteWindow(utf8(stream)))
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         message = record.value if isinstance(record.value, dict) else {}
         seen = message.get("updated_utc") or message.get("retrieved_utc")
@@ -45,9 +45,9 @@ class PushshiftReader:
             return
         with channels.open() as stream:
             for each in object_sequence(ByteWindow(utf8(stream))):
-                if isinstance(each, Record) and each.error is None:
+                if isinstance(each, ArchiveRecord) and each.error is None:
                     self._names.learn((), each.value)
-                elif isinstance(each, Record):
+                elif isinstance(each, ArchiveRecord):
                     self._context.warn(f"{channels.base_name} holds a line that cannot be read")
         if channels.damage:
             self._context.warn(f"{channels.base_name}: {channels.damage}")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.pyrogram.reader import PyrogramReader
 from ingest.sources.record_source import RecordSource
@@ -21,17 +21,17 @@ class PyrogramFormat:
     name = "pyrogram"
     title = "Pyrogram or Hydrogram dump"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """The mark of the library's class, and the chat, which Telegram's own messages do not have."""
         shape = sample.json
         if shape is None or not _CHAT.search(sample.text):
             return None
         if _MESSAGE.search(sample.text):
-            return Match(Certainty.CERTAIN)
+            return FormatMatch(Certainty.CERTAIN)
         chat = shape.first.get("chat")
         is_chat = isinstance(chat, dict) and {"id", "type"} <= chat.keys()
         has_id = bool({"id", "message_id"} & shape.first.keys()) and "date" in shape.first
-        return Match(Certainty.LIKELY) if is_chat and has_id else None
+        return FormatMatch(Certainty.LIKELY) if is_chat and has_id else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

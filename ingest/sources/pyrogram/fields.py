@@ -4,7 +4,7 @@ from typing import Any
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.pyrogram.media import attachments
@@ -14,7 +14,7 @@ _CHANNELS = ("channel", "supergroup", "forum", "")
 """Types of chats that have ids of channels; an unknown type is judged by the id."""
 
 
-def post_of(record: Record, context: ReadContext) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     message: Any = record.value
     if message is None:
@@ -67,7 +67,9 @@ def _username(chat: dict[str, Any]) -> str | None:
     return next((name for name in map(entities.optional_text, names) if name), None)
 
 
-def _post(message: dict[str, Any], message_id: int, channel: Channel, record: Record, context: ReadContext) -> RawPost:
+def _post(
+    message: dict[str, Any], message_id: int, channel: Channel, record: ArchiveRecord, context: ReadContext
+) -> RawPost:
     text, text_entities = _content(message, context)
     return context.post(
         channel,

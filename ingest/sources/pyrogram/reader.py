@@ -8,7 +8,7 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_frames import JsonFrames
 from ingest.sources.pyrogram.fields import post_of
 from ingest.sources.sample import object_keys
@@ -24,12 +24,12 @@ class PyrogramReader:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             yield from JsonFrames(ByteWindow(utf8(stream)), _MESSAGE, _has_chat).records()
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         return post_of(record, self._context)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -26,7 +26,7 @@ class SavedPreviewFormat:
     name = "saved-preview"
     title = "saved t.me/s page"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """By classes of the page, which every browser keeps."""
         text = sample.text
         if _ARCHIVE.search(text[:_HEADER_CHARACTERS]):
@@ -34,11 +34,11 @@ class SavedPreviewFormat:
         elif not text.startswith("<"):
             return None
         if _HISTORY.search(text):
-            return Match(Certainty.CERTAIN)
+            return FormatMatch(Certainty.CERTAIN)
         if _STYLE.search(text):
-            return Match(Certainty.LIKELY)
+            return FormatMatch(Certainty.LIKELY)
         if _NO_HISTORY.search(text):
-            return Match(Certainty.LIKELY, holds_posts=False, note="a page about a channel, without its posts")
+            return FormatMatch(Certainty.LIKELY, holds_posts=False, note="a page about a channel, without its posts")
         return None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:

@@ -13,8 +13,8 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, InvalidRecordError, Record
-from ingest.sources.html_blocks import Block, BlockState, error_of, parse_block, split_blocks
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
+from ingest.sources.html_blocks import BlockState, HtmlBlock, error_of, parse_block, split_blocks
 from ingest.sources.mapping import ids
 from ingest.sources.saved_preview.mhtml import page_of
 from schemas import Channel, RawPost
@@ -35,7 +35,7 @@ class SavedPreviewReader:
         self._ids: dict[str, int] = {}
         """Channels by name, as the messages before have them: not every message says its channel's id."""
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         count = 0
         with self._file.open() as stream:
@@ -49,10 +49,12 @@ class SavedPreviewReader:
                     count += 1
                     error = value if isinstance(value, InvalidRecordError) else None
                     is_open = block.state is BlockState.CUT
-                    yield Record(raw, count, block.offset, number=number, value=value, error=error, is_open=is_open)
+                    yield ArchiveRecord(
+                        raw, count, block.offset, number=number, value=value, error=error, is_open=is_open
+                    )
                     raw = b""
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         entry = record.value
         if isinstance(entry, AbsentMessage):
@@ -63,7 +65,7 @@ class SavedPreviewReader:
         original = record.raw.decode() or None if self._context.options.keeps_original else None
         return self._context.taken_over(entry, place=record.number, original=original)
 
-    def _entries(self, block: Block) -> Sequence[Entry | InvalidRecordError]:
+    def _entries(self, block: HtmlBlock) -> Sequence[Entry | InvalidRecordError]:
         error = error_of(block)
         if error is not None:
             return (error,)

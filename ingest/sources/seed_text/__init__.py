@@ -6,7 +6,7 @@ from pathlib import Path
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.containers.disk import PlainFile
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import Sample
 from ingest.sources.seed_text.reader import TextSource
@@ -21,9 +21,9 @@ class SeedTextFormat:
     name = "text"
     title = "plain text"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """A file that is named so."""
-        return Match(Certainty.FALLBACK) if sample.base_name.lower().endswith(SUFFIXES) else None
+        return FormatMatch(Certainty.FALLBACK) if sample.base_name.lower().endswith(SUFFIXES) else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is a post of its own."""

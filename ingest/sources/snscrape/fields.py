@@ -8,7 +8,7 @@ from typing import Any
 from ingest.preview.messages.figures import count as rounded
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, moments
 from schemas import Counters, ForwardOrigin, Media, MediaKind, RawPost
 from schemas.channel_names import PostLink, post_link
@@ -21,7 +21,7 @@ _MEDIA = {
 }
 
 
-def post_of(record: Record, context: ReadContext) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     value: Any = record.value
     if not isinstance(value, dict):

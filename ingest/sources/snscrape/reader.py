@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_objects import json_objects
 from ingest.sources.snscrape.fields import post_of
 from schemas import RawPost
@@ -18,10 +18,10 @@ class SnscrapeReader:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         return json_objects(self._file)
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         return post_of(record, self._context)

@@ -6,7 +6,7 @@ import orjson
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import entities
 from ingest.sources.table import cells
 from ingest.sources.table.attachments import attachments
@@ -44,7 +44,7 @@ class RowMapper:
     def around(self, identity: Identity) -> None:
         self._channels.around = identity
 
-    def post_of(self, record: Record) -> RawPost | NoPost:
+    def post_of(self, record: ArchiveRecord) -> RawPost | NoPost:
         """The post; raises InvalidRecordError with the column at fault."""
         row = record.value
         if not isinstance(row, dict):
@@ -87,7 +87,7 @@ class RowMapper:
             return "service" in column and cells.truth(kind) is True
         return isinstance(kind, str) and kind.strip().lower() in _SERVICE
 
-    def _message_id(self, row: Row, record: Record) -> int:
+    def _message_id(self, row: Row, record: ArchiveRecord) -> int:
         column = self._fields.get("id")
         if column is not None:
             return cells.message_id(value_of(row, column), column)

@@ -16,7 +16,7 @@ Get = Callable[[str], object]
 def forward_of(get: Get, context: ReadContext, date_column: str) -> ForwardOrigin | None:
     """The origin; empty for a forward of which nothing more is known, None for what is no forward.
 
-    A positive id may be a person's, and nothing tells: it is left out, unless its message is known as well.
+    A positive id may be a person's, indistinguishably: it is left out, unless its message is known as well.
     """
     written = _known(get("forward"))
     channel_id, name, message_id, title = _written(written)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -25,19 +25,19 @@ class DesktopHtmlFormat:
     name = "tdesktop-html"
     title = "Telegram Desktop (HTML)"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """By classes of the page: people give pages that they publish other titles and names."""
         layout = _LAYOUT.get(sample.base_name.lower())
         if layout is not None and layout.search(sample.text):
-            return Match(Certainty.CERTAIN, holds_posts=False, note="layout of a Telegram Desktop export")
+            return FormatMatch(Certainty.CERTAIN, holds_posts=False, note="layout of a Telegram Desktop export")
         if not sample.text.startswith("<"):
             return None
         is_titled = bool(_TITLE.search(sample.text))
         if _CHAT_PAGE.search(sample.text) and (is_titled or _MESSAGE.search(sample.text)):
-            return Match(Certainty.CERTAIN)
+            return FormatMatch(Certainty.CERTAIN)
         if is_titled and _OTHER_PAGE.search(sample.text):
             note = "a page of a Telegram Desktop export that lists chats, contacts or sessions"
-            return Match(Certainty.CERTAIN, holds_posts=False, note=note)
+            return FormatMatch(Certainty.CERTAIN, holds_posts=False, note=note)
         return None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:

@@ -24,7 +24,7 @@ _NO_LIST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
+class HtmlChat:
     """The chat of a page."""
 
     channel: Channel
@@ -32,7 +32,7 @@ class Chat:
     """False: a chat of a full export that is no channel, and was not asked for."""
 
 
-def read_head(head: bytes, following: bytes, file: ArchiveFile, context: ReadContext) -> Chat:
+def read_head(head: bytes, following: bytes, file: ArchiveFile, context: ReadContext) -> HtmlChat:
     """The chat, from what a page has before its first message; ``following`` are the first messages."""
     header = LexborHTMLParser(head[-_MAX_HEAD_BYTES:]).css_first(".page_header")
     title = "" if header is None else first(header, ".text.bold") or words(header)
@@ -40,12 +40,12 @@ def read_head(head: bytes, following: bytes, file: ArchiveFile, context: ReadCon
     channel = context.channel(title=title if is_known else None, fallback=file.folder or file.base_name)
     is_within_export = header is not None and header.css_first('a.content[href*="chats.html"]') is not None
     if context.options.chats == "all" or not is_within_export:
-        return Chat(channel)
+        return HtmlChat(channel)
     kind = _kinds(file).get(PurePosixPath(file.folder).name)
     if kind is not None:
-        return Chat(channel, is_read=kind == "channel")
+        return HtmlChat(channel, is_read=kind == "channel")
     context.warn(_NO_LIST)
-    return Chat(channel, is_read=_senders(following) <= {title})
+    return HtmlChat(channel, is_read=_senders(following) <= {title})
 
 
 def _kinds(file: ArchiveFile) -> dict[str, str]:

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborNode
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.html_blocks import parse_block
 from ingest.sources.mapping import counts, ids
 from ingest.sources.tdesktop_html.dates import date_of
@@ -26,7 +26,9 @@ _UNSUPPORTED = "This message is not supported by this version of Telegram Deskto
 _FILE_ID = re.compile(r"(?:.*/)?([0-9]{5,20})(?:\.[a-z]+)?", re.DOTALL)
 
 
-def post_of(record: Record, channel: Channel, context: ReadContext, leader: bytes | None = None) -> RawPost | NoPost:
+def post_of(
+    record: ArchiveRecord, channel: Channel, context: ReadContext, leader: bytes | None = None
+) -> RawPost | NoPost:
     """The post; raises InvalidRecordError. ``leader`` is the message whose header a joined one shares."""
     node = parse_block(record.raw)
     if "service" in classes(node):

@@ -9,9 +9,9 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, Record
-from ingest.sources.html_blocks import Block, BlockState, error_of, split_blocks
-from ingest.sources.tdesktop_html.chat import Chat, read_head
+from ingest.sources.format import ArchiveRecord, Filler
+from ingest.sources.html_blocks import BlockState, HtmlBlock, error_of, split_blocks
+from ingest.sources.tdesktop_html.chat import HtmlChat, read_head
 from ingest.sources.tdesktop_html.fields import post_of
 from schemas import RawPost
 
@@ -23,7 +23,7 @@ _FORWARDED = re.compile(rb"class=\"forwarded body\"")
 
 
 class _Message(NamedTuple):
-    chat: Chat
+    chat: HtmlChat
     leader: bytes | None
 
 
@@ -34,12 +34,12 @@ class DesktopHtmlReader:
         self._files, self._context = files, context
         self._count = 0
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         for file in self._files:
             yield from self._page(file, is_last=file is self._files[-1])
 
-    def _page(self, file: ArchiveFile, *, is_last: bool) -> Iterator[Record | Filler]:
+    def _page(self, file: ArchiveFile, *, is_last: bool) -> Iterator[ArchiveRecord | Filler]:
         with file.open() as stream:
             window = ByteWindow(utf8(stream))
             blocks = split_blocks(window, _MARK, _END_OF_LIST)
@@ -58,9 +58,11 @@ class DesktopHtmlReader:
                 value = _Message(chat, leader if shares else None)
                 yield self._record(block, file, number, value, is_last=is_last)
 
-    def _record(self, block: Block, file: ArchiveFile, number: int, value: _Message, *, is_last: bool) -> Record:
+    def _record(
+        self, block: HtmlBlock, file: ArchiveFile, number: int, value: _Message, *, is_last: bool
+    ) -> ArchiveRecord:
         self._count += 1
-        return Record(
+        return ArchiveRecord(
             block.raw,
             end=self._count,
             offset=block.offset,
@@ -71,7 +73,7 @@ class DesktopHtmlReader:
             file_name=file.name,
         )
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         assert isinstance(record.value, _Message)
         chat, leader = record.value

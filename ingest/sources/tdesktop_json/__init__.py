@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import JsonOutline, Sample
@@ -25,19 +25,19 @@ class TdesktopJsonFormat:
     name = "tdesktop-json"
     title = "Telegram Desktop (JSON)"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """The keys of the frame beside those of a message."""
         shape = sample.json
         if shape is None:
             return None
         keys = set(shape.keys)
         if not shape.is_list and "about" in keys and keys & _FULL_EXPORT:
-            return Match(Certainty.CERTAIN)
+            return FormatMatch(Certainty.CERTAIN)
         if not shape.is_list and "messages" not in keys:
             return None
         if shape.is_list and "messages" in shape.first_keys:
             is_chat = "type" in shape.first_keys and '"date"' in sample.text
-            return Match(Certainty.LIKELY) if is_chat else None
+            return FormatMatch(Certainty.LIKELY) if is_chat else None
         return _judge(shape, is_chat={"type", "id"} <= keys)
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
@@ -49,17 +49,17 @@ class TdesktopJsonFormat:
         return RecordSource(self.name, files, options, TdesktopJsonReader)
 
 
-def _judge(shape: JsonOutline, *, is_chat: bool) -> Match | None:
+def _judge(shape: JsonOutline, *, is_chat: bool) -> FormatMatch | None:
     """By a message: where there is none yet, by the chat."""
     keys = set(shape.first_keys)
     if "messages" in keys or not keys:  # the outermost object itself: its list is empty
-        return Match(Certainty.LIKELY) if is_chat else None
+        return FormatMatch(Certainty.LIKELY) if is_chat else None
     kind = shape.first.get("type")
     if not {"id", "type"} <= keys or not (kind is None or kind in _TYPES):
         return None
     if keys & _OF_MESSAGE or is_chat:
-        return Match(Certainty.CERTAIN)
-    return Match(Certainty.LIKELY) if {"date", "text"} <= keys and "file" not in keys else None
+        return FormatMatch(Certainty.CERTAIN)
+    return FormatMatch(Certainty.LIKELY) if {"date", "text"} <= keys and "file" not in keys else None
 
 
 FORMAT = TdesktopJsonFormat()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 
 _MAX_PARTS = 10
 """Telegram's limit."""
@@ -11,11 +11,11 @@ _VISUAL = frozenset({"photo", "video_file"})
 _SAME = ("date", "date_unixtime", "from_id", "author", "forwarded_from", "forwarded_from_id", "reply_to_message_id")
 
 
-def joined(records: Iterator[Record | Filler]) -> Iterator[Record | Filler]:
+def joined(records: Iterator[ArchiveRecord | Filler]) -> Iterator[ArchiveRecord | Filler]:
     """Records with runs of parts as one each, whose value is the tuple of their messages: of one second and author, of
     one kind, with at most one text.
     """
-    parts: list[Record] = []
+    parts: list[ArchiveRecord] = []
     for record in records:
         if isinstance(record, Filler) and record.end is None and not record.raw.strip(b" \t\r\n,"):
             continue  # blanks, which are in no digest
@@ -30,14 +30,14 @@ def joined(records: Iterator[Record | Filler]) -> Iterator[Record | Filler]:
         yield _record(parts)
 
 
-def _record(parts: list[Record]) -> Record:
+def _record(parts: list[ArchiveRecord]) -> ArchiveRecord:
     if len(parts) == 1:
         return parts[0]
     raw, values = b"".join(part.raw for part in parts), tuple(part.value for part in parts)
     return parts[0]._replace(raw=raw, end=parts[-1].end, value=values)
 
 
-def _belongs(record: Record, parts: list[Record]) -> bool:
+def _belongs(record: ArchiveRecord, parts: list[ArchiveRecord]) -> bool:
     first, message = parts[0].value, record.value
     if not isinstance(first, dict) or not isinstance(message, dict) or _kind(record) != _kind(parts[0]):
         return False
@@ -45,7 +45,7 @@ def _belongs(record: Record, parts: list[Record]) -> bool:
     return texts + bool(message.get("text")) <= 1 and all(first.get(name) == message.get(name) for name in _SAME)
 
 
-def _kind(record: Record) -> str | None:
+def _kind(record: ArchiveRecord) -> str | None:
     """What a message can be a part of; None when it cannot."""
     message = record.value
     if not isinstance(message, dict) or record.error is not None or message.get("type") != "message":

@@ -6,7 +6,7 @@ from typing import Any
 from ingest.collector.channel.albums import join
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.tdesktop_json.chat import ChatState, channel_peer, peer
 from ingest.sources.tdesktop_json.media import media_of
@@ -18,7 +18,7 @@ _MIGRATED = 1_000_000_000
 _WINTER_OF_1970 = 1970
 
 
-def post_of(record: Record, value: object, state: ChatState, context: ReadContext) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, value: object, state: ChatState, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     if not isinstance(value, dict):
         raise InvalidRecordError("expected an object")
@@ -52,7 +52,7 @@ def post_of(record: Record, value: object, state: ChatState, context: ReadContex
     )
 
 
-def album_of(record: Record, state: ChatState, context: ReadContext) -> RawPost | NoPost:
+def album_of(record: ArchiveRecord, state: ChatState, context: ReadContext) -> RawPost | NoPost:
     """One post of several messages, as live collection makes it; raises InvalidRecordError."""
     assert isinstance(record.value, tuple)
     parts = [post_of(record, message, state, context) for message in record.value]

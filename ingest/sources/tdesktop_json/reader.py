@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.chat_frame import Chat, Frame
+from ingest.sources.chat_frame import Chat, ChatFrame
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_records import list_elements
 from ingest.sources.tdesktop_json.albums import joined
 from ingest.sources.tdesktop_json.chat import ChatState, is_complete
@@ -29,13 +29,13 @@ class TdesktopJsonReader:
         self._number = 0
         self._is_open = False
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         chats: list[Chat] | None = None
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))
             position = 0
-            for item in Frame(window, parse).walk():
+            for item in ChatFrame(window, parse).walk():
                 if not isinstance(item, Chat):
                     yield item
                     continue
@@ -59,17 +59,17 @@ class TdesktopJsonReader:
         chats = []
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))
-            for item in Frame(window, parse).walk():
+            for item in ChatFrame(window, parse).walk():
                 if isinstance(item, Chat):
                     chats.append(item)
                     for _ in list_elements(window, parse):
                         pass
         return chats
 
-    def _messages(self, window: ByteWindow, state: ChatState) -> Iterator[Record | Filler]:
+    def _messages(self, window: ByteWindow, state: ChatState) -> Iterator[ArchiveRecord | Filler]:
         """Those of one chat, each observed, also when it is skipped."""
         for record in list_elements(window, parse, self._number + 1):
-            if isinstance(record, Record):
+            if isinstance(record, ArchiveRecord):
                 self._number = record.number or self._number
                 self._is_open = record.is_open
                 message = record.value
@@ -77,7 +77,7 @@ class TdesktopJsonReader:
                     record = record._replace(error=_REPEATED)
             yield record
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         state = self._state
         assert state is not None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -17,12 +17,12 @@ class TdlFormat:
     name = "tdl"
     title = "tdl export"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """The keys of the frame, and of a message, in tdl's order."""
         shape = sample.json
         if shape is None or shape.keys[:2] != ("id", "messages") or shape.first_keys[:3] != ("id", "type", "file"):
             return None
-        return Match(Certainty.CERTAIN)
+        return FormatMatch(Certainty.CERTAIN)
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import entities, ids, moments
 from ingest.sources.mapping.media import kind_of_file
 from ingest.sources.tdl import raw_message
@@ -15,7 +15,7 @@ _PHOTO = re.compile(r"([0-9]+)\.jpg")
 """tdl names a photo by its id."""
 
 
-def post_of(record: Record, chat_id: object, context: ReadContext) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, chat_id: object, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     message: Any = record.value
     if not isinstance(message, dict):
@@ -43,7 +43,7 @@ def post_of(record: Record, chat_id: object, context: ReadContext) -> RawPost | 
 
 
 def _with_raw(
-    record: Record, message_id: int, channel: Channel, file_name: str | None, context: ReadContext
+    record: ArchiveRecord, message_id: int, channel: Channel, file_name: str | None, context: ReadContext
 ) -> RawPost | NoPost:
     message: Any = record.value
     raw = message["raw"]

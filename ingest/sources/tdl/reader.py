@@ -5,10 +5,10 @@ from collections.abc import Generator, Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.chat_frame import Chat, Frame
+from ingest.sources.chat_frame import Chat, ChatFrame
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_records import list_elements
 from ingest.sources.mapping.seen_ids import SeenIds
 from ingest.sources.tdl.fields import post_of
@@ -26,11 +26,11 @@ class TdlReader:
         self._chat_id: object = None
         self._number = 0
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))
-            for item in Frame(window).walk():
+            for item in ChatFrame(window).walk():
                 if not isinstance(item, Chat):
                     yield item
                     continue
@@ -39,11 +39,11 @@ class TdlReader:
                 if is_open:
                     return
 
-    def _messages(self, window: ByteWindow) -> Generator[Record | Filler, None, bool]:
+    def _messages(self, window: ByteWindow) -> Generator[ArchiveRecord | Filler, None, bool]:
         """Those of one chat; whether the file ends within them."""
         seen, is_open = SeenIds(), False
         for record in list_elements(window, first_number=self._number + 1):
-            if isinstance(record, Record):
+            if isinstance(record, ArchiveRecord):
                 self._number, is_open = record.number or self._number, record.is_open
                 number = record.value.get("id") if isinstance(record.value, dict) else None
                 if type(number) is int and number > 0 and not seen.add(number):
@@ -51,6 +51,6 @@ class TdlReader:
             yield record
         return is_open
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         return post_of(record, self._chat_id, self._context)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -20,11 +20,11 @@ class TelegramArchiveFormat:
     name = "telegram-archive"
     title = "Telegram-Archive database (GeiserX)"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """Its tables; they are many, so that the first pages of the database may not show them."""
         found = table_match(sample, _TABLES)
         if found is None and has_schema_elsewhere(sample):
-            return Match(Certainty.FALLBACK)
+            return FormatMatch(Certainty.FALLBACK)
         return found
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.json_text import parse_json
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.mapping.markdown import from_markdown
@@ -22,7 +22,7 @@ _STORED_NAME = re.compile(r"(?P<id>[0-9]{15,20})(?:_(?P<name>.+)|\.\w+)", re.DOT
 _MARKDOWN = re.compile(r"\*\*|__|~~|`|\]\(")
 
 
-class Chat(NamedTuple):
+class ArchivedChat(NamedTuple):
     """A row of ``chats``."""
 
     kind: object
@@ -30,7 +30,7 @@ class Chat(NamedTuple):
     username: object
 
 
-def post_of(record: Record, chats: dict[object, Chat], context: ReadContext) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, chats: dict[object, ArchivedChat], context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError.
 
     ``edit_date`` is not read: reactions move it as well, and the mark that says so is not kept.
@@ -71,9 +71,9 @@ def _is_marked(chat_id: object) -> bool:
     return str(chat_id).startswith("-100")
 
 
-def _channel(chat_id: object, chats: dict[object, Chat], context: ReadContext) -> Channel | None:
+def _channel(chat_id: object, chats: dict[object, ArchivedChat], context: ReadContext) -> Channel | None:
     """The channel; None for another chat that is not asked for, as in a full export of Telegram Desktop."""
-    chat = chats.get(chat_id, Chat("channel" if _is_marked(chat_id) else "private", None, None))
+    chat = chats.get(chat_id, ArchivedChat("channel" if _is_marked(chat_id) else "private", None, None))
     is_all = context.options.chats == "all"
     if chat.kind != "channel" and not is_all:
         return None

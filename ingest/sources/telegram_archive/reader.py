@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.sqlite_files import columns_of, open_database, table_records, unreadable
-from ingest.sources.telegram_archive.fields import MEDIA_COLUMNS, MESSAGE_COLUMNS, Chat, post_of
+from ingest.sources.telegram_archive.fields import MEDIA_COLUMNS, MESSAGE_COLUMNS, ArchivedChat, post_of
 from schemas import RawPost
 
 _REACTION_COLUMNS = ("emoji", "count")
@@ -20,9 +20,9 @@ class TelegramArchiveReader:
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
         (self._file,) = files
         self._context = context
-        self._chats: dict[object, Chat] = {}
+        self._chats: dict[object, ArchivedChat] = {}
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         try:
             with open_database(self._file) as database:
@@ -34,7 +34,7 @@ class TelegramArchiveReader:
         except sqlite3.Error as error:
             yield unreadable(str(error))
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         return post_of(record, self._chats, self._context)
 
@@ -45,13 +45,13 @@ class TelegramArchiveReader:
                 self._context.warn(f"{number:,} earlier texts of edited messages are left out")
 
 
-def _chats(database: sqlite3.Connection) -> dict[object, Chat]:
+def _chats(database: sqlite3.Connection) -> dict[object, ArchivedChat]:
     names = ("id", "type", "title", "username")
     there = set(columns_of(database, "chats"))
     if not {"id", "type"} <= there:
         return {}
     chosen = ", ".join(name if name in there else "NULL" for name in names)
-    return {row[0]: Chat(*row[1:]) for row in database.execute(f"SELECT {chosen} FROM chats")}  # noqa: S608
+    return {row[0]: ArchivedChat(*row[1:]) for row in database.execute(f"SELECT {chosen} FROM chats")}  # noqa: S608
 
 
 class _Beside:
@@ -86,7 +86,7 @@ class _Beside:
     def _all_accounts(self) -> list[object]:
         return [row[0] for row in self._database.execute("SELECT DISTINCT account_id FROM messages ORDER BY 1")]
 
-    def joined(self, record: Record) -> Record:
+    def joined(self, record: ArchiveRecord) -> ArchiveRecord:
         """The record with what belongs to it, which is digested, too."""
         message = record.value
         if not isinstance(message, dict):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -20,15 +20,15 @@ class TelegramScraperFormat:
     name = "telegram-scraper"
     title = "telegram-scraper (unnohwn)"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """Its columns, in any of the three."""
         found = table_match(sample, {"messages": COLUMNS})
         if found is not None:
             return found
         if sample.json is not None:
-            return Match(Certainty.CERTAIN) if set(sample.json.first_keys) >= COLUMNS else None
+            return FormatMatch(Certainty.CERTAIN) if set(sample.json.first_keys) >= COLUMNS else None
         names = {name.strip().strip('"').lower() for name in sample.header.split(delimiter_of(sample.header))}
-        return Match(Certainty.CERTAIN) if names >= COLUMNS else None
+        return FormatMatch(Certainty.CERTAIN) if names >= COLUMNS else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

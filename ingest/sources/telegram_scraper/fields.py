@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.mapping.media import kind_of_class, kind_of_file
@@ -17,7 +17,7 @@ _NUMBERED = re.compile(r"[0-9]+-(.+)", re.DOTALL)
 _NAMELESS = re.compile(r"(?:photo|document)\.\w+")
 
 
-def post_of(record: Record, channel: Channel, context: ReadContext) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, channel: Channel, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError. A row without text and media was a service message."""
     row: Any = record.value
     if not isinstance(row, dict):

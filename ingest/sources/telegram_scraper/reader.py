@@ -15,7 +15,7 @@ from ingest.sources.containers.disk import PlainFile
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_records import csv_rows
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_frames import JsonFrames
 from ingest.sources.sample import object_keys
 from ingest.sources.sqlite_files import MAGIC, open_database, table_records, unreadable
@@ -40,17 +40,17 @@ class TelegramScraperReader:
         self._context = context
         self._channel: Channel | None = None
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         if self._file.identity is None:
             judged: list[object] = []  # it can be read once only
         else:
-            rows = (each for each in self._rows() if isinstance(each, Record))
+            rows = (each for each in self._rows() if isinstance(each, ArchiveRecord))
             judged = [each.value for each in islice(rows, _ROWS_TO_JUDGE)]
         self._channel = self._named(identity_of(self._file, judged))
         yield from self._rows()
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         assert self._channel is not None
         return post_of(record, self._channel, self._context)
@@ -63,7 +63,7 @@ class TelegramScraperReader:
             fallback=self._file.folder or self._file.base_name,
         )
 
-    def _rows(self) -> Iterator[Record | Filler]:
+    def _rows(self) -> Iterator[ArchiveRecord | Filler]:
         """From one pass over the content, as that of a pipe cannot be read again."""
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream), _HEAD_BYTES)
@@ -91,7 +91,7 @@ class TelegramScraperReader:
             yield PlainFile(path, folder)
 
 
-def _table(file: ArchiveFile) -> Iterator[Record]:
+def _table(file: ArchiveFile) -> Iterator[ArchiveRecord]:
     try:
         with open_database(file) as database:
             yield from table_records(database, "messages", _COLUMNS, "message_id")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.csv_table import sample_head
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -20,12 +20,12 @@ class TelegramTrackerFormat:
     name = "telegram-tracker"
     title = "telegram-tracker CSV"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """Its own names of columns."""
         if "msg_link" not in sample.header:
             return None
         head = sample_head(sample)
-        return Match(Certainty.CERTAIN) if head is not None and set(head.columns) >= _MARKS else None
+        return FormatMatch(Certainty.CERTAIN) if head is not None and set(head.columns) >= _MARKS else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

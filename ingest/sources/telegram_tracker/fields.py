@@ -6,7 +6,7 @@ Ids come as ``1681050227.0``. Columns about contacts are never read.
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.fixed import Row
-from ingest.sources.format import Record
+from ingest.sources.format import ArchiveRecord
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.table import cells
 from ingest.sources.table.attachments import kind_of_name
@@ -17,7 +17,7 @@ from schemas import Counters, ForwardOrigin, Media, MediaKind, RawPost, Reply
 from schemas.channel_names import post_link
 
 
-def post_of(row: Row, record: Record, context: ReadContext) -> RawPost | NoPost:
+def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     message_id = cells.message_id(row.get("msg_id"), "msg_id")
     link = post_link(row.get("msg_link", ""))

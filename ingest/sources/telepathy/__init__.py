@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.csv_table import sample_head
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -24,16 +24,16 @@ class TelepathyFormat:
     name = "telepathy"
     title = "Telepathy CSV"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """Its own names of columns; its files of comments and forwards hold no posts."""
         if "Timestamp" not in sample.header:
             return None
         head = sample_head(sample)
         columns = set() if head is None else set(head.columns)
         if columns >= _MARKS:
-            return Match(Certainty.CERTAIN)
+            return FormatMatch(Certainty.CERTAIN)
         notes = [note for marks, note in _COMPANIONS if columns >= marks]
-        return Match(Certainty.CERTAIN, holds_posts=False, note=notes[0]) if notes else None
+        return FormatMatch(Certainty.CERTAIN, holds_posts=False, note=notes[0]) if notes else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

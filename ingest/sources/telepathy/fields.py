@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.fixed import Row
-from ingest.sources.format import Record
+from ingest.sources.format import ArchiveRecord
 from ingest.sources.mapping import counts, entities
 from ingest.sources.table import cells
 from ingest.sources.table.channels import username
@@ -36,7 +36,7 @@ _REACTIONS: Mapping[str, str] = {
 """Columns for single reactions; all others are only within the total."""
 
 
-def post_of(row: Row, record: Record, context: ReadContext) -> RawPost | NoPost:
+def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     target = row.get("To", "").strip()
     link = post_link(row.get("URL", ""))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -23,18 +23,18 @@ class TelethonFormat:
     name = "telethon"
     title = "Telethon dump"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """The mark of Telegram's class, with a peer."""
         shape = sample.json
         if shape is None:
             return None
         if _ANSWER.match(sample.text, sample.text[:1] == "["):
-            return Match(Certainty.CERTAIN)
+            return FormatMatch(Certainty.CERTAIN)
         has_peer = PEER.search(sample.text) is not None
         if MESSAGE.search(sample.text):
-            return Match(Certainty.CERTAIN) if has_peer else None
+            return FormatMatch(Certainty.CERTAIN) if has_peer else None
         keys = set(shape.first_keys)
-        return Match(Certainty.LIKELY) if has_peer and {"id", "date", "message"} <= keys else None
+        return FormatMatch(Certainty.LIKELY) if has_peer and {"id", "date", "message"} <= keys else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

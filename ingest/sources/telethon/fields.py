@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.telethon.media import attachments
@@ -19,7 +19,7 @@ NamedAs = tuple[int | None, str | None, str | None]
 
 
 def post_of(
-    record: Record, names: Names, named_as: NamedAs, context: ReadContext, observed_at: datetime | None = None
+    record: ArchiveRecord, names: Names, named_as: NamedAs, context: ReadContext, observed_at: datetime | None = None
 ) -> RawPost | NoPost:
     """The post; raises InvalidRecordError. ``named_as`` is used where the message itself does not say it."""
     message: Any = record.value
@@ -64,7 +64,7 @@ def _post(
     message: dict[str, Any],
     message_id: int,
     channel: Channel,
-    record: Record,
+    record: ArchiveRecord,
     names: Names,
     context: ReadContext,
     observed_at: datetime | None,

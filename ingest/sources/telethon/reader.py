@@ -8,7 +8,7 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_frames import JsonFrames
 from ingest.sources.mapping import ids
 from ingest.sources.sample import object_keys
@@ -37,7 +37,7 @@ class TelethonReader:
         self._names = Names()
         self._named_as: NamedAs = (None, None, None)
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         self._learn_names()
         with self._file.open() as stream:
@@ -49,7 +49,7 @@ class TelethonReader:
                     self._named_as = self._of_path(path)
                 yield each
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         return post_of(record, self._names, self._named_as, self._context)
 

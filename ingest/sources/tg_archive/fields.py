@@ -4,7 +4,7 @@ from typing import Any
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError, Record
+from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.json_text import parse_json
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.mapping.media import kind_of_file
@@ -20,7 +20,7 @@ _KINDS = {
 }
 
 
-def post_of(record: Record, channel: Channel, context: ReadContext) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, channel: Channel, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError.
 
     ``edit_date`` is not read: reactions move it as well, and the mark that says so is not kept.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, Record
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.mapping import entities, ids
 from ingest.sources.sqlite_files import columns_of, open_database, table_records, unreadable
 from ingest.sources.tg_archive.fields import MEDIA_COLUMNS, MESSAGE_COLUMNS, post_of
@@ -21,7 +21,7 @@ class TgArchiveReader:
         self._context = context
         self._channel: Channel | None = None
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         try:
             with open_database(self._file) as database:
@@ -32,7 +32,7 @@ class TgArchiveReader:
         except sqlite3.Error as error:
             yield unreadable(str(error))
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         assert self._channel is not None
         return post_of(record, self._channel, self._context)
@@ -71,7 +71,7 @@ class _MediaTable:
         self._database = database
         self._query = f"SELECT {chosen} FROM media WHERE id = ?" if "id" in there else None  # noqa: S608
 
-    def joined(self, record: Record) -> Record:
+    def joined(self, record: ArchiveRecord) -> ArchiveRecord:
         """The record with its media, which are digested, too."""
         message = record.value
         if self._query is None or not isinstance(message, dict) or message.get("media_id") is None:

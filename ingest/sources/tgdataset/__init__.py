@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, Match
+from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -21,11 +21,11 @@ class TGDatasetFormat:
     name = "tgdataset"
     title = "TGDataset"
 
-    def detect(self, sample: Sample) -> Match | None:
+    def detect(self, sample: Sample) -> FormatMatch | None:
         """A channel's id as the first key, and a channel's fields within."""
         if not _CHANNEL.match(sample.text) or not _FIELDS.search(sample.text):
             return None
-        return Match(Certainty.CERTAIN)
+        return FormatMatch(Certainty.CERTAIN)
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

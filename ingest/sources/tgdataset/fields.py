@@ -1,6 +1,6 @@
 """One post of TGDataset -> RawPost.
 
-Texts are like markdown (``**``). ``forwarded_from_id`` may be a channel or a person, and nothing tells: only the date
+Texts are like markdown (``**``). ``forwarded_from_id`` may be a channel or a person, indistinguishably: only the date
 of the origin is kept. The author's id is a person's, and never read.
 """
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Record
+from ingest.sources.format import ArchiveRecord
 from ingest.sources.json_text import parse_object
 from ingest.sources.mapping import entities, ids, moments
 from ingest.sources.mapping.markdown import from_markdown
@@ -30,7 +30,7 @@ class Part(NamedTuple):
     media: bytes | None
 
 
-def post_of(record: Record, part: Part, context: ReadContext) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, part: Part, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     text = parse_object(part.text) if part.text is not None else {}
     media = parse_object(part.media) if part.media is not None else None

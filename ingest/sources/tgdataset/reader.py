@@ -9,13 +9,13 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import Filler, InvalidRecordError, Record
-from ingest.sources.json_members import CUT, AlikeValues, Member, members, skip_blank, value
+from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
+from ingest.sources.json_members import CUT, AlikeValues, JsonMember, members, skip_blank, value
 from ingest.sources.tgdataset.fields import Part, post_of
 from ingest.sources.tgdataset.spool import Spool
 from schemas import RawPost
 
-_Records = Generator[Record, None, InvalidRecordError | None]
+_Records = Generator[ArchiveRecord, None, InvalidRecordError | None]
 _NEXT_CHANNEL = re.compile(
     rb',\s*"-?[0-9]{5,20}"\s*:\s*\{\s*"(?:username|title|creation_date|description|scam|verified|n_subscribers|'
     rb'text_messages|generic_media)"\s*:'
@@ -32,7 +32,7 @@ class TGDatasetReader:
         self._context = context
         self._number = 0
 
-    def records(self, after: int = 0) -> Iterator[Record | Filler]:
+    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         self._number = 0
         with self._file.open() as stream, Spool() as spool:
@@ -47,7 +47,7 @@ class TGDatasetReader:
                 if is_lost:
                     return
 
-    def post(self, record: Record) -> RawPost | NoPost:
+    def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         part = record.value
         assert isinstance(part, Part)
@@ -72,7 +72,7 @@ class TGDatasetReader:
         window.take(found[0])
         return True
 
-    def _channel(self, channel: Member, window: ByteWindow, spool: Spool) -> _Records:
+    def _channel(self, channel: JsonMember, window: ByteWindow, spool: Spool) -> _Records:
         """Posts of a channel, and the fault that ends it."""
         described: dict[str, Any] = {}
         fault: InvalidRecordError | None = None
@@ -98,7 +98,7 @@ class TGDatasetReader:
         for message_id, text, media in spool.merged():
             self._number += 1
             part = Part(channel.key, described, message_id, text, media)
-            yield Record((text or b"") + (media or b""), self._number, number=self._number, value=part)
+            yield ArchiveRecord((text or b"") + (media or b""), self._number, number=self._number, value=part)
         return fault
 
     def _spooled(self, name: str, window: ByteWindow, spool: Spool) -> _Records:
@@ -116,6 +116,6 @@ class TGDatasetReader:
                 yield self._broken(found.error, raw=found.raw)
         return None
 
-    def _broken(self, error: InvalidRecordError, raw: bytes = b"", *, is_open: bool = False) -> Record:
+    def _broken(self, error: InvalidRecordError, raw: bytes = b"", *, is_open: bool = False) -> ArchiveRecord:
         self._number += 1
-        return Record(raw, self._number, number=self._number, error=error, is_open=is_open)
+        return ArchiveRecord(raw, self._number, number=self._number, error=error, is_open=is_open)

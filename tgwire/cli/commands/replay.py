@@ -17,7 +17,7 @@ from ingest.replay.cursors import Cursors
 from ingest.replay.dry_run import dry_run
 from ingest.replay.engine import Progress, Replay, Summary
 from ingest.sources.base import Rejected, Source
-from ingest.sources.selection import Budget, SelectedSource
+from ingest.sources.selection import PostLimit, SelectedSource
 from ingest.sources.tally import Tally
 from runtime.http_endpoint import RunningHealth, serve
 from runtime.run_files import run_file
@@ -105,8 +105,8 @@ def replay(
     rejected_file = RejectedFile(rejected_path, is_partial_kept=direct is None)
     with Complaints(max_errors) as complaints, rejected_file:
         inputs = open_inputs(paths, options.read_options(lane, state_dir), complaints, options.given_format())
-        part, budget = given.selection(since, until, from_id), Budget(limit)
-        sources: list[Source] = [SelectedSource(source, part, budget, options.variant) for source in inputs.sources]
+        part, post_limit = given.selection(since, until, from_id), PostLimit(limit)
+        sources: list[Source] = [SelectedSource(source, part, post_limit, options.variant) for source in inputs.sources]
 
         def reject(rejected: Rejected) -> None:
             complaints.rejected(rejected)
