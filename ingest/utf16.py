@@ -7,7 +7,7 @@ _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
 def readable(text: str) -> str:
-    """The text without lone surrogates: U+FFFD stands for each, so that no UTF-16 offset moves."""
+    """The text without lone surrogates: U+FFFD replaces each, so that no UTF-16 offset moves."""
     if text.isascii():
         return text
     try:

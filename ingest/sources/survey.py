@@ -11,7 +11,7 @@ from schemas import Channel, RawPost
 LANGUAGE_POSTS = 2_000
 """First posts of a channel whose language is looked at: it costs ten times what reading does."""
 MAX_ORIGINS = 10_000
-"""Origins of forwards that are told apart."""
+"""Most origins of forwards that are counted one by one."""
 Detect = Callable[[str], str | None]
 """The language of a text by its code; None for unknown."""
 

@@ -81,7 +81,7 @@ class Layout:
 
     @property
     def is_usable(self) -> bool:
-        """Whether rows are posts: a text, and what tells one from another."""
+        """Whether rows are posts: a text, and what distinguishes them."""
         return "text" in self.fields and bool({"id", "date", "link"} & set(self.fields))
 
     def as_map(self) -> str:

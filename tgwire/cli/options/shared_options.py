@@ -28,17 +28,17 @@ class Root(CommandGroup):
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - of typer's private copy of click
         """See typer."""
-        with _interruption_said():
+        with _reported_interruption():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
         """See typer."""
-        with _interruption_said():
+        with _reported_interruption():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _interruption_said() -> Iterator[None]:
+def _reported_interruption() -> Iterator[None]:
     """Typer ends the process without a word when it is interrupted."""
     try:
         yield
