@@ -71,6 +71,26 @@ def test_a_command_that_is_still_loading_ends_without_a_traceback(
 
 
 @BOTH
+def test_an_interrupt_in_the_middle_of_an_import_ends_at_once(number: signal.Signals) -> None:
+    """Code that is being imported may catch a KeyboardInterrupt and turn it into an error of its own."""
+    program = f"""
+import os, sys, tgwire.cli
+class Finder:
+    def find_spec(name, *_):
+        if name == "tgwire.cli.app":
+            try:
+                os.kill(os.getpid(), {number})
+                os.getpid()
+            except KeyboardInterrupt:
+                raise ValueError("turned into another error") from None
+sys.meta_path.insert(0, Finder)
+tgwire.cli.main()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=DEADLINE_S)
+    assert (ended.returncode, ended.stderr) == (130, "tgwire: interrupted\n")
+
+
+@BOTH
 def test_a_parse_that_waits_for_input_ends(tmp_path: Path, start: Start, number: signal.Signals) -> None:
     process = start("parse", "--jsonl")
     assert process.stdin is not None

@@ -1,23 +1,23 @@
 """The command line."""
 
 import gc
-import signal
 import sys
 
 from tgwire.cli.exits import Exit
+from tgwire.cli.interruption import end_at_once
 
 
 def main() -> None:
     """Run the command line; the process ends with one of the codes of :class:`tgwire.cli.exits.Exit`.
 
-    SIGTERM ends a command as Ctrl-C does, so that everything it opened is closed; also while it is still loading.
+    SIGTERM ends a command as Ctrl-C does.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_at_once()
     try:
         from tgwire.cli.app import run
 
         run()
-    except KeyboardInterrupt:  # while it was loading: the code of a longer message may be missing
+    except KeyboardInterrupt:  # between the command and here
         sys.stderr.write("tgwire: interrupted\n")
         sys.exit(Exit.INTERRUPTED)
     finally:

@@ -9,6 +9,7 @@ import typer
 from tgwire.cli.context import Context
 from tgwire.cli.exits import EPILOG
 from tgwire.cli.failures import exit_code, explain, show_traceback
+from tgwire.cli.interruption import end_in_order
 from tgwire.cli.options.shared_options import Root
 from tgwire.cli.output.terminal import survive_any_encoding
 
@@ -80,6 +81,7 @@ def options(
     ] = False,
 ) -> None:
     """Take the options that all commands share; they may follow the command as well."""
+    end_in_order()
     ctx.obj = Context(config, verbose, quiet, no_progress)
 
 
