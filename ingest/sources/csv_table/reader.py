@@ -26,7 +26,7 @@ class CsvRows:
     def read_head(self) -> Head:
         """The head alone."""
         with self._file.open() as stream:
-            return self._head(ByteWindow(utf8(stream)))
+            return _head(ByteWindow(utf8(stream)))
 
     def records(self, on_head: Callable[[Head], str | None]) -> Iterator[ArchiveRecord | Filler]:
         """Every row (``value``: column -> cell) behind the header.
@@ -35,24 +35,28 @@ class CsvRows:
         a broken one.
         """
         with self._file.open() as stream:
-            window = ByteWindow(utf8(stream))
-            head = self._head(window)
-            id_column = on_head(head)
-            line = 1 + (window.peek(head.end).count(b"\n") or window.peek(head.end).count(b"\r"))
-            if head.end:
-                yield Filler(window.take(head.end))
-            splitter = CsvSplitter(window, head.dialect, len(head.columns), line, _row_check(head, id_column))
-            for record in splitter.records():
-                if isinstance(record, ArchiveRecord) and record.value is not None:
-                    row = dict(zip(head.columns, record.value, strict=True))  # type: ignore[call-overload]
-                    yield record._replace(value=row)
-                else:
-                    yield record
+            yield from csv_rows(ByteWindow(utf8(stream)), on_head)
 
-    @staticmethod
-    def _head(window: ByteWindow) -> Head:
-        is_whole = not window.fill_to(HEAD_BYTES)
-        return read_head(window.peek(HEAD_BYTES), is_whole=is_whole)
+
+def csv_rows(window: ByteWindow, on_head: Callable[[Head], str | None]) -> Iterator[ArchiveRecord | Filler]:
+    """See ``CsvRows.records``; of content that is open already."""
+    head = _head(window)
+    id_column = on_head(head)
+    line = 1 + (window.peek(head.end).count(b"\n") or window.peek(head.end).count(b"\r"))
+    if head.end:
+        yield Filler(window.take(head.end))
+    splitter = CsvSplitter(window, head.dialect, len(head.columns), line, _row_check(head, id_column))
+    for record in splitter.records():
+        if isinstance(record, ArchiveRecord) and record.value is not None:
+            row = dict(zip(head.columns, record.value, strict=True))  # type: ignore[call-overload]
+            yield record._replace(value=row)
+        else:
+            yield record
+
+
+def _head(window: ByteWindow) -> Head:
+    is_whole = not window.fill_to(HEAD_BYTES)
+    return read_head(window.peek(HEAD_BYTES), is_whole=is_whole)
 
 
 def _row_check(head: Head, id_column: str | None) -> IsRow:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
+from ingest.sources.csv_table import sample_head
 from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
 from ingest.sources.sqlite_files import table_match
-from ingest.sources.telegram_scraper.reader import TelegramScraperReader, delimiter_of
+from ingest.sources.telegram_scraper.reader import TelegramScraperReader
 
 COLUMNS = {"message_id", "date", "sender_id", "message", "media_type", "media_path", "reply_to"}
 
@@ -27,8 +28,8 @@ class TelegramScraperFormat:
             return found
         if sample.json is not None:
             return FormatMatch(Certainty.CERTAIN) if set(sample.json.first_keys) >= COLUMNS else None
-        names = {name.strip().strip('"').lower() for name in sample.header.split(delimiter_of(sample.header))}
-        return FormatMatch(Certainty.CERTAIN) if names >= COLUMNS else None
+        head = sample_head(sample) if "media_path" in sample.header else None
+        return FormatMatch(Certainty.CERTAIN) if head is not None and set(head.columns) >= COLUMNS else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

@@ -14,7 +14,7 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.containers.disk import PlainFile
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.csv_records import csv_rows
+from ingest.sources.csv_table.reader import csv_rows
 from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_frames import JsonFrames
 from ingest.sources.sample import object_keys
@@ -74,8 +74,7 @@ class TelegramScraperReader:
             elif window.peek(1) in (b"[", b"{"):
                 yield from JsonFrames(window, _ROW, _is_row).records()
             else:
-                header = window.peek(_HEAD_BYTES).partition(b"\n")[0].decode(errors="replace")
-                yield from csv_rows(window, delimiter_of(header))
+                yield from csv_rows(window, lambda _head: "message_id")
 
     @contextmanager
     def _database(self, window: ByteWindow) -> Iterator[ArchiveFile]:
@@ -97,11 +96,6 @@ def _table(file: ArchiveFile) -> Iterator[ArchiveRecord]:
             yield from table_records(database, "messages", _COLUMNS, "message_id")
     except sqlite3.Error as error:
         yield unreadable(str(error))
-
-
-def delimiter_of(header: str) -> str:
-    """The program writes commas; spreadsheets that saved a file again, semicolons or tabs."""
-    return max(",;\t", key=header.count)
 
 
 def _is_row(head: bytes) -> bool:
