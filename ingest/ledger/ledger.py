@@ -175,9 +175,7 @@ class Ledger:
             found = database.execute(
                 SELECT_ROWS + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
             )
-            return [
-                PublishedMessage._make((*columns, bool(is_deleted), seen_at)) for *columns, is_deleted, seen_at in found
-            ]
+            return [PublishedMessage(*row[:6], bool(row[6]), *row[7:]) for row in found]
 
     def row(self, channel_id: int, message_id: int) -> PublishedMessage | None:
         """What is kept of a message."""
@@ -272,7 +270,7 @@ class Ledger:
                 for message_id in ledger_update.found:
                     cut(database, key, message_id, message_id)
             rows = ((key, *row) for key, ledger_update in keyed for row in ledger_update.rows)
-            many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             done = ((key, refetch.id, refetch.stamp) for key, ledger_update in keyed for refetch in ledger_update.done)
             many("DELETE FROM revisits WHERE key = ? AND id = ? AND stamp = ?", done)
             many("INSERT OR IGNORE INTO revisits VALUES (?, ?, ?, ?, 0)", self._next_refetches(keyed))

@@ -7,8 +7,11 @@ from ingest.ledger.order_limit import LAYOUT as ORDER_LIMIT
 from ingest.ledger.records import LedgerUpdate
 from ingest.live_reader import AbsenceReason
 
-LAYOUT_VERSION = 2
-UPGRADES = {1: ("ALTER TABLE posts ADD COLUMN seen_at REAL",)}
+LAYOUT_VERSION = 3
+UPGRADES = {
+    1: ("ALTER TABLE posts ADD COLUMN seen_at REAL",),
+    2: ("ALTER TABLE posts ADD COLUMN last_seen_at REAL",),
+}
 LAYOUT = (
     """CREATE TABLE IF NOT EXISTS destinations (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, is_clean INTEGER NOT NULL
@@ -19,7 +22,8 @@ LAYOUT = (
     ) STRICT""",
     """CREATE TABLE IF NOT EXISTS posts (
         key INTEGER NOT NULL, id INTEGER NOT NULL, anchor INTEGER NOT NULL, album INTEGER, digest INTEGER,
-        posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, seen_at REAL, PRIMARY KEY (key, id)
+        posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, seen_at REAL,
+        last_seen_at REAL, PRIMARY KEY (key, id)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS absences (
         key INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL, at REAL NOT NULL,
@@ -33,7 +37,9 @@ LAYOUT = (
     "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL, at REAL) STRICT",
     ORDER_LIMIT,
 )
-SELECT_ROWS = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at FROM posts WHERE key = ? "
+SELECT_ROWS = """
+SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at, last_seen_at FROM posts WHERE key = ?
+"""
 ORDER_REFETCH = """
 INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
     due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)

@@ -35,6 +35,8 @@ def _block(piece: str, kind: BlockKind, marker: str | None = None) -> Block:
 _POSTED_AT = datetime(2025, 3, 14, 9, 26, 53, tzinfo=UTC)
 _ORIGINAL_POSTED_AT = datetime(2025, 3, 14, 9, 20, 11, tzinfo=UTC)
 _SEEN_AT = datetime(2025, 3, 14, 9, 26, 55, 120_000, tzinfo=UTC)
+_LAST_SEEN_AT = datetime(2025, 3, 14, 10, 26, 53, tzinfo=UTC)
+_DELETED_AT = datetime(2025, 3, 14, 11, 0, tzinfo=UTC)
 _CHANNEL = Channel(id=1234567890, username="wirenews", title="Wire News")
 _KEY = post_key(_CHANNEL.id, 42)
 _REVISION = "9f86d081884c7d65"
@@ -92,7 +94,13 @@ EXAMPLES: tuple[Record, ...] = (
         lane=Lane.LIVE,
     ),
     _POST.model_copy(update={"duplicate": _LINK}),
-    Tombstone(key=_KEY, channel=_CHANNEL, message_id=42, provenance=_PROVENANCE),
+    Tombstone(
+        key=_KEY,
+        channel=_CHANNEL,
+        message_id=42,
+        last_seen_at=_LAST_SEEN_AT,
+        provenance=_PROVENANCE.model_copy(update={"collected_at": _DELETED_AT, "rank": (1741950000000000, 1)}),
+    ),
     QuoteRecord(
         post_key=_KEY,
         revision=_REVISION,

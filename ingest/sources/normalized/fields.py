@@ -38,6 +38,8 @@ def post_of(record: ArchiveRecord, context: ReadContext, now_us: int) -> RawPost
     post = {name: value[name] for name in _SAME if value.get(name) is not None} if kind == "post" else {}
     post |= {"channel": value.get("channel"), "message_id": value.get("message_id")}
     post["is_deleted"] = kind == "tombstone"
+    if kind == "tombstone" and value.get("last_seen_at") is not None:
+        post["last_seen_at"] = value["last_seen_at"]
     post["source"] = {"kind": "normalized", "name": context.file.name, "position": record.number}
     post["lane"] = context.options.lane
     post |= _collected(value.get("provenance"), now_us)
