@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from ingest.ledger.order_limit import LAYOUT as ORDER_LIMIT
+from ingest.ledger.published_states import LAYOUT as PUBLISHED_STATES
 from ingest.ledger.records import LedgerUpdate
 from ingest.live_reader import AbsenceReason
 
@@ -36,6 +37,7 @@ LAYOUT = (
     "CREATE INDEX IF NOT EXISTS revisits_by_due ON revisits (due)",
     "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL, at REAL) STRICT",
     ORDER_LIMIT,
+    PUBLISHED_STATES,
 )
 SELECT_ROWS = """
 SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at, last_seen_at FROM posts WHERE key = ?

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from schemas.base import Record, Span
+from schemas.channel_state import BackfillProgress, ChannelCondition, ChannelGap, ChannelState, NewestPost
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
 from schemas.keys import post_key, quote_key
 from schemas.normalized import (
@@ -119,6 +120,16 @@ EXAMPLES: tuple[Record, ...] = (
         original_posted_at=_ORIGINAL_POSTED_AT,
     ),
     CounterUpdate(key=_KEY, counters=_COUNTERS),
+    ChannelState(
+        channel=_CHANNEL,
+        condition=ChannelCondition.LIVE,
+        since=datetime(2025, 3, 14, 6, 0, 2, tzinfo=UTC),
+        last_post=NewestPost(message_id=42, posted_at=_POSTED_AT),
+        usual_interval_s=1260.0,
+        gap=ChannelGap(first=43, last=45, size=3, since=_LAST_SEEN_AT),
+        backfill=BackfillProgress(reached=12, up_to=30, skipped=4, is_complete=False),
+        observed_at=_DELETED_AT,
+    ),
     DeadLetter(
         stage="analyze",
         topic="posts.raw.live",

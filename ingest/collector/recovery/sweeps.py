@@ -37,6 +37,7 @@ class ChannelSweeps:
             channel.doubt_until = min(channel.doubt_until, max(page.last, channel.target))
             self._compare(channel, page, seen, asked_at)
             self._catch_up(channel, page)
+            channel.note_page(page, seen)
         return deps.loop.time() + channel.interval_s
 
     async def _start(self, channel: TrackedChannel, page: Page) -> None:

@@ -17,7 +17,7 @@ from schemas.field_path import field_path
 from schemas.reasons import reason_of
 
 _SAME = ("posted_at", "edited_at", "text", "entities", "media", "forward", "reply_to", "album_id", "counters")
-_OTHERS = ("quote", "duplicate", "counters", "dead_letter", "rejected")
+_OTHERS = ("quote", "duplicate", "counters", "channel_state", "dead_letter", "rejected")
 
 
 def post_of(record: ArchiveRecord, context: ReadContext, now_us: int) -> RawPost | NoPost:
