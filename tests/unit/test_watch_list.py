@@ -28,12 +28,17 @@ class Desk:
         self.calls: list[tuple[str, int]] = []
         self.watched: dict[int, WatchedChannel] = {}
         self.hinted: set[int] = set()
+        self.complete: list[set[int]] = []
+        """What was watched when the list was reported as complete."""
 
     # -- of a collector
 
     def unwatch(self, channel_id: int) -> None:
         self.calls.append(("unwatch", channel_id))
         del self.watched[channel_id]
+
+    def watches_all(self) -> None:
+        self.complete.append(set(self.watched))
 
     def watch(self, channels: Any) -> None:
         """Of both: a collector is given one channel, an account all ids."""
@@ -98,6 +103,12 @@ def test_comments_that_are_not_wanted_any_more_are_let_go(bench: Bench) -> None:
     run_virtual(bench.follow(lambda: bench.write('name = "7"'), lambda: None))
     assert ("watch", 1007) in bench.desk.calls
     assert (set(bench.desk.watched), bench.desk.hinted) == ({7}, {7})
+
+
+def test_the_list_is_complete_once_when_every_name_is_found_or_leads_nowhere(bench: Bench) -> None:
+    bench.write('name = "@example_nobody"', 'name = "7"', 'name = "8"\ncomments = true')
+    run_virtual(bench.follow(lambda: bench.write('name = "7"'), lambda: None))
+    assert bench.desk.complete == [{7, 8, 1008}]
 
 
 def test_the_file_is_followed_while_names_are_looked_up(bench: Bench) -> None:
