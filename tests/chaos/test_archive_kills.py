@@ -42,7 +42,7 @@ RATE = 150
 LIFE_S = 1.0
 """At most, from the start of publishing to the kill."""
 UNACKNOWLEDGED = RATE
-"""Posts that are published again after a kill, at most: the cursor is stored five times a second, on a busy machine later."""
+"""Posts that are published again after a kill, at most: the cursor is stored every 0.2 s, on a busy machine later."""
 DEADLINE_S = 300.0
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 

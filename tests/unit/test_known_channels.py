@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import structlog
 
 from ingest.sources.containers.disk import PlainFile
 from ingest.sources.context import ReadContext
@@ -61,3 +62,25 @@ def test_without_any_account_nothing_is_known(tmp_path: Path) -> None:
     (tmp_path / "telegram").mkdir()
     (tmp_path / "telegram" / "broken.sqlite3").write_bytes(b"no database at all")
     assert KnownChannels(tmp_path).find(title="Wire News") == []
+
+
+def test_a_channel_found_by_its_preview_is_known(state: Path) -> None:
+    known = KnownChannels(state)
+    known.add_preview(Channel(id=11, username="HarbourNews", title="Old"))
+    known.add_preview(Channel(id=11, username="HarbourNews", title="Harbour News"))
+    known.add_preview(Channel(id=12, username="fishing", title=None))
+    context = _context(state)
+    assert context.channel(username="@harbournews", fallback="in").title == "Harbour News"
+    assert context.channel(title="Harbour News", fallback="in") == Channel(
+        id=11, username="HarbourNews", title="Harbour News"
+    )
+    assert context.channel(username="fishing", fallback="in").id == 12
+    assert context.channel(title="Old", fallback="in").id == synthetic_id("Old")
+    assert context.channel(username="wirenews", fallback="in").id == 7
+
+
+def test_a_folder_that_cannot_be_written_is_logged(tmp_path: Path) -> None:
+    (tmp_path / "preview").write_text("no folder")
+    with structlog.testing.capture_logs() as logs:
+        KnownChannels(tmp_path).add_preview(Channel(id=11, username="harbournews"))
+    assert [entry["event"] for entry in logs] == ["known_channels_not_written"]

@@ -10,6 +10,7 @@ import pytest
 from ingest.collector.channel.tracked_channel import WatchedChannel
 from ingest.collector.collector import Collector
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
+from ingest.preview.reader import PreviewReader
 from ingest.telegram.account import Account
 from runtime.settings.channel_list import ChannelEntry, ChannelFile
 from schemas import Channel
@@ -134,6 +135,38 @@ def test_previews_wait_for_the_channels_of_accounts(bench: Bench) -> None:
         return found.entry.name
 
     assert run_virtual(first()) == "7"
+
+
+class Previews:
+    """A reader of previews that finds every channel."""
+
+    name = "preview"
+
+    async def add(self, name: str) -> Channel:
+        return Channel(id=77, username=name.removeprefix("@"))
+
+
+def test_a_channel_found_by_its_preview_is_handed_on(bench: Bench) -> None:
+    bench.write('name = "@example_1"\nsource = "preview"')
+    found: list[Channel] = []
+    watch_list = ChannelFollower(
+        ChannelFile(bench.path),
+        cast(Collector, bench.desk),
+        [],
+        cast(PreviewReader, Previews()),
+        backfill=False,
+        on_preview=found.append,
+    )
+
+    async def look_up() -> None:
+        watch_list.load()
+        following = asyncio.create_task(watch_list.run())
+        while not found:
+            await asyncio.sleep(0)
+        following.cancel()
+
+    run_virtual(look_up())
+    assert [channel.id for channel in found] == [77]
 
 
 class OtherDesk(Desk):

@@ -1,7 +1,7 @@
 """Keeps a running collector to the file of channels: what is new is looked up and watched, what is gone is let go."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -56,10 +56,13 @@ class ChannelFollower:
         preview: "PreviewReader | None",
         *,
         backfill: bool,
+        on_preview: Callable[[Channel], None] = lambda _: None,
     ) -> None:
-        """``backfill`` asks for the history of every channel, else an entry does for its own."""
+        """``backfill`` asks for the history of every channel, else an entry does for its own; ``on_preview`` is given
+        each channel that was found by its preview.
+        """
         self._file, self._collector, self._accounts, self._preview = file, collector, accounts, preview
-        self._backfill = backfill
+        self._backfill, self._on_preview = backfill, on_preview
         self._listed: dict[str, _Listed] = {}
         self._is_complete = False
 
@@ -144,6 +147,7 @@ class ChannelFollower:
                 "unknown",
             )
         channel = await self._preview.add(listed.entry.name)
+        self._on_preview(channel)
         self._watch(listed, channel, self._preview.name)
         self._keep(listed, {channel.id})
 

@@ -31,6 +31,7 @@ from schemas import Lane
 from schemas.counted import counted
 from schemas.topics import COLLECTOR_OUTPUTS
 from tgwire.extras import needs
+from tgwire.known_channels import KnownChannels
 from tgwire.processes.channel_check import (
     ChannelCheck,
     SubscribedChannel,
@@ -117,7 +118,12 @@ class CollectProcess:
             )
             preview = self._preview = await self._open_sources(collector, stack)
             watch_list = self._watch_list = ChannelFollower(
-                ChannelFile(settings.collect.channels), collector, self._accounts, preview, backfill=self._backfill
+                ChannelFile(settings.collect.channels),
+                collector,
+                self._accounts,
+                preview,
+                backfill=self._backfill,
+                on_preview=KnownChannels(settings.ingest.state_dir).add_preview,
             )
             watch_list.load()
             if self._media:
