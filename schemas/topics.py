@@ -8,6 +8,7 @@ from schemas.base import Record
 from schemas.channel_state import ChannelState
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.fingerprints import FINGERPRINT_BATCH
+from schemas.flat import FlatDuplicate, FlatPost, FlatQuote
 from schemas.normalized import NormalizedPost
 from schemas.packed import PackedValue
 from schemas.quotes import QuoteRecord
@@ -172,6 +173,22 @@ TOPICS = (
     CHANNEL_STATES,
     DEAD_LETTERS,
 )
+POSTS_FLAT = Topic(
+    "posts.flat", "A row for each post of posts.normalized.", "post key", (FlatPost,), cleanup_policy="compact"
+)
+QUOTES_FLAT = Topic(
+    "quotes.flat", "A row for each item of quotes.", "quote key", (FlatQuote,), cleanup_policy="compact"
+)
+DUPLICATES_FLAT = Topic(
+    "duplicates.flat",
+    "A row for each verdict of posts.duplicates.",
+    "post key",
+    (FlatDuplicate,),
+    cleanup_policy="compact",
+)
+FLAT_TOPICS = (POSTS_FLAT, QUOTES_FLAT, DUPLICATES_FLAT)
+"""Written where ``worker.flat`` is set; they need not exist elsewhere."""
+ALL_TOPICS = (*TOPICS, *FLAT_TOPICS)
 COLLECTOR_OUTPUTS = (RAW_LIVE, RAW_BACKFILL, COUNTERS, CHANNEL_STATES)
 WORKER_INPUTS = (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS)
 """In the order that posts pass them, so that a lag of 0 from first to last means that all is done."""

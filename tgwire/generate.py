@@ -3,6 +3,7 @@
 - ``schemas/published/v<version>/<type>.schema.json``: JSON Schema of each record, which is also the baseline of the
   compatibility gate (``schemas.contract.compatibility``). Nothing is written while a change breaks it.
 - ``schemas/published/asyncapi.json``: topics, messages and who sends and receives them.
+- ``schemas/published/flat/``: of the flat topics the schema of Kafka Connect, and tables of PostgreSQL and Flink SQL.
 - ``deploy/tgwire.toml.example``: every setting.
 - ``docs/metrics.md``: every metric.
 
@@ -21,12 +22,15 @@ from runtime.settings.example_file import settings_example
 from schemas.base import Record
 from schemas.contract.asyncapi import asyncapi_document
 from schemas.contract.compatibility import breaking_changes
+from schemas.contract.engines import connect_schema, flink_ddl, postgres_ddl
 from schemas.contract.json_schema import RECORDS, published_schema, record_type, record_version
 from schemas.counted import counted
+from schemas.topics import FLAT_TOPICS
 from tgwire.metrics_document import metrics_document
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED = Path("schemas", "published")
+FLAT = PUBLISHED / "flat"
 _SUFFIX = ".schema.json"
 
 
@@ -39,6 +43,8 @@ def documents() -> dict[Path, str]:
     """Text of each generated document by its path below the root."""
     texts = {schema_path(model): _json(published_schema(model)) for model in RECORDS}
     texts[PUBLISHED / "asyncapi.json"] = _json(asyncapi_document())
+    texts |= {FLAT / f"{topic.name}.connect.json": _json(connect_schema(topic)) for topic in FLAT_TOPICS}
+    texts |= {FLAT / "postgresql.sql": postgres_ddl(), FLAT / "flink.sql": flink_ddl()}
     texts[Path("deploy", "tgwire.toml.example")] = settings_example()
     texts[Path("docs", "metrics.md")] = metrics_document()
     return texts

@@ -22,7 +22,7 @@ from processors.stream.monitoring.metrics import WorkerMetrics
 from runtime.http_endpoint import RunningHealth, ready_gauge
 from runtime.settings.channel_list import TIERS
 from schemas import Lane, RejectReason
-from schemas.topics import TOPICS, WORKER_INPUTS
+from schemas.topics import ALL_TOPICS, WORKER_INPUTS
 from tgwire.buildinfo import build_info
 
 Values = tuple[str, ...] | str
@@ -30,7 +30,7 @@ Values = tuple[str, ...] | str
 
 _ACCOUNT = "name of an account in the settings"
 _VERSION = "a version"
-_TOPICS = tuple(topic.name for topic in TOPICS)
+_TOPICS = tuple(topic.name for topic in ALL_TOPICS)
 _INPUTS = tuple(topic.name for topic in WORKER_INPUTS)
 _LANES = tuple(Lane)
 _STAGES = ("analyze", "dedup")

@@ -12,7 +12,7 @@ from runtime.kafka.admin import admin_client
 from runtime.kafka.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.worker import DedupSettings
-from schemas.topics import RAW_LIVE, RETIRED, TOPICS, Retention, Topic
+from schemas.topics import ALL_TOPICS, FLAT_TOPICS, RAW_LIVE, RETIRED, TOPICS, Retention, Topic
 
 _DEDUP = DedupSettings()
 RETRY_S = 0.2
@@ -61,13 +61,14 @@ class TopicCheck:
         return "not checked" if self.not_checked else "ok"
 
 
-def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> Created:
-    """Create the topics that are missing, and wait until they can be used. Those that exist stay as they are.
+def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP, *, flat: bool = False) -> Created:
+    """Create the topics that are missing, with ``flat`` the flat ones as well, and wait until they can be used. Those
+    that exist stay as they are.
 
     Those of channels get as many partitions as the raw topics have.
     """
     retention = _retention(settings, dedup)
-    names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
+    names = _names(settings, flat=flat)
     with admin_client(settings) as admin:
         found = _partitions(admin, names)
         missing = [name for name in names if name not in found]
@@ -86,7 +87,9 @@ def delete_topics(settings: KafkaSettings) -> None:
     """Delete all topics under the prefix of the settings, with everything in them."""
     names = [settings.topic_prefix + topic.name for topic in TOPICS]
     with admin_client(settings) as admin:
-        admin.delete_topics(names)
+        admin.delete_topics(
+            [*names, *_partitions(admin, [settings.topic_prefix + topic.name for topic in FLAT_TOPICS])]
+        )
 
 
 def recreate_topic(settings: KafkaSettings, topic: Topic, like: Topic) -> None:
@@ -126,12 +129,12 @@ def _wait(settings: KafkaSettings, deadline: float, name: str, is_done: Callable
         time.sleep(RETRY_S)
 
 
-def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> list[TopicCheck]:
-    """Compare every topic with what tgwire needs, in the order of ``schemas.topics.TOPICS``; then topics of earlier
-    versions that are left over.
+def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP, *, flat: bool = False) -> list[TopicCheck]:
+    """Compare every topic with what tgwire needs, with ``flat`` the flat ones as well, in the order of
+    ``schemas.topics.ALL_TOPICS``; then topics of earlier versions that are left over.
     """
     retention = _retention(settings, dedup)
-    names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
+    names = _names(settings, flat=flat)
     with admin_client(settings) as admin:
         found = _partitions(admin, names)
         configs = _configs(admin, list(found))
@@ -142,6 +145,10 @@ def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> lis
         else TopicCheck(name, topic, False)
         for name, topic in names.items()
     ] + [TopicCheck(name, None, True) for name in left_over]
+
+
+def _names(settings: KafkaSettings, *, flat: bool) -> dict[str, Topic]:
+    return {settings.topic_prefix + topic.name: topic for topic in (ALL_TOPICS if flat else TOPICS)}
 
 
 def _retention(settings: KafkaSettings, dedup: DedupSettings) -> Retention:

@@ -52,6 +52,10 @@ class WorkerSettings(SettingsModel):
     post_budget_s: float = Field(
         default=5.0, gt=0, description="CPU time for one post; one that takes longer is a dead letter."
     )
+    flat: bool = Field(
+        default=False,
+        description="Also write posts.flat, quotes.flat and duplicates.flat, for Kafka Connect, Flink and the like.",
+    )
 
 
 SPARE_DAYS = 23

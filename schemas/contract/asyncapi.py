@@ -9,6 +9,7 @@ from schemas.contract.json_schema import RECORDS, WRITTEN_BY_OTHERS, PlainJsonSc
 from schemas.events import DeadLetter
 from schemas.packed import PackedValue
 from schemas.topics import (
+    ALL_TOPICS,
     CHANNEL_STATES,
     COLLECTOR_OUTPUTS,
     COUNTERS,
@@ -16,12 +17,12 @@ from schemas.topics import (
     DEAD_LETTERS,
     DUPLICATES,
     FINGERPRINTS,
+    FLAT_TOPICS,
     NORMALIZED,
     QUOTES,
     RAW_BACKFILL,
     RAW_LIVE,
     STATES,
-    TOPICS,
     Topic,
 )
 
@@ -41,8 +42,10 @@ class _Flow(NamedTuple):
 _FLOWS = (
     _Flow("collector", "send", COLLECTOR_OUTPUTS),
     _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS)),
-    _Flow("worker", "send", (STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)),
-    _Flow("consumer", "receive", (NORMALIZED, QUOTES, DUPLICATES, COUNTERS, CHANNEL_STATES, DEAD_LETTERS)),
+    _Flow("worker", "send", (STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, *FLAT_TOPICS, DEAD_LETTERS)),
+    _Flow(
+        "consumer", "receive", (NORMALIZED, QUOTES, DUPLICATES, COUNTERS, CHANNEL_STATES, *FLAT_TOPICS, DEAD_LETTERS)
+    ),
 )
 _APPLICATIONS = {
     "collector": "Reads channels and archives; a replay counts as one. Other programs may take its part.",
@@ -68,7 +71,7 @@ def asyncapi_document() -> Document:
             "tags": [{"name": name, "description": text} for name, text in _APPLICATIONS.items()],
         },
         "defaultContentType": "application/json",
-        "channels": {topic.name: _channel(topic, references) for topic in TOPICS},
+        "channels": {topic.name: _channel(topic, references) for topic in ALL_TOPICS},
         "operations": dict(_operation(flow, topic) for flow in _FLOWS for topic in flow.topics),
         "components": {"schemas": schemas},
     }
@@ -86,7 +89,7 @@ def _channel(topic: Topic, references: _References) -> Document:
     return {
         "address": topic.name,
         "title": topic.name,
-        "description": topic.purpose + (" Internal to the worker." if topic.is_internal else ""),
+        "description": topic.purpose + _remark(topic),
         "messages": {
             **{record_type(model): _message(topic, model, references[model]) for model in topic.values},
             **{packed.name: _packed_message(topic, packed) for packed in topic.packed},
@@ -99,6 +102,12 @@ def _channel(topic: Topic, references: _References) -> Document:
             }
         },
     }
+
+
+def _remark(topic: Topic) -> str:
+    if topic.is_internal:
+        return " Internal to the worker."
+    return " Written where worker.flat is set." if topic in FLAT_TOPICS else ""
 
 
 def _message(topic: Topic, model: type[Record], reference: Document) -> Document:

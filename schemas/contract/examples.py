@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from schemas.base import Record, Span
 from schemas.channel_state import BackfillProgress, ChannelCondition, ChannelGap, ChannelState, NewestPost
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
+from schemas.flat import FlatDuplicate, FlatPost, FlatQuote
 from schemas.keys import post_key, quote_key
 from schemas.normalized import (
     Block,
@@ -129,6 +130,56 @@ EXAMPLES: tuple[Record, ...] = (
         gap=ChannelGap(first=43, last=45, size=3, since=_LAST_SEEN_AT),
         backfill=BackfillProgress(reached=12, up_to=30, skipped=4, is_complete=False),
         observed_at=_DELETED_AT,
+    ),
+    FlatPost(
+        key=_KEY,
+        revision=_REVISION,
+        channel_id=_CHANNEL.id,
+        channel_username="wirenews",
+        channel_title="Wire News",
+        message_id=42,
+        posted_at=_POSTED_AT,
+        edited_at=None,
+        collected_at=_SEEN_AT,
+        headline=_HEADLINE,
+        text=_TEXT,
+        text_length=len(_TEXT),
+        language_code="en",
+        language_confidence=0.98,
+        script=None,
+        quote_count=1,
+        citation_count=0,
+        media_count=1,
+        is_forward=False,
+        album_id=None,
+        view_count=12300,
+        forward_count=45,
+        reply_count=6,
+        hashtags="[]",
+        links="[]",
+        media='[{"kind":"photo","id":"5368324170671202286"}]',
+        lane="live",
+        source_kind="telethon",
+        source_name="collector-1",
+        rank_us=_RANK[0],
+        rank_class=_RANK[1],
+        pipeline_version="1",
+    ),
+    FlatQuote(
+        key=quote_key(_KEY, 0),
+        post_key=_KEY,
+        ordinal=0,
+        outlet_id="financial-times",
+        outlet_name="Financial Times",
+        kind="mixed",
+        cue="notes that",
+        text=_ITEM,
+        outlets='[{"id":"financial-times","name":"Financial Times","country":"GB","is_known":true}]',
+        posted_at=_POSTED_AT,
+        channel_id=_CHANNEL.id,
+    ),
+    FlatDuplicate(
+        key=_KEY, duplicate_of="tg:1234567890:41", duplicate_kind="exact", similarity=1.0, revision=_REVISION
     ),
     DeadLetter(
         stage="analyze",

@@ -9,6 +9,7 @@ from schemas.base import Record
 from schemas.channel_state import ChannelState
 from schemas.contract.examples import EXAMPLES
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
+from schemas.flat import FlatDuplicate, FlatPost, FlatQuote, FlatRecord
 from schemas.normalized import NormalizedPost
 from schemas.quotes import QuoteRecord
 from schemas.raw import RawPost
@@ -21,6 +22,9 @@ PUBLIC_RECORDS: tuple[type[Record], ...] = (
     DuplicateRecord,
     CounterUpdate,
     ChannelState,
+    FlatPost,
+    FlatQuote,
+    FlatDuplicate,
     DeadLetter,
 )
 INTERNAL_RECORDS: tuple[type[Record], ...] = ()
@@ -30,12 +34,16 @@ WRITTEN_BY_OTHERS: tuple[type[Record], ...] = (RawPost,)
 
 
 def record_type(model: type[Record]) -> str:
-    """Value of a record's ``type`` field."""
+    """Name of a record: the value of its ``type`` field. A flat one has none, since each field is a column."""
+    if issubclass(model, FlatRecord):
+        return model.TYPE
     return str(get_args(model.model_fields["type"].annotation)[0])
 
 
 def record_version(model: type[Record]) -> int:
     """Value of a record's ``schema_version`` field: the newest version, which we write."""
+    if issubclass(model, FlatRecord):
+        return model.VERSION
     return int(get_args(model.model_fields["schema_version"].annotation)[0])
 
 

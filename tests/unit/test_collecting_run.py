@@ -21,7 +21,7 @@ DEADLINE_S = 60.0
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(collecting, "KafkaPublisher", lambda *_: MemoryPublisher())
+    monkeypatch.setattr(collecting, "KafkaPublisher", lambda *_, **__: MemoryPublisher())
     channels = tmp_path / "channels.toml"
     add_channels(channels, [parse_entry("@example_news", "here")])
     tables: dict[str, Any] = {"ingest": {"state_dir": tmp_path / "state"}, "collect": {"channels": channels}}

@@ -18,11 +18,12 @@ def test_what_a_broker_does_not_acknowledge_is_on_its_way(tmp_path: Path) -> Non
     async def work() -> None:
         async with bench.collecting() as collector:
             await pause(5)
+            bench.publisher.acknowledge()  # the state of the channel
             for _ in range(3):
                 bench.world.push(collector, bench.world[1].post(5))
             await pause(60)
-            assert bench.metric("queue_depth") == 3
-            for _ in range(3):
+            assert bench.metric("queue_depth") == 4, "three posts, and the new state of their channel"
+            for _ in range(4):
                 bench.publisher.acknowledge()
             await pause(1)
             assert bench.metric("queue_depth") == 0

@@ -102,7 +102,7 @@ def test_history_published_unrecorded_and_then_deleted_gets_a_tombstone(bench: B
         bench.publisher = MemoryPublisher(holds_back=True)
         async with bench.killed(watched(backfill=True)):
             await pause(5)
-            assert len(bench.publisher.in_flight) == 5
+            assert len([each for each in bench.publisher.in_flight if b"raw_post" in (each.value or b"")]) == 5
         bench.world[1].delete(2)
         async with bench.collecting(watched(backfill=True)):
             await pause(5)

@@ -22,7 +22,7 @@ from schemas.contract.json_schema import (
     record_type,
     record_version,
 )
-from schemas.topics import TOPICS, Retention, Topic
+from schemas.topics import ALL_TOPICS, TOPICS, Retention, Topic
 from tgwire.generate import ROOT, documents, main, schema_path
 
 
@@ -39,7 +39,7 @@ def test_the_documents_are_the_same_each_time() -> None:
 
 
 def test_every_record_of_a_topic_is_published() -> None:
-    on_topics = {model for topic in TOPICS for model in topic.values}
+    on_topics = {model for topic in ALL_TOPICS for model in topic.values}
     assert on_topics == set(RECORDS)
     assert {m for t in TOPICS if t.is_internal for m in t.values} - set(PUBLIC_RECORDS) == set(INTERNAL_RECORDS)
 
@@ -123,8 +123,8 @@ def test_spans_of_the_example_hold_the_text_they_point_at() -> None:
 
 def test_asyncapi_names_every_topic_with_its_settings() -> None:
     document = asyncapi_document()
-    assert document["channels"].keys() == {topic.name for topic in TOPICS}
-    for topic in TOPICS:
+    assert document["channels"].keys() == {topic.name for topic in ALL_TOPICS}
+    for topic in ALL_TOPICS:
         channel = document["channels"][topic.name]
         binding = channel["bindings"]["kafka"]
         assert binding["partitions"] == topic.partitions
@@ -149,7 +149,7 @@ def test_every_topic_is_written_and_every_public_one_is_read() -> None:
     operations = asyncapi_document()["operations"].values()
     sent = {o["channel"]["$ref"].removeprefix("#/channels/") for o in operations if o["action"] == "send"}
     received = {o["channel"]["$ref"].removeprefix("#/channels/") for o in operations if o["action"] == "receive"}
-    assert sent == received == {topic.name for topic in TOPICS}
+    assert sent == received == {topic.name for topic in ALL_TOPICS}
 
 
 def test_no_machine_path_is_written() -> None:
@@ -164,7 +164,7 @@ def _references(node: object) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "topic", [topic for topic in TOPICS if topic.cleanup_policy == "compact"], ids=lambda t: t.name
+    "topic", [topic for topic in ALL_TOPICS if topic.cleanup_policy == "compact"], ids=lambda t: t.name
 )
 def test_a_consumer_that_was_away_for_a_month_sees_what_was_withdrawn(topic: Topic) -> None:
     """And one that was away for a week each record of a key."""
@@ -184,7 +184,7 @@ def test_topics_are_kept_as_long_as_the_settings_ask() -> None:
 
 
 def test_the_records_of_a_channel_have_one_number_of_partitions() -> None:
-    counts = {topic.name: topic.partitions for topic in TOPICS if topic.is_by_channel}
+    counts = {topic.name: topic.partitions for topic in ALL_TOPICS if topic.is_by_channel}
     assert set(counts) == {
         "posts.raw.live",
         "posts.raw.backfill",
@@ -194,5 +194,8 @@ def test_the_records_of_a_channel_have_one_number_of_partitions() -> None:
         "posts.duplicates",
         "posts.counters",
         "channels.state",
+        "posts.flat",
+        "quotes.flat",
+        "duplicates.flat",
     }
     assert set(counts.values()) == {6}

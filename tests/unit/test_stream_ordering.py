@@ -28,6 +28,7 @@ from schemas import (
 from schemas.fingerprints import Fingerprint, FingerprintBatch, PostFingerprint
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState
+from schemas.topics import FLAT_TOPICS
 from tests.producer import Producer
 
 NUMBER = 2
@@ -87,10 +88,11 @@ class Broker(Producer):
 class Worker:
     """One worker: its tables, and turns over them."""
 
-    def __init__(self, folder: Path, broker: Broker, generation: int = 1) -> None:
+    def __init__(self, folder: Path, broker: Broker, generation: int = 1, *, flat: bool = False) -> None:
         self.broker, self.generation = broker, generation
         self.tables = StateTables(folder, broker.read, keep_days=90, max_unreadable=0)
-        topics = ClusterTopics("", {topic.name: PARTITIONS for topic in NEEDED})
+        needed = (*NEEDED, *FLAT_TOPICS) if flat else NEEDED
+        topics = ClusterTopics("", {topic.name: PARTITIONS for topic in needed})
         self.ordering = StateOrdering(
             self.tables, topics, lambda: self.generation, self._ids, forgotten_after_days=FORGOTTEN_AFTER_DAYS
         )
@@ -374,3 +376,43 @@ async def test_an_undated_deletion_carries_the_rank_of_the_state_that_it_meets(w
     assert worker.tables.find(NUMBER, [(1, 1)]) == {
         (1, 1): PostState(Rank(7, StateClass.ARCHIVED), "", True, HOME, EPOCH, 0, 0)
     }
+
+
+@pytest.fixture
+async def flat(tmp_path: Path, broker: Broker) -> AsyncIterator[Worker]:
+    worker = Worker(tmp_path / "flat", broker, flat=True)
+    yield worker
+    worker.tables.close()
+
+
+async def test_what_is_withdrawn_is_withdrawn_from_the_flat_topic_before_the_state_is_noted(
+    flat: Worker, broker: Broker
+) -> None:
+    """A worker that dies in between sends both again, and no state says that they were sent."""
+    await flat.take(state(1, quotes=3))
+    await flat.take(state(2, quotes=1))
+    assert [(kept.key, kept.value) for kept in broker.log("quotes.flat", NUMBER)] == [
+        (b"tg:1:1:1", None),
+        (b"tg:1:1:2", None),
+    ]
+    second = broker.order[3:]
+    assert max(at for at, (topic, _) in enumerate(second) if topic == "quotes.flat") < second.index((STATES, b"tg:1:1"))
+
+
+async def test_a_post_too_short_to_compare_has_its_row_of_duplicates_from_the_analysis(
+    flat: Worker, broker: Broker
+) -> None:
+    await flat.take(state(1, home=None))
+    value = broker.last("duplicates.flat", "tg:1:1")
+    assert value is not None
+    assert b'"duplicate_of":null' in value
+    await flat.take(deletion(2))
+    assert broker.last("duplicates.flat", "tg:1:1") is None
+    await flat.take(state(1, home=None))
+    assert len(broker.log("duplicates.flat", NUMBER)) == 2, "a stale state sends no row"
+
+
+async def test_nothing_is_flat_unless_it_is_asked_for(worker: Worker, broker: Broker) -> None:
+    await worker.take(state(1, quotes=3, home=None))
+    await worker.take(deletion(2))
+    assert not [topic for topic, _ in broker.order if topic.endswith(".flat")]

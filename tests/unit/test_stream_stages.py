@@ -33,7 +33,7 @@ from schemas import (
 )
 from schemas.quotes import MediaQuote, Outlet, QuoteKind
 from schemas.rank import Rank, StateClass
-from schemas.topics import QUOTES
+from schemas.topics import FLAT_TOPICS, QUOTES
 
 BAD = "This text breaks the splitter."
 QUOTED = "The minister spoke of two things on Monday."
@@ -113,6 +113,12 @@ def backfill(topics: ClusterTopics, ordering: StateOrdering) -> AnalyzeStage:
 def raw(message_id: int, text: str = "", *, order: int | None = None, **changes: object) -> RawPost:
     post = RawPost(channel=Channel(id=1), message_id=message_id, text=text, source=PostSource(kind="test"), order=order)
     return post.model_copy(update=changes)
+
+
+@pytest.fixture
+def flat(ordering: StateOrdering) -> AnalyzeStage:
+    topics = ClusterTopics("", {topic.name: PARTITIONS for topic in (*NEEDED, *FLAT_TOPICS)})
+    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE, topics, ordering)
 
 
 def handled(stage: AnalyzeStage, *posts: RawPost) -> list[StageResult | Reject | Exception]:
@@ -224,3 +230,22 @@ def test_fingerprints_hold_the_time_at_which_the_broker_got_the_raw_post(live: A
         assert isinstance(one, StageResult)
         assert one.change is not None
         assert one.change.entry.raw_at_ms == 1_700_000_000_123
+
+
+def test_a_flat_row_goes_with_each_record_of_a_post(live: AnalyzeStage, flat: AnalyzeStage) -> None:
+    """The first record stays the post's own: a deletion without a date gets its rank there."""
+    plain, both = (handled(stage, raw(5, QUOTED), raw(6, is_deleted=True)) for stage in (live, flat))
+    found = []
+    for one, other in zip(plain, both, strict=True):
+        assert isinstance(one, StageResult)
+        assert isinstance(other, StageResult)
+        assert other.outputs[: len(one.outputs)] == one.outputs
+        found += [
+            (output.topic.name, output.key, output.record is None) for output in other.outputs[len(one.outputs) :]
+        ]
+    assert found == [
+        ("posts.flat", "tg:1:5", False),
+        ("quotes.flat", "tg:1:5:0", False),
+        ("quotes.flat", "tg:1:5:1", False),
+        ("posts.flat", "tg:1:6", True),
+    ]

@@ -24,6 +24,7 @@ from processors.stream.state.snapshots import Snapshots
 from runtime.settings.worker import DedupSettings
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RejectReason
 from schemas.fingerprints import NamedOrigin
+from schemas.flat import FlatDuplicate
 from tests.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, state, succeeded
 
 TOPIC = "posts.fingerprints.1"
@@ -546,3 +547,20 @@ async def test_a_partition_that_goes_while_others_are_saved_is_left_alone(
     monkeypatch.setattr(Snapshots, "save", dropping)
     await worker.save_due()
     assert [folder.name for folder in saved] == [str(PARTITION)]
+
+
+async def test_a_row_of_duplicates_goes_with_each_verdict(new_state: NewState) -> None:
+    worker = new_state(Log())
+    await worker.load(PARTITION, 0)
+    posts = batch((state(1, "same", day=1), state(2, "same", day=1.01)))
+    (handled,) = DedupStage(worker, flat=True).handle([(Message(0, b"", (TOPIC, PARTITION)), posts)])
+    assert isinstance(handled, StageResult)
+    assert [(output.topic.name, output.key) for output in handled.outputs] == [
+        ("posts.duplicates", "tg:1:1"),
+        ("posts.duplicates", "tg:1:2"),
+        ("duplicates.flat", "tg:1:1"),
+        ("duplicates.flat", "tg:1:2"),
+    ]
+    row = handled.outputs[-1].record
+    assert isinstance(row, FlatDuplicate)
+    assert (row.duplicate_of, row.duplicate_kind) == ("tg:1:1", "exact")

@@ -10,6 +10,7 @@ from schemas.topics import (
     DUPLICATES,
     FINGERPRINTS,
     NORMALIZED,
+    POSTS_FLAT,
     QUOTES,
     RAW_BACKFILL,
     RAW_LIVE,
@@ -40,6 +41,11 @@ class ClusterTopics:
     def partitions(self, topic: Topic) -> int:
         """Number of partitions."""
         return self._partitions[self.name(topic)]
+
+    @property
+    def has_flat(self) -> bool:
+        """Whether flat topics are written: they are there where ``worker.flat`` is set."""
+        return self.name(POSTS_FLAT) in self._partitions
 
     def partition_of(self, topic: Topic, key: bytes) -> int:
         """The partition of a key, by the rule of Kafka's own default partitioner, so that all clients agree."""

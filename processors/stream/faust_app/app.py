@@ -166,7 +166,7 @@ class StreamWorker:
         live, backfill = (
             AnalyzeStage(self._deps.analyzer, lane, self._topics, self._ordering) for lane in (Lane.LIVE, Lane.BACKFILL)
         )
-        dedup = DedupStage(self._state)
+        dedup = DedupStage(self._state, flat=self._topics.has_flat)
         live_deferred, backfill_deferred = (
             self._deferring(stage, self._ordering.is_ready) for stage in (live, backfill)
         )

@@ -30,7 +30,7 @@ from runtime.kafka.errors import BrokerUnavailableError
 from runtime.kafka.tls import certificate_hint
 from runtime.settings.kafka import KafkaSettings
 from schemas.counted import counted
-from schemas.topics import RAW_LIVE
+from schemas.topics import FLAT_TOPICS, RAW_LIVE
 
 CONNECT_TIMEOUT_S = 30.0
 """Longest wait for a broker that does not answer: it may be starting beside us."""
@@ -47,17 +47,18 @@ _REFUSALS = (
 )
 
 
-async def inspect_cluster(settings: KafkaSettings) -> ClusterTopics:
-    """The topics as the cluster has them.
+async def inspect_cluster(settings: KafkaSettings, *, flat: bool = False) -> ClusterTopics:
+    """The topics as the cluster has them, with ``flat`` the flat ones as well.
 
     BrokerUnavailableError, BrokerRefusedError, TopicsMissingError, TopicMismatchError or IdempotenceError.
     """
     if not settings.bootstrap_servers:
         raise FatalError("no cluster is set: set KAFKA_BOOTSTRAP_SERVERS or kafka.bootstrap_servers")
     await _connect(settings)
-    partitions = await _partitions(settings, [settings.topic_prefix + topic.name for topic in NEEDED])
+    needed = (*NEEDED, *FLAT_TOPICS) if flat else NEEDED
+    partitions = await _partitions(settings, [settings.topic_prefix + topic.name for topic in needed])
     topics = ClusterTopics(settings.topic_prefix, partitions)
-    for topic in NEEDED:
+    for topic in needed:
         if topic.is_by_channel and topics.partitions(topic) != topics.partitions(RAW_LIVE):
             raise TopicMismatchError(
                 f"{topics.name(topic)} has {counted(topics.partitions(topic), 'partition')}, but "

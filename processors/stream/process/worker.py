@@ -59,7 +59,7 @@ def run_worker(
         suspects = SuspectPosts(settings.worker.data_dir)
         _report_stuck(suspects, exits)
         metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
-        topics = asyncio.run(inspect_cluster(settings.kafka))
+        topics = asyncio.run(inspect_cluster(settings.kafka, flat=settings.worker.flat))
         process = _Process(topics, exits, metrics)
         budget = PostBudget(settings.worker.post_budget_s, suspects, process.fail)
         analyzer = load_analyzer(settings.language, settings.quotes)

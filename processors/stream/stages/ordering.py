@@ -16,7 +16,8 @@ from typing import NamedTuple
 from processors.core.decision import Candidate, Decision, decide, dedup_entries, with_rank
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.routing import verdict_without_comparison
+from processors.core.flat import flat_outputs
+from processors.core.routing import Output, verdict_without_comparison
 from processors.stream.delivery.batch_producer import ProducerRecord, Wave
 from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message, broker_ms
@@ -124,6 +125,8 @@ class LockedStates:
                 send(record)
             for record in self._withdrawals(one, decision):
                 send(record)
+            for record in self._flat(one, decision) if self._topics.has_flat else ():
+                send(record)
             home = decision.state.home
             if home is not None and (some := dedup_entries(change.entry, decision)):
                 is_known = decision.freshness is Freshness.REPEAT and change.post_id not in changed
@@ -152,6 +155,16 @@ class LockedStates:
         quotes, key = self._topics.name(QUOTES), one.change.record.key
         for position in decision.withdrawn:
             yield ProducerRecord(quotes, one.number, quote_key(key, position).encode(), None)
+
+    def _flat(self, one: PendingUpdate, decision: Decision) -> Iterator[ProducerRecord]:
+        """The flat records beside those that the decision adds to the post's own."""
+        key = one.change.record.key
+        outputs = [Output(QUOTES, quote_key(key, position), None) for position in decision.withdrawn]
+        if decision.is_emitted and decision.state.home is None:
+            outputs.append(Output(DUPLICATES, *verdict_without_comparison(one.change.record)))
+        for topic, flat_key, record in flat_outputs(outputs):
+            value = None if record is None else to_json(record)
+            yield ProducerRecord(self._topics.name(topic), one.number, flat_key.encode(), value)
 
     def _fingerprints(
         self, entries: Mapping[int, list[PostFingerprint]], updates: Sequence[PendingUpdate]

@@ -12,6 +12,7 @@ from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
+from processors.core.flat import flat_outputs
 from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
@@ -145,7 +146,8 @@ class AnalyzeStage:
             post = outcome.post
             entry = post_fingerprint(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
             change = StateUpdate(post_id, candidate, post, entry, tuple(self._names.of(post)))
-        return StageResult(tuple(post_outputs(change.record)), change)
+        outputs = tuple(post_outputs(change.record))
+        return StageResult((*outputs, *flat_outputs(outputs)) if self._topics.has_flat else outputs, change)
 
 
 class DedupStage:
@@ -158,8 +160,10 @@ class DedupStage:
     slice_posts = 4
     """Each message holds up to 100 posts; those of one partition are folded together."""
 
-    def __init__(self, state: DedupState) -> None:
+    def __init__(self, state: DedupState, *, flat: bool = False) -> None:
+        """``flat``: write ``duplicates.flat`` as well."""
         self._state = state
+        self._is_flat = flat
 
     def read(self, message: Message) -> FingerprintBatch | Reject:
         """The fingerprints."""
@@ -193,6 +197,8 @@ class DedupStage:
                 continue
             outputs += verdict_outputs(one.verdicts)
             outcomes[one.change.value] += 1
+        if self._is_flat:
+            outputs += list(flat_outputs(outputs))
         return StageResult(tuple(outputs), outcomes=outcomes, arrivals=tuple(arrivals))
 
     def _failed(self, message: Message, value: ChannelName | PostFingerprint, error: Exception) -> None:

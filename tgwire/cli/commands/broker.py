@@ -45,7 +45,7 @@ def broker(
     )
     address = running.bootstrap_servers
     with running, run_file(settings.state_dir, "broker", address, environment=_environment(running)):
-        create_topics(running.settings(settings.settings.kafka))
+        create_topics(running.settings(settings.settings.kafka), flat=settings.settings.worker.flat)
         stop = stop_event()
         _tell(running, as_json=as_json)
         stop.wait()

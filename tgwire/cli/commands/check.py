@@ -119,7 +119,7 @@ def _writable(name: str, folder: Path) -> CheckFinding:
 def _online(context: Context) -> Iterator[CheckFinding]:
     for process in running(context.settings.ingest.state_dir):
         yield CheckFinding(f"tgwire {process.command}", *answer_of(process))
-    checks = verify_topics(context.kafka, context.settings.dedup)
+    checks = verify_topics(context.kafka, context.settings.dedup, flat=context.settings.worker.flat)
     yield CheckFinding("connection", True, f"signed in to {context.kafka.bootstrap_servers}")
     for topic in checks:
         drift = "; ".join(f"{d.setting} is {d.found}, expected {d.expected}" for d in topic.drifts)

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from schemas.contract.asyncapi import message_names
-from schemas.contract.json_schema import published_schema
-from schemas.topics import TOPICS
+from schemas.contract.json_schema import published_schema, record_type
+from schemas.topics import ALL_TOPICS
 from tgwire.cli.output.console import write_json
 from tgwire.cli.output.tables import table
 
-MODELS = {str(model.model_fields["type"].default): model for topic in TOPICS for model in topic.values}
-PACKED = {packed.name: packed for topic in TOPICS for packed in topic.packed}
+MODELS = {record_type(model): model for topic in ALL_TOPICS for model in topic.values}
+PACKED = {packed.name: packed for topic in ALL_TOPICS for packed in topic.packed}
 """Values that are bytes and not JSON."""
 
 
@@ -40,7 +40,7 @@ def schema(
             )
         write_json(published_schema(MODELS[name]))
         return
-    rows = [(topic.name, "/".join(message_names(topic)), topic.key, topic.purpose) for topic in TOPICS]
+    rows = [(topic.name, "/".join(message_names(topic)), topic.key, topic.purpose) for topic in ALL_TOPICS]
     if as_json:
         write_json([dict(zip(("topic", "records", "key", "purpose"), row, strict=True)) for row in rows])
     else:

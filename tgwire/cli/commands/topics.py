@@ -22,7 +22,7 @@ def create(ctx: typer.Context, as_json: AsJson = False) -> None:
     Example: KAFKA_BOOTSTRAP_SERVERS=kafka-1:9092 tgwire topics create
     """
     context: Context = ctx.obj
-    done = create_topics(context.kafka, context.settings.dedup)
+    done = create_topics(context.kafka, context.settings.dedup, flat=context.settings.worker.flat)
     if as_json:
         write_json({"created": list(done.created), "existing": list(done.existing)})
     else:
@@ -36,7 +36,7 @@ def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
     Example: tgwire topics verify --json | jq '.[] | select(.state != "ok")'
     """
     context: Context = ctx.obj
-    checks = verify_topics(context.kafka, context.settings.dedup)
+    checks = verify_topics(context.kafka, context.settings.dedup, flat=context.settings.worker.flat)
     if as_json:
         write_json([describe(check) for check in checks])
     else:
