@@ -92,8 +92,8 @@ class Written:
     """Where the sink is now, and the runner reads on. After a batch that was taken this is the batch's end; another
     value means that only a part was written, or that another process has written meanwhile: the runner seeks."""
     refused: Sequence[Refusal] = ()
-    """Messages at ``next_offset`` or above. Where there are any, the sink has not gone past the first of them: the runner
-    has the dead letters confirmed by the broker, then writes the rest of the batch again without them."""
+    """Messages at ``next_offset`` or above. Where there are any, the sink has not gone past the first of them: the
+    runner has the dead letters confirmed by the broker, then writes the rest of the batch again without them."""
 
 
 @runtime_checkable
@@ -132,7 +132,7 @@ class Sink(Protocol):
         """Write a batch, whose offsets follow those of the batch before, and be durable before this returns.
 
         A batch that does not start where the sink is (another process has written, this one was frozen meanwhile) is
-        dropped: ``Written.next_offset`` is where the sink is. The batch may hold no message: only the offset moves then.
+        dropped: ``Written.next_offset`` is where the sink is. A batch without messages moves the offset alone.
         """
         ...
 
