@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from schemas import DuplicateRecord
-from sinks.jsonl import JsonLinesSink
+from sinks.record_file import RecordFile
 
 
 def test_records_are_one_to_a_line_in_the_order_written(tmp_path: Path) -> None:
     path = tmp_path / "out" / "duplicates.jsonl"
     records = [DuplicateRecord(key=f"tg:1:{n}", revision="r", duplicate=None) for n in (2, 1)]
 
-    with JsonLinesSink(path) as sink:
+    with RecordFile(path) as sink:
         for record in records:
             sink.write(record)
 
@@ -21,7 +21,7 @@ def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "duplicates.jsonl"
     path.write_text("an earlier run\n")
 
-    with JsonLinesSink(path) as sink:
+    with RecordFile(path) as sink:
         sink.write(DuplicateRecord(key="tg:1:1", revision="r", duplicate=None))
         assert path.read_text() == "an earlier run\n"
 
@@ -30,7 +30,7 @@ def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path) -> None:
 
 
 def _break_off(path: Path, error: type[BaseException]) -> None:
-    with JsonLinesSink(path) as sink:
+    with RecordFile(path) as sink:
         sink.write(DuplicateRecord(key="tg:1:1", revision="r", duplicate=None))
         raise error
 
