@@ -66,7 +66,9 @@ class ParquetSink:
                 self._write_undated(pair.undated, batch, rows.undated)
             pair.dated.append(partition, rows.dated, batch.end, _now_ms())
         except PassedOverError:
-            return Written(pair.dated.offset(partition) or batch.start)
+            pair.dated.refresh()
+            here = pair.dated.offset(partition)
+            return Written(batch.start if here is None else here)
         self._compact_when_due()
         return Written(batch.end)
 

@@ -81,7 +81,7 @@ class WebhookSink:
             self._known.save(batch.partition, next_offset)
             self._forget(batch.partition, next_offset)
         if refused or next_offset == batch.end:
-            return Written(next_offset, [each for each in refused if each.message.offset >= next_offset])
+            return Written(next_offset, tuple(each for each in refused if each.message.offset >= next_offset))
         raise SinkUnavailableError(f"{self._host}: {outcome.problem}", outcome.retry_after_s)
 
     def close(self) -> None:
