@@ -25,6 +25,7 @@ from schemas.base import Record
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, Topic
 from tests.contract.sink_places import JsonlPlace, ParquetPlace, Receiver
 from tests.sink_records import key, post, tombstone, verdict
+from tgwire.dead_letters import Filter, replay_letters
 from tgwire.local_broker import start_broker
 
 pytestmark = pytest.mark.integration
@@ -167,6 +168,8 @@ def test_what_a_sink_refuses_is_a_dead_letter_and_the_rest_is_written(
     [stored] = letters(kafka_settings)
     letter = DeadLetter.model_validate_json(dict(stored.headers)[DEAD_LETTER_HEADER])
     assert (stored.key, stored.value) == (key(7).encode(), b'{"broken"')
+    [replayed] = replay_letters(kafka_settings, Filter())
+    assert (replayed.outcome, "a sink refused it" in (replayed.problem or "")) == ("not sent", True)
     assert (letter.stage, letter.topic, letter.partition, letter.reason) == (
         "sink.jsonl",
         NORMALIZED.name,
