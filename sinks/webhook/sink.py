@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx
@@ -27,7 +27,9 @@ class WebhookSink:
 
     guarantee = Guarantee.AT_LEAST_ONCE
 
-    def __init__(self, settings: WebhookSinkSettings, folder: Path) -> None:
+    def __init__(
+        self, settings: WebhookSinkSettings, folder: Path, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Raises SinkSettingError."""
         if settings.url is None or settings.secret is None:
             missing = "url" if settings.url is None else "secret"
@@ -37,7 +39,7 @@ class WebhookSink:
         self._host = httpx.URL(self._url).host
         if not self._host:
             raise SinkSettingError("sink.webhook.url: it names no host")
-        self._settings, self._folder = settings, folder
+        self._settings, self._folder, self._clock = settings, folder, clock
         self._lock: PlaceLock | None = None
         self._side: OffsetsFile | None = None
         self._runner: asyncio.Runner | None = None
@@ -114,7 +116,7 @@ class WebhookSink:
 
     def _given_up(self, partition: Partition, outcome: Outcome) -> list[Refusal]:
         """What the receiver has failed on for too long."""
-        now, given_up = time.monotonic(), []
+        now, given_up = self._clock(), []
         for message in outcome.failed:
             since = self._failing.setdefault((partition, message.offset), now)
             if now - since >= self._settings.retry_s:
