@@ -146,14 +146,13 @@ def test_an_answer_that_drips_is_given_up_after_the_timeout(tmp_path: Path) -> N
 
 
 def test_a_record_on_which_the_receiver_fails_for_too_long_is_set_aside(receiver: Receiver, tmp_path: Path) -> None:
-    now = 1000.0
+    readings = iter((1000.0, 1059.0, 1118.0))
     receiver.status = 500
-    for sink in opened(settings(receiver.url, retry_s=60.0), tmp_path, lambda: now):
+    for sink in opened(settings(receiver.url, retry_s=60.0), tmp_path, lambda: next(readings)):
         given = batch(POSTS, 0, post(1))
         for _ in range(2):
             with pytest.raises(SinkUnavailableError, match="the receiver answered 500"):
                 sink.write(given)
-            now += 59.0
         [refusal] = sink.write(given).refused
         assert (refusal.reason, refusal.text) == (RejectReason.FAILED, "the receiver answered 500, for 118 s")
 
