@@ -45,4 +45,5 @@ def first_meta() -> list[tuple[str, str]]:
         ("tokeniser", str(TOKENISER_VERSION)),
         ("horizon_ms", "0"),
         ("upkeep", "0"),
+        ("links", "0"),
     ]

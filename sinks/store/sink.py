@@ -17,7 +17,6 @@ from sinks.store.writing.posts import PostPlanner
 from sinks.store.writing.verdicts import VerdictPlanner
 
 WRITER = "sink"
-LINKS = "links"
 _ATTEMPTS = 20
 _PRUNE_EVERY = 64
 KEPT_CHANGES = 100_000
@@ -72,8 +71,6 @@ class StoreSink:
             self._posts = PostPlanner(database, keeps_deleted=self._keeps_deleted)
             self._counts = CountPlanner(database, keeps_deleted=self._keeps_deleted)
             self._verdicts = VerdictPlanner(database)
-        if any(partition.topic == DUPLICATES.name for partition in partitions):
-            database.own(LINKS)
         with database.reading() as reader:
             self._epochs = {partition: offsets.epoch_of(reader, partition) for partition in partitions}
             return offsets.positions(reader, partitions)

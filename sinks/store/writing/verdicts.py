@@ -9,6 +9,7 @@ from schemas.events import RejectReason
 from schemas.keys import parse_post_key
 from sinks.contract import Message, Refusal
 from sinks.store.database import Database, Reader, Row, Writer
+from sinks.store.errors import RacedError
 from sinks.store.records import RefusedError, Verdict, read_verdict
 from sinks.store.writing.clusters import ClusterChanges, Target, regroup
 from sinks.store.writing.links import LINKS_BY_KEY, LinkRow, load, node_only
@@ -34,10 +35,15 @@ class Known(NamedTuple):
     original_posted_ms: int | None
 
 
+_VERSION = "SELECT value FROM meta WHERE name = 'links'"
+
+
 @dataclass
 class LinkChanges:
     """Rows to write."""
 
+    version: int
+    """Of links and clusters, when they were read."""
     linked: list[LinkRow] = field(default_factory=list)
     """Posts whose target has changed, and those that are linked to now."""
     judged: list[LinkRow] = field(default_factory=list)
@@ -50,7 +56,17 @@ class LinkChanges:
     changed: list[str] = field(default_factory=list)
 
     def write(self, writer: Writer) -> None:
-        """Write everything: whole clusters first, then single posts."""
+        """Write everything: whole clusters first, then single posts.
+
+        RacedError where links have changed since they were read: clusters go across partitions.
+        """
+        if self.clusters != ClusterChanges() or self.linked:
+            found = writer.execute(
+                "UPDATE meta SET value = ? WHERE name = 'links' AND value = ?",
+                (str(self.version + 1), str(self.version)),
+            )
+            if not found:
+                raise RacedError("links")
         clusters = self.clusters
         for cluster, other in clusters.moved.items():
             writer.execute("UPDATE links SET cluster = ? WHERE cluster = ?", (other, cluster))
@@ -73,7 +89,7 @@ class LinkChanges:
 
 
 class VerdictPlanner:
-    """Makes of a batch the changes of links and clusters. There is one writer of them."""
+    """Makes of a batch the changes of links and clusters. Several processes may do so, one after the other."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -105,7 +121,7 @@ class VerdictPlanner:
         self, reader: Reader, rows: Mapping[str, LinkRow], before: Mapping[str, Known], after: Mapping[str, Known]
     ) -> LinkChanges:
         targets = {key: _target(known) for key, known in after.items() if _target(known) != _target(before.get(key))}
-        changes = LinkChanges()
+        changes = LinkChanges(version=int(reader.rows(_VERSION)[0][0]))
         dates = _dates(rows, after)
         if targets:
             changes.clusters = self._regroup(reader, rows, targets, dates)
