@@ -1,4 +1,4 @@
-"""The store's tables equal what an oracle makes of all records so far, after every batch, in whatever order they come."""
+"""The store equals what an oracle makes of all records so far, after every batch, in whatever order they come."""
 
 import tempfile
 from collections.abc import Iterator
