@@ -83,16 +83,17 @@ class QuoteList(Struct):
 
 
 class Citation(Struct):
-    """One citation of an outlet."""
+    """A statement, and the outlets that it is attributed to."""
 
+    position: Count
     text: str
     start: Count
     end: Count
-    outlet: Outlet
+    outlets: tuple[Outlet, ...]
     kind: str | None = None
     cue: Span | None = None
-    cited: Span | tuple[Span, ...] | None = None
-    is_own: bool | None = None
+    cited: tuple[Span, ...] = ()
+    is_own: bool = False
     confidence: float | None = None
 
 
@@ -169,6 +170,39 @@ class Verdict(Struct, tag_field="type", tag="duplicate"):
     rank: Rank | None = None
     posted_at: Moment | None = None
     original_posted_at: Moment | None = None
+
+
+class NewestPost(Struct):
+    """The newest post of a channel."""
+
+    posted_at: Moment | None = None
+
+
+class ChannelGap(Struct):
+    """Ids of a channel that are not read yet."""
+
+    size: Count | None = None
+
+
+class Backfill(Struct):
+    """How much of a channel's history is collected."""
+
+    progress: float | None = None
+
+
+class ChannelState(Struct, tag_field="type", tag="channel_state"):
+    """How a watched channel is."""
+
+    schema_version: int
+    channel: Channel
+    condition: str
+    since: Moment
+    observed_at: Moment
+    reason: str | None = None
+    last_post: NewestPost | None = None
+    usual_interval_s: float | None = None
+    gap: ChannelGap | None = None
+    backfill: Backfill | None = None
 
 
 class CounterUpdate(Struct, tag_field="type", tag="counters"):

@@ -152,12 +152,9 @@ class Oracle:
         for key, post in self.posts.items():
             if post.is_erased:
                 continue
-            if name == "citations":
-                given = post.record.get("citations", [])
-                found |= {(key, at, each["outlet"]["name"]) for at, each in enumerate(given)}
-            else:
-                items = [item for each in post.record["quote_lists"] for item in each["items"]]
-                found |= {(key, item["position"], outlet["name"]) for item in items for outlet in item["outlets"]}
+            quotes = [item for each in post.record["quote_lists"] for item in each["items"]]
+            items = post.record.get("citations", []) if name == "citations" else quotes
+            found |= {(key, item["position"], outlet["name"]) for item in items for outlet in item["outlets"]}
         return found
 
     def hits(self) -> dict[str, set[str]]:

@@ -87,7 +87,8 @@ def post_value(state: State) -> bytes:
     value: dict[str, Any] = orjson.loads(post.model_dump_json())
     if state.quotes:
         value["quote_lists"] = [{"items": [_quote(state.key, at) for at in range(state.quotes)]}]
-        value["citations"] = [{"text": "says", "start": 0, "end": 4, "outlet": {"id": "ap", "name": "AP"}}]
+        outlets = [{"id": "ap", "name": "AP"}]
+        value["citations"] = [{"position": 0, "text": "says", "start": 0, "end": 4, "outlets": outlets}]
     return orjson.dumps(value)
 
 
