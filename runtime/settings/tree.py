@@ -12,6 +12,7 @@ from runtime.settings.collect import CollectSettings, IngestSettings, PreviewSet
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings, LogSettings
 from runtime.settings.sink import SinkSettings
+from runtime.settings.store import StoreSettings
 from runtime.settings.telegram import TelegramSettings
 from runtime.settings.worker import DedupSettings, WorkerSettings
 
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = Field(default_factory=WorkerSettings, description="The Faust worker.")
     dedup: DedupSettings = Field(default=DedupSettings(), validate_default=True, description="Duplicate detection.")
     sink: SinkSettings = Field(default_factory=SinkSettings, description="Sinks: `tgwire sink NAME`.")
+    store: StoreSettings = Field(default=StoreSettings(), description="Where records are kept to be read and searched.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")
 
