@@ -40,6 +40,10 @@ _SINGLE = (
 """Thai, Lao, Burmese, Hangul, Khmer, Chinese and Japanese: each letter, digit and mark of these blocks is one token."""
 
 
+LINKS_TOKEN = "§hlinks"
+"""In the word index of a post that has links, shown or behind words."""
+
+
 class TokenSpan(NamedTuple):
     """A token and where the text has it: ``text[start:end]``, in code points of the text as it was given."""
 
@@ -109,9 +113,10 @@ def spans(text: str) -> list[TokenSpan]:
     ]
 
 
-def post_tokens(text: str, language: str, channel_id: int) -> list[str]:
-    """What the word index holds for a post: its language and its channel, then the tokens of its text."""
-    return [language_token(language), channel_token(channel_id), *tokens(text)]
+def post_tokens(text: str, language: str, channel_id: int, *, has_links: bool = False) -> list[str]:
+    """What the word index holds for a post: its language, its channel and that it has links; the tokens of its text."""
+    links = [LINKS_TOKEN] if has_links else []
+    return [language_token(language), channel_token(channel_id), *links, *tokens(text)]
 
 
 def language_token(code: str) -> str:

@@ -53,6 +53,7 @@ def test_places_in_the_text_as_it_was_given() -> None:
 
 def test_language_and_channel_are_tokens_that_no_text_has() -> None:
     assert post_tokens("§lru §c5", "sr-Latn", 5) == ["§lsr_latn", "§c5", "lru", "c5"]
+    assert post_tokens("a", "ru", 5, has_links=True) == ["§lru", "§c5", "§hlinks", "a"]
     assert (language_token("RU"), channel_token(1234567890)) == ("§lru", "§c1234567890")
 
 

@@ -1,0 +1,1 @@
+"""Reads the topics and hands batches to one sink."""

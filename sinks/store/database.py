@@ -1,0 +1,118 @@
+"""What the store asks of a database; ``sqlite`` and ``postgres`` are the two that there are.
+
+SQL is plain and shared, with ``?`` for parameters; what the dialects spell differently is a method here.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from enum import StrEnum
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+
+
+class Dialect(StrEnum):
+    """Whose SQL it is."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+class Reader(Protocol):
+    """Reads what was committed, or what its own transaction has written."""
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query."""
+        ...
+
+    def among(self, sql: str, values: Sequence[object], rest: str = "") -> list[Row]:
+        """The rows whose last-named column is one of the values: ``SELECT ... WHERE key`` + values + ``rest``."""
+        ...
+
+    def bodies(self, numbers: Sequence[int]) -> list[tuple[int, str, str, bytes]]:
+        """Number, text, indexed tokens (empty where the dialect needs none) and kept record of bodies."""
+        ...
+
+
+class Writer(Reader, Protocol):
+    """A transaction."""
+
+    for_share: str
+    """At the end of a query: nobody changes its rows before this transaction ends."""
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Run a statement; how many rows it changed."""
+        ...
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Add rows that are new."""
+        ...
+
+    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int, when: str = "") -> None:
+        """Add rows, or overwrite those of the same first ``keys`` columns, where ``when`` is true of both."""
+        ...
+
+    def add(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+        """Add numbers to those of the rows with the same first ``keys`` columns."""
+        ...
+
+    def update(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+        """Overwrite all but the first ``keys`` columns, by which rows are found."""
+        ...
+
+    def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:
+        """Remove the rows that have these values, where ``when`` is true of them."""
+        ...
+
+    def insert_bodies(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
+        """Add bodies: number, text, tokens, kept record."""
+        ...
+
+    def update_bodies(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
+        """Overwrite bodies."""
+        ...
+
+    def index(self, rows: Sequence[tuple[int, str]]) -> None:
+        """Put posts into the word index: id and tokens, ascending by id."""
+        ...
+
+    def unindex(self, rows: Sequence[tuple[int, str]]) -> None:
+        """Take posts out of the word index: id and the tokens that it holds."""
+        ...
+
+
+class Database(Protocol):
+    """A store's database. One thread at a time writes."""
+
+    dialect: Dialect
+    name: str
+    """As people know it, without a password."""
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """Read in a transaction of its own, for a short time."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Writer]:
+        """Write in a transaction, which commits at the end of the block and takes all back after an error."""
+        ...
+
+    def reserve(self, table: str, count: int) -> list[int]:
+        """Numbers for new rows of a table that counts them."""
+        ...
+
+    def own(self, what: str) -> None:
+        """Be the only process that does this until ``close``; StoreInUseError where another one does."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+@contextmanager
+def closing(database: Database) -> Iterator[Database]:
+    """A database for the length of a block."""
+    try:
+        yield database
+    finally:
+        database.close()

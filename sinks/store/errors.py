@@ -1,0 +1,35 @@
+"""What can go wrong with a store.
+
+- StoreUnavailableError (transient): the database is away, busy or full; the same write can succeed later
+    - RacedError
+- StoreError (fatal): an operator has to act; the text explains how
+    - NewerStoreError
+    - StoreInUseError
+    - StoreBehindError
+"""
+
+from runtime.errors import FatalError, TransientError
+
+
+class StoreUnavailableError(TransientError):
+    """The database is away, busy or full. Operator: bring it back; the same write is tried again."""
+
+
+class RacedError(StoreUnavailableError):
+    """Another process has written what was read before. The batch is planned again, from what is there now."""
+
+
+class StoreError(FatalError):
+    """The store cannot be used as it is; the text explains what to do."""
+
+
+class NewerStoreError(StoreError):
+    """A newer tgwire wrote the store. Operator: use that version, or a store of its own."""
+
+
+class StoreInUseError(StoreError):
+    """Another process writes to the store. Operator: end that one, or wait for it."""
+
+
+class StoreBehindError(StoreError):
+    """The store was away for longer than a topic keeps its deletions. Operator: run ``tgwire store resync``."""

@@ -1,0 +1,141 @@
+"""The store as a sink: rows and offsets in one transaction, so that each record counts once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from schemas.topics import COUNTERS, DUPLICATES, NORMALIZED
+from sinks.contract import Batch, Guarantee, Message, Partition, Position, Refusal, Written
+from sinks.store.database import Database, Writer
+from sinks.store.errors import RacedError, StoreUnavailableError
+from sinks.store.writing import offsets
+from sinks.store.writing.counters_topic import CountPlanner
+from sinks.store.writing.passed_over import PassedOver
+from sinks.store.writing.posts import PostPlanner
+from sinks.store.writing.verdicts import VerdictPlanner
+
+WRITER = "sink"
+_ATTEMPTS = 20
+_PRUNE_EVERY = 64
+KEPT_CHANGES = 100_000
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Changes(Protocol):
+    """Rows that a batch changes."""
+
+    def write(self, writer: Writer) -> None:
+        """Write them in a transaction."""
+        ...
+
+
+Plan = tuple[Changes, PassedOver, list[Refusal]]
+
+
+@dataclass
+class PassedOverCounts:
+    """Records that were not taken, since a store started."""
+
+    erased: int = 0
+    retired: int = 0
+
+
+class StoreSink:
+    """Writes ``posts.normalized``, ``posts.duplicates`` and ``posts.counters`` to a store, exactly once.
+
+    What a batch changes is worked out before its transaction. The transaction begins by moving the offset from where
+    the batch starts: where the store is elsewhere, another process has written it, and the batch is dropped.
+    """
+
+    guarantee = Guarantee.EXACTLY_ONCE
+    topics = (NORMALIZED.name, DUPLICATES.name, COUNTERS.name)
+
+    def __init__(self, database: Callable[[], Database], *, keeps_deleted: bool = True) -> None:
+        """``database`` opens the store, when the sink is opened."""
+        self._open_database = database
+        self._keeps_deleted = keeps_deleted
+        self._database: Database | None = None
+        self._epochs: dict[Partition, int] = {}
+        self._writes = 0
+        self.passed_over = PassedOverCounts()
+
+    def open(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+        """Where the store is in each partition. StoreInUseError where another process writes what only one may."""
+        database = self._database
+        if database is None:
+            self._database = database = self._open_database()
+            database.own(WRITER)
+            self._posts = PostPlanner(database, keeps_deleted=self._keeps_deleted)
+            self._counts = CountPlanner(database, keeps_deleted=self._keeps_deleted)
+            self._verdicts = VerdictPlanner(database)
+        with database.reading() as reader:
+            self._epochs = {partition: offsets.epoch_of(reader, partition) for partition in partitions}
+            return offsets.positions(reader, partitions)
+
+    def move(self, partition: Partition, offset: int) -> None:
+        """Make an offset the store's place in a partition."""
+        assert self._database is not None
+        with self._database.writing() as writer:
+            offsets.move(writer, partition, offset)
+
+    def write(self, batch: Batch) -> Written:
+        """Write a batch in one transaction. Of one with messages that are no records, the part before the first."""
+        database = self._database
+        assert database is not None
+        for _ in range(_ATTEMPTS):
+            changes, passed_over, refused = self._plan(batch.partition, batch.messages)
+            end = batch.end
+            if refused:
+                end = refused[0].message.offset
+                before = [message for message in batch.messages if message.offset < end]
+                changes, passed_over, _ = self._plan(batch.partition, before)
+            try:
+                with database.writing() as writer:
+                    if not offsets.advance(writer, batch.partition, batch.start, end):
+                        break
+                    _check_upkeep(writer, passed_over)
+                    changes.write(writer)
+            except RacedError:
+                continue
+            self._wrote(passed_over)
+            return Written(end, refused)
+        else:
+            raise StoreUnavailableError(f"{database.name}: other processes write to it all the time")
+        with database.reading() as reader:
+            found = offsets.next_offset(reader, batch.partition)
+        # Of another topic of this name nothing is left to do: the runner opens again.
+        return Written(found if found is not None else batch.start)
+
+    def _plan(self, partition: Partition, messages: Sequence[Message]) -> Plan:
+        epoch = self._epochs[partition]
+        if partition.topic == NORMALIZED.name:
+            return self._posts.plan(messages, epoch, partition.number)
+        if partition.topic == DUPLICATES.name:
+            return self._verdicts.plan(messages, epoch)
+        return self._counts.plan(messages)
+
+    def _wrote(self, passed_over: PassedOver) -> None:
+        self.passed_over.erased += passed_over.erased
+        self.passed_over.retired += passed_over.retired
+        if passed_over.erased or passed_over.retired:
+            _log.info("records passed over", erased=passed_over.erased, older_than_kept=passed_over.retired)
+        self._writes += 1
+        if self._writes % _PRUNE_EVERY == 0 and self._database is not None:
+            with self._database.writing() as writer:
+                writer.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ?", (KEPT_CHANGES,))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _check_upkeep(writer: Writer, passed_over: PassedOver) -> None:
+    """RacedError where something other than a sink has written since the batch was planned."""
+    ((upkeep,),) = writer.rows(f"SELECT value FROM meta WHERE name = 'upkeep'{writer.for_share}")
+    if upkeep != passed_over.upkeep:
+        raise RacedError

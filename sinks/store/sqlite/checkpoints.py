@@ -1,0 +1,62 @@
+"""Moves what was committed from the log beside the file into the file, in a thread of its own.
+
+A commit would otherwise wait for it, and what is shown live with it.
+"""
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Final
+
+_MIB: Final = 1 << 20
+_EVERY_BYTES: Final = 8 * _MIB
+_MOST_BYTES: Final = 96 * _MIB
+"""From here the writer does it by itself, and waits for readers: the log must not grow for ever."""
+_BUSY_TIMEOUT_S: Final = 5.0
+
+
+class Checkpoints:
+    """The thread, and when it is asked."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._log = path.with_name(path.name + "-wal")
+        self._wanted = threading.Event()
+        self._is_closed = False
+        self._thread: threading.Thread | None = None
+
+    def after_commit(self, connection: sqlite3.Connection) -> None:
+        """Look at the length of the log after a commit on ``connection``."""
+        try:
+            length = self._log.stat().st_size
+        except FileNotFoundError:
+            return
+        if length > _MOST_BYTES:
+            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        elif length > _EVERY_BYTES:
+            self._start()
+            self._wanted.set()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="store-checkpoints", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            while self._wanted.wait() and not self._is_closed:
+                self._wanted.clear()
+                try:
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                except sqlite3.OperationalError:
+                    continue  # the disk is full or fails: the writer will see that itself, and says so
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._is_closed = True
+        self._wanted.set()
+        if self._thread is not None:
+            self._thread.join()

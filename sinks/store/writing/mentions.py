@@ -1,0 +1,42 @@
+"""Rows of ``quotes`` and ``citations``: what a post says that outlets have written, from its own record."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sinks.store.database import Row
+from sinks.store.records import Outlet, Post, Span
+from sinks.store.writing.rows import PostRow
+
+_OF_THE_POST: Final = ("key", "ordinal", "posted_ms", "channel_id", "language", "outlet_id", "outlet_name")
+QUOTES: Final = (*_OF_THE_POST, "kind", "cue", "topic", "text", "start", "end", "confidence")
+CITATIONS: Final = (*_OF_THE_POST, "kind", "cue", "text", "start", "end", "cited", "is_own", "confidence")
+
+
+def quote_rows(row: PostRow, post: Post) -> Iterator[Row]:
+    """One row for each outlet of each quote."""
+    for quote in (item for found in post.quote_lists for item in found.items):
+        rest = (quote.kind, _text(quote.cue), _text(quote.topic), quote.text, quote.start, quote.end, quote.confidence)
+        for outlet_id, name in _outlets(quote.outlets):
+            yield (row.key, quote.position, row.posted_ms, row.channel_id, row.language, outlet_id, name, *rest)
+
+
+def citation_rows(row: PostRow, post: Post) -> Iterator[Row]:
+    """One row for each citation."""
+    for ordinal, citation in enumerate(post.citations):
+        cited = citation.cited if isinstance(citation.cited, tuple) else (citation.cited,)
+        is_own = None if citation.is_own is None else int(citation.is_own)
+        ((outlet_id, name),) = _outlets((citation.outlet,))
+        yield (
+            *(row.key, ordinal, row.posted_ms, row.channel_id, row.language, outlet_id, name),
+            *(citation.kind, _text(citation.cue), citation.text, citation.start, citation.end),
+            *("; ".join(span.text for span in cited if span is not None) or None, is_own, citation.confidence),
+        )
+
+
+def _outlets(outlets: tuple[Outlet, ...]) -> list[tuple[str, str]]:
+    """Id and name of each outlet; one that the registry does not have is known by its name."""
+    return list({outlet.id or f"name:{outlet.name.casefold()}": outlet.name for outlet in outlets}.items())
+
+
+def _text(span: Span | None) -> str | None:
+    return None if span is None else span.text

@@ -1,0 +1,49 @@
+"""Records that are not taken, since what they are about was erased, or is older than what the store keeps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from schemas.keys import parse_post_key
+from sinks.store.database import Reader
+from sinks.store.writing.rows import ERASED, Mark
+
+_MARKS = f"SELECT {', '.join(Mark._fields)} FROM marks WHERE key"
+
+
+@dataclass
+class PassedOver:
+    """What is known of posts that are not there, and how many records were passed over for it."""
+
+    marks: Mapping[str, Mark]
+    erased_channels: frozenset[int]
+    horizon_ms: int
+    """Posts before this moment are not kept."""
+    upkeep: str
+    """Changes whenever something other than a sink writes: what was read before has to be read again."""
+    erased: int = field(default=0, init=False)
+    retired: int = field(default=0, init=False)
+
+    @classmethod
+    def load(cls, reader: Reader, keys: Sequence[str]) -> "PassedOver":
+        """Read what there is about these posts."""
+        meta: dict[str, str] = dict(reader.rows("SELECT name, value FROM meta WHERE name IN ('horizon_ms', 'upkeep')"))
+        channels = frozenset(channel for (channel,) in reader.rows("SELECT channel_id FROM erased_channels"))
+        marks = {row[0]: Mark._make(row) for row in reader.among(_MARKS, keys)}
+        return cls(marks, channels, int(meta["horizon_ms"]), meta["upkeep"])
+
+    def takes(self, key: str, moment_ms: int | None) -> bool:
+        """Whether a record is passed over, which is counted then; ``moment_ms`` of one that may be too old."""
+        mark = self.marks.get(key)
+        if (mark is not None and mark.why == ERASED) or (
+            self.erased_channels and parse_post_key(key)[0] in self.erased_channels
+        ):
+            self.erased += 1
+            return True
+        if moment_ms is not None and moment_ms < self.horizon_ms:
+            self.retired += 1
+            return True
+        return False
+
+    def deletion(self, key: str) -> Mark | None:
+        """The known deletion of a post that is not there."""
+        return self.marks.get(key)

@@ -1,0 +1,120 @@
+"""A row of ``posts`` and what belongs to it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from sinks.store.compression import RecordCodec, unpack
+from sinks.store.records import Provenance, provenance_of
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+
+class PostRow(NamedTuple):
+    """A row of ``posts``, in the order of its columns."""
+
+    id: int
+    key: str
+    channel_id: int
+    message_id: int
+    posted_ms: int
+    is_dated: int
+    edited_ms: int | None
+    deleted_ms: int | None
+    last_seen_ms: int | None
+    home: int | None
+    language: str
+    revision: str
+    rank_us: int
+    rank_class: int
+    src_epoch: int
+    src_partition: int
+    src_offset: int
+    edits: int
+    media: int
+    links: int
+    quotes: int
+    citations: int
+    forward_channel_id: int | None
+    digest: int
+    body: int
+
+    @property
+    def place(self) -> "Place":
+        """Where its state is among all states of the post."""
+        return (self.rank_us, self.rank_class, self.src_epoch, self.src_offset)
+
+
+Place = tuple[int, int, int, int]
+"""Rank, then the epoch of the topic and the offset: the greater one is the newer state."""
+
+
+class Origin(NamedTuple):
+    """Where in Kafka a record is."""
+
+    epoch: int
+    partition: int
+    offset: int
+    timestamp_ms: int
+
+
+class Mark(NamedTuple):
+    """A row of ``marks``: what is known of a post that is not there."""
+
+    key: str
+    rank_us: int
+    rank_class: int
+    src_epoch: int
+    src_offset: int
+    deleted_ms: int | None
+    home: int | None
+    why: str
+
+    @property
+    def place(self) -> Place:
+        """Where its state is among all states of the post."""
+        return (self.rank_us, self.rank_class, self.src_epoch, self.src_offset)
+
+
+DELETED: Final = "deleted"
+ERASED: Final = "erased"
+
+
+@dataclass(slots=True)
+class Body:
+    """Text and record of a state: fresh, or as they are kept."""
+
+    text: str
+    tokens: str | None = None
+    """As the word index holds them; None: not made yet."""
+    value: bytes | None = None
+    """The record's bytes; None: only the kept ones are at hand."""
+    kept: bytes | None = None
+
+    def packed(self, codec: RecordCodec) -> bytes:
+        """The record as it is kept."""
+        if self.kept is None:
+            self.kept = codec.pack(self.value or b"")
+        return self.kept
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Rank and time of the state whose text this is; None where the record was erased."""
+        record = self.value if self.value is not None else unpack(self.kept or b"")
+        return provenance_of(record) if record else None
+
+
+ERASED_BODY: Final = Body("", "", b"", b"")
+
+
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds since 1970, whole ones."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def optional_milliseconds(moment: datetime | None) -> int | None:
+    """Milliseconds since 1970; None stays None."""
+    return None if moment is None else milliseconds(moment)

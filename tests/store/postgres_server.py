@@ -1,0 +1,122 @@
+"""A PostgreSQL server of the tests' own, on a socket in a folder: no port, no password, no service of the machine."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+
+_START_S = 60
+_DEBIAN = Path("/usr/lib/postgresql")
+MISSING = "PostgreSQL is not installed: run scripts/install-test-tools, or put initdb and postgres on the PATH"
+
+
+def find_postgres() -> Path | None:
+    """The folder of initdb and postgres: of the virtual environment, the PATH, or Debian's newest."""
+    candidates = [Path(os.environ.get("VIRTUAL_ENV", ".venv"), "postgresql", "bin")]
+    if found := shutil.which("initdb"):
+        candidates.append(Path(found).parent)
+    if _DEBIAN.is_dir():
+        candidates += [version / "bin" for version in sorted(_DEBIAN.iterdir(), key=_number, reverse=True)]
+    return next(
+        (folder for folder in candidates if (folder / "initdb").exists() and (folder / "postgres").exists()), None
+    )
+
+
+def _number(folder: Path) -> int:
+    return int(folder.name) if folder.name.isdigit() else 0
+
+
+class PostgresServer:
+    """Runs until the block ends. Its databases have the locale C, in which PostgreSQL itself knows ASCII alone."""
+
+    def __init__(self, programs: Path, *, is_durable: bool = True) -> None:
+        self._programs = programs
+        self._folder = Path(tempfile.mkdtemp(prefix="tgwire-pg-"))
+        self._is_durable = is_durable
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        if os.getuid() == 0:  # initdb refuses root
+            self._folder.chmod(0o755)
+            shutil.chown(self._folder, self._user)
+        data = self._folder / "data"
+        self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.start()
+        return self
+
+    @property
+    def _user(self) -> str | None:
+        if os.getuid() != 0:
+            return None
+        names = {entry.pw_name for entry in pwd.getpwall()}
+        return "postgres" if "postgres" in names else "nobody"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._programs / program, *arguments], check=True, capture_output=True, cwd=self._folder, user=self._user
+        )
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        options = ["-k", str(self._folder), "-c", "listen_addresses=", "-c", "max_connections=60"]
+        if not self._is_durable:
+            options += ["-c", "fsync=off"]
+        log = (self._folder / "log").open("ab")
+        self._process = subprocess.Popen(
+            [self._programs / "postgres", "-D", str(self._folder / "data"), *options],
+            stdout=log,
+            stderr=log,
+            cwd=self._folder,
+            user=self._user,
+            start_new_session=True,
+        )
+        log.close()
+        deadline = time.monotonic() + _START_S
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    raise RuntimeError((self._folder / "log").read_text()[-2000:]) from None
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it as a power cut of the process would."""
+        assert self._process is not None
+        for child in self._children():
+            os.kill(child, 9)
+        self._process.kill()
+        self._process.wait()
+
+    def _children(self) -> list[int]:
+        assert self._process is not None
+        found = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return [int(pid) for pid in found.read_text().split()] if found.exists() else []
+
+    def url(self, database: str) -> str:
+        """Address of a database."""
+        return f"postgresql:///{database}?host={self._folder}&user=postgres"
+
+    def new_database(self) -> str:
+        """Address of a new, empty database."""
+        name = f"t{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(2)  # fast shutdown
+            self._process.wait(_START_S)
+        shutil.rmtree(self._folder, ignore_errors=True)
