@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from schemas.query.occurrences import places
 from schemas.query.searched_post import SearchedPost, StoryMember
 from schemas.query.tree import (
     After,
@@ -38,7 +39,7 @@ def matches(node: Node, post: SearchedPost, now_ms: int) -> bool:
         case Not(node=inner):
             return not matches(inner, post, now_ms)
         case Words():
-            return _has_words(node, post.tokens)
+            return next(places(node, post.tokens), None) is not None
         case After(moment_ms=moment):
             return post.posted_ms >= moment
         case Before(moment_ms=moment):
@@ -69,15 +70,6 @@ def _has_property(node: Node, post: SearchedPost) -> bool:
         case Silent():
             return True
     raise TypeError(f"no condition of a query: {type(node).__name__}")
-
-
-def _has_words(words: Words, found: Sequence[str]) -> bool:
-    *whole, last = words.tokens
-    for at, token in enumerate(found[len(whole) :]):
-        is_last = token.startswith(last) if words.is_prefix else token == last
-        if is_last and list(found[at : at + len(whole)]) == whole:
-            return True
-    return False
 
 
 def _has_story(node: Story, post: SearchedPost) -> bool:
