@@ -1,6 +1,7 @@
 """The contract: records, keys, topics. Imports nothing else of tgwire."""
 
 from schemas.base import SCHEMA_VERSION, Record, Span, UtcDatetime
+from schemas.channel_state import BackfillProgress, ChannelCondition, ChannelGap, ChannelState, NewestPost
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
 from schemas.fingerprints import ChannelName, Fingerprint, FingerprintBatch, NamedOrigin, Origin, PostFingerprint
 from schemas.keys import bare_channel_id, numbered_id, parse_post_key, post_key, quote_key, synthetic_id
@@ -37,10 +38,14 @@ from schemas.raw import (
 
 __all__ = [
     "SCHEMA_VERSION",
+    "BackfillProgress",
     "Block",
     "BlockKind",
     "Channel",
+    "ChannelCondition",
+    "ChannelGap",
     "ChannelName",
+    "ChannelState",
     "CounterUpdate",
     "Counters",
     "DeadLetter",
@@ -60,6 +65,7 @@ __all__ = [
     "MediaKind",
     "MediaQuote",
     "NamedOrigin",
+    "NewestPost",
     "NormalizedPost",
     "Origin",
     "Outlet",

@@ -41,6 +41,11 @@ class Tombstone(Record):
     key: PostKey = Field(description="Key of the deleted post.", examples=["tg:1234567890:42"])
     channel: Channel = Field(description="Its channel.")
     message_id: MessageId = Field(description="Its message id.")
+    last_seen_at: UtcDatetime | None = Field(
+        default=None,
+        description="When the post was last seen unchanged (UTC). It was deleted between then and "
+        "provenance.collected_at; null: not known.",
+    )
     provenance: Provenance = Field(description="Where the report of the deletion comes from.")
 
 

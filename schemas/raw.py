@@ -171,6 +171,12 @@ class RawPost(Record):
     album_id: Long | None = Field(default=None, description="Telegram's grouped_id, when part of an album.")
     counters: Counters | None = Field(default=None, description="Counts at collection.")
     is_deleted: bool = Field(default=False, description="True when this reports a deletion.")
+    last_seen_at: UtcDatetime | None = Field(
+        default=None,
+        description="Of a deletion: when the post was last seen unchanged (UTC). It was deleted between then and "
+        "collected_at; null: not known.",
+        examples=["2025-03-14T10:26:53Z"],
+    )
     source: PostSource = Field(description="What it was read from.")
     lane: Lane = Field(default=Lane.BACKFILL, description="Raw topic it travels on.")
     original: JsonValue = Field(default=None, description="The source's own payload, when it is kept.")

@@ -5,6 +5,7 @@ from enum import Enum, auto
 from typing import Literal, NamedTuple
 
 from schemas.base import Record
+from schemas.channel_state import ChannelState
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.fingerprints import FINGERPRINT_BATCH
 from schemas.normalized import NormalizedPost
@@ -147,6 +148,9 @@ DUPLICATES = Topic(
 COUNTERS = Topic(
     "posts.counters", "Views, forwards and reactions over time.", "post key", (CounterUpdate,), cleanup_policy="compact"
 )
+CHANNEL_STATES = Topic(
+    "channels.state", "How each watched channel is.", "channel id", (ChannelState,), cleanup_policy="compact"
+)
 DEAD_LETTERS = Topic(
     "dead-letters",
     "Messages that could not be processed: their own bytes, with the reason in a header.",
@@ -156,7 +160,19 @@ DEAD_LETTERS = Topic(
     keep=30,
 )
 
-TOPICS = (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)
+TOPICS = (
+    RAW_LIVE,
+    RAW_BACKFILL,
+    STATES,
+    FINGERPRINTS,
+    NORMALIZED,
+    QUOTES,
+    DUPLICATES,
+    COUNTERS,
+    CHANNEL_STATES,
+    DEAD_LETTERS,
+)
+COLLECTOR_OUTPUTS = (RAW_LIVE, RAW_BACKFILL, COUNTERS, CHANNEL_STATES)
 WORKER_INPUTS = (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS)
 """In the order that posts pass them, so that a lag of 0 from first to last means that all is done."""
 RETIRED = ("posts.analyzed", "posts.fingerprints")

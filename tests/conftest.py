@@ -16,6 +16,7 @@ from runtime.kafka.outage_log import BrokerWatch
 from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
+from tests.store.postgres_server import MISSING, PostgresServer, find_postgres
 from tgwire.local_broker import Broker, EngineName, missing, start_broker
 from tgwire.local_broker.engine import find_java
 
@@ -125,6 +126,24 @@ def topics(kafka_settings: KafkaSettings) -> Iterator[dict[str, str]]:
     create_topics(kafka_settings)
     yield {topic.name: kafka_settings.topic_prefix + topic.name for topic in TOPICS}
     delete_topics(kafka_settings)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The session's PostgreSQL. Shared: a test that stops or kills one starts its own."""
+    programs = find_postgres()
+    if programs is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with PostgresServer(programs, is_durable=False) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_database(postgres_server: PostgresServer) -> str:
+    """Address of an empty database."""
+    return postgres_server.new_database()
 
 
 class Legs:

@@ -11,6 +11,7 @@ from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.message_view import MessageView
 from ingest.collector.channel.refetch_schedule import RefetchOrders, RefetchSchedule
 from ingest.collector.channel.tracked_channel import TrackedChannel, WatchedChannel
+from ingest.collector.channel_states import ChannelStates
 from ingest.collector.edits import EditHandler, UpdateOutcome
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.pending_publish import PendingPublish
@@ -22,7 +23,7 @@ from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from ingest.collector.recovery.gaps import GapRecovery
 from ingest.collector.recovery.refetch import RefetchRunner
 from ingest.collector.recovery.sweeps import ChannelSweeps
-from ingest.collector.scheduler import ChannelScheduler, Schedulers
+from ingest.collector.scheduler import ChannelScheduler, Job, Schedulers
 from ingest.collector.status import Status, channel_status
 from ingest.collector.wall_clock import HeldClock
 from ingest.ledger.ledger import Ledger
@@ -98,15 +99,17 @@ class Collector:
         self._refetches = RefetchRunner(self._deps)
         self._backfills = BackfillRunner(self._deps, bounds)
         self._changes = EditHandler(self._deps, self._gaps, self._refetches)
+        self._states = ChannelStates(self._deps)
         # At each scrape: a gauge that is moved up and down would be wrong after the first path that forgets it.
         metrics.gaps_open.set_function(lambda: self.gaps[0])
         metrics.held_posts.set_function(lambda: self.gaps[1])
         publish_queue.on_recorded = self._recorded
         self._deps.schedulers = Schedulers(
-            gaps=ChannelScheduler(self._gaps.close_gap, _MAX_GAPS),
-            sweeps=ChannelScheduler(ChannelSweeps(self._deps, self._gaps).sweep, _MAX_SWEEPS),
-            refetches=ChannelScheduler(self._refetches.run, _MAX_REFETCHES),
-            backfills=ChannelScheduler(self._backfills.run, max(1, len(readers))),
+            gaps=ChannelScheduler(self._reporting(self._gaps.close_gap), _MAX_GAPS),
+            sweeps=ChannelScheduler(self._reporting(ChannelSweeps(self._deps, self._gaps).sweep), _MAX_SWEEPS),
+            refetches=ChannelScheduler(self._reporting(self._refetches.run), _MAX_REFETCHES),
+            backfills=ChannelScheduler(self._reporting(self._backfills.run), max(1, len(readers))),
+            states=ChannelScheduler(self._states.publish, 1),
         )
         self._stopping = asyncio.Event()
         self._posted = {outcome: metrics.hints.labels("posted", outcome.value) for outcome in UpdateOutcome}
@@ -119,6 +122,7 @@ class Collector:
             known.watched = watched
             self._backfills.resume(known)
             self._sweep_soon(known)
+            self._states.changed(watched.id)
             return
         channel = self._channels[watched.id] = TrackedChannel(
             watched, MessageView(self._deps.ledger, watched.id), self._deps.settings, self._deps.metrics
@@ -130,16 +134,21 @@ class Collector:
             self._backfills.resume(channel)
             self._deps.schedulers.refetches.at(watched.id, self._loop.time())
         self._sweep_soon(channel)
+        self._states.changed(watched.id)
+
+    def watches_all(self) -> None:
+        """All channels that are to be watched are: what earlier processes have watched is watched no more."""
+        self._states.withdraw_others()
 
     def unwatch(self, channel_id: int) -> None:
         """Collect a channel no more. What the ledger knows of it stays."""
         channel = self._channels.pop(channel_id, None)
         if channel is None:
             return
-        schedulers = self._deps.schedulers
-        for scheduler in (schedulers.gaps, schedulers.sweeps, schedulers.refetches, schedulers.backfills):
+        for scheduler in self._deps.schedulers.all():
             scheduler.forget(channel_id)
         self._backfills.forget(channel_id)
+        self._states.withdraw(channel_id)
         self._deps.metrics.channels.labels(channel.state).dec()
         if channel.live is not None:
             channel.live.abandon()
@@ -149,6 +158,7 @@ class Collector:
         channel = self._channels.get(channel_id)
         if channel is not None:
             channel.watched = replace(channel.watched, username=username, title=title)
+            self._states.changed(channel_id)
 
     def add_reader(self, reader: LiveReader) -> None:
         """Use a reader from now on; also one that was dropped and can be used again."""
@@ -157,7 +167,10 @@ class Collector:
 
     def posted(self, channel_id: int, entry: Entry) -> None:
         """See ``UpdateListener``."""
-        self._posted[self._take(channel_id, entry)].inc()
+        outcome = self._take(channel_id, entry)
+        self._posted[outcome].inc()
+        if outcome in (UpdateOutcome.DEFERRED, UpdateOutcome.DROPPED):
+            self._states.changed(channel_id)
 
     def _take(self, channel_id: int, entry: Entry) -> UpdateOutcome:
         channel = self._channels.get(channel_id)
@@ -238,8 +251,10 @@ class Collector:
                 wait_s = max(0.0, update.next_refetch[1] - now)
                 self._deps.schedulers.refetches.at(channel.id, self._loop.time() + wait_s)
             if post is not None and post.posted_at is not None:
-                channel.published(post.posted_at)
                 self._deps.metrics.last_post_of(channel.watched.tier, post.posted_at.timestamp())
+        self._states.recorded(items)
+        for channel_id in {item.ledger_update.channel_id for item in items if item.state is None}:
+            self._states.changed(channel_id)
 
     @property
     def stall(self) -> PublishStall | None:
@@ -289,8 +304,8 @@ class Collector:
         self._deps.ledger.mark_clean(is_clean=False)
         await publish_queue.commit()
         pipeline = [self._loop.create_task(work) for work in (publish_queue.publish(), publish_queue.record())]
-        jobs = [schedulers.gaps, schedulers.sweeps, schedulers.refetches, schedulers.backfills]
-        workers = [self._loop.create_task(work) for work in (*(scheduler.run() for scheduler in jobs), self._keep_up())]
+        jobs = (*(scheduler.run() for scheduler in schedulers.all()), self._keep_up())
+        workers = [self._loop.create_task(work) for work in jobs]
         stopping = self._loop.create_task(self._stopping.wait())
         try:
             done, _ = await asyncio.wait([*pipeline, *workers, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -313,6 +328,7 @@ class Collector:
         failures = [result for result in results if isinstance(result, BaseException)]
         try:
             if not failures:
+                self._states.flush()
                 is_clean = await publish_queue.drain()
                 self._deps.ledger.mark_clean(is_clean=is_clean and not self._is_in_doubt())
                 await publish_queue.commit()
@@ -334,6 +350,17 @@ class Collector:
             await self._loop.run_in_executor(self._executor, deps.ledger.prune, deps.wall(), keep_s)
             deps.publish_queue.written()
             await asyncio.sleep(_UPKEEP_S)
+
+    def _reporting(self, job: Job) -> Job:
+        """The job, after which the state of its channel may have changed."""
+
+        async def run(channel_id: int) -> float | None:
+            try:
+                return await job(channel_id)
+            finally:
+                self._states.changed(channel_id)
+
+        return run
 
     def _watched(self, channel_id: int) -> TrackedChannel | None:
         return None if self._stopping.is_set() else self._channels.get(channel_id)

@@ -72,8 +72,9 @@ class EditHandler:
         refetch = self._deps.refetch_orders.order(channel.id, message_id, is_deletion=True)
         if row is None or row.album is not None or not self._deps.publish_queue.has_room:
             return UpdateOutcome.REFETCH
-        ledger_update = LedgerUpdate(channel.id, rows=(row._replace(is_deleted=True),), done=(refetch,))
-        post = tombstone(channel.id, message_id, Lane.LIVE, self._deps.now())
+        gone = channel.messages.as_swept(row)._replace(is_deleted=True)
+        ledger_update = LedgerUpdate(channel.id, rows=(gone,), done=(refetch,))
+        post = tombstone(channel.id, message_id, Lane.LIVE, self._deps.now(), gone.last_seen_at)
         self._refetches.hand_on(channel, PendingPublish(ledger_update, post))
         return UpdateOutcome.TAKEN
 

@@ -63,6 +63,11 @@ class CollectMetrics:
             "Periodic reads of a channel that look for posts which no update reported.",
             registry=registry,
         )
+        self.states = Counter(
+            "tgwire_collect_channel_states",
+            "Records of channels.state that the broker acknowledged: changes of how channels are.",
+            registry=registry,
+        )
         self.revisits_due = Gauge(
             "tgwire_collect_revisits_due",
             "Messages that are due to be read again, for edits and deletions.",

@@ -4,16 +4,25 @@ from dataclasses import dataclass
 
 from ingest.ledger.records import LedgerUpdate
 from ingest.live_reader import AbsenceReason, AbsentRange
-from schemas import CounterUpdate, Lane, RawPost
+from schemas import ChannelState, CounterUpdate, Lane, RawPost
+
+
+@dataclass(frozen=True, slots=True)
+class StateOfChannel:
+    """How a channel is; None: it is watched no more."""
+
+    state: ChannelState | None
 
 
 @dataclass(slots=True)
 class PendingPublish:
-    """A post, counts, or neither: then the ledger update only waits for its turn."""
+    """A post, counts, the state of a channel, or nothing: then the ledger update only waits for its turn."""
 
     ledger_update: LedgerUpdate
     post: RawPost | None = None
     counters: CounterUpdate | None = None
+    state: StateOfChannel | None = None
+    """Its ledger update is empty: a channel that was never read has no place in the ledger."""
     pushed_at: float | None = None
     """Time of the loop when the source pushed the post; None when it was asked for."""
 

@@ -214,7 +214,7 @@ class PublishQueue:
         now = self._loop.time()
         self._released += released
         self._unrecorded += len(released)
-        is_acknowledged = any(item.post is not None or item.counters is not None for item in released)
+        is_acknowledged = any(item.post or item.counters or item.state for item in released)
         if is_acknowledged:
             self._moved_at = now
         for item in released:
@@ -257,5 +257,5 @@ class PublishQueue:
 
     def _write(self, recorded: list[PendingPublish]) -> None:
         if recorded:
-            self._ledger.apply([item.ledger_update for item in recorded])
+            self._ledger.apply([item.ledger_update for item in recorded if item.state is None])
         self._ledger.commit()

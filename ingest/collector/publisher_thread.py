@@ -97,6 +97,8 @@ class RetryingPublisher:
                 return self._connected().publish(item.post)
             if item.counters is not None:
                 return self._connected().publish_counters(item.counters)
+            if item.state is not None:
+                return self._connected().publish_state(item.ledger_update.channel_id, item.state.state)
         except PostTooLargeError as error:
             _log.error("%s", error)
             item.refuse()

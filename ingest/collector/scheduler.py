@@ -100,3 +100,8 @@ class Schedulers:
     sweeps: ChannelScheduler
     refetches: ChannelScheduler
     backfills: ChannelScheduler
+    states: ChannelScheduler
+
+    def all(self) -> tuple[ChannelScheduler, ...]:
+        """Each of them."""
+        return self.gaps, self.sweeps, self.refetches, self.backfills, self.states

@@ -28,7 +28,7 @@ class ChannelStatus:
     missing: int
     """Ids known to be there and not handed on yet: they wait until what lies before them is read."""
     last_post_at: datetime | None
-    """When the newest post that this process published was posted."""
+    """When the newest post that is collected was posted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +67,5 @@ def channel_status(channel: TrackedChannel) -> ChannelStatus:
         frontier=0 if progress is None else progress.frontier,
         backfilled=0 if progress is None else progress.backfilled,
         missing=channel.held,
-        last_post_at=channel.last_post_at,
+        last_post_at=None if channel.last_post is None else channel.last_post.posted_at,
     )

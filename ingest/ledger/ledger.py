@@ -10,6 +10,7 @@ from typing import Self
 
 from ingest.ledger.high_water import HighWaterFile, elsewhere, emptied, older
 from ingest.ledger.order_limit import OrderLimit
+from ingest.ledger.published_states import PublishedStates
 from ingest.ledger.records import ChannelProgress, LedgerUpdate, PublishedMessage, Refetch
 from ingest.ledger.tables import (
     ADVANCE,
@@ -63,6 +64,8 @@ class Ledger:
             find = "SELECT channel, key FROM channels WHERE destination = ?"
             self._keys = dict(database.execute(find, (self._destination,)))
             (self._stamp,) = database.execute("SELECT coalesce(max(stamp), 0) FROM revisits").fetchone()
+        self.states = PublishedStates(self._file, self._destination)
+        """Which channels have a state on ``channels.state``."""
         self.was_clean = bool(is_clean)
         """Whether the process before ended with everything that it sent acknowledged and recorded."""
         self.notice: str | None = None
@@ -175,9 +178,7 @@ class Ledger:
             found = database.execute(
                 SELECT_ROWS + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
             )
-            return [
-                PublishedMessage._make((*columns, bool(is_deleted), seen_at)) for *columns, is_deleted, seen_at in found
-            ]
+            return [PublishedMessage._make((*row[:6], bool(row[6]), *row[7:])) for row in found]
 
     def row(self, channel_id: int, message_id: int) -> PublishedMessage | None:
         """What is kept of a message."""
@@ -272,7 +273,7 @@ class Ledger:
                 for message_id in ledger_update.found:
                     cut(database, key, message_id, message_id)
             rows = ((key, *row) for key, ledger_update in keyed for row in ledger_update.rows)
-            many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            many("INSERT OR REPLACE INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             done = ((key, refetch.id, refetch.stamp) for key, ledger_update in keyed for refetch in ledger_update.done)
             many("DELETE FROM revisits WHERE key = ? AND id = ? AND stamp = ?", done)
             many("INSERT OR IGNORE INTO revisits VALUES (?, ?, ?, ?, 0)", self._next_refetches(keyed))

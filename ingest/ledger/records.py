@@ -23,6 +23,8 @@ class PublishedMessage(NamedTuple):
     is_deleted: bool = False
     seen_at: float | None = None
     """By the clock of orders: its content is not later than that. None: not known, in a ledger of an older version."""
+    last_seen_at: float | None = None
+    """By the wall clock: when it was there for the last time, with this content. None: not known."""
 
 
 class Refetch(NamedTuple):

@@ -4,11 +4,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from ingest.ledger.order_limit import LAYOUT as ORDER_LIMIT
+from ingest.ledger.published_states import LAYOUT as PUBLISHED_STATES
 from ingest.ledger.records import LedgerUpdate
 from ingest.live_reader import AbsenceReason
 
-LAYOUT_VERSION = 2
-UPGRADES = {1: ("ALTER TABLE posts ADD COLUMN seen_at REAL",)}
+LAYOUT_VERSION = 3
+UPGRADES = {
+    1: ("ALTER TABLE posts ADD COLUMN seen_at REAL",),
+    2: ("ALTER TABLE posts ADD COLUMN last_seen_at REAL",),
+}
 LAYOUT = (
     """CREATE TABLE IF NOT EXISTS destinations (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, is_clean INTEGER NOT NULL
@@ -19,7 +23,8 @@ LAYOUT = (
     ) STRICT""",
     """CREATE TABLE IF NOT EXISTS posts (
         key INTEGER NOT NULL, id INTEGER NOT NULL, anchor INTEGER NOT NULL, album INTEGER, digest INTEGER,
-        posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, seen_at REAL, PRIMARY KEY (key, id)
+        posted_at REAL NOT NULL, edited_at REAL, is_deleted INTEGER NOT NULL, seen_at REAL,
+        last_seen_at REAL, PRIMARY KEY (key, id)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS absences (
         key INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL, at REAL NOT NULL,
@@ -32,8 +37,11 @@ LAYOUT = (
     "CREATE INDEX IF NOT EXISTS revisits_by_due ON revisits (due)",
     "CREATE TABLE IF NOT EXISTS versions (destination INTEGER PRIMARY KEY, number INTEGER NOT NULL, at REAL) STRICT",
     ORDER_LIMIT,
+    PUBLISHED_STATES,
 )
-SELECT_ROWS = "SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at FROM posts WHERE key = ? "
+SELECT_ROWS = """
+SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at, last_seen_at FROM posts WHERE key = ?
+"""
 ORDER_REFETCH = """
 INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
     due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)

@@ -5,7 +5,7 @@ from typing import Protocol, Self
 
 from ingest.errors import PostTooLargeError
 from runtime.kafka.errors import PublishError
-from schemas import CounterUpdate, Lane, RawPost, post_key
+from schemas import ChannelState, CounterUpdate, Lane, RawPost, post_key
 from schemas.topics import MAX_RAW_BYTES
 
 
@@ -39,6 +39,9 @@ class Publisher(Protocol):
 
     def publish_counters(self, update: CounterUpdate) -> Delivery:
         """Send fresh counts of a post; blocks and raises as ``publish`` does."""
+
+    def publish_state(self, channel_id: int, state: ChannelState | None) -> Delivery:
+        """Send how a channel is; None: it is watched no more. Blocks and raises as ``publish`` does."""
 
     def flush(self) -> None:
         """Block until all is settled; DeliveryTimeoutError when that takes longer than ``delivery_timeout_s``."""
@@ -77,6 +80,11 @@ def encode_counters(update: CounterUpdate) -> tuple[bytes, bytes]:
             f"counts of {update.key}: {len(value)} bytes, and at most {MAX_RAW_BYTES} are published"
         )
     return update.key.encode(), value
+
+
+def encode_state(channel_id: int, state: ChannelState | None) -> tuple[bytes, bytes | None]:
+    """Key and value of a record of ``channels.state``; its few short fields are never too large."""
+    return str(channel_id).encode(), None if state is None else state.model_dump_json().encode()
 
 
 def _origin(post: RawPost) -> str:

@@ -1,7 +1,7 @@
 """The publisher of raw posts to Kafka, on kafka-python 3."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -11,7 +11,7 @@ from kafka import errors as kafka_errors
 from kafka.admin import KafkaAdminClient
 
 from ingest.errors import DeliveryTimeoutError, PostTooLargeError, PublishStoppedError
-from ingest.publish.base import Delivery, encode, encode_counters
+from ingest.publish.base import Delivery, encode, encode_counters, encode_state
 from ingest.publish.in_flight import InFlight
 from ingest.publish.kafka_errors import delivery_error, missing_topic
 from ingest.publish.metrics import IngestMetrics
@@ -19,9 +19,9 @@ from runtime.kafka.connection import connect
 from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError, PublishError
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
-from schemas import CounterUpdate, Lane, RawPost, post_key
+from schemas import ChannelState, CounterUpdate, Lane, RawPost, post_key
 from schemas.counted import counted
-from schemas.topics import COUNTERS, raw_topic
+from schemas.topics import CHANNEL_STATES, COUNTERS, Topic, raw_topic
 
 _BATCH_BYTES = 128 << 10
 """An idempotent kafka-python has one batch for each partition on its way: small ones would bound the throughput."""
@@ -36,8 +36,10 @@ class KafkaPublisher:
     A delivery that failed may still have reached the broker (its answer can get lost): at least once.
     """
 
-    def __init__(self, kafka: KafkaSettings, ingest: IngestSettings, metrics: IngestMetrics) -> None:
-        """Connects and looks for the raw topics.
+    def __init__(
+        self, kafka: KafkaSettings, ingest: IngestSettings, metrics: IngestMetrics, *, also: Sequence[Topic] = ()
+    ) -> None:
+        """Connects and looks for the raw topics, and those in ``also``; for others when they are published to.
 
         Raises BrokerUnavailableError, SignInError, MissingTopicError and KafkaSettingsError within seconds.
         """
@@ -46,9 +48,9 @@ class KafkaPublisher:
         self._metrics = metrics
         self._topics = {lane: kafka.topic_prefix + raw_topic(lane).name for lane in Lane}
         self._published = {lane: metrics.published_posts.labels(lane.value) for lane in Lane}
-        self._counters_topic: str | None = None
         self._in_flight = InFlight(ingest.max_in_flight, metrics.publish_in_flight)
-        self._topic_ids = _find_topics(kafka, list(self._topics.values()))
+        wanted = {*self._topics.values(), *(kafka.topic_prefix + topic.name for topic in also)}
+        self._topic_ids = _find_topics(kafka, sorted(wanted))
         self._producer = connect(KafkaProducer, kafka, **_producer_options(kafka, ingest))
 
     def destination(self, lane: Lane) -> str:
@@ -67,23 +69,36 @@ class KafkaPublisher:
         """See ``Publisher``."""
         with self._counting_errors():
             key, value = encode_counters(update)
-            if self._counters_topic is None:  # a replay needs none
-                name = self._kafka.topic_prefix + COUNTERS.name
-                _find_topics(self._kafka, [name])
-                self._counters_topic = name
+            topic = self._found(COUNTERS)
             self._make_room(len(value))
-        return self._send(self._counters_topic, key, value, update.key, None)
+        return self._send(topic, key, value, update.key, None)
 
-    def _send(self, topic: str, key: bytes, value: bytes, post: str, lane: Lane | None) -> Delivery:
-        """Of a record for which there is room; ``post`` is the key of its post."""
-        delivery = _KafkaDelivery(self, topic, post, len(value), lane)
+    def publish_state(self, channel_id: int, state: ChannelState | None) -> Delivery:
+        """See ``Publisher``."""
+        with self._counting_errors():
+            key, value = encode_state(channel_id, state)
+            topic = self._found(CHANNEL_STATES)
+            self._make_room(len(value or b""))
+        return self._send(topic, key, value, f"the state of channel {channel_id}", None)
+
+    def _found(self, topic: Topic) -> str:
+        """Name of a topic that exists; a replay, which does not publish to it, needs none."""
+        name = self._kafka.topic_prefix + topic.name
+        if name not in self._topic_ids:
+            self._topic_ids |= _find_topics(self._kafka, [name])
+        return name
+
+    def _send(self, topic: str, key: bytes, value: bytes | None, what: str, lane: Lane | None) -> Delivery:
+        """Of a record for which there is room; ``what`` names it in errors: the key of its post."""
+        size = len(value or b"")
+        delivery = _KafkaDelivery(self, topic, what, size, lane)
         try:
             future = self._producer.send(topic, value, key)
         except kafka_errors.KafkaError as error:
             delivery.fail(error)
-            raise delivery_error(error, post, topic) from error
+            raise delivery_error(error, what, topic) from error
         except BaseException:
-            self._in_flight.leave(len(value))
+            self._in_flight.leave(size)
             raise
         future.add_callback(delivery.succeed)
         future.add_errback(delivery.fail)

@@ -230,7 +230,15 @@ def _analyzed(work: _Work) -> Analyzed:
 
 def _deleted(raw: RawPost) -> Deleted:
     key = post_key(raw.channel.id, raw.message_id)
-    return Deleted(Tombstone(key=key, channel=raw.channel, message_id=raw.message_id, provenance=_provenance(raw)))
+    return Deleted(
+        Tombstone(
+            key=key,
+            channel=raw.channel,
+            message_id=raw.message_id,
+            last_seen_at=raw.last_seen_at,
+            provenance=_provenance(raw),
+        )
+    )
 
 
 def _provenance(raw: RawPost) -> Provenance:

@@ -12,7 +12,7 @@ from runtime.kafka.admin import admin_client
 from runtime.kafka.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.worker import DedupSettings
-from schemas.topics import RETIRED, TOPICS, Retention, Topic
+from schemas.topics import RAW_LIVE, RETIRED, TOPICS, Retention, Topic
 
 _DEDUP = DedupSettings()
 RETRY_S = 0.2
@@ -62,14 +62,18 @@ class TopicCheck:
 
 
 def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> Created:
-    """Create the topics that are missing, and wait until they can be used. Those that exist stay as they are."""
+    """Create the topics that are missing, and wait until they can be used. Those that exist stay as they are.
+
+    Those of channels get as many partitions as the raw topics have.
+    """
     retention = _retention(settings, dedup)
     names = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
     with admin_client(settings) as admin:
-        missing = [name for name in names if name not in _partitions(admin, names)]
+        found = _partitions(admin, names)
+        missing = [name for name in names if name not in found]
         # A user that may not create topics can still check that all of them exist.
         raced = (
-            _create(admin, {name: _creation(names[name], settings, retention) for name in missing})
+            _create(admin, {name: _creation(names[name], settings, retention, found) for name in missing})
             if missing
             else set()
         )
@@ -94,7 +98,7 @@ def recreate_topic(settings: KafkaSettings, topic: Topic, like: Topic) -> None:
     with admin_client(settings) as admin:
         found = _partitions(admin, (name, other))
         old_id = _id(admin, name)
-        creation = _creation(topic, settings, _retention(settings, _DEDUP)) | {
+        creation = _creation(topic, settings, _retention(settings, _DEDUP), found) | {
             "num_partitions": found.get(name) or found.get(other, topic.partitions)
         }
         if name in found:
@@ -133,7 +137,7 @@ def verify_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP) -> lis
         configs = _configs(admin, list(found))
         left_over = sorted(_partitions(admin, [settings.topic_prefix + name for name in RETIRED]))
     return [
-        _check(name, topic, found[name], configs.get(name, {}), retention)
+        _check(name, topic, found[name], _due_partitions(topic, settings, found), configs.get(name, {}), retention)
         if name in found
         else TopicCheck(name, topic, False)
         for name, topic in names.items()
@@ -144,9 +148,17 @@ def _retention(settings: KafkaSettings, dedup: DedupSettings) -> Retention:
     return Retention(settings.raw_retention_days, dedup.kept_days)
 
 
-def _creation(topic: Topic, settings: KafkaSettings, retention: Retention) -> dict[str, object]:
+def _due_partitions(topic: Topic, settings: KafkaSettings, found: Mapping[str, int]) -> int:
+    """Number of partitions that a topic needs, given those of the topics that exist."""
+    raw = found.get(settings.topic_prefix + RAW_LIVE.name)
+    return raw if raw is not None and topic.is_by_channel and topic is not RAW_LIVE else topic.partitions
+
+
+def _creation(
+    topic: Topic, settings: KafkaSettings, retention: Retention, found: Mapping[str, int]
+) -> dict[str, object]:
     return {
-        "num_partitions": topic.partitions,
+        "num_partitions": _due_partitions(topic, settings, found),
         "replication_factor": settings.replication_factor,
         "configs": topic.config(retention),
     }
@@ -196,10 +208,12 @@ def _configs(admin: Any, names: list[str]) -> Mapping[str, Mapping[str, Any]]:  
     return dict(answer.get("topic", {}))
 
 
-def _check(name: str, topic: Topic, partitions: int, config: Mapping[str, Any], retention: Retention) -> TopicCheck:
+def _check(
+    name: str, topic: Topic, partitions: int, due_partitions: int, config: Mapping[str, Any], retention: Retention
+) -> TopicCheck:
     drifts = []
-    if partitions != topic.partitions:
-        drifts.append(Drift("partitions", str(topic.partitions), str(partitions)))
+    if partitions != due_partitions:
+        drifts.append(Drift("partitions", str(due_partitions), str(partitions)))
     not_checked = []
     for setting, expected in topic.config(retention).items():
         if setting not in config:

@@ -9,6 +9,8 @@ from schemas.contract.json_schema import RECORDS, WRITTEN_BY_OTHERS, PlainJsonSc
 from schemas.events import DeadLetter
 from schemas.packed import PackedValue
 from schemas.topics import (
+    CHANNEL_STATES,
+    COLLECTOR_OUTPUTS,
     COUNTERS,
     DEAD_LETTER_HEADER,
     DEAD_LETTERS,
@@ -37,10 +39,10 @@ class _Flow(NamedTuple):
 
 
 _FLOWS = (
-    _Flow("collector", "send", (RAW_LIVE, RAW_BACKFILL, COUNTERS)),
+    _Flow("collector", "send", COLLECTOR_OUTPUTS),
     _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS)),
     _Flow("worker", "send", (STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)),
-    _Flow("consumer", "receive", (NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)),
+    _Flow("consumer", "receive", (NORMALIZED, QUOTES, DUPLICATES, COUNTERS, CHANNEL_STATES, DEAD_LETTERS)),
 )
 _APPLICATIONS = {
     "collector": "Reads channels and archives; a replay counts as one. Other programs may take its part.",

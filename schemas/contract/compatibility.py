@@ -13,9 +13,9 @@ sinks and replays read them. It fails on a new field without a default, a narrow
 that is refused, a tightened bound, pattern or length, a changed default of a field that may be absent.
 
 So each record is held to both: ``raw_post`` is written and read by others; ``post``, ``tombstone``, ``quote``,
-``duplicate``, ``counters`` and ``dead_letter`` are written by us and read by others and by us. Free are: a new field
-with a default, new descriptions, titles and examples. A keyword that this module does not know counts as breaking when
-it changes.
+``duplicate``, ``counters``, ``channel_state`` and ``dead_letter`` are written by us and read by others and by us. Free
+are: a new field with a default, new descriptions, titles and examples. A keyword that this module does not know counts
+as breaking when it changes.
 
 To make a breaking change, raise ``schema_version`` of the record: the new schema goes to a folder of its own and the
 old file stays. Before the first release, deleting the published file sets a new baseline.

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from schemas.base import Record, Span
+from schemas.channel_state import BackfillProgress, ChannelCondition, ChannelGap, ChannelState, NewestPost
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
 from schemas.keys import post_key, quote_key
 from schemas.normalized import (
@@ -35,6 +36,8 @@ def _block(piece: str, kind: BlockKind, marker: str | None = None) -> Block:
 _POSTED_AT = datetime(2025, 3, 14, 9, 26, 53, tzinfo=UTC)
 _ORIGINAL_POSTED_AT = datetime(2025, 3, 14, 9, 20, 11, tzinfo=UTC)
 _SEEN_AT = datetime(2025, 3, 14, 9, 26, 55, 120_000, tzinfo=UTC)
+_LAST_SEEN_AT = datetime(2025, 3, 14, 10, 26, 53, tzinfo=UTC)
+_DELETED_AT = datetime(2025, 3, 14, 11, 0, tzinfo=UTC)
 _CHANNEL = Channel(id=1234567890, username="wirenews", title="Wire News")
 _KEY = post_key(_CHANNEL.id, 42)
 _REVISION = "9f86d081884c7d65"
@@ -92,7 +95,13 @@ EXAMPLES: tuple[Record, ...] = (
         lane=Lane.LIVE,
     ),
     _POST.model_copy(update={"duplicate": _LINK}),
-    Tombstone(key=_KEY, channel=_CHANNEL, message_id=42, provenance=_PROVENANCE),
+    Tombstone(
+        key=_KEY,
+        channel=_CHANNEL,
+        message_id=42,
+        last_seen_at=_LAST_SEEN_AT,
+        provenance=_PROVENANCE.model_copy(update={"collected_at": _DELETED_AT, "rank": (1741950000000000, 1)}),
+    ),
     QuoteRecord(
         post_key=_KEY,
         revision=_REVISION,
@@ -111,6 +120,16 @@ EXAMPLES: tuple[Record, ...] = (
         original_posted_at=_ORIGINAL_POSTED_AT,
     ),
     CounterUpdate(key=_KEY, counters=_COUNTERS),
+    ChannelState(
+        channel=_CHANNEL,
+        condition=ChannelCondition.LIVE,
+        since=datetime(2025, 3, 14, 6, 0, 2, tzinfo=UTC),
+        last_post=NewestPost(message_id=42, posted_at=_POSTED_AT),
+        usual_interval_s=1260.0,
+        gap=ChannelGap(first=43, last=45, size=3, since=_LAST_SEEN_AT),
+        backfill=BackfillProgress(reached=12, up_to=30, skipped=4, is_complete=False),
+        observed_at=_DELETED_AT,
+    ),
     DeadLetter(
         stage="analyze",
         topic="posts.raw.live",

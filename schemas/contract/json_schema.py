@@ -6,6 +6,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from schemas.base import Record
+from schemas.channel_state import ChannelState
 from schemas.contract.examples import EXAMPLES
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.normalized import NormalizedPost
@@ -19,6 +20,7 @@ PUBLIC_RECORDS: tuple[type[Record], ...] = (
     QuoteRecord,
     DuplicateRecord,
     CounterUpdate,
+    ChannelState,
     DeadLetter,
 )
 INTERNAL_RECORDS: tuple[type[Record], ...] = ()

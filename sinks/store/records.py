@@ -17,6 +17,7 @@ from schemas.keys import ID_LIMIT, parse_post_key, post_key
 
 Id = Annotated[int, Meta(gt=0, lt=ID_LIMIT)]
 Count = Annotated[int, Meta(ge=0, lt=1 << 31)]
+Size = Annotated[int, Meta(ge=0, lt=ID_LIMIT)]
 Moment = Annotated[datetime, Meta(tz=True)]
 Rank = tuple[Annotated[int, Meta(ge=0, lt=1 << 53)], Annotated[int, Meta(ge=0, le=1)]]
 
@@ -83,16 +84,17 @@ class QuoteList(Struct):
 
 
 class Citation(Struct):
-    """One citation of an outlet."""
+    """A statement, and the outlets that it is attributed to."""
 
+    position: Count
     text: str
     start: Count
     end: Count
-    outlet: Outlet
+    outlets: tuple[Outlet, ...]
     kind: str | None = None
     cue: Span | None = None
-    cited: Span | tuple[Span, ...] | None = None
-    is_own: bool | None = None
+    cited: tuple[Span, ...] = ()
+    is_own: bool = False
     confidence: float | None = None
 
 
@@ -171,6 +173,45 @@ class Verdict(Struct, tag_field="type", tag="duplicate"):
     original_posted_at: Moment | None = None
 
 
+class NewestPost(Struct):
+    """The newest post of a channel."""
+
+    posted_at: Moment | None = None
+
+
+class ChannelGap(Struct):
+    """Ids of a channel that are not read yet."""
+
+    size: Size
+
+
+class Backfill(Struct):
+    """How far the history of a channel is collected."""
+
+    reached: Size
+    up_to: Size
+
+    @property
+    def progress(self) -> float:
+        """The collected share of its ids."""
+        return 1.0 if self.reached >= self.up_to else self.reached / self.up_to
+
+
+class ChannelState(Struct, tag_field="type", tag="channel_state"):
+    """How a watched channel is."""
+
+    schema_version: int
+    channel: Channel
+    condition: str
+    since: Moment
+    observed_at: Moment
+    reason: str | None = None
+    last_post: NewestPost | None = None
+    usual_interval_s: float | None = None
+    gap: ChannelGap | None = None
+    backfill: Backfill | None = None
+
+
 class CounterUpdate(Struct, tag_field="type", tag="counters"):
     """Fresh counts of a post."""
 
@@ -179,7 +220,7 @@ class CounterUpdate(Struct, tag_field="type", tag="counters"):
     counters: Counters
 
 
-T = TypeVar("T", Post | Tombstone, Verdict, CounterUpdate)
+T = TypeVar("T", Post | Tombstone, Verdict, CounterUpdate, ChannelState)
 
 
 class _Ranked(Struct):
@@ -189,6 +230,7 @@ class _Ranked(Struct):
 _RANKED: Final = msgspec.json.Decoder(_Ranked)
 _STATES: Final = msgspec.json.Decoder(Post | Tombstone)
 _VERDICTS: Final = msgspec.json.Decoder(Verdict)
+_CHANNELS: Final = msgspec.json.Decoder(ChannelState)
 _COUNTERS: Final = msgspec.json.Decoder(CounterUpdate)
 
 
@@ -214,6 +256,12 @@ def read_counters(value: bytes) -> CounterUpdate:
     update, _ = _read(_COUNTERS, value)
     _check_key(update.key, "key")
     return update
+
+
+def read_channel_state(value: bytes) -> ChannelState:
+    """A value of ``channels.state``; RefusedError for what is none."""
+    state, _ = _read(_CHANNELS, value)
+    return state
 
 
 def provenance_of(value: bytes) -> Provenance:

@@ -6,11 +6,12 @@ from typing import Protocol
 
 import structlog
 
-from schemas.topics import COUNTERS, DUPLICATES, NORMALIZED
+from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 from sinks.contract import Batch, Guarantee, Message, Partition, Position, Refusal, Written
 from sinks.store.database import Database, Writer
 from sinks.store.errors import RacedError, StoreUnavailableError
 from sinks.store.writing import offsets
+from sinks.store.writing.channel_states import ChannelPlanner
 from sinks.store.writing.counters_topic import CountPlanner
 from sinks.store.writing.passed_over import PassedOver
 from sinks.store.writing.posts import PostPlanner
@@ -44,14 +45,14 @@ class PassedOverCounts:
 
 
 class StoreSink:
-    """Writes ``posts.normalized``, ``posts.duplicates`` and ``posts.counters`` to a store, exactly once.
+    """Writes posts, what they repeat, their counts and the states of channels to a store, exactly once.
 
     What a batch changes is worked out before its transaction. The transaction begins by moving the offset from where
     the batch starts: where the store is elsewhere, another process has written it, and the batch is dropped.
     """
 
     guarantee = Guarantee.EXACTLY_ONCE
-    topics = (NORMALIZED.name, DUPLICATES.name, COUNTERS.name)
+    topics = (NORMALIZED.name, DUPLICATES.name, COUNTERS.name, CHANNEL_STATES.name)
 
     def __init__(self, database: Callable[[], Database], *, keeps_deleted: bool = True) -> None:
         """``database`` opens the store, when the sink is opened."""
@@ -71,6 +72,7 @@ class StoreSink:
             self._posts = PostPlanner(database, keeps_deleted=self._keeps_deleted)
             self._counts = CountPlanner(database, keeps_deleted=self._keeps_deleted)
             self._verdicts = VerdictPlanner(database)
+            self._channels = ChannelPlanner(database)
         with database.reading() as reader:
             self._epochs = {partition: offsets.epoch_of(reader, partition) for partition in partitions}
             return offsets.positions(reader, partitions)
@@ -115,6 +117,8 @@ class StoreSink:
             return self._posts.plan(messages, epoch, partition.number)
         if partition.topic == DUPLICATES.name:
             return self._verdicts.plan(messages, epoch)
+        if partition.topic == CHANNEL_STATES.name:
+            return self._channels.plan(messages, epoch)
         return self._counts.plan(messages)
 
     def _wrote(self, passed_over: PassedOver) -> None:

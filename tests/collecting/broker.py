@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import Self
 
 from ingest.errors import DeliveryTimeoutError
-from ingest.publish.base import encode, encode_counters
+from ingest.publish.base import encode, encode_counters, encode_state
 from runtime.kafka.errors import BrokerUnavailableError, PublishError
-from schemas import CounterUpdate, Lane, RawPost
+from schemas import ChannelState, CounterUpdate, Lane, RawPost
+from schemas.topics import CHANNEL_STATES, COUNTERS, Topic, raw_topic
 
 MAX_IN_FLIGHT = 500
 _LOOK_S = 0.002
@@ -32,9 +33,11 @@ class Point(StrEnum):
 class Sent:
     """A record on its way: the ``Delivery`` of it."""
 
-    def __init__(self, publisher: "BrokerPublisher", key: bytes, value: bytes, post: RawPost | None) -> None:
-        """``post`` is None for counts."""
-        self.key, self.value, self.post = key, value, post
+    def __init__(
+        self, publisher: "BrokerPublisher", topic: Topic, key: bytes, value: bytes | None, post: RawPost | None
+    ) -> None:
+        """``post`` is what a raw topic gets."""
+        self.topic, self.key, self.value, self.post = topic, key, value, post
         self.sent_at = time.monotonic()
         self.has_arrived = True
         self.is_answered = False
@@ -69,8 +72,14 @@ class Broker:
     def counters(self) -> list[CounterUpdate]:
         """Counts that arrived, in order."""
         with self.lock:
-            values = [each.value for each in self.sent if each.has_arrived and each.post is None]
-        return [CounterUpdate.model_validate_json(value) for value in values]
+            values = [each.value for each in self.sent if each.has_arrived and each.topic is COUNTERS]
+        return [CounterUpdate.model_validate_json(value or b"") for value in values]
+
+    def states(self) -> dict[bytes, ChannelState]:
+        """The last state that arrived of each channel; those that were withdrawn are left out."""
+        with self.lock:
+            values = {each.key: each.value for each in self.sent if each.has_arrived and each.topic is CHANNEL_STATES}
+        return {key: ChannelState.model_validate_json(value) for key, value in values.items() if value is not None}
 
 
 class Line:
@@ -119,11 +128,15 @@ class BrokerPublisher:
 
     def publish(self, post: RawPost) -> Sent:
         """See ``Publisher``."""
-        return self._send(*encode(post), post)
+        return self._send(raw_topic(post.lane), *encode(post), post)
 
     def publish_counters(self, update: CounterUpdate) -> Sent:
         """See ``Publisher``."""
-        return self._send(*encode_counters(update), None)
+        return self._send(COUNTERS, *encode_counters(update), None)
+
+    def publish_state(self, channel_id: int, state: ChannelState | None) -> Sent:
+        """See ``Publisher``."""
+        return self._send(CHANNEL_STATES, *encode_state(channel_id, state), None)
 
     def flush(self) -> None:
         """See ``Publisher``."""
@@ -169,8 +182,9 @@ class BrokerPublisher:
                 sent.error, sent.is_answered = self._failure, True
             self._unsettled.clear()
 
-    def _send(self, key: bytes, value: bytes, post: RawPost | None) -> Sent:
-        self._line.at(Point.TAKEN)
+    def _send(self, topic: Topic, key: bytes, value: bytes | None, post: RawPost | None) -> Sent:
+        at = _nowhere if topic is CHANNEL_STATES else self._line.at
+        at(Point.TAKEN)
         deadline = time.monotonic() + 30.0
         while len(self._unsettled) >= MAX_IN_FLIGHT and self._failure is None:
             self._wait(deadline)
@@ -178,12 +192,12 @@ class BrokerPublisher:
             self.die()
         if self._failure is not None:
             raise self._failure
-        sent = Sent(self, key, value, post)
+        sent = Sent(self, topic, key, value, post)
         with self._broker.lock:
             if not self._line.is_cut:
                 self._broker.sent.append(sent)
             self._unsettled.append(sent)
-        self._line.at(Point.SENT)
+        at(Point.SENT)
         return sent
 
     def _wait(self, deadline: float) -> None:
@@ -191,3 +205,7 @@ class BrokerPublisher:
         if time.monotonic() > deadline:
             raise DeliveryTimeoutError(f"{len(self._unsettled)} posts were not acknowledged in time")
         threading.Event().wait(_LOOK_S)
+
+
+def _nowhere(_: Point) -> None:
+    """No process is killed on the way of a channel's state: its posts are what matters."""

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from prometheus_client import CollectorRegistry
 
-from ingest.collector import publish_queue
+from ingest.collector import channel_states, publish_queue
 from ingest.collector import reader_pool as readers
 from ingest.collector.collector import Collector
 from ingest.collector.metrics import CollectMetrics
@@ -34,6 +34,8 @@ from tgwire.processes.channel_follower import ChannelFollower
 
 SHORTENED: tuple[tuple[Any, str, object], ...] = (
     (publish_queue, "_BACKOFF_S", (0.1, 0.2)),
+    (channel_states, "SETTLE_S", 0.1),
+    (channel_states, "INTERVAL_S", 0.5),
     (readers, "_BACKOFF_S", (0.1, 0.2, 0.4)),
     (recovery, "_NO_PROGRESS_S", 0.3),
     (telegram_account, "LONGEST_PAUSE_S", 0.4),

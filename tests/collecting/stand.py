@@ -195,7 +195,7 @@ class Stand:
 
     async def arrived(self, posts: int) -> None:
         """Wait until the broker has so many records."""
-        await until(lambda: len(self.broker.sent) >= posts, f"record {posts}", CALM_S)
+        await until(lambda: len(self.broker.posts()) >= posts, f"record {posts}", CALM_S)
 
     def findings(self) -> Findings:
         """What is wrong at this moment."""

@@ -43,7 +43,13 @@ RAW = RawPost(
     counters=Counters(views=5, reactions={"👍": 2}),
     source=SOURCE,
 )
-DELETED = RawPost(channel=RAW.channel, message_id=43, is_deleted=True, source=SOURCE)
+DELETED = RawPost(
+    channel=RAW.channel,
+    message_id=43,
+    is_deleted=True,
+    last_seen_at=datetime(2024, 5, 1, 14, 30, tzinfo=UTC),
+    source=SOURCE,
+)
 
 
 def normalized(*raws: RawPost) -> list[bytes]:
@@ -85,7 +91,7 @@ class TestNormalized(SourceContract):
             exclude={"text", "entities", "source"}
         )
         assert first.source == PostSource(kind="normalized", name=f"{tmp_path.name}/a.jsonl", position=1)
-        assert (second.message_id, second.is_deleted) == (43, True)
+        assert (second.message_id, second.is_deleted, second.last_seen_at) == (43, True, DELETED.last_seen_at)
 
     def test_the_analysis_of_what_comes_back_is_the_same(self, tmp_path: Path) -> None:
         (first, _) = read(tmp_path, POST + TOMBSTONE)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,15 @@ from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Replay
 from ingest.sources import ReadOptions, Source, open_sources
+from runtime.kafka.admin import admin_client
 from runtime.kafka.connection import connect
 from runtime.kafka.errors import BrokerUnavailableError, KafkaSettingsError, MissingTopicError
 from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
-from schemas import Channel, Counters, CounterUpdate, Lane, PostSource, RawPost
-from schemas.topics import COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
+from schemas import Channel, ChannelCondition, ChannelState, Counters, CounterUpdate, Lane, PostSource, RawPost
+from schemas.topics import CHANNEL_STATES, COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
 from tgwire.local_broker import EngineName, start_broker
 
 Read = Callable[[Lane], list[tuple[bytes, bytes]]]
@@ -49,6 +51,11 @@ def _consume(settings: KafkaSettings, topic: Topic) -> list[tuple[bytes, bytes]]
     return [(record.key or b"", record.value or b"") for record in read_topic(settings, topic)]
 
 
+def _state(channel: int) -> ChannelState:
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    return ChannelState(channel=Channel(id=channel), condition=ChannelCondition.LIVE, since=now, observed_at=now)
+
+
 class PublisherBehaviour:
     """What every publisher does."""
 
@@ -62,6 +69,10 @@ class PublisherBehaviour:
 
     @pytest.fixture
     def read_counters(self, publisher: Publisher) -> Callable[[], list[tuple[bytes, bytes]]]:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def read_states(self, publisher: Publisher) -> Callable[[], dict[bytes, bytes | None]]:
         raise NotImplementedError
 
     def test_posts_arrive_whole_keyed_by_channel_and_in_order(self, publisher: Publisher, read: Read) -> None:
@@ -94,6 +105,14 @@ class PublisherBehaviour:
         assert [(key, CounterUpdate.model_validate_json(value)) for key, value in read_counters()] == [
             (b"tg:1:2", update)
         ]
+
+    def test_the_state_of_a_channel_arrives_and_is_withdrawn(
+        self, publisher: Publisher, read_states: Callable[[], dict[bytes, bytes | None]]
+    ) -> None:
+        for channel, state in ((3, _state(3)), (4, _state(4)), (4, None)):
+            publisher.publish_state(channel, state)
+        publisher.flush()
+        assert read_states() == {b"3": _state(3).to_json(), b"4": None}
 
     def test_the_largest_post_arrives_and_one_byte_more_is_refused(self, publisher: Publisher, read: Read) -> None:
         noise = random.Random(1)  # nothing that a codec could make small
@@ -138,6 +157,10 @@ class TestMemoryPublisher(PublisherBehaviour):
     def read_counters(self, publisher: MemoryPublisher) -> Callable[[], list[tuple[bytes, bytes]]]:
         return lambda: publisher.counters
 
+    @pytest.fixture
+    def read_states(self, publisher: MemoryPublisher) -> Callable[[], dict[bytes, bytes | None]]:
+        return lambda: dict(publisher.states)
+
 
 @pytest.mark.integration
 class TestKafkaPublisher(PublisherBehaviour):
@@ -156,6 +179,24 @@ class TestKafkaPublisher(PublisherBehaviour):
     @pytest.fixture
     def read_counters(self, kafka_settings: KafkaSettings) -> Callable[[], list[tuple[bytes, bytes]]]:
         return lambda: _consume(kafka_settings, COUNTERS)
+
+    @pytest.fixture
+    def read_states(self, kafka_settings: KafkaSettings) -> Callable[[], dict[bytes, bytes | None]]:
+        return lambda: {each.key or b"": each.value for each in read_topic(kafka_settings, CHANNEL_STATES)}
+
+    def test_the_state_of_a_channel_is_on_the_partition_number_of_its_posts(
+        self, publisher: KafkaPublisher, kafka_settings: KafkaSettings
+    ) -> None:
+        for channel in range(1, 30):
+            publisher.publish(_post(1, channel=channel))
+            publisher.publish_state(channel, _state(channel))
+        publisher.flush()
+        places = [
+            {each.key: each.partition for each in read_topic(kafka_settings, topic)}
+            for topic in (RAW_BACKFILL, CHANNEL_STATES)
+        ]
+        assert places[0] == places[1]
+        assert len(set(places[0].values())) == 6
 
 
 @pytest.mark.integration
@@ -185,6 +226,16 @@ def test_a_missing_topic_is_reported_at_once(kafka_settings: KafkaSettings) -> N
     with pytest.raises(MissingTopicError, match=r"posts\.raw\.live does not exist.*tgwire topics create"):
         KafkaPublisher(kafka_settings, IngestSettings(), _metrics())
     assert time.monotonic() - started < 25  # a producer would look for it for 30 s
+
+
+@pytest.mark.integration
+def test_a_collector_misses_its_other_topics_at_the_start(kafka_settings: KafkaSettings) -> None:
+    names = [kafka_settings.topic_prefix + topic.name for topic in (RAW_LIVE, RAW_BACKFILL)]
+    with admin_client(kafka_settings) as admin:
+        admin.create_topics({name: {"num_partitions": 1} for name in names}, wait_for_metadata=True)
+    KafkaPublisher(kafka_settings, IngestSettings(), _metrics()).close()  # a replay needs no more
+    with pytest.raises(MissingTopicError, match=r"channels\.state does not exist.*tgwire topics create"):
+        KafkaPublisher(kafka_settings, IngestSettings(), _metrics(), also=[CHANNEL_STATES])
 
 
 @pytest.mark.integration

@@ -52,6 +52,24 @@ def test_drift_is_named(kafka_settings: KafkaSettings, kafka_engine: EngineName)
     assert checks[NORMALIZED].not_checked == unknown
 
 
+def test_new_topics_of_channels_get_as_many_partitions_as_the_raw_ones_have(kafka_settings: KafkaSettings) -> None:
+    prefix = kafka_settings.topic_prefix
+    old = {prefix + topic.name: {"num_partitions": 4, "configs": topic.config()} for topic in (RAW_LIVE, RAW_BACKFILL)}
+    with admin_client(kafka_settings) as admin:
+        admin.create_topics(old, wait_for_metadata=True)
+        create_topics(kafka_settings)
+        try:
+            described = admin.describe_topics([prefix + topic.name for topic in TOPICS])
+            counts = {each["name"].removeprefix(prefix): len(each["partitions"]) for each in described}
+            of_channels = {topic.name for topic in TOPICS if topic.is_by_channel}
+            assert {name: counts[name] for name in of_channels} == dict.fromkeys(of_channels, 4)
+            assert (counts["posts.fingerprints.1"], counts["dead-letters"]) == (6, 1)
+            checks = {check.topic: check for check in verify_topics(kafka_settings)}
+            assert [topic.name for topic, check in checks.items() if topic and check.drifts] == [RAW_LIVE.name]
+        finally:
+            delete_topics(kafka_settings)
+
+
 Recreate = Callable[..., None]
 
 

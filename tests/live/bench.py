@@ -16,7 +16,7 @@ from ingest.ledger.ledger import Ledger
 from ingest.publish import MemoryPublisher, Publisher
 from runtime.settings.channel_list import Tier
 from runtime.settings.collect import CollectSettings
-from schemas import CounterUpdate, RawPost
+from schemas import ChannelState, CounterUpdate, RawPost
 from tests.live.virtual_time import EPOCH, now
 from tests.live.world import World, WorldReader
 
@@ -94,6 +94,18 @@ class Bench:
     @property
     def counts(self) -> list[CounterUpdate]:
         return [CounterUpdate.model_validate_json(value) for _, value in self.publisher.counters]
+
+    def states(self, channel_id: int = 1) -> list[ChannelState | None]:
+        """The records of ``channels.state`` of a channel, in order."""
+        key = str(channel_id).encode()
+        values = [value for found, value in self.publisher.states if found == key]
+        return [None if value is None else ChannelState.model_validate_json(value) for value in values]
+
+    def channel_state(self, channel_id: int = 1) -> ChannelState:
+        """The last record of ``channels.state`` of a channel."""
+        state = self.states(channel_id)[-1]
+        assert state is not None
+        return state
 
     def metric(self, name: str, **labels: str) -> float:
         return self.registry.get_sample_value(f"tgwire_collect_{name}", labels) or 0.0

@@ -10,7 +10,7 @@ from typing import Self
 from ingest.errors import DeliveryTimeoutError
 from ingest.publish.base import Delivery, encode
 from runtime.kafka.errors import BrokerUnavailableError, PublishError
-from schemas import CounterUpdate, Lane, RawPost
+from schemas import ChannelState, CounterUpdate, Lane, RawPost
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,9 @@ class FlakyPublisher:
         return delivery
 
     def publish_counters(self, update: CounterUpdate) -> Delivery:
+        return _Delivery(0.0, None)
+
+    def publish_state(self, channel_id: int, state: ChannelState | None) -> Delivery:
         return _Delivery(0.0, None)
 
     def flush(self) -> None:

@@ -19,6 +19,7 @@ def judge(world: World, sent: Sequence[Sent], ledger: Ledger, *, backfill: bool 
         first = 1 if backfill else progress.started_at + 1
         issues += _judge_end(room, first, by_channel[room.id])
         issues += _judge_invention(room, by_channel[room.id])
+        issues += _judge_last_seen(room, by_channel[room.id])
     return [*issues, *judge_ledger(world, sent, ledger), *_judge_order(sent)]
 
 
@@ -72,6 +73,18 @@ def _judge_invention(room: Room, posts: list[RawPost]) -> Iterator[str]:
             yield f"{room.id}/{post.message_id} never was"
         if not post.is_deleted and not set(post.text.split("\n\n")) <= texts:
             yield f"{room.id}/{post.message_id} never said {post.text!r}"
+
+
+def _judge_last_seen(room: Room, posts: list[RawPost]) -> Iterator[str]:
+    """A deleted post was last seen before it was deleted: an album, before the last of its parts was."""
+    for post in posts:
+        if post.last_seen_at is None or post.message_id not in room.deleted:
+            continue
+        album = room.deleted[post.message_id].album_id
+        parts = [message.id for message in room.deleted.values() if message.album_id == album] if album else []
+        gone = max(room.deleted_at[each] for each in parts or [post.message_id])
+        if not post.is_deleted or post.last_seen_at > gone:
+            yield f"{room.id}/{post.message_id} was seen at {post.last_seen_at}, and deleted at {gone}"
 
 
 def _judge_records(room: Room, posts: list[RawPost], ledger: Ledger) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Pa
 from ingest.preview.date_search import search_by_date
 from schemas import Channel, Counters, PostSource, RawPost
 from schemas.raw import Media, MediaKind
-from tests.live.virtual_time import moment
+from tests.live.virtual_time import moment, now
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Message:
             channel=Channel(id=channel_id, username=f"c{channel_id}"),
             message_id=self.id,
             posted_at=moment(self.at),
+            collected_at=now(),
             edited_at=None if self.edited is None else moment(self.edited),
             text=self.texts[-1],
             media=media,
@@ -49,6 +51,8 @@ class Room:
     id: int
     messages: dict[int, Message] = field(default_factory=dict)
     deleted: dict[int, Message] = field(default_factory=dict)
+    deleted_at: dict[int, datetime] = field(default_factory=dict)
+    """When, of those that were deleted while a loop ran."""
     last: int = 0
 
     def post(self, at: float, text: str = "", album_id: int | None = None, *, is_service: bool = False) -> Message:
@@ -70,6 +74,8 @@ class Room:
 
     def delete(self, message_id: int) -> None:
         self.deleted[message_id] = self.messages.pop(message_id)
+        with suppress(RuntimeError):
+            self.deleted_at[message_id] = now()
 
     def entry(self, message_id: int) -> Entry:
         message = self.messages.get(message_id)

@@ -145,7 +145,7 @@ def test_only_a_contiguous_part_is_released_and_all_of_it(data: st.DataObject, e
     deliveries: list[MemoryDelivery | None] = []
     for number, (identity, is_post) in enumerate(entries, 1):
         if is_post:
-            delivery = MemoryDelivery(b"", b"", [])
+            delivery = MemoryDelivery(b"", b"", lambda: None)
             acknowledgements.sent(identity, Position(number, ""), delivery)
             deliveries.append(delivery)
         else:

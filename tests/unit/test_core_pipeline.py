@@ -117,6 +117,14 @@ def test_a_deletion_becomes_a_tombstone(analyzer: Analyzer) -> None:
     outcome = analyzer.analyze(POST.model_copy(update={"is_deleted": True}))
     assert isinstance(outcome, Deleted)
     assert outcome.tombstone.key == "tg:12:34"
+    assert outcome.tombstone.last_seen_at is None
+
+
+def test_a_deletion_says_when_the_post_was_last_seen(analyzer: Analyzer) -> None:
+    seen = datetime(2024, 1, 4, 5, 6, 7, 250_000, tzinfo=UTC)
+    outcome = analyzer.analyze(POST.model_copy(update={"is_deleted": True, "last_seen_at": seen}))
+    assert isinstance(outcome, Deleted)
+    assert b'"last_seen_at":"2024-01-04T05:06:07.250000Z"' in outcome.tombstone.to_json()
 
 
 def test_a_post_of_5_mb_is_a_post(analyzer: Analyzer) -> None:

@@ -230,8 +230,8 @@ def test_a_ledger_of_the_first_layout_opens_and_goes_on(tmp_path: Path) -> None:
 
 def test_a_ledger_of_a_newer_layout_is_left_alone(tmp_path: Path) -> None:
     with Ledger(tmp_path, "topic:1") as ledger, ledger._file.writing() as database:
-        database.execute("PRAGMA user_version = 3")
-    with pytest.raises(StateError, match=r"written by a newer tgwire \(layout 3\)"):
+        database.execute("PRAGMA user_version = 4")
+    with pytest.raises(StateError, match=r"written by a newer tgwire \(layout 4\)"):
         Ledger(tmp_path, "topic:1")
 
 

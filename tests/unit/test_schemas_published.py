@@ -193,5 +193,6 @@ def test_the_records_of_a_channel_have_one_number_of_partitions() -> None:
         "quotes",
         "posts.duplicates",
         "posts.counters",
+        "channels.state",
     }
     assert set(counts.values()) == {6}

@@ -38,6 +38,8 @@ class _Listed:
     channels: dict[int, Channel] = field(default_factory=dict)
     """The channel, and its discussion group where that is wanted."""
     is_found: bool = False
+    is_answered: bool = False
+    """Whether it was found, or leads nowhere: a channel that was collected before is not meant by it unnoticed."""
     problem: str | None = None
     refusals: dict[str, ChannelUnavailableError] = field(default_factory=dict)
     """By account: those that do not find it are not asked again while another one has yet to answer."""
@@ -59,6 +61,7 @@ class ChannelFollower:
         self._file, self._collector, self._accounts, self._preview = file, collector, accounts, preview
         self._backfill = backfill
         self._listed: dict[str, _Listed] = {}
+        self._is_complete = False
 
     @property
     def problems(self) -> dict[str, str]:
@@ -94,6 +97,7 @@ class ChannelFollower:
             listed = self._next_due()
             if listed is not None:
                 await self._look_up(listed)
+            self._report_complete()
             # Between two look-ups as well: a thousand new names take a quarter of an hour.
             await asyncio.sleep(POLL_S if listed is None else 0.0)
             try:
@@ -119,13 +123,19 @@ class ChannelFollower:
         except ChannelUnavailableError as error:
             if listed.problem is None:
                 _log.warning("channel not found", channel=listed.entry.name, problem=str(error))
-            listed.problem, listed.due = str(error), loop.time() + UNAVAILABLE_S
+            listed.problem, listed.due, listed.is_answered = str(error), loop.time() + UNAVAILABLE_S, True
         except ReaderBusyError as error:
             listed.problem, listed.due = str(error), loop.time() + error.wait_s
         except (ReaderLostError, AccountError) as error:
             listed.problem, listed.due = str(error), loop.time() + LOST_S
         else:
-            listed.is_found, listed.problem = True, None
+            listed.is_found, listed.problem, listed.is_answered = True, None, True
+
+    def _report_complete(self) -> None:
+        """Once, when every entry of the file has been looked up."""
+        if not self._is_complete and all(each.is_answered for each in self._listed.values()):
+            self._is_complete = True
+            self._collector.watches_all()
 
     async def _find_preview(self, listed: _Listed) -> None:
         if self._preview is None:

@@ -29,6 +29,7 @@ from runtime.settings.channel_list import ChannelEntry, ChannelFile
 from runtime.settings.tree import Settings
 from schemas import Lane
 from schemas.counted import counted
+from schemas.topics import COLLECTOR_OUTPUTS
 from tgwire.extras import needs
 from tgwire.processes.channel_check import (
     ChannelCheck,
@@ -98,7 +99,7 @@ class CollectProcess:
         publisher_metrics = IngestMetrics(self._registry)
 
         def publish() -> Publisher:
-            return KafkaPublisher(settings.kafka, settings.ingest, publisher_metrics)
+            return KafkaPublisher(settings.kafka, settings.ingest, publisher_metrics, also=COLLECTOR_OUTPUTS)
 
         first = await asyncio.to_thread(publish)
         async with AsyncExitStack() as stack:

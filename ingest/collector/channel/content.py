@@ -1,6 +1,6 @@
 """Content of a message: what counts as the same, its row in the ledger, and what differs from what was published."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import orjson
 import xxhash
@@ -49,16 +49,23 @@ def row_of(post: RawPost, seen_at: float, *, anchor: int | None = None, is_known
         seen_at if post.posted_at is None else post.posted_at.timestamp(),
         None if post.edited_at is None else post.edited_at.timestamp(),
         seen_at=seen_at,
+        last_seen_at=None if post.collected_at is None else post.collected_at.timestamp(),
     )
 
 
-def tombstone(channel_id: int, message_id: int, lane: Lane, now: datetime) -> RawPost:
-    """Reports the deletion of a post. It names its channel by id alone: nothing of the post is repeated."""
+def tombstone(
+    channel_id: int, message_id: int, lane: Lane, now: datetime, last_seen_at: float | None = None
+) -> RawPost:
+    """Reports the deletion of a post. It names its channel by id alone: nothing of the post is repeated.
+
+    ``last_seen_at``: seconds since 1970 at which it was there; a clock that was set back since makes that ``now``.
+    """
     return RawPost(
         channel=Channel(id=channel_id),
         message_id=message_id,
         collected_at=now,
         is_deleted=True,
+        last_seen_at=None if last_seen_at is None else min(now, datetime.fromtimestamp(last_seen_at, UTC)),
         source=PostSource(kind="collector"),
         lane=lane,
     )
@@ -80,6 +87,11 @@ def differs(row: PublishedMessage, entry: Entry | None, now_s: float) -> bool:
     if isinstance(entry, RawPost):
         return row.is_deleted or (row.digest != digest(entry) and not _is_older(entry, row, now_s))
     return not row.is_deleted and is_gone(entry)
+
+
+def is_unchanged(row: PublishedMessage, entry: Entry | None) -> bool:
+    """Whether a source still has a message with the content that was published."""
+    return isinstance(entry, RawPost) and not row.is_deleted and row.digest == digest(entry)
 
 
 def _is_older(post: RawPost, row: PublishedMessage, now_s: float) -> bool:

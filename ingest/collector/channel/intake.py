@@ -137,6 +137,7 @@ class ChannelIntake:
         pushed_at: float | None,
     ) -> None:
         channel = self._channel
+        channel.handed_on(post)
         next_refetch = self._deps.refetch_schedule.after(rows[0])
         if rows[0].posted_at < self._deps.wall() - self._deps.settings.keep_days * _DAY_S:
             rows = ()  # of a backfill: they would be pruned at once

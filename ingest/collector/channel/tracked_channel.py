@@ -4,17 +4,17 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Literal, Protocol
 
 from ingest.collector.channel.message_view import MessageView
+from ingest.collector.channel.pace import usual_interval_s, whole_posts
 from ingest.collector.metrics import CollectMetrics
 from ingest.errors import ChannelUnavailableError, UnavailableReason
 from ingest.ledger.records import ChannelProgress, LedgerUpdate
-from ingest.live_reader import AbsenceReason, AbsentRange
+from ingest.live_reader import AbsenceReason, AbsentRange, Page
 from runtime.settings.channel_list import Tier
 from runtime.settings.collect import CollectSettings
-from schemas import RawPost
+from schemas import NewestPost, RawPost
 
 CollectState = Literal["starting", "live"] | UnavailableReason
 _MAX_DELETED_AHEAD = 1000
@@ -73,6 +73,8 @@ class TrackedChannel:
     progress: ChannelProgress | None = None
     """As the ledger has it; None until the first answer of a source."""
     state: CollectState = "starting"
+    reason: str | None = None
+    """Why it cannot be read."""
     live: "Intake | None" = None
     """Takes live posts, once the channel is started."""
     seen: int = 0
@@ -91,7 +93,10 @@ class TrackedChannel:
     """Posts above the frontier up to this id may have been published, unrecorded, by a process that was killed."""
     last_absent: int = 0
     """Highest id that a source was asked for in vain."""
-    last_post_at: datetime | None = None
+    last_post: NewestPost | None = None
+    """The newest post that was handed on, or that a sweep has found."""
+    usual_interval_s: float | None = None
+    """Between two posts, by the newest page."""
     refetches_sent: dict[int, int] = field(default_factory=dict)
     """Revisits that are on their way: message id -> stamp."""
     deleted_ahead: set[int] = field(default_factory=set)
@@ -111,12 +116,17 @@ class TrackedChannel:
         return self.watched.account
 
     @property
+    def gap(self) -> tuple[int, int] | None:
+        """First and last id of an open gap and of what is known to lie behind it."""
+        if not self.has_gap:
+            return None
+        before = self.seen if self.first_pushed is None or self.live is not None else self.first_pushed - 1
+        return (before + 1, self.target) if self.target > before else None
+
+    @property
     def held(self) -> int:
         """Ids behind an open gap, the gap's included."""
-        if not self.has_gap:
-            return 0
-        before = self.seen if self.first_pushed is None or self.live is not None else self.first_pushed - 1
-        return max(0, self.target - before)
+        return 0 if self.gap is None else self.gap[1] - self.gap[0] + 1
 
     @contextmanager
     def being_read(self) -> Iterator[None]:
@@ -173,10 +183,19 @@ class TrackedChannel:
                 backfilled=max(progress.backfilled, update.backfilled or 0),
             )
 
-    def published(self, posted_at: datetime) -> None:
-        """A post of that date was acknowledged."""
-        newest = self.last_post_at
-        self.last_post_at = posted_at if newest is None else max(newest, posted_at)
+    def handed_on(self, post: RawPost) -> None:
+        """A post is on its way to the publisher."""
+        if self.last_post is None or post.message_id > self.last_post.message_id:
+            self.last_post = NewestPost(message_id=post.message_id, posted_at=post.posted_at)
+
+    def note_page(self, page: Page, seen: int) -> None:
+        """The newest page, asked for when posts up to ``seen`` were handed on; what it has up to now is handed on."""
+        posts = whole_posts(entry for entry in page.entries if isinstance(entry, RawPost))
+        self.usual_interval_s = usual_interval_s([post.posted_at for post in posts if post.posted_at is not None])
+        collected = [post for post in posts if post.message_id <= self.seen]
+        is_all = self.last_post is None or self.last_post.message_id <= max(seen, page.last)
+        if collected and is_all:  # also when what was the newest post is deleted
+            self.last_post = NewestPost(message_id=collected[-1].message_id, posted_at=collected[-1].posted_at)
 
     @property
     def interval_s(self) -> float:
@@ -189,8 +208,9 @@ class TrackedChannel:
             case "low":
                 return self.settings.sweep_low_s
 
-    def set_state(self, state: CollectState) -> None:
-        """The channel can, or cannot, be read."""
+    def set_state(self, state: CollectState, reason: str | None = None) -> None:
+        """The channel can, or cannot, be read, for a reason."""
+        self.reason = reason
         if state != self.state:
             self.metrics.channels.labels(self.state).dec()
             self.metrics.channels.labels(state).inc()
@@ -200,5 +220,5 @@ class TrackedChannel:
         """Report that it cannot be read; returns when to try again, by the same clock as ``now``."""
         if self.state != error.state:
             _log.warning("channel %d: %s", self.id, error)
-        self.set_state(error.state)
+        self.set_state(error.state, str(error))
         return now + self.interval_s

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ingest.collector.channel.albums import join
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import counter_update, differs, is_gone, row_of, tombstone
+from ingest.collector.channel.content import counter_update, differs, is_gone, is_unchanged, row_of, tombstone
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish, on_lane
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
@@ -33,6 +33,7 @@ class RefetchRunner:
         if not groups:
             return self._next(channel, is_held=is_held)
         ids = [message_id for group in groups.values() for message_id in group]
+        asked_at = deps.now().timestamp()
         with channel.being_read():
             try:
                 entries = await self._read(channel, ids)
@@ -46,7 +47,7 @@ class RefetchRunner:
             for anchor, group in groups.items():
                 if channel.touched.isdisjoint(group):
                     done = tuple(refetch for refetch in due if refetch.id in group)
-                    self._resolve(channel, anchor, group, entries, done)
+                    self._resolve(channel, anchor, group, entries, done, asked_at)
                 else:
                     is_held = True
         return self._next(channel, is_held=is_held) if busy_s is None else deps.loop.time() + busy_s
@@ -125,6 +126,7 @@ class RefetchRunner:
         group: MessagesOfPost,
         entries: Mapping[int, Entry],
         done: tuple[Refetch, ...],
+        asked_at: float,
     ) -> None:
         rows = {message_id: row for message_id, row in group.items() if row is not None}
         posts = [entry for message_id in sorted(group) if isinstance(entry := entries.get(message_id), RawPost)]
@@ -135,13 +137,21 @@ class RefetchRunner:
             differs(row, entries.get(message_id), self._deps.order.now_s()) for message_id, row in rows.items()
         ):
             ledger_update.next_refetch = self._deps.refetch_schedule.after(rows[min(rows)]) if posts else None
+            ledger_update.rows = tuple(
+                row._replace(last_seen_at=asked_at)
+                for message_id, row in rows.items()
+                if is_unchanged(row, entries.get(message_id))
+            )
             self.hand_on(
                 channel, PendingPublish(ledger_update, counters=counter_update(posts[0], anchor) if posts else None)
             )
         else:
-            gone = (row for row in rows.values() if is_gone(entries.get(row.id)))
+            known = [channel.messages.as_swept(row) for row in rows.values()]
+            gone = (row for row in known if is_gone(entries.get(row.id)))
             ledger_update.rows = tuple(row._replace(is_deleted=True) for row in gone)
-            self._publish_change(channel, anchor, posts, ledger_update, is_whole=len(ledger_update.rows) == len(rows))
+            last_seen_at = max((row.last_seen_at for row in known if row.last_seen_at is not None), default=None)
+            is_whole = len(ledger_update.rows) == len(rows)
+            self._publish_change(channel, anchor, posts, ledger_update, last_seen_at, is_whole=is_whole)
 
     def _publish_change(
         self,
@@ -149,6 +159,7 @@ class RefetchRunner:
         anchor: int,
         posts: Sequence[RawPost],
         ledger_update: LedgerUpdate,
+        last_seen_at: float | None = None,
         *,
         is_whole: bool,
     ) -> None:
@@ -161,7 +172,7 @@ class RefetchRunner:
             ledger_update.next_refetch = deps.refetch_schedule.after(rows[0])
             post = join(posts, anchor) if posts[0].album_id is not None else posts[0]
         elif is_whole:
-            post = tombstone(channel.id, anchor, Lane.LIVE, deps.now())
+            post = tombstone(channel.id, anchor, Lane.LIVE, deps.now(), last_seen_at)
         self.hand_on(channel, PendingPublish(ledger_update, post))
 
     def _resolve_unknown(

@@ -1,12 +1,14 @@
 """Finds what no update reported: compares a channel's newest page with what is known of it."""
 
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import differs
+from ingest.collector.channel.content import differs, is_unchanged
 from ingest.collector.channel.intake import ChannelIntake
+from ingest.collector.channel.message_view import SweptPage
 from ingest.collector.channel.tracked_channel import TrackedChannel
+from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.recovery.gaps import GapRecovery
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
-from ingest.ledger.records import ChannelProgress
+from ingest.ledger.records import ChannelProgress, LedgerUpdate
 from ingest.live_reader import AbsenceReason, AbsentMessage, Page, RequestPriority
 from schemas import Lane
 
@@ -21,7 +23,7 @@ class ChannelSweeps:
         """Compare the newest page with what is known; returns when to do so again."""
         channel, deps = self._deps.channels[channel_id], self._deps
         with channel.being_read():
-            seen = channel.seen
+            seen, asked_at = channel.seen, deps.now().timestamp()
             try:
                 page = await deps.readers.newest(channel, RequestPriority.SWEEP)
             except ReaderBusyError as error:
@@ -33,8 +35,9 @@ class ChannelSweeps:
                 await self._start(channel, page)
             channel.set_state("live")
             channel.doubt_until = min(channel.doubt_until, max(page.last, channel.target))
-            self._compare(channel, page, seen)
+            self._compare(channel, page, seen, asked_at)
             self._catch_up(channel, page)
+            channel.note_page(page, seen)
         return deps.loop.time() + channel.interval_s
 
     async def _start(self, channel: TrackedChannel, page: Page) -> None:
@@ -65,14 +68,20 @@ class ChannelSweeps:
         else:
             self._gaps.closed(channel)
 
-    def _compare(self, channel: TrackedChannel, page: Page, seen: int) -> None:
+    def _compare(self, channel: TrackedChannel, page: Page, seen: int, asked_at: float) -> None:
         """Have read again what differs from what was published; above the page's end all that was ``seen`` before it
         was asked for, since the newest message can be the one that is deleted.
         """
         entries = {entry.message_id: entry for entry in page.entries}
+        changed = set()
         for message_id, row in channel.messages.rows(page.first, max(seen, min(page.last, channel.seen))).items():
-            if differs(row, entries.get(message_id), self._deps.order.now_s()):
+            if is_unchanged(row, entry := entries.get(message_id)):
+                continue
+            if not row.is_deleted:
+                changed.add(message_id)
+            if differs(row, entry, self._deps.order.now_s()):
                 self._deps.refetch_orders.order(channel.id, message_id)
+        self._note_seen(channel, SweptPage(asked_at, page.first, page.last, changed))
         for message_id, entry in entries.items():
             if (
                 message_id > channel.last_absent
@@ -82,6 +91,14 @@ class ChannelSweeps:
                 continue
             if self._deps.ledger.absence(channel.id, message_id) is AbsenceReason.NOT_RETURNED:
                 self._deps.refetch_orders.order(channel.id, message_id)
+
+    def _note_seen(self, channel: TrackedChannel, page: SweptPage) -> None:
+        """Record when messages were last seen that are not on the page any more, or not as they were."""
+        rows = channel.messages.swept(page)
+        if rows and self._deps.publish_queue.has_room:
+            for row in rows:
+                channel.messages.unrecorded[row.id] = row
+            self._deps.publish_queue.put(PendingPublish(LedgerUpdate(channel.id, rows=rows)))
 
 
 def _is_unbroken(page: Page, channel: TrackedChannel) -> bool:

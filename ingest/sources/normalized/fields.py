@@ -17,7 +17,7 @@ from schemas.field_path import field_path
 from schemas.reasons import reason_of
 
 _SAME = ("posted_at", "edited_at", "text", "entities", "media", "forward", "reply_to", "album_id", "counters")
-_OTHERS = ("quote", "duplicate", "counters", "dead_letter", "rejected")
+_OTHERS = ("quote", "duplicate", "counters", "channel_state", "dead_letter", "rejected")
 
 
 def post_of(record: ArchiveRecord, context: ReadContext, now_us: int) -> RawPost | NoPost:
@@ -38,6 +38,8 @@ def post_of(record: ArchiveRecord, context: ReadContext, now_us: int) -> RawPost
     post = {name: value[name] for name in _SAME if value.get(name) is not None} if kind == "post" else {}
     post |= {"channel": value.get("channel"), "message_id": value.get("message_id")}
     post["is_deleted"] = kind == "tombstone"
+    if kind == "tombstone" and value.get("last_seen_at") is not None:
+        post["last_seen_at"] = value["last_seen_at"]
     post["source"] = {"kind": "normalized", "name": context.file.name, "position": record.number}
     post["lane"] = context.options.lane
     post |= _collected(value.get("provenance"), now_us)

@@ -21,21 +21,18 @@ def quote_rows(row: PostRow, post: Post) -> Iterator[Row]:
 
 
 def citation_rows(row: PostRow, post: Post) -> Iterator[Row]:
-    """One row for each citation."""
-    for ordinal, citation in enumerate(post.citations):
-        cited = citation.cited if isinstance(citation.cited, tuple) else (citation.cited,)
-        is_own = None if citation.is_own is None else int(citation.is_own)
-        ((outlet_id, name),) = _outlets((citation.outlet,))
-        yield (
-            *(row.key, ordinal, row.posted_ms, row.channel_id, row.language, outlet_id, name),
-            *(citation.kind, _text(citation.cue), citation.text, citation.start, citation.end),
-            *("; ".join(span.text for span in cited if span is not None) or None, is_own, citation.confidence),
-        )
+    """One row for each outlet of each citation."""
+    for citation in post.citations:
+        what = (citation.kind, _text(citation.cue), citation.text, citation.start, citation.end)
+        cited = "; ".join(span.text for span in citation.cited) or None
+        rest = (*what, cited, int(citation.is_own), citation.confidence)
+        for outlet_id, name in _outlets(citation.outlets):
+            yield (row.key, citation.position, row.posted_ms, row.channel_id, row.language, outlet_id, name, *rest)
 
 
 def _outlets(outlets: tuple[Outlet, ...]) -> list[tuple[str, str]]:
     """Id and name of each outlet; one that the registry does not have is known by its name."""
-    return list({outlet.id or f"name:{outlet.name.casefold()}": outlet.name for outlet in outlets}.items())
+    return list({outlet.id or f"?{outlet.name.casefold()}": outlet.name for outlet in outlets}.items())
 
 
 def _text(span: Span | None) -> str | None:

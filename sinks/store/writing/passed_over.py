@@ -44,6 +44,12 @@ class PassedOver:
             return True
         return False
 
+    def takes_channel(self, channel: int) -> bool:
+        """Whether a record of a channel is passed over, which is counted then."""
+        is_erased = channel in self.erased_channels
+        self.erased += is_erased
+        return is_erased
+
     def deletion(self, key: str) -> Mark | None:
         """The known deletion of a post that is not there."""
         return self.marks.get(key)
