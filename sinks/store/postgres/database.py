@@ -40,9 +40,12 @@ class PostgresDatabase:
 
     dialect = Dialect.POSTGRES
 
-    def __init__(self, url: str, *, is_migrated: bool = True) -> None:
-        """``is_migrated``: bring an older store to the layout of this version, and make one that is not there."""
+    def __init__(self, url: str, *, is_migrated: bool = True, only_reads_s: float | None = None) -> None:
+        """``is_migrated``: bring an older store to the layout of this version, and make one that is not there.
+        ``only_reads_s``: write nothing, and let no query take longer.
+        """
         self._url = url
+        self._session = _SESSION if only_reads_s is None else _of_readers(only_reads_s)
         self.name = without_password(url)
         self._connection: psycopg.Connection[Row] | None = None
         self._types: ColumnTypes = {}
@@ -53,7 +56,7 @@ class PostgresDatabase:
         connection = self._connection
         if connection is not None and not connection.closed and not connection.broken:
             return connection
-        options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+        options = " ".join(f"-c {name}={value}" for name, value in self._session.items())
         connection = psycopg.connect(
             self._url,
             autocommit=True,
@@ -129,6 +132,11 @@ class PostgresDatabase:
             with suppress(psycopg.Error):
                 self._connection.close()
             self._connection = None
+
+
+def _of_readers(limit_s: float) -> dict[str, str]:
+    limit = f"{round(limit_s * 1000)}ms"
+    return _SESSION | {"default_transaction_read_only": "on", "statement_timeout": limit}
 
 
 def _layout(connection: psycopg.Connection[Any]) -> int:

@@ -32,6 +32,8 @@ def faults_in_words(name: str) -> Iterator[None]:
         yield
     except _RACES as error:
         raise RacedError(f"{name}: another process wrote at the same time") from error
+    except errors.QueryCanceled as error:
+        raise StoreUnavailableError(f"{name}: the query took too long") from error
     except psycopg.Error as error:
         for kind, advice in _FOR_THE_OPERATOR.items():
             if isinstance(error, kind):

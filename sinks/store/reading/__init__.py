@@ -1,0 +1,1 @@
+"""Questions to a store, each answered by one short read."""
