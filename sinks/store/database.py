@@ -100,6 +100,10 @@ class Database(Protocol):
         """Numbers for new rows of a table that counts them."""
         ...
 
+    def compact(self) -> None:
+        """Give freed space back, and clear the log beside the file."""
+        ...
+
     def own(self, what: str) -> None:
         """Be the only process that does this until ``close``; StoreInUseError where another one does."""
         ...

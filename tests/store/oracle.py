@@ -38,6 +38,12 @@ class Post:
     deleted_ms: int | None = None
     is_erased: bool = False
 
+    def see_again(self, arrived: Arrived) -> None:
+        """An older state from a later topic shows that the post is still there."""
+        if arrived.epoch > self.place[2]:
+            self.place = (*self.place[:2], arrived.epoch, arrived.offset)
+            self.partition = arrived.partition
+
 
 @dataclass
 class Oracle:
@@ -58,6 +64,8 @@ class Oracle:
         place = (rank[0], rank[1], arrived.epoch, arrived.offset)
         if record["type"] == "tombstone":
             self._delete(arrived.key, place, arrived.partition)
+            if (post := self.posts.get(arrived.key)) is not None:
+                post.see_again(arrived)
         else:
             self._name(record, rank[0])
             self._post(arrived, record, place)
@@ -69,6 +77,7 @@ class Oracle:
     def _post(self, arrived: Arrived, record: dict[str, Any], place: Place) -> None:
         known = self.posts.get(arrived.key)
         if known is not None and place <= known.place:
+            known.see_again(arrived)
             return
         edits = 0
         posted_ms = _moment_ms(record, arrived.timestamp_ms)
@@ -127,6 +136,8 @@ class Oracle:
         place = (rank[0], rank[1], arrived.epoch, arrived.offset)
         if known is None or place > known[0]:
             self.verdicts[arrived.key] = (place, record)
+        elif arrived.epoch > known[0][2]:
+            self.verdicts[arrived.key] = ((*known[0][:2], arrived.epoch, arrived.offset), known[1])
 
     # What tables have to hold.
 

@@ -130,4 +130,5 @@ def _post(row: Row) -> StoredPost:
     judged = (link_us, link_class) if shown[21] is not None else (plain_us, plain_class)
     is_deleted = shown[9] is not None
     is_compared = is_deleted or (judged[0] is not None and judged >= (rank_us, rank_class))
-    return StoredPost(*shown[:7], bool(shown[7]), *shown[8:], size or 1, is_compared)
+    values: list[Any] = [*shown[:7], bool(shown[7]), *shown[8:], size or 1, is_compared]
+    return StoredPost(*values)

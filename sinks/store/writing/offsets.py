@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sinks.contract import START, Partition, Position
 from sinks.store.database import Reader, Writer
 
+FROM_START = -2
+"""In place of an offset: everything is to be read again."""
 _COLUMNS = ("topic", "part", "topic_id", "epoch", "next_offset", "written_ms")
 _KNOWN = "SELECT part, topic_id, epoch, next_offset, written_ms FROM sink_offsets WHERE topic = ?"
 
@@ -27,8 +29,10 @@ def positions(reader: Reader, partitions: Sequence[Partition]) -> dict[Partition
     found = {}
     for partition in partitions:
         known = kept[partition.topic].get(partition.number)
-        is_known = known is not None and known.topic_id == partition.topic_id
-        found[partition] = Position(known.next_offset, known.written_ms) if known and is_known else START
+        if known is None or known.topic_id != partition.topic_id or known.next_offset == FROM_START:
+            found[partition] = START
+        else:
+            found[partition] = Position(known.next_offset, known.written_ms)
     return found
 
 

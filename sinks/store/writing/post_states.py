@@ -67,6 +67,8 @@ class PostStates:
             self._take_first(post, row, body)
         elif row.place > self.row.place:
             self._take_newer(post, row, body, self.row)
+        else:
+            self._see_again(origin)
 
     def _take_first(self, post: Post, row: PostRow, body: Body) -> None:
         self.row, self.body, self.post = row, body, post
@@ -114,6 +116,13 @@ class PostStates:
         elif place > self.row.place:
             self.row = self.row._replace(src_partition=origin.partition)
             self._delete(place, deleted_ms or self.row.posted_ms, last_seen_ms)
+        else:
+            self._see_again(origin)
+
+    def _see_again(self, origin: Origin) -> None:
+        """An older state in a later epoch shows that the topic still has the post."""
+        if self.row is not None and origin.epoch > self.row.src_epoch:
+            self.take_repeat(origin)
 
     def _delete(self, place: Place, deleted_ms: int, last_seen_ms: int | None) -> None:
         row = self.row

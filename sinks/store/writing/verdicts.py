@@ -208,6 +208,9 @@ def _take(
     given = verdict.rank if verdict is not None else None
     rank = given or ((known.rank_us, known.rank_class) if known is not None else (0, 0))
     if known is not None and (*rank, epoch, offset) <= known[:4]:
+        if epoch > known.epoch:  # an older verdict in a later epoch shows that the topic still has the post
+            link = known.link and known.link._replace(src_epoch=epoch, src_offset=offset)
+            after[key] = known._replace(epoch=epoch, offset=offset, link=link)
         return
     posted_ms = optional_milliseconds(verdict.posted_at) if verdict is not None else None
     original_ms = optional_milliseconds(verdict.original_posted_at) if verdict is not None else None

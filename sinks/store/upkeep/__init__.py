@@ -1,0 +1,1 @@
+"""What is done to a store beside writing records: checking, repairing, taking out, copying."""
