@@ -1,6 +1,5 @@
 """Queries run over a store."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from schemas.query.relevance import MAX_RANKED, ranked

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sinks.store.search.fragment import ALWAYS, Fragment
+from sinks.store.search.fragment import ALWAYS, Fragment, among, joined
 
 
 class Order(StrEnum):
@@ -20,14 +20,16 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A page of hits. ``behind``: the id of the last hit of the page before."""
+    """A page of hits. ``behind``: the id of the last hit before it; ``among``: ids of the posts to choose from."""
 
     limit: int = 50
     order: Order = Order.NEWEST
     behind: int | None = None
+    among: tuple[int, ...] | None = None
 
     def condition(self, column: str) -> Fragment:
-        """Whether a post with the id in this column comes behind the page before."""
-        if self.behind is None:
-            return ALWAYS
-        return Fragment(f"{column} {'<' if self.order is Order.NEWEST else '>'} ?", (self.behind,))
+        """Whether a post with the id in this column can be on the page."""
+        conditions = [] if self.among is None else [among(column, self.among)]
+        if self.behind is not None:
+            conditions.append(Fragment(f"{column} {'<' if self.order is Order.NEWEST else '>'} ?", (self.behind,)))
+        return joined(conditions, "AND") if conditions else ALWAYS

@@ -48,9 +48,9 @@ def _refuse_powers(connection: psycopg.Connection[Row], name: str) -> None:
     """A read-only transaction is no sandbox: functions can read the server's files, and end other sessions."""
     if connection.execute(_POWERS).fetchone() != (False,):
         raise StoreError(
-            f"{name}: this login may do more than read, and SQL can go round a read-only session. Make one that may not: "
-            "CREATE ROLE tgwire_read LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO tgwire_read; "
-            "and set store.read_url to its address"
+            f"{name}: this login may do more than read, and SQL can go round a read-only session. Make one that may "
+            "not: CREATE ROLE tgwire_read LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO tgwire_read; and set "
+            "store.read_url to its address"
         )
 
 
