@@ -18,14 +18,12 @@ from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.output.console import complain, point_at, remark
 
-Query = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="QUERY",
-        help="Words, \"phrases\", prefix*, AND OR NOT ( ), and keys as lang:ru channel:@name after:2026-11-01 is:first "
-        "has:media outlet:name age:<24h; in quotation marks of the shell. docs/query.md has all of it.",
-    ),
-]
+_HELP = (
+    'Words, "phrases", prefix*, AND OR NOT ( ), and keys as lang:ru channel:@name after:2026-11-01 is:first has:media '
+    "outlet:name age:<24h; in quotation marks of the shell. docs/query.md has all of it."
+)
+Query = Annotated[list[str], typer.Argument(metavar="QUERY", help=_HELP)]
+OptionalQuery = Annotated[list[str] | None, typer.Argument(metavar="[QUERY]", help=_HELP)]
 Store = Annotated[
     str | None,
     typer.Option(

@@ -3,19 +3,30 @@
 from typing import Annotated
 
 import typer
+from rich.padding import Padding
 
-from sinks.store.statements.statement import ResultTable, run_statement
+from runtime.printable import one_line
+from schemas.counted import counted
+from sinks.store.statements.statement import ResultTable, StatementRefusedError, run_statement
 from tgwire.cli.context import Context
-from tgwire.cli.output.console import err, write_json
-from tgwire.cli.output.tables import table
+from tgwire.cli.exits import Exit
+from tgwire.cli.output.console import complain, err, out, write_json
+from tgwire.cli.output.tables import fits, shorten, table
 from tgwire.cli.queries import Store, store_address
+
+_CELLS = 400
+"""Of a value where each has a line of its own."""
 
 
 def sql(
     ctx: typer.Context,
-    statement: Annotated[str, typer.Argument(metavar="SELECT", help="One statement that reads; docs/store.md has the tables.")],
+    statement: Annotated[
+        str, typer.Argument(metavar="SELECT", help="One statement that reads; docs/store.md has the tables.")
+    ],
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Number of rows to show.")] = 100,
-    timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds after which the statement is ended.")] = 10.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, max=600, help="Seconds after which the statement is ended.")
+    ] = 10.0,
     store: Store = None,
     as_lines: Annotated[bool, typer.Option("--json", help="Write JSON lines, one for each row.")] = False,
 ) -> None:
@@ -26,7 +37,11 @@ def sql(
     Examples: tgwire sql 'SELECT language, count(*) FROM posts GROUP BY 1'; tgwire sql 'SELECT * FROM spread' --json
     """
     context: Context = ctx.obj
-    found = run_statement(store_address(context, store), statement, limit=limit, limit_s=timeout)
+    try:
+        found = run_statement(store_address(context, store), statement, limit=limit, limit_s=timeout)
+    except StatementRefusedError as error:
+        complain(error)
+        raise typer.Exit(Exit.USAGE) from None
     if as_lines:
         for row in found.rows:
             write_json(dict(zip(found.columns, map(_json_value, row), strict=True)))
@@ -37,17 +52,23 @@ def sql(
 
 
 def _show(found: ResultTable) -> None:
-    widest = max(range(len(found.columns)), key=lambda at: max((len(str(row[at])) for row in found.rows), default=0))
-    text = found.columns[widest] if _is_long(found, widest) else None
-    table(f"{len(found.rows):,} rows", found.columns, [map(_shown, row) for row in found.rows], text=text)
+    rows = [[_shown(value) for value in row] for row in found.rows]
+    title = counted(len(rows), "row")
+    if fits(found.columns, rows, None, out.width):
+        table(title, found.columns, rows)
+        return
+    out.print(title, style="bold")
+    for row in rows:
+        for name, value in zip(found.columns, row, strict=True):
+            if value:
+                out.print(Padding(out.text(f"{one_line(name)}: {shorten(value, _CELLS)}"), (0, 0, 0, 2), expand=False))
+        out.print()
 
 
-def _is_long(found: ResultTable, at: int) -> bool:
-    return any(len(str(row[at])) > 44 for row in found.rows)
-
-
-def _shown(value: object) -> object:
-    return f"{len(value):,} bytes" if isinstance(value, bytes | memoryview) else value
+def _shown(value: object) -> str:
+    if isinstance(value, bytes | memoryview):
+        return f"{len(value):,} bytes"
+    return "" if value is None else out.shown(one_line(str(value)))
 
 
 def _json_value(value: object) -> object:

@@ -1,20 +1,18 @@
 """Posts of a store: shown to people with what was sought in bold, or as JSON."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 from rich.padding import Padding
 from rich.text import Text
 
 from runtime.printable import one_line
 from schemas.counted import counted
-from schemas.keys import SYNTHETIC_BASE
 from schemas.query.snippets import Snippet, marks, snippet
 from schemas.query.tree import Node
 from sinks.store.reading.posts import StoredPost
 from tgwire.cli.output.console import out
+from tgwire.exports.columns import link_of, moment
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LINES = 3
 """Of the screen for the text of a post."""
 _INDENT = 2
@@ -31,7 +29,9 @@ def show_post(post: StoredPost, tree: Node | None) -> None:
     if post.text.strip():
         shown = snippet(post.text, [] if tree is None else marks(tree, post.text), _LINES * (out.width - _INDENT) - 8)
         out.print(Padding(_marked(shown), (0, 0, 0, _INDENT), expand=False))
-    out.print(Padding(Text("  ".join(filter(None, (post.key, link_of(post)))), style="dim"), (0, 0, 0, _INDENT)))
+    out.print(
+        Padding(Text("  ".join(filter(None, (post.key, link_of(post)))), style="dim"), (0, 0, 0, _INDENT), expand=False)
+    )
 
 
 def _marked(shown: Snippet) -> Text:
@@ -63,22 +63,14 @@ def _channel(post: StoredPost) -> str:
     return f"@{post.username}" if post.username else post.title or f"channel {post.channel_id}"
 
 
-def link_of(post: StoredPost) -> str | None:
-    """The post at Telegram; None where it has no public address."""
-    if post.username is None or post.message_id >= SYNTHETIC_BASE:
-        return None
-    return f"https://t.me/{post.username}/{post.message_id}"
-
-
 def _moment(moment_ms: int) -> str:
-    return f"{_EPOCH + timedelta(milliseconds=moment_ms):%Y-%m-%d %H:%M:%S}"
+    return f"{moment(moment_ms):%Y-%m-%d %H:%M:%S}"
 
 
 def iso(moment_ms: int | None) -> str | None:
     """A moment as records write it."""
-    if moment_ms is None:
-        return None
-    return (_EPOCH + timedelta(milliseconds=moment_ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    found = moment(moment_ms)
+    return None if found is None else found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def as_json(post: StoredPost) -> dict[str, object]:
@@ -106,4 +98,3 @@ def as_json(post: StoredPost) -> dict[str, object]:
         "url": link_of(post),
         "cursor": post.id,
     }
-
