@@ -32,6 +32,12 @@ class StoreSettings(SettingsModel):
         "or in a password file); unset: tgwire.db in ingest.state_dir.",
         examples=["postgresql://tgwire@localhost/tgwire"],
     )
+    read_url: Annotated[SecretStr, AfterValidator(_address)] | None = Field(
+        default=None,
+        description="The same store for those who only read it (tail, search, export, sql), with a login of its own; "
+        "unset: store.url.",
+        examples=["postgresql://tgwire_read@localhost/tgwire"],
+    )
     keep_deleted: bool = Field(
         default=True,
         description="Keep the texts of deleted posts; false: a deletion takes text, revisions, quotes and counts out.",
@@ -41,6 +47,10 @@ class StoreSettings(SettingsModel):
     )
     batch_records: int = Field(default=1000, gt=0, description="Most records of a partition that are written at once.")
     batch_wait_s: float = Field(default=0.2, gt=0, description="Longest wait to fill a batch.")
+
+    def address_to_read(self, state_dir: Path) -> str:
+        """The address for those who only read; it can hold a password."""
+        return self.address(state_dir) if self.read_url is None else self.read_url.get_secret_value()
 
     def address(self, state_dir: Path) -> str:
         """The store's address; it can hold a password."""

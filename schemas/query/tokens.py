@@ -40,7 +40,7 @@ _SINGLE = (
 """Thai, Lao, Burmese, Hangul, Khmer, Chinese and Japanese: each letter, digit and mark of these blocks is one token."""
 
 
-LINKS_TOKEN = "§hlinks"
+LINKS_TOKEN = "§hlinks"  # noqa: S105
 """In the word index of a post that has links, shown or behind words."""
 
 

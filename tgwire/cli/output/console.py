@@ -59,6 +59,11 @@ def complain(what: object) -> None:
     _complaints.print(f"tgwire: {one_line(str(what))}", style="red", soft_wrap=True)
 
 
+def point_at(line: str, caret: str) -> None:
+    """Show a line on stderr, below what :func:`complain` has said, and a caret below the place that it is about."""
+    _complaints.print(f"  {one_line(line)}\n  {caret}", soft_wrap=True)
+
+
 def write_json(value: BaseModel | dict[str, Any] | list[Any]) -> None:
     """Write one value as one line of JSON to stdout: UTF-8, whatever the encoding of the terminal."""
     line = value.model_dump_json().encode() if isinstance(value, BaseModel) else _encoded(value)

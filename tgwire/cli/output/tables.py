@@ -52,7 +52,7 @@ def table(
     remaining = iter(rows)
     shown = [[_cell(to, cell) for cell in row] for row in (islice(remaining, most) if most else remaining)]
     to.print(to.text(one_line(title), "bold"))
-    if _fits(columns, shown, text, to.width):
+    if fits(columns, shown, text, to.width):
         to.print(_grid(columns, shown, text, to.width))
     else:
         for row in shown:
@@ -68,7 +68,8 @@ def _cell(to: Terminal, value: object) -> str:
     return "" if value is None else to.shown(one_line(str(value)))
 
 
-def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]], text: str | None, width: int) -> bool:
+def fits(columns: Sequence[str], rows: Sequence[Sequence[str]], text: str | None, width: int) -> bool:
+    """Whether rows can be shown as a table of so many cells."""
     widths = [max(map(cell_len, (name, *(row[at] for row in rows)))) for at, name in enumerate(columns)]
     beside = [cells for name, cells in zip(columns, widths, strict=True) if name != text]
     if any(cells > _MAX_CELLS for cells in beside):

@@ -1,0 +1,80 @@
+"""Queries for PostgreSQL: tsquery over the tokens, which is no order, hence two steps."""
+
+from collections.abc import Sequence
+
+from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
+from schemas.query.tree import And, Channel, Has, Language, Node, Not, Or, Part, Words
+from sinks.store.search.conditions import Compiler, id_range
+from sinks.store.search.fragment import Fragment, joined
+from sinks.store.search.names import Names
+from sinks.store.search.selection import Selection
+
+_NOTHING = "'§'"
+NEWEST = 20_000
+"""Posts that the first step looks at one by one: it ends early for what is common, at a known cost for what is rare."""
+
+
+class TextSearch:
+    """The word index of PostgreSQL."""
+
+    def expression(self, node: Node, names: Names) -> str | None:
+        """A tree as a tsquery; None where it has none for it."""
+        match node:
+            case Words(tokens=(*whole, last), is_prefix=is_prefix):
+                parts = [*(f"'{token}'" for token in whole), f"'{last}'" + (":*" if is_prefix else "")]
+                return f"({' <-> '.join(parts)})" if whole else parts[0]
+            case Language(codes=codes):
+                return _joined([f"'{language_token(code)}'" for code in codes], "|")
+            case Has(parts=(Part.LINKS,)):
+                return f"'{LINKS_TOKEN}'"
+            case Channel():
+                return _joined([f"'{channel_token(number)}'" for number in names.channel_ids(node)], "|")
+            case Or(nodes=nodes):
+                return self._all(nodes, "|", names)
+            case And(nodes=nodes):
+                return self._all(nodes, "&", names)
+            case Not(node=inner):
+                found = self.expression(inner, names)
+                return None if found is None else f"!{found}"
+        return None
+
+    def _all(self, nodes: Sequence[Node], operator: str, names: Names) -> str | None:
+        found = [self.expression(node, names) for node in nodes]
+        return None if None in found else _joined([each for each in found if each is not None], operator)
+
+    def condition(self, expression: str) -> Fragment:
+        """Whether the post is among those that an expression finds."""
+        sql = "EXISTS (SELECT 1 FROM words w WHERE w.id = p.id AND w.v @@ CAST(? AS tsquery))"
+        return Fragment(sql, (expression,))
+
+
+def _joined(expressions: Sequence[str], operator: str) -> str:
+    return f"({f' {operator} '.join(expressions)})" if expressions else _NOTHING
+
+
+def select_ids(tree: Node, names: Names, now_ms: int, selection: Selection) -> list[Fragment]:
+    """Statements for the ids of a page of hits: the first that gives a full page is right, else the last."""
+    compiler = Compiler(TextSearch(), names, now_ms)
+    expression, others = compiler.split(tree)
+    bounds = id_range("p.id", compiler.earliest_ms(tree), compiler.latest_ms(tree))
+    within = joined([selection.condition("p.id"), bounds], "AND")
+    conditions = [compiler.condition(each) for each in others]
+    in_order = f"ORDER BY p.id {selection.order.sql} LIMIT"
+    end = f"{in_order} ?"
+    if expression is None:
+        found = joined([within, *conditions], "AND")
+        return [Fragment(f"SELECT p.id FROM posts p WHERE {found.sql} {end}", (*found.parameters, selection.limit))]
+    matching = Fragment("w.v @@ CAST(? AS tsquery)", (expression,))
+    near = joined([matching, *conditions], "AND")
+    first = Fragment(
+        f"SELECT p.id FROM (SELECT * FROM posts p WHERE {within.sql} {in_order} {NEWEST}) p"
+        f" JOIN words w ON w.id = p.id WHERE {near.sql} {end}",
+        (*within.parameters, *near.parameters, selection.limit),
+    )
+    far = joined([within, *conditions], "AND")
+    second = Fragment(
+        f"WITH found AS MATERIALIZED (SELECT w.id FROM words w WHERE {matching.sql})"
+        f" SELECT p.id FROM found JOIN posts p ON p.id = found.id WHERE {far.sql} {end}",
+        (*matching.parameters, *far.parameters, selection.limit),
+    )
+    return [first, second]

@@ -1,0 +1,44 @@
+"""Queries run over a store."""
+
+from typing import Final
+
+from schemas.query.relevance import MAX_RANKED, ranked
+from schemas.query.tokens import tokens
+from schemas.query.tree import Node
+from sinks.store.database import Dialect, Reader
+from sinks.store.reading.posts import StoredPost, posts_by_id
+from sinks.store.search import postgres, sqlite
+from sinks.store.search.names import Names, look_up
+from sinks.store.search.selection import Order, Selection
+
+_PAGE: Final = 500
+
+
+def find(reader: Reader, dialect: Dialect, tree: Node, selection: Selection, now_ms: int) -> list[StoredPost]:
+    """A page of posts that match, in the order of their time."""
+    return posts_by_id(reader, find_ids(reader, dialect, tree, look_up(reader, tree), selection, now_ms))
+
+
+def find_ids(
+    reader: Reader, dialect: Dialect, tree: Node, names: Names, selection: Selection, now_ms: int
+) -> list[int]:
+    """Ids of a page of posts that match."""
+    if dialect is Dialect.SQLITE:
+        return _ids(reader, sqlite.select_ids(tree, names, now_ms, selection))
+    found: list[int] = []
+    for statement in postgres.select_ids(tree, names, now_ms, selection):
+        found = _ids(reader, statement)
+        if len(found) == selection.limit:
+            break
+    return found
+
+
+def _ids(reader: Reader, statement: tuple[str, tuple[object, ...]]) -> list[int]:
+    return [number for (number,) in reader.rows(*statement)]
+
+
+def find_relevant(reader: Reader, dialect: Dialect, tree: Node, limit: int, now_ms: int) -> list[StoredPost]:
+    """Of the newest hits, those that are most about the query, the best first."""
+    newest = find(reader, dialect, tree, Selection(MAX_RANKED, Order.NEWEST), now_ms)
+    order = ranked(tree, [tokens(post.text) for post in newest])
+    return [newest[number] for number in order[:limit]]

@@ -1,0 +1,82 @@
+"""``tgwire sql``: a statement over the store's tables."""
+
+from typing import Annotated
+
+import typer
+from rich.padding import Padding
+
+from runtime.printable import one_line
+from schemas.counted import counted
+from sinks.store.statements.statement import ResultTable, StatementRefusedError, run_statement
+from tgwire.cli.context import Context
+from tgwire.cli.exits import Exit
+from tgwire.cli.output.console import complain, err, out, write_json
+from tgwire.cli.output.tables import fits, shorten, table
+from tgwire.cli.queries import Store, store_address
+
+_CELLS = 400
+"""Of a value where each has a line of its own."""
+
+
+def sql(
+    ctx: typer.Context,
+    statement: Annotated[
+        str, typer.Argument(metavar="SELECT", help="One statement that reads; docs/store.md has the tables.")
+    ],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Number of rows to show.")] = 100,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, max=600, help="Seconds after which the statement is ended.")
+    ] = 10.0,
+    store: Store = None,
+    as_lines: Annotated[bool, typer.Option("--json", help="Write JSON lines, one for each row.")] = False,
+) -> None:
+    """Read the store by SQL: nothing can be changed, and neither other files nor settings can be reached.
+
+    In PostgreSQL the login must be one that may only read: store.read_url.
+
+    Examples: tgwire sql 'SELECT language, count(*) FROM posts GROUP BY 1'; tgwire sql 'SELECT * FROM spread' --json
+    """
+    context: Context = ctx.obj
+    try:
+        found = run_statement(store_address(context, store), statement, limit=limit, limit_s=timeout)
+    except StatementRefusedError as error:
+        complain(error)
+        raise typer.Exit(Exit.USAGE) from None
+    if as_lines:
+        for row in found.rows:
+            write_json(dict(zip(found.columns, map(_json_value, row), strict=True)))
+    else:
+        _show(found)
+    if found.has_more:
+        err.print(f"there are more rows than {limit:,}: --limit shows more", soft_wrap=True)
+
+
+def _show(found: ResultTable) -> None:
+    rows = [[_shown(value) for value in row] for row in found.rows]
+    title = counted(len(rows), "row")
+    if fits(found.columns, rows, None, out.width):
+        table(title, found.columns, rows)
+        return
+    out.print(title, style="bold")
+    for row in rows:
+        for name, value in zip(found.columns, row, strict=True):
+            if value:
+                out.print(Padding(out.text(f"{one_line(name)}: {shorten(value, _CELLS)}"), (0, 0, 0, 2), expand=False))
+        out.print()
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bytes | memoryview):
+        return f"{len(value):,} bytes"
+    return "" if value is None else out.shown(one_line(str(value)))
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(sql)

@@ -1,0 +1,120 @@
+"""``tgwire tail``: the newest posts of the store, and those that come."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+
+from schemas.query.tree import Node, depends_on_later_knowledge
+from sinks.store.reading.posts import StoredPost, feed, posts_by_id
+from sinks.store.reading.readers import StoreReader
+from sinks.store.search.changes import Place, changes_after, last_place
+from sinks.store.search.names import look_up
+from sinks.store.search.searching import find_ids
+from sinks.store.search.selection import Order, Selection
+from tgwire.cli.context import Context
+from tgwire.cli.output.console import remark, write_json
+from tgwire.cli.output.stored_posts import as_json, show_post
+from tgwire.cli.queries import OptionalQuery, Store, echo_query, now_ms, opened_store, read_query
+
+_PAUSE_S = 0.5
+_SHOWN = 100_000
+"""Posts that are remembered as shown: as many as the store keeps changes."""
+
+
+def tail(
+    ctx: typer.Context,
+    query: OptionalQuery = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, max=10_000, help="Newest posts to begin with.")] = 10,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with posts as they come, until interrupted.")
+    ] = False,
+    store: Store = None,
+    as_lines: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
+) -> None:
+    """Show the newest posts of the store, the newest last.
+
+    With --follow a post is shown when it begins to match: is:copy, story. and is:deleted often do so later.
+
+    Examples: tgwire tail -f; tgwire tail 'lang:ru is:first' -n 50 --json
+    """
+    context: Context = ctx.obj
+    tree = read_query(query) if query else None
+    with opened_store(context, store) as reader:
+        if tree is not None:
+            echo_query(tree, reader)
+        follower = _Follower(reader, tree)
+        for post in follower.newest(limit):
+            _write(post, tree, as_lines)
+        if not follower.shown and not follow:
+            remark("no post matches" if tree else "the store has no posts yet")
+        while follow:
+            for post in follower.new():
+                _write(post, tree, as_lines)
+            time.sleep(_PAUSE_S)
+
+
+class _Follower:
+    """Posts that match, each once."""
+
+    def __init__(self, reader: StoreReader, tree: Node | None) -> None:
+        self._reader, self._tree = reader, tree
+        self._place = Place()
+        self._is_late = tree is not None and depends_on_later_knowledge(tree)
+        self.shown: OrderedDict[str, None] = OrderedDict()
+
+    def newest(self, limit: int) -> list[StoredPost]:
+        """The newest that match, the newest last; what comes from now on is in ``new``."""
+        with self._reader.reading() as rows:
+            self._place = last_place(rows, self._reader.dialect)
+            if limit == 0:
+                return []
+            if self._tree is None:
+                found = feed(rows, limit=limit)
+            else:
+                names = look_up(rows, self._tree)
+                ids = find_ids(rows, self._reader.dialect, self._tree, names, Selection(limit), now_ms())
+                found = posts_by_id(rows, ids)
+        return list(self._once(reversed(found)))
+
+    def new(self) -> list[StoredPost]:
+        """Those that began to match since the last time."""
+        with self._reader.reading() as rows:
+            changes = list(changes_after(rows, self._reader.dialect, self._place))
+            if changes:
+                self._place = changes[-1].place
+            keys = list(
+                dict.fromkeys(
+                    change.key
+                    for change in changes
+                    if change.key not in self.shown and (change.what == "new" or self._is_late)
+                )
+            )
+            ids = tuple(sorted(number for (number,) in rows.among("SELECT id FROM posts WHERE key", keys)))
+            if self._tree is not None and ids:
+                chosen = Selection(len(ids), Order.OLDEST, among=ids)
+                names = look_up(rows, self._tree)
+                ids = tuple(find_ids(rows, self._reader.dialect, self._tree, names, chosen, now_ms()))
+            return list(self._once(posts_by_id(rows, ids)))
+
+    def _once(self, posts: Iterable[StoredPost]) -> Iterator[StoredPost]:
+        for post in posts:
+            if post.key not in self.shown:
+                self.shown[post.key] = None
+                yield post
+        while len(self.shown) > _SHOWN:
+            self.shown.popitem(last=False)
+
+
+def _write(post: StoredPost, tree: Node | None, as_lines: bool) -> None:
+    if as_lines:
+        write_json(as_json(post))
+    else:
+        show_post(post, tree)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(tail)

@@ -1,0 +1,100 @@
+"""Posts of a store: shown to people with what was sought in bold, or as JSON."""
+
+from collections.abc import Iterator
+
+from rich.padding import Padding
+from rich.text import Text
+
+from runtime.printable import one_line
+from schemas.counted import counted
+from schemas.query.snippets import Snippet, marks, snippet
+from schemas.query.tree import Node
+from sinks.store.reading.posts import StoredPost
+from tgwire.cli.output.console import out
+from tgwire.exports.columns import link_of, moment
+
+_LINES = 3
+"""Of the screen for the text of a post."""
+_INDENT = 2
+
+
+def show_post(post: StoredPost, tree: Node | None) -> None:
+    """Print one post: when, where and what became of it; its text around what was sought; its key."""
+    head = Text.assemble((_moment(post.posted_ms), "bold"), "  ", out.text(_channel(post)), "  ", post.language)
+    for remark in _remarks(post):
+        head.append(f"  {remark}")
+    if not post.is_dated:
+        head.append("  date unknown: this is when it was collected")
+    out.print(head, soft_wrap=False)
+    if post.text.strip():
+        shown = snippet(post.text, [] if tree is None else marks(tree, post.text), _LINES * (out.width - _INDENT) - 8)
+        out.print(Padding(_marked(shown), (0, 0, 0, _INDENT), expand=False))
+    out.print(
+        Padding(Text("  ".join(filter(None, (post.key, link_of(post)))), style="dim"), (0, 0, 0, _INDENT), expand=False)
+    )
+
+
+def _marked(shown: Snippet) -> Text:
+    text = Text("…" if shown.is_cut_before else "")
+    done = 0
+    for start, end in [*shown.marks, (len(shown.text), len(shown.text))]:
+        text.append(_flat(shown.text[done:start]))
+        text.append(_flat(shown.text[start:end]), style="bold yellow")
+        done = end
+    return text.append("…" if shown.is_cut_after else "")
+
+
+def _flat(text: str) -> str:
+    return out.shown(one_line("".join(" " if character in "\r\n\t" else character for character in text)))
+
+
+def _remarks(post: StoredPost) -> Iterator[str]:
+    if post.copy_of is not None:
+        yield f"copy of {post.copy_of}"
+    elif post.story_size > 1:
+        yield f"story of {counted(post.story_size, 'post')}"
+    if post.edits or post.edited_ms is not None:
+        yield "edited" if post.edits < 2 else f"edited {post.edits} times"
+    if post.deleted_ms is not None:
+        yield "deleted"
+
+
+def _channel(post: StoredPost) -> str:
+    return f"@{post.username}" if post.username else post.title or f"channel {post.channel_id}"
+
+
+def _moment(moment_ms: int) -> str:
+    return f"{moment(moment_ms):%Y-%m-%d %H:%M:%S}"
+
+
+def iso(moment_ms: int | None) -> str | None:
+    """A moment as records write it."""
+    found = moment(moment_ms)
+    return None if found is None else found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def as_json(post: StoredPost) -> dict[str, object]:
+    """One post as a line of JSON; ``cursor`` continues a list behind it."""
+    return {
+        "key": post.key,
+        "channel": {"id": post.channel_id, "username": post.username, "title": post.title},
+        "message_id": post.message_id,
+        "posted_at": iso(post.posted_ms),
+        "is_dated": post.is_dated,
+        "edited_at": iso(post.edited_ms),
+        "deleted_at": iso(post.deleted_ms),
+        "language": post.language,
+        "text": post.text,
+        "edits": post.edits,
+        "media": post.media,
+        "links": post.links,
+        "quotes": post.quotes,
+        "citations": post.citations,
+        "views": post.views,
+        "forwards": post.forwards,
+        "copy_of": post.copy_of,
+        "story": post.story,
+        "story_size": post.story_size,
+        "url": link_of(post),
+        "cursor": post.id,
+    }

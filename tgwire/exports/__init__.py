@@ -1,0 +1,1 @@
+"""Posts of a store written to files for other programs."""

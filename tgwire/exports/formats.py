@@ -1,0 +1,135 @@
+"""The formats of an export: each takes pages of posts and writes bytes."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import IO, Any, Protocol
+
+from sinks.store.reading.posts import StoredPost
+from tgwire.exports.columns import COLUMNS
+from tgwire.exports.graph import SpreadGraph
+from tgwire.extras import needs
+
+
+class Format(StrEnum):
+    """Formats of an export."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+    GEXF = "gexf"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Posts of an export; ``records`` has each one's record, empty where it is gone, if the format needs them."""
+
+    posts: Sequence[StoredPost]
+    records: Sequence[bytes] = ()
+
+
+class Writer(Protocol):
+    """Writes one export."""
+
+    def write(self, page: Page) -> None:
+        """Write a page of posts."""
+        ...
+
+    def close(self) -> None:
+        """Write what is left; the file stays open."""
+        ...
+
+
+def writer(kind: Format, file: IO[bytes]) -> Writer:
+    """What writes an export; ExtraMissingError where the format needs what is not installed."""
+    match kind:
+        case Format.JSONL:
+            return _JsonLines(file)
+        case Format.CSV:
+            return _Csv(file)
+        case Format.PARQUET:
+            return _Parquet(file)
+        case Format.GEXF:
+            return _Gexf(file)
+
+
+class _JsonLines:
+    """The whole records, as ``posts.normalized`` has them."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, page: Page) -> None:
+        """One line for each record that is there."""
+        self._file.writelines(record + b"\n" for record in page.records if record)
+
+    def close(self) -> None:
+        """Nothing is left."""
+
+
+class _Csv:
+    """One row for each post, in UTF-8."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._rows([list(COLUMNS)])
+
+    def write(self, page: Page) -> None:
+        """Rows of the posts."""
+        self._rows([[_cell(value(post)) for _, value in COLUMNS.values()] for post in page.posts])
+
+    def _rows(self, rows: Iterable[Sequence[object]]) -> None:
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(rows)
+        self._file.write(text.getvalue().encode())
+
+    def close(self) -> None:
+        """Nothing is left."""
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+class _Parquet:
+    """One row group for some thousand posts."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        with needs("parquet"):
+            import pyarrow as pa
+            from pyarrow import parquet
+        kinds = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), datetime: pa.timestamp("ms", tz="UTC")}
+        self._schema = pa.schema([(name, kinds[kind]) for name, (kind, _) in COLUMNS.items()])
+        self._table: Any = pa.Table
+        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
+
+    def write(self, page: Page) -> None:
+        """Rows of the posts."""
+        rows = [{name: value(post) for name, (_, value) in COLUMNS.items()} for post in page.posts]
+        self._writer.write_table(self._table.from_pylist(rows, schema=self._schema))
+
+    def close(self) -> None:
+        """The footer."""
+        self._writer.close()
+
+
+class _Gexf:
+    """Who copied whom among the posts, as a graph."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._graph = SpreadGraph()
+
+    def write(self, page: Page) -> None:
+        """Count copies; nothing is written yet."""
+        for post in page.posts:
+            self._graph.add(post)
+
+    def close(self) -> None:
+        """The whole graph."""
+        self._graph.write(self._file)
