@@ -66,7 +66,10 @@ class CueTable(BaseModel):
     before: list[str] = Field(default_factory=list)
     headlines: list[str] = Field(default_factory=list)
     tell: list[str] = Field(default_factory=list)
+    to: list[str] = Field(default_factory=list)
     citing: list[str] = Field(default_factory=list)
+    after: list[str] = Field(default_factory=list)
+    pointers: list[str] = Field(default_factory=list)
     auxiliaries: list[str] = Field(default_factory=list)
     participles: list[str] = Field(default_factory=list)
 
@@ -100,3 +103,5 @@ class PressWords(BaseModel):
     nationality_endings: list[Annotated[str, StringConstraints(min_length=SHORTEST_ENDING)]]
     name_endings: list[str]
     conjunctions: list[str]
+    calls: list[str]
+    correspondents: list[str]
