@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from processors.core.quotes.lexicon.file_models import CueTable
-from processors.core.quotes.lines.tokens import Tokens, words_of
+from processors.core.quotes.lexicon.scripts import UNPARTED
+from processors.core.quotes.lines.tokens import Spelling, Tokens, spell, words_in
 
 
 class CueUse:
@@ -22,6 +23,12 @@ class CueUse:
     """May close the sentence of an outlet that opened it."""
     GUESS: Final = 64
     """Of no lexicon: the word after an outlet that has the form of a verb."""
+    AFTER: Final = 128
+    """Follows the outlet and needs no verb: "zufolge", "göre"."""
+    POINTER: Final = 256
+    """Opens a sentence that attributes the one before it: "Об этом", "c'est ce que"."""
+    TO: Final = 512
+    """Joins a verb of telling to the outlet: "to", "in einem Interview mit"."""
 
 
 class Cue(NamedTuple):
@@ -33,21 +40,44 @@ class Cue(NamedTuple):
     """Bits of CueUse."""
 
 
+class RunCue(NamedTuple):
+    """A phrase in a script that does not part its words, at ``text[start:end]``."""
+
+    start: int
+    end: int
+    use: int
+    """Bits of CueUse."""
+
+
+_ATTRIBUTING = CueUse.VERB | CueUse.BEFORE | CueUse.HEADLINE | CueUse.TELL | CueUse.CITING | CueUse.FINAL
+"""Uses of a phrase that is a cue on its own."""
+_Phrases = dict[str, list[tuple[tuple[str, ...], int]]]
+
+
 class CueLexicon:
     """All languages in one table: a cue is only looked for beside an outlet, where words of two languages rarely
     collide, and a post may mix languages. Immutable once built.
     """
 
     def __init__(self, tables: Iterable[CueTable]) -> None:
-        uses: dict[tuple[str, ...], int] = {}
+        by_phrase: dict[str, int] = {}
         for table in tables:
-            for phrase, use in phrases_of(table):
-                words = tuple(words_of(phrase))
+            for phrase, use in (*phrases_of(table), *helpers_of(table)):
+                by_phrase[phrase] = by_phrase.get(phrase, 0) | use
+        # All spelled at once, which takes a third of the time.
+        spelled = spell("\n".join(by_phrase)).text.split("\n")
+        uses: dict[tuple[str, ...], int] = {}
+        self._in_runs: dict[str, list[tuple[str, int]]] = {}
+        for phrase, use in zip(spelled, by_phrase.values(), strict=True):
+            if UNPARTED.search(phrase):
+                self._in_runs.setdefault(phrase[0], []).append((phrase, use))
+            else:
+                words = tuple(words_in(Spelling(phrase)))
                 uses[words] = uses.get(words, 0) | use
-        self._by_first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
-        for words, use in sorted(uses.items(), key=lambda item: -len(item[0])):
-            self._by_first.setdefault(words[0], []).append((words, use))
-
+        for phrases in self._in_runs.values():
+            phrases.sort(key=lambda item: -len(item[0]))
+        self._by_first = _by_first(uses, _ATTRIBUTING)
+        self._helpers = _by_first(uses, CueUse.AFTER | CueUse.POINTER | CueUse.TO)
         self.citing_words = frozenset(words[0] for words, use in uses.items() if use & CueUse.CITING)
         """First words of the phrases of citing."""
 
@@ -56,19 +86,48 @@ class CueLexicon:
         return not self._by_first.keys().isdisjoint(words)
 
     def at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
-        """The longest phrase that starts at word ``index`` and ends before word ``stop``."""
-        phrases = self._by_first.get(tokens.words[index])
-        if phrases is None:
-            return None
-        for words, use in phrases:
-            after = index + len(words)
-            if after <= stop and (after == index + 1 or tuple(tokens.words[index:after]) == words):
-                return Cue(index, after, use)
-        return None
+        """The longest cue that starts at word ``index`` and ends before word ``stop``."""
+        return _longest(self._by_first, tokens, index, stop)
+
+    def helper_at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
+        """The same for phrases that are no cue on their own: AFTER, POINTER, TO."""
+        return _longest(self._helpers, tokens, index, stop)
+
+    def in_run(self, text: str, start: int, end: int) -> list[RunCue]:
+        """The phrases in ``text[start:end]`` of scripts that do not part their words (Chinese, Japanese, Thai) or
+        whose vowels are marks (Hindi), longest first at each place, without overlap. ``text`` is a spelling's.
+        """
+        found: list[RunCue] = []
+        at, end = start, min(end, len(text))
+        while at < end:
+            for phrase, use in self._in_runs.get(text[at], ()):
+                if text.startswith(phrase, at, end):
+                    found.append(RunCue(at, at + len(phrase), use))
+                    at += len(phrase) - 1
+                    break
+            at += 1
+        return found
+
+
+def _by_first(uses: dict[tuple[str, ...], int], wanted: int) -> _Phrases:
+    """The phrases with a wanted use by their first word, the longest first."""
+    found: _Phrases = {}
+    for words, use in sorted(uses.items(), key=lambda item: -len(item[0])):
+        if use & wanted:
+            found.setdefault(words[0], []).append((words, use))
+    return found
+
+
+def _longest(phrases: _Phrases, tokens: Tokens, index: int, stop: int) -> Cue | None:
+    for words, use in phrases.get(tokens.words[index], ()):
+        after = index + len(words)
+        if after <= stop and (after == index + 1 or tuple(tokens.words[index:after]) == words):
+            return Cue(index, after, use)
+    return None
 
 
 def phrases_of(table: CueTable) -> Iterable[tuple[str, int]]:
-    """Every phrase with its use."""
+    """Every phrase that is a cue on its own, with its use."""
     for group in table.verbs:
         yield from ((stem + ending, CueUse.VERB) for stem in group.stems for ending in group.endings)
     verb = CueUse.VERB | CueUse.FINAL if table.verb_final else CueUse.VERB
@@ -78,3 +137,10 @@ def phrases_of(table: CueTable) -> Iterable[tuple[str, int]]:
     yield from ((form, verb | CueUse.HEADLINE) for form in table.headlines)
     yield from ((form, CueUse.TELL) for form in table.tell)
     yield from ((form, CueUse.CITING) for form in table.citing)
+
+
+def helpers_of(table: CueTable) -> Iterable[tuple[str, int]]:
+    """Every phrase that is a cue only with another word or behind the outlet, with its use."""
+    yield from ((form, CueUse.AFTER) for form in table.after)
+    yield from ((form, CueUse.POINTER) for form in table.pointers)
+    yield from ((form, CueUse.TO) for form in table.to)

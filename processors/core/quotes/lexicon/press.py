@@ -1,9 +1,9 @@
 """Words of the trade: what marks a line as one about the press, a kind of outlet, a footer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
-from processors.core.quotes.lines.tokens import spell
+from processors.core.quotes.lines.tokens import spell, words_of
 
 
 class PressLexicon:
@@ -29,10 +29,22 @@ class PressLexicon:
         self.particles = _plain(words.particles)
         self.organisations = _plain(words.organisations)
         self.conjunctions = _plain(words.conjunctions)
+        self.correspondents = _plain(words.correspondents)
+        self.descriptors = self.kinds | self.correspondents
+        """What may come between a cue and a name: kinds of outlets and who reports for them."""
+        self._calls: dict[str, list[tuple[str, ...]]] = {}
+        for call in sorted(words.calls, key=len, reverse=True):
+            first, *rest = words_of(call)
+            self._calls.setdefault(first, []).append((first, *rest))
         self.name_endings = tuple(map(_spelled, words.name_endings))
         self._nationality_endings = tuple(map(_spelled, words.nationality_endings))
         # Most words fail on these, which takes a tenth of the time of trying every ending.
         self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
+
+    def is_call(self, words: Sequence[str]) -> bool:
+        """Whether words of a line open with a phrase that calls to subscribe or to read on."""
+        calls = self._calls.get(words[0], ()) if words else ()
+        return any(tuple(words[: len(call)]) == call for call in calls)
 
     def qualifies(self, word: str) -> bool:
         """Whether the word may accompany an outlet's name without a meaning of its own: "the British newspaper"."""
