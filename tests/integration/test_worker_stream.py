@@ -25,7 +25,7 @@ from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
 from tgwire.processes.child import stop, worker_process
 
-DEADLINE_S = 180.0
+DEADLINE_S = 600.0
 CHANNELS = 13
 SENTENCES = (
     "The government said on Monday that the new road between both cities would open in spring.",
@@ -192,6 +192,9 @@ def test_killed_worker_loses_nothing_and_misjudges_nothing(settings: Settings, t
 
 def test_live_posts_overtake_a_backfill(settings: Settings, tmp_path: Path) -> None:
     begun, waiting, live = range(500), range(500, 6500), range(6500, 6600)
+    # A busy machine publishes for longer than the usual timeout, and a worker that was silent for so long ends.
+    worker = settings.worker.model_copy(update={"session_timeout_s": 60.0})
+    settings = settings.model_copy(update={"worker": worker})
     publish_posts(settings, begun)
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: bool(follower.keys))
