@@ -71,7 +71,18 @@ def running_postgres() -> Iterator[Database]:
         folder = Path(scratch)
         if user is not None:  # initdb refuses root
             shutil.chown(folder, user)
-        arguments = ["-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        arguments: list[str | Path] = [
+            "-D",
+            folder / "data",
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]
         subprocess.run([found / "initdb", *arguments], check=True, capture_output=True, cwd=folder, user=user)
         database = Database(found, free_port())
         options = ["-k", str(folder), "-c", f"listen_addresses={HOST}", "-p", str(database.port), "-c", "fsync=off"]
