@@ -49,8 +49,8 @@ class KafkaPublisher:
         self._topics = {lane: kafka.topic_prefix + raw_topic(lane).name for lane in Lane}
         self._published = {lane: metrics.published_posts.labels(lane.value) for lane in Lane}
         self._in_flight = InFlight(ingest.max_in_flight, metrics.publish_in_flight)
-        wanted = {*self._topics.values(), *(kafka.topic_prefix + topic.name for topic in also)}
-        self._topic_ids = _find_topics(kafka, sorted(wanted))
+        wanted = (*self._topics.values(), *(kafka.topic_prefix + topic.name for topic in also))
+        self._topic_ids = _find_topics(kafka, list(dict.fromkeys(wanted)))
         self._producer = connect(KafkaProducer, kafka, **_producer_options(kafka, ingest))
 
     def destination(self, lane: Lane) -> str:

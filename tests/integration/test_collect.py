@@ -26,8 +26,8 @@ from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Channel as SchemaChannel
-from schemas import CounterUpdate, Lane, PostSource, RawPost
-from schemas.topics import COUNTERS, NORMALIZED, raw_topic
+from schemas import ChannelState, CounterUpdate, Lane, PostSource, RawPost
+from schemas.topics import CHANNEL_STATES, COUNTERS, NORMALIZED, raw_topic
 from tests.chaos.findings import Findings
 from tests.collecting import truth
 from tests.collecting.command import Site
@@ -147,7 +147,17 @@ async def test_from_telegram_to_records(
     assert not judged(story, recorded(site, story)).faults
     records = story.normalized()
     assert records[f"tg:{news.id}:3"]["text"] == "1 The ministers did not meet."
-    assert {records[f"tg:{news.id}:{gone}"]["type"] for gone in (4, 5)} == {"tombstone"}
+    for gone in (records[f"tg:{news.id}:{number}"] for number in (4, 5)):
+        assert gone["type"] == "tombstone"
+        # Null where the kill came before the ledger had the post.
+        assert (gone["last_seen_at"] or "") <= gone["provenance"]["collected_at"]
+    states = {each.key: each.value for each in read_topic(kafka_settings, CHANNEL_STATES)}
+    assert states.keys() == {str(news.id).encode(), str(second.id).encode()}
+    assert states[str(second.id).encode()] is None, "it was taken off the list while nothing ran"
+    state = ChannelState.model_validate_json(states[str(news.id).encode()] or b"")
+    assert (state.condition, state.channel.username, state.gap) == ("live", "example_news", None)
+    assert state.last_post is not None
+    assert state.last_post.message_id == news.store.last_id
     assert len(records[f"tg:{news.id}:22"]["media"]) == 3
     assert f"tg:{news.id}:1" not in records
 

@@ -124,6 +124,7 @@ def test_unknown_is_null_and_never_made_up() -> None:
         "edited_at",
         "collected_at",
         "order",
+        "last_seen_at",
         "forward",
         "reply_to",
         "album_id",

@@ -29,6 +29,8 @@ class ClusterTopics:
     def __init__(self, prefix: str, partitions: Mapping[str, int]) -> None:
         self._prefix = prefix
         self._partitions = dict(partitions)
+        self.has_flat = self.name(POSTS_FLAT) in self._partitions
+        """Whether flat topics are written: they are among the sizes where ``worker.flat`` is set."""
 
     def name(self, topic: Topic) -> str:
         """Full name of a topic on the cluster."""
@@ -41,11 +43,6 @@ class ClusterTopics:
     def partitions(self, topic: Topic) -> int:
         """Number of partitions."""
         return self._partitions[self.name(topic)]
-
-    @property
-    def has_flat(self) -> bool:
-        """Whether flat topics are written: they are there where ``worker.flat`` is set."""
-        return self.name(POSTS_FLAT) in self._partitions
 
     def partition_of(self, topic: Topic, key: bytes) -> int:
         """The partition of a key, by the rule of Kafka's own default partitioner, so that all clients agree."""
