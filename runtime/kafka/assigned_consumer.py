@@ -12,8 +12,8 @@ from runtime.kafka.errors import BrokerUnavailableError, ClusterRequestError, No
 from runtime.kafka.types import TopicPartition
 from runtime.settings.kafka import KafkaSettings
 
-MAX_FETCH_BYTES = 4 << 20
-"""Of one partition in one answer, which the client holds until it is asked for: the largest record fits in."""
+MAX_FETCH_BYTES = 1 << 20
+"""Of one partition in one answer, which the client holds until it is asked for; a larger record comes alone."""
 
 
 class AssignedConsumer:

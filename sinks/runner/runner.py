@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -15,7 +15,7 @@ from runtime.kafka.types import TopicPartition
 from runtime.outage import Outage
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
-from sinks.contract import Batch, Partition, Sink
+from sinks.contract import Batch, Partition, Position, Sink
 from sinks.errors import OffsetsRefusedError
 from sinks.runner.back_off import BackOff
 from sinks.runner.buffers import Buffers
@@ -125,6 +125,7 @@ class SinkRunner:
         for partition, resumption in found.items():
             if resumption.is_moved:
                 await asyncio.to_thread(self._sink.move, partition, resumption.offset)
+        await self._show_presence(positions, found, logs)
         if self._targets is None:
             self._targets = {partition: log.end for partition, log in logs.items()}
         names = {self._name(partition): partition for partition in logs}
@@ -139,6 +140,19 @@ class SinkRunner:
         buffers = Buffers(offsets, self._options.batch_records, self._options.batch_wait_s)
         shapes = {survey.topic.name: (survey.topic_id, len(survey.ends)) for survey in surveys}
         return _Session(consumer, buffers, names, shapes)
+
+    async def _show_presence(
+        self,
+        positions: Mapping[Partition, Position],
+        found: Mapping[Partition, Resumption],
+        logs: Mapping[Partition, Log],
+    ) -> None:
+        """Note in partitions in which nothing has happened for long that the sink has missed nothing until now."""
+        long_ago_ms = (time.time() - TOUCH_S) * 1000
+        for partition, position in positions.items():
+            offset = found[partition].offset
+            if offset == logs[partition].end and position.written_ms is not None and position.written_ms < long_ago_ms:
+                await asyncio.to_thread(self._sink.write, Batch(partition, offset, offset, ()))
 
     def _judge(self, found: dict[Partition, Resumption]) -> None:
         """OffsetsRefusedError where records would be left out and nobody has accepted it."""
