@@ -73,6 +73,17 @@ class AssignedConsumer:
         highwater: int | None = self._consumer.highwater(self._aio[tp])
         return highwater
 
+    async def ends(self) -> dict[TopicPartition, int]:
+        """Ends of all partitions, by a request: while nobody polls, fetches report none.
+
+        Raises BrokerUnavailableError.
+        """
+        try:
+            found = await self._consumer.end_offsets(list(self._names))
+        except (errors.KafkaError, OSError) as error:
+            raise BrokerUnavailableError(f"{self._servers} does not answer: {error}") from error
+        return {self._names[aio]: end for aio, end in found.items()}
+
     async def close(self) -> None:
         """Disconnect."""
         if self._consumer is not None:

@@ -29,6 +29,8 @@ POLL_S = 0.2
 """Longest wait for records: how soon a stop is noticed."""
 TOPIC_CHECK_S = 30.0
 """Time between two looks whether the topics are still the same."""
+LAG_S = 5.0
+"""Time between two looks how far the sink is behind."""
 TOUCH_S = 6 * 3600.0
 """Time after which a partition in which nothing happens is written without records: its sink was not away."""
 GONE_WAIT_S = 1.0
@@ -166,7 +168,7 @@ class SinkRunner:
 
     async def _follow(self, session: "_Session") -> bool:
         """Write what comes; True when all is done, False when cluster and sink have to be asked again."""
-        check = asyncio.create_task(self._watch_topics(session))
+        watches = [asyncio.create_task(watch(session)) for watch in (self._watch_topics, self._watch_lag)]
         touched = time.monotonic()
         try:
             while not self._stopping.is_set() and not session.is_outdated:
@@ -181,12 +183,16 @@ class SinkRunner:
                     touched = now
                     await self._touch(session)
                 await self._fill(session, session.buffers.wait_s(now, POLL_S))
+                for watch in watches:
+                    if watch.done():
+                        watch.result()  # raises what it ended with
         except OffsetGoneError as error:
             _log.warning("offsets are gone: looking where to read on", problem=str(error))
             await self._writer.pause(GONE_WAIT_S)
         finally:
-            check.cancel()
-            await asyncio.gather(check, return_exceptions=True)
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
         return self._stopping.is_set()
 
     async def _fill(self, session: "_Session", wait_s: float) -> None:
@@ -231,6 +237,19 @@ class SinkRunner:
                 _log.warning("topics have changed: looking where to read on")
                 session.is_outdated = True
                 return
+
+    async def _watch_lag(self, session: "_Session") -> None:
+        """Show how far the sink is behind, also while it takes nothing."""
+        while True:
+            await asyncio.sleep(LAG_S)
+            try:
+                ends = await session.consumer.ends()
+            except TransientError as error:
+                _log.debug("the lag is not known", problem=str(error))
+                continue
+            for tp, end in ends.items():
+                partition = session.partitions[tp]
+                self._metrics.lag(partition, max(0, end - session.buffers.position(partition)))
 
     def _name(self, partition: Partition) -> TopicPartition:
         return self._kafka.topic_prefix + partition.topic, partition.number
