@@ -1,7 +1,8 @@
 """Records a CPU second of each sink: ``python -m benchmarks.sinks [RECORDS]``.
 
 From memory, in batches as the runner makes them; and, where Apache Kafka can run, from a broker through the runner, to
-the end of the topic. Generated posts in the order of time, analyzed once and sent round after round under new keys.
+the end of the topic, less what the same takes over empty topics. Generated posts in the order of time, analyzed once
+and sent round after round under new keys.
 """
 
 import asyncio
@@ -138,13 +139,16 @@ def measure(count: int = RECORDS, rounds: int = ROUNDS) -> Table:
         sys.stderr.write(f"not measured from Kafka: {reason}\n")
     else:
         with start_broker("apache") as broker:
-            settings = broker.settings()
-            create_topics(settings)
-            _publish(settings, records)
-            rows += [
-                _row(f"{name}, from Kafka", min((from_kafka(name, settings) for _ in range(rounds)), key=_cpu), count)
-                for name in BATCHES
-            ]
+            full, empty = (broker.settings(KafkaSettings(topic_prefix=prefix)) for prefix in ("full.", "empty."))
+            for settings in (full, empty):
+                create_topics(settings)
+            _publish(full, records)
+            for name in BATCHES:
+                whole, start = (
+                    min((from_kafka(name, settings) for _ in range(rounds)), key=_cpu) for settings in (full, empty)
+                )
+                taken = Taken(whole.cpu_s - start.cpu_s, whole.wall_s - start.wall_s)
+                rows.append(_row(f"{name}, from Kafka", taken, count))
     size = sum(len(value) for _, value in records) / len(records)
     return Table("sinks", f"Sinks: {count:,} records of {size:,.0f} bytes", "records a CPU second", tuple(rows))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -173,11 +173,12 @@ class SinkRunner:
         try:
             while not self._stopping.is_set() and not session.is_outdated:
                 now = time.monotonic()
-                for batch in session.buffers.due(now):
+                is_last = self._has_come(session, session.buffers.gathered_to)
+                for batch in session.buffers.due(now, is_last=is_last):
                     await self._write(session, batch)
                     if self._stopping.is_set():
                         return True
-                if self._is_done(session):
+                if is_last and self._has_come(session, session.buffers.position):
                     return True
                 if now - touched > TOUCH_S:
                     touched = now
@@ -219,11 +220,11 @@ class SinkRunner:
             if session.consumer.end(tp) == position:
                 await self._write(session, Batch(partition, position, position, ()))
 
-    def _is_done(self, session: "_Session") -> bool:
-        """Whether everything that was there at the start is written, where that is all that is wanted."""
+    def _has_come(self, session: "_Session", reached: Callable[[Partition], int]) -> bool:
+        """Whether everything that was there at the start is ``reached``, where that is all that is wanted."""
         if not self._options.until_end or self._targets is None:
             return False
-        return all(session.buffers.position(each) >= self._targets.get(each, 0) for each in session.partitions.values())
+        return all(reached(each) >= self._targets.get(each, 0) for each in session.partitions.values())
 
     async def _watch_topics(self, session: "_Session") -> None:
         while True:
