@@ -283,6 +283,16 @@ def test_the_first_start_begins_at_the_end_unless_it_is_set_otherwise(tmp_path: 
     again.close()
 
 
+def test_what_an_operator_has_sent_again_is_sent_again(sink: WebhookSink, receiver: Receiver) -> None:
+    receiver.refused_keys = {key(1)}
+    given = batch(POSTS, 0, post(1), post(2))
+    assert len(sink.write(given).refused) == 1
+    sink.move(POSTS, 0)
+    receiver.refused_keys = set()
+    assert sink.write(given) == Written(2)
+    assert [json.loads(body)["key"] for _, body in receiver.requests].count(key(2)) == 2
+
+
 def test_a_new_partition_of_a_known_topic_is_read_from_its_start(tmp_path: Path) -> None:
     sink = WebhookSink(settings("https://example.org/", begin="end"), tmp_path)
     sink.open([POSTS])
