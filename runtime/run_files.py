@@ -28,7 +28,7 @@ class RunFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     command: str
-    """``collect``, ``worker``, ``replay`` or ``broker``."""
+    """``collect``, ``worker``, ``replay``, ``broker``, or ``sink-NAME``."""
     pid: int
     process_start: str
     """Distinguishes the process from a later one with the same pid; see `process_start`."""

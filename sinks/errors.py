@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from runtime.errors import EXIT_UNAVAILABLE, FatalError, TransientError
+from runtime.errors import EXIT_UNAVAILABLE, ConfigurationError, FatalError, TransientError
 
 
 class SinkUnavailableError(TransientError):
@@ -38,5 +38,8 @@ class ReceiverError(FatalError):
     """The receiver of a webhook refuses every request, or must not be asked: correct ``sink.webhook``."""
 
 
-class SinkSettingError(FatalError):
+class SinkSettingError(ConfigurationError):
     """A setting under ``sink`` is missing or cannot work; the text names it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__([problem])

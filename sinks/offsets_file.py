@@ -64,8 +64,14 @@ class OffsetsFile:
             self.files = content.files
 
     def positions(self, partitions: Sequence[Partition], first: Position = START) -> dict[Partition, Position]:
-        """Where to read on; ``first`` in partitions that are not known, START where the topic is another one."""
-        return {partition: self._position(partition, first) for partition in partitions}
+        """Where to read on; ``first`` in topics that are not known, START in new partitions of a known one, and where
+        the topic is another one.
+        """
+        known = {topic for topic, _ in self._offsets}
+        return {
+            partition: self._position(partition, START if partition.topic in known else first)
+            for partition in partitions
+        }
 
     def next_offset(self, partition: Partition) -> int | None:
         """Where the sink is in a partition; None when it is not known."""

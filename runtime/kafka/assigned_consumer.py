@@ -12,8 +12,8 @@ from runtime.kafka.errors import BrokerUnavailableError, ClusterRequestError, No
 from runtime.kafka.types import TopicPartition
 from runtime.settings.kafka import KafkaSettings
 
-MAX_FETCH_BYTES = 4 << 20
-"""Of one partition in one answer, which the client holds until it is asked for: the largest record fits in."""
+MAX_FETCH_BYTES = 1 << 20
+"""Of one partition in one answer, which the client holds until it is asked for; a larger record comes alone."""
 
 
 class AssignedConsumer:
@@ -72,6 +72,17 @@ class AssignedConsumer:
         """End of a partition as its last fetch reported it; None before the first."""
         highwater: int | None = self._consumer.highwater(self._aio[tp])
         return highwater
+
+    async def ends(self) -> dict[TopicPartition, int]:
+        """Ends of all partitions, by a request: while nobody polls, fetches report none.
+
+        Raises BrokerUnavailableError.
+        """
+        try:
+            found = await self._consumer.end_offsets(list(self._names))
+        except (errors.KafkaError, OSError) as error:
+            raise BrokerUnavailableError(f"{self._servers} does not answer: {error}") from error
+        return {self._names[aio]: end for aio, end in found.items()}
 
     async def close(self) -> None:
         """Disconnect."""

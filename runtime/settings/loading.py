@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from runtime.errors import ConfigurationError
+from runtime.settings.base import FolderOrAddress
 from runtime.settings.example_file import rows_of, table_of
 from runtime.settings.places import CONFIG_VARIABLE, ChosenPath, default_state_dir, find_config
 from runtime.settings.toml_file import Field, TomlFile, read_toml, unknown
@@ -95,11 +97,17 @@ def _paths_from(value: Any, model: type[BaseModel] | None, folder: Path) -> Any:
         given, rows = value.get(name), rows_of(field)
         if isinstance(given, dict):
             changed[name] = _paths_from(given, table_of(field), folder)
-        elif isinstance(given, str) and Path in (field.annotation, *get_args(field.annotation)):
+        elif isinstance(given, str) and _is_path(field, given):
             changed[name] = str(folder / Path(given).expanduser())
         elif rows is not None and isinstance(given, list):
             changed[name] = [_paths_from(row, rows, folder) for row in given]
     return changed
+
+
+def _is_path(field: FieldInfo, given: str) -> bool:
+    if FolderOrAddress in field.metadata:
+        return "://" not in given
+    return Path in (field.annotation, *get_args(field.annotation))
 
 
 def _with_places(values: dict[str, Any], config: ChosenPath | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from platformdirs import user_state_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from runtime.settings.base import SettingsModel, words
+from runtime.settings.base import FolderOrAddress, SettingsModel, words
 from schemas.topics import COUNTERS, DUPLICATES, NORMALIZED, QUOTES, Topic
 
 READABLE = (NORMALIZED, QUOTES, DUPLICATES, COUNTERS)
@@ -63,7 +63,7 @@ class JsonlSinkSettings(SettingsModel):
 class ParquetSinkSettings(SettingsModel):
     """Parquet by day, as Delta tables."""
 
-    place: Annotated[str, Field(min_length=1), AfterValidator(_folder_or_bucket)] = Field(
+    place: Annotated[str, FolderOrAddress, Field(min_length=1), AfterValidator(_folder_or_bucket)] = Field(
         default_factory=lambda: str(user_state_path("tgwire") / "parquet"),
         description="A folder, or s3://BUCKET/PREFIX (address and credentials in AWS_... variables); unset: parquet in "
         "ingest.state_dir.",

@@ -6,6 +6,7 @@ import orjson
 
 from schemas import RejectReason
 from sinks.contract import Message, Refusal
+from sinks.json_object import in_one_line, json_fault
 
 
 def lines_of(messages: Iterable[Message]) -> tuple[list[bytes], list[Refusal]]:
@@ -16,24 +17,16 @@ def lines_of(messages: Iterable[Message]) -> tuple[list[bytes], list[Refusal]]:
     lines: list[bytes] = []
     refused: list[Refusal] = []
     for message in messages:
-        value = message.value
-        if value is None:
-            line = _withdrawn(message)
-        else:
-            try:
-                record = orjson.loads(value)
-            except orjson.JSONDecodeError as error:
-                line = Refusal(message, RejectReason.INVALID_JSON, f"invalid JSON at character {error.pos}")
-            else:
-                if not isinstance(record, dict):
-                    line = Refusal(message, RejectReason.INVALID_FIELD, "not an object")
-                else:
-                    line = (value if b"\n" not in value else orjson.dumps(record)) + b"\n"
+        line = _withdrawn(message) if message.value is None else _record(message, message.value)
         if isinstance(line, bytes):
             lines.append(line)
         else:
             refused.append(line)
     return lines, refused
+
+
+def _record(message: Message, value: bytes) -> bytes | Refusal:
+    return json_fault(message, value) or in_one_line(value) + b"\n"
 
 
 def _withdrawn(message: Message) -> bytes | Refusal:

@@ -49,8 +49,9 @@ class ParquetSink:
         """See ``Sink``."""
         pair = self._tables[partition.topic]
         empty = TABLES[partition.topic].schema.empty_table()
-        for table in (pair.undated, pair.dated):
-            _append(table, partition, empty, offset)
+        if pair.dated.offset(partition) != offset:  # else what a crash has left in the undated table still counts
+            _append(pair.undated, partition, empty, offset)
+        _append(pair.dated, partition, empty, offset)
 
     def write(self, batch: Batch) -> Written:
         """See ``Sink``."""

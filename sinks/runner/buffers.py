@@ -53,11 +53,12 @@ class Buffers:
         gathered.nbytes += nbytes
         self._nbytes += nbytes
 
-    def due(self, now: float) -> Iterator[Batch]:
-        """Batches to write now; each is out of the buffers when it is yielded."""
+    def due(self, now: float, *, is_last: bool = False) -> Iterator[Batch]:
+        """Batches to write now, or all where no more is to come; each is out of the buffers when it is yielded."""
         for partition, gathered in self._gathered.items():
             count = len(gathered.messages)
-            if count >= self._batch_records or (count and now - gathered.since >= self._batch_wait_s):
+            is_old = is_last or now - gathered.since >= self._batch_wait_s
+            if count >= self._batch_records or (count and is_old):
                 yield from self._take(partition, gathered)
         while self._nbytes >= MAX_BYTES:
             yield from self._take(*max(self._gathered.items(), key=lambda item: item[1].nbytes))
@@ -70,6 +71,11 @@ class Buffers:
     def position(self, partition: Partition) -> int:
         """Where the sink is."""
         return self._gathered[partition].start
+
+    def gathered_to(self, partition: Partition) -> int:
+        """The offset up to which records have come."""
+        gathered = self._gathered[partition]
+        return gathered.messages[-1].offset + 1 if gathered.messages else gathered.start
 
     def is_at(self, partition: Partition, offset: int) -> None:
         """The sink has reached an offset; what was gathered follows it."""

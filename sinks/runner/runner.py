@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -15,7 +15,7 @@ from runtime.kafka.types import TopicPartition
 from runtime.outage import Outage
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
-from sinks.contract import Batch, Partition, Sink
+from sinks.contract import Batch, Partition, Position, Sink
 from sinks.errors import OffsetsRefusedError
 from sinks.runner.back_off import BackOff
 from sinks.runner.buffers import Buffers
@@ -29,6 +29,8 @@ POLL_S = 0.2
 """Longest wait for records: how soon a stop is noticed."""
 TOPIC_CHECK_S = 30.0
 """Time between two looks whether the topics are still the same."""
+LAG_S = 5.0
+"""Time between two looks how far the sink is behind."""
 TOUCH_S = 6 * 3600.0
 """Time after which a partition in which nothing happens is written without records: its sink was not away."""
 GONE_WAIT_S = 1.0
@@ -125,6 +127,7 @@ class SinkRunner:
         for partition, resumption in found.items():
             if resumption.is_moved:
                 await asyncio.to_thread(self._sink.move, partition, resumption.offset)
+        await self._show_presence(positions, found, logs)
         if self._targets is None:
             self._targets = {partition: log.end for partition, log in logs.items()}
         names = {self._name(partition): partition for partition in logs}
@@ -140,6 +143,19 @@ class SinkRunner:
         shapes = {survey.topic.name: (survey.topic_id, len(survey.ends)) for survey in surveys}
         return _Session(consumer, buffers, names, shapes)
 
+    async def _show_presence(
+        self,
+        positions: Mapping[Partition, Position],
+        found: Mapping[Partition, Resumption],
+        logs: Mapping[Partition, Log],
+    ) -> None:
+        """Note in partitions in which nothing has happened for long that the sink has missed nothing until now."""
+        long_ago_ms = (time.time() - TOUCH_S) * 1000
+        for partition, position in positions.items():
+            offset = found[partition].offset
+            if offset == logs[partition].end and position.written_ms is not None and position.written_ms < long_ago_ms:
+                await asyncio.to_thread(self._sink.write, Batch(partition, offset, offset, ()))
+
     def _judge(self, found: dict[Partition, Resumption]) -> None:
         """OffsetsRefusedError where records would be left out and nobody has accepted it."""
         refusals = [resumption.refusal for resumption in found.values() if resumption.refusal is not None]
@@ -152,27 +168,32 @@ class SinkRunner:
 
     async def _follow(self, session: "_Session") -> bool:
         """Write what comes; True when all is done, False when cluster and sink have to be asked again."""
-        check = asyncio.create_task(self._watch_topics(session))
+        watches = [asyncio.create_task(watch(session)) for watch in (self._watch_topics, self._watch_lag)]
         touched = time.monotonic()
         try:
             while not self._stopping.is_set() and not session.is_outdated:
                 now = time.monotonic()
-                for batch in session.buffers.due(now):
+                is_last = self._has_come(session, session.buffers.gathered_to)
+                for batch in session.buffers.due(now, is_last=is_last):
                     await self._write(session, batch)
                     if self._stopping.is_set():
                         return True
-                if self._is_done(session):
+                if is_last and self._has_come(session, session.buffers.position):
                     return True
                 if now - touched > TOUCH_S:
                     touched = now
                     await self._touch(session)
                 await self._fill(session, session.buffers.wait_s(now, POLL_S))
+                for watch in watches:
+                    if watch.done():
+                        watch.result()  # raises what it ended with
         except OffsetGoneError as error:
             _log.warning("offsets are gone: looking where to read on", problem=str(error))
             await self._writer.pause(GONE_WAIT_S)
         finally:
-            check.cancel()
-            await asyncio.gather(check, return_exceptions=True)
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
         return self._stopping.is_set()
 
     async def _fill(self, session: "_Session", wait_s: float) -> None:
@@ -199,11 +220,11 @@ class SinkRunner:
             if session.consumer.end(tp) == position:
                 await self._write(session, Batch(partition, position, position, ()))
 
-    def _is_done(self, session: "_Session") -> bool:
-        """Whether everything that was there at the start is written, where that is all that is wanted."""
+    def _has_come(self, session: "_Session", reached: Callable[[Partition], int]) -> bool:
+        """Whether everything that was there at the start is ``reached``, where that is all that is wanted."""
         if not self._options.until_end or self._targets is None:
             return False
-        return all(session.buffers.position(each) >= self._targets.get(each, 0) for each in session.partitions.values())
+        return all(reached(each) >= self._targets.get(each, 0) for each in session.partitions.values())
 
     async def _watch_topics(self, session: "_Session") -> None:
         while True:
@@ -217,6 +238,19 @@ class SinkRunner:
                 _log.warning("topics have changed: looking where to read on")
                 session.is_outdated = True
                 return
+
+    async def _watch_lag(self, session: "_Session") -> None:
+        """Show how far the sink is behind, also while it takes nothing."""
+        while True:
+            await asyncio.sleep(LAG_S)
+            try:
+                ends = await session.consumer.ends()
+            except TransientError as error:
+                _log.debug("the lag is not known", problem=str(error))
+                continue
+            for tp, end in ends.items():
+                partition = session.partitions[tp]
+                self._metrics.lag(partition, max(0, end - session.buffers.position(partition)))
 
     def _name(self, partition: Partition) -> TopicPartition:
         return self._kafka.topic_prefix + partition.topic, partition.number

@@ -11,6 +11,7 @@ import orjson
 from schemas import RejectReason
 from sinks.contract import Message, Partition, Refusal
 from sinks.errors import ReceiverError
+from sinks.json_object import json_fault
 from sinks.webhook.answers import Verdict, retry_after_s, verdict
 from sinks.webhook.signature import signed_headers
 
@@ -113,10 +114,8 @@ def _body(partition: Partition, message: Message) -> bytes | Refusal:
     except UnicodeDecodeError as error:
         return Refusal(message, RejectReason.INVALID_FIELD, f"a key that is not UTF-8 at byte {error.start}", "key")
     value = b"null" if message.value is None else message.value
-    try:
-        orjson.loads(value)
-    except orjson.JSONDecodeError as error:
-        return Refusal(message, RejectReason.INVALID_JSON, f"invalid JSON at character {error.pos}")
+    if message.value is not None and (fault := json_fault(message, value)):
+        return fault
     return b'{"type":%b,"key":%b,"data":%b}' % (orjson.dumps(partition.topic), orjson.dumps(key), value)
 
 

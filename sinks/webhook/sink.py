@@ -68,6 +68,7 @@ class WebhookSink:
     def move(self, partition: Partition, offset: int) -> None:
         """See ``Sink``."""
         self._known.save(partition, offset)
+        self._delivered.pop(partition, None)
 
     def write(self, batch: Batch) -> Written:
         """See ``Sink``; what was delivered before an error is not sent again."""

@@ -45,9 +45,7 @@ class JsonlPlace:
         return folded((topic, json.loads(line)) for topic, line in self.lines())
 
     def effects(self) -> Counter[tuple[str, str]]:
-        return Counter(
-            (topic, json.loads(line)["key"] if '"withdrawn"' in line else line) for topic, line in self.lines()
-        )
+        return Counter((topic, json.loads(line)["key"]) for topic, line in self.lines())
 
 
 @dataclass(frozen=True)
@@ -83,8 +81,9 @@ class ParquetPlace:
             each: Seen(post.revision, post.is_deleted, links.get(each), views.get(each)) for each, post in seen.items()
         }
 
-    def effects(self) -> Counter[tuple[str, str]] | None:
-        return None  # rows are not the records: see test_sink_parquet.py
+    def effects(self) -> Counter[tuple[str, str]]:
+        names = {"posts.normalized": "posts", "posts.duplicates": "duplicates", "posts.counters": "counters"}
+        return Counter((topic, row["key"]) for topic, table in names.items() for row in self.rows(table))
 
 
 @dataclass
@@ -169,12 +168,8 @@ class WebhookPlace:
 
     def effects(self) -> Counter[tuple[str, str]]:
         assert self.receiver is not None
-        found: Counter[tuple[str, str]] = Counter()
-        for _, body in self.receiver.requests:
-            sent = json.loads(body)
-            data = body[body.index(b'"data":') + 7 : -1].decode()
-            found[sent["type"], sent["key"] if data == "null" else data] += 1
-        return found
+        sent = [json.loads(body) for _, body in self.receiver.requests]
+        return Counter((each["type"], each["key"]) for each in sent)
 
     def _sent(self) -> Iterator[dict[str, Any]]:
         """Once for each id, as a receiver drops repeats, in the order of their first coming."""

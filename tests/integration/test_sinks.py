@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -281,6 +282,25 @@ def test_a_webhook_begins_with_what_is_new_and_misses_nothing_while_the_receiver
             running.wait_for(running.is_ready)
     assert {json.loads(body)["key"] for _, body in receiver.requests} == {key(number) for number in range(31, 61)}
     assert letters(kafka_settings) == []
+
+
+@pytest.mark.usefixtures("topics")
+def test_while_the_sink_takes_nothing_little_is_held_in_memory_and_the_lag_shows(
+    kafka_settings: KafkaSettings, tmp_path: Path
+) -> None:
+    rng = random.Random(3)
+    texts = [rng.randbytes(2500).hex() for _ in range(40)]
+    large = [(key(number), post(number, text=texts[number % 40])) for number in range(1, 9001)]
+    with Receiver(status=503).running() as receiver:
+        variables = {"url": receiver.url, "secret": SECRET, "networks": "127.0.0.0/8", "begin": "start"}
+        with sink(kafka_settings, tmp_path, "webhook", **variables) as running:
+            running.wait_for(running.is_ready)
+            before = running.metric("process_resident_memory_bytes")
+            publish(kafka_settings, NORMALIZED, large)
+            lag = 'tgwire_sink_lag{partition="%d",sink="webhook",topic="posts.normalized"}'
+            running.wait_for(lambda: sum(running.metric(lag % number) for number in range(3)) > 8900)
+            assert running.metric("process_resident_memory_bytes") - before < 30e6  # of 45 MB of records
+            assert not running.is_ready()
 
 
 @pytest.mark.usefixtures("apache")

@@ -211,14 +211,21 @@ def test_a_record_is_written_byte_for_byte() -> None:
 
 
 def test_a_record_of_several_lines_becomes_one() -> None:
-    assert lines_of([Message(0, b"k", b'{\n "a": "x\\ny"\n}', NOW_MS)]) == ([b'{"a":"x\\ny"}\n'], [])
+    value = b'{\n "a": "x\\ny",\r\n "b": [123456789012345678901234567890, 1.10]\n}'
+    line = b'{"a":"x\\ny","b":[123456789012345678901234567890,1.10]}\n'
+    assert lines_of([Message(0, b"k", value, NOW_MS)]) == ([line], [])
 
 
 @pytest.mark.parametrize(
     ("name", "value", "reason", "field", "words"),
     [
-        (b"k", b'{"a"', RejectReason.INVALID_JSON, None, "invalid JSON at character"),
-        (b"k", b"\xff", RejectReason.INVALID_JSON, None, "invalid JSON at character"),
+        (b"k", b'{"a"', RejectReason.INVALID_JSON, None, "invalid JSON"),
+        (b"k", b'{"a": nul}', RejectReason.INVALID_JSON, None, "invalid JSON at byte 7"),
+        (b"k", b'{"a": "\\ud800"}', RejectReason.INVALID_JSON, None, "invalid JSON"),
+        (b"k", b'{"a": "\xff"}', RejectReason.INVALID_JSON, None, "invalid UTF-8 at byte 7"),
+        (b"k", b'{"a": {"b": [01]}}', RejectReason.INVALID_JSON, None, "invalid JSON at byte"),
+        (b"k", b'{"a": NaN}', RejectReason.INVALID_JSON, None, "invalid JSON at byte"),
+        (b"k", b"{} {}", RejectReason.INVALID_JSON, None, "invalid JSON"),
         (b"k", b"[1]", RejectReason.INVALID_FIELD, None, "not an object"),
         (b"\xff", None, RejectReason.INVALID_FIELD, "key", "a key that is not UTF-8 at byte 0"),
         (None, None, RejectReason.INVALID_FIELD, "key", "neither key nor value"),

@@ -178,6 +178,18 @@ def test_rows_without_a_date_are_written_once_when_a_crash_came_between(place: P
     assert sorted(each["key"] for each in place.rows("posts")) == [key(1), key(2), key(3)]
 
 
+def test_a_move_to_where_it_is_keeps_that(place: ParquetPlace) -> None:
+    """As when an operator accepts that the sink was away for too long."""
+    sink = opened(place.place)
+    given = batch(POSTS, 0, post(2, is_dated=False), post(3))
+    rows = rows_of(TABLES[POSTS.topic], POSTS, given.messages)
+    sink._tables[POSTS.topic].undated.append(POSTS, rows.undated, given.end, NOW_MS)
+    again = opened(place.place)
+    again.move(POSTS, 0)
+    assert again.write(given) == Written(2)
+    assert sorted(each["key"] for each in place.rows("posts")) == [key(2), key(3)]
+
+
 def test_a_place_that_is_no_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises((SinkPlaceError, SinkUnavailableError), match="file/inside"):

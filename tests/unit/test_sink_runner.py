@@ -134,6 +134,14 @@ def test_a_batch_is_due_by_time_and_the_wait_for_it_is_known() -> None:
     assert batch.partition == TWO
 
 
+def test_at_the_end_nothing_is_waited_for() -> None:
+    buffers = Buffers({ONE: 0, TWO: 7}, batch_records=100, batch_wait_s=60.0)
+    buffers.add(ONE, records(0, 4), now=0.0)
+    assert (buffers.gathered_to(ONE), buffers.gathered_to(TWO)) == (5, 7)
+    [batch] = buffers.due(0.0, is_last=True)
+    assert (batch.partition, batch.end) == (ONE, 5)
+
+
 def test_large_records_are_not_gathered_beyond_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buffers_module, "MAX_BYTES", 1000)
     buffers = Buffers({ONE: 0, TWO: 0}, batch_records=100, batch_wait_s=60.0)

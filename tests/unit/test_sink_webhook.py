@@ -17,13 +17,13 @@ from pydantic import SecretStr, ValidationError
 
 from runtime.settings.sink import WebhookSinkSettings
 from schemas import RejectReason
-from sinks.contract import END, Batch, Message, Written
+from sinks.contract import END, START, Batch, Message, Partition, Written
 from sinks.errors import ReceiverError, SinkSettingError, SinkUnavailableError
 from sinks.webhook import WebhookSink
 from sinks.webhook.guarded_transport import is_allowed
 from sinks.webhook.signature import key_of
 from tests.contract.sink_places import Receiver
-from tests.sink_records import NOW_MS, POSTS, batch, key, message, post
+from tests.sink_records import NOW_MS, POSTS, VERDICTS, batch, key, message, post
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
@@ -281,6 +281,26 @@ def test_the_first_start_begins_at_the_end_unless_it_is_set_otherwise(tmp_path: 
     again = WebhookSink(settings("https://example.org/", begin="end"), tmp_path)
     assert again.open([POSTS])[POSTS].offset == 41
     again.close()
+
+
+def test_what_an_operator_has_sent_again_is_sent_again(sink: WebhookSink, receiver: Receiver) -> None:
+    receiver.refused_keys = {key(1)}
+    given = batch(POSTS, 0, post(1), post(2))
+    assert len(sink.write(given).refused) == 1
+    sink.move(POSTS, 0)
+    receiver.refused_keys = set()
+    assert sink.write(given) == Written(2)
+    assert [json.loads(body)["key"] for _, body in receiver.requests].count(key(2)) == 2
+
+
+def test_a_new_partition_of_a_known_topic_is_read_from_its_start(tmp_path: Path) -> None:
+    sink = WebhookSink(settings("https://example.org/", begin="end"), tmp_path)
+    sink.open([POSTS])
+    sink.move(POSTS, 41)
+    added = Partition(POSTS.topic, POSTS.topic_id, 1)
+    assert sink.open([POSTS, added])[added] == START
+    assert sink.open([VERDICTS])[VERDICTS] == END
+    sink.close()
 
 
 @pytest.mark.parametrize(
