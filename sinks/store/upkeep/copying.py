@@ -50,7 +50,8 @@ _TABLES: Final = (
     _table(
         "citations",
         3,
-        "key ordinal outlet_id posted_ms channel_id language outlet_name kind cue text start end cited is_own confidence",
+        "key ordinal outlet_id posted_ms channel_id language outlet_name kind cue text start end cited is_own "
+        "confidence",
     ),
     _table("counters", 1, "key observed_ms views forwards replies reactions"),
     _table("counter_history", 2, "key observed_ms views forwards replies reactions"),
