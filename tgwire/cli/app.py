@@ -25,6 +25,7 @@ class Program(Root):
         "replay": "tgwire.cli.commands.replay",
         "inspect": "tgwire.cli.commands.inspect",
         "worker": "tgwire.cli.commands.worker",
+        "sink": "tgwire.cli.commands.sink",
         "parse": "tgwire.cli.commands.parse",
         "clusters": "tgwire.cli.commands.clusters",
         "language-prior": "tgwire.cli.commands.language_prior",
