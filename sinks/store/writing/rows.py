@@ -89,10 +89,15 @@ class Body:
 
     text: str
     tokens: str | None = None
-    """As the word index holds them; None: not made yet."""
+    """As the word index holds them; None: not made yet, or not kept beside it."""
     value: bytes | None = None
     """The record's bytes; None: only the kept ones are at hand."""
     kept: bytes | None = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing but the row of the post is left."""
+        return not self.kept and not self.value
 
     def packed(self, codec: RecordCodec) -> bytes:
         """The record as it is kept."""
