@@ -169,4 +169,4 @@ def _tokens(body: Body, row: PostRow) -> str:
 
 def _has_same_words(old: Body, known: PostRow, body: Body, row: PostRow) -> bool:
     was, now = (known.language, known.links > 0), (row.language, row.links > 0)
-    return body is old or (body.text == old.text and was == now and not old.is_erased)
+    return body is old or (body.text == old.text and was == now and body.is_erased == old.is_erased)

@@ -112,7 +112,9 @@ class Body:
         return provenance_of(record) if record else None
 
 
-ERASED_BODY: Final = Body("", "", b"", b"")
+def erased_body() -> Body:
+    """What is left of a text."""
+    return Body("", "", b"", b"")
 
 
 def milliseconds(moment: datetime) -> int:
