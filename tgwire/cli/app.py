@@ -38,6 +38,7 @@ class Program(Root):
         "broker": "tgwire.cli.commands.broker",
         "topics": "tgwire.cli.commands.topics",
         "states": "tgwire.cli.commands.states",
+        "store": "tgwire.cli.commands.store",
         "channels": "tgwire.cli.commands.channels",
         "media": "tgwire.cli.commands.media",
         "dead-letters": "tgwire.cli.commands.dead_letters",

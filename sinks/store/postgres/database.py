@@ -127,10 +127,9 @@ class PostgresDatabase:
         """After rows came with numbers of their own: new rows get greater ones."""
         with faults_in_words(self.name):
             for table, column in (("bodies", "seq"), ("clusters", "id"), ("fingerprints", "seq"), ("changes", "seq")):
-                self._connected().execute(
-                    f"SELECT setval(pg_get_serial_sequence(%s, %s), (SELECT coalesce(max({column}), 0) + 1 FROM {table}))",
-                    (table, column),
-                )
+                greatest = f"(SELECT coalesce(max({column}), 0) + 1 FROM {table})"
+                sql = f"SELECT setval(pg_get_serial_sequence(%s, %s), {greatest}, false)"
+                self._connected().execute(sql, (table, column))
 
     def compact(self) -> None:
         """Free the rows that were taken out."""
