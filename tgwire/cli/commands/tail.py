@@ -45,7 +45,7 @@ def tail(
     with opened_store(context, store) as reader:
         if tree is not None:
             echo_query(tree, reader)
-        follower = _Follower(reader, tree)
+        follower = Follower(reader, tree)
         for post in follower.newest(limit):
             _write(post, tree, as_lines)
         if not follower.shown and not follow:
@@ -56,7 +56,7 @@ def tail(
             time.sleep(_PAUSE_S)
 
 
-class _Follower:
+class Follower:
     """Posts that match, each once."""
 
     def __init__(self, reader: StoreReader, tree: Node | None) -> None:

@@ -29,9 +29,8 @@ def show_post(post: StoredPost, tree: Node | None) -> None:
     if post.text.strip():
         shown = snippet(post.text, [] if tree is None else marks(tree, post.text), _LINES * (out.width - _INDENT) - 8)
         out.print(Padding(_marked(shown), (0, 0, 0, _INDENT), expand=False))
-    out.print(
-        Padding(Text("  ".join(filter(None, (post.key, link_of(post)))), style="dim"), (0, 0, 0, _INDENT), expand=False)
-    )
+    places = Text("  ".join(filter(None, (post.key, link_of(post)))), style="dim")
+    out.print(Padding(places, (0, 0, 0, _INDENT), expand=False))
 
 
 def _marked(shown: Snippet) -> Text:
