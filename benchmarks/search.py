@@ -100,8 +100,8 @@ def agree(chosen: argparse.Namespace, urls: list[str]) -> None:
 def measure(database: Database, size: int) -> None:
     """The median time of a page of 50 over generated posts whose words are as frequent as in texts (Zipf)."""
     began = time.perf_counter()
-    with database.writing() as writer:
-        for rows in _chunks(size):
+    for rows in _chunks(size):
+        with database.writing() as writer:
             writer.insert("posts", _POSTS, [post for post, _, _ in rows])
             writer.insert_bodies([(post[-1], text, words, b"") for post, text, words in rows])
             writer.index([(post[0], words) for post, _, words in rows])
