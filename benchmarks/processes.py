@@ -1,13 +1,16 @@
 """Processes under measurement: started with settings, held still, asked for what they used."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from runtime.settings.kafka import KafkaSettings
 from runtime.settings.tree import Settings
 from tgwire.processes.child import environment, stop
 
@@ -66,3 +69,23 @@ def running(module: Sequence[str], settings: Settings, log: Path) -> Iterator[Me
         finally:
             measured.thaw()
             stop(child)
+
+
+def command_cpu_s(module: Sequence[str], kafka: KafkaSettings, folder: Path) -> tuple[float, float]:
+    """Run ``python -m module`` to its end; the CPU and the wall seconds that it took. RuntimeError when it fails."""
+    variables = {
+        "TGWIRE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers or "",
+        "TGWIRE_KAFKA__TOPIC_PREFIX": kafka.topic_prefix,
+        "TGWIRE_INGEST__STATE_DIR": str(folder),
+        "TGWIRE_LOG__LEVEL": "warning",
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    done = subprocess.run(  # noqa: S603 - a module of ours
+        [sys.executable, "-m", *module], env=inherited | variables, capture_output=True, check=False
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise RuntimeError(f"{module!r} ended with {done.returncode}:\n{done.stderr.decode(errors='replace')[-2000:]}")
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu_s, time.monotonic() - began

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Extra = Literal["worker", "broker", "telegram", "preview", "lingua", "s3", "parquet", "postgres"]
+Extra = Literal["worker", "broker", "telegram", "preview", "lingua", "s3", "parquet", "sink", "postgres"]
 
 
 def how_to_install(extra: Extra) -> str:

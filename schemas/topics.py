@@ -26,6 +26,9 @@ MAX_RAW_BYTES = 1_000_000
 MAX_RECORD_BYTES = 4_000_000
 """Largest record downstream, where blocks and quotes repeat parts of the text. A larger one is a dead letter."""
 DEAD_LETTER_HEADER = "tgwire-dead-letter"
+SINK_STAGE = "sink."
+"""The stage of a dead letter begins with this where a sink refused the record: it is still in its topic, and sending it
+there again would put an old state behind a newer one."""
 REPLAYS_HEADER = "tgwire-replays"
 """On a message that was a dead letter before: how often it was sent again, in decimal digits."""
 REPLAYED_HEADER = "tgwire-replayed"

@@ -132,7 +132,9 @@ class Sink(Protocol):
         """Write a batch, whose offsets follow those of the batch before, and be durable before this returns.
 
         A batch that does not start where the sink is (another process has written, this one was frozen meanwhile) is
-        dropped: ``Written.next_offset`` is where the sink is. A batch without messages moves the offset alone.
+        dropped: ``Written.next_offset`` is where the sink is. A batch without messages moves the offset alone;
+        one whose start is its end notes that the sink is there (``Position.written_ms``), as the runner does now and
+        then for a partition in which nothing happens.
         """
         ...
 

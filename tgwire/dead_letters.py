@@ -16,7 +16,7 @@ from runtime.settings.kafka import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.raw import RawPost
 from schemas.reasons import reason_of
-from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, TOPICS
+from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, SINK_STAGE, TOPICS
 from tgwire.dead_letter_notes import NOTE_KEY, count_notes, is_note, note_of, replays_before, with_replays
 from tgwire.errors import DeadLetterNotFoundError
 
@@ -249,6 +249,12 @@ def _refusal(stored: StoredLetter) -> ReplayResult | None:
         return _result(stored, "not sent", f"{stored.letter.topic!r} is not a topic of tgwire")
     if stored.key is None and stored.value is None:
         return _result(stored, "not sent", "it has neither a key nor a value")
+    if stored.letter.stage.startswith(SINK_STAGE):
+        return _result(
+            stored,
+            "not sent",
+            "a sink refused it, and it is still in its topic: there again it would put an old state behind a newer one",
+        )
     if stored.letter.topic == FINGERPRINTS.name:
         return _result(
             stored, "not sent", "it is still in the topic: a worker that can read it folds it when it starts"

@@ -21,8 +21,10 @@ from processors.core.outcomes import DedupOutcome
 from processors.stream.monitoring.metrics import WorkerMetrics
 from runtime.http_endpoint import RunningHealth, ready_gauge
 from runtime.settings.channel_list import TIERS
+from runtime.settings.sink import READABLE
 from schemas import Lane, RejectReason
 from schemas.topics import TOPICS, WORKER_INPUTS
+from sinks.runner.metrics import SinkMetrics
 from tgwire.buildinfo import build_info
 
 Values = tuple[str, ...] | str
@@ -32,6 +34,8 @@ _ACCOUNT = "name of an account in the settings"
 _VERSION = "a version"
 _TOPICS = tuple(topic.name for topic in TOPICS)
 _INPUTS = tuple(topic.name for topic in WORKER_INPUTS)
+_SINKS = ("jsonl", "parquet", "webhook")
+_READABLE = tuple(topic.name for topic in READABLE)
 _LANES = tuple(Lane)
 _STAGES = ("analyze", "dedup")
 _EXPOSED_AS = {"info": "gauge"}
@@ -84,6 +88,15 @@ LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
     "tgwire_commits_total": {"result": ("ok", "failed")},
     "tgwire_consumer_lag": {"topic": _INPUTS, "partition": "number of a partition"},
     "tgwire_last_post_timestamp_seconds": {"lane": _LANES},
+    "tgwire_sink_records_total": {"sink": _SINKS, "topic": _READABLE, "outcome": ("written", "refused")},
+    "tgwire_sink_refused_total": {"sink": _SINKS, "reason": tuple(RejectReason)},
+    "tgwire_sink_commit_seconds": {"sink": _SINKS},
+    "tgwire_sink_latency_seconds": {"sink": _SINKS, "topic": _READABLE},
+    "tgwire_sink_batch_size": {"sink": _SINKS},
+    "tgwire_sink_lag": {"sink": _SINKS, "topic": _READABLE, "partition": "number of a partition"},
+    "tgwire_sink_retries_total": {"sink": _SINKS},
+    "tgwire_sink_superseded_total": {"sink": _SINKS},
+    "tgwire_sink_last_write_timestamp_seconds": {"sink": _SINKS},
 }
 """The labels of each metric that has some, and the values of each label."""
 
@@ -122,6 +135,7 @@ SECTIONS: Final = (
     MetricSection("Collector: preview pages", PreviewMetrics),
     MetricSection("Collector: media files", MediaMetrics),
     MetricSection("Worker", WorkerMetrics),
+    MetricSection("Sinks", SinkMetrics),
 )
 
 

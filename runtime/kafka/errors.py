@@ -55,3 +55,10 @@ class ClusterRequestError(FatalError):
 
 class TopicMissingError(FatalError):
     """A topic does not exist: run ``tgwire topics create``."""
+
+
+class OffsetGoneError(TransientError):
+    """A partition does not hold the offset that is to be read next: the topic was recreated, or records were deleted.
+
+    Whoever reads looks where to go on.
+    """

@@ -47,23 +47,35 @@ def _commented_out(line: str) -> str:
 
 def _lines() -> Iterator[str]:
     for table, info in Settings.model_fields.items():
-        yield from ("", f"# {info.description}", f"[{table}]")
-        fields = cast("type[SettingsModel]", info.annotation).model_fields
-        for name, field in fields.items():
-            if rows_of(field) is None:
-                yield from _setting(name, field)
-        for name, field in fields.items():
-            if rows := rows_of(field):
-                yield from ("", f"# {field.description}", f"# [[{table}.{name}]]")
-                for row_name, row_field in rows.model_fields.items():
-                    comment, setting = _setting(row_name, row_field)
-                    yield from (comment, f"# {setting.removeprefix('# ')}")
+        yield from _table(table, info)
+
+
+def _table(name: str, info: FieldInfo) -> Iterator[str]:
+    yield from ("", f"# {info.description}", f"[{name}]")
+    fields = cast("type[SettingsModel]", info.annotation).model_fields
+    for key, field in fields.items():
+        if rows_of(field) is None and table_of(field) is None:
+            yield from _setting(key, field)
+    for key, field in fields.items():
+        if table_of(field) is not None:
+            yield from _table(f"{name}.{key}", field)
+        elif rows := rows_of(field):
+            yield from ("", f"# {field.description}", f"# [[{name}.{key}]]")
+            for row_name, row_field in rows.model_fields.items():
+                comment, setting = _setting(row_name, row_field)
+                yield from (comment, f"# {setting.removeprefix('# ')}")
 
 
 def rows_of(field: FieldInfo) -> type[SettingsModel] | None:
     """The model of a field's rows when it is an array of tables, which no environment variable can set."""
     row = next(iter(get_args(field.annotation)), None)
     return row if isinstance(row, type) and issubclass(row, SettingsModel) else None
+
+
+def table_of(field: FieldInfo) -> type[SettingsModel] | None:
+    """The model of a field that is a table of its own within its table."""
+    model = field.annotation
+    return model if isinstance(model, type) and issubclass(model, SettingsModel) else None
 
 
 def _setting(name: str, field: FieldInfo) -> tuple[str, str]:

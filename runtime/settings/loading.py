@@ -3,22 +3,26 @@
 ``runtime.settings.places`` finds the file. A path in it that is not absolute is taken from the file's folder, so that a
 command means the same in every folder; one in a variable is taken from the working folder.
 
-A setting's variable is ``TGWIRE_<TABLE>__<KEY>``; ``KAFKA_BOOTSTRAP_SERVERS`` is another name of
-``kafka.bootstrap_servers`` where ``TGWIRE_KAFKA__BOOTSTRAP_SERVERS`` is not set.
+A setting's variable is ``TGWIRE_<TABLE>__<KEY>``, of a table within another ``TGWIRE_<TABLE>__<INNER>__<KEY>``;
+``KAFKA_BOOTSTRAP_SERVERS`` is another name of ``kafka.bootstrap_servers`` where ``TGWIRE_KAFKA__BOOTSTRAP_SERVERS`` is
+not set.
 """
 
 import os
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from runtime.errors import ConfigurationError
-from runtime.settings.example_file import rows_of
+from runtime.settings.base import FolderOrAddress
+from runtime.settings.example_file import rows_of, table_of
 from runtime.settings.places import CONFIG_VARIABLE, ChosenPath, default_state_dir, find_config
 from runtime.settings.toml_file import Field, TomlFile, read_toml, unknown
 from runtime.settings.tree import Settings
@@ -91,11 +95,19 @@ def _paths_from(value: Any, model: type[BaseModel] | None, folder: Path) -> Any:
     changed = dict(value)
     for name, field in model.model_fields.items():
         given, rows = value.get(name), rows_of(field)
-        if isinstance(given, str) and Path in (field.annotation, *get_args(field.annotation)):
+        if isinstance(given, dict):
+            changed[name] = _paths_from(given, table_of(field), folder)
+        elif isinstance(given, str) and _is_path(field, given):
             changed[name] = str(folder / Path(given).expanduser())
         elif rows is not None and isinstance(given, list):
             changed[name] = [_paths_from(row, rows, folder) for row in given]
     return changed
+
+
+def _is_path(field: FieldInfo, given: str) -> bool:
+    if FolderOrAddress in field.metadata:
+        return "://" not in given
+    return Path in (field.annotation, *get_args(field.annotation))
 
 
 def _with_places(values: dict[str, Any], config: ChosenPath | None) -> dict[str, Any]:
@@ -107,9 +119,17 @@ def _with_places(values: dict[str, Any], config: ChosenPath | None) -> dict[str,
     if isinstance(state_dir, str):
         worker.setdefault("data_dir", str(Path(state_dir, "worker")))
         collect.setdefault("media_dir", str(Path(state_dir, "media")))
+        _with_folders_of_sinks(values, state_dir)
     if config is not None:
         collect.setdefault("channels", str(config.path.parent / "channels.toml"))
     return values
+
+
+def _with_folders_of_sinks(values: dict[str, Any], state_dir: str) -> None:
+    sink = values.setdefault("sink", {})
+    for name, key in (("jsonl", "folder"), ("parquet", "place")):
+        if isinstance(sink, dict) and isinstance(sink.setdefault(name, {}), dict):
+            sink[name].setdefault(key, str(Path(state_dir, name)))
 
 
 def _read_environment(environ: Mapping[str, str]) -> _Environment:
@@ -128,15 +148,27 @@ def _read_environment(environ: Mapping[str, str]) -> _Environment:
 
 def _settable() -> Iterator[Field]:
     for table, info in Settings.model_fields.items():
-        branch = cast("type[BaseModel]", info.annotation)
-        yield from ((table, key) for key, field in branch.model_fields.items() if rows_of(field) is None)
+        yield from _settable_in((table,), cast("type[BaseModel]", info.annotation))
+
+
+def _settable_in(table: Field, model: type[BaseModel]) -> Iterator[Field]:
+    for key, field in model.model_fields.items():
+        if inner := table_of(field):
+            yield from _settable_in((*table, key), inner)
+        elif rows_of(field) is None:
+            yield (*table, key)
 
 
 def _merged(values: Mapping[str, Any], overrides: Mapping[Field, str]) -> dict[str, Any]:
-    merged = {name: dict(value) if isinstance(value, dict) else value for name, value in values.items()}
-    for (table, key), value in overrides.items():
-        if isinstance(merged.setdefault(table, {}), dict):  # else the file's own error is raised
-            merged[table][key] = value
+    merged = deepcopy(dict(values))
+    for (*tables, key), value in overrides.items():
+        node: Any = merged
+        for table in tables:
+            node = node.setdefault(table, {})
+            if not isinstance(node, dict):
+                break  # the file's own error is raised
+        else:
+            node[key] = value
     return merged
 
 

@@ -11,6 +11,7 @@ from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from runtime.settings.collect import CollectSettings, IngestSettings, PreviewSettings
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings, LogSettings
+from runtime.settings.sink import SinkSettings
 from runtime.settings.store import StoreSettings
 from runtime.settings.telegram import TelegramSettings
 from runtime.settings.worker import DedupSettings, WorkerSettings
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     quotes: QuoteSettings = Field(default=QuoteSettings(), description="Media-quote lists.")
     worker: WorkerSettings = Field(default_factory=WorkerSettings, description="The Faust worker.")
     dedup: DedupSettings = Field(default=DedupSettings(), validate_default=True, description="Duplicate detection.")
+    sink: SinkSettings = Field(default_factory=SinkSettings, description="Sinks: `tgwire sink NAME`.")
     store: StoreSettings = Field(default=StoreSettings(), description="Where records are kept to be read and searched.")
     http: HttpSettings = Field(default=HttpSettings(), description="The endpoint of /metrics, /healthz and /readyz.")
     log: LogSettings = Field(default=LogSettings(), description="Logging.")

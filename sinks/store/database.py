@@ -100,6 +100,10 @@ class Database(Protocol):
         """Numbers for new rows of a table that counts them."""
         ...
 
+    def number_on(self) -> None:
+        """After rows came with numbers of their own: new rows get greater ones."""
+        ...
+
     def compact(self) -> None:
         """Give freed space back, and clear the log beside the file."""
         ...

@@ -10,6 +10,8 @@ from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 from sinks.contract import Batch, Guarantee, Message, Partition, Position, Refusal, Written
 from sinks.store.database import Database, Writer
 from sinks.store.errors import RacedError, StoreUnavailableError
+from sinks.store.upkeep.resync import RESYNC, finish_resync, is_read_again
+from sinks.store.upkeep.transactions import meta
 from sinks.store.writing import offsets
 from sinks.store.writing.channel_states import ChannelPlanner
 from sinks.store.writing.counters_topic import CountPlanner
@@ -61,6 +63,7 @@ class StoreSink:
         self._database: Database | None = None
         self._epochs: dict[Partition, int] = {}
         self._writes = 0
+        self._is_resyncing = False
         self.passed_over = PassedOverCounts()
 
     def open(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
@@ -73,6 +76,8 @@ class StoreSink:
             self._counts = CountPlanner(database, keeps_deleted=self._keeps_deleted)
             self._verdicts = VerdictPlanner(database)
             self._channels = ChannelPlanner(database)
+            with database.reading() as reader:
+                self._is_resyncing = meta(reader, RESYNC) is not None
         with database.reading() as reader:
             self._epochs = {partition: offsets.epoch_of(reader, partition) for partition in partitions}
             return offsets.positions(reader, partitions)
@@ -126,10 +131,19 @@ class StoreSink:
         self.passed_over.retired += passed_over.retired
         if passed_over.erased or passed_over.retired:
             _log.info("records passed over", erased=passed_over.erased, older_than_kept=passed_over.retired)
+        if self._is_resyncing and self._database is not None:
+            self._finish_resync(self._database)
         self._writes += 1
         if self._writes % _PRUNE_EVERY == 0 and self._database is not None:
             with self._database.writing() as writer:
                 writer.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ?", (KEPT_CHANGES,))
+
+    def _finish_resync(self, database: Database) -> None:
+        with database.reading() as reader:
+            is_done = is_read_again(reader)
+        if is_done:
+            _log.info("store is in step with the topics again", posts_removed=finish_resync(database))
+            self._is_resyncing = False
 
     def close(self) -> None:
         """Let go of the database."""

@@ -15,6 +15,7 @@ from schemas.topics import COUNTERS, DUPLICATES, NORMALIZED
 from sinks.contract import START, Batch, Message, Partition
 from sinks.store.sink import StoreSink
 from tests.store import stores
+from tests.store.comparison import compare
 from tests.store.oracle import Arrived, Oracle
 from tests.store.records import (
     CHANNELS,
@@ -161,30 +162,11 @@ class Run:
             self.write(topic, number)
 
     def check(self) -> None:
-        oracle, database = self.oracle, self.open_store()
-        with stores_closing(database), database.reading() as reader:
-            assert stores.post_rows(reader) == oracle.post_rows()
-            assert stores.mention_rows(reader, "quotes") == oracle.mention_rows("quotes")
-            assert stores.mention_rows(reader, "citations") == oracle.mention_rows("citations")
-            assert stores.history(reader) == {(key, *row) for key, rows in oracle.history.items() for row in rows}
-            assert stores.rollups(reader) == oracle.rollups()
-            assert stores.clusters(reader) == oracle.clusters()
-            copies = {(day, channel): count for day, channel, count in reader.rows("SELECT * FROM copies_daily")}
-            assert copies == dict(oracle.copies())
-            self.check_counts(reader.rows("SELECT key, observed_ms, views FROM counters"))
-            for token, keys in oracle.hits().items():
-                assert stores.hits(reader, database.dialect, token) == keys, token
-            assert stores.indexed_posts(reader, database.dialect) == len(oracle.posts)
-            names = {channel: name for channel, name in reader.rows("SELECT id, username FROM channels") if name}
-            assert names == {channel: max(seen)[1] for channel, seen in oracle.names.items()}
-            marks = {key: tuple(place) for key, *place in reader.rows(MARKS)}
-            assert marks == {key: place for key, (place, _) in oracle.deletions.items()}
-            self.check_names_of_stories(stores.names_of_stories(reader))
-
-    def check_counts(self, rows: list[tuple[Any, ...]]) -> None:
-        assert {key: (at, views) for key, at, views in rows} == {
-            key: max(seen.items()) for key, seen in self.oracle.views.items() if seen
-        }
+        database = self.open_store()
+        with stores_closing(database):
+            compare(database, self.oracle)
+            with database.reading() as reader:
+                self.check_names_of_stories(stores.names_of_stories(reader))
 
     def check_names_of_stories(self, stories: dict[int, frozenset[str]]) -> None:
         """A story keeps its name while most of its posts stay together."""
@@ -193,9 +175,6 @@ class Run:
                 if 2 * len(members & now) > max(len(members), len(now)):
                     assert number == other
         self.stories = stories
-
-
-MARKS = "SELECT key, rank_us, rank_class, src_epoch, src_offset FROM marks"
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class State:
     """What the test wants of a post's state."""
 
     number: int
-    """Of the post, from 1: odd ones are of the first channel."""
+    """Of the post, from 1: even ones are of the first channel."""
     rank: tuple[int, int]
     text: int = 0
     language: int = 0

@@ -149,6 +149,9 @@ NEED_AN_EXTRA = {
     "demo": "worker",
     "login": "telegram",
     "media retry": "telegram",
+    "sink jsonl": "sink",
+    "sink parquet": "sink",
+    "sink webhook": "sink",
     "worker": "worker",
 }
 

@@ -15,8 +15,8 @@ from runtime.settings.tree import Settings
 STOP_TIMEOUT_S = 20.0
 
 
-_COLLECTION = {"telegram", "collect", "preview"}
-"""Tables that a worker has no use for; access to an account is no business of its."""
+_OF_OTHERS = {"telegram", "collect", "preview", "sink"}
+"""Tables that a worker has no use for; access to an account or a receiver is no business of its."""
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -24,7 +24,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {
         f"TGWIRE_{table}__{name}".upper(): _text(value)
         for table, model in settings
-        if isinstance(model, BaseModel) and table not in _COLLECTION
+        if isinstance(model, BaseModel) and table not in _OF_OTHERS
         for name, value in model
         if value is not None
     }

@@ -25,7 +25,7 @@ from runtime.settings.process import HttpSettings
 from runtime.settings.tree import Settings
 from schemas import DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
 from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
-from sinks.jsonl import JsonLinesSink
+from sinks.record_file import RecordFile
 from tgwire.local_broker import Engine, start_broker
 from tgwire.processes.child import worker_process
 from tgwire.processes.direct_replay import refuse_outputs
@@ -151,7 +151,7 @@ def _outputs(folder: Path) -> dict[Topic, Path]:
 
 
 def _write(path: Path, records: Sequence[Record]) -> Path:
-    with JsonLinesSink(path) as sink:
+    with RecordFile(path) as sink:
         for record in records:
             sink.write(record)
     return path

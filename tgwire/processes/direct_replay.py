@@ -19,7 +19,7 @@ from processors.in_process import DirectPipeline
 from runtime.errors import PoisonError
 from schemas import RawPost
 from schemas.topics import TOPICS, Topic
-from sinks.jsonl import JsonLinesSink
+from sinks.record_file import RecordFile
 from tgwire.errors import OutputExistsError
 from tgwire.processes.analysis_journal import AnalysisJournal
 from tgwire.processes.analysis_pool import AnalysisPool
@@ -57,7 +57,7 @@ def replay_direct(
     summary = Summary()
     with ExitStack() as stack:
         sinks = {
-            topic: stack.enter_context(JsonLinesSink(path))
+            topic: stack.enter_context(RecordFile(path))
             for topic, path in zip(OUTPUTS, output_paths(folder), strict=True)
         }
         run = _Run(
@@ -114,7 +114,7 @@ class _Run:
     pipeline: DirectPipeline
     pool: AnalysisPool | None
     journal: AnalysisJournal | None
-    sinks: dict[Topic, JsonLinesSink]
+    sinks: dict[Topic, RecordFile]
     summary: Summary
     on_progress: Callable[[Progress], None]
     on_rejected: Callable[[Rejected], None]

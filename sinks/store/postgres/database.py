@@ -123,6 +123,14 @@ class PostgresDatabase:
         with faults_in_words(self.name):
             return [number for (number,) in self._connected().execute(sql, (table, column, count))]
 
+    def number_on(self) -> None:
+        """After rows came with numbers of their own: new rows get greater ones."""
+        with faults_in_words(self.name):
+            for table, column in (("bodies", "seq"), ("clusters", "id"), ("fingerprints", "seq"), ("changes", "seq")):
+                greatest = f"(SELECT coalesce(max({column}), 0) + 1 FROM {table})"
+                sql = f"SELECT setval(pg_get_serial_sequence(%s, %s), {greatest}, false)"
+                self._connected().execute(sql, (table, column))
+
     def compact(self) -> None:
         """Free the rows that were taken out."""
         with faults_in_words(self.name):

@@ -32,6 +32,8 @@ def faults_in_words(name: str) -> Iterator[None]:
         yield
     except _RACES as error:
         raise RacedError(f"{name}: another process wrote at the same time") from error
+    except errors.IdleInTransactionSessionTimeout as error:
+        raise StoreUnavailableError(f"{name}: this process was frozen, and the server let it go") from error
     except errors.QueryCanceled as error:
         raise StoreUnavailableError(f"{name}: the query took too long") from error
     except psycopg.Error as error:

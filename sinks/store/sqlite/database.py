@@ -115,6 +115,9 @@ class SqliteDatabase:
         last = found[0] if found else 0
         return list(range(last + 1, last + 1 + count))
 
+    def number_on(self) -> None:
+        """Nothing: SQLite sees to it by itself."""
+
     def compact(self) -> None:
         """Give freed pages back, and clear the log beside the file."""
         with faults_in_words(self.path):

@@ -7,7 +7,7 @@ from typing import BinaryIO, Self
 from schemas import Record
 
 
-class JsonLinesSink:
+class RecordFile:
     """Writes records one to a line, in the order given, as often as they come.
 
     A context manager: the file gets its name when the block has ended well. Until then a file of that name stays as
