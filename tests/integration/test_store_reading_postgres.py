@@ -10,7 +10,8 @@ from sinks.store.errors import StoreError
 from sinks.store.opening import open_reader
 from sinks.store.postgres.database import PostgresDatabase
 from sinks.store.search.changes import changes_after, last_place
-from sinks.store.statements.statement import StatementRefusedError, StatementTimeError, run_statement
+from sinks.store.statements.result import StatementRefusedError, StatementTimeError
+from sinks.store.statements.running import run_statement
 from tests.search.corpus import Corpus, Post
 from tests.store.postgres_server import PostgresServer
 

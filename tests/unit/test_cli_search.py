@@ -22,7 +22,7 @@ START_MS = 1_795_000_000_000  # 2026-11-18 11:06:40 UTC
 
 def post(number: int, text: str, **fields: Any) -> Post:
     moment = START_MS + number * HOUR_MS
-    values = {"channel_id": 1_000, "language": "en"} | fields
+    values: dict[str, Any] = {"channel_id": 1_000, "language": "en"} | fields
     return Post(message_id=number, posted_ms=moment, text=text, id=moment // 1000 << 22, **values)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from sinks.store.opening import open_reader
 from sinks.store.sqlite.faults import faults_in_words
-from sinks.store.statements.statement import ResultTable, StatementRefusedError, StatementTimeError, too_long
+from sinks.store.statements.result import ResultTable, StatementRefusedError, StatementTimeError, too_long
 
 _STEPS: Final = 10_000
 """Instructions of SQLite between two looks at the clock: some tenths of a millisecond."""
