@@ -108,7 +108,7 @@ class StoreSink:
             except RacedError:
                 continue
             self._wrote(passed_over)
-            return Written(end, refused)
+            return Written(end, tuple(refused))
         else:
             raise StoreUnavailableError(f"{database.name}: other processes write to it all the time")
         with database.reading() as reader:

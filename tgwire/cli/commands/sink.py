@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sinks.contract import Sink
 
 app = typer.Typer(
-    help="Write records to files, tables or a receiver, and go on where the last run ended.", no_args_is_help=True
+    help="Write records to the store, files, tables or a receiver, and go on where the last run ended.", no_args_is_help=True
 )
 
 AcceptGap = Annotated[
@@ -46,6 +46,30 @@ class BatchSettings(Protocol):
     def batch_wait_s(self) -> float:
         """Longest wait to fill one."""
         ...
+
+
+@app.command()
+def store(
+    ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: AsJson = False
+) -> None:
+    """Write posts, what they repeat, their counts and the states of channels to the store of store.url, exactly once.
+
+    SQLite by default, in ingest.state_dir, with one writer; PostgreSQL with the extra postgres, and as many as there
+    are. `tgwire search`, `tail`, `export` and `sql` read it, `tgwire store` looks after it.
+
+    Examples: tgwire sink store; TGWIRE_STORE__URL=postgresql://tgwire@localhost/tgwire tgwire sink store
+    """
+    context: Context = ctx.obj
+    settings = context.settings.store
+    address = settings.address(context.settings.ingest.state_dir)
+
+    def make() -> "Sink":
+        from sinks.store.opening import open_database
+        from sinks.store.sink import StoreSink
+
+        return StoreSink(lambda: open_database(address), keeps_deleted=settings.keep_deleted)
+
+    _run(context, "store", make, settings, accept_gap, until_end, as_json)
 
 
 @app.command()
