@@ -90,6 +90,10 @@ class WordIndex(Protocol):
         """Whether the post is among those that an expression finds."""
         ...
 
+    def exclusion(self, expression: str) -> Fragment:
+        """Whether it is not among them, which is so of most posts."""
+        ...
+
 
 class UnsearchableError(ValueError):
     """A condition that is no property of a post."""
@@ -121,6 +125,9 @@ class Compiler:
             case Or(nodes=nodes):
                 return joined(self._any(nodes), "OR")
             case Not(node=inner):
+                expression, others = self.split(inner)
+                if expression is not None and not others:
+                    return self.index.exclusion(expression)
                 negated = self.condition(inner)
                 return Fragment(f"NOT ({negated.sql})", negated.parameters)
             case After() | Before() | Age():

@@ -48,6 +48,11 @@ class Fts5:
         """Whether the post is among those that an expression finds."""
         return Fragment("p.id IN (SELECT w.rowid FROM words w WHERE w.words MATCH ?)", (expression,))
 
+    def exclusion(self, expression: str) -> Fragment:
+        """Whether it is not among them: looked up post by post, for the list of a common word would be long."""
+        sql = "NOT EXISTS (SELECT 1 FROM words w WHERE w.words MATCH ? AND w.rowid = p.id)"
+        return Fragment(sql, (expression,))
+
 
 def _any(expressions: Sequence[str]) -> str:
     return f"({' OR '.join(expressions)})" if expressions else _NOTHING

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sinks.contract import Sink
 
 app = typer.Typer(
-    help="Write records to the store, files, tables or a receiver, and go on where the last run ended.", no_args_is_help=True
+    help="Write records to the store, files, tables or a receiver, and go on where the last run ended.",
+    no_args_is_help=True,
 )
 
 AcceptGap = Annotated[
