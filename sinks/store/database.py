@@ -29,8 +29,8 @@ class Reader(Protocol):
         """The rows whose last-named column is one of the values: ``SELECT ... WHERE key`` + values + ``rest``."""
         ...
 
-    def bodies(self, numbers: Sequence[int]) -> list[tuple[int, str, str, bytes]]:
-        """Number, text, indexed tokens (empty where the dialect needs none) and kept record of bodies."""
+    def bodies(self, numbers: Sequence[int]) -> list[tuple[int, str, str | None, bytes]]:
+        """Number, text, indexed tokens (None where the dialect keeps none) and kept record of bodies."""
         ...
 
 

@@ -89,6 +89,22 @@ def test_where_deleted_texts_are_not_kept_nothing_of_them_is_left(open_store: Op
             assert reader.rows("SELECT posts, deleted FROM hourly") == [(1, 1)]
 
 
+def test_the_erasure_of_a_post_without_a_text_takes_it_out_of_the_word_index(open_store: OpenStore) -> None:
+    with Feed(open_store, keeps_deleted=False) as store:
+        store.posts(State(1, (1, 1), text=4)).delete(1, (2, 1))
+
+        with store.database.reading() as reader:
+            assert hits(reader, store.database.dialect, "§len") == set()
+
+
+def test_a_post_without_a_text_that_is_back_after_its_erasure_is_found_by_its_language(open_store: OpenStore) -> None:
+    with Feed(open_store, keeps_deleted=False) as store:
+        store.posts(State(1, (1, 1), text=0)).delete(1, (2, 1)).posts(State(1, (3, 1), text=4))
+
+        with store.database.reading() as reader:
+            assert hits(reader, store.database.dialect, "§len") == {key_of(1)}
+
+
 def test_a_record_is_read_back_as_it_was_written(open_store: OpenStore) -> None:
     with Feed(open_store) as store:
         store.posts(State(2, (1, 0), text=1, quotes=1))

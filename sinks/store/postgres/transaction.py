@@ -31,9 +31,9 @@ class PostgresTransaction:
         """The rows whose last-named column is one of the values."""
         return self.rows(f"{sql} = ANY(?) {rest}", (list(values),)) if values else []
 
-    def bodies(self, numbers: Sequence[int]) -> list[tuple[int, str, str, bytes]]:
+    def bodies(self, numbers: Sequence[int]) -> list[tuple[int, str, str | None, bytes]]:
         """Number, text and kept record of bodies; the word index needs no tokens to take posts out."""
-        return self.among("SELECT seq, text, '', record FROM bodies WHERE seq", numbers)
+        return self.among("SELECT seq, text, NULL, record FROM bodies WHERE seq", numbers)
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Run a statement; how many rows it changed."""

@@ -27,7 +27,7 @@ class SqliteTransaction:
             return []
         return self.rows(f"{sql} IN (SELECT value FROM json_each(?)) {rest}", (json.dumps(values),))
 
-    def bodies(self, numbers: Sequence[int]) -> list[tuple[int, str, str, bytes]]:
+    def bodies(self, numbers: Sequence[int]) -> list[tuple[int, str, str | None, bytes]]:
         """Number, text, tokens and kept record of bodies."""
         return self.among("SELECT seq, text, tokens, record FROM bodies WHERE seq", numbers)
 

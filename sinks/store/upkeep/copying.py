@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from schemas.query.tokens import post_tokens
-from sinks.store.database import Database, Dialect, Reader, Row, Writer
+from sinks.store.database import Database, Reader, Row, Writer
 from sinks.store.errors import StoreError
 from sinks.store.upkeep.transactions import meta, set_meta
 from sinks.store.writing.rows import PostRow
@@ -132,10 +132,10 @@ def _copy_posts(source: Database, target: Database, progress: Callable[[str, int
         last = _last(target, "posts")
         with source.reading() as reader:
             posts = [PostRow._make(row) for row in _after(reader, query, ("id",), last)]
-            bodies = {body[0]: body for body in reader.bodies([post.body for post in posts])}
+            kept = {body[0]: body for body in reader.bodies([post.body for post in posts])}
         if not posts:
             return
-        bodies = _with_tokens(source, posts, bodies)
+        bodies = _with_tokens(posts, kept)
         with target.writing() as writer:
             writer.insert_bodies(sorted(bodies.values()))
             writer.insert("posts", PostRow._fields, posts)
@@ -145,16 +145,16 @@ def _copy_posts(source: Database, target: Database, progress: Callable[[str, int
 
 
 def _with_tokens(
-    source: Database, posts: Sequence[PostRow], bodies: dict[int, tuple[int, str, str, bytes]]
+    posts: Sequence[PostRow], bodies: dict[int, tuple[int, str, str | None, bytes]]
 ) -> dict[int, tuple[int, str, str, bytes]]:
     """The bodies; PostgreSQL keeps no tokens beside its word index."""
-    if source.dialect is Dialect.SQLITE:
-        return bodies
     found = {}
     for post in posts:
-        seq, text, _, record = bodies[post.body]
-        tokens = post_tokens(text, post.language, post.channel_id, has_links=post.links > 0) if record else []
-        found[seq] = (seq, text, " ".join(tokens), record)
+        seq, text, tokens, record = bodies[post.body]
+        if tokens is None:
+            made = post_tokens(text, post.language, post.channel_id, has_links=post.links > 0) if record else []
+            tokens = " ".join(made)
+        found[seq] = (seq, text, tokens, record)
     return found
 
 

@@ -19,7 +19,7 @@ def remove_posts(database: Database, writer: Writer, keys: Sequence[str], what: 
     Posts that repeat them go on doing so: the key of what they repeat stays, and nothing else.
     """
     rows = [PostRow._make(row) for row in writer.among(_POSTS, keys)]
-    bodies = {seq: tokens for seq, _, tokens, _ in writer.bodies([row.body for row in rows])}
+    bodies = {seq: tokens or "" for seq, _, tokens, _ in writer.bodies([row.body for row in rows])}
     rollups = PostRollups()
     for row in rows:
         rollups.change(row, None)

@@ -113,7 +113,7 @@ def regroup(
         if target is not None:
             final.setdefault(target, None)
     groups = _groups(loaded, targets, final)
-    names = _names(groups, loaded.clusters, new_ids)
+    names = _names(groups, new_ids)
     changes = ClusterChanges()
     changes.moved = {
         rest: name
@@ -160,10 +160,11 @@ def _groups(loaded: Loaded, targets: Mapping[str, Target], final: Mapping[str, T
     return list(groups.values())
 
 
-def _names(
-    groups: Sequence[_Group], clusters: Mapping[int, Cluster], new_ids: Callable[[int], Sequence[int]]
-) -> list[int | None]:
-    """The id of each group; None for a post that is alone. A former id goes to the group with most of its posts."""
+def _names(groups: Sequence[_Group], new_ids: Callable[[int], Sequence[int]]) -> list[int | None]:
+    """The id of each group; None for a post that is alone.
+
+    A former id goes to the group with most of its posts, and a group takes the id of which it has most.
+    """
     homes: dict[int, tuple[int, int]] = {}
     for at, group in enumerate(groups):
         if group.size == 1:
@@ -172,7 +173,7 @@ def _names(
             if cluster not in homes or share > homes[cluster][0]:
                 homes[cluster] = (share, at)
     names: list[int | None] = [None] * len(groups)
-    for cluster, (_, at) in sorted(homes.items(), key=lambda each: (-clusters[each[0]].size, each[0])):
+    for cluster, (_, at) in sorted(homes.items(), key=lambda each: (-each[1][0], each[0])):
         if names[at] is None:
             names[at] = cluster
     nameless = [at for at, group in enumerate(groups) if group.size > 1 and names[at] is None]

@@ -87,9 +87,8 @@ class PostChanges:
         is_same_text = old is not None and known is not None and _has_same_words(old, known, body, row)
         if is_same_text and old is not None:
             body.tokens = old.tokens
-        elif body.tokens is None:
-            body.tokens = " ".join(post_tokens(body.text, row.language, row.channel_id, has_links=row.links > 0))
-        assert body.tokens is not None
+        if body.tokens is None:
+            body.tokens = _tokens(body, row)
         if states.body is not None:
             rows = self.new_bodies if known is None else self.changed_bodies
             rows.append((row.body, body.text, body.tokens, body.packed(self.codec)))
@@ -161,6 +160,13 @@ def _differs_in_source_alone(known: PostRow, row: PostRow) -> bool:
     return known == row._replace(src_epoch=known.src_epoch, src_offset=known.src_offset)
 
 
+def _tokens(body: Body, row: PostRow) -> str:
+    """What the word index holds for a post: of an erased text nothing, not even its language."""
+    if body.is_erased:
+        return ""
+    return " ".join(post_tokens(body.text, row.language, row.channel_id, has_links=row.links > 0))
+
+
 def _has_same_words(old: Body, known: PostRow, body: Body, row: PostRow) -> bool:
     was, now = (known.language, known.links > 0), (row.language, row.links > 0)
-    return body is old or (body.text == old.text and was == now)
+    return body is old or (body.text == old.text and was == now and body.is_erased == old.is_erased)

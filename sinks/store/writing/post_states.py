@@ -8,12 +8,12 @@ from sinks.store.records import Counters, Post, Tombstone
 from sinks.store.writing.identity import digest_of
 from sinks.store.writing.rows import (
     DELETED,
-    ERASED_BODY,
     Body,
     Mark,
     Origin,
     Place,
     PostRow,
+    erased_body,
     milliseconds,
     optional_milliseconds,
 )
@@ -146,7 +146,7 @@ class PostStates:
     def _erase_texts(self) -> None:
         assert self.row is not None
         self.row = self.row._replace(quotes=0, citations=0, media=0, links=0, edited_ms=None, digest=0)
-        self.body, self.post = ERASED_BODY, None
+        self.body, self.post = erased_body(), None
         self.revisions = [revision for revision in self.revisions if revision.what == DELETED]
         self.counts.clear()
         self.is_history_erased = True

@@ -89,10 +89,15 @@ class Body:
 
     text: str
     tokens: str | None = None
-    """As the word index holds them; None: not made yet."""
+    """As the word index holds them; None: not made yet, or not kept beside it."""
     value: bytes | None = None
     """The record's bytes; None: only the kept ones are at hand."""
     kept: bytes | None = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing but the row of the post is left."""
+        return not self.kept and not self.value
 
     def packed(self, codec: RecordCodec) -> bytes:
         """The record as it is kept."""
@@ -107,7 +112,9 @@ class Body:
         return provenance_of(record) if record else None
 
 
-ERASED_BODY: Final = Body("", "", b"", b"")
+def erased_body() -> Body:
+    """What is left of a text."""
+    return Body("", "", b"", b"")
 
 
 def milliseconds(moment: datetime) -> int:
