@@ -47,11 +47,6 @@ class TextSearch:
         sql = "EXISTS (SELECT 1 FROM words w WHERE w.id = p.id AND w.v @@ CAST(? AS tsquery))"
         return Fragment(sql, (expression,))
 
-    def exclusion(self, expression: str) -> Fragment:
-        """Whether it is not among them."""
-        found = self.condition(expression)
-        return Fragment(f"NOT {found.sql}", found.parameters)
-
 
 def _joined(expressions: Sequence[str], operator: str) -> str:
     return f"({f' {operator} '.join(expressions)})" if expressions else _NOTHING
