@@ -53,8 +53,8 @@ class StoreSink:
     the batch starts: where the store is elsewhere, another process has written it, and the batch is dropped.
     """
 
-    guarantee = Guarantee.EXACTLY_ONCE
-    topics = (NORMALIZED.name, DUPLICATES.name, COUNTERS.name, CHANNEL_STATES.name)
+    guarantee: Guarantee = Guarantee.EXACTLY_ONCE
+    topics: tuple[str, ...] = (NORMALIZED.name, DUPLICATES.name, COUNTERS.name, CHANNEL_STATES.name)
 
     def __init__(self, database: Callable[[], Database], *, keeps_deleted: bool = True) -> None:
         """``database`` opens the store, when the sink is opened."""

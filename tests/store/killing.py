@@ -49,7 +49,7 @@ def write(url: str, seed: int) -> None:
     random = Random(seed)
     sink = StoreSink(lambda: open_database(url))
     partitions = {topic: Partition(topic, f"{topic}.a", 0) for topic in TOPICS}
-    ends = {}
+    ends: dict[str, int] = {}
     for partition, position in sink.open(list(partitions.values())).items():
         if position == START:
             sink.move(partition, 0)
@@ -81,7 +81,8 @@ def check(url: str) -> dict[str, int]:
     database = open_database(url)
     try:
         with database.reading() as reader:
-            ends = dict(reader.rows("SELECT topic, next_offset FROM sink_offsets"))
+            rows = reader.rows("SELECT topic, next_offset FROM sink_offsets")
+        ends: dict[str, int] = {topic: offset for topic, offset in rows}
         oracle = Oracle(keeps_deleted=True)
         for topic, take in zip(TOPICS, (oracle.take_state, oracle.take_verdict, oracle.take_counters), strict=True):
             for offset in range(ends.get(topic, 0)):

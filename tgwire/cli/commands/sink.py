@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sinks.contract import Sink
 
 app = typer.Typer(
-    help="Write records to the store, files, tables or a receiver, and go on where the last run ended.",
+    help="Write records to a store, files, tables or a receiver, and go on where the last run ended.",
     no_args_is_help=True,
 )
 
