@@ -94,6 +94,24 @@ def end_offsets(settings: KafkaSettings, topic: Topic) -> dict[int, int]:
     return {tp.partition: end for tp, end in ends.items()}
 
 
+def follow_topic(
+    settings: KafkaSettings, topic: Topic, offsets: Mapping[int, int]
+) -> Generator[StoredRecord, None, None]:
+    """Yield what comes to a topic from these offsets of its partitions on, without an end.
+
+    Joins no group and commits nothing. While the cluster is away nothing comes, and the client goes on trying.
+    """
+    with _consumer(settings, topic) as (consumer, partitions):
+        for tp in partitions:
+            if tp.partition in offsets:
+                consumer.seek(tp, offsets[tp.partition])
+            else:
+                consumer.seek_to_beginning(tp)  # the topic has been given more of them
+        while True:
+            for batch in consumer.poll(POLL_MS).values():
+                yield from map(_stored, batch)
+
+
 def read_record(settings: KafkaSettings, topic: Topic, partition: int, offset: int) -> StoredRecord | None:
     """The record at an offset; None when there is none, or none any more."""
     with _consumer(settings, topic) as (consumer, partitions):

@@ -15,8 +15,6 @@ from schemas.text.folding import FOLDED
 from schemas.text.normalization import COMPOSING, nfkc
 
 _PLANES = (range(0x20000), range(0xE0000, 0xE0080))
-_INVISIBLE = (character for character in map(chr, chain(*_PLANES)) if unicodedata.category(character) == "Cf")
-"""Soft hyphens, joiners, marks of direction, zero-width spaces, tags behind flags."""
 
 
 def character_class(codes: Iterable[int]) -> str:
@@ -39,38 +37,53 @@ def _runs(codes: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
+def _invisible() -> Iterator[str]:
+    """Soft hyphens, joiners, marks of direction, zero-width spaces, tags behind flags."""
+    return (character for character in map(chr, chain(*_PLANES)) if unicodedata.category(character) == "Cf")
+
+
 def _folded_once(character: str) -> str:
     return nfkc(nfkc(character).casefold())
 
 
-# NFKC makes letters of the sign for a trade mark, and a blank and an accent of an acute accent used as an apostrophe.
-_FIRST = {chr(code): other for code, other in FOLDED.items() if other in (" ", "'")}
-_LAST = {
-    **{chr(code): other for code, other in FOLDED.items() if _folded_once(chr(code)) == chr(code) != other},
-    **dict.fromkeys(_INVISIBLE, ""),
-    "ґ": "г",
-}
-_FIRST_CLASS = re.compile(f"[{character_class(map(ord, _FIRST))}]")
-# One range for all that is above U+FFFF, since ``re`` looks up only lower characters in a table.
-_LAST_CLASS = re.compile(
-    f"[{character_class(code for code in map(ord, _LAST) if code < 0x10000)}\U00010000-\U0010ffff]"
-)
+class _Folding:
+    """The tables, made when a text is first folded: commands that fold none need not wait for them."""
+
+    def __init__(self) -> None:
+        # NFKC makes letters of the sign for a trade mark, and a blank and an accent of an acute accent that is used as
+        # an apostrophe.
+        self._first = {chr(code): other for code, other in FOLDED.items() if other in (" ", "'")}
+        self._last = {
+            **{chr(code): other for code, other in FOLDED.items() if _folded_once(chr(code)) == chr(code) != other},
+            **dict.fromkeys(_invisible(), ""),
+            "ґ": "г",
+        }
+        self._first_class = re.compile(f"[{character_class(map(ord, self._first))}]")
+        # One range for all that is above U+FFFF, since ``re`` looks up only lower characters in a table.
+        low = character_class(code for code in map(ord, self._last) if code < 0x10000)
+        self._last_class = re.compile(f"[{low}\U00010000-\U0010ffff]")
+
+    def __call__(self, text: str) -> str:
+        text = self._first_class.sub(self._first_of, text)
+        return self._last_class.sub(self._last_of, nfkc(nfkc(text).casefold()))
+
+    def _first_of(self, match: re.Match[str]) -> str:
+        return self._first[match[0]]
+
+    def _last_of(self, match: re.Match[str]) -> str:
+        return self._last.get(match[0], match[0])
+
+
+@cache
+def _folding() -> _Folding:
+    return _Folding()
 
 
 def folded(text: str) -> str:
     """The text in the spelling that is compared, in linear time; apostrophes of all kinds become ``'``."""
     if text.isascii():
         return text.lower().replace("`", "'")
-    text = _FIRST_CLASS.sub(_first, text)
-    return _LAST_CLASS.sub(_last, nfkc(nfkc(text).casefold()))
-
-
-def _first(match: re.Match[str]) -> str:
-    return _FIRST[match[0]]
-
-
-def _last(match: re.Match[str]) -> str:
-    return _LAST.get(match[0], match[0])
+    return _folding()(text)
 
 
 class Piece(NamedTuple):

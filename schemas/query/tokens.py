@@ -67,14 +67,18 @@ def _pattern(categories: Sequence[str], high: str = "") -> re.Pattern[str]:
     return re.compile(f"[{start}][{word}]*(?:'[{word}]+)*|[{character_class(alone)}{high}]")
 
 
-_LOW_CATEGORIES = _categories(0, 0x10000)
-_USUAL = _pattern(_LOW_CATEGORIES)
+@cache
+def _usual() -> re.Pattern[str]:
+    """For texts without word characters beyond U+FFFF."""
+    return _pattern(_categories(0, 0x10000))
+
+
 _HIGH = re.compile("[\U00010000-\U0010ffff]")
 
 
 @cache
 def _of_all_planes() -> re.Pattern[str]:
-    return _pattern([*_LOW_CATEGORIES, *_categories(0x10000, 0x20000)], high="\U00020000-\U0003ffff")
+    return _pattern(_categories(0, 0x20000), high="\U00020000-\U0003ffff")
 
 
 @cache
@@ -86,10 +90,10 @@ def _high_words() -> frozenset[str]:
 
 def _finder(text: str) -> re.Pattern[str]:
     if text.isascii() or len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
-        return _USUAL
+        return _usual()
     high = set(_HIGH.findall(text))
     is_usual = _high_words().isdisjoint(high) and max(high) < "\U00020000"
-    return _USUAL if is_usual else _of_all_planes()
+    return _usual() if is_usual else _of_all_planes()
 
 
 def tokens(text: str) -> list[str]:

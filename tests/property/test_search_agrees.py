@@ -9,10 +9,13 @@ import pytest
 from schemas.query.parser import parse
 from sinks.store.database import Database, closing
 from sinks.store.postgres.database import PostgresDatabase
+from sinks.store.search import postgres, sqlite
+from sinks.store.search.names import look_up
+from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import Order, Selection
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.search.agreement import disagreements, expected_ids, found_ids
-from tests.search.corpus import Corpus, posts_of, texts
+from tests.search.corpus import NOW_MS, Corpus, posts_of, texts
 from tests.search.queries import Queries
 from tests.store.postgres_server import PostgresServer
 
@@ -49,6 +52,18 @@ def test_random_queries_find_what_the_matcher_finds(database: Database, corpus: 
     # Otherwise nothing would be compared.
     sizes = [len(expected_ids(corpus, tree, everything)) for tree in trees]
     assert sum(1 for size in sizes if 0 < size < len(corpus.posts)) > QUERIES / 2
+
+
+def test_a_short_first_step_changes_no_hit(database: Database, corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "NEAREST", 40)
+    monkeypatch.setattr(postgres, "NEWEST", 40)
+    queries = Queries(Random(SEED + 1), corpus.posts)
+    for tree in (queries.next() for _ in range(100)):
+        for order in Order:
+            selection = Selection(12, order)
+            with database.reading() as reader:
+                found = find_ids(reader, database.dialect, tree, look_up(reader, tree), selection, NOW_MS)
+            assert found == expected_ids(corpus, tree, selection), str(tree)
 
 
 @pytest.mark.parametrize("order", list(Order))

@@ -30,11 +30,8 @@ def found_ids(database: Database, tree: Node, selection: Selection) -> list[list
     """Ids of the hits by each statement that a database is given; the last one is complete."""
     with database.reading() as reader:
         names = look_up(reader, tree)
-        statements = (
-            [sqlite.select_ids(tree, names, NOW_MS, selection)]
-            if database.dialect is Dialect.SQLITE
-            else postgres.select_ids(tree, names, NOW_MS, selection)
-        )
+        compiled = sqlite.select_ids if database.dialect is Dialect.SQLITE else postgres.select_ids
+        statements = compiled(tree, names, NOW_MS, selection)
         return [[number for (number,) in reader.rows(*statement)] for statement in statements]
 
 

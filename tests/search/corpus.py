@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from random import Random
 from zlib import crc32
 
+import orjson
+
 from schemas.keys import post_key
 from schemas.query.searched_post import SearchedPost, StoryMember
 from schemas.query.tokens import post_tokens, tokens
 from schemas.query.tree import Part, State
+from sinks.store.compression import RecordCodec
 from sinks.store.database import Database
 
 NOW_MS = 1_796_000_000_000
@@ -185,8 +188,9 @@ class Corpus:
                 (post.id, " ".join(post_tokens(post.text, post.language, post.channel_id, has_links=post.links > 0)))
                 for post in in_order
             ]
+            codec = RecordCodec()
             bodies = [
-                (number, _storable(post.text), words, b"")
+                (number, _storable(post.text), words, codec.pack(orjson.dumps({"key": post.key})))
                 for number, (post, (_, words)) in enumerate(zip(in_order, indexed, strict=True), 1)
             ]
             writer.insert_bodies(bodies)

@@ -9,7 +9,6 @@ import typer
 
 from schemas.query.description import describe
 from schemas.query.errors import QueryError
-from schemas.query.parser import parse
 from schemas.query.tree import Node, Silent, leaves
 from sinks.store.opening import open_reader
 from sinks.store.reading.readers import TIMEOUT_S, StoreReader
@@ -36,6 +35,8 @@ Store = Annotated[
 
 def read_query(words: Sequence[str]) -> Node:
     """The query of a command line; what is wrong with it is shown, and ends the command."""
+    from schemas.query.parser import parse  # its library takes its time to import
+
     text = " ".join(words)
     try:
         tree = parse(text)

@@ -23,7 +23,7 @@ class SpreadGraph:
         """Count a post."""
         self._posts[post.channel_id] += 1
         label = f"@{post.username}" if post.username else post.title
-        self._labels.setdefault(post.channel_id, label or str(post.channel_id))
+        self._labels[post.channel_id] = label or str(post.channel_id)
         if post.copy_of is not None:
             origin, _ = parse_post_key(post.copy_of)
             self._copies[origin, post.channel_id] += 1

@@ -138,7 +138,7 @@ class Compiler:
         return min(filter(None, (self._bounds(node)[1] for node in _all_of(tree))), default=None)
 
     def _split(self, nodes: Sequence[Node]) -> tuple[str | None, list[Node]]:
-        found = [node for node in nodes if _has_words(node) and self._expression(node) is not None]
+        found = [node for node in nodes if has_words(node) and self._expression(node) is not None]
         if not found:
             return None, list(nodes)
         # These are in the word index for this: a word and a language that have no hit together cost nothing there.
@@ -148,7 +148,7 @@ class Compiler:
             for node in nodes
             if isinstance(node, Not)
             and node not in found
-            and _has_words(node)
+            and has_words(node)
             and self._expression(node.node) is not None
         ]
         indexed = [*found, *helpers, *excluded]
@@ -160,7 +160,7 @@ class Compiler:
 
     def _any(self, nodes: Sequence[Node]) -> Iterator[Fragment]:
         """The conditions of OR: what the word index can answer is asked at once."""
-        indexed = tuple(node for node in nodes if _has_words(node) and self._expression(node) is not None)
+        indexed = tuple(node for node in nodes if has_words(node) and self._expression(node) is not None)
         if indexed:
             expression = self._expression(Or(indexed) if len(indexed) > 1 else indexed[0])
             assert expression is not None
@@ -213,7 +213,8 @@ def _all_of(tree: Node) -> Sequence[Node]:
     return tree.nodes if isinstance(tree, And) else (tree,)
 
 
-def _has_words(node: Node) -> bool:
+def has_words(node: Node) -> bool:
+    """Whether a tree asks for words anywhere."""
     return any(isinstance(leaf, Words) for leaf in leaves(node))
 
 

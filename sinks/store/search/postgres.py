@@ -56,25 +56,31 @@ def select_ids(tree: Node, names: Names, now_ms: int, selection: Selection) -> l
     """Statements for the ids of a page of hits: the first that gives a full page is right, else the last."""
     compiler = Compiler(TextSearch(), names, now_ms)
     expression, others = compiler.split(tree)
-    bounds = id_range("p.id", compiler.earliest_ms(tree), compiler.latest_ms(tree))
-    within = joined([selection.condition("p.id"), bounds], "AND")
     conditions = [compiler.condition(each) for each in others]
-    in_order = f"ORDER BY p.id {selection.order.sql} LIMIT"
-    end = f"{in_order} ?"
+    within = _bounds("p.id", compiler, tree, selection)
+    order = selection.order.sql
     if expression is None:
         found = joined([within, *conditions], "AND")
-        return [Fragment(f"SELECT p.id FROM posts p WHERE {found.sql} {end}", (*found.parameters, selection.limit))]
+        sql = f"SELECT p.id FROM posts p WHERE {found.sql} ORDER BY p.id {order} LIMIT ?"
+        return [Fragment(sql, (*found.parameters, selection.limit))]
     matching = Fragment("w.v @@ CAST(? AS tsquery)", (expression,))
+    # Over the key of words, which is in the order that is wanted; posts are joined to what matches alone.
+    newest = _bounds("w.id", compiler, tree, selection)
     near = joined([matching, *conditions], "AND")
     first = Fragment(
-        f"SELECT p.id FROM (SELECT * FROM posts p WHERE {within.sql} {in_order} {NEWEST}) p"
-        f" JOIN words w ON w.id = p.id WHERE {near.sql} {end}",
-        (*within.parameters, *near.parameters, selection.limit),
+        f"SELECT p.id FROM (SELECT w.id, w.v FROM words w WHERE {newest.sql} ORDER BY w.id {order} LIMIT {NEWEST}) w"
+        f" JOIN posts p ON p.id = w.id WHERE {near.sql} ORDER BY w.id {order} LIMIT ?",
+        (*newest.parameters, *near.parameters, selection.limit),
     )
     far = joined([within, *conditions], "AND")
     second = Fragment(
         f"WITH found AS MATERIALIZED (SELECT w.id FROM words w WHERE {matching.sql})"
-        f" SELECT p.id FROM found JOIN posts p ON p.id = found.id WHERE {far.sql} {end}",
+        f" SELECT p.id FROM found JOIN posts p ON p.id = found.id WHERE {far.sql} ORDER BY p.id {order} LIMIT ?",
         (*matching.parameters, *far.parameters, selection.limit),
     )
     return [first, second]
+
+
+def _bounds(column: str, compiler: Compiler, tree: Node, selection: Selection) -> Fragment:
+    times = id_range(column, compiler.earliest_ms(tree), compiler.latest_ms(tree))
+    return joined([selection.condition(column), times], "AND")

@@ -23,10 +23,9 @@ def find_ids(
     reader: Reader, dialect: Dialect, tree: Node, names: Names, selection: Selection, now_ms: int
 ) -> list[int]:
     """Ids of a page of posts that match."""
-    if dialect is Dialect.SQLITE:
-        return _ids(reader, sqlite.select_ids(tree, names, now_ms, selection))
+    compiled = sqlite.select_ids if dialect is Dialect.SQLITE else postgres.select_ids
     found: list[int] = []
-    for statement in postgres.select_ids(tree, names, now_ms, selection):
+    for statement in compiled(tree, names, now_ms, selection):
         found = _ids(reader, statement)
         if len(found) == selection.limit:
             break

@@ -1,20 +1,27 @@
 """Queries for SQLite: FTS5 over the tokens, newest first in the order of its rowids."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
 from schemas.query.tree import And, Channel, Has, Language, Node, Not, Or, Part, Words
-from sinks.store.search.conditions import Compiler, id_range
+from sinks.store.search.conditions import Compiler, has_words, id_range
 from sinks.store.search.fragment import Fragment, joined
 from sinks.store.search.names import Names
-from sinks.store.search.selection import Selection
+from sinks.store.search.selection import Order, Selection
 
+NEAREST = 5_000
+"""Posts that the first step looks at, where a word is excluded alone: the list of a common one has all of a store."""
 _NOTHING = '"§"'
 """A token that no text has."""
 
 
 class Fts5:
     """The word index of SQLite. It has no NOT of its own: only what is found can be taken out of."""
+
+    def __init__(self, near: Fragment | None = None) -> None:
+        """``near``: a condition on ``w.rowid`` that all posts in question meet; it keeps lists short."""
+        self._near = near
 
     def expression(self, node: Node, names: Names) -> str | None:
         """A tree as an FTS5 expression; None where it has none for it."""
@@ -46,24 +53,50 @@ class Fts5:
 
     def condition(self, expression: str) -> Fragment:
         """Whether the post is among those that an expression finds."""
-        return Fragment("p.id IN (SELECT w.rowid FROM words w WHERE w.words MATCH ?)", (expression,))
+        matching = Fragment("w.words MATCH ?", (expression,))
+        found = joined([matching, *([] if self._near is None else [self._near])], "AND")
+        return Fragment(f"p.id IN (SELECT w.rowid FROM words w WHERE {found.sql})", found.parameters)
 
 
 def _any(expressions: Sequence[str]) -> str:
     return f"({' OR '.join(expressions)})" if expressions else _NOTHING
 
 
-def select_ids(tree: Node, names: Names, now_ms: int, selection: Selection) -> Fragment:
-    """One statement for the ids of a page of hits."""
+def select_ids(tree: Node, names: Names, now_ms: int, selection: Selection) -> list[Fragment]:
+    """Statements for the ids of a page of hits: the first that gives a full page is right, else the last."""
     compiler = Compiler(Fts5(), names, now_ms)
     expression, others = compiler.split(tree)
-    column, source = "p.id", "posts p"
-    if expression is not None:
-        # CROSS keeps the word index the outer loop: it gives its rows in the order that is wanted.
-        column, source = "w.rowid", "words w CROSS JOIN posts p ON p.id = w.rowid"
-    matching = [] if expression is None else [Fragment("w.words MATCH ?", (expression,))]
-    bounds = id_range(column, compiler.earliest_ms(tree), compiler.latest_ms(tree))
-    conditions = [selection.condition(column), bounds, *map(compiler.condition, others)]
-    found = joined([*matching, *conditions], "AND")
+    if expression is None:
+        return _without_words(compiler, tree, others, selection)
+    matching = Fragment("w.words MATCH ?", (expression,))
+    found = joined([matching, _bounds("w.rowid", compiler, tree, selection), *map(compiler.condition, others)], "AND")
+    # CROSS keeps the word index the outer loop: it gives its rows in the order that is wanted.
+    source = "words w CROSS JOIN posts p ON p.id = w.rowid"
+    return [_select("w.rowid", source, found, selection)]
+
+
+def _without_words(compiler: Compiler, tree: Node, nodes: Sequence[Node], selection: Selection) -> list[Fragment]:
+    """Where no word finds the hits: what words exclude is listed for the nearest posts first, then for all."""
+    bounds = _bounds("p.id", compiler, tree, selection)
+    every = joined([bounds, *map(compiler.condition, nodes)], "AND")
+    statements = [_select("p.id", "posts p", every, selection)]
+    if has_words(tree):
+        is_newest = selection.order is Order.NEWEST
+        last, operator = ("MIN", ">=") if is_newest else ("MAX", "<=")
+        nearest = f"SELECT p.id FROM posts p WHERE {bounds.sql} ORDER BY p.id {selection.order.sql} LIMIT {NEAREST}"
+        limit = Fragment(f"{operator} (SELECT {last}(n.id) FROM ({nearest}) n)", bounds.parameters)
+        near = replace(compiler, index=Fts5(Fragment(f"w.rowid {limit.sql}", limit.parameters)))
+        within = Fragment(f"p.id {limit.sql}", limit.parameters)
+        found = joined([bounds, within, *map(near.condition, nodes)], "AND")
+        statements.insert(0, _select("p.id", "posts p", found, selection))
+    return statements
+
+
+def _bounds(column: str, compiler: Compiler, tree: Node, selection: Selection) -> Fragment:
+    times = id_range(column, compiler.earliest_ms(tree), compiler.latest_ms(tree))
+    return joined([selection.condition(column), times], "AND")
+
+
+def _select(column: str, source: str, found: Fragment, selection: Selection) -> Fragment:
     sql = f"SELECT p.id FROM {source} WHERE {found.sql} ORDER BY {column} {selection.order.sql} LIMIT ?"
     return Fragment(sql, (*found.parameters, selection.limit))

@@ -9,7 +9,7 @@ from sinks.store.database import Row
 from sinks.store.errors import StoreError
 from sinks.store.postgres.database import without_password
 from sinks.store.postgres.faults import faults_in_words
-from sinks.store.statements.statement import ResultTable, StatementRefusedError, StatementTimeError, too_long
+from sinks.store.statements.result import ResultTable, StatementRefusedError, StatementTimeError, too_long
 
 _CONNECT_S: Final = 15
 _POWERS: Final = """

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from sinks.store.opening import open_reader
 from sinks.store.sqlite.faults import faults_in_words
-from sinks.store.statements.statement import ResultTable, StatementRefusedError, StatementTimeError, too_long
+from sinks.store.statements.result import ResultTable, StatementRefusedError, StatementTimeError, too_long
 
 _STEPS: Final = 10_000
 """Instructions of SQLite between two looks at the clock: some tenths of a millisecond."""
@@ -22,6 +22,10 @@ _ALLOWED_PRAGMAS: Final = frozenset(
     {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "data_version"}
 )
 """They describe tables; the last one is asked by the word index itself."""
+_PREPARED: Final = """
+SELECT 1 FROM words, json_each('[]'), json_tree('[]'), pragma_table_info('posts'), pragma_table_list LIMIT 0
+"""
+"""Virtual tables declare their columns when they are first used, which the authorizer would take for a write."""
 _REFUSED_FUNCTIONS: Final = frozenset({"load_extension", "fts3_tokenizer", "writefile", "readfile", "edit"})
 
 
@@ -43,6 +47,7 @@ def _run(connection: sqlite3.Connection, sql: str, limit: int, limit_s: float) -
     connection.execute(f"PRAGMA hard_heap_limit = {_MAX_HEAP}").fetchone()
     connection.execute("PRAGMA query_only = ON")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE)
+    connection.execute(_PREPARED).fetchall()
     connection.set_authorizer(_authorize)
     try:
         cursor = connection.execute(sql)

@@ -18,6 +18,7 @@ from sinks.store.search.names import Names, look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import Order, Selection
 from tgwire.cli.context import Context
+from tgwire.cli.exits import Exit
 from tgwire.cli.output.console import complain, progress, remark
 from tgwire.cli.queries import Query, Store, echo_query, now_ms, opened_store, read_query
 from tgwire.errors import OutputExistsError
@@ -62,6 +63,7 @@ def export(
     remark(f"{counted(count, 'post')} written{where}")
     if gone:
         complain(f"{counted(gone, 'post')} without a record left out: their texts were erased or not kept")
+        raise typer.Exit(Exit.INCOMPLETE)
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Annotated
 
 import typer
 
+from schemas.counted import counted
 from schemas.query.tree import Node, depends_on_later_knowledge
 from sinks.store.reading.posts import StoredPost, feed, posts_by_id
 from sinks.store.reading.readers import StoreReader
@@ -15,8 +17,8 @@ from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import Order, Selection
 from tgwire.cli.context import Context
-from tgwire.cli.output.console import remark, write_json
-from tgwire.cli.output.stored_posts import as_json, show_post
+from tgwire.cli.output.console import complain, remark, write_json
+from tgwire.cli.output.stored_posts import as_json, as_stored, show_post
 from tgwire.cli.queries import OptionalQuery, Store, echo_query, now_ms, opened_store, read_query
 
 _PAUSE_S = 0.5
@@ -32,6 +34,9 @@ def tail(
         bool, typer.Option("--follow", "-f", help="Go on with posts as they come, until interrupted.")
     ] = False,
     store: Store = None,
+    from_kafka: Annotated[
+        bool, typer.Option("--kafka", help="Read posts.normalized instead of the store; --json writes whole records.")
+    ] = False,
     as_lines: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
 ) -> None:
     """Show the newest posts of the store, the newest last.
@@ -42,10 +47,13 @@ def tail(
     """
     context: Context = ctx.obj
     tree = read_query(query) if query else None
+    if from_kafka:
+        _tail_kafka(context, tree, limit, follow, as_lines)
+        return
     with opened_store(context, store) as reader:
         if tree is not None:
             echo_query(tree, reader)
-        follower = _Follower(reader, tree)
+        follower = Follower(reader, tree)
         for post in follower.newest(limit):
             _write(post, tree, as_lines)
         if not follower.shown and not follow:
@@ -56,7 +64,25 @@ def tail(
             time.sleep(_PAUSE_S)
 
 
-class _Follower:
+def _tail_kafka(context: Context, tree: Node | None, limit: int, follow: bool, as_lines: bool) -> None:
+    from tgwire.kafka_posts import KafkaPosts, needs_store  # the client takes its time to import
+
+    if tree is not None and needs_store(tree):
+        raise typer.BadParameter("is:first, is:copy, is:deleted and story. need the store: records lack them")
+    posts = KafkaPosts(context.kafka, tree)
+    newest = posts.newest(limit)
+    if not newest and not follow:
+        remark("no post matches" if tree else "the topic has no posts yet")
+    if posts.unreadable:
+        complain(f"{counted(posts.unreadable, 'record')} passed over: of another version of tgwire")
+    for post in chain(newest, posts.new() if follow else ()):
+        if as_lines:
+            write_json(post)
+        else:
+            show_post(as_stored(post), tree)
+
+
+class Follower:
     """Posts that match, each once."""
 
     def __init__(self, reader: StoreReader, tree: Node | None) -> None:

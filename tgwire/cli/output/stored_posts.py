@@ -1,12 +1,14 @@
 """Posts of a store: shown to people with what was sought in bold, or as JSON."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from rich.padding import Padding
 from rich.text import Text
 
 from runtime.printable import one_line
 from schemas.counted import counted
+from schemas.normalized import NormalizedPost
 from schemas.query.snippets import Snippet, marks, snippet
 from schemas.query.tree import Node
 from sinks.store.reading.posts import StoredPost
@@ -20,18 +22,18 @@ _INDENT = 2
 
 def show_post(post: StoredPost, tree: Node | None) -> None:
     """Print one post: when, where and what became of it; its text around what was sought; its key."""
-    head = Text.assemble((_moment(post.posted_ms), "bold"), "  ", out.text(_channel(post)), "  ", post.language)
+    when = _moment(post.posted_ms) if post.posted_ms else "date unknown"
+    head = Text.assemble((when, "bold"), "  ", out.text(_channel(post)), "  ", post.language)
     for remark in _remarks(post):
         head.append(f"  {remark}")
-    if not post.is_dated:
+    if post.posted_ms and not post.is_dated:
         head.append("  date unknown: this is when it was collected")
     out.print(head, soft_wrap=False)
     if post.text.strip():
         shown = snippet(post.text, [] if tree is None else marks(tree, post.text), _LINES * (out.width - _INDENT) - 8)
         out.print(Padding(_marked(shown), (0, 0, 0, _INDENT), expand=False))
-    out.print(
-        Padding(Text("  ".join(filter(None, (post.key, link_of(post)))), style="dim"), (0, 0, 0, _INDENT), expand=False)
-    )
+    places = Text("  ".join(filter(None, (post.key, link_of(post)))), style="dim")
+    out.print(Padding(places, (0, 0, 0, _INDENT), expand=False))
 
 
 def _marked(shown: Snippet) -> Text:
@@ -71,6 +73,43 @@ def iso(moment_ms: int | None) -> str | None:
     """A moment as records write it."""
     found = moment(moment_ms)
     return None if found is None else found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def as_stored(post: NormalizedPost) -> StoredPost:
+    """A record as the store would show it, as far as a record goes."""
+    counters = post.counters
+    return StoredPost(
+        id=0,
+        key=post.key,
+        channel_id=post.channel.id,
+        username=post.channel.username,
+        title=post.channel.title,
+        message_id=post.message_id,
+        posted_ms=_milliseconds(post.posted_at) or 0,
+        is_dated=post.posted_at is not None,
+        edited_ms=_milliseconds(post.edited_at),
+        deleted_ms=None,
+        last_seen_ms=None,
+        language=post.language.code,
+        revision=post.revision,
+        edits=0,
+        media=len(post.media),
+        links=len(post.links),
+        quotes=sum(len(quote_list.items) for quote_list in post.quote_lists),
+        citations=0,
+        text=post.text,
+        views=None if counters is None else counters.views,
+        forwards=None if counters is None else counters.forwards,
+        copy_of=None,
+        copy_kind=None,
+        story=None,
+        story_size=1,
+        is_compared=False,
+    )
+
+
+def _milliseconds(found: datetime | None) -> int | None:
+    return None if found is None else round(found.timestamp() * 1000)
 
 
 def as_json(post: StoredPost) -> dict[str, object]:

@@ -1,10 +1,8 @@
 """What comes of a statement that somebody wrote."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from runtime.errors import FatalError, PoisonError
-from runtime.settings.store import SQLITE
 from sinks.store.database import Row
 
 
@@ -23,23 +21,6 @@ class ResultTable:
     columns: tuple[str, ...]
     rows: list[Row]
     has_more: bool
-
-
-def run_statement(url: str, sql: str, *, limit: int, limit_s: float) -> ResultTable:
-    """The first rows of a statement over the store at an address as ``store.url`` has it.
-
-    Raises StatementRefusedError, StatementTimeError, and StoreError where there is no store that may be read so.
-    """
-    if url.startswith(SQLITE):
-        from sinks.store.statements.sqlite import run as run_in_sqlite
-
-        return run_in_sqlite(Path(url.removeprefix(SQLITE)).expanduser(), sql, limit=limit, limit_s=limit_s)
-    from sinks.store.opening import open_reader
-
-    open_reader(url).close()  # says what is wrong with the store
-    from sinks.store.statements.postgres import run as run_in_postgres
-
-    return run_in_postgres(url, sql, limit=limit, limit_s=limit_s)
 
 
 def too_long(limit_s: float) -> StatementTimeError:
