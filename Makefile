@@ -33,7 +33,7 @@ demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and sh
 # the environment sets: otherwise the commands that tests start would compile new files each time, and pytest all tests.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP) ## Run the whole test suite, brokers included: WORKERS=n processes, the rest in ARGS
-	@$(BIN)/python -m compileall -q schemas runtime ingest processors sinks tgwire tests benchmarks
+	@$(BIN)/python -m compileall -q schemas runtime ingest processors sinks web tgwire tests benchmarks
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10 $(ARGS)
 
 chaos: $(STAMP) ## Faults against a real pipeline: ROUNDS=n SEED=s, the rest in ARGS
