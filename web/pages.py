@@ -80,7 +80,7 @@ class Pages:
             clock=clock,
             theme=theme if theme in THEMES else "auto",
             is_compact=request.cookies.get("tgwire_rows") == "compact",
-            live=context.pop("live", None) or LiveState("none", "pause", "not connected", "The store was not read"),
+            live=context.pop("live", None) or LiveState("none", "pause", "", ""),
             has_token=self.access.token is not None,
             **context,
         )

@@ -100,9 +100,15 @@ def posts() -> Iterator[RawPost]:
     yield _post(PASSAGE, numbers.next(), 178, "Паром сел на мель у мыса Марроу, пассажиры на берегу. " * 2
                 + "Движение крупных судов закрыто до вечернего прилива.", counters=_views(170, 8_100),
                 media=(Media(kind=MediaKind.VIDEO, id="3", duration_s=42.0),))  # fmt: skip
-    yield _post(COAST, numbers.next(), 170, "جنوح عبّارة قرب رأس مارو ونقل جميع الركاب إلى الشاطئ. تم إغلاق الممر أمام السفن الكبيرة حتى المساء.",
+    yield _post(COAST, numbers.next(), 170, "جنوح عبّارة قرب رأس مارو ونقل جميع الركاب إلى الشاطئ. "
+        "تم إغلاق الممر أمام السفن الكبيرة حتى المساء.",
                 counters=_views(160, 31_700))  # fmt: skip
-    yield _post(ISLAND, numbers.next(), 165, "渡轮在马罗角附近搁浅，所有乘客已安全上岸。航道在晚潮之前禁止大型船只通行，救援人员仍在现场检查船体。")
+    yield _post(
+        ISLAND,
+        numbers.next(),
+        165,
+        "渡轮在马罗角附近搁浅，所有乘客已安全上岸。航道在晚潮之前禁止大型船只通行，救援人员仍在现场检查船体。",
+    )
     yield _post(PASSAGE, numbers.next(), 150, FERRY, forward=ForwardOrigin(
         channel_id=HARBOUR.id, channel_username=HARBOUR.username, message_id=first, name=HARBOUR.title,
         posted_at=NOW - timedelta(minutes=190)))  # fmt: skip
@@ -115,13 +121,21 @@ def posts() -> Iterator[RawPost]:
     review = numbers.next()
     yield _post(REVIEW, review, 80, QUOTES, counters=_views(60, 19_200))
     yield _post(TIDE, numbers.next(), 64, QUOTES)
-    yield _post(PASSAGE, numbers.next(), 50, "", media=tuple(Media(kind=MediaKind.PHOTO, id=f"p{at}") for at in range(4)))
+    yield _post(
+        PASSAGE, numbers.next(), 50, "", media=tuple(Media(kind=MediaKind.PHOTO, id=f"p{at}") for at in range(4))
+    )
     rumour = numbers.next()
     yield _post(PASSAGE, rumour, 40, "Говорят, паром снимут с мели уже сегодня 🤔 Пока это слухи, ждём подтверждения.",
                 counters=_views(38, 1_100))  # fmt: skip
     yield _post(PASSAGE, rumour, 40, "", is_deleted=True, collected_at=NOW - timedelta(minutes=21),
                 last_seen_at=NOW - timedelta(minutes=23))  # fmt: skip
-    yield _post(EVIL, numbers.next(), 30, HOSTILE, media=(Media(kind=MediaKind.DOCUMENT, id="x", file_name="../../<b>\u202e.pdf"),))
+    yield _post(
+        EVIL,
+        numbers.next(),
+        30,
+        HOSTILE,
+        media=(Media(kind=MediaKind.DOCUMENT, id="x", file_name="../../<b>\u202e.pdf"),),
+    )
     yield _post(REVIEW, numbers.next(), 20, "Long read. " + "The survey of the strait is late again, and the harbour "
                 "masters have written about it for three years without an answer. " * 14)  # fmt: skip
     yield _post(HARBOUR, numbers.next(), 8, "Was the fog signal on when you passed Marrow Point?",

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from web.presentation.words import without_controls
 
 _ORDER: Final = ("m-outlet", "m-cue", "m-quote", "m-cite")
+_OPENING: Final = frozenset("\"'“„«‹‘‚「『”»")
+_CLOSING: Final = frozenset("\"'”“»›’‘」』«")
 _SCHEMES: Final = ("http", "https")
 
 
@@ -60,7 +62,10 @@ def marked(text: str, record: dict[str, Any] | None) -> MarkedText:
     record = record or {}
     items = [item for found in record.get("quote_lists") or () for item in found.get("items") or ()]
     citations = record.get("citations") or []
-    spans = [*_marks(items, citations)]
+    spans = [
+        (*_with_quotation_marks(text, start, end), mark) if mark == "m-quote" else (start, end, mark)
+        for start, end, mark in _marks(items, citations)
+    ]
     links = [(*_range(link), url) for link in record.get("links") or () if (url := safe_url(link.get("url")))]
     size = len(text)
     spans = [(start, end, mark) for start, end, mark in spans if 0 <= start < end <= size]
@@ -95,6 +100,13 @@ def _marks(items: list[dict[str, Any]], citations: list[dict[str, Any]]) -> Iter
     for each in (*items, *citations):
         if each.get("cue"):
             yield (*_range(each["cue"]), "m-cue")
+
+
+def _with_quotation_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    """Quoted words with the marks around them, which records leave out."""
+    if start > 0 and 0 <= end < len(text) and text[start - 1] in _OPENING and text[end] in _CLOSING:
+        return start - 1, end + 1
+    return start, end
 
 
 def _headline_of(record: dict[str, Any], text: str) -> tuple[int, int]:

@@ -31,7 +31,7 @@ class Differing:
 
 
 def differing(texts: Sequence[str]) -> list[Differing]:
-    """Numbers before the same word that are not the same in all texts; a word with several numbers in a text is left out."""
+    """Numbers before the same word that differ between texts; a word with several numbers in one text is left out."""
     found: dict[str, dict[str, list[int]]] = {}
     for number, text in enumerate(texts):
         for word, values in _labelled(text[:_MOST_TEXT]).items():

@@ -4,13 +4,13 @@
 const YEAR_S = 31536000;
 
 function remember(name, value) {
-  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR_S}; samesite=strict`;
+  document.cookie = `${name}=${value}; path=/; max-age=${YEAR_S}; samesite=strict`;
 }
 
 // The viewer's zone: the server renders times in it from the next page on.
 const root = document.documentElement;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const hasZone = document.cookie.split("; ").some((each) => each === `tgwire_zone=${encodeURIComponent(zone)}`);
+const hasZone = document.cookie.split("; ").some((each) => each === `tgwire_zone=${zone}`);
 if (zone && !hasZone) {
   remember("tgwire_zone", zone);
   if (root.dataset.zone !== zone && document.cookie.includes("tgwire_zone=")) location.reload();

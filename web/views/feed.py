@@ -1,7 +1,7 @@
 """The feed: what is new."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -81,7 +81,7 @@ def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, si
     )
 
 
-def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before: int | None) -> dict[str, object]:
+def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before: int | None) -> dict[str, Any]:
     span = "24 h" if found.first_hour + HOURS > clock.now_ms // HOUR_MS else "the last 24 h of the store"
     posts, copied = found.volume.posts, found.volume.copies
     codes = list(dict.fromkeys([*found.languages, *filter(None, [filters.language])]))
@@ -101,7 +101,7 @@ def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before
     return {
         "filters": filters,
         "rows": found.rows,
-        "summary": f"{counted(posts, 'post')} in {span}, {counted(posts - min(posts, copied), 'of them no copy', 'of them no copies')}",
+        "summary": f"{counted(posts, 'post')} in {span}, {posts - min(posts, copied):,} of them no copies",
         "copies_words": f"{counted(copied, 'copy', 'copies')} in {span}",
         "chart": _chart(found, clock),
         "ticks": _ticks(found.first_hour, clock),

@@ -58,7 +58,7 @@ async def quotes(request: Request) -> Response:
     found = await pages.read(read)
     if form != "html":
         return as_table(request, form, "quotes", [flat(item) for item in found.items])
-    filters = [("since", name), ("kind", kind), ("lang", language)]
+    filters: list[tuple[str, object]] = [("since", name), ("kind", kind), ("lang", language)]
     return pages.html(
         request,
         "quotes.html",
@@ -83,8 +83,8 @@ def _context(
     wanted = chosen.outlet_id if chosen else outlet
     by = f" in {plain(shown.channels.get(channel, f'channel {channel}'))}" if channel is not None else ""
     return {
-        "summary": f"what outlets are quoted with, and by whom; {counted(shown.total, 'item')} {found.window.phrase(span)}, "
-        "a copied list counts once",
+        "summary": "what outlets are quoted with, and by whom; "
+        f"{counted(shown.total, 'item')} {found.window.phrase(span)}, a copied list counts once",
         "outlets": [
             (row, plain(row.name), _by_day(row), address("/quotes", *filters, outlet=row.outlet_id), row is chosen)
             for row in shown.outlets

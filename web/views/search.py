@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from schemas.query.description import describe
 from schemas.query.errors import QueryError
-from schemas.query.keys import EXAMPLES
+from schemas.query.keys import EXAMPLES, WITHIN
 from schemas.query.parser import parse
 from schemas.query.tree import Node, Silent, leaves
 from sinks.store.database import Dialect, Reader
@@ -30,6 +30,11 @@ COUNTED: Final = 2_000
 """Newest hits that facets are counted in."""
 MOST_TEXT: Final = 2_000
 _SHOWN: Final = 6
+_EXAMPLES: Final = [
+    (key, example if key != WITHIN else f"{EXAMPLES['story.channels']} {example}")
+    for key, example in EXAMPLES.items()
+    if key != "silent"  # a condition of alerts
+]
 _ORDERS: Final = {"newest": "newest", "oldest": "oldest", "relevance": "best match"}
 _KINDS: Final = (
     ("with quotes", "has:quotes"),
@@ -106,12 +111,13 @@ async def search(request: Request) -> Response:
         return exported(request, form, posts[:size], f"tgwire: {text}", next_url)
     if not text:
         live = await pages.read(lambda rows, _: live_state(rows, clock))
-        return pages.html(request, "search.html", clock=clock, live=live, q="", problem=None, examples=EXAMPLES.items())
+        return pages.html(request, "search.html", clock=clock, live=live, q="", problem=None, examples=_EXAMPLES)
     try:
         parsed = _parsed(text)
     except QueryError as problem:
+        live = await pages.read(lambda rows, _: live_state(rows, clock))
         return pages.html(
-            request, "search.html", status=400, clock=clock, q=text, problem=problem, examples=EXAMPLES.items()
+            request, "search.html", status=400, clock=clock, live=live, q=text, problem=problem, examples=_EXAMPLES
         )
     found = await pages.read(lambda rows, dialect: _read(rows, dialect, parsed, size, before, clock, order))
     return pages.html(request, "search.html", clock=clock, **_context(found, text, parsed, order, size))
@@ -153,15 +159,15 @@ def _counts(reader: Reader, ids: Sequence[int], is_cut: bool) -> _Counts:
         "GROUP BY q.outlet_id ORDER BY 3 DESC, 1",
     )
     shown = {number for number, _ in channels.most_common(_SHOWN)}
-    usernames = dict(reader.among("SELECT id, username FROM channels WHERE id", sorted(shown)))
-    tests = (
-        lambda row: row[3] > 0,
-        lambda row: row[4] > 0,
-        lambda row: row[9] is not None,
-        lambda row: row[5] > 0 or row[6] is not None,
-        lambda row: row[7] is not None,
-        lambda row: row[8] is not None,
-    )
+    usernames: dict[int, str | None] = dict(reader.among("SELECT id, username FROM channels WHERE id", sorted(shown)))
+    kinds = [
+        sum(1 for row in posts if row[3] > 0),
+        sum(1 for row in posts if row[4] > 0),
+        sum(1 for row in posts if row[9] is not None),
+        sum(1 for row in posts if row[5] > 0 or row[6] is not None),
+        sum(1 for row in posts if row[7] is not None),
+        sum(1 for row in posts if row[8] is not None),
+    ]
     return _Counts(
         len(posts),
         is_cut,
@@ -170,7 +176,7 @@ def _counts(reader: Reader, ids: Sequence[int], is_cut: bool) -> _Counts:
         channel_names(reader, shown),
         usernames,
         [(outlet, name, count) for outlet, name, count in quoted[:_SHOWN]],
-        [sum(1 for row in posts if test(row)) for test in tests],
+        kinds,
     )
 
 

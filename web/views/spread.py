@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sinks.store.database import Dialect, Reader
-from sinks.store.reading.channels import Origin, unwatched_origins
+from sinks.store.reading.channels import Origin, posts_by_channel, unwatched_origins
 from sinks.store.reading.charts import Spread
 from sinks.store.reading.charts import spread as pairs_of
 from sinks.store.reading.outlets import channel_names
@@ -41,7 +41,7 @@ async def spread(request: Request) -> Response:
             within,
             found,
             channel_names(rows, ids),
-            _posts(rows, within, ids),
+            posts_by_channel(rows, within.since_ms, within.until_ms, ids),
             unwatched_origins(rows, within.since_ms),
             live_state(rows, clock),
         )
@@ -78,17 +78,6 @@ async def spread(request: Request) -> Response:
             for title, kind in (("CSV", "csv"), ("JSON lines", "jsonl"))
         ],
     )
-
-
-def _posts(reader: Reader, within: Window, ids: set[int]) -> dict[int, int]:
-    day = 86_400_000
-    rows = reader.among(
-        f"SELECT channel_id, sum(posts) FROM daily WHERE day >= {within.since_ms // day} "
-        f"AND day <= {within.until_ms // day} AND channel_id",
-        sorted(ids),
-        "GROUP BY channel_id",
-    )
-    return {channel: int(posts) for channel, posts in rows}
 
 
 def _flat(pair: Spread, first: str, by: str) -> dict[str, object]:

@@ -86,7 +86,7 @@ async def stories(request: Request) -> Response:
         by=ranking.value,
         least=str(least),
         languages=str(languages),
-        summary=f"{counted(len(lines), 'story', 'stories')} that {counted(least, 'or more channel', 'or more channels')} "
+        summary=f"{counted(len(lines), 'story', 'stories')} that {least} or more channels "
         f"told {within.phrase(SINCE[name])}",
         since_choices=list(SINCE.items()),
         by_choices=[(each.value, each.value) for each in Ranking],

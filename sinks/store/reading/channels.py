@@ -1,7 +1,7 @@
 """Channels: how they are, and what they post."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sinks.store.database import Reader
 
@@ -81,7 +81,7 @@ def channels(reader: Reader, until_ms: int, only: int | None = None) -> list[Cha
         (today - WEEK, today, *one),
     ):
         daily.setdefault(channel, []).append((row[0], row[1], row[2], row[3], row[4]))
-    copied = dict(
+    copied: dict[int, int] = dict(
         reader.rows(
             f"SELECT channel_id, sum(copies) FROM copies_daily WHERE day >= ? AND day <= ?{daily_where} "
             "GROUP BY channel_id",
@@ -98,15 +98,16 @@ def _row(row: tuple[object, ...], days: list[tuple[int, str, int, int, int]], co
     languages: dict[str, int] = {}
     for _, language, posts, *_rest in days:
         languages[language] = languages.get(language, 0) + posts
-    return ChannelRow(
-        *row,  # type: ignore[arg-type]
-        posts_day=sum(posts for day, _, posts, *_ in days if day == today),
-        posts_week=sum(posts for day, _, posts, *_ in days if day != today),
-        edited=sum(edited for *_, edited, _ in days),
-        deleted=sum(deleted for *_, deleted in days),
-        copies=copies,
-        languages=tuple(sorted(languages.items(), key=lambda each: (-each[1], each[0]))),
-    )
+    values: list[Any] = [
+        *row,
+        sum(posts for day, _, posts, *_ in days if day == today),
+        sum(posts for day, _, posts, *_ in days if day != today),
+        sum(edited for *_, edited, _ in days),
+        sum(deleted for *_, deleted in days),
+        copies,
+        tuple(sorted(languages.items(), key=lambda each: (-each[1], each[0]))),
+    ]
+    return ChannelRow(*values)
 
 
 def days_of(reader: Reader, channel_id: int, until_ms: int, days: int) -> list[Day]:
@@ -121,13 +122,24 @@ def days_of(reader: Reader, channel_id: int, until_ms: int, days: int) -> list[D
             (channel_id, first, last),
         )
     }
-    copied = dict(
+    copied: dict[int, int] = dict(
         reader.rows(
             "SELECT day, copies FROM copies_daily WHERE channel_id = ? AND day >= ? AND day <= ?",
             (channel_id, first, last),
         )
     )
     return [Day(day * DAY_MS, *counts.get(day, (0, 0, 0)), copied.get(day, 0)) for day in range(first, last + 1)]
+
+
+def posts_by_channel(reader: Reader, since_ms: int, until_ms: int, ids: set[int]) -> dict[int, int]:
+    """Posts of channels on the days that [since_ms, until_ms) touches."""
+    rows = reader.among(
+        f"SELECT channel_id, sum(posts) FROM daily WHERE day >= {since_ms // DAY_MS} AND day <= {until_ms // DAY_MS} "
+        "AND channel_id",
+        sorted(ids),
+        "GROUP BY channel_id",
+    )
+    return {channel: int(posts) for channel, posts in rows}
 
 
 def unwatched_origins(reader: Reader, since_ms: int, limit: int = 20) -> list[Origin]:

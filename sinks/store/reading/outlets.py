@@ -105,9 +105,10 @@ def items(
     limit: int = 50,
 ) -> list[Item]:
     """What an outlet was quoted with, the newest first."""
-    condition, values = narrowing.condition()
+    condition, chosen = narrowing.condition()
+    values: tuple[object, ...] = chosen
     if channel_id is not None:
-        condition, values = f"{condition} AND q.channel_id = ?", (*values, channel_id)  # type: ignore[assignment]
+        condition, values = f"{condition} AND q.channel_id = ?", (*chosen, channel_id)
     rows = reader.rows(
         "SELECT q.key, q.ordinal, q.posted_ms, q.channel_id, c.username, c.title, q.language, q.outlet_id, "
         "q.outlet_name, q.kind, q.cue, q.text, coalesce(s.size, 1) - 1 FROM quotes q "
