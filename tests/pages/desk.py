@@ -93,30 +93,69 @@ def posts() -> Iterator[RawPost]:
     numbers = _Numbers()
     first = numbers.next()
     yield _post(TIDE, numbers.next(), 1600, "High water at Kestrel Quay 04:12 and 16:40, at Marrow 04:31 and 16:58.")
-    yield _post(HARBOUR, first, 190, FERRY, counters=_views(188, 410),
-                media=(Media(kind=MediaKind.PHOTO, id="1"), Media(kind=MediaKind.PHOTO, id="2")))  # fmt: skip
+    yield _post(
+        HARBOUR,
+        first,
+        190,
+        FERRY,
+        counters=_views(188, 410),
+        media=(Media(kind=MediaKind.PHOTO, id="1"), Media(kind=MediaKind.PHOTO, id="2")),
+    )
     yield _post(TIDE, numbers.next(), 186, FERRY + "\nFollow us: @tide_table", counters=_views(180, 95))
     yield _post(PRIVATE, numbers.next(), 181, FERRY)
-    yield _post(PASSAGE, numbers.next(), 178, "Паром сел на мель у мыса Марроу, пассажиры на берегу. " * 2
-                + "Движение крупных судов закрыто до вечернего прилива.", counters=_views(170, 8_100),
-                media=(Media(kind=MediaKind.VIDEO, id="3", duration_s=42.0),))  # fmt: skip
-    yield _post(COAST, numbers.next(), 170, "جنوح عبّارة قرب رأس مارو ونقل جميع الركاب إلى الشاطئ. "
-        "تم إغلاق الممر أمام السفن الكبيرة حتى المساء.",
-                counters=_views(160, 31_700))  # fmt: skip
+    yield _post(
+        PASSAGE,
+        numbers.next(),
+        178,
+        "Паром сел на мель у мыса Марроу, пассажиры на берегу. " * 2
+        + "Движение крупных судов закрыто до вечернего прилива.",
+        counters=_views(170, 8_100),
+        media=(Media(kind=MediaKind.VIDEO, id="3", duration_s=42.0),),
+    )
+    yield _post(
+        COAST,
+        numbers.next(),
+        170,
+        "جنوح عبّارة قرب رأس مارو ونقل جميع الركاب إلى الشاطئ. تم إغلاق الممر أمام السفن الكبيرة حتى المساء.",
+        counters=_views(160, 31_700),
+    )
     yield _post(
         ISLAND,
         numbers.next(),
         165,
         "渡轮在马罗角附近搁浅，所有乘客已安全上岸。航道在晚潮之前禁止大型船只通行，救援人员仍在现场检查船体。",
     )
-    yield _post(PASSAGE, numbers.next(), 150, FERRY, forward=ForwardOrigin(
-        channel_id=HARBOUR.id, channel_username=HARBOUR.username, message_id=first, name=HARBOUR.title,
-        posted_at=NOW - timedelta(minutes=190)))  # fmt: skip
-    yield _post(HARBOUR, first, 190, FERRY_CORRECTED, collected_at=NOW - timedelta(minutes=140),
-                edited_at=NOW - timedelta(minutes=141), counters=_views(140, 9_200))  # fmt: skip
-    yield _post(HARBOUR, first, 190, FERRY_CORRECTED.replace("twenty minutes", "25 minutes"),
-                collected_at=NOW - timedelta(minutes=100), edited_at=NOW - timedelta(minutes=101),
-                counters=_views(100, 12_300, replies=38, reactions={"👍": 402, "😢": 97}))  # fmt: skip
+    yield _post(
+        PASSAGE,
+        numbers.next(),
+        150,
+        FERRY,
+        forward=ForwardOrigin(
+            channel_id=HARBOUR.id,
+            channel_username=HARBOUR.username,
+            message_id=first,
+            name=HARBOUR.title,
+            posted_at=NOW - timedelta(minutes=190),
+        ),
+    )
+    yield _post(
+        HARBOUR,
+        first,
+        190,
+        FERRY_CORRECTED,
+        collected_at=NOW - timedelta(minutes=140),
+        edited_at=NOW - timedelta(minutes=141),
+        counters=_views(140, 9_200),
+    )
+    yield _post(
+        HARBOUR,
+        first,
+        190,
+        FERRY_CORRECTED.replace("twenty minutes", "25 minutes"),
+        collected_at=NOW - timedelta(minutes=100),
+        edited_at=NOW - timedelta(minutes=101),
+        counters=_views(100, 12_300, replies=38, reactions={"👍": 402, "😢": 97}),
+    )
     yield _post(ISLAND, numbers.next(), 95, PARTIAL, counters=_views(90, 640))
     review = numbers.next()
     yield _post(REVIEW, review, 80, QUOTES, counters=_views(60, 19_200))
@@ -125,10 +164,22 @@ def posts() -> Iterator[RawPost]:
         PASSAGE, numbers.next(), 50, "", media=tuple(Media(kind=MediaKind.PHOTO, id=f"p{at}") for at in range(4))
     )
     rumour = numbers.next()
-    yield _post(PASSAGE, rumour, 40, "Говорят, паром снимут с мели уже сегодня 🤔 Пока это слухи, ждём подтверждения.",
-                counters=_views(38, 1_100))  # fmt: skip
-    yield _post(PASSAGE, rumour, 40, "", is_deleted=True, collected_at=NOW - timedelta(minutes=21),
-                last_seen_at=NOW - timedelta(minutes=23))  # fmt: skip
+    yield _post(
+        PASSAGE,
+        rumour,
+        40,
+        "Говорят, паром снимут с мели уже сегодня 🤔 Пока это слухи, ждём подтверждения.",
+        counters=_views(38, 1_100),
+    )
+    yield _post(
+        PASSAGE,
+        rumour,
+        40,
+        "",
+        is_deleted=True,
+        collected_at=NOW - timedelta(minutes=21),
+        last_seen_at=NOW - timedelta(minutes=23),
+    )
     yield _post(
         EVIL,
         numbers.next(),
@@ -136,17 +187,33 @@ def posts() -> Iterator[RawPost]:
         HOSTILE,
         media=(Media(kind=MediaKind.DOCUMENT, id="x", file_name="../../<b>\u202e.pdf"),),
     )
-    yield _post(REVIEW, numbers.next(), 20, "Long read. " + "The survey of the strait is late again, and the harbour "
-                "masters have written about it for three years without an answer. " * 14)  # fmt: skip
-    yield _post(HARBOUR, numbers.next(), 8, "Was the fog signal on when you passed Marrow Point?",
-                reply_to=Reply(message_id=first))  # fmt: skip
-    yield _post(TIDE, numbers.next(), 3, "Freight: Kestrel to Marrow 20 ft 410 (+18 %), 40 ft 690 (+22 %). Next fixing 16:00.",
-                forward=ForwardOrigin(channel_id=1_400_000_000, name="Freight Desk"), counters=_views(1, 95))  # fmt: skip
+    yield _post(
+        REVIEW,
+        numbers.next(),
+        20,
+        "Long read. " + "The survey of the strait is late again, and the harbour "
+        "masters have written about it for three years without an answer. " * 14,
+    )
+    yield _post(
+        HARBOUR,
+        numbers.next(),
+        8,
+        "Was the fog signal on when you passed Marrow Point?",
+        reply_to=Reply(message_id=first),
+    )
+    yield _post(
+        TIDE,
+        numbers.next(),
+        3,
+        "Freight: Kestrel to Marrow 20 ft 410 (+18 %), 40 ft 690 (+22 %). Next fixing 16:00.",
+        forward=ForwardOrigin(channel_id=1_400_000_000, name="Freight Desk"),
+        counters=_views(1, 95),
+    )
 
 
-def late_post(number: int, text: str = "Tugs are on their way to Marrow Point.") -> RawPost:
+def late_post(number: int, text: str = "Tugs are on their way to Marrow Point.", minutes: float = 0) -> RawPost:
     """A post that comes while pages are open."""
-    return _post(HARBOUR, 5_000 + number, -number / 60, f"{text} No. {number}.")
+    return _post(HARBOUR, 5_000 + number, minutes - number / 60, f"{text} No. {number}.")
 
 
 def states() -> Iterator[ChannelState]:
