@@ -10,7 +10,7 @@ SEED ?= 1
 MINUTES ?= 30
 WORKERS ?= 2
 SEEDS ?= 20
-.PHONY: help demo test chaos chaos-collect soak bench compiled lint format schemas clean
+.PHONY: help demo pictures test chaos chaos-collect soak bench compiled lint format schemas clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,9 @@ $(STAMP): pyproject.toml requirements/dev.txt
 
 demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and show the records
 	@$(BIN)/tgwire demo $(ARGS)
+
+pictures: $(STAMP) ## Take pictures of all pages into docs/images: needs Chromium (scripts/install-test-tools)
+	@scripts/pictures
 
 # Each file of tests stays in one process; the slow ones come first, as they are collected. Bytecode is kept, whatever
 # the environment sets: otherwise the commands that tests start would compile new files each time, and pytest all tests.

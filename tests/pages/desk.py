@@ -205,7 +205,7 @@ def posts() -> Iterator[RawPost]:
         TIDE,
         numbers.next(),
         3,
-        "Freight: Kestrel to Marrow 20 ft 410 (+18 %), 40 ft 690 (+22 %). Next fixing 16:00.",
+        "Freight: Kestrel to Marrow 20 ft 410 (+18 %), 40 ft 690. Next fixing 16:00.",
         forward=ForwardOrigin(channel_id=1_400_000_000, name="Freight Desk"),
         counters=_views(1, 95),
     )
