@@ -1,5 +1,6 @@
 """Serve the pages over a store until a signal comes."""
 
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -62,7 +63,7 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error)
         raise ServeError(
             f"cannot listen on {host}:{port}: {reason}; give --port a free one (0 takes any) and --host an address "
             "of this machine"

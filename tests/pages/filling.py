@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
 
 from processors.core.pipeline import Analyzer
 from processors.core.routing import direct_outputs
@@ -11,9 +10,8 @@ from processors.in_process import DirectPipeline
 from schemas import RawPost
 from schemas.topics import CHANNEL_STATES, DUPLICATES, NORMALIZED
 from sinks.contract import Batch, Message, Partition
-from sinks.store.database import Database
+from sinks.store.opening import open_database
 from sinks.store.sink import StoreSink
-from sinks.store.sqlite.database import SqliteDatabase
 
 _TOPICS = {topic.name: Partition(topic.name, "", 0) for topic in (NORMALIZED, DUPLICATES, CHANNEL_STATES)}
 _BATCH = 200
@@ -22,16 +20,12 @@ _BATCH = 200
 class Filler:
     """Writes raw posts to a store, as replay, worker and sink do together."""
 
-    def __init__(self, path: Path, analyzer: Analyzer) -> None:
+    def __init__(self, url: str, analyzer: Analyzer) -> None:
         self._pipeline = DirectPipeline(analyzer)
-        self._sink = StoreSink(lambda: self._open(path))
+        self._sink = StoreSink(lambda: open_database(url))
         self._ends = dict.fromkeys(_TOPICS, 0)
         for partition in self._sink.open(list(_TOPICS.values())):
             self._sink.move(partition, 0)
-
-    @staticmethod
-    def _open(path: Path) -> Database:
-        return SqliteDatabase(path)
 
     def write(self, posts: Iterable[RawPost]) -> None:
         """Take posts in, in their order."""

@@ -23,17 +23,22 @@ from web.serving.access import Access
 BASE = "http://127.0.0.1:8123"
 
 
-def filled(path: Path) -> Filler:
+def url_of(store: Path | str) -> str:
+    """The address of a file, or of a database."""
+    return store if isinstance(store, str) else f"sqlite:{store}"
+
+
+def filled(store: Path | str) -> Filler:
     """A store with the day of ``desk``; close it."""
-    filler = Filler(path, load_analyzer())
+    filler = Filler(url_of(store), load_analyzer())
     filler.write(desk.posts())
     filler.send(CHANNEL_STATES.name, [(str(each.channel.id), each.to_json()) for each in desk.states()])
     return filler
 
 
-def pages_over(path: Path, access: Access | None = None, *, most_clients: int = 1_000) -> Pages:
+def pages_over(store: Path | str, access: Access | None = None, *, most_clients: int = 1_000) -> Pages:
     """The pages over a store, at the end of that day."""
-    pages = make_pages(f"sqlite:{path}", access or Access("127.0.0.1"), most_clients=most_clients)
+    pages = make_pages(url_of(store), access or Access("127.0.0.1"), most_clients=most_clients)
     pages.now_ms = lambda: round(desk.NOW.timestamp() * 1000)
     return pages
 

@@ -151,6 +151,7 @@ def _counts(reader: Reader, ids: Sequence[int], is_cut: bool) -> _Counts:
         "SELECT p.key, p.language, p.channel_id, p.quotes, p.media, p.edits, p.edited_ms, p.deleted_ms, "
         "p.forward_channel_id, l.target FROM posts p LEFT JOIN links l ON l.key = p.key WHERE p.id",
         ids,
+        "ORDER BY p.id DESC",
     )
     channels = Counter(row[2] for row in posts)
     quoted = reader.among(
