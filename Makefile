@@ -10,7 +10,7 @@ SEED ?= 1
 MINUTES ?= 30
 WORKERS ?= 2
 SEEDS ?= 20
-.PHONY: help demo test chaos chaos-collect soak bench compiled lint format schemas clean
+.PHONY: help demo pictures test chaos chaos-collect soak bench compiled lint format schemas clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,11 +29,14 @@ $(STAMP): pyproject.toml requirements/dev.txt
 demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and show the records
 	@$(BIN)/tgwire demo $(ARGS)
 
+pictures: $(STAMP) ## Take pictures of all pages into docs/images: needs Chromium (scripts/install-test-tools)
+	@scripts/pictures
+
 # Each file of tests stays in one process; the slow ones come first, as they are collected. Bytecode is kept, whatever
 # the environment sets: otherwise the commands that tests start would compile new files each time, and pytest all tests.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP) ## Run the whole test suite, brokers included: WORKERS=n processes, the rest in ARGS
-	@$(BIN)/python -m compileall -q schemas runtime ingest processors sinks tgwire tests benchmarks
+	@$(BIN)/python -m compileall -q schemas runtime ingest processors sinks web tgwire tests benchmarks
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10 $(ARGS)
 
 chaos: $(STAMP) ## Faults against a real pipeline: ROUNDS=n SEED=s, the rest in ARGS

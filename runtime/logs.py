@@ -12,7 +12,7 @@ from runtime.printable import json_for_terminal, one_line, printable
 from runtime.redaction import redact
 from runtime.settings.process import LogSettings
 
-OWN_PACKAGES = ("tgwire", "ingest", "processors", "sinks", "runtime", "schemas")
+OWN_PACKAGES = ("tgwire", "web", "ingest", "processors", "sinks", "runtime", "schemas")
 
 _OF_MANY_LINES = ("exception", "stack")
 _SHARED: tuple[Processor, ...] = (

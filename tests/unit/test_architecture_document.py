@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "architecture.md").read_text()
-TOP = ("schemas", "runtime", "ingest", "processors", "sinks", "tgwire", "deploy")
+TOP = ("schemas", "runtime", "ingest", "processors", "sinks", "web", "tgwire", "deploy")
 PATHS = sorted(set(re.findall(rf"`((?:{'|'.join(TOP)})/[\w./]*)`", TEXT)))
 CONTRACTS: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
     "contracts"

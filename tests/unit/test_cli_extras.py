@@ -107,7 +107,7 @@ def test_the_second_language_model_names_its_extra(tmp_path: Path) -> None:
 def test_no_hint_names_a_package_that_no_index_has() -> None:
     root = Path(__file__).parents[2]
     files = [*root.glob("README.md"), *root.glob("docs/*.md"), *root.glob("deploy/*")]
-    for package in ("schemas", "ingest", "processors", "sinks", "tgwire"):
+    for package in ("schemas", "ingest", "processors", "sinks", "web", "tgwire"):
         files += (root / package).rglob("*.py")
     told = [path.name for path in files if path.is_file() and "pip install 'tgwire" in path.read_text(errors="replace")]
     assert told == []

@@ -20,7 +20,7 @@ from tgwire.metrics_document import (
 )
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("runtime", "ingest", "processors", "sinks", "tgwire")
+PACKAGES = ("runtime", "ingest", "processors", "sinks", "web", "tgwire")
 CALLS = [
     node
     for package in PACKAGES

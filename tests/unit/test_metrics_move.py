@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = {
     path: path.read_text()
-    for package in ("runtime", "ingest", "processors", "sinks", "tgwire")
+    for package in ("runtime", "ingest", "processors", "sinks", "web", "tgwire")
     for path in sorted((ROOT / package).rglob("*.py"))
 }
 KINDS = {"Counter", "Gauge", "Histogram", "Info", "Summary"}

@@ -32,6 +32,7 @@ class Program(Root):
         "tail": "tgwire.cli.commands.tail",
         "export": "tgwire.cli.commands.export",
         "sql": "tgwire.cli.commands.sql",
+        "serve": "tgwire.cli.commands.serve",
         "language-prior": "tgwire.cli.commands.language_prior",
         "check": "tgwire.cli.commands.check",
         "schema": "tgwire.cli.commands.schema",

@@ -1,0 +1,138 @@
+"""What outlets are quoted with, and by whom: a list that is repeated counts once."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sinks.store.database import Reader
+
+DAY_MS: Final = 86_400_000
+_NO_COPY: Final = "NOT EXISTS (SELECT 1 FROM links l WHERE l.key = q.key AND l.target IS NOT NULL)"
+_MOST_ITEMS: Final = 50_000
+"""That are counted, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutletRow:
+    """An outlet within a span of time."""
+
+    outlet_id: str
+    name: str
+    items: int
+    channels: int
+    by_day: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a post says that an outlet has written."""
+
+    key: str
+    ordinal: int
+    posted_ms: int
+    channel_id: int
+    username: str | None
+    title: str | None
+    language: str
+    outlet_id: str
+    outlet_name: str
+    kind: str | None
+    cue: str | None
+    text: str
+    repeated_by: int
+    """Other posts of the same story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Outlets and who quotes them."""
+
+    outlets: tuple[OutletRow, ...]
+    cells: dict[tuple[int, str], int]
+    """Items by channel and outlet."""
+    channels: dict[int, str]
+    """Names of those channels."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Which items: of a kind, in a language."""
+
+    kind: str | None = None
+    language: str | None = None
+
+    def condition(self) -> tuple[str, tuple[str, ...]]:
+        """SQL and its parameters."""
+        chosen = [(column, value) for column, value in (("q.kind", self.kind), ("q.language", self.language)) if value]
+        return "".join(f" AND {column} = ?" for column, _ in chosen), tuple(value for _, value in chosen)
+
+
+def overview(reader: Reader, since_ms: int, until_ms: int, narrowing: Narrowing, limit: int = 30) -> Overview:
+    """The outlets with most items within [since_ms, until_ms), and who quotes them."""
+    condition, values = narrowing.condition()
+    rows = reader.rows(
+        "SELECT q.outlet_id, q.channel_id, q.posted_ms, q.outlet_name FROM quotes q WHERE q.posted_ms >= ? "
+        f"AND q.posted_ms < ?{condition} AND {_NO_COPY} ORDER BY q.posted_ms DESC LIMIT {_MOST_ITEMS}",
+        (since_ms, until_ms, *values),
+    )
+    first_day = since_ms // DAY_MS
+    days = (until_ms - 1) // DAY_MS - first_day + 1
+    by_day: dict[str, list[int]] = {}
+    names: dict[str, str] = {}
+    cells: Counter[tuple[int, str]] = Counter()
+    for outlet, channel, posted_ms, name in rows:
+        names.setdefault(outlet, name)
+        by_day.setdefault(outlet, [0] * days)[posted_ms // DAY_MS - first_day] += 1
+        cells[channel, outlet] += 1
+    quoting = Counter(outlet for _, outlet in cells)
+    found = [OutletRow(each, names[each], sum(days), quoting[each], tuple(days)) for each, days in by_day.items()]
+    found.sort(key=lambda row: (-row.items, row.name))
+    shown = {row.outlet_id for row in found[:limit]}
+    kept = {cell: count for cell, count in cells.items() if cell[1] in shown}
+    return Overview(tuple(found[:limit]), kept, channel_names(reader, {channel for channel, _ in kept}), len(rows))
+
+
+def items(
+    reader: Reader,
+    outlet_id: str,
+    since_ms: int,
+    until_ms: int,
+    narrowing: Narrowing,
+    *,
+    channel_id: int | None = None,
+    limit: int = 50,
+) -> list[Item]:
+    """What an outlet was quoted with, the newest first."""
+    condition, chosen = narrowing.condition()
+    values: tuple[object, ...] = chosen
+    if channel_id is not None:
+        condition, values = f"{condition} AND q.channel_id = ?", (*chosen, channel_id)
+    rows = reader.rows(
+        "SELECT q.key, q.ordinal, q.posted_ms, q.channel_id, c.username, c.title, q.language, q.outlet_id, "
+        "q.outlet_name, q.kind, q.cue, q.text, coalesce(s.size, 1) - 1 FROM quotes q "
+        "LEFT JOIN channels c ON c.id = q.channel_id LEFT JOIN links k ON k.key = q.key "
+        "LEFT JOIN clusters s ON s.id = k.cluster WHERE q.outlet_id = ? AND q.posted_ms >= ? AND q.posted_ms < ?"
+        f"{condition} AND {_NO_COPY} ORDER BY q.posted_ms DESC, q.key, q.ordinal LIMIT ?",
+        (outlet_id, since_ms, until_ms, *values, limit),
+    )
+    return [Item(*row) for row in rows]
+
+
+def outlets_of(reader: Reader, keys: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Id and name of each outlet that posts quote."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for key, outlet, name, _ in reader.among(
+        "SELECT key, outlet_id, outlet_name, ordinal FROM quotes WHERE key", keys, "ORDER BY key, ordinal"
+    ):
+        if (outlet, name) not in found.setdefault(key, []):
+            found[key].append((outlet, name))
+    return found
+
+
+def channel_names(reader: Reader, ids: set[int]) -> dict[int, str]:
+    """A name for each channel: its title, its public name or its id."""
+    rows = reader.among("SELECT id, username, title FROM channels WHERE id", sorted(ids))
+    known = {number: title or (f"@{username}" if username else "") for number, username, title in rows}
+    return {number: known.get(number) or f"channel {number}" for number in ids}

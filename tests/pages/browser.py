@@ -1,0 +1,24 @@
+"""Debian's Chromium, driven by Playwright."""
+
+import os
+import shutil
+from pathlib import Path
+
+MISSING = "Chromium is not installed: run scripts/install-test-tools, or set CHROMIUM to its program"
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"]
+"""``--no-sandbox``: tests may run as root, in a container."""
+_RUN = """async () => (await axe.run(document, {resultTypes: ['violations'], runOnly: {type: 'tag',
+  values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})).violations.map(
+  (each) => each.id + ': ' + each.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)))"""
+RUN_AXE = f"({_RUN})()"
+
+
+def find_chromium() -> str | None:
+    """Its program: of the environment, the virtual environment, or the PATH."""
+    if given := os.environ.get("CHROMIUM"):
+        return given
+    own = Path(os.environ.get("VIRTUAL_ENV", ".venv"), "chromium", "usr", "bin", "chromium")
+    if own.exists():
+        return str(own)
+    return shutil.which("chromium") or shutil.which("chromium-browser")

@@ -1,0 +1,76 @@
+"""The pages as an ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from sinks.store.errors import StoreError, StoreUnavailableError
+from web.errors import RefusedRequestError
+from web.pages import STATIC, Pages
+from web.serving.guard import Guard
+from web.serving.news import ended
+from web.views import access, channels, errors, feed, live, post, quotes, search, spread, stories
+from web.views.api import openapi, records
+
+
+def application(pages: Pages) -> Starlette:
+    """Routes, and what stands in front of them."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        following = asyncio.create_task(pages.news.run())
+        try:
+            yield
+        finally:
+            pages.news.close()
+            await ended(following)
+            pages.readers.close()
+
+    app = Starlette(
+        routes=_routes(),
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, access=pages.access), Middleware(GZipMiddleware, minimum_size=1_000)],
+        exception_handlers={
+            RefusedRequestError: errors.refused,
+            StoreUnavailableError: errors.unavailable,
+            StoreError: errors.unavailable,
+            HTTPException: errors.unknown,
+        },
+    )
+    app.state.pages = pages
+    return app
+
+
+def _routes() -> list[Route | Mount]:
+    return [
+        Route("/", feed.feed),
+        Route("/live", live.live),
+        Route("/search", search.search),
+        Route("/post/{key}", post.post),
+        Route("/stories", stories.stories),
+        Route("/story/{number:int}", stories.story),
+        Route("/quotes", quotes.quotes),
+        Route("/spread", spread.spread),
+        Route("/channels", channels.channels),
+        Route("/channels/{channel}", channels.channel),
+        Route("/login", access.login, methods=["GET", "POST"]),
+        Route("/healthz", access.alive),
+        Route("/readyz", access.ready),
+        Route("/api", openapi.openapi),
+        Route("/api/openapi.json", openapi.openapi),
+        Route("/api/posts", records.posts),
+        Route("/api/posts/{key}", records.post),
+        Route("/api/stories", records.stories),
+        Route("/api/stories/{number:int}", records.story),
+        Route("/api/quotes", records.quotes),
+        Route("/api/spread", records.spread),
+        Route("/api/channels", records.channels),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]

@@ -1,0 +1,110 @@
+"""What views work with: the store, the templates, and what a request says of its reader."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from sinks.store.database import Dialect, Reader
+from sinks.store.reading.overview import newest_post
+from web.presentation import charts, moments, words
+from web.presentation.moments import Clock
+from web.serving.access import Access
+from web.serving.news import News
+from web.serving.readers import Readers
+
+T = TypeVar("T")
+_FOLDER: Final = Path(__file__).parent
+STATIC: Final = _FOLDER / "static"
+THEMES: Final = ("auto", "light", "dark")
+LIVE_MS: Final = 3_600_000
+"""A store whose newest post is older is not called live."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """What the head of each page says."""
+
+    css: str
+    icon: str
+    text: str
+    title: str
+
+
+@dataclass
+class Pages:
+    """The pages over one store."""
+
+    readers: Readers
+    access: Access
+    news: News
+    store_name: str
+    now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
+    templates: Environment = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.templates = Environment(
+            loader=FileSystemLoader(_FOLDER / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.templates.filters.update(
+            plain=words.plain, short=words.short, thousands=words.thousands, language=words.language_name,
+            lasting=moments.length, key=lambda key: quote(str(key), safe=":"),
+        )  # fmt: skip
+        self.templates.globals.update(
+            counted=words.counted, percent=words.percent, address=address, bars=charts.bars, spark=charts.spark
+        )
+
+    async def read(self, question: Callable[[Reader, Dialect], T]) -> T:
+        """The store's answer to a question."""
+        return await self.readers.read(question)
+
+    def clock(self, request: Request) -> Clock:
+        """Now, in the reader's zone."""
+        return Clock(self.now_ms(), moments.zone_of(request.cookies.get("tgwire_zone")))
+
+    def html(self, request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:  # noqa: ANN401
+        """A page."""
+        theme = request.cookies.get("tgwire_theme", "auto")
+        clock = context.pop("clock", None) or self.clock(request)
+        text = self.templates.get_template(template).render(
+            clock=clock,
+            theme=theme if theme in THEMES else "auto",
+            is_compact=request.cookies.get("tgwire_rows") == "compact",
+            live=context.pop("live", None) or LiveState("none", "pause", "", ""),
+            has_token=self.access.token is not None,
+            **context,
+        )
+        return HTMLResponse(text, status)
+
+
+def live_state(reader: Reader, clock: Clock) -> LiveState:
+    """How new the newest post is."""
+    newest = newest_post(reader)
+    return live_state_of(newest.posted_ms if newest else None, clock)
+
+
+def live_state_of(newest_ms: int | None, clock: Clock) -> LiveState:
+    """The same for a moment that is known."""
+    if newest_ms is None:
+        return LiveState("none", "pause", "no posts", "The store has no posts yet")
+    age_ms = max(0, clock.now_ms - newest_ms)
+    if age_ms < LIVE_MS:
+        return LiveState("", "live", f"live, {moments.length(age_ms)}", "Age of the newest post")
+    return LiveState("none", "pause", f"newest {moments.length(age_ms)} ago", "Age of the newest post")
+
+
+def address(path: str, *pairs: tuple[str, object], **values: object) -> str:
+    """An address with its filters; empty ones are left out."""
+    given = [*pairs, *values.items()]
+    filled = [(name.rstrip("_"), str(value)) for name, value in given if value not in (None, "", False)]
+    return f"{path}?{urlencode(filled)}" if filled else path

@@ -1,0 +1,122 @@
+"""Moments in the reader's zone; UTC stands beside them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from markupsafe import Markup
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MONTHS: Final = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+                  "November", "December")  # fmt: skip
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 86_400_000
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def zone_of(name: str | None) -> ZoneInfo:
+    """The zone of a name as browsers give it; UTC for any other text."""
+    return ZoneInfo(name if name in _zone_names() else "UTC") if name else ZoneInfo("UTC")
+
+
+def utc(moment_ms: int) -> datetime:
+    """A moment in UTC."""
+    return _EPOCH + timedelta(milliseconds=moment_ms)
+
+
+def iso(moment_ms: int | None) -> str | None:
+    """A moment as records write it."""
+    if moment_ms is None:
+        return None
+    return utc(moment_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def length(length_ms: float) -> str:
+    """A length of time in at most two units: ``4 min``, ``1 h 10``, ``3 days``."""
+    seconds = round(length_ms / 1000)
+    if seconds < 60:
+        return f"{max(0, seconds)} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        hours, rest = divmod(minutes, 60)
+        return f"{hours} h {rest:02}" if rest and hours < 10 else f"{hours} h"
+    days = round(minutes / (24 * 60))
+    return f"{days} day{'' if days == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Now, and the zone in which moments are shown."""
+
+    now_ms: int
+    zone: ZoneInfo
+
+    def local(self, moment_ms: int) -> datetime:
+        """A moment in the zone."""
+        return utc(moment_ms).astimezone(self.zone)
+
+    @property
+    def zone_name(self) -> str:
+        """The zone in words, with its distance from UTC."""
+        if self.zone.key == "UTC":
+            return "UTC"
+        offset = self.local(self.now_ms).utcoffset() or timedelta()
+        minutes = round(offset.total_seconds() / 60)
+        hours, rest = divmod(abs(minutes), 60)
+        away = f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+        return f"{self.zone.key.rpartition('/')[2].replace('_', ' ')} time ({away})"
+
+    def time(self, moment_ms: int) -> Markup:
+        """The time of day with seconds."""
+        return self._element(moment_ms, f"{self.local(moment_ms):%H:%M:%S}")
+
+    def short(self, moment_ms: int) -> Markup:
+        """Time of day of today, else with the day."""
+        local, today = self.local(moment_ms), self.local(self.now_ms)
+        if local.date() == today.date():
+            return self._element(moment_ms, f"{local:%H:%M}")
+        year = "" if local.year == today.year else f" {local.year}"
+        return self._element(moment_ms, f"{local.day} {_MONTHS[local.month - 1][:3]}{year} {local:%H:%M}")
+
+    def full(self, moment_ms: int) -> Markup:
+        """Day and time."""
+        local = self.local(moment_ms)
+        return self._element(moment_ms, f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M:%S}")
+
+    def day(self, moment_ms: int) -> Markup:
+        """The day in words."""
+        return self._element(moment_ms, self.day_name(moment_ms))
+
+    def day_name(self, moment_ms: int) -> str:
+        """The same without its element."""
+        local, today = self.local(moment_ms), self.local(self.now_ms)
+        name = f"{local.day} {_MONTHS[local.month - 1]}"
+        if local.date() == today.date():
+            return f"Today, {name}"
+        if local.year != today.year:
+            return f"{_DAYS[local.weekday()]}, {name} {local.year}"
+        return f"{_DAYS[local.weekday()]}, {name}"
+
+    def day_key(self, moment_ms: int) -> str:
+        """Equal for moments of the same day."""
+        return self.local(moment_ms).date().isoformat()
+
+    def ago(self, moment_ms: int) -> str:
+        """How long ago."""
+        return f"{length(max(0, self.now_ms - moment_ms))} ago"
+
+    def _element(self, moment_ms: int, text: str) -> Markup:
+        moment = utc(moment_ms)
+        return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
+            f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%Y-%m-%d %H:%M:%S}", text
+        )

@@ -1,0 +1,114 @@
+"""Serve the pages over a store until a signal comes."""
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+import structlog
+import uvicorn
+
+from sinks.store.opening import open_reader
+from web.application import application
+from web.errors import ServeError
+from web.pages import Pages
+from web.serving.access import Access
+from web.serving.news import MOST_CLIENTS, News
+from web.serving.readers import TIMEOUT_S, Readers
+
+PORT: Final = 8123
+_BACKLOG: Final = 512
+_GRACE_S: Final = 5
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def serve_store(
+    url: str,
+    access: Access,
+    *,
+    port: int = PORT,
+    timeout_s: float = TIMEOUT_S,
+    most_clients: int = MOST_CLIENTS,
+    on_start: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve the pages over the store at ``url`` until SIGTERM or SIGINT; ``on_start`` is given their address.
+
+    ``port`` 0 takes any. Raises StoreError where there is no store that this version reads, ServeError where the
+    address cannot be used.
+    """
+    pages = make_pages(url, access, timeout_s=timeout_s, most_clients=most_clients)
+    listener = _listener(access.host, port)
+    host = f"[{access.host}]" if ":" in access.host else access.host
+    try:
+        _Server(pages, lambda: on_start(f"http://{host}:{listener.getsockname()[1]}/")).run([listener])
+    finally:
+        pages.readers.close()
+        listener.close()
+
+
+def make_pages(url: str, access: Access, *, timeout_s: float = TIMEOUT_S, most_clients: int = MOST_CLIENTS) -> Pages:
+    """The pages over a store that is there. Raises StoreError and StoreUnavailableError."""
+    reader = open_reader(url, timeout_s)
+    name = reader.name
+    reader.close()
+    readers = Readers(url, timeout_s)
+    return Pages(readers, access, News(readers, most_clients), name)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error)
+        raise ServeError(
+            f"cannot listen on {host}:{port}: {reason}; give --port a free one (0 takes any) and --host an address "
+            "of this machine"
+        ) from error
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which lets pages that follow go first, and ends without raising the signal again."""
+
+    def __init__(self, pages: Pages, on_start: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application(pages),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                timeout_graceful_shutdown=_GRACE_S,
+                limit_concurrency=pages.news.most_clients + 200,
+            )
+        )
+        self._pages, self._on_start = pages, on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say where."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, pages that follow first."""
+        self._pages.news.close()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End in order at the first signal, at once at the second."""
+        before = {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True

@@ -1,0 +1,109 @@
+// What the pages add where scripts run: keys, copying, theme and zone, and the state of the connection.
+"use strict";
+
+const YEAR_S = 31536000;
+
+function remember(name, value) {
+  document.cookie = `${name}=${value}; path=/; max-age=${YEAR_S}; samesite=strict`;
+}
+
+// The viewer's zone: the server renders times in it from the next page on.
+const root = document.documentElement;
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const hasZone = document.cookie.split("; ").some((each) => each === `tgwire_zone=${zone}`);
+if (zone && !hasZone) {
+  remember("tgwire_zone", zone);
+  if (root.dataset.zone !== zone && document.cookie.includes("tgwire_zone=")) location.reload();
+}
+
+function chooseTheme(name) {
+  remember("tgwire_theme", name);
+  if (name === "auto") delete root.dataset.theme;
+  else root.dataset.theme = name;
+}
+
+function rows() {
+  return [...document.querySelectorAll(".rows .post")];
+}
+
+function move(step) {
+  const all = rows();
+  const at = all.findIndex((each) => each.hasAttribute("aria-current"));
+  const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step];
+  if (!next) return;
+  if (at >= 0) all[at].removeAttribute("aria-current");
+  next.setAttribute("aria-current", "true");
+  next.querySelector(".text a, .who > a")?.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+
+async function copy(id) {
+  const source = document.getElementById(id);
+  if (!source) return;
+  const clone = source.cloneNode(true);
+  clone.querySelectorAll(".n, .vh").forEach((each) => each.remove());
+  const text = id === "body" ? [...clone.children].map((each) => each.textContent).join("\n") : clone.textContent;
+  let said = "Copied.";
+  try {
+    await navigator.clipboard.writeText(text.trim());
+  } catch {
+    getSelection().selectAllChildren(source);
+    said = "Selected: copy it with the keys of your system.";
+  }
+  document.getElementById("copied").textContent = said;
+}
+
+const ACTIONS = {
+  "/": () => (document.getElementById("q") ?? document.getElementById("find"))?.focus(),
+  j: () => move(1),
+  k: () => move(-1),
+  o: () => document.querySelector(".post[aria-current] .text a, .post[aria-current] .who > a")?.click(),
+  n: () => document.querySelector(".newbar .button")?.click(),
+  c: () => copy("body"),
+  y: () => copy("citation"),
+  r: () => document.getElementById("revisions")?.scrollIntoView(),
+  "?": () => document.getElementById("keys").showModal(),
+};
+
+function areKeysOn() {
+  return !document.cookie.includes("tgwire_keys=off");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+  const action = ACTIONS[event.key];
+  if (!action || (event.key !== "?" && !areKeysOn())) return;
+  event.preventDefault();
+  action();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button.dataset.copy);
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.name === "theme") chooseTheme(event.target.value);
+  if (event.target.id === "keys-on") remember("tgwire_keys", event.target.checked ? "on" : "off");
+  if (event.target.id === "rows-compact") {
+    remember("tgwire_rows", event.target.checked ? "compact" : "full");
+    root.toggleAttribute("data-rows", event.target.checked);
+    if (event.target.checked) root.dataset.rows = "compact";
+  }
+});
+
+document.querySelectorAll("[data-copy]").forEach((each) => { each.hidden = false; });
+const keysOn = document.getElementById("keys-on");
+if (keysOn) keysOn.checked = areKeysOn();
+
+// Not live: said in words as soon as the stream breaks; the next message takes it back.
+for (const name of ["htmx:sse:error", "htmx:sse:close"]) {
+  document.addEventListener(name, () => {
+    const live = document.getElementById("live");
+    if (!live || document.hidden) return;
+    live.className = "live off";
+    live.querySelector("use")?.setAttribute("href", "#i-del");
+    live.querySelector("span").textContent = `not live, last ${new Date().toLocaleTimeString("en-GB")}`;
+  });
+}

@@ -1,0 +1,154 @@
+"""The feed: what is new."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sinks.store.database import Dialect, Reader
+from sinks.store.reading.channels import choices
+from sinks.store.reading.overview import HOUR_MS, Volume, languages, newest_post, volume
+from sinks.store.reading.posts import StoredPost
+from sinks.store.search.changes import Place, last_place
+from web.pages import LiveState, Pages, address, live_state_of
+from web.presentation.charts import bars
+from web.presentation.moments import Clock
+from web.presentation.rows import Row
+from web.presentation.words import counted, language_name, plain
+from web.views.listing import exported, posts_of, rows_of
+from web.views.parameters import SINCE, FeedFilters, cursor, feed_filters, form_of, limit, read_query
+
+HOURS: Final = 24
+_MOST_CHANNELS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """All that a page of the feed shows, of one moment."""
+
+    posts: list[StoredPost]
+    rows: list[Row]
+    newest_ms: int | None
+    place: Place
+    volume: Volume
+    first_hour: int
+    languages: list[str]
+    channels: list[tuple[str, str]]
+
+
+async def feed(request: Request) -> Response:
+    """``/``"""
+    pages: Pages = request.app.state.pages
+    params = request.query_params
+    filters, form, before = feed_filters(params), form_of(params), cursor(params)
+    clock = pages.clock(request)
+    tree = read_query(filters.query) if filters.query else None
+    size = limit(params)
+
+    if form != "html":
+        posts = await pages.read(lambda rows, dialect: posts_of(rows, dialect, tree, size + 1, before, clock.now_ms))
+        more = _older(filters, posts[:size], len(posts) > size, ("format", form), ("limit", params.get("limit")))
+        return exported(request, form, posts[:size], _title(filters), more)
+
+    found = await pages.read(lambda rows, dialect: _read(rows, dialect, clock, filters, size, before))
+    if found.newest_ms is None:
+        return pages.html(
+            request, "empty.html", nav="Feed", clock=clock, live=_live(found, clock), store=pages.store_name
+        )
+    return pages.html(request, "feed.html", nav="Feed", clock=clock, **_context(found, clock, filters, size, before))
+
+
+def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, size: int, before: int | None) -> _Read:
+    tree = read_query(filters.query) if filters.query else None
+    posts = posts_of(rows, dialect, tree, size + 1, before, clock.now_ms)
+    newest = newest_post(rows)
+    last_hour = clock.now_ms // HOUR_MS
+    if newest is not None and newest.posted_ms // HOUR_MS < last_hour - HOURS:
+        last_hour = newest.posted_ms // HOUR_MS  # of an archive the last day that it has
+    first_hour = last_hour - HOURS + 1
+    named = [(f"@{name}", plain(title or name)) for _, name, title in choices(rows, _MOST_CHANNELS + 1) if name]
+    return _Read(
+        posts,
+        rows_of(rows, posts[:size]),
+        newest.posted_ms if newest else None,
+        last_place(rows, dialect),
+        volume(rows, first_hour, HOURS),
+        first_hour,
+        languages(rows, (last_hour - 30 * 24) * HOUR_MS),
+        named if len(named) <= _MOST_CHANNELS else [],
+    )
+
+
+def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before: int | None) -> dict[str, Any]:
+    span = "24 h" if found.first_hour + HOURS > clock.now_ms // HOUR_MS else "the last 24 h of the store"
+    posts, copied = found.volume.posts, found.volume.copies
+    codes = list(dict.fromkeys([*found.languages, *filter(None, [filters.language])]))
+    known = [*found.channels]
+    if filters.channel and filters.channel not in dict(known):
+        known.append((filters.channel, filters.channel))
+    live_url = address(
+        "/live",
+        ("place", "-".join(map(str, found.place))),
+        ("from", found.posts[size - 1].id if len(found.posts) >= size else 0),
+        *filters.pairs,
+    )
+    export = [
+        (name, address("/", *filters.pairs, format=form))
+        for name, form in (("RSS", "rss"), ("Atom", "atom"), ("CSV", "csv"), ("JSON lines", "jsonl"))
+    ]
+    return {
+        "filters": filters,
+        "rows": found.rows,
+        "summary": f"{counted(posts, 'post')} in {span}, {posts - min(posts, copied):,} of them no copies",
+        "copies_words": f"{counted(copied, 'copy', 'copies')} in {span}",
+        "chart": _chart(found, clock),
+        "ticks": _ticks(found.first_hour, clock),
+        "language_choices": [("", "all"), *((code, language_name(code)) for code in codes)],
+        "channel_choices": [("", f"all {len(found.channels)}"), *known] if known else [],
+        "since_choices": [("", "any time"), *SINCE.items()],
+        "is_top": before is None,
+        "top_url": address("/", *filters.pairs),
+        "live_url": live_url,
+        "next_url": _older(filters, found.posts[:size], len(found.posts) > size),
+        "links": [
+            ("Search this", address("/search", q=filters.query)) if filters.query else ("Search", "/search"),
+            *export,
+        ],
+        "feeds": [("rss", export[0][1]), ("atom", export[1][1])],
+        "live": _live(found, clock),
+    }
+
+
+def _live(found: _Read, clock: Clock) -> LiveState:
+    return live_state_of(found.newest_ms, clock)
+
+
+def _older(filters: FeedFilters, posts: list[StoredPost], is_more: bool, *others: tuple[str, object]) -> str | None:
+    return address("/", *filters.pairs, *others, before=posts[-1].id) if is_more and posts else None
+
+
+def _title(filters: FeedFilters) -> str:
+    return f"tgwire: {filters.query}" if filters.query else "tgwire: feed"
+
+
+def _chart(found: _Read, clock: Clock) -> Markup:
+    values = found.volume.by_hour
+    most = max(range(HOURS), key=lambda at: values[at])
+    fewest = min(range(HOURS), key=lambda at: values[at])
+    hour = [f"{clock.local((found.first_hour + at) * HOUR_MS):%H:%M}" for at in range(HOURS)]
+    is_open = found.first_hour + HOURS > clock.now_ms // HOUR_MS
+    label = (
+        f"Posts by hour: fewest {values[fewest]:,} from {hour[fewest]} on, most {values[most]:,} from {hour[most]} on."
+        + (" The last hour is not over yet." if is_open else "")
+    )
+    return bars(values, label, hot_last=is_open)
+
+
+def _ticks(first_hour: int, clock: Clock) -> list[str]:
+    hours = [f"{clock.local((first_hour + at) * HOUR_MS):%H:%M}" for at in range(0, HOURS, 4)]
+    last = first_hour + HOURS
+    begin = clock.local(first_hour * HOUR_MS)
+    end = "now" if last > clock.now_ms // HOUR_MS else f"{clock.local(last * HOUR_MS):%H:%M}"
+    return [f"{begin.day} {begin:%b} {hours[0]}", *hours[1:], end]

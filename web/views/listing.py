@@ -1,0 +1,146 @@
+"""Lists of posts, as rows of a page or as a feed, a table or JSON."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas.query.tree import Node
+from sinks.store.database import Dialect, Reader
+from sinks.store.reading.details import copies, extents, records
+from sinks.store.reading.outlets import outlets_of
+from sinks.store.reading.posts import StoredPost, feed
+from sinks.store.search.searching import find, find_relevant
+from sinks.store.search.selection import Order, Selection
+from web.presentation.moments import iso
+from web.presentation.rows import Details, Row, original_link, row_of
+from web.presentation.syndication import Entry, atom, rss
+from web.presentation.tables import csv_table
+from web.presentation.words import channel_name, plain
+
+TYPES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "rss": "application/rss+xml; charset=utf-8",
+    "atom": "application/atom+xml; charset=utf-8",
+}
+
+
+def posts_of(
+    reader: Reader,
+    dialect: Dialect,
+    tree: Node | None,
+    limit: int,
+    before: int | None,
+    now_ms: int,
+    order: str = "newest",
+) -> list[StoredPost]:
+    """A page of posts."""
+    if tree is None:
+        return feed(reader, limit=limit, before=before)
+    if order == "relevance":
+        return find_relevant(reader, dialect, tree, limit, now_ms)
+    return find(reader, dialect, tree, Selection(limit, Order(order), before), now_ms)
+
+
+def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = None) -> list[Row]:
+    """What the rows of a list say."""
+    keys = [post.key for post in posts]
+    details = Details(
+        records(reader, [post.id for post in posts]),
+        copies(reader, [post.key for post in posts if post.copy_of is not None]),
+        extents(reader, sorted({post.story for post in posts if post.story is not None})),
+        outlets_of(reader, [key for key, post in zip(keys, posts, strict=True) if post.quotes]),
+    )
+    return [row_of(post, details, tree) for post in posts]
+
+
+def as_json(post: StoredPost) -> dict[str, object]:
+    """One post as JSON, as ``tgwire search --json`` has it; ``cursor`` continues a list behind it."""
+    return {
+        "key": post.key,
+        "channel": {"id": post.channel_id, "username": post.username, "title": post.title},
+        "message_id": post.message_id,
+        "posted_at": iso(post.posted_ms),
+        "is_dated": post.is_dated,
+        "edited_at": iso(post.edited_ms),
+        "deleted_at": iso(post.deleted_ms),
+        "language": post.language,
+        "text": post.text,
+        "edits": post.edits,
+        "media": post.media,
+        "links": post.links,
+        "quotes": post.quotes,
+        "citations": post.citations,
+        "views": post.views,
+        "forwards": post.forwards,
+        "copy_of": post.copy_of,
+        "story": post.story,
+        "story_size": post.story_size,
+        "url": original_link(post),
+        "cursor": post.id,
+    }
+
+
+def exported(request: Request, form: str, posts: Sequence[StoredPost], title: str, next_url: str | None) -> Response:
+    """A list of posts in another form than a page."""
+    base = str(request.base_url).rstrip("/")
+    headers = {"Link": f'<{base}{next_url}>; rel="next"'} if next_url else {}
+    if form == "json":
+        body = orjson.dumps({"posts": [as_json(post) for post in posts], "next": next_url})
+    elif form == "jsonl":
+        body = b"".join(orjson.dumps(as_json(post)) + b"\n" for post in posts)
+    elif form == "csv":
+        body = csv_table([_flat(post) for post in posts], list(_COLUMNS))
+        headers["Content-Disposition"] = 'attachment; filename="posts.csv"'
+    else:
+        write = rss if form == "rss" else atom
+        body = write(title, str(request.url), base, list(_entries(posts, base)))
+    return Response(body, media_type=TYPES[form], headers=headers)
+
+
+_COLUMNS: Final = (
+    "key",
+    "posted_at",
+    "is_dated",
+    "channel_id",
+    "channel",
+    "channel_title",
+    "message_id",
+    "language",
+    "text",
+    "edited_at",
+    "edits",
+    "deleted_at",
+    "media",
+    "links",
+    "quotes",
+    "citations",
+    "views",
+    "forwards",
+    "copy_of",
+    "copy_kind",
+    "story",
+    "story_size",
+    "url",
+)
+
+
+def _flat(post: StoredPost) -> dict[str, object]:
+    return as_json(post) | {
+        "channel_id": post.channel_id,
+        "channel": post.username,
+        "channel_title": post.title,
+        "copy_kind": post.copy_kind,
+    }
+
+
+def _entries(posts: Sequence[StoredPost], base: str) -> Iterator[Entry]:
+    for post in posts:
+        name = channel_name(post.username, post.title, post.channel_id)
+        line = plain(post.text[:400])
+        title = f"{name}: {line[:120]}{'…' if len(line) > 120 else ''}" if line else name
+        yield Entry(f"{base}/post/{post.key}", title, post.text, name, post.posted_ms, post.edited_ms)

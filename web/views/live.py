@@ -1,0 +1,74 @@
+"""``/live``: how many new posts a page has missed, as server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from sinks.store.search.changes import Place
+from web.errors import RefusedRequestError
+from web.pages import LiveState, Pages, address, live_state_of
+from web.serving.event_stream import BEAT_S, EventStream
+from web.serving.news import Follower, TooManyError
+from web.views.parameters import cursor, feed_filters
+
+_DIGITS: Final = 19
+
+
+class _Response(Response):
+    """An event stream with the end of its place among the followers."""
+
+    def __init__(self, stream: EventStream, stack: AsyncExitStack) -> None:
+        super().__init__()
+        self._stream, self._stack = stream, stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._stack:
+            await self._stream(scope, receive, send)
+
+
+async def live(request: Request) -> Response:
+    """``/live?place=0-12&from=ID`` and the filters of the feed."""
+    pages: Pages = request.app.state.pages
+    params = request.query_params
+    filters, place = feed_filters(params), _place(params.get("place", ""))
+    stack = AsyncExitStack()
+    try:
+        follower = await stack.enter_async_context(
+            pages.news.following(filters.query, cursor(params, "from") or 0, place)
+        )
+    except TooManyError as error:
+        return HTMLResponse(f"<span>{error}</span>", 503, {"Retry-After": "60"})
+    url = address("/", *filters.pairs)
+    return _Response(EventStream(lambda: _messages(pages, request, follower, url)), stack)
+
+
+def _place(text: str) -> Place:
+    numbers = text.split("-")
+    if len(numbers) != 2 or not all(each.isascii() and each.isdecimal() and len(each) <= _DIGITS for each in numbers):
+        raise RefusedRequestError(400, "place: expected two numbers, as 0-12")
+    return Place(int(numbers[0]), int(numbers[1]))
+
+
+async def _messages(pages: Pages, request: Request, follower: Follower, url: str) -> AsyncIterator[str | None]:
+    yield None
+    template = pages.templates.get_template("news.html")
+    while not pages.news.is_over:
+        try:
+            async with asyncio.timeout(BEAT_S):
+                await follower.wakes.wait()
+        except TimeoutError:
+            yield None
+            continue
+        follower.wakes.clear()
+        if pages.news.is_over:
+            return
+        clock = pages.clock(request)
+        state = live_state_of(pages.news.newest_ms, clock)
+        if not pages.news.is_reachable:
+            state = LiveState("off", "del", "not live", "The store does not answer")
+        yield template.render(new=follower.new, url=url, live=state, is_reachable=pages.news.is_reachable)

@@ -1,0 +1,135 @@
+"""What an address asks for: filters, place and form, checked before anything is read."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from starlette.datastructures import QueryParams
+
+from schemas.query.errors import QueryError
+from schemas.query.parser import parse
+from schemas.query.tree import Node, Silent, leaves
+from web.errors import RefusedRequestError
+from web.presentation.words import language_name
+
+PAGE: Final = 50
+MOST: Final = 1_000
+_LARGEST_ID: Final = (1 << 63) - 1
+SINCE: Final = {"1h": "1 hour", "6h": "6 hours", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
+FORMATS: Final = ("html", "rss", "atom", "json", "jsonl", "csv")
+_HAS: Final = ("media", "quotes", "citations", "links")
+
+
+def cursor(params: QueryParams, name: str = "before") -> int | None:
+    """A place in a list; RefusedRequestError for what is none."""
+    return whole(params, name, None, least=0, most=_LARGEST_ID)
+
+
+def whole(params: QueryParams, name: str, default: int | None, *, least: int, most: int) -> int | None:
+    """A whole number within bounds; RefusedRequestError for anything else."""
+    given = params.get(name)
+    if not given:
+        return default
+    if not (given.isascii() and given.isdecimal()) or len(given) > 19 or not least <= int(given) <= most:
+        raise RefusedRequestError(400, f"{name}: a whole number from {least:,} to {most:,} was expected")
+    return int(given)
+
+
+def limit(params: QueryParams, default: int = PAGE) -> int:
+    """How many are wanted."""
+    found = whole(params, "limit", default, least=1, most=MOST)
+    assert found is not None
+    return found
+
+
+def one_of(params: QueryParams, name: str, choices: tuple[str, ...], default: str) -> str:
+    """One of some words; RefusedRequestError for another one."""
+    given = params.get(name) or default
+    if given not in choices:
+        raise RefusedRequestError(400, f"{name}: expected one of {', '.join(choices)}")
+    return given
+
+
+def form_of(params: QueryParams) -> str:
+    """In which form the view is wanted."""
+    return one_of(params, "format", FORMATS, "html")
+
+
+def read_query(text: str) -> Node:
+    """A query as a tree; RefusedRequestError shows where it is wrong."""
+    try:
+        tree = parse(text)
+        silent = next((leaf for leaf in leaves(tree) if isinstance(leaf, Silent)), None)
+        if silent is not None:
+            raise QueryError("silent: is a condition of alerts: no post has it", text, silent.column)
+    except QueryError as error:
+        raise RefusedRequestError(400, f"Column {error.column}: {error.message}", pointed=error.pointed()) from None
+    return tree
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFilters:
+    """What of the feed is shown."""
+
+    language: str = ""
+    channel: str = ""
+    since: str = ""
+    is_first: bool = False
+    has: tuple[str, ...] = field(default=())
+
+    @property
+    def query(self) -> str:
+        """The same as a query; empty: all posts."""
+        parts = [
+            f"lang:{self.language}" if self.language else "",
+            f"channel:{self.channel}" if self.channel else "",
+            f"age:<{self.since}" if self.since else "",
+            "is:first" if self.is_first else "",
+            *(f"has:{part}" for part in self.has),
+        ]
+        return " ".join(filter(None, parts))
+
+    @property
+    def pairs(self) -> list[tuple[str, object]]:
+        """The same as filters of an address."""
+        return [
+            ("lang", self.language),
+            ("channel", self.channel),
+            ("since", self.since),
+            ("is", "first" if self.is_first else ""),
+            *(("has", part) for part in self.has),
+        ]
+
+    @property
+    def in_words(self) -> str:
+        """For the folded list of filters."""
+        words = [
+            language_name(self.language) if self.language else "all languages",
+            self.channel,
+            SINCE.get(self.since, ""),
+            "first senders" if self.is_first else "",
+            *(f"with {part}" for part in self.has),
+        ]
+        return ", ".join(filter(None, words))
+
+
+def feed_filters(params: QueryParams) -> FeedFilters:
+    """The filters of an address; RefusedRequestError names one that is not understood."""
+    since = one_of(params, "since", ("", *SINCE), "")
+    one_of(params, "is", ("", "first"), "")
+    chosen = [part for part in params.getlist("has") if part]
+    if any(part not in _HAS for part in chosen):
+        raise RefusedRequestError(400, f"has: expected some of {', '.join(_HAS)}")
+    language, channel = params.get("lang", ""), params.get("channel", "")
+    for name, value in (("lang", language), ("channel", channel)):
+        if any(character.isspace() or character in '"()' for character in value):
+            raise RefusedRequestError(400, f"{name}: not understood")
+    filters = FeedFilters(language, channel, since, params.get("is") == "first", tuple(dict.fromkeys(chosen)))
+    if filters.query:
+        read_query(filters.query)
+    return filters
+
+
+def span_ms(params: QueryParams, default: str, choices: tuple[str, ...] = tuple(SINCE)) -> tuple[str, int]:
+    """A span of time that ends now: its name and its length."""
+    name = one_of(params, "since", choices, default)
+    return name, int(name[:-1]) * {"h": 3_600_000, "d": 86_400_000}[name[-1]]

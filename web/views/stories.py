@@ -1,0 +1,273 @@
+"""Stories: what several channels tell; and one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sinks.store.database import Dialect, Reader
+from sinks.store.reading.posts import StoredPost
+from sinks.store.reading.posts import story as posts_of_story
+from sinks.store.reading.stories import Ranking, StoryRow, moments
+from sinks.store.reading.stories import stories as ranked
+from web.errors import RefusedRequestError, not_found
+from web.pages import LiveState, Pages, address, live_state
+from web.presentation.charts import Dot, spark, time_line
+from web.presentation.headlines import excerpt
+from web.presentation.moments import length
+from web.presentation.numbers import Differing, differing
+from web.presentation.rows import Row, pieces
+from web.presentation.words import channel_name, counted, handle, language_name, short, without_controls
+from web.views.exports import as_table
+from web.views.listing import exported, rows_of
+from web.views.parameters import SINCE, form_of, limit, one_of, span_ms, whole
+from web.views.windows import Window, window
+
+_SIDE_BY_SIDE: Final = 3
+_MOST_POSTS: Final = 500
+_SHOWN: Final = 50
+_LARGEST: Final = (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A story in the table."""
+
+    story: StoryRow
+    title: str
+    language: str
+    first: str
+    differs: str
+    chart: Markup
+    age: str
+    speed: str
+
+
+async def stories(request: Request) -> Response:
+    """``/stories``"""
+    pages: Pages = request.app.state.pages
+    params = request.query_params
+    form = form_of(params)
+    name, span = span_ms(params, "24h")
+    ranking = Ranking(one_of(params, "by", tuple(Ranking), "channels"))
+    least = whole(params, "channels", 2, least=1, most=1_000) or 2
+    languages = whole(params, "languages", 1, least=1, most=100) or 1
+    size = limit(params)
+    clock = pages.clock(request)
+
+    def read(rows: Reader, _: Dialect) -> tuple[Window, list[StoryLine], LiveState]:
+        within = window(rows, clock.now_ms, span)
+        found = ranked(
+            rows,
+            within.since_ms,
+            within.until_ms,
+            ranking=ranking,
+            least_channels=least,
+            least_languages=languages,
+            limit=size,
+        )
+        return within, _lines(rows, found, within), live_state(rows, clock)
+
+    within, lines, live = await pages.read(read)
+    filters = [("since", name), ("by", ranking.value), ("channels", least), ("languages", languages)]
+    if form != "html":
+        return as_table(request, form, "stories", [_flat(line) for line in lines])
+    return pages.html(
+        request,
+        "stories.html",
+        nav="Stories",
+        clock=clock,
+        live=live,
+        lines=lines,
+        since=name,
+        by=ranking.value,
+        least=str(least),
+        languages=str(languages),
+        summary=f"{counted(len(lines), 'story', 'stories')} that {least} or more channels "
+        f"told {within.phrase(SINCE[name])}",
+        since_choices=list(SINCE.items()),
+        by_choices=[(each.value, each.value) for each in Ranking],
+        links=[
+            (title, address("/stories", *filters, format=kind)) for title, kind in (("CSV", "csv"), ("JSON", "json"))
+        ],
+    )
+
+
+def _lines(reader: Reader, found: list[StoryRow], within: Window) -> list[StoryLine]:
+    times = moments(reader, [row.number for row in found], within.since_ms, within.until_ms)
+    return [_line(row, posts_of_story(reader, row.number, limit=40), times[row.number], within) for row in found]
+
+
+def _line(row: StoryRow, posts: list[StoredPost], times: list[int], within: Window) -> StoryLine:
+    told = next((post for post in posts if post.text.strip()), posts[0])
+    values = within.eighths(times)
+    numbers = differing([post.text for post in _distinct(posts)])
+    return StoryLine(
+        row,
+        excerpt(told.text).headline or "no text",
+        told.language,
+        channel_name(posts[0].username, posts[0].title, posts[0].channel_id),
+        _differs(numbers[0]) if numbers else "",
+        spark(values, f"Posts in eight steps of the window: {', '.join(map(str, values))}"),
+        length(within.until_ms - row.first_ms),
+        f"+{row.recent_channels} in {length((within.until_ms - within.since_ms) / 6)}"
+        if row.recent_channels
+        else "slowing",
+    )
+
+
+def _distinct(posts: Sequence[StoredPost]) -> list[StoredPost]:
+    """Of posts with the same text the first."""
+    return list({" ".join(post.text.split()): post for post in reversed(posts)}.values())[::-1]
+
+
+def _differs(number: Differing) -> str:
+    return f"{number.label}: {' or '.join(reading.value for reading in number.readings[:3])}"
+
+
+def _flat(line: StoryLine) -> dict[str, object]:
+    row = line.story
+    return {
+        "story": row.number,
+        "title": line.title,
+        "first_channel": line.first,
+        "channels": row.channels,
+        "languages": " ".join(row.languages),
+        "posts": row.posts,
+        "views": row.views,
+        "recent_channels": row.recent_channels,
+        "numbers_differ": line.differs,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """A story's page, of one moment."""
+
+    posts: list[StoredPost]
+    rows: list[Row]
+    live: LiveState
+
+
+async def story(request: Request) -> Response:
+    """``/story/{number}``"""
+    pages: Pages = request.app.state.pages
+    number, form = request.path_params["number"], form_of(request.query_params)
+    page = whole(request.query_params, "page", 1, least=1, most=1_000) or 1
+    if number > _LARGEST:
+        raise not_found("A story of that number")
+    clock = pages.clock(request)
+
+    def read(rows: Reader, _: Dialect) -> _Story:
+        posts = posts_of_story(rows, number, limit=_MOST_POSTS)
+        shown = posts[(page - 1) * _SHOWN : page * _SHOWN]
+        return _Story(posts, rows_of(rows, shown), live_state(rows, clock))
+
+    found = await pages.read(read)
+    if not found.posts:
+        raise not_found("This story")
+    if form != "html":
+        return exported(request, form, found.posts, f"tgwire: story {number}", None)
+    if not found.rows:
+        raise RefusedRequestError(404, f"The story has {counted(len(found.posts), 'post')}, and no such page")
+    return pages.html(
+        request,
+        "story.html",
+        nav="Stories",
+        clock=clock,
+        live=found.live,
+        number=number,
+        page=page,
+        **_story_context(found, number, page),
+    )
+
+
+def _story_context(found: _Story, number: int, page: int) -> dict[str, Any]:
+    posts = found.posts
+    begin = posts[0].posted_ms
+    distinct = _distinct(posts)
+    numbers = differing([post.text for post in distinct])
+    groups: dict[str, list[StoredPost]] = {}
+    for post in posts:
+        groups.setdefault(post.language, []).append(post)
+    rows = [
+        (code.upper()[:4], [Dot(each.posted_ms - begin, at == 0) for at, each in enumerate(told)])
+        for code, told in list(groups.items())[:12]
+    ]
+    views = [post.views for post in posts if post.views is not None]
+    told = next((post for post in posts if post.text.strip()), posts[0])
+    label = "Posts over time, a row for each language. " + " ".join(
+        f"{language_name(code)}: {length(of[0].posted_ms - begin)} after the first." for code, of in groups.items()
+    )
+    channels = {post.channel_id for post in posts}
+    return {
+        "title": excerpt(told.text).headline or "no text",
+        "language": told.language,
+        "stats": [
+            ("channels", f"{len(channels):,}", ""),
+            ("languages", str(len(groups)), ""),
+            (
+                "posts",
+                f"{len(posts):,}" + ("+" if len(posts) == _MOST_POSTS else ""),
+                f"{len(distinct):,} without copies word for word",
+            ),
+            ("from first to last", length(posts[-1].posted_ms - begin), ""),
+            ("views", short(sum(views)) if views else "unknown", ""),
+        ],
+        "chart": time_line(rows, label),
+        "numbers": [
+            (
+                each.label,
+                [(reading.value, len(reading.posts), distinct[reading.posts[-1]]) for reading in each.readings],
+            )
+            for each in numbers
+        ],
+        "firsts": [
+            (
+                language_name(code),
+                told[0],
+                channel_name(told[0].username, told[0].title, told[0].channel_id),
+                length(told[0].posted_ms - begin),
+                len(told),
+            )
+            for code, told in groups.items()
+        ],
+        "beside": [_beside(post, numbers) for post in _representatives(groups, distinct)],
+        "total": len(posts),
+        "rows": found.rows,
+        "next_url": address(f"/story/{number}", page=page + 1) if len(posts) > page * _SHOWN else None,
+        "links": [(name, address(f"/story/{number}", format=form)) for name, form in (("RSS", "rss"), ("CSV", "csv"))],
+        "feeds": [("rss", address(f"/story/{number}", format="rss"))],
+    }
+
+
+def _representatives(groups: dict[str, list[StoredPost]], distinct: list[StoredPost]) -> list[StoredPost]:
+    """The first of each language, then other texts."""
+    firsts = [told[0] for told in groups.values() if told[0].text.strip()]
+    others = [post for post in distinct if post not in firsts and post.text.strip()]
+    return (firsts + others)[:_SIDE_BY_SIDE]
+
+
+def _beside(post: StoredPost, numbers: list[Differing]) -> dict[str, Any]:
+    text = without_controls(post.text[:700])
+    found = [
+        (at, at + len(reading.value))
+        for each in numbers
+        for reading in each.readings
+        if (at := text.find(f"{reading.value} ")) >= 0
+        and text[at + len(reading.value) + 1 :].casefold().startswith(each.label)
+    ]
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if not apart or start >= apart[-1][1]:
+            apart.append((start, end))
+    return {
+        "post": post,
+        "name": channel_name(post.username, post.title, post.channel_id),
+        "handle": handle(post.username, post.channel_id),
+        "parts": pieces(text, apart),
+        "is_cut": len(post.text) > len(text),
+    }
