@@ -188,6 +188,7 @@ def _forms(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
     own_articles = _articles(canonical)
     is_known_abroad = any("\u0400" <= name[-1] < "\u0500" for name in (*entry.aliases, *entry.ambiguous))
     ambiguous = {name.lower() for name in entry.ambiguous}
+    is_canonical_word = canonical.lower() in ambiguous
     for name in dict.fromkeys([canonical, *entry.aliases, *entry.ambiguous]):
         first, _, rest = name.partition(" ")
         has_article = (
@@ -207,11 +208,11 @@ def _forms(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
             0 if has_article else 1 + (name is canonical),
             is_known_abroad,
             _articles(name) if has_article else own_articles,
-            canonical.lower() in ambiguous,
+            is_canonical_word,
         )
         for text in inflected(name):
             # "Liberation" is another word than "Libération".
-            is_other_word = text != name and text.lower() in ambiguous
+            is_other_word = text != name and bool(ambiguous) and text.lower() in ambiguous
             yield text, alias._replace(is_ambiguous=True) if is_other_word else alias, has_article
 
 
