@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -11,15 +11,17 @@ from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.inflection import stems
 from processors.core.quotes.lexicon.loose_names import LooseNames
 from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameTree, Node, folded_word
+from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.surroundings import is_idiom, is_part_of_longer
 from processors.core.quotes.lexicon.uncased_names import attached_words, runs_of_unparted
+from processors.core.quotes.lexicon.unknown_id import UNKNOWN
 from processors.core.quotes.lines.tokens import Tokens, words_of
 from schemas import Outlet
 from schemas.text import unaccented
 
 __all__ = ["ARTICLES", "Mention", "OutletName", "OutletRegistry", "locate", "within"]
 
-_NEXT_WORD = re.compile(r"[ \u00a0\u200c.'’&/+!‑–-]{0,3}([^\W_]+)")
+_NEXT_WORD = re.compile(r"(?:[ \u00a0\u200c.'’&/+!‑–-]{0,3}|, )([^\W_]+)")
 """The next word of a name, with what may precede it."""
 _CAPITALISED = re.compile(
     r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
@@ -27,6 +29,8 @@ _CAPITALISED = re.compile(
 """A word with a capital in it, or a word of a script without capitals."""
 _FIRST_UNCASED: Final = "\u0590"
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_ENGLISH_MORE = re.compile(r" [A-Z][a-z]")
+"""What makes a longer name of one with its article: "The Atlantic Council"."""
 _CONTEXT = 25
 _MIN_LOWER = 3
 """Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
@@ -41,8 +45,8 @@ class OutletName(NamedTuple):
     outlet: Outlet
     is_ambiguous: bool
     needs_support: bool = False
-    """Whether it counts only beside a cue, a kind of outlet or in quotation marks, whatever else speaks for it: a number,
-    an acronym that is not in capitals, a name with a letter wrong. Such a name is ambiguous, too."""
+    """Whether it counts only beside a cue, a kind of outlet or in quotation marks, whatever else speaks for it: a
+    number, an acronym that is not in capitals, a name with a letter wrong. Such a name is ambiguous, too."""
 
 
 class Mention(NamedTuple):
@@ -60,20 +64,24 @@ class Mention(NamedTuple):
 class OutletRegistry:
     """Finds outlets by name, id, address and channel. Immutable once built."""
 
-    def __init__(self, entries: Iterable[OutletEntry]) -> None:
+    def __init__(self, entries: Iterable[OutletEntry | TableEntry]) -> None:
         """Entries that come later win a name that two of them claim, so that a user's file can correct ours."""
         self._entries = {entry.id: entry for entry in entries}
+        self._made: dict[str, Outlet] = {}
+        """Outlets that texts have named."""
         self._tree = NameTree(self._entries.values())
         self._heads = self._tree.heads
         self._lower_heads: list[str] = []
         """First words in which ``_CAPITALISED`` finds nothing ("taz")."""
         self._lower_parts: dict[str, list[str]] = {}
         """The others that start in lower case ("iNews"), by what it finds of them ("News")."""
-        for head in sorted({_WORD.findall(entry.name)[0] for entry in self._entries.values()}):
-            if head[0].islower() and len(head) >= _MIN_LOWER:
+        canonical = {_WORD.findall(entry.name)[0] for entry in self._entries.values() if entry.name[0].islower()}
+        for head, node in self._heads.items():
+            # Those of an inflected form have a node of their own.
+            if len(head) >= _MIN_LOWER and "a" <= head[0] <= "z" and self._tree.by_first.get(head.lower()) is node:
                 if part := _CAPITALISED.search(head):
                     self._lower_parts.setdefault(part[0], []).append(head)
-                else:
+                elif head in canonical:
                     self._lower_heads.append(head)
 
     @cached_property
@@ -83,11 +91,12 @@ class OutletRegistry:
 
     def entry(self, outlet_id: str) -> OutletEntry | None:
         """All that the registry holds of an outlet; ``outlet_id`` may be a former one."""
-        return self._entries.get(outlet_id) or self._entries.get(self._current.get(outlet_id, ""))
+        entry = self._entry(outlet_id)
+        return entry.validated() if isinstance(entry, TableEntry) else entry
 
     def outlet(self, outlet_id: str) -> Outlet | None:
-        """The outlet of an id, also of a former one: what was ``?`` and a folded name, once the registry has it."""
-        entry = self.entry(outlet_id)
+        """The outlet of an id, also of a former one: of ``?`` and a folded name, once the registry has the name."""
+        entry = self._entry(outlet_id)
         return None if entry is None else _outlet(entry)
 
     def of_host(self, host: str) -> Outlet | None:
@@ -109,16 +118,20 @@ class OutletRegistry:
         """The known names in a text's spelling, longest first at each place, in order and without overlap. A name
         starts with a capital, unless the registry writes it in lower case or its script has none.
         """
-        words = _CAPITALISED.findall(text)
-        distinct = set(words)
+        words = set(_CAPITALISED.findall(text))
+        heads = self._heads.keys() & words
         lower = [head for head in self._lower_heads if head in text]
-        lower += (head for part in self._lower_parts.keys() & distinct for head in self._lower_parts[part])
-        is_uncased = bool(distinct) and max(distinct) >= _FIRST_UNCASED
-        if not lower and not is_uncased and self._heads.keys().isdisjoint(distinct):
+        if not self._lower_parts.keys().isdisjoint(words):
+            lower += (head for part in self._lower_parts.keys() & words for head in self._lower_parts[part])
+        is_uncased = max(words, default="") >= _FIRST_UNCASED
+        if not heads and not lower and not is_uncased:
             return []
+        places = [place for head in (*heads, *lower) for place in _places(text, head, self._heads[head])]
+        if is_uncased:
+            places += self._attached_places(text, words - heads)
         found: list[OutletName] = []
         blocked_to = 0
-        for start, word in self._places(text, words, lower, is_uncased=is_uncased):
+        for start, word in sorted(places):
             if start >= blocked_to:
                 name = self._longest(text, start, word)
                 if name is not None and not is_part_of_longer(text, name.start, name.end, blocked_to, self.of_host):
@@ -132,19 +145,27 @@ class OutletRegistry:
         """
         taken = [(name.start, name.end) for name in names]
         return [
-            OutletName(start, end, alias.outlet, is_ambiguous=True, needs_support=True)
+            OutletName(start, end, self._outlet_of(alias), is_ambiguous=True, needs_support=True)
             for start, end, alias in self._loose.find(text, taken)
         ]
 
     def resolve(self, written: str) -> Outlet | None:
         """The outlet of one name as written: in any case, without its accents, with a letter wrong."""
         words = [folded_word(word) for word in words_of(written)]
-        for one in (words, [unaccented(word) for word in words]):
-            alias = self._exact(one) or (self._exact(one[1:]) if len(one) > 1 and one[0] in ARTICLES else None)
+        bare = words[1:] if len(words) > 1 and words[0] in ARTICLES else words
+        for one in (words, bare, [unaccented(word) for word in bare]):
+            alias = self._exact(one)
             if alias is not None:
-                return alias.outlet
-        alias = self._loose.nearest("".join(words))
-        return None if alias is None else alias.outlet
+                return self._outlet_of(alias)
+        alias = self._loose.nearest("".join(bare))
+        return None if alias is None else self._outlet_of(alias)
+
+    def _entry(self, outlet_id: str) -> OutletEntry | TableEntry | None:
+        found = self._entries.get(outlet_id) or self._entries.get(self._current.get(outlet_id, ""))
+        if found is None and outlet_id.startswith(UNKNOWN):
+            alias = self._exact(outlet_id.removeprefix(UNKNOWN).split())
+            found = None if alias is None or alias.is_ambiguous else self._entries[alias.id]
+        return found
 
     @cached_property
     def _current(self) -> dict[str, str]:
@@ -164,23 +185,14 @@ class OutletRegistry:
             node = None if node is None or node.following is None else node.following.get(word)
         return None if node is None else node.alias
 
-    def _places(self, text: str, words: list[str], lower: list[str], *, is_uncased: bool) -> list[tuple[int, str]]:
-        """Where first words of names occur, in order: of ``words``, which are all of ``_CAPITALISED``, and of those
-        that the registry writes in lower case.
-        """
-        places: list[tuple[int, str]] = []
-        at = 0
+    def _attached_places(self, text: str, words: Iterable[str]) -> Iterator[tuple[int, str]]:
+        """Where first words of names are parts of words in scripts without capitals."""
         for word in words:
-            start = text.find(word, at)  # nothing before it reads so, or it would be one of the words
-            at = start + len(word)
-            if word in self._heads:
-                if not text[start - 1 : start].isalnum():
-                    places.append((start, word))
-            elif is_uncased and word[-1] >= _FIRST_UNCASED:
-                places += ((start + offset, head) for offset, head in attached_words(word, self._heads))
-        for head in lower:
-            places += ((match.start(), head) for match in re.finditer(rf"(?<![^\W_]){head}(?![^\W_])", text))
-        return sorted(places) if lower or is_uncased else places
+            if word[-1] >= _FIRST_UNCASED or word[0] >= _FIRST_UNCASED:
+                attached = list(attached_words(word, self._heads))
+                if attached:
+                    for start, _ in _places(text, word, None):
+                        yield from ((start + offset, head) for offset, head in attached)
 
     def _longest(self, text: str, start: int, first: str) -> OutletName | None:
         """The longest of the names that share their first word, at that word's position."""
@@ -195,21 +207,55 @@ class OutletRegistry:
             node, after = following, match.end()
             if node.alias is not None:
                 alias, end = node.alias, after
-        return None if alias is None else _name(text, start, end, alias)
+        return None if alias is None else self._name(text, start, end, alias)
+
+    def _name(self, text: str, start: int, end: int, alias: Alias) -> OutletName | None:
+        begin = start
+        for one in (alias, *alias.rivals) if alias.articles or alias.rivals else ():
+            if one.articles and text.startswith(one.articles, max(0, start - len(one.articles[0])), start):
+                alias, begin = one, start - len(one.articles[0])
+                break
+        is_whole = begin < start and not (text.startswith("The ", begin) and _ENGLISH_MORE.match(text, end))
+        is_word = alias.is_ambiguous and (not is_whole or alias.is_word_with_article)
+        if is_word and begin == start and is_idiom(text, start, alias.country):
+            return None
+        is_ambiguous = alias.needs_support or (
+            is_word and not (alias.is_known_abroad and _is_foreign(text, start, end))
+        )
+        return OutletName(begin, end, self._outlet_of(alias), is_ambiguous, alias.needs_support)
+
+    def _outlet_of(self, alias: Alias) -> Outlet:
+        found = self._made.get(alias.id)
+        if found is None:
+            found = self._made[alias.id] = _outlet(self._entries[alias.id])
+        return found
 
     def _with_unparted(self, text: str, found: list[OutletName]) -> list[OutletName]:
         """The names with those of scripts that do not part their words."""
         runs = runs_of_unparted(text, self._tree.unparted)
         if not runs:
             return found
-        merged = found + [
-            OutletName(start, end, alias.outlet, alias.is_ambiguous, alias.needs_support) for start, end, alias in runs
-        ]
+        merged = [*found, *(self._name(text, start, end, alias) for start, end, alias in runs)]
         kept: list[OutletName] = []
-        for name in sorted(merged, key=lambda name: (name.start, -name.end)):
+        for name in sorted(filter(None, merged), key=lambda name: (name.start, -name.end)):
             if not kept or name.start >= kept[-1].end:
                 kept.append(name)
         return kept
+
+
+def _places(text: str, word: str, node: Node | None) -> list[tuple[int, str]]:
+    """Where a text has a word that is no part of another there, and that is a name or may go on as one."""
+    found: list[tuple[int, str]] = []
+    is_name = node is None or node.alias is not None
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum():
+            after = text[end + 1 : end + 2]
+            if is_name or not after.isalnum() or (node is not None and node.may_continue(after)):
+                found.append((start, word))
+        start = text.find(word, end)
+    return found
 
 
 def locate(tokens: Tokens, names: Iterable[OutletName]) -> list[Mention]:
@@ -263,22 +309,11 @@ def _following(node: Node, word: str) -> Node | None:
     return found
 
 
-def _name(text: str, start: int, end: int, alias: Alias) -> OutletName | None:
-    begin = start
-    if alias.articles and text.startswith(alias.articles, max(0, start - len(alias.articles[0])), start):
-        begin -= len(alias.articles[0])
-    is_word = alias.is_ambiguous and (begin == start or alias.is_word_with_article)
-    if is_word and begin == start and is_idiom(text, start, end):
-        return None
-    is_ambiguous = alias.needs_support or (is_word and not _is_foreign(text, start, end))
-    return OutletName(begin, end, alias.outlet, is_ambiguous, alias.needs_support)
-
-
 def _is_foreign(text: str, start: int, end: int) -> bool:
     """Whether a Latin name is part of a Cyrillic text, where it is no common word."""
     around = text[max(0, start - _CONTEXT) : start] + text[end : end + _CONTEXT]
     return text[start] < "\u0400" and _CYRILLIC.search(around) is not None
 
 
-def _outlet(entry: OutletEntry) -> Outlet:
-    return Outlet(id=entry.id, name=entry.name, country=entry.country, is_known=True)
+def _outlet(entry: OutletEntry | TableEntry) -> Outlet:
+    return Outlet(id=entry.id, name=entry.name, country=entry.country or None, is_known=True)

@@ -13,26 +13,33 @@ _DOMAIN_END: Final = re.compile(r"(?:\.[a-z]{2,4}){1,2}(?![^\W_])")
 _BEFORE: Final = re.compile(r"(?:^|[\s«\"“„(])([A-Z][^\W_]+)[ \u00a0]$")
 """A capitalised Latin word right before a name."""
 _LONGEST_BEFORE: Final = 24
-_GENERIC: Final = frozenset(
-    "Express Times Post Telegraph Mirror Star Sun Mail Herald Tribune Dagbladet Independent Observer Standard Gazette "
-    "Journal Chronicle Inquirer Guardian Nation Punch Vanguard Dispatch Record Citizen Dagblad Folkeblad Posten".split()
+_GENERIC_WORDS: Final = (
+    "Express Times Post Telegraph Mirror Star Sun Mail Herald Tribune Dagbladet Independent Observer Standard "
+    "Gazette Journal Chronicle Inquirer Guardian Nation Punch Vanguard Dispatch Record Citizen Dagblad Folkeblad "
+    "Posten"
 )
+_GENERIC: Final = frozenset(_GENERIC_WORDS.split())
 """Names that are as often the last word of another outlet's name."""
-_NATIONALITY: Final = ("ish", "ian", "ean", "can", "ese", "ench", "utch", "li", "ische", "ischen", "aper", "aily", "ency")
-_QUALIFIERS: Final = frozenset(
-    "The Die Der Das Le La El Il And But Also While As In At By From For On To Via Per According Says Said Reports Reported "
-    "Today Yesterday Monday Tuesday Wednesday Thursday Friday Saturday When That This Now Then Laut Magazin Zeitung "
-    "Tageszeitung Zeitschrift Blatt Boulevardblatt Avisen Tidningen Newspaper Tabloid Magazine Le Selon Journal Secondo Il "
-    "London".split()
+_ENDINGS: Final = "ish,ian,ean,can,ese,ench,utch,li,ische,ischen,aper,aily,ency"
+_NATIONALITY: Final = tuple(_ENDINGS.split(","))
+"""Of adjectives that may precede an outlet's name, and of words for newspaper, daily and agency."""
+_QUALIFIERS_WORDS: Final = (
+    "The Die Der Das Le La El Il And But Also While As In At By From For On To Via Per According Says Said "
+    "Reports Reported Today Yesterday Monday Tuesday Wednesday Thursday Friday Saturday When That This Now Then "
+    "Laut Magazin Zeitung Tageszeitung Zeitschrift Blatt Boulevardblatt Avisen Tidningen Newspaper Tabloid "
+    "Magazine Le Selon Journal Secondo Il London"
+)
+_QUALIFIERS: Final = frozenset(_QUALIFIERS_WORDS.split())
+_DETERMINERS: Final = (
+    "zur|zum|im|in|seit|vor|nach|auf|aus|von|mit|bei|der|die|das|den|dem|des|eine\\w{0,2}|keine\\w{0,2}|diese\\w?|jene\\w?"
+    "|jede\\w?|alle\\w?|meine\\w?|seine\\w?|ihre\\w?|unsere\\w?"
 )
 _IDIOM: Final = re.compile(
-    r"(?:(?<![^\W_])(?:zur|zum|im|in|seit|vor|nach|auf|aus|von|mit|bei|der|die|das|den|dem|des|eine\w{0,2}|keine\w{0,2}"
-    r"|diese\w?|jene\w?|jede\w?|alle\w?|meine\w?|seine\w?|ihre\w?|unsere\w?)[ \u00a0](?!\w*sche)[a-zäöü]+(?:e[nmrs]?)"
-    r"|(?<![^\W_])(?:zur|letzter|einiger|langer|kurzer|aller|jeder|dieser|welcher|derzeitiger|geraumer|höchste))[ \u00a0]$",
-    re.IGNORECASE,
+    rf"(?<![^\W_])(?:(?i:{_DETERMINERS})[ \u00a0](?!\w*sche)[a-zäöü]+(?:e[nmrs]?)"
+    r"|(?:[zZ]ur|letzter|einiger|langer|kurzer|[aA]ller|jeder|dieser|welcher|derzeitiger|geraumer|höchste))[ \u00a0]$"
 )
 """A determiner or preposition and an adjective: the word after them is no outlet ("zur gleichen Zeit")."""
-_IDIOM_WORDS: Final = frozenset(["Zeit", "Welt", "Bild", "Stern", "Spiegel", "Presse", "Krone", "Blick", "Focus"])
+_GERMAN: Final = frozenset(["DE", "AT", "CH", "LI"])
 _IDIOM_CONTEXT: Final = 40
 
 
@@ -43,9 +50,13 @@ def is_part_of_longer(
     "Time.news", "Trinidad Express"). ``previous_end`` is where the known name before it ends.
     """
     before, after = text[start - 1 : start], text[end : end + 2]
+    if before == "/" and text.startswith("://", start - 3 if start > 2 else 0):
+        return True
     if before and before in _HYPHENS + "_" and start > 1 and text[start - 2].isalnum() and previous_end != start - 1:
         return True
-    if len(after) > 1 and after[0] in "_.-\u2010\u2011" and after[1].isalnum():
+    if len(after) > 1 and after[0] in "/_.-\u2010\u2011" and after[1].isalnum():
+        if after[0] == "/":
+            return after[1].isdigit() and text[end - 1].isdigit()  # "Москва 24/7"
         if after[0] == "_":
             return True
         if after[0] == ".":
@@ -55,9 +66,11 @@ def is_part_of_longer(
     return text[start:end] in _GENERIC and _has_name_before(text, start)
 
 
-def is_idiom(text: str, start: int, end: int) -> bool:
-    """Whether a German noun that is also an outlet's name follows what nouns follow."""
-    if text[start:end] not in _IDIOM_WORDS:
+def is_idiom(text: str, start: int, country: str | None) -> bool:
+    """Whether a common word that is also the name of a German outlet follows what nouns follow, which are written with
+    capitals there.
+    """
+    if country not in _GERMAN:
         return False
     return _IDIOM.search(text, max(0, start - _IDIOM_CONTEXT), start) is not None
 

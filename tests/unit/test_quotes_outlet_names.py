@@ -1,0 +1,187 @@
+"""Finding names of outlets in texts of all scripts, and what only looks like one."""
+
+import pytest
+
+from processors.core.quotes.lexicon.outlets import locate
+from processors.core.quotes.lexicon.unknown_id import unknown_outlet
+from processors.core.quotes.lines.tokens import spell, tokenize
+from processors.core.quotes.registry_files import load_registry
+
+REGISTRY = load_registry()
+
+
+def found(text: str) -> list[tuple[str | None, str]]:
+    spelling = spell(text)
+    return [
+        (name.outlet.id, text[spelling.at(name.start) : spelling.at(name.end)])
+        for name in REGISTRY.names(spelling.text)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "written"),
+    [
+        ("وقالت لرويترز إن الميناء مغلق", "reuters", "رويترز"),
+        ("وذكرت قناة الميادين أن", "al-mayadeen", "قناة الميادين"),
+        ("به گزارش خبرگزاري فارس", "fars-news", "خبرگزاري فارس"),
+        ("وال\u200cاستریت ژورنال نوشت", "wall-street-journal", "وال\u200cاستریت ژورنال"),
+        ("واشنگتن پست نوشت", "washington-post", "واشنگتن پست"),
+        ("به نوشته واشنگتن\u200cپست", "washington-post", "واشنگتن\u200cپست"),
+        ("הבכיר אמר לרויטרס כי", "reuters", "רויטרס"),
+        ("דווח במעריב הבוקר", "maariv", "מעריב"),
+        ("《纽约时报》报道称", "new-york-times", "纽约时报"),
+        ("据新华社报道", "xinhua", "新华社"),
+        ("据CNN报道", "cnn", "CNN"),
+        ("共同通信によると", "kyodo", "共同通信"),
+        ("연합뉴스에 따르면", "yonhap", "연합뉴스"),
+        ("ไทยรัฐ รายงานว่า", "thairath", "ไทยรัฐ"),
+        ("रॉयटर्स के अनुसार", "reuters", "रॉयटर्स"),
+        ("γράφει η Καθημερινή", "kathimerini", "Καθημερινή"),
+        ("ΤΑ ΝΕΑ γράφουν", "ta-nea", "ΤΑ ΝΕΑ"),
+        ("როიტერი იუწყება", "reuters", "როიტერი"),
+        ("Enligt Aftonbladets uppgifter", "aftonbladet", "Aftonbladets"),
+        ("сообщили в Осторожно, новости", "ostorozhno-novosti", "Осторожно, новости"),
+        ("the Trinidad Express said", "trinidad-express", "Trinidad Express"),
+        ("Sunday Express пише", "sunday-express", "Sunday Express"),
+    ],
+)
+def test_a_name_is_found_in_its_script_and_form(text: str, outlet: str, written: str) -> None:
+    assert found(text) == [(outlet, written)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this Off-Guardian piece",
+        "indique l'AP-HP",
+        "follow CNN_brk for more",
+        "read it at Time.news",
+        "https://3dnews.ru/1113328",
+        "вместе с коллегами из Москва 24/7",
+        "Dr Smith agreed",
+        "Zur gleichen Zeit begann der Bau",
+        "in der ganzen Welt bekannt",
+        "auf einem alten Bild",
+        "the Springfield Express closed",
+        "hydPA and CNNs",
+    ],
+)
+def test_a_part_of_something_else_is_no_name(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["laut Welt", "berichten Bild und Welt", "Bild.de meldet", "die deutsche Bild"])
+def test_an_ambiguous_name_remains_one_beside_other_words(text: str) -> None:
+    assert found(text)
+
+
+@pytest.mark.parametrize("text", ["сообщает 112", "в 1945 году", "an der Uni", "телеканал 78"])
+def test_numbers_and_acronyms_in_other_letters_need_support(text: str) -> None:
+    (name,) = REGISTRY.names(spell(text).text)
+    assert name.needs_support
+    assert name.is_ambiguous
+
+
+def test_a_latin_word_in_a_cyrillic_text_is_a_name_only_of_an_outlet_that_is_known_abroad() -> None:
+    for text, is_ambiguous in (("издание Bild пишет", False), ("курсы Data Science онлайн", True)):
+        (name,) = REGISTRY.names(spell(text).text)
+        assert name.is_ambiguous is is_ambiguous
+
+
+def test_an_article_distinguishes_two_outlets_of_one_word() -> None:
+    assert found("Die Presse und La Presse") == [("die-presse", "Die Presse"), ("la-presse-ca", "La Presse")]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_ambiguous"), [("The Atlantic writes", False), ("The Atlantic Council says", True)]
+)
+def test_a_name_that_goes_on_may_be_another(text: str, is_ambiguous: bool) -> None:
+    (name,) = REGISTRY.names(text)
+    assert name.is_ambiguous is is_ambiguous
+
+
+@pytest.mark.parametrize(
+    ("written", "outlet"),
+    [
+        ("Finacial Times", "financial-times"),
+        ("The Gardian", "guardian"),
+        ("Bloombreg", "bloomberg"),
+        ("Suddeutsche Zeitung", "suddeutsche-zeitung"),
+        ("Süddeutshe Zeitung", "suddeutsche-zeitung"),
+        ("Комерсант", "kommersant"),
+        ("the economist", "economist"),
+        ("wsj", "wall-street-journal"),
+        ("тасс", "tass"),
+        ("Tims", None),
+        ("Harbour Lamp", None),
+        ("", None),
+    ],
+)
+def test_a_name_resolves_although_a_letter_is_wrong(written: str, outlet: str | None) -> None:
+    resolved = REGISTRY.resolve(written)
+    assert (None if resolved is None else resolved.id) == outlet
+
+
+def test_loose_names_are_those_that_were_missed_and_need_support() -> None:
+    text = "As cnn and Reuters say, the Finacial Times and Bloombreg News confirmed it; тасс too, but not nos"
+    names = REGISTRY.names(text)
+    loose = REGISTRY.loose_names(text, names)
+    assert [(name.outlet.id, text[name.start : name.end]) for name in loose] == [
+        ("cnn", "cnn"),
+        ("financial-times", "Finacial Times"),
+        ("bloomberg", "Bloombreg News"),
+        ("tass", "тасс"),
+    ]
+    assert all(name.needs_support and name.is_ambiguous for name in loose)
+
+
+@pytest.mark.parametrize(
+    ("url", "outlet"),
+    [
+        ("https://m.bbc.co.uk/news/1", "bbc"),
+        ("www.spiegel.de", "der-spiegel"),
+        ("https://asia.nikkei.com/a", "nikkei-asia"),
+        ("https://FT.com./a?b#c", "financial-times"),
+        ("https://t.me/rian_ru/12", "ria-novosti"),
+        ("t.me/s/breakingmash", "mash"),
+        ("https://t.me/", None),
+        ("https://notbbc.co.uk/", None),
+        ("https://example.org/ft.com", None),
+        ("http://[::1", None),
+        ("", None),
+    ],
+)
+def test_a_link_leads_to_the_outlet_of_its_host_or_channel(url: str, outlet: str | None) -> None:
+    resolved = REGISTRY.of_url(url)
+    assert (None if resolved is None else resolved.id) == outlet
+
+
+def test_a_channel_has_an_owner() -> None:
+    owner = REGISTRY.of_channel("@TASS_agency")
+    assert owner is not None
+    assert owner.id == "tass"
+    assert REGISTRY.of_channel("nobody_here") is None
+    assert REGISTRY.of_channel(None) is None
+
+
+def test_an_edition_has_a_parent() -> None:
+    entry = REGISTRY.entry("bild-am-sonntag")
+    assert entry is not None
+    assert (entry.parent, entry.kind) == ("bild", "newspaper")
+
+
+def test_an_unknown_outlet_has_one_id_in_all_spellings_and_leads_to_the_registry() -> None:
+    ids = {unknown_outlet(name).id for name in ("Harbour Lamp", "HARBOUR LAMP", "Hárbour Lamp")}
+    assert ids == {"?harbour lamp"}
+    assert not unknown_outlet("Harbour Lamp").is_known
+    known = REGISTRY.outlet("?trinidad express")
+    assert known is not None
+    assert known.id == "trinidad-express"
+    assert REGISTRY.outlet("?harbour lamp") is None
+
+
+def test_a_name_inside_a_word_takes_the_whole_word() -> None:
+    text = "وقالت لرويترز إن"
+    spelling = spell(text)
+    (mention,) = locate(tokenize(text, spelling), REGISTRY.names(spelling.text))
+    assert (mention.first, mention.after) == (1, 2)
