@@ -1,9 +1,18 @@
 """The contract: records, keys, topics. Imports nothing else of tgwire."""
 
 from schemas.base import SCHEMA_VERSION, Record, Span, UtcDatetime
+from schemas.citations import Citation, CitationKind, CitationRecord, CitedOutlet
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
 from schemas.fingerprints import ChannelName, Fingerprint, FingerprintBatch, NamedOrigin, Origin, PostFingerprint
-from schemas.keys import bare_channel_id, numbered_id, parse_post_key, post_key, quote_key, synthetic_id
+from schemas.keys import (
+    bare_channel_id,
+    citation_key,
+    numbered_id,
+    parse_post_key,
+    post_key,
+    quote_key,
+    synthetic_id,
+)
 from schemas.normalized import (
     Block,
     BlockKind,
@@ -41,6 +50,10 @@ __all__ = [
     "BlockKind",
     "Channel",
     "ChannelName",
+    "Citation",
+    "CitationKind",
+    "CitationRecord",
+    "CitedOutlet",
     "CounterUpdate",
     "Counters",
     "DeadLetter",
@@ -82,6 +95,7 @@ __all__ = [
     "Tombstone",
     "UtcDatetime",
     "bare_channel_id",
+    "citation_key",
     "numbered_id",
     "parse_post_key",
     "post_key",

@@ -5,6 +5,7 @@ from enum import Enum, auto
 from typing import Literal, NamedTuple
 
 from schemas.base import Record
+from schemas.citations import CitationRecord
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.fingerprints import FINGERPRINT_BATCH
 from schemas.normalized import NormalizedPost
@@ -71,7 +72,7 @@ class Topic:
     @property
     def is_by_channel(self) -> bool:
         """Whether its partitions are those of the raw topics: a channel has one number in all of them."""
-        return self.key in {"channel id", "post key", "quote key"}
+        return self.key in {"channel id", "post key", "quote key", "citation key"}
 
     def config(self, retention: Retention = _DEFAULT) -> dict[str, str]:
         """The broker's settings of the topic."""
@@ -137,6 +138,13 @@ NORMALIZED = Topic(
 QUOTES = Topic(
     "quotes", "Items of media-quote lists, one by one.", "quote key", (QuoteRecord,), cleanup_policy="compact"
 )
+CITATIONS = Topic(
+    "citations",
+    "Single statements attributed to an outlet, one by one.",
+    "citation key",
+    (CitationRecord,),
+    cleanup_policy="compact",
+)
 DUPLICATES = Topic(
     "posts.duplicates",
     "What each post repeats, as known now.",
@@ -156,7 +164,18 @@ DEAD_LETTERS = Topic(
     keep=30,
 )
 
-TOPICS = (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)
+TOPICS = (
+    RAW_LIVE,
+    RAW_BACKFILL,
+    STATES,
+    FINGERPRINTS,
+    NORMALIZED,
+    QUOTES,
+    CITATIONS,
+    DUPLICATES,
+    COUNTERS,
+    DEAD_LETTERS,
+)
 WORKER_INPUTS = (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS)
 """In the order that posts pass them, so that a lag of 0 from first to last means that all is done."""
 RETIRED = ("posts.analyzed", "posts.fingerprints")

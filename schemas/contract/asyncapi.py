@@ -9,6 +9,7 @@ from schemas.contract.json_schema import RECORDS, WRITTEN_BY_OTHERS, PlainJsonSc
 from schemas.events import DeadLetter
 from schemas.packed import PackedValue
 from schemas.topics import (
+    CITATIONS,
     COUNTERS,
     DEAD_LETTER_HEADER,
     DEAD_LETTERS,
@@ -39,8 +40,8 @@ class _Flow(NamedTuple):
 _FLOWS = (
     _Flow("collector", "send", (RAW_LIVE, RAW_BACKFILL, COUNTERS)),
     _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS)),
-    _Flow("worker", "send", (STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)),
-    _Flow("consumer", "receive", (NORMALIZED, QUOTES, DUPLICATES, COUNTERS, DEAD_LETTERS)),
+    _Flow("worker", "send", (STATES, FINGERPRINTS, NORMALIZED, QUOTES, CITATIONS, DUPLICATES, DEAD_LETTERS)),
+    _Flow("consumer", "receive", (NORMALIZED, QUOTES, CITATIONS, DUPLICATES, COUNTERS, DEAD_LETTERS)),
 )
 _APPLICATIONS = {
     "collector": "Reads channels and archives; a replay counts as one. Other programs may take its part.",

@@ -6,6 +6,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from schemas.base import Record
+from schemas.citations import CitationRecord
 from schemas.contract.examples import EXAMPLES
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.normalized import NormalizedPost
@@ -17,6 +18,7 @@ PUBLIC_RECORDS: tuple[type[Record], ...] = (
     NormalizedPost,
     Tombstone,
     QuoteRecord,
+    CitationRecord,
     DuplicateRecord,
     CounterUpdate,
     DeadLetter,

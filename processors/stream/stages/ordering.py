@@ -28,10 +28,10 @@ from runtime.kafka.types import TopicPartition
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
 from schemas.fingerprints import FingerprintBatch, PostFingerprint
-from schemas.keys import post_key, quote_key
+from schemas.keys import citation_key, post_key, quote_key
 from schemas.rank import Freshness
 from schemas.states import PostState
-from schemas.topics import DUPLICATES, FINGERPRINTS, QUOTES, STATES
+from schemas.topics import CITATIONS, DUPLICATES, FINGERPRINTS, QUOTES, STATES
 
 POSTS_OF_A_RECORD = 100
 """Most posts of one record of ``posts.fingerprints``, about 35 KB."""
@@ -152,6 +152,9 @@ class LockedStates:
         quotes, key = self._topics.name(QUOTES), one.change.record.key
         for position in decision.withdrawn:
             yield ProducerRecord(quotes, one.number, quote_key(key, position).encode(), None)
+        citations = self._topics.name(CITATIONS)
+        for position in decision.withdrawn_citations:
+            yield ProducerRecord(citations, one.number, citation_key(key, position).encode(), None)
 
     def _fingerprints(
         self, entries: Mapping[int, list[PostFingerprint]], updates: Sequence[PendingUpdate]

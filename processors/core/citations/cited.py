@@ -1,0 +1,106 @@
+"""The sources that an outlet itself cites, as the sentence names them."""
+
+import re
+from typing import Final
+
+from processors.core.citations.lexicon import CitationLexicon, Role
+from processors.core.citations.plain_text import PlainText
+from processors.core.citations.surroundings import CueFound, Surroundings, tokens
+from processors.core.quotes.lines.lines import Offsets
+
+MAX_SOURCE: Final = 120
+_STOP = re.compile(r"[,.;:!?…—–()\n«»\"“”]|\s-\s")
+_PERSIAN_STOP = re.compile(r"[.;:!؟\n«»]")
+_SAID_IN = re.compile(
+    r"(?:говорится|сказано|сообщается|указано|следует из|говориться)(?: в)?\s(?P<source>[^,.;—–\n]{3,100}?)\s?[,—–-]"
+)
+_ACCORDING = re.compile(
+    r"(?:according to|citing|per|selon|по данным|по словам|по информации|laut|enligt|según)\s"
+    r"(?P<source>[^,.;:—–\n]{2,80}?)\s?[,—–-]\s*$",
+    re.IGNORECASE,
+)
+_SHOWS = re.compile(r",\s(?P<source>[^,.;:\n]{3,60}?)\s(?:shows?|said|says|показывает|показал),\s*$", re.IGNORECASE)
+_SPEAKER = re.compile(r":\s(?P<source>[A-ZÀ-Þ][^,.;:\n]{2,40}?)\s[-–—]\s*$")
+_SUBJECT = re.compile(r"[,—–-]\s(?P<source>[^,.;:—–\n]{3,40}?)\sв\s*$")
+
+
+def cited_in(
+    lexicon: CitationLexicon, plain: PlainText, around: Surroundings, cue: CueFound | None, span: Offsets
+) -> list[Offsets]:
+    """Places in the plain text of what the outlet cites."""
+    behind = _behind(lexicon, plain, around, span)
+    if behind is not None:
+        return [behind]
+    in_front = _in_front(plain, around, cue, span)
+    return [] if in_front is None else [in_front]
+
+
+def _behind(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, span: Offsets) -> Offsets | None:
+    """What follows "citing" after the name."""
+    after = around.after
+    words = [token.text for token in after]
+    for index, token in enumerate(after):
+        if not token.is_word:
+            continue
+        phrase = lexicon.starting(words, index)
+        if phrase is None or not phrase.roles & Role.CITING or index + phrase.length > len(after):
+            continue
+        if token.start - around.tail > MAX_SOURCE:
+            return None
+        return _source(lexicon, plain, after[index + phrase.length - 1].end, span[1])
+    return None
+
+
+def _source(lexicon: CitationLexicon, plain: PlainText, start: int, limit: int) -> Offsets | None:
+    stop = min(limit, start + MAX_SOURCE)
+    is_persian = plain.lower[max(0, start - 1)] >= "\u0590"
+    match = (_PERSIAN_STOP if is_persian else _STOP).search(plain.text, start + 1, stop)
+    end = stop if match is None else match.start()
+    if is_persian:
+        end = _before_verb(lexicon, plain, start, end)
+    return _trimmed(plain.text, start, end)
+
+
+def _before_verb(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> int:
+    found = tokens(plain.lower, start, end)
+    words = [token.text for token in found]
+    for index in range(1, len(words)):
+        phrase = lexicon.starting(words, index) if found[index].is_word else None
+        if phrase is not None and phrase.roles & Role.FINAL:
+            return found[index].start
+    return end
+
+
+def _in_front(plain: PlainText, around: Surroundings, cue: CueFound | None, span: Offsets) -> Offsets | None:
+    """Whose words stand before the attribution: "говорится в ... — X", "according to Y - X"."""
+    text = plain.text
+    head = around.head if cue is None or cue.start > around.head else cue.start
+    start = max(span[0], head - 2 * MAX_SOURCE)
+    patterns: tuple[re.Pattern[str], ...]
+    if cue is None:
+        patterns = (_SAID_IN, _ACCORDING, _SPEAKER)
+    elif cue.roles & Role.VERB:
+        patterns = (_SHOWS,)
+    else:
+        patterns = (_SUBJECT,)
+    before = text[start:head]
+    for pattern in patterns:
+        matches = list(pattern.finditer(before))
+        if matches:
+            match = matches[-1]
+            return _trimmed(text, start + match.start("source"), start + match.end("source"))
+    if cue is not None and cue.roles & Role.BEFORE and plain.lower[cue.start : cue.end].startswith(_OBTAINED):
+        comma = max(before.rfind(mark) for mark in ",;:(—–")
+        return _trimmed(text, start + comma + 1, head) if comma >= 0 else None
+    return None
+
+
+_OBTAINED: Final = ("obtained", "obtenu", "seen", "reviewed", "consult")
+
+
+def _trimmed(text: str, start: int, end: int) -> Offsets | None:
+    while start < end and not text[start].isalnum():
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] in ",:;—–-*_"):
+        end -= 1
+    return (start, end) if end > start else None

@@ -1,0 +1,122 @@
+"""The phrases that attribute a statement, looked up from either side of a name, and the words around them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from processors.core.citations.file_models import WordsFile
+from processors.core.quotes.lexicon.cues import CueUse, helpers_of, phrases_of
+from processors.core.quotes.lexicon.file_models import CueTable
+from processors.core.quotes.lexicon.press import PressLexicon
+from processors.core.quotes.lines.tokens import words_of
+
+
+class Role:
+    """What a phrase may be beside a name, as bits of an int; those of ``CueUse`` and more."""
+
+    VERB: Final = CueUse.VERB
+    BEFORE: Final = CueUse.BEFORE
+    TOLD: Final = CueUse.TELL
+    CITING: Final = CueUse.CITING
+    FINAL: Final = CueUse.FINAL
+    AFTER: Final = CueUse.AFTER
+    """Follows the name and needs no verb: "zufolge"."""
+    PIECE: Final = 1024
+    """A piece of the outlet's: "report", "poll"."""
+
+
+class Phrase(NamedTuple):
+    """A phrase of ``length`` words with the bits of what it may be."""
+
+    length: int
+    roles: int
+
+
+class _Entry(NamedTuple):
+    words: tuple[str, ...]
+    roles: int
+
+
+class CitationLexicon:
+    """All languages in one table, as for the quote lists: phrases are looked for beside a name only."""
+
+    def __init__(self, cues: Iterable[CueTable], words: WordsFile, press: PressLexicon) -> None:
+        around = words.around
+        roles: dict[tuple[str, ...], int] = {}
+        refused = set(_phrases(words.not_cues))
+        for table in cues:
+            _add(roles, phrases_of(table), refused)
+            _add(roles, ((phrase, use & ~CueUse.POINTER) for phrase, use in helpers_of(table)), refused)
+        for table in words.cues.values():
+            _add(roles, phrases_of(table), set())
+        _add(roles, ((word, Role.AFTER) for word in around.postpositions), set())
+        _add(roles, ((word, Role.PIECE) for word in around.pieces), set())
+        self._by_first: dict[str, list[_Entry]] = {}
+        self._by_last: dict[str, list[_Entry]] = {}
+        for phrase, use in sorted(roles.items(), key=_longest_first):
+            entry = _Entry(phrase, use)
+            self._by_first.setdefault(phrase[0], []).append(entry)
+            self._by_last.setdefault(phrase[-1], []).append(entry)
+        self._joining = frozenset(words[-1] for words, use in roles.items() if use & CueUse.TO and len(words) == 1)
+        self.press = press
+        self.weak_kinds = _plain(around.weak_kinds)
+        self.kinds = press.kinds | _plain(around.kinds)
+        self.authors = _plain(around.authors) | press.correspondents
+        self.fillers = _plain(around.fillers)
+        self.places = _plain(around.places)
+        self.topics = _plain(around.topics)
+        self.elsewhere = _plain(around.elsewhere)
+        self.footers = _plain(around.footers) | press.footers
+        self.credits = _plain(around.credits)
+        self.not_outlets = _plain(around.not_outlets)
+        self.pointers = tuple(sorted(set(_phrases(around.pointers)), key=len, reverse=True))
+        self.name_endings = frozenset(press.name_endings)
+        self.triggers = frozenset(self._by_last) | self.kinds
+        """A word of these stands beside every name that the registry lacks and that is found all the same."""
+
+    def ending(self, words: Sequence[str], after: int) -> Phrase | None:
+        """The longest phrase that ends before word ``after``; the roles of all phrases as long."""
+        for entry in self._by_last.get(words[after - 1], ()) if after else ():
+            length = len(entry.words)
+            if length == 1 or (length <= after and tuple(words[after - length : after]) == entry.words):
+                return Phrase(length, entry.roles)
+        return None
+
+    def starting(self, words: Sequence[str], first: int) -> Phrase | None:
+        """The longest phrase that starts at word ``first``."""
+        for entry in self._by_first.get(words[first], ()) if first < len(words) else ():
+            length = len(entry.words)
+            if length == 1 or tuple(words[first : first + length]) == entry.words:
+                return Phrase(length, entry.roles)
+        return None
+
+    def joins(self, words: Sequence[str], after: int) -> bool:
+        """Whether a word such as "to" ends before word ``after``."""
+        return words[after - 1] in self._joining
+
+    def points_back(self, words: Sequence[str]) -> bool:
+        """Whether a phrase among the words refers to what was said before them ("об этом")."""
+        return any(
+            tuple(words[place : place + len(phrase)]) == phrase
+            for place, word in enumerate(words)
+            for phrase in self.pointers
+            if phrase[0] == word
+        )
+
+
+def _add(roles: dict[tuple[str, ...], int], phrases: Iterable[tuple[str, int]], refused: set[tuple[str, ...]]) -> None:
+    for phrase, use in phrases:
+        words = tuple(words_of(phrase))
+        if use and words and words not in refused:
+            roles[words] = roles.get(words, 0) | use
+
+
+def _phrases(texts: Iterable[str]) -> Iterable[tuple[str, ...]]:
+    return (tuple(words_of(text)) for text in texts)
+
+
+def _plain(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for text in words for word in words_of(text))
+
+
+def _longest_first(item: tuple[tuple[str, ...], int]) -> tuple[int, tuple[str, ...]]:
+    return -len(item[0]), item[0]

@@ -1,0 +1,74 @@
+"""Citations as records: from places in the plain text to spans of the post's clean text."""
+
+from typing import NamedTuple
+
+from processors.core.citations.found import Found
+from processors.core.citations.names import Candidate
+from processors.core.citations.own_channel import OwnNames
+from processors.core.citations.plain_text import PlainText
+from processors.core.quotes.lines.lines import Offsets
+from processors.core.quotes.named_text import NamedText
+from schemas import Channel, Citation, CitedOutlet, Span, citation_key
+
+
+class CitedPost(NamedTuple):
+    """What the records of one post are made of."""
+
+    named: NamedText
+    plain: PlainText
+    channel: Channel
+    own: OwnNames
+    key: str
+
+    def span(self, place: Offsets) -> Span:
+        """The span of the clean text at a place in the plain text."""
+        start, end = self.offsets(place)
+        return Span(text=self.named.text[start:end], start=start, end=end)
+
+    def offsets(self, place: Offsets) -> Offsets:
+        """The offsets in the clean text of a place in the plain text; a link's target at its end belongs to it."""
+        spelling = self.named.spelling
+        start, end = (spelling.at(self.plain.at_spelling(offset)) for offset in place)
+        return start, end
+
+    def citation(self, found: Found, position: int) -> Citation:
+        """The record of a citation."""
+        quotations = [self.offsets(place) for place in found.quotations]
+        statement = self.span(found.span)
+        return Citation(
+            text=statement.text,
+            start=statement.start,
+            end=statement.end,
+            key=citation_key(self.key, position),
+            position=position,
+            outlets=tuple(map(self.outlet, found.group.names)),
+            outlet_text=tuple([self.span((name.start, name.end)) for name in found.group.names]),
+            cue=None if found.cue is None else self.span((found.cue.start, found.cue.end)),
+            kind=found.kind,
+            quotes=tuple([self.named.text[start:end] for start, end in quotations]),
+            quote_offsets=tuple(quotations),
+            cited=tuple(map(self.span, found.cited)),
+            is_own=any(map(self.is_own, found.group.names)),
+            confidence=round(found.probability, 2),
+        )
+
+    def outlet(self, name: Candidate) -> CitedOutlet:
+        """The outlet of a name, with its channel where that is known."""
+        is_own = self.is_own(name)
+        return CitedOutlet(
+            id=name.outlet.id,
+            name=name.outlet.name,
+            country=name.outlet.country,
+            is_known=name.outlet.is_known,
+            channel_id=self.channel.id if is_own else None,
+            channel_username=self.channel.username if is_own else name.channel,
+        )
+
+    def is_own(self, name: Candidate) -> bool:
+        """Whether the post's channel belongs to the outlet."""
+        return is_own(name, self.plain, self.own)
+
+
+def is_own(name: Candidate, plain: PlainText, own: OwnNames) -> bool:
+    """Whether the names of a channel have that of an outlet, in full or as it is written."""
+    return name.key in own or name.written(plain) in own
