@@ -16,6 +16,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|t\.me/\S+|@\w+")
 _DASHES: Final = "-‑–—―−"
 _CAMERA: Final = "📷📸🎥📹"
+_NEXT_WORDS: Final = 3
 FOOTER_WORDS: Final = 12
 """Words of a line that may be a footer."""
 SHORT_WORDS: Final = 4
@@ -73,11 +74,10 @@ def facts_of(scene: Scene) -> Facts:
 def _cue_in_front(scene: Scene, found: Facts) -> None:
     around = scene.around
     if around.is_spoken_to:
-        found.append("to before" if around.cue_before is None else "verb and to before")
+        verbs = (around.cue_before, around.cue_after, around.late_verb)
+        found.append("to before" if verbs == (None, None, None) else "verb and to before")
         if around.mark_after in (":", "："):
             found.append("to before and colon")
-        if around.late_verb is not None:
-            found.append("to before and late verb")
         return
     cue = around.cue_before
     if cue is None:
@@ -139,10 +139,10 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
             found.append("comma before subject")
         if kind == "verb" and around.cue_before is None and around.word_before is not None:
             found.append("word before subject")
-        following = _word_at(scene, cue.end)
-        if following in scene.lexicon.topics:
+        following = _words_at(scene, cue.end)
+        if not scene.lexicon.topics.isdisjoint(following):
             found.append("reports about")
-        elif following in _THAT:
+        elif following and following[0] in _THAT:
             found.append("reports that")
     elif around.late_verb is not None:
         found.append("late verb")
@@ -163,8 +163,8 @@ def _kind_behind(cue: CueFound) -> str:
     return "citing" if cue.roles & Role.CITING else "piece"
 
 
-def _word_at(scene: Scene, offset: int) -> str:
-    return next((token.text for token in scene.around.after if token.start >= offset), "")
+def _words_at(scene: Scene, offset: int) -> list[str]:
+    return [token.text for token in scene.around.after if token.start >= offset][:_NEXT_WORDS]
 
 
 def _no_cue(scene: Scene, found: Facts) -> None:
@@ -217,6 +217,8 @@ def _place(scene: Scene, found: Facts) -> None:
         found.append("dash before closing name" if closes or _cites_behind(around) else "dash before name")
     if around.in_parens and around.closes_parens and around.cue_before is None and around.cue_after is None:
         found.append("name in parens")
+        if around.word_after is not None and scene.plain.text[around.word_after.start].islower():
+            found.append("parens inside sentence")
     if mark == "/":
         found.append("slash before")
     if mark == "|":
@@ -233,6 +235,8 @@ def _place(scene: Scene, found: Facts) -> None:
         found.append("dash after label")
     if mark == "^" and around.cue_after is None and _has_colon_near(around):
         found.append("colon later")
+        if _QUOTATION.search(scene.plain.text, around.tail, min(around.sentence[1], around.tail + 100)):
+            found.append("colon and quotation later")
     if mark == "^" and around.mark_after == "$":
         found.append("alone")
     if mark == ",":
@@ -292,8 +296,12 @@ def _sentence(scene: Scene, found: Facts) -> None:
         found.append("elsewhere near")
     if not lexicon.footers.isdisjoint(beside):
         found.append("footer near")
+    if around.word_after is not None and around.word_after.text in lexicon.topics and around.cue_after is None:
+        found.append("about after")
     if any(token.text in lexicon.credits for token in around.before[-4:]) or _has_camera(scene):
         found.append("picture credit")
+    elif around.mark_before == ":" and any(token.text in lexicon.source_labels for token in around.before[-3:]):
+        found.append("source label")
 
 
 def _has_camera(scene: Scene) -> bool:

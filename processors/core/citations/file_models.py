@@ -12,9 +12,13 @@ class AroundWords(BaseModel):
 
     postpositions: list[str]
     pieces: list[str]
+    joins: list[str]
+    source_labels: list[str]
+    editions: list[str]
     fillers: list[str]
     kinds: list[str]
     weak_kinds: list[str]
+    generic_kinds: list[str]
     authors: list[str]
     pointers: list[str]
     places: list[str]

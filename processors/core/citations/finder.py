@@ -12,13 +12,14 @@ from processors.core.citations.facts import LineFacts, Scene, facts_of, line_fac
 from processors.core.citations.found import Evidence, Found
 from processors.core.citations.kinds import cue_of, kind_of
 from processors.core.citations.lexicon import CitationLexicon
-from processors.core.citations.names import known, may_hold_unknown, merged, unknown, with_links
-from processors.core.citations.own_channel import OwnNames
+from processors.core.citations.names import known, merged, with_links
+from processors.core.citations.own_channel import NO_NAMES, OwnNames
 from processors.core.citations.plain_text import PlainText, plain_text
 from processors.core.citations.records import CitedPost, is_own
 from processors.core.citations.sentences import sentences
 from processors.core.citations.spans import Spans
 from processors.core.citations.surroundings import Surroundings, read
+from processors.core.citations.unknown_names import may_hold_unknown, unknown
 from processors.core.linear_model import Weights
 from processors.core.quotes.explain import Reason
 from processors.core.quotes.lexicon.outlets import OutletName
@@ -30,9 +31,11 @@ from schemas import Channel, Citation, EntityKind, QuoteList, TextEntity
 
 THRESHOLD: Final = 0.5
 """Probability from which a name's statement is a citation."""
+LONG_SENTENCE: Final = 400
+"""Code points from which a sentence that is a quotation of several is cut."""
+_QUOTATION_MARKS: Final = "\"«“„"
 MIN_STATEMENT: Final = 30
 """Code points of a statement that a credit after it closes."""
-_NO_NAMES: Final = OwnNames()
 
 
 @dataclass(slots=True)
@@ -67,9 +70,17 @@ class PostReading:
         return found
 
     def sentence_at(self, line: Offsets, offset: int) -> Offsets:
-        """The sentence of a character in its line."""
-        found = self.sentences_of(line)
-        return found[max(0, bisect_right(found, (offset, 1 << 60)) - 1)]
+        """The sentence of a character in its line; within a quotation of several sentences it is one of these."""
+        found = _at(self.sentences_of(line), offset)
+        if found[1] - found[0] > LONG_SENTENCE:
+            start, end = _at(sentences(self.plain.text, *found, cut_quotations=True), offset)
+            if any(mark in self.plain.text[found[0] : start] for mark in _QUOTATION_MARKS):
+                return start, end
+        return found
+
+
+def _at(found: Sequence[Offsets], offset: int) -> Offsets:
+    return found[max(0, bisect_right(found, (offset, 1 << 60)) - 1)]
 
 
 class CitationFinder:
@@ -138,7 +149,7 @@ class CitationFinder:
         self, spelling: Spelling, names: Sequence[OutletName], entities: Sequence[TextEntity] = ()
     ) -> tuple[PlainText, list[NameGroup]] | None:
         """The names of a text that may be cited, or None: a cheap test first, for most posts name no outlet."""
-        if not names and not may_hold_unknown(self.lexicon, spelling.text.lower()):
+        if not names and not may_hold_unknown(self.lexicon, spelling.text):
             return None
         plain = plain_text(spelling)
         known_names = known(plain, names)
@@ -149,13 +160,13 @@ class CitationFinder:
         return plain, grouped(plain.text, with_links(plain, found, links))
 
     def evidence(
-        self, plain: PlainText, groups: Sequence[NameGroup], own: OwnNames = _NO_NAMES
+        self, plain: PlainText, groups: Sequence[NameGroup], own: OwnNames = NO_NAMES
     ) -> list[tuple[Evidence, Surroundings]]:
         """What is known of each name, and its probability."""
         reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
         return list(self._read_all(reading, groups, own))
 
-    def find(self, plain: PlainText, groups: Sequence[NameGroup], own: OwnNames = _NO_NAMES) -> list[Found]:
+    def find(self, plain: PlainText, groups: Sequence[NameGroup], own: OwnNames = NO_NAMES) -> list[Found]:
         """The citations, in the order of their names; ``own`` has the names of the channel itself, folded."""
         reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
         spans = Spans(self.lexicon, plain, reading.sentences_of)

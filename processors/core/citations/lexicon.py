@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from processors.core.citations.file_models import WordsFile
 from processors.core.quotes.lexicon.cues import CueUse, helpers_of, phrases_of
 from processors.core.quotes.lexicon.file_models import CueTable
+from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.tokens import words_of
 
@@ -22,6 +23,11 @@ class Role:
     """Follows the name and needs no verb: "zufolge"."""
     PIECE: Final = 1024
     """A piece of the outlet's: "report", "poll"."""
+
+
+SHORTEST_TRIGGER: Final = 4
+_PASSIVE = ("ется", "ются", "лся", "лась", "лось", "лись")
+_SAYING = frozenset(["говорится", "ссылается", "ссылаются", "поделился", "поделилась", "поделились", "призналась", "признался"])
 
 
 class Phrase(NamedTuple):
@@ -56,7 +62,11 @@ class CitationLexicon:
             entry = _Entry(phrase, use)
             self._by_first.setdefault(phrase[0], []).append(entry)
             self._by_last.setdefault(phrase[-1], []).append(entry)
-        self._joining = frozenset(words[-1] for words, use in roles.items() if use & CueUse.TO and len(words) == 1)
+        joining = {words[-1] for words, use in roles.items() if use & CueUse.TO and len(words) == 1}
+        self.joining = _plain(around.joins) | joining
+        self.pieces = _plain(around.pieces)
+        self.source_labels = _plain(around.source_labels)
+        self.editions = _plain(around.editions)
         self.press = press
         self.weak_kinds = _plain(around.weak_kinds)
         self.kinds = press.kinds | _plain(around.kinds)
@@ -69,9 +79,18 @@ class CitationLexicon:
         self.credits = _plain(around.credits)
         self.not_outlets = _plain(around.not_outlets)
         self.pointers = tuple(sorted(set(_phrases(around.pointers)), key=len, reverse=True))
+        self._pointing = frozenset(phrase[0] for phrase in self.pointers)
         self.name_endings = frozenset(press.name_endings)
-        self.triggers = frozenset(self._by_last) | self.kinds
-        """A word of these stands beside every name that the registry lacks and that is found all the same."""
+        self.naming_kinds = self.kinds - self.weak_kinds - _plain(around.generic_kinds)
+        """Kinds right after which a name is an outlet's, known or not."""
+        attributing = Role.VERB | Role.BEFORE | Role.TOLD
+        self.before_names = frozenset(
+            words[-1] for words, use in roles.items() if use & attributing
+        ) | self.naming_kinds | ARTICLES
+        self.triggers = frozenset(
+            words[-1] for words, use in roles.items() if use & attributing and len(words[-1]) >= SHORTEST_TRIGGER
+        ) | self.naming_kinds
+        """A word of these is before every name that the registry lacks and that is found all the same."""
 
     def ending(self, words: Sequence[str], after: int) -> Phrase | None:
         """The longest phrase that ends before word ``after``; the roles of all phrases as long."""
@@ -89,12 +108,10 @@ class CitationLexicon:
                 return Phrase(length, entry.roles)
         return None
 
-    def joins(self, words: Sequence[str], after: int) -> bool:
-        """Whether a word such as "to" ends before word ``after``."""
-        return words[after - 1] in self._joining
-
     def points_back(self, words: Sequence[str]) -> bool:
         """Whether a phrase among the words refers to what was said before them ("об этом")."""
+        if self._pointing.isdisjoint(words):
+            return False
         return any(
             tuple(words[place : place + len(phrase)]) == phrase
             for place, word in enumerate(words)
@@ -106,8 +123,13 @@ class CitationLexicon:
 def _add(roles: dict[tuple[str, ...], int], phrases: Iterable[tuple[str, int]], refused: set[tuple[str, ...]]) -> None:
     for phrase, use in phrases:
         words = tuple(words_of(phrase))
-        if use and words and words not in refused:
+        if use and words and words not in refused and not _is_passive(words):
             roles[words] = roles.get(words, 0) | use
+
+
+def _is_passive(words: tuple[str, ...]) -> bool:
+    """Whether it is a Russian verb whose subject says nothing: "отмечается"."""
+    return len(words) == 1 and words[0].endswith(_PASSIVE) and words[0] not in _SAYING
 
 
 def _phrases(texts: Iterable[str]) -> Iterable[tuple[str, ...]]:

@@ -29,3 +29,7 @@ class OwnNames(NamedTuple):
         if self.title[: len(name)] == name:
             return True
         return bool(self.username) and ("".join(name) == "".join(self.username) or self.username[: len(name)] == name)
+
+
+NO_NAMES = OwnNames()
+"""Of a channel without title and username."""

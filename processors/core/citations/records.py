@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from processors.core.citations.found import Found
 from processors.core.citations.names import Candidate
-from processors.core.citations.own_channel import OwnNames
+from processors.core.citations.own_channel import NO_NAMES, OwnNames
 from processors.core.citations.plain_text import PlainText
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.named_text import NamedText
@@ -71,4 +71,4 @@ class CitedPost(NamedTuple):
 
 def is_own(name: Candidate, plain: PlainText, own: OwnNames) -> bool:
     """Whether the names of a channel have that of an outlet, in full or as it is written."""
-    return name.key in own or name.written(plain) in own
+    return own != NO_NAMES and (name.key in own or name.written(plain) in own)

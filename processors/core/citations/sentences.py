@@ -26,7 +26,7 @@ _TITLES = frozenset(
         "rev",
         "hon",
         "pres",
-        "vs",
+        "vs", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
         "no",
         "им",
         "ул",
@@ -58,8 +58,8 @@ MAX_QUOTATION_LINE = 4096
 """Code points of a line in which quotation marks are matched: Telegram's longest message."""
 
 
-def sentences(text: str, start: int, end: int) -> list[Offsets]:
-    """Offsets of the sentences in ``text[start:end]``, which is one line."""
+def sentences(text: str, start: int, end: int, *, cut_quotations: bool = False) -> list[Offsets]:
+    """Offsets of the sentences in ``text[start:end]``, which is one line; quotations are not cut unless asked for."""
     found: list[Offsets] = []
     begin = start
     quotations: list[Offsets] | None = None
@@ -68,11 +68,11 @@ def sentences(text: str, start: int, end: int) -> list[Offsets]:
         cut = match.end()
         if cut >= end or not _starts_sentence(text[cut]) or _is_abbreviation(text, match.start(), begin):
             continue
-        if quotations is None:
+        if quotations is None and not cut_quotations:
             quotations = quoted(text, start, min(end, start + MAX_QUOTATION_LINE))
-        while waiting < len(quotations) and quotations[waiting][1] <= match.start():
+        while quotations and waiting < len(quotations) and quotations[waiting][1] <= match.start():
             waiting += 1
-        if waiting < len(quotations) and quotations[waiting][0] <= match.start() and cut < quotations[waiting][1]:
+        if quotations and waiting < len(quotations) and quotations[waiting][0] <= match.start() and cut < quotations[waiting][1]:
             continue
         found.append((begin, match.start() + len(match[0].rstrip())))
         begin = cut

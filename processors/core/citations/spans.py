@@ -46,7 +46,7 @@ class Spans:
         return start, end
 
     def _is_label(self, around: Surroundings) -> bool:
-        return around.mark_before == "^" and around.mark_after in (":", "：")
+        return around.mark_after in (":", "：")
 
     def _labelled(self, around: Surroundings) -> Offsets:
         start, line_end = around.sentence[0], around.line[1]

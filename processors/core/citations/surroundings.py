@@ -13,11 +13,13 @@ from processors.core.quotes.lines.lines import Offsets
 WINDOW: Final = 120
 """Code points to each side of a name that are read."""
 _TOKEN = re.compile(
-    r"(?:https?://|www\.|t\.me/)\S+|@\w+|[^\W_]+|[-‑](?=\s)|(?<=\s)[-‑]|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
+    r"(?:https?://|www\.|t\.me/)\S+|@\w+|(?P<word>[^\W_]+)|[-‑](?=\s)|(?<=\s)[-‑]|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
 )
 _OPENING = '«„“"‹「『‘'
 _CLOSING = '»“”"›」』’'
 _PICTURES = 0x2190
+_APOSTROPHES = "'’`"
+_MAX_EDITION = 3
 _MAX_DESCRIPTORS = 6
 _MAX_FILLERS = 3
 _MAX_FAR = 12
@@ -74,16 +76,13 @@ class Token(NamedTuple):
     text: str
     start: int
     end: int
-
-    @property
-    def is_word(self) -> bool:
-        """Whether it is made of letters or digits."""
-        return self.text[0].isalnum() and not self.is_address
+    is_word: bool
+    """Whether it is made of letters or digits."""
 
     @property
     def is_address(self) -> bool:
         """Whether it is a link or an account."""
-        return len(self.text) > 4 and (self.text[0] == "@" or "/" in self.text or self.text.startswith("www."))
+        return not self.is_word and len(self.text) > 4
 
     @property
     def is_picture(self) -> bool:
@@ -138,13 +137,15 @@ class Surroundings:
     tail: int = 0
     """Where it ends."""
     is_possessive: bool = False
+    may_join: bool = False
+    """Whether an article before it may mark whom a verb of saying is directed to: "der Zeitung"."""
     is_spoken_to: bool = False
     """Whether a word such as "to" or "on" joins it to what is before."""
 
 
 def tokens(lower: str, start: int, end: int) -> list[Token]:
     """The tokens of ``lower[start:end]``."""
-    return [Token(match[0], *match.span()) for match in _TOKEN.finditer(lower, start, end)]
+    return [Token(match[0], *match.span(), match.lastgroup is not None) for match in _TOKEN.finditer(lower, start, end)]
 
 
 def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Offsets, line: Offsets) -> Surroundings:
@@ -194,9 +195,15 @@ def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.word_before_cue = before[cue[1] - 1] if cue[1] and before[cue[1] - 1].is_word else None
     elif found.has_kind or found.has_author:
         _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
-    elif index and lexicon.joins(words, index):
+    elif index and words[index - 1] in lexicon.joining:
         found.is_spoken_to = True
         _far_cue(lexicon, found, words, index - 1, Role.VERB | Role.TOLD)
+    elif _has_kind_near(lexicon, before, index):
+        found.has_kind = True
+        _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
+    elif found.may_join:
+        _far_cue(lexicon, found, words, index, Role.TOLD)
+        found.is_spoken_to = found.cue_before is not None
 
 
 def _mark(before: list[Token], index: int) -> str:
@@ -220,7 +227,9 @@ def _skip_descriptors(lexicon: CitationLexicon, found: Surroundings, index: int)
             found.has_author = True
         elif describes(word) and not is_cue:
             found.has_nationality = True
-        elif word not in _ARTICLES and not (word in _OF and _is_after_author(lexicon, before, index - 1)):
+        elif word in _ARTICLES:
+            found.may_join |= word in lexicon.joining
+        elif not (word in _OF and _is_after_author(lexicon, before, index - 1)):
             break
         index -= 1
         if index and before[index - 1].text in _OPENING and not found.is_quoted:
@@ -230,7 +239,17 @@ def _skip_descriptors(lexicon: CitationLexicon, found: Surroundings, index: int)
 
 def _is_after_author(lexicon: CitationLexicon, before: list[Token], index: int) -> bool:
     near = [token.text for token in before[max(0, index - 2) : index]]
-    return any(word in lexicon.authors or word in lexicon.kinds for word in near)
+    return any(word in lexicon.authors or word in lexicon.kinds or word in lexicon.pieces for word in near)
+
+
+def _has_kind_near(lexicon: CitationLexicon, before: list[Token], index: int) -> bool:
+    """Whether one of the words before is a kind of outlet, and no mark is between: "la agencia de noticias rusa"."""
+    for token in reversed(before[max(0, index - _MAX_DESCRIPTORS) : index]):
+        if not token.is_word:
+            return False
+        if token.text in lexicon.kinds:
+            return True
+    return False
 
 
 def _cue_ending(
@@ -282,8 +301,10 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     if found.in_parens and index < len(after) and after[index].text in ")]":
         found.closes_parens = True
         index += 1
-    if index < len(after) and after[index].text == "s" and after[index].start <= found.tail + 2:
-        found.is_possessive = True
+    if index < len(after) and after[index].start == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
+        found.is_possessive = after[index].text == "s"  # else the ending of a case: "NTV'ye"
+        index += 1
+    while index < len(after) and index < _MAX_EDITION and after[index].text in lexicon.editions:
         index += 1
     if index + 2 < len(after) and after[index].text == "(" and not found.in_parens:
         closing = next((at for at in range(index + 1, min(index + 6, len(after))) if after[at].text == ")"), None)
