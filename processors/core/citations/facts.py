@@ -12,8 +12,8 @@ from processors.core.citations.surroundings import CueFound, Surroundings
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
 _LABELS = re.compile(r"(?<![^\s.!?\"”»])[A-ZА-ЯЁ]{3,14}: ")
-_LETTER = re.compile(r"[^\W\d_]")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|t\.me/\S+|@\w+")
+_QUOTATION_MARKS: Final = "\"«“„‘'「‹"
 _DASHES: Final = "-‑–—―−"
 _CAMERA: Final = "📷📸🎥📹"
 _NEXT_WORDS: Final = 3
@@ -117,6 +117,8 @@ def _cue_in_front(scene: Scene, found: Facts) -> None:
         found.append("subject before verb" if scene.plain.text[start].isupper() else "word before verb")
     if kind in ("verb", "told") and around.word_after is not None:
         found.append("object behind")
+        if around.word_after.text in scene.lexicon.credits:
+            found.append("shows pictures")
 
 
 def _cue_behind(scene: Scene, found: Facts) -> None:
@@ -144,6 +146,8 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
             found.append("reports about")
         elif following and following[0] in _THAT:
             found.append("reports that")
+        if not scene.lexicon.credits.isdisjoint(following):
+            found.append("shows pictures")
     elif around.late_verb is not None:
         found.append("late verb")
         if around.late_verb.fillers < 5:
@@ -202,7 +206,7 @@ def _has_form(scene: Scene) -> bool:
         return True
     if mark and (mark in _DASHES or mark == "|"):
         return _closes(around)
-    return mark == "^" and (around.mark_after in (":", "：") or _has_colon_near(around))
+    return mark == "^" and (around.mark_after in (":", "：") or _has_colon_near(scene))
 
 
 def _closes(around: Surroundings) -> bool:
@@ -233,7 +237,7 @@ def _place(scene: Scene, found: Facts) -> None:
         found.append("colon after")
     elif mark == "^" and around.mark_after and around.mark_after in _DASHES:
         found.append("dash after label")
-    if mark == "^" and around.cue_after is None and _has_colon_near(around):
+    if mark == "^" and around.cue_after is None and _has_colon_near(scene):
         found.append("colon later")
         if _QUOTATION.search(scene.plain.text, around.tail, min(around.sentence[1], around.tail + 100)):
             found.append("colon and quotation later")
@@ -247,8 +251,17 @@ def _cites_behind(around: Surroundings) -> bool:
     return around.cue_after is not None and around.cue_after.roles & Role.CITING != 0
 
 
-def _has_colon_near(around: Surroundings) -> bool:
-    return any(token.text == ":" for token in around.after[:10])
+def _has_colon_near(scene: Scene) -> bool:
+    """Whether a person of the outlet's speaks: a colon and a quotation follow, or "host", "correspondent"."""
+    if scene.name.is_ambiguous:
+        return False
+    after = scene.around.after[:11]
+    colon = next((place for place, token in enumerate(after) if token.text == ":"), None)
+    if colon is None:
+        return False
+    if colon + 1 < len(after) and after[colon + 1].text in _QUOTATION_MARKS:
+        return True
+    return scene.around.is_possessive or any(token.text in scene.lexicon.authors for token in after[:3])
 
 
 def _name(scene: Scene, found: Facts) -> None:

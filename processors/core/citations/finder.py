@@ -33,7 +33,7 @@ THRESHOLD: Final = 0.5
 """Probability from which a name's statement is a citation."""
 LONG_SENTENCE: Final = 400
 """Code points from which a sentence that is a quotation of several is cut."""
-_QUOTATION_MARKS: Final = "\"«“„"
+_QUOTATION_MARKS: Final = '"«“„'
 MIN_STATEMENT: Final = 30
 """Code points of a statement that a credit after it closes."""
 
@@ -153,7 +153,7 @@ class CitationFinder:
             return None
         plain = plain_text(spelling)
         known_names = known(plain, names)
-        found = merged(known_names, unknown(self.lexicon, plain, known_names))
+        found = merged(plain, known_names, unknown(self.lexicon, plain, known_names), self.lexicon.kinds)
         if not found:
             return None
         links = [*plain.targets, *_entity_links(spelling, plain, entities)]

@@ -14,6 +14,9 @@ _NEUTER: Final = ("ло", "лось")
 _SINGULAR: Final = ("л", "ла", "лся", "лась")
 _PERSIAN_TO: Final = "به"
 _SAID: Final = frozenset(["گفت", "گفته", "گفتند", "می گوید"])
+_PREPOSITIONS: Final = frozenset(
+    ["в", "во", "на", "с", "со", "о", "об", "обо", "из", "для", "по", "при", "к", "и", "что"]
+)
 MIN_QUOTED_WORDS: Final = 4
 
 
@@ -62,7 +65,8 @@ def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound) -> bool
     if verb.endswith(_PLURAL):
         return True
     if verb.endswith(_SINGULAR):
-        if around.has_kind or around.has_author:
-            return around.word_after is not None and not around.has_author
-        return around.word_after is not None or around.mark_before_cue == ""
+        if around.has_author:
+            return False
+        has_speaker = around.word_after is not None and around.word_after.text not in _PREPOSITIONS
+        return has_speaker or (around.mark_before_cue == "" and not around.has_kind)
     return False

@@ -1,5 +1,6 @@
 """The phrases that attribute a statement, looked up from either side of a name, and the words around them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -8,7 +9,7 @@ from processors.core.quotes.lexicon.cues import CueUse, helpers_of, phrases_of
 from processors.core.quotes.lexicon.file_models import CueTable
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.press import PressLexicon
-from processors.core.quotes.lines.tokens import words_of
+from processors.core.quotes.lines.tokens import spell, words_of
 
 
 class Role:
@@ -26,8 +27,11 @@ class Role:
 
 
 SHORTEST_TRIGGER: Final = 4
+_WORD = re.compile(r"[^\W_]+")
 _PASSIVE = ("ется", "ются", "лся", "лась", "лось", "лись")
-_SAYING = frozenset(["говорится", "ссылается", "ссылаются", "поделился", "поделилась", "поделились", "призналась", "признался"])
+_SAYING = frozenset(
+    ["говорится", "ссылается", "ссылаются", "поделился", "поделилась", "поделились", "призналась", "признался"]
+)
 
 
 class Phrase(NamedTuple):
@@ -47,15 +51,7 @@ class CitationLexicon:
 
     def __init__(self, cues: Iterable[CueTable], words: WordsFile, press: PressLexicon) -> None:
         around = words.around
-        roles: dict[tuple[str, ...], int] = {}
-        refused = set(_phrases(words.not_cues))
-        for table in cues:
-            _add(roles, phrases_of(table), refused)
-            _add(roles, ((phrase, use & ~CueUse.POINTER) for phrase, use in helpers_of(table)), refused)
-        for table in words.cues.values():
-            _add(roles, phrases_of(table), set())
-        _add(roles, ((word, Role.AFTER) for word in around.postpositions), set())
-        _add(roles, ((word, Role.PIECE) for word in around.pieces), set())
+        roles = _roles(cues, words)
         self._by_first: dict[str, list[_Entry]] = {}
         self._by_last: dict[str, list[_Entry]] = {}
         for phrase, use in sorted(roles.items(), key=_longest_first):
@@ -70,7 +66,8 @@ class CitationLexicon:
         self.press = press
         self.weak_kinds = _plain(around.weak_kinds)
         self.kinds = press.kinds | _plain(around.kinds)
-        self.authors = _plain(around.authors) | press.correspondents
+        sources = {words[0] for words, use in roles.items() if len(words) == 1 and use == Role.TOLD}
+        self.authors = (_plain(around.authors) | press.correspondents) - sources
         self.fillers = _plain(around.fillers)
         self.places = _plain(around.places)
         self.topics = _plain(around.topics)
@@ -84,12 +81,13 @@ class CitationLexicon:
         self.naming_kinds = self.kinds - self.weak_kinds - _plain(around.generic_kinds)
         """Kinds right after which a name is an outlet's, known or not."""
         attributing = Role.VERB | Role.BEFORE | Role.TOLD
-        self.before_names = frozenset(
-            words[-1] for words, use in roles.items() if use & attributing
-        ) | self.naming_kinds | ARTICLES
-        self.triggers = frozenset(
-            words[-1] for words, use in roles.items() if use & attributing and len(words[-1]) >= SHORTEST_TRIGGER
-        ) | self.naming_kinds
+        reporting = [
+            phrase[-1]
+            for table in words.cues.values()
+            for phrase in _phrases([phrase for phrase, use in phrases_of(table) if use & attributing])
+        ]
+        self.before_names = frozenset(reporting) | self.naming_kinds | ARTICLES
+        self.triggers = frozenset(word for word in reporting if len(word) >= SHORTEST_TRIGGER) | self.naming_kinds
         """A word of these is before every name that the registry lacks and that is found all the same."""
 
     def ending(self, words: Sequence[str], after: int) -> Phrase | None:
@@ -120,11 +118,30 @@ class CitationLexicon:
         )
 
 
-def _add(roles: dict[tuple[str, ...], int], phrases: Iterable[tuple[str, int]], refused: set[tuple[str, ...]]) -> None:
+def _add(roles: dict[str, int], phrases: Iterable[tuple[str, int]]) -> None:
     for phrase, use in phrases:
-        words = tuple(words_of(phrase))
-        if use and words and words not in refused and not _is_passive(words):
-            roles[words] = roles.get(words, 0) | use
+        roles[phrase] = roles.get(phrase, 0) | use
+
+
+def _roles(cues: Iterable[CueTable], words: WordsFile) -> dict[tuple[str, ...], int]:
+    """Each phrase, as words, with the bits of what it may be."""
+    shared: dict[str, int] = {}
+    for table in cues:
+        _add(shared, phrases_of(table))
+        _add(shared, ((phrase, use & ~CueUse.POINTER) for phrase, use in helpers_of(table)))
+    own: dict[str, int] = {}
+    for table in words.cues.values():
+        _add(own, phrases_of(table))
+    _add(own, ((word, Role.AFTER) for word in words.around.postpositions))
+    _add(own, ((word, Role.PIECE) for word in words.around.pieces))
+    refused = set(_phrases(words.not_cues))
+    roles: dict[tuple[str, ...], int] = {}
+    for phrase, use in zip(_phrases(shared), shared.values(), strict=True):
+        if phrase not in refused:
+            roles[phrase] = roles.get(phrase, 0) | use
+    for phrase, use in zip(_phrases(own), own.values(), strict=True):
+        roles[phrase] = roles.get(phrase, 0) | use
+    return {phrase: use for phrase, use in roles.items() if use and phrase and not _is_passive(phrase)}
 
 
 def _is_passive(words: tuple[str, ...]) -> bool:
@@ -133,11 +150,12 @@ def _is_passive(words: tuple[str, ...]) -> bool:
 
 
 def _phrases(texts: Iterable[str]) -> Iterable[tuple[str, ...]]:
-    return (tuple(words_of(text)) for text in texts)
+    # All spelled at once, which takes a third of the time.
+    return (tuple(_WORD.findall(text)) for text in spell("\n".join(texts)).text.lower().split("\n"))
 
 
 def _plain(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word for text in words for word in words_of(text))
+    return frozenset(words_of("\n".join(words)))
 
 
 def _longest_first(item: tuple[tuple[str, ...], int]) -> tuple[int, tuple[str, ...]]:

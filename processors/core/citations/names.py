@@ -1,7 +1,7 @@
 """Names that may be those of cited outlets: known ones, and unknown ones whose place shows what they are."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from processors.core.citations.plain_text import PlainText
@@ -13,6 +13,7 @@ MAX_NAMES: Final = 50
 """Names of a post that are read."""
 _CHANNEL_LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?(?P<name>[A-Za-z]\w{3,31})(?:/\d+)?/?(?:\?\S*)?$")
 _ACRONYM = 5
+_NEXT = 3
 _HYPHENS = ("-", "‑", "‐")
 
 
@@ -30,6 +31,10 @@ class Candidate(NamedTuple):
     def key(self) -> tuple[str, ...]:
         """Words of its outlet's name, folded."""
         return tuple(words_of(self.outlet.name))
+
+    def is_kind(self, kinds: Container[str], plain: PlainText) -> bool:
+        """Whether it is written as a kind of outlet."""
+        return plain.lower[self.start : self.end] in kinds
 
     def written(self, plain: PlainText) -> tuple[str, ...]:
         """Words of the name as it is written, folded."""
@@ -60,11 +65,15 @@ def _is_other_word(written: str, name: str) -> bool:
     return name.isupper() and len(name) <= _ACRONYM and written.casefold() == name.casefold() and not written.isupper()
 
 
-def merged(known_names: list[Candidate], unknown_names: list[Candidate]) -> list[Candidate]:
-    """All names in order, without overlap, ``MAX_NAMES`` at most."""
+def merged(
+    plain: PlainText, known_names: list[Candidate], unknown_names: list[Candidate], kinds: Container[str]
+) -> list[Candidate]:
+    """All names in order, without overlap, ``MAX_NAMES`` at most. What is but the kind of the next one is left out."""
     kept: list[Candidate] = []
     swallowing = sorted(unknown_names)
     for one in sorted([*known_names, *swallowing], key=_widest_first):
+        if kept and kept[-1].is_ambiguous and 0 < one.start - kept[-1].end <= _NEXT and kept[-1].is_kind(kinds, plain):
+            kept.pop()  # "агентство ТАСС"
         if not kept or one.start >= kept[-1].end:
             kept.append(one)
         if len(kept) == MAX_NAMES:

@@ -21,8 +21,9 @@ class CitedPost(NamedTuple):
     key: str
 
     def span(self, place: Offsets) -> Span:
-        """The span of the clean text at a place in the plain text."""
-        start, end = self.offsets(place)
+        """The span of the clean text at a place in the plain text, without markup behind it."""
+        spelling = self.named.spelling
+        start, end = spelling.at(self.plain.at_spelling(place[0])), spelling.at(self.plain.after(place[1]))
         return Span(text=self.named.text[start:end], start=start, end=end)
 
     def offsets(self, place: Offsets) -> Offsets:
@@ -34,11 +35,11 @@ class CitedPost(NamedTuple):
     def citation(self, found: Found, position: int) -> Citation:
         """The record of a citation."""
         quotations = [self.offsets(place) for place in found.quotations]
-        statement = self.span(found.span)
+        start, end = self.offsets(found.span)
         return Citation(
-            text=statement.text,
-            start=statement.start,
-            end=statement.end,
+            text=self.named.text[start:end],
+            start=start,
+            end=end,
             key=citation_key(self.key, position),
             position=position,
             outlets=tuple(map(self.outlet, found.group.names)),

@@ -26,7 +26,19 @@ _TITLES = frozenset(
         "rev",
         "hon",
         "pres",
-        "vs", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+        "vs",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
         "no",
         "им",
         "ул",
@@ -72,7 +84,8 @@ def sentences(text: str, start: int, end: int, *, cut_quotations: bool = False) 
             quotations = quoted(text, start, min(end, start + MAX_QUOTATION_LINE))
         while quotations and waiting < len(quotations) and quotations[waiting][1] <= match.start():
             waiting += 1
-        if quotations and waiting < len(quotations) and quotations[waiting][0] <= match.start() and cut < quotations[waiting][1]:
+        is_inside = quotations and waiting < len(quotations) and quotations[waiting][0] <= match.start()
+        if quotations and is_inside and cut < quotations[waiting][1]:
             continue
         found.append((begin, match.start() + len(match[0].rstrip())))
         begin = cut

@@ -27,8 +27,20 @@ _FIRST_WORD = re.compile(r"[»\"”’')*]{0,2}[ \u00a0]([^\W_]+)")
 _NEAR: Final = 40
 _CASELESS: Final = "\u0590"
 _ENDINGS: Final = (
-    *("Times", "Post", "Journal", "Gazette", "Herald", "Tribune", "Telegraph", "Press", "Daily", "Courier", "Chronicle"),
-    *("eitung", "idning", "blad", "Observer", "Magazine", "Kurier", "Anzeiger", "Rundschau", "Nachrichten", "Examiner"),
+    *("Times", "Post", "Journal", "Gazette", "Herald", "Tribune", "Telegraph", "Press", "Daily", "Courier"),
+    *(
+        "Chronicle",
+        "eitung",
+        "idning",
+        "blad",
+        "Observer",
+        "Magazine",
+        "Kurier",
+        "Anzeiger",
+        "Rundschau",
+        "Nachrichten",
+        "Examiner",
+    ),
 )
 """A text without any of these holds no name by its ending: looked for before all else, since it takes a microsecond."""
 _COMPOUNDS: Final = ("zeitung", "tidning", "blatt", "bladet", "blad")
