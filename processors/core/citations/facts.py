@@ -306,7 +306,8 @@ def _sentence(scene: Scene, found: Facts) -> None:
     if lexicon.points_back(near):
         found.append("pointer")
     if not lexicon.elsewhere.isdisjoint(near):
-        found.append("elsewhere near")
+        is_piece = around.cue_before is not None and around.cue_before.roles & Role.PIECE
+        found.append("read on in a piece" if is_piece else "elsewhere near")
     if not lexicon.footers.isdisjoint(beside):
         found.append("footer near")
     if around.word_after is not None and around.word_after.text in lexicon.topics and around.cue_after is None:

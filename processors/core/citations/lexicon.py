@@ -80,7 +80,7 @@ class CitationLexicon:
         self.name_endings = frozenset(press.name_endings)
         self.naming_kinds = self.kinds - self.weak_kinds - _plain(around.generic_kinds)
         """Kinds right after which a name is an outlet's, known or not."""
-        attributing = Role.VERB | Role.BEFORE | Role.TOLD
+        attributing = Role.VERB | Role.BEFORE
         reporting = [
             phrase[-1]
             for table in words.cues.values()
