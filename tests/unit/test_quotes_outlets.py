@@ -8,7 +8,7 @@ from processors.core.quotes import QuoteDataError, load_splitter
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.outlets import OutletName, OutletRegistry, locate, within
 from processors.core.quotes.lines.tokens import Spelling, spell, tokenize
-from processors.core.quotes.loading import package_outlets
+from processors.core.quotes.registry_files import package_outlets
 
 ENTRIES = package_outlets()
 REGISTRY = OutletRegistry(ENTRIES)

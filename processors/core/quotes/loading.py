@@ -10,11 +10,10 @@ from pydantic import BaseModel, ValidationError
 
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.lexicon.errors import QuoteDataError
-from processors.core.quotes.lexicon.file_models import CueFile, CueTable, OutletEntry, OutletFile, PressWords
-from processors.core.quotes.lexicon.outlets import OutletRegistry
+from processors.core.quotes.lexicon.file_models import CueFile, CueTable, PressWords
 from processors.core.quotes.lexicon.press import PressLexicon
+from processors.core.quotes.registry_files import load_registry
 from processors.core.quotes.splitter import QuoteSplitter
-from schemas.files import read_regular
 from schemas.reasons import reason_of
 
 _DATA = files("processors.core.quotes") / "data"
@@ -27,17 +26,9 @@ def load_splitter(user_outlets: Path | None = None) -> QuoteSplitter:
     An entry of the user's file replaces ours of the same id and adds to the others. Raises QuoteDataError when a file
     cannot be read or an entry does not fit.
     """
-    entries = {entry.id: entry for entry in package_outlets()}
-    if user_outlets is not None:
-        entries.update((entry.id, entry) for entry in _read(user_outlets, OutletFile).outlet)
     return QuoteSplitter(
-        OutletRegistry(entries.values()), CueLexicon(package_cues().values()), PressLexicon(package_press())
+        load_registry(user_outlets), CueLexicon(package_cues().values()), PressLexicon(package_press())
     )
-
-
-def package_outlets() -> list[OutletEntry]:
-    """The entries of the package's registry."""
-    return _read(_DATA / "outlets.toml", OutletFile).outlet
 
 
 def package_cues() -> dict[str, CueTable]:
@@ -50,11 +41,9 @@ def package_press() -> PressWords:
     return _read(_DATA / "press.toml", PressWords)
 
 
-def _read(source: Path | Traversable, model: type[Model]) -> Model:
+def _read(source: Traversable, model: type[Model]) -> Model:
     try:
-        # A folder of the package may lie in an archive; a file of the user's is a path.
-        data = read_regular(source) if isinstance(source, Path) else source.read_bytes()
-        parsed = tomllib.loads(data.decode("utf-8"))
+        parsed = tomllib.loads(source.read_bytes().decode("utf-8"))
     except OSError as error:
         raise QuoteDataError(f"{source}: cannot be read: {error.strerror}") from error
     except ValueError as error:

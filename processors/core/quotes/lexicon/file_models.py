@@ -1,8 +1,10 @@
 """What the data files hold: the registry of outlets, the cues and the words of the trade."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator
+
+from processors.core.quotes.lexicon.language_codes import LANGUAGE_CODES
 
 SHORTEST_ENDING = 3
 """Letters of the shortest ending of a nationality."""
@@ -10,8 +12,13 @@ SHORTEST_ENDING = 3
 Spelling = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True, pattern=r"\w")]
 
 
+OutletKind = Literal["agency", "newspaper", "broadcaster", "online", "telegram-channel"]
+"""What an outlet is; magazines are newspapers here."""
+Username = Annotated[str, StringConstraints(pattern=r"^(?:[A-Za-z][A-Za-z0-9_]{3,31}|-?[0-9]{1,20})$")]
+
+
 class OutletEntry(BaseModel):
-    """One outlet of the registry file."""
+    """One outlet of the registry."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -20,6 +27,7 @@ class OutletEntry(BaseModel):
     """Canonical name: the outlet's own usual full name, in Latin script."""
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     """ISO 3166-1 alpha-2 of the newsroom; absent for an outlet of no country."""
+    kind: OutletKind | None = None
     domains: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = Field(
         default_factory=list
     )
@@ -27,23 +35,30 @@ class OutletEntry(BaseModel):
     """Other names and spellings, in any script; Cyrillic ones are inflected by rule."""
     ambiguous: list[Spelling] = Field(default_factory=list)
     """Names that are also common words or other things: they count only in a place that nothing but a source takes."""
+    parent: str | None = None
+    """Id of the outlet whose edition this one is: a Sunday paper's daily, a regional edition's newsroom."""
+    channels: list[Username] = Field(default_factory=list)
+    """Telegram channels of its own: usernames without @, or numeric ids."""
+    former: list[Annotated[str, StringConstraints(min_length=1, max_length=90)]] = Field(default_factory=list)
+    """Ids that it had before, also as an outlet that the registry lacked ("?trinidad express")."""
+    languages: list[str] = Field(default_factory=list)
+    """ISO 639-1 codes of the languages that it publishes in."""
+
+    @field_validator("languages")
+    @classmethod
+    def _languages_exist(cls, codes: list[str]) -> list[str]:
+        for code in codes:
+            if code not in LANGUAGE_CODES:
+                raise ValueError(f"no language has the ISO 639-1 code {code!r}")
+        return codes
 
 
 class OutletFile(BaseModel):
-    """A registry file: the package's own, or a user's."""
+    """A registry file of a user's."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     outlet: list[OutletEntry] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _ids_are_unique(self) -> Self:
-        seen: set[str] = set()
-        for entry in self.outlet:
-            if entry.id in seen:
-                raise ValueError(f"outlet id {entry.id!r} is there twice")
-            seen.add(entry.id)
-        return self
 
 
 class Conjugation(BaseModel):

@@ -1,4 +1,6 @@
-"""Spellings of an outlet's name: declined Cyrillic forms and Latin forms without accents."""
+"""Spellings of an outlet's name: declined Cyrillic forms, Latin forms without accents, Arabic script with joined words."""
+
+from itertools import product
 
 from schemas.text import unaccented
 
@@ -30,24 +32,61 @@ _ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _SHORT = 4
 _LATIN_HARD = "bcdfgklmnprstwz"
 _LATIN_ENDINGS = ("a", "u", "em", "owi")
+_WITH_GENITIVE_S = frozenset(["DE", "AT", "CH", "SE", "NO", "DK", "FI"])
+_SHORTEST_WITH_S = 6
 _HARD = "бвдзклмнпрстф"
+_MAX_JOINTS = 3
 
 
-def inflected(name: str) -> set[str]:
-    """A name and its other forms.
+def inflected(name: str) -> list[str]:
+    """A name and its other forms, each once.
 
     Cyrillic words are declined together, case by case; an unknown ending stays as it is, which is also how loan names
-    behave. Latin names come with and without their accents, and with the endings that Polish and Czech give them.
+    behave. Latin names come with and without their accents. In Arabic script a blank inside of a name may be left
+    out, or be a half-space.
     """
-    forms = {name, unaccented(name)}
-    if len(name) > _SHORT and name[-1] in _LATIN_HARD:
-        forms.update(name + ending for ending in _LATIN_ENDINGS)
-    if any("\u0400" <= char <= "\u04ff" for char in name):
-        words = name.split(" ")
-        for case in range(_CASES):
-            forms.add(" ".join(_decline(word, case) for word in words))
-        forms.add(" ".join([*words[:-1], _decline(words[-1], 4)]))
-    return forms
+    if name.isascii():
+        return [name]
+    highest = max(name.replace("’", "'"))
+    if highest < "\u0400":
+        return list(dict.fromkeys((name, unaccented(name))))
+    if highest < "\u0530":
+        return _declined(name)
+    forms = [name, unaccented(name)] if highest < "\u0590" or "\u1e00" <= highest < "\u2000" else [name]
+    parts = name.replace("\u200c", " ").split(" ")
+    if 1 < len(parts) <= _MAX_JOINTS + 1 and all("\u0600" <= part[0] < "\u0700" for part in parts):
+        for joints in product(("", " "), repeat=len(parts) - 1):
+            forms.append(parts[0] + "".join(joint + part for joint, part in zip(joints, parts[1:], strict=True)))
+    return list(dict.fromkeys(forms))
+
+
+def genitive_endings(word: str, country: str | None) -> tuple[str, ...]:
+    """What a text may append to a Latin name of one word, given in lower case: endings of Polish and Czech, and the s
+    of a German or Scandinavian outlet.
+    """
+    if len(word) <= _SHORT or not word.isascii() or not word.isalpha():
+        return ()
+    endings = _LATIN_ENDINGS if word[-1] in _LATIN_HARD else ()
+    if country in _WITH_GENITIVE_S and len(word) >= _SHORTEST_WITH_S and word[-1] not in "sxz":
+        endings = (*endings, "s")
+    return endings
+
+
+def stems(word: str) -> list[str]:
+    """What may be left of the last word of a Latin name when such an ending is taken off."""
+    return [
+        word[: -len(ending)]
+        for ending in _LATIN_ENDINGS
+        if word.endswith(ending) and len(word) - len(ending) > _SHORT and word[-len(ending) - 1] in _LATIN_HARD
+    ]
+
+
+def _declined(name: str) -> list[str]:
+    words = name.split(" ")
+    forms = [name, unaccented(name)] if "\u0301" in name else [name]
+    forms += (" ".join([_decline(word, case) for word in words]) for case in range(_CASES))
+    forms.append(" ".join([*words[:-1], _decline(words[-1], _CASES - 1)]))
+    return list(dict.fromkeys(forms))
 
 
 def _decline(word: str, case: int) -> str:

@@ -2,20 +2,30 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Final, NamedTuple
 
+from processors.core.quotes.lexicon.addresses import AddressBook
 from processors.core.quotes.lexicon.file_models import OutletEntry
-from processors.core.quotes.lexicon.inflection import inflected
-from processors.core.quotes.lines.tokens import Tokens, spell, words_of
+from processors.core.quotes.lexicon.inflection import stems
+from processors.core.quotes.lexicon.loose_names import LooseNames
+from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameTree, Node, folded_word
+from processors.core.quotes.lexicon.surroundings import is_idiom, is_part_of_longer
+from processors.core.quotes.lexicon.uncased_names import attached_words, runs_of_unparted
+from processors.core.quotes.lines.tokens import Tokens, words_of
 from schemas import Outlet
+from schemas.text import unaccented
 
-ARTICLES = frozenset(
-    ["the", "le", "la", "les", "die", "der", "das", "el", "il", "lo", "los", "o", "a", "de", "het", "az"]
-)
-_NEXT_WORD = re.compile(r"[ \u00a0.'’&/+!‑–-]{0,3}([^\W_]+)")
+__all__ = ["ARTICLES", "Mention", "OutletName", "OutletRegistry", "locate", "within"]
+
+_NEXT_WORD = re.compile(r"[ \u00a0\u200c.'’&/+!‑–-]{0,3}([^\W_]+)")
 """The next word of a name, with what may precede it."""
-_CAPITALISED = re.compile(r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐ][^\W_]*")
+_CAPITALISED = re.compile(
+    r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
+)
+"""A word with a capital in it, or a word of a script without capitals."""
+_FIRST_UNCASED: Final = "\u0590"
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CONTEXT = 25
 _MIN_LOWER = 3
@@ -30,6 +40,9 @@ class OutletName(NamedTuple):
     end: int
     outlet: Outlet
     is_ambiguous: bool
+    needs_support: bool = False
+    """Whether it counts only beside a cue, a kind of outlet or in quotation marks, whatever else speaks for it: a number,
+    an acronym that is not in capitals, a name with a letter wrong. Such a name is ambiguous, too."""
 
 
 class Mention(NamedTuple):
@@ -41,87 +54,117 @@ class Mention(NamedTuple):
     after: int
     outlet: Outlet
     is_ambiguous: bool
-
-
-class _Alias(NamedTuple):
-    words: tuple[str, ...]
-    head: str
-    """Its first word as the registry writes it."""
-    outlet: Outlet
-    is_ambiguous: bool
-    articles: tuple[str, ...]
-    """What makes the whole name of a word that alone could be another, where it precedes it; of equal length."""
-
-
-class _Node:
-    """A word of names that share their words so far."""
-
-    __slots__ = ("alias", "following")
-
-    def __init__(self) -> None:
-        self.alias: _Alias | None = None
-        """The name that ends here."""
-        self.following: dict[str, _Node] = {}
+    needs_support: bool = False
 
 
 class OutletRegistry:
-    """Finds outlets by name. Immutable once built."""
+    """Finds outlets by name, id, address and channel. Immutable once built."""
 
     def __init__(self, entries: Iterable[OutletEntry]) -> None:
         """Entries that come later win a name that two of them claim, so that a user's file can correct ours."""
-        by_words: dict[tuple[str, ...], _Alias] = {}
-        as_written: set[str] = set()
-        lower_heads: set[str] = set()
-        for entry in entries:
-            head = _WORD.findall(spell(entry.name).text)[0]
-            if head[0].islower() and len(head) >= _MIN_LOWER:
-                lower_heads.add(head)
-            for alias in _aliases(entry):
-                as_written.add(alias.head)
-                held = by_words.get(alias.words)
-                if held is None or not alias.is_ambiguous or held.is_ambiguous:
-                    by_words[alias.words] = alias
-        self._by_first: dict[str, _Node] = {}
-        for words, alias in by_words.items():
-            node = self._by_first.setdefault(words[0], _Node())
-            for word in words[1:]:
-                node = node.following.setdefault(word, _Node())
-            node.alias = alias
-        heads = as_written.union(*((word.capitalize(), word.upper()) for word in self._by_first))
-        # Not every letter comes back from capitals: such a word is none that starts a name.
-        self._heads = {head for head in heads if head.lower() in self._by_first}
+        self._entries = {entry.id: entry for entry in entries}
+        self._tree = NameTree(self._entries.values())
+        self._heads = self._tree.heads
         self._lower_heads: list[str] = []
-        """Those in which ``_CAPITALISED`` finds nothing ("taz")."""
+        """First words in which ``_CAPITALISED`` finds nothing ("taz")."""
         self._lower_parts: dict[str, list[str]] = {}
-        """The others ("iNews"), by what it finds of them ("News")."""
-        for head in sorted(lower_heads):
-            if part := _CAPITALISED.search(head):
-                self._lower_parts.setdefault(part[0], []).append(head)
-            else:
-                self._lower_heads.append(head)
-        self.outlets = tuple({alias.outlet.id: alias.outlet for alias in by_words.values()}.values())
+        """The others that start in lower case ("iNews"), by what it finds of them ("News")."""
+        for head in sorted({_WORD.findall(entry.name)[0] for entry in self._entries.values()}):
+            if head[0].islower() and len(head) >= _MIN_LOWER:
+                if part := _CAPITALISED.search(head):
+                    self._lower_parts.setdefault(part[0], []).append(head)
+                else:
+                    self._lower_heads.append(head)
+
+    @cached_property
+    def outlets(self) -> tuple[Outlet, ...]:
+        """All outlets."""
+        return tuple(map(_outlet, self._entries.values()))
+
+    def entry(self, outlet_id: str) -> OutletEntry | None:
+        """All that the registry holds of an outlet; ``outlet_id`` may be a former one."""
+        return self._entries.get(outlet_id) or self._entries.get(self._current.get(outlet_id, ""))
+
+    def outlet(self, outlet_id: str) -> Outlet | None:
+        """The outlet of an id, also of a former one: what was ``?`` and a folded name, once the registry has it."""
+        entry = self.entry(outlet_id)
+        return None if entry is None else _outlet(entry)
+
+    def of_host(self, host: str) -> Outlet | None:
+        """The outlet that publishes at a host: its domain, or a subdomain of it."""
+        found = self._addresses.of_host(host)
+        return None if found is None else self.outlet(found)
+
+    def of_url(self, url: str) -> Outlet | None:
+        """The outlet that a link leads to, by its host; by its channel where that is Telegram's."""
+        found = self._addresses.of_url(url)
+        return None if found is None else self.outlet(found)
+
+    def of_channel(self, username: str | None, channel_id: int | None = None) -> Outlet | None:
+        """The outlet that owns a channel."""
+        found = self._addresses.of_channel(username, channel_id)
+        return None if found is None else self.outlet(found)
 
     def names(self, text: str) -> list[OutletName]:
         """The known names in a text's spelling, longest first at each place, in order and without overlap. A name
-        starts with a capital, unless the registry writes it in lower case.
+        starts with a capital, unless the registry writes it in lower case or its script has none.
         """
         words = _CAPITALISED.findall(text)
         distinct = set(words)
         lower = [head for head in self._lower_heads if head in text]
         lower += (head for part in self._lower_parts.keys() & distinct for head in self._lower_parts[part])
-        if not lower and self._heads.isdisjoint(distinct):
+        is_uncased = bool(distinct) and max(distinct) >= _FIRST_UNCASED
+        if not lower and not is_uncased and self._heads.keys().isdisjoint(distinct):
             return []
         found: list[OutletName] = []
         blocked_to = 0
-        for start, word in self._places(text, words, lower):
+        for start, word in self._places(text, words, lower, is_uncased=is_uncased):
             if start >= blocked_to:
-                name = _longest(text, start, word, self._by_first[word.lower()])
-                if name is not None:
+                name = self._longest(text, start, word)
+                if name is not None and not is_part_of_longer(text, name.start, name.end, blocked_to, self.of_host):
                     found.append(name)
                     blocked_to = name.end
-        return found
+        return self._with_unparted(text, found) if is_uncased else found
 
-    def _places(self, text: str, words: list[str], lower: list[str]) -> list[tuple[int, str]]:
+    def loose_names(self, text: str, names: Iterable[OutletName]) -> list[OutletName]:
+        """What ``names`` missed of a text's spelling: names with a letter wrong, acronyms in lower case ("cnn"). All
+        need support. It takes longer than ``names``: for texts that are already under consideration.
+        """
+        taken = [(name.start, name.end) for name in names]
+        return [
+            OutletName(start, end, alias.outlet, is_ambiguous=True, needs_support=True)
+            for start, end, alias in self._loose.find(text, taken)
+        ]
+
+    def resolve(self, written: str) -> Outlet | None:
+        """The outlet of one name as written: in any case, without its accents, with a letter wrong."""
+        words = [folded_word(word) for word in words_of(written)]
+        for one in (words, [unaccented(word) for word in words]):
+            alias = self._exact(one) or (self._exact(one[1:]) if len(one) > 1 and one[0] in ARTICLES else None)
+            if alias is not None:
+                return alias.outlet
+        alias = self._loose.nearest("".join(words))
+        return None if alias is None else alias.outlet
+
+    @cached_property
+    def _current(self) -> dict[str, str]:
+        return {former: entry.id for entry in self._entries.values() for former in entry.former}
+
+    @cached_property
+    def _addresses(self) -> AddressBook:
+        return AddressBook(self._entries.values())
+
+    @cached_property
+    def _loose(self) -> LooseNames:
+        return LooseNames(self._tree)
+
+    def _exact(self, words: list[str]) -> Alias | None:
+        node = self._tree.by_first.get(words[0]) if words else None
+        for word in words[1:]:
+            node = None if node is None or node.following is None else node.following.get(word)
+        return None if node is None else node.alias
+
+    def _places(self, text: str, words: list[str], lower: list[str], *, is_uncased: bool) -> list[tuple[int, str]]:
         """Where first words of names occur, in order: of ``words``, which are all of ``_CAPITALISED``, and of those
         that the registry writes in lower case.
         """
@@ -130,16 +173,59 @@ class OutletRegistry:
         for word in words:
             start = text.find(word, at)  # nothing before it reads so, or it would be one of the words
             at = start + len(word)
-            if word in self._heads and not text[start - 1 : start].isalnum():
-                places.append((start, word))
+            if word in self._heads:
+                if not text[start - 1 : start].isalnum():
+                    places.append((start, word))
+            elif is_uncased and word[-1] >= _FIRST_UNCASED:
+                places += ((start + offset, head) for offset, head in attached_words(word, self._heads))
         for head in lower:
             places += ((match.start(), head) for match in re.finditer(rf"(?<![^\W_]){head}(?![^\W_])", text))
-        return sorted(places) if lower else places
+        return sorted(places) if lower or is_uncased else places
+
+    def _longest(self, text: str, start: int, first: str) -> OutletName | None:
+        """The longest of the names that share their first word, at that word's position."""
+        node = self._heads.get(first) or self._tree.by_first.get(first.lower()) or self._heads[folded_word(first)]
+        alias, end = node.alias, start + len(first)
+        after = end
+        while node.following:
+            match = _NEXT_WORD.match(text, after)
+            following = _following(node, match[1]) if match else None
+            if match is None or following is None:
+                break
+            node, after = following, match.end()
+            if node.alias is not None:
+                alias, end = node.alias, after
+        return None if alias is None else _name(text, start, end, alias)
+
+    def _with_unparted(self, text: str, found: list[OutletName]) -> list[OutletName]:
+        """The names with those of scripts that do not part their words."""
+        runs = runs_of_unparted(text, self._tree.unparted)
+        if not runs:
+            return found
+        merged = found + [
+            OutletName(start, end, alias.outlet, alias.is_ambiguous, alias.needs_support) for start, end, alias in runs
+        ]
+        kept: list[OutletName] = []
+        for name in sorted(merged, key=lambda name: (name.start, -name.end)):
+            if not kept or name.start >= kept[-1].end:
+                kept.append(name)
+        return kept
 
 
 def locate(tokens: Tokens, names: Iterable[OutletName]) -> list[Mention]:
-    """Names with the words that they take."""
-    return [Mention(n.start, n.end, tokens.at(n.start), tokens.at(n.end), n.outlet, n.is_ambiguous) for n in names]
+    """Names with the words that they take: the whole word, where a name is joined to a preposition or a particle."""
+    return [
+        Mention(
+            name.start,
+            name.end,
+            _word_at(tokens, name.start),
+            tokens.at(name.end),
+            name.outlet,
+            name.is_ambiguous,
+            name.needs_support,
+        )
+        for name in names
+    ]
 
 
 def within(mentions: list[Mention], start: int, end: int) -> list[Mention]:
@@ -153,25 +239,39 @@ def within(mentions: list[Mention], start: int, end: int) -> list[Mention]:
     return mentions[first:after]
 
 
-def _longest(text: str, start: int, first: str, node: _Node) -> OutletName | None:
-    """The longest of the names that share their first word, at that word's position."""
-    alias, end = node.alias, start + len(first)
-    after = end
-    while node.following:
-        match = _NEXT_WORD.match(text, after)
-        following = node.following.get(match[1].lower()) if match else None
-        if match is None or following is None:
-            break
-        node, after = following, match.end()
-        if node.alias is not None:
-            alias, end = node.alias, after
-    if alias is None:
+def _word_at(tokens: Tokens, offset: int) -> int:
+    """Index of the word in which an offset lies, or of the first after it."""
+    index = tokens.at(offset)
+    return index - 1 if index and tokens.ends[index - 1] > offset else index
+
+
+def _following(node: Node, word: str) -> Node | None:
+    following = node.following
+    if following is None:
         return None
+    lowered = folded_word(word.lower())
+    found = following.get(lowered)
+    if found is None and lowered.isascii():
+        # "New York Timesa": only a word that ends a name takes such an ending.
+        for stem in stems(lowered):
+            found = following.get(stem)
+            if found is not None and found.alias is not None:
+                ended = Node()
+                ended.alias = found.alias
+                return ended
+        return None
+    return found
+
+
+def _name(text: str, start: int, end: int, alias: Alias) -> OutletName | None:
     begin = start
     if alias.articles and text.startswith(alias.articles, max(0, start - len(alias.articles[0])), start):
         begin -= len(alias.articles[0])
-    is_ambiguous = alias.is_ambiguous and begin == start and not _is_foreign(text, start, end)
-    return OutletName(begin, end, alias.outlet, is_ambiguous)
+    is_word = alias.is_ambiguous and (begin == start or alias.is_word_with_article)
+    if is_word and begin == start and is_idiom(text, start, end):
+        return None
+    is_ambiguous = alias.needs_support or (is_word and not _is_foreign(text, start, end))
+    return OutletName(begin, end, alias.outlet, is_ambiguous, alias.needs_support)
 
 
 def _is_foreign(text: str, start: int, end: int) -> bool:
@@ -180,32 +280,5 @@ def _is_foreign(text: str, start: int, end: int) -> bool:
     return text[start] < "\u0400" and _CYRILLIC.search(around) is not None
 
 
-def _key(name: str) -> tuple[str, ...]:
-    return tuple(words_of(name))
-
-
-def _articles(canonical: str) -> tuple[str, ...]:
-    """The article that a canonical name starts with, in each way to write it, or nothing."""
-    if canonical[1:2] in ("'", "’"):
-        return (f"{canonical[0]}'", f"{canonical[0]}’")
-    article, _, rest = canonical.partition(" ")
-    return (f"{article} ",) if rest and article.lower() in ARTICLES else ()
-
-
-def _aliases(entry: OutletEntry) -> Iterator[_Alias]:
-    """Every spelling of an entry's names, each without its article: a text may leave it out."""
-    outlet = Outlet(id=entry.id, name=entry.name, country=entry.country, is_known=True)
-    articles = _articles(entry.name)
-    ambiguous = {_key(name) for name in entry.ambiguous}
-    for name in (entry.name, *entry.aliases, *entry.ambiguous):
-        for spelling in inflected(name):
-            words = _key(spelling)
-            if not words:
-                continue
-            is_ambiguous = words in ambiguous or _key(name) in ambiguous
-            written = _WORD.findall(spell(spelling).text)
-            if words[0] in ARTICLES and len(words) > 1:
-                may_be_word = is_ambiguous or len(words) == 2 or words[1:] in ambiguous
-                yield _Alias(words[1:], written[1], outlet, may_be_word, articles)
-            else:
-                yield _Alias(words, written[0], outlet, is_ambiguous, articles)
+def _outlet(entry: OutletEntry) -> Outlet:
+    return Outlet(id=entry.id, name=entry.name, country=entry.country, is_known=True)

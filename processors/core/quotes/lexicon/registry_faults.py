@@ -1,0 +1,55 @@
+"""What no entry of a registry shows on its own: ids that clash, and parents that are missing or form a circle."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from processors.core.quotes.lexicon.file_models import OutletEntry
+
+
+class Fault(NamedTuple):
+    """What is wrong with a field of an entry."""
+
+    id: str
+    field: str
+    reason: str
+
+
+def faults(own: Iterable[OutletEntry], entries: Mapping[str, OutletEntry]) -> Iterator[Fault]:
+    """The faults of the entries of one file; ``entries`` are those of all files by id."""
+    own = list(own)
+    seen: set[str] = set()
+    for entry in own:
+        if entry.id in seen:
+            yield Fault(entry.id, "id", f"outlet id {entry.id!r} is there twice")
+        seen.add(entry.id)
+    holders = {former: entry.id for entry in entries.values() for former in entry.former}
+    for entry in own:
+        yield from _former_faults(entry, entries, holders)
+        yield from _parent_faults(entry, entries)
+
+
+def _former_faults(
+    entry: OutletEntry, entries: Mapping[str, OutletEntry], holders: Mapping[str, str]
+) -> Iterator[Fault]:
+    for former in entry.former:
+        if former in entries:
+            yield Fault(entry.id, "former", f"{former!r} is the id of an outlet of the registry")
+        elif holders[former] != entry.id:
+            yield Fault(entry.id, "former", f"{former!r} is a former id of {holders[former]!r}, too")
+    if entry.id in holders:
+        yield Fault(entry.id, "id", f"it is a former id of {holders[entry.id]!r}")
+
+
+def _parent_faults(entry: OutletEntry, entries: Mapping[str, OutletEntry]) -> Iterator[Fault]:
+    passed = [entry.id]
+    parent = entry.parent
+    while parent is not None:
+        if parent not in entries:
+            if len(passed) == 1:  # else another entry's fault
+                yield Fault(entry.id, "parent", f"no outlet has the id {parent!r}")
+            return
+        if parent in passed:
+            yield Fault(entry.id, "parent", f"it is its own parent: {' -> '.join([*passed, parent])}")
+            return
+        passed.append(parent)
+        parent = entries[parent].parent
