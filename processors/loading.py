@@ -33,7 +33,8 @@ def load_analyzer(language: LanguageSettings | None = None, quotes: QuoteSetting
     """The analyzer with all that it needs. ResourceMissingError when the installation lacks a model,
     LanguageSettingError and QuoteSettingError when the settings ask for what there is not.
     """
-    return Analyzer(load_detector(language), load_quote_splitter(quotes), load_finder())
+    splitter = load_quote_splitter(quotes)
+    return Analyzer(load_detector(language), splitter, load_finder(splitter.registry))
 
 
 def load_quote_splitter(settings: QuoteSettings | None = None) -> QuoteSplitter:

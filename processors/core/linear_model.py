@@ -29,6 +29,10 @@ class Weights(NamedTuple):
             score += self.of.get(fact, 0.0)
         return 1.0 / (1.0 + math.exp(-score))
 
+    def with_origin(self, key: str, value: str) -> Self:
+        """The same weights with one more line at the head of their file."""
+        return self._replace(origin=(*self.origin, (key, value)))
+
     def to_text(self) -> str:
         """The file: equal weights give equal text."""
         lines = [f"# {key}: {value}" for key, value in self.origin]

@@ -7,7 +7,8 @@ from processors.core.citations.finder import CitationFinder
 from processors.core.citations.found import Evidence
 from processors.core.citations.loading import load_lexicon
 from processors.core.linear_model import Weights
-from processors.core.quotes import load_splitter
+from processors.core.quotes.lexicon.outlets import OutletRegistry
+from processors.core.quotes.named_text import name_all
 from training.citations.labelled import LabelledPost, is_same_outlet
 from training.citations.logistic import Example
 
@@ -19,12 +20,11 @@ class ReadPost(NamedTuple):
     examples: list[Example]
 
 
-def read_posts(posts: Sequence[LabelledPost]) -> list[ReadPost]:
+def read_posts(posts: Sequence[LabelledPost], registry: OutletRegistry) -> list[ReadPost]:
     """The posts with the facts of their names, each true where a label names it."""
-    finder = CitationFinder(load_lexicon(), Weights(0.0, {}))
-    splitter = load_splitter()
+    finder = CitationFinder(registry, load_lexicon(), Weights(0.0, {}))
     read: list[ReadPost] = []
-    for post, named in zip(posts, splitter.name_all([post.text for post in posts]), strict=True):
+    for post, named in zip(posts, name_all(registry, [post.text for post in posts]), strict=True):
         candidates = finder.candidates(named.spelling, named.names)
         examples: list[Example] = []
         if candidates is not None:

@@ -54,6 +54,11 @@ def read_folder(folder: Path, pattern: str) -> list[LabelledFile]:
     return [_read(path) for path in paths]
 
 
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _read(path: Path) -> LabelledFile:
     data = path.read_bytes()
     posts: list[LabelledPost] = []

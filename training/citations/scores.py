@@ -6,7 +6,8 @@ from typing import NamedTuple
 from processors.core.citations.finder import CitationFinder
 from processors.core.citations.loading import load_lexicon
 from processors.core.linear_model import Weights
-from processors.core.quotes import load_splitter
+from processors.core.quotes.lexicon.outlets import OutletRegistry
+from processors.core.quotes.named_text import name_all
 from schemas import Channel, Citation
 from training.citations.labelled import LabelledCitation, LabelledPost, is_same_outlet
 
@@ -49,14 +50,15 @@ class Score(NamedTuple):
         )
 
 
-def score_all(posts: Sequence[LabelledPost], model_of: Callable[[LabelledPost], Weights]) -> Score:
+def score_all(
+    posts: Sequence[LabelledPost], registry: OutletRegistry, model_of: Callable[[LabelledPost], Weights]
+) -> Score:
     """The score of all posts, each by its model."""
-    lexicon, splitter = load_lexicon(), load_splitter()
+    lexicon = load_lexicon()
     total = Score()
-    for post in posts:
-        (named,) = splitter.name_all([post.text])
-        found = CitationFinder(lexicon, model_of(post)).citations(named, (), _NOBODY, "tg:1:1")
-        one = _score(post, found)
+    for post, named in zip(posts, name_all(registry, [post.text for post in posts]), strict=True):
+        finder = CitationFinder(registry, lexicon, model_of(post))
+        one = _score(post, finder.citations(named, (), _NOBODY, "tg:1:1"))
         total = Score(*(mine + its for mine, its in zip(total, one, strict=True)))
     return total
 

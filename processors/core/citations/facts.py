@@ -196,6 +196,8 @@ def _no_cue(scene: Scene, found: Facts) -> None:
             found.append("author after")
     if around.is_quoted:
         found.append("in quotation marks without cue")
+        if scene.name.is_ambiguous:
+            found.append("ambiguous in quotation marks without cue")
 
 
 def _has_form(scene: Scene) -> bool:
@@ -268,6 +270,8 @@ def _name(scene: Scene, found: Facts) -> None:
     around, name = scene.around, scene.name
     if name.is_ambiguous:
         found.append("ambiguous")
+    if name.needs_support and not _is_supported(around):
+        found.append("unsupported")
     if not name.outlet.is_known:
         found.append("unknown")
     if around.has_kind:
@@ -284,6 +288,11 @@ def _name(scene: Scene, found: Facts) -> None:
         found.append("channel link")
     if scene.is_second_mention:
         found.append("second mention")
+
+
+def _is_supported(around: Surroundings) -> bool:
+    has_cue = around.cue_before is not None or around.cue_after is not None
+    return has_cue or around.has_kind or around.is_quoted
 
 
 def _sentence(scene: Scene, found: Facts) -> None:

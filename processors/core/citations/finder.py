@@ -13,16 +13,16 @@ from processors.core.citations.found import Evidence, Found
 from processors.core.citations.kinds import cue_of, kind_of
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.names import known, merged, with_links
-from processors.core.citations.own_channel import NO_NAMES, OwnNames
+from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
 from processors.core.citations.plain_text import PlainText, plain_text
-from processors.core.citations.records import CitedPost, is_own
+from processors.core.citations.records import CitedPost
 from processors.core.citations.sentences import sentences
 from processors.core.citations.spans import Spans
 from processors.core.citations.surroundings import Surroundings, read
 from processors.core.citations.unknown_names import may_hold_unknown, unknown
 from processors.core.linear_model import Weights
 from processors.core.quotes.explain import Reason
-from processors.core.quotes.lexicon.outlets import OutletName
+from processors.core.quotes.lexicon.outlets import OutletName, OutletRegistry
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 from processors.core.quotes.lines.tokens import Spelling
@@ -84,9 +84,12 @@ def _at(found: Sequence[Offsets], offset: int) -> Offsets:
 
 
 class CitationFinder:
-    """Decides which names are cited. Holds only lexicon and weights; one instance serves all posts and threads."""
+    """Decides which names are cited. Holds registry, lexicon and weights alone; one serves all posts and threads."""
 
-    def __init__(self, lexicon: CitationLexicon, weights: Weights, threshold: float = THRESHOLD) -> None:
+    def __init__(
+        self, registry: OutletRegistry, lexicon: CitationLexicon, weights: Weights, threshold: float = THRESHOLD
+    ) -> None:
+        self.registry = registry
         self.lexicon = lexicon
         self.weights = weights
         self._threshold = threshold
@@ -142,7 +145,7 @@ class CitationFinder:
         if read is None:
             return None
         plain, groups = read
-        post = CitedPost(named, plain, channel, OwnNames.of(channel), post_key)
+        post = CitedPost(named, plain, channel, OwnChannel.of(channel, self.registry), self.registry, post_key)
         return post, [group for group in groups if not _is_listed(post, group, lists)]
 
     def candidates(
@@ -160,13 +163,13 @@ class CitationFinder:
         return plain, grouped(plain.text, with_links(plain, found, links))
 
     def evidence(
-        self, plain: PlainText, groups: Sequence[NameGroup], own: OwnNames = NO_NAMES
+        self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL
     ) -> list[tuple[Evidence, Surroundings]]:
         """What is known of each name, and its probability."""
         reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
         return list(self._read_all(reading, groups, own))
 
-    def find(self, plain: PlainText, groups: Sequence[NameGroup], own: OwnNames = NO_NAMES) -> list[Found]:
+    def find(self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL) -> list[Found]:
         """The citations, in the order of their names; ``own`` has the names of the channel itself, folded."""
         reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
         spans = Spans(self.lexicon, plain, reading.sentences_of)
@@ -181,7 +184,7 @@ class CitationFinder:
         return found
 
     def _read_all(
-        self, reading: PostReading, groups: Sequence[NameGroup], own: OwnNames
+        self, reading: PostReading, groups: Sequence[NameGroup], own: OwnChannel
     ) -> Iterable[tuple[Evidence, Surroundings]]:
         placed = [(group, reading.line_at(group.start)) for group in groups]
         sentence_of = [reading.sentence_at(line, group.start) for group, line in placed]
@@ -202,7 +205,7 @@ class CitationFinder:
             )
             seen.add(first.outlet.id)
             facts = facts_of(scene)
-            is_signature = cue_of(around) is None and any(is_own(name, reading.plain, own) for name in group.names)
+            is_signature = cue_of(around) is None and any(own.is_of(name, reading.plain) for name in group.names)
             yield Evidence(group, sentence, facts, self.weights.probability(facts), is_signature), around
 
     def _found(self, plain: PlainText, spans: Spans, evidence: Evidence, around: Surroundings) -> Found:

@@ -8,6 +8,7 @@ from processors.core.citations.file_models import WordsFile
 from processors.core.citations.finder import CitationFinder
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.linear_model import Weights
+from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.loading import package_cues, package_press
 
@@ -22,6 +23,7 @@ def load_lexicon() -> CitationLexicon:
     return CitationLexicon(package_cues().values(), words, PressLexicon(package_press()))
 
 
-def load_finder() -> CitationFinder:
-    """A finder with the package's words and weights."""
-    return CitationFinder(load_lexicon(), Weights.of_text((_DATA / "weights.txt").read_text(encoding="utf-8")))
+def load_finder(registry: OutletRegistry) -> CitationFinder:
+    """A finder of a registry's outlets, with the package's words and weights."""
+    weights = Weights.of_text((_DATA / "weights.txt").read_text(encoding="utf-8"))
+    return CitationFinder(registry, load_lexicon(), weights)

@@ -24,6 +24,8 @@ class Candidate(NamedTuple):
     end: int
     outlet: Outlet
     is_ambiguous: bool = False
+    needs_support: bool = False
+    """Whether it counts only beside a cue, a kind of outlet or in quotation marks."""
     channel: str | None = None
     """Username of the channel that it links to or that it is."""
 
@@ -48,7 +50,7 @@ def known(plain: PlainText, names: Iterable[OutletName]) -> list[Candidate]:
         start, end = plain.of_spelling(name.start), plain.of_spelling(name.end)
         is_whole = end - start == name.end - name.start and not _is_part(plain.text, start, end)
         if is_whole and not _is_other_word(plain.text[start:end], name.outlet.name):
-            found.append(Candidate(start, end, name.outlet, name.is_ambiguous))
+            found.append(Candidate(start, end, name.outlet, name.is_ambiguous, name.needs_support))
     return found
 
 

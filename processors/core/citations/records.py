@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 from processors.core.citations.found import Found
 from processors.core.citations.names import Candidate
-from processors.core.citations.own_channel import NO_NAMES, OwnNames
+from processors.core.citations.own_channel import OwnChannel
 from processors.core.citations.plain_text import PlainText
+from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.named_text import NamedText
-from schemas import Channel, Citation, CitedOutlet, Span, citation_key
+from schemas import Channel, Citation, CitedOutlet, Span, bare_channel_id, citation_key
 
 
 class CitedPost(NamedTuple):
@@ -17,7 +18,8 @@ class CitedPost(NamedTuple):
     named: NamedText
     plain: PlainText
     channel: Channel
-    own: OwnNames
+    own: OwnChannel
+    registry: OutletRegistry
     key: str
 
     def span(self, place: Offsets) -> Span:
@@ -55,21 +57,26 @@ class CitedPost(NamedTuple):
 
     def outlet(self, name: Candidate) -> CitedOutlet:
         """The outlet of a name, with its channel where that is known."""
-        is_own = self.is_own(name)
+        own = (self.channel.id, self.channel.username)
+        channel_id, username = own if self.is_own(name) else known_channel(self.registry, name)
         return CitedOutlet(
             id=name.outlet.id,
             name=name.outlet.name,
             country=name.outlet.country,
             is_known=name.outlet.is_known,
-            channel_id=self.channel.id if is_own else None,
-            channel_username=self.channel.username if is_own else name.channel,
+            channel_id=channel_id,
+            channel_username=username,
         )
 
     def is_own(self, name: Candidate) -> bool:
         """Whether the post's channel belongs to the outlet."""
-        return is_own(name, self.plain, self.own)
+        return self.own.is_of(name, self.plain)
 
 
-def is_own(name: Candidate, plain: PlainText, own: OwnNames) -> bool:
-    """Whether the names of a channel have that of an outlet, in full or as it is written."""
-    return own != NO_NAMES and (name.key in own or name.written(plain) in own)
+def known_channel(registry: OutletRegistry, name: Candidate) -> tuple[int | None, str | None]:
+    """The id and the username of an outlet's channel, as far as a link over its name or the registry has them."""
+    entry = registry.entry(name.outlet.id) if name.outlet.id is not None else None
+    channels = [] if entry is None else entry.channels
+    ids = [bare_channel_id(int(channel)) for channel in channels if channel.lstrip("-").isdigit()]
+    usernames = [channel for channel in channels if not channel.lstrip("-").isdigit()]
+    return next(iter(ids), None), name.channel or next(iter(usernames), None)

@@ -7,8 +7,8 @@ from typing import Final
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.names import MAX_NAMES, Candidate
 from processors.core.citations.plain_text import PlainText
+from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import words_of
-from schemas import Outlet
 from schemas.text import APOSTROPHES
 
 MAX_LOOKED_AT: Final = 200
@@ -47,11 +47,6 @@ _COMPOUNDS: Final = ("zeitung", "tidning", "blatt", "bladet", "blad")
 _ARTICLES: Final = ("The ", "Die ", "Der ", "Das ")
 _MAX_WORDS: Final = 5
 _TRAILING: Final = ".- " + "".join(map(chr, APOSTROPHES))
-
-
-def unknown_outlet(name: str) -> Outlet:
-    """The outlet of a name that the registry lacks: its id is ``?`` and the folded name."""
-    return Outlet(id="?" + " ".join(words_of(name)), name=name, is_known=False)
 
 
 def may_hold_unknown(lexicon: CitationLexicon, text: str) -> bool:

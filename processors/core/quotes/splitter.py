@@ -45,6 +45,7 @@ class QuoteSplitter:
     """Finds media-quote lists. Holds only the lexicons; one instance serves all posts and threads."""
 
     def __init__(self, registry: OutletRegistry, cues: CueLexicon, press: PressLexicon) -> None:
+        self.registry = registry
         self._attributor = Attributor(registry, cues, press)
 
     def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str) -> tuple[QuoteList, ...]:
@@ -58,7 +59,7 @@ class QuoteSplitter:
 
     def name_all(self, texts: Sequence[str], letters: Sequence[int] | None = None) -> list[NamedText]:
         """The texts with the known outlets that they name; ``letters`` are the kinds of letters in each, if known."""
-        return name_all(self._attributor.registry, texts, letters)
+        return name_all(self.registry, texts, letters)
 
     def split_all(
         self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], named: Sequence[NamedText] | None = None

@@ -160,7 +160,8 @@ def _show(results: Iterator[Result], most: int) -> None:
 
 
 def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> None:
-    splitter, citations = load_quote_splitter(settings), load_finder()
+    splitter = load_quote_splitter(settings)
+    citations = load_finder(splitter.registry)
     for result in results:
         if isinstance(result, NormalizedPost):
             reasons = splitter.explain(result.text, result.entities)
