@@ -9,8 +9,8 @@ from processors.core.quotes.lines.lines import Offsets
 def reason_of(evidence: Evidence, weights: Weights, place: Offsets, *, is_cited: bool) -> Reason:
     """The reason for one name; ``place`` is where the post's text has it."""
     names = " and ".join(name.outlet.name for name in evidence.group.names)
-    if evidence.is_signature:
-        message = f"{names}: the channel's own name, with which it signs"
+    if evidence.refusal is not None:
+        message = f"{names}: {evidence.refusal}"
     else:
         weighed = [(weights.bias, BIAS), *((weights.of.get(fact, 0.0), fact) for fact in evidence.facts)]
         weighed.sort(key=_heaviest_first)

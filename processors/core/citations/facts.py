@@ -11,7 +11,6 @@ from processors.core.citations.plain_text import PlainText
 from processors.core.citations.surroundings import CueFound, Surroundings
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
-_LABELS = re.compile(r"(?<![^\s.!?\"”»])[A-ZА-ЯЁ]{3,14}: ")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|t\.me/\S+|@\w+")
 _QUOTATION_MARKS: Final = "\"«“„‘'「‹"
 _DASHES: Final = "-‑–—―−"
@@ -33,12 +32,14 @@ class Scene:
     name: Candidate
     around: Surroundings
     statement_words: int
-    """Words of the sentence but for the name, its descriptors and cue: 9 at most."""
+    """Words of the sentence but for the name, its descriptors and cue; counted as far as a short one has."""
     line: "LineFacts"
     is_after_statement: bool
     """Whether the name stands alone after a sentence, as credits do."""
     names_in_sentence: int
     is_second_mention: bool
+    is_speaker: bool
+    """Whether it labels turns of a dialogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,6 @@ class LineFacts:
     """What is found out once for a line."""
 
     has_footer: bool
-    is_dialogue: bool
     is_elsewhere: bool
     is_last: bool
 
@@ -57,7 +57,6 @@ def line_facts(lexicon: CitationLexicon, plain: PlainText, start: int, end: int,
     words = {word.strip("*_[]()|❗️,.!:") for word in plain.lower[start:end].split()}
     return LineFacts(
         has_footer=len(words) <= FOOTER_WORDS and not lexicon.footers.isdisjoint(words),
-        is_dialogue=len(set(_LABELS.findall(plain.text, start, end))) > 1,
         is_elsewhere=not lexicon.elsewhere.isdisjoint(words),
         is_last=is_last,
     )
@@ -204,6 +203,8 @@ def _has_form(scene: Scene) -> bool:
     """Whether the place alone shows a source: a label, a credit in parentheses or after a dash or a bar."""
     around = scene.around
     mark = around.mark_before
+    if scene.is_speaker:
+        return False
     if around.in_parens and around.closes_parens:
         return True
     if mark and (mark in _DASHES or mark == "|"):
@@ -234,7 +235,7 @@ def _place(scene: Scene, found: Facts) -> None:
         if around.tail >= around.line[1] - 3:
             found.append("closes line")
     if mark == "^" and around.mark_after in (":", "："):
-        found.append("label")
+        found.append("label in dialogue" if scene.is_speaker else "label")
     elif around.mark_after in (":", "："):
         found.append("colon after")
     elif mark == "^" and around.mark_after and around.mark_after in _DASHES:
@@ -335,8 +336,6 @@ def _line(scene: Scene, found: Facts) -> None:
     line = scene.line
     if line.has_footer:
         found.append("footer in line")
-    if line.is_dialogue:
-        found.append("dialogue")
     if line.is_elsewhere:
         found.append("elsewhere in line")
     if line.is_last:
@@ -355,13 +354,13 @@ _GROUPS: tuple[Callable[[Scene, Facts], None], ...] = (
 
 
 def statement_words(plain: PlainText, around: Surroundings) -> int:
-    """Words of the sentence without the name, its descriptors, its cue and addresses; 9 stands for more."""
+    """Words of the sentence without the name, its descriptors, its cue and addresses, as far as a short one has."""
     taken = [(around.head, around.tail)]
     taken += ((cue.start, cue.end) for cue in (around.cue_before, around.cue_after) if cue is not None)
     count = 0
     for token in (*around.before, *around.after):
         if token.is_word and not any(start <= token.start < end for start, end in taken):
             count += 1
-            if count > 8:
+            if count > SHORT_WORDS:
                 break
     return count

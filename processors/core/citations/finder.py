@@ -1,6 +1,8 @@
 """The finder: a post's text and the names in it in, its citations out."""
 
+import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -34,6 +36,9 @@ THRESHOLD: Final = 0.5
 LONG_SENTENCE: Final = 400
 """Code points from which a sentence that is a quotation of several is cut."""
 _QUOTATION_MARKS: Final = '"«“„'
+MAX_LABELLED: Final = 4096
+"""Code points of a post in which the labels of a dialogue are counted."""
+_LABELS = re.compile(r"(?<![^\s.!?\"”»*])([A-ZА-ЯЁ][A-ZА-ЯЁa-zа-яё.]{1,14}): ")
 MIN_STATEMENT: Final = 30
 """Code points of a statement that a credit after it closes."""
 
@@ -45,6 +50,7 @@ class PostReading:
     lexicon: CitationLexicon
     plain: PlainText
     last_content: int
+    _speakers: Counter[str] | None = None
     _sentences: dict[Offsets, list[Offsets]] = field(default_factory=dict)
     _lines: dict[Offsets, LineFacts] = field(default_factory=dict)
 
@@ -60,6 +66,13 @@ class PostReading:
         if found is None:
             found = self._sentences[line] = sentences(self.plain.text, *line)
         return found
+
+    def is_speaker(self, group: NameGroup) -> bool:
+        """Whether the name labels two turns or more, and another label comes between them."""
+        if self._speakers is None:
+            self._speakers = Counter(_LABELS.findall(self.plain.text[:MAX_LABELLED]))
+        turns = self._speakers[self.plain.text[group.start : group.end]]
+        return turns > 1 and len(self._speakers) > 1
 
     def facts_of_line(self, line: Offsets) -> LineFacts:
         """What holds for all names of a line."""
@@ -175,7 +188,7 @@ class CitationFinder:
         spans = Spans(self.lexicon, plain, reading.sentences_of)
         found: list[Found] = []
         for evidence, around in self._read_all(reading, groups, own):
-            is_refused = evidence.probability < self._threshold or evidence.is_signature
+            is_refused = evidence.probability < self._threshold or evidence.refusal is not None
             if is_refused or _is_cited_by_another(evidence.group, found):
                 continue
             one = self._found(plain, spans, evidence, around)
@@ -202,11 +215,12 @@ class CitationFinder:
                 _is_after_statement(around),
                 sentence_of.count(sentence),
                 first.outlet.id in seen,
+                reading.is_speaker(group),
             )
             seen.add(first.outlet.id)
             facts = facts_of(scene)
-            is_signature = cue_of(around) is None and any(own.is_of(name, reading.plain) for name in group.names)
-            yield Evidence(group, sentence, facts, self.weights.probability(facts), is_signature), around
+            refusal = _refusal(reading.plain, group, around, own)
+            yield Evidence(group, sentence, facts, self.weights.probability(facts), refusal), around
 
     def _found(self, plain: PlainText, spans: Spans, evidence: Evidence, around: Surroundings) -> Found:
         span = spans.of(around)
@@ -220,6 +234,15 @@ class CitationFinder:
         cited = tuple(cited_in(self.lexicon, plain, around, cue, span))
         kind = kind_of(plain, around, cue, list(quotations))
         return Found(evidence.group, span, cue, kind, quotations, cited, evidence.probability)
+
+
+def _refusal(plain: PlainText, group: NameGroup, around: Surroundings, own: OwnChannel) -> str | None:
+    """Why a name is never cited, whatever its facts."""
+    if cue_of(around) is None and any(own.is_of(name, plain) for name in group.names):
+        return "the channel's own name, with which it signs"
+    if around.is_indefinite and group.names[0].is_ambiguous and not around.has_kind:
+        return "a common word: one of many"
+    return None
 
 
 def _is_after_statement(around: Surroundings) -> bool:

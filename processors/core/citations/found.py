@@ -28,5 +28,5 @@ class Evidence(NamedTuple):
     sentence: Offsets
     facts: Facts
     probability: float
-    is_signature: bool
-    """Whether it is the channel's own name without any cue, which is never cited."""
+    refusal: str | None
+    """Why it is never cited, whatever its facts."""

@@ -26,24 +26,32 @@ _MAX_FAR = 12
 """Words between a cue and a name where a descriptor is before the name."""
 _LATE = 30
 """Words between a name and the verb that closes its clause."""
-_ARTICLES = ARTICLES | {
-    "dem",
-    "den",
-    "des",
-    "l",
-    "d",
-    "una",
-    "un",
-    "uno",
-    "gli",
-    "i",
-    "al",
-    "del",
-    "della",
-    "dell",
-    "einem",
-    "einer",
-}
+_INDEFINITE = frozenset(
+    ["a", "an", "ein", "eine", "einem", "einen", "eines", "kein", "keine", "un", "une", "una", "uno"]
+    + ["en", "ett", "et", "um", "uma", "een"]
+)
+_ARTICLES = (
+    ARTICLES
+    | _INDEFINITE
+    | {
+        "dem",
+        "den",
+        "des",
+        "l",
+        "d",
+        "una",
+        "un",
+        "uno",
+        "gli",
+        "i",
+        "al",
+        "del",
+        "della",
+        "dell",
+        "einem",
+        "einer",
+    }
+)
 _OF = frozenset(
     [
         "of",
@@ -137,6 +145,8 @@ class Surroundings:
     tail: int = 0
     """Where it ends."""
     is_possessive: bool = False
+    is_indefinite: bool = False
+    """Whether an article such as "a" is before it, so that it is one of many."""
     may_join: bool = False
     """Whether an article before it may mark whom a verb of saying is directed to: "der Zeitung"."""
     is_spoken_to: bool = False
@@ -229,6 +239,7 @@ def _skip_descriptors(lexicon: CitationLexicon, found: Surroundings, index: int)
             found.has_nationality = True
         elif word in _ARTICLES:
             found.may_join |= word in lexicon.joining
+            found.is_indefinite |= word in _INDEFINITE
         elif not (word in _OF and _is_after_author(lexicon, before, index - 1)):
             break
         index -= 1

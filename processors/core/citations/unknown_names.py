@@ -51,9 +51,12 @@ _TRAILING: Final = ".- " + "".join(map(chr, APOSTROPHES))
 
 def may_hold_unknown(lexicon: CitationLexicon, text: str) -> bool:
     """Whether unknown names are looked for at all: a cheap test, for most texts hold none."""
+    words = text.lower().split()
+    if lexicon.triggers.isdisjoint(words):
+        return False
     if "@" in text or (_CAPITAL.search(text) and _CYRILLIC.search(text)):
         return True
-    return any(ending in text for ending in _ENDINGS) or _has_kind(lexicon, text)
+    return any(ending in text for ending in _ENDINGS) or not lexicon.naming_kinds.isdisjoint(words)
 
 
 def unknown(lexicon: CitationLexicon, plain: PlainText, taken: Sequence[Candidate]) -> list[Candidate]:
