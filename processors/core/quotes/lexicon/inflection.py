@@ -64,7 +64,7 @@ def genitive_endings(word: str, country: str | None) -> tuple[str, ...]:
     """What a text may append to a Latin name of one word, given in lower case: endings of Polish and Czech, and the s
     of a German or Scandinavian outlet.
     """
-    if len(word) <= _SHORT or not word.isascii() or not word.isalpha():
+    if len(word) <= _SHORT or word[0] > "\u024f" or not word.isalpha():
         return ()
     endings = _LATIN_ENDINGS if word[-1] in _LATIN_HARD else ()
     if country in _WITH_GENITIVE_S and len(word) >= _SHORTEST_WITH_S and word[-1] not in "sxz":

@@ -123,7 +123,8 @@ class NameTree:
                 for ending in genitive_endings(word, alias.outlet.country):
                     inflected_node = Node()
                     inflected_node.alias = alias
-                    self.heads.setdefault(head + (ending.upper() if head.isupper() else ending), inflected_node)
+                    for written in {ending, ending.upper()} if head.isupper() else {ending}:
+                        self.heads.setdefault(head + written, inflected_node)
 
 
 def folded_word(word: str) -> str:
@@ -162,8 +163,8 @@ def _forms(entry: OutletEntry) -> Iterator[tuple[str, _Form]]:
             outlet,
             may_be_word or needs_support,
             needs_support,
-            articles if has_article else (),
-            is_word_with_article=has_article and is_word,
+            articles,
+            is_word_with_article=_plain(entry.name) in ambiguous,
         )
         form = _Form(alias, has_article)
         for text in inflected(name):
