@@ -27,53 +27,16 @@ _MAX_FAR = 12
 _LATE = 30
 """Words between a name and the verb that closes its clause."""
 _INDEFINITE = frozenset(
-    ["a", "an", "ein", "eine", "einem", "einen", "eines", "kein", "keine", "un", "une", "una", "uno"]
-    + ["en", "ett", "et", "um", "uma", "een"]
+    [
+        *("a", "an", "ein", "eine", "einem", "einen", "eines", "kein", "keine", "un", "une", "una", "uno"),
+        *("en", "ett", "et", "um", "uma", "een"),
+    ]
 )
-_ARTICLES = (
-    ARTICLES
-    | _INDEFINITE
-    | {
-        "dem",
-        "den",
-        "des",
-        "l",
-        "d",
-        "una",
-        "un",
-        "uno",
-        "gli",
-        "i",
-        "al",
-        "del",
-        "della",
-        "dell",
-        "einem",
-        "einer",
-    }
-)
+_ARTICLES = ARTICLES | _INDEFINITE | {"dem", "den", "des", "l", "d", "gli", "i", "al", "del", "della", "dell", "einer"}
 _OF = frozenset(
     [
-        "of",
-        "de",
-        "des",
-        "du",
-        "d",
-        "von",
-        "vom",
-        "for",
-        "at",
-        "från",
-        "på",
-        "с",
-        "у",
-        "dell",
-        "della",
-        "del",
-        "l",
-        "i",
-        "s",
-        "from",
+        *("of", "de", "des", "du", "d", "von", "vom", "for", "at", "från", "på", "с", "у", "dell", "della", "del"),
+        *("l", "i", "s", "from"),
     ]
 )
 

@@ -77,7 +77,7 @@ def _entry_and_field(place: tuple[int | str, ...]) -> tuple[int | None, str | No
 
 
 def _line_of(lines: list[str], number: int | None, field: str | None) -> str:
-    """ "line 7: ", where the file has a table for each outlet; of its head where the field is missing."""
+    """"line 7: ", where the file has a table for each outlet; of its head where the field is missing."""
     heads = [at for at, line in enumerate(lines) if _HEADER.match(line)]
     if number is None or number >= len(heads):
         return ""

@@ -13,9 +13,7 @@ _HALF: Final = 3
 _MAX_WORDS: Final = 4
 _MAX_PLACES: Final = 100
 """Places of a text that are looked at."""
-_PHRASE: Final = re.compile(
-    r"[A-ZÀ-ÞĀ-ſЀ-ЯҐΑ-Ω][^\W_]+(?:[ \u00a0'’-](?:of|the|de|la|el|[A-ZÀ-ÞĀ-ſЀ-ЯҐΑ-Ω])[^\W_]*){0,3}"
-)
+_PHRASE: Final = re.compile(r"[A-ZÀ-ÞĀ-ſЀ-ЯҐΑ-Ω][^\W_]+(?:[ \u00a0'’-](?:of|the|de|la|el|[A-ZÀ-ÞĀ-ſЀ-ЯҐΑ-Ω])[^\W_]*){0,3}")
 _WORD: Final = re.compile(r"[^\W_]+")
 _LOWER: Final = re.compile(r"(?<![^\W_])[a-zа-яі]{3,5}(?![^\W_])")
 _VOWEL: Final = re.compile("[aeiouyаеиоуыэюяієї]")

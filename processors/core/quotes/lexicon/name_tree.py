@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.inflection import genitive_endings, inflected
-from processors.core.quotes.lexicon.scripts import UNPARTED
+from processors.core.quotes.lexicon.scripts import UNCASED, UNPARTED
 from processors.core.quotes.lines.tokens import spell
 from schemas import Outlet
 
@@ -150,9 +150,7 @@ def _forms(entry: OutletEntry) -> Iterator[tuple[str, _Form]]:
     ambiguous = {_plain(name) for name in entry.ambiguous}
     for name in dict.fromkeys((entry.name, *entry.aliases, *entry.ambiguous)):
         first, _, rest = name.partition(" ")
-        has_article = (
-            bool(rest) and first.lower() in ARTICLES and (len(first) == 1 or not first.isupper())
-        )  # "LA Times"
+        has_article = bool(rest) and first.lower() in ARTICLES and (len(first) == 1 or not first.isupper())  # "LA Times"
         is_word = _plain(name) in ambiguous
         if has_article:
             may_be_word = is_word or " " not in rest or _plain(rest) in ambiguous

@@ -9,7 +9,9 @@ from typing import Final, cast
 from processors.core.quotes.lexicon.errors import QuoteDataError
 from processors.core.quotes.lexicon.file_models import OutletEntry, OutletKind
 
-FIELDS: Final = (*("id", "name", "country", "kind", "domains", "aliases", "ambiguous", "parent", "channels", "former"),)
+FIELDS: Final = (
+    *("id", "name", "country", "kind", "domains", "aliases", "ambiguous", "parent", "channels", "former"),
+)
 """The columns; empty ones at the end of a line are left out. Values of a list are parted by a semicolon."""
 _PART: Final = ";"
 
