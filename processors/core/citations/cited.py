@@ -9,16 +9,39 @@ from processors.core.citations.surroundings import CueFound, Surroundings, token
 from processors.core.quotes.lines.lines import Offsets
 
 MAX_SOURCE: Final = 120
-_STOP = re.compile(r"[,.;:!?…—–()\n«»\"“”]|\s-\s")
+_STOP = re.compile(r"[,;:!?…—–()\n«»\"“”]|\s-\s|(?<![A-ZА-Я])\.(?!\w)|\s(?:أن|that|что|que|dass)\s")
 _PERSIAN_STOP = re.compile(r"[.;:!؟\n«»]")
 _SAID_IN = re.compile(
     r"(?:говорится|сказано|сообщается|указано|следует из|говориться)(?: в)?\s(?P<source>[^,.;—–\n]{3,100}?)\s?[,—–-]"
 )
 _ACCORDING = re.compile(
     r"(?:according to|citing|per|selon|по данным|по словам|по информации|laut|enligt|según)\s"
-    r"(?P<source>[^,.;:—–\n]{2,80}?)\s?[,—–-]\s*$",
+    r"(?P<source>[^,;:—–\n]{2,80}?)\s?[,—–-]\s*$",
     re.IGNORECASE,
 )
+_ANYWHERE = re.compile(
+    r"(?<!\w)(?:according to|selon|по словам|по данным|по информации|laut|enligt|según|secondo|volgens|op gezag van|"
+    r"zdaniem|według|за словами|за даними)\s(?!which|to |чем)(?P<source>[^,;:—–\n]{2,80}?)(?=[\],—–;]|\.(?:\s|$)|$)",
+    re.IGNORECASE,
+)
+_QUOTES = frozenset(
+    [
+        "citerar",
+        "citerade",
+        "zitiert",
+        "zitierte",
+        "cytuje",
+        "cite",
+        "cita",
+        "citait",
+        "quotes",
+        "quoted",
+        "приводит",
+        "цитирует",
+        "цитує",
+    ]
+)
+_WORDS_OF = ("слова ", "слів ", "aus ", "las palabras de ", "words of ", "le parole di ", "les propos de ")
 _SHOWS = re.compile(r",\s(?P<source>[^,.;:\n]{3,60}?)\s(?:shows?|said|says|показывает|показал),\s*$", re.IGNORECASE)
 _SPEAKER = re.compile(r":\s(?P<source>[A-ZÀ-Þ][^,.;:\n]{2,40}?)\s[-–—]\s*$")
 _SUBJECT = re.compile(r"[,—–-]\s(?P<source>[^,.;:—–\n]{3,40}?)\sв\s*$")
@@ -31,8 +54,9 @@ def cited_in(
     behind = _behind(lexicon, plain, around, span)
     if behind is not None:
         return [behind]
-    in_front = _in_front(plain, around, cue, span)
-    return [] if in_front is None else [in_front]
+    found = _quoted_person(plain, around, cue, span) or _in_front(plain, around, cue, span)
+    found = found or _elsewhere(plain, around, cue)
+    return [] if found is None else [found]
 
 
 def _behind(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, span: Offsets) -> Offsets | None:
@@ -69,6 +93,31 @@ def _before_verb(lexicon: CitationLexicon, plain: PlainText, start: int, end: in
         if phrase is not None and phrase.roles & Role.FINAL:
             return found[index].start
     return end
+
+
+def _quoted_person(plain: PlainText, around: Surroundings, cue: CueFound | None, span: Offsets) -> Offsets | None:
+    """Whom the outlet quotes: "zitiert die Zeitung einen Beamten"."""
+    if cue is None or cue is not around.cue_before or plain.lower[cue.start : cue.end] not in _QUOTES:
+        return None
+    start = around.tail
+    for opening in _WORDS_OF:
+        if plain.lower.startswith(opening, start + 1):
+            start += len(opening)
+            break
+    match = _STOP.search(plain.text, start + 1, min(span[1], start + MAX_SOURCE))
+    return _trimmed(plain.text, start, min(span[1], start + MAX_SOURCE) if match is None else match.start())
+
+
+def _elsewhere(plain: PlainText, around: Surroundings, cue: CueFound | None) -> Offsets | None:
+    """Another attribution in the sentence: "..., according to the port, Reuters reports"."""
+    if cue is not None and not cue.roles & Role.VERB:
+        return None
+    first, last = around.sentence
+    start, end = max(first, around.head - 2 * MAX_SOURCE), min(last, around.tail + 2 * MAX_SOURCE)
+    for match in _ANYWHERE.finditer(plain.text, start, end):
+        if match.end() <= around.head or match.start() >= around.tail:
+            return _trimmed(plain.text, *match.span("source"))
+    return None
 
 
 def _in_front(plain: PlainText, around: Surroundings, cue: CueFound | None, span: Offsets) -> Offsets | None:

@@ -12,6 +12,8 @@ from schemas.citations import CitationKind
 _PLURAL: Final = ("ли", "лись")
 _NEUTER: Final = ("ло", "лось")
 _SINGULAR: Final = ("л", "ла", "лся", "лась")
+_DATIVE: Final = ("у", "ю", "газете", "газеті", "станции", "станції")
+"""Endings of kinds of outlets that something is said to: "телеканалу", "изданию"."""
 _PERSIAN_TO: Final = "به"
 _SAID: Final = frozenset(["گفت", "گفته", "گفتند", "می گوید"])
 _PREPOSITIONS: Final = frozenset(
@@ -44,6 +46,10 @@ def kind_of(plain: PlainText, around: Surroundings, cue: CueFound | None, quotat
     return CitationKind.REPORT
 
 
+def _is_cyrillic(plain: PlainText, cue: CueFound) -> bool:
+    return "\u0400" <= plain.lower[cue.start] < "\u0530"
+
+
 def _is_credit(around: Surroundings) -> bool:
     return around.closes_parens or around.mark_after in ("$", ".")
 
@@ -54,10 +60,16 @@ def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound) -> bool
     if cue is around.late_verb:
         last = around.word_before
         return last is not None and last.text == _PERSIAN_TO and plain.lower[cue.start : cue.end] in _SAID
-    if cue is not around.cue_before or not cue.roles & CueUse.TELL:
+    if not cue.roles & CueUse.TELL:
         return False
+    if cue is around.cue_after:
+        return plain.lower[cue.start : cue.end].endswith(_PLURAL) and _is_cyrillic(plain, cue)
+    if cue is not around.cue_before:
+        return False
+    if around.kind_word.endswith(_DATIVE) and _is_cyrillic(plain, cue):
+        return True
     words = plain.lower[cue.start : cue.end].split()
-    if not cue.roles & Role.VERB or not plain.lower[cue.start] >= "\u0400":
+    if not cue.roles & Role.VERB or not _is_cyrillic(plain, cue):
         return not cue.roles & Role.BEFORE
     verb = words[-1]
     if verb.endswith(_NEUTER):

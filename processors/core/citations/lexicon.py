@@ -59,7 +59,9 @@ class CitationLexicon:
             self._by_first.setdefault(phrase[0], []).append(entry)
             self._by_last.setdefault(phrase[-1], []).append(entry)
         joining = {words[-1] for words, use in roles.items() if use & CueUse.TO and len(words) == 1}
-        self.joining = _plain(around.joins) | joining
+        self.prepositions = _plain(around.joins)
+        """Join a verb of saying to the outlet that it is said to: "told it to", "explicó a"."""
+        self.joining = self.prepositions | joining
         self.pieces = _plain(around.pieces)
         self.source_labels = _plain(around.source_labels)
         self.editions = _plain(around.editions)

@@ -112,6 +112,10 @@ class Surroundings:
     """Whether an article such as "a" is before it, so that it is one of many."""
     may_join: bool = False
     """Whether an article before it may mark whom a verb of saying is directed to: "der Zeitung"."""
+    is_joined: bool = False
+    """Whether a preposition is among its articles: "a la"."""
+    kind_word: str = ""
+    """The nearest kind of outlet before it."""
     is_spoken_to: bool = False
     """Whether a word such as "to" or "on" joins it to what is before."""
 
@@ -166,6 +170,7 @@ def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.cue_before = cue[0]
         found.mark_before_cue = _mark(before, cue[1])
         found.word_before_cue = before[cue[1] - 1] if cue[1] and before[cue[1] - 1].is_word else None
+        found.is_spoken_to = found.is_joined and cue[0].roles & Role.TOLD != 0
     elif found.has_kind or found.has_author:
         _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
     elif index and words[index - 1] in lexicon.joining:
@@ -175,7 +180,7 @@ def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.has_kind = True
         _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
     elif found.may_join:
-        _far_cue(lexicon, found, words, index, Role.TOLD)
+        _far_cue(lexicon, found, words, index, Role.TOLD | Role.VERB if found.is_joined else Role.TOLD)
         found.is_spoken_to = found.cue_before is not None
 
 
@@ -196,12 +201,14 @@ def _skip_descriptors(lexicon: CitationLexicon, found: Surroundings, index: int)
         is_cue = lexicon.ending([word], 1)
         if word in lexicon.kinds:
             found.has_kind = True
+            found.kind_word = found.kind_word or word
         elif word in lexicon.authors:
             found.has_author = True
         elif describes(word) and not is_cue:
             found.has_nationality = True
         elif word in _ARTICLES:
             found.may_join |= word in lexicon.joining
+            found.is_joined |= word in lexicon.prepositions
             found.is_indefinite |= word in _INDEFINITE
         elif not (word in _OF and _is_after_author(lexicon, before, index - 1)):
             break
