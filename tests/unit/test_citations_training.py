@@ -13,7 +13,14 @@ OUTLETS = ("Reuters", "Le Monde", "Bloomberg", "Politico")
 
 
 def post(number: int, text: str, outlet: str | None) -> dict[str, object]:
-    citation = {"outlet": outlet, "outlet_text": outlet, "start": 0, "end": len(text), "kind": "report", "cited": []}
+    citation: dict[str, object] = {
+        "outlet": outlet,
+        "outlet_text": outlet,
+        "start": 0,
+        "end": len(text),
+        "kind": "report",
+        "cited": [],
+    }
     return {
         "uid": str(number),
         "lang": "en",
