@@ -86,6 +86,8 @@ def test_a_statement_with_its_outlet_cue_and_kind(
         "Звезда сериала попала в больницу с переломом ноги после съёмок.",
         "CBS: You promised a vote. SMITH: I never did. CBS: It is on tape.",
         "Подписывайтесь на ТАСС",
+        "Автор пишет CI-систему с нуля и покажет её через неделю на встрече.",
+        "4 место - Лондон (78)",
         "My op-ed for the Washington Post is finally online, enjoy reading!",
     ],
 )

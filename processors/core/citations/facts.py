@@ -271,8 +271,6 @@ def _name(scene: Scene, found: Facts) -> None:
     around, name = scene.around, scene.name
     if name.is_ambiguous:
         found.append("ambiguous")
-    if name.needs_support and not _is_supported(around):
-        found.append("unsupported")
     if not name.outlet.is_known:
         found.append("unknown")
     if around.has_kind:
@@ -289,11 +287,6 @@ def _name(scene: Scene, found: Facts) -> None:
         found.append("channel link")
     if scene.is_second_mention:
         found.append("second mention")
-
-
-def _is_supported(around: Surroundings) -> bool:
-    has_cue = around.cue_before is not None or around.cue_after is not None
-    return has_cue or around.has_kind or around.is_quoted
 
 
 def _sentence(scene: Scene, found: Facts) -> None:

@@ -240,9 +240,16 @@ def _refusal(plain: PlainText, group: NameGroup, around: Surroundings, own: OwnC
     """Why a name is never cited, whatever its facts."""
     if cue_of(around) is None and any(own.is_of(name, plain) for name in group.names):
         return "the channel's own name, with which it signs"
+    if group.names[0].needs_support and not _is_supported(around):
+        return "a number or an uncertain spelling without a cue beside it"
     if around.is_indefinite and group.names[0].is_ambiguous and not around.has_kind:
         return "a common word: one of many"
     return None
+
+
+def _is_supported(around: Surroundings) -> bool:
+    has_cue = around.cue_before is not None or around.cue_after is not None
+    return has_cue or around.has_kind or around.is_quoted
 
 
 def _is_after_statement(around: Surroundings) -> bool:

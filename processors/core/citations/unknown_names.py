@@ -17,6 +17,8 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CAPITAL = re.compile(r"[A-Z]")
 _MORE = r"(?:[ \u00a0-](?:[A-ZÀ-ÞА-ЯЁ][\w.&-]*|of|de|del|di|na|на|24|\d{1,3})(?!\w)){0,3}"
 _LATIN_RUN = re.compile(rf"(?<![\w@/.])[A-Z][\w.&’'-]*\w{_MORE}")
+_CYRILLIC_TAIL = re.compile(r"[A-Za-z0-9][-‑]?[а-яёіїє]")
+"""No name: "CI-систему", "IT-компания"."""
 _QUOTED = re.compile(r"(?<=\w )(?:[«„“](?P<a>[^\n«»„“”\"]{2,40})[»“”]|\"(?P<b>[A-ZÀ-ÞА-ЯЁ0-9][^\n\"]{1,40})\")")
 _AFTER_KIND = re.compile(rf" (?P<name>[A-ZÀ-ÞА-ЯЁ][\w.&’-]*\w{_MORE})")
 _AFTER_CASELESS_KIND = re.compile(r"\s(?P<name>[\u0590-\u06ff\u200c]{3,20}(?:[ \u200c]\d{1,3})?)")
@@ -97,7 +99,8 @@ def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
 
 def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> Candidate | None:
     """A Latin name in a Cyrillic text after a cue or a kind of outlet."""
-    if _word_before(plain, match.start()) not in lexicon.triggers:
+    is_part = _CYRILLIC_TAIL.search(plain.text, match.start(), match.end() + 2) is not None
+    if is_part or _word_before(plain, match.start()) not in lexicon.triggers:
         return None
     return _candidate(lexicon, plain.text, *match.span())
 
