@@ -14,6 +14,7 @@ _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|t\.me/\S+|@\w+")
 _QUOTATION_MARKS: Final = "\"«“„‘'「‹"
 _DASHES: Final = "-‑–—―−"
+_AROUND_WORDS: Final = "*_[]()|❗️,.!:"
 _CAMERA: Final = "📷📸🎥📹"
 _NEXT_WORDS: Final = 3
 FOOTER_WORDS: Final = 12
@@ -54,9 +55,10 @@ class LineFacts:
 def line_facts(lexicon: CitationLexicon, plain: PlainText, start: int, end: int, *, is_last: bool) -> LineFacts:
     """The facts of the line ``plain.text[start:end]``, of which so much is read as Telegram's longest message has."""
     end = min(end, start + 4096)
-    words = {word.strip("*_[]()|❗️,.!:") for word in plain.lower[start:end].split()}
+    words = plain.lower[start:end].split()
+    is_short = len(words) <= FOOTER_WORDS
     return LineFacts(
-        has_footer=len(words) <= FOOTER_WORDS and not lexicon.footers.isdisjoint(words),
+        has_footer=is_short and not lexicon.footers.isdisjoint(word.strip(_AROUND_WORDS) for word in words),
         is_elsewhere=not lexicon.elsewhere.isdisjoint(words),
         is_last=is_last,
     )

@@ -165,11 +165,13 @@ class CitationFinder:
         self, spelling: Spelling, names: Sequence[OutletName], entities: Sequence[TextEntity] = ()
     ) -> tuple[PlainText, list[NameGroup]] | None:
         """The names of a text that may be cited, or None: a cheap test first, for most posts name no outlet."""
-        if not names and not may_hold_unknown(self.lexicon, spelling.text):
+        has_unknown = may_hold_unknown(self.lexicon, spelling.text)
+        if not names and not has_unknown:
             return None
         plain = plain_text(spelling)
         known_names = known(plain, names)
-        found = merged(plain, known_names, unknown(self.lexicon, plain, known_names), self.lexicon.kinds)
+        unknown_names = unknown(self.lexicon, plain, known_names) if has_unknown else []
+        found = merged(plain, known_names, unknown_names, self.lexicon.kinds)
         if not found:
             return None
         links = [*plain.targets, *_entity_links(spelling, plain, entities)]

@@ -1,8 +1,7 @@
 """A text without its Markdown, for the words around a name: channels that are read from files often keep it."""
 
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_right
 from typing import NamedTuple
 
 from processors.core.quotes.lines.tokens import Spelling
@@ -17,27 +16,44 @@ class LinkTarget(NamedTuple):
     target: str
 
 
+class Pieces(NamedTuple):
+    """Where the pieces of a text between its marks start, in the plain text and in the spelling; parallel."""
+
+    plain: list[int]
+    spelled: list[int]
+
+
 class PlainText(NamedTuple):
     """The spelling of a text without Markdown, and the way back to the text as it was."""
 
     text: str
     lower: str
     """The same in lower case, with the same offsets."""
-    spelled: Sequence[int] | None
-    """Of each character and of the end in the spelling; none where they are the same."""
+    pieces: Pieces | None
+    """None where it has no Markdown, so that offsets are those of the spelling."""
     targets: tuple[LinkTarget, ...] = ()
 
     def at_spelling(self, offset: int) -> int:
-        """The offset in the spelling."""
-        return offset if self.spelled is None else self.spelled[offset]
+        """The offset in the spelling, behind the marks that are there."""
+        if self.pieces is None:
+            return offset
+        piece = bisect_right(self.pieces.plain, offset) - 1
+        return self.pieces.spelled[piece] + offset - self.pieces.plain[piece]
 
     def of_spelling(self, offset: int) -> int:
         """The offset of a character of the spelling in this text, or of the next one that it has."""
-        return offset if self.spelled is None else bisect_left(self.spelled, offset)
+        if self.pieces is None:
+            return offset
+        plain, spelled = self.pieces
+        piece = bisect_right(spelled, offset) - 1
+        if piece < 0:
+            return 0
+        found = plain[piece] + offset - spelled[piece]
+        return min(found, plain[piece + 1]) if piece + 1 < len(plain) else found
 
     def after(self, offset: int) -> int:
         """The offset in the spelling that follows the character before ``offset``."""
-        return offset if self.spelled is None or offset == 0 else self.spelled[offset - 1] + 1
+        return offset if self.pieces is None or offset == 0 else self.at_spelling(offset - 1) + 1
 
 
 def plain_text(spelling: Spelling) -> PlainText:
@@ -46,19 +62,23 @@ def plain_text(spelling: Spelling) -> PlainText:
     if "](" not in text and "**" not in text and "__" not in text:
         return PlainText(text, _lower(text), None)
     kept: list[str] = []
-    offsets: list[int] = []
+    pieces = Pieces([], [])
     targets: list[LinkTarget] = []
-    begin = 0
+    begin = length = 0
     for match in _MARKUP.finditer(text):
-        kept.append(text[begin : match.start()])
-        offsets.extend(range(begin, match.start()))
+        if match.start() > begin:
+            kept.append(text[begin : match.start()])
+            pieces.plain.append(length)
+            pieces.spelled.append(begin)
+            length += match.start() - begin
         begin = match.end()
         if match["target"] is not None:
-            targets.append(LinkTarget(len(offsets), match["target"]))
+            targets.append(LinkTarget(length, match["target"]))
     kept.append(text[begin:])
-    offsets.extend(range(begin, len(text) + 1))
+    pieces.plain.append(length)
+    pieces.spelled.append(begin)
     plain = "".join(kept)
-    return PlainText(plain, _lower(plain), offsets, tuple(targets))
+    return PlainText(plain, _lower(plain), pieces, tuple(targets))
 
 
 def _lower(text: str) -> str:
