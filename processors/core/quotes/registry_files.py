@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from processors.core.quotes.lexicon.errors import QuoteDataError
 from processors.core.quotes.lexicon.file_models import OutletEntry, OutletFile
-from processors.core.quotes.lexicon.outlet_table import read_table
+from processors.core.quotes.lexicon.outlet_table import TableEntry, read_table
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.registry_faults import Fault, faults
 from schemas.files import read_regular
@@ -25,7 +25,7 @@ def load_registry(user_outlets: Path | None = None) -> OutletRegistry:
     """The package's registry with a user's file, where given: its entries replace ours of the same id and add to the
     others. Raises QuoteDataError, which names file, line and field.
     """
-    entries = {entry.id: entry for entry in package_outlets()}
+    entries: dict[str, OutletEntry | TableEntry] = {entry.id: entry for entry in package_outlets()}
     if user_outlets is not None:
         own, lines = _user_outlets(user_outlets)
         numbers = {entry.id: number for number, entry in enumerate(own)}
@@ -34,7 +34,7 @@ def load_registry(user_outlets: Path | None = None) -> OutletRegistry:
     return OutletRegistry(entries.values())
 
 
-def package_outlets() -> list[OutletEntry]:
+def package_outlets() -> list[TableEntry]:
     """The entries of the package's registry, by region."""
     tables = sorted((table for table in _TABLES.iterdir() if table.name.endswith(".tsv")), key=lambda table: table.name)
     return [entry for table in tables for entry in read_table(table.read_text("utf-8"), str(table))]
@@ -77,7 +77,7 @@ def _entry_and_field(place: tuple[int | str, ...]) -> tuple[int | None, str | No
 
 
 def _line_of(lines: list[str], number: int | None, field: str | None) -> str:
-    """"line 7: ", where the file has a table for each outlet; of its head where the field is missing."""
+    """Such as "line 7: ", where the file has a table for each outlet; of its head where the field is missing."""
     heads = [at for at, line in enumerate(lines) if _HEADER.match(line)]
     if number is None or number >= len(heads):
         return ""

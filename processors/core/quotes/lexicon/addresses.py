@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from processors.core.quotes.lexicon.file_models import OutletEntry
+from processors.core.quotes.lexicon.outlet_table import TableEntry
 
 _TELEGRAM: Final = frozenset(["t.me", "telegram.me", "telegram.dog"])
 _SCHEME: Final = "://"
@@ -13,7 +14,7 @@ _SCHEME: Final = "://"
 class AddressBook:
     """Ids of outlets by domain and by channel. Immutable once built."""
 
-    def __init__(self, entries: Iterable[OutletEntry]) -> None:
+    def __init__(self, entries: Iterable[OutletEntry | TableEntry]) -> None:
         """The first entry keeps a domain that two of them name: an edition follows its newspaper."""
         self._by_domain: dict[str, str] = {}
         self._by_channel: dict[str, str] = {}

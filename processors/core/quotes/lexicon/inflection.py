@@ -1,34 +1,36 @@
-"""Spellings of an outlet's name: declined Cyrillic forms, Latin forms without accents, Arabic script with joined words."""
+"""Forms of an outlet's name: Cyrillic ones declined, Latin ones without accents, Arabic ones with joined words."""
 
+from collections.abc import Sequence
 from itertools import product
 
 from schemas.text import unaccented
 
 _CASES = 5
-_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_BY_ENDING: dict[str, tuple[str, ...]] = {
     # nominative ending -> genitive, dative, accusative, instrumental, prepositional (Russian, then Ukrainian)
-    ("ская", ("ской", "ской", "скую", "ской", "ской")),
-    ("ная", ("ной", "ной", "ную", "ной", "ной")),
-    ("ая", ("ой", "ой", "ую", "ой", "ой")),
-    ("ська", ("ської", "ській", "ську", "ською", "ській")),
-    ("ое", ("ого", "ому", "ое", "ым", "ом")),
-    ("ые", ("ых", "ым", "ые", "ыми", "ых")),
-    ("ие", ("их", "им", "ие", "ими", "их")),
-    ("ский", ("ского", "скому", "ский", "ским", "ском")),
-    ("ый", ("ого", "ому", "ый", "ым", "ом")),
-    ("ия", ("ии", "ии", "ию", "ией", "ии")),
-    ("ості", ("остей", "остям", "ості", "остями", "остях")),
-    ("ости", ("остей", "остям", "ости", "остями", "остях")),
-    ("ка", ("ки", "ке", "ку", "кой", "ці")),
-    ("га", ("ги", "ге", "гу", "гой", "зі")),
-    ("ха", ("хи", "хе", "ху", "хой", "сі")),
-    ("ца", ("цы", "це", "цу", "цей", "це")),
-    ("а", ("ы", "е", "у", "ой", "і")),
-    ("ля", ("ли", "ле", "лю", "лей", "ле")),
-    ("ня", ("ни", "не", "ню", "ней", "не")),
-    ("сь", ("си", "си", "сь", "сью", "си")),
-    ("нь", ("ня", "ню", "нь", "нем", "не")),
-)
+    "ская": ("ской", "ской", "скую", "ской", "ской"),
+    "ная": ("ной", "ной", "ную", "ной", "ной"),
+    "ая": ("ой", "ой", "ую", "ой", "ой"),
+    "ська": ("ської", "ській", "ську", "ською", "ській"),
+    "ое": ("ого", "ому", "ое", "ым", "ом"),
+    "ые": ("ых", "ым", "ые", "ыми", "ых"),
+    "ие": ("их", "им", "ие", "ими", "их"),
+    "ский": ("ского", "скому", "ский", "ским", "ском"),
+    "ый": ("ого", "ому", "ый", "ым", "ом"),
+    "ия": ("ии", "ии", "ию", "ией", "ии"),
+    "ості": ("остей", "остям", "ості", "остями", "остях"),
+    "ости": ("остей", "остям", "ости", "остями", "остях"),
+    "ка": ("ки", "ке", "ку", "кой", "ці"),
+    "га": ("ги", "ге", "гу", "гой", "зі"),
+    "ха": ("хи", "хе", "ху", "хой", "сі"),
+    "ца": ("цы", "це", "цу", "цей", "це"),
+    "а": ("ы", "е", "у", "ой", "і"),
+    "ля": ("ли", "ле", "лю", "лей", "ле"),
+    "ня": ("ни", "не", "ню", "ней", "не"),
+    "сь": ("си", "си", "сь", "сью", "си"),
+    "нь": ("ня", "ню", "нь", "нем", "не"),
+}
+_LONGEST_ENDING = max(map(len, _BY_ENDING))
 _SHORT = 4
 _LATIN_HARD = "bcdfgklmnprstwz"
 _LATIN_ENDINGS = ("a", "u", "em", "owi")
@@ -55,8 +57,10 @@ def inflected(name: str) -> list[str]:
     forms = [name, unaccented(name)] if highest < "\u0590" or "\u1e00" <= highest < "\u2000" else [name]
     parts = name.replace("\u200c", " ").split(" ")
     if 1 < len(parts) <= _MAX_JOINTS + 1 and all("\u0600" <= part[0] < "\u0700" for part in parts):
-        for joints in product(("", " "), repeat=len(parts) - 1):
-            forms.append(parts[0] + "".join(joint + part for joint, part in zip(joints, parts[1:], strict=True)))
+        forms += (
+            parts[0] + "".join(joint + part for joint, part in zip(joints, parts[1:], strict=True))
+            for joints in product(("", " "), repeat=len(parts) - 1)
+        )
     return list(dict.fromkeys(forms))
 
 
@@ -82,22 +86,29 @@ def stems(word: str) -> list[str]:
 
 
 def _declined(name: str) -> list[str]:
-    words = name.split(" ")
+    """A Cyrillic name and its cases; its last word also as Ukrainian has it after "в"."""
+    words = [_cases(word) for word in name.split(" ")]
     forms = [name, unaccented(name)] if "\u0301" in name else [name]
-    forms += (" ".join([_decline(word, case) for word in words]) for case in range(_CASES))
-    forms.append(" ".join([*words[:-1], _decline(words[-1], _CASES - 1)]))
+    if len(words) == 1:
+        forms += words[0]
+    else:
+        forms += map(" ".join, zip(*words, strict=True))
+        forms.append(" ".join([*name.split(" ")[:-1], words[-1][-1]]))
     return list(dict.fromkeys(forms))
 
 
-def _decline(word: str, case: int) -> str:
+def _cases(word: str) -> Sequence[str]:
+    """The five cases of a word other than the one it is in; itself where it is not declined."""
+    if not "\u0400" <= word[-1:] <= "\u04ff" or len(word) < _SHORT or word.isupper():
+        return (word,) * _CASES
     lowered = word.lower()
-    if not "\u0400" <= word[-1:] <= "\u04ff" or word.isupper() or len(word) < 4:
-        return word
     if lowered == "известия":
-        return word[:-2] + ("ий", "иям", "ия", "иями", "иях")[case]
-    for ending, forms in _ENDINGS:
-        if lowered.endswith(ending):
-            return word[: -len(ending)] + forms[case]
+        return [word[:-2] + ending for ending in ("ий", "иям", "ия", "иями", "иях")]
+    for length in range(_LONGEST_ENDING, 0, -1):
+        endings = _BY_ENDING.get(lowered[-length:])
+        if endings is not None:
+            stem = word[:-length]
+            return [stem + ending for ending in endings]
     if lowered[-1] in _HARD:
-        return word + ("а", "у", "", "ом", "е")[case]
-    return word
+        return [word + ending for ending in ("а", "у", "", "ом", "е")]
+    return (word,) * _CASES

@@ -13,9 +13,13 @@ _HALF: Final = 3
 _MAX_WORDS: Final = 4
 _MAX_PLACES: Final = 100
 """Places of a text that are looked at."""
-_PHRASE: Final = re.compile(r"[A-ZÀ-ÞĀ-ſЀ-ЯҐΑ-Ω][^\W_]+(?:[ \u00a0'’-](?:of|the|de|la|el|[A-ZÀ-ÞĀ-ſЀ-ЯҐΑ-Ω])[^\W_]*){0,3}")
+_LETTER: Final = "[A-ZÀ-ÞĀ-ſЀ-ЯҐΑ-Ω]"
+_PHRASE: Final = re.compile(rf"{_LETTER}[^\W_]+(?:[ \u00a0'’-](?:of|the|de|la|el|{_LETTER})[^\W_]*){{0,3}}")
 _WORD: Final = re.compile(r"[^\W_]+")
+_ACRONYM: Final = re.compile("[a-zа-яі]{3,5}")
 _LOWER: Final = re.compile(r"(?<![^\W_])[a-zа-яі]{3,5}(?![^\W_])")
+_SHORT: Final = 3
+"""Letters up to which an acronym with a vowel is a word as often."""
 _VOWEL: Final = re.compile("[aeiouyаеиоуыэюяієї]")
 _Found = tuple[int, int, Alias]
 
@@ -31,22 +35,24 @@ class LooseNames:
             if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < "\u0590":
                 self._by_start.setdefault(letters[:_HALF], []).append((letters, alias))
                 self._by_end.setdefault(letters[-_HALF:], []).append((letters, alias))
-        for head, node in tree.heads.items():
-            alias = node.alias
-            if alias is not None and head.isupper() and head.isalpha() and len(head) <= 5 and not alias.is_ambiguous:
-                lowered = head.lower()
-                if _is_no_word(lowered) and head.capitalize() in tree.heads and tree.by_first[lowered].alias is alias:
-                    self._acronyms[lowered] = alias
+        for word, node in tree.by_first.items():
+            acronym = node.alias
+            if acronym is None or acronym.is_ambiguous or not _ACRONYM.fullmatch(word):
+                continue
+            vowels = len(_VOWEL.findall(word))
+            # One with a vowel is an acronym where the tree takes it for none in other letters than capitals.
+            if not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) is not node):
+                self._acronyms[word] = acronym
 
     def nearest(self, letters: str) -> Alias | None:
         """The name at a distance of one letter, if only one outlet has such a name."""
         if len(letters) < MIN_LETTERS:
             return None
-        near: dict[str | None, Alias] = {}
+        near: dict[str, Alias] = {}
         for names in (self._by_start.get(letters[:_HALF], ()), self._by_end.get(letters[-_HALF:], ())):
             for known, alias in names:
                 if is_near(letters, known):
-                    near[alias.outlet.id] = alias
+                    near[alias.id] = alias
         return next(iter(near.values())) if len(near) == 1 else None
 
     def find(self, text: str, taken: Sequence[tuple[int, int]]) -> list[_Found]:
@@ -79,12 +85,6 @@ def is_near(left: str, right: str) -> bool:
         return left[at:] == right[at + 1 :]
     swapped = left[at : at + 2] == right[at + 1 : at - 1 if at else None : -1]
     return left[at + 1 :] == right[at + 1 :] or (swapped and left[at + 2 :] == right[at + 2 :])
-
-
-def _is_no_word(lowered: str) -> bool:
-    """Whether letters can only be an acronym: no vowel, or four and one vowel."""
-    vowels = len(_VOWEL.findall(lowered))
-    return not vowels or (len(lowered) > 3 and vowels == 1)
 
 
 def _letters(tree: NameTree) -> Iterator[tuple[str, Alias]]:

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.inflection import genitive_endings, inflected
-from processors.core.quotes.lexicon.scripts import UNCASED, UNPARTED
+from processors.core.quotes.lexicon.outlet_table import TableEntry
+from processors.core.quotes.lexicon.scripts import UNPARTED
 from processors.core.quotes.lines.tokens import spell
-from schemas import Outlet
 
 ARTICLES: Final = frozenset(
     ["the", "le", "la", "les", "die", "der", "das", "el", "il", "lo", "los", "o", "a", "de", "het", "az"]
@@ -25,13 +25,18 @@ _HAMZA: Final = str.maketrans("أإآٱؤئۀ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶�
 class Alias(NamedTuple):
     """What a name stands for."""
 
-    outlet: Outlet
+    id: str
+    country: str | None
     is_ambiguous: bool
     needs_support: bool
+    is_own: bool
+    """Whether it is the canonical name."""
     articles: tuple[str, ...]
     """What makes the whole name of a word that alone could be another, where it precedes it; of equal length."""
     is_word_with_article: bool = False
     """Whether even the whole name could be something else: "The Australian government"."""
+    rivals: "tuple[Alias, ...]" = ()
+    """Other outlets of the name, which their articles tell apart: "La Presse", "Die Presse"."""
 
 
 class Node:
@@ -54,77 +59,99 @@ class Node:
         return node
 
 
-class _Form(NamedTuple):
-    alias: Alias
-    has_article: bool
+_Form = tuple[str, Alias, bool]
+"""A form of a name, what it stands for, and whether its first word is an article."""
 
 
 class NameTree:
     """Immutable once built. Entries that come later win a name that two of them claim, so that a user's file can
-    correct ours; a name that is also a common word never wins over one that is none.
+    correct ours; a name that is also a common word wins over none that is no such word, nor over a canonical name.
     """
 
-    def __init__(self, entries: Iterable[OutletEntry]) -> None:
+    def __init__(self, entries: Iterable[OutletEntry | TableEntry]) -> None:
         self.by_first: dict[str, Node] = {}
         """By first word in lower case."""
         self.heads: dict[str, Node] = {}
         """By first word as a text may write it."""
         self.unparted: dict[str, list[tuple[str, Alias]]] = {}
         """Names in scripts that do not part their words by their first character, the longest first."""
-        written: dict[str, set[str]] = {}
+        written: dict[str, list[str]] = {}
         forms = [form for entry in entries for form in _forms(entry)]
-        for (_, form), spelled in zip(forms, _spelled([text for text, _ in forms]), strict=True):
-            self._add(form, spelled, written)
+        for (_, alias, has_article), spelled in zip(forms, _spelled([form[0] for form in forms]), strict=True):
+            self._add(alias, spelled, written, has_article=has_article)
         for names in self.unparted.values():
             names.sort(key=lambda item: -len(item[0]))
         for word, node in self.by_first.items():
             self._add_heads(word, node, written[word])
+        for word, node in self.by_first.items():
+            if node.alias is not None:
+                self._add_genitives(word, node.alias, written[word])
 
-    def _add(self, form: _Form, spelled: str, written: dict[str, set[str]]) -> None:
-        if UNPARTED.search(spelled):
-            self.unparted.setdefault(spelled[0], []).append((spelled, form.alias))
-            return
-        parts = (spelled,) if spelled.isalpha() else _WORD.findall(spelled)
-        if form.has_article:
-            parts = parts[1:]
+    def _add(self, alias: Alias, spelled: str, written: dict[str, list[str]], *, has_article: bool) -> None:
+        parts = [spelled] if spelled.isalpha() else _WORD.findall(spelled)
+        if has_article:
+            del parts[0]
         words = [part.lower() for part in parts]
         if words[0] >= "\u0590":
-            words = [word.translate(_HAMZA) for word in words]
-            parts = words
+            if UNPARTED.search(spelled):
+                self.unparted.setdefault(spelled[0], []).append((spelled, alias))
+                return
+            parts = words = [word.translate(_HAMZA) for word in words]
         head = words[0]
         node = self.by_first.get(head)
         if node is None:
             node = self.by_first[head] = Node()
-        written.setdefault(head, set()).add(parts[0])
+            written[head] = [parts[0]]
+        elif parts[0] not in written[head]:
+            written[head].append(parts[0])
         for word in words[1:]:
             node = node.child(word)
-        held = node.alias
-        if held is None or not form.alias.is_ambiguous or held.is_ambiguous:
-            node.alias = form.alias
+        node.alias = alias if node.alias is None else _winner(node.alias, alias)
 
-    def _add_heads(self, word: str, node: Node, written: set[str]) -> None:
+    def _add_heads(self, word: str, node: Node, written: list[str]) -> None:
+        heads = self.heads
         for head in written:
-            self._add_head(head, word, node)
-        capitalised = word.capitalize()
+            if (
+                head.lower() == word
+            ):  # not every letter comes back from capitals: such a word is none that starts a name
+                heads[head] = node
+        capitalised, upper = word.capitalize(), word.upper()
         if all(head.isupper() and len(head) <= _ACRONYM for head in written):
-            # "Uni" is no UNI: without a vowel alone such a word can be no other.
-            may_be_word = _VOWEL.search(word) is not None or len(word) < _SHORT_ACRONYM
-            self._add_head(capitalised, word, _weakened(node, len(word)) if may_be_word else node)
-        else:
-            self._add_head(capitalised, word, node)
-            self._add_head(word.upper(), word, node)
+            if capitalised in written or capitalised.lower() != word or len(word) < _SHORT_ACRONYM:
+                return
+            # "Uni" is no UNI: only without a vowel such a word can be no other.
+            may_be_word = _VOWEL.search(word) is not None
+            heads[capitalised] = _weakened(node, len(word)) if may_be_word else node
+            return
+        if capitalised.lower() == word:
+            heads[capitalised] = node
+        if upper.lower() == word:
+            heads[upper] = node
 
-    def _add_head(self, head: str, word: str, node: Node) -> None:
-        # Not every letter comes back from capitals: such a word is none that starts a name.
-        if head.lower() == word:
-            self.heads.setdefault(head, node)
-            alias = node.alias
-            if alias is not None:
-                for ending in genitive_endings(word, alias.outlet.country):
-                    inflected_node = Node()
-                    inflected_node.alias = alias
-                    for written in {ending, ending.upper()} if head.isupper() else {ending}:
-                        self.heads.setdefault(head + written, inflected_node)
+    def _add_genitives(self, word: str, alias: Alias, written: list[str]) -> None:
+        endings = genitive_endings(word, alias.country)
+        if not endings:
+            return
+        node = Node()
+        node.alias = alias
+        capitalised, upper = word.capitalize(), word.upper()
+        for head in {*written, capitalised, upper}:
+            if head in self.heads:
+                for ending in endings:
+                    self.heads.setdefault(head + ending, node)
+                    if head is upper:
+                        self.heads.setdefault(head + ending.upper(), node)
+
+
+def _winner(held: Alias, alias: Alias) -> Alias:
+    """Which of two outlets has a name: the other one remains where its article tells it apart."""
+    if held.id == alias.id:
+        return alias._replace(rivals=held.rivals) if held.is_ambiguous and not alias.is_ambiguous else held
+    wins = not alias.is_ambiguous or (held.is_ambiguous and (alias.is_own or not held.is_own))
+    winner, other = (alias, held) if wins else (held, alias)
+    if not winner.articles and not other.articles:
+        return winner
+    return winner._replace(rivals=(*winner.rivals, other, *other.rivals))
 
 
 def folded_word(word: str) -> str:
@@ -143,38 +170,37 @@ def _weakened(node: Node, length: int) -> Node:
     return weak
 
 
-def _forms(entry: OutletEntry) -> Iterator[tuple[str, _Form]]:
+def _forms(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
     """Every form of an entry's names, each without its article: a text may leave it out."""
-    outlet = Outlet(id=entry.id, name=entry.name, country=entry.country, is_known=True)
-    articles = _articles(entry.name)
-    ambiguous = {_plain(name) for name in entry.ambiguous}
-    for name in dict.fromkeys((entry.name, *entry.aliases, *entry.ambiguous)):
+    outlet_id, country, canonical = entry.id, entry.country, entry.name
+    own_articles = _articles(canonical)
+    ambiguous = {name.lower() for name in entry.ambiguous}
+    for name in dict.fromkeys([canonical, *entry.aliases, *entry.ambiguous]):
         first, _, rest = name.partition(" ")
-        has_article = bool(rest) and first.lower() in ARTICLES and (len(first) == 1 or not first.isupper())  # "LA Times"
-        is_word = _plain(name) in ambiguous
+        has_article = (
+            bool(rest) and first.lower() in ARTICLES and (len(first) == 1 or not first.isupper())
+        )  # "LA Times"
+        is_word = name.lower() in ambiguous
         if has_article:
-            may_be_word = is_word or " " not in rest or _plain(rest) in ambiguous
+            may_be_word = is_word or " " not in rest or rest.lower() in ambiguous
             needs_support = _is_number(rest)
         else:
             may_be_word, needs_support = is_word, _is_number(name)
         alias = Alias(
-            outlet,
+            outlet_id,
+            country,
             may_be_word or needs_support,
             needs_support,
-            articles,
-            is_word_with_article=_plain(entry.name) in ambiguous,
+            name is canonical and not has_article,
+            _articles(name) if has_article else own_articles,
+            canonical.lower() in ambiguous,
         )
-        form = _Form(alias, has_article)
         for text in inflected(name):
-            yield text, form
+            yield text, alias, has_article
 
 
 def _is_number(name: str) -> bool:
     return name.replace(" ", "").isdigit()
-
-
-def _plain(name: str) -> str:
-    return name.lower()
 
 
 def _articles(canonical: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.inflection import stems
 from processors.core.quotes.lexicon.loose_names import LooseNames
 from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameTree, Node, folded_word
+from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.surroundings import is_idiom, is_part_of_longer
 from processors.core.quotes.lexicon.uncased_names import attached_words, runs_of_unparted
 from processors.core.quotes.lines.tokens import Tokens, words_of
@@ -19,7 +20,7 @@ from schemas.text import unaccented
 
 __all__ = ["ARTICLES", "Mention", "OutletName", "OutletRegistry", "locate", "within"]
 
-_NEXT_WORD = re.compile(r"[ \u00a0\u200c.'’&/+!‑–-]{0,3}([^\W_]+)")
+_NEXT_WORD = re.compile(r"[ \u00a0\u200c.,'’&/+!‑–-]{0,3}([^\W_]+)")
 """The next word of a name, with what may precede it."""
 _CAPITALISED = re.compile(
     r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
@@ -27,6 +28,8 @@ _CAPITALISED = re.compile(
 """A word with a capital in it, or a word of a script without capitals."""
 _FIRST_UNCASED: Final = "\u0590"
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_ENGLISH_MORE = re.compile(r" [A-Z][a-z]")
+"""What makes a longer name of one with its article: "The Atlantic Council"."""
 _CONTEXT = 25
 _MIN_LOWER = 3
 """Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
@@ -41,8 +44,8 @@ class OutletName(NamedTuple):
     outlet: Outlet
     is_ambiguous: bool
     needs_support: bool = False
-    """Whether it counts only beside a cue, a kind of outlet or in quotation marks, whatever else speaks for it: a number,
-    an acronym that is not in capitals, a name with a letter wrong. Such a name is ambiguous, too."""
+    """Whether it counts only beside a cue, a kind of outlet or in quotation marks, whatever else speaks for it: a
+    number, an acronym that is not in capitals, a name with a letter wrong. Such a name is ambiguous, too."""
 
 
 class Mention(NamedTuple):
@@ -60,21 +63,22 @@ class Mention(NamedTuple):
 class OutletRegistry:
     """Finds outlets by name, id, address and channel. Immutable once built."""
 
-    def __init__(self, entries: Iterable[OutletEntry]) -> None:
+    def __init__(self, entries: Iterable[OutletEntry | TableEntry]) -> None:
         """Entries that come later win a name that two of them claim, so that a user's file can correct ours."""
         self._entries = {entry.id: entry for entry in entries}
+        self._made: dict[str, Outlet] = {}
+        """Outlets that texts have named."""
         self._tree = NameTree(self._entries.values())
         self._heads = self._tree.heads
         self._lower_heads: list[str] = []
         """First words in which ``_CAPITALISED`` finds nothing ("taz")."""
         self._lower_parts: dict[str, list[str]] = {}
         """The others that start in lower case ("iNews"), by what it finds of them ("News")."""
-        for head in sorted({_WORD.findall(entry.name)[0] for entry in self._entries.values()}):
-            if head[0].islower() and len(head) >= _MIN_LOWER:
-                if part := _CAPITALISED.search(head):
-                    self._lower_parts.setdefault(part[0], []).append(head)
-                else:
-                    self._lower_heads.append(head)
+        for head in sorted(head for head in self._heads if head[0].islower() and len(head) >= _MIN_LOWER):
+            if part := _CAPITALISED.search(head):
+                self._lower_parts.setdefault(part[0], []).append(head)
+            else:
+                self._lower_heads.append(head)
 
     @cached_property
     def outlets(self) -> tuple[Outlet, ...]:
@@ -83,11 +87,12 @@ class OutletRegistry:
 
     def entry(self, outlet_id: str) -> OutletEntry | None:
         """All that the registry holds of an outlet; ``outlet_id`` may be a former one."""
-        return self._entries.get(outlet_id) or self._entries.get(self._current.get(outlet_id, ""))
+        entry = self._entry(outlet_id)
+        return entry.validated() if isinstance(entry, TableEntry) else entry
 
     def outlet(self, outlet_id: str) -> Outlet | None:
         """The outlet of an id, also of a former one: what was ``?`` and a folded name, once the registry has it."""
-        entry = self.entry(outlet_id)
+        entry = self._entry(outlet_id)
         return None if entry is None else _outlet(entry)
 
     def of_host(self, host: str) -> Outlet | None:
@@ -132,19 +137,23 @@ class OutletRegistry:
         """
         taken = [(name.start, name.end) for name in names]
         return [
-            OutletName(start, end, alias.outlet, is_ambiguous=True, needs_support=True)
+            OutletName(start, end, self._outlet_of(alias), is_ambiguous=True, needs_support=True)
             for start, end, alias in self._loose.find(text, taken)
         ]
 
     def resolve(self, written: str) -> Outlet | None:
         """The outlet of one name as written: in any case, without its accents, with a letter wrong."""
         words = [folded_word(word) for word in words_of(written)]
-        for one in (words, [unaccented(word) for word in words]):
-            alias = self._exact(one) or (self._exact(one[1:]) if len(one) > 1 and one[0] in ARTICLES else None)
+        bare = words[1:] if len(words) > 1 and words[0] in ARTICLES else words
+        for one in (words, bare, [unaccented(word) for word in bare]):
+            alias = self._exact(one)
             if alias is not None:
-                return alias.outlet
-        alias = self._loose.nearest("".join(words))
-        return None if alias is None else alias.outlet
+                return self._outlet_of(alias)
+        alias = self._loose.nearest("".join(bare))
+        return None if alias is None else self._outlet_of(alias)
+
+    def _entry(self, outlet_id: str) -> OutletEntry | TableEntry | None:
+        return self._entries.get(outlet_id) or self._entries.get(self._current.get(outlet_id, ""))
 
     @cached_property
     def _current(self) -> dict[str, str]:
@@ -195,18 +204,35 @@ class OutletRegistry:
             node, after = following, match.end()
             if node.alias is not None:
                 alias, end = node.alias, after
-        return None if alias is None else _name(text, start, end, alias)
+        return None if alias is None else self._name(text, start, end, alias)
+
+    def _name(self, text: str, start: int, end: int, alias: Alias) -> OutletName | None:
+        begin = start
+        for one in (alias, *alias.rivals) if alias.articles or alias.rivals else ():
+            if one.articles and text.startswith(one.articles, max(0, start - len(one.articles[0])), start):
+                alias, begin = one, start - len(one.articles[0])
+                break
+        is_whole = begin < start and not (text.startswith("The ", begin) and _ENGLISH_MORE.match(text, end))
+        is_word = alias.is_ambiguous and (not is_whole or alias.is_word_with_article)
+        if is_word and begin == start and is_idiom(text, start, end):
+            return None
+        is_ambiguous = alias.needs_support or (is_word and not _is_foreign(text, start, end))
+        return OutletName(begin, end, self._outlet_of(alias), is_ambiguous, alias.needs_support)
+
+    def _outlet_of(self, alias: Alias) -> Outlet:
+        found = self._made.get(alias.id)
+        if found is None:
+            found = self._made[alias.id] = _outlet(self._entries[alias.id])
+        return found
 
     def _with_unparted(self, text: str, found: list[OutletName]) -> list[OutletName]:
         """The names with those of scripts that do not part their words."""
         runs = runs_of_unparted(text, self._tree.unparted)
         if not runs:
             return found
-        merged = found + [
-            OutletName(start, end, alias.outlet, alias.is_ambiguous, alias.needs_support) for start, end, alias in runs
-        ]
+        merged = [*found, *(self._name(text, start, end, alias) for start, end, alias in runs)]
         kept: list[OutletName] = []
-        for name in sorted(merged, key=lambda name: (name.start, -name.end)):
+        for name in sorted(filter(None, merged), key=lambda name: (name.start, -name.end)):
             if not kept or name.start >= kept[-1].end:
                 kept.append(name)
         return kept
@@ -263,22 +289,11 @@ def _following(node: Node, word: str) -> Node | None:
     return found
 
 
-def _name(text: str, start: int, end: int, alias: Alias) -> OutletName | None:
-    begin = start
-    if alias.articles and text.startswith(alias.articles, max(0, start - len(alias.articles[0])), start):
-        begin -= len(alias.articles[0])
-    is_word = alias.is_ambiguous and (begin == start or alias.is_word_with_article)
-    if is_word and begin == start and is_idiom(text, start, end):
-        return None
-    is_ambiguous = alias.needs_support or (is_word and not _is_foreign(text, start, end))
-    return OutletName(begin, end, alias.outlet, is_ambiguous, alias.needs_support)
-
-
 def _is_foreign(text: str, start: int, end: int) -> bool:
     """Whether a Latin name is part of a Cyrillic text, where it is no common word."""
     around = text[max(0, start - _CONTEXT) : start] + text[end : end + _CONTEXT]
     return text[start] < "\u0400" and _CYRILLIC.search(around) is not None
 
 
-def _outlet(entry: OutletEntry) -> Outlet:
-    return Outlet(id=entry.id, name=entry.name, country=entry.country, is_known=True)
+def _outlet(entry: OutletEntry | TableEntry) -> Outlet:
+    return Outlet(id=entry.id, name=entry.name, country=entry.country or None, is_known=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from processors.core.quotes.lexicon.file_models import OutletEntry
+from processors.core.quotes.lexicon.outlet_table import TableEntry
 
 
 class Fault(NamedTuple):
@@ -14,7 +15,7 @@ class Fault(NamedTuple):
     reason: str
 
 
-def faults(own: Iterable[OutletEntry], entries: Mapping[str, OutletEntry]) -> Iterator[Fault]:
+def faults(own: Iterable[OutletEntry | TableEntry], entries: Mapping[str, OutletEntry | TableEntry]) -> Iterator[Fault]:
     """The faults of the entries of one file; ``entries`` are those of all files by id."""
     own = list(own)
     seen: set[str] = set()
@@ -29,7 +30,7 @@ def faults(own: Iterable[OutletEntry], entries: Mapping[str, OutletEntry]) -> It
 
 
 def _former_faults(
-    entry: OutletEntry, entries: Mapping[str, OutletEntry], holders: Mapping[str, str]
+    entry: OutletEntry | TableEntry, entries: Mapping[str, OutletEntry | TableEntry], holders: Mapping[str, str]
 ) -> Iterator[Fault]:
     for former in entry.former:
         if former in entries:
@@ -40,7 +41,7 @@ def _former_faults(
         yield Fault(entry.id, "id", f"it is a former id of {holders[entry.id]!r}")
 
 
-def _parent_faults(entry: OutletEntry, entries: Mapping[str, OutletEntry]) -> Iterator[Fault]:
+def _parent_faults(entry: OutletEntry | TableEntry, entries: Mapping[str, OutletEntry | TableEntry]) -> Iterator[Fault]:
     passed = [entry.id]
     parent = entry.parent
     while parent is not None:

@@ -13,22 +13,28 @@ _DOMAIN_END: Final = re.compile(r"(?:\.[a-z]{2,4}){1,2}(?![^\W_])")
 _BEFORE: Final = re.compile(r"(?:^|[\s«\"“„(])([A-Z][^\W_]+)[ \u00a0]$")
 """A capitalised Latin word right before a name."""
 _LONGEST_BEFORE: Final = 24
-_GENERIC: Final = frozenset(
-    "Express Times Post Telegraph Mirror Star Sun Mail Herald Tribune Dagbladet Independent Observer Standard Gazette "
-    "Journal Chronicle Inquirer Guardian Nation Punch Vanguard Dispatch Record Citizen Dagblad Folkeblad Posten".split()
+_GENERIC_WORDS: Final = (
+    "Express Times Post Telegraph Mirror Star Sun Mail Herald Tribune Dagbladet Independent Observer Standard "
+    "Gazette Journal Chronicle Inquirer Guardian Nation Punch Vanguard Dispatch Record Citizen Dagblad Folkeblad "
+    "Posten"
 )
+_GENERIC: Final = frozenset(_GENERIC_WORDS.split())
 """Names that are as often the last word of another outlet's name."""
-_NATIONALITY: Final = ("ish", "ian", "ean", "can", "ese", "ench", "utch", "li", "ische", "ischen", "aper", "aily", "ency")
-_QUALIFIERS: Final = frozenset(
-    "The Die Der Das Le La El Il And But Also While As In At By From For On To Via Per According Says Said Reports Reported "
-    "Today Yesterday Monday Tuesday Wednesday Thursday Friday Saturday When That This Now Then Laut Magazin Zeitung "
-    "Tageszeitung Zeitschrift Blatt Boulevardblatt Avisen Tidningen Newspaper Tabloid Magazine Le Selon Journal Secondo Il "
-    "London".split()
+_ENDINGS: Final = "ish,ian,ean,can,ese,ench,utch,li,ische,ischen,aper,aily,ency"
+_NATIONALITY: Final = tuple(_ENDINGS.split(","))
+"""Of adjectives that may precede an outlet's name, and of words for newspaper, daily and agency."""
+_QUALIFIERS_WORDS: Final = (
+    "The Die Der Das Le La El Il And But Also While As In At By From For On To Via Per According Says Said "
+    "Reports Reported Today Yesterday Monday Tuesday Wednesday Thursday Friday Saturday When That This Now Then "
+    "Laut Magazin Zeitung Tageszeitung Zeitschrift Blatt Boulevardblatt Avisen Tidningen Newspaper Tabloid "
+    "Magazine Le Selon Journal Secondo Il London"
 )
+_QUALIFIERS: Final = frozenset(_QUALIFIERS_WORDS.split())
 _IDIOM: Final = re.compile(
     r"(?:(?<![^\W_])(?:zur|zum|im|in|seit|vor|nach|auf|aus|von|mit|bei|der|die|das|den|dem|des|eine\w{0,2}|keine\w{0,2}"
     r"|diese\w?|jene\w?|jede\w?|alle\w?|meine\w?|seine\w?|ihre\w?|unsere\w?)[ \u00a0](?!\w*sche)[a-zäöü]+(?:e[nmrs]?)"
-    r"|(?<![^\W_])(?:zur|letzter|einiger|langer|kurzer|aller|jeder|dieser|welcher|derzeitiger|geraumer|höchste))[ \u00a0]$",
+    r"|(?<![^\W_])(?:zur|letzter|einiger|langer|kurzer|aller|jeder|dieser|welcher|derzeitiger|geraumer|höchste))"
+    r"[ \u00a0]$",
     re.IGNORECASE,
 )
 """A determiner or preposition and an adjective: the word after them is no outlet ("zur gleichen Zeit")."""

@@ -8,12 +8,17 @@ from processors.core.quotes.lexicon.name_tree import Alias, Node, folded_word
 from processors.core.quotes.lexicon.scripts import UNPARTED, UNPARTED_RUN
 
 _LATIN_RUN: Final = re.compile(r"[A-Z0-9][A-Za-z0-9]*")
-_PROCLITICS: Final = ("و", "ب", "ل", "ك", "ف", "لل", "وال", "بال", "ول", "وب", "ה", "ו", "ב", "ל", "מ", "ש", "כ", "וה", "שה")
+_PREPOSITIONS: Final = "و ب ل ك ف لل وال بال ول وب ה ו ב ל מ ש כ וה שה"
+_PROCLITICS: Final = tuple(_PREPOSITIONS.split())
 """Arabic and Hebrew words of one letter, which are written together with the next; in spelling."""
-_PARTICLES: Final = frozenset(
-    "은 는 이 가 을 를 에 의 와 과 도 로 으로 에서 에게 께 만 측 발 지 통신 신문 방송 에도 에는 에서는 와의 과의 이다 라고 이라고 등".split()
+_PARTICLES_WORDS: Final = (
+    "은 는 이 가 을 를 에 의 와 과 도 로 으로 에서 에게 "
+    "께 만 측 발 지 통신 신문 방송 에도 에는 에서는 와의 과의 이다 라고 이라고 등"
 )
+_PARTICLES: Final = frozenset(_PARTICLES_WORDS.split())
 """What Korean appends to a name."""
+_TO_THE: Final = "لل"
+"""The preposition li- and the article."""
 _MIN_NAME: Final = 2
 
 
@@ -36,7 +41,7 @@ def attached_words(word: str, heads: Mapping[str, Node]) -> Iterator[tuple[int, 
             if folded.startswith(proclitic) and folded[len(proclitic) :] in heads:
                 yield len(proclitic), folded[len(proclitic) :]
                 return
-            if proclitic in ("لل", "للـ") and folded.startswith(proclitic) and "ال" + folded[2:] in heads:
+            if proclitic == _TO_THE and folded.startswith(proclitic) and "ال" + folded[2:] in heads:
                 yield 0, "ال" + folded[2:]
                 return
 
