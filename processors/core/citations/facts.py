@@ -283,6 +283,8 @@ def _name(scene: Scene, found: Facts) -> None:
         found.append("nationality before")
     if around.is_quoted:
         found.append("in quotation marks")
+    if around.is_compound:
+        found.append("joined by a hyphen")
     if around.is_possessive:
         found.append("possessive")
     if name.channel is not None:

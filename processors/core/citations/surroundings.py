@@ -18,6 +18,7 @@ _TOKEN = re.compile(
 _OPENING = '«„“"‹「『‘'
 _CLOSING = '»“”"›」』’'
 _PICTURES = 0x2190
+_HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
 _MAX_EDITION = 3
 _MAX_DESCRIPTORS = 6
@@ -112,6 +113,8 @@ class Surroundings:
     """Whether an article such as "a" is before it, so that it is one of many."""
     may_join: bool = False
     """Whether an article before it may mark whom a verb of saying is directed to: "der Zeitung"."""
+    is_compound: bool = False
+    """Whether a hyphen joins it to the word behind: "„Handelsblatt“-Korrespondent"."""
     is_joined: bool = False
     """Whether a preposition is among its articles: "a la"."""
     kind_word: str = ""
@@ -292,6 +295,7 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         index = closing + 1 if closing is not None else index
     if index:
         found.tail = after[index - 1].end
+    found.is_compound = plain.text[found.tail : found.tail + 1] in _HYPHENS and index < len(after)
     found.mark_after = _mark_after(lexicon, after, index)
     found.word_after = after[index] if index < len(after) and after[index].is_word else None
     words = [token.text for token in after]
