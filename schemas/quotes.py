@@ -13,7 +13,11 @@ from schemas.raw import Channel
 class Outlet(Record):
     """A news outlet."""
 
-    id: str | None = Field(description="Id in the registry; null when unknown to it.", examples=["financial-times"])
+    id: str | None = Field(
+        description="Id in the registry, stable over releases; of an outlet that the registry lacks `?` and its folded "
+        "name, until the registry takes it in; null in records of older releases.",
+        examples=["financial-times", "?harbour lamp"],
+    )
     name: str = Field(description="Canonical name.", examples=["Financial Times"])
     country: str | None = Field(default=None, description="ISO 3166-1 alpha-2.", examples=["GB"])
     is_known: bool = Field(description="True when the registry has it.")

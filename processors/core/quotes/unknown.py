@@ -8,8 +8,8 @@ from processors.core.quotes.attribution.reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import Mention
+from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import Tokens
-from schemas import Outlet
 from schemas.text import APOSTROPHES
 
 _LABEL = re.compile(
@@ -151,9 +151,7 @@ def _is_telling(
 def _mention(tokens: Tokens, first: int, after: int) -> Mention:
     start, end = tokens.span(first, after)
     name = " ".join(tokens.text[start:end].split())
-    return Mention(
-        start, end, first, after, Outlet(id=None, name=name, country=None, is_known=False), is_ambiguous=False
-    )
+    return Mention(start, end, first, after, unknown_outlet(name), is_ambiguous=False)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

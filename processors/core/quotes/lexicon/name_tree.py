@@ -29,11 +29,15 @@ class Alias(NamedTuple):
     country: str | None
     is_ambiguous: bool
     needs_support: bool
-    is_own: bool
-    """Whether it is the canonical name."""
+    rank: int
+    """Of two ambiguous names which is the outlet's rather: canonical names before others, those before parts of names
+    whose article is left out.
+    """
+    is_known_abroad: bool
+    """Whether the outlet has a Cyrillic name: only then its Latin one is no common word in a Cyrillic text."""
     articles: tuple[str, ...]
     """What makes the whole name of a word that alone could be another, where it precedes it; of equal length."""
-    is_word_with_article: bool = False
+    is_word_with_article: bool
     """Whether even the whole name could be something else: "The Australian government"."""
     rivals: "tuple[Alias, ...]" = ()
     """Other outlets of the name, which their articles tell apart: "La Presse", "Die Presse"."""
@@ -146,8 +150,9 @@ class NameTree:
 def _winner(held: Alias, alias: Alias) -> Alias:
     """Which of two outlets has a name: the other one remains where its article tells it apart."""
     if held.id == alias.id:
-        return alias._replace(rivals=held.rivals) if held.is_ambiguous and not alias.is_ambiguous else held
-    wins = not alias.is_ambiguous or (held.is_ambiguous and (alias.is_own or not held.is_own))
+        is_better = (not alias.is_ambiguous, alias.rank) > (not held.is_ambiguous, held.rank)
+        return alias._replace(rivals=held.rivals) if is_better else held
+    wins = not alias.is_ambiguous or (held.is_ambiguous and alias.rank >= held.rank)
     winner, other = (alias, held) if wins else (held, alias)
     if not winner.articles and not other.articles:
         return winner
@@ -174,6 +179,7 @@ def _forms(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
     """Every form of an entry's names, each without its article: a text may leave it out."""
     outlet_id, country, canonical = entry.id, entry.country, entry.name
     own_articles = _articles(canonical)
+    is_known_abroad = any("\u0400" <= name[-1] < "\u0500" for name in (*entry.aliases, *entry.ambiguous))
     ambiguous = {name.lower() for name in entry.ambiguous}
     for name in dict.fromkeys([canonical, *entry.aliases, *entry.ambiguous]):
         first, _, rest = name.partition(" ")
@@ -191,16 +197,19 @@ def _forms(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
             country,
             may_be_word or needs_support,
             needs_support,
-            name is canonical and not has_article,
+            0 if has_article else 1 + (name is canonical),
+            is_known_abroad,
             _articles(name) if has_article else own_articles,
             canonical.lower() in ambiguous,
         )
         for text in inflected(name):
-            yield text, alias, has_article
+            # "Liberation" is another word than "Libération".
+            is_other_word = text != name and text.lower() in ambiguous
+            yield text, alias._replace(is_ambiguous=True) if is_other_word else alias, has_article
 
 
 def _is_number(name: str) -> bool:
-    return name.replace(" ", "").isdigit()
+    return "".join(_WORD.findall(name)).isdigit()
 
 
 def _articles(canonical: str) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameTree, 
 from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.surroundings import is_idiom, is_part_of_longer
 from processors.core.quotes.lexicon.uncased_names import attached_words, runs_of_unparted
+from processors.core.quotes.lexicon.unknown_id import UNKNOWN
 from processors.core.quotes.lines.tokens import Tokens, words_of
 from schemas import Outlet
 from schemas.text import unaccented
 
 __all__ = ["ARTICLES", "Mention", "OutletName", "OutletRegistry", "locate", "within"]
 
-_NEXT_WORD = re.compile(r"[ \u00a0\u200c.,'’&/+!‑–-]{0,3}([^\W_]+)")
+_NEXT_WORD = re.compile(r"(?:[ \u00a0\u200c.'’&/+!‑–-]{0,3}|, )([^\W_]+)")
 """The next word of a name, with what may precede it."""
 _CAPITALISED = re.compile(
     r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
@@ -74,10 +75,11 @@ class OutletRegistry:
         """First words in which ``_CAPITALISED`` finds nothing ("taz")."""
         self._lower_parts: dict[str, list[str]] = {}
         """The others that start in lower case ("iNews"), by what it finds of them ("News")."""
+        canonical = {_WORD.findall(entry.name)[0] for entry in self._entries.values() if entry.name[0].islower()}
         for head in sorted(head for head in self._heads if head[0].islower() and len(head) >= _MIN_LOWER):
             if part := _CAPITALISED.search(head):
                 self._lower_parts.setdefault(part[0], []).append(head)
-            else:
+            elif head in canonical:
                 self._lower_heads.append(head)
 
     @cached_property
@@ -91,7 +93,7 @@ class OutletRegistry:
         return entry.validated() if isinstance(entry, TableEntry) else entry
 
     def outlet(self, outlet_id: str) -> Outlet | None:
-        """The outlet of an id, also of a former one: what was ``?`` and a folded name, once the registry has it."""
+        """The outlet of an id, also of a former one: of ``?`` and a folded name, once the registry has the name."""
         entry = self._entry(outlet_id)
         return None if entry is None else _outlet(entry)
 
@@ -153,7 +155,11 @@ class OutletRegistry:
         return None if alias is None else self._outlet_of(alias)
 
     def _entry(self, outlet_id: str) -> OutletEntry | TableEntry | None:
-        return self._entries.get(outlet_id) or self._entries.get(self._current.get(outlet_id, ""))
+        found = self._entries.get(outlet_id) or self._entries.get(self._current.get(outlet_id, ""))
+        if found is None and outlet_id.startswith(UNKNOWN):
+            alias = self._exact(outlet_id.removeprefix(UNKNOWN).split())
+            found = None if alias is None or alias.is_ambiguous else self._entries[alias.id]
+        return found
 
     @cached_property
     def _current(self) -> dict[str, str]:
@@ -216,7 +222,9 @@ class OutletRegistry:
         is_word = alias.is_ambiguous and (not is_whole or alias.is_word_with_article)
         if is_word and begin == start and is_idiom(text, start, end):
             return None
-        is_ambiguous = alias.needs_support or (is_word and not _is_foreign(text, start, end))
+        is_ambiguous = alias.needs_support or (
+            is_word and not (alias.is_known_abroad and _is_foreign(text, start, end))
+        )
         return OutletName(begin, end, self._outlet_of(alias), is_ambiguous, alias.needs_support)
 
     def _outlet_of(self, alias: Alias) -> Outlet:

@@ -30,12 +30,13 @@ _QUALIFIERS_WORDS: Final = (
     "Magazine Le Selon Journal Secondo Il London"
 )
 _QUALIFIERS: Final = frozenset(_QUALIFIERS_WORDS.split())
+_DETERMINERS: Final = (
+    "zur|zum|im|in|seit|vor|nach|auf|aus|von|mit|bei|der|die|das|den|dem|des|eine\\w{0,2}|keine\\w{0,2}|diese\\w?|jene\\w?"
+    "|jede\\w?|alle\\w?|meine\\w?|seine\\w?|ihre\\w?|unsere\\w?"
+)
 _IDIOM: Final = re.compile(
-    r"(?:(?<![^\W_])(?:zur|zum|im|in|seit|vor|nach|auf|aus|von|mit|bei|der|die|das|den|dem|des|eine\w{0,2}|keine\w{0,2}"
-    r"|diese\w?|jene\w?|jede\w?|alle\w?|meine\w?|seine\w?|ihre\w?|unsere\w?)[ \u00a0](?!\w*sche)[a-zäöü]+(?:e[nmrs]?)"
-    r"|(?<![^\W_])(?:zur|letzter|einiger|langer|kurzer|aller|jeder|dieser|welcher|derzeitiger|geraumer|höchste))"
-    r"[ \u00a0]$",
-    re.IGNORECASE,
+    rf"(?<![^\W_])(?:(?i:{_DETERMINERS})[ \u00a0](?!\w*sche)[a-zäöü]+(?:e[nmrs]?)"
+    r"|(?:[zZ]ur|letzter|einiger|langer|kurzer|[aA]ller|jeder|dieser|welcher|derzeitiger|geraumer|höchste))[ \u00a0]$"
 )
 """A determiner or preposition and an adjective: the word after them is no outlet ("zur gleichen Zeit")."""
 _IDIOM_WORDS: Final = frozenset(["Zeit", "Welt", "Bild", "Stern", "Spiegel", "Presse", "Krone", "Blick", "Focus"])
@@ -49,9 +50,13 @@ def is_part_of_longer(
     "Time.news", "Trinidad Express"). ``previous_end`` is where the known name before it ends.
     """
     before, after = text[start - 1 : start], text[end : end + 2]
+    if before == "/" and text.startswith("://", start - 3 if start > 2 else 0):
+        return True
     if before and before in _HYPHENS + "_" and start > 1 and text[start - 2].isalnum() and previous_end != start - 1:
         return True
-    if len(after) > 1 and after[0] in "_.-\u2010\u2011" and after[1].isalnum():
+    if len(after) > 1 and after[0] in "/_.-\u2010\u2011" and after[1].isalnum():
+        if after[0] == "/":
+            return after[1].isdigit() and text[end - 1].isdigit()  # "Москва 24/7"
         if after[0] == "_":
             return True
         if after[0] == ".":
