@@ -1,6 +1,7 @@
 """The sources that an outlet itself cites, as the sentence names them."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon, Role
@@ -11,19 +12,20 @@ from processors.core.quotes.lines.lines import Offsets
 MAX_SOURCE: Final = 120
 _STOP = re.compile(r"[,;:!?…—–()\n«»\"“”]|\s-\s|(?<![A-ZА-Я])\.(?!\w)|\s(?:أن|that|что|que|dass)\s")
 _PERSIAN_STOP = re.compile(r"[.;:!؟\n«»]")
-_SAID_IN = re.compile(
-    r"(?:говорится|сказано|сообщается|указано|следует из|говориться)(?: в)?\s(?P<source>[^,.;—–\n]{3,100}?)\s?[,—–-]"
+_SAID = ("говорится", "сказано", "сообщается", "указано", "следует из")
+_SAID_IN = re.compile(rf"(?:{'|'.join(_SAID)})(?: в)?\s(?P<source>[^,.;—–\n]{{3,100}}?)\s?[,—–-]")
+_BY = (
+    *("according to", "citing", "selon", "по данным", "по словам", "по информации", "laut", "enligt", "según"),
+    *("secondo", "volgens", "op gezag van", "zdaniem", "według", "за словами", "за даними"),
 )
-_ACCORDING = re.compile(
-    r"(?:according to|citing|per|selon|по данным|по словам|по информации|laut|enligt|según)\s"
-    r"(?P<source>[^,;:—–\n]{2,80}?)\s?[,—–-]\s*$",
-    re.IGNORECASE,
-)
+"""Looked for before the patterns with them are tried, which takes a tenth of the time."""
+_ACCORDING = re.compile(rf"(?:{'|'.join(_BY)})\s(?P<source>[^,;:—–\n]{{2,80}}?)\s?[,—–-]\s*$")
 _ANYWHERE = re.compile(
-    r"(?<!\w)(?:according to|selon|по словам|по данным|по информации|laut|enligt|según|secondo|volgens|op gezag van|"
-    r"zdaniem|według|за словами|за даними)\s(?!which|to |чем)(?P<source>[^,;:—–\n]{2,80}?)(?=[\],—–;]|\.(?:\s|$)|$)",
-    re.IGNORECASE,
+    rf"(?<!\w)(?:{'|'.join(_BY)})\s(?!which|to |чем)(?P<source>[^,;:—–\n]{{2,80}}?)(?=[\],—–;]|\.(?:\s|$)|$)"
 )
+_SHOWS = re.compile(r",\s(?P<source>[^,.;:\n]{3,60}?)\s(?:shows?|said|says|показывает|показал),\s*$")
+_SPEAKER = re.compile(r":\s(?P<source>[^\W\d][^,.;:\n]{2,40}?)\s[-–—]\s*$")
+_SUBJECT = re.compile(r"[,—–-]\s(?P<source>[^,.;:—–\n]{3,40}?)\sв\s*$")
 _QUOTES = frozenset(
     [
         "citerar",
@@ -42,9 +44,6 @@ _QUOTES = frozenset(
     ]
 )
 _WORDS_OF = ("слова ", "слів ", "aus ", "las palabras de ", "words of ", "le parole di ", "les propos de ")
-_SHOWS = re.compile(r",\s(?P<source>[^,.;:\n]{3,60}?)\s(?:shows?|said|says|показывает|показал),\s*$", re.IGNORECASE)
-_SPEAKER = re.compile(r":\s(?P<source>[A-ZÀ-Þ][^,.;:\n]{2,40}?)\s[-–—]\s*$")
-_SUBJECT = re.compile(r"[,—–-]\s(?P<source>[^,.;:—–\n]{3,40}?)\sв\s*$")
 
 
 def cited_in(
@@ -114,7 +113,10 @@ def _elsewhere(plain: PlainText, around: Surroundings, cue: CueFound | None) -> 
         return None
     first, last = around.sentence
     start, end = max(first, around.head - 2 * MAX_SOURCE), min(last, around.tail + 2 * MAX_SOURCE)
-    for match in _ANYWHERE.finditer(plain.text, start, end):
+    near = plain.lower[start:end]
+    if not any(phrase in near for phrase in _BY):
+        return None
+    for match in _ANYWHERE.finditer(plain.lower, start, end):
         if match.end() <= around.head or match.start() >= around.tail:
             return _trimmed(plain.text, *match.span("source"))
     return None
@@ -125,19 +127,12 @@ def _in_front(plain: PlainText, around: Surroundings, cue: CueFound | None, span
     text = plain.text
     head = around.head if cue is None or cue.start > around.head else cue.start
     start = max(span[0], head - 2 * MAX_SOURCE)
-    patterns: tuple[re.Pattern[str], ...]
-    if cue is None:
-        patterns = (_SAID_IN, _ACCORDING, _SPEAKER)
-    elif cue.roles & Role.VERB:
-        patterns = (_SHOWS,)
-    else:
-        patterns = (_SUBJECT,)
-    before = text[start:head]
-    for pattern in patterns:
-        matches = list(pattern.finditer(before))
-        if matches:
-            match = matches[-1]
-            return _trimmed(text, start + match.start("source"), start + match.end("source"))
+    before = plain.lower[start:head]
+    for pattern in _patterns(cue, before):
+        places = [match.span("source") for match in pattern.finditer(before)]
+        if places:
+            first, last = places[-1]  # the one that is nearest to the outlet
+            return _trimmed(text, start + first, start + last)
     if cue is not None and cue.roles & Role.BEFORE and plain.lower[cue.start : cue.end].startswith(_OBTAINED):
         comma = max(before.rfind(mark) for mark in ",;:(—–")
         return _trimmed(text, start + comma + 1, head) if comma >= 0 else None
@@ -145,6 +140,24 @@ def _in_front(plain: PlainText, around: Surroundings, cue: CueFound | None, span
 
 
 _OBTAINED: Final = ("obtained", "obtenu", "seen", "reviewed", "consult")
+
+
+def _patterns(cue: CueFound | None, before: str) -> Iterator[re.Pattern[str]]:
+    """What is looked for in the text before an attribution, in lower case: nothing that cannot be there."""
+    ending = before.rstrip()
+    if cue is not None:
+        if cue.roles & Role.VERB:
+            if ending.endswith(","):
+                yield _SHOWS
+        elif ending.endswith(" в"):
+            yield _SUBJECT
+        return
+    if any(phrase in before for phrase in _SAID):
+        yield _SAID_IN
+    if any(phrase in before for phrase in _BY):
+        yield _ACCORDING
+    if ending.endswith(("-", "–", "—")) and ": " in before:
+        yield _SPEAKER
 
 
 def _trimmed(text: str, start: int, end: int) -> Offsets | None:
