@@ -46,12 +46,19 @@ class Alias(NamedTuple):
 class Node:
     """A word of names that share their words so far."""
 
-    __slots__ = ("alias", "following")
+    __slots__ = ("_initials", "alias", "following")
 
     def __init__(self) -> None:
         self.alias: Alias | None = None
         """The name that ends here."""
         self.following: dict[str, Node] | None = None
+        self._initials: str | None = None
+
+    def may_continue(self, following: str) -> bool:
+        """Whether a name may go on with a word that starts with a letter: much cheaper than to look for the word."""
+        if self._initials is None:
+            self._initials = "".join({word[0] for word in self.following or ()})
+        return following.lower() in self._initials or following >= "\u0590"
 
     def child(self, word: str) -> "Node":
         """The node of a word after this one, made where there is none."""

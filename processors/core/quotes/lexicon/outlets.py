@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -76,11 +76,13 @@ class OutletRegistry:
         self._lower_parts: dict[str, list[str]] = {}
         """The others that start in lower case ("iNews"), by what it finds of them ("News")."""
         canonical = {_WORD.findall(entry.name)[0] for entry in self._entries.values() if entry.name[0].islower()}
-        for head in sorted(head for head in self._heads if head[0].islower() and len(head) >= _MIN_LOWER):
-            if part := _CAPITALISED.search(head):
-                self._lower_parts.setdefault(part[0], []).append(head)
-            elif head in canonical:
-                self._lower_heads.append(head)
+        for head, node in self._heads.items():
+            # Those of an inflected form have a node of their own.
+            if len(head) >= _MIN_LOWER and "a" <= head[0] <= "z" and self._tree.by_first.get(head.lower()) is node:
+                if part := _CAPITALISED.search(head):
+                    self._lower_parts.setdefault(part[0], []).append(head)
+                elif head in canonical:
+                    self._lower_heads.append(head)
 
     @cached_property
     def outlets(self) -> tuple[Outlet, ...]:
@@ -116,16 +118,20 @@ class OutletRegistry:
         """The known names in a text's spelling, longest first at each place, in order and without overlap. A name
         starts with a capital, unless the registry writes it in lower case or its script has none.
         """
-        words = _CAPITALISED.findall(text)
-        distinct = set(words)
+        words = set(_CAPITALISED.findall(text))
+        heads = self._heads.keys() & words
         lower = [head for head in self._lower_heads if head in text]
-        lower += (head for part in self._lower_parts.keys() & distinct for head in self._lower_parts[part])
-        is_uncased = bool(distinct) and max(distinct) >= _FIRST_UNCASED
-        if not lower and not is_uncased and self._heads.keys().isdisjoint(distinct):
+        if not self._lower_parts.keys().isdisjoint(words):
+            lower += (head for part in self._lower_parts.keys() & words for head in self._lower_parts[part])
+        is_uncased = max(words, default="") >= _FIRST_UNCASED
+        if not heads and not lower and not is_uncased:
             return []
+        places = [place for head in (*heads, *lower) for place in _places(text, head, self._heads[head])]
+        if is_uncased:
+            places += self._attached_places(text, words - heads)
         found: list[OutletName] = []
         blocked_to = 0
-        for start, word in self._places(text, words, lower, is_uncased=is_uncased):
+        for start, word in sorted(places):
             if start >= blocked_to:
                 name = self._longest(text, start, word)
                 if name is not None and not is_part_of_longer(text, name.start, name.end, blocked_to, self.of_host):
@@ -179,23 +185,14 @@ class OutletRegistry:
             node = None if node is None or node.following is None else node.following.get(word)
         return None if node is None else node.alias
 
-    def _places(self, text: str, words: list[str], lower: list[str], *, is_uncased: bool) -> list[tuple[int, str]]:
-        """Where first words of names occur, in order: of ``words``, which are all of ``_CAPITALISED``, and of those
-        that the registry writes in lower case.
-        """
-        places: list[tuple[int, str]] = []
-        at = 0
+    def _attached_places(self, text: str, words: Iterable[str]) -> Iterator[tuple[int, str]]:
+        """Where first words of names are parts of words in scripts without capitals."""
         for word in words:
-            start = text.find(word, at)  # nothing before it reads so, or it would be one of the words
-            at = start + len(word)
-            if word in self._heads:
-                if not text[start - 1 : start].isalnum():
-                    places.append((start, word))
-            elif is_uncased and word[-1] >= _FIRST_UNCASED:
-                places += ((start + offset, head) for offset, head in attached_words(word, self._heads))
-        for head in lower:
-            places += ((match.start(), head) for match in re.finditer(rf"(?<![^\W_]){head}(?![^\W_])", text))
-        return sorted(places) if lower or is_uncased else places
+            if word[-1] >= _FIRST_UNCASED or word[0] >= _FIRST_UNCASED:
+                attached = list(attached_words(word, self._heads))
+                if attached:
+                    for start, _ in _places(text, word, None):
+                        yield from ((start + offset, head) for offset, head in attached)
 
     def _longest(self, text: str, start: int, first: str) -> OutletName | None:
         """The longest of the names that share their first word, at that word's position."""
@@ -220,7 +217,7 @@ class OutletRegistry:
                 break
         is_whole = begin < start and not (text.startswith("The ", begin) and _ENGLISH_MORE.match(text, end))
         is_word = alias.is_ambiguous and (not is_whole or alias.is_word_with_article)
-        if is_word and begin == start and is_idiom(text, start, end):
+        if is_word and begin == start and is_idiom(text, start, alias.country):
             return None
         is_ambiguous = alias.needs_support or (
             is_word and not (alias.is_known_abroad and _is_foreign(text, start, end))
@@ -244,6 +241,21 @@ class OutletRegistry:
             if not kept or name.start >= kept[-1].end:
                 kept.append(name)
         return kept
+
+
+def _places(text: str, word: str, node: Node | None) -> list[tuple[int, str]]:
+    """Where a text has a word that is no part of another there, and that is a name or may go on as one."""
+    found: list[tuple[int, str]] = []
+    is_name = node is None or node.alias is not None
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum():
+            after = text[end + 1 : end + 2]
+            if is_name or not after.isalnum() or (node is not None and node.may_continue(after)):
+                found.append((start, word))
+        start = text.find(word, end)
+    return found
 
 
 def locate(tokens: Tokens, names: Iterable[OutletName]) -> list[Mention]:

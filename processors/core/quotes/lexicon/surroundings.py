@@ -39,7 +39,7 @@ _IDIOM: Final = re.compile(
     r"|(?:[zZ]ur|letzter|einiger|langer|kurzer|[aA]ller|jeder|dieser|welcher|derzeitiger|geraumer|höchste))[ \u00a0]$"
 )
 """A determiner or preposition and an adjective: the word after them is no outlet ("zur gleichen Zeit")."""
-_IDIOM_WORDS: Final = frozenset(["Zeit", "Welt", "Bild", "Stern", "Spiegel", "Presse", "Krone", "Blick", "Focus"])
+_GERMAN: Final = frozenset(["DE", "AT", "CH", "LI"])
 _IDIOM_CONTEXT: Final = 40
 
 
@@ -66,9 +66,11 @@ def is_part_of_longer(
     return text[start:end] in _GENERIC and _has_name_before(text, start)
 
 
-def is_idiom(text: str, start: int, end: int) -> bool:
-    """Whether a German noun that is also an outlet's name follows what nouns follow."""
-    if text[start:end] not in _IDIOM_WORDS:
+def is_idiom(text: str, start: int, country: str | None) -> bool:
+    """Whether a common word that is also the name of a German outlet follows what nouns follow, which are written with
+    capitals there.
+    """
+    if country not in _GERMAN:
         return False
     return _IDIOM.search(text, max(0, start - _IDIOM_CONTEXT), start) is not None
 
