@@ -1,5 +1,7 @@
 """Citations: which statements of a post are attributed to an outlet, and to which."""
 
+from pathlib import Path
+
 import pytest
 
 from processors.core.citations import CitationFinder, load_finder
@@ -203,6 +205,19 @@ def test_a_channel_of_the_outlet_is_its_own_by_name(splitter: QuoteSplitter, fin
     assert (citation.is_own, citation.outlets[0].channel_id) == (True, 9)
     (other,) = found(splitter, finder, text, channel=Channel(id=9, title="Новости порта", username="harbour"))
     assert not other.is_own
+
+
+def test_a_channel_of_the_outlet_is_its_own_by_the_registry(tmp_path: Path) -> None:
+    own = tmp_path / "outlets.toml"
+    own.write_text('[[outlet]]\nid = "harbour-lamp"\nname = "Harbour Lamp"\nchannels = ["lampposts", "1234567890"]\n')
+    splitter = load_splitter(own)
+    finder = load_finder(splitter.registry)
+    text = "Мост закроют на две недели, сообщает Harbour Lamp."
+    (citation,) = found(splitter, finder, text, channel=Channel(id=9, title="Огни порта", username="lampposts"))
+    assert (citation.is_own, citation.outlets[0].channel_id) == (True, 9)
+    (other,) = found(splitter, finder, text)
+    outlet = other.outlets[0]
+    assert (other.is_own, outlet.channel_id, outlet.channel_username) == (False, 1234567890, "lampposts")
 
 
 @pytest.mark.parametrize("signature", ["— Reuters", "| Reuters", "(Reuters)", "Reuters"])
