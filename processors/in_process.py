@@ -13,7 +13,7 @@ from processors.core.outcomes import Analyzed, Deleted, DirectResult, DuplicateV
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost, Tombstone
-from schemas.keys import quote_key
+from schemas.keys import citation_key, quote_key
 from schemas.rank import Freshness
 from schemas.states import PostState
 from schemas.topics import FINGERPRINTS
@@ -62,6 +62,8 @@ class DirectPipeline:
         decision = decide(known, candidate_of(raw, outcome, raw.lane, len(self._indexes)))
         state = self._known[record.key] = decision.state
         withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
+        positions = decision.withdrawn_citations if known is not None else ()
+        citations = [citation_key(record.key, position) for position in positions]
         names: Sequence[ChannelName] = ()
         if isinstance(outcome, Analyzed):
             record, entry = outcome.post, post_fingerprint(outcome.post, outcome.fingerprint)
@@ -70,7 +72,7 @@ class DirectPipeline:
             record = with_rank(outcome.tombstone, state.rank) if decision.is_emitted else outcome.tombstone
             entry = deletion_fingerprint(record)
         posts = dedup_entries(entry, decision)
-        return _PendingPost(decision.freshness, record, state.home, posts, names, withdrawn=withdrawn)
+        return _PendingPost(decision.freshness, record, state.home, posts, names, (), withdrawn, citations)
 
 
 @dataclass(slots=True)
@@ -85,6 +87,7 @@ class _PendingPost:
     names: Sequence[ChannelName] = ()
     verdicts: tuple[DuplicateVerdict, ...] = ()
     withdrawn: Sequence[str] = ()
+    withdrawn_citations: Sequence[str] = ()
 
     def take(self, change: Folded) -> None:
         """Take what the post changed."""
@@ -96,7 +99,8 @@ class _PendingPost:
         """What became of it."""
         if self.home is None and self.freshness is not Freshness.STALE:
             self.verdicts += (verdict_without_comparison(self.record),)
-        return DirectResult(self.freshness, self.record, self.verdicts, tuple(self.withdrawn))
+        withdrawn = tuple(self.withdrawn), tuple(self.withdrawn_citations)
+        return DirectResult(self.freshness, self.record, self.verdicts, *withdrawn)
 
 
 def _succeeded(change: Folded | Exception) -> Folded:

@@ -9,6 +9,7 @@ import fasttext
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from pydantic import ValidationError
 
+from processors.core.citations import load_finder
 from processors.core.language import LANGUAGES, LanguageDetector
 from processors.core.language.codes import standard
 from processors.core.language.models import (
@@ -32,7 +33,8 @@ def load_analyzer(language: LanguageSettings | None = None, quotes: QuoteSetting
     """The analyzer with all that it needs. ResourceMissingError when the installation lacks a model,
     LanguageSettingError and QuoteSettingError when the settings ask for what there is not.
     """
-    return Analyzer(load_detector(language), load_quote_splitter(quotes))
+    splitter = load_quote_splitter(quotes)
+    return Analyzer(load_detector(language), splitter, load_finder(splitter.registry))
 
 
 def load_quote_splitter(settings: QuoteSettings | None = None) -> QuoteSplitter:

@@ -2,9 +2,18 @@
 
 from schemas.base import SCHEMA_VERSION, Record, Span, UtcDatetime
 from schemas.channel_state import BackfillProgress, ChannelCondition, ChannelGap, ChannelState, NewestPost
+from schemas.citations import Citation, CitationKind, CitationRecord, CitedOutlet
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
 from schemas.fingerprints import ChannelName, Fingerprint, FingerprintBatch, NamedOrigin, Origin, PostFingerprint
-from schemas.keys import bare_channel_id, numbered_id, parse_post_key, post_key, quote_key, synthetic_id
+from schemas.keys import (
+    bare_channel_id,
+    citation_key,
+    numbered_id,
+    parse_post_key,
+    post_key,
+    quote_key,
+    synthetic_id,
+)
 from schemas.normalized import (
     Block,
     BlockKind,
@@ -46,6 +55,10 @@ __all__ = [
     "ChannelGap",
     "ChannelName",
     "ChannelState",
+    "Citation",
+    "CitationKind",
+    "CitationRecord",
+    "CitedOutlet",
     "CounterUpdate",
     "Counters",
     "DeadLetter",
@@ -88,6 +101,7 @@ __all__ = [
     "Tombstone",
     "UtcDatetime",
     "bare_channel_id",
+    "citation_key",
     "numbered_id",
     "parse_post_key",
     "post_key",

@@ -101,6 +101,23 @@ class FlatQuote(FlatRecord):
     channel_id: Int64 = Field(description="Bare positive id of the post's channel.", examples=[1234567890])
 
 
+class FlatCitation(FlatRecord):
+    """A citation: value of ``citations.flat``. A null value: the post does not have it any more."""
+
+    TYPE: ClassVar[str] = "flat_citation"
+
+    post_key: Text = Field(description="Key of the post that holds it.", examples=["tg:1234567890:42"])
+    ordinal: Int32 = Field(description="Its place in the post, from 0.", examples=[0])
+    outlet_id: Text | None = Field(description="Id of its first outlet.")
+    outlet_name: Text = Field(description="Canonical name of its first outlet.", examples=["Reuters"])
+    kind: Text = Field(description="How the statement is attributed.", examples=["report"])
+    cue: Text | None = Field(description="Attribution phrase as written.", examples=["according to"])
+    text: Text = Field(description="The statement with its attribution.")
+    outlets: JsonText = Field(description="JSON array of all its outlets, as in the citation's record.")
+    posted_at: Time | None = Field(description="When the post was posted (UTC); null is unknown.")
+    channel_id: Int64 = Field(description="Bare positive id of the post's channel.", examples=[1234567890])
+
+
 class FlatDuplicate(FlatRecord):
     """What a post repeats, as known now: value of ``duplicates.flat``. A null value: the post was deleted."""
 

@@ -48,6 +48,11 @@ def quote_key(post: str, position: int) -> str:
     return f"{post}:{position}"
 
 
+def citation_key(post: str, position: int) -> str:
+    """Key of the citation at a position (from 0) of a post, on a topic of its own; as ``quote_key``."""
+    return f"{post}:{position}"
+
+
 def synthetic_id(name: str) -> int:
     """An id for a channel or message that has none of its own, derived from a name."""
     digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()

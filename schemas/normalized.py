@@ -7,6 +7,7 @@ from pydantic import Field
 
 from schemas.base import Record, Span, UtcDatetime
 from schemas.bounds import Count, Long, MessageId, PostKey, RankValue
+from schemas.citations import Citation
 from schemas.quotes import QuoteList
 from schemas.raw import Channel, Counters, ForwardOrigin, Lane, Media, PostSource, Reply, TextEntity
 
@@ -159,6 +160,9 @@ class NormalizedPost(Record):
     hashtags: tuple[Span, ...] = Field(default=(), description="#tags.")
     language: Language = Field(description="Language of the text.")
     quote_lists: tuple[QuoteList, ...] = Field(default=(), description="Media-quote lists.")
+    citations: tuple[Citation, ...] = Field(
+        default=(), description="Statements attributed to an outlet, but for the items of media-quote lists."
+    )
     duplicate: DuplicateLink | None = Field(
         default=None,
         description="The post it repeats, where that is known at the time of writing; null on posts.normalized, where "

@@ -59,7 +59,7 @@ class PostState(NamedTuple):
     quotes: int = 0
     """Records on ``quotes``."""
     citations: int = 0
-    """Records on the topic of citations."""
+    """Records on ``citations``."""
 
     @property
     def state(self) -> State:

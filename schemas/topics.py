@@ -6,9 +6,10 @@ from typing import Literal, NamedTuple
 
 from schemas.base import Record
 from schemas.channel_state import ChannelState
+from schemas.citations import CitationRecord
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
 from schemas.fingerprints import FINGERPRINT_BATCH
-from schemas.flat import FlatDuplicate, FlatPost, FlatQuote
+from schemas.flat import FlatCitation, FlatDuplicate, FlatPost, FlatQuote
 from schemas.normalized import NormalizedPost
 from schemas.packed import PackedValue
 from schemas.quotes import QuoteRecord
@@ -76,7 +77,7 @@ class Topic:
     @property
     def is_by_channel(self) -> bool:
         """Whether its partitions are those of the raw topics: a channel has one number in all of them."""
-        return self.key in {"channel id", "post key", "quote key"}
+        return self.key in {"channel id", "post key", "quote key", "citation key"}
 
     def config(self, retention: Retention = _DEFAULT) -> dict[str, str]:
         """The broker's settings of the topic."""
@@ -142,6 +143,13 @@ NORMALIZED = Topic(
 QUOTES = Topic(
     "quotes", "Items of media-quote lists, one by one.", "quote key", (QuoteRecord,), cleanup_policy="compact"
 )
+CITATIONS = Topic(
+    "citations",
+    "Single statements attributed to an outlet, one by one.",
+    "citation key",
+    (CitationRecord,),
+    cleanup_policy="compact",
+)
 DUPLICATES = Topic(
     "posts.duplicates",
     "What each post repeats, as known now.",
@@ -171,6 +179,7 @@ TOPICS = (
     FINGERPRINTS,
     NORMALIZED,
     QUOTES,
+    CITATIONS,
     DUPLICATES,
     COUNTERS,
     CHANNEL_STATES,
@@ -182,6 +191,9 @@ POSTS_FLAT = Topic(
 QUOTES_FLAT = Topic(
     "quotes.flat", "A row for each item of quotes.", "quote key", (FlatQuote,), cleanup_policy="compact"
 )
+CITATIONS_FLAT = Topic(
+    "citations.flat", "A row for each citation of citations.", "citation key", (FlatCitation,), cleanup_policy="compact"
+)
 DUPLICATES_FLAT = Topic(
     "duplicates.flat",
     "A row for each verdict of posts.duplicates.",
@@ -189,7 +201,7 @@ DUPLICATES_FLAT = Topic(
     (FlatDuplicate,),
     cleanup_policy="compact",
 )
-FLAT_TOPICS = (POSTS_FLAT, QUOTES_FLAT, DUPLICATES_FLAT)
+FLAT_TOPICS = (POSTS_FLAT, QUOTES_FLAT, CITATIONS_FLAT, DUPLICATES_FLAT)
 """Written where ``worker.flat`` is set; they need not exist elsewhere."""
 ALL_TOPICS = (*TOPICS, *FLAT_TOPICS)
 COLLECTOR_OUTPUTS = (RAW_LIVE, RAW_BACKFILL, COUNTERS, CHANNEL_STATES)

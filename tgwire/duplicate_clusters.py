@@ -7,12 +7,20 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from schemas import DuplicateLink, DuplicateRecord, NormalizedPost, QuoteRecord, Tombstone, parse_post_key
+from schemas import (
+    CitationRecord,
+    DuplicateLink,
+    DuplicateRecord,
+    NormalizedPost,
+    QuoteRecord,
+    Tombstone,
+    parse_post_key,
+)
 from schemas.files import open_regular
 from schemas.topics import DUPLICATES, NORMALIZED
 from tgwire.errors import RecordFileError
 
-Line = NormalizedPost | DuplicateRecord | Tombstone | QuoteRecord
+Line = NormalizedPost | DuplicateRecord | Tombstone | QuoteRecord | CitationRecord
 _LINE: TypeAdapter[Line] = TypeAdapter(Line)
 _OPENING = 200
 

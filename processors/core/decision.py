@@ -11,6 +11,8 @@ from schemas.states import PostState
 
 UNKNOWN_QUOTES = 64
 """Quotes that a live edit or deletion of a post withdraws whose state is not known."""
+UNKNOWN_CITATIONS = 50
+"""Citations that it withdraws: no post has more, since so many names are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Candidate:
     """Where its text would be compared; None when it is too short for that."""
     may_be_edit: bool
     """Whether an earlier state of it may have been emitted: a live edit or deletion."""
+    citations: int = 0
 
     @classmethod
     def deletion(cls, rank: Rank | None, lane: Lane) -> "Candidate":
@@ -46,6 +49,7 @@ def candidate_of(raw: RawPost, outcome: Analyzed | Deleted, lane: Lane, homes: i
         quotes=sum(len(found.items) for found in post.quote_lists),
         home=home_partition(post.language.code, homes) if outcome.has_home else None,
         may_be_edit=lane is Lane.LIVE and raw.edited_at is not None,
+        citations=len(post.citations),
     )
 
 
@@ -60,6 +64,8 @@ class Decision:
     """Whether the state must be written."""
     withdrawn: range
     """Positions of quotes whose records are withdrawn."""
+    withdrawn_citations: range
+    """The same of citations."""
 
     @property
     def is_emitted(self) -> bool:
@@ -76,10 +82,13 @@ def decide(known: PostState | None, candidate: Candidate) -> Decision:
     if known is not None and freshness is Freshness.STALE:
         state = known._replace(home=home, epoch=EPOCH)
         # Of a worker that died before it could note the state, its records are there, whoever is first to come now.
-        return Decision(freshness, state, state != known, range(known.quotes, candidate.quotes))
-    state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, candidate.quotes, 0)
-    withdrawn = range(candidate.quotes, _quotes_before(known, candidate))
-    return Decision(freshness, state, state != known, withdrawn)
+        withdrawn = range(known.quotes, candidate.quotes)
+        return Decision(freshness, state, state != known, withdrawn, range(known.citations, candidate.citations))
+    counts = candidate.quotes, candidate.citations
+    state = PostState(after.rank, after.revision, after.is_deleted, home, EPOCH, *counts)
+    quotes_before, citations_before = _counts_before(known, candidate)
+    withdrawn = range(candidate.quotes, quotes_before)
+    return Decision(freshness, state, state != known, withdrawn, range(candidate.citations, citations_before))
 
 
 def dedup_entries(entry: PostFingerprint, decision: Decision) -> tuple[PostFingerprint, ...]:
@@ -102,10 +111,11 @@ def with_rank(tombstone: Tombstone, rank: Rank) -> Tombstone:
     return tombstone.model_copy(update={"provenance": tombstone.provenance.model_copy(update={"rank": tuple(rank)})})
 
 
-def _quotes_before(known: PostState | None, candidate: Candidate) -> int:
+def _counts_before(known: PostState | None, candidate: Candidate) -> tuple[int, int]:
+    """Quotes and citations that the post may have had."""
     if known is not None:
-        return known.quotes
-    return UNKNOWN_QUOTES if candidate.may_be_edit else 0
+        return known.quotes, known.citations
+    return (UNKNOWN_QUOTES, UNKNOWN_CITATIONS) if candidate.may_be_edit else (0, 0)
 
 
 def _known_home(known: PostState | None) -> int | None:

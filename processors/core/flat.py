@@ -6,9 +6,19 @@ from typing import Any, NamedTuple
 import orjson
 
 from processors.core.routing import Output
-from schemas import Block, BlockKind, DuplicateRecord, NormalizedPost, QuoteRecord, Record
-from schemas.flat import FlatDuplicate, FlatPost, FlatQuote, FlatRecord
-from schemas.topics import DUPLICATES, DUPLICATES_FLAT, NORMALIZED, POSTS_FLAT, QUOTES, QUOTES_FLAT, Topic
+from schemas import Block, BlockKind, CitationRecord, DuplicateRecord, NormalizedPost, QuoteRecord, Record
+from schemas.flat import FlatCitation, FlatDuplicate, FlatPost, FlatQuote, FlatRecord
+from schemas.topics import (
+    CITATIONS,
+    CITATIONS_FLAT,
+    DUPLICATES,
+    DUPLICATES_FLAT,
+    NORMALIZED,
+    POSTS_FLAT,
+    QUOTES,
+    QUOTES_FLAT,
+    Topic,
+)
 
 _NUL, _REPLACEMENT = "\x00", "\N{REPLACEMENT CHARACTER}"
 
@@ -48,7 +58,7 @@ def _post(key: str, post: Record | None) -> FlatPost | None:
         language_confidence=post.language.confidence,
         script=post.language.script,
         quote_count=sum(len(found.items) for found in post.quote_lists),
-        citation_count=0,
+        citation_count=len(post.citations),
         media_count=len(post.media),
         is_forward=post.forward is not None,
         album_id=post.album_id,
@@ -81,6 +91,25 @@ def _quote(key: str, record: Record | None) -> FlatQuote | None:
         cue=None if quote.cue is None else _string(quote.cue.text),
         text=_string(quote.text),
         outlets=_json(_plain(quote.outlets)),
+        posted_at=record.posted_at,
+        channel_id=record.channel.id,
+    )
+
+
+def _citation(key: str, record: Record | None) -> FlatCitation | None:
+    if not isinstance(record, CitationRecord):
+        return None
+    citation = record.citation
+    return FlatCitation(
+        key=key,
+        post_key=record.post_key,
+        ordinal=citation.position,
+        outlet_id=_text(citation.outlets[0].id),
+        outlet_name=_string(citation.outlets[0].name),
+        kind=citation.kind.value,
+        cue=None if citation.cue is None else _string(citation.cue.text),
+        text=_string(citation.text),
+        outlets=_json(_plain(citation.outlets)),
         posted_at=record.posted_at,
         channel_id=record.channel.id,
     )
@@ -137,5 +166,6 @@ class _Rule(NamedTuple):
 _RULES: Mapping[str, _Rule] = {
     NORMALIZED.name: _Rule(POSTS_FLAT, _post),
     QUOTES.name: _Rule(QUOTES_FLAT, _quote),
+    CITATIONS.name: _Rule(CITATIONS_FLAT, _citation),
     DUPLICATES.name: _Rule(DUPLICATES_FLAT, _duplicate),
 }

@@ -93,3 +93,5 @@ class DirectResult:
     verdicts: tuple[DuplicateVerdict, ...] = ()
     withdrawn: tuple[str, ...] = ()
     """Keys of quotes that the post has no more."""
+    withdrawn_citations: tuple[str, ...] = ()
+    """The same of citations."""

@@ -8,6 +8,7 @@ from processors.core.dedup.homes import is_long_enough
 from processors.core.language import LanguageDetector
 from processors.core.layout import structure
 from processors.core.outcomes import Analyzed, Deleted
+from processors.core.quotes.named_text import NamedText
 from processors.core.revision import revision_of
 from processors.core.text import annotations
 from processors.core.text.character_kinds import letters_of_each
@@ -15,6 +16,8 @@ from processors.core.text.clean import clean, remap
 from processors.core.text.folding import fold_all
 from schemas import (
     Block,
+    Channel,
+    Citation,
     Fingerprint,
     Language,
     Link,
@@ -30,19 +33,34 @@ from schemas import (
 )
 from schemas.rank import LOWEST, rank_of
 
-PIPELINE_VERSION: str = "1"
+PIPELINE_VERSION: str = "2"
 """Grows with every change that can change a record."""
 
 
 class QuoteSplitterProtocol(Protocol):
     """Finds media-quote lists in a clean text; offsets are in that text."""
 
+    def name_all(self, texts: Sequence[str], letters: Sequence[int]) -> list[NamedText]:
+        """The known outlets in each text; ``letters`` are the kinds of letters in each."""
+
     def split_all(
-        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int]
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], named: Sequence[NamedText]
     ) -> list[tuple[QuoteList, ...]]:
-        """The lists of each post; its key, given last, goes into the quotes' keys. ``letters`` are the kinds of letters
-        in each text.
-        """
+        """The lists of each post; its key, given last, goes into the quotes' keys. ``named`` has the texts' names."""
+
+
+class CitationFinderProtocol(Protocol):
+    """Finds the statements that a post attributes to outlets; offsets are in its clean text."""
+
+    def citations(
+        self,
+        named: NamedText,
+        entities: tuple[TextEntity, ...],
+        channel: Channel,
+        post_key: str,
+        lists: tuple[QuoteList, ...],
+    ) -> tuple[Citation, ...]:
+        """The citations of a post but for the items of its lists; its key goes into theirs."""
 
 
 class _Work:
@@ -50,6 +68,7 @@ class _Work:
 
     __slots__ = (
         "blocks",
+        "citations",
         "entities",
         "fingerprint",
         "folded",
@@ -59,6 +78,7 @@ class _Work:
         "letters",
         "links",
         "mentions",
+        "named",
         "quote_lists",
         "raw",
         "revision",
@@ -76,7 +96,10 @@ class _Work:
     links: tuple[Link, ...]
     mentions: tuple[Span, ...]
     hashtags: tuple[Span, ...]
+    named: NamedText
+    """The text with the outlets in it, searched once for lists and citations."""
     quote_lists: tuple[QuoteList, ...]
+    citations: tuple[Citation, ...]
 
     def __init__(self, raw: RawPost) -> None:
         self.raw = raw
@@ -86,9 +109,12 @@ class _Work:
 class Analyzer:
     """Stateless: equal posts give equal records, whatever came before."""
 
-    def __init__(self, detector: LanguageDetector, splitter: QuoteSplitterProtocol) -> None:
+    def __init__(
+        self, detector: LanguageDetector, splitter: QuoteSplitterProtocol, citations: CitationFinderProtocol
+    ) -> None:
         self._detector = detector
         self._splitter = splitter
+        self._citations = citations
         # rensa leaves the processor's vector registers in a state that slows fastText down by 30 us a post (no
         # vzeroupper); hashing the revision, with what xxhash does for over 240 bytes, ends that.
         self._steps: tuple[Callable[[Sequence[_Work]], None], ...] = (
@@ -99,7 +125,9 @@ class Analyzer:
             _each(_identify),
             _each(_lay_out),
             _each(_annotate),
+            self._name,
             self._split,
+            _each(self._cite),
         )
 
     def analyze(self, raw: RawPost) -> Analyzed | Deleted:
@@ -123,9 +151,18 @@ class Analyzer:
         for work, language in zip(works, languages, strict=True):
             work.language = language
 
+    def _name(self, works: Sequence[_Work]) -> None:
+        named = self._splitter.name_all([work.text for work in works], _letters(works))
+        for work, one in zip(works, named, strict=True):
+            work.named = one
+
+    def _cite(self, work: _Work) -> None:
+        channel, lists = work.raw.channel, work.quote_lists
+        work.citations = self._citations.citations(work.named, work.entities, channel, work.key, lists)
+
     def _split(self, works: Sequence[_Work]) -> None:
         posts = [(work.text, work.entities, work.key) for work in works]
-        found = self._splitter.split_all(posts, _letters(works))
+        found = self._splitter.split_all(posts, [work.named for work in works])
         for work, lists in zip(works, found, strict=True):
             work.quote_lists = self._with_item_languages(lists, work.language, work.raw.channel.id)
 
@@ -217,6 +254,7 @@ def _analyzed(work: _Work) -> Analyzed:
         hashtags=work.hashtags,
         language=work.language,
         quote_lists=work.quote_lists,
+        citations=work.citations,
         forward=raw.forward,
         reply_to=raw.reply_to,
         album_id=raw.album_id,

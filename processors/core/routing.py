@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from processors.core.outcomes import DirectResult, DuplicateVerdict
-from schemas import DuplicateRecord, NormalizedPost, QuoteRecord, Record, Tombstone
+from schemas import CitationRecord, DuplicateRecord, NormalizedPost, QuoteRecord, Record, Tombstone
 from schemas.rank import Freshness
-from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
+from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
 
 
 class Output(NamedTuple):
@@ -19,15 +19,16 @@ class Output(NamedTuple):
 
 
 def direct_outputs(outcome: DirectResult) -> Iterator[Output]:
-    """All records of a post that was settled without Kafka: it, its quotes, and the links that it changed."""
+    """All records of a post that was settled without Kafka: it, its quotes and citations, and the links it changed."""
     if outcome.freshness is not Freshness.STALE:
         yield from post_outputs(outcome.record)
         yield from (Output(QUOTES, key, None) for key in outcome.withdrawn)
+        yield from (Output(CITATIONS, key, None) for key in outcome.withdrawn_citations)
     yield from verdict_outputs(outcome.verdicts)
 
 
 def post_outputs(post: NormalizedPost | Tombstone) -> Iterator[Output]:
-    """The normalized record and its quotes."""
+    """The normalized record, its quotes and its citations."""
     yield Output(NORMALIZED, post.key, post)
     if isinstance(post, Tombstone):
         return
@@ -46,6 +47,21 @@ def post_outputs(post: NormalizedPost | Tombstone) -> Iterator[Output]:
                     quote=quote,
                 ),
             )
+    yield from citation_outputs(post)
+
+
+def citation_outputs(post: NormalizedPost) -> Iterator[Output]:
+    """The citations of a post, one by one."""
+    for citation in post.citations:
+        record = CitationRecord(
+            post_key=post.key,
+            revision=post.revision,
+            channel=post.channel,
+            posted_at=post.posted_at,
+            language=post.language.code,
+            citation=citation,
+        )
+        yield Output(CITATIONS, citation.key, record)
 
 
 def verdict_outputs(verdicts: Iterable[DuplicateVerdict]) -> Iterator[Output]:

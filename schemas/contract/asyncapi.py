@@ -11,6 +11,7 @@ from schemas.packed import PackedValue
 from schemas.topics import (
     ALL_TOPICS,
     CHANNEL_STATES,
+    CITATIONS,
     COLLECTOR_OUTPUTS,
     COUNTERS,
     DEAD_LETTER_HEADER,
@@ -42,9 +43,15 @@ class _Flow(NamedTuple):
 _FLOWS = (
     _Flow("collector", "send", COLLECTOR_OUTPUTS),
     _Flow("worker", "receive", (RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS)),
-    _Flow("worker", "send", (STATES, FINGERPRINTS, NORMALIZED, QUOTES, DUPLICATES, *FLAT_TOPICS, DEAD_LETTERS)),
     _Flow(
-        "consumer", "receive", (NORMALIZED, QUOTES, DUPLICATES, COUNTERS, CHANNEL_STATES, *FLAT_TOPICS, DEAD_LETTERS)
+        "worker",
+        "send",
+        (STATES, FINGERPRINTS, NORMALIZED, QUOTES, CITATIONS, DUPLICATES, *FLAT_TOPICS, DEAD_LETTERS),
+    ),
+    _Flow(
+        "consumer",
+        "receive",
+        (NORMALIZED, QUOTES, CITATIONS, DUPLICATES, COUNTERS, CHANNEL_STATES, *FLAT_TOPICS, DEAD_LETTERS),
     ),
 )
 _APPLICATIONS = {

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from schemas.base import Record, Span
 from schemas.channel_state import BackfillProgress, ChannelCondition, ChannelGap, ChannelState, NewestPost
+from schemas.citations import Citation, CitationKind, CitationRecord, CitedOutlet
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, RejectReason, Tombstone
-from schemas.flat import FlatDuplicate, FlatPost, FlatQuote
-from schemas.keys import post_key, quote_key
+from schemas.flat import FlatCitation, FlatDuplicate, FlatPost, FlatQuote
+from schemas.keys import citation_key, post_key, quote_key
 from schemas.normalized import (
     Block,
     BlockKind,
@@ -22,7 +23,8 @@ from schemas.raw import Channel, Counters, EntityKind, Lane, Media, MediaKind, P
 _HEADLINE = "Harbour reopens after the storm"
 _LEAD_IN = "Foreign press on the harbour:"
 _ITEM = 'The Financial Times notes that trade "will need weeks" to recover.'
-_TEXT = f"{_HEADLINE}\n\n{_LEAD_IN}\n\n🔹 {_ITEM}"
+_STATEMENT = "The harbour master expects the first ferry on Sunday, Reuters reports, citing the port authority."
+_TEXT = f"{_HEADLINE}\n\n{_LEAD_IN}\n\n🔹 {_ITEM}\n\n{_STATEMENT}"
 
 
 def _span(piece: str) -> Span:
@@ -62,6 +64,17 @@ _QUOTE = MediaQuote(
     quotes=("will need weeks",),
     quote_offsets=((_span("will need weeks").start, _span("will need weeks").end),),
 )
+_CITATION = Citation(
+    **_span(_STATEMENT).model_dump(),
+    key=citation_key(_KEY, 0),
+    position=0,
+    outlets=(CitedOutlet(id="reuters", name="Reuters", country="GB", is_known=True, text="Reuters"),),
+    outlet_text=(_span("Reuters"),),
+    cue=_span("reports"),
+    kind=CitationKind.REPORT,
+    cited=(_span("the port authority"),),
+    confidence=0.97,
+)
 _POST = NormalizedPost(
     key=_KEY,
     revision=_REVISION,
@@ -74,9 +87,11 @@ _POST = NormalizedPost(
         _block(_HEADLINE, BlockKind.HEADLINE),
         _block(_LEAD_IN, BlockKind.PARAGRAPH),
         _block(_ITEM, BlockKind.BULLET, "🔹"),
+        _block(_STATEMENT, BlockKind.PARAGRAPH),
     ),
     language=Language(code="en", confidence=0.98),
     quote_lists=(QuoteList(lead_in=_span(_LEAD_IN), items=(_QUOTE,)),),
+    citations=(_CITATION,),
     media=_MEDIA,
     counters=_COUNTERS,
     provenance=_PROVENANCE,
@@ -111,6 +126,14 @@ EXAMPLES: tuple[Record, ...] = (
         language="en",
         lead_in=_span(_LEAD_IN),
         quote=_QUOTE,
+    ),
+    CitationRecord(
+        post_key=_KEY,
+        revision=_REVISION,
+        channel=_CHANNEL,
+        posted_at=_POSTED_AT,
+        language="en",
+        citation=_CITATION,
     ),
     DuplicateRecord(
         key=_KEY,
@@ -148,7 +171,7 @@ EXAMPLES: tuple[Record, ...] = (
         language_confidence=0.98,
         script=None,
         quote_count=1,
-        citation_count=0,
+        citation_count=1,
         media_count=1,
         is_forward=False,
         album_id=None,
@@ -175,6 +198,19 @@ EXAMPLES: tuple[Record, ...] = (
         cue="notes that",
         text=_ITEM,
         outlets='[{"id":"financial-times","name":"Financial Times","country":"GB","is_known":true}]',
+        posted_at=_POSTED_AT,
+        channel_id=_CHANNEL.id,
+    ),
+    FlatCitation(
+        key=citation_key(_KEY, 0),
+        post_key=_KEY,
+        ordinal=0,
+        outlet_id="reuters",
+        outlet_name="Reuters",
+        kind="report",
+        cue="reports",
+        text=_STATEMENT,
+        outlets='[{"id":"reuters","name":"Reuters","country":"GB","is_known":true,"text":"Reuters"}]',
         posted_at=_POSTED_AT,
         channel_id=_CHANNEL.id,
     ),

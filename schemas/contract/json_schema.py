@@ -7,9 +7,10 @@ from pydantic_core import core_schema
 
 from schemas.base import Record
 from schemas.channel_state import ChannelState
+from schemas.citations import CitationRecord
 from schemas.contract.examples import EXAMPLES
 from schemas.events import CounterUpdate, DeadLetter, DuplicateRecord, Tombstone
-from schemas.flat import FlatDuplicate, FlatPost, FlatQuote, FlatRecord
+from schemas.flat import FlatCitation, FlatDuplicate, FlatPost, FlatQuote, FlatRecord
 from schemas.normalized import NormalizedPost
 from schemas.quotes import QuoteRecord
 from schemas.raw import RawPost
@@ -19,11 +20,13 @@ PUBLIC_RECORDS: tuple[type[Record], ...] = (
     NormalizedPost,
     Tombstone,
     QuoteRecord,
+    CitationRecord,
     DuplicateRecord,
     CounterUpdate,
     ChannelState,
     FlatPost,
     FlatQuote,
+    FlatCitation,
     FlatDuplicate,
     DeadLetter,
 )

@@ -2,6 +2,7 @@
 
 import io
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import Popen
 
@@ -22,7 +23,7 @@ from runtime.settings.kafka import KafkaSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import NormalizedPost, RawPost
-from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
+from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
 from tgwire.processes.child import worker_process
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -49,7 +50,7 @@ def seed_posts() -> list[RawPost]:
 
 def direct(posts: list[RawPost]) -> EndState:
     pipeline = DirectPipeline(load_analyzer())
-    state: EndState = {NORMALIZED: {}, QUOTES: {}, DUPLICATES: {}}
+    state: EndState = {NORMALIZED: {}, QUOTES: {}, CITATIONS: {}, DUPLICATES: {}}
     for post in posts:
         for output in direct_outputs(pipeline.process(post)):
             record = output.record
@@ -78,7 +79,7 @@ def await_idle(settings: Settings, worker: "Popen[bytes]", log: Path) -> None:
 def end_state(kafka: KafkaSettings) -> EndState:
     return {
         topic: {record.key or b"": record.value for record in read_topic(kafka, topic)}
-        for topic in (NORMALIZED, QUOTES, DUPLICATES)
+        for topic in (NORMALIZED, QUOTES, CITATIONS, DUPLICATES)
     }
 
 
@@ -87,6 +88,10 @@ def test_records_are_equal_byte_for_byte(kafka_settings: KafkaSettings, tmp_path
     posts = of_one_channel([*seed_posts(), *generate(300, seed=7)])
     # An edit, and the same post seen by a second account.
     posts += [posts[3].model_copy(update={"text": posts[3].text + " Updated."}), posts[4]]
+    cites = "The harbour stays closed, Reuters reports. The ferry is full, according to Bloomberg."
+    posts.append(posts[6].model_copy(update={"text": cites, "message_id": 9_001}))
+    fewer = {"text": cites.partition(" The ferry")[0], "edited_at": datetime(2026, 11, 1, tzinfo=UTC)}
+    posts.append(posts[-1].model_copy(update=fewer))
     settings = Settings(kafka=kafka_settings, worker=WorkerSettings(data_dir=tmp_path / "worker"))
     log = tmp_path / "worker.log"
 
@@ -103,4 +108,8 @@ def test_records_are_equal_byte_for_byte(kafka_settings: KafkaSettings, tmp_path
 
     assert streamed == direct(posts)
     assert streamed[QUOTES], "the seeds hold quotes"
+    cited = {
+        key: value is not None for key, value in streamed[CITATIONS].items() if key.endswith((b":9001:0", b":9001:1"))
+    }
+    assert sorted(cited.values()) == [False, True], "the edit withdraws its second citation"
     assert streamed[DUPLICATES], "the seeds hold a repost"

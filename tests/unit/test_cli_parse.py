@@ -167,6 +167,15 @@ def test_explain_shows_why_a_list_was_found_and_why_not() -> None:
     assert "gate" in missed.stdout or "no-list" in missed.stdout
 
 
+def test_a_statement_of_an_outlet_is_in_the_record_and_explained() -> None:
+    text = "The port is closed until Friday, Reuters reports, citing the mayor."
+    record = json.loads(run("--text", text).stdout)
+    assert [(one["outlets"][0]["id"], one["cue"]["text"]) for one in record["citations"]] == [("reuters", "reports")]
+    explained = run("--text", text, "--explain").stdout
+    assert "citation" in explained
+    assert "verb after" in explained
+
+
 def test_a_users_own_outlets_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "outlets.toml"
     own.write_text('[[outlet]]\nid = "lindhaven-echo"\nname = "Lindhaven Echo"\ncountry = "SE"\n')

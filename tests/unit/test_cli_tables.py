@@ -9,7 +9,19 @@ import pytest
 from rich.cells import cell_len
 
 from runtime.kafka.topics import Drift, TopicCheck
-from schemas import Channel, DuplicateKind, DuplicateLink, DuplicateRecord, NormalizedPost, PostSource, RawPost
+from schemas import (
+    Channel,
+    Citation,
+    CitationKind,
+    CitedOutlet,
+    DuplicateKind,
+    DuplicateLink,
+    DuplicateRecord,
+    NormalizedPost,
+    PostSource,
+    RawPost,
+    Span,
+)
 from tgwire.cli.commands import clusters, topics
 from tgwire.cli.output import explain, tables, views
 from tgwire.cli.output.console import out
@@ -75,6 +87,20 @@ def words_of(lines: list[str]) -> str:
     return re.sub(r"\s", "", "".join(lines))
 
 
+def cited(post: NormalizedPost) -> NormalizedPost:
+    """The post with its opening attributed to an outlet."""
+    opening = Span(text=post.text[:40], start=0, end=40)
+    citation = Citation(
+        **opening.model_dump(),
+        key=f"{post.key}:0",
+        position=0,
+        outlets=(CitedOutlet(id="reuters", name="Reuters", is_known=True, text="Reuters"),),
+        outlet_text=(opening,),
+        kind=CitationKind.REPORT,
+    )
+    return post.model_copy(update={"citations": (citation,)})
+
+
 def show_cluster() -> None:
     members = tuple(
         Member(KEYS[name], None, title, datetime(2026, 3, 1, 10, tzinfo=UTC), text)
@@ -89,7 +115,7 @@ def show_topics() -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("view", ["posts", "quotes", "duplicates", "cluster", "topics"])
+@pytest.mark.parametrize("view", ["posts", "quotes", "citations", "duplicates", "cluster", "topics"])
 def test_no_line_is_wider_than_the_terminal(
     view: str, width: int, shown: Shown, all_posts: list[NormalizedPost]
 ) -> None:
@@ -98,6 +124,7 @@ def test_no_line_is_wider_than_the_terminal(
     views_of = {
         "posts": lambda: views.show_posts(all_posts),
         "quotes": lambda: views.show_quotes(all_posts),
+        "citations": lambda: views.show_citations([cited(post) for post in all_posts]),
         "duplicates": lambda: views.show_duplicates(links, {post.key: post.text for post in all_posts}),
         "cluster": show_cluster,
         "topics": show_topics,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from processors.core.decision import UNKNOWN_QUOTES, Candidate, decide
+from processors.core.decision import UNKNOWN_CITATIONS, UNKNOWN_QUOTES, Candidate, decide
 from processors.core.dedup.homes import EPOCH
 from schemas import Lane
 from schemas.rank import Freshness, Rank, StateClass
@@ -57,6 +57,22 @@ def test_a_deletion_withdraws_all_quotes_and_keeps_the_home() -> None:
     assert (decision.state.is_deleted, decision.state.home, decision.state.quotes) == (True, 2, 0)
 
 
+@pytest.mark.parametrize(
+    ("after", "withdrawn"),
+    [
+        (replace(FIRST, rank=collected(11), revision="b", citations=1), [1, 2]),
+        (replace(FIRST, citations=2), [2]),
+        (Candidate.deletion(collected(11), Lane.LIVE), [0, 1, 2]),
+        (replace(FIRST, rank=collected(11), revision="b", citations=4), []),
+    ],
+    ids=["edit", "a version that finds fewer", "deletion", "edit with more"],
+)
+def test_citations_that_are_gone_are_withdrawn(after: Candidate, withdrawn: list[int]) -> None:
+    decision = decide(KNOWN._replace(citations=3), after)
+    assert list(decision.withdrawn_citations) == withdrawn
+    assert decision.state.citations == after.citations
+
+
 def test_a_post_that_comes_back_is_sent_with_its_quotes() -> None:
     deleted = decide(KNOWN, Candidate.deletion(collected(11), Lane.LIVE)).state
     decision = decide(deleted, replace(FIRST, rank=collected(12)))
@@ -74,7 +90,9 @@ def test_an_archive_does_not_bring_a_deleted_post_back() -> None:
 def test_a_live_edit_of_an_unknown_post_withdraws_what_it_may_have_had(is_deletion: bool) -> None:
     edit = replace(FIRST, quotes=1, may_be_edit=True)
     candidate = Candidate.deletion(collected(11), Lane.LIVE) if is_deletion else edit
-    assert decide(None, candidate).withdrawn == range(candidate.quotes, UNKNOWN_QUOTES)
+    decision = decide(None, candidate)
+    assert decision.withdrawn == range(candidate.quotes, UNKNOWN_QUOTES)
+    assert decision.withdrawn_citations == range(UNKNOWN_CITATIONS)
 
 
 def test_a_backfilled_deletion_of_an_unknown_post_withdraws_nothing() -> None:

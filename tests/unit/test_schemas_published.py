@@ -191,6 +191,7 @@ def test_the_records_of_a_channel_have_one_number_of_partitions() -> None:
         "posts.states",
         "posts.normalized",
         "quotes",
+        "citations",
         "posts.duplicates",
         "posts.counters",
         "channels.state",

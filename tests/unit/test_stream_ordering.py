@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from processors.core.decision import UNKNOWN_QUOTES, Candidate
+from processors.core.decision import UNKNOWN_CITATIONS, UNKNOWN_QUOTES, Candidate
 from processors.core.dedup.homes import EPOCH
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
@@ -132,6 +132,7 @@ def state(
     *,
     message: int = 1,
     quotes: int = 0,
+    citations: int = 0,
     home: int | None = HOME,
     revision: str | None = None,
     number: int = NUMBER,
@@ -139,7 +140,7 @@ def state(
     """A collected state of a post."""
     post = record(message, order)
     rank = Rank(order, StateClass.COLLECTED)
-    candidate = Candidate(rank, revision or post.revision, False, quotes, home, may_be_edit=False)
+    candidate = Candidate(rank, revision or post.revision, False, quotes, home, may_be_edit=False, citations=citations)
     entry = PostFingerprint(1, message, order, rank, "en", None, Fingerprint(order))
     sent = ProducerRecord("posts.normalized", number, post.key.encode(), post.to_json())
     return PendingUpdate(Message(("posts.raw.live", number)), StateUpdate((1, message), candidate, post, entry), [sent])
@@ -265,6 +266,16 @@ async def test_an_edit_with_fewer_quotes_withdraws_the_rest(worker: Worker, brok
     ]
 
 
+async def test_an_edit_with_fewer_citations_withdraws_the_rest(worker: Worker, broker: Broker) -> None:
+    await worker.take(state(1, citations=3))
+    await worker.take(state(2, citations=1))
+    assert [(kept.key, kept.value) for kept in broker.log("citations", NUMBER)] == [
+        (b"tg:1:1:1", None),
+        (b"tg:1:1:2", None),
+    ]
+    assert not broker.log("quotes", NUMBER)
+
+
 async def test_quotes_of_a_state_that_a_dead_worker_sent_and_did_not_note_are_withdrawn(
     tmp_path: Path, worker: Worker, broker: Broker
 ) -> None:
@@ -287,6 +298,7 @@ async def test_a_live_deletion_of_an_unknown_post_withdraws_all_quotes_that_it_m
 ) -> None:
     assert await worker.take(deletion(1)) == {"deleted": 1}
     assert len(broker.log("quotes", NUMBER)) == UNKNOWN_QUOTES
+    assert len(broker.log("citations", NUMBER)) == UNKNOWN_CITATIONS
     assert broker.last("posts.duplicates", "tg:1:1") is None
 
 

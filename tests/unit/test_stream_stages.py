@@ -13,6 +13,8 @@ from processors.core.decision import Candidate
 from processors.core.dedup.homes import home_partition
 from processors.core.outcomes import Reject
 from processors.core.pipeline import Analyzer
+from processors.core.quotes.lines.tokens import Spelling
+from processors.core.quotes.named_text import NamedText
 from processors.loading import load_detector
 from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.stages.ordering import StateOrdering, StateUpdate
@@ -22,6 +24,9 @@ from processors.stream.state.post_states import StateTables
 from schemas import (
     Channel,
     ChannelName,
+    Citation,
+    CitationKind,
+    CitedOutlet,
     Lane,
     NormalizedPost,
     PostSource,
@@ -33,7 +38,7 @@ from schemas import (
 )
 from schemas.quotes import MediaQuote, Outlet, QuoteKind
 from schemas.rank import Rank, StateClass
-from schemas.topics import FLAT_TOPICS, QUOTES
+from schemas.topics import CITATIONS, FLAT_TOPICS, QUOTES
 
 BAD = "This text breaks the splitter."
 QUOTED = "The minister spoke of two things on Monday."
@@ -45,12 +50,39 @@ PARTITIONS = 6
 class Splitter:
     """Fails on one text, and finds two quotes in another."""
 
+    def name_all(self, texts: Sequence[str], letters: Sequence[int]) -> list[NamedText]:
+        return [NamedText(text, Spelling(text), []) for text in texts]
+
     def split_all(
-        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int]
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], named: Sequence[NamedText]
     ) -> list[tuple[QuoteList, ...]]:
         if any(text == BAD for text, *_ in posts):
             raise ZeroDivisionError
         return [(quotes(key),) if text == QUOTED else () for text, _, key in posts]
+
+
+class Citations:
+    """Finds one citation in one text."""
+
+    def citations(
+        self,
+        named: NamedText,
+        entities: tuple[TextEntity, ...],
+        channel: Channel,
+        post_key: str,
+        lists: tuple[QuoteList, ...],
+    ) -> tuple[Citation, ...]:
+        if named.text != QUOTED:
+            return ()
+        outlet = CitedOutlet(id="?the wire", name="The Wire", is_known=False, text="The Wire")
+        said = Span(text="said", start=0, end=4)
+        key = f"{post_key}:0"
+        kind = CitationKind.REPORT
+        return (
+            Citation(
+                key=key, position=0, text="said", start=0, end=4, outlets=(outlet,), outlet_text=(said,), kind=kind
+            ),
+        )
 
 
 def quotes(key: str) -> QuoteList:
@@ -102,12 +134,12 @@ def ordering(tmp_path: Path, topics: ClusterTopics) -> StateOrdering:
 
 @pytest.fixture
 def live(topics: ClusterTopics, ordering: StateOrdering) -> AnalyzeStage:
-    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE, topics, ordering)
+    return AnalyzeStage(Analyzer(load_detector(), Splitter(), Citations()), Lane.LIVE, topics, ordering)
 
 
 @pytest.fixture
 def backfill(topics: ClusterTopics, ordering: StateOrdering) -> AnalyzeStage:
-    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.BACKFILL, topics, ordering)
+    return AnalyzeStage(Analyzer(load_detector(), Splitter(), Citations()), Lane.BACKFILL, topics, ordering)
 
 
 def raw(message_id: int, text: str = "", *, order: int | None = None, **changes: object) -> RawPost:
@@ -182,8 +214,15 @@ def test_a_state_asks_with_its_rank_home_and_quotes(live: AnalyzeStage) -> None:
         quotes=2,
         home=home_partition("en", PARTITIONS),
         may_be_edit=False,
+        citations=1,
     )
     assert (asked.entry.rank, asked.entry.language, asked.record.provenance.rank) == ((77, 1), "en", (77, 1))
+
+
+def test_the_citations_of_a_post_are_sent_with_it(live: AnalyzeStage) -> None:
+    (one,) = handled(live, raw(5, QUOTED))
+    assert isinstance(one, StageResult)
+    assert [output.key for output in one.outputs if output.topic is CITATIONS] == ["tg:1:5:0"]
 
 
 def test_the_quotes_of_a_post_are_sent_with_it(live: AnalyzeStage) -> None:

@@ -23,8 +23,8 @@ from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings
 from runtime.settings.tree import Settings
-from schemas import DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
-from schemas.topics import DUPLICATES, NORMALIZED, QUOTES, Topic
+from schemas import CitationRecord, DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
+from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.record_file import RecordFile
 from tgwire.local_broker import Engine, start_broker
 from tgwire.processes.child import worker_process
@@ -117,7 +117,12 @@ def _collect(kafka: KafkaSettings, folder: Path, summary: Summary) -> Results:
     duplicates = _latest(kafka, DUPLICATES, DuplicateRecord)
     posts = sorted(with_links(_latest(kafka, NORMALIZED, NormalizedPost), duplicates), key=_by_time)
     quotes = _latest(kafka, QUOTES, QuoteRecord)
-    by_topic: dict[Topic, Sequence[Record]] = {NORMALIZED: posts, QUOTES: quotes, DUPLICATES: duplicates}
+    by_topic: dict[Topic, Sequence[Record]] = {
+        NORMALIZED: posts,
+        QUOTES: quotes,
+        CITATIONS: _latest(kafka, CITATIONS, CitationRecord),
+        DUPLICATES: duplicates,
+    }
     files = [_write(path, by_topic[topic]) for topic, path in _outputs(folder).items()]
     return Results(summary, posts, quotes, duplicates, files)
 
@@ -147,7 +152,7 @@ def _latest(kafka: KafkaSettings, topic: Topic, model: type[R]) -> list[R]:
 
 
 def _outputs(folder: Path) -> dict[Topic, Path]:
-    return {topic: folder / f"{topic.name}.jsonl" for topic in (NORMALIZED, QUOTES, DUPLICATES)}
+    return {topic: folder / f"{topic.name}.jsonl" for topic in (NORMALIZED, QUOTES, CITATIONS, DUPLICATES)}
 
 
 def _write(path: Path, records: Sequence[Record]) -> Path:

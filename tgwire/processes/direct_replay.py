@@ -18,7 +18,7 @@ from processors.core.routing import direct_outputs
 from processors.in_process import DirectPipeline
 from runtime.errors import PoisonError
 from schemas import RawPost
-from schemas.topics import TOPICS, Topic
+from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, TOPICS, Topic
 from sinks.record_file import RecordFile
 from tgwire.errors import OutputExistsError
 from tgwire.processes.analysis_journal import AnalysisJournal
@@ -26,7 +26,7 @@ from tgwire.processes.analysis_pool import AnalysisPool
 from tgwire.processes.packed_analysis import Outcome, Packed, pack_all, unpack_all
 from tgwire.processes.slices import slices
 
-OUTPUTS = tuple(topic for topic in TOPICS if topic.name in {"posts.normalized", "quotes", "posts.duplicates"})
+OUTPUTS = tuple(topic for topic in TOPICS if topic in (NORMALIZED, QUOTES, CITATIONS, DUPLICATES))
 
 
 def replay_direct(

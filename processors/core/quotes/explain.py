@@ -14,6 +14,9 @@ class ReasonSubject(StrEnum):
     ITEM = "item"
     LIST = "list"
     NO_LIST = "no-list"
+    CITATION = "citation"
+    NO_CITATION = "not-cited"
+    """A name that nothing is attributed to."""
 
 
 @dataclass(frozen=True, slots=True)

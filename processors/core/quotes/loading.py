@@ -1,6 +1,7 @@
 """Loading the package's data and a user's registry: the edge of this package, for the split itself reads nothing."""
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -31,11 +32,13 @@ def load_splitter(user_outlets: Path | None = None) -> QuoteSplitter:
     )
 
 
+@cache  # read only, and shared with the citations
 def package_cues() -> dict[str, CueTable]:
     """The package's cue tables by language."""
     return _read(_DATA / "cues.toml", CueFile).root
 
 
+@cache
 def package_press() -> PressWords:
     """The package's words of the trade."""
     return _read(_DATA / "press.toml", PressWords)

@@ -13,14 +13,13 @@ from processors.core.quotes.items import media_quote, span_of
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.lexicon.outlets import Mention, OutletName, OutletRegistry, locate
 from processors.core.quotes.lexicon.press import PressLexicon
-from processors.core.quotes.lines.tokens import Spelling, Tokens, spell_all, tokenize, words_in
+from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
 from processors.core.quotes.list_decision import ListDecision, decide, reasons
+from processors.core.quotes.named_text import NamedText, name_all
 from processors.core.quotes.unknown import add_unknown
 from schemas import EntityKind, QuoteList, TextEntity
 from schemas.keys import quote_key
 
-MAX_READ = 16_384
-"""Code points of a text that are read: four times Telegram's longest message."""
 _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -46,6 +45,7 @@ class QuoteSplitter:
     """Finds media-quote lists. Holds only the lexicons; one instance serves all posts and threads."""
 
     def __init__(self, registry: OutletRegistry, cues: CueLexicon, press: PressLexicon) -> None:
+        self.registry = registry
         self._attributor = Attributor(registry, cues, press)
 
     def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str) -> tuple[QuoteList, ...]:
@@ -57,15 +57,19 @@ class QuoteSplitter:
         (lists,) = self.split_all([(text, entities, post_key)])
         return lists
 
+    def name_all(self, texts: Sequence[str], letters: Sequence[int] | None = None) -> list[NamedText]:
+        """The texts with the known outlets that they name; ``letters`` are the kinds of letters in each, if known."""
+        return name_all(self.registry, texts, letters)
+
     def split_all(
-        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], letters: Sequence[int] | None = None
+        self, posts: Sequence[tuple[str, tuple[TextEntity, ...], str]], named: Sequence[NamedText] | None = None
     ) -> list[tuple[QuoteList, ...]]:
-        """The same for several posts, in less time; ``letters`` are the kinds of letters in each text, if known."""
+        """The same for several posts, in less time; ``named`` is what :meth:`name_all` made of their texts."""
+        named = self.name_all([text for text, _, _ in posts]) if named is None else named
+        analyses = [self._analyse(one, entities) for one, (_, entities, _) in zip(named, posts, strict=True)]
         return [
             () if analysis is None else self._lists(analysis, post_key)
-            for analysis, (_, _, post_key) in zip(
-                self._analyse_all([(text, entities) for text, entities, _ in posts], letters), posts, strict=True
-            )
+            for analysis, (_, _, post_key) in zip(analyses, posts, strict=True)
         ]
 
     def _lists(self, analysis: _Analysis, post_key: str) -> tuple[QuoteList, ...]:
@@ -79,7 +83,8 @@ class QuoteSplitter:
 
     def explain(self, text: str, entities: tuple[TextEntity, ...]) -> tuple[Reason, ...]:
         """Why the lists of a post were or were not found, in the order of the text."""
-        (analysis,) = self._analyse_all([(text, entities)])
+        (named,) = self.name_all([text])
+        analysis = self._analyse(named, entities)
         if analysis is None:
             return (
                 Reason(
@@ -91,11 +96,11 @@ class QuoteSplitter:
             found = [Reason(ReasonSubject.GATE, "it names outlets, but attributes nothing to them", 0, len(text))]
         return tuple(found)
 
-    def _names(self, text: str, spelling: Spelling) -> list[OutletName] | None:
-        """The outlets in a text with its spelling; null where they cannot make a list: a cheap test first, for nearly
-        no post holds one.
+    def _names(self, named: NamedText) -> list[OutletName] | None:
+        """The outlets of a text at their places in it; null where they cannot make a list: a cheap test first, for
+        nearly no post holds one.
         """
-        names = self._attributor.registry.names(spelling.text)
+        text, spelling, names = named
         if len({name.outlet.name for name in names}) > 1 or self._may_be_unknown(text, spelling, names):
             if spelling.offsets is not None:
                 names = [name._replace(start=spelling.at(name.start), end=spelling.at(name.end)) for name in names]
@@ -106,20 +111,11 @@ class QuoteSplitter:
         is_long = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1
         return is_long and not self._attributor.press.press.isdisjoint(words_in(spelling))
 
-    def _analyse_all(
-        self, posts: Sequence[tuple[str, tuple[TextEntity, ...]]], letters: Sequence[int] | None = None
-    ) -> list[_Analysis | None]:
-        texts = [text[:MAX_READ] for text, _ in posts]
-        return [
-            self._analyse(text, spelling, entities)
-            for text, spelling, (_, entities) in zip(texts, spell_all(texts, letters), posts, strict=True)
-        ]
-
-    def _analyse(self, text: str, spelling: Spelling, entities: tuple[TextEntity, ...]) -> _Analysis | None:
-        names = self._names(text, spelling)
+    def _analyse(self, named: NamedText, entities: tuple[TextEntity, ...]) -> _Analysis | None:
+        names = self._names(named)
         if names is None:
             return None
-        text = _whole_characters(text)
+        text, spelling = _whole_characters(named.text), named.spelling
         attributor = self._attributor
         tokens = tokenize(text, spelling)
         mentions = locate(tokens, _with_evidence(names, entities))

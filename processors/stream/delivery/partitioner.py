@@ -6,6 +6,7 @@ from functools import lru_cache
 from aiokafka.partitioner import murmur2
 
 from schemas.topics import (
+    CITATIONS,
     DEAD_LETTERS,
     DUPLICATES,
     FINGERPRINTS,
@@ -19,7 +20,7 @@ from schemas.topics import (
 )
 
 INPUTS = (RAW_LIVE, RAW_BACKFILL, FINGERPRINTS)
-NEEDED = (*INPUTS, STATES, NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)
+NEEDED = (*INPUTS, STATES, NORMALIZED, QUOTES, CITATIONS, DUPLICATES, DEAD_LETTERS)
 """Topics that must exist before a worker starts."""
 
 
@@ -53,7 +54,7 @@ class ClusterTopics:
         return self.partition_of(RAW_LIVE, b"%d" % channel_id)
 
     def key_partition(self, key: str) -> int:
-        """The same for the channel of a post or quote, by its key."""
+        """The same for the channel of a post, quote or citation, by its key."""
         return self.channel_partition(int(key.split(":", 2)[1]))
 
 

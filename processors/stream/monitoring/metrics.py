@@ -76,6 +76,7 @@ class WorkerMetrics:
             registry=r,
         )
         self._quotes = Counter("tgwire_quotes", "Media quotes that were emitted.", registry=r)
+        self._citations = Counter("tgwire_citations", "Citations of outlets that were emitted.", registry=r)
         self._stage_s = Histogram(
             "tgwire_stage_seconds",
             "Seconds to process one batch, without its delivery.",
@@ -191,6 +192,7 @@ class WorkerMetrics:
         for reason, count in tally.dead.items():
             self._dead_letters.labels(stage, reason).inc(count)
         self._quotes.inc(tally.records.get("quotes", 0))
+        self._citations.inc(tally.records.get("citations", 0))
         self._stage_s.labels(stage).observe(tally.handling_s)
         self._delivery_s.labels(stage).observe(tally.delivery_s)
         self._batch_size.labels(stage).observe(sum(tally.outcomes.values()))

@@ -29,10 +29,10 @@ from runtime.kafka.types import TopicPartition
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
 from schemas.fingerprints import FingerprintBatch, PostFingerprint
-from schemas.keys import post_key, quote_key
+from schemas.keys import citation_key, post_key, quote_key
 from schemas.rank import Freshness
 from schemas.states import PostState
-from schemas.topics import DUPLICATES, FINGERPRINTS, QUOTES, STATES
+from schemas.topics import CITATIONS, DUPLICATES, FINGERPRINTS, QUOTES, STATES
 
 POSTS_OF_A_RECORD = 100
 """Most posts of one record of ``posts.fingerprints``, about 35 KB."""
@@ -155,11 +155,15 @@ class LockedStates:
         quotes, key = self._topics.name(QUOTES), one.change.record.key
         for position in decision.withdrawn:
             yield ProducerRecord(quotes, one.number, quote_key(key, position).encode(), None)
+        citations = self._topics.name(CITATIONS)
+        for position in decision.withdrawn_citations:
+            yield ProducerRecord(citations, one.number, citation_key(key, position).encode(), None)
 
     def _flat(self, one: PendingUpdate, decision: Decision) -> Iterator[ProducerRecord]:
         """The flat records beside those that the decision adds to the post's own."""
         key = one.change.record.key
         outputs = [Output(QUOTES, quote_key(key, position), None) for position in decision.withdrawn]
+        outputs += [Output(CITATIONS, citation_key(key, position), None) for position in decision.withdrawn_citations]
         if decision.is_emitted and decision.state.home is None:
             outputs.append(Output(DUPLICATES, *verdict_without_comparison(one.change.record)))
         for topic, flat_key, record in flat_outputs(outputs):

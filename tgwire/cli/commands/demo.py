@@ -16,7 +16,7 @@ from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
 from tgwire.cli.output.complaints import Complaints
 from tgwire.cli.output.console import err, out, shows_progress, spinner, write_json
-from tgwire.cli.output.views import MAX_ROWS, show_duplicates, show_posts, show_quotes
+from tgwire.cli.output.views import MAX_ROWS, show_citations, show_duplicates, show_posts, show_quotes
 from tgwire.extras import require
 from tgwire.local_broker import Engine
 from tgwire.processes.demo import run_demo
@@ -64,6 +64,7 @@ def demo(
     else:
         show_posts(results.posts, rows)
         show_quotes(results.posts[: rows or None], rows)
+        show_citations(results.posts[: rows or None], rows)
         show_duplicates(results.duplicates, {post.key: post.text for post in results.posts}, rows)
     out_or_err = err if as_json else out
     out_or_err.print(

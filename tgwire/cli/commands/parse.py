@@ -16,6 +16,7 @@ from ingest.sources.format import Format
 from ingest.sources.json_lines import json_lines_source
 from ingest.sources.options import ReadOptions
 from ingest.sources.seed_text.reader import is_blank
+from processors.core.citations import load_finder
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer, load_quote_splitter
 from runtime.errors import PoisonError
@@ -30,7 +31,7 @@ from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.output.console import complain, out, progress, remark, write_json
 from tgwire.cli.output.explain import show_reasons
 from tgwire.cli.output.rejected_file import as_fields
-from tgwire.cli.output.views import MAX_ROWS, show_posts, show_quotes
+from tgwire.cli.output.views import MAX_ROWS, show_citations, show_posts, show_quotes
 from tgwire.cli.piped_lines import lines_of_stdin
 from tgwire.processes.slices import always, slices
 
@@ -58,7 +59,8 @@ def parse(
         bool, typer.Option("--raw", help="Write the posts as they were read (raw_post), without analysis.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say why a media-quote list was or was not found, instead of the records.")
+        bool,
+        typer.Option("--explain", help="Say why quote lists and citations were or were not found, not the records."),
     ] = False,
     rows: Annotated[
         int, typer.Option(min=0, help="Rows of a table, and reasons of a post, at most; 0 shows all.")
@@ -154,13 +156,18 @@ def _show(results: Iterator[Result], most: int) -> None:
 
     show_posts(posts(), most)
     show_quotes(shown, most)
+    show_citations(shown, most)
 
 
 def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> None:
     splitter = load_quote_splitter(settings)
+    citations = load_finder(splitter.registry)
     for result in results:
         if isinstance(result, NormalizedPost):
-            show_reasons(result, splitter.explain(result.text, result.entities), most)
+            reasons = splitter.explain(result.text, result.entities)
+            (named,) = splitter.name_all([result.text])
+            of_names = citations.explain(named, result.entities, result.channel, result.quote_lists)
+            show_reasons(result, (*reasons, *of_names), most)
 
 
 def _inputs(

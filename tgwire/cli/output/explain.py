@@ -1,4 +1,4 @@
-"""Why a media-quote list was or was not found, in colour."""
+"""Why media-quote lists and citations were or were not found, in colour."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,11 @@ STYLES = {
     ReasonSubject.ITEM: "green",
     ReasonSubject.LIST: "bold green",
     ReasonSubject.NO_LIST: "bold yellow",
+    ReasonSubject.CITATION: "bold green",
+    ReasonSubject.NO_CITATION: "yellow",
 }
 _PIECE_CELLS = 60
-_HEAD_CELLS = 23
+_HEAD_CELLS = 24
 """Before the message: the finding and its place."""
 
 
@@ -43,7 +45,7 @@ def _show(post: NormalizedPost, reason: Reason) -> None:
     message = out.shown(one_line(reason.message))
     piece = out.shown(shorten(post.text[reason.start : reason.end], _PIECE_CELLS))
     lines = Text(message).wrap(out, max(out.width - _HEAD_CELLS, _HEAD_CELLS))
-    head = Text(f"  {reason.finding.value:8} ", style=STYLES[reason.finding])
+    head = Text(f"  {reason.finding.value:9} ", style=STYLES[reason.finding])
     head.append(f"{reason.start:>5}-{reason.end:<5} ", style="dim")
     out.print(Text.assemble(head, lines[0] if lines else ""), soft_wrap=True)
     for line in [*lines[1:], Text(piece, style="italic dim")]:

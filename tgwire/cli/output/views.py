@@ -14,7 +14,7 @@ def show_posts(posts: Iterable[NormalizedPost], most: int = MAX_ROWS) -> None:
     """Print the posts, ``most`` of them at most; 0 prints all."""
     table(
         "Normalized records",
-        ("key", "channel", "posted (UTC)", "lang", "text", "blocks", "quotes", "duplicate of"),
+        ("key", "channel", "posted (UTC)", "lang", "text", "blocks", "quotes", "citations", "duplicate of"),
         (
             (
                 post.key,
@@ -24,6 +24,7 @@ def show_posts(posts: Iterable[NormalizedPost], most: int = MAX_ROWS) -> None:
                 shorten(_opening(post)),
                 _layout(post),
                 sum(len(quotes.items) for quotes in post.quote_lists) or None,
+                len(post.citations) or None,
                 post.duplicate and f"{post.duplicate.of} ({post.duplicate.kind})",
             )
             for post in posts
@@ -55,6 +56,31 @@ def _show_quote_list(post: NormalizedPost, quote_list: QuoteList, most: int) -> 
                 item.kind,
             )
             for item in quote_list.items
+        ),
+        text="text",
+        most=most,
+    )
+
+
+def show_citations(posts: Iterable[NormalizedPost], most: int = MAX_ROWS) -> None:
+    """Print the citations of the posts, ``most`` of them at most; 0 prints all; nothing where there is none."""
+    found = [(post, citation) for post in posts for citation in post.citations]
+    if not found:
+        return
+    table(
+        "Citations",
+        ("post", "#", "outlet", "cue", "text", "cites", "kind"),
+        (
+            (
+                post.key,
+                citation.position + 1,
+                ", ".join(outlet.name for outlet in citation.outlets) + (" (own)" if citation.is_own else ""),
+                citation.cue.text if citation.cue else None,
+                shorten(citation.text),
+                ", ".join(span.text for span in citation.cited) or None,
+                citation.kind,
+            )
+            for post, citation in found
         ),
         text="text",
         most=most,

@@ -1,0 +1,363 @@
+"""Facts about a name that speak for or against a citation: what the model weighs. All are read in a bounded window."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from processors.core.citations.lexicon import CitationLexicon, Role
+from processors.core.citations.names import Candidate
+from processors.core.citations.plain_text import PlainText
+from processors.core.citations.surroundings import CueFound, Surroundings
+
+_QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|t\.me/\S+|@\w+")
+_QUOTATION_MARKS: Final = "\"«“„‘'「‹"
+_DASHES: Final = "-‑–—―−"
+_AROUND_WORDS: Final = "*_[]()|❗️,.!:"
+_CAMERA: Final = "📷📸🎥📹"
+_NEXT_WORDS: Final = 3
+FOOTER_WORDS: Final = 12
+"""Words of a line that may be a footer."""
+SHORT_WORDS: Final = 4
+VERY_SHORT_WORDS: Final = 2
+Facts = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What all facts about one name are read from."""
+
+    lexicon: CitationLexicon
+    plain: PlainText
+    name: Candidate
+    around: Surroundings
+    statement_words: int
+    """Words of the sentence but for the name, its descriptors and cue; counted as far as a short one has."""
+    line: "LineFacts"
+    is_after_statement: bool
+    """Whether the name stands alone after a sentence, as credits do."""
+    names_in_sentence: int
+    is_second_mention: bool
+    is_speaker: bool
+    """Whether it labels turns of a dialogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """What is found out once for a line."""
+
+    has_footer: bool
+    is_elsewhere: bool
+    is_last: bool
+
+
+def line_facts(lexicon: CitationLexicon, plain: PlainText, start: int, end: int, *, is_last: bool) -> LineFacts:
+    """The facts of the line ``plain.text[start:end]``, of which so much is read as Telegram's longest message has."""
+    end = min(end, start + 4096)
+    words = plain.lower[start:end].split()
+    is_short = len(words) <= FOOTER_WORDS
+    return LineFacts(
+        has_footer=is_short and not lexicon.footers.isdisjoint(word.strip(_AROUND_WORDS) for word in words),
+        is_elsewhere=not lexicon.elsewhere.isdisjoint(words),
+        is_last=is_last,
+    )
+
+
+def facts_of(scene: Scene) -> Facts:
+    """The names of the facts that hold."""
+    found: Facts = []
+    for some in _GROUPS:
+        some(scene, found)
+    return found
+
+
+def _cue_in_front(scene: Scene, found: Facts) -> None:
+    around = scene.around
+    if around.is_spoken_to:
+        verbs = (around.cue_before, around.cue_after, around.late_verb)
+        found.append("to before" if verbs == (None, None, None) else "verb and to before")
+        if around.mark_after in (":", "："):
+            found.append("to before and colon")
+        return
+    cue = around.cue_before
+    if cue is None:
+        return
+    roles = cue.roles
+    kind = ""
+    if roles & Role.BEFORE:
+        kind = "preposition"
+    elif roles & Role.CITING:
+        kind = "citing"
+    elif roles & Role.VERB:
+        kind = "verb"
+    elif roles & Role.TOLD:
+        kind = "told"
+    elif roles & Role.PIECE:
+        kind = "piece"
+    if kind == "":
+        return
+    found.append(f"{kind} before")
+    if roles & Role.TOLD and kind != "told":
+        found.append("told before")
+    if cue.is_far:
+        found.append("far cue")
+    elif cue.fillers:
+        found.append("words between cue and name")
+    mark = around.mark_before_cue
+    if mark == "^":
+        found.append(f"{kind} opens sentence")
+    elif mark == ",":
+        found.append(f"comma before {kind}")
+    elif mark and mark in _DASHES:
+        found.append("dash before cue")
+    elif mark in ("(", "["):
+        found.append("cue in parens")
+    elif kind == "verb" and around.word_before_cue is not None:
+        start = around.word_before_cue.start
+        found.append("subject before verb" if scene.plain.text[start].isupper() else "word before verb")
+    if kind in ("verb", "told") and around.word_after is not None:
+        found.append("object behind")
+        if around.word_after.text in scene.lexicon.credits:
+            found.append("shows pictures")
+
+
+def _cue_behind(scene: Scene, found: Facts) -> None:
+    around = scene.around
+    cue = around.cue_after
+    if cue is not None:
+        kind = _kind_behind(cue)
+        found.append(f"{kind} after")
+        if cue.fillers and kind == "verb":
+            found.append("words between name and verb")
+            if around.word_after is not None and around.word_after.text in scene.lexicon.authors:
+                found.append("author after")
+        if around.mark_after_cue in (":", "：") and kind in ("verb", "piece"):
+            found.append("verb and colon")
+        elif around.mark_after_cue == "$":
+            found.append("cue closes sentence")
+        if kind == "verb" and around.mark_before == "^":
+            found.append("subject opens sentence")
+        if kind == "verb" and around.mark_before == ",":
+            found.append("comma before subject")
+        if kind == "verb" and around.cue_before is None and around.word_before is not None:
+            found.append("word before subject")
+        following = _words_at(scene, cue.end)
+        if not scene.lexicon.topics.isdisjoint(following):
+            found.append("reports about")
+        elif following and following[0] in _THAT:
+            found.append("reports that")
+        if not scene.lexicon.credits.isdisjoint(following):
+            found.append("shows pictures")
+    elif around.late_verb is not None:
+        found.append("late verb")
+        if around.late_verb.fillers < 5:
+            found.append("near late verb")
+        if around.mark_before == "^" or around.has_kind:
+            found.append("late verb of subject")
+
+
+_THAT: Final = frozenset(["that", "что", "що", "dass", "que", "qu", "che", "att", "که", "أن", "at", "że", "că", "hur"])
+
+
+def _kind_behind(cue: CueFound) -> str:
+    if cue.roles & Role.AFTER:
+        return "postposition"
+    if cue.roles & Role.VERB:
+        return "verb"
+    return "citing" if cue.roles & Role.CITING else "piece"
+
+
+def _words_at(scene: Scene, offset: int) -> list[str]:
+    return [token.text for token in scene.around.after if token.start >= offset][:_NEXT_WORDS]
+
+
+def _no_cue(scene: Scene, found: Facts) -> None:
+    around = scene.around
+    if around.cue_before is not None or around.cue_after is not None or around.late_verb is not None:
+        return
+    if around.is_spoken_to or _has_form(scene):
+        found.append("form without cue")
+        return
+    found.append("no cue")
+    if scene.name.is_ambiguous:
+        found.append("ambiguous without cue")
+    word = around.word_before
+    if word is not None:
+        found.append("plain word before")
+        if word.text in scene.lexicon.places:
+            found.append("place word before")
+        if scene.plain.text[word.start].isupper():
+            found.append("capital before")
+    if around.word_after is not None:
+        found.append("plain word after")
+        if scene.plain.text[around.word_after.start].isupper():
+            found.append("capital after")
+        if around.word_after.text in scene.lexicon.authors:
+            found.append("author after")
+    if around.is_quoted:
+        found.append("in quotation marks without cue")
+        if scene.name.is_ambiguous:
+            found.append("ambiguous in quotation marks without cue")
+
+
+def _has_form(scene: Scene) -> bool:
+    """Whether the place alone shows a source: a label, a credit in parentheses or after a dash or a bar."""
+    around = scene.around
+    mark = around.mark_before
+    if scene.is_speaker:
+        return False
+    if around.in_parens and around.closes_parens:
+        return True
+    if mark and (mark in _DASHES or mark == "|"):
+        return _closes(around)
+    return mark == "^" and (around.mark_after in (":", "：") or _has_colon_near(scene))
+
+
+def _closes(around: Surroundings) -> bool:
+    return around.mark_after in ("$", ".", "…")
+
+
+def _place(scene: Scene, found: Facts) -> None:
+    around = scene.around
+    closes = _closes(around)
+    mark = around.mark_before
+    if mark and mark in _DASHES:
+        found.append("dash before closing name" if closes or _cites_behind(around) else "dash before name")
+    if around.in_parens and around.closes_parens and around.cue_before is None and around.cue_after is None:
+        found.append("name in parens")
+        if around.word_after is not None and scene.plain.text[around.word_after.start].islower():
+            found.append("parens inside sentence")
+    if mark == "/":
+        found.append("slash before")
+    if mark == "|":
+        found.append("bar before")
+    if closes:
+        found.append("closes sentence")
+        if around.tail >= around.line[1] - 3:
+            found.append("closes line")
+    if mark == "^" and around.mark_after in (":", "："):
+        found.append("label in dialogue" if scene.is_speaker else "label")
+    elif around.mark_after in (":", "："):
+        found.append("colon after")
+    elif mark == "^" and around.mark_after and around.mark_after in _DASHES:
+        found.append("dash after label")
+    if mark == "^" and around.cue_after is None and _has_colon_near(scene):
+        found.append("colon later")
+        if _QUOTATION.search(scene.plain.text, around.tail, min(around.sentence[1], around.tail + 100)):
+            found.append("colon and quotation later")
+    if mark == "^" and around.mark_after == "$":
+        found.append("alone")
+    if mark == ",":
+        found.append("comma before name")
+
+
+def _cites_behind(around: Surroundings) -> bool:
+    return around.cue_after is not None and around.cue_after.roles & Role.CITING != 0
+
+
+def _has_colon_near(scene: Scene) -> bool:
+    """Whether a person of the outlet's speaks: a colon and a quotation follow, or "host", "correspondent"."""
+    if scene.name.is_ambiguous:
+        return False
+    after = scene.around.after[:11]
+    colon = next((place for place, token in enumerate(after) if token.text == ":"), None)
+    if colon is None:
+        return False
+    if colon + 1 < len(after) and after[colon + 1].text in _QUOTATION_MARKS:
+        return True
+    return scene.around.is_possessive or any(token.text in scene.lexicon.authors for token in after[:3])
+
+
+def _name(scene: Scene, found: Facts) -> None:
+    around, name = scene.around, scene.name
+    if name.is_ambiguous:
+        found.append("ambiguous")
+    if not name.outlet.is_known:
+        found.append("unknown")
+    if around.has_kind:
+        found.append("kind before")
+    if around.has_author:
+        found.append("author before")
+    if around.has_nationality:
+        found.append("nationality before")
+    if around.is_quoted:
+        found.append("in quotation marks")
+    if around.is_compound:
+        found.append("joined by a hyphen")
+    if around.is_possessive:
+        found.append("possessive")
+    if name.channel is not None:
+        found.append("channel link")
+    if scene.is_second_mention:
+        found.append("second mention")
+
+
+def _sentence(scene: Scene, found: Facts) -> None:
+    around, lexicon = scene.around, scene.lexicon
+    start, end = around.sentence
+    if _QUOTATION.search(scene.plain.text, max(start, around.head - 300), min(end, around.tail + 200)):
+        found.append("quotation")
+    if scene.names_in_sentence == 2:
+        found.append("two names")
+    elif scene.names_in_sentence > 2:
+        found.append("three names")
+    if scene.is_after_statement:
+        found.append("after statement")
+    elif scene.statement_words <= VERY_SHORT_WORDS:
+        found.append("very short")
+    elif scene.statement_words <= SHORT_WORDS:
+        found.append("short")
+    near = [token.text for token in (*around.before[-12:], *around.after[:6])]
+    beside = [token.text for token in (*around.before[-4:], *around.after[:2])]
+    if lexicon.points_back(near):
+        found.append("pointer")
+    if not lexicon.elsewhere.isdisjoint(near):
+        is_piece = around.cue_before is not None and around.cue_before.roles & Role.PIECE
+        found.append("read on in a piece" if is_piece else "elsewhere near")
+    if not lexicon.footers.isdisjoint(beside):
+        found.append("footer near")
+    if around.word_after is not None and around.word_after.text in lexicon.topics and around.cue_after is None:
+        found.append("about after")
+    if any(token.text in lexicon.credits for token in around.before[-4:]) or _has_camera(scene):
+        found.append("picture credit")
+    elif around.mark_before == ":" and any(token.text in lexicon.source_labels for token in around.before[-3:]):
+        found.append("source label")
+
+
+def _has_camera(scene: Scene) -> bool:
+    return any(token.text[0] in _CAMERA for token in scene.around.before[-3:])
+
+
+def _line(scene: Scene, found: Facts) -> None:
+    line = scene.line
+    if line.has_footer:
+        found.append("footer in line")
+    if line.is_elsewhere:
+        found.append("elsewhere in line")
+    if line.is_last:
+        found.append("last line")
+
+
+_GROUPS: tuple[Callable[[Scene, Facts], None], ...] = (
+    _cue_in_front,
+    _cue_behind,
+    _no_cue,
+    _place,
+    _name,
+    _sentence,
+    _line,
+)
+
+
+def statement_words(plain: PlainText, around: Surroundings) -> int:
+    """Words of the sentence without the name, its descriptors, its cue and addresses, as far as a short one has."""
+    taken = [(around.head, around.tail)]
+    taken += ((cue.start, cue.end) for cue in (around.cue_before, around.cue_after) if cue is not None)
+    count = 0
+    for token in (*around.before, *around.after):
+        if token.is_word and not any(start <= token.start < end for start, end in taken):
+            count += 1
+            if count > SHORT_WORDS:
+                break
+    return count

@@ -1,0 +1,39 @@
+"""The form of the data files of this package, checked when they are read."""
+
+from pydantic import BaseModel, ConfigDict
+
+from processors.core.quotes.lexicon.file_models import CueTable
+
+
+class AroundWords(BaseModel):
+    """Words around a name; words.toml explains what each list holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    postpositions: list[str]
+    pieces: list[str]
+    joins: list[str]
+    source_labels: list[str]
+    editions: list[str]
+    fillers: list[str]
+    kinds: list[str]
+    weak_kinds: list[str]
+    generic_kinds: list[str]
+    authors: list[str]
+    pointers: list[str]
+    places: list[str]
+    topics: list[str]
+    elsewhere: list[str]
+    footers: list[str]
+    credits: list[str]
+    not_outlets: list[str]
+
+
+class WordsFile(BaseModel):
+    """words.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    not_cues: list[str]
+    cues: dict[str, CueTable]
+    around: AroundWords

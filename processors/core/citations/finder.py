@@ -1,0 +1,286 @@
+"""The finder: a post's text and the names in it in, its citations out."""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from processors.core.citations.candidate_groups import NameGroup, grouped
+from processors.core.citations.cited import cited_in
+from processors.core.citations.explain import reason_of
+from processors.core.citations.facts import LineFacts, Scene, facts_of, line_facts, statement_words
+from processors.core.citations.found import Evidence, Found
+from processors.core.citations.kinds import cue_of, kind_of
+from processors.core.citations.lexicon import CitationLexicon
+from processors.core.citations.names import known, merged, with_links
+from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
+from processors.core.citations.plain_text import PlainText, plain_text
+from processors.core.citations.records import CitedPost
+from processors.core.citations.sentences import sentences
+from processors.core.citations.spans import Spans
+from processors.core.citations.surroundings import Surroundings, read
+from processors.core.citations.unknown_names import may_hold_unknown, unknown
+from processors.core.linear_model import Weights
+from processors.core.quotes.explain import Reason
+from processors.core.quotes.lexicon.outlets import OutletName, OutletRegistry
+from processors.core.quotes.lines.lines import Offsets
+from processors.core.quotes.lines.quotation_marks import quoted
+from processors.core.quotes.lines.tokens import Spelling
+from processors.core.quotes.named_text import NamedText
+from schemas import Channel, Citation, EntityKind, QuoteList, TextEntity
+
+THRESHOLD: Final = 0.5
+"""Probability from which a name's statement is a citation."""
+LONG_SENTENCE: Final = 400
+"""Code points from which a sentence that is a quotation of several is cut."""
+_QUOTATION_MARKS: Final = '"«“„'
+MAX_LABELLED: Final = 4096
+"""Code points of a post in which the labels of a dialogue are counted."""
+_LABELS = re.compile(r"(?<![^\s.!?\"”»*])([A-ZА-ЯЁ][A-ZА-ЯЁa-zа-яё.]{1,14}): ")
+MIN_STATEMENT: Final = 30
+"""Code points of a statement that a credit after it closes."""
+
+
+@dataclass(slots=True)
+class PostReading:
+    """One post with what is found out once for a line."""
+
+    lexicon: CitationLexicon
+    plain: PlainText
+    last_content: int
+    _speakers: Counter[str] | None = None
+    _sentences: dict[Offsets, list[Offsets]] = field(default_factory=dict)
+    _lines: dict[Offsets, LineFacts] = field(default_factory=dict)
+
+    def line_at(self, offset: int) -> Offsets:
+        """The line of a character."""
+        text = self.plain.text
+        end = text.find("\n", offset)
+        return text.rfind("\n", 0, offset) + 1, len(text) if end < 0 else end
+
+    def sentences_of(self, line: Offsets) -> list[Offsets]:
+        """The sentences of a line."""
+        found = self._sentences.get(line)
+        if found is None:
+            found = self._sentences[line] = sentences(self.plain.text, *line)
+        return found
+
+    def is_speaker(self, group: NameGroup) -> bool:
+        """Whether the name labels two turns or more, and another label comes between them."""
+        if self._speakers is None:
+            self._speakers = Counter(_LABELS.findall(self.plain.text[:MAX_LABELLED]))
+        turns = self._speakers[self.plain.text[group.start : group.end]]
+        return turns > 1 and len(self._speakers) > 1
+
+    def facts_of_line(self, line: Offsets) -> LineFacts:
+        """What holds for all names of a line."""
+        found = self._lines.get(line)
+        if found is None:
+            is_last = line[1] >= self.last_content
+            found = self._lines[line] = line_facts(self.lexicon, self.plain, *line, is_last=is_last)
+        return found
+
+    def sentence_at(self, line: Offsets, offset: int) -> Offsets:
+        """The sentence of a character in its line; within a quotation of several sentences it is one of these."""
+        found = _at(self.sentences_of(line), offset)
+        if found[1] - found[0] > LONG_SENTENCE:
+            start, end = _at(sentences(self.plain.text, *found, cut_quotations=True), offset)
+            if any(mark in self.plain.text[found[0] : start] for mark in _QUOTATION_MARKS):
+                return start, end
+        return found
+
+
+def _at(found: Sequence[Offsets], offset: int) -> Offsets:
+    return found[max(0, bisect_right(found, (offset, 1 << 60)) - 1)]
+
+
+class CitationFinder:
+    """Decides which names are cited. Holds registry, lexicon and weights alone; one serves all posts and threads."""
+
+    def __init__(
+        self, registry: OutletRegistry, lexicon: CitationLexicon, weights: Weights, threshold: float = THRESHOLD
+    ) -> None:
+        self.registry = registry
+        self.lexicon = lexicon
+        self.weights = weights
+        self._threshold = threshold
+
+    def citations(
+        self,
+        named: NamedText,
+        entities: Sequence[TextEntity],
+        channel: Channel,
+        post_key: str,
+        lists: Sequence[QuoteList] = (),
+    ) -> tuple[Citation, ...]:
+        """The citations of a post but for the items of its lists; ``post_key`` goes into their keys."""
+        read = self._read(named, entities, channel, post_key, lists)
+        if read is None:
+            return ()
+        post, groups = read
+        found = self.find(post.plain, groups, post.own)
+        return tuple([post.citation(one, position) for position, one in enumerate(found)])
+
+    def explain(
+        self,
+        named: NamedText,
+        entities: Sequence[TextEntity],
+        channel: Channel,
+        lists: Sequence[QuoteList] = (),
+    ) -> tuple[Reason, ...]:
+        """Why each name of a post was or was not cited, in the order of the text."""
+        read = self._read(named, entities, channel, "", lists)
+        if read is None:
+            return ()
+        post, groups = read
+        cited = {one.group for one in self.find(post.plain, groups, post.own)}
+        return tuple(
+            reason_of(
+                evidence,
+                self.weights,
+                post.offsets((evidence.group.start, evidence.group.end)),
+                is_cited=evidence.group in cited,
+            )
+            for evidence, _ in self.evidence(post.plain, groups, post.own)
+        )
+
+    def _read(
+        self,
+        named: NamedText,
+        entities: Sequence[TextEntity],
+        channel: Channel,
+        post_key: str,
+        lists: Sequence[QuoteList],
+    ) -> tuple[CitedPost, list[NameGroup]] | None:
+        read = self.candidates(named.spelling, named.names, entities)
+        if read is None:
+            return None
+        plain, groups = read
+        post = CitedPost(named, plain, channel, OwnChannel.of(channel, self.registry), self.registry, post_key)
+        return post, [group for group in groups if not _is_listed(post, group, lists)]
+
+    def candidates(
+        self, spelling: Spelling, names: Sequence[OutletName], entities: Sequence[TextEntity] = ()
+    ) -> tuple[PlainText, list[NameGroup]] | None:
+        """The names of a text that may be cited, or None: a cheap test first, for most posts name no outlet."""
+        has_unknown = may_hold_unknown(self.lexicon, spelling.text)
+        if not names and not has_unknown:
+            return None
+        plain = plain_text(spelling)
+        known_names = known(plain, names)
+        unknown_names = unknown(self.lexicon, plain, known_names) if has_unknown else []
+        found = merged(plain, known_names, unknown_names, self.lexicon.kinds)
+        if not found:
+            return None
+        links = [*plain.targets, *_entity_links(spelling, plain, entities)]
+        return plain, grouped(plain.text, with_links(plain, found, links))
+
+    def evidence(
+        self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL
+    ) -> list[tuple[Evidence, Surroundings]]:
+        """What is known of each name, and its probability."""
+        reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
+        return list(self._read_all(reading, groups, own))
+
+    def find(self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL) -> list[Found]:
+        """The citations, in the order of their names; ``own`` has the names of the channel itself, folded."""
+        reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
+        spans = Spans(self.lexicon, plain, reading.sentences_of)
+        found: list[Found] = []
+        for evidence, around in self._read_all(reading, groups, own):
+            is_refused = evidence.probability < self._threshold or evidence.refusal is not None
+            if is_refused or _is_cited_by_another(evidence.group, found):
+                continue
+            one = self._found(plain, spans, evidence, around)
+            if not _is_repeated(one, found):
+                found.append(one)
+        return found
+
+    def _read_all(
+        self, reading: PostReading, groups: Sequence[NameGroup], own: OwnChannel
+    ) -> Iterable[tuple[Evidence, Surroundings]]:
+        placed = [(group, reading.line_at(group.start)) for group in groups]
+        sentence_of = [reading.sentence_at(line, group.start) for group, line in placed]
+        seen: set[str | None] = set()
+        for (group, line), sentence in zip(placed, sentence_of, strict=True):
+            around = read(self.lexicon, reading.plain, (group.start, group.end), sentence, line)
+            first = group.names[0]
+            scene = Scene(
+                self.lexicon,
+                reading.plain,
+                first,
+                around,
+                statement_words(reading.plain, around),
+                reading.facts_of_line(line),
+                _is_after_statement(around),
+                sentence_of.count(sentence),
+                first.outlet.id in seen,
+                reading.is_speaker(group),
+            )
+            seen.add(first.outlet.id)
+            facts = facts_of(scene)
+            refusal = _refusal(reading.plain, group, around, own)
+            yield Evidence(group, sentence, facts, self.weights.probability(facts), refusal), around
+
+    def _found(self, plain: PlainText, spans: Spans, evidence: Evidence, around: Surroundings) -> Found:
+        span = spans.of(around)
+        cue = cue_of(around)
+        names = [(name.start, name.end) for name in evidence.group.names]
+        quotations = tuple(
+            one
+            for one in quoted(plain.text, *span)
+            if not any(one[0] <= start and end <= one[1] and end - start > one[1] - one[0] - 4 for start, end in names)
+        )
+        cited = tuple(cited_in(self.lexicon, plain, around, cue, span))
+        kind = kind_of(plain, around, cue, list(quotations))
+        return Found(evidence.group, span, cue, kind, quotations, cited, evidence.probability)
+
+
+def _refusal(plain: PlainText, group: NameGroup, around: Surroundings, own: OwnChannel) -> str | None:
+    """Why a name is never cited, whatever its facts."""
+    if cue_of(around) is None and any(own.is_of(name, plain) for name in group.names):
+        return "the channel's own name, with which it signs"
+    if group.names[0].needs_support and not _is_supported(around):
+        return "a number or an uncertain spelling without a cue beside it"
+    if around.is_indefinite and group.names[0].is_ambiguous and not around.has_kind:
+        return "a common word: one of many"
+    return None
+
+
+def _is_supported(around: Surroundings) -> bool:
+    has_cue = around.cue_before is not None or around.cue_after is not None
+    return has_cue or around.has_kind or around.is_quoted
+
+
+def _is_after_statement(around: Surroundings) -> bool:
+    """Whether the name closes what stands before its sentence: "(AFP)" or "📌 Reuters" on the same line."""
+    is_first = around.head - around.sentence[0] <= 3
+    closes = around.closes_parens or around.mark_after == "$"
+    return is_first and closes and cue_of(around) is None and around.sentence[0] - around.line[0] > MIN_STATEMENT
+
+
+def _is_listed(post: CitedPost, group: NameGroup, lists: Sequence[QuoteList]) -> bool:
+    """Whether the name is in an item of a media-quote list."""
+    if not lists:
+        return False
+    start, _ = post.offsets((group.start, group.end))
+    return any(item.start <= start < item.end for quotes in lists for item in quotes.items)
+
+
+def _is_cited_by_another(group: NameGroup, found: Sequence[Found]) -> bool:
+    return any(start <= group.start < end for one in found for start, end in one.cited)
+
+
+def _is_repeated(one: Found, found: Sequence[Found]) -> bool:
+    """Whether the same outlet has the same statement already."""
+    ids = {name.outlet.id for name in one.group.names}
+    return any(other.span == one.span and ids & {name.outlet.id for name in other.group.names} for other in found)
+
+
+def _entity_links(spelling: Spelling, plain: PlainText, entities: Sequence[TextEntity]) -> Iterable[tuple[int, str]]:
+    links = [entity for entity in entities if entity.kind is EntityKind.TEXT_LINK and entity.url]
+    if not links or spelling.offsets is not None:
+        return []
+    return [(plain.of_spelling(entity.end), entity.url) for entity in links if entity.url]

@@ -1,0 +1,32 @@
+"""What is found in a post, at places in its plain text."""
+
+from typing import NamedTuple
+
+from processors.core.citations.candidate_groups import NameGroup
+from processors.core.citations.facts import Facts
+from processors.core.citations.surroundings import CueFound
+from processors.core.quotes.lines.lines import Offsets
+from schemas.citations import CitationKind
+
+
+class Found(NamedTuple):
+    """A citation."""
+
+    group: NameGroup
+    span: Offsets
+    cue: CueFound | None
+    kind: CitationKind
+    quotations: tuple[Offsets, ...]
+    cited: tuple[Offsets, ...]
+    probability: float
+
+
+class Evidence(NamedTuple):
+    """What was known of a name when it was decided."""
+
+    group: NameGroup
+    sentence: Offsets
+    facts: Facts
+    probability: float
+    refusal: str | None
+    """Why it is never cited, whatever its facts."""

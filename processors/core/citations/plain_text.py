@@ -1,0 +1,89 @@
+"""A text without its Markdown, for the words around a name: channels that are read from files often keep it."""
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from processors.core.quotes.lines.tokens import Spelling
+
+_MARKUP = re.compile(r"\*\*|__|\[(?=[^\[\]\n]{1,200}\]\([^()\s]{4,300}\))|\]\((?P<target>[^()\s]{4,300})\)")
+
+
+class LinkTarget(NamedTuple):
+    """A link of the text's Markdown: where what it shows ends, and its target."""
+
+    end: int
+    target: str
+
+
+class Pieces(NamedTuple):
+    """Where the pieces of a text between its marks start, in the plain text and in the spelling; parallel."""
+
+    plain: list[int]
+    spelled: list[int]
+
+
+class PlainText(NamedTuple):
+    """The spelling of a text without Markdown, and the way back to the text as it was."""
+
+    text: str
+    lower: str
+    """The same in lower case, with the same offsets."""
+    pieces: Pieces | None
+    """None where it has no Markdown, so that offsets are those of the spelling."""
+    targets: tuple[LinkTarget, ...] = ()
+
+    def at_spelling(self, offset: int) -> int:
+        """The offset in the spelling, behind the marks that are there."""
+        if self.pieces is None:
+            return offset
+        piece = bisect_right(self.pieces.plain, offset) - 1
+        return self.pieces.spelled[piece] + offset - self.pieces.plain[piece]
+
+    def of_spelling(self, offset: int) -> int:
+        """The offset of a character of the spelling in this text, or of the next one that it has."""
+        if self.pieces is None:
+            return offset
+        plain, spelled = self.pieces
+        piece = bisect_right(spelled, offset) - 1
+        if piece < 0:
+            return 0
+        found = plain[piece] + offset - spelled[piece]
+        return min(found, plain[piece + 1]) if piece + 1 < len(plain) else found
+
+    def after(self, offset: int) -> int:
+        """The offset in the spelling that follows the character before ``offset``."""
+        return offset if self.pieces is None or offset == 0 else self.at_spelling(offset - 1) + 1
+
+
+def plain_text(spelling: Spelling) -> PlainText:
+    """The text without marks of bold and italic type and without the targets of links."""
+    text = spelling.text
+    if "](" not in text and "**" not in text and "__" not in text:
+        return PlainText(text, _lower(text), None)
+    kept: list[str] = []
+    pieces = Pieces([], [])
+    targets: list[LinkTarget] = []
+    begin = length = 0
+    for match in _MARKUP.finditer(text):
+        if match.start() > begin:
+            kept.append(text[begin : match.start()])
+            pieces.plain.append(length)
+            pieces.spelled.append(begin)
+            length += match.start() - begin
+        begin = match.end()
+        if match["target"] is not None:
+            targets.append(LinkTarget(length, match["target"]))
+    kept.append(text[begin:])
+    pieces.plain.append(length)
+    pieces.spelled.append(begin)
+    plain = "".join(kept)
+    return PlainText(plain, _lower(plain), pieces, tuple(targets))
+
+
+def _lower(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    # What grows in lower case keeps its form, so that the offsets hold.
+    return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)

@@ -1,0 +1,356 @@
+"""What stands before and after a name in its sentence: descriptors, cue and marks, read in a bounded window."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from processors.core.citations.lexicon import CitationLexicon, Phrase, Role
+from processors.core.citations.plain_text import PlainText
+from processors.core.quotes.lexicon.cues import CueUse
+from processors.core.quotes.lexicon.outlets import ARTICLES
+from processors.core.quotes.lines.lines import Offsets
+
+WINDOW: Final = 120
+"""Code points to each side of a name that are read."""
+_TOKEN = re.compile(
+    r"(?:https?://|www\.|t\.me/)\S+|@\w+|(?P<word>[^\W_]+)|[-‑](?=\s)|(?<=\s)[-‑]|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
+)
+_OPENING = '«„“"‹「『‘'
+_CLOSING = '»“”"›」』’'
+_PICTURES = 0x2190
+_HYPHENS = ("-", "‑", "‐")
+_APOSTROPHES = "'’`"
+_MAX_EDITION = 3
+_MAX_DESCRIPTORS = 6
+_MAX_FILLERS = 3
+_MAX_FAR = 12
+"""Words between a cue and a name where a descriptor is before the name."""
+_LATE = 30
+"""Words between a name and the verb that closes its clause."""
+_INDEFINITE = frozenset(
+    [
+        *("a", "an", "ein", "eine", "einem", "einen", "eines", "kein", "keine", "un", "une", "una", "uno"),
+        *("en", "ett", "et", "um", "uma", "een"),
+    ]
+)
+_ARTICLES = ARTICLES | _INDEFINITE | {"dem", "den", "des", "l", "d", "gli", "i", "al", "del", "della", "dell", "einer"}
+_OF = frozenset(
+    [
+        *("of", "de", "des", "du", "d", "von", "vom", "for", "at", "från", "på", "с", "у", "dell", "della", "del"),
+        *("l", "i", "s", "from"),
+    ]
+)
+
+
+class Token(NamedTuple):
+    """A word, a mark or an address, in lower case, at its place in the plain text."""
+
+    text: str
+    start: int
+    end: int
+    is_word: bool
+    """Whether it is made of letters or digits."""
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it is a link or an account."""
+        return not self.is_word and len(self.text) > 4
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is an emoji."""
+        return ord(self.text[0]) > _PICTURES
+
+
+@dataclass(frozen=True, slots=True)
+class CueFound:
+    """A cue beside a name: its roles and its place in the plain text."""
+
+    roles: int
+    start: int
+    end: int
+    fillers: int = 0
+    """Words between it and the name, descriptors aside."""
+    is_far: bool = False
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What was read around a name."""
+
+    sentence: Offsets
+    line: Offsets
+    before: list[Token]
+    """The tokens of the sentence in the window, in order."""
+    after: list[Token]
+    has_kind: bool = False
+    has_author: bool = False
+    has_nationality: bool = False
+    is_quoted: bool = False
+    in_parens: bool = False
+    closes_parens: bool = False
+    cue_before: CueFound | None = None
+    mark_before_cue: str = ""
+    """The mark before the cue, "^" at the head of the sentence, "" for a word."""
+    word_before_cue: Token | None = None
+    mark_before: str = ""
+    """The mark before the name and its descriptors, "^" at the head of the sentence, "" for a word."""
+    word_before: Token | None = None
+    """The word before the name and its descriptors."""
+    cue_after: CueFound | None = None
+    late_verb: CueFound | None = None
+    """The verb that closes the clause of the name."""
+    mark_after: str = ""
+    """The mark after the name, "$" at the end of the sentence, "" for a word."""
+    word_after: Token | None = None
+    mark_after_cue: str = ""
+    head: int = 0
+    """Where the name with its descriptors starts."""
+    tail: int = 0
+    """Where it ends."""
+    is_possessive: bool = False
+    is_indefinite: bool = False
+    """Whether an article such as "a" is before it, so that it is one of many."""
+    may_join: bool = False
+    """Whether an article before it may mark whom a verb of saying is directed to: "der Zeitung"."""
+    is_compound: bool = False
+    """Whether a hyphen joins it to the word behind: "„Handelsblatt“-Korrespondent"."""
+    is_joined: bool = False
+    """Whether a preposition is among its articles: "a la"."""
+    kind_word: str = ""
+    """The nearest kind of outlet before it."""
+    is_spoken_to: bool = False
+    """Whether a word such as "to" or "on" joins it to what is before."""
+
+
+def tokens(lower: str, start: int, end: int) -> list[Token]:
+    """The tokens of ``lower[start:end]``."""
+    return [Token(match[0], *match.span(), match.lastgroup is not None) for match in _TOKEN.finditer(lower, start, end)]
+
+
+def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Offsets, line: Offsets) -> Surroundings:
+    """What stands around ``plain.text[name]``."""
+    lower = plain.lower
+    found = Surroundings(
+        sentence,
+        line,
+        tokens(lower, _word_start(lower, max(sentence[0], name[0] - WINDOW), sentence[0]), name[0]),
+        tokens(lower, name[1], min(sentence[1], name[1] + WINDOW)),
+        head=name[0],
+        tail=name[1],
+    )
+    _read_before(lexicon, found)
+    _read_after(lexicon, plain, found)
+    return found
+
+
+def _word_start(text: str, offset: int, floor: int) -> int:
+    """Where the next word starts, so that none is cut."""
+    while floor < offset < len(text) and text[offset - 1].isalnum():
+        offset += 1
+    return offset
+
+
+def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
+    before = found.before
+    index = len(before)
+    while index and before[index - 1].text in _OPENING:
+        found.is_quoted = True
+        index -= 1
+    index = _skip_descriptors(lexicon, found, index)
+    if index and before[index - 1].text in "([":
+        found.in_parens = True
+        index -= 1
+    elif index and before[index - 1].text in _OPENING:
+        index -= 1
+    if index < len(before):
+        found.head = before[index].start
+    found.mark_before = _mark(before, index)
+    found.word_before = before[index - 1] if index and before[index - 1].is_word else None
+    words = [token.text for token in before]
+    cue = _cue_ending(lexicon, before, words, index)
+    if cue is not None:
+        found.cue_before = cue[0]
+        found.mark_before_cue = _mark(before, cue[1])
+        found.word_before_cue = before[cue[1] - 1] if cue[1] and before[cue[1] - 1].is_word else None
+        found.is_spoken_to = found.is_joined and cue[0].roles & Role.TOLD != 0
+    elif found.has_kind or found.has_author:
+        _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
+    elif index and words[index - 1] in lexicon.joining:
+        found.is_spoken_to = True
+        _far_cue(lexicon, found, words, index - 1, Role.VERB | Role.TOLD)
+    elif _has_kind_near(lexicon, before, index):
+        found.has_kind = True
+        _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
+    elif found.may_join:
+        _far_cue(lexicon, found, words, index, Role.TOLD | Role.VERB if found.is_joined else Role.TOLD)
+        found.is_spoken_to = found.cue_before is not None
+
+
+def _mark(before: list[Token], index: int) -> str:
+    if index == 0:
+        return "^"
+    token = before[index - 1]
+    return "" if token.is_word else token.text[0]
+
+
+def _skip_descriptors(lexicon: CitationLexicon, found: Surroundings, index: int) -> int:
+    before = found.before
+    describes = lexicon.press.describes
+    for _ in range(_MAX_DESCRIPTORS):
+        if index == 0 or not before[index - 1].is_word:
+            break
+        word = before[index - 1].text
+        is_cue = lexicon.ending([word], 1)
+        if word in lexicon.kinds:
+            found.has_kind = True
+            found.kind_word = found.kind_word or word
+        elif word in lexicon.authors:
+            found.has_author = True
+        elif describes(word) and not is_cue:
+            found.has_nationality = True
+        elif word in _ARTICLES:
+            found.may_join |= word in lexicon.joining
+            found.is_joined |= word in lexicon.prepositions
+            found.is_indefinite |= word in _INDEFINITE
+        elif not (word in _OF and _is_after_author(lexicon, before, index - 1)):
+            break
+        index -= 1
+        if index and before[index - 1].text in _OPENING and not found.is_quoted:
+            break
+    return index
+
+
+def _is_after_author(lexicon: CitationLexicon, before: list[Token], index: int) -> bool:
+    near = [token.text for token in before[max(0, index - 2) : index]]
+    return any(word in lexicon.authors or word in lexicon.kinds or word in lexicon.pieces for word in near)
+
+
+def _has_kind_near(lexicon: CitationLexicon, before: list[Token], index: int) -> bool:
+    """Whether one of the words before is a kind of outlet, and no mark is between: "la agencia de noticias rusa"."""
+    for token in reversed(before[max(0, index - _MAX_DESCRIPTORS) : index]):
+        if not token.is_word:
+            return False
+        if token.text in lexicon.kinds:
+            return True
+    return False
+
+
+def _cue_ending(
+    lexicon: CitationLexicon, before: list[Token], words: list[str], index: int
+) -> tuple[CueFound, int] | None:
+    """The cue that ends before token ``index``, fillers aside, and the index of its first token."""
+    for fillers in range(_MAX_FILLERS + 1):
+        at = index - fillers
+        if at <= 0 or not before[at - 1].is_word:
+            return None
+        phrase = lexicon.ending(words, at)
+        if phrase is not None and _may_precede(phrase):
+            first = at - phrase.length
+            wider = lexicon.ending(words[: first + 1], first + 1)
+            if wider is not None and wider.length > 1 and _may_precede(wider) and phrase.length == 1:
+                first = first + 1 - wider.length
+            return CueFound(phrase.roles, before[first].start, before[at - 1].end, fillers), first
+        if words[at - 1] not in lexicon.fillers and not words[at - 1].isdigit():
+            return None
+    return None
+
+
+def _may_precede(phrase: Phrase) -> bool:
+    return phrase.roles & ~(Role.AFTER | Role.FINAL | CueUse.TO | CueUse.HEADLINE) != 0
+
+
+def _far_cue(lexicon: CitationLexicon, found: Surroundings, words: list[str], index: int, roles: int) -> None:
+    """A cue of some roles further in front, where a descriptor or "to" shows the name to be an outlet's."""
+    before = found.before
+    for at in range(index - 1, max(0, index - _MAX_FAR), -1):
+        if not before[at - 1].is_word:
+            if before[at - 1].text in ",;:—–()":
+                return
+            continue
+        phrase = lexicon.ending(words, at)
+        if phrase is not None and phrase.roles & roles:
+            first = at - phrase.length
+            found.cue_before = CueFound(phrase.roles, before[first].start, before[at - 1].end, index - at, is_far=True)
+            found.mark_before_cue = _mark(before, first)
+            found.word_before_cue = before[first - 1] if first and before[first - 1].is_word else None
+            return
+
+
+def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> None:
+    after = found.after
+    index = 0
+    while index < len(after) and after[index].text in _CLOSING:
+        index += 1
+    if found.in_parens and index < len(after) and after[index].text in ")]":
+        found.closes_parens = True
+        index += 1
+    if index < len(after) and after[index].start == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
+        found.is_possessive = after[index].text == "s"  # else the ending of a case: "NTV'ye"
+        index += 1
+    while index < len(after) and index < _MAX_EDITION and after[index].text in lexicon.editions:
+        index += 1
+    if index + 2 < len(after) and after[index].text == "(" and not found.in_parens:
+        closing = next((at for at in range(index + 1, min(index + 6, len(after))) if after[at].text == ")"), None)
+        index = closing + 1 if closing is not None else index
+    if index:
+        found.tail = after[index - 1].end
+    found.is_compound = plain.text[found.tail : found.tail + 1] in _HYPHENS and index < len(after)
+    found.mark_after = _mark_after(lexicon, after, index)
+    found.word_after = after[index] if index < len(after) and after[index].is_word else None
+    words = [token.text for token in after]
+    cue = _cue_starting(lexicon, plain, after, words, index)
+    if cue is not None:
+        found.cue_after = cue[0]
+        at = cue[1]
+        found.mark_after_cue = "$" if at >= len(after) else "" if after[at].is_word else after[at].text[0]
+    else:
+        found.late_verb = _late_verb(lexicon, after, words, index)
+
+
+def _mark_after(lexicon: CitationLexicon, after: list[Token], index: int) -> str:
+    if (
+        index >= len(after)
+        or after[index].text in lexicon.footers
+        or after[index].is_address
+        or after[index].is_picture
+    ):
+        return "$"
+    return "" if after[index].is_word else after[index].text[0]
+
+
+def _cue_starting(
+    lexicon: CitationLexicon, plain: PlainText, after: list[Token], words: list[str], index: int
+) -> tuple[CueFound, int] | None:
+    """The cue after the name, fillers and descriptors aside, and the index after its last token."""
+    fillers = 0
+    at = index
+    while at < len(after) and after[at].is_word and fillers <= _MAX_FILLERS:
+        phrase = lexicon.starting(words, at)
+        if phrase is not None and phrase.roles & (Role.VERB | Role.AFTER | Role.PIECE | Role.CITING):
+            stop = at + phrase.length
+            if stop <= len(after):
+                return CueFound(phrase.roles, after[at].start, after[stop - 1].end, fillers), stop
+        word = words[at]
+        if word in lexicon.kinds or word in lexicon.authors:
+            at += 1
+            continue
+        if word not in lexicon.fillers and not plain.text[after[at].start].isupper():
+            return None
+        fillers += 1
+        at += 1
+    return None
+
+
+def _late_verb(lexicon: CitationLexicon, after: list[Token], words: list[str], index: int) -> CueFound | None:
+    """The verb that closes the clause of the name, in languages which put it there."""
+    for at in range(index, min(len(after), index + _LATE)):
+        if not after[at].is_word:
+            if after[at].text in ":«":
+                return None
+            continue
+        phrase = lexicon.starting(words, at)
+        if phrase is not None and phrase.roles & Role.FINAL and at + phrase.length <= len(after):
+            stop = at + phrase.length
+            return CueFound(phrase.roles, after[at].start, after[stop - 1].end, at - index)
+    return None

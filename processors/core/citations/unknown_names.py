@@ -1,0 +1,166 @@
+"""Names that the registry lacks, where the word beside them shows that they are outlets'."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from processors.core.citations.lexicon import CitationLexicon
+from processors.core.citations.names import MAX_NAMES, Candidate
+from processors.core.citations.plain_text import PlainText
+from processors.core.quotes.lexicon.unknown_id import unknown_outlet
+from processors.core.quotes.lines.tokens import words_of
+from schemas.text import APOSTROPHES
+
+MAX_LOOKED_AT: Final = 200
+"""Capitalised runs, quotations and kinds of outlets of a post that are looked at."""
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_CAPITAL = re.compile(r"[A-Z]")
+_MORE = r"(?:[ \u00a0-](?:[A-ZÀ-ÞА-ЯЁ][\w.&-]*|of|de|del|di|na|на|24|\d{1,3})(?!\w)){0,3}"
+_LATIN_RUN = re.compile(rf"(?<![\w@/.])[A-Z][\w.&’'-]*\w{_MORE}")
+_CYRILLIC_TAIL = re.compile(r"[A-Za-z0-9][-‑]?[а-яёіїє]")
+"""No name: "CI-систему", "IT-компания"."""
+_QUOTED = re.compile(r"(?<=\w )(?:[«„“](?P<a>[^\n«»„“”\"]{2,40})[»“”]|\"(?P<b>[A-ZÀ-ÞА-ЯЁ0-9][^\n\"]{1,40})\")")
+_AFTER_KIND = re.compile(rf" (?P<name>[A-ZÀ-ÞА-ЯЁ][\w.&’-]*\w{_MORE})")
+_AFTER_CASELESS_KIND = re.compile(r"\s(?P<name>[\u0590-\u06ff\u200c]{3,20}(?:[ \u200c]\d{1,3})?)")
+_ACCOUNT = re.compile(r"(?<=[ (])@(?P<name>\w{4,32})")
+_CAPITAL_RUN = re.compile(r"[A-ZÀ-ÞÅÄÖ][\w’'-]*(?: (?:[A-ZÀ-ÞÅÄÖ][\w’'-]*|of|the|de|du|and|&)){1,4}")
+_LAST_WORD = re.compile(r"([^\W_]+)[\s(«\"“„'‘:*]{1,4}$")
+_FIRST_WORD = re.compile(r"[»\"”’')*]{0,2}[ \u00a0]([^\W_]+)")
+_NEAR: Final = 40
+_CASELESS: Final = "\u0590"
+_ENDINGS: Final = (
+    *("Times", "Post", "Journal", "Gazette", "Herald", "Tribune", "Telegraph", "Press", "Daily", "Courier"),
+    *(
+        "Chronicle",
+        "eitung",
+        "idning",
+        "blad",
+        "Observer",
+        "Magazine",
+        "Kurier",
+        "Anzeiger",
+        "Rundschau",
+        "Nachrichten",
+        "Examiner",
+    ),
+)
+"""A text without any of these holds no name by its ending: looked for before all else, since it takes a microsecond."""
+_COMPOUNDS: Final = ("zeitung", "tidning", "blatt", "bladet", "blad")
+_ARTICLES: Final = ("The ", "Die ", "Der ", "Das ")
+_MAX_WORDS: Final = 5
+_TRAILING: Final = ".- " + "".join(map(chr, APOSTROPHES))
+
+
+def may_hold_unknown(lexicon: CitationLexicon, text: str) -> bool:
+    """Whether unknown names are looked for at all: a cheap test, for most texts hold none."""
+    words = text.lower().split()
+    if lexicon.triggers.isdisjoint(words):
+        return False
+    if "@" in text or (_CAPITAL.search(text) and _CYRILLIC.search(text)):
+        return True
+    return any(ending in text for ending in _ENDINGS) or not lexicon.naming_kinds.isdisjoint(words)
+
+
+def unknown(lexicon: CitationLexicon, plain: PlainText, taken: Sequence[Candidate]) -> list[Candidate]:
+    """The unknown names of a text; ``taken`` are its known ones."""
+    found: list[Candidate] = []
+    for looked_at, one in enumerate(_all(lexicon, plain)):
+        if looked_at >= MAX_LOOKED_AT or len(found) >= MAX_NAMES:
+            break
+        if one is not None and not any(_is_of(one, known) for known in taken):
+            found.append(one)
+    return found
+
+
+def _all(lexicon: CitationLexicon, plain: PlainText) -> Iterator[Candidate | None]:
+    """What is looked at, and None for each that is no name."""
+    text = plain.text
+    if "@" in text:
+        yield from (_account(lexicon, plain, match) for match in _ACCOUNT.finditer(text))
+    if _CYRILLIC.search(text):
+        yield from (_beside_cue(lexicon, plain, match) for match in _LATIN_RUN.finditer(text))
+    elif any(ending in text for ending in _ENDINGS):
+        yield from (_by_ending(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
+    if _has_kind(lexicon, text):
+        yield from (_quoted(lexicon, plain, match) for match in _QUOTED.finditer(text))
+        yield from _after_kinds(lexicon, plain)
+
+
+def _has_kind(lexicon: CitationLexicon, text: str) -> bool:
+    return not lexicon.naming_kinds.isdisjoint(text.lower().split())
+
+
+def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> Candidate | None:
+    if _word_before(plain, match.start()) not in lexicon.triggers:
+        return None
+    name = match["name"]
+    return Candidate(match.start(), match.end(), unknown_outlet(name), channel=name)
+
+
+def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> Candidate | None:
+    """A Latin name in a Cyrillic text after a cue or a kind of outlet."""
+    is_part = _CYRILLIC_TAIL.search(plain.text, match.start(), match.end() + 2) is not None
+    if is_part or _word_before(plain, match.start()) not in lexicon.triggers:
+        return None
+    return _candidate(lexicon, plain.text, *match.span())
+
+
+def _by_ending(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> Candidate | None:
+    """Capitalised words beside a cue that end as outlets' names do: "Trinidad Express reports"."""
+    words = words_of(match[0])
+    last = words[-1] if words else ""
+    if len(words) < 2 or (last not in lexicon.name_endings and not last.endswith(_COMPOUNDS)):
+        return None
+    after = _FIRST_WORD.match(plain.lower, match.end())
+    is_cued = after is not None and after[1] in lexicon.triggers
+    if not is_cued and _word_before(plain, match.start()) not in lexicon.before_names:
+        return None
+    start = match.start() + (4 if match[0].startswith(_ARTICLES) else 0)
+    return _candidate(lexicon, plain.text, start, match.end())
+
+
+def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> Candidate | None:
+    if _word_before(plain, match.start()) not in lexicon.naming_kinds:
+        return None
+    return _candidate(lexicon, plain.text, *match.span("b" if match["a"] is None else "a"))
+
+
+def _after_kinds(lexicon: CitationLexicon, plain: PlainText) -> Iterator[Candidate | None]:
+    """Names right after a kind of outlet: "radio CFRA"."""
+    lower = plain.lower
+    for word in sorted(lexicon.naming_kinds.intersection(lower.split())):
+        pattern = _AFTER_CASELESS_KIND if word[0] >= _CASELESS else _AFTER_KIND
+        at = lower.find(word)
+        while at >= 0:
+            after = at + len(word)
+            match = pattern.match(plain.text, after) if not lower[at - 1 : at].isalnum() else None
+            is_name = match is not None and not plain.text[at].isupper()
+            yield _candidate(lexicon, plain.text, *match.span("name")) if match is not None and is_name else None
+            at = lower.find(word, after)
+
+
+def _word_before(plain: PlainText, start: int) -> str:
+    match = _LAST_WORD.search(plain.lower, max(0, start - _NEAR), start)
+    return "" if match is None else match[1]
+
+
+def _candidate(lexicon: CitationLexicon, text: str, start: int, end: int) -> Candidate | None:
+    while end > start and text[end - 1] in _TRAILING:
+        end -= 1
+    name = text[start:end]
+    words = words_of(name)
+    if not words or len(words) > _MAX_WORDS or not lexicon.not_outlets.isdisjoint((words[0], words[-1])):
+        return None
+    if words[0] in lexicon.triggers:
+        return None
+    return Candidate(start, end, unknown_outlet(name))
+
+
+def _is_of(one: Candidate, known: Candidate) -> bool:
+    """Whether a name is taken by a known one. A longer name takes a known one that is only its end or a common word:
+    "Trinidad Express".
+    """
+    if known.start >= one.end or one.start >= known.end:
+        return False
+    is_longer = one.start <= known.start and one.end >= known.end and one.end - one.start > known.end - known.start
+    return not (is_longer and (known.is_ambiguous or known.start > one.start))
