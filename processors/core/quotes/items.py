@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.runs import RunItem
+from processors.core.quotes.tagging.assembly import RunItem
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.cues import Cue, CueUse
 from processors.core.quotes.lexicon.outlets import Mention, within

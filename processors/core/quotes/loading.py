@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.lexicon.errors import QuoteDataError
-from processors.core.quotes.lexicon.file_models import CueFile, CueTable, OutletEntry, OutletFile, PressWords
+from processors.core.quotes.lexicon.file_models import CueFile, CueTable, OutletEntry, OutletFile, PressWords, WeightsFile
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.splitter import QuoteSplitter
+from processors.core.quotes.tagging.model import TAGS, ListModels, PieceModel, RunModel
 from schemas.files import read_regular
 from schemas.reasons import reason_of
 
@@ -30,9 +32,17 @@ def load_splitter(user_outlets: Path | None = None) -> QuoteSplitter:
     entries = {entry.id: entry for entry in package_outlets()}
     if user_outlets is not None:
         entries.update((entry.id, entry) for entry in _read(user_outlets, OutletFile).outlet)
-    return QuoteSplitter(
+    attributor = Attributor(
         OutletRegistry(entries.values()), CueLexicon(package_cues().values()), PressLexicon(package_press())
     )
+    return QuoteSplitter(attributor, package_models())
+
+
+def package_models() -> ListModels:
+    """The package's weights, which ``scripts/train-quotes`` writes."""
+    weights = _read(_DATA / "list_weights.toml", WeightsFile)
+    transitions = [weights.transitions[tag] for tag in TAGS]
+    return ListModels(PieceModel(weights.pieces, transitions), RunModel(weights.runs, weights.bias))
 
 
 def package_outlets() -> list[OutletEntry]:

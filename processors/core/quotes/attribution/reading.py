@@ -21,6 +21,9 @@ _MAX_NAMES_IN_LEAD = 2
 _MAX_LINES = 400
 """Ten times the lines of the longest lists; what follows is not read."""
 _CLAUSE = re.compile(r"[,;—–]\s")
+_CONJUNCTION = re.compile(r"(?:[,;—–]\s(?:[a-zà-ÿа-яёіїєґα-ω]+\s){1,3}|(?<=[»”\"'])\s[a-zà-ÿа-яёіїєґα-ω]{1,4}\s)[«„“\"]?$")
+"""A few small words before the name that opens the second clause, behind a comma or a quotation."""
+_CONJUNCTION_MAX = 40
 
 
 @dataclass(slots=True)
@@ -139,6 +142,8 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
     if not inside:
         return []
     found = attributor.cued(tokens, start, end, inside)
+    if found:
+        found = [*_first_named(attributor, tokens, start, inside[0], found[0]), *found]
     units: list[Unit] = []
     for attribution in found:
         if not units:
@@ -147,7 +152,7 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
         held = units[-1]
         if held.attribution.outlet_names == attribution.outlet_names:
             continue
-        cut = _clause_cut(tokens, held.attribution, attribution)
+        cut = _clause_cut(attributor, tokens, held.attribution, attribution)
         cue = held.attribution.cue
         if cut is None or (cue is not None and tokens.ends[cue.after - 1] > cut[0]):
             continue
@@ -156,15 +161,39 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
     return units
 
 
-def _clause_cut(tokens: Tokens, left: Attribution, right: Attribution) -> Offsets | None:
-    """Where the clause of the second outlet begins, between the two names."""
-    stop = right.mentions[0].start
+def _first_named(
+    attributor: Attributor, tokens: Tokens, start: int, mention: Mention, first: Attribution
+) -> list[Attribution]:
+    """The outlet of the clause before the first one with a cue: ""..." is X's headline, while Y says ..."."""
+    if mention.start >= first.mentions[0].start or mention.is_ambiguous:
+        return []
+    if attributor.is_object(tokens, tokens.at(start), mention):
+        return []
+    named = Attribution(Shape.NAMED, (mention,), None, start)
+    cut = _clause_cut(attributor, tokens, named, first)
+    return [named] if cut is not None and _CONJUNCTION.fullmatch(tokens.text, *cut) else []
+
+
+def _clause_cut(attributor: Attributor, tokens: Tokens, left: Attribution, right: Attribution) -> Offsets | None:
+    """Where the clause of the second outlet begins, between the two names: the end of the first and the start of the
+    second, without a conjunction between them.
+    """
+    name = right.mentions[0]
+    opening = name.first
+    while opening > left.mentions[-1].after and attributor.press.qualifies(tokens.words[opening - 1]):
+        if tokens.between(opening - 1, opening).strip(' «„“"'):
+            break
+        opening -= 1
+    stop = tokens.starts[opening]
     if right.cue is not None:
         stop = min(stop, tokens.starts[right.cue.first])
     after = left.mentions[-1].end
     if left.cue is not None and tokens.ends[left.cue.after - 1] < stop:
         after = max(after, tokens.ends[left.cue.after - 1])
     cuts = list(_CLAUSE.finditer(tokens.text, max(after, stop - _CLAUSE_MAX), stop))
+    conjunction = _CONJUNCTION.search(tokens.text, max(after, stop - _CONJUNCTION_MAX), stop)
+    if conjunction is not None:
+        return conjunction.start(), conjunction.end()
     return cuts[-1].span() if cuts else None
 
 

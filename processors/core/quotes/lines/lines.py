@@ -19,11 +19,13 @@ _MARK = re.compile(
     r"|(?P<number>\(?\d{1,2}[.)])(?=\s)"
 )
 _DASHES = "-–—―−"
-_INLINE = re.compile(rf"([{_PICTURES}\u2022\u2023\u2219\u25e6])\ufe0f?(?=\s?[^\s{_PICTURES}])")
+_INLINE = re.compile(
+    rf"(?<=\s)([{_PICTURES}\u2022\u2023\u2219\u25e6])[{_JOINERS}]*(?:[{_PICTURES}][{_JOINERS}]*){{0,11}}(?=\s?[^\s{_PICTURES}])"
+)
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _LINE = re.compile(r"[^\n]+")
 _FORMATTING = "*_` \t\u00a0\u200b\u200e\u200f\ufeff\u2060"
 _LINE_END = ".!?…:;»”\"')]"
-_SHORT_LAST_WORD = re.compile(r"\s[^\W\d_A-ZА-ЯЁІЇЄҐ]{1,3}$")
 _FLATTENED_MIN = 80
 """Shorter lines hold no flattened list."""
 
@@ -114,18 +116,18 @@ def _is_soft(text: str, end: int, start: int, raw_end: int, blank: int) -> bool:
         return blank == 1 and following == " " and text[end - 1].islower()
     if text[start] in ",.;)" or text[start].islower() or text[start - 1] == " ":
         return True
-    return following in (" ", ",", ".") or _SHORT_LAST_WORD.search(text[end - 5 : end]) is not None
+    return following in (" ", ",", ".")
 
 
 def _cut_at_inline_bullets(text: str, line: Line) -> list[Line]:
     if line.end - line.start < _FLATTENED_MIN:
         return [line]
-    found = [(m.start(), m[1]) for m in _INLINE.finditer(text, line.start, line.end) if text[m.start() - 1].isspace()]
+    found = [(m.start(), _class_of(m[1])) for m in _INLINE.finditer(text, line.start, line.end)]
     if not found:
         return [line]
     counts = Counter(mark for _, mark in found)
     if line.marker is not None:
-        counts[text[line.marker[0]]] += 1
+        counts[_class_of(text[line.marker[0]])] += 1
     cuts = [offset for offset, mark in found if counts[mark] > 1]
     pieces: list[Line] = []
     marker, start, blank = line.marker, line.start, line.blank_before
@@ -136,3 +138,8 @@ def _cut_at_inline_bullets(text: str, line: Line) -> list[Line]:
         marker, start = _split_marker(text, cut, line.end)
         blank = 0
     return pieces
+
+
+def _class_of(mark: str) -> str:
+    """What marks of one list share: each flag is another picture, and all are flags."""
+    return "flag" if ord(mark) in _FLAG_LETTERS else mark

@@ -1,0 +1,1 @@
+"""Training of the weights that the package ships; needs the extra ``training``, and no part of the package needs it."""
