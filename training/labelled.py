@@ -1,4 +1,4 @@
-"""Labelled posts: lines of JSON with ``uid``, ``text`` and ``lists``, optionally ``lang``, ``source`` and ``category``."""
+"""Labelled posts: lines of JSON with ``uid``, ``text`` and ``lists``, optionally ``lang`` and ``source``."""
 
 import hashlib
 import json
@@ -21,6 +21,8 @@ class LabelledItem:
     start: int
     end: int
     outlets: tuple[str, ...]
+    name: tuple[int, int] | None
+    """Where the first outlet's name is written."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class LabelledPost:
     """What posts of one origin share: folds never part them."""
     text: str
     items: tuple[LabelledItem, ...]
+    leads: tuple[tuple[int, int], ...] = ()
+    """The lines that introduce its lists."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ def read_folders(folders: list[Path]) -> Labelled:
     Raises LabelError with file, line and field.
     """
     files = sorted({path for folder in folders for path in _files(folder)}, key=lambda path: (path.name, str(path)))
+    if not files:
+        raise LabelError(f"{', '.join(map(str, folders))}: no file *.jsonl")
     posts: list[LabelledPost] = []
     inputs: dict[str, str] = {}
     for path in files:
@@ -77,6 +83,8 @@ def _post(path: Path, number: int, line: str) -> LabelledPost:
         record = json.loads(line)
     except ValueError as error:
         raise LabelError(f"{where}: no JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise LabelError(f"{where}: no JSON object")
     for name, kind in (("uid", str), ("text", str), ("lists", list)):
         if not isinstance(record.get(name), kind):
             raise LabelError(f"{where}: {name} is missing or no {kind.__name__}")
@@ -88,6 +96,7 @@ def _post(path: Path, number: int, line: str) -> LabelledPost:
         source=_source(record),
         text=record["text"],
         items=tuple(_items(where, record["text"], record["lists"])),
+        leads=tuple(_leads(record["text"], record["lists"])),
     )
 
 
@@ -104,14 +113,33 @@ def _items(where: str, text: str, lists: list[dict[str, Any]]) -> list[LabelledI
     found: list[LabelledItem] = []
     after = 0
     for number, quotes in enumerate(lists):
+        place = f"{where}: lists[{number}].items"
+        if not isinstance(quotes.get("items"), list):
+            raise LabelError(f"{place} is missing or no list")
         for ordinal, item in enumerate(quotes["items"]):
+            for name, kind in (("text", str), ("outlets", list)):
+                if not isinstance(item.get(name), kind):
+                    raise LabelError(f"{place}[{ordinal}].{name} is missing or no {kind.__name__}")
             start = text.find(item["text"], after)
             if start < 0:
                 start = text.find(item["text"])
             if start < 0:
-                raise LabelError(f"{where}: lists[{number}].items[{ordinal}].text is not in the post's text")
+                raise LabelError(f"{place}[{ordinal}].text is not in the post's text")
             after = start + 1
-            found.append(LabelledItem(start, start + len(item["text"]), tuple(item["outlets"])))
+            end = start + len(item["text"])
+            written = (item.get("outlet_text") or [""])[0]
+            at = text.find(written, start, end) if written else -1
+            name = (at, at + len(written)) if at >= 0 else None
+            found.append(LabelledItem(start, end, tuple(item["outlets"]), name))
+    return found
+
+
+def _leads(text: str, lists: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    found = []
+    for quotes in lists:
+        lead = quotes.get("lead_in")
+        if lead and lead in text:
+            found.append((text.index(lead), text.index(lead) + len(lead)))
     return found
 
 

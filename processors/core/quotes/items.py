@@ -3,13 +3,13 @@
 from operator import attrgetter
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.tagging.assembly import RunItem
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.cues import Cue, CueUse
 from processors.core.quotes.lexicon.outlets import Mention, within
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 from processors.core.quotes.lines.tokens import Tokens
+from processors.core.quotes.tagging.assembly import RunItem
 from schemas import MediaQuote, QuoteKind, Span
 
 _DIRECT_SHARE = 0.8

@@ -1,7 +1,8 @@
-"""Whether a run is a media-quote list, by a linear model over its evidence. Real lists are rare: in doubt it is none."""
+"""Whether a run is a media-quote list, by a linear model over its evidence."""
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.reading import is_promotion
@@ -32,9 +33,7 @@ class ListDecision:
     """Names of evidence with what each added, the largest first; none where the run has too few items or outlets."""
 
 
-def decide(
-    attributor: Attributor, model: RunModel, tokens: Tokens, run: QuoteRun, lead: LeadIn | None
-) -> ListDecision:
+def decide(attributor: Attributor, model: RunModel, tokens: Tokens, run: QuoteRun, lead: LeadIn | None) -> ListDecision:
     """Weigh a run's form, its introduction and what lies between its items."""
     if len(run.items) < 2 or len(run.outlets) < 2:
         return ListDecision(is_list=False, confidence=0.0, evidence=())
@@ -79,7 +78,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     items, size, names = run.items, len(run.items), len(run.outlets)
     shapes = [item.attribution.shape for item in items]
     quoted = sum(_has_marks(tokens, item.attribution.body, item.end) for item in items) / size
-    known = sum(any(m.outlet.is_known and not m.is_ambiguous for m in item.attribution.mentions) for item in items) / size
+    known = sum(map(_has_certain_outlet, items)) / size
     covered = (sum(item.end - item.start for item in items)) / max(1, len(tokens.text))
     colons = sum(_separator(tokens, item) in _COLONS for item in items) / size
     openers = sum(map(shapes.count, (Shape.LABEL, Shape.ALONE))) / size
@@ -123,6 +122,11 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     return found
 
 
+def _has_certain_outlet(item: RunItem) -> bool:
+    """Whether an outlet of an item is known and its name no common word."""
+    return any(mention.outlet.is_known and not mention.is_ambiguous for mention in item.attribution.mentions)
+
+
 def _separator(tokens: Tokens, item: RunItem) -> str:
     """What separates a label from its text."""
     attribution = item.attribution
@@ -151,7 +155,7 @@ def _is_described(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool
 
 def _repeats(run: QuoteRun) -> int:
     names = [item.attribution.outlet_names for item in run.items]
-    return sum(not one.isdisjoint(other) for one, other in zip(names, names[1:], strict=False))
+    return sum(not one.isdisjoint(other) for one, other in pairwise(names))
 
 
 def _has_marks(tokens: Tokens, start: int, end: int) -> bool:

@@ -11,7 +11,14 @@ from pydantic import BaseModel, ValidationError
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.lexicon.errors import QuoteDataError
-from processors.core.quotes.lexicon.file_models import CueFile, CueTable, OutletEntry, OutletFile, PressWords, WeightsFile
+from processors.core.quotes.lexicon.file_models import (
+    CueFile,
+    CueTable,
+    OutletEntry,
+    OutletFile,
+    PressWords,
+    WeightsFile,
+)
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.splitter import QuoteSplitter
@@ -29,20 +36,26 @@ def load_splitter(user_outlets: Path | None = None) -> QuoteSplitter:
     An entry of the user's file replaces ours of the same id and adds to the others. Raises QuoteDataError when a file
     cannot be read or an entry does not fit.
     """
+    return QuoteSplitter(package_attributor(user_outlets), package_models())
+
+
+def package_attributor(user_outlets: Path | None = None) -> Attributor:
+    """The package's registry and lexicons, with a user's registry file where given."""
     entries = {entry.id: entry for entry in package_outlets()}
     if user_outlets is not None:
         entries.update((entry.id, entry) for entry in _read(user_outlets, OutletFile).outlet)
-    attributor = Attributor(
+    return Attributor(
         OutletRegistry(entries.values()), CueLexicon(package_cues().values()), PressLexicon(package_press())
     )
-    return QuoteSplitter(attributor, package_models())
 
 
 def package_models() -> ListModels:
     """The package's weights, which ``scripts/train-quotes`` writes."""
     weights = _read(_DATA / "list_weights.toml", WeightsFile)
     transitions = [weights.transitions[tag] for tag in TAGS]
-    return ListModels(PieceModel(weights.pieces, transitions), RunModel(weights.runs, weights.bias))
+    return ListModels(
+        PieceModel(weights.pieces, transitions, weights.outside_bias), RunModel(weights.runs, weights.run_bias)
+    )
 
 
 def package_outlets() -> list[OutletEntry]:

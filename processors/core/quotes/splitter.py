@@ -7,7 +7,7 @@ from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.explain import Reason, ReasonSubject
 from processors.core.quotes.items import media_quote, span_of
 from processors.core.quotes.lead_in import LeadIn
-from processors.core.quotes.lines.tokens import Spelling, Tokens, spell_all
+from processors.core.quotes.lines.tokens import Spelling, spell_all
 from processors.core.quotes.list_decision import ListDecision, decide, reasons
 from processors.core.quotes.preparation import PreparedPost, introduced_runs, prepare
 from processors.core.quotes.tagging.assembly import QuoteRun, RunItem
@@ -124,20 +124,18 @@ class QuoteSplitter:
         found: list[Reason] = []
         if decided.lead is not None:
             found.append(Reason(ReasonSubject.LEAD_IN, "introduces it", *decided.lead.span))
-        for item in run.items:
-            found.append(
-                Reason(ReasonSubject.ITEM, self._item_reason(post.tokens, post.evidence, item), item.start, item.end)
-            )
+        found += [Reason(ReasonSubject.ITEM, self._item_reason(post, item), item.start, item.end) for item in run.items]
         finding = ReasonSubject.LIST if decision.is_list else ReasonSubject.NO_LIST
         summary = "; ".join(reasons(run, decided.lead, decision))
         found.append(Reason(finding, summary, run.items[0].start, run.items[-1].end))
         return found
 
-    def _item_reason(self, tokens: Tokens, evidence: list[list[str]], item: RunItem) -> str:
+    def _item_reason(self, post: PreparedPost, item: RunItem) -> str:
+        tokens = post.tokens
         names = ", ".join(sorted(item.attribution.outlet_names))
         cue = item.attribution.cue
         phrase = f", cue {tokens.text[slice(*tokens.span(cue.first, cue.after))]!r}" if cue else ""
-        weighed = [(name, self._models.pieces.weight(name, BEGINS)) for name in evidence[item.first]]
+        weighed = [(name, self._models.pieces.weight(name, BEGINS)) for name in post.evidence[item.first]]
         weighed.sort(key=lambda pair: -abs(pair[1]))
         shown = ", ".join(f"{name} {weight:+.1f}" for name, weight in weighed[:_SHOWN])
         return f"{names} ({item.attribution.shape}{phrase}); {shown}"

@@ -6,9 +6,7 @@ from processors.core.quotes.lexicon.outlets import Mention
 from processors.core.quotes.lines.lines import Line
 from processors.core.quotes.lines.tokens import Tokens
 
-_COLON = re.compile(
-    r"[»\"”]?\s?(?:\([^()\n]{1,60}\)|,\s[^.,:;!?\n«»„“”\"]{2,60}(?=:\s))?(?:\s?:\s|\s[-–—]\s?[«„“\"])"
-)
+_COLON = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,60}\)|,\s[^.,:;!?\n«»„“”\"]{2,60}(?=:\s))?(?:\s?:\s|\s[-–—]\s?[«„“\"])")
 _DASH_BEFORE = re.compile(r"\s[-–—]\s$")
 _DASH_AFTER = re.compile(r"(?:\s?\([^()\n]{1,40}\))?\s[-–—]\s")
 _STOP_BEFORE = re.compile(r"(?:[.!?…;:)]\s{1,3}|[»\"”]\s{0,3})[«\"“]?$")
@@ -31,8 +29,8 @@ def cut_flattened(tokens: Tokens, line: Line, mentions: list[Mention]) -> list[L
     if len(labels) >= _MIN_LABELS:
         others = [m.end() for m in _OTHER_LABEL.finditer(tokens.text, labels[0], line.end)]
         call = _CALL.search(tokens.text, max(labels[-1], line.end - 60), line.end)
-        cuts = {*labels, *others, call.start() + 1 if call else line.end}
-        return _cut(tokens.text, line, sorted(cut for cut in cuts if line.start < cut < line.end))
+        places = {*labels, *others, call.start() + 1 if call else line.end}
+        return _cut(tokens.text, line, sorted(place for place in places if line.start < place < line.end))
     closing = [m for m in mentions if _is_credit(tokens.text, line, m)]
     cuts = [cut for m in closing if (cut := _after_credit(tokens.text, line, m)) is not None]
     if len(cuts) >= _MIN_CREDITS - 1 and len(closing) >= _MIN_CREDITS:

@@ -21,7 +21,8 @@ _MAX_NAMES_IN_LEAD = 2
 _MAX_LINES = 400
 """Ten times the lines of the longest lists; what follows is not read."""
 _CLAUSE = re.compile(r"[,;—–]\s")
-_CONJUNCTION = re.compile(r"(?:[,;—–]\s(?:[a-zà-ÿа-яёіїєґα-ω]+\s){1,3}|(?<=[»”\"'])\s[a-zà-ÿа-яёіїєґα-ω]{1,4}\s)[«„“\"]?$")
+_SMALL = "[a-zà-ÿа-яёіїєґα-ω]"
+_CONJUNCTION = re.compile(rf"(?:[,;—–]\s(?:{_SMALL}{{1,12}}\s){{1,3}}|(?<=[»”\"'])\s{_SMALL}{{1,4}}\s)[«„“\"]?$")
 """A few small words before the name that opens the second clause, behind a comma or a quotation."""
 _CONJUNCTION_MAX = 40
 

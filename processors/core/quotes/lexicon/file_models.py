@@ -114,8 +114,10 @@ class WeightsFile(BaseModel):
     inputs: dict[str, Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]]
     """The files that the weights were trained on, with their SHA-256."""
     seed: int
-    bias: float
-    """Of the weights of runs."""
+    outside_bias: float
+    """Added to the weight of every piece that is outside of lists."""
+    run_bias: float
+    """Added to the weight of every run."""
     transitions: dict[str, TagWeights]
     """For each tag the weight of each tag after it."""
     pieces: dict[str, TagWeights]

@@ -18,7 +18,7 @@ from processors.core.quotes.tagging.pieces import Piece
 
 _QUOTATION = re.compile(r"[«„“\"「『]|''")
 _OPENS_QUOTATION = frozenset("«„“\"'「『‘”")
-_TERMINAL = frozenset(".!?…»”\"。！？")
+_TERMINAL = frozenset('.!?…»”"。！？')
 _COLONS = frozenset(":：")
 _HEADING_MAX = 130
 _LENGTHS = ((40, "length < 40"), (100, "length < 100"), (200, "length < 200"), (400, "length < 400"))
@@ -50,7 +50,9 @@ def evidence_of(
     _compare_outlets(pieces, facts)
     kinds = [_EDGE, _EDGE, *[fact.kind for fact in facts], _EDGE, _EDGE]
     whole = _Whole(pieces, facts)
-    return [_row(whole, kinds, place, piece, fact) for place, (piece, fact) in enumerate(zip(pieces, facts, strict=True))]
+    return [
+        _row(whole, kinds, place, piece, fact) for place, (piece, fact) in enumerate(zip(pieces, facts, strict=True))
+    ]
 
 
 class _Whole:
@@ -198,7 +200,7 @@ def _source_facts(attributor: Attributor, tokens: Tokens, piece: Piece, attribut
         tokens, tokens.at(piece.start), tokens.at(piece.end), [mention]
     ):
         found.append("named, cue beside")
-    if not tokens.text[mention.end : piece.end].strip(".)»\"” "):
+    if not tokens.text[mention.end : piece.end].strip('.)»"” '):
         found.append(f"{attribution.shape.value}, name closes")
     return found
 

@@ -17,12 +17,15 @@ _IMPOSSIBLE: Final = -1e9
 class PieceModel:
     """Scores of tags by evidence and of one tag after another; immutable once built."""
 
-    def __init__(self, evidence: Mapping[str, Sequence[float]], transitions: Sequence[Sequence[float]]) -> None:
-        """``evidence`` has three weights for each name, and ``transitions[before][tag]`` one for each pair, in the order
-        of TAGS.
+    def __init__(
+        self, evidence: Mapping[str, Sequence[float]], transitions: Sequence[Sequence[float]], outside_bias: float
+    ) -> None:
+        """``evidence`` has three weights for each name, ``transitions[before][tag]`` one for each pair, in the order of
+        TAGS. ``outside_bias`` is added to every piece that is outside: below 0 it finds more items, of which the
+        decision on their run drops the wrong ones.
         """
         self._rows = {name: row for row, name in enumerate(evidence, 1)}
-        self._weights = np.array([[0.0, 0.0, 0.0], *map(list, evidence.values())], dtype=np.float64)
+        self._weights = np.array([[outside_bias, 0.0, 0.0], *map(list, evidence.values())], dtype=np.float64)
         self._transitions = [list(map(float, row)) for row in transitions]
 
     def scores(self, evidence: Sequence[Sequence[str]]) -> list[list[float]]:
@@ -66,8 +69,11 @@ class PieceModel:
 
     def weight(self, name: str, tag: int) -> float:
         """What a name of evidence speaks for a tag, above the other tags' mean."""
-        row = self._weights[self._rows.get(name, 0)]
-        return float(row[tag] - (row.sum() - row[tag]) / 2)
+        row = self._rows.get(name)
+        if row is None:
+            return 0.0
+        weights: list[float] = self._weights[row].tolist()
+        return weights[tag] - (sum(weights) - weights[tag]) / 2
 
 
 class RunModel:

@@ -1,4 +1,4 @@
-"""The pieces of a post that are items, continue one, or are neither: lines, or sentences of a line that names outlets."""
+"""The pieces of a post that may be items: its lines, and the sentences of a line that names outlets."""
 
 from dataclasses import dataclass
 
