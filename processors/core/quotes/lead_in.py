@@ -13,6 +13,7 @@ from processors.core.quotes.tagging.pieces import Piece
 
 _REACH = 5
 """Lines above the first item in which its introduction is looked for."""
+_MAX_PIECES = 12
 _REVIEW_MAX = 320
 _TAGS = re.compile(r"(?:\s+#\w++)++$")
 _SPEAKER = re.compile(r"[^\W\d_]{2,20} [^\W\d_]{2,20}: ")
@@ -53,7 +54,7 @@ class LeadInFinder:
         """The pieces right above the first item that speak of the press, the nearest first."""
         first = run.items[0]
         found: list[Piece] = []
-        for place in range(first.first - 1, -1, -1):
+        for place in range(first.first - 1, max(-1, first.first - 1 - _MAX_PIECES), -1):
             piece = self._pieces[place]
             if place in self._taken or first.reading - piece.reading > _REACH:
                 break

@@ -24,15 +24,15 @@ _MAX_WORDS = 5
 def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> None:
     """Attribute lines to outlets that the registry lacks, where known ones or a word about the press are nearby."""
     is_press = any(reading.is_press or reading.lead is not None for reading in readings)
-    has_labels = any(
-        unit.attribution.shape in (Shape.LABEL, Shape.ALONE) for reading in readings for unit in reading.units
-    )
-    if not has_labels and not is_press:
+    known = [unit.attribution for reading in readings for unit in reading.units]
+    labels = [attribution for attribution in known if attribution.shape in (Shape.LABEL, Shape.ALONE)]
+    if not labels and not is_press:
         return
+    are_dashed = any(tokens.text[label.body - 2 : label.body].strip()[-1:] not in ("", ":") for label in labels)
     for reading in readings:
         if reading.units or reading.is_footer:
             continue
-        unit = _unknown_label(attributor, tokens, reading)
+        unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed)
         if unit is None and is_press:
             unit = _named_unit(attributor, tokens, reading) or _described_unit(attributor, tokens, reading)
         if unit is not None:
@@ -40,8 +40,8 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
             reading.is_press = False
 
 
-def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:
-    """A unit whose label has the form of an outlet's."""
+def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading, *, are_dashed: bool) -> Unit | None:
+    """A unit whose label has the form of an outlet's; a dash shows one only where labels of known outlets have it."""
     line = reading.line
     if line.end - line.start > _LABEL_MAX and not _LABEL_END.search(tokens.text, line.start, line.start + _LABEL_MAX):
         return None
@@ -56,7 +56,7 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading)
     if body < stop and (match["alone"] is not None or not has_words(tokens, body, stop)):
         return None
     shape = Shape.LABEL if body < stop else Shape.ALONE
-    is_form = shape is Shape.LABEL and match["colon"] is not None and not reading.is_press
+    is_form = shape is Shape.LABEL and (match["colon"] is not None or are_dashed) and not reading.is_press
     if not (match["place"] or is_form or _is_telling(attributor, tokens, match, first, after, shape)):
         return None
     return Unit(line.start, line.end, Attribution(shape, (_mention(tokens, first, after),), None, match.end()))

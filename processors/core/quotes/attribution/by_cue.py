@@ -87,6 +87,10 @@ class Attributor:
             return Attribution(Shape.SUBJECT, (mention,), None, mention.start)
         return None
 
+    def joined(self, tokens: Tokens, mentions: list[Mention], position: int) -> tuple[Mention, ...]:
+        """The name at a position with those that are joined to it."""
+        return tuple(mentions[position : self._coordinated_to(tokens, mentions, position) + 1])
+
     def _coordinated_to(self, tokens: Tokens, mentions: list[Mention], position: int) -> int:
         """The last of the names that are joined to the one at a position."""
         last = position

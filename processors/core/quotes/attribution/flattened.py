@@ -3,18 +3,21 @@
 import re
 
 from processors.core.quotes.lexicon.outlets import Mention
-from processors.core.quotes.lines.lines import Line
+from processors.core.quotes.lines.lines import PICTURES, Line
 from processors.core.quotes.lines.tokens import Tokens
 
 _COLON = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,60}\)|,\s[^.,:;!?\n«»„“”\"]{2,60}(?=:\s))?(?:\s?:\s|\s[-–—]\s?[«„“\"])")
 _DASH_BEFORE = re.compile(r"\s[-–—]\s$")
 _DASH_AFTER = re.compile(r"(?:\s?\([^()\n]{1,40}\))?\s[-–—]\s")
-_STOP_BEFORE = re.compile(r"(?:[.!?…;:)]\s{1,3}|[»\"”]\s{0,3})[«\"“]?$")
+_STOP_BEFORE = re.compile(rf"(?:[.!?…;:)]\s{{1,3}}|[»\"”]\s{{0,3}}|[{PICTURES}]\ufe0f?\s{{0,3}})[«\"“]?$")
 _OTHER_LABEL = re.compile(r"[.!?…][»\"”]?\s{1,3}(?=[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐ][^.:!?\n]{2,40}:\s[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐ«„“\"])")
 _CALL = re.compile(r"\s[^\W\d_]+\s@\w{4,}$")
 """The channel's call to follow it, at the end of a flattened post."""
+_TRAILING = re.compile(rf"[-–—\s«“\ufe0f{PICTURES}]+$")
 _MIN_LABELS = 2
 _MIN_CREDITS = 3
+_MAX_TRAILING = 16
+"""Marks between two items that belong to neither."""
 
 
 def cut_flattened(tokens: Tokens, line: Line, mentions: list[Mention]) -> list[Line]:
@@ -70,9 +73,8 @@ def _cut(text: str, line: Line, cuts: list[int]) -> list[Line]:
     pieces: list[Line] = []
     start, marker, blank = line.start, line.marker, line.blank_before
     for cut in [*cuts, line.end]:
-        end = cut
-        while end > start and text[end - 1] in " -–—\t\u00a0«“":
-            end -= 1
+        trailing = _TRAILING.search(text, max(start, cut - _MAX_TRAILING), cut)
+        end = trailing.start() if trailing else cut
         if end > start:
             pieces.append(Line(start, end, marker, blank))
         start, marker, blank = cut, None, 0

@@ -24,7 +24,10 @@ _CLAUSE = re.compile(r"[,;—–]\s")
 _SMALL = "[a-zà-ÿа-яёіїєґα-ω]"
 _CONJUNCTION = re.compile(rf"(?:[,;—–]\s(?:{_SMALL}{{1,12}}\s){{1,3}}|(?<=[»”\"'])\s{_SMALL}{{1,4}}\s)[«„“\"]?$")
 """A few small words before the name that opens the second clause, behind a comma or a quotation."""
+_PREDICATE = re.compile(rf"[»”\"']?(?:\s{_SMALL}|:?\s[«„“\"])")
 _CONJUNCTION_MAX = 40
+_MAX_CLAUSES = 8
+"""Outlets of one sentence that are looked at."""
 
 
 @dataclass(slots=True)
@@ -73,13 +76,26 @@ def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: lis
     if mentions:
         press, first = attributor.press, words[0]
         whole = label(press, tokens, line, first, mentions) or credit(press, tokens, line, first, mentions)
-        if whole is not None:
+        if whole is not None and whole.shape is Shape.CREDIT and len(mentions) > 1:
+            reading.units = _credited_sentences(attributor, tokens, line, mentions)
+        if whole is not None and not reading.units:
             reading.units = [Unit(line.start, line.end, whole)]
-        else:
+        if not reading.units:
             _read_sentences(attributor, tokens, reading)
     if not reading.units and len(mentions) < _MAX_NAMES_IN_LEAD:
         reading.is_press = _speaks_of_press(attributor, tokens, words, mentions)
     return reading
+
+
+def _credited_sentences(attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention]) -> list[Unit]:
+    """The sentences of a line, where each of several closes with its own outlet; else nothing."""
+    found: list[Unit] = []
+    for start, end in sentences(tokens.text, line.start, line.end):
+        piece = Line(start, end, None, 0)
+        own = credit(attributor.press, tokens, piece, tokens.at(start), within(mentions, start, end))
+        if own is not None:
+            found.append(Unit(start, end, own))
+    return found if len(found) > 1 else []
 
 
 def is_footer(attributor: Attributor, tokens: Tokens, line: Line, words: Offsets) -> bool:
@@ -142,9 +158,7 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
     inside = within(mentions, start, end)
     if not inside:
         return []
-    found = attributor.cued(tokens, start, end, inside)
-    if found:
-        found = [*_first_named(attributor, tokens, start, inside[0], found[0]), *found]
+    found = _with_named(attributor, tokens, start, inside, attributor.cued(tokens, start, end, inside))
     units: list[Unit] = []
     for attribution in found:
         if not units:
@@ -162,17 +176,46 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
     return units
 
 
-def _first_named(
-    attributor: Attributor, tokens: Tokens, start: int, mention: Mention, first: Attribution
+def _with_named(
+    attributor: Attributor, tokens: Tokens, start: int, mentions: list[Mention], found: list[Attribution]
 ) -> list[Attribution]:
-    """The outlet of the clause before the first one with a cue: ""..." is X's headline, while Y says ..."."""
-    if mention.start >= first.mentions[0].start or mention.is_ambiguous:
-        return []
-    if attributor.is_object(tokens, tokens.at(start), mention):
-        return []
-    named = Attribution(Shape.NAMED, (mention,), None, start)
-    cut = _clause_cut(attributor, tokens, named, first)
-    return [named] if cut is not None and _CONJUNCTION.fullmatch(tokens.text, *cut) else []
+    """The attributions of a sentence, and the outlets of other clauses, whose verbs no lexicon has: ""..." is X's
+    headline, while Y says ...".
+    """
+    if len(mentions) < 2:
+        return found
+    taken = {mention.start for attribution in found for mention in attribution.mentions}
+    first = tokens.at(start)
+    others = [
+        Attribution(Shape.NAMED, (mention,), None, start)
+        for mention in mentions[:_MAX_CLAUSES]
+        if mention.start not in taken and not mention.is_ambiguous and not attributor.is_object(tokens, first, mention)
+    ]
+    clauses: list[list[Attribution]] = []
+    for attribution in sorted([*found, *others], key=_first_start):
+        if clauses and not _opens_clause(attributor, tokens, clauses[-1][-1], attribution):
+            clauses[-1].append(attribution)
+        else:
+            clauses.append([attribution])
+    if len(clauses) < 2:
+        return found
+    return [attribution for clause in clauses for attribution in _with_cue(clause) or clause[:1]]
+
+
+def _with_cue(clause: list[Attribution]) -> list[Attribution]:
+    return [attribution for attribution in clause if attribution.shape is not Shape.NAMED]
+
+
+def _first_start(attribution: Attribution) -> int:
+    return attribution.mentions[0].start
+
+
+def _opens_clause(attributor: Attributor, tokens: Tokens, left: Attribution, right: Attribution) -> bool:
+    """Whether a conjunction parts two outlets, and the second has a cue, or a small word or a quotation behind it."""
+    cut = _clause_cut(attributor, tokens, left, right)
+    if cut is None or not _CONJUNCTION.fullmatch(tokens.text, *cut):
+        return False
+    return right.shape is not Shape.NAMED or _PREDICATE.match(tokens.text, right.mentions[-1].end) is not None
 
 
 def _clause_cut(attributor: Attributor, tokens: Tokens, left: Attribution, right: Attribution) -> Offsets | None:

@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 Offsets = tuple[int, int]
 
-_PICTURES = (
+PICTURES = (
     "\u203c\u2049\u2139\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030"
     "\U0001f000-\U0001faff"
 )
 _JOINERS = "\ufe0e\ufe0f\u200d\u20e3\U000e0020-\U000e007f"
 _BULLETS = "\u2022\u2023\u2043\u2219\u25e6\u00b7\u2027\u22c5\u2756"
 _MARK = re.compile(
-    rf"(?P<picture>(?:[0-9#*]\ufe0f?\u20e3|[{_PICTURES}{_BULLETS}][{_JOINERS}]*)(?:\s?[{_PICTURES}{_JOINERS}{_BULLETS}]){{0,11}})"
+    rf"(?P<picture>(?:[0-9#*]\ufe0f?\u20e3|[{PICTURES}{_BULLETS}][{_JOINERS}]*)(?:\s?[{PICTURES}{_JOINERS}{_BULLETS}]){{0,11}})"
     r"|(?P<dash>[-–—―−‒*>]{1,2})(?=\s|[^\W\d_]|[«„“\"'])"
     r"|(?P<number>\(?\d{1,2}[.)])(?=\s)"
 )
 _DASHES = "-–—―−"
 _INLINE = re.compile(
-    rf"(?<=\s)([{_PICTURES}\u2022\u2023\u2219\u25e6])[{_JOINERS}]*(?:[{_PICTURES}][{_JOINERS}]*){{0,11}}(?=\s?[^\s{_PICTURES}])"
+    rf"(?<=\s)([{PICTURES}\u2022\u2023\u2219\u25e6])[{_JOINERS}]*(?:[{PICTURES}][{_JOINERS}]*){{0,11}}(?=\s?[^\s{PICTURES}])"
 )
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _LINE = re.compile(r"[^\n]+")
@@ -96,7 +96,7 @@ def _strip(text: str, start: int, end: int) -> Offsets | None:
 
 def _split_marker(text: str, start: int, end: int) -> tuple[Offsets | None, int]:
     first = text[start : start + 1]
-    if first.isalpha() and first < _PICTURES[0]:  # as most lines: no need to look at the marks
+    if first.isalpha() and first < PICTURES[0]:  # as most lines: no need to look at the marks
         return None, start
     match = _MARK.match(text, start, end)
     if match is None:

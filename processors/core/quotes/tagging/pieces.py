@@ -53,8 +53,12 @@ def pieces_of(attributor: Attributor, tokens: Tokens, readings: list[LineReading
 
 def _sentence_pieces(attributor: Attributor, tokens: Tokens, index: int, reading: LineReading) -> list[Piece]:
     found: list[Piece] = []
+    waiting = 0
     for start, end in sentences(tokens.text, reading.line.start, reading.line.end):
-        own = [unit for unit in reading.units if start <= unit.attribution.mentions[0].start < end]
+        first = waiting
+        while waiting < len(reading.units) and reading.units[waiting].attribution.mentions[0].start < end:
+            waiting += 1
+        own = reading.units[first:waiting]
         for span, unit in _cut(own, start, end):
             inside = within(reading.mentions, *span)
             attribution = unit.attribution if unit is not None else _named(attributor, tokens, span, inside)
@@ -81,4 +85,5 @@ def _named(attributor: Attributor, tokens: Tokens, span: Offsets, mentions: list
     if not candidates:
         return None
     certain = [mention for mention in candidates if not mention.is_ambiguous]
-    return Attribution(Shape.NAMED, ((certain or candidates)[0],), None, span[0])
+    first_named = (certain or candidates)[0]
+    return Attribution(Shape.NAMED, attributor.joined(tokens, mentions, mentions.index(first_named)), None, span[0])
