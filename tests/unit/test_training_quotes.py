@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from processors.core.quotes.lexicon.file_models import WeightsFile
+from processors.core.quotes.tagging.weights_file import WeightsFile
 from training.labelled import LabelledPost, read_folders
 from training.train_quotes import main
 from training.variants import variants_of

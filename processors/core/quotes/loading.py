@@ -17,12 +17,12 @@ from processors.core.quotes.lexicon.file_models import (
     OutletEntry,
     OutletFile,
     PressWords,
-    WeightsFile,
 )
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.quotes.tagging.model import TAGS, ListModels, PieceModel, RunModel
+from processors.core.quotes.tagging.weights_file import WeightsFile
 from schemas.files import read_regular
 from schemas.reasons import reason_of
 
