@@ -33,9 +33,9 @@ class PieceWeights:
     evidence: dict[str, list[float]]
     transitions: list[list[float]]
 
-    def model(self) -> PieceModel:
+    def model(self, outside_bias: float | None = None) -> PieceModel:
         """For tagging."""
-        return PieceModel(self.evidence, self.transitions, OUTSIDE_BIAS)
+        return PieceModel(self.evidence, self.transitions, OUTSIDE_BIAS if outside_bias is None else outside_bias)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def runs_in(attributor: Attributor, model: PieceModel, post: SeenPost) -> list[S
     if post.seen is None:
         return []
     tokens = post.seen.tokens
-    found = introduced_runs(attributor, post.seen, model.tags(post.seen.evidence))
+    found = introduced_runs(attributor, post.seen, model.tag(post.seen.evidence))
     return [
         SeenRun(one, run_evidence(attributor, tokens, one.run, one.lead), _is_list(post.labelled, one))
         for one in found

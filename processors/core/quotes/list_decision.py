@@ -16,8 +16,9 @@ from schemas.counted import counted
 LEAST_PROBABILITY = 0.5
 _MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
-_DASHES = "-–—―−"
 _COLONS = ":："
+_FULL_MARGIN = 8.0
+"""Of an item: a larger one adds nothing."""
 _SHOWN = 5
 """Pieces of evidence that an explanation names."""
 
@@ -82,7 +83,9 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     covered = (sum(item.end - item.start for item in items)) / max(1, len(tokens.text))
     colons = sum(_separator(tokens, item) in _COLONS for item in items) / size
     openers = sum(map(shapes.count, (Shape.LABEL, Shape.ALONE))) / size
+    prose = 1 - openers - shapes.count(Shape.CREDIT) / size
     is_press = lead is not None and lead.is_press
+    introduces = is_press and lead is not None and lead.is_strong
     found = {f"share of {shape.value}": shapes.count(shape) / size for shape in set(shapes)}
     found |= {
         "items": min(size, 6) / 6,
@@ -101,7 +104,19 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "openers, three outlets": openers * (names >= 3),
         "openers, press": openers * is_press,
         "press": float(is_press),
-        "press, introducing": float(is_press and lead is not None and lead.is_strong),
+        "press, introducing": float(introduces),
+        "prose": prose,
+        "prose, press": prose * is_press,
+        "prose, introduced": prose * introduces,
+        "prose, four outlets": prose * (names >= 4),
+        "prose, covered": prose * covered,
+        "prose, quotations": prose * quoted,
+        "two items": float(size == 2),
+        "two items, prose": prose * (size == 2),
+        "two items, no press": float(size == 2 and not is_press),
+        "openers, quotations": openers * quoted,
+        "openers, known": openers * known,
+        "openers, covered": openers * covered,
         "press, three outlets": float(is_press and names >= 3),
         "no press, no openers": (1 - is_press) * (1 - openers),
         "introduced without press": float(lead is not None and not is_press),
@@ -112,7 +127,14 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "comments": run.comments / (size + run.comments),
         "headings": float(run.headings > 0),
         "guessed": sum(item.attribution.is_guessed for item in items) / size,
-        "common words": float(all(item.attribution.is_ambiguous for item in items)),
+        "common words": sum(item.attribution.is_ambiguous for item in items) / size,
+        "common words alone": float(all(item.attribution.is_ambiguous for item in items)),
+        "margin": sum(_bounded(item.margin) for item in items) / size,
+        "least margin": min(_bounded(item.margin) for item in items),
+        "text above": items[0].start / max(1, len(tokens.text)),
+        "text below": 1 - items[-1].end / max(1, len(tokens.text)),
+        "citing": sum(_cites(attributor, tokens, item) for item in items) / size,
+        "dashes without quotations": sum(_is_dashed(tokens, item) for item in items) / size,
         "short labels": _short_labels(tokens, run) / size,
         "promotion": sum(is_promotion(tokens, item.start, item.end) for item in items) / size,
         "promotion above": float(lead is not None and _is_promoting(attributor, tokens, lead)),
@@ -125,6 +147,20 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
 def _has_certain_outlet(item: RunItem) -> bool:
     """Whether an outlet of an item is known and its name no common word."""
     return any(mention.outlet.is_known and not mention.is_ambiguous for mention in item.attribution.mentions)
+
+
+def _bounded(margin: float) -> float:
+    return max(-1.0, min(1.0, margin / _FULL_MARGIN))
+
+
+def _cites(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
+    """Whether the outlet gives its own source, as wire news do."""
+    return not attributor.cues.citing_words.isdisjoint(tokens.words[tokens.at(item.start) : tokens.at(item.end)])
+
+
+def _is_dashed(tokens: Tokens, item: RunItem) -> bool:
+    body = item.attribution.body
+    return _separator(tokens, item) not in (" ", *_COLONS) and not _has_marks(tokens, body, item.end)
 
 
 def _separator(tokens: Tokens, item: RunItem) -> str:

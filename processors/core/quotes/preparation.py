@@ -11,6 +11,7 @@ from processors.core.quotes.lexicon.outlets import Mention, OutletName, locate
 from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
 from processors.core.quotes.tagging.assembly import QuoteRun, runs_of, says_something
 from processors.core.quotes.tagging.facts import evidence_of
+from processors.core.quotes.tagging.model import TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece, pieces_of
 from processors.core.quotes.unknown import add_unknown
 from schemas import EntityKind, TextEntity
@@ -60,9 +61,9 @@ def prepare(
     return PreparedPost(tokens, mentions, readings, pieces, evidence_of(attributor, tokens, readings, pieces))
 
 
-def introduced_runs(attributor: Attributor, post: PreparedPost, tags: list[int]) -> list[IntroducedRun]:
+def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPieces) -> list[IntroducedRun]:
     """The runs that tags make, not yet judged."""
-    runs = runs_of(post.tokens, post.readings, post.pieces, tags)
+    runs = runs_of(post.tokens, post.readings, post.pieces, tagged)
     taken = {place for run in runs for item in run.items for place in range(item.first, item.after)}
     finder = LeadInFinder(attributor, post.tokens, post.readings, post.pieces, taken)
     found: list[IntroducedRun] = []

@@ -98,7 +98,7 @@ class QuoteSplitter:
         if post is None:
             return None
         decided: list[_DecidedRun] = []
-        for found in introduced_runs(self._attributor, post, self._models.pieces.tags(post.evidence)):
+        for found in introduced_runs(self._attributor, post, self._models.pieces.tag(post.evidence)):
             decision = decide(self._attributor, self._models.runs, post.tokens, found.run, found.lead)
             decided.append(_DecidedRun(found.run, found.lead, decision))
         return _Analysis(post, decided)

@@ -7,7 +7,7 @@ from processors.core.quotes.attribution.reading import LineReading
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
-from processors.core.quotes.tagging.model import BEGINS, CONTINUES
+from processors.core.quotes.tagging.model import BEGINS, CONTINUES, TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece
 
 _HEADING_MAX = 130
@@ -42,6 +42,8 @@ class RunItem:
     """Index after its last piece."""
     reading: int
     """Index of its first line."""
+    margin: float
+    """How much more the evidence of its first piece speaks for an item than for none."""
     topic: Offsets | None = None
 
 
@@ -62,17 +64,17 @@ class QuoteRun:
         return frozenset([mention.outlet.name for item in self.items for mention in item.attribution.mentions])
 
 
-def runs_of(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], tags: list[int]) -> list[QuoteRun]:
+def runs_of(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], tagged: TaggedPieces) -> list[QuoteRun]:
     """The runs of a post, not yet judged."""
-    builder = _Builder(tokens, readings, pieces, tags)
-    for place, tag in enumerate(tags):
+    builder = _Builder(tokens, readings, pieces, tagged)
+    for place, tag in enumerate(tagged.tags):
         builder.add(place, tag)
     return builder.runs
 
 
 class _Builder:
-    def __init__(self, tokens: Tokens, readings: list[LineReading], pieces: list[Piece], tags: list[int]) -> None:
-        self._tags = tags
+    def __init__(self, tokens: Tokens, readings: list[LineReading], pieces: list[Piece], tagged: TaggedPieces) -> None:
+        self._tags, self._margins = tagged
         self._tokens = tokens
         self._readings = readings
         self._pieces = pieces
@@ -116,7 +118,17 @@ class _Builder:
         self._is_open = True
         marker = self._readings[piece.reading].line.marker if piece.ordinal == 0 else None
         run.items.append(
-            RunItem(piece.start, piece.end, marker, attribution, place, place + 1, piece.reading, self._topic)
+            RunItem(
+                piece.start,
+                piece.end,
+                marker,
+                attribution,
+                place,
+                place + 1,
+                piece.reading,
+                self._margins[place],
+                self._topic,
+            )
         )
 
     def _close_gap(self, run: QuoteRun) -> bool:

@@ -64,17 +64,23 @@ class _Whole:
         self.outlets = _count("outlets", len(outlets))
         named = sum(fact.has_outlet for fact in facts)
         self.share = f"share {named * 4 // max(1, len(facts))}"
-        press = [place for place, fact in enumerate(facts) if fact.kind in ("press", "press:")]
-        self.press_at = press[0] if press else len(facts)
+        self.press = [place for place, fact in enumerate(facts) if fact.kind == "press"]
+        self.titles = [place for place, fact in enumerate(facts) if fact.kind in ("press:", "press title")]
         marked = sum(fact.is_marked for fact in facts if fact.has_outlet)
         self.are_marked = named > 0 and marked * 2 > named
+
+    def above(self, place: int) -> str:
+        """What speaks of the press above a piece."""
+        if self.titles and self.titles[0] < place:
+            return "press introduces"
+        return "press above" if self.press and self.press[0] < place else "no press above"
 
 
 def _row(whole: _Whole, kinds: list[str], place: int, piece: Piece, fact: Facts) -> list[str]:
     kind = fact.kind
     row = fact.own
     after, before = kinds[place + 3], kinds[place + 1]
-    above = "press above" if whole.press_at < place else "no press above"
+    above = whole.above(place)
     outlets = whole.outlets
     alike = whole.alike[kind, fact.is_marked]
     row += (
@@ -163,7 +169,7 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
     text, start, end = tokens.text, piece.start, piece.end
     last = text[end - 1]
     if speaks_of_press(attributor, tokens, start, end, piece.mentions):
-        return "press:" if last in _COLONS else "press"
+        return _press_kind(attributor, tokens, piece)
     if text[start] in _OPENS_QUOTATION:
         return "quotation"
     if last in _COLONS:
@@ -171,6 +177,17 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
     if end - start <= _HEADING_MAX and last not in _TERMINAL:
         return "heading"
     return "text"
+
+
+def _press_kind(attributor: Attributor, tokens: Tokens, piece: Piece) -> str:
+    """A line about the press: it introduces by a colon, is a title, or says something about the press."""
+    last = tokens.text[piece.end - 1]
+    if last in _COLONS:
+        return "press:"
+    if piece.end - piece.start > _HEADING_MAX:
+        return "press"
+    words = tokens.words[tokens.at(piece.start) : tokens.at(piece.end)]
+    return "press" if last in _TERMINAL and attributor.press.review.isdisjoint(words) else "press title"
 
 
 def _source_facts(attributor: Attributor, tokens: Tokens, piece: Piece, attribution: Attribution) -> list[str]:

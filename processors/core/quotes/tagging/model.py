@@ -14,6 +14,13 @@ TAGS: Final = ("outside", "begins", "continues")
 _IMPOSSIBLE: Final = -1e9
 
 
+class TaggedPieces(NamedTuple):
+    """A tag for each piece, and how much more its own evidence speaks for the tag than for being outside."""
+
+    tags: list[int]
+    margins: list[float]
+
+
 class PieceModel:
     """Scores of tags by evidence and of one tag after another; immutable once built."""
 
@@ -43,11 +50,15 @@ class PieceModel:
         sums: list[list[float]] = np.add.reduceat(self._weights.take(rows, axis=0), bounds, axis=0).tolist()
         return sums
 
-    def tags(self, evidence: Sequence[Sequence[str]]) -> list[int]:
-        """The best row of tags: no piece continues what did not begin."""
+    def tag(self, evidence: Sequence[Sequence[str]]) -> TaggedPieces:
+        """The best row of tags, where no piece continues what did not begin, and the margin of each."""
         if not evidence:
-            return []
+            return TaggedPieces([], [])
         scores = self.scores(evidence)
+        tags = self._best_row(scores)
+        return TaggedPieces(tags, [score[tag] - score[OUTSIDE] for score, tag in zip(scores, tags, strict=True)])
+
+    def _best_row(self, scores: list[list[float]]) -> list[int]:
         steps = self._transitions
         outside, begins, continues = scores[0][OUTSIDE], scores[0][BEGINS], _IMPOSSIBLE
         came_from: list[tuple[int, int, int]] = []
