@@ -15,14 +15,17 @@ SPARSITY = 0.4
 """L1 of the CRF: the larger, the fewer weights are kept."""
 SMOOTHNESS = 0.2
 """L2 of the CRF."""
-OUTSIDE_BIAS = -0.5
+OUTSIDE_BIAS = -1.0
+"""Finds more items than the labels have; the decision on their runs drops the wrong ones."""
+EAGER_BIAS = -2.5
+"""Finds more wrong runs still, for the run model to learn from."""
 _RUN_STRENGTH = 1.0
 """Inverse of the L2 of the logistic regression."""
 _DIGITS = 2
 _CERTAIN = 3.0
 _MAX_ITERATIONS = 300
 
-Row = tuple[Sequence[Sequence[str]], Sequence[int]]
+Row = tuple[list[list[str]], list[int]]
 """The evidence of a post's pieces, and their tags."""
 
 

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.lexicon.cues import CueLexicon
+from processors.core.quotes.lexicon.file_models import CueTable
 from processors.core.quotes.lines.tokens import spell
 from processors.core.quotes.list_decision import run_evidence
 from processors.core.quotes.preparation import IntroducedRun, PreparedPost, introduced_runs, prepare
 from processors.core.quotes.splitter import MAX_READ
 from processors.core.quotes.tagging.model import PieceModel
+from training.fitting import Row
 from training.labelled import LabelledPost, gold_tags
 
 MIN_ITEMS = 2
 MIN_OUTLETS = 2
+_IN_NO_TEXT = "qqqqq"
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class SeenPost:
     seen: PreparedPost | None
 
     @property
-    def row(self) -> tuple[list[list[str]], list[int]]:
+    def row(self) -> Row:
         """The evidence of its pieces and their tags by the labels."""
         if self.seen is None:
             return [], []
@@ -48,7 +51,7 @@ def see(attributor: Attributor, post: LabelledPost) -> SeenPost:
 
 def without_cues(attributor: Attributor) -> Attributor:
     """The same for a language of which no lexicon has a word of attribution."""
-    return Attributor(attributor.registry, CueLexicon([]), attributor.press)
+    return Attributor(attributor.registry, CueLexicon([CueTable(forms=[_IN_NO_TEXT])]), attributor.press)
 
 
 def runs_in(attributor: Attributor, model: PieceModel, post: SeenPost) -> list[SeenRun]:

@@ -11,7 +11,7 @@ from processors.core.quotes.list_decision import LEAST_PROBABILITY
 from processors.core.quotes.loading import package_attributor
 from processors.core.quotes.tagging.assembly import RunItem
 from processors.core.quotes.tagging.model import TAGS, PieceModel, RunModel
-from training.fitting import OUTSIDE_BIAS, PieceWeights, RunWeights, fit_pieces, fit_runs
+from training.fitting import EAGER_BIAS, OUTSIDE_BIAS, PieceWeights, Row, RunWeights, fit_pieces, fit_runs
 from training.labelled import LabelError, Labelled, LabelledPost, read_folders
 from training.posts import SeenPost, SeenRun, runs_in, see, without_cues
 from training.report import write_report
@@ -20,9 +20,11 @@ from training.variants import variants_of
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "processors" / "core" / "quotes" / "data" / "list_weights.toml"
-_VARIANTS = 4
+_VARIANTS = 1
 """Of each post with a list."""
-_FOLDS = 10
+_BARE_EVERY = 3
+"""Of so many posts without a list one is also read without words of attribution."""
+_FOLDS = 6
 
 
 class Trainer:
@@ -33,14 +35,16 @@ class Trainer:
         self._bare = without_cues(attributor)
         self._seed = seed
         self._posts = [see(attributor, post) for post in posts]
-        self._rows = [self._rows_of(post) for post in self._posts]
+        self._rows = [self._rows_of(place, post) for place, post in enumerate(self._posts)]
         self._folds = folds
         self._fold_of = _folds_of(posts, seed, folds)
 
-    def _rows_of(self, post: SeenPost) -> list[tuple[list[list[str]], list[int]]]:
-        """Of the post, of its variants, and of each without words of attribution."""
+    def _rows_of(self, place: int, post: SeenPost) -> list[Row]:
+        """Of the post and its variants, with and without words of attribution (of posts without a list only some)."""
         own = [post, *(see(self._attributor, one) for one in variants_of(post.labelled, self._seed, _VARIANTS))]
-        seen = [*own, *(see(self._bare, one.labelled) for one in own)]
+        seen = list(own)
+        if post.labelled.items or place % _BARE_EVERY == 0:
+            seen += [see(self._bare, one.labelled) for one in own]
         return [one.row for one in seen if one.seen is not None]
 
     def _fit_pieces(self, without: int | None) -> PieceWeights:
@@ -50,23 +54,26 @@ class Trainer:
 
     def train(self) -> tuple[PieceWeights, RunWeights, Scores]:
         """The weights of all posts, and how weights of other sources alone did on each post."""
-        runs = self._runs_by_folds()
-        pieces = self._fit_pieces(None)
-        every = [(fold, run) for fold, own in zip(self._fold_of, runs, strict=True) for run in own]
+        weights = [self._fit_pieces(fold) for fold in range(self._folds)]
+        runs = self._runs(weights, OUTSIDE_BIAS)
+        every = [*self._of_folds(runs), *self._of_folds(self._runs(weights, EAGER_BIAS))]
         scores = Scores()
         for fold in range(self._folds):
             model = _fit([run for other, run in every if other != fold]).model()
             for post, own, held in zip(self._posts, self._fold_of, runs, strict=True):
                 if own == fold:
                     scores.add(post.labelled, _items(model, held))
-        return pieces, _fit([run for _, run in every]), scores
+        return self._fit_pieces(None), _fit([run for _, run in every]), scores
 
-    def _runs_by_folds(self) -> list[list[SeenRun]]:
-        """The runs of each post, by a model that saw no post of its source."""
-        models = [self._fit_pieces(fold).model() for fold in range(self._folds)]
+    def _runs(self, weights: Sequence[PieceWeights], outside_bias: float) -> list[list[SeenRun]]:
+        """The runs of each post, by weights of a fold that saw no post of its source."""
+        models = [one.model(outside_bias) for one in weights]
         return [
             runs_in(self._attributor, models[fold], post) for post, fold in zip(self._posts, self._fold_of, strict=True)
         ]
+
+    def _of_folds(self, runs: Sequence[Sequence[SeenRun]]) -> list[tuple[int, SeenRun]]:
+        return [(fold, run) for fold, own in zip(self._fold_of, runs, strict=True) for run in own]
 
     def score(self, pieces: PieceModel, runs: RunModel) -> Scores:
         """How weights do on the posts."""

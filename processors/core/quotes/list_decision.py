@@ -13,7 +13,7 @@ from processors.core.quotes.tagging.assembly import QuoteRun, RunItem
 from processors.core.quotes.tagging.model import RunModel
 from schemas.counted import counted
 
-LEAST_PROBABILITY = 0.5
+LEAST_PROBABILITY = 0.6
 _MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
 _COLONS = ":："
