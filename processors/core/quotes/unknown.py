@@ -6,7 +6,7 @@ from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
 from processors.core.quotes.lexicon.cues import CueUse
-from processors.core.quotes.lexicon.outlets import Mention
+from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
 from processors.core.quotes.lines.tokens import Tokens
 from schemas import Outlet
 from schemas.text import APOSTROPHES
@@ -19,6 +19,7 @@ _LABEL_MAX = 56
 """Longest name of a label, with its marks."""
 _LABEL_END = re.compile(r"[(:：–—―-]")
 _MAX_WORDS = 5
+_MAX_PERSON = 3
 
 
 def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> None:
@@ -33,6 +34,8 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
         if reading.units or reading.is_footer:
             continue
         unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed)
+        if unit is not None and len(labels) > 1 and _is_like_a_person(attributor, tokens, unit.attribution):
+            unit = None
         if unit is None and is_press:
             unit = _named_unit(attributor, tokens, reading) or _described_unit(attributor, tokens, reading)
         if unit is not None:
@@ -60,6 +63,18 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading,
     if not (match["place"] or is_form or _is_telling(attributor, tokens, match, first, after, shape)):
         return None
     return Unit(line.start, line.end, Attribution(shape, (_mention(tokens, first, after),), None, match.end()))
+
+
+def _is_like_a_person(attributor: Attributor, tokens: Tokens, attribution: Attribution) -> bool:
+    """Whether a label is two or three words that nothing shows to be an outlet's: among known ones it is a person's."""
+    (mention,) = attribution.mentions
+    words = tokens.words[mention.first : mention.after]
+    if not 1 < len(words) <= _MAX_PERSON or "(" in tokens.text[mention.end : mention.end + 2]:
+        return False
+    name = tokens.text[mention.start : mention.end]
+    if words[0] in ARTICLES or not all(part.istitle() for part in name.split()):
+        return False
+    return not any(word in attributor.press.kinds or word.endswith(attributor.press.name_endings) for word in words)
 
 
 def _named_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:

@@ -69,7 +69,24 @@ def runs_of(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], ta
     builder = _Builder(tokens, readings, pieces, tagged)
     for place, tag in enumerate(tagged.tags):
         builder.add(place, tag)
+    for run in builder.runs:
+        _shorten_last(tokens, readings, pieces, run)
     return builder.runs
+
+
+def _shorten_last(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], run: QuoteRun) -> None:
+    """Give the last item no more paragraphs than the others have, for comments and farewells follow it."""
+    last = run.items[-1]
+    limit = max((_paragraphs(readings, pieces, item) for item in run.items[:-1]), default=1)
+    if last.attribution.shape is Shape.ALONE or tokens.text[pieces[last.first].end - 1] in ":：":
+        limit = max(limit, 2)  # what it announces is below
+    while last.after > last.first + 1 and _paragraphs(readings, pieces, last) > limit:
+        last.after -= 1
+        last.end = pieces[last.after - 1].end
+
+
+def _paragraphs(readings: list[LineReading], pieces: list[Piece], item: RunItem) -> int:
+    return 1 + sum(readings[piece.reading].line.blank_before > 0 for piece in pieces[item.first + 1 : item.after])
 
 
 class _Builder:

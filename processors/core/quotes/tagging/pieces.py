@@ -1,9 +1,9 @@
-"""The pieces of a post that may be items: its lines, and the sentences of a line that names outlets."""
+"""The pieces of a post that may be items: its lines, and the units of a line that names outlets."""
 
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import LineReading, Unit
+from processors.core.quotes.attribution.reading import LineReading, speaks_of_press
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.outlets import Mention, within
 from processors.core.quotes.lines.lines import Offsets
@@ -12,7 +12,6 @@ from processors.core.quotes.lines.tokens import Tokens
 
 MAX_PIECES = 400
 """Ten times the pieces of the longest lists; what follows is in no list."""
-_WHOLE = (Shape.LABEL, Shape.ALONE, Shape.CREDIT)
 
 
 @dataclass(slots=True)
@@ -37,44 +36,45 @@ def pieces_of(attributor: Attributor, tokens: Tokens, readings: list[LineReading
         line = reading.line
         if line.start < covered_to:  # part of a unit that began above
             continue
-        units = reading.units
-        if len(units) == 1 and units[0].attribution.shape in _WHOLE:
-            unit = units[0]
-            found.append(Piece(unit.start, unit.end, index, 0, reading.mentions, unit.attribution))
-            covered_to = unit.end
-        elif reading.is_footer or not (units or reading.mentions):
+        if reading.units:
+            found += _unit_pieces(index, reading)
+            covered_to = reading.units[-1].end
+        elif reading.is_footer or not reading.mentions:
             found.append(Piece(line.start, line.end, index, 0, reading.mentions, None))
         else:
-            found += _sentence_pieces(attributor, tokens, index, reading)
+            found += _named_pieces(attributor, tokens, index, reading)
         if len(found) >= MAX_PIECES:
             return found[:MAX_PIECES]
     return found
 
 
-def _sentence_pieces(attributor: Attributor, tokens: Tokens, index: int, reading: LineReading) -> list[Piece]:
+def _unit_pieces(index: int, reading: LineReading) -> list[Piece]:
+    """A sentence about the press where the line opens with one, and each unit of the line."""
     found: list[Piece] = []
-    waiting = 0
-    for start, end in sentences(tokens.text, reading.line.start, reading.line.end):
-        first = waiting
-        while waiting < len(reading.units) and reading.units[waiting].attribution.mentions[0].start < end:
-            waiting += 1
-        own = reading.units[first:waiting]
-        for span, unit in _cut(own, start, end):
-            inside = within(reading.mentions, *span)
-            attribution = unit.attribution if unit is not None else _named(attributor, tokens, span, inside)
-            found.append(Piece(*span, index, len(found), inside, attribution))
+    if reading.lead is not None:
+        found.append(Piece(*reading.lead, index, 0, [], None))
+    for unit in reading.units:
+        inside = within(reading.mentions, unit.start, unit.end)
+        found.append(Piece(unit.start, unit.end, index, len(found), inside, unit.attribution))
     return found
 
 
-def _cut(own: list[Unit], start: int, end: int) -> list[tuple[Offsets, Unit | None]]:
-    """A sentence, cut between the statements of several outlets."""
-    if len(own) < 2:
-        return [((start, end), own[0] if own else None)]
-    found: list[tuple[Offsets, Unit | None]] = []
-    for place, unit in enumerate(own):
-        begin = start if place == 0 else max(start, unit.start)
-        stop = end if place == len(own) - 1 else min(end, unit.end)
-        found.append(((begin, stop), unit))
+def _named_pieces(attributor: Attributor, tokens: Tokens, index: int, reading: LineReading) -> list[Piece]:
+    """The pieces of a line that names outlets and attributes nothing to them: its sentences where it names several,
+    else the line without what it says about the press at its start.
+    """
+    line = reading.line
+    spans = sentences(tokens.text, line.start, line.end)
+    opening = 0
+    while opening < len(spans) - 1 and speaks_of_press(attributor, tokens, *spans[opening], reading.mentions):
+        opening += 1
+    if len({mention.outlet.name for mention in reading.mentions if not mention.is_ambiguous}) < 2:
+        spans[opening:] = [(spans[opening][0], line.end)]
+    found: list[Piece] = []
+    for place, span in enumerate(spans):
+        inside = within(reading.mentions, *span)
+        attribution = None if place < opening else _named(attributor, tokens, span, inside)
+        found.append(Piece(*span, index, place, inside, attribution))
     return found
 
 
