@@ -126,6 +126,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "rivals": run.rivals / (size + run.rivals),
         "comments": run.comments / (size + run.comments),
         "headings": float(run.headings > 0),
+        "names without text": run.empty / (size + run.empty),
         "guessed": sum(item.attribution.is_guessed for item in items) / size,
         "common words": sum(item.attribution.is_ambiguous for item in items) / size,
         "common words alone": float(all(item.attribution.is_ambiguous for item in items)),

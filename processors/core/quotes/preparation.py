@@ -68,7 +68,8 @@ def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPi
     finder = LeadInFinder(attributor, post.tokens, post.readings, post.pieces, taken)
     found: list[IntroducedRun] = []
     for run in runs:
-        run.items = [item for item in run.items if says_something(item)]
+        items = [item for item in run.items if says_something(item)]
+        run.empty, run.items = len(run.items) - len(items), items
         if run.items:
             found.append(IntroducedRun(run, finder.of(run)))
     return found

@@ -26,6 +26,8 @@ _CONJUNCTION = re.compile(rf"(?:[,;—–]\s(?:{_SMALL}{{1,12}}\s){{1,3}}|(?<=[�
 """A few small words before the name that opens the second clause, behind a comma or a quotation."""
 _PREDICATE = re.compile(rf"[»”\"']?(?:\s{_SMALL}|:?\s[«„“\"])")
 _CONJUNCTION_MAX = 40
+_OPENING_WORDS = 2
+_MARKS = frozenset('«„“"')
 _MAX_CLAUSES = 8
 """Outlets of one sentence that are looked at."""
 
@@ -145,12 +147,40 @@ def _read_sentences(attributor: Attributor, tokens: Tokens, reading: LineReading
     found = [_sentence_units(attributor, tokens, piece, reading.mentions) for piece in pieces]
     if not any(found):
         return
+    _add_named_sentences(attributor, tokens, pieces, found, reading.mentions)
     opening = 0
     while not found[opening] and speaks_of_press(attributor, tokens, *pieces[opening], reading.mentions):
         opening += 1
     if opening:
         reading.lead = (pieces[0][0], pieces[opening - 1][1])
     reading.units = _grouped(pieces[opening:], found[opening:])
+
+
+def _add_named_sentences(
+    attributor: Attributor, tokens: Tokens, pieces: list[Offsets], found: list[list[Unit]], mentions: list[Mention]
+) -> None:
+    """Give the sentences between those with a cue a unit of their own, where they open with another outlet or quote it:
+    their verb may be in no lexicon.
+    """
+    if len(mentions) < 2:
+        return
+    last = frozenset[str]()
+    for place, (start, end) in enumerate(pieces):
+        if found[place]:
+            last = found[place][-1].attribution.outlet_names
+            continue
+        first = tokens.at(start)
+        for mention in within(mentions, start, end)[:1]:
+            is_opening = mention.first - first <= _OPENING_WORDS
+            if mention.is_ambiguous or mention.outlet.name in last or not (is_opening or _quotes(tokens, start, end)):
+                continue
+            if not attributor.is_object(tokens, first, mention):
+                found[place] = [Unit(start, end, Attribution(Shape.NAMED, (mention,), None, start))]
+                last = frozenset((mention.outlet.name,))
+
+
+def _quotes(tokens: Tokens, start: int, end: int) -> bool:
+    return not _MARKS.isdisjoint(tokens.text[start:end]) or tokens.text.find("''", start, end) >= 0
 
 
 def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, mentions: list[Mention]) -> list[Unit]:
@@ -269,5 +299,5 @@ def _grouped(pieces: list[Offsets], found: list[list[Unit]]) -> list[Unit]:
 
 
 def _names_close(found: list[list[Unit]]) -> bool:
-    shapes = [own[0].attribution.shape for own in found if own]
+    shapes = [own[0].attribution.shape for own in found if own and own[0].attribution.shape is not Shape.NAMED]
     return len(shapes) > 1 and not found[0] and all(shape is Shape.CUED for shape in shapes)

@@ -56,6 +56,8 @@ class QuoteRun:
     """Lines between the items that have the items' form and no outlet."""
     comments: int = 0
     headings: int = 0
+    empty: int = 0
+    """Names alone on their line that nothing was said under."""
     first_heading: Offsets | None = None
 
     @property
