@@ -6,7 +6,7 @@ from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.lexicon.file_models import CueTable
 from processors.core.quotes.lines.tokens import spell
-from processors.core.quotes.list_decision import run_evidence
+from processors.core.quotes.list_decision import REFUSALS, run_evidence
 from processors.core.quotes.preparation import IntroducedRun, PreparedPost, introduced_runs, prepare
 from processors.core.quotes.splitter import MAX_READ
 from processors.core.quotes.tagging.model import PieceModel
@@ -60,11 +60,12 @@ def runs_in(attributor: Attributor, model: PieceModel, post: SeenPost) -> list[S
         return []
     tokens = post.seen.tokens
     found = introduced_runs(attributor, post.seen, model.tag(post.seen.evidence))
-    return [
+    runs = [
         SeenRun(one, run_evidence(attributor, tokens, one.run, one.lead), _is_list(post.labelled, one))
         for one in found
         if len(one.run.items) >= MIN_ITEMS and len(one.run.outlets) >= MIN_OUTLETS
     ]
+    return [run for run in runs if not any(run.evidence[name] for name in REFUSALS)]
 
 
 def _is_list(post: LabelledPost, found: IntroducedRun) -> bool:

@@ -19,6 +19,11 @@ _MIN_DASHED = 6
 _COLONS = ":："
 _FULL_MARGIN = 8.0
 """Of an item: a larger one adds nothing."""
+REFUSALS = ("its items point to channels", "every name is also a common word")
+"""Evidence that no labelled list has: such a run is none, whatever else speaks for it."""
+_HALF = 0.5
+_MAX_RIVALS_INTRODUCED = 0.5
+_MAX_RIVALS = 0.25
 _SHOWN = 5
 """Pieces of evidence that an explanation names."""
 
@@ -31,14 +36,21 @@ class ListDecision:
     confidence: float
     """The model's probability of a list, 0 to 1."""
     evidence: tuple[tuple[str, float], ...]
-    """Names of evidence with what each added, the largest first; none where the run has too few items or outlets."""
+    """Names of evidence with what each added, the largest first; none where the run was not weighed."""
+    refusal: str | None = None
+    """Why the run was not weighed."""
 
 
 def decide(attributor: Attributor, model: RunModel, tokens: Tokens, run: QuoteRun, lead: LeadIn | None) -> ListDecision:
     """Weigh a run's form, its introduction and what lies between its items."""
     if len(run.items) < 2 or len(run.outlets) < 2:
-        return ListDecision(is_list=False, confidence=0.0, evidence=())
+        return ListDecision(
+            is_list=False, confidence=0.0, evidence=(), refusal="a list has two items of two outlets at least"
+        )
     evidence = run_evidence(attributor, tokens, run, lead)
+    refusal = next((name for name in REFUSALS if evidence[name]), None)
+    if refusal is not None:
+        return ListDecision(is_list=False, confidence=0.0, evidence=(), refusal=refusal)
     probability = model.probability(evidence)
     return ListDecision(
         is_list=probability >= LEAST_PROBABILITY,
@@ -56,8 +68,8 @@ def reasons(run: QuoteRun, lead: LeadIn | None, decision: ListDecision) -> tuple
     ]
     if run.rivals:
         weighed.append(f"no outlet in {counted(run.rivals, 'line')} of the same form between the items")
-    if not decision.evidence:
-        return (*weighed, "a list has two items of two outlets at least")
+    if decision.refusal is not None:
+        return (*weighed, decision.refusal)
     added = ", ".join(f"{name} {weight:+.1f}" for name, weight in decision.evidence)
     return (*weighed, f"probability {decision.confidence:.2f}: {added}")
 
@@ -142,7 +154,23 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "described": sum(_is_described(attributor, tokens, item) for item in items) / size,
         "same outlet in a row": _repeats(run) / size,
     }
-    return found
+    return found | _doubts(found, run, introduces=introduces)
+
+
+def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict[str, float]:
+    """What hardly any list has, as flags: a share beyond its usual limit says more than its size."""
+    allowed = _MAX_RIVALS_INTRODUCED if found["press"] else _MAX_RIVALS
+    doubts = {
+        "a digest": found["rivals"] > allowed,
+        "a table or glossary": found["short labels"] > _HALF,
+        "its items point to channels": found["promotion"] >= _HALF,
+        "news about outlets": found["guessed"] > _HALF,
+        "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
+        "every name is also a common word": found["common words alone"] == 1 and not introduces,
+        "prose, not introduced": found["prose"] == 1 and not introduces,
+        "prose with other text": found["prose"] == 1 and run.comments > 0,
+    }
+    return {name: float(is_there) for name, is_there in doubts.items()}
 
 
 def _has_certain_outlet(item: RunItem) -> bool:
