@@ -16,6 +16,8 @@ from processors.core.quotes.tagging.pieces import Piece, pieces_of
 from processors.core.quotes.unknown import add_unknown
 from schemas import EntityKind, TextEntity
 
+MAX_NAMES = 100
+"""Names of a post that are read: three times those of the longest lists."""
 _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
 _LABELS = re.compile(r"\n[^\s:][^\n:]{1,40}: ")
@@ -53,7 +55,7 @@ def prepare(
         return None
     text = _whole_characters(text)
     tokens = tokenize(text, spelling)
-    mentions = locate(tokens, _with_evidence(names, entities))
+    mentions = locate(tokens, _with_evidence(names[:MAX_NAMES], entities))
     readings = read(attributor, tokens, mentions)
     add_unknown(attributor, tokens, readings)
     attach_closing_names(tokens, readings)
