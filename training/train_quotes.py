@@ -20,7 +20,7 @@ from training.variants import variants_of
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "processors" / "core" / "quotes" / "data" / "list_weights.toml"
-_VARIANTS = 1
+_VARIANTS = 2
 """Of each post with a list."""
 _BARE_EVERY = 3
 """Of so many posts without a list one is also read without words of attribution."""
@@ -35,15 +35,18 @@ class Trainer:
         self._bare = without_cues(attributor)
         self._seed = seed
         self._posts = [see(attributor, post) for post in posts]
-        self._rows = [self._rows_of(place, post) for place, post in enumerate(self._posts)]
+        self._variants = [
+            [see(attributor, variant) for variant in variants_of(post, seed, _VARIANTS)] for post in posts
+        ]
+        self._rows = [self._rows_of(place) for place in range(len(self._posts))]
         self._folds = folds
         self._fold_of = _folds_of(posts, seed, folds)
 
-    def _rows_of(self, place: int, post: SeenPost) -> list[Row]:
-        """Of the post and its variants, with and without words of attribution (of posts without a list only some)."""
-        own = [post, *(see(self._attributor, one) for one in variants_of(post.labelled, self._seed, _VARIANTS))]
+    def _rows_of(self, place: int) -> list[Row]:
+        """Of a post and its variants, with and without words of attribution (of posts without a list only some)."""
+        own = [self._posts[place], *self._variants[place]]
         seen = list(own)
-        if post.labelled.items or place % _BARE_EVERY == 0:
+        if own[0].labelled.items or place % _BARE_EVERY == 0:
             seen += [see(self._bare, one.labelled) for one in own]
         return [one.row for one in seen if one.seen is not None]
 
@@ -55,8 +58,12 @@ class Trainer:
     def train(self) -> tuple[PieceWeights, RunWeights, Scores]:
         """The weights of all posts, and how weights of other sources alone did on each post."""
         weights = [self._fit_pieces(fold) for fold in range(self._folds)]
-        runs = self._runs(weights, OUTSIDE_BIAS)
-        every = [*self._of_folds(runs), *self._of_folds(self._runs(weights, EAGER_BIAS))]
+        runs = self._runs(weights, OUTSIDE_BIAS, self._posts)
+        every = [
+            *self._of_folds(runs),
+            *self._of_folds(self._runs(weights, EAGER_BIAS, self._posts)),
+            *self._of_folds(self._runs_of_variants(weights)),
+        ]
         scores = Scores()
         for fold in range(self._folds):
             model = _fit([run for other, run in every if other != fold]).model()
@@ -65,11 +72,18 @@ class Trainer:
                     scores.add(post.labelled, _items(model, held))
         return self._fit_pieces(None), _fit([run for _, run in every]), scores
 
-    def _runs(self, weights: Sequence[PieceWeights], outside_bias: float) -> list[list[SeenRun]]:
+    def _runs(
+        self, weights: Sequence[PieceWeights], outside_bias: float, posts: Sequence[SeenPost]
+    ) -> list[list[SeenRun]]:
         """The runs of each post, by weights of a fold that saw no post of its source."""
         models = [one.model(outside_bias) for one in weights]
+        return [runs_in(self._attributor, models[fold], post) for post, fold in zip(posts, self._fold_of, strict=True)]
+
+    def _runs_of_variants(self, weights: Sequence[PieceWeights]) -> list[list[SeenRun]]:
+        models = [one.model() for one in weights]
         return [
-            runs_in(self._attributor, models[fold], post) for post, fold in zip(self._posts, self._fold_of, strict=True)
+            [run for variant in variants for run in runs_in(self._attributor, models[fold], variant)]
+            for variants, fold in zip(self._variants, self._fold_of, strict=True)
         ]
 
     def _of_folds(self, runs: Sequence[Sequence[SeenRun]]) -> list[tuple[int, SeenRun]]:

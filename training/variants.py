@@ -33,6 +33,7 @@ def variants_of(post: LabelledPost, seed: int, limit: int) -> list[LabelledPost]
     drawn = random.Random(f"{seed} {post.file} {post.uid}")  # noqa: S311
     ways = list(_WAYS)
     drawn.shuffle(ways)
+    ways.sort(key=_is_rare, reverse=True)
     found: list[LabelledPost] = []
     for way in ways:
         variant = way(post, drawn)
@@ -145,6 +146,16 @@ def _without_introduction(post: LabelledPost, _drawn: random.Random) -> Labelled
     return edited(post, [(start, end, "") for start, end in post.leads[:1]])
 
 
+def _cut_to_two(post: LabelledPost, _drawn: random.Random) -> LabelledPost | None:
+    """The first two items alone."""
+    if len(post.items) < 3 or post.items[0].outlets == post.items[1].outlets:
+        return None
+    end = post.items[1].end
+    if any(item.start < end for item in post.items[2:]):
+        return None
+    return replace(post, text=post.text[:end], items=post.items[:2])
+
+
 def _with_footer(post: LabelledPost, drawn: random.Random) -> LabelledPost | None:
     end = len(post.text.rstrip())
     if post.items[-1].end >= end:
@@ -164,4 +175,10 @@ _WAYS: tuple[Callable[[LabelledPost, random.Random], LabelledPost | None], ...] 
     _credited,
     _without_introduction,
     _with_footer,
+    _cut_to_two,
 )
+
+
+def _is_rare(way: Callable[[LabelledPost, random.Random], LabelledPost | None]) -> bool:
+    """Whether the labelled posts have too few of such lists: two items make one, and most have more."""
+    return way is _cut_to_two

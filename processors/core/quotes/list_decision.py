@@ -199,9 +199,9 @@ def _separator(tokens: Tokens, item: RunItem) -> str:
 
 
 def _short_labels(tokens: Tokens, run: QuoteRun) -> int:
-    """Labels followed by a few words without quotation marks, as in a table or a glossary."""
+    """Labels with a dash and a few words without quotation marks, as in a table or a glossary."""
     return sum(
-        item.attribution.shape is Shape.LABEL
+        _separator(tokens, item) not in (" ", *_COLONS)
         and tokens.at(item.end) - tokens.at(item.attribution.body) < _MIN_DASHED
         and not _has_marks(tokens, item.attribution.body, item.end)
         for item in run.items
