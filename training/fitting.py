@@ -21,6 +21,8 @@ EAGER_BIAS = -2.5
 """Finds more wrong runs still, for the run model to learn from."""
 _RUN_STRENGTH = 1.0
 """Inverse of the L2 of the logistic regression."""
+_CAUTION = 3.0
+"""What a wrong run weighs against a right one: among real posts lists are rare."""
 _DIGITS = 2
 _CERTAIN = 3.0
 _MAX_ITERATIONS = 300
@@ -79,7 +81,7 @@ def fit_runs(evidence: Sequence[dict[str, float]], are_lists: Sequence[bool]) ->
     if len(set(are_lists)) < 2:  # nothing to distinguish
         return RunWeights({}, _CERTAIN if any(are_lists) else -_CERTAIN)
     vectorizer = DictVectorizer(sparse=False, sort=True)
-    regression = LogisticRegression(C=_RUN_STRENGTH, max_iter=5000)
+    regression = LogisticRegression(C=_RUN_STRENGTH, max_iter=5000, class_weight={False: _CAUTION, True: 1.0})
     regression.fit(vectorizer.fit_transform(evidence), list(are_lists))
     weights = zip(vectorizer.feature_names_, regression.coef_[0], strict=True)
     return RunWeights(

@@ -13,14 +13,20 @@ from processors.core.quotes.tagging.assembly import QuoteRun, RunItem
 from processors.core.quotes.tagging.model import RunModel
 from schemas.counted import counted
 
-LEAST_PROBABILITY = 0.6
+LEAST_PROBABILITY = 0.5
 _MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
 _COLONS = ":："
 _FULL_MARGIN = 8.0
 """Of an item: a larger one adds nothing."""
-REFUSALS = ("its items point to channels", "every name is also a common word")
-"""Evidence that no labelled list has: such a run is none, whatever else speaks for it."""
+REFUSALS = (
+    "its items point to channels",
+    "every name is also a common word",
+    "a few words behind each name: a table or a glossary",
+    "most of its verbs do not introduce a statement: news about outlets",
+    "a story of two outlets, without a word about the press",
+)
+"""Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _HALF = 0.5
 _MAX_RIVALS_INTRODUCED = 0.5
 _MAX_RIVALS = 0.25
@@ -162,12 +168,15 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict
     allowed = _MAX_RIVALS_INTRODUCED if found["press"] else _MAX_RIVALS
     doubts = {
         "a digest": found["rivals"] > allowed,
-        "a table or glossary": found["short labels"] > _HALF,
+        "a few words behind each name: a table or a glossary": found["short labels"] > _HALF,
         "its items point to channels": found["promotion"] >= _HALF,
-        "news about outlets": found["guessed"] > _HALF,
+        "most of its verbs do not introduce a statement: news about outlets": found["guessed"] > _HALF,
         "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
         "every name is also a common word": found["common words alone"] == 1 and not introduces,
         "prose, not introduced": found["prose"] == 1 and not introduces,
+        "a story of two outlets, without a word about the press": found["prose"] == 1
+        and not found["press"]
+        and not found["three outlets"],
         "prose with other text": found["prose"] == 1 and run.comments > 0,
     }
     return {name: float(is_there) for name, is_there in doubts.items()}
