@@ -17,6 +17,7 @@ LEAST_PROBABILITY = 0.5
 _MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
 _COLONS = ":："
+_DASHES = "-–—―−"
 _FULL_MARGIN = 8.0
 """Of an item: a larger one adds nothing."""
 REFUSALS = (
@@ -153,6 +154,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "text above": items[0].start / max(1, len(tokens.text)),
         "text below": 1 - items[-1].end / max(1, len(tokens.text)),
         "citing": sum(_cites(attributor, tokens, item) for item in items) / size,
+        "small letters behind dashes": sum(_is_predicated(tokens, item) for item in items) / size,
         "dashes without quotations": sum(_is_dashed(tokens, item) for item in items) / size,
         "short labels": _short_labels(tokens, run) / size,
         "promotion": sum(is_promotion(tokens, item.start, item.end) for item in items) / size,
@@ -201,6 +203,11 @@ def _is_dashed(tokens: Tokens, item: RunItem) -> bool:
     return _separator(tokens, item) not in (" ", *_COLONS) and not _has_marks(tokens, body, item.end)
 
 
+def _is_predicated(tokens: Tokens, item: RunItem) -> bool:
+    """Whether a dash and a small letter follow the name: what is said about it, rather than by it."""
+    return _is_dashed(tokens, item) and tokens.text[item.attribution.body : item.end].lstrip()[:1].islower()
+
+
 def _separator(tokens: Tokens, item: RunItem) -> str:
     """What separates a label from its text."""
     attribution = item.attribution
@@ -210,7 +217,7 @@ def _separator(tokens: Tokens, item: RunItem) -> str:
 def _short_labels(tokens: Tokens, run: QuoteRun) -> int:
     """Labels with a dash and a few words without quotation marks, as in a table or a glossary."""
     return sum(
-        _separator(tokens, item) not in (" ", *_COLONS)
+        _separator(tokens, item) in _DASHES
         and tokens.at(item.end) - tokens.at(item.attribution.body) < _MIN_DASHED
         and not _has_marks(tokens, item.attribution.body, item.end)
         for item in run.items

@@ -19,7 +19,7 @@ _AFTER_LABEL = re.compile(
 _PLACE_BEFORE = re.compile(r"[^\W\d_][^\W\d_]{1,20}(?:[ -][^\W\d_]{2,20}){0,3}\s[-–—|/]\s[«\"“]?$")
 _LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
 _BEFORE_CREDIT = re.compile(r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|]|//)\s{0,2}(?:[^\W\d_]{2,20}\s){0,2}[«\"“]?$")
-_GLUED_CREDIT = re.compile(r"[”“»\"]\s?$")
+_GLUED_CREDIT = re.compile(r"[”“»\"]\s?(?:[^\W\d_]{2,3}\s)?$")
 _AFTER_CREDIT = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30})?[)\]])?[.!;,]?$")
 _CONTEXT = 60
 _MAX_HEAD = 8

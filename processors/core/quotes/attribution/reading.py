@@ -259,7 +259,7 @@ def _clause_cut(attributor: Attributor, tokens: Tokens, left: Attribution, right
             break
         opening -= 1
     stop = tokens.starts[opening]
-    if right.cue is not None:
+    if right.cue is not None and right.cue != left.cue:
         stop = min(stop, tokens.starts[right.cue.first])
     after = left.mentions[-1].end
     if left.cue is not None and tokens.ends[left.cue.after - 1] < stop:
