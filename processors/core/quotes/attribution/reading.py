@@ -7,7 +7,7 @@ from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.by_label import credit, label
 from processors.core.quotes.attribution.flattened import cut_flattened
 from processors.core.quotes.attribution.shapes import Attribution, Shape
-from processors.core.quotes.lexicon.outlets import Mention, within
+from processors.core.quotes.lexicon.outlets import ARTICLES, Mention, within
 from processors.core.quotes.lines.lines import Line, Offsets, lines
 from processors.core.quotes.lines.sentences import sentences
 from processors.core.quotes.lines.tokens import Tokens
@@ -254,7 +254,7 @@ def _clause_cut(attributor: Attributor, tokens: Tokens, left: Attribution, right
     """
     name = right.mentions[0]
     opening = name.first
-    while opening > left.mentions[-1].after and attributor.press.qualifies(tokens.words[opening - 1]):
+    while opening > left.mentions[-1].after and _belongs_to_name(attributor, tokens.words[opening - 1]):
         if tokens.between(opening - 1, opening).strip(' «„“"'):
             break
         opening -= 1
@@ -269,6 +269,10 @@ def _clause_cut(attributor: Attributor, tokens: Tokens, left: Attribution, right
     if conjunction is not None:
         return conjunction.start(), conjunction.end()
     return cuts[-1].span() if cuts else None
+
+
+def _belongs_to_name(attributor: Attributor, word: str) -> bool:
+    return word in ARTICLES or attributor.press.describes(word)
 
 
 def _grouped(pieces: list[Offsets], found: list[list[Unit]]) -> list[Unit]:
