@@ -129,8 +129,8 @@ def _items(where: str, text: str, lists: list[dict[str, Any]]) -> list[LabelledI
             end = start + len(item["text"])
             written = (item.get("outlet_text") or [""])[0]
             at = text.find(written, start, end) if written else -1
-            name = (at, at + len(written)) if at >= 0 else None
-            found.append(LabelledItem(start, end, tuple(item["outlets"]), name))
+            span = (at, at + len(written)) if at >= 0 else None
+            found.append(LabelledItem(start, end, tuple(item["outlets"]), span))
     return found
 
 
