@@ -42,8 +42,8 @@ class ListDecision:
     is_list: bool
     confidence: float
     """The model's probability of a list, 0 to 1."""
-    evidence: tuple[tuple[str, float], ...]
-    """Names of evidence with what each added, the largest first; none where the run was not weighed."""
+    evidence: dict[str, float]
+    """By name; none where the run has too few items or outlets."""
     refusal: str | None = None
     """Why the run was not weighed."""
 
@@ -52,21 +52,21 @@ def decide(attributor: Attributor, model: RunModel, tokens: Tokens, run: QuoteRu
     """Weigh a run's form, its introduction and what lies between its items."""
     if len(run.items) < 2 or len(run.outlets) < 2:
         return ListDecision(
-            is_list=False, confidence=0.0, evidence=(), refusal="a list has two items of two outlets at least"
+            is_list=False, confidence=0.0, evidence={}, refusal="a list has two items of two outlets at least"
         )
     evidence = run_evidence(attributor, tokens, run, lead)
     refusal = next((name for name in REFUSALS if evidence[name]), None)
     if refusal is not None:
-        return ListDecision(is_list=False, confidence=0.0, evidence=(), refusal=refusal)
+        return ListDecision(is_list=False, confidence=0.0, evidence=evidence, refusal=refusal)
     probability = model.probability(evidence)
     return ListDecision(
         is_list=probability >= LEAST_PROBABILITY,
         confidence=round(probability, 2),
-        evidence=tuple(model.contributions(evidence)[:_SHOWN]),
+        evidence=evidence,
     )
 
 
-def reasons(run: QuoteRun, lead: LeadIn | None, decision: ListDecision) -> tuple[str, ...]:
+def reasons(model: RunModel, run: QuoteRun, lead: LeadIn | None, decision: ListDecision) -> tuple[str, ...]:
     """What was weighed, in words, and what decided."""
     shapes = Counter(item.attribution.shape for item in run.items)
     weighed = [
@@ -77,7 +77,7 @@ def reasons(run: QuoteRun, lead: LeadIn | None, decision: ListDecision) -> tuple
         weighed.append(f"no outlet in {counted(run.rivals, 'line')} of the same form between the items")
     if decision.refusal is not None:
         return (*weighed, decision.refusal)
-    added = ", ".join(f"{name} {weight:+.1f}" for name, weight in decision.evidence)
+    added = ", ".join(f"{name} {weight:+.1f}" for name, weight in model.contributions(decision.evidence)[:_SHOWN])
     return (*weighed, f"probability {decision.confidence:.2f}: {added}")
 
 

@@ -126,7 +126,7 @@ class QuoteSplitter:
             found.append(Reason(ReasonSubject.LEAD_IN, "introduces it", *decided.lead.span))
         found += [Reason(ReasonSubject.ITEM, self._item_reason(post, item), item.start, item.end) for item in run.items]
         finding = ReasonSubject.LIST if decision.is_list else ReasonSubject.NO_LIST
-        summary = "; ".join(reasons(run, decided.lead, decision))
+        summary = "; ".join(reasons(self._models.runs, run, decided.lead, decision))
         found.append(Reason(finding, summary, run.items[0].start, run.items[-1].end))
         return found
 
