@@ -1,5 +1,7 @@
 """What a reader of the records relies on: kinds, cited persons, unknown outlets, evidence, keys, reasons."""
 
+import re
+
 import pytest
 
 from processors.core.quotes import QuoteSplitter, ReasonSubject, load_splitter
@@ -163,12 +165,12 @@ def test_explain_shows_why_a_list_was_found(splitter: QuoteSplitter) -> None:
     [
         ("A calm day in the harbour.", ReasonSubject.GATE, "fewer than two outlets"),
         ("CNN and Reuters were there.", ReasonSubject.GATE, "attributes nothing"),
+        ("A fire broke out, Reuters reports.\n\nIt is out, CNN says.", ReasonSubject.GATE, "attributes nothing"),
         (
-            "A fire broke out, Reuters reports.\n\nIt is out, CNN says.",
+            f"{LEAD}Reuters: the harbour is open.\nReuters: the ferry is late.\n\nThe mayor spoke to CNN for an hour.",
             ReasonSubject.NO_LIST,
-            "neither form nor introduction",
+            "two items of two outlets",
         ),
-        ("The Economist notes a calm day, and Reuters was there.", ReasonSubject.NO_LIST, "two items"),
     ],
 )
 def test_explain_shows_why_no_list_was_found(
@@ -183,15 +185,13 @@ def test_explain_shows_why_no_list_was_found(
     ("text", "reason"),
     [
         (
-            f"{LEAD}🔹 Reuters reports a fire.\n🔹 Rain falls.\n🔹 Snow falls.\n🔹 Hail falls.\n🔹 CNN reports rain.",
-            "a digest of news",
-        ),
-        (
             f"{LEAD}Reuters: all the news of the day t.me/reuters_example\nBBC: the news of the night @bbc_example",
             "point to channels",
         ),
-        ("Foreign media saw it. Reuters reports a fire. CNN says it is out. BBC notes the smoke.", "running prose"),
-        ("Trade news\n\n• CNN moves.\n• Reuters hires a cook.\n• Bloomberg sells a house.", "news about outlets"),
+        (
+            "Owners of papers\n\n• CNN — Lund Group\n• Reuters — Berg and sons\n• BBC — the crown",
+            "a table or a glossary",
+        ),
         ("Fokus\n\nStern: Der Hafen ist „zu“.\nFocus: Der Hafen ist „offen“.", "a common word"),
     ],
 )
@@ -217,4 +217,24 @@ def test_a_credit_line_between_items_belongs_to_none(splitter: QuoteSplitter) ->
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "🔹", "Reuters", "Reuters:", "«»", "\ud83d"])
 def test_nothing_makes_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert splitter.split(text, (), "tg:1:1") == ()
+
+
+def test_explain_names_the_evidence_of_items_and_list_with_its_weight(splitter: QuoteSplitter) -> None:
+    text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed.\nCNN: the harbour is late."
+    *_, first, _, _, listed = splitter.explain(text, ())
+    assert re.search(r"^Reuters \(label\); .*label [+-]\d\.\d", first.message)
+    assert re.search(r"probability 0\.\d\d: .*known outlets \+\d\.\d", listed.message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LEAD}🔹 Reuters reports a fire.\n🔹 Rain falls.\n🔹 Snow falls.\n🔹 Hail falls.\n🔹 CNN reports rain.",
+        "Trade news\n\n• CNN moves.\n• Reuters hires a cook.\n• Bloomberg sells a house.",
+        "A fire broke out in the harbour, Reuters reports.\n\nIt is out, CNN says, citing the mayor.",
+    ],
+    ids=["a digest with wire credits", "news about outlets", "one story of two agencies"],
+)
+def test_what_only_looks_like_a_list_is_none(splitter: QuoteSplitter, text: str) -> None:
     assert splitter.split(text, (), "tg:1:1") == ()

@@ -3,19 +3,21 @@
 from operator import attrgetter
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.runs import RunItem
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.cues import Cue, CueUse
 from processors.core.quotes.lexicon.outlets import Mention, within
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 from processors.core.quotes.lines.tokens import Tokens
+from processors.core.quotes.tagging.assembly import RunItem
 from schemas import MediaQuote, QuoteKind, Span
 
 _DIRECT_SHARE = 0.8
 _DOUBT = 0.15
 _OUTLET = attrgetter("outlet")
 _MAX_NAME_WORDS = 4
+_NEAR = 8
+"""Words beside a name in which a verb of attribution is looked for."""
 
 
 def span_of(text: str, start: int, end: int) -> Span:
@@ -38,6 +40,8 @@ def media_quote(
     inside = within(mentions, item.start, item.end)
     words = (tokens.at(item.start), tokens.at(item.end))
     cue = attribution.cue or _reference_cue(attributor, tokens, item, words[1], inside)
+    if cue is None and attribution.shape is Shape.NAMED:
+        cue = _nearest_cue(attributor, tokens, attribution.mentions[0], words)
     quotes = [q for q in quoted(text, item.start, item.end) if _is_quotation(tokens, q, inside, attribution, cue)]
     cue_span = tokens.span(cue.first, cue.after) if cue is not None else None
     return MediaQuote(
@@ -74,6 +78,17 @@ def _reference_cue(
     names = attribution.outlet_names
     again = [m for m in mentions if m.start >= attribution.body and m.outlet.name in names]
     return attributor.reference_cue(tokens, tokens.at(attribution.body), stop, again)
+
+
+def _nearest_cue(attributor: Attributor, tokens: Tokens, mention: Mention, bounds: Offsets) -> Cue | None:
+    """The verb of attribution that is nearest to a name which no form or cue ties to its unit, first behind it."""
+    behind = range(mention.after, min(bounds[1], mention.after + _NEAR))
+    before = range(mention.first - 1, max(bounds[0], mention.first - _NEAR) - 1, -1)
+    for place in (*behind, *before):
+        cue = attributor.cues.at(tokens, place, bounds[1])
+        if cue is not None and cue.use & CueUse.VERB and not tokens.is_capitalised(place):
+            return cue
+    return None
 
 
 def _is_quotation(

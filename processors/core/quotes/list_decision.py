@@ -1,22 +1,38 @@
-"""Whether a run is a media-quote list. Real lists are rare, so a doubtful run is none."""
+"""Whether a run is a media-quote list, by a linear model over its evidence."""
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.lead_in import LeadIn
 from processors.core.quotes.attribution.reading import is_promotion
-from processors.core.quotes.attribution.runs import QuoteRun, RunItem
 from processors.core.quotes.attribution.shapes import Shape
+from processors.core.quotes.lead_in import LeadIn
 from processors.core.quotes.lines.tokens import Tokens
+from processors.core.quotes.tagging.assembly import QuoteRun, RunItem
+from processors.core.quotes.tagging.model import RunModel
 from schemas.counted import counted
 
-_LABELS = (Shape.LABEL, Shape.ALONE)
-_MARKS = frozenset("«„“\"‘'")
+LEAST_PROBABILITY = 0.5
+_MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
+_COLONS = ":："
 _DASHES = "-–—―−"
-_MAX_RIVALS_WITH_LEAD = 0.5
+_FULL_MARGIN = 8.0
+"""Of an item: a larger one adds nothing."""
+REFUSALS = (
+    "its items point to channels",
+    "every name is also a common word",
+    "a few words behind each name: a table or a glossary",
+    "most of its verbs do not introduce a statement: news about outlets",
+    "a story of two outlets, without a word about the press",
+)
+"""Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
+_HALF = 0.5
+_MAX_RIVALS_INTRODUCED = 0.5
 _MAX_RIVALS = 0.25
+_SHOWN = 5
+"""Pieces of evidence that an explanation names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +41,32 @@ class ListDecision:
 
     is_list: bool
     confidence: float
-    """0 to 1: how much of the evidence that a list can show was there."""
-    reason: str
+    """The model's probability of a list, 0 to 1."""
+    evidence: dict[str, float]
+    """By name; none where the run has too few items or outlets."""
+    refusal: str | None = None
+    """Why the run was not weighed."""
 
 
-def decide(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: LeadIn | None) -> ListDecision:
+def decide(attributor: Attributor, model: RunModel, tokens: Tokens, run: QuoteRun, lead: LeadIn | None) -> ListDecision:
     """Weigh a run's form, its introduction and what lies between its items."""
-    names = len(run.outlets)
-    if len(run.items) < 2 or names < 2:
-        return ListDecision(is_list=False, confidence=0.0, reason="a list has two items of two outlets at least")
-    shapes = [item.attribution.shape for item in run.items]
-    refusal = _refusal(attributor, tokens, run, lead, shapes)
+    if len(run.items) < 2 or len(run.outlets) < 2:
+        return ListDecision(
+            is_list=False, confidence=0.0, evidence={}, refusal="a list has two items of two outlets at least"
+        )
+    evidence = run_evidence(attributor, tokens, run, lead)
+    refusal = next((name for name in REFUSALS if evidence[name]), None)
     if refusal is not None:
-        return ListDecision(is_list=False, confidence=0.0, reason=refusal)
-    form = _form(tokens, run, lead, shapes, names)
-    if form is None:
-        return ListDecision(is_list=False, confidence=0.0, reason="neither form nor introduction is enough for a list")
-    return ListDecision(is_list=True, confidence=_confidence(run, lead, shapes), reason=form)
+        return ListDecision(is_list=False, confidence=0.0, evidence=evidence, refusal=refusal)
+    probability = model.probability(evidence)
+    return ListDecision(
+        is_list=probability >= LEAST_PROBABILITY,
+        confidence=round(probability, 2),
+        evidence=evidence,
+    )
 
 
-def reasons(run: QuoteRun, lead: LeadIn | None, decision: ListDecision) -> tuple[str, ...]:
+def reasons(model: RunModel, run: QuoteRun, lead: LeadIn | None, decision: ListDecision) -> tuple[str, ...]:
     """What was weighed, in words, and what decided."""
     shapes = Counter(item.attribution.shape for item in run.items)
     weighed = [
@@ -53,7 +75,10 @@ def reasons(run: QuoteRun, lead: LeadIn | None, decision: ListDecision) -> tuple
     ]
     if run.rivals:
         weighed.append(f"no outlet in {counted(run.rivals, 'line')} of the same form between the items")
-    return (*weighed, decision.reason)
+    if decision.refusal is not None:
+        return (*weighed, decision.refusal)
+    added = ", ".join(f"{name} {weight:+.1f}" for name, weight in model.contributions(decision.evidence)[:_SHOWN])
+    return (*weighed, f"probability {decision.confidence:.2f}: {added}")
 
 
 def _lead_reason(lead: LeadIn | None) -> str:
@@ -68,97 +93,151 @@ def _count(shapes: Counter[Shape]) -> str:
     return ", ".join(f"{number} {shape}" for shape, number in shapes.most_common())
 
 
-def _refusal(
-    attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: LeadIn | None, shapes: list[Shape]
-) -> str | None:
-    """The first thing about a run that no list has."""
-    size = len(run.items)
-    share = run.rivals / (size + run.rivals)
-    if share > (_MAX_RIVALS_WITH_LEAD if lead is not None and lead.is_press else _MAX_RIVALS):
-        return "too many of its lines name no outlet: a digest of news"
-    introduced = lead is not None and lead.is_press and lead.is_strong
-    if not introduced and all(item.attribution.is_ambiguous for item in run.items):
-        return "every name is also a common word"
-    if _points_to_channels(tokens, run):
-        return "its items point to channels: a promotion"
-    if sum(item.attribution.is_guessed for item in run.items) * 2 > size:
-        return "most of its verbs do not introduce a statement: news about outlets"
-    if _labels_are_terse(tokens, run):
-        return "what follows the names is too short for a quotation: a table or a glossary"
-    by_cue = shapes.count(Shape.SUBJECT) + shapes.count(Shape.CUED)
-    if by_cue == size and len({item.reading for item in run.items}) * 2 < size + 1:
-        return "its items are in running prose"
-    if lead is not None and not lead.is_press:
-        first, after = tokens.at(lead.span[0]), tokens.at(lead.span[1])
-        if not attributor.press.promotion.isdisjoint(tokens.words[first:after]):
-            return "its introduction offers channels: a promotion"
-    return None
+def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: LeadIn | None) -> dict[str, float]:
+    """Shares and flags of 0 to 1 by name."""
+    items, size, names = run.items, len(run.items), len(run.outlets)
+    shapes = [item.attribution.shape for item in items]
+    quoted = sum(_has_marks(tokens, item.attribution.body, item.end) for item in items) / size
+    known = sum(map(_has_certain_outlet, items)) / size
+    covered = (sum(item.end - item.start for item in items)) / max(1, len(tokens.text))
+    colons = sum(_separator(tokens, item) in _COLONS for item in items) / size
+    openers = sum(map(shapes.count, (Shape.LABEL, Shape.ALONE))) / size
+    prose = 1 - openers - shapes.count(Shape.CREDIT) / size
+    is_press = lead is not None and lead.is_press
+    introduces = is_press and lead is not None and lead.is_strong
+    found = {f"share of {shape.value}": shapes.count(shape) / size for shape in set(shapes)}
+    found |= {
+        "items": min(size, 6) / 6,
+        "three outlets": float(names >= 3),
+        "four outlets": float(names >= 4),
+        "known outlets": known,
+        "known outlets, two of them": float(known * size >= 2),
+        "covered": covered,
+        "covered, three outlets": covered * (names >= 3),
+        "quotations": quoted,
+        "quotations, known": quoted * known,
+        "quotations, covered": quoted * covered,
+        "colons": colons,
+        "openers": openers,
+        "openers, three outlets": openers * (names >= 3),
+        "openers, press": openers * is_press,
+        "openers, introduced": openers * introduces,
+        "press": float(is_press),
+        "press, introducing": float(introduces),
+        "prose": prose,
+        "prose, press": prose * is_press,
+        "prose, introduced": prose * introduces,
+        "prose, four outlets": prose * (names >= 4),
+        "prose, covered": prose * covered,
+        "prose, quotations": prose * quoted,
+        "two items": float(size == 2),
+        "two items, prose": prose * (size == 2),
+        "two items, no press": float(size == 2 and not is_press),
+        "openers, quotations": openers * quoted,
+        "openers, known": openers * known,
+        "openers, covered": openers * covered,
+        "press, three outlets": float(is_press and names >= 3),
+        "no press, no openers": (1 - is_press) * (1 - openers),
+        "introduced without press": float(lead is not None and not is_press),
+        "marked": sum(item.marker is not None for item in items) / size,
+        "prose, in a paragraph": prose * (1 - len({item.reading for item in items}) / size),
+        "one form": max(map(shapes.count, shapes)) / size,
+        "rivals": run.rivals / (size + run.rivals),
+        "comments": run.comments / (size + run.comments),
+        "headings": float(run.headings > 0),
+        "names without text": run.empty / (size + run.empty),
+        "guessed": sum(item.attribution.is_guessed for item in items) / size,
+        "common words": sum(item.attribution.is_ambiguous for item in items) / size,
+        "common words alone": float(all(item.attribution.is_ambiguous for item in items)),
+        "margin": sum(_bounded(item.margin) for item in items) / size,
+        "least margin": min(_bounded(item.margin) for item in items),
+        "text above": items[0].start / max(1, len(tokens.text)),
+        "text below": 1 - items[-1].end / max(1, len(tokens.text)),
+        "citing": sum(_cites(attributor, tokens, item) for item in items) / size,
+        "small letters behind dashes": sum(_is_predicated(tokens, item) for item in items) / size,
+        "dashes without quotations": sum(_is_dashed(tokens, item) for item in items) / size,
+        "short labels": _short_labels(tokens, run) / size,
+        "promotion": sum(is_promotion(tokens, item.start, item.end) for item in items) / size,
+        "promotion above": float(lead is not None and _is_promoting(attributor, tokens, lead)),
+        "described": sum(_is_described(attributor, tokens, item) for item in items) / size,
+        "same outlet in a row": _repeats(run) / size,
+    }
+    return found | _doubts(found, run, introduces=introduces)
 
 
-def _points_to_channels(tokens: Tokens, run: QuoteRun) -> bool:
-    """Whether half of the items point to a channel."""
-    if not is_promotion(tokens, run.items[0].start, run.items[-1].end):
-        return False
-    return sum(is_promotion(tokens, item.start, item.end) for item in run.items) * 2 >= len(run.items)
+def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict[str, float]:
+    """What hardly any list has, as flags: a share beyond its usual limit says more than its size."""
+    allowed = _MAX_RIVALS_INTRODUCED if found["press"] else _MAX_RIVALS
+    doubts = {
+        "a digest": found["rivals"] > allowed,
+        "a few words behind each name: a table or a glossary": found["short labels"] > _HALF,
+        "its items point to channels": found["promotion"] >= _HALF,
+        "most of its verbs do not introduce a statement: news about outlets": found["guessed"] > _HALF,
+        "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
+        "every name is also a common word": found["common words alone"] == 1 and not introduces,
+        "prose, not introduced": found["prose"] == 1 and not introduces,
+        "a story of two outlets, without a word about the press": found["prose"] == 1
+        and not found["press"]
+        and not found["three outlets"],
+        "prose with other text": found["prose"] == 1 and run.comments > 0,
+    }
+    return {name: float(is_there) for name, is_there in doubts.items()}
 
 
-def _labels_are_terse(tokens: Tokens, run: QuoteRun) -> bool:
-    """Whether most items are a name, a dash and a few words without quotation marks."""
-    dashed = [item for item in run.items if _is_dashed(tokens, item)]
-    return sum(_is_terse(tokens, item.attribution.body, item.end) for item in dashed) * 2 > len(run.items)
+def _has_certain_outlet(item: RunItem) -> bool:
+    """Whether an outlet of an item is known and its name no common word."""
+    return any(mention.outlet.is_known and not mention.is_ambiguous for mention in item.attribution.mentions)
 
 
-def _is_terse(tokens: Tokens, start: int, end: int) -> bool:
-    return tokens.at(end) - tokens.at(start) < _MIN_DASHED and not _has_marks(tokens, start, end)
+def _bounded(margin: float) -> float:
+    return max(-1.0, min(1.0, margin / _FULL_MARGIN))
+
+
+def _cites(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
+    """Whether the outlet gives its own source, as wire news do."""
+    return not attributor.cues.citing_words.isdisjoint(tokens.words[tokens.at(item.start) : tokens.at(item.end)])
 
 
 def _is_dashed(tokens: Tokens, item: RunItem) -> bool:
+    body = item.attribution.body
+    return _separator(tokens, item) not in (" ", *_COLONS) and not _has_marks(tokens, body, item.end)
+
+
+def _is_predicated(tokens: Tokens, item: RunItem) -> bool:
+    """Whether a dash and a small letter follow the name: what is said about it, rather than by it."""
+    return _is_dashed(tokens, item) and tokens.text[item.attribution.body : item.end].lstrip()[:1].islower()
+
+
+def _separator(tokens: Tokens, item: RunItem) -> str:
+    """What separates a label from its text."""
     attribution = item.attribution
-    return attribution.shape is Shape.LABEL and tokens.text[attribution.body - 1] in _DASHES
+    return tokens.text[attribution.body - 1 : attribution.body] if attribution.shape is Shape.LABEL else " "
+
+
+def _short_labels(tokens: Tokens, run: QuoteRun) -> int:
+    """Labels with a dash and a few words without quotation marks, as in a table or a glossary."""
+    return sum(
+        _separator(tokens, item) in _DASHES
+        and tokens.at(item.end) - tokens.at(item.attribution.body) < _MIN_DASHED
+        and not _has_marks(tokens, item.attribution.body, item.end)
+        for item in run.items
+    )
+
+
+def _is_promoting(attributor: Attributor, tokens: Tokens, lead: LeadIn) -> bool:
+    first, after = tokens.at(lead.span[0]), tokens.at(lead.span[1])
+    return not attributor.press.promotion.isdisjoint(tokens.words[first:after])
+
+
+def _is_described(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
+    first = item.attribution.mentions[0].first
+    return any(map(attributor.press.describes, tokens.words[max(0, first - 2) : first]))
+
+
+def _repeats(run: QuoteRun) -> int:
+    names = [item.attribution.outlet_names for item in run.items]
+    return sum(not one.isdisjoint(other) for one, other in pairwise(names))
 
 
 def _has_marks(tokens: Tokens, start: int, end: int) -> bool:
     return not _MARKS.isdisjoint(tokens.text[start:end])
-
-
-def _labels_suffice(tokens: Tokens, run: QuoteRun) -> bool:
-    """Whether labels make a list without a word about the press: by quotation marks, or colons three times."""
-    quoting = sum(_has_marks(tokens, item.attribution.body, item.end) for item in run.items)
-    is_dashed = any(_is_dashed(tokens, item) for item in run.items)
-    return quoting * 2 >= len(run.items) or (len(run.items) > 2 and not is_dashed)
-
-
-def _form(tokens: Tokens, run: QuoteRun, lead: LeadIn | None, shapes: list[Shape], names: int) -> str | None:
-    """Why a run of that many outlets is a list, or null."""
-    size = len(run.items)
-    labels = sum(map(shapes.count, _LABELS))
-    has_press_lead = lead is not None and lead.is_press
-    if labels >= 2 and labels * 2 >= size and (has_press_lead or (_known(run) >= 2 and _labels_suffice(tokens, run))):
-        return "its items open with their outlet's name"
-    if lead is not None and lead.is_press and lead.is_strong and names >= 2:
-        return "an introduction about the press and items that name their outlets"
-    if has_press_lead and size >= 3 and names >= 3:
-        return "a paragraph about the press and three items that name their outlets"
-    known = _known(run)
-    if shapes.count(Shape.CREDIT) == size >= 3 and not run.rivals and known >= 3:
-        return "every item closes with its outlet's name"
-    certain = sum(item.attribution.shape is Shape.SUBJECT and not item.attribution.is_guessed for item in run.items)
-    marked = all(item.marker is not None for item in run.items)
-    if certain >= 3 and certain * 4 >= size * 3 and names >= 3 and known >= 3 and not run.rivals and marked:
-        return "bullets that open with their outlet and a verb"
-    return None
-
-
-def _known(run: QuoteRun) -> int:
-    """Items with an outlet that is known and whose name is no common word."""
-    return sum(any(m.outlet.is_known and not m.is_ambiguous for m in item.attribution.mentions) for item in run.items)
-
-
-def _confidence(run: QuoteRun, lead: LeadIn | None, shapes: list[Shape]) -> float:
-    size = len(run.items)
-    labels = sum(map(shapes.count, _LABELS)) / size
-    known = sum(item.attribution.is_known for item in run.items) / size
-    introduced = 0.0 if lead is None or not lead.is_press else 1.0 if lead.is_strong else 0.6
-    density = size / (size + run.rivals + run.comments)
-    score = 0.2 + 0.25 * introduced + 0.2 * labels + 0.15 * known + 0.1 * density + 0.1 * min(1.0, (size - 1) / 3)
-    return round(min(1.0, score), 2)

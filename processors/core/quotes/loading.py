@@ -9,12 +9,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.lexicon.errors import QuoteDataError
 from processors.core.quotes.lexicon.file_models import CueFile, CueTable, PressWords
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.registry_files import load_registry
 from processors.core.quotes.splitter import QuoteSplitter
+from processors.core.quotes.tagging.model import TAGS, ListModels, PieceModel, RunModel
+from processors.core.quotes.tagging.weights_file import WeightsFile
 from schemas.reasons import reason_of
 
 _DATA = files("processors.core.quotes") / "data"
@@ -27,8 +30,20 @@ def load_splitter(user_outlets: Path | None = None) -> QuoteSplitter:
     An entry of the user's file replaces ours of the same id and adds to the others. Raises QuoteDataError when a file
     cannot be read or an entry does not fit.
     """
-    return QuoteSplitter(
-        load_registry(user_outlets), CueLexicon(package_cues().values()), PressLexicon(package_press())
+    return QuoteSplitter(package_attributor(user_outlets), package_models())
+
+
+def package_attributor(user_outlets: Path | None = None) -> Attributor:
+    """The package's registry and lexicons, with a user's registry file where given."""
+    return Attributor(load_registry(user_outlets), CueLexicon(package_cues().values()), PressLexicon(package_press()))
+
+
+def package_models() -> ListModels:
+    """The package's weights, which ``scripts/train-quotes`` writes."""
+    weights = _read(_DATA / "list_weights.toml", WeightsFile)
+    transitions = [weights.transitions[tag] for tag in TAGS]
+    return ListModels(
+        PieceModel(weights.pieces, transitions, weights.outside_bias), RunModel(weights.runs, weights.run_bias)
     )
 
 

@@ -1,30 +1,23 @@
 """The splitter: text and entities in, media-quote lists out."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.lead_in import LeadIn, find_lead_in
-from processors.core.quotes.attribution.reading import read
-from processors.core.quotes.attribution.runs import QuoteRun, runs
 from processors.core.quotes.explain import Reason, ReasonSubject
 from processors.core.quotes.items import media_quote, span_of
-from processors.core.quotes.lexicon.cues import CueLexicon
-from processors.core.quotes.lexicon.outlets import Mention, OutletName, OutletRegistry, locate
-from processors.core.quotes.lexicon.press import PressLexicon
-from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
+from processors.core.quotes.lead_in import LeadIn
+from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.list_decision import ListDecision, decide, reasons
 from processors.core.quotes.named_text import NamedText, name_all
-from processors.core.quotes.unknown import add_unknown
-from schemas import EntityKind, QuoteList, TextEntity
+from processors.core.quotes.preparation import PreparedPost, introduced_runs, prepare
+from processors.core.quotes.tagging.assembly import QuoteRun, RunItem
+from processors.core.quotes.tagging.model import BEGINS, ListModels
+from schemas import QuoteList, TextEntity
 from schemas.keys import quote_key
 
-_PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
-"""Lines that open like "Outlet (country)"."""
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-"""Half a character, which no record can hold; its place keeps the offsets."""
-_EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
+_SHOWN = 4
+"""Pieces of evidence that an explanation names for an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +29,21 @@ class _DecidedRun:
 
 @dataclass(frozen=True, slots=True)
 class _Analysis:
-    tokens: Tokens
-    mentions: list[Mention]
+    post: PreparedPost
     decided: list[_DecidedRun]
 
 
 class QuoteSplitter:
-    """Finds media-quote lists. Holds only the lexicons; one instance serves all posts and threads."""
+    """Finds media-quote lists. Holds only lexicons and weights; one instance serves all posts and threads."""
 
-    def __init__(self, registry: OutletRegistry, cues: CueLexicon, press: PressLexicon) -> None:
-        self.registry = registry
-        self._attributor = Attributor(registry, cues, press)
+    def __init__(self, attributor: Attributor, models: ListModels) -> None:
+        self._attributor = attributor
+        self._models = models
+
+    @property
+    def registry(self) -> OutletRegistry:
+        """The outlets that it knows."""
+        return self._attributor.registry
 
     def split(self, text: str, entities: tuple[TextEntity, ...], post_key: str) -> tuple[QuoteList, ...]:
         """The media-quote lists of a post, in order.
@@ -77,7 +74,7 @@ class QuoteSplitter:
         position = 0
         for decided in analysis.decided:
             if decided.decision.is_list:
-                found.append(self._quote_list(analysis, decided, post_key, position))
+                found.append(self._quote_list(analysis.post, decided, post_key, position))
                 position += len(decided.run.items)
         return tuple(found)
 
@@ -91,49 +88,27 @@ class QuoteSplitter:
                     ReasonSubject.GATE, "it names fewer than two outlets and has no word about the press", 0, len(text)
                 ),
             )
-        found = [reason for decided in analysis.decided for reason in _run_reasons(analysis.tokens, decided)]
+        found = [reason for decided in analysis.decided for reason in self._run_reasons(analysis.post, decided)]
         if not found:
             found = [Reason(ReasonSubject.GATE, "it names outlets, but attributes nothing to them", 0, len(text))]
         return tuple(found)
 
-    def _names(self, named: NamedText) -> list[OutletName] | None:
-        """The outlets of a text at their places in it; null where they cannot make a list: a cheap test first, for
-        nearly no post holds one.
-        """
-        text, spelling, names = named
-        if len({name.outlet.name for name in names}) > 1 or self._may_be_unknown(text, spelling, names):
-            if spelling.offsets is not None:
-                names = [name._replace(start=spelling.at(name.start), end=spelling.at(name.end)) for name in names]
-            return names
-        return None
-
-    def _may_be_unknown(self, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
-        is_long = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1
-        return is_long and not self._attributor.press.press.isdisjoint(words_in(spelling))
-
     def _analyse(self, named: NamedText, entities: tuple[TextEntity, ...]) -> _Analysis | None:
-        names = self._names(named)
-        if names is None:
+        post = prepare(self._attributor, named, entities)
+        if post is None:
             return None
-        text, spelling = _whole_characters(named.text), named.spelling
-        attributor = self._attributor
-        tokens = tokenize(text, spelling)
-        mentions = locate(tokens, _with_evidence(names, entities))
-        readings = read(attributor, tokens, mentions)
-        add_unknown(attributor, tokens, readings)
         decided: list[_DecidedRun] = []
-        for run in runs(attributor, tokens, readings):
-            lead = find_lead_in(attributor, tokens, readings, run)
-            decided.append(_DecidedRun(run, lead, decide(attributor, tokens, run, lead)))
-        return _Analysis(tokens, mentions, decided)
+        for found in introduced_runs(self._attributor, post, self._models.pieces.tag(post.evidence)):
+            decision = decide(self._attributor, self._models.runs, post.tokens, found.run, found.lead)
+            decided.append(_DecidedRun(found.run, found.lead, decision))
+        return _Analysis(post, decided)
 
-    def _quote_list(self, analysis: _Analysis, decided: _DecidedRun, post_key: str, position: int) -> QuoteList:
-        tokens = analysis.tokens
+    def _quote_list(self, post: PreparedPost, decided: _DecidedRun, post_key: str, position: int) -> QuoteList:
         items = tuple(
             media_quote(
                 self._attributor,
-                tokens,
-                analysis.mentions,
+                post.tokens,
+                post.mentions,
                 item,
                 quote_key(post_key, position + ordinal),
                 position + ordinal,
@@ -141,42 +116,26 @@ class QuoteSplitter:
             )
             for ordinal, item in enumerate(decided.run.items)
         )
-        lead = span_of(tokens.text, *decided.lead.span) if decided.lead else None
+        lead = span_of(post.tokens.text, *decided.lead.span) if decided.lead else None
         return QuoteList(lead_in=lead, items=items, confidence=decided.decision.confidence)
 
+    def _run_reasons(self, post: PreparedPost, decided: _DecidedRun) -> list[Reason]:
+        run, decision = decided.run, decided.decision
+        found: list[Reason] = []
+        if decided.lead is not None:
+            found.append(Reason(ReasonSubject.LEAD_IN, "introduces it", *decided.lead.span))
+        found += [Reason(ReasonSubject.ITEM, self._item_reason(post, item), item.start, item.end) for item in run.items]
+        finding = ReasonSubject.LIST if decision.is_list else ReasonSubject.NO_LIST
+        summary = "; ".join(reasons(self._models.runs, run, decided.lead, decision))
+        found.append(Reason(finding, summary, run.items[0].start, run.items[-1].end))
+        return found
 
-def _whole_characters(text: str) -> str:
-    try:
-        text.encode()  # a hundred times faster than to search
-    except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text)
-    return text
-
-
-def _with_evidence(names: list[OutletName], entities: tuple[TextEntity, ...]) -> list[OutletName]:
-    """Bold type or a link over a name shows that a word which could be another is a name."""
-    marked = {(e.start, e.end) for e in entities if e.kind in _EVIDENCE}
-    if not marked:
-        return names
-    return [name._replace(is_ambiguous=False) if _is_marked(name, marked) else name for name in names]
-
-
-def _is_marked(name: OutletName, marked: set[tuple[int, int]]) -> bool:
-    """Whether an entity covers just the name, or it with a colon or a blank after it."""
-    return any((name.start, name.end + after) in marked for after in (0, 1))
-
-
-def _run_reasons(tokens: Tokens, decided: _DecidedRun) -> list[Reason]:
-    run, decision = decided.run, decided.decision
-    found: list[Reason] = []
-    if decided.lead is not None:
-        found.append(Reason(ReasonSubject.LEAD_IN, "introduces it", *decided.lead.span))
-    for item in run.items:
+    def _item_reason(self, post: PreparedPost, item: RunItem) -> str:
+        tokens = post.tokens
         names = ", ".join(sorted(item.attribution.outlet_names))
         cue = item.attribution.cue
         phrase = f", cue {tokens.text[slice(*tokens.span(cue.first, cue.after))]!r}" if cue else ""
-        found.append(Reason(ReasonSubject.ITEM, f"{names} ({item.attribution.shape}{phrase})", item.start, item.end))
-    finding = ReasonSubject.LIST if decision.is_list else ReasonSubject.NO_LIST
-    summary = "; ".join(reasons(run, decided.lead, decision))
-    found.append(Reason(finding, summary, run.items[0].start, run.items[-1].end))
-    return found
+        weighed = [(name, self._models.pieces.weight(name, BEGINS)) for name in post.evidence[item.first]]
+        weighed.sort(key=lambda pair: -abs(pair[1]))
+        shown = ", ".join(f"{name} {weight:+.1f}" for name, weight in weighed[:_SHOWN])
+        return f"{names} ({item.attribution.shape}{phrase}); {shown}"

@@ -1,66 +1,55 @@
 """Outlets that the registry does not know, found by their place in a list of known ones."""
 
 import re
-from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
 from processors.core.quotes.lexicon.cues import CueUse
-from processors.core.quotes.lexicon.outlets import Mention
+from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import Tokens
 from schemas.text import APOSTROPHES
 
 _LABEL = re.compile(
-    r"[«\"“„]?(?P<name>[^\n:()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
+    r"[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
     r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
 )
 _LABEL_MAX = 56
 """Longest name of a label, with its marks."""
 _LABEL_END = re.compile(r"[(:：–—―-]")
 _MAX_WORDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """Evidence for a list in the rest of the post."""
-
-    labels: int
-    """Labels with known outlets."""
-    is_press: bool
-    """A line speaks of the press."""
+_MAX_PERSON = 3
 
 
 def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> None:
     """Attribute lines to outlets that the registry lacks, where known ones or a word about the press are nearby."""
-    known = [(reading, unit) for reading in readings for unit in reading.units]
-    labels = [reading for reading, unit in known if unit.attribution.shape in (Shape.LABEL, Shape.ALONE)]
-    marked = {reading.line.marker is not None for reading in labels}
     is_press = any(reading.is_press or reading.lead is not None for reading in readings)
+    known = [unit.attribution for reading in readings for unit in reading.units]
+    labels = [attribution for attribution in known if attribution.shape in (Shape.LABEL, Shape.ALONE)]
     if not labels and not is_press:
         return
-    evidence = _Evidence(labels=len(labels), is_press=is_press)
+    are_dashed = any(tokens.text[label.body - 2 : label.body].strip()[-1:] not in ("", ":") for label in labels)
     for reading in readings:
         if reading.units or reading.is_footer:
             continue
-        unit = None
-        if not labels or (reading.line.marker is not None) in marked:
-            unit = _unknown_label(attributor, tokens, reading, evidence)
-        if unit is None and is_press and known:
+        unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed)
+        if unit is not None and len(labels) > 1 and _is_like_a_person(attributor, tokens, unit.attribution):
+            unit = None
+        if unit is None and is_press:
             unit = _named_unit(attributor, tokens, reading) or _described_unit(attributor, tokens, reading)
         if unit is not None:
             reading.units = [unit]
             reading.is_press = False
 
 
-def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading, evidence: _Evidence) -> Unit | None:
-    """A unit whose label has the form of an outlet's; without any known label around, it must give its place."""
+def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading, *, are_dashed: bool) -> Unit | None:
+    """A unit whose label has the form of an outlet's; a dash shows one only where labels of known outlets have it."""
     line = reading.line
     if line.end - line.start > _LABEL_MAX and not _LABEL_END.search(tokens.text, line.start, line.start + _LABEL_MAX):
         return None
     match = _LABEL.match(tokens.text, line.start, line.end)
-    if match is None or (not evidence.labels and not match["place"]):
+    if match is None:
         return None
     start, end = _trimmed(tokens.text, *match.span("name"))
     first, after = tokens.at(start), tokens.at(end)
@@ -70,11 +59,22 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading,
     if body < stop and (match["alone"] is not None or not has_words(tokens, body, stop)):
         return None
     shape = Shape.LABEL if body < stop else Shape.ALONE
-    is_form = shape is Shape.LABEL and match["colon"] is not None and not reading.is_press
-    is_listed = evidence.is_press and evidence.labels > 1 and is_form
-    if not (match["place"] or is_listed or _is_telling(attributor, tokens, match, first, after, shape)):
+    is_form = shape is Shape.LABEL and (match["colon"] is not None or are_dashed) and not reading.is_press
+    if not (match["place"] or is_form or _is_telling(attributor, tokens, match, first, after, shape)):
         return None
     return Unit(line.start, line.end, Attribution(shape, (_mention(tokens, first, after),), None, match.end()))
+
+
+def _is_like_a_person(attributor: Attributor, tokens: Tokens, attribution: Attribution) -> bool:
+    """Whether a label is two or three words that nothing shows to be an outlet's: among known ones it is a person's."""
+    (mention,) = attribution.mentions
+    words = tokens.words[mention.first : mention.after]
+    if not 1 < len(words) <= _MAX_PERSON or "(" in tokens.text[mention.end : mention.end + 2]:
+        return False
+    name = tokens.text[mention.start : mention.end]
+    if words[0] in ARTICLES or not all(part.istitle() for part in name.split()):
+        return False
+    return not any(word in attributor.press.kinds or word.endswith(attributor.press.name_endings) for word in words)
 
 
 def _named_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:
@@ -125,13 +125,21 @@ def _name_end(tokens: Tokens, first: int, stop: int) -> int:
 
 def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int) -> bool:
     words = tokens.words[first:after]
-    if not words or len(words) > _MAX_WORDS or words[0].isdigit() or not tokens.is_capitalised(first):
+    if not words or len(words) > _MAX_WORDS or words[0].isdigit() or not _may_open_name(tokens, first):
         return False
     if any(word in attributor.press.not_names or word in attributor.press.organisations for word in words):
         return False
     if any(word in attributor.press.press and word not in attributor.press.kinds for word in words):
         return False
-    return all(tokens.is_capitalised(i) or words[i - first] in attributor.press.particles for i in range(first, after))
+    return all(
+        tokens.is_capitalised(i) or words[i - first] in attributor.press.particles for i in range(first + 1, after)
+    )
+
+
+def _may_open_name(tokens: Tokens, index: int) -> bool:
+    """Whether a word is written as a name: with a capital, in front or inside ("iNews")."""
+    word = tokens.text[tokens.starts[index] : tokens.ends[index]]
+    return tokens.is_capitalised(index) or word != word.lower()
 
 
 def _is_telling(

@@ -14,7 +14,10 @@ _VERB_FORM = re.compile(
     r"(?:[^s]s|ed|[aeiou]te?|te[nt]?|[bdfgklmnprstz]t|ent|ó|[аеёиыоуюя]л[аои]?|[аеёиыюяу]т|[лс]ся|[лш]ась|[юе]тся|[аяуюії]ть|ує|ає|яє|ить|[иау]в"
     r"|uje|ują|dı|di|du|dü|tı|ti|tu|tü)$"
 )
+_APPOSITION = re.compile(r"[»\"”*_]?,\s[^,.:;!?\n«»„“”\"]{2,80},\s")
+"""A clause between commas behind a name: "X, owned by Y, writes"."""
 _SENTENCE_BREAK = re.compile(r"[.!?;…](?:\s|$)")
+_QUOTATION_FOLLOWS = re.compile(r"[»”]?\s?:?\s?[«„“\"]\w")
 _MAX_GAP_AFTER = 4
 _MAX_GAP_BEFORE = 4
 _MAX_HEAD = 8
@@ -48,7 +51,7 @@ class Attributor:
     def _by_cue(self, tokens: Tokens, bounds: Offsets, mentions: list[Mention], position: int) -> Attribution | None:
         first, stop = bounds
         mention = mentions[position]
-        if self._is_object(tokens, first, mention):
+        if self.is_object(tokens, first, mention):
             return None
         last_position = self._coordinated_to(tokens, mentions, position)
         last = mentions[last_position]
@@ -56,17 +59,37 @@ class Attributor:
         at_head = mention.first - first <= _MAX_HEAD and not CLAUSE_BREAK.search(
             tokens.text, tokens.starts[first], mention.start
         )
-        after = self.cue_after(tokens, last.after, next_first)
+        after = self.cue_after(tokens, last.after, next_first) or self._cue_behind_apposition(tokens, last, stop)
         before = self.cue_before(tokens, first, mention.first)
         cue = after if after and (at_head or before is None or before.after < mention.first - 1) else before
         if cue is None and at_head:
             cue = after = self._closing_cue(tokens, last.after, stop) or self._guessed_verb(tokens, last.after, stop)
         if cue is None:
-            return self._piece(tokens, first, mention)
+            return self._piece(tokens, first, mention) or self._sharing(tokens, mentions, position)
+        if mention.is_ambiguous and self._precedes_certain(tokens, cue, mentions, last_position):
+            return None
         if mention.is_ambiguous and not self._is_adjacent(tokens, mention, last, cue):
             return None
         shape = Shape.SUBJECT if at_head and cue is after else Shape.CUED
         return Attribution(shape, (mention,), cue, tokens.starts[first])
+
+    def _precedes_certain(self, tokens: Tokens, cue: Cue, mentions: list[Mention], position: int) -> bool:
+        """Whether a verb behind a common word is rather the verb of a name that follows it."""
+        following = mentions[position + 1] if position + 1 < len(mentions) else None
+        if following is None or following.is_ambiguous or cue.first < mentions[position].after:
+            return False
+        return all(map(self.press.qualifies, tokens.words[cue.after : following.first]))
+
+    def _sharing(self, tokens: Tokens, mentions: list[Mention], position: int) -> Attribution | None:
+        """A later name right before a quotation, which shares the verb of an earlier one: "X said ... and Y "...""."""
+        mention = mentions[position]
+        if position and _QUOTATION_FOLLOWS.match(tokens.text, mention.end):
+            return Attribution(Shape.SUBJECT, (mention,), None, mention.start)
+        return None
+
+    def joined(self, tokens: Tokens, mentions: list[Mention], position: int) -> tuple[Mention, ...]:
+        """The name at a position with those that are joined to it."""
+        return tuple(mentions[position : self._coordinated_to(tokens, mentions, position) + 1])
 
     def _coordinated_to(self, tokens: Tokens, mentions: list[Mention], position: int) -> int:
         """The last of the names that are joined to the one at a position."""
@@ -79,7 +102,7 @@ class Attributor:
             last += 1
         return last
 
-    def _is_object(self, tokens: Tokens, first: int, mention: Mention) -> bool:
+    def is_object(self, tokens: Tokens, first: int, mention: Mention) -> bool:
         """Whether the outlet is spoken to, cited, or owner of the sources that speak."""
         index = mention.first
         for back in range(index - 1, max(first, index - 4) - 1, -1):
@@ -108,6 +131,14 @@ class Attributor:
             if cue is not None and cue.use & CueUse.VERB and not tokens.is_capitalised(place):
                 return cue
         return None
+
+    def _cue_behind_apposition(self, tokens: Tokens, mention: Mention, stop: int) -> Cue | None:
+        match = _APPOSITION.match(tokens.text, mention.end)
+        if match is None:
+            return None
+        index = tokens.at(match.end())
+        cue = self.cues.at(tokens, index, stop) if index < stop else None
+        return cue if cue is not None and cue.use & CueUse.VERB else None
 
     def _closing_cue(self, tokens: Tokens, first: int, stop: int) -> Cue | None:
         """The verb that closes the sentence, in languages which put it there."""

@@ -8,13 +8,20 @@ from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.lines import Line
 from processors.core.quotes.lines.tokens import Tokens, spell
 
+_PLACE = r"""(?:\s?[\[(][^()\[\]\n]{1,60}[\])]|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
+"""What may follow a name in its label: a place in brackets, or one clause before a colon."""
 _AFTER_LABEL = re.compile(
-    r"[»\"”“'’*_]{0,3}\s?(?:[\[(][^()\[\]\n]{1,60}[\])]|,\s?[^\W\d_]{2,20}(?=:))?[»\"”*_ \t\u00a0]{0,4}"
-    r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―−]{1,2}(?=\s))|(?P<alone>$))"
+    rf"[»\"”“'’*_》]{{0,3}}{_PLACE}?[»\"”*_ \t\u00a0]{{0,4}}"
+    r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])(?:[-–—―−]{1,2}|\|)(?=\s))|(?P<stop>(?<=\))\.\s?(?=[«„“\"]))"
+    r"|(?P<quotation>\s(?=[«„“\"][^\n]{1,400}[»”“\"][.!]?$))"
+    r"|(?:,\s[A-ZÀ-ÞĀ-ſА-ЯΑ-Ω][^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20})?)?(?P<alone>$))"
 )
+_CAPITAL = "[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐΑ-Ω]"
+_PLACE_BEFORE = re.compile(rf"{_CAPITAL}[^\W\d_]{{1,20}}(?:[ -]{_CAPITAL}[^\W\d_]{{1,20}}){{0,2}}\s[-–—|/]\s[«\"“]?$")
 _LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
 _BEFORE_CREDIT = re.compile(r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|]|//)\s{0,2}(?:[^\W\d_]{2,20}\s){0,2}[«\"“]?$")
-_AFTER_CREDIT = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,40}\)|[)\]])?[.!;,]?$")
+_GLUED_CREDIT = re.compile(r"[”“»\"]\s?(?:[^\W\d_]{2,3}\s)?$")
+_AFTER_CREDIT = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30})?[)\]])?[.!;,]?$")
 _CONTEXT = 60
 _MAX_HEAD = 8
 MAX_JOINED = 8
@@ -30,8 +37,10 @@ def ends_clause(tokens: Tokens, index: int) -> bool:
 
 def label(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions: list[Mention]) -> Attribution | None:
     """The label of a line that starts at word ``first``: outlets, and a colon, a dash or nothing after them."""
-    if not mentions or not _is_opening(press, tokens, first, mentions[0].first):
+    if not mentions:
         return None
+    if not _is_opening(press, tokens, first, mentions[0].first):
+        return _label_behind_place(tokens, line, mentions)
     named = [mentions[0]]
     for mention in mentions[1:MAX_JOINED]:
         if not is_coordinated(press, tokens, named[-1], mention):
@@ -57,6 +66,16 @@ def _label_shape(tokens: Tokens, line: Line, named: tuple[Mention, ...], match: 
     return Attribution(Shape.LABEL, named, None, match.end())
 
 
+def _label_behind_place(tokens: Tokens, line: Line, mentions: list[Mention]) -> Attribution | None:
+    """A name alone on its line behind its place: "FRANCE - LE FIGARO"."""
+    mention = mentions[0]
+    if len(mentions) > 1 or tokens.text[mention.end : line.end].strip('»"”*_:'):
+        return None
+    if not _PLACE_BEFORE.fullmatch(tokens.text, line.start, mention.start):
+        return None
+    return Attribution(Shape.ALONE, (mention,), None, line.end)
+
+
 def _is_opening(press: PressLexicon, tokens: Tokens, first: int, after: int) -> bool:
     if after - first > _MAX_HEAD:
         return False
@@ -74,6 +93,11 @@ def is_coordinated(press: PressLexicon, tokens: Tokens, left: Mention, right: Me
     return between in press.conjunctions
 
 
+def _is_set_apart(text: str, line: Line, mention: Mention) -> bool:
+    """Whether the name that closes a line is in capitals or has a place in brackets."""
+    return text[mention.start : mention.end].isupper() or text.endswith(")", mention.end, line.end)
+
+
 def credit(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions: list[Mention]) -> Attribution | None:
     """The outlet that closes a line, which starts at word ``first``, after a dash or in brackets."""
     last = mentions[-1] if mentions else None
@@ -81,6 +105,8 @@ def credit(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions
         return None
     before = tokens.text[max(line.start, last.start - _CONTEXT) : last.start]
     match = _BEFORE_CREDIT.search(before)
+    if match is None and _is_set_apart(tokens.text, line, last):
+        match = _GLUED_CREDIT.search(before)
     if match is None or not has_words(tokens, first, last.first):
         return None
     between = tokens.words[tokens.at(last.start - len(before) + match.start()) : last.first]

@@ -7,7 +7,7 @@ from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.by_label import credit, label
 from processors.core.quotes.attribution.flattened import cut_flattened
 from processors.core.quotes.attribution.shapes import Attribution, Shape
-from processors.core.quotes.lexicon.outlets import Mention, within
+from processors.core.quotes.lexicon.outlets import ARTICLES, Mention, within
 from processors.core.quotes.lines.lines import Line, Offsets, lines
 from processors.core.quotes.lines.sentences import sentences
 from processors.core.quotes.lines.tokens import Tokens
@@ -21,6 +21,15 @@ _MAX_NAMES_IN_LEAD = 2
 _MAX_LINES = 400
 """Ten times the lines of the longest lists; what follows is not read."""
 _CLAUSE = re.compile(r"[,;—–]\s")
+_SMALL = "[a-zà-ÿа-яёіїєґα-ω]"
+_CONJUNCTION = re.compile(rf"(?:[,;—–]\s(?:{_SMALL}{{1,12}}\s){{1,3}}|(?<=[»”\"'])\s{_SMALL}{{1,4}}\s)[«„“\"]?$")
+"""A few small words before the name that opens the second clause, behind a comma or a quotation."""
+_PREDICATE = re.compile(rf"[»”\"']?(?:\s{_SMALL}|:?\s[«„“\"])")
+_CONJUNCTION_MAX = 40
+_OPENING_WORDS = 2
+_MARKS = frozenset('«„“"')
+_MAX_CLAUSES = 8
+"""Outlets of one sentence that are looked at."""
 
 
 @dataclass(slots=True)
@@ -69,13 +78,26 @@ def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: lis
     if mentions:
         press, first = attributor.press, words[0]
         whole = label(press, tokens, line, first, mentions) or credit(press, tokens, line, first, mentions)
-        if whole is not None:
+        if whole is not None and whole.shape is Shape.CREDIT and len(mentions) > 1:
+            reading.units = _credited_sentences(attributor, tokens, line, mentions)
+        if whole is not None and not reading.units:
             reading.units = [Unit(line.start, line.end, whole)]
-        else:
+        if not reading.units:
             _read_sentences(attributor, tokens, reading)
     if not reading.units and len(mentions) < _MAX_NAMES_IN_LEAD:
         reading.is_press = _speaks_of_press(attributor, tokens, words, mentions)
     return reading
+
+
+def _credited_sentences(attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention]) -> list[Unit]:
+    """The sentences of a line, where each of several closes with its own outlet; else nothing."""
+    found: list[Unit] = []
+    for start, end in sentences(tokens.text, line.start, line.end):
+        piece = Line(start, end, None, 0)
+        own = credit(attributor.press, tokens, piece, tokens.at(start), within(mentions, start, end))
+        if own is not None:
+            found.append(Unit(start, end, own))
+    return found if len(found) > 1 else []
 
 
 def is_footer(attributor: Attributor, tokens: Tokens, line: Line, words: Offsets) -> bool:
@@ -125,6 +147,7 @@ def _read_sentences(attributor: Attributor, tokens: Tokens, reading: LineReading
     found = [_sentence_units(attributor, tokens, piece, reading.mentions) for piece in pieces]
     if not any(found):
         return
+    _add_named_sentences(attributor, tokens, pieces, found, reading.mentions)
     opening = 0
     while not found[opening] and speaks_of_press(attributor, tokens, *pieces[opening], reading.mentions):
         opening += 1
@@ -133,12 +156,39 @@ def _read_sentences(attributor: Attributor, tokens: Tokens, reading: LineReading
     reading.units = _grouped(pieces[opening:], found[opening:])
 
 
+def _add_named_sentences(
+    attributor: Attributor, tokens: Tokens, pieces: list[Offsets], found: list[list[Unit]], mentions: list[Mention]
+) -> None:
+    """Give the sentences between those with a cue a unit of their own, where they open with another outlet or quote it:
+    their verb may be in no lexicon.
+    """
+    if len(mentions) < 2:
+        return
+    last = frozenset[str]()
+    for place, (start, end) in enumerate(pieces):
+        if found[place]:
+            last = found[place][-1].attribution.outlet_names
+            continue
+        first = tokens.at(start)
+        for mention in within(mentions, start, end)[:1]:
+            is_opening = mention.first - first <= _OPENING_WORDS
+            if mention.is_ambiguous or mention.outlet.name in last or not (is_opening or _quotes(tokens, start, end)):
+                continue
+            if not attributor.is_object(tokens, first, mention):
+                found[place] = [Unit(start, end, Attribution(Shape.NAMED, (mention,), None, start))]
+                last = frozenset((mention.outlet.name,))
+
+
+def _quotes(tokens: Tokens, start: int, end: int) -> bool:
+    return not _MARKS.isdisjoint(tokens.text[start:end]) or tokens.text.find("''", start, end) >= 0
+
+
 def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, mentions: list[Mention]) -> list[Unit]:
     start, end = piece
     inside = within(mentions, start, end)
     if not inside:
         return []
-    found = attributor.cued(tokens, start, end, inside)
+    found = _with_named(attributor, tokens, start, inside, attributor.cued(tokens, start, end, inside))
     units: list[Unit] = []
     for attribution in found:
         if not units:
@@ -147,7 +197,7 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
         held = units[-1]
         if held.attribution.outlet_names == attribution.outlet_names:
             continue
-        cut = _clause_cut(tokens, held.attribution, attribution)
+        cut = _clause_cut(attributor, tokens, held.attribution, attribution)
         cue = held.attribution.cue
         if cut is None or (cue is not None and tokens.ends[cue.after - 1] > cut[0]):
             continue
@@ -156,16 +206,73 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
     return units
 
 
-def _clause_cut(tokens: Tokens, left: Attribution, right: Attribution) -> Offsets | None:
-    """Where the clause of the second outlet begins, between the two names."""
-    stop = right.mentions[0].start
-    if right.cue is not None:
+def _with_named(
+    attributor: Attributor, tokens: Tokens, start: int, mentions: list[Mention], found: list[Attribution]
+) -> list[Attribution]:
+    """The attributions of a sentence, and the outlets of other clauses, whose verbs no lexicon has: ""..." is X's
+    headline, while Y says ...".
+    """
+    if len(mentions) < 2:
+        return found
+    taken = {mention.start for attribution in found for mention in attribution.mentions}
+    first = tokens.at(start)
+    others = [
+        Attribution(Shape.NAMED, (mention,), None, start)
+        for mention in mentions[:_MAX_CLAUSES]
+        if mention.start not in taken and not mention.is_ambiguous and not attributor.is_object(tokens, first, mention)
+    ]
+    clauses: list[list[Attribution]] = []
+    for attribution in sorted([*found, *others], key=_first_start):
+        if clauses and not _opens_clause(attributor, tokens, clauses[-1][-1], attribution):
+            clauses[-1].append(attribution)
+        else:
+            clauses.append([attribution])
+    if len(clauses) < 2:
+        return found
+    return [attribution for clause in clauses for attribution in _with_cue(clause) or clause[:1]]
+
+
+def _with_cue(clause: list[Attribution]) -> list[Attribution]:
+    return [attribution for attribution in clause if attribution.shape is not Shape.NAMED]
+
+
+def _first_start(attribution: Attribution) -> int:
+    return attribution.mentions[0].start
+
+
+def _opens_clause(attributor: Attributor, tokens: Tokens, left: Attribution, right: Attribution) -> bool:
+    """Whether a conjunction parts two outlets, and the second has a cue, or a small word or a quotation behind it."""
+    cut = _clause_cut(attributor, tokens, left, right)
+    if cut is None or not _CONJUNCTION.fullmatch(tokens.text, *cut):
+        return False
+    return right.shape is not Shape.NAMED or _PREDICATE.match(tokens.text, right.mentions[-1].end) is not None
+
+
+def _clause_cut(attributor: Attributor, tokens: Tokens, left: Attribution, right: Attribution) -> Offsets | None:
+    """Where the clause of the second outlet begins, between the two names: the end of the first and the start of the
+    second, without a conjunction between them.
+    """
+    name = right.mentions[0]
+    opening = name.first
+    while opening > left.mentions[-1].after and _belongs_to_name(attributor, tokens.words[opening - 1]):
+        if tokens.between(opening - 1, opening).strip(' «„“"'):
+            break
+        opening -= 1
+    stop = tokens.starts[opening]
+    if right.cue is not None and right.cue != left.cue:
         stop = min(stop, tokens.starts[right.cue.first])
     after = left.mentions[-1].end
     if left.cue is not None and tokens.ends[left.cue.after - 1] < stop:
         after = max(after, tokens.ends[left.cue.after - 1])
     cuts = list(_CLAUSE.finditer(tokens.text, max(after, stop - _CLAUSE_MAX), stop))
+    conjunction = _CONJUNCTION.search(tokens.text, max(after, stop - _CONJUNCTION_MAX), stop)
+    if conjunction is not None:
+        return conjunction.start(), conjunction.end()
     return cuts[-1].span() if cuts else None
+
+
+def _belongs_to_name(attributor: Attributor, word: str) -> bool:
+    return word in ARTICLES or attributor.press.describes(word)
 
 
 def _grouped(pieces: list[Offsets], found: list[list[Unit]]) -> list[Unit]:
@@ -196,5 +303,5 @@ def _grouped(pieces: list[Offsets], found: list[list[Unit]]) -> list[Unit]:
 
 
 def _names_close(found: list[list[Unit]]) -> bool:
-    shapes = [own[0].attribution.shape for own in found if own]
+    shapes = [own[0].attribution.shape for own in found if own and own[0].attribution.shape is not Shape.NAMED]
     return len(shapes) > 1 and not found[0] and all(shape is Shape.CUED for shape in shapes)

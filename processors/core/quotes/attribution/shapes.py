@@ -29,6 +29,8 @@ class Shape(StrEnum):
     """The outlet closes the unit: "... - X", "... (X)"."""
     PIECE = "piece"
     """A piece of the outlet: "an article in X about ..."."""
+    NAMED = "named"
+    """The unit names the outlet; neither form nor cue shows that it is the outlet's statement."""
 
 
 class Attribution(NamedTuple):

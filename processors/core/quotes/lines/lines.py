@@ -7,23 +7,25 @@ from typing import NamedTuple
 
 Offsets = tuple[int, int]
 
-_PICTURES = (
+PICTURES = (
     "\u203c\u2049\u2139\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030"
     "\U0001f000-\U0001faff"
 )
 _JOINERS = "\ufe0e\ufe0f\u200d\u20e3\U000e0020-\U000e007f"
 _BULLETS = "\u2022\u2023\u2043\u2219\u25e6\u00b7\u2027\u22c5\u2756"
 _MARK = re.compile(
-    rf"(?P<picture>(?:[0-9#*]\ufe0f?\u20e3|[{_PICTURES}{_BULLETS}][{_JOINERS}]*)(?:\s?[{_PICTURES}{_JOINERS}{_BULLETS}]){{0,11}})"
+    rf"(?P<picture>(?:[0-9#*]\ufe0f?\u20e3|[{PICTURES}{_BULLETS}][{_JOINERS}]*)(?:\s?[{PICTURES}{_JOINERS}{_BULLETS}]){{0,11}})"
     r"|(?P<dash>[-–—―−‒*>]{1,2})(?=\s|[^\W\d_]|[«„“\"'])"
     r"|(?P<number>\(?\d{1,2}[.)])(?=\s)"
 )
 _DASHES = "-–—―−"
-_INLINE = re.compile(rf"([{_PICTURES}\u2022\u2023\u2219\u25e6])\ufe0f?(?=\s?[^\s{_PICTURES}])")
+_INLINE = re.compile(
+    rf"(?<=\s)([{PICTURES}\u2022\u2023\u2219\u25e6])[{_JOINERS}]*(?:[{PICTURES}][{_JOINERS}]*){{0,11}}(?=\s?[^\s{PICTURES}])"
+)
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _LINE = re.compile(r"[^\n]+")
 _FORMATTING = "*_` \t\u00a0\u200b\u200e\u200f\ufeff\u2060"
 _LINE_END = ".!?…:;»”\"')]"
-_SHORT_LAST_WORD = re.compile(r"\s[^\W\d_A-ZА-ЯЁІЇЄҐ]{1,3}$")
 _FLATTENED_MIN = 80
 """Shorter lines hold no flattened list."""
 
@@ -94,7 +96,7 @@ def _strip(text: str, start: int, end: int) -> Offsets | None:
 
 def _split_marker(text: str, start: int, end: int) -> tuple[Offsets | None, int]:
     first = text[start : start + 1]
-    if first.isalpha() and first < _PICTURES[0]:  # as most lines: no need to look at the marks
+    if first.isalpha() and first < PICTURES[0]:  # as most lines: no need to look at the marks
         return None, start
     match = _MARK.match(text, start, end)
     if match is None:
@@ -114,18 +116,18 @@ def _is_soft(text: str, end: int, start: int, raw_end: int, blank: int) -> bool:
         return blank == 1 and following == " " and text[end - 1].islower()
     if text[start] in ",.;)" or text[start].islower() or text[start - 1] == " ":
         return True
-    return following in (" ", ",", ".") or _SHORT_LAST_WORD.search(text[end - 5 : end]) is not None
+    return following in (" ", ",", ".")
 
 
 def _cut_at_inline_bullets(text: str, line: Line) -> list[Line]:
     if line.end - line.start < _FLATTENED_MIN:
         return [line]
-    found = [(m.start(), m[1]) for m in _INLINE.finditer(text, line.start, line.end) if text[m.start() - 1].isspace()]
+    found = [(m.start(), _class_of(m[1])) for m in _INLINE.finditer(text, line.start, line.end)]
     if not found:
         return [line]
     counts = Counter(mark for _, mark in found)
     if line.marker is not None:
-        counts[text[line.marker[0]]] += 1
+        counts[_class_of(text[line.marker[0]])] += 1
     cuts = [offset for offset, mark in found if counts[mark] > 1]
     pieces: list[Line] = []
     marker, start, blank = line.marker, line.start, line.blank_before
@@ -136,3 +138,8 @@ def _cut_at_inline_bullets(text: str, line: Line) -> list[Line]:
         marker, start = _split_marker(text, cut, line.end)
         blank = 0
     return pieces
+
+
+def _class_of(mark: str) -> str:
+    """What marks of one list share: each flag is another picture, and all are flags."""
+    return "flag" if ord(mark) in _FLAG_LETTERS else mark

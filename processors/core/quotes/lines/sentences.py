@@ -5,8 +5,9 @@ import re
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 
-_END = re.compile(r"[.!?…]{1,3}[\"»”“)\]]{0,3}\s{1,4}")
-_OPENING = '«„“"(['
+_END = re.compile(r"[.!?…]{1,3}[\"»”“'’)\]]{0,3}\s{1,4}|[。！？][」』”》）]{0,3}\s{0,4}")
+_OPENING = "«„“\"‘'「『《(["
+_FULL_WIDTH = "。！？"
 
 
 def sentences(text: str, start: int, end: int) -> list[Offsets]:
@@ -17,7 +18,8 @@ def sentences(text: str, start: int, end: int) -> list[Offsets]:
     waiting = 0
     for match in _END.finditer(text, start, end):
         cut = match.end()
-        if cut >= end or not _starts_sentence(text[cut]) or _is_abbreviation(text, match.start(), begin):
+        is_start = cut < end and (_starts_sentence(text[cut]) or text[match.start()] in _FULL_WIDTH)
+        if not is_start or _is_abbreviation(text, match.start(), begin):
             continue
         if quotations is None:
             quotations = quoted(text, start, end)

@@ -1,0 +1,113 @@
+"""From a text to its tagged pieces and their runs: the part of the split that training shares."""
+
+import re
+from dataclasses import dataclass
+
+from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.names_below import attach_closing_names
+from processors.core.quotes.attribution.reading import LineReading, read
+from processors.core.quotes.lead_in import LeadIn, LeadInFinder
+from processors.core.quotes.lexicon.outlets import Mention, OutletName, locate
+from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
+from processors.core.quotes.named_text import NamedText
+from processors.core.quotes.tagging.assembly import QuoteRun, runs_of, says_something
+from processors.core.quotes.tagging.facts import evidence_of
+from processors.core.quotes.tagging.model import TaggedPieces
+from processors.core.quotes.tagging.pieces import Piece, pieces_of
+from processors.core.quotes.unknown import add_unknown
+from schemas import EntityKind, TextEntity
+
+MAX_NAMES = 100
+"""Names of a post that are read: three times those of the longest lists."""
+_PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
+"""Lines that open like "Outlet (country)"."""
+_LABELS = re.compile(r"\n[^\s:][^\n:]{1,40}: ")
+"""Lines that open like "Outlet: "."""
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+"""Half a character, which no record can hold; its place keeps the offsets."""
+_EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPost:
+    """A post with the evidence of its pieces, before any model."""
+
+    tokens: Tokens
+    mentions: list[Mention]
+    readings: list[LineReading]
+    pieces: list[Piece]
+    evidence: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class IntroducedRun:
+    """A run and the line that introduces it."""
+
+    run: QuoteRun
+    lead: LeadIn | None
+
+
+def prepare(attributor: Attributor, named: NamedText, entities: tuple[TextEntity, ...]) -> PreparedPost | None:
+    """A post's pieces with their evidence; null where its names cannot make a list."""
+    names = _names(attributor, named)
+    if names is None:
+        return None
+    tokens = tokenize(_whole_characters(named.text), named.spelling)
+    mentions = locate(tokens, _with_evidence(names[:MAX_NAMES], entities))
+    readings = read(attributor, tokens, mentions)
+    add_unknown(attributor, tokens, readings)
+    attach_closing_names(tokens, readings)
+    pieces = pieces_of(attributor, tokens, readings)
+    return PreparedPost(tokens, mentions, readings, pieces, evidence_of(attributor, tokens, readings, pieces))
+
+
+def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPieces) -> list[IntroducedRun]:
+    """The runs that tags make, not yet judged."""
+    runs = runs_of(post.tokens, post.readings, post.pieces, tagged)
+    taken = {place for run in runs for item in run.items for place in range(item.first, item.after)}
+    finder = LeadInFinder(attributor, post.tokens, post.readings, post.pieces, taken)
+    found: list[IntroducedRun] = []
+    for run in runs:
+        items = [item for item in run.items if says_something(item)]
+        run.empty, run.items = len(run.items) - len(items), items
+        if run.items:
+            found.append(IntroducedRun(run, finder.of(run)))
+    return found
+
+
+def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
+    """The outlets of a text at their places in it; null where they cannot make a list: a cheap test first, for nearly
+    no post holds one.
+    """
+    text, spelling, names = named
+    if len({name.outlet.name for name in names}) > 1 or _may_be_unknown(attributor, text, spelling, names):
+        if spelling.offsets is not None:
+            names = [name._replace(start=spelling.at(name.start), end=spelling.at(name.end)) for name in names]
+        return names
+    return None
+
+
+def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
+    is_long = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1 or len(_LABELS.findall(text)) > 1
+    return is_long and not attributor.press.press.isdisjoint(words_in(spelling))
+
+
+def _whole_characters(text: str) -> str:
+    try:
+        text.encode()  # a hundred times faster than to search
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
+
+
+def _with_evidence(names: list[OutletName], entities: tuple[TextEntity, ...]) -> list[OutletName]:
+    """Bold type or a link over a name shows that a word which could be another is a name."""
+    marked = {(e.start, e.end) for e in entities if e.kind in _EVIDENCE}
+    if not marked:
+        return names
+    return [name._replace(is_ambiguous=False) if _is_marked(name, marked) else name for name in names]
+
+
+def _is_marked(name: OutletName, marked: set[tuple[int, int]]) -> bool:
+    """Whether an entity covers just the name, or it with a colon or a blank after it."""
+    return any((name.start, name.end + after) in marked for after in (0, 1))
