@@ -3,10 +3,12 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 import uuid
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -94,10 +96,12 @@ class PostgresServer:
     def kill(self) -> None:
         """End it as a power cut of the process would."""
         assert self._process is not None
-        for child in self._children():
-            os.kill(child, 9)
+        children = self._children()
         self._process.kill()
         self._process.wait()
+        for child in children:
+            with suppress(ProcessLookupError):  # it has seen by itself that its parent is gone
+                os.kill(child, 9)
 
     def _children(self) -> list[int]:
         assert self._process is not None
@@ -119,6 +123,9 @@ class PostgresServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(2)  # fast shutdown
-            self._process.wait(_START_S)
+            self._process.send_signal(signal.SIGINT)  # fast shutdown
+            try:
+                self._process.wait(_START_S)
+            except subprocess.TimeoutExpired:
+                self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)

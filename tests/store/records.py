@@ -72,7 +72,11 @@ def post_value(state: State) -> bytes:
     post = NormalizedPost(
         key=state.key,
         revision=f"{state.text:x}{state.language:x}",
-        channel=Channel(id=channel_of(state.number), username=f"name{state.rank[0] % 3}", title="A\u0000B"),
+        channel=Channel(
+            id=channel_of(state.number),
+            username=f"name{state.rank[0] % 3}",
+            title="A\u0000B" if state.text == 3 else "News",
+        ),
         message_id=state.number,
         posted_at=posted_at(state.number, state.hours) if state.is_dated else None,
         text=TEXTS[state.text],

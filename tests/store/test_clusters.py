@@ -77,3 +77,22 @@ def test_the_order_of_a_batch_decides(open_store: OpenStore) -> None:
         assert orjson.dumps(store.rows("SELECT key, target FROM links ORDER BY key")) == orjson.dumps(
             sorted([[key_of(2), key_of(3)], [key_of(3), None]])
         )
+
+
+def test_most_of_a_story_goes_to_another_post_and_takes_the_name_along(tmp_path: Path) -> None:
+    with Feed(sqlite_store(tmp_path / "store.db")) as store:
+        store.link(*((number, 1) for number in range(2, 12)))
+        ((name, _, _),) = store.rows("SELECT id, root, size FROM clusters")
+        store.link(*((number, 20) for number in range(4, 12)))
+
+        assert store.rows("SELECT root, size, id = ? FROM clusters ORDER BY size", (name,)) == [
+            (key_of(1), 3, 0),
+            (key_of(20), 9, 1),
+        ]
+        members = {len(keys) for keys in names_of_stories_of(store)}
+        assert members == {3, 9}
+
+
+def names_of_stories_of(store: Feed) -> list[frozenset[str]]:
+    with store.database.reading() as reader:
+        return list(names_of_stories(reader).values())

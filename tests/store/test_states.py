@@ -105,6 +105,24 @@ def test_a_post_without_a_text_that_is_back_after_its_erasure_is_found_by_its_la
             assert hits(reader, store.database.dialect, "§len") == {key_of(1)}
 
 
+def test_of_archives_with_one_date_the_later_record_holds_also_when_it_is_the_known_one(open_store: OpenStore) -> None:
+    with Feed(open_store) as store:
+        store.posts(State(1, (5, 0), text=0)).posts(State(1, (5, 0), text=2), State(1, (5, 0), text=0))
+
+        with store.database.reading() as reader:
+            assert getattr(post_by_key(reader, key_of(1)), "text", None) == TEXTS[0]
+
+
+def test_the_known_record_after_its_deletion_brings_the_post_back(open_store: OpenStore) -> None:
+    with Feed(open_store) as store:
+        store.posts(State(1, (5, 0))).delete(1, (5, 0)).posts(State(1, (5, 0)))
+
+        with store.database.reading() as reader:
+            post = post_by_key(reader, key_of(1))
+            assert post is not None
+            assert (post.deleted_ms, post.edits) == (None, 0)
+
+
 def test_a_record_is_read_back_as_it_was_written(open_store: OpenStore) -> None:
     with Feed(open_store) as store:
         store.posts(State(2, (1, 0), text=1, quotes=1))
@@ -117,7 +135,7 @@ def test_a_record_is_read_back_as_it_was_written(open_store: OpenStore) -> None:
 
 
 def test_nul_and_lone_surrogates_are_replaced(open_store: OpenStore) -> None:
-    value = post_value(State(1, (1, 0))).replace(b"Bridge", rb"\u0000\ud83dBridge")
+    value = post_value(State(1, (1, 0))).replace(b"Bridge", rb"\u0000\ud83dBridge").replace(b'"News"', rb'"A\u0000B"')
     with Feed(open_store) as store:
         assert not store.send(NORMALIZED.name, [(key_of(1), value)]).refused
 

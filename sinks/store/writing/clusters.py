@@ -208,7 +208,7 @@ def _place(changes: ClusterChanges, group: _Group, cluster: Cluster, loaded: Loa
         changes.clusters[cluster.id] = cluster
     for key in group.nodes:
         node = loaded.nodes.get(key)
-        if node is None or node.cluster != cluster.id or node.cluster in changes.moved:
+        if node is None or node.cluster != cluster.id:
             changes.placed[key] = cluster.id
         if node is None:
             changes.new.add(key)
