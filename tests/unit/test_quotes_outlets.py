@@ -1,11 +1,14 @@
 """The registry: its data, a user's additions, and finding names."""
 
+from collections import Counter
+from importlib.resources import files
 from typing import get_args
 
 import pytest
 
 from processors.core.quotes.lexicon.file_models import OutletEntry, OutletKind
 from processors.core.quotes.lexicon.outlets import OutletName, OutletRegistry, locate, within
+from processors.core.quotes.lexicon.registry_faults import faults
 from processors.core.quotes.lines.tokens import Spelling, spell, tokenize
 from processors.core.quotes.registry_files import package_outlets
 
@@ -33,6 +36,20 @@ def test_the_registry_is_large_and_of_the_whole_world() -> None:
     assert len({entry.country for entry in ENTRIES}) > 150
     assert {entry.kind for entry in ENTRIES} == set(get_args(OutletKind))
     assert sum(any("\u0400" <= char <= "\u04ff" for alias in e.aliases for char in alias) for e in ENTRIES) > 600
+
+
+def test_the_tables_are_sorted_and_without_faults() -> None:
+    by_id = {entry.id: entry for entry in TABLES}
+    assert len(by_id) == len(TABLES)
+    assert list(faults(TABLES, by_id)) == []
+    for table in (files("processors.core.quotes") / "data" / "outlets").iterdir():
+        keys = [line.split("\t")[2::-2] for line in table.read_text("utf-8").splitlines()[1:]]
+        assert keys == sorted(keys), table.name
+
+
+def test_a_domain_and_a_channel_belong_to_one_outlet() -> None:
+    for addresses in ([d for e in ENTRIES for d in e.domains], [c.lower() for e in ENTRIES for c in e.channels]):
+        assert [address for address, times in Counter(addresses).items() if times > 1] == []
 
 
 def test_an_outlet_is_found_by_its_own_name() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from processors.core.quotes.lexicon.name_tree import Alias, NameTree, Node
@@ -67,9 +68,10 @@ class LooseNames:
                     if alias is not None:
                         found.append((start, end, alias))
                         break
-        for match in _LOWER.finditer(text):
-            alias = self._acronyms.get(match[0])
-            if alias is not None and _is_free(*match.span(), blocked):
+        acronyms = (match for match in _LOWER.finditer(text) if match[0] in self._acronyms)
+        for match in islice(acronyms, _MAX_PLACES):
+            alias = self._acronyms[match[0]]
+            if _is_free(*match.span(), blocked):
                 found.append((*match.span(), alias))
         return sorted(found, key=lambda one: one[0])
 

@@ -32,6 +32,8 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _ENGLISH_MORE = re.compile(r" [A-Z][a-z]")
 """What makes a longer name of one with its article: "The Atlantic Council"."""
 _CONTEXT = 25
+_MANY_HEADS = 20
+"""First words of names in a text from which on one look at all its words takes less time than one for each of them."""
 _MIN_LOWER = 3
 """Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
 _WORD = re.compile(r"[^\W_]+")
@@ -126,9 +128,11 @@ class OutletRegistry:
         is_uncased = max(words, default="") >= _FIRST_UNCASED
         if not heads and not lower and not is_uncased:
             return []
-        places = [place for head in (*heads, *lower) for place in _places(text, head, self._heads[head])]
-        if is_uncased:
-            places += self._attached_places(text, words - heads)
+        places = [place for head in lower for place in _places(text, head, self._heads[head])]
+        if is_uncased or len(heads) > _MANY_HEADS:
+            places += self._all_places(text)
+        else:
+            places += (place for head in heads for place in _places(text, head, self._heads[head]))
         found: list[OutletName] = []
         blocked_to = 0
         for start, word in sorted(places):
@@ -185,14 +189,15 @@ class OutletRegistry:
             node = None if node is None or node.following is None else node.following.get(word)
         return None if node is None else node.alias
 
-    def _attached_places(self, text: str, words: Iterable[str]) -> Iterator[tuple[int, str]]:
-        """Where first words of names are parts of words in scripts without capitals."""
-        for word in words:
-            if word[-1] >= _FIRST_UNCASED or word[0] >= _FIRST_UNCASED:
-                attached = list(attached_words(word, self._heads))
-                if attached:
-                    for start, _ in _places(text, word, None):
-                        yield from ((start + offset, head) for offset, head in attached)
+    def _all_places(self, text: str) -> Iterator[tuple[int, str]]:
+        """Where first words of names are in a text, also inside of words in scripts without capitals."""
+        for match in _CAPITALISED.finditer(text):
+            start, word = match.start(), match[0]
+            if word in self._heads:
+                if not text[start - 1 : start].isalnum():
+                    yield start, word
+            elif word[-1] >= _FIRST_UNCASED or word[0] >= _FIRST_UNCASED:
+                yield from ((start + offset, head) for offset, head in attached_words(word, self._heads))
 
     def _longest(self, text: str, start: int, first: str) -> OutletName | None:
         """The longest of the names that share their first word, at that word's position."""
@@ -243,16 +248,15 @@ class OutletRegistry:
         return kept
 
 
-def _places(text: str, word: str, node: Node | None) -> list[tuple[int, str]]:
+def _places(text: str, word: str, node: Node) -> list[tuple[int, str]]:
     """Where a text has a word that is no part of another there, and that is a name or may go on as one."""
     found: list[tuple[int, str]] = []
-    is_name = node is None or node.alias is not None
     start = text.find(word)
     while start >= 0:
         end = start + len(word)
         if not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum():
             after = text[end + 1 : end + 2]
-            if is_name or not after.isalnum() or (node is not None and node.may_continue(after)):
+            if node.alias is not None or not after.isalnum() or node.may_continue(after):
                 found.append((start, word))
         start = text.find(word, end)
     return found
