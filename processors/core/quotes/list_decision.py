@@ -18,6 +18,7 @@ _MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
 _COLONS = ":："
 _DASHES = "-–—―−"
+_NO_DASHES = (" ", ":", "：")
 _FULL_MARGIN = 8.0
 """Of an item: a larger one adds nothing."""
 REFUSALS = (
@@ -200,7 +201,7 @@ def _cites(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
 
 def _is_dashed(tokens: Tokens, item: RunItem) -> bool:
     body = item.attribution.body
-    return _separator(tokens, item) not in (" ", *_COLONS) and not _has_marks(tokens, body, item.end)
+    return _separator(tokens, item) not in _NO_DASHES and not _has_marks(tokens, body, item.end)
 
 
 def _is_predicated(tokens: Tokens, item: RunItem) -> bool:
