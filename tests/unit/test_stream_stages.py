@@ -150,7 +150,7 @@ def raw(message_id: int, text: str = "", *, order: int | None = None, **changes:
 @pytest.fixture
 def flat(ordering: StateOrdering) -> AnalyzeStage:
     topics = ClusterTopics("", {topic.name: PARTITIONS for topic in (*NEEDED, *FLAT_TOPICS)})
-    return AnalyzeStage(Analyzer(load_detector(), Splitter()), Lane.LIVE, topics, ordering)
+    return AnalyzeStage(Analyzer(load_detector(), Splitter(), Citations()), Lane.LIVE, topics, ordering)
 
 
 def handled(stage: AnalyzeStage, *posts: RawPost) -> list[StageResult | Reject | Exception]:
