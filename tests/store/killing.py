@@ -82,7 +82,7 @@ def check(url: str) -> dict[str, int]:
     try:
         with database.reading() as reader:
             rows = reader.rows("SELECT topic, next_offset FROM sink_offsets")
-        ends: dict[str, int] = dict(rows)  # type: ignore[arg-type]
+        ends: dict[str, int] = dict(rows)
         oracle = Oracle(keeps_deleted=True)
         for topic, take in zip(TOPICS, (oracle.take_state, oracle.take_verdict, oracle.take_counters), strict=True):
             for offset in range(ends.get(topic, 0)):

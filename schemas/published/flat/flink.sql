@@ -70,6 +70,30 @@ CREATE TABLE quotes_flat (
     'value.json.timestamp-format.standard' = 'ISO-8601'
 );
 
+-- A row for each citation of citations.
+CREATE TABLE citations_flat (
+    `key` STRING NOT NULL,
+    `post_key` STRING,
+    `ordinal` INT,
+    `outlet_id` STRING,
+    `outlet_name` STRING,
+    `kind` STRING,
+    `cue` STRING,
+    `text` STRING,
+    `outlets` STRING,
+    `posted_at` TIMESTAMP_LTZ(6),
+    `channel_id` BIGINT,
+    PRIMARY KEY (`key`) NOT ENFORCED
+) WITH (
+    'topic' = 'citations.flat',
+    'connector' = 'upsert-kafka',
+    'properties.bootstrap.servers' = 'localhost:9092',
+    'key.format' = 'raw',
+    'value.format' = 'json',
+    'value.fields-include' = 'EXCEPT_KEY',
+    'value.json.timestamp-format.standard' = 'ISO-8601'
+);
+
 -- A row for each verdict of posts.duplicates.
 CREATE TABLE duplicates_flat (
     `key` STRING NOT NULL,

@@ -51,6 +51,21 @@ CREATE TABLE quotes_flat (
     channel_id bigint NOT NULL
 );
 
+-- A row for each citation of citations.
+CREATE TABLE citations_flat (
+    key text PRIMARY KEY,
+    post_key text NOT NULL,
+    ordinal integer NOT NULL,
+    outlet_id text,
+    outlet_name text NOT NULL,
+    kind text NOT NULL,
+    cue text,
+    text text NOT NULL,
+    outlets text NOT NULL,
+    posted_at timestamptz,
+    channel_id bigint NOT NULL
+);
+
 -- A row for each verdict of posts.duplicates.
 CREATE TABLE duplicates_flat (
     key text PRIMARY KEY,
