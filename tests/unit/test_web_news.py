@@ -144,5 +144,5 @@ async def test_a_client_that_never_reads_is_let_go(monkeypatch: pytest.MonkeyPat
         return {}
 
     async with asyncio.timeout(10):
-        await EventStream(messages)({"type": "http"}, receive, send)  # type: ignore[arg-type]
+        await EventStream(messages)({"type": "http"}, receive, send)
         await is_over.wait()
