@@ -6,7 +6,13 @@ from pathlib import Path
 
 MISSING = "Chromium is not installed: run scripts/install-test-tools, or set CHROMIUM to its program"
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-lcd-text",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 """``--no-sandbox``: tests may run as root, in a container."""
 _RUN = """async () => (await axe.run(document, {resultTypes: ['violations'], runOnly: {type: 'tag',
   values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})).violations.map(

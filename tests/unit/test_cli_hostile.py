@@ -286,6 +286,7 @@ WALKS: dict[str, Walk] = {
     "dead-letters list": letters_list,
     "dead-letters show": letters_show,
     "dead-letters replay": letters_replay,
+    "serve": lambda folder, _: ["serve", "--store", f"sqlite:{folder / NAME}"],
 }
 MORE: dict[str, Walk] = {
     "parse --explain": lambda folder, _: ["parse", "--explain", str(posts_file(folder))],

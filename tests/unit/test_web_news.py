@@ -1,6 +1,8 @@
 """New posts are announced to open pages; what waits for them is bounded."""
 
 import asyncio
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from sinks.store.search.changes import Place, last_place
 from tests.pages import desk
-from tests.pages.served import filled, pages_over
+from tests.pages.served import filled, pages_over, served
 from web.pages import Pages
 from web.serving import event_stream
 from web.serving.event_stream import EventStream
@@ -146,3 +148,24 @@ async def test_a_client_that_never_reads_is_let_go(monkeypatch: pytest.MonkeyPat
     async with asyncio.timeout(10):
         await EventStream(messages)({"type": "http"}, receive, send)
         await is_over.wait()
+
+
+def test_the_stream_says_how_many_posts_are_new_and_that_it_is_full(tmp_path: Path) -> None:
+    filler = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db", most_clients=1)
+    place = "-".join(map(str, pages.readers.read_now(last_place)))
+    with served(pages) as url:
+        live = f"{url}/live?place={place}&from=0&lang=en"
+        with urllib.request.urlopen(live, timeout=20) as stream:
+            assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
+            assert stream.readline() == b": alive\n"
+            filler.write([desk.late_post(1), desk.late_post(2)])
+            message = next(line for line in stream if b"new post" in line).decode()
+            assert message.startswith('data: <a class="button" href="/?lang=en"')
+            assert "2 new posts" in message
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(live, timeout=20)
+            with refused.value as answer:
+                assert answer.code == 503
+                assert "1 pages follow already; this one does not." in answer.read().decode()
+    filler.close()

@@ -80,6 +80,18 @@ def test_a_text_of_a_megabyte_with_many_marks_takes_less_than_seconds() -> None:
     assert sum(len(line.pieces) for line in found.paragraphs) == 2 * 75_000
 
 
+def test_ten_thousand_items_in_a_text_take_less_than_seconds() -> None:
+    lines = [f"• Outlet {number}: it rains." for number in range(10_000)]
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    items = [{"start": start, "end": start + len(line)} for start, line in zip(starts, lines, strict=False)]
+    begin = time.process_time()
+    found = marked("\n".join(lines), {"quote_lists": [{"items": items}]})
+    assert time.process_time() - begin < 5
+    assert [line.item for line in found.paragraphs] == list(range(1, 10_001))
+
+
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "data:text/html,x", " JaVaScRiPt:alert(1)", "//evil", "http://", "http://[", None, 7]
 )

@@ -1,5 +1,6 @@
 """A post's text in paragraphs, with quotes, citations and links at their offsets."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -128,6 +129,7 @@ def _paragraphs(
     mark_of = _covering(cuts, [(start, end, _ORDER.index(mark)) for start, end, mark in spans])
     link_of = _covering(cuts, [(start, end, number) for number, (start, end, _) in enumerate(links)])
     pieces = [(start, end, mark_of[start], link_of[start]) for start, end in pairwise(cuts)]
+    ends = [last for _, last in items]
     at, seen, position = 0, set[int](), 0
     for line in text.split("\n"):
         end = at + len(line)
@@ -142,7 +144,7 @@ def _paragraphs(
                 shown.append(Piece(part, "" if mark is None else _ORDER[mark], url))
             number += 1
         if line.strip():
-            item = _item_at(items, at, end)
+            item = _item_at(items, ends, at, end)
             is_headline = headline[0] <= at < headline[1] and item is None
             yield Paragraph(shown, item, item is not None and item not in seen, is_headline)
             seen |= set() if item is None else {item}
@@ -169,8 +171,9 @@ def _covering(cuts: list[int], spans: list[tuple[int, int, int]]) -> dict[int, i
     return found
 
 
-def _item_at(items: list[tuple[int, int]], start: int, end: int) -> int | None:
-    return next((number for number, (first, last) in enumerate(items, 1) if first < end and last > start), None)
+def _item_at(items: list[tuple[int, int]], ends: list[int], start: int, end: int) -> int | None:
+    at = bisect_right(ends, start)
+    return at + 1 if at < len(items) and items[at][0] < end else None
 
 
 def _rows(items: list[dict[str, Any]]) -> Iterator[QuoteRow]:

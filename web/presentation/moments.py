@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from markupsafe import Markup
 
+_CITIES: Final = {"Kiev": "Kyiv", "Calcutta": "Kolkata", "Saigon": "Ho Chi Minh", "Katmandu": "Kathmandu"}
+"""Of zones that browsers still give by their former names."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS: Final = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                   "November", "December")  # fmt: skip
@@ -74,7 +76,8 @@ class Clock:
         minutes = round(offset.total_seconds() / 60)
         hours, rest = divmod(abs(minutes), 60)
         away = f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
-        return f"{self.zone.key.rpartition('/')[2].replace('_', ' ')} time ({away})"
+        city = self.zone.key.rpartition("/")[2].replace("_", " ")
+        return f"{_CITIES.get(city, city)} time ({away})"
 
     def time(self, moment_ms: int) -> Markup:
         """The time of day with seconds."""

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from web.presentation.words import without_controls
 
 _WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
-_MOST_WORDS: Final = 700
+_MOST_WORDS: Final = 450
 """Of the part that differs: comparing words takes time that grows with the square of their number."""
 _AROUND: Final = 12
 """Words that are shown beside a change."""

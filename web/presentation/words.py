@@ -1,12 +1,16 @@
 """Foreign text and numbers as they are shown."""
 
 import re
-import unicodedata
 from typing import Any, Final
 
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+")
 """Controls, bidi embeddings, overrides and isolates, and what is invisible: a name needs none of them."""
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
+_WIDE: Final = re.compile(
+    r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
+    r"\uff01-\uff60\uffe0-\uffe6\U0001f300-\U0001f64f\U0001f900-\U0001faff\U00020000-\U0003fffd]"
+)
+"""East Asian width W and F, but for single symbols; unicodedata, one by one, took a third of a list's time."""
 LANGUAGES: Final = {
     "ar": "Arabic", "be": "Belarusian", "bg": "Bulgarian", "cs": "Czech", "de": "German", "el": "Greek",
     "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French", "he": "Hebrew", "hi": "Hindi",
@@ -61,7 +65,7 @@ def percent(part: float, whole: float) -> str:
 
 def width(text: str) -> int:
     """Width of a text: East Asian wide characters count 2."""
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def channel_name(username: str | None, title: str | None, number: int) -> str:

@@ -1,11 +1,11 @@
 """One post: its text with marks, what it was before, who repeats it, and where it comes from."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,12 +19,14 @@ from web.presentation.charts import Dot, bars, time_line
 from web.presentation.marked_text import marked
 from web.presentation.moments import Clock, length, utc
 from web.presentation.rows import original_link
-from web.presentation.word_diff import compare
+from web.presentation.word_diff import Difference, compare
 from web.presentation.words import channel_name, counted, handle, language_name, media_words, plain, short
 from web.views.parameters import one_of, whole
 
 _MOST_COPIES: Final = 200
 _SHOWN_COPIES: Final = 30
+_COMPARED: Final = 10
+"""Latest revisions of which it is said how many words changed: each costs a comparison."""
 _TIMES: Final = {1: "once", 2: "twice"}
 
 
@@ -81,8 +83,12 @@ async def post(request: Request) -> Response:
         raise not_found("This post")
     view = one_of(request.query_params, "diff", ("inline", "side"), "inline")
     wanted = whole(request.query_params, "revision", None, least=1, most=100_000)
-    context = _context(found, clock) | _revisions(found, wanted, view)
-    return pages.html(request, "post.html", clock=clock, live=found.live, **context)
+
+    def shown() -> Response:
+        context = _context(found, clock) | _revisions(found, wanted, view)
+        return pages.html(request, "post.html", clock=clock, live=found.live, **context)
+
+    return await run_in_threadpool(shown)  # of a long text it takes seconds, in which other pages are answered
 
 
 def _read(reader: Reader, _: Dialect, key: str, clock: Clock) -> _Read | None:
@@ -211,7 +217,8 @@ def _revisions(found: _Read, wanted: int | None, view: str) -> dict[str, Any]:
     total = len(texts)
     base = f"/post/{found.post.key}"
     shown = min(wanted or total, total)
-    changes = [None if a is None or b is None else compare(a, b) for a, b in itertools.pairwise(texts)]
+    compared = {shown, *range(max(2, total - _COMPARED + 1), total + 1)}
+    changes = {number: _change(texts, number) for number in compared if number > 1}
     moments = [
         each.edited_ms or each.seen_ms or (found.post.posted_ms if at == 0 else None) for at, each in enumerate(before)
     ] + [found.post.edited_ms]
@@ -219,15 +226,14 @@ def _revisions(found: _Read, wanted: int | None, view: str) -> dict[str, Any]:
         RevisionLink(
             number,
             moments[number - 1],
-            change.in_words if number > 1 and (change := changes[number - 2]) is not None else "",
+            change.in_words if (change := changes.get(number)) is not None else "",
             address(base, diff=view if view != "inline" else "", revision=number) + "#revisions",
             number == shown,
         )
         for number in range(1, total + 1)
     ]
-    difference = None
-    if total > 1:
-        difference = changes[shown - 2] if shown > 1 else compare(texts[0] or "", texts[0] or "")
+    first = texts[0] or ""
+    difference = changes[shown] if shown > 1 else compare(first, first) if total > 1 else None
     edits = total - 1
     return {
         "revisions": before,
@@ -238,6 +244,11 @@ def _revisions(found: _Read, wanted: int | None, view: str) -> dict[str, Any]:
         "inline_url": address(base, revision=wanted) + "#revisions",
         "side_url": address(base, revision=wanted, diff="side") + "#revisions",
     }
+
+
+def _change(texts: Sequence[str | None], number: int) -> Difference | None:
+    before, after = texts[number - 2], texts[number - 1]
+    return None if before is None or after is None else compare(before, after)
 
 
 def _facts(found: _Read, clock: Clock) -> list[tuple[str, object, str]]:

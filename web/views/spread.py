@@ -72,7 +72,15 @@ async def spread(request: Request) -> Response:
         summary=f"who repeats whom, and how fast; {counted(sum(pair.copies for pair in found), 'copy', 'copies')} "
         f"{within.phrase(SINCE[name])}, {counted(len(found), 'pair')} of channels",
         since_choices=[(each, SINCE[each]) for each in _SPANS],
-        origins=[(origin, channel_name(origin.username, origin.title, origin.id)) for origin in origins],
+        origins=[
+            (
+                origin,
+                channel_name(origin.username, origin.title, origin.id)
+                if origin.title or origin.username
+                else "name unknown",
+            )
+            for origin in origins
+        ],
         links=[
             (title, address("/spread", since=name, copies=least, format=kind, limit=1_000))
             for title, kind in (("CSV", "csv"), ("JSON lines", "jsonl"))
