@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.overview import newest_post
 from web.presentation import charts, moments, words
@@ -61,7 +62,7 @@ class Pages:
             lasting=moments.length, key=lambda key: quote(str(key), safe=":"),
         )  # fmt: skip
         self.templates.globals.update(
-            counted=words.counted, percent=words.percent, address=address, bars=charts.bars, spark=charts.spark
+            counted=counted, percent=words.percent, address=address, bars=charts.bars, spark=charts.spark
         )
 
     async def read(self, question: Callable[[Reader, Dialect], T]) -> T:

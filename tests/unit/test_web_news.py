@@ -99,7 +99,7 @@ async def test_one_more_than_may_follow_is_refused_in_words(tmp_path: Path) -> N
     filled(tmp_path / "tgwire.db").close()
     pages = pages_over(tmp_path / "tgwire.db", most_clients=2)
     async with pages.news.following("", 0, Place()), pages.news.following("", 0, Place()):
-        with pytest.raises(TooManyError, match="2 pages follow already"):
+        with pytest.raises(TooManyError, match="2 pages may follow at once"):
             async with pages.news.following("", 0, Place()):
                 pass
     async with pages.news.following("", 0, Place()):  # there is room again
@@ -167,5 +167,5 @@ def test_the_stream_says_how_many_posts_are_new_and_that_it_is_full(tmp_path: Pa
                 urllib.request.urlopen(live, timeout=20)
             with refused.value as answer:
                 assert answer.code == 503
-                assert "1 pages follow already; this one does not." in answer.read().decode()
+                assert "1 page may follow at once, and others do; this one does not." in answer.read().decode()
     filler.close()

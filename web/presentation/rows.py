@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from schemas.counted import counted
 from schemas.keys import SYNTHETIC_BASE
 from schemas.query.snippets import marks, snippet
 from schemas.query.tree import Node
@@ -11,7 +12,7 @@ from sinks.store.reading.details import Copy, Extent
 from sinks.store.reading.posts import StoredPost
 from web.presentation.headlines import Excerpt, excerpt
 from web.presentation.moments import length
-from web.presentation.words import channel_name, counted, handle, media_words, plain, without_controls
+from web.presentation.words import channel_name, handle, media_words, plain, without_controls
 
 _SNIPPET: Final = 420
 Marked = tuple[str, bool]

@@ -53,11 +53,6 @@ def thousands(number: int) -> str:
     return f"{number:,}"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """A count with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def percent(part: float, whole: float) -> str:
     """A share; a dash where there is nothing to share."""
     return f"{round(100 * part / whole)} %" if whole else "–"

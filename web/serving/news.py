@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from schemas.counted import counted
 from schemas.query.parser import parse
 from schemas.query.tree import Node
 from sinks.store.database import Dialect, Reader
@@ -76,7 +77,8 @@ class News:
         """A page that follows until the block ends. TooManyError where there is no room for it."""
         if len(self._followers) >= self.most_clients:
             raise TooManyError(
-                f"{self.most_clients:,} pages follow already; this one does not. Reload to see new posts"
+                f"{counted(self.most_clients, 'page')} may follow at once, and others do; this one does not. "
+                "Reload to see new posts"
             )
         others = {each.query for each in self._followers}
         if query not in others and len(others) >= MOST_QUERIES:

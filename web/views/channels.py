@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.channel_state import ChannelCondition
+from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import ChannelRow, Day, channel_id_of, days_of
 from sinks.store.reading.channels import channels as channel_rows
@@ -17,7 +18,7 @@ from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import bars, meter
 from web.presentation.moments import Clock, iso, length
 from web.presentation.rows import Row
-from web.presentation.words import channel_name, counted, handle, language_name, percent, plain
+from web.presentation.words import channel_name, handle, language_name, percent, plain
 from web.views.exports import as_table
 from web.views.listing import exported, rows_of
 from web.views.parameters import cursor, form_of, limit, one_of, whole

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import choices
 from sinks.store.reading.overview import HOUR_MS, Volume, languages, newest_post, volume
@@ -16,7 +17,7 @@ from web.pages import LiveState, Pages, address, live_state_of
 from web.presentation.charts import bars
 from web.presentation.moments import Clock
 from web.presentation.rows import Row
-from web.presentation.words import counted, language_name, plain
+from web.presentation.words import language_name, plain
 from web.views.listing import exported, posts_of, rows_of
 from web.views.parameters import SINCE, FeedFilters, cursor, feed_filters, form_of, limit, read_query
 

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.counted import counted
 from schemas.keys import parse_post_key
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.details import Copy, Observation, copies, counter_history, counters, repeats_of_items
@@ -20,7 +21,7 @@ from web.presentation.marked_text import marked
 from web.presentation.moments import Clock, length, utc
 from web.presentation.rows import original_link
 from web.presentation.word_diff import Difference, compare
-from web.presentation.words import channel_name, counted, handle, language_name, media_words, plain, short
+from web.presentation.words import channel_name, handle, language_name, media_words, plain, short
 from web.views.parameters import one_of, whole
 
 _MOST_COPIES: Final = 200

@@ -8,12 +8,13 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.counted import counted
 from schemas.quotes import QuoteKind
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import Item, Narrowing, OutletRow, Overview, items, overview
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import spark
-from web.presentation.words import channel_name, counted, language_name, plain
+from web.presentation.words import channel_name, language_name, plain
 from web.views.exports import as_table
 from web.views.parameters import SINCE, form_of, limit, one_of, span_ms, whole
 from web.views.windows import Window, window

@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.counted import counted
 from schemas.query.description import describe
 from schemas.query.errors import QueryError
 from schemas.query.keys import EXAMPLES, WITHIN
@@ -22,7 +23,7 @@ from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.moments import Clock
 from web.presentation.rows import Row
-from web.presentation.words import counted, language_name, plain
+from web.presentation.words import language_name, plain
 from web.views.listing import exported, posts_of, rows_of
 from web.views.parameters import cursor, form_of, limit, one_of, read_query
 

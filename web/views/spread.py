@@ -5,6 +5,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import Origin, posts_by_channel, unwatched_origins
 from sinks.store.reading.charts import Spread
@@ -12,7 +13,7 @@ from sinks.store.reading.charts import spread as pairs_of
 from sinks.store.reading.outlets import channel_names
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.moments import length
-from web.presentation.words import channel_name, counted, percent, plain
+from web.presentation.words import channel_name, percent, plain
 from web.views.exports import as_table
 from web.views.parameters import SINCE, form_of, limit, span_ms, whole
 from web.views.windows import Window, window

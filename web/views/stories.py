@@ -8,6 +8,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.posts import StoredPost
 from sinks.store.reading.posts import story as posts_of_story
@@ -20,7 +21,7 @@ from web.presentation.headlines import excerpt
 from web.presentation.moments import length
 from web.presentation.numbers import Differing, differing
 from web.presentation.rows import Row, pieces
-from web.presentation.words import channel_name, counted, handle, language_name, short, without_controls
+from web.presentation.words import channel_name, handle, language_name, short, without_controls
 from web.views.exports import as_table
 from web.views.listing import exported, rows_of
 from web.views.parameters import SINCE, form_of, limit, one_of, span_ms, whole
