@@ -81,6 +81,7 @@ def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
     """
     text, spelling, names = named
     if len({name.outlet.name for name in names}) > 1 or _may_be_unknown(attributor, text, spelling, names):
+        names = sorted([*names, *attributor.registry.loose_names(spelling.text, names)], key=lambda name: name.start)
         if spelling.offsets is not None:
             names = [name._replace(start=spelling.at(name.start), end=spelling.at(name.end)) for name in names]
         return names
@@ -105,7 +106,7 @@ def _with_evidence(names: list[OutletName], entities: tuple[TextEntity, ...]) ->
     marked = {(e.start, e.end) for e in entities if e.kind in _EVIDENCE}
     if not marked:
         return names
-    return [name._replace(is_ambiguous=False) if _is_marked(name, marked) else name for name in names]
+    return [name._replace(is_ambiguous=name.needs_support) if _is_marked(name, marked) else name for name in names]
 
 
 def _is_marked(name: OutletName, marked: set[tuple[int, int]]) -> bool:
