@@ -8,7 +8,12 @@ Row = dict[str, Any]
 Kept = tuple[bytes | None, bytes | None]
 """Key and value of a record."""
 
-SOURCES = {"posts.flat": "posts.normalized", "quotes.flat": "quotes", "duplicates.flat": "posts.duplicates"}
+SOURCES = {
+    "posts.flat": "posts.normalized",
+    "quotes.flat": "quotes",
+    "citations.flat": "citations",
+    "duplicates.flat": "posts.duplicates",
+}
 """Flat topic -> topic of its source records."""
 
 
@@ -26,7 +31,8 @@ def fold(records: Iterable[Kept]) -> dict[str, Row]:
 
 def expected(topic: str, sources: dict[str, Row]) -> dict[str, Row]:
     """The rows of a flat topic, given the folded records of its source topic."""
-    make = {"posts.flat": _post, "quotes.flat": _quote, "duplicates.flat": _duplicate}[topic]
+    makers = {"posts.flat": _post, "quotes.flat": _quote, "citations.flat": _citation, "duplicates.flat": _duplicate}
+    make = makers[topic]
     return {key: make(key, source) for key, source in sources.items() if source["type"] != "tombstone"}
 
 
@@ -80,7 +86,14 @@ def _post(key: str, post: Row) -> Row:
 
 
 def _quote(key: str, record: Row) -> Row:
-    quote = record["quote"]
+    return _attributed(key, record, record["quote"])
+
+
+def _citation(key: str, record: Row) -> Row:
+    return _attributed(key, record, record["citation"])
+
+
+def _attributed(key: str, record: Row, quote: Row) -> Row:
     row: Row = _clean(
         {
             "key": key,

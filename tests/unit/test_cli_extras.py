@@ -152,6 +152,7 @@ NEED_AN_EXTRA = {
     "serve": "web",
     "sink jsonl": "sink",
     "sink parquet": "sink",
+    "sink store": "sink",
     "sink webhook": "sink",
     "worker": "worker",
 }

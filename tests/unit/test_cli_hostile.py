@@ -35,6 +35,9 @@ from schemas import (
     NormalizedPost,
     RejectReason,
 )
+from sinks.store.database import closing
+from sinks.store.sqlite.database import SqliteDatabase
+from tests.search.corpus import Corpus, Post
 from tgwire import cli
 from tgwire.cli.app import app
 from tgwire.cli.output.console import err, out
@@ -170,12 +173,12 @@ def topics(_: Path, patch: pytest.MonkeyPatch) -> list[TopicCheck]:
 
 def topics_verify(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     checks = topics(folder, patch)
-    patch.setattr("tgwire.cli.commands.topics.verify_topics", lambda *_: checks)
+    patch.setattr("tgwire.cli.commands.topics.verify_topics", lambda *_, **__: checks)
     return ["topics", "verify"]
 
 
 def topics_create(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise OSError(HOSTILE)
 
     patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
@@ -194,7 +197,7 @@ def states_reset(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
 
 def check(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     checks = topics(folder, patch)
-    patch.setattr("tgwire.cli.commands.check.verify_topics", lambda *_: checks)
+    patch.setattr("tgwire.cli.commands.check.verify_topics", lambda *_, **__: checks)
     patch.setattr("tgwire.cli.commands.check.group_lag", lambda *_: {HOSTILE: 1})
     return ["-c", config(folder, f"[ingest]\nstate_dir = {toml(NAME)}\n"), "check", "--connect"]
 
@@ -258,6 +261,48 @@ def media_retry(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
     return ["media", "retry"]
 
 
+def hostile_store(folder: Path) -> str:
+    post = Post(
+        channel_id=1_000, message_id=2, posted_ms=1_795_000_000_000, text=f"storm {HOSTILE}", language="en", id=7
+    )
+    with closing(SqliteDatabase(folder / "tgwire.db")) as database:
+        Corpus([post]).load(database)
+    return f"sqlite:{folder / 'tgwire.db'}"
+
+
+def stored(*arguments: str) -> Walk:
+    """A command that reads a store with a hostile post."""
+    return lambda folder, _: [*arguments, "--store", hostile_store(folder)]
+
+
+def store_command(*arguments: str) -> Walk:
+    """A command on a store whose address is hostile."""
+
+    def walk(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
+        (folder / NAME).mkdir()
+        patch.setenv("KAFKA_BOOTSTRAP_SERVERS", f"{NAME}:1")
+        return ["-c", config(folder, f"[store]\nurl = {toml(f'sqlite:{folder / NAME}')}\n"), "store", *arguments]
+
+    return walk
+
+
+def sink_command(name: str) -> Walk:
+    """A sink that is refused with hostile words."""
+
+    def walk(_: Path, patch: pytest.MonkeyPatch) -> list[str]:
+        def refused(*_: object, **__: object) -> None:
+            raise BrokerRefusedError(HOSTILE)
+
+        patch.setattr("tgwire.processes.sink.run_sink", refused)
+        patch.setattr("runtime.kafka.outage_log.BrokerWatch._run", lambda _: None)  # it would watch on after the test
+        patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
+        patch.setenv("TGWIRE_SINK__WEBHOOK__URL", "https://receiver.example/hook")
+        patch.setenv("TGWIRE_SINK__WEBHOOK__SECRET", "s" * 24)
+        return ["sink", name]
+
+    return walk
+
+
 WALKS: dict[str, Walk] = {
     "demo": demo,
     "login": login,
@@ -287,8 +332,20 @@ WALKS: dict[str, Walk] = {
     "dead-letters show": letters_show,
     "dead-letters replay": letters_replay,
     "serve": lambda folder, _: ["serve", "--store", f"sqlite:{folder / NAME}"],
+    "search": stored("search", "storm"),
+    "tail": stored("tail", "storm"),
+    "export": lambda folder, _: ["export", "storm", "--store", f"sqlite:{folder / NAME}"],
+    "sql": stored("sql", "SELECT text FROM bodies"),
+    **{f"sink {name}": sink_command(name) for name in ("store", "jsonl", "parquet", "webhook")},
+    **{f"store {name}": store_command(name) for name in ("migrate", "stats", "verify")},
+    "store resync": store_command("resync", "--yes"),
+    "store retain": store_command("retain", "--days", "3", "--yes"),
+    "store erase": store_command("erase", "@wirenews"),
+    "store copy": store_command("copy", "sqlite:other.db"),
 }
 MORE: dict[str, Walk] = {
+    "search for what cannot be read": stored("search", f"storm lang:{NAME}("),
+    "sql that gives it a name": stored("sql", f'SELECT 1 AS "{NAME}"'),
     "parse --explain": lambda folder, _: ["parse", "--explain", str(posts_file(folder))],
     "parse --json": lambda folder, _: ["parse", "--json", str(posts_file(folder))],
     "clusters --json": lambda folder, patch: ["clusters", "--json", replayed(folder, patch)],

@@ -30,7 +30,7 @@ from schemas import (
 from schemas.contract.engines import columns, connect_schema
 from schemas.contract.examples import EXAMPLES
 from schemas.flat import ColumnType, FlatPost, FlatRecord
-from schemas.topics import DUPLICATES, FLAT_TOPICS, NORMALIZED, QUOTES, TOPICS
+from schemas.topics import CITATIONS, DUPLICATES, FLAT_TOPICS, NORMALIZED, QUOTES, TOPICS
 from tests.flat_rows import SOURCES, Kept, Row, expected, fold, without_json
 
 LIST = """Foreign press on the harbour:
@@ -59,6 +59,14 @@ SPEC = {
         "string?": ["outlet_id", "cue"],
         "time?": ["posted_at"],
     },
+    "citations.flat": {
+        "string": ["key", "post_key", "outlet_name", "kind", "text"],
+        "int32": ["ordinal"],
+        "int64": ["channel_id"],
+        "json": ["outlets"],
+        "string?": ["outlet_id", "cue"],
+        "time?": ["posted_at"],
+    },
     "duplicates.flat": {
         "string": ["key", "revision"],
         "string?": ["duplicate_of", "duplicate_kind"],
@@ -79,6 +87,7 @@ def outputs() -> list[Output]:
     raws += [_later(_later(raw), is_deleted=True, text="") for raw in (*raws[20:80], _list_post("", message_id=901))]
     raws += [_later(_later(_later(raws[25])))]
     raws += [_list_post("Ok.", message_id=902)]
+    raws += [_list_post("The harbour opens on Monday, Reuters reports, citing the port authority.", message_id=903)]
     return [output for outcome in pipeline.process_all(raws) for output in direct_outputs(outcome)]
 
 
@@ -104,7 +113,7 @@ def test_the_rows_are_the_folded_records(outputs: list[Output], topic: str) -> N
     flat = list(flat_outputs(outputs))
     rows = {key: without_json(row) for key, row in fold(_records(flat, topic)).items()}
     assert rows == expected(topic, fold(_records(outputs, SOURCES[topic])))
-    assert len(rows) > (200 if topic != "quotes.flat" else 5)
+    assert len(rows) > {"quotes.flat": 5, "citations.flat": 0}.get(topic, 200)
 
 
 def test_every_record_has_its_row_in_the_same_order(outputs: list[Output]) -> None:
@@ -129,7 +138,7 @@ def test_every_topic_of_records_about_posts_has_a_flat_one() -> None:
     of_posts = {topic.name for topic in TOPICS if topic.key in {"post key", "quote key", "citation key"}}
     of_posts -= {"posts.states", "posts.counters"}
     assert set(SOURCES.values()) == of_posts
-    assert {flat_topic(topic).name for topic in (NORMALIZED, QUOTES, DUPLICATES)} == set(SOURCES)
+    assert {flat_topic(topic).name for topic in (NORMALIZED, QUOTES, CITATIONS, DUPLICATES)} == set(SOURCES)
 
 
 @pytest.mark.parametrize("topic", FLAT_TOPICS, ids=lambda topic: topic.name)

@@ -31,16 +31,6 @@ def test_a_later_mention_of_an_outlet_leaves_the_list_before_it(splitter: QuoteS
     assert found(splitter, listed + later) == found(splitter, listed)
 
 
-def test_two_lists_of_a_post_have_positions_of_their_own(splitter: QuoteSplitter) -> None:
-    second = "Foreign media on the ferry:\nCNN: the ferry is late.\nLe Monde: the ferry is full."
-    text = f"{LEAD}Reuters: the lighthouse is dark.\nBloomberg: the lamp costs a million.\n\n{STORY * 5}{second}"
-    lists = splitter.split(text, (), "tg:7:8")
-    assert [[(item.key, item.position) for item in quotes.items] for quotes in lists] == [
-        [("tg:7:8:0", 0), ("tg:7:8:1", 1)],
-        [("tg:7:8:2", 2), ("tg:7:8:3", 3)],
-    ]
-
-
 @pytest.mark.parametrize("ending", ["as they are", "to be", "for all of us", "it is on", "go up"])
 def test_a_line_that_ends_in_a_short_word_does_not_take_in_the_next(splitter: QuoteSplitter, ending: str) -> None:
     text = f"{LEAD}Reuters: leave the lamps {ending}\nBloomberg: the tower will be sold\nCNN: the keeper retires"

@@ -48,10 +48,10 @@ def test_cited_persons(splitter: QuoteSplitter, phrase: str, cited: list[str]) -
     assert [span.text for span in items(splitter, text)[0].cited] == cited
 
 
-def test_an_unknown_outlet_has_no_id(splitter: QuoteSplitter) -> None:
+def test_an_unknown_outlet_has_the_id_of_its_name(splitter: QuoteSplitter) -> None:
     text = f"{LEAD}Reuters (UK): it is open.\nNordic Lamp (Norway): it is closed.\nLe Monde (France): nobody knows."
     unknown = items(splitter, text)[1].outlets[0]
-    assert (unknown.id, unknown.name, unknown.is_known) == (None, "Nordic Lamp", False)
+    assert (unknown.id, unknown.name, unknown.is_known) == ("?nordic lamp", "Nordic Lamp", False)
 
 
 def test_two_outlets_of_one_statement_make_one_item(splitter: QuoteSplitter) -> None:
@@ -76,12 +76,13 @@ def test_keys_and_positions_count_over_all_lists(splitter: QuoteSplitter) -> Non
 def test_keys_and_positions_go_on_in_the_second_list_of_a_post(splitter: QuoteSplitter) -> None:
     speech = "The mayor spoke about the storm for an hour, and nobody asked anything. He had no answers to give.\n\n"
     agenda = "1. The council meets on Monday.\n2. The bridge stays closed.\n3. The ferry is late.\n\n"
-    bridge = "Foreign media on the bridge:\n\nCNN: the bridge is open.\nLe Monde: the bridge is closed."
-    text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed.\n\n{speech}{agenda}{speech}{bridge}"
+    harbour = "Reuters: the harbour is open.\nBloomberg: the harbour is closed.\nDer Spiegel: the harbour is full.\n\n"
+    bridge = "CNN: the bridge is open.\nLe Monde: the bridge is closed.\nThe Guardian: the bridge is late."
+    text = f"{LEAD}{harbour}{speech}{agenda}{speech}Foreign media on the bridge:\n\n{bridge}"
     lists = splitter.split(text, (), "tg:7:8")
     assert [[(item.key, item.position) for item in quotes.items] for quotes in lists] == [
-        [("tg:7:8:0", 0), ("tg:7:8:1", 1)],
-        [("tg:7:8:2", 2), ("tg:7:8:3", 3)],
+        [("tg:7:8:0", 0), ("tg:7:8:1", 1), ("tg:7:8:2", 2)],
+        [("tg:7:8:3", 3), ("tg:7:8:4", 4), ("tg:7:8:5", 5)],
     ]
 
 
@@ -167,7 +168,8 @@ def test_explain_shows_why_a_list_was_found(splitter: QuoteSplitter) -> None:
         ("CNN and Reuters were there.", ReasonSubject.GATE, "attributes nothing"),
         ("A fire broke out, Reuters reports.\n\nIt is out, CNN says.", ReasonSubject.GATE, "attributes nothing"),
         (
-            f"{LEAD}Reuters: the harbour is open.\nReuters: the ferry is late.\n\nThe mayor spoke to CNN for an hour.",
+            f"{LEAD}Reuters: the harbour is open.\nReuters: the ferry is late.\n\n"
+            "The mayor went home, and the port was quiet until a reporter of CNN came.",
             ReasonSubject.NO_LIST,
             "two items of two outlets",
         ),

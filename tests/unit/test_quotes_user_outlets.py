@@ -56,7 +56,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
             '[[outlet]]\nid = "a"\nname = "A"\naliases = ["B", "..."]\n',
             "line 4: outlet.0.aliases.1: expected text of the form",
         ),
-        ('[[outlet]]\nid = "a"\nname = "A"\nlanguages = ["en", "xx"]\n', "line 4: outlet.0.languages: no language has"),
+        (
+            '[[outlet]]\nid = "a"\nname = "A"\nlanguages = ["en", "xx"]\n',
+            "line 4: outlet.0.languages: expected ISO 639-1 codes",
+        ),
         ('[[outlet]]\nid = "a"\nname = "A"\nkind = "blog"\n', "line 4: outlet.0.kind: expected 'agency', "),
         ('[[outlet]]\nid = "a"\nname = "A"\nchannels = ["@a b"]\n', "line 4: outlet.0.channels.0: expected text"),
         ('[[outlet]]\nid = "a"\nname = "A"\nparent = "nobody"\n', "line 4: outlet.0.parent: no outlet has the id"),

@@ -197,6 +197,7 @@ def test_the_records_of_a_channel_have_one_number_of_partitions() -> None:
         "channels.state",
         "posts.flat",
         "quotes.flat",
+        "citations.flat",
         "duplicates.flat",
     }
     assert set(counts.values()) == {6}

@@ -286,5 +286,6 @@ def test_a_flat_row_goes_with_each_record_of_a_post(live: AnalyzeStage, flat: An
         ("posts.flat", "tg:1:5", False),
         ("quotes.flat", "tg:1:5:0", False),
         ("quotes.flat", "tg:1:5:1", False),
+        ("citations.flat", "tg:1:5:0", False),
         ("posts.flat", "tg:1:6", True),
     ]

@@ -26,7 +26,7 @@ REFUSALS = (
     "every name is also a common word",
     "a few words behind each name: a table or a glossary",
     "most of its verbs do not introduce a statement: news about outlets",
-    "a story of two outlets, without a word about the press",
+    "a story of two outlets, which nothing introduces",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _HALF = 0.5
@@ -177,9 +177,9 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict
         "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
         "every name is also a common word": found["common words alone"] == 1 and not introduces,
         "prose, not introduced": found["prose"] == 1 and not introduces,
-        "a story of two outlets, without a word about the press": found["prose"] == 1
-        and not found["press"]
-        and not found["three outlets"],
+        "a story of two outlets, which nothing introduces": found["prose"] == 1
+        and not found["three outlets"]
+        and (not found["press"] or (not introduces and found["prose, in a paragraph"] >= _HALF)),
         "prose with other text": found["prose"] == 1 and run.comments > 0,
     }
     return {name: float(is_there) for name, is_there in doubts.items()}

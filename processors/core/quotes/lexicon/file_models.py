@@ -49,7 +49,7 @@ class OutletEntry(BaseModel):
     def _languages_exist(cls, codes: list[str]) -> list[str]:
         for code in codes:
             if code not in LANGUAGE_CODES:
-                raise ValueError(f"no language has the ISO 639-1 code {code!r}")
+                raise ValueError("expected ISO 639-1 codes of languages")
         return codes
 
 
