@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 ROUNDS ?= 50
 SEED ?= 1
 MINUTES ?= 30
-WORKERS ?= 2
+WORKERS ?= 3
 SEEDS ?= 20
 .PHONY: help demo pictures test chaos chaos-collect soak bench compiled lint format schemas clean
 

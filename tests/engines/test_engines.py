@@ -49,6 +49,8 @@ def written() -> Log:
     """
     posts = list(generate(250, 5))
     posts[2:12] = [post.model_copy(update={"text": LIST, "entities": ()}) for post in posts[2:12]]
+    cited = "The harbour opens on Monday, Reuters reports, citing the port authority."
+    posts[100:130] = [post.model_copy(update={"text": cited, "entities": ()}) for post in posts[100:130]]
     title = posts[20].channel.model_copy(update={"title": "A\0title"})
     posts[20] = posts[20].model_copy(update={"channel": title, "text": 'With a \\ and a "\0", and 😅\n\ta tab'})
     posts += [_later(post, 1, text=f"{post.text}\n\nUPD") for post in posts[:60:3]]

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
+from processors.core.pipeline import PIPELINE_VERSION
 from runtime.kafka.group_lag import group_lag
 from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics, delete_topics, recreate_topic
@@ -412,7 +413,7 @@ def test_a_new_pipeline_version_renews_every_record_in_one_replay(new_pipeline: 
     with pipeline.worker():
         pipeline.take(*states)
     before = pipeline.end()
-    assert of_version(before) == {"1": 150}
+    assert of_version(before) == {PIPELINE_VERSION: 150}
     with pipeline.worker_of_version("next"):
         pipeline.take(*states)
     after = pipeline.end()

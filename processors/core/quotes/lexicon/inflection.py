@@ -70,7 +70,7 @@ def genitive_endings(word: str, country: str | None) -> tuple[str, ...]:
     """
     if len(word) <= _SHORT or word[0] > "\u024f" or not word.isalpha():
         return ()
-    endings = _LATIN_ENDINGS if word[-1] in _LATIN_HARD else ()
+    endings: tuple[str, ...] = _LATIN_ENDINGS if word[-1] in _LATIN_HARD else ()
     if country in _WITH_GENITIVE_S and len(word) >= _SHORTEST_WITH_S and word[-1] not in "sxz":
         endings = (*endings, "s")
     return endings
