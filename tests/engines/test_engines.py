@@ -139,6 +139,7 @@ def test_connect_fills_postgresql(
 QUERIES = (
     "SELECT * FROM posts_flat",
     "SELECT * FROM quotes_flat",
+    "SELECT * FROM citations_flat",
     "SELECT * FROM duplicates_flat",
     "SELECT DATE_FORMAT(posted_at, 'yyyy-MM-dd HH') AS `hour`, COUNT(*) AS posts FROM posts_flat GROUP BY "
     "DATE_FORMAT(posted_at, 'yyyy-MM-dd HH')",
@@ -151,7 +152,7 @@ QUERIES = (
 def test_flink_sql_has_the_same_rows_counts_and_joins(
     bootstrap: str, rows: dict[Topic, dict[str, Row]], tmp_path: Path
 ) -> None:
-    posts, quotes, duplicates = (rows[topic] for topic in FLAT_TOPICS)
+    posts, quotes, _, duplicates = (rows[topic] for topic in FLAT_TOPICS)
     *tables, hours, copies, quoted = run_sql(tmp_path, bootstrap, QUERIES)
     for topic, found in zip(FLAT_TOPICS, tables, strict=True):
         assert sorted((typed(topic, row) for row in found), key=_key) == sorted(rows[topic].values(), key=_key)
