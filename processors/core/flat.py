@@ -7,7 +7,9 @@ import orjson
 
 from processors.core.routing import Output
 from schemas import Block, BlockKind, CitationRecord, DuplicateRecord, NormalizedPost, QuoteRecord, Record
+from schemas.citations import Citation
 from schemas.flat import FlatCitation, FlatDuplicate, FlatPost, FlatQuote, FlatRecord
+from schemas.quotes import MediaQuote
 from schemas.topics import (
     CITATIONS,
     CITATIONS_FLAT,
@@ -80,39 +82,30 @@ def _post(key: str, post: Record | None) -> FlatPost | None:
 def _quote(key: str, record: Record | None) -> FlatQuote | None:
     if not isinstance(record, QuoteRecord):
         return None
-    quote = record.quote
-    return FlatQuote(
-        key=key,
-        post_key=record.post_key,
-        ordinal=quote.position,
-        outlet_id=_text(quote.outlets[0].id),
-        outlet_name=_string(quote.outlets[0].name),
-        kind=quote.kind.value,
-        cue=None if quote.cue is None else _string(quote.cue.text),
-        text=_string(quote.text),
-        outlets=_json(_plain(quote.outlets)),
-        posted_at=record.posted_at,
-        channel_id=record.channel.id,
-    )
+    return FlatQuote(key=key, **_attributed(record, record.quote))
 
 
 def _citation(key: str, record: Record | None) -> FlatCitation | None:
     if not isinstance(record, CitationRecord):
         return None
-    citation = record.citation
-    return FlatCitation(
-        key=key,
-        post_key=record.post_key,
-        ordinal=citation.position,
-        outlet_id=_text(citation.outlets[0].id),
-        outlet_name=_string(citation.outlets[0].name),
-        kind=citation.kind.value,
-        cue=None if citation.cue is None else _string(citation.cue.text),
-        text=_string(citation.text),
-        outlets=_json(_plain(citation.outlets)),
-        posted_at=record.posted_at,
-        channel_id=record.channel.id,
-    )
+    return FlatCitation(key=key, **_attributed(record, record.citation))
+
+
+def _attributed(record: QuoteRecord | CitationRecord, statement: MediaQuote | Citation) -> dict[str, Any]:
+    """The columns that quotes and citations share: all but the key."""
+    first = statement.outlets[0]
+    return {
+        "post_key": record.post_key,
+        "ordinal": statement.position,
+        "outlet_id": _text(first.id),
+        "outlet_name": _string(first.name),
+        "kind": statement.kind.value,
+        "cue": None if statement.cue is None else _string(statement.cue.text),
+        "text": _string(statement.text),
+        "outlets": _json(_plain(statement.outlets)),
+        "posted_at": record.posted_at,
+        "channel_id": record.channel.id,
+    }
 
 
 def _duplicate(key: str, record: Record | None) -> FlatDuplicate | None:

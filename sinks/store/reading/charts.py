@@ -1,6 +1,7 @@
 """Numbers over time, from roll-ups and covering indexes."""
 
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from sinks.store.database import Dialect, Reader
@@ -81,8 +82,5 @@ def spread(reader: Reader, dialect: Dialect, since_ms: int, until_ms: int) -> li
 
 
 def _median(lags: list[int | None]) -> float | None:
-    known = sorted(lag for lag in lags if lag is not None)
-    if not known:
-        return None
-    middle = len(known) // 2
-    return float(known[middle]) if len(known) % 2 else (known[middle - 1] + known[middle]) / 2
+    known = [lag for lag in lags if lag is not None]
+    return float(median(known)) if known else None
