@@ -34,13 +34,6 @@ def utc(moment_ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=moment_ms)
 
 
-def iso(moment_ms: int | None) -> str | None:
-    """A moment as records write it."""
-    if moment_ms is None:
-        return None
-    return utc(moment_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def length(length_ms: float) -> str:
     """A length of time in at most two units: ``4 min``, ``1 h 10``, ``3 days``."""
     seconds = round(length_ms / 1000)

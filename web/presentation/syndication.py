@@ -7,7 +7,8 @@ from email.utils import format_datetime
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
-from web.presentation.moments import iso, utc
+from sinks.store.reading.post_json import iso
+from web.presentation.moments import utc
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

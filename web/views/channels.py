@@ -12,11 +12,12 @@ from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import ChannelRow, Day, channel_id_of, days_of
 from sinks.store.reading.channels import channels as channel_rows
 from sinks.store.reading.overview import newest_post
+from sinks.store.reading.post_json import iso
 from sinks.store.reading.posts import StoredPost, feed
 from web.errors import not_found
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import bars, meter
-from web.presentation.moments import Clock, iso, length
+from web.presentation.moments import Clock, length
 from web.presentation.rows import Row
 from web.presentation.words import channel_name, handle, language_name, percent, plain
 from web.views.exports import as_table

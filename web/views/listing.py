@@ -11,10 +11,10 @@ from schemas.query.tree import Node
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.details import copies, extents, records
 from sinks.store.reading.outlets import outlets_of
+from sinks.store.reading.post_json import post_json
 from sinks.store.reading.posts import StoredPost, feed
 from sinks.store.search.searching import find, find_relevant
 from sinks.store.search.selection import Order, Selection
-from web.presentation.moments import iso
 from web.presentation.rows import Details, Row, original_link, row_of
 from web.presentation.syndication import Entry, atom, rss
 from web.presentation.tables import csv_table
@@ -60,29 +60,7 @@ def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = Non
 
 def as_json(post: StoredPost) -> dict[str, object]:
     """One post as JSON, as ``tgwire search --json`` has it; ``cursor`` continues a list behind it."""
-    return {
-        "key": post.key,
-        "channel": {"id": post.channel_id, "username": post.username, "title": post.title},
-        "message_id": post.message_id,
-        "posted_at": iso(post.posted_ms),
-        "is_dated": post.is_dated,
-        "edited_at": iso(post.edited_ms),
-        "deleted_at": iso(post.deleted_ms),
-        "language": post.language,
-        "text": post.text,
-        "edits": post.edits,
-        "media": post.media,
-        "links": post.links,
-        "quotes": post.quotes,
-        "citations": post.citations,
-        "views": post.views,
-        "forwards": post.forwards,
-        "copy_of": post.copy_of,
-        "story": post.story,
-        "story_size": post.story_size,
-        "url": original_link(post),
-        "cursor": post.id,
-    }
+    return post_json(post, original_link(post))
 
 
 def exported(request: Request, form: str, posts: Sequence[StoredPost], title: str, next_url: str | None) -> Response:

@@ -11,6 +11,7 @@ from schemas.counted import counted
 from schemas.normalized import NormalizedPost
 from schemas.query.snippets import Snippet, marks, snippet
 from schemas.query.tree import Node
+from sinks.store.reading.post_json import post_json
 from sinks.store.reading.posts import StoredPost
 from tgwire.cli.output.console import out
 from tgwire.exports.columns import link_of, moment
@@ -69,12 +70,6 @@ def _moment(moment_ms: int) -> str:
     return f"{moment(moment_ms):%Y-%m-%d %H:%M:%S}"
 
 
-def iso(moment_ms: int | None) -> str | None:
-    """A moment as records write it."""
-    found = moment(moment_ms)
-    return None if found is None else found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def as_stored(post: NormalizedPost) -> StoredPost:
     """A record as the store would show it, as far as a record goes."""
     counters = post.counters
@@ -114,26 +109,4 @@ def _milliseconds(found: datetime | None) -> int | None:
 
 def as_json(post: StoredPost) -> dict[str, object]:
     """One post as a line of JSON; ``cursor`` continues a list behind it."""
-    return {
-        "key": post.key,
-        "channel": {"id": post.channel_id, "username": post.username, "title": post.title},
-        "message_id": post.message_id,
-        "posted_at": iso(post.posted_ms),
-        "is_dated": post.is_dated,
-        "edited_at": iso(post.edited_ms),
-        "deleted_at": iso(post.deleted_ms),
-        "language": post.language,
-        "text": post.text,
-        "edits": post.edits,
-        "media": post.media,
-        "links": post.links,
-        "quotes": post.quotes,
-        "citations": post.citations,
-        "views": post.views,
-        "forwards": post.forwards,
-        "copy_of": post.copy_of,
-        "story": post.story,
-        "story_size": post.story_size,
-        "url": link_of(post),
-        "cursor": post.id,
-    }
+    return post_json(post, link_of(post))

@@ -12,13 +12,13 @@ from sinks.store.reading.channels import channels as channel_rows
 from sinks.store.reading.charts import spread as pairs_of
 from sinks.store.reading.details import counter_history
 from sinks.store.reading.outlets import Narrowing, items
+from sinks.store.reading.post_json import iso
 from sinks.store.reading.posts import post_by_key, record, revisions
 from sinks.store.reading.posts import story as posts_of_story
 from sinks.store.reading.stories import Ranking
 from sinks.store.reading.stories import stories as ranked
 from web.errors import RefusedRequestError, not_found
 from web.pages import Pages, address
-from web.presentation.moments import iso
 from web.views.channels import flat as flat_channel
 from web.views.listing import as_json, posts_of
 from web.views.parameters import MOST, cursor, limit, one_of, read_query, span_ms, whole
