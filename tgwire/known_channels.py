@@ -1,14 +1,21 @@
-"""Channels whose ids live collection has found: they give archives that name no id the keys of the live posts."""
+"""Channels whose ids are known: archives that name no id get the keys of the same channels' other posts by them.
+
+``known_channels`` asks the file of channels first, then what live collection has found, then the store.
+"""
 
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
 import structlog
 
+from ingest.sources.options import ChannelDirectory
 from runtime.private_files import make_private_file, make_private_folder
+from runtime.settings.channel_list import ChannelEntry, read_channels
+from runtime.settings.tree import Settings
 from schemas import Channel
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -28,6 +35,77 @@ CREATE TABLE IF NOT EXISTS names (
     channel_id INTEGER PRIMARY KEY, since INTEGER NOT NULL, username TEXT NOT NULL, title TEXT
 ) STRICT;
 """
+
+
+def known_channels(settings: Settings) -> ChannelDirectory:
+    """All that an installation knows; the first that knows a channel is believed."""
+    state_dir = settings.ingest.state_dir
+    return _FirstThatKnows(
+        ListedChannels(settings.collect.channels),
+        KnownChannels(state_dir),
+        StoredChannels(settings.store.address_to_read(state_dir)),
+    )
+
+
+class _FirstThatKnows:
+    def __init__(self, *directories: ChannelDirectory) -> None:
+        self._directories = directories
+
+    def find(self, *, username: str | None = None, title: str | None = None) -> Sequence[Channel]:
+        for directory in self._directories:
+            if found := directory.find(username=username, title=title):
+                return found
+        return ()
+
+
+class ListedChannels:
+    """A ``ChannelDirectory`` over the file of channels, where it has ids."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def find(self, *, username: str | None = None, title: str | None = None) -> Sequence[Channel]:
+        """Entries of a name, or that have a title. ConfigurationError explains a wrong file."""
+        return [
+            Channel(id=entry.known_id, username=_username(entry), title=entry.title)
+            for entry in self._entries
+            if entry.known_id is not None
+            and (entry.identity == f"@{username.lower()}" if username else title is not None and entry.title == title)
+        ]
+
+    @cached_property
+    def _entries(self) -> Sequence[ChannelEntry]:
+        return read_channels(self._path) if self._path.exists() else ()
+
+
+def _username(entry: ChannelEntry) -> str | None:
+    return entry.name.removeprefix("@") if entry.name.startswith("@") else None
+
+
+class StoredChannels:
+    """A ``ChannelDirectory`` over a store. Ids that an earlier replay derived from names are not taken for known."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._is_usable = True
+
+    def find(self, *, username: str | None = None, title: str | None = None) -> Sequence[Channel]:
+        """Channels of a name or a title; none, with a warning, where the store cannot be read."""
+        if not self._is_usable or not (username or title):
+            return ()
+        from sinks.store.errors import StoreError
+        from sinks.store.opening import is_missing, open_reader  # what reads a store takes its time to import
+        from sinks.store.reading.channels import channels_known_as
+
+        if is_missing(self._url):
+            return ()
+        try:
+            with closing(open_reader(self._url)) as reader, reader.reading() as rows:
+                return channels_known_as(rows, username=username, title=title)
+        except StoreError as error:
+            self._is_usable = False
+            _log.warning("known_channels_unreadable", file="store", error=str(error))
+            return ()
 
 
 class KnownChannels:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
 import tomlkit
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from runtime.atomic_file import replace_file
 from runtime.errors import ConfigurationError, FatalError
 from runtime.settings.base import SettingsModel
 from runtime.settings.toml_file import TomlFile, read_toml, unknown
+from schemas.bounds import ChannelId
 from schemas.channel_names import channel_name
 from schemas.reasons import reason_of
 
@@ -30,6 +31,21 @@ class ChannelEntry(SettingsModel):
     account: str | None = Field(default=None, description="Account to read it with; unset: any that can.")
     comments: bool = Field(default=False, description="Collect its discussion group as well.")
     backfill: bool = Field(default=False, description="Collect what was posted before it was added.")
+    id: ChannelId | None = Field(
+        default=None, description="Its id, for archives that hold only its name or title; live collection finds it."
+    )
+    title: str | None = Field(default=None, min_length=1, description="Its title, as such archives have it.")
+
+    @model_validator(mode="after")
+    def _is_one_channel(self) -> Self:
+        if self.id is not None and self.known_id != self.id:
+            raise ValueError(f"name and id are those of two channels: {self.name} and {self.id}")
+        return self
+
+    @property
+    def known_id(self) -> int | None:
+        """The bare id, where the file has it: in place of a name, or beside it."""
+        return self.id if self.name.startswith("@") else int(self.name)
 
     @property
     def identity(self) -> str:

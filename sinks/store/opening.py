@@ -31,6 +31,11 @@ def open_reader(url: str, timeout_s: float = TIMEOUT_S) -> StoreReader:
     return reader
 
 
+def is_missing(url: str) -> bool:
+    """Whether the store is a file that nobody has made yet."""
+    return url.startswith(SQLITE) and not _path(url).exists()
+
+
 def _path(url: str) -> Path:
     return Path(url.removeprefix(SQLITE)).expanduser()
 

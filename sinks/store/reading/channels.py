@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from schemas import Channel
+from schemas.keys import SYNTHETIC_BASE
 from sinks.store.database import Reader
 
 DAY_MS: Final = 86_400_000
@@ -161,6 +163,15 @@ def channel_id_of(reader: Reader, name: str) -> int | None:
     """The channel that a public name belongs to, or belonged to last."""
     rows = reader.rows("SELECT id FROM channels WHERE lower(username) = ? ORDER BY id LIMIT 1", (name.lower(),))
     return rows[0][0] if rows else None
+
+
+def channels_known_as(reader: Reader, *, username: str | None = None, title: str | None = None) -> list[Channel]:
+    """Channels of a public name, in any case, or else of exactly a title, whose ids are Telegram's."""
+    condition, value = ("lower(username) = ?", username.lower()) if username else ("title = ?", title)
+    rows = reader.rows(
+        f"SELECT id, username, title FROM channels WHERE {condition} AND id < ? ORDER BY id", (value, SYNTHETIC_BASE)
+    )
+    return [Channel(id=number, username=name, title=its_title) for number, name, its_title in rows]
 
 
 def choices(reader: Reader, limit: int = 300) -> list[tuple[int, str | None, str | None]]:

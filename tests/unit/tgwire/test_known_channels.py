@@ -9,8 +9,12 @@ import structlog
 from ingest.sources.containers.disk import PlainFile
 from ingest.sources.context import ReadContext
 from ingest.sources.options import GivenChannel, ReadOptions
+from runtime.errors import ConfigurationError
+from runtime.settings.collect import CollectSettings, IngestSettings
+from runtime.settings.tree import Settings
 from schemas import Channel, synthetic_id
-from tgwire.known_channels import KnownChannels
+from sinks.store.opening import open_database
+from tgwire.known_channels import KnownChannels, ListedChannels, StoredChannels, known_channels
 
 
 @pytest.fixture
@@ -84,3 +88,61 @@ def test_a_folder_that_cannot_be_written_is_logged(tmp_path: Path) -> None:
     with structlog.testing.capture_logs() as logs:
         KnownChannels(tmp_path).add_preview(Channel(id=11, username="harbournews"))
     assert [entry["event"] for entry in logs] == ["known_channels_not_written"]
+
+
+def test_the_file_of_channels_gives_ids_by_name_and_by_title(tmp_path: Path) -> None:
+    path = tmp_path / "channels.toml"
+    path.write_text(
+        '[[channel]]\nname = "@WireNews"\nid = 7\ntitle = "Wire News"\n'
+        '[[channel]]\nname = "8"\ntitle = "Harbour"\n'
+        '[[channel]]\nname = "@fishing"\ntitle = "Fishing"\n'
+    )
+    listed = ListedChannels(path)
+    assert listed.find(username="wirenews") == [Channel(id=7, username="WireNews", title="Wire News")]
+    assert listed.find(title="Wire News") == [Channel(id=7, username="WireNews", title="Wire News")]
+    assert listed.find(title="Harbour") == [Channel(id=8, title="Harbour")]
+    assert listed.find(username="fishing") == []
+    assert listed.find(title="Fishing") == []
+    assert listed.find() == []
+    assert ListedChannels(tmp_path / "none.toml").find(title="Harbour") == []
+
+
+def test_an_entry_of_two_ids_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "channels.toml"
+    path.write_text('[[channel]]\nname = "https://t.me/c/7/1"\nid = 8\n')
+    with pytest.raises(ConfigurationError, match=r"channels.toml:1.*name and id are those of two channels: 7 and 8"):
+        ListedChannels(path).find(title="Harbour")
+
+
+def test_the_store_gives_ids_but_none_that_was_derived(tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path}/store.db"
+    database = open_database(url)
+    with database.writing() as writer:
+        for row in ((7, "WireNews", "Wire News"), (synthetic_id("Harbour"), None, "Harbour")):
+            writer.execute("INSERT INTO channels(id, username, title) VALUES (?, ?, ?)", row)
+    database.close()
+    stored = StoredChannels(url)
+    assert stored.find(username="wirenews") == [Channel(id=7, username="WireNews", title="Wire News")]
+    assert stored.find(title="Wire News") == [Channel(id=7, username="WireNews", title="Wire News")]
+    assert stored.find(title="Harbour") == []
+    assert stored.find() == ()
+
+
+def test_a_store_that_cannot_be_read_is_named_once(tmp_path: Path) -> None:
+    assert StoredChannels(f"sqlite:{tmp_path}/none.db").find(title="Harbour") == ()
+    (tmp_path / "store.db").write_bytes(b"no database at all" * 100)
+    stored = StoredChannels(f"sqlite:{tmp_path}/store.db")
+    with structlog.testing.capture_logs() as logs:
+        assert [stored.find(title="Harbour"), stored.find(username="harbour")] == [(), ()]
+    assert [(entry["event"], entry["log_level"]) for entry in logs] == [("known_channels_unreadable", "warning")]
+
+
+def test_the_file_of_channels_goes_before_what_was_found(state: Path) -> None:
+    path = state / "channels.toml"
+    path.write_text('[[channel]]\nname = "@wirenews"\nid = 70\n')
+    collect = CollectSettings(channels=path)
+    settings = Settings(ingest=IngestSettings(state_dir=state), collect=collect)
+    known = known_channels(settings)
+    assert [channel.id for channel in known.find(username="wirenews")] == [70]
+    assert [channel.id for channel in known.find(title="Wire News")] == [7]
+    assert known.find(username="nobody_at_all") == ()

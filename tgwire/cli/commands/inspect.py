@@ -42,7 +42,7 @@ def inspect(
     context: Context = ctx.obj
     options = given.ArchiveOptions(format_name, channel, timezone, chats, tuple(columns or ()), markup)
     with Complaints(max_errors) as complaints:
-        read_options = options.read_options(Lane.BACKFILL, context.settings.ingest.state_dir)
+        read_options = options.read_options(Lane.BACKFILL, context.settings)
         inputs = open_inputs(paths, read_options, complaints, options.given_format())
         has_faults = inputs.left_out > 0
         posts = 0

@@ -97,7 +97,7 @@ def parse(
     context: Context = ctx.obj
     tally = _Tally()
     with Complaints(max_errors) as complaints:
-        opening = Opening(options.read_options(Lane.BACKFILL, context.settings.ingest.state_dir), format_)
+        opening = Opening(options.read_options(Lane.BACKFILL, context.settings), format_)
         groups = _groups(paths or ([Path(DASH)] if format_ and text is None and not jsonl else []), complaints, opening)
         left_out = sum(group.left_out for group in groups if group is not None)
         stdin, has_line = lines_of_stdin() if jsonl else (None, always)

@@ -104,7 +104,7 @@ def replay(
         rejected_path = (direct or state_dir) / REJECTED
     rejected_file = RejectedFile(rejected_path, is_partial_kept=direct is None)
     with Complaints(max_errors) as complaints, rejected_file:
-        inputs = open_inputs(paths, options.read_options(lane, state_dir), complaints, options.given_format())
+        inputs = open_inputs(paths, options.read_options(lane, context.settings), complaints, options.given_format())
         part, post_limit = given.selection(since, until, from_id), PostLimit(limit)
         sources: list[Source] = [SelectedSource(source, part, post_limit, options.variant) for source in inputs.sources]
 

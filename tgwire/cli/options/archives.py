@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,9 +14,10 @@ from ingest.sources.formats import FORMATS, format_by_name
 from ingest.sources.options import Chats, GivenChannel, ReadOptions
 from ingest.sources.selection import Selection
 from ingest.sources.table.columns import parse_map
+from runtime.settings.tree import Settings
 from schemas import Lane
 from schemas.channel_names import channel_name
-from tgwire.known_channels import KnownChannels
+from tgwire.known_channels import known_channels
 
 _PANEL = "What archives are and what they do not say"
 _OFFSET = re.compile(r"(?:UTC)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?")
@@ -69,14 +69,14 @@ class ArchiveOptions:
             raise typer.BadParameter(f"known formats are {known}", param_hint="--format")
         return found
 
-    def read_options(self, lane: Lane, state_dir: Path) -> ReadOptions:
+    def read_options(self, lane: Lane, settings: Settings) -> ReadOptions:
         """What readers see; BadParameter for what cannot be."""
         if self.markup not in (None, "markdown"):
             raise typer.BadParameter("only markdown is known", param_hint="--markup")
         return ReadOptions(
             lane=lane,
             channel=_channel(self.channel),
-            directory=KnownChannels(state_dir),
+            directory=known_channels(settings),
             timezone=_timezone(self.timezone),
             chats=self.chats,
             keeps_original=self.keeps_original,
