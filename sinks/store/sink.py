@@ -21,7 +21,7 @@ from sinks.store.writing.verdicts import VerdictPlanner
 
 WRITER = "sink"
 _ATTEMPTS = 20
-_PRUNE_EVERY = 64
+PRUNE_EVERY = 64
 KEPT_CHANGES = 100_000
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -103,7 +103,7 @@ class StoreSink:
                 with database.writing() as writer:
                     if not offsets.advance(writer, batch.partition, batch.start, end):
                         break
-                    _check_upkeep(writer, passed_over)
+                    check_upkeep(writer, passed_over)
                     changes.write(writer)
             except RacedError:
                 continue
@@ -134,9 +134,9 @@ class StoreSink:
         if self._is_resyncing and self._database is not None:
             self._finish_resync(self._database)
         self._writes += 1
-        if self._writes % _PRUNE_EVERY == 0 and self._database is not None:
+        if self._writes % PRUNE_EVERY == 0 and self._database is not None:
             with self._database.writing() as writer:
-                writer.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ?", (KEPT_CHANGES,))
+                prune_changes(writer)
 
     def _finish_resync(self, database: Database) -> None:
         with database.reading() as reader:
@@ -152,7 +152,12 @@ class StoreSink:
             self._database = None
 
 
-def _check_upkeep(writer: Writer, passed_over: PassedOver) -> None:
+def prune_changes(writer: Writer) -> None:
+    """Forget the oldest changes."""
+    writer.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ?", (KEPT_CHANGES,))
+
+
+def check_upkeep(writer: Writer, passed_over: PassedOver) -> None:
     """RacedError where something other than a sink has written since the batch was planned."""
     ((upkeep,),) = writer.rows(f"SELECT value FROM meta WHERE name = 'upkeep'{writer.for_share}")
     if upkeep != passed_over.upkeep:
