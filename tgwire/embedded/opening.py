@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from prometheus_client import CollectorRegistry
+
 from ingest.publish.metrics import IngestMetrics
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
+from processors.stream.process.gc_schedule import configure_gc
 from runtime.errors import FatalError
 from runtime.settings.tree import Settings
 from sinks.store.embedded.store import EmbeddedStore
@@ -16,7 +19,7 @@ from tgwire.embedded.core import EmbeddedCore
 from tgwire.embedded.dead_letters import DeadLetterFile
 from tgwire.embedded.duplicates import HOMES_NAME, DuplicateIndexes
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
-from tgwire.embedded.publisher import SLICE_ALONE, EmbeddedPublisher
+from tgwire.embedded.publisher import SLICE_ALONE, SLICE_BESIDE, EmbeddedPublisher
 
 _SNAPSHOTS: Final = "duplicates"
 
@@ -64,3 +67,13 @@ class StorePublishers:
     @property
     def _snapshots(self) -> Path:
         return self.settings.ingest.state_dir / _SNAPSHOTS
+
+
+def open_beside(
+    settings: Settings, url: str, registry: CollectorRegistry, slice_posts: int = SLICE_BESIDE
+) -> tuple[StorePublishers, EmbeddedPublisher]:
+    """A store opened for what runs in this process beside other threads, and the first publisher into it."""
+    publishers = StorePublishers(settings, url, IngestMetrics(registry), slice_posts)
+    first = publishers.open()
+    configure_gc()
+    return publishers, first

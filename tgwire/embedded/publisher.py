@@ -28,8 +28,8 @@ from tgwire.embedded.dead_letters import DeadLetterFile
 from tgwire.embedded.duplicates import DuplicateIndexes
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
 
-MOST_POSTS: Final = 500
-"""That wait or are worked on: what is sent holds the collector or replay back."""
+MOST_SLICES: Final = 3
+"""That wait or are worked on: so much is ended when a replay is stopped, and the rest holds it back."""
 MOST_BYTES: Final = 8 << 20
 SLICE_ALONE: Final = 100
 """Posts that are worked on together, where nobody waits for the interpreter: the fewest CPU a post."""
@@ -91,10 +91,12 @@ class EmbeddedPublisher:
         self.dead_letters = dead_letters
         self.erased = 0
         """Posts that were passed over, since they were erased."""
-        self._store, self._core, self._duplicates = store, core, duplicates
-        self._settings, self._metrics, self._slice = settings, metrics, slice_posts
+        self.store = store
+        self._core, self._duplicates = core, duplicates
+        self.metrics = metrics
+        self._settings, self._slice = settings, slice_posts
         self._published = {lane: metrics.published_posts.labels(lane.value) for lane in Lane}
-        most = min(settings.max_in_flight, MOST_POSTS)
+        most = min(settings.max_in_flight, MOST_SLICES * slice_posts)
         self._in_flight = InFlight(most, metrics.publish_in_flight, MOST_BYTES)
         self._waiting: deque[StoreDelivery] = deque()
         self._failure: PublishError | None = None
@@ -106,11 +108,11 @@ class EmbeddedPublisher:
     @property
     def passed_over(self) -> int:
         """Records that the store did not take, since their posts were erased, or are older than what it keeps."""
-        return self.erased + self._store.passed_over
+        return self.erased + self.store.passed_over
 
     def destination(self, lane: Lane) -> str:
         """Id and epoch of the store."""
-        return f"store:{self._store.id}:{self._store.epoch}:{lane}"
+        return f"store:{self.store.id}:{self.store.epoch}:{lane}"
 
     def publish(self, post: RawPost) -> StoreDelivery:
         """See ``Publisher``."""
@@ -136,7 +138,7 @@ class EmbeddedPublisher:
                 raise self._in_flight.failure
             if self._in_flight.is_stopped:
                 raise PublishStoppedError("Stopped while the store was awaited.")
-            raise StoreAwayError(f"{self._store.name}: took nothing for {timeout_s:g} s. Look at its disk, then go on.")
+            raise StoreAwayError(f"{self.store.name}: took nothing for {timeout_s:g} s. Look at its disk, then go on.")
         with self._changed:
             if self._failure is None:
                 self._waiting.append(delivery)
@@ -150,7 +152,7 @@ class EmbeddedPublisher:
         try:
             yield
         except PostTooLargeError as error:
-            self._metrics.publish_errors.labels(error.kind).inc()
+            self.metrics.publish_errors.labels(error.kind).inc()
             raise
 
     def flush(self) -> None:
@@ -158,7 +160,7 @@ class EmbeddedPublisher:
         remaining = self._in_flight.drain(self._settings.delivery_timeout_s)
         if remaining:
             raise DeliveryTimeoutError(
-                f"{self._store.name} did not take {counted(remaining, 'post')} in time. Look at its disk, then go on: "
+                f"{self.store.name} did not take {counted(remaining, 'post')} in time. Look at its disk, then go on: "
                 "the same command resumes at the first that is missing."
             )
 
@@ -173,7 +175,7 @@ class EmbeddedPublisher:
             self._changed.notify()
         self._thread.join(_CLOSE_S)
         if not self._thread.is_alive():
-            self._store.close()
+            self.store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -234,7 +236,7 @@ class EmbeddedPublisher:
             self.dead_letters.add((), new)
             set_aside.update(each.message.offset for each in new)
 
-        self._insist(lambda: self._store.write(outcome.records, refuse))
+        self._insist(lambda: self.store.write(outcome.records, refuse))
         self.erased += outcome.erased
 
     def _insist(self, call: Callable[[], None]) -> None:
@@ -263,9 +265,9 @@ class EmbeddedPublisher:
         if failure is None:
             if delivery.lane is not None:
                 self._published[delivery.lane].inc()
-            self._metrics.publish_seconds.observe(time.monotonic() - delivery.started)
+            self.metrics.publish_seconds.observe(time.monotonic() - delivery.started)
         else:
-            self._metrics.publish_errors.labels(failure.kind).inc()
+            self.metrics.publish_errors.labels(failure.kind).inc()
         self._in_flight.leave(delivery.size, failure)
 
     def _fail(self, failure: PublishError) -> None:

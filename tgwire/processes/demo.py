@@ -22,13 +22,18 @@ from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings
+from runtime.settings.store import FILE_NAME, SQLITE
 from runtime.settings.tree import Settings
 from schemas import CitationRecord, DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
 from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.record_file import RecordFile
+from sinks.runner.runner import RunnerOptions
+from sinks.store.opening import open_database
+from sinks.store.sink import StoreSink
 from tgwire.local_broker import Engine, start_broker
 from tgwire.processes.child import worker_process
 from tgwire.processes.direct_replay import refuse_outputs
+from tgwire.processes.sink import run_sink
 
 POLL_S = 0.2
 R = TypeVar("R", bound=Record)
@@ -80,7 +85,23 @@ def run_demo(
                 summary = Replay(publisher, None, metrics, Lane.BACKFILL).run(sources)
             say("waiting for the worker")
             _await_idle(own, worker, log, timeout_s)
+            say("filling the store")
+            _fill_store(own, folder)
             return _collect(kafka, folder, summary)
+
+
+def store_file(folder: Path) -> Path:
+    """The store of a demo in this folder."""
+    return folder / FILE_NAME
+
+
+def _fill_store(settings: Settings, folder: Path) -> None:
+    """Write what is in the topics by the sink that a user would run beside the worker."""
+    path = store_file(folder)
+    for old in folder.glob(f"{path.name}*"):
+        old.unlink()  # the store of an earlier demo, and its companions
+    options = RunnerOptions(settings.store.batch_records, settings.store.batch_wait_s, until_end=True)
+    run_sink("store", lambda: StoreSink(lambda: open_database(f"{SQLITE}{path}")), settings, options)
 
 
 @contextmanager
