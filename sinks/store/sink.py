@@ -9,7 +9,7 @@ import structlog
 from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 from sinks.contract import Batch, Guarantee, Message, Partition, Position, Refusal, Written
 from sinks.store.database import Database, Writer
-from sinks.store.errors import RacedError, StoreUnavailableError
+from sinks.store.errors import RacedError, StoreError, StoreUnavailableError
 from sinks.store.upkeep.resync import RESYNC, finish_resync, is_read_again
 from sinks.store.upkeep.transactions import meta
 from sinks.store.writing import offsets
@@ -20,6 +20,8 @@ from sinks.store.writing.posts import PostPlanner
 from sinks.store.writing.verdicts import VerdictPlanner
 
 WRITER = "sink"
+EMBEDDED = "embedded"
+"""In place of a topic: the store is filled without Kafka."""
 _ATTEMPTS = 20
 PRUNE_EVERY = 64
 KEPT_CHANGES = 100_000
@@ -78,6 +80,11 @@ class StoreSink:
             self._channels = ChannelPlanner(database)
             with database.reading() as reader:
                 self._is_resyncing = meta(reader, RESYNC) is not None
+                if reader.rows("SELECT 1 FROM sink_offsets WHERE topic = ?", (EMBEDDED,)):
+                    raise StoreError(
+                        f"{database.name}: `tgwire up` or `tgwire replay --to store` fills it. Give the sink a store "
+                        "of its own: store.url"
+                    )
         with database.reading() as reader:
             self._epochs = {partition: offsets.epoch_of(reader, partition) for partition in partitions}
             return offsets.positions(reader, partitions)

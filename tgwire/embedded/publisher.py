@@ -38,6 +38,8 @@ SLICE_BESIDE: Final = 20
 _IDLE_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 5.0
 _CLOSE_S: Final = 60.0
+_LONGER_S: Final = 15.0
+"""Who waits does so for longer than the thread tries, which knows the reason."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -95,6 +97,7 @@ class EmbeddedPublisher:
         self._core, self._duplicates = core, duplicates
         self.metrics = metrics
         self._settings, self._slice = settings, slice_posts
+        self._patience_s = settings.delivery_timeout_s + _LONGER_S
         self._published = {lane: metrics.published_posts.labels(lane.value) for lane in Lane}
         most = min(settings.max_in_flight, MOST_SLICES * slice_posts)
         self._in_flight = InFlight(most, metrics.publish_in_flight, MOST_BYTES)
@@ -132,7 +135,7 @@ class EmbeddedPublisher:
         return self._send(StoreDelivery(record, len(record.value or b""), None))
 
     def _send(self, delivery: StoreDelivery) -> StoreDelivery:
-        timeout_s = self._settings.delivery_timeout_s
+        timeout_s = self._patience_s
         if not self._in_flight.enter(delivery.size, timeout_s):
             if self._in_flight.failure is not None:
                 raise self._in_flight.failure
@@ -157,7 +160,7 @@ class EmbeddedPublisher:
 
     def flush(self) -> None:
         """See ``Publisher``."""
-        remaining = self._in_flight.drain(self._settings.delivery_timeout_s)
+        remaining = self._in_flight.drain(self._patience_s)
         if remaining:
             raise DeliveryTimeoutError(
                 f"{self.store.name} did not take {counted(remaining, 'post')} in time. Look at its disk, then go on: "

@@ -14,14 +14,12 @@ from sinks.contract import Partition, Refusal
 from sinks.store.database import Database, Reader
 from sinks.store.embedded.planning import NUMBER, Plan, Planner, Records
 from sinks.store.errors import RacedError, StoreError, StoreInUseError, StoreUnavailableError
-from sinks.store.sink import PRUNE_EVERY, WRITER, prune_changes
+from sinks.store.sink import EMBEDDED, PRUNE_EVERY, WRITER, prune_changes
 from sinks.store.upkeep.transactions import meta, set_meta
 from sinks.store.writing import offsets
 from sinks.store.writing.passed_over import PassedOver
 from sinks.store.writing.rows import DELETED
 
-EMBEDDED: Final = "embedded"
-"""Name under which ``sink_offsets`` has where the store is; no topic has it."""
 _HOMES: Final = "homes"
 _ATTEMPTS: Final = 20
 _ROWS_OF_LOG: Final = 200
