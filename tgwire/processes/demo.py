@@ -27,13 +27,9 @@ from runtime.settings.tree import Settings
 from schemas import CitationRecord, DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
 from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.record_file import RecordFile
-from sinks.runner.runner import RunnerOptions
-from sinks.store.opening import open_database
-from sinks.store.sink import StoreSink
 from tgwire.local_broker import Engine, start_broker
 from tgwire.processes.child import worker_process
 from tgwire.processes.direct_replay import refuse_outputs
-from tgwire.processes.sink import run_sink
 
 POLL_S = 0.2
 R = TypeVar("R", bound=Record)
@@ -97,6 +93,12 @@ def store_file(folder: Path) -> Path:
 
 def _fill_store(settings: Settings, folder: Path) -> None:
     """Write what is in the topics by the sink that a user would run beside the worker."""
+    # aiokafka comes with an extra, whose absence the command has reported before.
+    from sinks.runner.runner import RunnerOptions
+    from sinks.store.opening import open_database
+    from sinks.store.sink import StoreSink
+    from tgwire.processes.sink import run_sink
+
     path = store_file(folder)
     for old in folder.glob(f"{path.name}*"):
         old.unlink()  # the store of an earlier demo, and its companions

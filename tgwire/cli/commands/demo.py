@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from ingest.errors import SourceNotFoundError
 from ingest.sources.options import ReadOptions
 from runtime.settings.store import SQLITE
 from schemas.counted import counted
@@ -18,12 +17,12 @@ from tgwire.cli.inputs import open_inputs
 from tgwire.cli.output.complaints import Complaints
 from tgwire.cli.output.console import err, out, remark, shows_progress, spinner, write_json
 from tgwire.cli.output.views import MAX_ROWS, show_citations, show_duplicates, show_posts, show_quotes
+from tgwire.cli.seeds import SEEDS, require_seeds
 from tgwire.errors import DemoMissingError
 from tgwire.extras import needs, require
 from tgwire.local_broker import Engine
 from tgwire.processes.demo import run_demo, store_file
 
-SEEDS = Path(__file__).parents[3] / "seeds"
 FOLDER = Path(".tgwire/demo")
 
 
@@ -59,8 +58,8 @@ def demo(
     # A topic made a moment ago may have no leader yet: clients log that and try again, and it is no news here.
     logging.getLogger("kafka").setLevel(logging.ERROR)
     require("worker", "faust")  # the worker itself would report it in its log only
-    if seeds == SEEDS and not SEEDS.exists():
-        raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
+    if seeds == SEEDS:
+        require_seeds()
     with Complaints() as complaints:
         inputs = open_inputs([seeds], ReadOptions(), complaints)
         with _steps() as say:

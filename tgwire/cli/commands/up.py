@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import SourceNotFoundError
 from ingest.replay.engine import Summary
 from ingest.sources.base import Rejected
 from ingest.sources.options import ReadOptions
 from runtime.settings.tree import Settings
 from schemas.counted import counted
 from tgwire.cli.commands.collect import report_end, show
-from tgwire.cli.commands.demo import SEEDS
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
@@ -23,7 +21,8 @@ from tgwire.cli.output.complaints import Complaints
 from tgwire.cli.output.console import complain, remark, shows_progress
 from tgwire.cli.output.rejected_file import RejectedFile
 from tgwire.cli.output.replay_report import FileRemarks, StoreReport, progress_bar, report
-from tgwire.extras import needs
+from tgwire.cli.seeds import SEEDS, require_seeds
+from tgwire.extras import needs, require
 from tgwire.known_channels import KnownChannels
 
 if TYPE_CHECKING:
@@ -75,8 +74,9 @@ def up(
     """
     context: Context = ctx.obj
     _check_options(paths, is_replay=is_replay, is_demo=is_demo, is_collecting=backfill or media)
-    with needs("web"):
-        from web.serving.access import Access, read_token
+    for module in ("jinja2", "starlette", "uvicorn"):
+        require("web", module)
+    from web.serving.access import Access, read_token
 
     access = Access(
         host,
@@ -100,8 +100,8 @@ def _check_options(paths: list[str] | None, *, is_replay: bool, is_demo: bool, i
         raise typer.BadParameter("paths go with --replay")
     if is_collecting and (is_replay or is_demo):
         raise typer.BadParameter("--backfill and --media are for collecting")
-    if is_demo and not SEEDS.exists():
-        raise SourceNotFoundError("The seeds come with tgwire's source tree only; others: tgwire up --replay PATH")
+    if is_demo:
+        require_seeds()
 
 
 def _of_demo(settings: Settings) -> Settings:
