@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from processors.core.decision import candidate_of, decide, dedup_entries, with_rank
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
 from processors.core.outcomes import Analyzed, Deleted, DirectResult, DuplicateVerdict, Folded
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
+from processors.core.settled import settle
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost, Tombstone
-from schemas.keys import citation_key, quote_key
+from schemas.keys import citation_key, post_key, quote_key
 from schemas.rank import Freshness
 from schemas.states import PostState
 from schemas.topics import FINGERPRINTS
@@ -57,22 +56,17 @@ class DirectPipeline:
         return [one.result() for one in asked]
 
     def _decide(self, raw: RawPost, outcome: Analyzed | Deleted) -> "_PendingPost":
-        record = outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
-        known = self._known.get(record.key)
-        decision = decide(known, candidate_of(raw, outcome, raw.lane, len(self._indexes)))
-        state = self._known[record.key] = decision.state
-        withdrawn = [quote_key(record.key, position) for position in decision.withdrawn] if known is not None else []
+        key = post_key(raw.channel.id, raw.message_id)
+        known = self._known.get(key)
+        settled = settle(known, raw, outcome, self._names, len(self._indexes))
+        decision = settled.decision
+        state = self._known[key] = decision.state
+        withdrawn = [quote_key(key, position) for position in decision.withdrawn] if known is not None else []
         positions = decision.withdrawn_citations if known is not None else ()
-        citations = [citation_key(record.key, position) for position in positions]
-        names: Sequence[ChannelName] = ()
-        if isinstance(outcome, Analyzed):
-            record, entry = outcome.post, post_fingerprint(outcome.post, outcome.fingerprint)
-            names = self._names.of(outcome.post)
-        else:
-            record = with_rank(outcome.tombstone, state.rank) if decision.is_emitted else outcome.tombstone
-            entry = deletion_fingerprint(record)
-        posts = dedup_entries(entry, decision)
-        return _PendingPost(decision.freshness, record, state.home, posts, names, (), withdrawn, citations)
+        citations = [citation_key(key, position) for position in positions]
+        return _PendingPost(
+            decision.freshness, settled.record, state.home, settled.posts, settled.names, (), withdrawn, citations
+        )
 
 
 @dataclass(slots=True)

@@ -33,3 +33,7 @@ class DeadLetterNotFoundError(PoisonError):
 
 class RecordFileError(FatalError):
     """A file does not hold records of tgwire: name one that ``tgwire replay --direct`` or ``tgwire demo`` wrote."""
+
+
+class DemoMissingError(FatalError):
+    """There is no store of a demo: run the demo first."""

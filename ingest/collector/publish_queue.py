@@ -99,7 +99,7 @@ class PublishQueue:
             return None
         if self._unrecorded >= self.depth:
             return PublishStall(since_s, "the ledger does not take what was acknowledged: look at the disk")
-        return PublishStall(since_s, "the broker does not acknowledge")
+        return PublishStall(since_s, "what was sent is not acknowledged")
 
     @property
     def has_room(self) -> bool:

@@ -19,11 +19,11 @@ _POLL_S = 0.1
 class InFlight:
     """Counts what is in flight, blocks above the bounds, and keeps the first failure. Thread-safe."""
 
-    def __init__(self, max_posts: int, gauge: Gauge) -> None:
+    def __init__(self, max_posts: int, gauge: Gauge, max_bytes: int = MAX_IN_FLIGHT_BYTES) -> None:
         self.failure: PublishError | None = None
         self.is_stopped = False
         """Set to cut waits short."""
-        self._max_posts = max_posts
+        self._max_posts, self._max_bytes = max_posts, max_bytes
         self._gauge = gauge
         self._changed = threading.Condition()
         self._posts = 0
@@ -67,5 +67,5 @@ class InFlight:
 
     def _has_room(self, size: int) -> bool:
         """One post alone always has room."""
-        fits = self._posts < self._max_posts and self._bytes + size <= MAX_IN_FLIGHT_BYTES
+        fits = self._posts < self._max_posts and self._bytes + size <= self._max_bytes
         return fits or not self._posts

@@ -9,7 +9,7 @@ import structlog
 from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 from sinks.contract import Batch, Guarantee, Message, Partition, Position, Refusal, Written
 from sinks.store.database import Database, Writer
-from sinks.store.errors import RacedError, StoreUnavailableError
+from sinks.store.errors import RacedError, StoreError, StoreUnavailableError
 from sinks.store.upkeep.resync import RESYNC, finish_resync, is_read_again
 from sinks.store.upkeep.transactions import meta
 from sinks.store.writing import offsets
@@ -20,8 +20,10 @@ from sinks.store.writing.posts import PostPlanner
 from sinks.store.writing.verdicts import VerdictPlanner
 
 WRITER = "sink"
+EMBEDDED = "embedded"
+"""In place of a topic: the store is filled without Kafka."""
 _ATTEMPTS = 20
-_PRUNE_EVERY = 64
+PRUNE_EVERY = 64
 KEPT_CHANGES = 100_000
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -78,6 +80,11 @@ class StoreSink:
             self._channels = ChannelPlanner(database)
             with database.reading() as reader:
                 self._is_resyncing = meta(reader, RESYNC) is not None
+                if reader.rows("SELECT 1 FROM sink_offsets WHERE topic = ?", (EMBEDDED,)):
+                    raise StoreError(
+                        f"{database.name}: `tgwire up` or `tgwire replay --to store` fills it. Give the sink a store "
+                        "of its own: store.url"
+                    )
         with database.reading() as reader:
             self._epochs = {partition: offsets.epoch_of(reader, partition) for partition in partitions}
             return offsets.positions(reader, partitions)
@@ -103,7 +110,7 @@ class StoreSink:
                 with database.writing() as writer:
                     if not offsets.advance(writer, batch.partition, batch.start, end):
                         break
-                    _check_upkeep(writer, passed_over)
+                    check_upkeep(writer, passed_over)
                     changes.write(writer)
             except RacedError:
                 continue
@@ -134,9 +141,9 @@ class StoreSink:
         if self._is_resyncing and self._database is not None:
             self._finish_resync(self._database)
         self._writes += 1
-        if self._writes % _PRUNE_EVERY == 0 and self._database is not None:
+        if self._writes % PRUNE_EVERY == 0 and self._database is not None:
             with self._database.writing() as writer:
-                writer.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ?", (KEPT_CHANGES,))
+                prune_changes(writer)
 
     def _finish_resync(self, database: Database) -> None:
         with database.reading() as reader:
@@ -152,7 +159,12 @@ class StoreSink:
             self._database = None
 
 
-def _check_upkeep(writer: Writer, passed_over: PassedOver) -> None:
+def prune_changes(writer: Writer) -> None:
+    """Forget the oldest changes."""
+    writer.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ?", (KEPT_CHANGES,))
+
+
+def check_upkeep(writer: Writer, passed_over: PassedOver) -> None:
     """RacedError where something other than a sink has written since the batch was planned."""
     ((upkeep,),) = writer.rows(f"SELECT value FROM meta WHERE name = 'upkeep'{writer.for_share}")
     if upkeep != passed_over.upkeep:

@@ -18,6 +18,7 @@ class Program(Root):
     """tgwire, with all its commands. Each loads what it needs, when it is asked for."""
 
     modules: ClassVar = {
+        "up": "tgwire.cli.commands.up",
         "demo": "tgwire.cli.commands.demo",
         "init": "tgwire.cli.commands.init",
         "login": "tgwire.cli.commands.login",

@@ -88,4 +88,4 @@ class Context:
             variables = {"KAFKA_BOOTSTRAP_SERVERS": brokers[0].endpoint} | brokers[0].environment
             exported = " ".join(f"{name}={value}" for name, value in variables.items())
             return f"`tgwire broker` runs (pid {brokers[0].pid}): export {exported}"
-        return "`tgwire broker` starts a local one and prints its address"
+        return "`tgwire broker` starts a local one and prints its address; `tgwire up` and --to store need none"

@@ -19,7 +19,6 @@ from ingest.ledger.ledger import Ledger
 from ingest.live_reader import LiveReader
 from ingest.media.downloader import MediaDownloader
 from ingest.publish.base import Publisher
-from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.telegram.account import Account, AccountStatus
 from ingest.telegram.net.metrics import TelegramMetrics
@@ -29,7 +28,6 @@ from runtime.settings.channel_list import ChannelEntry, ChannelFile
 from runtime.settings.tree import Settings
 from schemas import Lane
 from schemas.counted import counted
-from schemas.topics import COLLECTOR_OUTPUTS
 from tgwire.extras import needs
 from tgwire.known_channels import KnownChannels
 from tgwire.processes.channel_check import (
@@ -40,8 +38,7 @@ from tgwire.processes.channel_check import (
     verify_entry,
 )
 from tgwire.processes.channel_follower import ChannelFollower
-from tgwire.processes.published_order import raise_order
-from tgwire.processes.published_since import compare_with_topic
+from tgwire.processes.collect_target import CollectTarget, KafkaTarget
 
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader
@@ -75,9 +72,11 @@ class CollectProcess:
         takeout: bool,
         media: bool,
         bounds: BackfillBounds = EVERYTHING,
+        target: CollectTarget | None = None,
     ) -> None:
-        """Nothing is opened yet."""
+        """Nothing is opened yet. Without a ``target`` posts go to the cluster of the settings."""
         self._bounds = bounds
+        self._target = target
         self._settings, self._registry = settings, registry
         self._backfill, self._takeout, self._media = backfill, takeout, media
         self._stopping = asyncio.Event()
@@ -97,20 +96,15 @@ class CollectProcess:
         Raises ConfigurationError, StateError, PublishError; AccountError when no account can be used.
         """
         settings = self._settings
-        publisher_metrics = IngestMetrics(self._registry)
-
-        def publish() -> Publisher:
-            return KafkaPublisher(settings.kafka, settings.ingest, publisher_metrics, also=COLLECTOR_OUTPUTS)
-
-        first = await asyncio.to_thread(publish)
+        target = self._target or KafkaTarget(settings, IngestMetrics(self._registry))
+        first = await asyncio.to_thread(target.open)
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(Ledger(settings.ingest.state_dir, first.destination(Lane.LIVE)))
-            await asyncio.to_thread(compare_with_topic, ledger, settings.kafka)
-            await asyncio.to_thread(raise_order, ledger.order, settings.kafka)
+            await asyncio.to_thread(target.prepare, ledger)
             collector = self._collector = Collector(
                 settings.collect,
                 ledger,
-                _first(first, publish),
+                _first(first, target.open),
                 CollectMetrics(self._registry),
                 (),
                 backfill=self._backfill,

@@ -22,6 +22,7 @@ from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings
+from runtime.settings.store import FILE_NAME, SQLITE
 from runtime.settings.tree import Settings
 from schemas import CitationRecord, DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
 from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
@@ -80,7 +81,29 @@ def run_demo(
                 summary = Replay(publisher, None, metrics, Lane.BACKFILL).run(sources)
             say("waiting for the worker")
             _await_idle(own, worker, log, timeout_s)
+            say("filling the store")
+            _fill_store(own, folder)
             return _collect(kafka, folder, summary)
+
+
+def store_file(folder: Path) -> Path:
+    """The store of a demo in this folder."""
+    return folder / FILE_NAME
+
+
+def _fill_store(settings: Settings, folder: Path) -> None:
+    """Write what is in the topics by the sink that a user would run beside the worker."""
+    # aiokafka comes with an extra, whose absence the command has reported before.
+    from sinks.runner.runner import RunnerOptions
+    from sinks.store.opening import open_database
+    from sinks.store.sink import StoreSink
+    from tgwire.processes.sink import run_sink
+
+    path = store_file(folder)
+    for old in folder.glob(f"{path.name}*"):
+        old.unlink()  # the store of an earlier demo, and its companions
+    options = RunnerOptions(settings.store.batch_records, settings.store.batch_wait_s, until_end=True)
+    run_sink("store", lambda: StoreSink(lambda: open_database(f"{SQLITE}{path}")), settings, options)
 
 
 @contextmanager

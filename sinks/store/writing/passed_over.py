@@ -33,16 +33,20 @@ class PassedOver:
 
     def takes(self, key: str, moment_ms: int | None) -> bool:
         """Whether a record is passed over, which is counted then; ``moment_ms`` of one that may be too old."""
-        mark = self.marks.get(key)
-        if (mark is not None and mark.why == ERASED) or (
-            self.erased_channels and parse_post_key(key)[0] in self.erased_channels
-        ):
+        if self.is_erased(key):
             self.erased += 1
             return True
         if moment_ms is not None and moment_ms < self.horizon_ms:
             self.retired += 1
             return True
         return False
+
+    def is_erased(self, key: str) -> bool:
+        """Whether nothing of a post is to be kept."""
+        mark = self.marks.get(key)
+        if mark is not None and mark.why == ERASED:
+            return True
+        return bool(self.erased_channels) and parse_post_key(key)[0] in self.erased_channels
 
     def takes_channel(self, channel: int) -> bool:
         """Whether a record of a channel is passed over, which is counted then."""

@@ -23,6 +23,7 @@ from runtime.settings.channel_list import TIERS
 from schemas.counted import counted
 from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
+from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write
 from tgwire.cli.output.console import err, shows_progress, write_json
 from tgwire.cli.output.pace import Pace
 from tgwire.extras import needs
@@ -53,35 +54,52 @@ def collect(
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="Backfill what was posted before it.")] = None,
     from_id: Annotated[int | None, typer.Option(min=1, help="Backfill from that message id on.")] = None,
     media: Annotated[bool, typer.Option("--media", help="Store files in collect.media_dir.")] = False,
+    to: To = Destination.KAFKA,
+    store: StoreUrl = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end; no live view.")] = False,
 ) -> None:
     """Collect the channels of collect.channels live, until Ctrl-C or SIGTERM; the next start goes on where it ended.
+
+    Posts go to Kafka, or with --to store are analyzed here, and their records kept in a store. `tgwire up` does the
+    latter and serves the pages.
 
     The file of channels is read again when it changes. Sign in before with `tgwire login`. What the bounds of a
     backfill leave out is noted as skipped; a later backfill collects it as far as its own bounds reach. Times are UTC
     if they name no zone.
 
-    Examples: tgwire collect; tgwire collect --backfill --takeout; tgwire collect --backfill --since 2026-01-01
+    Examples: tgwire collect; tgwire collect --to store; tgwire collect --backfill --takeout;
+    tgwire collect --backfill --since 2026-01-01
     """
     bounds = _bounds(since, until, from_id)
     if bounds != EVERYTHING and not backfill:
         raise typer.BadParameter("--since, --until and --from-id go with --backfill")
+    if store is not None and to is not Destination.STORE:
+        raise typer.BadParameter("--store goes with --to store")
     with needs("telegram"):  # Telethon takes half a second to import
         from tgwire.processes.collect import CollectProcess
 
     context: Context = ctx.obj
-    settings = context.settings.model_copy(update={"kafka": context.kafka})
     registry = CollectorRegistry()
+    settings, target = context.settings, None
+    if to is Destination.KAFKA:
+        settings = settings.model_copy(update={"kafka": context.kafka})
+    else:
+        from tgwire.embedded.opening import open_beside  # the pipeline takes longer to import than all else
+        from tgwire.processes.store_target import StoreTarget
+
+        target = StoreTarget(*open_beside(settings, store_to_write(context, store), registry))
 
     async def run() -> None:
-        collecting = CollectProcess(settings, registry, backfill=backfill, takeout=takeout, media=media, bounds=bounds)
+        collecting = CollectProcess(
+            settings, registry, backfill=backfill, takeout=takeout, media=media, bounds=bounds, target=target
+        )
         control = collector_control(collecting)
         with (
             serve(settings.http, registry, collecting, control, build_info()) as server,
             run_file(context.state_dir, "collect", server.url, control.token),
         ):
             _stop_at_signals(collecting)
-            showing = None if as_json or not shows_progress() else asyncio.create_task(_show(collecting))
+            showing = None if as_json or not shows_progress() else asyncio.create_task(show(collecting))
             try:
                 view = await collecting.run()
             finally:
@@ -89,7 +107,7 @@ def collect(
                     showing.cancel()
                     with suppress(asyncio.CancelledError):
                         await showing
-        _report(view, as_json=as_json)
+        report_end(view, as_json=as_json)
 
     asyncio.run(run())
 
@@ -125,7 +143,7 @@ def _stop_at_signals(collecting: "CollectProcess") -> None:
         loop.add_signal_handler(number, stop)
 
 
-async def _show(collecting: "CollectProcess") -> None:
+async def show(collecting: "CollectProcess") -> None:
     """Keep a view in the terminal up to date; log lines scroll above it."""
     pace = Pace(window_s=REFRESH_S)
     with Live(console=err, auto_refresh=False, transient=True) as live:
@@ -222,7 +240,8 @@ def _span(seconds: float) -> str:
     return f"{seconds / 86_400:.0f} d"
 
 
-def _report(view: "CollectView", *, as_json: bool) -> None:
+def report_end(view: "CollectView", *, as_json: bool) -> None:
+    """What was collected, when it ends."""
     status = view.collector
     unreadable = {str(c.username or c.id): c.state for c in status.channels if c.state not in ("live", "starting")}
     if as_json:

@@ -8,20 +8,21 @@ from typing import Annotated
 
 import typer
 
-from ingest.errors import SourceNotFoundError
 from ingest.sources.options import ReadOptions
+from runtime.settings.store import SQLITE
 from schemas.counted import counted
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
 from tgwire.cli.output.complaints import Complaints
-from tgwire.cli.output.console import err, out, shows_progress, spinner, write_json
+from tgwire.cli.output.console import err, out, remark, shows_progress, spinner, write_json
 from tgwire.cli.output.views import MAX_ROWS, show_citations, show_duplicates, show_posts, show_quotes
-from tgwire.extras import require
+from tgwire.cli.seeds import SEEDS, require_seeds
+from tgwire.errors import DemoMissingError
+from tgwire.extras import needs, require
 from tgwire.local_broker import Engine
-from tgwire.processes.demo import run_demo
+from tgwire.processes.demo import run_demo, store_file
 
-SEEDS = Path(__file__).parents[3] / "seeds"
 FOLDER = Path(".tgwire/demo")
 
 
@@ -37,21 +38,28 @@ def demo(
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the worker.")] = 60.0,
     rows: Annotated[int, typer.Option(min=0, help="Rows of a table at most; 0 shows all.")] = MAX_ROWS,
     as_json: Annotated[bool, typer.Option("--json", help="Write the normalized records as JSON lines.")] = False,
+    is_served: Annotated[
+        bool, typer.Option("--serve", help="Run nothing: serve the pages of the store of the last demo.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="With --serve: port; 0 takes a free one.")] = 8123,
 ) -> None:
-    """Run posts through Kafka and a Faust worker, and show the records, the split quotes and the duplicates.
+    """Run posts through Kafka, a Faust worker and the store's sink, and show records, split quotes and duplicates.
 
     Starts a broker and a worker, and stops them again. With KAFKA_BOOTSTRAP_SERVERS set it uses that cluster, under
-    a topic prefix of its own that is deleted afterwards.
+    a topic prefix of its own that is deleted afterwards. `tgwire up --demo` does the same in one process without Kafka.
 
-    Examples: tgwire demo; tgwire demo my-posts.jsonl --engine tansu --out out/
+    Examples: tgwire demo; tgwire demo --serve; tgwire demo my-posts.jsonl --engine tansu --out out/
     """
     context: Context = ctx.obj
+    if is_served:
+        _serve(store_file(folder), port)
+        return
     settings = context.settings
     # A topic made a moment ago may have no leader yet: clients log that and try again, and it is no news here.
     logging.getLogger("kafka").setLevel(logging.ERROR)
     require("worker", "faust")  # the worker itself would report it in its log only
-    if seeds == SEEDS and not SEEDS.exists():
-        raise SourceNotFoundError("The seeds come with tgwire's source tree only: name a file or folder of posts.")
+    if seeds == SEEDS:
+        require_seeds()
     with Complaints() as complaints:
         inputs = open_inputs([seeds], ReadOptions(), complaints)
         with _steps() as say:
@@ -72,8 +80,22 @@ def demo(
     )
     for path in results.files:
         out_or_err.print(f"  {path}", soft_wrap=True)
+    elsewhere = "" if folder == FOLDER else f" --out {folder}"
+    out_or_err.print(f"The same as pages: make demo ARGS=--serve, or tgwire demo --serve{elsewhere}", soft_wrap=True)
     if results.summary.rejected or inputs.left_out:
         raise typer.Exit(Exit.INCOMPLETE)
+
+
+def _serve(store: Path, port: int) -> None:
+    with needs("web"):
+        from web.server import serve_store
+        from web.serving.access import Access
+
+    if not store.exists():
+        raise DemoMissingError(f"{store}: there is no demo to serve. Run it first: make demo, or tgwire demo")
+    serve_store(
+        f"{SQLITE}{store}", Access("127.0.0.1"), port=port, on_start=lambda address: remark(f"Pages: {address}")
+    )
 
 
 @contextmanager

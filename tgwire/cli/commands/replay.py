@@ -1,4 +1,4 @@
-"""``tgwire replay``: archives and seed files to Kafka, or straight to files."""
+"""``tgwire replay``: archives and seed files to Kafka, to a store, or straight to files."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from prometheus_client import CollectorRegistry
 
+from ingest.publish.base import Publisher
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
@@ -27,10 +28,11 @@ from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import Inputs, open_inputs
 from tgwire.cli.options import archives as given
+from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write
 from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.output.console import complain
 from tgwire.cli.output.rejected_file import RejectedFile
-from tgwire.cli.output.replay_report import FileRemarks, progress_bar, report
+from tgwire.cli.output.replay_report import FileRemarks, StoreReport, progress_bar, report
 
 STOP_S = 1.0
 """A stop in order may take so long."""
@@ -50,6 +52,8 @@ def replay(
     ctx: typer.Context,
     paths: Annotated[list[str], typer.Argument(help="Archives and folders of them, packed or not; - is stdin.")],
     lane: Annotated[Lane, typer.Option(help="Raw topic to publish on.")] = Lane.BACKFILL,
+    to: To = Destination.KAFKA,
+    store: StoreUrl = None,
     direct: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="No Kafka: write the records to JSON-lines files in a folder.")
     ] = None,
@@ -85,17 +89,18 @@ def replay(
     max_errors: MaxErrors = MAX_NAMED,
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
 ) -> None:
-    """Publish posts of archives to Kafka, each once, in order.
+    """Publish posts of archives to Kafka, each once, in order; or keep their records in a store, without Kafka.
 
     Formats are recognised by content: Telegram Desktop, tdl, Telethon and others, see docs/archives.md. A cursor in
-    ingest.state_dir advances with the broker's acknowledgements, so an interrupted replay is resumed by the same
-    command. What cannot be read is named on stderr, counted, written to a report and passed over; the exit code is 1
-    then. With --direct the files appear at the end: a run that breaks off leaves none.
+    ingest.state_dir advances with the acknowledgements of the broker, or with the store's commits, so an interrupted
+    replay is resumed by the same command. What cannot be read is named on stderr, counted, written to a report and
+    passed over; the exit code is 1 then. With --direct the files appear at the end: a run that breaks off leaves none.
 
-    Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/;
-    tgwire replay export.zip --dry-run
+    Examples: tgwire replay seeds/; tgwire replay export.zip --to store; tgwire replay archive.jsonl --rate 500;
+    tgwire replay seeds/ --direct out/; tgwire replay export.zip --dry-run
     """
     context: Context = ctx.obj
+    _check_destination(to, store, direct)
     options = given.ArchiveOptions(
         format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
     )
@@ -112,27 +117,38 @@ def replay(
             complaints.rejected(rejected)
             rejected_file.add(rejected)
 
+        kept: StoreReport | None = None
         with progress_bar(sources) as on_progress:
             watchers = _Watchers(on_progress, reject, FileRemarks())
             if is_dry_run:
                 summary = _try(sources, watchers)
             elif direct is not None:
                 summary = _write(context, sources, inputs, direct, watchers, overwrite=overwrite, jobs=jobs)
+            elif to is Destination.STORE:
+                url = store_to_write(context, store)
+                summary, kept = _keep(context, sources, lane, rate, watchers, url, from_start=from_start)
             else:
                 summary = _publish(context, sources, lane, rate, watchers, from_start=from_start)
         for error in () if as_json else summary.failed_sources:
             complaints.add(error, "source that broke off", "sources that broke off")
-    report(summary, inputs.left_out, rejected_file, as_json=as_json, is_dry_run=is_dry_run)
-    _end(summary, inputs)
+    report(summary, inputs.left_out, rejected_file, as_json=as_json, is_dry_run=is_dry_run, kept=kept)
+    _end(summary, inputs, set_aside=kept.set_aside if kept is not None else 0)
 
 
-def _end(summary: Summary, inputs: Inputs) -> None:
+def _check_destination(to: Destination, store: str | None, direct: Path | None) -> None:
+    if direct is not None and to is Destination.STORE:
+        raise typer.BadParameter("--direct writes files, and --to store a store: choose one")
+    if store is not None and to is not Destination.STORE:
+        raise typer.BadParameter("--store goes with --to store")
+
+
+def _end(summary: Summary, inputs: Inputs, *, set_aside: int) -> None:
     if not summary.is_complete:
         raise typer.Exit(Exit.INTERRUPTED)
     if not summary.read and not summary.skipped:
         complain("no post was found")
         raise typer.Exit(Exit.INCOMPLETE)
-    if summary.rejected or summary.failed_sources or inputs.left_out:
+    if summary.rejected or summary.failed_sources or inputs.left_out or set_aside:
         raise typer.Exit(Exit.INCOMPLETE)
 
 
@@ -217,6 +233,52 @@ def _publish(
     from_start: bool,
 ) -> Summary:
     settings, kafka = context.settings, context.kafka
+
+    def publish(metrics: IngestMetrics) -> Publisher:
+        return KafkaPublisher(kafka, settings.ingest, metrics)
+
+    return _run(context, sources, lane, rate, watchers, publish, from_start=from_start)
+
+
+def _keep(
+    context: Context,
+    sources: list[Source],
+    lane: Lane,
+    rate: float | None,
+    watchers: _Watchers,
+    url: str,
+    *,
+    from_start: bool,
+) -> tuple[Summary, StoreReport]:
+    # The pipeline takes longer to import than all else: a replay to Kafka has no use for it.
+    from processors.stream.process.gc_schedule import configure_gc
+    from tgwire.embedded.opening import StorePublishers
+    from tgwire.embedded.publisher import EmbeddedPublisher
+
+    opened: list[EmbeddedPublisher] = []
+
+    def publish(metrics: IngestMetrics) -> Publisher:
+        opened.append(StorePublishers(context.settings, url, metrics).open())
+        configure_gc()
+        return opened[0]
+
+    summary = _run(context, sources, lane, rate, watchers, publish, from_start=from_start)
+    publisher = opened[0]
+    letters = publisher.dead_letters
+    return summary, StoreReport(publisher.store.name, letters.written, letters.path, publisher.passed_over)
+
+
+def _run(
+    context: Context,
+    sources: list[Source],
+    lane: Lane,
+    rate: float | None,
+    watchers: _Watchers,
+    publish: Callable[[IngestMetrics], Publisher],
+    *,
+    from_start: bool,
+) -> Summary:
+    settings = context.settings
     registry = CollectorRegistry()
     metrics = IngestMetrics(registry)
     with (
@@ -224,7 +286,7 @@ def _publish(
         # A free port, whatever http.port says: that one is the collector's or worker's, or another replay's.
         serve(settings.http.model_copy(update={"port": 0}), registry, RunningHealth(), build=build_info()) as server,
         run_file(settings.ingest.state_dir, "replay", server.url),
-        KafkaPublisher(kafka, settings.ingest, metrics) as publisher,
+        publish(metrics) as publisher,
     ):
         engine = Replay(
             publisher,

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from ingest.replay.engine import Progress, Summary
 from ingest.sources.base import Source
 from ingest.sources.formats import format_by_name
 from ingest.sources.tally import Tally
 from schemas.counted import counted
-from tgwire.cli.output.console import err, progress, remark, write_json
+from tgwire.cli.output.console import complain, err, progress, remark, write_json
 from tgwire.cli.output.no_posts import in_words
 from tgwire.cli.output.pace import Pace
 from tgwire.cli.output.rejected_file import RejectedFile
@@ -72,8 +74,29 @@ def _channels(tally: Tally) -> list[str]:
     return [f"channel {name} ({number})" if name else f"channel {number}" for number, name in tally.channels.items()]
 
 
-def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: bool, is_dry_run: bool = False) -> None:
-    """The summary by outcome, and as JSON by file, too."""
+@dataclass(frozen=True, slots=True)
+class StoreReport:
+    """What became of posts that went to a store."""
+
+    store: str
+    set_aside: int
+    """Posts and records that could not be kept."""
+    dead_letters: Path
+    """Where they are listed."""
+    passed_over: int
+    """Records of erased posts, and of those older than what is kept."""
+
+
+def report(
+    summary: Summary,
+    left_out: int,
+    rejected: RejectedFile,
+    *,
+    as_json: bool,
+    is_dry_run: bool = False,
+    kept: StoreReport | None = None,
+) -> None:
+    """The summary by outcome, and as JSON by file, too; ``kept`` where the posts went to a store."""
     counts = {name: getattr(summary, name) for name in ("read", "published", "rejected", "skipped")}
     if as_json:
         write_json(
@@ -86,6 +109,7 @@ def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: 
                 "report": str(rejected.path) if rejected.count and rejected.path else None,
                 "is_complete": summary.is_complete,
                 "is_dry_run": is_dry_run,
+                **(_as_json(kept) if kept is not None else {}),
             }
         )
         return
@@ -96,8 +120,23 @@ def report(summary: Summary, left_out: int, rejected: RejectedFile, *, as_json: 
     err.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + others + files)
     if rejected.count and rejected.path:
         remark(f"What was rejected is listed in {rejected.path}")
+    if kept is not None:
+        _report_store(kept)
     if not summary.is_complete:
         err.print("Stopped; the same command goes on from here.", style="yellow")
+
+
+def _report_store(kept: StoreReport) -> None:
+    if kept.passed_over:
+        remark(f"{counted(kept.passed_over, 'record')} passed over: erased, or older than what the store keeps")
+    if kept.set_aside:
+        complain(f"{counted(kept.set_aside, 'post')} could not be kept; listed in {kept.dead_letters}")
+    remark(f"Store: {kept.store}")
+
+
+def _as_json(kept: StoreReport) -> dict[str, object]:
+    letters = str(kept.dead_letters) if kept.set_aside else None
+    return {"store": kept.store, "set_aside": kept.set_aside, "dead_letters": letters, "passed_over": kept.passed_over}
 
 
 def _file(tally: Tally) -> dict[str, object]:

@@ -13,7 +13,7 @@ from ingest.telegram.account import Account
 from runtime.errors import StateError
 from runtime.settings.channel_list import add_channels, parse_entry
 from runtime.settings.tree import Settings
-from tgwire.processes import collect as collecting
+from tgwire.processes import collect_target
 from tgwire.processes.collect import CollectProcess
 
 DEADLINE_S = 60.0
@@ -21,7 +21,7 @@ DEADLINE_S = 60.0
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(collecting, "KafkaPublisher", lambda *_, **__: MemoryPublisher())
+    monkeypatch.setattr(collect_target, "KafkaPublisher", lambda *_, **__: MemoryPublisher())
     channels = tmp_path / "channels.toml"
     add_channels(channels, [parse_entry("@example_news", "here")])
     tables: dict[str, Any] = {"ingest": {"state_dir": tmp_path / "state"}, "collect": {"channels": channels}}

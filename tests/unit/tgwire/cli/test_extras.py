@@ -155,6 +155,7 @@ NEED_AN_EXTRA = {
     "sink parquet": "sink",
     "sink store": "sink",
     "sink webhook": "sink",
+    "up": "web",
     "worker": "worker",
 }
 

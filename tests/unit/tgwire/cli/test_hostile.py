@@ -333,6 +333,7 @@ WALKS: dict[str, Walk] = {
     "dead-letters show": letters_show,
     "dead-letters replay": letters_replay,
     "serve": lambda folder, _: ["serve", "--store", f"sqlite:{folder / NAME}"],
+    "up": lambda folder, _: ["up", "--replay", str(folder / NAME), "--port", "0"],
     "search": stored("search", "storm"),
     "tail": stored("tail", "storm"),
     "export": lambda folder, _: ["export", "storm", "--store", f"sqlite:{folder / NAME}"],
@@ -345,6 +346,9 @@ WALKS: dict[str, Walk] = {
     "store copy": store_command("copy", "sqlite:other.db"),
 }
 MORE: dict[str, Walk] = {
+    "replay to a store": lambda folder, _: [
+        *("replay", str(posts_file(folder)), "--to", "store", "--store", f"sqlite:{folder / f'{NAME}.db'}")
+    ],
     "search for what cannot be read": stored("search", f"storm lang:{NAME}("),
     "sql that gives it a name": stored("sql", f'SELECT 1 AS "{NAME}"'),
     "parse --explain": lambda folder, _: ["parse", "--explain", str(posts_file(folder))],

@@ -1,0 +1,104 @@
+"""The stages of the worker over a broker in memory, and the store's sink behind them: what posts become over Kafka."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Self
+
+from processors.core.dedup import DedupIndex
+from processors.core.outcomes import Folded
+from processors.core.pipeline import Analyzer
+from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.message import LogRecord, StoredMessage
+from processors.stream.stages.ordering import PendingUpdate, StateOrdering
+from processors.stream.stages.stages import AnalyzeStage, StageResult
+from processors.stream.state.changelog_table import TopicIds
+from processors.stream.state.post_states import StateTables
+from schemas import FingerprintBatch, Lane, RawPost, post_key
+from schemas.base import to_json
+from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED, raw_topic
+from tests.support.producer import Producer
+from tests.support.store.feed import TIMESTAMP_MS, Feed
+from tests.support.store.stores import OpenStore
+
+
+async def _empty_log(_number: int, _start: int) -> AsyncIterator[Sequence[LogRecord]]:
+    yield []
+
+
+async def _ids() -> TopicIds:
+    return TopicIds("n", "s")
+
+
+class OverKafka:
+    """A worker of its own tables and indexes; each topic of the sink has one partition."""
+
+    def __init__(self, folder: Path, analyzer: Analyzer, open_store: OpenStore) -> None:
+        self._broker, self._taken = Producer(), 0
+        self._topics = ClusterTopics("", {topic.name: topic.partitions for topic in NEEDED})
+        tables = self._tables = StateTables(folder, _empty_log, keep_days=90, max_unreadable=0)
+        self._ordering = StateOrdering(tables, self._topics, lambda: 1, _ids, forgotten_after_days=30)
+        self._stages = {lane: AnalyzeStage(analyzer, lane, self._topics, self._ordering) for lane in Lane}
+        self._indexes = [DedupIndex() for _ in range(FINGERPRINTS.partitions)]
+        self.feed = Feed(open_store)
+
+    async def take(self, raws: Sequence[RawPost]) -> None:
+        """Posts, one batch of a lane after the other."""
+        for raw in raws:
+            number = self._topics.channel_partition(raw.channel.id)
+            message = StoredMessage((raw_topic(raw.lane).name, number), 0, None, None, TIMESTAMP_MS / 1000)
+            (result,) = self._stages[raw.lane].handle([(message, raw)])
+            assert isinstance(result, StageResult)
+            assert result.change is not None
+            box = OutputBatch(self._broker, 5.0)
+            async with self._ordering.lock_states({number}) as states:
+                states.decide([PendingUpdate(message, result.change, self._encoded(result))], box.add)
+                await box.flush()
+                states.on_delivery(box.ends)
+            self._deliver()
+
+    def homes(self, posts: Sequence[RawPost]) -> dict[str, int | None]:
+        """Of posts that were taken."""
+        found: dict[str, int | None] = {}
+        for post in posts:
+            number = self._topics.channel_partition(post.channel.id)
+            ((_, state),) = self._tables.find(number, [(post.channel.id, post.message_id)]).items()
+            found[post_key(post.channel.id, post.message_id)] = state.home
+        return found
+
+    def _encoded(self, result: StageResult) -> list[ProducerRecord]:
+        return [
+            ProducerRecord(
+                output.topic.name,
+                self._topics.key_partition(output.key),
+                output.key.encode(),
+                None if output.record is None else to_json(output.record),
+            )
+            for output in result.outputs
+        ]
+
+    def _deliver(self) -> None:
+        """Let duplicate detection and the sink have what was sent."""
+        sent = self._broker.sent[self._taken :]
+        self._taken += len(sent)
+        for topic in (NORMALIZED, DUPLICATES):
+            found = [((each.key or b"").decode(), each.value) for each in sent if each.topic == topic.name]
+            if found:
+                assert not self.feed.send(topic.name, found).refused
+        for each in sent:
+            if each.topic == FINGERPRINTS.name:
+                self._compare(each.partition, FingerprintBatch.read(each.value or b""))
+
+    def _compare(self, home: int, batch: FingerprintBatch) -> None:
+        changes = self._indexes[home].fold(batch, TIMESTAMP_MS)
+        assert all(isinstance(change, Folded) for change in changes)
+        verdicts = [verdict for change in changes if isinstance(change, Folded) for verdict in change.verdicts]
+        found = [(verdict.key, None if verdict.record is None else to_json(verdict.record)) for verdict in verdicts]
+        if found:
+            assert not self.feed.send(DUPLICATES.name, found).refused
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.feed.close()

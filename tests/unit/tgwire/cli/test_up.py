@@ -1,0 +1,142 @@
+"""``tgwire up`` and ``tgwire replay --to store`` as their users run them."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sinks.store.database import closing
+from sinks.store.sqlite.database import SqliteDatabase
+from tgwire.cli.app import app
+
+DEADLINE_S = 300
+POLL_S = 0.05
+POSTS = (
+    {"id": 1, "date": "2026-03-01T10:00:00Z", "text": "Rain over the harbour of Larnet, says the Guardian today"},
+    {"id": 2, "date": "2026-03-01T11:00:00Z", "text": "A report about the price of grain was given to the press"},
+)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    path = tmp_path / "posts.jsonl"
+    path.write_text("".join(f"{json.dumps(post)}\n" for post in POSTS))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of state, of this process and those that it starts."""
+    monkeypatch.setenv("TGWIRE_INGEST__STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "state"
+
+
+def until(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not is_true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(POLL_S)
+
+
+def page(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        return str(answer.read().decode())
+
+
+def lines_of(process: "subprocess.Popen[str]") -> Iterator[str]:
+    assert process.stderr is not None
+    yield from process.stderr
+
+
+def test_archives_are_on_the_pages_while_it_runs_and_it_ends_in_order(folder: Path, archive: Path) -> None:
+    command = [sys.executable, "-m", "tgwire", "up", "--replay", str(archive), "--port", "0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        lines = lines_of(process)
+        address = next(found[1] for line in lines if (found := re.search(r"^Pages: (http://127\.0\.0\.1:\d+/)", line)))
+        until(lambda: "Rain over the harbour" in page(address))
+        assert any("2 read, 2 published" in line for line in lines)
+        assert "A report about the price" in page(f"{address}search?q=grain")  # it goes on serving
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE_S) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert (folder / "tgwire.db").exists()
+
+
+def test_a_failure_of_what_fills_the_store_ends_it_with_its_words(folder: Path) -> None:
+    channels = folder.parent / "channels.toml"
+    channels.write_text('[[channel]]\nname = "@wirenews"\n')
+    command = [sys.executable, "-m", "tgwire", "up", "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+    assert (done.returncode, "Sign in: tgwire login" in done.stderr) == (3, True)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_replay_into_a_store_is_resumed_and_searched(folder: Path, archive: Path) -> None:
+    first = CliRunner().invoke(app, ["replay", str(archive), "--to", "store", "--json"])
+    assert first.exit_code == 0, first.stderr
+    report = json.loads(first.stdout)
+    assert (report["published"], report["set_aside"], report["passed_over"]) == (2, 0, 0)
+    assert report["store"] == str(folder / "tgwire.db")
+    archive.write_text(
+        archive.read_text() + json.dumps({"id": 3, "text": "The pier stays closed until Thursday"}) + "\n"
+    )
+    again = CliRunner().invoke(app, ["replay", str(archive), "--to", "store", "--json"])
+    assert (json.loads(again.stdout)["published"], json.loads(again.stdout)["skipped"]) == (1, 2)
+    found = CliRunner().invoke(app, ["search", "harbour", "--json"])
+    assert [json.loads(line)["text"] for line in found.stdout.splitlines()] == [POSTS[0]["text"]]
+    with closing(SqliteDatabase(folder / "tgwire.db")) as database, database.reading() as reader:
+        assert reader.rows("SELECT count(*) FROM posts") == [(3,)]
+
+
+def test_a_store_elsewhere_is_named_by_its_path(folder: Path, archive: Path) -> None:
+    path = folder.parent / "other" / "posts.db"
+    assert CliRunner().invoke(app, ["replay", str(archive), "--to", "store", "--store", str(path)]).exit_code == 0
+    assert path.exists()
+    assert not (folder / "tgwire.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["up", "--replay"], "--replay needs archives"),
+        (["up", "posts.jsonl"], "paths go with --replay"),
+        (["up", "--replay", "--demo", "posts.jsonl"], "choose one"),
+        (["up", "--demo", "--backfill"], "--backfill and --media are for collecting"),
+        (["replay", "posts.jsonl", "--to", "store", "--direct", "out"], "--to store a store: choose one"),
+        (["replay", "posts.jsonl", "--store", "a.db"], "--store goes with --to store"),
+        (["collect", "--store", "a.db"], "--store goes with --to store"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(folder: Path, arguments: list[str], problem: str) -> None:
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert problem in re.sub(r"[\s│]+", " ", done.stderr)
+
+
+def test_a_store_that_is_in_use_is_refused_in_words(folder: Path, archive: Path) -> None:
+    folder.mkdir()
+    with closing(SqliteDatabase(folder / "tgwire.db")) as database:
+        database.own("sink")
+        done = CliRunner().invoke(app, ["replay", str(archive), "--to", "store"])
+    assert isinstance(done.exception, Exception)
+    assert "another process writes to it" in str(done.exception)
+
+
+def test_a_store_of_a_newer_version_is_refused_in_words(folder: Path, archive: Path) -> None:
+    folder.mkdir()
+    with closing(SqliteDatabase(folder / "tgwire.db")) as database, database.writing() as writer:
+        writer.execute("PRAGMA user_version = 99")
+    done = CliRunner().invoke(app, ["up", "--replay", str(archive), "--port", "0"])
+    assert "written by a newer tgwire (layout 99" in str(done.exception)

@@ -1,0 +1,38 @@
+"""Where posts go: a Kafka cluster, or a store in this process."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from tgwire.cli.context import Context
+
+
+class Destination(StrEnum):
+    """What takes the posts."""
+
+    KAFKA = "kafka"
+    STORE = "store"
+
+
+To = Annotated[
+    Destination,
+    typer.Option(
+        "--to", help="kafka, for workers to read; or store: analyze here, and keep the records, without Kafka."
+    ),
+]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Store to write, as sqlite:/path/to/tgwire.db. Default: store.url of the settings.",
+    ),
+]
+
+
+def store_to_write(context: Context, url: str | None) -> str:
+    """Address of the store that a command writes; it can hold a password."""
+    if url is not None:
+        return url if ":" in url else f"sqlite:{url}"
+    return context.settings.store.address(context.state_dir)

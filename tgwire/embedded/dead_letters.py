@@ -1,0 +1,56 @@
+"""Posts and records that could not be kept: lines of a file, with the reason. Nothing is dropped without one."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from processors.core.outcomes import Reject
+from processors.core.pipeline import PIPELINE_VERSION
+from runtime.private_files import make_private_file
+from schemas import post_key
+from sinks.contract import Refusal
+from tgwire.embedded.core import Refused
+
+FILE_NAME: Final = "dead-letters.jsonl"
+
+
+class DeadLetterFile:
+    """The file, made when it is first needed. A line may come twice after a kill, and is never lost."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.path = state_dir / FILE_NAME
+        self.written = 0
+
+    def add(self, posts: Sequence[Refused], records: Sequence[Refusal] = ()) -> None:
+        """Add raw posts, and records that the store does not take; on the disk before this returns. Raises OSError."""
+        lines = [_line(post_key(raw.channel.id, raw.message_id), reject, raw.to_json(), "raw") for raw, reject in posts]
+        for refusal in records:
+            key = (refusal.message.key or b"").decode("utf-8", "replace")
+            reject = Reject(refusal.reason, refusal.text, refusal.field)
+            lines.append(_line(key, reject, refusal.message.value or b"", "record"))
+        if not lines:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_file(self.path)
+        with self.path.open("ab") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        self.written += len(lines)
+
+
+def _line(key: str, reject: Reject, value: bytes, what: str) -> bytes:
+    letter = {
+        "key": key,
+        "reason": reject.reason.value,
+        "field": reject.field,
+        "message": reject.message,
+        "pipeline_version": PIPELINE_VERSION,
+        "failed_at": datetime.now(UTC).isoformat(),
+        what: value.decode("utf-8", "replace"),
+    }
+    return orjson.dumps(letter, option=orjson.OPT_APPEND_NEWLINE)

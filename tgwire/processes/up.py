@@ -1,0 +1,124 @@
+"""The process of ``tgwire up``: the pages of a store, and beside them what fills it."""
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry
+
+from ingest.replay.cursors import Cursors
+from ingest.replay.engine import Progress, Replay, Summary
+from ingest.sources.base import Rejected, Source
+from ingest.sources.tally import Tally
+from runtime.http_endpoint import RunningHealth, serve
+from runtime.run_files import run_file
+from runtime.settings.process import HttpSettings
+from runtime.settings.tree import Settings
+from schemas import Lane
+from tgwire.buildinfo import build_info
+from tgwire.embedded.publisher import EmbeddedPublisher
+from web.server import serve_store
+from web.serving.access import Access
+
+
+class Feed(Protocol):
+    """What fills the store, on a thread of its own."""
+
+    def run(self) -> None:
+        """Until it is done, or stopped. What it raises ends the process."""
+        ...
+
+    def stop(self) -> None:
+        """Let ``run`` return soon; from another thread, once or more often, also before it."""
+        ...
+
+
+def serve_beside(
+    feed: Feed, url: str, access: Access, *, port: int, timeout_s: float, on_start: Callable[[str], None]
+) -> None:
+    """Serve the pages of a store that is there until SIGTERM or SIGINT, and let ``feed`` run meanwhile.
+
+    Raises what the feed raises, and as ``web.server.serve_store`` does.
+    """
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            feed.run()
+        except BaseException as error:  # noqa: BLE001 - it is raised below, where the process ends
+            failures.append(error)
+            os.kill(os.getpid(), signal.SIGTERM)  # the server ends in order
+
+    thread = Thread(target=work, name="feed", daemon=True)
+
+    def started(address: str) -> None:
+        on_start(address)
+        thread.start()
+
+    try:
+        serve_store(url, access, port=port, timeout_s=timeout_s, on_start=started)
+    finally:
+        feed.stop()
+        if thread.ident is not None:
+            thread.join()
+    if failures:
+        raise failures[0]
+
+
+@dataclass
+class ReplayFeed:
+    """Archives, once; where they were read before it goes on."""
+
+    settings: Settings
+    publisher: EmbeddedPublisher
+    """Open; it is closed at the end."""
+    registry: CollectorRegistry
+    """That of the publisher's metrics."""
+    sources: Iterable[Source]
+    state_dir: Path
+    showing: Callable[[], AbstractContextManager[Callable[[Progress], None]]]
+    """Shows the progress while it runs."""
+    on_rejected: Callable[[Rejected], None] = lambda _: None
+    on_file: Callable[[Tally], None] = lambda _: None
+    on_end: Callable[[Summary], None] = lambda _: None
+    _engine: Replay | None = field(default=None, init=False)
+    _is_stopping: bool = field(default=False, init=False)
+
+    def run(self) -> None:
+        """See ``Feed``."""
+        with (
+            Cursors(self.state_dir) as cursors,
+            serve(self._endpoint, self.registry, RunningHealth(), build=build_info()) as server,
+            run_file(self.state_dir, "up", server.url),
+            self.publisher,
+            self.showing() as on_progress,
+        ):
+            self._engine = Replay(
+                self.publisher,
+                cursors,
+                self.publisher.metrics,
+                Lane.BACKFILL,
+                on_progress=on_progress,
+                on_rejected=self.on_rejected,
+                on_file=self.on_file,
+            )
+            if self._is_stopping:
+                self._engine.stop()
+            summary = self._engine.run(self.sources)
+        self.on_end(summary)
+
+    @property
+    def _endpoint(self) -> HttpSettings:
+        """A free port, whatever http.port says: that one is the collector's or worker's."""
+        return self.settings.http.model_copy(update={"port": 0})
+
+    def stop(self) -> None:
+        """See ``Feed``."""
+        self._is_stopping = True
+        if self._engine is not None:
+            self._engine.stop()
