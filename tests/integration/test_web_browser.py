@@ -240,6 +240,32 @@ def test_a_theme_is_kept_and_times_are_in_the_readers_zone(browser: Browser, ope
     context.close()
 
 
+def test_the_graph_is_drawn_when_it_is_asked_for(open_desk: Desk, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(open_desk.address("spread"))
+    expect(page.locator("#graph")).not_to_be_visible()
+    assert not any("cytoscape" in url for url in asked)
+    page.locator("#graph-show").press("Enter")
+    expect(page.locator("#graph canvas").first).to_be_visible(timeout=60_000)
+    drawn = "() => document.querySelector('#graph-canvas')._cyreg.cy.edges().length"
+    assert page.evaluate(drawn) == page.locator("section table").first.locator("tbody tr").count()
+    zoom = "() => document.querySelector('#graph-canvas')._cyreg.cy.zoom()"
+    page.get_by_role("button", name="Larger").press("Enter")
+    assert page.evaluate(zoom) > 1
+    page.get_by_role("button", name="Fit").press("Enter")
+    assert page.evaluate(zoom) == 1
+    assert any(url.endswith("/vendor/cytoscape.min.js") for url in asked)
+
+
+def test_a_graph_that_cannot_be_drawn_says_so(open_desk: Desk, page: Page) -> None:
+    page.route("**/api/spread*", lambda route: route.fulfill(status=503, body="{}"))
+    page.goto(open_desk.address("spread"))
+    page.locator("#graph-show").click()
+    expect(page.locator("#graph-said")).to_contain_text("could not be drawn: the server answers 503", timeout=60_000)
+    expect(page.locator("#graph-show")).to_be_enabled()
+
+
 def test_hostile_posts_do_nothing(open_desk: Desk, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

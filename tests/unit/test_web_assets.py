@@ -19,8 +19,14 @@ def test_vendored_files_are_those_of_the_list() -> None:
 
 def test_style_and_scripts_are_small() -> None:
     assert (STATIC / "app.css").stat().st_size <= 35_000
-    loaded = [STATIC / "app.css", STATIC / "app.js", *VENDOR.glob("*.js")]
+    loaded = {*STATIC.glob("*.js"), STATIC / "app.css", *VENDOR.glob("*.js")} - {VENDOR / "cytoscape.min.js"}
     assert sum(len(gzip.compress(path.read_bytes())) for path in loaded) <= 60_000
+
+
+def test_the_graph_is_loaded_when_it_is_asked_for() -> None:
+    named = {path.name for path in (STATIC.parent / "templates").glob("*") if "cytoscape.min" in path.read_text()}
+    assert named == set()
+    assert "cytoscape.min.js" in (STATIC / "graph.js").read_text()
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:

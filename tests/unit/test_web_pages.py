@@ -185,7 +185,42 @@ def test_outlets_are_counted_once_for_a_copied_list(client: TestClient) -> None:
 def test_spread_names_who_repeats_whom_and_origins_that_are_not_here(client: TestClient) -> None:
     page = text_of(client.get("/spread?copies=1"))
     assert "Harbour Wire ⚓ news from the strait Tide Table 1 4 min" in page
-    assert "name unknown id 1400000000 1 1" in page
+    assert "Freight Desk id 1400000000 1 1" in page
+    assert "Kestrel Weather ☁ @kestrel_weather 1 1" in page
+    assert "tgwire channels add @kestrel_weather" in page
+
+
+def test_spread_is_a_graph_for_other_programs(client: TestClient) -> None:
+    answer = client.get("/spread?copies=1&format=gexf")
+    assert answer.headers["content-type"] == "application/gexf+xml"
+    assert answer.headers["content-disposition"] == 'attachment; filename="spread.gexf"'
+    graph, space = fromstring(answer.content), {"g": "http://gexf.net/1.3"}
+    labels = {node.get("id"): node.get("label") for node in graph.iterfind(".//g:node", space)}
+    assert labels[str(desk.TIDE.id)] == "Tide Table"
+    edges = {(edge.get("source"), edge.get("target")): edge for edge in graph.iterfind(".//g:edge", space)}
+    harbour_to_tide = edges[str(desk.HARBOUR.id), str(desk.TIDE.id)]
+    assert harbour_to_tide.get("weight") == "1"
+    assert [each.get("value") for each in harbour_to_tide.iterfind(".//g:attvalue", space)] == ["240.0"]
+
+
+def test_the_graph_of_the_page_has_the_pairs_of_its_table(client: TestClient) -> None:
+    url = re.search(r'data-url="([^"]+)"', client.get("/spread?copies=1").text)
+    assert url is not None
+    answer = client.get(url[1].replace("&amp;", "&")).json()
+    names = [(pair["from_name"], pair["to_name"], pair["copies"]) for pair in answer["pairs"]]
+    assert ("Harbour Wire ⚓ news from the strait", "Tide Table", 1) in names
+    assert answer["total"] == len(names)
+    assert "graph.js" not in client.get("/spread?copies=9").text  # nothing to draw
+
+
+def test_stories_and_quotes_are_feeds(client: TestClient) -> None:
+    stories = fromstring(client.get("/stories?format=rss").content)
+    assert [each.text for each in stories.iter("title")][1].startswith("Ferry runs aground off Marrow Point")
+    assert "4 channels, 4 posts. English." in str(stories.findtext(".//item/description"))
+    quotes = fromstring(client.get("/quotes?outlet=financial-times&format=atom").content)
+    entry = next(quotes.iter("{http://www.w3.org/2005/Atom}entry"))
+    assert entry.findtext("{http://www.w3.org/2005/Atom}title") == "Financial Times, in Press Window"
+    assert str(entry.findtext("{http://www.w3.org/2005/Atom}id")).endswith("#item-1")
 
 
 def test_channels_that_need_a_look_come_first(client: TestClient) -> None:
@@ -246,7 +281,9 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/channels?page=0",
         "/search?q=a&order=x",
         "/search?q=" + "a" * 3000,
-        "/stories?format=rss",
+        "/stories?format=gexf",
+        "/channels?format=rss",
+        "/?format=gexf",
     ],
 )
 def test_what_is_not_understood_is_refused_in_words(client: TestClient, path: str) -> None:

@@ -22,7 +22,7 @@ from web.presentation.rows import Row
 from web.presentation.words import channel_name, handle, language_name, percent, plain
 from web.views.exports import as_table
 from web.views.listing import exported, rows_of
-from web.views.parameters import cursor, form_of, limit, one_of, whole
+from web.views.parameters import TABLES, cursor, form_of, limit, one_of, whole
 
 _PAGE: Final = 100
 _DAYS: Final = 30
@@ -63,7 +63,7 @@ async def channels(request: Request) -> Response:
     """``/channels``"""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    form = form_of(params)
+    form = form_of(params, TABLES)
     sort = one_of(params, "sort", _SORTS, "trouble")
     page = whole(params, "page", 1, least=1, most=100_000) or 1
     clock = pages.clock(request)

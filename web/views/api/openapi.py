@@ -63,6 +63,7 @@ DOCUMENT: Final[dict[str, Any]] = {
         "/api/spread": _path(
             "Who repeats whom",
             _parameter("since", _SINCE, "Window, up to now."),
+            _parameter("copies", _NUMBER, "Pairs with at least so many copies."),
             _parameter("limit", _LIMIT, "How many."),
         ),
         "/api/channels": _path("Channels, and how they are"),
