@@ -16,7 +16,20 @@ from web.errors import RefusedRequestError
 from web.pages import STATIC, Pages
 from web.serving.guard import Guard
 from web.serving.news import ended
-from web.views import access, channels, errors, feed, live, post, quotes, search, spread, stories
+from web.views import (
+    access,
+    channel,
+    channel_changes,
+    channels,
+    errors,
+    feed,
+    live,
+    post,
+    quotes,
+    search,
+    spread,
+    stories,
+)
 from web.views.api import openapi, records
 
 
@@ -58,8 +71,9 @@ def _routes() -> list[Route | Mount]:
         Route("/story/{number:int}", stories.story),
         Route("/quotes", quotes.quotes),
         Route("/spread", spread.spread),
-        Route("/channels", channels.channels),
-        Route("/channels/{channel}", channels.channel),
+        Route("/channels", channels.channels, methods=["GET"]),
+        Route("/channels", channel_changes.change, methods=["POST"]),
+        Route("/channels/{channel}", channel.channel),
         Route("/login", access.login, methods=["GET", "POST"]),
         Route("/healthz", access.alive),
         Route("/readyz", access.ready),

@@ -16,9 +16,10 @@ from web.pages import LiveState, Pages, address, live_state
 from web.presentation.gexf import Edge, Node, gexf
 from web.presentation.moments import length
 from web.presentation.words import percent, plain
+from web.views.channel_changes import changing
 from web.views.exports import as_table, attached
-from web.views.origins import Offer, offers
 from web.views.parameters import SINCE, TABLES, form_of, limit, span_ms, whole
+from web.views.standing import Offer, offers
 from web.views.windows import Window, window
 
 SPANS: Final = ("24h", "7d", "30d")
@@ -83,6 +84,7 @@ async def spread(request: Request) -> Response:
         clock=clock,
         live=live,
         offers=offered,
+        changing=await changing(request),
         since=name,
         copies=str(least),
         since_choices=[(each, SINCE[each]) for each in SPANS],

@@ -18,7 +18,7 @@ from sinks.store.reading.stories import Ranking
 from sinks.store.reading.stories import stories as ranked
 from web.errors import RefusedRequestError, not_found
 from web.pages import Pages, address
-from web.views.channels import flat as flat_channel
+from web.views.channel_lines import flat as flat_channel
 from web.views.listing import as_json, posts_of
 from web.views.parameters import MOST, cursor, limit, one_of, read_query, span_ms, whole
 from web.views.quotes import flat as flat_quote

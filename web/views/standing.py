@@ -1,13 +1,18 @@
-"""Channels that others forward from and that are not watched: who they are, and whether they can be added by name."""
+"""How channels stand to each other: who is often first, and who is often forwarded and not watched."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from schemas.channel_names import channel_name as name_to_add
-from sinks.store.database import Reader
+from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import Origin, unwatched_origins
 from sinks.store.reading.details import records
+from web.pages import Pages
+from web.presentation.moments import Clock
 from web.presentation.words import plain
+from web.views.channel_lines import end_of_store
+
+_SPAN_MS: Final = 7 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +52,34 @@ def _to_add(username: str | None) -> str | None:
         return name_to_add(f"@{username}") if username else None
     except ValueError:  # no name that Telegram gives
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of the last seven days."""
+
+    offers: list[Offer]
+    firsts: dict[int, tuple[int, int]]
+    """By channel: stories that it was the first to tell, and stories that it told."""
+
+
+async def standing(pages: Pages, clock: Clock) -> Standing:
+    """How channels stand; up to a minute old."""
+
+    def read(rows: Reader, _: Dialect) -> Standing:
+        until_ms = end_of_store(rows, clock)
+        since_ms = until_ms - _SPAN_MS
+        return Standing(offers(rows, since_ms), _firsts(rows, since_ms, until_ms))
+
+    found = await pages.standing.get(lambda: pages.read(read))
+    assert isinstance(found, Standing)
+    return found
+
+
+def _firsts(reader: Reader, since_ms: int, until_ms: int) -> dict[int, tuple[int, int]]:
+    rows = reader.rows(
+        "SELECT to_channel, sum(CASE WHEN from_channel IS NULL THEN 1 ELSE 0 END), count(DISTINCT cluster) FROM links "
+        "WHERE posted_ms >= ? AND posted_ms <= ? AND to_channel IS NOT NULL GROUP BY to_channel",
+        (since_ms, until_ms),
+    )
+    return {channel: (int(firsts), int(told)) for channel, firsts, told in rows}
