@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from runtime.settings.channel_list import read_channels
 from tests.pages import desk
 from tests.pages.browser import ARGUMENTS, AXE, MISSING, RUN_AXE, find_chromium
 from tests.pages.filling import Filler
 from tests.pages.served import filled, pages_over, served
+from web.channel_list import ChannelFileList
 from web.pages import Pages
+from web.serving.access import Access
 
 CHROMIUM = find_chromium()
 pytestmark = pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason=MISSING)
@@ -238,6 +241,30 @@ def test_a_theme_is_kept_and_times_are_in_the_readers_zone(browser: Browser, ope
     assert page.locator("html").get_attribute("data-theme") == "dark"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 19, 21)"
     context.close()
+
+
+def test_a_reader_signs_in_and_adds_a_channel(browser: Browser, open_desk: Desk, tmp_path: Path) -> None:
+    pages = pages_over(open_desk.path, Access("127.0.0.1", token="a token of the tests"))
+    pages.channel_list = ChannelFileList(tmp_path / "channels.toml")
+    context = browser.new_context()
+    page = context.new_page()
+    with served(pages) as url:
+        page.goto(url)
+        page.locator("#token").fill("another token")
+        page.locator("#token").press("Enter")
+        expect(page.locator("#wrong")).to_be_visible()
+        page.locator("#token").fill("a token of the tests")
+        page.locator("#token").press("Enter")
+        page.wait_for_url(f"{url}/")
+        page.goto(f"{url}/channels")
+        page.get_by_role("button", name="Add @kestrel_weather").press("Enter")
+        expect(page.locator(".notice")).to_contain_text("@kestrel_weather is collected from now on.")
+        page.evaluate(AXE)
+        assert page.evaluate(RUN_AXE) == []
+        page.get_by_role("button", name="Take out @kestrel_weather").press("Enter")
+        expect(page.locator(".notice")).to_contain_text("@kestrel_weather is not collected any more")
+    context.close()
+    assert read_channels(tmp_path / "channels.toml") == ()
 
 
 def test_the_graph_is_drawn_when_it_is_asked_for(open_desk: Desk, page: Page) -> None:
