@@ -19,6 +19,7 @@ from web.presentation import charts, moments, words
 from web.presentation.moments import Clock
 from web.serving.access import Access
 from web.serving.news import News
+from web.serving.pictures import Pictures
 from web.serving.readers import Readers
 from web.serving.remembered import Remembered
 
@@ -50,6 +51,8 @@ class Pages:
     store_name: str
     channel_list: ChannelList | None = None
     """The list that the collector of this process follows; None: the pages only read."""
+    pictures: Pictures | None = None
+    """Files that were stored with posts; None: none are shown."""
     standing: Remembered[Any] = field(default_factory=Remembered)
     """How channels stand to each other (web.views.standing)."""
     now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)

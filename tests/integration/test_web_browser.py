@@ -144,6 +144,16 @@ def test_filters_apply_to_news(open_desk: Desk, page: Page) -> None:
     expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
 
 
+def test_a_search_counts_its_new_hits(open_desk: Desk, page: Page) -> None:
+    page.goto(f"{open_desk.url}/search?q=anchor+lang:en")
+    expect(page.locator(".newbar .state")).to_contain_text("up to date")
+    open_desk.post("A tug without one passes Marrow Point in the fog.")
+    open_desk.post("An anchor was found at Marrow Point, says the harbour master.")
+    expect(page.locator(".newbar .button")).to_contain_text("1 new hit", timeout=60_000)
+    page.keyboard.press("n")
+    expect(page.locator(".rows .post").first).to_contain_text("An anchor was found", timeout=60_000)
+
+
 def test_the_page_says_when_it_is_not_live_and_comes_back(open_desk: Desk, page: Page) -> None:
     page.goto(open_desk.url)
     open_desk.post()

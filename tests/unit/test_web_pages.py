@@ -145,6 +145,12 @@ def test_a_search_says_how_it_was_read_and_marks_what_it_found(client: TestClien
     assert "Harbour Wire ⚓ news from the strait 1" in text_of(page)
 
 
+def test_news_of_a_search_are_those_of_its_first_page(client: TestClient) -> None:
+    assert 'hx-sse:connect="/live?place=' in client.get("/search?q=ferry").text
+    for path in ("/search?q=ferry&order=oldest", "/search?q=ferry&before=99999999999999999", "/search", "/search?q=lang:"):
+        assert "hx-sse:connect" not in client.get(path).text
+
+
 def test_a_facet_narrows_and_widens(client: TestClient) -> None:
     page = client.get("/search", params={"q": "ferry"}).text
     assert "/search?q=ferry+is%3Acopy" in page
@@ -278,6 +284,8 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/post/tg:1500000001:101?revision=0",
         "/live?place=1",
         "/live?place=a-b",
+        "/live?place=0-0&q=lang:",
+        "/live?place=0-0&q=" + "a" * 3000,
         "/channels?page=0",
         "/search?q=a&order=x",
         "/search?q=" + "a" * 3000,

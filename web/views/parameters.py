@@ -13,6 +13,8 @@ from web.presentation.words import language_name
 
 PAGE: Final = 50
 MOST: Final = 1_000
+MOST_TEXT: Final = 2_000
+"""Characters of a query."""
 _LARGEST_ID: Final = (1 << 63) - 1
 SINCE: Final = {"1h": "1 hour", "6h": "6 hours", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 LISTS: Final = ("html", "rss", "atom", "json", "jsonl", "csv")

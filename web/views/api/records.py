@@ -20,13 +20,12 @@ from web.errors import RefusedRequestError, not_found
 from web.pages import Pages, address
 from web.views.channel_lines import flat as flat_channel
 from web.views.listing import as_json, posts_of
-from web.views.parameters import MOST, cursor, limit, one_of, read_query, span_ms, whole
+from web.views.parameters import MOST, MOST_TEXT, cursor, limit, one_of, read_query, span_ms, whole
 from web.views.quotes import flat as flat_quote
 from web.views.spread import read_pairs
 from web.views.windows import window
 
 _LARGEST: Final = (1 << 63) - 1
-MOST_QUERY: Final = 2_000
 
 
 def _json(value: object) -> Response:
@@ -38,8 +37,8 @@ async def posts(request: Request) -> Response:
     pages: Pages = request.app.state.pages
     params = request.query_params
     text = params.get("q", "").strip()
-    if len(text) > MOST_QUERY:
-        raise RefusedRequestError(400, f"A query has at most {MOST_QUERY:,} characters")
+    if len(text) > MOST_TEXT:
+        raise RefusedRequestError(400, f"A query has at most {MOST_TEXT:,} characters")
     tree = read_query(text) if text else None
     order = one_of(params, "order", ("newest", "oldest"), "newest") if tree is not None else "newest"
     size, before = limit(params), cursor(params)
