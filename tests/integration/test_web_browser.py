@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from runtime.settings.channel_list import read_channels
 from tests.pages import desk
-from tests.pages.browser import ARGUMENTS, AXE, MISSING, RUN_AXE, find_chromium
+from tests.pages.browser import ARGUMENTS, AXE, CONTRAST, MISSING, RUN_AXE, find_chromium
 from tests.pages.filling import Filler
 from tests.pages.served import filled, pages_over, served
 from web.channel_list import ChannelFileList
-from web.pages import Pages
+from web.pages import STATIC, Pages
 from web.serving.access import Access
 
 CHROMIUM = find_chromium()
@@ -115,6 +115,9 @@ def test_a_page_is_accessible_and_never_wider_than_the_screen(
         assert wide[0] <= wide[1], (view, width)
         page.evaluate(AXE)
         assert page.evaluate(RUN_AXE) == [], (view, theme, width)
+        texts = page.evaluate(CONTRAST)
+        assert len(texts) > 10
+        assert texts[0]["ratio"] >= 4.5, (view, theme, width, texts[:3])
     context.close()
 
 
@@ -204,6 +207,102 @@ def test_every_row_is_reached_and_opened_by_keys(open_desk: Desk, page: Page) ->
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#keys")).not_to_be_visible()
+
+
+def test_text_of_double_size_needs_no_sideways_scroll(browser: Browser, open_desk: Desk) -> None:
+    """Zoom halves the screen; a reader's own size of text is kept, and the layout follows it."""
+    zoomed = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=[*ARGUMENTS, "--blink-settings=defaultFontSize=32"]
+    )
+    for each, widths in ((browser, (720, 512)), (zoomed, (1440, 1024, 640))):
+        page = each.new_page()
+        for view in ("feed", "search", "post", "story", "spread", "channels"):
+            page.goto(open_desk.address(view))
+            for width in widths:
+                page.set_viewport_size({"width": width, "height": 900})
+                wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+                assert wide[0] <= wide[1], (view, width)
+        page.close()
+    zoomed.close()
+
+
+def _with_style(page: Page, *changes: tuple[str, str]) -> None:
+    """Pages as a browser shows them that does not know a part of the stylesheet."""
+    style = (STATIC / "app.css").read_text(encoding="utf-8")
+    for known, unknown in changes:
+        assert known in style
+        style = style.replace(known, unknown)
+    page.route("**/app.css", lambda route: route.fulfill(body=style, content_type="text/css"))
+
+
+def test_a_browser_without_light_dark_has_both_themes(open_desk: Desk, page: Page) -> None:
+    _with_style(page, ("@supports not (color: light-dark(#000, #fff))", "@media all"), ("light-dark(#", "unknown(#"))
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page.emulate_media(color_scheme="light")
+    page.goto(open_desk.url)
+    assert page.evaluate(ground) == "rgb(251, 251, 250)"
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(ground) == "rgb(18, 19, 21)"
+    page.locator("#theme-light").check()
+    assert page.evaluate(ground) == "rgb(251, 251, 250)"
+    page.emulate_media(color_scheme="light")
+    page.locator("#theme-dark").check()
+    assert page.evaluate(ground) == "rgb(18, 19, 21)"
+    texts = page.evaluate(CONTRAST)
+    assert texts[0]["ratio"] >= 4.5, texts[:3]
+    page.emulate_media(media="print")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_a_browser_without_details_content_opens_filters_itself(open_desk: Desk, page: Page) -> None:
+    _with_style(page, ("@supports not selector(::details-content)", "@media all"), ("::details-content", "::unknown"))
+    page.goto(open_desk.url)
+    apply = page.get_by_role("button", name="Apply")
+    expect(apply).not_to_be_visible()
+    page.locator(".fold > summary").press("Enter")
+    expect(apply).to_be_visible()
+
+
+def test_rows_can_be_one_line_each(open_desk: Desk, page: Page) -> None:
+    page.goto(open_desk.url)
+    high = "() => Math.max(...[...document.querySelectorAll('.rows .post')].map((each) => each.offsetHeight))"
+    assert page.evaluate(high) > 80
+    page.locator("#keys-show").press("Enter")
+    page.locator("#rows-compact").check()
+    page.keyboard.press("Escape")
+    assert page.evaluate(high) <= 36
+    page.reload()
+    assert page.evaluate(high) <= 36
+    page.evaluate(AXE)
+    assert page.evaluate(RUN_AXE) == []
+
+
+def test_keys_can_be_switched_off(open_desk: Desk, page: Page) -> None:
+    page.goto(open_desk.url)
+    page.keyboard.press("?")
+    page.locator("#keys-on").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(".post[aria-current]")).to_have_count(0)
+    page.keyboard.press("?")
+    page.locator("#keys-on").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(".post[aria-current]")).to_have_count(1)
+
+
+def test_a_post_is_printed_with_its_source_and_without_controls(open_desk: Desk, page: Page) -> None:
+    page.goto(open_desk.address("quotes-post"))
+    page.emulate_media(media="print")
+    for gone in (".top", ".foot", ".actions"):
+        expect(page.locator(gone)).not_to_be_visible()
+    expect(page.locator(".printonly")).to_contain_text(f"Key tg:{desk.REVIEW.id}:110, revision ")
+    quoted = "getComputedStyle(document.querySelector('.m-quote')).textDecorationStyle"
+    assert page.evaluate(quoted) == "double"
+    original = page.locator(".byline a[href='https://t.me/press_window/110']")
+    assert "attr(href)" in original.evaluate("(each) => getComputedStyle(each, '::after').content").replace(
+        "https://t.me/press_window/110", "attr(href)"
+    )  # the address is written out
 
 
 @pytest.mark.parametrize("width", [1440, 390])

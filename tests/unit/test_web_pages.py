@@ -147,7 +147,12 @@ def test_a_search_says_how_it_was_read_and_marks_what_it_found(client: TestClien
 
 def test_news_of_a_search_are_those_of_its_first_page(client: TestClient) -> None:
     assert 'hx-sse:connect="/live?place=' in client.get("/search?q=ferry").text
-    for path in ("/search?q=ferry&order=oldest", "/search?q=ferry&before=99999999999999999", "/search", "/search?q=lang:"):
+    for path in (
+        "/search?q=ferry&order=oldest",
+        "/search?q=ferry&before=99999999999999999",
+        "/search",
+        "/search?q=lang:",
+    ):
         assert "hx-sse:connect" not in client.get(path).text
 
 

@@ -81,6 +81,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button.dataset.copy);
+  if (event.target.closest("#keys-show")) ACTIONS["?"]();
 });
 
 document.addEventListener("change", (event) => {
@@ -93,7 +94,7 @@ document.addEventListener("change", (event) => {
   }
 });
 
-document.querySelectorAll("[data-copy]").forEach((each) => { each.hidden = false; });
+document.querySelectorAll("[data-copy], #keys-show").forEach((each) => { each.hidden = false; });
 const keysOn = document.getElementById("keys-on");
 if (keysOn) keysOn.checked = areKeysOn();
 

@@ -96,5 +96,10 @@ async def _messages(
         if not pages.news.is_reachable:
             state = LiveState("off", "del", "not live", "The store does not answer")
         yield template.render(
-            new=follower.new, url=followed.url, word=followed.word, live=state, is_reachable=pages.news.is_reachable
+            new=follower.new,
+            url=followed.url,
+            word=followed.word,
+            clock=clock,
+            live=state,
+            is_reachable=pages.news.is_reachable,
         )
