@@ -84,6 +84,11 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("#keys-show")) ACTIONS["?"]();
 });
 
+// A browser leaves what it half shows where it is; the focus would be cut by the edge of a table.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches(".scroll :focus-visible")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
+
 document.addEventListener("change", (event) => {
   if (event.target.name === "theme") chooseTheme(event.target.value);
   if (event.target.id === "keys-on") remember("tgwire_keys", event.target.checked ? "on" : "off");
