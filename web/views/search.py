@@ -24,7 +24,7 @@ from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.moments import Clock
 from web.presentation.rows import Row
-from web.presentation.words import language_name, plain
+from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
 from web.views.parameters import MOST_TEXT, cursor, form_of, limit, one_of, read_query
 
@@ -198,8 +198,8 @@ def _context(found: _Read, text: str, tree: Node, order: str, before: int | None
     return {
         "q": text,
         "problem": None,
-        "said": describe(tree),
-        "unknown": found.unknown,
+        "said": plain(describe(tree)),
+        "unknown": [plain(name) for name in found.unknown],
         "rows": found.rows,
         "has_days": order != "relevance",
         "total_words": total + (f", {counts.total - copies:,} without copies" if copies and not counts.is_cut else ""),
@@ -245,10 +245,11 @@ def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:
     yield Facet(
         "Outlet", [choice(plain(name), count, f'outlet:"{_quotable(name)}"') for _, name, count in counts.outlets]
     )
+    keys = {number: channel_key(counts.usernames.get(number), number) for number in counts.channels}
     yield Facet(
         "Channel",
         [
-            choice(counts.channel_names[number], count, f"channel:{_channel(counts.usernames.get(number), number)}")
+            choice(plain(counts.channel_names[number]), count, f"channel:{keys[number]}")
             for number, count in counts.channels.most_common(_SHOWN)
         ],
     )
@@ -257,13 +258,6 @@ def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:
 def _grouped(text: str) -> str:
     """A query with OR in parentheses, so that a condition behind it belongs to all of it."""
     return f"({text})" if " OR " in text and not text.startswith("(") else text
-
-
-def _channel(username: str | None, number: int) -> str:
-    is_name = (
-        username is not None and username.isascii() and username.replace("_", "a").isalnum() and len(username) <= 32
-    )
-    return f"@{username}" if is_name else str(number)
 
 
 def _quotable(name: str) -> str:

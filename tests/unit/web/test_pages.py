@@ -394,7 +394,8 @@ def test_the_api_describes_and_pages_itself(client: TestClient) -> None:
     assert seen == [post["key"] for post in posts(client)]
     for path in document["paths"]:
         known = path.replace("{key}", FERRY).replace("{number}", "1")
-        assert client.get(known, params={"outlet": "financial-times"}).status_code in (200, 404)
+        given = {"outlet": "financial-times"} if path == "/api/quotes" else {}
+        assert client.get(known, params=given).status_code in (200, 404)
 
 
 def test_the_api_gives_a_post_with_its_record_and_history(client: TestClient) -> None:
