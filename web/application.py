@@ -16,7 +16,21 @@ from web.errors import RefusedRequestError
 from web.pages import STATIC, Pages
 from web.serving.guard import Guard
 from web.serving.news import ended
-from web.views import access, channels, errors, feed, live, post, quotes, search, spread, stories
+from web.views import (
+    access,
+    channel,
+    channel_changes,
+    channels,
+    errors,
+    feed,
+    live,
+    pictures,
+    post,
+    quotes,
+    search,
+    spread,
+    stories,
+)
 from web.views.api import openapi, records
 
 
@@ -58,19 +72,21 @@ def _routes() -> list[Route | Mount]:
         Route("/story/{number:int}", stories.story),
         Route("/quotes", quotes.quotes),
         Route("/spread", spread.spread),
-        Route("/channels", channels.channels),
-        Route("/channels/{channel}", channels.channel),
+        Route("/channels", channels.channels, methods=["GET"]),
+        Route("/channels", channel_changes.change, methods=["POST"]),
+        Route("/channels/{channel}", channel.channel),
+        Route("/media/{name}", pictures.picture),
         Route("/login", access.login, methods=["GET", "POST"]),
         Route("/healthz", access.alive),
         Route("/readyz", access.ready),
         Route("/api", openapi.openapi),
         Route("/api/openapi.json", openapi.openapi),
-        Route("/api/posts", records.posts),
-        Route("/api/posts/{key}", records.post),
-        Route("/api/stories", records.stories),
-        Route("/api/stories/{number:int}", records.story),
-        Route("/api/quotes", records.quotes),
-        Route("/api/spread", records.spread),
-        Route("/api/channels", records.channels),
+        openapi.described("/api/posts", records.posts),
+        openapi.described("/api/posts/{key}", records.post),
+        openapi.described("/api/stories", records.stories),
+        openapi.described("/api/stories/{number}", records.story),
+        openapi.described("/api/quotes", records.quotes),
+        openapi.described("/api/spread", records.spread),
+        openapi.described("/api/channels", records.channels),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

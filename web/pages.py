@@ -14,11 +14,14 @@ from starlette.responses import HTMLResponse
 from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.overview import newest_post
+from web.channel_list import ChannelList
 from web.presentation import charts, moments, words
 from web.presentation.moments import Clock
 from web.serving.access import Access
 from web.serving.news import News
+from web.serving.pictures import Pictures
 from web.serving.readers import Readers
+from web.serving.remembered import Remembered
 
 T = TypeVar("T")
 _FOLDER: Final = Path(__file__).parent
@@ -46,6 +49,12 @@ class Pages:
     access: Access
     news: News
     store_name: str
+    channel_list: ChannelList | None = None
+    """The list that the collector of this process follows; None: the pages only read."""
+    pictures: Pictures | None = None
+    """Files that were stored with posts; None: none are shown."""
+    standing: Remembered[Any] = field(default_factory=Remembered)
+    """How channels stand to each other (web.views.standing)."""
     now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
     templates: Environment = field(init=False)
 

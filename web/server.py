@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -13,10 +14,12 @@ import uvicorn
 
 from sinks.store.opening import open_reader
 from web.application import application
+from web.channel_list import ChannelList
 from web.errors import ServeError
 from web.pages import Pages
 from web.serving.access import Access
 from web.serving.news import MOST_CLIENTS, News
+from web.serving.pictures import Pictures
 from web.serving.readers import TIMEOUT_S, Readers
 
 PORT: Final = 8123
@@ -32,14 +35,21 @@ def serve_store(
     port: int = PORT,
     timeout_s: float = TIMEOUT_S,
     most_clients: int = MOST_CLIENTS,
+    channel_list: ChannelList | None = None,
+    media: Path | None = None,
     on_start: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve the pages over the store at ``url`` until SIGTERM or SIGINT; ``on_start`` is given their address.
 
-    ``port`` 0 takes any. Raises StoreError where there is no store that this version reads, ServeError where the
+    ``port`` 0 takes any. ``channel_list`` is what readers with the token may change: that of a collector which runs
+    beside the pages. ``media`` is the folder of ``collect --media``, whose pictures are shown.
+
+    Raises StoreError where there is no store that this version reads, ServeError where the
     address cannot be used.
     """
     pages = make_pages(url, access, timeout_s=timeout_s, most_clients=most_clients)
+    pages.channel_list = channel_list
+    pages.pictures = None if media is None else Pictures(media)
     listener = _listener(access.host, port)
     host = f"[{access.host}]" if ":" in access.host else access.host
     try:

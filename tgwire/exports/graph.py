@@ -1,14 +1,11 @@
-"""The graph of who copied whom, as GEXF 1.3 for Gephi and others."""
+"""The graph of who copied whom among exported posts."""
 
-import xml.etree.ElementTree as ET
 from collections import Counter
-from typing import IO, Final
+from typing import IO
 
-from runtime.printable import printable
 from schemas.keys import parse_post_key
 from sinks.store.reading.posts import StoredPost
-
-_NAMESPACE: Final = "http://gexf.net/1.3"
+from web.presentation.gexf import Edge, Node, gexf
 
 
 class SpreadGraph:
@@ -31,20 +28,6 @@ class SpreadGraph:
 
     def write(self, file: IO[bytes]) -> None:
         """Write the graph."""
-        ET.register_namespace("", _NAMESPACE)
-        root = ET.Element(f"{{{_NAMESPACE}}}gexf", version="1.3")
-        graph = _below(root, "graph", defaultedgetype="directed", mode="static")
-        attributes = _below(graph, "attributes", {"class": "node"})
-        _below(attributes, "attribute", id="posts", title="posts", type="integer")
-        nodes = _below(graph, "nodes")
-        for channel, label in sorted(self._labels.items()):
-            node = _below(nodes, "node", id=str(channel), label=printable(label))
-            _below(_below(node, "attvalues"), "attvalue", {"for": "posts", "value": str(self._posts[channel])})
-        edges = _below(graph, "edges")
-        for number, ((origin, copier), copies) in enumerate(sorted(self._copies.items())):
-            _below(edges, "edge", id=str(number), source=str(origin), target=str(copier), weight=str(copies))
-        ET.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
-
-
-def _below(parent: ET.Element, name: str, attributes: dict[str, str] | None = None, **more: str) -> ET.Element:
-    return ET.SubElement(parent, f"{{{_NAMESPACE}}}{name}", attributes or {}, **more)
+        nodes = [Node(channel, label, self._posts[channel]) for channel, label in sorted(self._labels.items())]
+        edges = [Edge(origin, copier, copies) for (origin, copier), copies in sorted(self._copies.items())]
+        file.write(gexf(nodes, edges))

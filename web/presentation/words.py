@@ -6,6 +6,7 @@ from typing import Any, Final
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+")
 """Controls, bidi embeddings, overrides and isolates, and what is invisible: a name needs none of them."""
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
+_PUBLIC: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
 _WIDE: Final = re.compile(
     r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
     r"\uff01-\uff60\uffe0-\uffe6\U0001f300-\U0001f64f\U0001f900-\U0001faff\U00020000-\U0003fffd]"
@@ -65,12 +66,18 @@ def width(text: str) -> int:
 
 def channel_name(username: str | None, title: str | None, number: int) -> str:
     """What a channel is called."""
-    return plain(title or "") or (f"@{username}" if username else f"channel {number}")
+    return plain(title or "") or (f"@{plain(username)}" if username else f"channel {number}")
 
 
 def handle(username: str | None, number: int) -> str:
     """The public name of a channel, or its id."""
     return f"@{plain(username)}" if username else f"id {number}"
+
+
+def channel_key(username: str | None, number: int) -> str:
+    """A channel as a query names it: by a public name that Telegram gives, else by its id."""
+    is_name = username is not None and _PUBLIC.fullmatch(username)
+    return f"@{username}" if is_name else str(number)
 
 
 def media_words(media: list[dict[str, Any]]) -> str:

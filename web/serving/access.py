@@ -67,8 +67,7 @@ class Access:
                 "behind a reverse proxy that signs people in; or leave --host out to serve this machine alone"
             )
         if self.token is not None:
-            made = hmac.new(self.token.encode(), b"tgwire pages", hashlib.sha256).hexdigest()
-            object.__setattr__(self, "session", made)
+            object.__setattr__(self, "session", self._derived("tgwire pages"))
 
     def is_known_host(self, value: str) -> bool:
         """Whether a ``Host`` names this server: another name may be a page that has itself resolved to this address."""
@@ -92,11 +91,27 @@ class Access:
             return True
         if self.user_header is not None and peer in self.proxies and headers.get(self.user_header.lower()):
             return True
+        return self.shows_token(headers)
+
+    def shows_token(self, headers: Mapping[str, str]) -> bool:
+        """Whether a request shows the token, or the cookie that it was given for it."""
         return self.token is not None and (self._has_session(headers) or self._has_token(headers))
+
+    @property
+    def form_key(self) -> str:
+        """What forms that change something carry: a page of another site cannot know it."""
+        return "" if self.token is None else self._derived("tgwire forms")
+
+    def is_form_key(self, given: str) -> bool:
+        """Whether a form was filled in on these pages."""
+        return self.token is not None and hmac.compare_digest(given.encode(), self.form_key.encode())
 
     def is_token(self, given: str) -> bool:
         """Whether this is the token, in a time that does not depend on it."""
         return self.token is not None and hmac.compare_digest(given.encode(), self.token.encode())
+
+    def _derived(self, purpose: str) -> str:
+        return hmac.new((self.token or "").encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
     def _has_session(self, headers: Mapping[str, str]) -> bool:
         try:

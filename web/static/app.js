@@ -81,6 +81,12 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button.dataset.copy);
+  if (event.target.closest("#keys-show")) ACTIONS["?"]();
+});
+
+// A browser leaves what it half shows where it is; the focus would be cut by the edge of a table.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches(".scroll :focus-visible")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
 });
 
 document.addEventListener("change", (event) => {
@@ -93,7 +99,7 @@ document.addEventListener("change", (event) => {
   }
 });
 
-document.querySelectorAll("[data-copy]").forEach((each) => { each.hidden = false; });
+document.querySelectorAll("[data-copy], #keys-show").forEach((each) => { each.hidden = false; });
 const keysOn = document.getElementById("keys-on");
 if (keysOn) keysOn.checked = areKeysOn();
 

@@ -1,16 +1,12 @@
 """Signing in with the token, and probes."""
 
-from urllib.parse import parse_qs
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from sinks.store.errors import StoreError, StoreUnavailableError
-from web.errors import RefusedRequestError
 from web.pages import Pages
 from web.serving.access import COOKIE
-
-_MOST_BODY = 8_192
+from web.views.forms import posted
 
 
 async def login(request: Request) -> Response:
@@ -18,13 +14,7 @@ async def login(request: Request) -> Response:
     pages: Pages = request.app.state.pages
     if request.method != "POST":
         return pages.html(request, "login.html", is_wrong=False)
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BODY:
-            raise RefusedRequestError(413, "That is longer than a token")
-    given = parse_qs(body.decode("ascii", "replace")).get("token", [""])[0]
-    if not pages.access.is_token(given.strip()):
+    if not pages.access.is_token((await posted(request)).get("token", "")):
         return pages.html(request, "login.html", status=401, is_wrong=True)
     response = RedirectResponse("/", 303)
     is_secure = request.url.scheme == "https"

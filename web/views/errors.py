@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sinks.store.errors import StoreError, StoreUnavailableError
+from sinks.store.errors import NewerStoreError, StoreError, StoreUnavailableError
 from web.errors import RefusedRequestError
 from web.pages import Pages
 
@@ -41,7 +41,7 @@ async def unavailable(request: Request, error: Exception) -> Response:
         if not _wants_page(request):
             return JSONResponse({"error": title, "hint": hint}, 503)
         return _page(request, 503, title, hint, None, "warn")
-    title = "The store does not answer"
+    title = "A newer tgwire wrote this store" if isinstance(error, NewerStoreError) else "The store does not answer"
     if not _wants_page(request):
         return JSONResponse({"error": title, "hint": str(error)}, 503, {"Retry-After": "5"})
     since = pages.readers.failed_since

@@ -17,7 +17,7 @@ from web.pages import LiveState, Pages, address, live_state_of
 from web.presentation.charts import bars
 from web.presentation.moments import Clock
 from web.presentation.rows import Row
-from web.presentation.words import language_name, plain
+from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
 from web.views.parameters import SINCE, FeedFilters, cursor, feed_filters, form_of, limit, read_query
 
@@ -69,7 +69,11 @@ def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, si
     if newest is not None and newest.posted_ms // HOUR_MS < last_hour - HOURS:
         last_hour = newest.posted_ms // HOUR_MS  # of an archive the last day that it has
     first_hour = last_hour - HOURS + 1
-    named = [(f"@{name}", plain(title or name)) for _, name, title in choices(rows, _MOST_CHANNELS + 1) if name]
+    named = [
+        (channel_key(name, number), plain(title or name))
+        for number, name, title in choices(rows, _MOST_CHANNELS + 1)
+        if name
+    ]
     return _Read(
         posts,
         rows_of(rows, posts[:size]),

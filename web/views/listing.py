@@ -1,6 +1,6 @@
 """Lists of posts, as rows of a page or as a feed, a table or JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import orjson
@@ -24,6 +24,7 @@ TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "jsonl": "application/x-ndjson",
+    "gexf": "application/gexf+xml",
     "rss": "application/rss+xml; charset=utf-8",
     "atom": "application/atom+xml; charset=utf-8",
 }
@@ -75,9 +76,14 @@ def exported(request: Request, form: str, posts: Sequence[StoredPost], title: st
         body = csv_table([_flat(post) for post in posts], list(_COLUMNS))
         headers["Content-Disposition"] = 'attachment; filename="posts.csv"'
     else:
-        write = rss if form == "rss" else atom
-        body = write(title, str(request.url), base, list(_entries(posts, base)))
+        body = feed_of(request, form, title, _entries(posts, base))
     return Response(body, media_type=TYPES[form], headers=headers)
+
+
+def feed_of(request: Request, form: str, title: str, entries: Iterable[Entry]) -> bytes:
+    """Entries as RSS or Atom."""
+    write = rss if form == "rss" else atom
+    return write(title, str(request.url), str(request.base_url).rstrip("/"), list(entries))
 
 
 _COLUMNS: Final = (

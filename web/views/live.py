@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Final
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -14,7 +16,7 @@ from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state_of
 from web.serving.event_stream import BEAT_S, EventStream
 from web.serving.news import Follower, TooManyError
-from web.views.parameters import cursor, feed_filters
+from web.views.parameters import MOST_TEXT, cursor, feed_filters, read_query
 
 _DIGITS: Final = 19
 
@@ -31,20 +33,40 @@ class _Response(Response):
             await self._stream(scope, receive, send)
 
 
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """The query whose posts are news, the page that shows them, and what it calls them."""
+
+    query: str
+    url: str
+    word: str
+
+
 async def live(request: Request) -> Response:
-    """``/live?place=0-12&from=ID`` and the filters of the feed."""
+    """``/live?place=0-12&from=ID`` and the filters of the feed, or ``q`` with the query of a search."""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    filters, place = feed_filters(params), _place(params.get("place", ""))
+    followed = _followed(params)
+    place = _place(params.get("place", ""))
     stack = AsyncExitStack()
     try:
         follower = await stack.enter_async_context(
-            pages.news.following(filters.query, cursor(params, "from") or 0, place)
+            pages.news.following(followed.query, cursor(params, "from") or 0, place)
         )
     except TooManyError as error:
         return HTMLResponse(f"<span>{error}</span>", 503, {"Retry-After": "60"})
-    url = address("/", *filters.pairs)
-    return _Response(EventStream(lambda: _messages(pages, request, follower, url)), stack)
+    return _Response(EventStream(lambda: _messages(pages, request, follower, followed)), stack)
+
+
+def _followed(params: QueryParams) -> _Followed:
+    text = params.get("q", "").strip()
+    if not text:
+        filters = feed_filters(params)
+        return _Followed(filters.query, address("/", *filters.pairs), "new post")
+    if len(text) > MOST_TEXT:
+        raise RefusedRequestError(400, f"A query has at most {MOST_TEXT:,} characters")
+    read_query(text)
+    return _Followed(text, address("/search", q=text), "new hit")
 
 
 def _place(text: str) -> Place:
@@ -54,7 +76,9 @@ def _place(text: str) -> Place:
     return Place(int(numbers[0]), int(numbers[1]))
 
 
-async def _messages(pages: Pages, request: Request, follower: Follower, url: str) -> AsyncIterator[str | None]:
+async def _messages(
+    pages: Pages, request: Request, follower: Follower, followed: _Followed
+) -> AsyncIterator[str | None]:
     yield None
     template = pages.templates.get_template("news.html")
     while not pages.news.is_over:
@@ -71,4 +95,11 @@ async def _messages(pages: Pages, request: Request, follower: Follower, url: str
         state = live_state_of(pages.news.newest_ms, clock)
         if not pages.news.is_reachable:
             state = LiveState("off", "del", "not live", "The store does not answer")
-        yield template.render(new=follower.new, url=url, live=state, is_reachable=pages.news.is_reachable)
+        yield template.render(
+            new=follower.new,
+            url=followed.url,
+            word=followed.word,
+            clock=clock,
+            live=state,
+            is_reachable=pages.news.is_reachable,
+        )

@@ -13,9 +13,14 @@ from web.presentation.words import language_name
 
 PAGE: Final = 50
 MOST: Final = 1_000
+MOST_TEXT: Final = 2_000
+"""Characters of a query."""
 _LARGEST_ID: Final = (1 << 63) - 1
 SINCE: Final = {"1h": "1 hour", "6h": "6 hours", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
-FORMATS: Final = ("html", "rss", "atom", "json", "jsonl", "csv")
+LISTS: Final = ("html", "rss", "atom", "json", "jsonl", "csv")
+"""Forms of a list of posts."""
+TABLES: Final = ("html", "json", "jsonl", "csv")
+"""Forms of a table."""
 _HAS: Final = ("media", "quotes", "citations", "links")
 
 
@@ -49,9 +54,9 @@ def one_of(params: QueryParams, name: str, choices: tuple[str, ...], default: st
     return given
 
 
-def form_of(params: QueryParams) -> str:
-    """In which form the view is wanted."""
-    return one_of(params, "format", FORMATS, "html")
+def form_of(params: QueryParams, forms: tuple[str, ...] = LISTS) -> str:
+    """In which form the view is wanted; RefusedRequestError for one that it does not have."""
+    return one_of(params, "format", forms, "html")
 
 
 def read_query(text: str) -> Node:

@@ -22,6 +22,7 @@ from web.presentation.moments import Clock, length, utc
 from web.presentation.rows import original_link
 from web.presentation.word_diff import Difference, compare
 from web.presentation.words import channel_name, handle, language_name, media_words, plain, short
+from web.views import pictures
 from web.views.parameters import one_of, whole
 
 _MOST_COPIES: Final = 200
@@ -87,6 +88,7 @@ async def post(request: Request) -> Response:
 
     def shown() -> Response:
         context = _context(found, clock) | _revisions(found, wanted, view)
+        context["pictures"] = pictures.shown(pages.pictures, found.record or {})
         return pages.html(request, "post.html", clock=clock, live=found.live, **context)
 
     return await run_in_threadpool(shown)  # of a long text it takes seconds, in which other pages are answered

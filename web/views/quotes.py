@@ -14,8 +14,9 @@ from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import Item, Narrowing, OutletRow, Overview, items, overview
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import spark
+from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, language_name, plain
-from web.views.exports import as_table
+from web.views.exports import Feed, as_table
 from web.views.parameters import SINCE, form_of, limit, one_of, span_ms, whole
 from web.views.windows import Window, window
 
@@ -58,7 +59,8 @@ async def quotes(request: Request) -> Response:
 
     found = await pages.read(read)
     if form != "html":
-        return as_table(request, form, "quotes", [flat(item) for item in found.items])
+        feed = Feed(f"tgwire: quotes of {outlet}", lambda base: (_entry(item, base) for item in found.items))
+        return as_table(request, form, "quotes", [flat(item) for item in found.items], feed)
     filters: list[tuple[str, object]] = [("since", name), ("kind", kind), ("lang", language)]
     return pages.html(
         request,
@@ -136,6 +138,12 @@ def _level(count: int, most: int) -> str:
     if not count:
         return "h0"
     return f"h{4 - sum(count / most < level for level in _LEVELS)}"
+
+
+def _entry(item: Item, base: str) -> Entry:
+    by = channel_name(item.username, item.title, item.channel_id)
+    url = f"{base}/post/{item.key}#item-{item.ordinal + 1}"
+    return Entry(url, f"{plain(item.outlet_name)}, in {by}", item.text, by, item.posted_ms, None)
 
 
 def flat(item: Item) -> dict[str, object]:

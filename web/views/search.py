@@ -16,6 +16,7 @@ from schemas.query.parser import parse
 from schemas.query.tree import Node, Silent, leaves
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import channel_names
+from sinks.store.search.changes import Place, last_place
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import Selection
@@ -23,13 +24,12 @@ from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.moments import Clock
 from web.presentation.rows import Row
-from web.presentation.words import language_name, plain
+from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
-from web.views.parameters import cursor, form_of, limit, one_of, read_query
+from web.views.parameters import MOST_TEXT, cursor, form_of, limit, one_of, read_query
 
 COUNTED: Final = 2_000
 """Newest hits that facets are counted in."""
-MOST_TEXT: Final = 2_000
 _SHOWN: Final = 6
 _EXAMPLES: Final = [
     (key, example if key != WITHIN else f"{EXAMPLES['story.channels']} {example}")
@@ -85,6 +85,7 @@ class _Read:
     is_more: bool
     counts: _Counts
     unknown: list[str]
+    place: Place
     live: LiveState
 
 
@@ -121,7 +122,7 @@ async def search(request: Request) -> Response:
             request, "search.html", status=400, clock=clock, live=live, q=text, problem=problem, examples=_EXAMPLES
         )
     found = await pages.read(lambda rows, dialect: _read(rows, dialect, parsed, size, before, clock, order))
-    return pages.html(request, "search.html", clock=clock, **_context(found, text, parsed, order, size))
+    return pages.html(request, "search.html", clock=clock, **_context(found, text, parsed, order, before))
 
 
 def _parsed(text: str) -> Node:
@@ -143,6 +144,7 @@ def _read(
         len(posts) > size,
         _counts(reader, ids[:COUNTED], len(ids) > COUNTED),
         list(names.unknown(tree)),
+        last_place(reader, dialect),
         live_state(reader, clock),
     )
 
@@ -182,7 +184,7 @@ def _counts(reader: Reader, ids: Sequence[int], is_cut: bool) -> _Counts:
     )
 
 
-def _context(found: _Read, text: str, tree: Node, order: str, size: int) -> dict[str, Any]:
+def _context(found: _Read, text: str, tree: Node, order: str, before: int | None) -> dict[str, Any]:
     counts = found.counts
     copies = counts.kinds[2]
     total = f"{counts.total:,}+ posts" if counts.is_cut else counted(counts.total, "post")
@@ -196,8 +198,8 @@ def _context(found: _Read, text: str, tree: Node, order: str, size: int) -> dict
     return {
         "q": text,
         "problem": None,
-        "said": describe(tree),
-        "unknown": found.unknown,
+        "said": plain(describe(tree)),
+        "unknown": [plain(name) for name in found.unknown],
         "rows": found.rows,
         "has_days": order != "relevance",
         "total_words": total + (f", {counts.total - copies:,} without copies" if copies and not counts.is_cut else ""),
@@ -210,10 +212,16 @@ def _context(found: _Read, text: str, tree: Node, order: str, size: int) -> dict
         ],
         "links": links,
         "feeds": [("rss", links[0][1]), ("atom", links[1][1])],
+        "live_url": _live_url(found, text) if order == "newest" and before is None else None,
         "next_url": next_url,
         "next_words": "Newer hits" if order == "oldest" else "Older hits",
         "live": found.live,
     }
+
+
+def _live_url(found: _Read, text: str) -> str:
+    last = found.rows[-1].post.id if found.is_more else 0
+    return address("/live", ("place", "-".join(map(str, found.place))), ("from", last), q=text)
 
 
 def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:
@@ -237,10 +245,11 @@ def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:
     yield Facet(
         "Outlet", [choice(plain(name), count, f'outlet:"{_quotable(name)}"') for _, name, count in counts.outlets]
     )
+    keys = {number: channel_key(counts.usernames.get(number), number) for number in counts.channels}
     yield Facet(
         "Channel",
         [
-            choice(counts.channel_names[number], count, f"channel:{_channel(counts.usernames.get(number), number)}")
+            choice(plain(counts.channel_names[number]), count, f"channel:{keys[number]}")
             for number, count in counts.channels.most_common(_SHOWN)
         ],
     )
@@ -249,13 +258,6 @@ def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:
 def _grouped(text: str) -> str:
     """A query with OR in parentheses, so that a condition behind it belongs to all of it."""
     return f"({text})" if " OR " in text and not text.startswith("(") else text
-
-
-def _channel(username: str | None, number: int) -> str:
-    is_name = (
-        username is not None and username.isascii() and username.replace("_", "a").isalnum() and len(username) <= 32
-    )
-    return f"@{username}" if is_name else str(number)
 
 
 def _quotable(name: str) -> str:

@@ -21,8 +21,9 @@ from web.presentation.headlines import excerpt
 from web.presentation.moments import length
 from web.presentation.numbers import Differing, differing
 from web.presentation.rows import Row, pieces
+from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, handle, language_name, short, without_controls
-from web.views.exports import as_table
+from web.views.exports import Feed, as_table
 from web.views.listing import exported, rows_of
 from web.views.parameters import SINCE, form_of, limit, one_of, span_ms, whole
 from web.views.windows import Window, window
@@ -75,7 +76,8 @@ async def stories(request: Request) -> Response:
     within, lines, live = await pages.read(read)
     filters = [("since", name), ("by", ranking.value), ("channels", least), ("languages", languages)]
     if form != "html":
-        return as_table(request, form, "stories", [_flat(line) for line in lines])
+        feed = Feed("tgwire: stories", lambda base: (_entry(line, base) for line in lines))
+        return as_table(request, form, "stories", [_flat(line) for line in lines], feed)
     return pages.html(
         request,
         "stories.html",
@@ -92,8 +94,10 @@ async def stories(request: Request) -> Response:
         since_choices=list(SINCE.items()),
         by_choices=[(each.value, each.value) for each in Ranking],
         links=[
-            (title, address("/stories", *filters, format=kind)) for title, kind in (("CSV", "csv"), ("JSON", "json"))
+            (title, address("/stories", *filters, format=kind))
+            for title, kind in (("RSS", "rss"), ("Atom", "atom"), ("CSV", "csv"), ("JSON lines", "jsonl"))
         ],
+        feeds=[(kind, address("/stories", *filters, format=kind)) for kind in ("rss", "atom")],
     )
 
 
@@ -142,6 +146,17 @@ def _flat(line: StoryLine) -> dict[str, object]:
         "recent_channels": row.recent_channels,
         "numbers_differ": line.differs,
     }
+
+
+def _entry(line: StoryLine, base: str) -> Entry:
+    row = line.story
+    words = [
+        f"{counted(row.channels, 'channel')}, {counted(row.posts, 'post')}",
+        ", ".join(map(language_name, row.languages)),
+        line.differs,
+    ]
+    text = ". ".join(each for each in words if each)
+    return Entry(f"{base}/story/{row.number}", line.title, text, line.first, row.first_ms, row.last_ms)
 
 
 @dataclass(frozen=True, slots=True)

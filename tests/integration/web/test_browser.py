@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from runtime.settings.channel_list import read_channels
 from tests.support.pages import desk
-from tests.support.pages.browser import ARGUMENTS, AXE, MISSING, RUN_AXE, find_chromium
+from tests.support.pages.browser import ARGUMENTS, AXE, CONTRAST, FOCUS, MISSING, RUN_AXE, find_chromium
 from tests.support.pages.filling import Filler
 from tests.support.pages.served import filled, pages_over, served
-from web.pages import Pages
+from web.channel_list import ChannelFileList
+from web.pages import STATIC, Pages
+from web.serving.access import Access
 
 CHROMIUM = find_chromium()
 pytestmark = pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason=MISSING)
@@ -112,6 +115,9 @@ def test_a_page_is_accessible_and_never_wider_than_the_screen(
         assert wide[0] <= wide[1], (view, width)
         page.evaluate(AXE)
         assert page.evaluate(RUN_AXE) == [], (view, theme, width)
+        texts = page.evaluate(CONTRAST)
+        assert len(texts) > 10
+        assert texts[0]["ratio"] >= 4.5, (view, theme, width, texts[:3])
     context.close()
 
 
@@ -139,6 +145,16 @@ def test_filters_apply_to_news(open_desk: Desk, page: Page) -> None:
     open_desk.post("The third tug has come, in English.")
     open_desk.post("Третий буксир подошёл к отмели, паром ждёт вечернего прилива у мыса Марроу.")
     expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+
+
+def test_a_search_counts_its_new_hits(open_desk: Desk, page: Page) -> None:
+    page.goto(f"{open_desk.url}/search?q=anchor+lang:en")
+    expect(page.locator(".newbar .state")).to_contain_text("up to date")
+    open_desk.post("A tug without one passes Marrow Point in the fog.")
+    open_desk.post("An anchor was found at Marrow Point, says the harbour master.")
+    expect(page.locator(".newbar .button")).to_contain_text("1 new hit", timeout=60_000)
+    page.keyboard.press("n")
+    expect(page.locator(".rows .post").first).to_contain_text("An anchor was found", timeout=60_000)
 
 
 def test_the_page_says_when_it_is_not_live_and_comes_back(open_desk: Desk, page: Page) -> None:
@@ -193,23 +209,118 @@ def test_every_row_is_reached_and_opened_by_keys(open_desk: Desk, page: Page) ->
     expect(page.locator("#keys")).not_to_be_visible()
 
 
+def test_text_of_double_size_needs_no_sideways_scroll(browser: Browser, open_desk: Desk) -> None:
+    """Zoom halves the screen; a reader's own size of text is kept, and the layout follows it."""
+    zoomed = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=[*ARGUMENTS, "--blink-settings=defaultFontSize=32"]
+    )
+    for each, widths in ((browser, (720, 512)), (zoomed, (1440, 1024, 640))):
+        page = each.new_page()
+        for view in ("feed", "search", "post", "story", "spread", "channels"):
+            page.goto(open_desk.address(view))
+            for width in widths:
+                page.set_viewport_size({"width": width, "height": 900})
+                wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+                assert wide[0] <= wide[1], (view, width)
+        page.close()
+    zoomed.close()
+
+
+def _with_style(page: Page, *changes: tuple[str, str]) -> None:
+    """Pages as a browser shows them that does not know a part of the stylesheet."""
+    style = (STATIC / "app.css").read_text(encoding="utf-8")
+    for known, unknown in changes:
+        assert known in style
+        style = style.replace(known, unknown)
+    page.route("**/app.css", lambda route: route.fulfill(body=style, content_type="text/css"))
+
+
+def test_a_browser_without_light_dark_has_both_themes(open_desk: Desk, page: Page) -> None:
+    _with_style(page, ("@supports not (color: light-dark(#000, #fff))", "@media all"), ("light-dark(#", "unknown(#"))
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page.emulate_media(color_scheme="light")
+    page.goto(open_desk.url)
+    assert page.evaluate(ground) == "rgb(251, 251, 250)"
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(ground) == "rgb(18, 19, 21)"
+    page.locator("#theme-light").check()
+    assert page.evaluate(ground) == "rgb(251, 251, 250)"
+    page.emulate_media(color_scheme="light")
+    page.locator("#theme-dark").check()
+    assert page.evaluate(ground) == "rgb(18, 19, 21)"
+    texts = page.evaluate(CONTRAST)
+    assert texts[0]["ratio"] >= 4.5, texts[:3]
+    page.emulate_media(media="print")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_a_browser_without_details_content_opens_filters_itself(open_desk: Desk, page: Page) -> None:
+    _with_style(page, ("@supports not selector(::details-content)", "@media all"), ("::details-content", "::unknown"))
+    page.goto(open_desk.url)
+    apply = page.get_by_role("button", name="Apply")
+    expect(apply).not_to_be_visible()
+    page.locator(".fold > summary").press("Enter")
+    expect(apply).to_be_visible()
+
+
+def test_rows_can_be_one_line_each(open_desk: Desk, page: Page) -> None:
+    page.goto(open_desk.url)
+    high = "() => Math.max(...[...document.querySelectorAll('.rows .post')].map((each) => each.offsetHeight))"
+    assert page.evaluate(high) > 80
+    page.locator("#keys-show").press("Enter")
+    page.locator("#rows-compact").check()
+    page.keyboard.press("Escape")
+    assert page.evaluate(high) <= 36
+    page.reload()
+    assert page.evaluate(high) <= 36
+    page.evaluate(AXE)
+    assert page.evaluate(RUN_AXE) == []
+
+
+def test_keys_can_be_switched_off(open_desk: Desk, page: Page) -> None:
+    page.goto(open_desk.url)
+    page.keyboard.press("?")
+    page.locator("#keys-on").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(".post[aria-current]")).to_have_count(0)
+    page.keyboard.press("?")
+    page.locator("#keys-on").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(".post[aria-current]")).to_have_count(1)
+
+
+def test_a_post_is_printed_with_its_source_and_without_controls(open_desk: Desk, page: Page) -> None:
+    page.goto(open_desk.address("quotes-post"))
+    page.emulate_media(media="print")
+    for gone in (".top", ".foot", ".actions"):
+        expect(page.locator(gone)).not_to_be_visible()
+    expect(page.locator(".printonly")).to_contain_text(f"Key tg:{desk.REVIEW.id}:110, revision ")
+    quoted = "getComputedStyle(document.querySelector('.m-quote')).textDecorationStyle"
+    assert page.evaluate(quoted) == "double"
+    original = page.locator(".byline a[href='https://t.me/press_window/110']")
+    assert "attr(href)" in original.evaluate("(each) => getComputedStyle(each, '::after').content").replace(
+        "https://t.me/press_window/110", "attr(href)"
+    )  # the address is written out
+
+
 @pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("view", ["feed", "post", "search", "channels", "quotes"])
-def test_focus_is_always_seen(open_desk: Desk, page: Page, view: str, width: int) -> None:
+@pytest.mark.parametrize("view", ["feed", "search", "post", "quotes-post", "story", "quotes", "spread", "channels"])
+def test_focus_is_always_seen_whole(open_desk: Desk, page: Page, view: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(open_desk.address(view))
-    unseen = []
+    faults, count = [], 0
     for _ in range(60):
         page.keyboard.press("Tab")
-        found = page.evaluate("""() => { const at = document.activeElement; if (at === document.body) return null;
-          const box = at.getBoundingClientRect(), style = getComputedStyle(at), text = at.closest('.text');
-          const ring = style.outlineStyle !== 'none' || (text && getComputedStyle(text).outlineStyle !== 'none');
-          return {tag: at.outerHTML.slice(0, 80), seen: box.width > 0 && box.height > 0 && ring}; }""")
+        found = page.evaluate(FOCUS)
         if found is None:
             break
-        if not found["seen"]:
-            unseen.append(found["tag"])
-    assert unseen == []
+        count += 1
+        if found["fault"]:
+            faults.append(found)
+    assert faults == []
+    assert count > 5
 
 
 def test_a_page_is_read_without_scripts(browser: Browser, open_desk: Desk) -> None:
@@ -238,6 +349,56 @@ def test_a_theme_is_kept_and_times_are_in_the_readers_zone(browser: Browser, ope
     assert page.locator("html").get_attribute("data-theme") == "dark"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 19, 21)"
     context.close()
+
+
+def test_a_reader_signs_in_and_adds_a_channel(browser: Browser, open_desk: Desk, tmp_path: Path) -> None:
+    pages = pages_over(open_desk.path, Access("127.0.0.1", token="a token of the tests"))
+    pages.channel_list = ChannelFileList(tmp_path / "channels.toml")
+    context = browser.new_context()
+    page = context.new_page()
+    with served(pages) as url:
+        page.goto(url)
+        page.locator("#token").fill("another token")
+        page.locator("#token").press("Enter")
+        expect(page.locator("#wrong")).to_be_visible()
+        page.locator("#token").fill("a token of the tests")
+        page.locator("#token").press("Enter")
+        page.wait_for_url(f"{url}/")
+        page.goto(f"{url}/channels")
+        page.get_by_role("button", name="Add @kestrel_weather").press("Enter")
+        expect(page.locator(".notice")).to_contain_text("@kestrel_weather is collected from now on.")
+        page.evaluate(AXE)
+        assert page.evaluate(RUN_AXE) == []
+        page.get_by_role("button", name="Take out @kestrel_weather").press("Enter")
+        expect(page.locator(".notice")).to_contain_text("@kestrel_weather is not collected any more")
+    context.close()
+    assert read_channels(tmp_path / "channels.toml") == ()
+
+
+def test_the_graph_is_drawn_when_it_is_asked_for(open_desk: Desk, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(open_desk.address("spread"))
+    expect(page.locator("#graph")).not_to_be_visible()
+    assert not any("cytoscape" in url for url in asked)
+    page.locator("#graph-show").press("Enter")
+    expect(page.locator("#graph canvas").first).to_be_visible(timeout=60_000)
+    drawn = "() => document.querySelector('#graph-canvas')._cyreg.cy.edges().length"
+    assert page.evaluate(drawn) == page.locator("section table").first.locator("tbody tr").count()
+    zoom = "() => document.querySelector('#graph-canvas')._cyreg.cy.zoom()"
+    page.get_by_role("button", name="Larger").press("Enter")
+    assert page.evaluate(zoom) > 1
+    page.get_by_role("button", name="Fit").press("Enter")
+    assert page.evaluate(zoom) == 1
+    assert any(url.endswith("/vendor/cytoscape.min.js") for url in asked)
+
+
+def test_a_graph_that_cannot_be_drawn_says_so(open_desk: Desk, page: Page) -> None:
+    page.route("**/api/spread*", lambda route: route.fulfill(status=503, body="{}"))
+    page.goto(open_desk.address("spread"))
+    page.locator("#graph-show").click()
+    expect(page.locator("#graph-said")).to_contain_text("could not be drawn: the server answers 503", timeout=60_000)
+    expect(page.locator("#graph-show")).to_be_enabled()
 
 
 def test_hostile_posts_do_nothing(open_desk: Desk, page: Page) -> None:

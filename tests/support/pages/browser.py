@@ -17,6 +17,8 @@ ARGUMENTS = [
 _RUN = """async () => (await axe.run(document, {resultTypes: ['violations'], runOnly: {type: 'tag',
   values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})).violations.map(
   (each) => each.id + ': ' + each.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)))"""
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+FOCUS = (Path(__file__).parent / "focus.js").read_text(encoding="utf-8")
 RUN_AXE = f"({_RUN})()"
 
 

@@ -157,6 +157,13 @@ def posts() -> Iterator[RawPost]:
         counters=_views(100, 12_300, replies=38, reactions={"👍": 402, "😢": 97}),
     )
     yield _post(ISLAND, numbers.next(), 95, PARTIAL, counters=_views(90, 640))
+    yield _post(
+        HARBOUR,
+        150,
+        93,
+        "Fog over the strait until noon, then clear; wind from the north-west, four to five.",
+        forward=ForwardOrigin(channel_id=1_400_000_001, channel_username="kestrel_weather", name="Kestrel Weather ☁"),
+    )
     review = numbers.next()
     yield _post(REVIEW, review, 80, QUOTES, counters=_views(60, 19_200))
     yield _post(TIDE, numbers.next(), 64, QUOTES)

@@ -145,6 +145,17 @@ def test_a_search_says_how_it_was_read_and_marks_what_it_found(client: TestClien
     assert "Harbour Wire ⚓ news from the strait 1" in text_of(page)
 
 
+def test_news_of_a_search_are_those_of_its_first_page(client: TestClient) -> None:
+    assert 'hx-sse:connect="/live?place=' in client.get("/search?q=ferry").text
+    for path in (
+        "/search?q=ferry&order=oldest",
+        "/search?q=ferry&before=99999999999999999",
+        "/search",
+        "/search?q=lang:",
+    ):
+        assert "hx-sse:connect" not in client.get(path).text
+
+
 def test_a_facet_narrows_and_widens(client: TestClient) -> None:
     page = client.get("/search", params={"q": "ferry"}).text
     assert "/search?q=ferry+is%3Acopy" in page
@@ -185,7 +196,42 @@ def test_outlets_are_counted_once_for_a_copied_list(client: TestClient) -> None:
 def test_spread_names_who_repeats_whom_and_origins_that_are_not_here(client: TestClient) -> None:
     page = text_of(client.get("/spread?copies=1"))
     assert "Harbour Wire ⚓ news from the strait Tide Table 1 4 min" in page
-    assert "name unknown id 1400000000 1 1" in page
+    assert "Freight Desk id 1400000000 1 1" in page
+    assert "Kestrel Weather ☁ @kestrel_weather 1 1" in page
+    assert "tgwire channels add @kestrel_weather" in page
+
+
+def test_spread_is_a_graph_for_other_programs(client: TestClient) -> None:
+    answer = client.get("/spread?copies=1&format=gexf")
+    assert answer.headers["content-type"] == "application/gexf+xml"
+    assert answer.headers["content-disposition"] == 'attachment; filename="spread.gexf"'
+    graph, space = fromstring(answer.content), {"g": "http://gexf.net/1.3"}
+    labels = {node.get("id"): node.get("label") for node in graph.iterfind(".//g:node", space)}
+    assert labels[str(desk.TIDE.id)] == "Tide Table"
+    edges = {(edge.get("source"), edge.get("target")): edge for edge in graph.iterfind(".//g:edge", space)}
+    harbour_to_tide = edges[str(desk.HARBOUR.id), str(desk.TIDE.id)]
+    assert harbour_to_tide.get("weight") == "1"
+    assert [each.get("value") for each in harbour_to_tide.iterfind(".//g:attvalue", space)] == ["240.0"]
+
+
+def test_the_graph_of_the_page_has_the_pairs_of_its_table(client: TestClient) -> None:
+    url = re.search(r'data-url="([^"]+)"', client.get("/spread?copies=1").text)
+    assert url is not None
+    answer = client.get(url[1].replace("&amp;", "&")).json()
+    names = [(pair["from_name"], pair["to_name"], pair["copies"]) for pair in answer["pairs"]]
+    assert ("Harbour Wire ⚓ news from the strait", "Tide Table", 1) in names
+    assert answer["total"] == len(names)
+    assert "graph.js" not in client.get("/spread?copies=9").text  # nothing to draw
+
+
+def test_stories_and_quotes_are_feeds(client: TestClient) -> None:
+    stories = fromstring(client.get("/stories?format=rss").content)
+    assert str(stories.findtext(".//item/title")).startswith("Ferry runs aground off Marrow Point")
+    assert "4 channels, 4 posts. English." in str(stories.findtext(".//item/description"))
+    quotes = fromstring(client.get("/quotes?outlet=financial-times&format=atom").content)
+    entry = next(quotes.iter("{http://www.w3.org/2005/Atom}entry"))
+    assert entry.findtext("{http://www.w3.org/2005/Atom}title") == "Financial Times, in Press Window"
+    assert str(entry.findtext("{http://www.w3.org/2005/Atom}id")).endswith("#item-1")
 
 
 def test_channels_that_need_a_look_come_first(client: TestClient) -> None:
@@ -243,10 +289,14 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/post/tg:1500000001:101?revision=0",
         "/live?place=1",
         "/live?place=a-b",
+        "/live?place=0-0&q=lang:",
+        "/live?place=0-0&q=" + "a" * 3000,
         "/channels?page=0",
         "/search?q=a&order=x",
         "/search?q=" + "a" * 3000,
-        "/stories?format=rss",
+        "/stories?format=gexf",
+        "/channels?format=rss",
+        "/?format=gexf",
     ],
 )
 def test_what_is_not_understood_is_refused_in_words(client: TestClient, path: str) -> None:
@@ -344,7 +394,8 @@ def test_the_api_describes_and_pages_itself(client: TestClient) -> None:
     assert seen == [post["key"] for post in posts(client)]
     for path in document["paths"]:
         known = path.replace("{key}", FERRY).replace("{number}", "1")
-        assert client.get(known, params={"outlet": "financial-times"}).status_code in (200, 404)
+        given = {"outlet": "financial-times"} if path == "/api/quotes" else {}
+        assert client.get(known, params=given).status_code in (200, 404)
 
 
 def test_the_api_gives_a_post_with_its_record_and_history(client: TestClient) -> None:

@@ -36,6 +36,13 @@ def serve(
         list[str] | None,
         typer.Option(metavar="NAME", help="Name by which readers reach this server; may be repeated."),
     ] = None,
+    media: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder whose pictures are shown. Default: collect.media_dir, where --media stores.",
+        ),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(min=0.1, max=60, help="Seconds that a question to the store may take.")
     ] = 2.0,
@@ -57,7 +64,14 @@ def serve(
         proxies=tuple(proxy) if proxy else ("127.0.0.1", "::1"),
         names=tuple(allow_host or ()),
     )
-    serve_store(url, access, port=port, timeout_s=timeout, on_start=lambda address: remark(f"Pages: {address}"))
+    serve_store(
+        url,
+        access,
+        port=port,
+        timeout_s=timeout,
+        media=media or context.settings.collect.media_dir,
+        on_start=lambda address: remark(f"Pages: {address}"),
+    )
 
 
 def register(app: typer.Typer) -> None:

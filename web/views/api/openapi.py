@@ -1,11 +1,15 @@
 """The description of the API, in OpenAPI 3.1."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
+from web.errors import RefusedRequestError
+from web.presentation.words import plain
 from web.views.parameters import MOST, PAGE, SINCE
 
 _LIMIT: Final = {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE}
@@ -63,11 +67,29 @@ DOCUMENT: Final[dict[str, Any]] = {
         "/api/spread": _path(
             "Who repeats whom",
             _parameter("since", _SINCE, "Window, up to now."),
+            _parameter("copies", _NUMBER, "Pairs with at least so many copies."),
             _parameter("limit", _LIMIT, "How many."),
         ),
         "/api/channels": _path("Channels, and how they are"),
     },
 }
+
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def described(path: str, answer: Answer) -> Route:
+    """A read of the API, which takes the parameters of its description and no others."""
+    known = [each["name"] for each in DOCUMENT["paths"][path]["get"]["parameters"] if each["in"] == "query"]
+
+    async def checked(request: Request) -> Response:
+        for name in request.query_params:
+            if name not in known:
+                others = f"known: {', '.join(known)}" if known else "it takes none"
+                raise RefusedRequestError(400, f"{plain(name)[:80]}: no such parameter; {others}")
+        return await answer(request)
+
+    return Route(path.replace("{number}", "{number:int}"), checked, methods=["GET"])
 
 
 async def openapi(_: Request) -> Response:

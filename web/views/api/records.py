@@ -9,7 +9,6 @@ from starlette.responses import Response
 from schemas.keys import parse_post_key
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import channels as channel_rows
-from sinks.store.reading.charts import spread as pairs_of
 from sinks.store.reading.details import counter_history
 from sinks.store.reading.outlets import Narrowing, items
 from sinks.store.reading.post_json import iso
@@ -19,14 +18,14 @@ from sinks.store.reading.stories import Ranking
 from sinks.store.reading.stories import stories as ranked
 from web.errors import RefusedRequestError, not_found
 from web.pages import Pages, address
-from web.views.channels import flat as flat_channel
+from web.views.channel_lines import flat as flat_channel
 from web.views.listing import as_json, posts_of
-from web.views.parameters import MOST, cursor, limit, one_of, read_query, span_ms, whole
+from web.views.parameters import MOST, MOST_TEXT, cursor, limit, one_of, read_query, span_ms, whole
 from web.views.quotes import flat as flat_quote
+from web.views.spread import read_pairs
 from web.views.windows import window
 
 _LARGEST: Final = (1 << 63) - 1
-MOST_QUERY: Final = 2_000
 
 
 def _json(value: object) -> Response:
@@ -38,8 +37,8 @@ async def posts(request: Request) -> Response:
     pages: Pages = request.app.state.pages
     params = request.query_params
     text = params.get("q", "").strip()
-    if len(text) > MOST_QUERY:
-        raise RefusedRequestError(400, f"A query has at most {MOST_QUERY:,} characters")
+    if len(text) > MOST_TEXT:
+        raise RefusedRequestError(400, f"A query has at most {MOST_TEXT:,} characters")
     tree = read_query(text) if text else None
     order = one_of(params, "order", ("newest", "oldest"), "newest") if tree is not None else "newest"
     size, before = limit(params), cursor(params)
@@ -157,22 +156,23 @@ async def quotes(request: Request) -> Response:
 async def spread(request: Request) -> Response:
     """``/api/spread``"""
     pages: Pages = request.app.state.pages
-    _, span = span_ms(request.query_params, "7d")
-    size = limit(request.query_params)
-
-    def read(rows: Reader, dialect: Dialect) -> list[dict[str, object]]:
-        within = window(rows, pages.now_ms(), span)
-        return [
-            {
-                "from_channel": each.from_channel,
-                "to_channel": each.to_channel,
-                "copies": each.copies,
-                "median_lag_ms": each.median_lag_ms,
-            }
-            for each in pairs_of(rows, dialect, within.since_ms, within.until_ms)[:size]
-        ]
-
-    return _json({"pairs": await pages.read(read)})
+    params = request.query_params
+    _, span = span_ms(params, "7d")
+    least = whole(params, "copies", 1, least=1, most=100_000) or 1
+    size = limit(params)
+    found = await pages.read(lambda rows, dialect: read_pairs(rows, dialect, pages.now_ms(), span, least, size))
+    pairs = [
+        {
+            "from_channel": pair.from_channel,
+            "from_name": found.names[pair.from_channel],
+            "to_channel": pair.to_channel,
+            "to_name": found.names[pair.to_channel],
+            "copies": pair.copies,
+            "median_lag_ms": pair.median_lag_ms,
+        }
+        for pair in found.shown
+    ]
+    return _json({"pairs": pairs, "total": found.total})
 
 
 async def channels(request: Request) -> Response:
