@@ -33,3 +33,7 @@ class DeadLetterNotFoundError(PoisonError):
 
 class RecordFileError(FatalError):
     """A file does not hold records of tgwire: name one that ``tgwire replay --direct`` or ``tgwire demo`` wrote."""
+
+
+class BackupError(FatalError):
+    """A backup cannot be made or used: the text names the file, and what to do."""

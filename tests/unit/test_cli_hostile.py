@@ -287,6 +287,11 @@ def store_command(*arguments: str) -> Walk:
     return walk
 
 
+def state_of_a_hostile_name(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    patch.setenv("TGWIRE_INGEST__STATE_DIR", str(folder / NAME))
+    return ["backup", str(folder / "backup")]
+
+
 def sink_command(name: str) -> Walk:
     """A sink that is refused with hostile words."""
 
@@ -339,6 +344,8 @@ WALKS: dict[str, Walk] = {
     "sql": stored("sql", "SELECT text FROM bodies"),
     **{f"sink {name}": sink_command(name) for name in ("store", "jsonl", "parquet", "webhook")},
     **{f"store {name}": store_command(name) for name in ("migrate", "stats", "verify")},
+    "backup": state_of_a_hostile_name,
+    "restore": lambda folder, _: ["restore", str(folder / NAME)],
     "store resync": store_command("resync", "--yes"),
     "store retain": store_command("retain", "--days", "3", "--yes"),
     "store erase": store_command("erase", "@wirenews"),

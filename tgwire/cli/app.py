@@ -40,6 +40,8 @@ class Program(Root):
         "topics": "tgwire.cli.commands.topics",
         "states": "tgwire.cli.commands.states",
         "store": "tgwire.cli.commands.store",
+        "backup": "tgwire.cli.commands.backup",
+        "restore": "tgwire.cli.commands.restore",
         "channels": "tgwire.cli.commands.channels",
         "media": "tgwire.cli.commands.media",
         "dead-letters": "tgwire.cli.commands.dead_letters",
