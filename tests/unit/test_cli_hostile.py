@@ -353,6 +353,7 @@ WALKS: dict[str, Walk] = {
 }
 MORE: dict[str, Walk] = {
     "search for what cannot be read": stored("search", f"storm lang:{NAME}("),
+    "sql over no Parquet": lambda folder, _: ["sql", "SELECT 1", "--parquet", str(folder / NAME)],
     "sql that gives it a name": stored("sql", f'SELECT 1 AS "{NAME}"'),
     "parse --explain": lambda folder, _: ["parse", "--explain", str(posts_file(folder))],
     "parse --json": lambda folder, _: ["parse", "--json", str(posts_file(folder))],
