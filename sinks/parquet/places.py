@@ -1,12 +1,13 @@
 """What a place of Parquet holds, for who reads it: Delta tables, or plain files."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from runtime.errors import FatalError
 from sinks.parquet.delta import STORAGE
@@ -39,9 +40,11 @@ def datasets(place: str) -> dict[str, Any]:
 def _in_bucket(place: str) -> dict[str, Any]:
     names = [name for table in TABLES.values() for name in (table.name, table.name + UNDATED)]
     tables = {name: f"{place}/{name}" for name in names} | {place.rpartition("/")[2]: place}
-    return {
-        name: _delta(address) for name, address in tables.items() if DeltaTable.is_deltatable(address, dict(STORAGE))
-    }
+    found = {}
+    for name, address in tables.items():
+        with suppress(TableNotFoundError):
+            found[name] = _delta(address)
+    return found
 
 
 def _in_folder(place: Path) -> dict[str, Any]:
