@@ -17,11 +17,11 @@ from ingest.ledger.ledger import Ledger
 from ingest.replay.cursors import Cursors
 from ingest.sources import Position
 from runtime.settings.tree import Settings
-from tests.live.bench import Bench, pause
-from tests.live.virtual_time import run_virtual
-from tests.store.feed import Feed
-from tests.store.records import State
-from tests.store.stores import sqlite_store
+from tests.support.collector_sim.bench import Bench, pause
+from tests.support.collector_sim.virtual_time import run_virtual
+from tests.support.store.feed import Feed
+from tests.support.store.records import State
+from tests.support.store.stores import sqlite_store
 from tgwire.backup.manifest import read_manifest
 from tgwire.backup.parts import parts
 from tgwire.backup.restoring import restore_backup

@@ -13,7 +13,7 @@ from runtime.settings.sink import ParquetSinkSettings
 from sinks.contract import Batch, Message, Partition
 from sinks.parquet import ParquetSink
 from sinks.store.database import Row
-from tests.store.records import State, key_of, post_value, tombstone_value, verdict_value
+from tests.support.store.records import State, key_of, post_value, tombstone_value, verdict_value
 from tgwire.cli.app import app
 
 RECORDED_MS = 1_772_000_000_000
