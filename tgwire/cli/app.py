@@ -34,6 +34,7 @@ class Program(Root):
         "sql": "tgwire.cli.commands.sql",
         "serve": "tgwire.cli.commands.serve",
         "language-prior": "tgwire.cli.commands.language_prior",
+        "status": "tgwire.cli.commands.status",
         "check": "tgwire.cli.commands.check",
         "schema": "tgwire.cli.commands.schema",
         "broker": "tgwire.cli.commands.broker",

@@ -292,6 +292,13 @@ def state_of_a_hostile_name(folder: Path, patch: pytest.MonkeyPatch) -> list[str
     return ["backup", str(folder / "backup")]
 
 
+def status_of_hostile_files(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    patch.setenv("TGWIRE_INGEST__STATE_DIR", str(folder))
+    (folder / "run").mkdir()
+    (folder / "run" / f"{NAME}.json").write_text("{")
+    return ["status", "--store", hostile_store(folder)]
+
+
 def sink_command(name: str) -> Walk:
     """A sink that is refused with hostile words."""
 
@@ -344,6 +351,7 @@ WALKS: dict[str, Walk] = {
     "sql": stored("sql", "SELECT text FROM bodies"),
     **{f"sink {name}": sink_command(name) for name in ("store", "jsonl", "parquet", "webhook")},
     **{f"store {name}": store_command(name) for name in ("migrate", "stats", "verify")},
+    "status": status_of_hostile_files,
     "backup": state_of_a_hostile_name,
     "restore": lambda folder, _: ["restore", str(folder / NAME)],
     "store resync": store_command("resync", "--yes"),
