@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-Extra = Literal["worker", "broker", "telegram", "preview", "lingua", "s3", "parquet", "sink", "postgres", "web"]
+Extra = Literal[
+    "worker", "broker", "telegram", "preview", "lingua", "s3", "parquet", "duckdb", "sink", "postgres", "web"
+]
 
 
 def how_to_install(extra: Extra) -> str:

@@ -28,7 +28,7 @@ class RunFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     command: str
-    """``collect``, ``worker``, ``replay``, ``broker``, or ``sink-NAME``."""
+    """``collect``, ``worker``, ``replay``, ``broker``, ``serve``, or ``sink-NAME``."""
     pid: int
     process_start: str
     """Distinguishes the process from a later one with the same pid; see `process_start`."""
@@ -47,9 +47,14 @@ class RunFile(BaseModel):
         return None if token is None else token.get_secret_value()
 
     @property
+    def is_of_this_machine(self) -> bool:
+        """Whether its pid means something here."""
+        return self.host == socket.gethostname()
+
+    @property
     def is_running(self) -> bool:
         """Whether the process that wrote it still runs; False when its pid is gone, or another process has it."""
-        return self.host == socket.gethostname() and process_start(self.pid) == self.process_start
+        return self.is_of_this_machine and process_start(self.pid) == self.process_start
 
 
 def process_start(pid: int) -> str | None:
@@ -102,6 +107,11 @@ def running(state_dir: Path) -> list[RunFile]:
     """The processes that run, the oldest first; files of those that ended without removing theirs are left out."""
     files = (read(path) for path in (state_dir / FOLDER).glob("*.json"))
     return sorted((file for file in files if file is not None and file.is_running), key=lambda file: file.started_at)
+
+
+def written(state_dir: Path) -> list[tuple[Path, RunFile | None]]:
+    """All files of a folder of state by name, also those that processes left which were killed; None: unreadable."""
+    return [(path, read(path)) for path in sorted((state_dir / FOLDER).glob("*.json"))]
 
 
 def read(path: Path) -> RunFile | None:

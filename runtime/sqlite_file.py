@@ -1,4 +1,7 @@
-"""A SQLite file of the state folder: durable, of one process at a time, its faults in words."""
+"""A SQLite file of the state folder: durable, of one process at a time, its faults in words.
+
+Others may read it meanwhile, so that it can be copied while its owner runs.
+"""
 
 import sqlite3
 import threading
@@ -6,9 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from runtime.errors import StateError, StateLockedError
+from runtime.file_lock import FileLock, lock_of
 from runtime.private_files import make_private_file
+
+_BUSY_TIMEOUT_S: Final = 5.0
+"""Somebody who looks into the file can hold a lock for a moment."""
 
 _FAULTS_OF_THE_DISK = (
     sqlite3.SQLITE_CANTOPEN,
@@ -18,6 +26,16 @@ _FAULTS_OF_THE_DISK = (
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_READONLY,
 )
+
+
+class _Connection(sqlite3.Connection):
+    """Holds the file's lock until it is closed."""
+
+    lock: FileLock
+
+    def close(self) -> None:
+        super().close()
+        self.lock.close()
 
 
 class StateFile:
@@ -43,18 +61,28 @@ class StateFile:
         self._lock = threading.RLock()
         with self.naming_the_fault():
             path.parent.mkdir(parents=True, exist_ok=True)
-            make_private_file(path)  # it shows which channels are watched; SQLite's companions get the same rights
-            # isolation_level None: transactions begin and end here and nowhere else.
-            self._database = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+            lock = self._own()
+            try:
+                make_private_file(path)  # it shows which channels are watched; SQLite's companions get the same rights
+                self._database = _connect(path)
+            except BaseException:
+                lock.close()
+                raise
+            self._database.lock = lock
             try:
                 self._take(layout, version, upgrades)
             except BaseException:
                 self._database.close()
                 raise
 
+    def _own(self) -> FileLock:
+        try:
+            return FileLock(lock_of(self.path))
+        except BlockingIOError as error:
+            raise self._locked() from error
+
     def _take(self, layout: Sequence[str], version: int, upgrades: Mapping[int, Sequence[str]]) -> None:
         execute = self._database.execute
-        execute("PRAGMA locking_mode = EXCLUSIVE")
         execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA synchronous = FULL")
         execute("BEGIN IMMEDIATE")
@@ -112,10 +140,7 @@ class StateFile:
         except sqlite3.OperationalError as error:
             code = _code(error)
             if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise StateLockedError(
-                    f"{self.path}: in use by another process. "
-                    "Wait for it to end, or set ingest.state_dir to a folder of its own."
-                ) from error
+                raise self._locked() from error
             if code in _FAULTS_OF_THE_DISK:
                 raise StateError(
                     f"{self.path}: {error}. Make the folder writable and free some space, or set ingest.state_dir."
@@ -124,9 +149,22 @@ class StateFile:
         except sqlite3.DatabaseError as error:
             raise self.damaged(str(error)) from error
 
+    def _locked(self) -> StateLockedError:
+        return StateLockedError(
+            f"{self.path}: in use by another process. "
+            "Wait for it to end, or set ingest.state_dir to a folder of its own."
+        )
+
     def damaged(self, problem: str) -> StateError:
         """The error of a file that holds what nobody wrote."""
         return StateError(f"{self.path}: damaged ({problem}). {self._when_damaged}")
+
+
+def _connect(path: Path) -> _Connection:
+    # isolation_level None: transactions begin and end in StateFile and nowhere else.
+    return sqlite3.connect(
+        path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=_Connection
+    )
 
 
 def _code(error: sqlite3.Error) -> int:

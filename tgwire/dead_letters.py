@@ -4,8 +4,8 @@ import json
 from collections import Counter, deque
 from collections.abc import Collection, Container, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -16,7 +16,7 @@ from runtime.settings.kafka import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.raw import RawPost
 from schemas.reasons import reason_of
-from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, SINK_STAGE, TOPICS
+from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, SINK_STAGE, TOPICS, WEBHOOK_STAGE
 from tgwire.dead_letter_notes import NOTE_KEY, count_notes, is_note, note_of, replays_before, with_replays
 from tgwire.errors import DeadLetterNotFoundError
 
@@ -104,9 +104,23 @@ class ReplayResult:
 
     position: DeadLetterPosition
     topic: str | None
-    """Where it went or would go, without prefix."""
+    """Where it went or would go, without prefix; of what goes to the receiver of a webhook, where it came from."""
     outcome: Outcome
     problem: str | None = None
+    receiver: str | None = None
+    """Host of the receiver of a webhook, where it went or would go there."""
+
+
+class ToReceiver(Protocol):
+    """Sends dead letters of the webhook to its receiver."""
+
+    def judge(self, stored: StoredLetter) -> ReplayResult:
+        """What would become of one."""
+        ...
+
+    def send(self, stored: StoredLetter) -> ReplayResult:
+        """Send one: ``sent`` means that the receiver has it. Raises FatalError where none gets through."""
+        ...
 
 
 def list_letters(settings: KafkaSettings, wanted: Filter, limit: int) -> list[StoredLetter]:
@@ -124,10 +138,12 @@ def replay_letters(
     settings: KafkaSettings,
     selection: Filter | Collection[DeadLetterPosition],
     *,
+    to_receiver: ToReceiver | None = None,
     dry_run: bool = False,
     again: bool = False,
 ) -> Iterator[ReplayResult]:
-    """Send dead letters' bytes again to the topic and partition they came from, with their key and headers.
+    """Send dead letters' bytes again to the topic and partition they came from, with their key and headers; those of
+    the webhook to its receiver.
 
     Of a filter's letters those are left out whose message was sent again before; with ``again`` only those that were
     sent again themselves, so that what came back goes round once more, and once only. Positions mean what they name.
@@ -136,37 +152,37 @@ def replay_letters(
     sent does not hold up the others. That a letter was sent is noted behind it: a crash between the two sends the one
     letter at hand once more.
     """
-    with closing(_judged(settings, selection, again=again)) as judged:
+    with closing(_chosen(settings, selection, again=again)) as chosen:
+        judged = ((stored, verdict or _refusal(stored, to_receiver)) for stored, verdict in chosen)
         if dry_run:
             for stored, verdict in judged:
-                yield verdict or _result(stored, "would send")
+                yield verdict or _would_send(stored, to_receiver)
         else:
-            yield from _sent(settings, judged)
+            yield from _sent(settings, judged, to_receiver)
 
 
-def _judged(
+def _chosen(
     settings: KafkaSettings, selection: Filter | Collection[DeadLetterPosition], *, again: bool
 ) -> Generator[tuple[StoredLetter, ReplayResult | None], None, None]:
-    """Each letter that is chosen, and why it is not sent."""
+    """Each letter that is chosen, and whether it is left out."""
     notes = _notes(settings)
     if isinstance(selection, Filter):
         with closing(_matching(settings, selection, notes)) as letters:
             for stored in letters:
-                yield stored, _left_out(stored, again=again) or _refusal(stored)
+                yield stored, _left_out(stored, again=again)
         return
     for position in selection:
-        stored = _show(settings, position, notes)
-        yield stored, _refusal(stored)
+        yield _show(settings, position, notes), None
 
 
 def _sent(
-    settings: KafkaSettings, judged: Iterable[tuple[StoredLetter, ReplayResult | None]]
+    settings: KafkaSettings, judged: Iterable[tuple[StoredLetter, ReplayResult | None]], to_receiver: ToReceiver | None
 ) -> Iterator[ReplayResult]:
     with cluster_errors(settings):
         producer = connect_producer(settings, 2 * DEAD_LETTERS.max_message_bytes)
         try:
             for stored, verdict in judged:
-                yield verdict or _send(producer, settings, stored)
+                yield verdict or _send_one(producer, settings, stored, to_receiver)
         finally:
             producer.close(timeout=settings.request_timeout_s)
 
@@ -241,7 +257,7 @@ def _letter(record: StoredRecord, notes: Mapping[tuple[int, int], int]) -> Store
     )
 
 
-def _refusal(stored: StoredLetter) -> ReplayResult | None:
+def _refusal(stored: StoredLetter, to_receiver: ToReceiver | None) -> ReplayResult | None:
     """Why a letter cannot be sent, before anything is tried."""
     if stored.letter is None:
         return _result(stored, "not sent", stored.problem)
@@ -249,7 +265,7 @@ def _refusal(stored: StoredLetter) -> ReplayResult | None:
         return _result(stored, "not sent", f"{stored.letter.topic!r} is not a topic of tgwire")
     if stored.key is None and stored.value is None:
         return _result(stored, "not sent", "it has neither a key nor a value")
-    if stored.letter.stage.startswith(SINK_STAGE):
+    if stored.letter.stage.startswith(SINK_STAGE) and (to_receiver is None or not _is_of_webhook(stored)):
         return _result(
             stored,
             "not sent",
@@ -260,6 +276,27 @@ def _refusal(stored: StoredLetter) -> ReplayResult | None:
             stored, "not sent", "it is still in the topic: a worker that can read it folds it when it starts"
         )
     return None
+
+
+def _is_of_webhook(stored: StoredLetter) -> bool:
+    return stored.letter is not None and stored.letter.stage == WEBHOOK_STAGE
+
+
+def _would_send(stored: StoredLetter, to_receiver: ToReceiver | None) -> ReplayResult:
+    if to_receiver is None or not _is_of_webhook(stored):
+        return _result(stored, "would send")
+    return to_receiver.judge(stored)
+
+
+def _send_one(
+    producer: KafkaProducer, settings: KafkaSettings, stored: StoredLetter, to_receiver: ToReceiver | None
+) -> ReplayResult:
+    if to_receiver is None or not _is_of_webhook(stored):
+        return _send(producer, settings, stored)
+    result = to_receiver.send(stored)
+    if result.outcome != "sent":
+        return result
+    return replace(result, problem=_note(producer, settings, stored.position))
 
 
 def _send(producer: KafkaProducer, settings: KafkaSettings, stored: StoredLetter) -> ReplayResult:

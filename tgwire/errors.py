@@ -37,3 +37,7 @@ class RecordFileError(FatalError):
 
 class DemoMissingError(FatalError):
     """There is no store of a demo: run the demo first."""
+
+
+class BackupError(FatalError):
+    """A backup cannot be made or used: the text names the file, and what to do."""

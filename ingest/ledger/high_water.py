@@ -56,6 +56,11 @@ class HighWaterFile:
         """The mark of a destination; one of nothing when it has none."""
         return self._marks.setdefault(destination, HighWaterMark())
 
+    def outdate(self, destination: str, version: int) -> None:
+        """A ledger of this version is a copy from before, whatever the mark knew: what it holds is looked at again."""
+        mark = self.mark(destination)
+        mark.version = max(mark.version, version + 1)
+
     def write(self) -> None:
         """Replace the file, durably. Raises StateError."""
         data = json.dumps(
@@ -87,9 +92,10 @@ def emptied(path: Path, channels: int) -> str:
 
 def older(path: Path, channels: int) -> str:
     """What an operator has to know of a ledger that was restored."""
+    further = f": the last one was further in {counted(channels, 'channel')}" if channels else ""
     return (
-        f"{path} is an older copy: the last one was further in {counted(channels, 'channel')}. What it does not know "
-        "is read again; posts are published once more under the same keys, and those deleted since get a tombstone."
+        f"{path} is an older copy{further}. What it does not know is read again; posts are published once more under "
+        "the same keys, and those deleted since get a tombstone."
     )
 
 

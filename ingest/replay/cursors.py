@@ -9,7 +9,7 @@ from ingest.sources.base import Position
 from runtime.sqlite_file import StateFile
 
 FILE_NAME = "cursors.sqlite3"
-_LAYOUT_VERSION = 1
+LAYOUT_VERSION = 1
 _LAYOUT = """
 CREATE TABLE IF NOT EXISTS cursors (
     source TEXT NOT NULL,
@@ -50,7 +50,7 @@ class Cursors:
 
     def __init__(self, state_dir: Path) -> None:
         """Creates the folder; raises StateLockedError when another process holds it, StateError when it is unusable."""
-        self._file = StateFile(state_dir / FILE_NAME, [_LAYOUT], _LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED)
+        self._file = StateFile(state_dir / FILE_NAME, [_LAYOUT], LAYOUT_VERSION, when_damaged=_WHEN_DAMAGED)
 
     def get(self, source: str, destination: str) -> Cursor | None:
         """The cursor, or None when nothing of the source has been acknowledged."""

@@ -7,7 +7,7 @@ from runtime.kafka.admin import cluster_errors
 from runtime.kafka.producer import connect_producer
 from runtime.settings.kafka import KafkaSettings
 from schemas import DeadLetter
-from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, SINK_STAGE
+from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, SINK_STAGE, TOPIC_ID_HEADER
 from sinks.contract import Partition, Refusal
 
 Send = Callable[[Partition, Sequence[Refusal]], None]
@@ -31,7 +31,10 @@ class DeadLetterSender:
                         name,
                         refusal.message.value,
                         refusal.message.key,
-                        [(DEAD_LETTER_HEADER, self._letter(partition, refusal).to_json())],
+                        [
+                            (DEAD_LETTER_HEADER, self._letter(partition, refusal).to_json()),
+                            (TOPIC_ID_HEADER, partition.topic_id.encode()),
+                        ],
                     )
                     for refusal in refusals
                 ]

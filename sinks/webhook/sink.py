@@ -10,12 +10,11 @@ import httpx
 from runtime.settings.sink import WebhookSinkSettings
 from schemas import RejectReason
 from sinks.contract import END, START, Batch, Guarantee, Message, Partition, Position, Refusal, Written
-from sinks.errors import SinkSettingError, SinkUnavailableError
+from sinks.errors import SinkUnavailableError
 from sinks.offsets_file import OffsetsFile
 from sinks.place_lock import PlaceLock
 from sinks.webhook.deliveries import Deliveries, Outcome
-from sinks.webhook.guarded_transport import GuardedTransport
-from sinks.webhook.signature import key_of
+from sinks.webhook.receiver import client_of, receiver_of
 
 SIDE_FILE = "offsets.json"
 
@@ -31,14 +30,8 @@ class WebhookSink:
         self, settings: WebhookSinkSettings, folder: Path, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Raises SinkSettingError."""
-        if settings.url is None or settings.secret is None:
-            missing = "url" if settings.url is None else "secret"
-            raise SinkSettingError(f"sink.webhook.{missing} is not set, in tgwire.toml or TGWIRE_SINK__WEBHOOK__...")
+        self._receiver = receiver_of(settings)
         self.topics = settings.topics
-        self._url, self._key = settings.url, key_of(settings.secret.get_secret_value())
-        self._host = httpx.URL(self._url).host
-        if not self._host:
-            raise SinkSettingError("sink.webhook.url: it names no host")
         self._settings, self._folder, self._clock = settings, folder, clock
         self._lock: PlaceLock | None = None
         self._side: OffsetsFile | None = None
@@ -54,14 +47,8 @@ class WebhookSink:
         if self._lock is None:
             self._lock = PlaceLock(self._folder)
         if self._client is None:
-            limits = httpx.Limits(max_connections=self._settings.concurrency)
             self._runner = asyncio.Runner()
-            self._client = httpx.AsyncClient(
-                transport=GuardedTransport(self._settings.networks, limits),
-                timeout=self._settings.timeout_s,
-                follow_redirects=False,
-                trust_env=False,
-            )
+            self._client = client_of(self._settings)
         self._side = OffsetsFile(self._folder / SIDE_FILE)
         return self._side.positions(partitions, END if self._settings.begin == "end" else START)
 
@@ -85,7 +72,7 @@ class WebhookSink:
             self._forget(batch.partition, next_offset)
         if refused or next_offset == batch.end:
             return Written(next_offset, tuple(each for each in refused if each.message.offset >= next_offset))
-        raise SinkUnavailableError(f"{self._host}: {outcome.problem}", outcome.retry_after_s)
+        raise SinkUnavailableError(f"{self._receiver.host}: {outcome.problem}", outcome.retry_after_s)
 
     def close(self) -> None:
         """See ``Sink``."""
@@ -107,9 +94,8 @@ class WebhookSink:
             return Outcome()
         assert self._runner is not None
         assert self._client is not None
-        deliveries = Deliveries(
-            self._client, self._url, self._key, self._settings.concurrency, self._settings.timeout_s
-        )
+        receiver, settings = self._receiver, self._settings
+        deliveries = Deliveries(self._client, receiver.url, receiver.key, settings.concurrency, settings.timeout_s)
         try:
             return self._runner.run(deliveries.send(partition, messages))
         except ExceptionGroup as group:

@@ -2,8 +2,6 @@
 
 import os
 import sqlite3
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,6 +14,7 @@ from runtime.run_files import RunFile
 from runtime.settings.channel_list import ChannelEntry, read_channels
 from runtime.settings.telegram import AccountSettings, TelegramSettings
 from runtime.settings.tree import Settings
+from tgwire.status.probe import ask_all
 
 ANSWER_S = 5.0
 Found = tuple[str, bool, str]
@@ -115,11 +114,7 @@ def answer_of(process: RunFile) -> tuple[bool, str]:
     where = f"pid {process.pid}, since {process.started_at:%Y-%m-%d %H:%M:%S} UTC"
     if process.endpoint is None or not process.endpoint.startswith("http"):
         return True, f"{where}, at {process.endpoint}"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{process.endpoint}/readyz", timeout=ANSWER_S) as answer:
-            return True, f"{where}, at {process.endpoint}: {answer.read().decode().strip()}"
-    except urllib.error.HTTPError as error:
-        return False, f"{where}, at {process.endpoint}: {error.read().decode(errors='replace').strip()}"
-    except OSError as error:
-        return False, f"{where}, does not answer at {process.endpoint}: {error}"
+    (probe,) = ask_all([process.endpoint], ANSWER_S)
+    if probe.is_ready is None:
+        return False, f"{where}, does not answer at {process.endpoint}: {probe.reason}"
+    return probe.is_ready, f"{where}, at {process.endpoint}: {probe.reason}"

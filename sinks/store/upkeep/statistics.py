@@ -40,12 +40,13 @@ def statistics(reader: Reader, dialect: Dialect) -> Statistics:
         oldest_ms=oldest[0][0] if oldest else None,
         newest_ms=newest[0][0] if newest else None,
         horizon_ms=int(meta(reader, "horizon_ms") or 0),
-        size_bytes=_size(reader, dialect),
+        size_bytes=size_of(reader, dialect),
         offsets=[(topic, part, at, written_ms) for topic, part, at, written_ms in offsets],
     )
 
 
-def _size(reader: Reader, dialect: Dialect) -> int:
+def size_of(reader: Reader, dialect: Dialect) -> int:
+    """Bytes that a store takes."""
     if dialect is Dialect.SQLITE:
         return int(reader.rows("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")[0][0])
     return int(reader.rows("SELECT pg_database_size(current_database())")[0][0])

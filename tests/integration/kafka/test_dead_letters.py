@@ -134,9 +134,10 @@ def test_replay_sends_the_same_bytes_to_the_same_partition(kafka_settings: Kafka
 
 
 def _outcomes(
-    settings: KafkaSettings, selection: Filter | list[DeadLetterPosition], **options: bool
+    settings: KafkaSettings, selection: Filter | list[DeadLetterPosition], *, dry_run: bool = False, again: bool = False
 ) -> list[tuple[int, str]]:
-    return [(each.position.offset, each.outcome) for each in replay_letters(settings, selection, **options)]
+    results = replay_letters(settings, selection, dry_run=dry_run, again=again)
+    return [(each.position.offset, each.outcome) for each in results]
 
 
 @pytest.mark.usefixtures("stored")

@@ -18,9 +18,10 @@ import pytest
 from kafka import KafkaProducer
 
 from runtime.kafka.connection import connect
-from runtime.kafka.reader import StoredRecord, read_topic
+from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
 from runtime.kafka.topics import create_topics, recreate_topic
 from runtime.settings.kafka import KafkaSettings
+from runtime.settings.sink import WebhookSinkSettings
 from schemas import DeadLetter
 from schemas.base import Record
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, Topic
@@ -28,6 +29,7 @@ from tests.contract.sinks.sink_places import JsonlPlace, ParquetPlace, Receiver
 from tests.support.sink_records import key, post, tombstone, verdict
 from tgwire.dead_letters import Filter, replay_letters
 from tgwire.local_broker import start_broker
+from tgwire.webhook_letters import WebhookLetters
 
 pytestmark = pytest.mark.integration
 
@@ -177,6 +179,40 @@ def test_what_a_sink_refuses_is_a_dead_letter_and_the_rest_is_written(
         1,
         "invalid_json",
     )
+
+
+@pytest.mark.usefixtures("topics")
+def test_dead_letters_of_the_webhook_are_sent_to_the_receiver_again(
+    kafka_settings: KafkaSettings, tmp_path: Path
+) -> None:
+    publish(kafka_settings, NORMALIZED, posts(range(1, 7)))
+    with Receiver().running() as receiver:
+        receiver.refused_keys = {key(2), key(3)}
+        variables = {"url": receiver.url, "secret": SECRET, "networks": "127.0.0.0/8", "begin": "start"}
+        code, log = once(kafka_settings, tmp_path, "webhook", **variables)
+        assert (code, summary(tmp_path)["refused"]) == (1, 2), log
+        receiver.refused_keys = {key(3)}
+        sent_before = {headers["webhook-id"] for headers, _ in receiver.requests}
+        receiver.requests.clear()
+        given = WebhookSinkSettings.model_validate(variables)
+
+        def replay(*, dry_run: bool = False) -> Counter[str]:
+            with WebhookLetters(given) as to_receiver:
+                results = list(replay_letters(kafka_settings, Filter(), to_receiver=to_receiver, dry_run=dry_run))
+            assert {each.receiver for each in results if each.outcome != "left out"} == {"127.0.0.1"}
+            return Counter(each.outcome for each in results)
+
+        assert replay(dry_run=True) == {"would send": 2}
+        assert receiver.requests == []
+        assert replay() == {"sent": 1, "not sent": 1}
+        assert replay() == {"left out": 1, "not sent": 1}
+    [(headers, body)] = receiver.requests
+    assert json.loads(body)["key"] == key(2)
+    topic_id, partition, offset = headers["webhook-id"].split(":")
+    assert {each.split(":")[0] for each in sent_before} == {topic_id}
+    assert headers["webhook-id"] not in sent_before
+    assert (partition, offset) == ("2", "0")
+    assert sum(end_offsets(kafka_settings, NORMALIZED).values()) == 6, "nothing went to the topic again"
 
 
 def letters(kafka: KafkaSettings) -> list[StoredRecord]:

@@ -26,6 +26,7 @@ from tgwire.cli.context import Context
 from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write
 from tgwire.cli.output.console import err, shows_progress, write_json
 from tgwire.cli.output.pace import Pace
+from tgwire.cli.output.spans import span
 from tgwire.extras import needs
 from tgwire.processes.collector_control import collector_control
 
@@ -177,8 +178,8 @@ def _accounts(view: "CollectView", now: datetime) -> Table:
     grid = _grid("account", "state", "for", "reconnects", "must rest")
     for account in view.accounts:
         state = Text("connected", style="green") if account.is_connected else Text("away", style="red")
-        floods = (f"{method} {_span(until - now.timestamp())}" for method, until in account.floods.items())
-        age = _span(now.timestamp() - account.since)
+        floods = (f"{method} {span(until - now.timestamp())}" for method, until in account.floods.items())
+        age = span(now.timestamp() - account.since)
         grid.add_row(_cell(account.name), state, age, str(account.reconnects), _cell(", ".join(floods)))
     return grid
 
@@ -199,7 +200,7 @@ def _tiers(view: "CollectView", now: datetime) -> Table:
             str(len(channels)),
             str(states["live"]),
             str(len(channels) - waiting),
-            "" if last is None else f"{_span((now - last).total_seconds())} ago",
+            "" if last is None else f"{span((now - last).total_seconds())} ago",
             f"{done / total:.0%}" if done and total else "",
         )
     return grid
@@ -230,14 +231,6 @@ def _grid(*columns: str) -> Table:
 
 def _cell(text: str) -> Text:
     return err.text(one_line(text))
-
-
-def _span(seconds: float) -> str:
-    """A length of time in its largest unit: 42 s, 7 min, 3 h, 2 d."""
-    for limit, divisor, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
-        if seconds < limit:
-            return f"{max(seconds, 0) / divisor:.0f} {unit}"
-    return f"{seconds / 86_400:.0f} d"
 
 
 def report_end(view: "CollectView", *, as_json: bool) -> None:

@@ -21,12 +21,13 @@ from tgwire.dead_letters import (
     replay_letters,
     show_letter,
 )
+from tgwire.webhook_letters import WebhookLetters
 
 app = typer.Typer(help="List, show and replay messages that could not be processed.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON lines.")]
 Reason = Annotated[RejectReason | None, typer.Option(help="Only those set aside for this reason.")]
-Stage = Annotated[str | None, typer.Option(help="Only those of this stage: analyze or dedup.")]
+Stage = Annotated[str | None, typer.Option(help="Only those of this stage: analyze, dedup or sink.NAME.")]
 FromTopic = Annotated[str | None, typer.Option("--topic", help="Only those of this topic, named without prefix.")]
 
 
@@ -103,6 +104,9 @@ def replay(
 ) -> None:
     """Send dead letters again, each to the topic that it came from. A repeat is harmless.
 
+    Those of `sink webhook` go to its receiver, under the id that they had, signed afresh; it may have newer states of a
+    post by then: the record's rank decides. Those of other sinks stay: their records are still in their topics.
+
     A letter that was replayed is noted: --all leaves it out from then on, and also the new letter when its message is
     set aside again. Positions are replayed however often they were before.
 
@@ -115,19 +119,21 @@ def replay(
         raise typer.BadParameter("--again goes with --all: positions are replayed in any case")
     selection = [_position(text) for text in positions] if positions else Filter(reason, stage, topic)
     count = failed = left_out = 0
-    for result in replay_letters(context.kafka, selection, dry_run=dry_run, again=again):
-        if result.outcome == "left out":
-            left_out += 1
-            continue
-        count += 1
-        failed += result.outcome == "not sent"
-        if as_json:
-            write_json(asdict(result) | {"position": str(result.position)})
-        else:
-            out.print(
-                one_line(f"{result.position} {result.outcome}" + (f" to {result.topic}" if result.topic else "")),
-                one_line(result.problem or ""),
-            )
+    with WebhookLetters(context.settings.sink.webhook) as to_receiver:
+        for result in replay_letters(context.kafka, selection, to_receiver=to_receiver, dry_run=dry_run, again=again):
+            if result.outcome == "left out":
+                left_out += 1
+                continue
+            count += 1
+            failed += result.outcome == "not sent"
+            if as_json:
+                write_json(asdict(result) | {"position": str(result.position)})
+            else:
+                place = result.receiver or result.topic
+                out.print(
+                    one_line(f"{result.position} {result.outcome}" + (f" to {place}" if place else "")),
+                    one_line(result.problem or ""),
+                )
     err.print(f"{count - failed} of {count} {'would be sent' if dry_run else 'sent'}")
     if left_out:
         hint = "" if again else "; those that came back go with --again"

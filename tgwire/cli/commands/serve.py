@@ -1,10 +1,12 @@
 """``tgwire serve``: pages over the store, for people who watch."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from runtime.run_files import run_file
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import remark
 from tgwire.cli.queries import Store, store_address
@@ -64,14 +66,20 @@ def serve(
         proxies=tuple(proxy) if proxy else ("127.0.0.1", "::1"),
         names=tuple(allow_host or ()),
     )
-    serve_store(
-        url,
-        access,
-        port=port,
-        timeout_s=timeout,
-        media=media or context.settings.collect.media_dir,
-        on_start=lambda address: remark(f"Pages: {address}"),
-    )
+    with ExitStack() as stack:
+
+        def started(address: str) -> None:
+            stack.enter_context(run_file(context.settings.ingest.state_dir, "serve", address.rstrip("/")))
+            remark(f"Pages: {address}")
+
+        serve_store(
+            url,
+            access,
+            port=port,
+            timeout_s=timeout,
+            media=media or context.settings.collect.media_dir,
+            on_start=started,
+        )
 
 
 def register(app: typer.Typer) -> None:

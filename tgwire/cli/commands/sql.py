@@ -14,6 +14,7 @@ from tgwire.cli.exits import Exit
 from tgwire.cli.output.console import complain, err, out, write_json
 from tgwire.cli.output.tables import fits, shorten, table
 from tgwire.cli.queries import Store, store_address
+from tgwire.extras import needs
 
 _CELLS = 400
 """Of a value where each has a line of its own."""
@@ -29,17 +30,32 @@ def sql(
         float, typer.Option(min=0.1, max=600, help="Seconds after which the statement is ended.")
     ] = 10.0,
     store: Store = None,
+    parquet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE",
+            help="Read Parquet instead: a folder or s3://BUCKET/PREFIX of the parquet sink, a Delta table, or files.",
+        ),
+    ] = None,
     as_lines: Annotated[bool, typer.Option("--json", help="Write JSON lines, one for each row.")] = False,
 ) -> None:
     """Read the store by SQL: nothing can be changed, and neither other files nor settings can be reached.
 
-    In PostgreSQL the login must be one that may only read: store.read_url.
+    In PostgreSQL the login must be one that may only read: store.read_url. Parquet is read by DuckDB (extra duckdb),
+    which has the tables of the place and views of their newest states: `tgwire sql --parquet DIR 'SHOW TABLES'`.
 
     Examples: tgwire sql 'SELECT language, count(*) FROM posts GROUP BY 1'; tgwire sql 'SELECT * FROM spread' --json
     """
     context: Context = ctx.obj
+    if parquet is not None and store is not None:
+        raise typer.BadParameter("--store and --parquet name two places: give one")
     try:
-        found = run_statement(store_address(context, store), statement, limit=limit, limit_s=timeout)
+        if parquet is None:
+            found = run_statement(store_address(context, store), statement, limit=limit, limit_s=timeout)
+        else:
+            with needs("duckdb"):
+                from sinks.parquet.statements import run_parquet_statement
+            found = run_parquet_statement(parquet, statement, limit=limit, limit_s=timeout)
     except StatementRefusedError as error:
         complain(error)
         raise typer.Exit(Exit.USAGE) from None

@@ -23,7 +23,7 @@ from tgwire.cli.output.rejected_file import RejectedFile
 from tgwire.cli.output.replay_report import FileRemarks, StoreReport, progress_bar, report
 from tgwire.cli.seeds import SEEDS, require_seeds
 from tgwire.extras import needs, require
-from tgwire.known_channels import KnownChannels
+from tgwire.known_channels import known_channels
 
 if TYPE_CHECKING:
     from web.serving.access import Access
@@ -117,7 +117,7 @@ def _replay(settings: Settings, paths: list[str], url: str, access: "Access", po
     rejected_file = RejectedFile(state_dir / REJECTED)
     summaries: list[Summary] = []
     with Complaints() as complaints, rejected_file:
-        inputs = open_inputs(paths, ReadOptions(directory=KnownChannels(state_dir)), complaints)
+        inputs = open_inputs(paths, ReadOptions(directory=known_channels(settings)), complaints)
         _, publisher = open_beside(settings, url, registry)
         letters = publisher.dead_letters
 

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,8 +106,8 @@ def test_a_database_that_is_read_only(tmp_path: Path, monkeypatch: pytest.Monkey
     Cursors(tmp_path).close()
     connect = sqlite3.connect
 
-    def read_only(path: Path, **options: float | None) -> sqlite3.Connection:
-        return connect(f"file:{path}?mode=ro", uri=True, timeout=0, isolation_level=None)
+    def read_only(path: Path, **options: Any) -> Any:
+        return connect(f"file:{path}?mode=ro", **(options | {"uri": True}))
 
     monkeypatch.setattr(sqlite3, "connect", read_only)
     with pytest.raises(StateError, match="Make the folder writable"):

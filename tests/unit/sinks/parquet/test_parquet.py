@@ -19,6 +19,8 @@ from sinks.contract import Message, Partition, Written
 from sinks.errors import SinkPlaceError, SinkUnavailableError
 from sinks.parquet import ParquetSink
 from sinks.parquet.delta import delta_errors
+from sinks.parquet.places import ParquetPlaceError
+from sinks.parquet.statements import run_parquet_statement
 from sinks.parquet.tables import TABLES, rows_of
 from tests.contract.sinks.sink_places import ParquetPlace
 from tests.support.sink_records import (
@@ -252,6 +254,14 @@ def test_a_bucket_takes_what_a_folder_takes(bucket: str) -> None:
         assert sink.write(batch(POSTS, start, post(start + 1))).next_offset == start + 1
     assert opened(bucket).open([POSTS])[POSTS].offset == 4
     assert sorted(each["key"] for each in place.rows("posts")) == [key(number) for number in range(1, 5)]
+
+
+def test_a_bucket_is_read_by_sql(bucket: str) -> None:
+    opened(bucket).write(batch(POSTS, 0, post(1), post(2)))
+    found = run_parquet_statement(bucket, "SELECT key FROM latest_posts ORDER BY key", limit=9, limit_s=60)
+    assert found.rows == [(key(1),), (key(2),)]
+    with pytest.raises(ParquetPlaceError, match="s3://absent/x: "):
+        run_parquet_statement("s3://absent/x", "SELECT 1", limit=9, limit_s=60)
 
 
 def test_a_process_that_was_overtaken_writes_nothing_to_a_bucket(bucket: str) -> None:

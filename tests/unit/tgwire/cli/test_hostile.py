@@ -287,6 +287,18 @@ def store_command(*arguments: str) -> Walk:
     return walk
 
 
+def state_of_a_hostile_name(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    patch.setenv("TGWIRE_INGEST__STATE_DIR", str(folder / NAME))
+    return ["backup", str(folder / "backup")]
+
+
+def status_of_hostile_files(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    patch.setenv("TGWIRE_INGEST__STATE_DIR", str(folder))
+    (folder / "run").mkdir()
+    (folder / "run" / f"{NAME}.json").write_text("{")
+    return ["status", "--store", hostile_store(folder)]
+
+
 def sink_command(name: str) -> Walk:
     """A sink that is refused with hostile words."""
 
@@ -340,6 +352,9 @@ WALKS: dict[str, Walk] = {
     "sql": stored("sql", "SELECT text FROM bodies"),
     **{f"sink {name}": sink_command(name) for name in ("store", "jsonl", "parquet", "webhook")},
     **{f"store {name}": store_command(name) for name in ("migrate", "stats", "verify")},
+    "status": status_of_hostile_files,
+    "backup": state_of_a_hostile_name,
+    "restore": lambda folder, _: ["restore", str(folder / NAME)],
     "store resync": store_command("resync", "--yes"),
     "store retain": store_command("retain", "--days", "3", "--yes"),
     "store erase": store_command("erase", "@wirenews"),
@@ -350,6 +365,7 @@ MORE: dict[str, Walk] = {
         *("replay", str(posts_file(folder)), "--to", "store", "--store", f"sqlite:{folder / f'{NAME}.db'}")
     ],
     "search for what cannot be read": stored("search", f"storm lang:{NAME}("),
+    "sql over no Parquet": lambda folder, _: ["sql", "SELECT 1", "--parquet", str(folder / NAME)],
     "sql that gives it a name": stored("sql", f'SELECT 1 AS "{NAME}"'),
     "parse --explain": lambda folder, _: ["parse", "--explain", str(posts_file(folder))],
     "parse --json": lambda folder, _: ["parse", "--json", str(posts_file(folder))],

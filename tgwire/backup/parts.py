@@ -1,0 +1,87 @@
+"""What belongs together in a backup, in the order of copying: the ledger must never be ahead of the store."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.ledger.ledger import FILE_NAME as LEDGER
+from ingest.ledger.tables import LAYOUT_VERSION as LEDGER_LAYOUT
+from ingest.replay.cursors import FILE_NAME as CURSORS
+from ingest.replay.cursors import LAYOUT_VERSION as CURSORS_LAYOUT
+from runtime.file_lock import lock_of
+from runtime.settings.store import SQLITE
+from runtime.settings.tree import Settings
+from sinks.store.database import Dialect
+from sinks.store.migrations import migrations
+from sinks.store.sink import WRITER
+from tgwire.backup.manifest import PartName
+from tgwire.errors import BackupError
+
+_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A database that is backed up."""
+
+    name: PartName
+    path: Path
+    file: str
+    """Its name in a backup."""
+    layout: int
+    """The newest version of its tables that is known here."""
+    lock: Path
+    """Who holds this file is its owner."""
+
+    def check_layout(self, layout: int, path: Path) -> None:
+        """BackupError for a database of a newer tgwire."""
+        if layout > self.layout:
+            raise BackupError(
+                f"{path}: written by a newer tgwire (layout {layout}; this one knows {self.layout}). Use that one."
+            )
+
+
+def parts(settings: Settings) -> list[Part]:
+    """The databases of a folder of state, in the order of copying."""
+    folder = settings.ingest.state_dir
+    found = [
+        _part("ledger", folder / LEDGER, LEDGER_LAYOUT),
+        _part("cursors", folder / CURSORS, CURSORS_LAYOUT),
+    ]
+    address = settings.store.address(folder)
+    if address.startswith(SQLITE):
+        store = Path(address.removeprefix(SQLITE)).expanduser()
+        layout = migrations(Dialect.SQLITE)[-1].number
+        found.append(Part("store", store, "store.sqlite3", layout, store.with_name(f"{store.name}.{WRITER}.lock")))
+    return found
+
+
+def postgres_store(settings: Settings) -> str | None:
+    """The address of a store in PostgreSQL, without its password; None where the store is a file."""
+    address = settings.store.address(settings.ingest.state_dir)
+    if address.startswith(SQLITE):
+        return None
+    from tgwire.extras import needs
+
+    with needs("postgres"):
+        from sinks.store.postgres.database import without_password
+
+    return without_password(address)
+
+
+@contextmanager
+def faults_in_words(path: Path) -> Iterator[None]:
+    """Errors of SQLite become BackupError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in _IN_USE:
+            raise BackupError(f"{path}: in use by a process that lets nobody read beside it. End it first.") from error
+        raise BackupError(f"{path}: cannot be copied ({error})") from error
+
+
+def _part(name: PartName, path: Path, layout: int) -> Part:
+    return Part(name, path, path.name, layout, lock_of(path))

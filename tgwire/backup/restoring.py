@@ -1,0 +1,135 @@
+"""A backup is put back: checked as a whole first, then each database takes the place of what is there."""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final
+
+from ingest.ledger.high_water import HighWaterFile
+from runtime.atomic_file import sync_folder
+from runtime.errors import StateLockedError
+from runtime.file_lock import FileLock
+from runtime.private_files import make_private_file
+from tgwire.backup.manifest import BackupFile, Manifest
+from tgwire.backup.parts import Part, faults_in_words
+from tgwire.errors import BackupError, OutputExistsError
+
+_CHUNK: Final = 1 << 20
+_BESIDE: Final = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database, and would take for that of another one."""
+
+Progress = Callable[[str, int], None]
+Write = Callable[[bytes], object]
+
+
+def check_backup(folder: Path, manifest: Manifest, parts: Sequence[Part], progress: Progress) -> None:
+    """BackupError unless every file of a backup is what the manifest has, and of a version that is known here."""
+    for part, file in _paired(manifest, parts):
+        part.check_layout(file.layout, folder / file.name)
+        _read(folder / file.name, file, progress, lambda _: None)
+
+
+def restore_backup(
+    folder: Path, manifest: Manifest, parts: Sequence[Part], progress: Progress, *, is_forced: bool = False
+) -> None:
+    """Put a backup in place of the databases that are there; nothing is touched before all of it is checked.
+
+    ``is_forced``: also where there are some; those that the backup does not have are taken away. The ledger goes
+    first, so that it is never ahead of the store, and is noted to be an older copy: the collector looks again at what
+    it knows. Raises BackupError, OutputExistsError, StateLockedError and OSError.
+    """
+    paired = list(_paired(manifest, parts))
+    for part, file in paired:
+        part.check_layout(file.layout, folder / file.name)
+    there = [part for part in parts if part.path.exists()]
+    if there and not is_forced:
+        names = ", ".join(str(part.path) for part in there)
+        raise OutputExistsError(f"there is state already: {names}. --force puts the backup in its place.")
+    with ExitStack() as stack:
+        for part in parts:
+            stack.enter_context(_owned(part))
+        drafts = [(part, stack.enter_context(_staged(folder, part, file, progress))) for part, file in paired]
+        for part, draft in drafts:
+            if part.name == "ledger":
+                _outdate(draft, part.path.parent)
+            _remove(part.path, *_BESIDE)
+            draft.replace(part.path)
+            sync_folder(part.path.parent)
+        restored = {part.name for part, _ in drafts}
+        for part in there:
+            if part.name not in restored:
+                _remove(part.path, "", *_BESIDE)
+
+
+def _paired(manifest: Manifest, parts: Sequence[Part]) -> Iterator[tuple[Part, BackupFile]]:
+    """The files of a backup with their places, in the order of the places."""
+    files = {file.part: file for file in manifest.files}
+    yield from ((part, files[part.name]) for part in parts if part.name in files)
+    homeless = files.keys() - {part.name for part in parts}
+    if homeless:
+        raise BackupError(
+            "the backup holds a store of SQLite, but store.url names another database: set store.url to a file, and "
+            "copy it there with `tgwire store copy`"
+        )
+
+
+@contextmanager
+def _owned(part: Part) -> Iterator[None]:
+    """Nobody writes to a database."""
+    part.lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = FileLock(part.lock)
+    except BlockingIOError as error:
+        raise StateLockedError(f"{part.path}: in use by another process. End it first.") from error
+    with closing(lock):
+        yield
+
+
+@contextmanager
+def _staged(folder: Path, part: Part, file: BackupFile, progress: Progress) -> Iterator[Path]:
+    """A copy beside its place, checked and on the disk; gone at the end unless it was renamed."""
+    with NamedTemporaryFile(dir=part.path.parent, prefix=f".{part.path.name}.restore-", delete=False) as draft:
+        path = Path(draft.name)
+        try:
+            _read(folder / file.name, file, progress, draft.write)
+            draft.flush()
+            os.fsync(draft.fileno())
+            make_private_file(path)
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _read(path: Path, file: BackupFile, progress: Progress, write: Write) -> None:
+    """Read a file of a backup; BackupError unless it is what the manifest has."""
+    found, size = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as source:
+            while chunk := source.read(_CHUNK):
+                found.update(chunk)
+                size += len(chunk)
+                write(chunk)
+                progress(file.part, len(chunk))
+    except FileNotFoundError as error:
+        raise BackupError(f"{path}: is missing: the backup is not whole. Restore another one.") from error
+    if (size, found.hexdigest()) != (file.size, file.sha256):
+        raise BackupError(f"{path}: is not what was backed up (its checksum differs). Restore another backup.")
+
+
+def _outdate(ledger: Path, state_dir: Path) -> None:
+    """Note for each destination of a ledger that it is a copy from before."""
+    marks = HighWaterFile(state_dir)
+    with faults_in_words(ledger), closing(sqlite3.connect(f"file:{ledger}?immutable=1", uri=True)) as database:
+        query = "SELECT name, coalesce(number, 0) FROM destinations LEFT JOIN versions ON destination = id"
+        for destination, version in database.execute(query).fetchall():
+            marks.outdate(destination, version)
+    marks.write()
+
+
+def _remove(path: Path, *endings: str) -> None:
+    for ending in endings:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
