@@ -1,8 +1,9 @@
 """How soon pages come from a large store that is written to: ``python -m benchmarks.pages --posts 1000000``.
 
 ``tgwire serve`` over the store of ``benchmarks.large_store``; ``READERS`` people who each look at a page, and at the
-next one ``--pause`` seconds later; beside them a writer of ``--rate`` posts a second, into the same store. Figures are
-milliseconds to the first byte, the bytes of a page as they are sent (compressed), and the server's CPU a page.
+next one ``--pause`` seconds later; beside them a writer of ``--rate`` posts a second, into the same store, which are
+taken out at the end. Figures are milliseconds to the first byte, the bytes of a page as they are sent (compressed), and
+the server's CPU a page.
 """
 
 import argparse
@@ -29,12 +30,14 @@ from benchmarks.results import Row, Table, show
 from benchmarks.store import POSTS, Keyed, Writing, analyzed
 from sinks.store.database import closing
 from sinks.store.opening import open_database
+from sinks.store.upkeep.removal import CHUNK, remove_posts
+from sinks.store.upkeep.transactions import upkeep
 
 READERS: Final = 10
 FRESH: Final = 2_000
 """Posts that the writer has; it writes them again and again, under other ids."""
 SLICE: Final = 20
-STORM: Final = 90_000_000
+WRITTEN: Final = 1 << 40
 """From here on message ids of what the writer writes."""
 
 
@@ -102,36 +105,47 @@ def read(port: int, pages: dict[str, str], seen: dict[str, Seen], until: float, 
     connection.close()
 
 
-def write(url: str, rate: int, until: float) -> int:
-    """Write so many posts a second; how many they were."""
-    values, _ = analyzed(FRESH, seed=2)
+def write(url: str, values: Sequence[Keyed], rate: int, until: float) -> list[str]:
+    """Write so many posts a second; their keys."""
     writing = Writing(url)
-    written = 0
+    with closing(open_database(url)) as database, database.reading() as reader:
+        ((newest_ms,),) = reader.rows("SELECT max(posted_ms) FROM posts")
+    keys: list[str] = []
     began = time.monotonic()
-    for posts in _slices(values):
-        if (wait := began + written / rate - time.monotonic()) > 0:
+    for posts in _slices(values, newest_ms / 1000):
+        if (wait := began + len(keys) / rate - time.monotonic()) > 0:
             time.sleep(wait)
         if time.monotonic() > until:
             break
         writing.write(POSTS, posts)
-        written += len(posts)
+        keys += [key for key, _ in posts]
     writing.sink.close()
-    return written
+    return keys
 
 
-def _slices(values: Sequence[Keyed]) -> Iterator[list[Keyed]]:
-    """The same posts again and again: posted now, under new ids."""
-    endless = enumerate(cycle(values), start=STORM + time.time_ns() // 1_000_000 % 1_000_000_000 * 100)
+def _slices(values: Sequence[Keyed], newest_s: float) -> Iterator[list[Keyed]]:
+    """The same posts again and again, behind the newest one of the store and under other ids."""
+    began = time.monotonic()
+    endless = enumerate(cycle(values), start=WRITTEN)
     while True:
-        yield [_fresh(value, number) for number, (_, value) in islice(endless, SLICE)]
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(newest_s + 1 + time.monotonic() - began))
+        yield [_fresh(value, number, moment) for number, (_, value) in islice(endless, SLICE)]
 
 
-def _fresh(value: bytes | None, number: int) -> Keyed:
+def _fresh(value: bytes | None, number: int, moment: str) -> Keyed:
     record = orjson.loads(value or b"")
     record["message_id"] = number
     record["key"] = f"tg:{record['channel']['id']}:{number}"
-    record["posted_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    record["posted_at"] = moment
     return record["key"], orjson.dumps(record)
+
+
+def take_out(url: str, keys: Sequence[str]) -> None:
+    """Leave the store as it was."""
+    with closing(open_database(url)) as database:
+        for at in range(0, len(keys), CHUNK):
+            with upkeep(database) as writer:
+                remove_posts(database, writer, keys[at : at + CHUNK], "retired")
 
 
 def main() -> None:
@@ -144,9 +158,13 @@ def main() -> None:
     options = parser.parse_args()
     url = large_store(options.posts)
     pages, seen = paths(url), defaultdict[str, Seen](Seen)
+    values, _ = analyzed(FRESH, seed=2)
     with serving(url) as (port, process):
-        for path in pages.values():  # the first page of a process compiles its template
-            HTTPConnection("127.0.0.1", port, timeout=60).request("GET", path)
+        for path in pages.values():  # the first page of a kind compiles its template
+            connection = HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("GET", path)
+            connection.getresponse().read()
+            connection.close()
         until = time.monotonic() + options.seconds
         readers = [
             threading.Thread(target=read, args=(port, pages, seen, until, options.pause, seed))
@@ -155,11 +173,12 @@ def main() -> None:
         before = _cpu_s(process)
         for reader in readers:
             reader.start()
-        written = write(url, options.rate, until)
+        keys = write(url, values, options.rate, until)
         for reader in readers:
             reader.join()
         spent = _cpu_s(process) - before
-    show(_table(pages, seen, f"{written / options.seconds:.0f} posts/s beside {READERS} readers"))
+    take_out(url, keys)
+    show(_table(pages, seen, f"{len(keys) / options.seconds:.0f} posts/s beside {READERS} readers"))
     count = sum(len(each.sizes) for each in seen.values())
     sys.stdout.write(f"{count:,} pages, {spent / count * 1000:.1f} ms of the server's CPU each\n")
 

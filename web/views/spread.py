@@ -47,7 +47,7 @@ async def spread(request: Request) -> Response:
             live_state(rows, clock),
         )
 
-    within, found, names, posts, origins, live = await pages.read(read)
+    within, found, names, posts, origins, live = await pages.read_or_repeat(("spread", name, least, size), read)
     shown = [pair for pair in found if pair.copies >= least][:size]
     table = [
         (

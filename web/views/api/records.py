@@ -120,7 +120,8 @@ async def stories(request: Request) -> Response:
             for each in found
         ]
 
-    return _json({"stories": await pages.read(read)})
+    key = ("api stories", span, ranking, least, size)
+    return _json({"stories": await pages.read_or_repeat(key, read)})
 
 
 async def story(request: Request) -> Response:
@@ -172,7 +173,7 @@ async def spread(request: Request) -> Response:
             for each in pairs_of(rows, dialect, within.since_ms, within.until_ms)[:size]
         ]
 
-    return _json({"pairs": await pages.read(read)})
+    return _json({"pairs": await pages.read_or_repeat(("api spread", span, size), read)})
 
 
 async def channels(request: Request) -> Response:
