@@ -27,7 +27,7 @@ _MESSAGES: Final = 10_000_000
 """Between the message ids of two rounds."""
 _HEAD: Final = len("tg:1000000000:")
 """Channels of the generator have ids of ten digits."""
-_TABLES: Final = {
+_TABLES: Final[dict[str, tuple[str, ...]]] = {
     "posts": PostRow._fields,
     "quotes": mentions.QUOTES,
     "citations": mentions.CITATIONS,
@@ -40,7 +40,7 @@ _TABLES: Final = {
     "daily": rollups.DAILY,
     "copies_daily": ("day", "channel_id", "copies"),
 }
-_WORDS: Final = {
+_WORDS: Final[dict[Dialect, dict[str, tuple[str, ...]]]] = {
     Dialect.SQLITE: {"bodies": ("seq", "text", "tokens", "record")},
     Dialect.POSTGRES: {"bodies": ("seq", "text", "record"), "words": ("id", "v")},
 }
@@ -78,8 +78,10 @@ class Round:
             "day": self.number * self.days,
         }
         is_moment = column.endswith("_ms") and column != "lag_ms"
-        return f'"{column}" + {self.ms if is_moment else added.get(column, 0)}' if is_moment or column in added else (
-            f'"{column}"'
+        return (
+            f'"{column}" + {self.ms if is_moment else added.get(column, 0)}'
+            if is_moment or column in added
+            else (f'"{column}"')
         )
 
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from itertools import cycle, islice
+from pathlib import Path
 from random import Random
 from typing import Final
 from urllib.parse import quote
@@ -74,7 +75,7 @@ def paths(url: str) -> dict[str, str]:
 @contextmanager
 def serving(url: str) -> Iterator[tuple[int, int]]:
     """The pages over a store: their port, and the process."""
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "tgwire", "serve", "--store", url, "--port", "0"], stderr=subprocess.PIPE, text=True
     )
     assert child.stderr is not None
@@ -188,16 +189,19 @@ def _table(pages: dict[str, str], seen: dict[str, Seen], title: str) -> Table:
         ordered = sorted(each.first_byte_s)
         late = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
         size = max(each.sizes) / 1000
-        return Row(name, statistics.median(ordered) * 1000, (("p99", late * 1000), ("KB", size), ("pages", len(ordered))))
+        return Row(
+            name, statistics.median(ordered) * 1000, (("p99", late * 1000), ("KB", size), ("pages", len(ordered)))
+        )
 
-    whole = Seen([s for each in seen.values() for s in each.first_byte_s], [s for each in seen.values() for s in each.sizes])
+    whole = Seen(
+        [s for each in seen.values() for s in each.first_byte_s], [s for each in seen.values() for s in each.sizes]
+    )
     return Table("pages", title, "ms, middle", (*(row(name, seen[name]) for name in pages), row("all", whole)))
 
 
 def _cpu_s(process: int) -> float:
     """CPU that a process has used."""
-    with open(f"/proc/{process}/stat", encoding="ascii") as stat:
-        fields = stat.read().rpartition(")")[2].split()
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

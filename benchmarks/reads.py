@@ -99,7 +99,8 @@ class _Words:
 
 def _words(reader: Reader) -> _Words:
     """The words that most and fewest of the newest posts have."""
-    texts = reader.rows(f"SELECT b.text FROM posts p JOIN bodies b ON b.seq = p.body ORDER BY p.id DESC LIMIT {SAMPLE}")
+    newest = "SELECT b.text FROM posts p JOIN bodies b ON b.seq = p.body ORDER BY p.id DESC LIMIT ?"
+    texts = reader.rows(newest, (SAMPLE,))
     found, pairs = Counter[str](), Counter[tuple[str, str]]()
     for (text,) in texts:
         words = [word for word in text.lower().split() if word.isalpha() and len(word) > 2]
@@ -141,15 +142,16 @@ def _search(dialect: Dialect, newest_ms: int, name: str, query: str) -> Question
 def measured(database: Database, question: Question) -> Row:
     """The middle of some rounds."""
     taken, spent, plain = [], [], []
+    clock = time.process_time if database.dialect is Dialect.SQLITE else time.perf_counter
     for _ in range(ROUNDS):
         with database.reading() as reader:
             began = time.perf_counter(), time.process_time()
             question.ask(reader)
             taken.append(time.perf_counter() - began[0])
             spent.append(time.process_time() - began[1])
-            began = time.perf_counter(), time.process_time()
+            start = clock()
             reader.rows(question.plain, question.parameters)
-            plain.append(time.process_time() - began[1] if database.dialect is Dialect.SQLITE else time.perf_counter() - began[0])
+            plain.append(clock() - start)
     cpu, compared = _ms(spent), _ms(plain)
     return Row(question.name, _ms(taken), (("of CPU", cpu), ("plain", compared)))
 

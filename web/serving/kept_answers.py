@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from sinks.store.database import Dialect, Reader
 from web.serving.readers import Readers
@@ -42,14 +42,12 @@ class KeptAnswers:
         kept = self._kept.get(key)
         if kept is not None and self.now() < kept.until:
             self._kept.move_to_end(key)
-            answer: T = kept.answer
-            return answer
+            return cast("T", kept.answer)
         task = self._asked.get(key)
         if task is None:
             task = self._asked[key] = asyncio.create_task(self._ask(key, question))
             task.add_done_callback(lambda done: self._forget(key, done))
-        answer = await asyncio.shield(task)  # whoever goes away takes nothing from the others
-        return answer
+        return cast("T", await asyncio.shield(task))  # whoever goes away takes nothing from the others
 
     async def _ask(self, key: Hashable, question: Callable[[Reader, Dialect], T]) -> T:
         answer, cost_s = await self.readers.read(lambda rows, dialect: _timed(question, rows, dialect))
