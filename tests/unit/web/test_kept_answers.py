@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, cast
 
 import pytest
 
 from sinks.store.database import Dialect, Reader
 from sinks.store.errors import StoreUnavailableError
+from tests.support.pages.served import client_of, filled, pages_over
 from web.serving.kept_answers import KeptAnswers
 from web.serving.readers import Readers
 
@@ -111,3 +113,18 @@ def test_the_answer_that_was_asked_for_longest_ago_goes_first(monkeypatch: pytes
         return [await store.ask("span 0"), await store.ask("span 1")]
 
     assert asyncio.run(walk()) == [1, 66]
+
+
+def test_pages_that_look_at_long_spans_ask_the_store_once_for_all_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.serving.kept_answers.QUICK_S", 0.0)
+    monkeypatch.setattr("web.serving.kept_answers.AGAIN", 1_000_000)
+    filled(tmp_path / "tgwire.db").close()
+    pages = pages_over(tmp_path / "tgwire.db")
+    with client_of(pages) as client:
+        for path in ("/spread?copies=1", "/stories", "/quotes", "/api/spread", "/api/stories"):
+            first = client.get(path)
+            with monkeypatch.context() as away:
+                away.setattr(pages.readers, "read_now", None)
+                assert client.get(path).text == first.text
