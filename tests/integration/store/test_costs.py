@@ -24,6 +24,13 @@ DAY_MS = 86_400_000
 START_MS = round(START.timestamp() * 1000)
 SINCE, UNTIL = START_MS, START_MS + DAY_MS
 OF_THE_DAY = 40
+
+
+def found(reader: Reader, query: str) -> object:
+    """A page that has room for more posts than the day has."""
+    return find(reader, Dialect.SQLITE, parse(query), Selection(2 * OF_THE_DAY), UNTIL)
+
+
 QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "feed": lambda reader: feed(reader, limit=20),
     "posts by hour": lambda reader: posts_by_hour(reader, SINCE, UNTIL),
@@ -37,10 +44,11 @@ QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "channels": lambda reader: channels(reader, UNTIL),
     "days of a channel": lambda reader: days_of(reader, CHANNELS[0], UNTIL, 2),
     "origins of forwards": lambda reader: unwatched_origins(reader, SINCE),
-    "a word": lambda reader: find(reader, Dialect.SQLITE, parse("bridge"), Selection(20), UNTIL),
-    "a word of the day": lambda reader: find(
-        reader, Dialect.SQLITE, parse("bridge after:2026-03-01T22:00"), Selection(20), UNTIL
-    ),
+    "deleted posts": lambda reader: found(reader, "is:deleted"),
+    "edited posts": lambda reader: found(reader, "is:edited"),
+    "posts with quotes": lambda reader: found(reader, "has:quotes"),
+    "posts with citations": lambda reader: found(reader, "has:citations"),
+    "a word of the day": lambda reader: found(reader, "bridge after:2026-03-01T22:00"),
 }
 
 
@@ -55,6 +63,8 @@ def store_with(path: Path, older: int) -> Iterator[Feed]:
         store.link(*((number, number - 1) for number in of_the_day if number > 1))
         with store.database.writing() as writer:
             writer.execute("UPDATE posts SET forward_channel_id = 900 + id % 7")
+            writer.execute("UPDATE posts SET deleted_ms = 1, edits = 1 WHERE message_id = 5")
+            writer.execute(f"UPDATE posts SET quotes = 0, citations = 0 WHERE posted_ms < {START_MS}")
             writer.execute("UPDATE links SET posted_ms = (SELECT p.posted_ms FROM posts p WHERE p.key = links.key)")
         yield store
 
