@@ -1,7 +1,7 @@
 """What views work with: the store, the templates, and what a request says of its reader."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,6 +18,7 @@ from web.channel_list import ChannelList
 from web.presentation import charts, moments, words
 from web.presentation.moments import Clock
 from web.serving.access import Access
+from web.serving.kept_answers import KeptAnswers
 from web.serving.news import News
 from web.serving.pictures import Pictures
 from web.serving.readers import Readers
@@ -57,8 +58,10 @@ class Pages:
     """How channels stand to each other (web.views.standing)."""
     now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
     templates: Environment = field(init=False)
+    kept: KeptAnswers = field(init=False)
 
     def __post_init__(self) -> None:
+        self.kept = KeptAnswers(self.readers)
         self.templates = Environment(
             loader=FileSystemLoader(_FOLDER / "templates"),
             autoescape=True,
@@ -77,6 +80,10 @@ class Pages:
     async def read(self, question: Callable[[Reader, Dialect], T]) -> T:
         """The store's answer to a question."""
         return await self.readers.read(question)
+
+    async def read_or_repeat(self, key: Hashable, question: Callable[[Reader, Dialect], T]) -> T:
+        """The same for a question that may take long: the answer may be some seconds old."""
+        return await self.kept.read(key, question)
 
     def clock(self, request: Request) -> Clock:
         """Now, in the reader's zone."""

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -123,6 +123,7 @@ def post_tokens(text: str, language: str, channel_id: int, *, has_links: bool = 
     return [language_token(language), channel_token(channel_id), *links, *tokens(text)]
 
 
+@lru_cache
 def language_token(code: str) -> str:
     """The token of a language, which no text has; a subtag is joined by ``_``."""
     return "§l" + re.sub("[^a-z0-9]", "_", code.lower())

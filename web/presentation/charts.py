@@ -29,12 +29,11 @@ def bars(values: Sequence[int], label: str, *, height: int = 36, hot_last: bool 
     for at, value in enumerate(values):
         size = 0.0 if not most or not value else max(1.0, value / most * height)
         hot = Markup(' class="hot"') if hot_last and at == len(values) - 1 else ""
+        # Markup.format() takes four times as long, and a page of stories has hundreds of bars.
         drawn.append(
-            Markup('<rect{} x="{}%" y="{}" width="{}%" height="{}"/>').format(
-                hot, f"{at * step + step * _GAP / 2:.2f}", f"{height - size:.1f}", f"{step * (1 - _GAP):.2f}",
-                f"{size:.1f}",
-            )
-        )  # fmt: skip
+            Markup('<rect%s x="%.2f%%" y="%.1f" width="%.2f%%" height="%.1f"/>')
+            % (hot, at * step + step * _GAP / 2, height - size, step * (1 - _GAP), size)
+        )
     return Markup('<svg class="{}" height="{}" role="img" aria-label="{}">{}</svg>').format(
         css, height, label, Markup("").join(drawn)
     )

@@ -113,6 +113,7 @@ class Clock:
 
     def _element(self, moment_ms: int, text: str) -> Markup:
         moment = utc(moment_ms)
-        return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
+        # Markup.format() takes twice as long, and a list has a hundred of these.
+        return Markup('<time datetime="%s" title="%s UTC">%s</time>') % (
             f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%Y-%m-%d %H:%M:%S}", text
-        )
+        )  # fmt: skip

@@ -57,7 +57,7 @@ async def quotes(request: Request) -> Response:
         listed = items(rows, wanted, within.since_ms, within.until_ms, narrowing, channel_id=channel, limit=size)
         return _Read(within, found, listed, chosen, live_state(rows, clock))
 
-    found = await pages.read(read)
+    found = await pages.read_or_repeat(("quotes", name, kind, language, outlet, channel, size), read)
     if form != "html":
         feed = Feed(f"tgwire: quotes of {outlet}", lambda base: (_entry(item, base) for item in found.items))
         return as_table(request, form, "quotes", [flat(item) for item in found.items], feed)

@@ -12,14 +12,14 @@ from sinks.store.reading.channels import posts_by_channel
 from sinks.store.reading.charts import Spread
 from sinks.store.reading.charts import spread as pairs_of
 from sinks.store.reading.outlets import channel_names
-from web.pages import LiveState, Pages, address, live_state
+from web.pages import Pages, address, live_state
 from web.presentation.gexf import Edge, Node, gexf
 from web.presentation.moments import length
 from web.presentation.words import percent, plain
 from web.views.channel_changes import changing
 from web.views.exports import as_table, attached
 from web.views.parameters import SINCE, TABLES, form_of, limit, span_ms, whole
-from web.views.standing import Offer, offers
+from web.views.standing import offers
 from web.views.windows import Window, window
 
 SPANS: Final = ("24h", "7d", "30d")
@@ -56,6 +56,13 @@ def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, span: int, least: 
     )
 
 
+async def kept_pairs(pages: Pages, now_ms: int, span: int, least: int, size: int) -> Pairs:
+    """The same, some seconds old where somebody has just asked for it."""
+    return await pages.read_or_repeat(
+        ("pairs", span, least, size), lambda rows, dialect: read_pairs(rows, dialect, now_ms, span, least, size)
+    )
+
+
 async def spread(request: Request) -> Response:
     """``/spread``"""
     pages: Pages = request.app.state.pages
@@ -65,17 +72,14 @@ async def spread(request: Request) -> Response:
     least = whole(params, "copies", 3, least=1, most=100_000) or 1
     size = limit(params, 100)
     clock = pages.clock(request)
+    found = await kept_pairs(pages, clock.now_ms, span, least, size)
+    if form == "gexf":
+        return attached(_graph(found), "gexf", "spread.gexf")
     if form != "html":
-        found = await pages.read(lambda rows, dialect: read_pairs(rows, dialect, clock.now_ms, span, least, size))
-        if form == "gexf":
-            return attached(_graph(found), "gexf", "spread.gexf")
         return as_table(request, form, "spread", [flat(pair, found.names) for pair in found.shown])
-
-    def read(rows: Reader, dialect: Dialect) -> tuple[Pairs, list[Offer], LiveState]:
-        found = read_pairs(rows, dialect, clock.now_ms, span, least, size)
-        return found, offers(rows, found.window.since_ms), live_state(rows, clock)
-
-    found, offered, live = await pages.read(read)
+    offered, live = await pages.read(
+        lambda rows, _: (offers(rows, found.window.since_ms), live_state(rows, clock)),
+    )
     filters = [("since", name), ("copies", least)]
     return pages.html(
         request,

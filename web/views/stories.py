@@ -73,7 +73,8 @@ async def stories(request: Request) -> Response:
         )
         return within, _lines(rows, found, within), live_state(rows, clock)
 
-    within, lines, live = await pages.read(read)
+    key = ("stories", name, ranking, least, languages, size)
+    within, lines, live = await pages.read_or_repeat(key, read)
     filters = [("since", name), ("by", ranking.value), ("channels", least), ("languages", languages)]
     if form != "html":
         feed = Feed("tgwire: stories", lambda base: (_entry(line, base) for line in lines))

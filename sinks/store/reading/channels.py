@@ -6,6 +6,7 @@ from typing import Any, Final
 from schemas import Channel
 from schemas.keys import SYNTHETIC_BASE
 from sinks.store.database import Reader
+from sinks.store.writing.identity import first_id
 
 DAY_MS: Final = 86_400_000
 WEEK: Final = 7
@@ -150,11 +151,11 @@ def unwatched_origins(reader: Reader, since_ms: int, limit: int = 20) -> list[Or
         "SELECT f.origin, c.username, c.title, f.forwards, f.channels, f.latest FROM ("
         "SELECT forward_channel_id AS origin, count(*) AS forwards, count(DISTINCT channel_id) AS channels, "
         "max(posted_ms) AS latest FROM (SELECT forward_channel_id, channel_id, posted_ms FROM posts "
-        f"WHERE forward_channel_id IS NOT NULL ORDER BY id DESC LIMIT {_ORIGINS}) r WHERE posted_ms >= ? "
+        f"WHERE forward_channel_id IS NOT NULL AND id >= ? ORDER BY id DESC LIMIT {_ORIGINS}) r WHERE posted_ms >= ? "
         "GROUP BY forward_channel_id) f LEFT JOIN channels c ON c.id = f.origin "
         "WHERE NOT EXISTS (SELECT 1 FROM posts p WHERE p.channel_id = f.origin) "
         "ORDER BY f.forwards DESC, f.origin LIMIT ?",
-        (since_ms, limit),
+        (first_id(since_ms), since_ms, limit),
     )
     return [Origin(*row) for row in rows]
 

@@ -1,8 +1,8 @@
-"""Numbers over time, from roll-ups and covering indexes."""
+"""Numbers over time, from roll-ups and covering indexes. What a span has tens of thousands of are tuples."""
 
 from dataclasses import dataclass
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from sinks.store.database import Dialect, Reader
 
@@ -10,8 +10,7 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 
 
-@dataclass(frozen=True, slots=True)
-class PostCount:
+class PostCount(NamedTuple):
     """Posts of an hour in a language; edited and deleted ones count at the hour of the post."""
 
     hour_ms: int
@@ -30,8 +29,7 @@ class OutletCount:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(NamedTuple):
     """How often a channel repeated another one, and how soon in the middle."""
 
     from_channel: int
@@ -43,11 +41,12 @@ class Spread:
 def posts_by_hour(reader: Reader, since_ms: int, until_ms: int) -> list[PostCount]:
     """Posts by hour and language."""
     rows = reader.rows(
-        "SELECT hour, language, sum(posts), sum(edited), sum(deleted) FROM hourly WHERE hour >= ? AND hour < ? "
+        f"SELECT hour * {HOUR_MS}, language, CAST(sum(posts) AS bigint), CAST(sum(edited) AS bigint), "
+        "CAST(sum(deleted) AS bigint) FROM hourly WHERE hour >= ? AND hour < ? "
         "GROUP BY hour, language ORDER BY hour, language",
         (since_ms // HOUR_MS, -(-until_ms // HOUR_MS)),
     )
-    return [PostCount(hour * HOUR_MS, language, *map(int, counts)) for hour, language, *counts in rows]
+    return list(map(PostCount._make, rows))
 
 
 def mentions_by_day(reader: Reader, table: str, since_ms: int, until_ms: int) -> list[OutletCount]:

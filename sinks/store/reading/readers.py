@@ -15,8 +15,8 @@ from sinks.store.sqlite.faults import faults_in_words
 from sinks.store.sqlite.transaction import SqliteTransaction
 
 TIMEOUT_S: Final = 2.0
-_STEPS: Final = 10_000
-"""Of SQLite's machine between two looks at the clock: some tenths of a millisecond."""
+_STEPS: Final = 100_000
+"""Of SQLite's machine between two looks at the clock, for each of which it waits for other threads: milliseconds."""
 
 
 class StoreReader(Protocol):

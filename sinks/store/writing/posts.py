@@ -57,6 +57,7 @@ class PostPlanner:
             self._number(reader, states.values())
         for key, each in states.items():
             changes.take(each, passed_over.marks.get(key))
+        changes.finish()
         return changes, passed_over, refused
 
     def _states(

@@ -23,6 +23,8 @@ from tests.support.store.records import State, counters_value, key_of, post_valu
 from tests.support.store.stores import check_words
 
 POSTS = 60
+MOST_BATCHES = 24
+"""That a writer ends before it is killed."""
 TOPICS = (NORMALIZED.name, DUPLICATES.name, COUNTERS.name)
 
 
@@ -54,24 +56,32 @@ def write(url: str, seed: int) -> None:
         if position == START:
             sink.move(partition, 0)
         ends[partition.topic] = 0 if position == START else position.offset
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    _report("ready")
     while True:
         topic = random.choice(TOPICS)
         start, end = ends[topic], ends[topic] + random.randint(1, 40)
         batch = Batch(partitions[topic], start, end, [message(topic, offset) for offset in range(start, end)])
         ends[topic] = sink.write(batch).next_offset
+        _report("batch")
+
+
+def _report(what: str) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
 
 
 def kill_once(url: str, seed: int) -> None:
-    """Start a process that writes, and kill it after some moments."""
+    """Start a process that writes, and kill it within one of its first batches, however busy the machine is."""
+    random = Random(seed)
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.chaos.store.killing", "--write", url, "--seed", str(seed)], stdout=subprocess.PIPE
     )
     assert child.stdout is not None
     with child.stdout:
         assert child.stdout.readline() == b"ready\n"
-        time.sleep(Random(seed).uniform(0, 0.5))  # any moment is the right one
+        for _ in range(random.randint(0, MOST_BATCHES)):
+            assert child.stdout.readline() == b"batch\n"
+        time.sleep(random.uniform(0, 0.05))  # any moment is the right one
         child.kill()
     child.wait()
 

@@ -19,3 +19,4 @@ def test_a_killed_writer_loses_nothing_and_writes_nothing_twice(
         assert sum(ends.values()) >= written
         written = sum(ends.values())
     assert written > 100
+    assert min(ends.values()) > 0

@@ -22,7 +22,7 @@ from web.views.channel_lines import flat as flat_channel
 from web.views.listing import as_json, posts_of
 from web.views.parameters import MOST, MOST_TEXT, cursor, limit, one_of, read_query, span_ms, whole
 from web.views.quotes import flat as flat_quote
-from web.views.spread import read_pairs
+from web.views.spread import kept_pairs
 from web.views.windows import window
 
 _LARGEST: Final = (1 << 63) - 1
@@ -119,7 +119,8 @@ async def stories(request: Request) -> Response:
             for each in found
         ]
 
-    return _json({"stories": await pages.read(read)})
+    key = ("api stories", span, ranking, least, size)
+    return _json({"stories": await pages.read_or_repeat(key, read)})
 
 
 async def story(request: Request) -> Response:
@@ -160,7 +161,7 @@ async def spread(request: Request) -> Response:
     _, span = span_ms(params, "7d")
     least = whole(params, "copies", 1, least=1, most=100_000) or 1
     size = limit(params)
-    found = await pages.read(lambda rows, dialect: read_pairs(rows, dialect, pages.now_ms(), span, least, size))
+    found = await kept_pairs(pages, pages.now_ms(), span, least, size)
     pairs = [
         {
             "from_channel": pair.from_channel,

@@ -1,0 +1,162 @@
+"""Stores of millions of posts, made once and kept: a few thousand invented posts through the sink, then copies in SQL.
+
+Each round of copies is later than the one before by whole days, under other message ids, so that stories, quotes and
+roll-ups are as the sink would have written them. A tenth of the posts are forwards of channels that nobody watches.
+"""
+
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.store import DAY_MS, POSTS, VERDICTS, Writing, analyzed, edited
+from sinks.store.database import Database, Dialect, Reader, Writer, closing
+from sinks.store.opening import open_database
+from sinks.store.search.conditions import SLOT_BITS
+from sinks.store.writing import counts, mentions, rollups
+from sinks.store.writing.links import LinkRow
+from sinks.store.writing.rows import PostRow
+
+FIRST: Final = 20_000
+"""Posts that the sink writes; the others are copies of them."""
+EDITED: Final = 400
+FOLDER: Final = Path(tempfile.gettempdir()) / "tgwire-benchmarks"
+_MESSAGES: Final = 10_000_000
+"""Between the message ids of two rounds."""
+_HEAD: Final = len("tg:1000000000:")
+"""Channels of the generator have ids of ten digits."""
+_TABLES: Final[dict[str, tuple[str, ...]]] = {
+    "posts": PostRow._fields,
+    "quotes": mentions.QUOTES,
+    "citations": mentions.CITATIONS,
+    "counters": counts.COLUMNS,
+    "counter_history": counts.COLUMNS,
+    "links": LinkRow._fields,
+    "clusters": ("id", "root", "size"),
+    "verdicts": ("key", "rank_us", "rank_class", "src_epoch", "src_offset"),
+    "hourly": rollups.HOURLY,
+    "daily": rollups.DAILY,
+    "copies_daily": ("day", "channel_id", "copies"),
+}
+_WORDS: Final[dict[Dialect, dict[str, tuple[str, ...]]]] = {
+    Dialect.SQLITE: {"bodies": ("seq", "text", "tokens", "record")},
+    Dialect.POSTGRES: {"bodies": ("seq", "text", "record"), "words": ("id", "v")},
+}
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round of copies adds to the rows of the first one."""
+
+    number: int
+    days: int
+    """That a round lasts."""
+    bodies: int
+    clusters: int
+
+    @property
+    def ms(self) -> int:
+        """How much later its posts are."""
+        return self.number * self.days * DAY_MS
+
+    def value(self, table: str, column: str) -> str:
+        """A column of the copy."""
+        if column in ("key", "target", "root"):
+            message = f"CAST(substr({column}, {_HEAD + 1}) AS bigint) + {self.number * _MESSAGES}"
+            return f"substr({column}, 1, {_HEAD}) || ({message})"
+        is_story = column == "cluster" or (table, column) == ("clusters", "id")
+        added = {
+            "id": self.number * self.clusters if is_story else self.ms // 1000 << SLOT_BITS,
+            "cluster": self.number * self.clusters,
+            "seq": self.number * self.bodies,
+            "body": self.number * self.bodies,
+            "message_id": self.number * _MESSAGES,
+            "rank_us": self.ms * 1000,
+            "hour": self.number * self.days * 24,
+            "day": self.number * self.days,
+        }
+        is_moment = column.endswith("_ms") and column != "lag_ms"
+        return (
+            f'"{column}" + {self.ms if is_moment else added.get(column, 0)}'
+            if is_moment or column in added
+            else (f'"{column}"')
+        )
+
+
+def large_store(posts: int, url: str | None = None) -> str:
+    """The address of a store with so many posts, made where it is not there yet; ``url``: of an empty database."""
+    if url is not None:
+        _make(url, posts)
+        return url
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / f"store-{posts}.db"
+    if not path.exists():
+        unfinished = path.with_suffix(".making")
+        for leftover in FOLDER.glob(f"{unfinished.name}*"):
+            leftover.unlink()
+        _make(f"sqlite:{unfinished}", posts)
+        unfinished.rename(path)
+    return f"sqlite:{path}"
+
+
+def _make(url: str, posts: int) -> None:
+    began = time.perf_counter()
+    first = min(posts, FIRST)
+    values, verdicts = analyzed(first, seed=1)
+    writing = Writing(url)
+    writing.write(POSTS, values)
+    writing.write(VERDICTS, verdicts)
+    writing.write(POSTS, edited(values[:: max(1, len(values) // EDITED)]))
+    writing.sink.close()
+    rounds = -(-posts // first)
+    with closing(open_database(url)) as database:
+        tables = _TABLES | _WORDS[database.dialect]
+        with database.writing() as writer:
+            writer.execute("UPDATE posts SET forward_channel_id = 2000000000 + id % 500 WHERE id % 10 = 0")
+            if database.dialect is Dialect.POSTGRES:
+                writer.execute("DROP INDEX words_v")
+            for table in tables:
+                writer.execute(f"CREATE TEMPORARY TABLE first_{table} AS SELECT * FROM {table}")
+            extent = _extent(writer)
+        for number in range(1, rounds):
+            with database.writing() as writer:
+                _copy(writer, database.dialect, Round(number, *extent))
+            _say(f"\r{(number + 1) * first:,} of {rounds * first:,} posts, {time.perf_counter() - began:.0f} s ")
+        _finish(database)
+    _say("\n")
+
+
+def _extent(reader: Reader) -> tuple[int, int, int]:
+    """Days, bodies and stories of the first round."""
+    ((earliest, latest),) = reader.rows("SELECT min(posted_ms), max(posted_ms) FROM posts")
+    ((bodies,),) = reader.rows("SELECT max(seq) FROM bodies")
+    ((clusters,),) = reader.rows("SELECT max(id) FROM clusters")
+    return latest // DAY_MS - earliest // DAY_MS + 1, bodies, clusters
+
+
+def _copy(writer: Writer, dialect: Dialect, to: Round) -> None:
+    for table, columns in (_TABLES | _WORDS[dialect]).items():
+        names = ", ".join(f'"{column}"' for column in columns)
+        values = ", ".join(to.value(table, column) for column in columns)
+        writer.execute(f"INSERT INTO {table}({names}) SELECT {values} FROM first_{table}")
+    if dialect is Dialect.SQLITE:
+        writer.execute(
+            f"INSERT INTO words(rowid, tokens) SELECT {to.value('posts', 'id')}, b.tokens FROM first_posts p "
+            "JOIN first_bodies b ON b.seq = p.body ORDER BY id"
+        )
+
+
+def _finish(database: Database) -> None:
+    if database.dialect is Dialect.POSTGRES:
+        database.number_on()
+        with database.writing() as writer:
+            writer.execute("CREATE INDEX words_v ON words USING gin(v)")
+            writer.execute("ANALYZE")  # as a server does by itself some time after a load
+    database.compact()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

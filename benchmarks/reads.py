@@ -1,0 +1,175 @@
+"""What a large store answers, and how soon: ``python -m benchmarks.reads --posts 1000000 [--url postgresql://...]``.
+
+The store is made once, by ``benchmarks.large_store``, and kept for the next run. Figures are the middle of ``ROUNDS``
+rounds: milliseconds of the wall; of this process's CPU (PostgreSQL works beside that); and of a plain statement that
+reads the same rows, which shows what the machine can do now.
+"""
+
+import argparse
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from benchmarks.large_store import large_store
+from benchmarks.results import Row, Table, show
+from benchmarks.store import DAY_MS
+from schemas.query.parser import parse
+from sinks.store.database import Database, Dialect, Reader, closing
+from sinks.store.opening import open_database
+from sinks.store.reading.charts import mentions_by_day, posts_by_hour, spread
+from sinks.store.reading.overview import volume
+from sinks.store.reading.posts import feed
+from sinks.store.reading.stories import stories
+from sinks.store.search.conditions import SLOT_BITS
+from sinks.store.search.searching import find
+from sinks.store.search.selection import Selection
+
+ROUNDS: Final = 9
+DAYS: Final = 90
+SAMPLE: Final = 2_000
+"""Newest posts whose words are counted."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something to ask, and a plain statement for comparison."""
+
+    name: str
+    ask: Callable[[Reader], object]
+    plain: str
+    parameters: tuple[object, ...] = ()
+
+
+def questions(database: Database) -> list[Question]:
+    """All of them."""
+    with database.reading() as reader:
+        ((newest_ms,),) = reader.rows("SELECT posted_ms FROM posts ORDER BY id DESC LIMIT 1")
+        words = _words(reader)
+    return [*_lists(newest_ms), *_charts(database.dialect, newest_ms), *_searches(database.dialect, newest_ms, words)]
+
+
+def _lists(newest_ms: int) -> list[Question]:
+    newest = "SELECT p.*, b.text FROM posts p JOIN bodies b ON b.seq = p.body ORDER BY p.id DESC LIMIT 50"
+    since, until = newest_ms - DAY_MS, newest_ms + 1
+    return [
+        Question("feed, newest 50", lambda reader: feed(reader), newest),
+        Question("first posts, newest 50", lambda reader: reader.rows("SELECT * FROM first_posts LIMIT 50"), newest),
+        Question("edited posts, newest 50", lambda reader: reader.rows("SELECT * FROM edited_posts LIMIT 50"), newest),
+        Question(
+            "stories of a day",
+            lambda reader: stories(reader, since, until),
+            "SELECT cluster, to_channel FROM links WHERE posted_ms >= ? AND posted_ms < ?",
+            (since, until),
+        ),
+    ]
+
+
+def _charts(dialect: Dialect, newest_ms: int) -> list[Question]:
+    since, until = newest_ms - DAYS * DAY_MS, newest_ms + 1
+    hours = "SELECT hour, language, posts, edited, deleted FROM hourly WHERE hour >= ? AND hour < ?"
+    span = (since // 3_600_000, until // 3_600_000 + 1)
+    copies = "SELECT from_channel, to_channel, lag_ms FROM links WHERE posted_ms >= ? AND posted_ms < ?"
+    quotes = "SELECT posted_ms, outlet_id FROM quotes WHERE posted_ms >= ? AND posted_ms < ?"
+    return [
+        Question("posts by hour and language", lambda reader: posts_by_hour(reader, since, until), hours, span),
+        Question("posts and copies of the days", lambda reader: volume(reader, span[0], DAYS * 24), hours, span),
+        Question(
+            "quotes by day and outlet",
+            lambda reader: mentions_by_day(reader, "quotes", since, until),
+            quotes,
+            (since, until),
+        ),
+        Question("spread with medians", lambda reader: spread(reader, dialect, since, until), copies, (since, until)),
+    ]
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Words to search for."""
+
+    common: str
+    phrase: str
+    other: str
+    rare: str
+
+
+def _words(reader: Reader) -> _Words:
+    """The words that most and fewest of the newest posts have."""
+    newest = "SELECT b.text FROM posts p JOIN bodies b ON b.seq = p.body ORDER BY p.id DESC LIMIT ?"
+    texts = reader.rows(newest, (SAMPLE,))
+    found, pairs = Counter[str](), Counter[tuple[str, str]]()
+    for (text,) in texts:
+        words = [word for word in text.lower().split() if word.isalpha() and len(word) > 2]
+        found.update(set(words))
+        pairs.update(set(pairwise(words)))
+    ranked = [word for word, _ in found.most_common()]
+    phrase = max(pairs, key=lambda pair: (pairs[pair], pair))
+    return _Words(ranked[0], " ".join(phrase), ranked[1], ranked[-1])
+
+
+def _searches(dialect: Dialect, newest_ms: int, words: _Words) -> list[Question]:
+    day = time.strftime("%Y-%m-%d", time.gmtime(newest_ms / 1000 - 30 * 86_400))
+    queries = {
+        "word": words.common,
+        "phrase": f'"{words.phrase}"',
+        "boolean with filters": f"{words.common} ({words.other} OR {words.rare}) lang:en,de,fr after:{day}",
+        "a word and not another": f"{words.common} NOT {words.other}",
+        "first of their stories": f"{words.common} is:first",
+        "rare word": words.rare,
+        "no hit": "zzzyyyxxx",
+        "prefix": f"{words.common[:2]}*",
+        "NOT alone": f"NOT {words.common}",
+        "language": "lang:en",
+    }
+    return [_search(dialect, newest_ms, name, query) for name, query in queries.items()]
+
+
+def _search(dialect: Dialect, newest_ms: int, name: str, query: str) -> Question:
+    tree = parse(query)
+    plain = "SELECT p.*, b.text FROM posts p JOIN bodies b ON b.seq = p.body WHERE p.id < ? ORDER BY p.id DESC LIMIT 50"
+    return Question(
+        f"search, {name}: {query}",
+        lambda reader: find(reader, dialect, tree, Selection(50), newest_ms),
+        plain,
+        (newest_ms // 1000 << SLOT_BITS,),
+    )
+
+
+def measured(database: Database, question: Question) -> Row:
+    """The middle of some rounds."""
+    taken, spent, plain = [], [], []
+    clock = time.process_time if database.dialect is Dialect.SQLITE else time.perf_counter
+    for _ in range(ROUNDS):
+        with database.reading() as reader:
+            began = time.perf_counter(), time.process_time()
+            question.ask(reader)
+            taken.append(time.perf_counter() - began[0])
+            spent.append(time.process_time() - began[1])
+            start = clock()
+            reader.rows(question.plain, question.parameters)
+            plain.append(clock() - start)
+    cpu, compared = _ms(spent), _ms(plain)
+    return Row(question.name, _ms(taken), (("of CPU", cpu), ("plain", compared)))
+
+
+def _ms(seconds: Sequence[float]) -> float:
+    return statistics.median(seconds) * 1000
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reads", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--posts", type=int, default=1_000_000)
+    parser.add_argument("--url", help="of an empty database of PostgreSQL; unset: a file of SQLite, which is kept")
+    options = parser.parse_args()
+    with closing(open_database(large_store(options.posts, options.url))) as database:
+        rows = tuple(measured(database, question) for question in questions(database))
+    show(Table("reads", f"{options.posts:,} posts in {database.dialect}", "ms", rows))
+
+
+if __name__ == "__main__":
+    main()

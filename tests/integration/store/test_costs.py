@@ -1,0 +1,99 @@
+"""What is asked about a day costs as much as the day has posts, however many older ones the store has."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from schemas.query.parser import parse
+from sinks.store.database import Dialect, Reader
+from sinks.store.reading.channels import channels, days_of, unwatched_origins
+from sinks.store.reading.charts import mentions_by_day, posts_by_hour, spread
+from sinks.store.reading.outlets import Narrowing, items, overview
+from sinks.store.reading.overview import languages, volume
+from sinks.store.reading.posts import feed
+from sinks.store.reading.stories import stories
+from sinks.store.search.searching import find
+from sinks.store.search.selection import Selection
+from tests.support.store.feed import Feed
+from tests.support.store.records import CHANNELS, START, State
+from tests.support.store.stores import sqlite_store
+
+DAY_MS = 86_400_000
+START_MS = round(START.timestamp() * 1000)
+SINCE, UNTIL = START_MS, START_MS + DAY_MS
+OF_THE_DAY = 40
+
+
+def found(reader: Reader, query: str) -> object:
+    """A page that has room for more posts than the day has."""
+    return find(reader, Dialect.SQLITE, parse(query), Selection(2 * OF_THE_DAY), UNTIL)
+
+
+QUESTIONS: dict[str, Callable[[Reader], object]] = {
+    "feed": lambda reader: feed(reader, limit=20),
+    "posts by hour": lambda reader: posts_by_hour(reader, SINCE, UNTIL),
+    "quotes by day": lambda reader: mentions_by_day(reader, "quotes", SINCE, UNTIL),
+    "spread": lambda reader: spread(reader, Dialect.SQLITE, SINCE, UNTIL),
+    "stories": lambda reader: stories(reader, SINCE, UNTIL),
+    "volume": lambda reader: volume(reader, SINCE // 3_600_000, 24),
+    "languages": lambda reader: languages(reader, SINCE),
+    "outlets": lambda reader: overview(reader, SINCE, UNTIL, Narrowing()),
+    "items of an outlet": lambda reader: items(reader, "guardian", SINCE, UNTIL, Narrowing()),
+    "channels": lambda reader: channels(reader, UNTIL),
+    "days of a channel": lambda reader: days_of(reader, CHANNELS[0], UNTIL, 2),
+    "origins of forwards": lambda reader: unwatched_origins(reader, SINCE),
+    "deleted posts": lambda reader: found(reader, "is:deleted"),
+    "edited posts": lambda reader: found(reader, "is:edited"),
+    "posts with quotes": lambda reader: found(reader, "has:quotes"),
+    "posts with citations": lambda reader: found(reader, "has:citations"),
+    "a word of the day": lambda reader: found(reader, "bridge after:2026-03-01T22:00"),
+}
+
+
+@contextmanager
+def store_with(path: Path, older: int) -> Iterator[Feed]:
+    """A day in which every post but the first repeats another and is a forward, after as many others as are wanted."""
+    of_the_day = range(1, OF_THE_DAY + 1)
+    before = range(OF_THE_DAY + 1, OF_THE_DAY + 1 + older)
+    with Feed(sqlite_store(path)) as store:
+        store.posts(*(State(number, (number, 0), quotes=1) for number in of_the_day))
+        store.posts(*(State(number, (number, 0), quotes=1, hours=-1000 - number) for number in before))
+        store.link(*((number, number - 1) for number in of_the_day if number > 1))
+        with store.database.writing() as writer:
+            writer.execute("UPDATE posts SET forward_channel_id = 900 + id % 7")
+            writer.execute("UPDATE posts SET deleted_ms = 1, edits = 1 WHERE message_id = 5")
+            writer.execute(f"UPDATE posts SET quotes = 0, citations = 0 WHERE posted_ms < {START_MS}")
+            writer.execute("UPDATE links SET posted_ms = (SELECT p.posted_ms FROM posts p WHERE p.key = links.key)")
+        yield store
+
+
+def steps(store: Feed, question: Callable[[Reader], object]) -> int:
+    """Instructions of SQLite's machine."""
+    counted = 0
+
+    def count() -> None:
+        nonlocal counted
+        counted += 1
+
+    connection = store.database._connection  # type: ignore[attr-defined]
+    with store.database.reading() as reader:
+        question(reader)  # once without, since a first use reads the layout
+        connection.set_progress_handler(count, 1)
+        assert question(reader)
+        connection.set_progress_handler(None, 0)
+    return counted
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Feed, Feed]]:
+    folder = tmp_path_factory.mktemp("stores")
+    with store_with(folder / "few.db", 10) as few, store_with(folder / "many.db", 1_000) as many:
+        yield few, many
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_about_a_day_does_not_read_the_posts_before(stores: tuple[Feed, Feed], name: str) -> None:
+    few, many = (steps(store, QUESTIONS[name]) for store in stores)
+    assert many < 1.5 * few, f"{few} steps with 10 older posts, {many} with 1,000"

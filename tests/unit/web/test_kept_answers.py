@@ -1,0 +1,130 @@
+"""Answers that take long: worked out once for all who ask, and given again for a while in proportion to their cost."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import pytest
+
+from sinks.store.database import Dialect, Reader
+from sinks.store.errors import StoreUnavailableError
+from tests.support.pages.served import client_of, filled, pages_over
+from web.serving.kept_answers import KeptAnswers
+from web.serving.readers import Readers
+
+T = TypeVar("T")
+
+
+class Store:
+    """A store that counts what it is asked, and whose answers take as long as it is given."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.clock_s, self.cost_s, self.asked = 100.0, 1.0, 0
+        self.is_away = False
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.kept = KeptAnswers(cast(Readers, self), now=lambda: self.clock_s)
+        monkeypatch.setattr("web.serving.kept_answers.time.thread_time", lambda: self.clock_s)
+
+    async def read(self, question: Callable[[Reader, Dialect], T]) -> T:
+        await self.may_answer.wait()
+        return question(cast(Reader, self), Dialect.SQLITE)
+
+    async def ask(self, key: str = "spread") -> int:
+        return await self.kept.read(key, self._answer)
+
+    def _answer(self, _: Reader, __: Dialect) -> int:
+        self.asked += 1
+        self.clock_s += self.cost_s
+        if self.is_away:
+            raise StoreUnavailableError("gone")
+        return self.asked
+
+
+def test_an_answer_is_given_again_for_twenty_times_as_long_as_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walk() -> list[int]:
+        store = Store(monkeypatch)
+        found = [await store.ask()]
+        store.clock_s += 19.9
+        found.append(await store.ask())
+        store.clock_s += 0.2
+        return [*found, await store.ask()]
+
+    assert asyncio.run(walk()) == [1, 1, 2]
+
+
+def test_no_answer_is_older_than_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walk() -> list[int]:
+        store = Store(monkeypatch)
+        store.cost_s = 30.0
+        found = [await store.ask()]
+        store.clock_s += 60.1
+        return [*found, await store.ask()]
+
+    assert asyncio.run(walk()) == [1, 2]
+
+
+def test_what_is_quickly_worked_out_is_always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walk() -> list[int]:
+        store = Store(monkeypatch)
+        store.cost_s = 0.009
+        return [await store.ask(), await store.ask()]
+
+    assert asyncio.run(walk()) == [1, 2]
+
+
+def test_who_asks_the_same_at_once_waits_for_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walk() -> tuple[list[int], int]:
+        store = Store(monkeypatch)
+        store.cost_s = 0.0
+        store.may_answer.clear()
+        asking = [asyncio.create_task(store.ask()) for _ in range(5)]
+        other = asyncio.create_task(store.ask("stories"))
+        await asyncio.sleep(0)
+        asking[0].cancel()  # its reader has gone away
+        store.may_answer.set()
+        found = await asyncio.gather(*asking[1:], other)
+        return found, store.asked
+
+    assert asyncio.run(walk()) == ([1, 1, 1, 1, 2], 2)
+
+
+def test_a_failure_reaches_all_who_wait_and_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walk() -> int:
+        store = Store(monkeypatch)
+        store.is_away = True
+        found = await asyncio.gather(store.ask(), store.ask(), return_exceptions=True)
+        assert [type(each) for each in found] == [StoreUnavailableError] * 2
+        store.is_away = False
+        return await store.ask()
+
+    assert asyncio.run(walk()) == 2
+
+
+def test_the_answer_that_was_asked_for_longest_ago_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walk() -> list[int]:
+        store = Store(monkeypatch)
+        for number in range(64):
+            await store.ask(f"span {number}")
+            store.cost_s = 0.02
+        await store.ask("span 0")
+        await store.ask("one more")
+        return [await store.ask("span 0"), await store.ask("span 1")]
+
+    assert asyncio.run(walk()) == [1, 66]
+
+
+def test_pages_that_look_at_long_spans_ask_the_store_once_for_all_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.serving.kept_answers.QUICK_S", 0.0)
+    monkeypatch.setattr("web.serving.kept_answers.AGAIN", 1_000_000)
+    filled(tmp_path / "tgwire.db").close()
+    pages = pages_over(tmp_path / "tgwire.db")
+    with client_of(pages) as client:
+        for path in ("/spread?copies=1", "/stories", "/quotes", "/api/spread", "/api/stories"):
+            first = client.get(path)
+            with monkeypatch.context() as away:
+                away.setattr(pages.readers, "read_now", None)
+                assert client.get(path).text == first.text

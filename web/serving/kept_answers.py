@@ -1,0 +1,72 @@
+"""Answers of the store that take long to work out: given to all who ask meanwhile, and again for some seconds.
+
+An answer is kept for ``AGAIN`` times as long as it took, so that however many people look at a page, the store spends
+no more than a twentieth of its time on it; what is quickly worked out is never kept.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeVar, cast
+
+from sinks.store.database import Dialect, Reader
+from web.serving.readers import Readers
+
+T = TypeVar("T")
+AGAIN: Final = 20
+QUICK_S: Final = 0.01
+LONGEST_S: Final = 60.0
+MOST: Final = 64
+"""Answers; of more the one that was asked for longest ago goes."""
+
+
+class _Kept(NamedTuple):
+    answer: Any
+    until: float
+    """By the monotonic clock."""
+
+
+@dataclass
+class KeptAnswers:
+    """Answers by what was asked."""
+
+    readers: Readers
+    now: Callable[[], float] = time.monotonic
+    _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
+    _asked: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict)
+
+    async def read(self, key: Hashable, question: Callable[[Reader, Dialect], T]) -> T:
+        """The answer to a question, which is the same for equal keys. Raises as ``Readers.read`` does."""
+        kept = self._kept.get(key)
+        if kept is not None and self.now() < kept.until:
+            self._kept.move_to_end(key)
+            return cast("T", kept.answer)
+        task = self._asked.get(key)
+        if task is None:
+            task = self._asked[key] = asyncio.create_task(self._ask(key, question))
+            task.add_done_callback(lambda done: self._forget(key, done))
+        return cast("T", await asyncio.shield(task))  # whoever goes away takes nothing from the others
+
+    async def _ask(self, key: Hashable, question: Callable[[Reader, Dialect], T]) -> T:
+        answer, cost_s = await self.readers.read(lambda rows, dialect: _timed(question, rows, dialect))
+        self._kept.pop(key, None)
+        if cost_s >= QUICK_S:
+            self._kept[key] = _Kept(answer, self.now() + min(LONGEST_S, AGAIN * cost_s))
+        while len(self._kept) > MOST:
+            self._kept.popitem(last=False)
+        return answer
+
+    def _forget(self, key: Hashable, done: asyncio.Task[Any]) -> None:
+        del self._asked[key]
+        if not done.cancelled():
+            done.exception()  # whoever asked has it, unless all have gone away
+
+
+def _timed(question: Callable[[Reader, Dialect], T], rows: Reader, dialect: Dialect) -> tuple[T, float]:
+    """The answer, and what it took: of SQLite the CPU, since the machine may be busy with other things."""
+    clock = time.thread_time if dialect is Dialect.SQLITE else time.perf_counter
+    began = clock()
+    answer = question(rows, dialect)
+    return answer, clock() - began
