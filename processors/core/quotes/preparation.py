@@ -53,6 +53,7 @@ def prepare(attributor: Attributor, named: NamedText, entities: tuple[TextEntity
     if names is None:
         return None
     tokens = tokenize(_whole_characters(named.text), named.spelling)
+    tokens = attributor.unparted.parted(tokens, [(name.start, name.end) for name in names])
     mentions = locate(tokens, _with_evidence(names[:MAX_NAMES], entities))
     readings = read(attributor, tokens, mentions)
     add_unknown(attributor, tokens, readings)

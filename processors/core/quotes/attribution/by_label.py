@@ -8,10 +8,10 @@ from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.lines import Line
 from processors.core.quotes.lines.tokens import Tokens, spell
 
-_PLACE = r"""(?:\s?[\[(][^()\[\]\n]{1,60}[\])]|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
+_PLACE = r"""(?:\s?[\[(（][^()（）\[\]\n]{1,60}[\])）]|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
 """What may follow a name in its label: a place in brackets, or one clause before a colon."""
 _AFTER_LABEL = re.compile(
-    rf"[»\"”“'’*_》]{{0,3}}{_PLACE}?[»\"”*_ \t\u00a0]{{0,4}}"
+    rf"[»\"”“'’*_》」』】]{{0,3}}{_PLACE}?[»\"”*_ \t\u00a0]{{0,4}}"
     r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])(?:[-–—―−]{1,2}|\|)(?=\s))|(?P<stop>(?<=\))\.\s?(?=[«„“\"]))"
     r"|(?P<quotation>\s(?=[«„“\"][^\n]{1,400}[»”“\"][.!]?$))"
     r"|(?:,\s[A-ZÀ-ÞĀ-ſА-ЯΑ-Ω][^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20})?)?(?P<alone>$))"
@@ -19,14 +19,14 @@ _AFTER_LABEL = re.compile(
 _CAPITAL = "[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐΑ-Ω]"
 _PLACE_BEFORE = re.compile(rf"{_CAPITAL}[^\W\d_]{{1,20}}(?:[ -]{_CAPITAL}[^\W\d_]{{1,20}}){{0,2}}\s[-–—|/]\s[«\"“]?$")
 _LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
-_BEFORE_CREDIT = re.compile(r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|]|//)\s{0,2}(?:[^\W\d_]{2,20}\s){0,2}[«\"“]?$")
+_BEFORE_CREDIT = re.compile(r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|（]|——|//)\s{0,2}(?:[^\W\d_]{2,20}\s){0,2}[«\"“《「]?$")
 _GLUED_CREDIT = re.compile(r"[”“»\"]\s?(?:[^\W\d_]{2,3}\s)?$")
-_AFTER_CREDIT = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30})?[)\]])?[.!;,]?$")
+_AFTER_CREDIT = re.compile(r"[»\"”》」]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30})?[)\]）])?[.!;,。]?$")
 _CONTEXT = 60
 _MAX_HEAD = 8
 MAX_JOINED = 8
 """Outlets that one item may name."""
-CLAUSE_BREAK = re.compile(r"[.,!?;:…()]")
+CLAUSE_BREAK = re.compile(r"[.,!?;:…()。，！？；：、（）।]")
 
 
 def ends_clause(tokens: Tokens, index: int) -> bool:

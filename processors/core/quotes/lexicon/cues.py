@@ -40,15 +40,6 @@ class Cue(NamedTuple):
     """Bits of CueUse."""
 
 
-class RunCue(NamedTuple):
-    """A phrase in a script that does not part its words, at ``text[start:end]``."""
-
-    start: int
-    end: int
-    use: int
-    """Bits of CueUse."""
-
-
 _ATTRIBUTING = CueUse.VERB | CueUse.BEFORE | CueUse.HEADLINE | CueUse.TELL | CueUse.CITING | CueUse.FINAL
 """Uses of a phrase that is a cue on its own."""
 _Phrases = dict[str, list[tuple[tuple[str, ...], int]]]
@@ -67,23 +58,25 @@ class CueLexicon:
         # All spelled at once, which takes a third of the time.
         spelled = spell("\n".join(by_phrase)).text.split("\n")
         uses: dict[tuple[str, ...], int] = {}
-        self._in_runs: dict[str, list[tuple[str, int]]] = {}
         for phrase, use in zip(spelled, by_phrase.values(), strict=True):
-            if UNPARTED.search(phrase):
-                self._in_runs.setdefault(phrase[0], []).append((phrase, use))
-            else:
-                words = tuple(words_in(Spelling(phrase)))
-                uses[words] = uses.get(words, 0) | use
-        for phrases in self._in_runs.values():
-            phrases.sort(key=lambda item: -len(item[0]))
+            # The words of scripts without blanks come cut at these phrases (UnpartedWords).
+            words = tuple(phrase.split() if UNPARTED.search(phrase) else words_in(Spelling(phrase)))
+            uses[words] = uses.get(words, 0) | use
+        self.single_words = frozenset(words[0] for words in uses if len(words) == 1)
+        """The phrases of one word; those of scripts without blanks are among them."""
         self._by_first = _by_first(uses, _ATTRIBUTING)
         self._helpers = _by_first(uses, CueUse.AFTER | CueUse.POINTER | CueUse.TO)
+        self._following = self._by_first.keys() | _by_first(uses, CueUse.AFTER).keys()
         self.citing_words = frozenset(words[0] for words, use in uses.items() if use & CueUse.CITING)
         """First words of the phrases of citing."""
 
     def may_open(self, words: Iterable[str]) -> bool:
         """Whether any phrase starts with one of the words: much cheaper than to look at each of them."""
         return not self._by_first.keys().isdisjoint(words)
+
+    def may_follow(self, words: Iterable[str]) -> bool:
+        """The same for phrases that are a cue behind an outlet alone."""
+        return not self._following.isdisjoint(words)
 
     def at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The longest cue that starts at word ``index`` and ends before word ``stop``."""
@@ -92,21 +85,6 @@ class CueLexicon:
     def helper_at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The same for phrases that are no cue on their own: AFTER, POINTER, TO."""
         return _longest(self._helpers, tokens, index, stop)
-
-    def in_run(self, text: str, start: int, end: int) -> list[RunCue]:
-        """The phrases in ``text[start:end]`` of scripts that do not part their words (Chinese, Japanese, Thai) or
-        whose vowels are marks (Hindi), longest first at each place, without overlap. ``text`` is a spelling's.
-        """
-        found: list[RunCue] = []
-        at, end = start, min(end, len(text))
-        while at < end:
-            for phrase, use in self._in_runs.get(text[at], ()):
-                if text.startswith(phrase, at, end):
-                    found.append(RunCue(at, at + len(phrase), use))
-                    at += len(phrase) - 1
-                    break
-            at += 1
-        return found
 
 
 def _by_first(uses: dict[tuple[str, ...], int], wanted: int) -> _Phrases:

@@ -36,6 +36,10 @@ class PressLexicon:
         for call in sorted(words.calls, key=len, reverse=True):
             first, *rest = words_of(call)
             self._calls.setdefault(first, []).append((first, *rest))
+        self.vocabulary = (
+            self.press | self.review | self.references | self.pieces | self.sources | self.footers | self.credits
+        )
+        """Words by which a line or a name is recognised."""
         self.name_endings = tuple(map(_spelled, words.name_endings))
         self._nationality_endings = tuple(map(_spelled, words.nationality_endings))
         # Most words fail on these, which takes a tenth of the time of trying every ending.

@@ -81,7 +81,11 @@ def _named_pieces(attributor: Attributor, tokens: Tokens, index: int, reading: L
 def _named(attributor: Attributor, tokens: Tokens, span: Offsets, mentions: list[Mention]) -> Attribution | None:
     """The outlet that a piece names, where neither form nor cue shows that the piece is attributed to it."""
     first = tokens.at(span[0])
-    candidates = [mention for mention in mentions if not attributor.is_object(tokens, first, mention)]
+    candidates = [
+        mention
+        for mention in mentions
+        if not mention.needs_support and not attributor.is_object(tokens, first, mention)
+    ]
     if not candidates:
         return None
     certain = [mention for mention in candidates if not mention.is_ambiguous]
