@@ -99,6 +99,7 @@ class PressWords(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     press: list[str]
+    press_endings: list[Annotated[str, StringConstraints(min_length=SHORTEST_ENDING)]]
     review: list[str]
     kinds: list[str]
     openers: list[str]

@@ -25,9 +25,9 @@ class UnpartedWords:
                 by_first.setdefault(phrase[0], set()).add(phrase)
         self._by_first = {first: tuple(sorted(found, key=_longest_first)) for first, found in by_first.items()}
 
-    def words(self, text: str, start: int, end: int, names: Mapping[int, int] = _NO_NAMES) -> Iterator[Offsets]:
-        """The words of these scripts in ``text[start:end]``; ``names`` are ends of known names by their starts."""
-        for run in UNPARTED_RUN.finditer(text, start, end):
+    def words(self, text: str, names: Mapping[int, int] = _NO_NAMES) -> Iterator[Offsets]:
+        """The words of these scripts in a text; ``names`` are ends of known names by their starts."""
+        for run in UNPARTED_RUN.finditer(text):
             if is_spaced(text[run.start()]):
                 yield run.span()
             else:
@@ -38,7 +38,7 @@ class UnpartedWords:
         text = tokens.text
         if UNPARTED.search(text) is None:
             return tokens
-        found = [(*span, text[slice(*span)]) for span in self.words(text, 0, len(text), dict(names))]
+        found = [(*span, text[slice(*span)]) for span in self.words(text, dict(names))]
         for start, end, word in zip(tokens.starts, tokens.ends, tokens.words, strict=True):
             if UNPARTED.search(text, start, end) is None:
                 found.append((start, end, word))

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import LineReading, is_promotion, speaks_of_press
+from processors.core.quotes.attribution.reading import LineReading, cites_press, is_promotion, speaks_of_press
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lines.tokens import Tokens
@@ -203,6 +203,8 @@ def _press_kind(attributor: Attributor, tokens: Tokens, piece: Piece) -> str:
     last = tokens.text[piece.end - 1]
     if last in _COLONS:
         return "press:"
+    if cites_press(attributor, tokens, piece.start, piece.end):
+        return "press cited"
     if piece.end - piece.start > _HEADING_MAX:
         return "press"
     words = tokens.words[tokens.at(piece.start) : tokens.at(piece.end)]
