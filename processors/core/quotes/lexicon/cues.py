@@ -53,7 +53,7 @@ class CueLexicon:
     def __init__(self, tables: Iterable[CueTable]) -> None:
         by_phrase: dict[str, int] = {}
         for table in tables:
-            for phrase, use in (*phrases_of(table), *helpers_of(table)):
+            for phrase, use in (*phrases_of(table), *helpers_of(table), *reviews_of(table)):
                 by_phrase[phrase] = by_phrase.get(phrase, 0) | use
         # All spelled at once, which takes a third of the time.
         spelled = spell("\n".join(by_phrase)).text.split("\n")
@@ -122,3 +122,8 @@ def helpers_of(table: CueTable) -> Iterable[tuple[str, int]]:
     yield from ((form, CueUse.AFTER) for form in table.after)
     yield from ((form, CueUse.POINTER) for form in table.pointers)
     yield from ((form, CueUse.TO) for form in table.to)
+
+
+def reviews_of(table: CueTable) -> Iterable[tuple[str, int]]:
+    """Every verb that is a cue in a list of several outlets alone."""
+    return ((form, CueUse.VERB) for form in table.reviews)

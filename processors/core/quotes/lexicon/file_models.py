@@ -78,6 +78,7 @@ class CueTable(BaseModel):
     verb_final: bool = False
     verbs: list[Conjugation] = Field(default_factory=list)
     forms: list[str] = Field(default_factory=list)
+    reviews: list[str] = Field(default_factory=list)
     before: list[str] = Field(default_factory=list)
     headlines: list[str] = Field(default_factory=list)
     tell: list[str] = Field(default_factory=list)
