@@ -40,14 +40,14 @@ test: $(STAMP) ## Run the whole test suite, brokers included: WORKERS=n processe
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10 $(ARGS)
 
 chaos: $(STAMP) ## Faults against a real pipeline: ROUNDS=n SEED=s, the rest in ARGS
-	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(ARGS)
+	@$(BIN)/python -m tests.chaos.worker --rounds $(ROUNDS) --seed $(SEED) $(ARGS)
 
 chaos-collect: $(STAMP) ## Faults against live collection, and an hour of 1,000 channels: SEEDS=n SEED=s, the rest in ARGS
-	@$(BIN)/python -m tests.collecting --seeds $(SEEDS) --seed $(SEED) $(ARGS)
-	@$(BIN)/python -m tests.collecting.hour --seed $(SEED)
+	@$(BIN)/python -m tests.chaos.collector --seeds $(SEEDS) --seed $(SEED) $(ARGS)
+	@$(BIN)/python -m tests.chaos.collector.hour --seed $(SEED)
 
 soak: $(STAMP) ## Memory and queue sizes under a steady feed: MINUTES=n, the rest in ARGS
-	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES) $(ARGS)
+	@$(BIN)/python -m tests.chaos.worker.soak --minutes $(MINUTES) $(ARGS)
 
 $(VENV)/.bench: $(STAMP) requirements/bench.txt
 	@$(INSTALL) --require-hashes -r requirements/bench.txt

@@ -1,7 +1,8 @@
 """The live collector, from a local data centre to Apache Kafka: ``python -m benchmarks.collect``.
 
-1,000 channels, of which few write much and most little. A post is pushed by ``tests.mtproto`` over a real socket to a
-real Telethon client in ``tgwire collect``; it has arrived with the broker's own timestamp of its record.
+1,000 channels, of which few write much and most little. A post is pushed by ``tests.support.mtproto_server`` over a
+real socket to a real Telethon client in ``tgwire collect``; it has arrived with the broker's own timestamp of its
+record.
 """
 
 import json
@@ -134,7 +135,9 @@ def _data_centre(rate: int, folder: Path) -> Iterator[dict[str, Any]]:
     arguments = ["--channels", str(CHANNELS), "--rate", str(rate), "--seed", "1", "--history", "3000"]
     files = ["--public-key", str(folder / "key.pem"), "--ledger", str(folder / "events.jsonl")]
     server = subprocess.Popen(  # noqa: S603 - a module of ours
-        [sys.executable, "-m", "tests.mtproto", *arguments, *files], stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, "-m", "tests.support.mtproto_server", *arguments, *files],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         assert server.stdout is not None

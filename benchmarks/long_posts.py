@@ -1,7 +1,7 @@
 """CPU milliseconds of one long post of each shape, through the whole core: ``python -m benchmarks.long_posts [size]``.
 
 Each post is run several times and its best time counts. The size is in characters, 100,000 if none is given;
-``tests.property.test_core_linear_work`` has the shapes, and holds the work to be linear.
+``tests.property.processors.test_linear_work`` has the shapes, and holds the work to be linear.
 """
 
 import sys
@@ -21,7 +21,7 @@ from processors.loading import load_analyzer
 from processors.stream.process.gc_schedule import configure_gc
 from schemas import FingerprintBatch
 from schemas.base import to_json
-from tests.property.test_core_linear_work import SHAPES, post, text_of
+from tests.property.processors.test_linear_work import SHAPES, post, text_of
 
 SIZE = 100_000
 ROUNDS = 7

@@ -26,9 +26,9 @@ from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import Selection
 from sinks.store.writing.identity import SLOTS
-from tests.search.agreement import disagreements
-from tests.search.corpus import NOW_MS, Corpus, posts_of
-from tests.search.queries import Queries
+from tests.support.search.agreement import disagreements
+from tests.support.search.corpus import NOW_MS, Corpus, posts_of
+from tests.support.search.queries import Queries
 
 _CHUNK: Final = 10_000
 _RUNS: Final = 7

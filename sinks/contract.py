@@ -1,7 +1,7 @@
 """What every sink is: a place for records that keeps its own offsets.
 
 ``sinks.runner`` reads the topics and calls one sink from one thread at a time. A sink never talks to Kafka. The suite
-``tests/contract/test_sinks.py`` holds every sink to what is written here.
+``tests/contract/sinks/test_sinks.py`` holds every sink to what is written here.
 """
 
 from collections.abc import Sequence

@@ -16,7 +16,7 @@ from runtime.kafka.outage_log import BrokerWatch
 from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
-from tests.store.postgres_server import MISSING, PostgresServer, find_postgres
+from tests.support.store.postgres_server import MISSING, PostgresServer, find_postgres
 from tgwire.local_broker import Broker, EngineName, missing, start_broker
 from tgwire.local_broker.engine import find_java
 
@@ -62,7 +62,9 @@ def _java(pytestconfig: pytest.Config) -> Callable[[], None]:
     @cache
     def prepare() -> None:
         if hasattr(pytestconfig, "cache"):
-            from tests.java_classes import use_archive  # test_broker_legs.py takes this file elsewhere, without a cache
+            from tests.support.java_classes import (
+                use_archive,  # test_broker_legs.py takes this file elsewhere, without a cache
+            )
 
             use_archive(pytestconfig.cache.mkdir("java-classes"), find_java())
 

@@ -1,4 +1,4 @@
-"""What a source of raw posts is: the contract that every one of them passes (``tests/contract/source_contract.py``)."""
+"""What a source of raw posts is: the contract that every one passes (``tests/contract/sources/source_contract.py``)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

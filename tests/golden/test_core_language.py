@@ -7,9 +7,10 @@ import pytest
 from processors.core.language import LanguageDetector
 from processors.core.text.clean import clean
 from processors.loading import load_detector
+from tests.support.project import ROOT
 
 POSTS = tomllib.loads((Path(__file__).parent / "language" / "posts.toml").read_text(encoding="utf-8"))["post"]
-SENTENCES = tomllib.loads((Path(__file__).parents[2] / "benchmarks" / "languages.toml").read_text(encoding="utf-8"))
+SENTENCES = tomllib.loads((ROOT / "benchmarks" / "languages.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

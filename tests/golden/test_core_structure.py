@@ -8,9 +8,10 @@ import pytest
 from processors.core.layout.structure import blocks
 from processors.core.text.clean import clean
 from schemas import Block, Section
+from tests.support.project import ROOT
 
 HERE = Path(__file__).parent / "structure"
-SEED = Path(__file__).parents[2] / "seeds" / "000_254cc132243cdf06.txt"
+SEED = ROOT / "seeds" / "000_254cc132243cdf06.txt"
 POSTS = sorted([*HERE.glob("*.txt"), SEED])
 
 

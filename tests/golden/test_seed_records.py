@@ -10,8 +10,9 @@ from ingest.sources import ReadOptions, open_sources
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from schemas import RawPost
+from tests.support.project import ROOT
 
-SEEDS = Path(__file__).parents[2] / "seeds"
+SEEDS = ROOT / "seeds"
 HERE = Path(__file__).parent / "records"
 FILES = sorted(path for path in SEEDS.iterdir() if path.suffix in {".txt", ".jsonl"})
 

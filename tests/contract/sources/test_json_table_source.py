@@ -1,0 +1,191 @@
+"""JSON of any layout."""
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from ingest.errors import UnknownColumnsError
+from ingest.sources import Source, open_sources
+from ingest.sources.options import ReadOptions
+from schemas import ForwardOrigin, Media, MediaKind, RawPost, Reply
+from tests.contract.sources.source_contract import Case, SourceContract, posts, rejections
+
+POSTS: list[dict[str, Any]] = [
+    {"message_id": 3, "text": "перший", "date": "2024-05-01T12:00:00+00:00", "views": 5},
+    {
+        "message_id": 2,
+        "text": '[{"message_id": 9, "text": "frame"}, {',
+        "date": "2024-05-01T11:00:00+00:00",
+        "views": None,
+    },
+    {"message_id": 1, "text": "third 😅", "date": "2024-05-01T10:00:00+00:00", "views": 0},
+]
+
+
+def dump(value: object, **layout: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, **layout).encode()
+
+
+def lines(*values: object) -> bytes:
+    return b"".join(dump(value) + b"\n" for value in values)
+
+
+BAD = [
+    POSTS[0],
+    {"message_id": 0, "text": "a", "date": "2024-05-01T10:00:00Z"},
+    {"message_id": 2**63, "text": "a", "date": "2024-05-01T10:00:00Z"},
+    {"message_id": "x", "text": "a", "date": "2024-05-01T10:00:00Z"},
+    {"message_id": 7, "text": {"a": 1}, "date": "2024-05-01T10:00:00Z"},
+    {"message_id": 7, "text": "a", "date": "soon"},
+    "a string",
+    POSTS[2],
+]
+
+
+class TestJsonTable(SourceContract):
+    CASES: ClassVar[dict[str, Case]] = {
+        "a list": Case({"a.json": dump(POSTS)}, posts=3, encodings=("utf-8-sig", "utf-16", "utf-16-le", "utf-32")),
+        "indented": Case({"a.json": dump(POSTS, indent=4)}, posts=3),
+        "sorted keys": Case({"a.json": dump(POSTS, indent=1, sort_keys=True)}, posts=3),
+        "lines": Case({"a.jsonl": lines(*POSTS)}, posts=3, encodings=("utf-16",)),
+        "one after the other": Case({"a.json": b"".join(map(dump, POSTS))}, posts=3),
+        "within an object": Case({"a.json": dump({"channel": "wirenews", "count": 3, "messages": POSTS})}, posts=3),
+        "within two": Case({"a.json": dump({"status": "ok", "data": {"total": 3, "items": POSTS}}, indent=2)}, posts=3),
+        "by channel": Case({"a.json": dump({"wirenews": POSTS, "otherwire": POSTS[:1]})}, posts=4),
+        "channels with their posts": Case(
+            {"a.json": dump([{"id": 11, "title": "A", "posts": POSTS}, {"id": 12, "title": "B", "posts": POSTS[:1]}])},
+            posts=4,
+        ),
+        "a single object": Case({"a.json": dump(POSTS[0])}, posts=1),
+        "bad records": Case({"a.json": dump(BAD)}, posts=2, rejected=6),
+        "a broken record": Case(
+            {"a.json": dump(POSTS).replace(b'"views": null', b'"views": nul')}, posts=2, rejected=1
+        ),
+        "a broken line": Case(
+            {"a.jsonl": lines(POSTS[0]) + b'{"message_id": 9, "te\n' + lines(*POSTS[1:])}, posts=3, rejected=1
+        ),
+        "a broken first line": Case(
+            {"a.jsonl": b'{"message_id": 9, "text": "a", "views": \n' + lines(*POSTS)}, posts=3, rejected=1
+        ),
+        "cut": Case({"a.json": dump(POSTS)[:-30]}, posts=2, rejected=1, has_open_end=True),
+        "cut within a character": Case(
+            {"a.json": dump(POSTS)[: dump(POSTS).index("😅".encode()) + 2]}, posts=2, rejected=1, has_open_end=True
+        ),
+        "nested too deep": Case(
+            {"a.json": dump(POSTS[:1])[:-1] + b', {"text": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]"},
+            posts=1,
+            rejected=1,
+        ),
+    }
+
+    def test_fields(self, tmp_path: Path) -> None:
+        post = read(
+            tmp_path,
+            [
+                {
+                    "id": 12,
+                    "date": 1714564800,
+                    "content": ["parts ", {"type": "bold", "text": "joined"}],
+                    "chat": {"id": -1001234567890, "username": "WireNews", "title": "Wire News"},
+                    "stats": {"views": 7, "forwards": 2},
+                    "views": 7,
+                    "reply_to": {"reply_to_msg_id": 5},
+                    "reactions": [{"emoji": "👍", "count": 3}],
+                    "media": {"type": "photo"},
+                    "fwd_from": {"channel_id": -1001111111111, "channel_post": 9},
+                }
+            ],
+        )
+        assert (post.channel.id, post.channel.username, post.channel.title) == (1234567890, "WireNews", "Wire News")
+        assert (post.message_id, post.text, post.posted_at) == (
+            12,
+            "parts joined",
+            datetime(2024, 5, 1, 12, tzinfo=UTC),
+        )
+        assert post.reply_to == Reply(message_id=5)
+        assert post.media == (Media(kind=MediaKind.PHOTO),)
+        assert post.counters is not None
+        assert (post.counters.views, post.counters.reactions) == (7, {"👍": 3})
+        assert post.forward == ForwardOrigin(channel_id=1111111111, message_id=9)
+
+    @pytest.mark.parametrize(
+        ("frame", "expected"),
+        [
+            ({"channel": "wirenews"}, (None, "wirenews", None)),
+            ({"channel": {"id": 1234567890, "title": "Wire News"}}, (1234567890, None, "Wire News")),
+            ({"channel_id": -1001234567890, "channel_name": "Wire News"}, (1234567890, None, "Wire News")),
+            ({"id": 1234567890, "name": "Wire News", "type": "channel", "about": "x"}, (1234567890, None, "Wire News")),
+        ],
+    )
+    def test_the_channel_may_be_around_the_posts(
+        self, tmp_path: Path, frame: dict[str, Any], expected: tuple[int | None, str | None, str | None]
+    ) -> None:
+        channel = read(tmp_path, frame | {"posts": [{"post_id": 1, "body": "text of a post"}]}).channel
+        channel_id, username, title = expected
+        assert channel_id is None or channel.id == channel_id
+        assert (channel.username, channel.title) == (username, title)
+
+    def test_each_list_has_the_channel_of_its_own_frame(self, tmp_path: Path) -> None:
+        value = [{"id": 11, "title": "A", "posts": POSTS}, {"id": 12, "title": "B", "posts": POSTS[:1]}]
+        (tmp_path / "a.json").write_bytes(dump(value))
+        found = posts(list(source(tmp_path / "a.json").read()))
+        assert [(post.channel.id, post.message_id) for post in found] == [(11, 3), (11, 2), (11, 1), (12, 3)]
+
+    def test_a_key_may_name_the_channel(self, tmp_path: Path) -> None:
+        (tmp_path / "a.json").write_bytes(dump({"wirenews": POSTS[:1], "-1001234567890": POSTS[:1]}))
+        first, second = posts(list(source(tmp_path / "a.json").read()))
+        assert (first.channel.username, second.channel.id) == ("wirenews", 1234567890)
+
+    def test_the_sender_is_the_channel_when_it_is_one(self, tmp_path: Path) -> None:
+        post = read(tmp_path, [{"message_id": 1, "text": "a", "sender_id": -1001234567890, "channel": "Wire"}])
+        assert (post.channel.id, post.channel.title) == (1234567890, "Wire")
+        assert read(tmp_path, [{"message_id": 1, "text": "a", "sender_id": 5551234}]).channel.id != 5551234
+
+    def test_a_map_explains_any_keys(self, tmp_path: Path) -> None:
+        value = [{"k": {"n": 5}, "w": "short", "t": 1714564800}]
+        (tmp_path / "a.json").write_bytes(dump(value))
+        with pytest.raises(UnknownColumnsError, match=r"k, k.n, w, t.*--map"):
+            list(source(tmp_path / "a.json").read())
+        options = ReadOptions(columns=(("id", "k.n"), ("text", "w"), ("date", "t")))
+        (post,) = posts(list(source(tmp_path / "a.json", options).read()))
+        assert (post.message_id, post.text, post.posted_at) == (5, "short", datetime(2024, 5, 1, 12, tzinfo=UTC))
+
+    def test_a_rejection_names_record_byte_and_key(self, tmp_path: Path) -> None:
+        content = dump(BAD)
+        (tmp_path / "a.json").write_bytes(content)
+        rejected = rejections(list(source(tmp_path / "a.json").read()))[0]
+        assert (rejected.record, rejected.field) == (2, "message_id")
+        assert content[rejected.offset :].startswith(b'{"message_id": 0')
+
+    @pytest.mark.parametrize(
+        ("content", "kind"),
+        [
+            (lines({"text": "a", "date": "2024-05-01T10:00:00Z"}), "jsonl"),
+            (lines({"text": "a", "message_id": 1, "views": 5}), "json"),
+            (lines({"message": "a", "id": 1, "date": "2024-05-01T10:00:00Z"}), "json"),
+        ],
+    )
+    def test_lines_of_our_own_short_form_stay_ours(self, tmp_path: Path, content: bytes, kind: str) -> None:
+        (tmp_path / "a.jsonl").write_bytes(content)
+        assert source(tmp_path / "a.jsonl").kind == kind
+
+    def test_other_json_is_not_taken_for_posts(self, tmp_path: Path) -> None:
+        for name, value in (("package.json", {"name": "a", "files": ["b"]}), ("n.json", [1, 2]), ("e.json", {})):
+            (tmp_path / name).write_bytes(dump(value))
+        (tmp_path / "good.json").write_bytes(dump(POSTS))
+        found = open_sources(tmp_path, ReadOptions(), io.BytesIO())
+        assert [each.name.rpartition("/")[2] for each in found.sources] == ["good.json"]
+
+
+def source(path: Path, options: ReadOptions | None = None) -> Source:
+    (found,) = open_sources(path, options or ReadOptions(), io.BytesIO()).sources
+    return found
+
+
+def read(tmp_path: Path, value: object) -> RawPost:
+    (tmp_path / "a.json").write_bytes(dump(value))
+    return posts(list(source(tmp_path / "a.json").read()))[0]

@@ -1,0 +1,70 @@
+"""``tgwire collect`` while Kafka is away: its probes show it, with posts to publish and without."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.kafka.reader import end_offsets
+from runtime.kafka.topics import create_topics
+from runtime.settings.kafka import KafkaSettings
+from schemas import Lane
+from schemas.topics import raw_topic
+from tests.chaos.collector.command import Collecting, Site
+from tests.integration.collector.test_collect import prepare
+from tests.support.mtproto_server import accounts
+from tests.support.mtproto_server.channel import Channel
+from tests.support.mtproto_server.server import DataCentre
+from tgwire.local_broker import Broker, start_broker
+
+DEADLINE_S = 180.0
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    with start_broker("apache", data_dir=tmp_path / "kafka") as running:
+        create_topics(running.settings())
+        yield running
+
+
+async def becomes(collecting: Collecting, wanted: Callable[[int, str], bool]) -> str:
+    """Wait for an answer of /readyz; returns its text."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not wanted(*(found := await asyncio.to_thread(collecting.ready))):
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.1)
+    return found[1]
+
+
+@pytest.mark.parametrize("has_posts", [True, False])
+async def test_readiness_follows_the_broker(
+    broker: Broker,
+    tmp_path: Path,
+    centre: DataCentre,
+    person: accounts.Account,
+    news: Channel,
+    *,
+    has_posts: bool,
+) -> None:
+    kafka = broker.settings(KafkaSettings(request_timeout_s=20.0))
+    site = Site(tmp_path / "site", centre, kafka)
+    await prepare(site, centre, person, "@example_news")
+    async with site.collecting(1) as collecting:
+        assert await becomes(collecting, lambda status, _: status == 200) == "collecting"
+        broker.kill()
+        if has_posts:
+            for number in range(3):
+                news.post(f"{number} while Kafka is away")
+        said = await becomes(collecting, lambda status, _: status == 503)
+        assert said.startswith("nothing can be published")
+        await collecting.metric_is("tgwire_ready", "", 0)
+        port = int(broker.bootstrap_servers.rpartition(":")[2])
+        with start_broker("apache", data_dir=tmp_path / "kafka", port=port):
+            await becomes(collecting, lambda status, said: (status, said) == (200, "collecting"))
+            await collecting.metric_is("tgwire_ready", "", 1)
+            assert sum(end_offsets(kafka, raw_topic(Lane.LIVE)).values()) == 3 * has_posts
+            await collecting.stop()

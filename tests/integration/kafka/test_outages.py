@@ -1,0 +1,156 @@
+"""A broker that goes away and comes back, and how much is logged of it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.kafka.group_lag import group_lag
+from runtime.kafka.reader import end_offsets
+from runtime.kafka.topics import create_topics
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
+from schemas.topics import NORMALIZED, RAW_BACKFILL, Topic
+from tests.integration.worker.test_stream import publish_posts
+from tgwire.local_broker import Broker, start_broker
+from tgwire.processes.child import environment
+
+DEADLINE_S = 120.0
+POLL_S = 0.3
+"""A reading of Kafka takes its time from the processes under test, on a machine of two cores."""
+BEGINS, LASTS, ENDS = "kafka does not answer", "kafka still does not answer", "kafka answers again"
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    with start_broker("apache", data_dir=tmp_path / "kafka") as running:
+        create_topics(running.settings())
+        yield running
+
+
+@pytest.fixture
+def settings(broker: Broker, tmp_path: Path) -> Settings:
+    return Settings(
+        kafka=broker.settings(KafkaSettings(request_timeout_s=20.0)),
+        worker=WorkerSettings(data_dir=tmp_path / "worker"),
+        log=LogSettings(format="json"),
+    )
+
+
+def wait_for(condition: Callable[[], object], log: Path) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(POLL_S)
+
+
+@contextmanager
+def command(settings: Settings, folder: Path, log: Path, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
+    own = {"TGWIRE_INGEST__STATE_DIR": str(folder / "state")}
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tgwire", *words],
+            env=inherited | environment(settings) | own,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+
+
+def complaints(log: Path) -> list[Mapping[str, Any]]:
+    return [line for line in lines(log) if line["level"] != "info"]
+
+
+def count(settings: Settings, topic: Topic) -> int:
+    return sum(end_offsets(settings.kafka, topic).values())
+
+
+def wait_until_idle(settings: Settings, log: Path, posts: int) -> None:
+    """Wait until posts came out and nothing is on its way any more: a worker with that ends in an outage."""
+    wait_for(lambda: count(settings, NORMALIZED) == posts, log)
+    wait_for(lambda: not any(group_lag(settings.kafka, settings.worker.group).values()), log)
+
+
+def outage(broker: Broker, log: Path, tmp_path: Path) -> Broker:
+    """Kill the broker, and start it again once its absence was logged."""
+    address, killed = broker.bootstrap_servers, time.monotonic()
+    broker.kill()
+    wait_for(lambda: complaints(log), log)
+    again = start_broker("apache", data_dir=tmp_path / "kafka", port=int(address.rpartition(":")[2]))
+    try:
+        wait_for(lambda: complaints(log)[-1]["event"] == ENDS, log)
+        assert 1 <= complaints(log)[-1]["away_s"] <= time.monotonic() - killed + 1
+    except BaseException:
+        again.close()
+        raise
+    return again
+
+
+def assert_few_lines(log: Path, address: str) -> None:
+    """One when it begins, one when it ends, and one a minute while it lasts: on a busy machine that may be long."""
+    begin, *reminders, end = complaints(log)
+    assert (begin["event"], begin["brokers"], begin["problem"]) == (BEGINS, address, f"{address}: connection refused")
+    assert {each["event"] for each in reminders} <= {LASTS}
+    assert len(reminders) <= end["away_s"] // 60
+    assert (end["event"], end["brokers"]) == (ENDS, address)
+
+
+def test_a_worker_logs_that_the_broker_went_and_that_it_is_back(
+    broker: Broker, settings: Settings, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    publish_posts(settings, range(100))
+    with command(settings, tmp_path, log, "worker") as worker:
+        wait_until_idle(settings, log, posts=100)
+        with outage(broker, log, tmp_path):
+            assert_few_lines(log, broker.bootstrap_servers)
+            publish_posts(settings, range(100, 200))
+            wait_for(lambda: count(settings, NORMALIZED) == 200, log)
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(180) == 0
+    assert_few_lines(log, broker.bootstrap_servers)
+
+
+def test_a_replay_logs_it_and_goes_on(broker: Broker, settings: Settings, tmp_path: Path) -> None:
+    log, posts = tmp_path / "log", tmp_path / "posts.jsonl"
+    post = {"channel": {"id": 5}, "posted_at": "2026-01-01T00:00:00Z", "text": "hello"}
+    posts.write_text("".join(json.dumps(post | {"message_id": number}) + "\n" for number in range(1, 100_001)))
+    with command(settings, tmp_path, log, "replay", str(posts), "--rate", "100") as replay:
+        wait_for(lambda: count(settings, RAW_BACKFILL), log)
+        with outage(broker, log, tmp_path):
+            published = count(settings, RAW_BACKFILL)
+            wait_for(lambda: count(settings, RAW_BACKFILL) > published, log)
+            replay.send_signal(signal.SIGTERM)
+            assert replay.wait(180) == 130
+    assert_few_lines(log, broker.bootstrap_servers)
+
+
+def test_a_command_that_finds_no_broker_prints_one_error(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    settings = Settings(kafka=KafkaSettings(bootstrap_servers="127.0.0.1:1", request_timeout_s=3.0))
+    with command(settings, tmp_path, log, "topics", "verify") as verify:
+        assert verify.wait(180) == 4
+    (line,) = log.read_text().splitlines()
+    assert line.startswith("tgwire: No Kafka broker answers at 127.0.0.1:1")

@@ -1,0 +1,93 @@
+"""Numbers over time and views, on both databases."""
+
+import time
+
+import pytest
+
+from sinks.store.reading.charts import PostCount, mentions_by_day, posts_by_hour, spread
+from tests.support.store.feed import Feed
+from tests.support.store.records import START, State, channel_of, key_of
+from tests.support.store.stores import OpenStore
+
+START_MS = round(START.timestamp() * 1000)
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+FIRST_HOUR_MS = START_MS // HOUR_MS * HOUR_MS
+"""22:00 on 1 March; posts 1 to 3 are of it, from 4 on (two minutes later) of the next one."""
+
+
+def test_posts_by_hour_and_language(open_store: OpenStore) -> None:
+    with Feed(open_store) as store:
+        store.posts(*(State(number, (1, 0), language=number % 2) for number in range(1, 6)))
+        store.posts(State(9, (1, 0), is_dated=False), State(2, (2, 0), text=2)).delete(3, (2, 0))
+
+        with store.database.reading() as reader:
+            found = posts_by_hour(reader, START_MS, START_MS + 2 * HOUR_MS)
+            assert found == [
+                PostCount(FIRST_HOUR_MS, "en", 1, 1, 0),
+                PostCount(FIRST_HOUR_MS, "ru", 2, 0, 1),
+                PostCount(FIRST_HOUR_MS + HOUR_MS, "en", 1, 0, 0),
+                PostCount(FIRST_HOUR_MS + HOUR_MS, "ru", 1, 0, 0),
+            ]
+            assert reader.rows("SELECT * FROM posts_by_hour WHERE hour = '2026-03-01T23:00:00Z' ORDER BY language") == [
+                ("2026-03-01T23:00:00Z", "en", 1, 0, 0),
+                ("2026-03-01T23:00:00Z", "ru", 1, 0, 0),
+            ]
+
+
+def test_quotes_and_citations_by_outlet(open_store: OpenStore) -> None:
+    with Feed(open_store) as store:
+        store.posts(State(1, (1, 0), quotes=2), State(2, (1, 0), quotes=1), State(3, (1, 0), quotes=1, hours=24))
+
+        with store.database.reading() as reader:
+            found = mentions_by_day(reader, "quotes", START_MS, START_MS + 3 * DAY_MS)
+            assert [(each.outlet_id, each.count) for each in found] == [
+                ("?local", 3),
+                ("guardian", 3),
+                ("?local", 1),
+                ("guardian", 1),
+            ]
+            (cited,) = mentions_by_day(reader, "citations", START_MS, START_MS + DAY_MS)
+            assert (cited.outlet_id, cited.count) == ("ap", 2)
+            query = "SELECT outlet, sum(quotes) FROM quotes_by_outlet WHERE channel_id = ? GROUP BY 1 ORDER BY 1"
+            assert reader.rows(query, (channel_of(1),)) == [("Local", 3), ("The Guardian", 3)]
+
+
+@pytest.mark.parametrize(("numbers", "median_s"), [((2, 4, 8), 3 * 37.0), ((2, 4, 6, 12), 4 * 37.0), ((2,), 37.0)])
+def test_who_copied_whom_and_how_fast(open_store: OpenStore, numbers: tuple[int, ...], median_s: float) -> None:
+    """Copies in the first channel of post 1 in the second: post n comes 37 (n - 1) seconds after it."""
+    with Feed(open_store) as store:
+        store.link(*((number, 1) for number in numbers))
+
+        with store.database.reading() as reader:
+            (found,) = spread(reader, store.database.dialect, START_MS, START_MS + DAY_MS)
+            assert (found.from_channel, found.to_channel, found.copies) == (channel_of(1), channel_of(2), len(numbers))
+            assert found.median_lag_ms == median_s * 1000
+            shown = reader.rows("SELECT from_channel, to_channel, copies, median_lag_s FROM spread")
+            is_recent = (time.time() - 90 * 86400) * 1000 < START_MS
+            assert [tuple(map(float, row)) for row in shown] == (
+                [(float(channel_of(1)), float(channel_of(2)), float(len(numbers)), median_s)] if is_recent else []
+            )
+
+
+def test_edited_and_deleted_posts_and_channels(open_store: OpenStore) -> None:
+    with Feed(open_store) as store:
+        store.posts(State(1, (1, 0), text=0), State(2, (1, 0)), State(1, (2, 0), text=2)).delete(2, (9_000_000, 1))
+
+        assert store.rows("SELECT key, text_before, text FROM edited_posts") == [
+            (key_of(1), "Bridge closed in Larnet", "Two boats collided near the pier")
+        ]
+        assert store.rows("SELECT key, deleted_at, text FROM deleted_posts") == [
+            (key_of(2), "1970-01-01T00:00:09Z", "Bridge closed in Larnet")
+        ]
+        health = store.rows("SELECT channel_id, channel, last_post_at, state FROM channel_health ORDER BY channel_id")
+        assert health == [
+            (channel_of(2), "name1", "2026-03-01T22:59:14Z", None),
+            (channel_of(1), "name2", "2026-03-01T22:58:37Z", None),
+        ]
+
+
+def test_every_view_can_be_read_while_the_store_is_empty(open_store: OpenStore) -> None:
+    with Feed(open_store) as store:
+        views = "latest first_posts posts_by_hour posts_by_day quotes_by_outlet citations_by_outlet copies spread"
+        for view in [*views.split(), "edited_posts", "deleted_posts", "channel_health"]:
+            assert store.rows(f"SELECT * FROM {view}") == []

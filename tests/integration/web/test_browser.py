@@ -1,0 +1,251 @@
+"""The pages in a real Chromium: access, width, keys, and news without a jump."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.support.pages import desk
+from tests.support.pages.browser import ARGUMENTS, AXE, MISSING, RUN_AXE, find_chromium
+from tests.support.pages.filling import Filler
+from tests.support.pages.served import filled, pages_over, served
+from web.pages import Pages
+
+CHROMIUM = find_chromium()
+pytestmark = pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason=MISSING)
+FERRY = f"tg:{desk.HARBOUR.id}:101"
+WIDTHS = (1440, 1024, 390, 320)
+VIEWS = {
+    "feed": "/",
+    "search": "/search?q=ferry",
+    "wrong-query": "/search?q=ferry+lang:",
+    "help": "/search",
+    "post": f"/post/{FERRY}",
+    "side-by-side": f"/post/{FERRY}?diff=side",
+    "quotes-post": f"/post/tg:{desk.REVIEW.id}:110",
+    "deleted-post": f"/post/tg:{desk.PASSAGE.id}:113",
+    "hostile-post": f"/post/tg:{desk.EVIL.id}:114",
+    "stories": "/stories",
+    "story": "STORY",
+    "quotes": "/quotes",
+    "spread": "/spread?copies=1",
+    "channels": "/channels",
+    "channel": f"/channels/{desk.HARBOUR.id}",
+    "not-found": "/nope",
+}
+SHIFTS = """() => { window.shifts = 0; new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) window.shifts += each.value; }).observe({type: 'layout-shift'}); }"""
+
+
+@dataclass
+class Desk:
+    """Pages that are served, and what writes to their store."""
+
+    url: str
+    filler: Filler
+    pages: Pages
+    path: Path
+    late: int = 0
+
+    def address(self, view: str) -> str:
+        return self.url + VIEWS[view].replace("STORY", f"/story/{self._story()}")
+
+    def _story(self) -> int:
+        query = "SELECT cluster FROM links WHERE key = ?"
+        return int(self.pages.readers.read_now(lambda rows, _: rows.rows(query, (FERRY,)))[0][0])
+
+    def post(self, text: str = "Tugs are on their way.") -> None:
+        self.late += 1
+        self.filler.write([desk.late_post(self.late, text)])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM is not None, MISSING
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def open_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    path = tmp_path_factory.mktemp("store") / "tgwire.db"
+    filler = filled(path)
+    pages = pages_over(path)
+    with served(pages) as url:
+        yield Desk(url, filler, pages, path)
+    filler.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="UTC")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
+    yield page
+    assert faults == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_page_is_accessible_and_never_wider_than_the_screen(
+    browser: Browser, open_desk: Desk, view: str, theme: str
+) -> None:
+    context = browser.new_context(color_scheme="dark" if theme == "dark" else "light", timezone_id="UTC")
+    page = context.new_page()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(open_desk.address(view))
+        wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide[0] <= wide[1], (view, width)
+        page.evaluate(AXE)
+        assert page.evaluate(RUN_AXE) == [], (view, theme, width)
+    context.close()
+
+
+def test_new_posts_are_announced_and_the_list_never_jumps(open_desk: Desk, page: Page) -> None:
+    page.goto(open_desk.url)
+    expect(page.locator("#live")).to_contain_text("live", timeout=15_000)
+    page.evaluate(SHIFTS)
+    first = page.locator(".rows .post").first
+    before, text = first.bounding_box(), first.inner_text()
+    open_desk.post("The first tug has arrived at the sandbank.")
+    open_desk.post("The second tug waits for the tide.")
+    button = page.locator(".newbar .button")
+    expect(button).to_contain_text("2 new posts", timeout=15_000)
+    assert first.bounding_box() == before
+    assert first.inner_text() == text
+    assert page.evaluate("window.shifts") == 0
+    page.keyboard.press("n")
+    expect(page.locator(".rows .post").first).to_contain_text("The second tug waits for the tide.", timeout=15_000)
+    expect(page.locator(".newbar .state")).to_contain_text("up to date")
+
+
+def test_filters_apply_to_news(open_desk: Desk, page: Page) -> None:
+    page.goto(f"{open_desk.url}/?lang=ru")
+    expect(page.locator(".rows .post")).to_have_count(2)
+    open_desk.post("The third tug has come, in English.")
+    open_desk.post("Третий буксир подошёл к отмели, паром ждёт вечернего прилива у мыса Марроу.")
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+
+
+def test_the_page_says_when_it_is_not_live_and_comes_back(open_desk: Desk, page: Page) -> None:
+    page.goto(open_desk.url)
+    open_desk.post()
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    away = open_desk.path.with_name("away")
+    open_desk.pages.readers._idle.clear()
+    open_desk.path.rename(away)
+    try:
+        expect(page.locator("#live")).to_contain_text("not live", timeout=15_000)
+    finally:
+        away.rename(open_desk.path)
+    expect(page.locator("#live")).not_to_contain_text("not live", timeout=15_000)
+    expect(page.locator("#live")).to_contain_text("live")
+
+
+def test_the_stream_is_taken_up_again_after_the_connection_was_lost(
+    open_desk: Desk, page: Page, context: BrowserContext
+) -> None:
+    page.goto(open_desk.url)
+    open_desk.post()
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    context.set_offline(True)
+    for follower in list(open_desk.pages.news._followers):
+        open_desk.pages.news._followers.discard(follower)
+    context.set_offline(False)
+    page.reload()
+    open_desk.post()
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+
+
+def test_every_row_is_reached_and_opened_by_keys(open_desk: Desk, page: Page) -> None:
+    page.goto(open_desk.url)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    current = page.locator(".post[aria-current]")
+    expect(current).to_have_count(1)
+    key = current.locator(".who > a").get_attribute("href")
+    page.keyboard.press("o")
+    page.wait_for_url(f"**{key}")
+    page.go_back()
+    expect(page).to_have_url(f"{open_desk.url}/")
+    page.keyboard.press("/")
+    page.keyboard.type("ferry jo")  # keys are letters within a field
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=ferry+jo")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("view", ["feed", "post", "search", "channels", "quotes"])
+def test_focus_is_always_seen(open_desk: Desk, page: Page, view: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(open_desk.address(view))
+    unseen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        found = page.evaluate("""() => { const at = document.activeElement; if (at === document.body) return null;
+          const box = at.getBoundingClientRect(), style = getComputedStyle(at), text = at.closest('.text');
+          const ring = style.outlineStyle !== 'none' || (text && getComputedStyle(text).outlineStyle !== 'none');
+          return {tag: at.outerHTML.slice(0, 80), seen: box.width > 0 && box.height > 0 && ring}; }""")
+        if found is None:
+            break
+        if not found["seen"]:
+            unseen.append(found["tag"])
+    assert unseen == []
+
+
+def test_a_page_is_read_without_scripts(browser: Browser, open_desk: Desk) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{open_desk.url}/?limit=5")
+    page.locator("select[name=lang]").select_option("ru")
+    page.get_by_role("button", name="Apply").click()
+    assert "lang=ru" in page.url
+    page.goto(f"{open_desk.url}/?limit=5")
+    page.get_by_role("link", name="Older posts").click()
+    assert "before=" in page.url
+    page.locator("#find").fill("tugs")
+    page.locator("#find").press("Enter")
+    assert "/search?q=tugs" in page.url
+    context.close()
+
+
+def test_a_theme_is_kept_and_times_are_in_the_readers_zone(browser: Browser, open_desk: Desk) -> None:
+    context = browser.new_context(timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    page.goto(open_desk.url)
+    expect(page.locator(".foot")).to_contain_text("Tokyo time (UTC+9)", timeout=15_000)
+    page.locator("#theme-dark").check()
+    page.goto(f"{open_desk.url}/channels")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 19, 21)"
+    context.close()
+
+
+def test_hostile_posts_do_nothing(open_desk: Desk, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail(f"a post opened a dialog: {dialog.message}"))
+    for view in ("feed", "hostile-post", "channels"):
+        page.goto(open_desk.address(view))
+        assert page.title() != "owned"
+        assert "<script>" in page.locator("main").inner_text()
+    assert [url for url in asked if not url.startswith(open_desk.url)] == []

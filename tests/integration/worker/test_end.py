@@ -1,0 +1,74 @@
+"""A worker whose broker went away still ends in order, and soon."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from runtime.kafka.topics import create_topics
+from runtime.run_files import running
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
+from schemas.topics import NORMALIZED
+from tests.integration.kafka.test_outages import command, count, lines, wait_for, wait_until_idle
+from tests.integration.worker.test_stream import publish_posts
+from tgwire.local_broker import Broker, EngineName, start_broker
+
+SOON_S = 45.0
+"""About 2 s on an idle machine; a worker that waits takes minutes."""
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def broker(kafka_engine: EngineName) -> Iterator[Broker]:
+    with start_broker(kafka_engine) as running_broker:
+        create_topics(running_broker.settings())
+        yield running_broker
+
+
+@pytest.fixture
+def settings(broker: Broker, tmp_path: Path) -> Settings:
+    return Settings(
+        kafka=broker.settings(), worker=WorkerSettings(data_dir=tmp_path / "worker"), log=LogSettings(format="json")
+    )
+
+
+def assert_ends_in_order(worker: "Popen[bytes]", end: signal.Signals, folder: Path, log: Path) -> None:
+    assert [file.command for file in running(folder / "state")] == ["worker"]
+    began = time.monotonic()
+    worker.send_signal(end)
+    assert worker.wait(60) == 0, log.read_text()
+    assert time.monotonic() - began < SOON_S, log.read_text()
+    assert not list((folder / "state" / "run").glob("*.json"))
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("absence", [signal.SIGKILL, signal.SIGSTOP])
+def test_an_idle_worker(
+    broker: Broker, settings: Settings, tmp_path: Path, absence: signal.Signals, end: signal.Signals
+) -> None:
+    log = tmp_path / "log"
+    publish_posts(settings, range(10))
+    with command(settings, tmp_path, log, "worker") as worker:
+        wait_until_idle(settings, log, posts=10)
+        os.kill(broker.pid, absence)
+        if absence is signal.SIGKILL:
+            wait_for(lambda: any(line["event"] == "kafka does not answer" for line in lines(log)), log)
+        assert_ends_in_order(worker, end, tmp_path, log)
+
+
+def test_a_worker_with_posts_at_work(broker: Broker, settings: Settings, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    publish_posts(settings, range(30_000))
+    with command(settings, tmp_path, log, "worker") as worker:
+        wait_for(lambda: count(settings, NORMALIZED) > 100, log)
+        os.kill(broker.pid, signal.SIGSTOP)
+        assert_ends_in_order(worker, signal.SIGTERM, tmp_path, log)
+    assert any("handled again after the next start" in line["event"] for line in lines(log)), log.read_text()

@@ -1,0 +1,200 @@
+"""A post whose handling never ends becomes a dead letter, and all others go on; over a real broker."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import kafka
+import pytest
+
+from runtime.kafka.connection import connect
+from runtime.kafka.reader import StoredRecord, read_topic
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.process import LogSettings
+from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
+from schemas import DeadLetter, FingerprintBatch, RejectReason
+from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, RAW_LIVE, Topic
+from tests.integration.worker.poisoned_worker import POISONED
+from tgwire.processes.child import environment, stop
+
+DEADLINE_S = 400.0
+POLL_S = 0.3
+"""A reading of Kafka takes its time from the worker under test, on a machine of two cores."""
+GOOD = range(1, 91)
+"""Message ids of all posts."""
+GUARD = {-signal.SIGPROF, 1}
+"""Ends by CPU time and, where the machine gives little of it, by the clock."""
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.usefixtures("topics"),
+    pytest.mark.parametrize("kafka_engine", ["apache"], indirect=True),  # what is at stake is no matter of the broker
+]
+
+
+@pytest.fixture
+def settings(kafka_settings: KafkaSettings, tmp_path: Path) -> Settings:
+    worker = WorkerSettings(
+        group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker", post_budget_s=1.0
+    )
+    return Settings(kafka=kafka_settings, worker=worker, log=LogSettings(format="json"))
+
+
+def publish(settings: Settings, numbers: Iterable[int] = GOOD) -> None:
+    producer = connect(kafka.KafkaProducer, settings.kafka, enable_idempotence=False)
+    for number in numbers:
+        word = "poisonous" if number in POISONED else "wholesome"
+        post = {
+            "channel": {"id": 1000 + number % 7},
+            "message_id": number,
+            "posted_at": f"2026-03-01T10:{number % 60:02}:00Z",
+            "text": f"The government said on Monday that {word} road number {number} would open in spring.",
+            "source": {"kind": "test"},
+            "lane": "live",
+        }
+        topic = settings.kafka.topic_prefix + RAW_LIVE.name
+        producer.send(topic, json.dumps(post).encode(), b"%d" % (1000 + number % 7))
+    producer.flush(30)
+    producer.close()
+
+
+def records(settings: Settings, topic: Topic) -> list[StoredRecord]:
+    return list(read_topic(settings.kafka, topic))
+
+
+class Supervised:
+    """A worker that is started again when it ends by itself, as systemd does it."""
+
+    def __init__(self, settings: Settings, fault: str, log: Path) -> None:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
+        self._environment = inherited | environment(settings) | {"PYTHONPATH": os.getcwd()}  # noqa: PTH109
+        self._fault, self._log = fault, log
+        self.codes: list[int] = []
+        self._process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with self._log.open("ab") as log:
+            command = [sys.executable, "-m", "tests.integration.worker.poisoned_worker", self._fault]
+            return subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def keep_up(self) -> None:
+        if (code := self._process.poll()) is not None:
+            self.codes.append(code)
+            self._process = self._start()
+
+    def stop(self) -> int:
+        return stop(self._process)
+
+
+@pytest.fixture
+def supervised(settings: Settings, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Supervised]:
+    worker = Supervised(settings, request.param, tmp_path / "log")
+    yield worker
+    worker.stop()
+
+
+def wait_until_all_are_out(
+    supervised: Supervised, log: Path, out: Callable[[], set[int]], count: int = len(GOOD)
+) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while len(done := out()) < count:
+        supervised.keep_up()
+        assert time.monotonic() < deadline, f"{len(done)} are out\n{log.read_text()}"
+        time.sleep(POLL_S)
+
+
+def described(settings: Settings) -> list[DeadLetter]:
+    letters = records(settings, DEAD_LETTERS)
+    return [DeadLetter.model_validate_json(dict(each.headers)[DEAD_LETTER_HEADER]) for each in letters]
+
+
+def analyzed(settings: Settings) -> Counter[int]:
+    """How often each post came out."""
+    return Counter(json.loads(record.value or b"")["message_id"] for record in records(settings, NORMALIZED))
+
+
+def refused(settings: Settings) -> set[int]:
+    """Posts that are dead letters."""
+    return {json.loads(letter.value or b"")["message_id"] for letter in records(settings, DEAD_LETTERS)}
+
+
+def judged(settings: Settings) -> set[int]:
+    """Posts with a verdict."""
+    return {int((record.key or b"").split(b":")[2]) for record in records(settings, DUPLICATES)}
+
+
+def not_judged(settings: Settings) -> set[int]:
+    """Posts of fingerprints that are dead letters: those of a slice share one record."""
+    batches = [FingerprintBatch.read(letter.value or b"") for letter in records(settings, DEAD_LETTERS)]
+    return {post.message_id for batch in batches for post in batch.posts}
+
+
+def poisoned_letters(letters: list[DeadLetter]) -> set[tuple[str, RejectReason]]:
+    return {(letter.stage, letter.reason) for letter in letters}
+
+
+@pytest.mark.parametrize("supervised", ["analyze:spin", "analyze:backtrack", "analyze:wait"], indirect=True)
+def test_a_post_that_can_be_broken_off_costs_no_restart(
+    settings: Settings, supervised: Supervised, tmp_path: Path
+) -> None:
+    publish(settings)
+    wait_until_all_are_out(supervised, tmp_path / "log", lambda: {*analyzed(settings), *refused(settings)})
+    assert analyzed(settings) == Counter(set(GOOD) - set(POISONED)), "each of the others once"
+    letters = described(settings)
+    assert poisoned_letters(letters) == {("analyze", RejectReason.TIME_BUDGET)}
+    assert len(letters) == len(POISONED)
+    assert supervised.codes == []
+    assert supervised.stop() == 0
+
+
+@pytest.mark.parametrize("supervised", ["analyze:hold_the_lock"], indirect=True)
+def test_a_post_that_cannot_be_broken_off_is_found_over_restarts(
+    settings: Settings, supervised: Supervised, tmp_path: Path
+) -> None:
+    publish(settings)
+    log = tmp_path / "log"
+    wait_until_all_are_out(supervised, log, lambda: {*analyzed(settings), *refused(settings)})
+    assert set(analyzed(settings)) == set(GOOD) - set(POISONED)
+    assert refused(settings) == set(POISONED)
+    require_few_restarts(settings, supervised, "analyze", GUARD, log)
+
+
+@pytest.mark.parametrize(
+    ("supervised", "codes"), [("dedup:hold_the_lock", GUARD), ("dedup:spin", {74})], indirect=["supervised"]
+)
+def test_fingerprints_that_cannot_be_folded_are_found_over_restarts_and_left_out_of_each_rebuild(
+    settings: Settings, supervised: Supervised, codes: set[int], tmp_path: Path
+) -> None:
+    """They stay in the log, which each worker that gets the partition reads."""
+    publish(settings)
+    log = tmp_path / "log"
+    wait_until_all_are_out(supervised, log, lambda: judged(settings) | not_judged(settings))
+    assert set(analyzed(settings)) == set(GOOD)
+    assert not_judged(settings) >= set(POISONED)
+    require_few_restarts(settings, supervised, "dedup", codes, log)
+    next_one = len(GOOD) + 1
+    publish(settings, [next_one])
+    supervised.keep_up()  # it was stopped: what was committed is folded again, without what takes too long
+    wait_until_all_are_out(supervised, log, lambda: judged(settings) | not_judged(settings), next_one)
+    assert next_one in judged(settings)
+    assert set(supervised.codes) <= codes | {0}
+
+
+def require_few_restarts(settings: Settings, supervised: Supervised, stage: str, codes: set[int], log: Path) -> None:
+    assert poisoned_letters(described(settings)) == {(stage, RejectReason.TIME_BUDGET)}
+    assert set(supervised.codes) <= codes
+    assert len(supervised.codes) <= 2 * len(POISONED), "in a slice, and alone"
+    assert supervised.stop() == 0
+    lines = log.read_text()
+    assert "poisonous road" not in lines
+    if codes == GUARD:
+        assert "hold_the_lock" in lines, "where it hung"
+    counts = json.loads((settings.worker.data_dir / "exits.json").read_text())["exits"]
+    assert counts == {"budget": len(supervised.codes)}

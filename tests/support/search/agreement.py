@@ -1,0 +1,47 @@
+"""Whether the databases find what the oracle finds."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from schemas.query.matching import matches
+from schemas.query.tree import Node
+from sinks.store.database import Database, Dialect
+from sinks.store.search import postgres, sqlite
+from sinks.store.search.names import look_up
+from sinks.store.search.selection import Order, Selection
+from tests.support.search.corpus import NOW_MS, Corpus
+
+
+class Disagreement(NamedTuple):
+    """A query whose hits differ."""
+
+    query: str
+    expected: list[int]
+    found: list[list[int]]
+
+
+def expected_ids(corpus: Corpus, tree: Node, selection: Selection) -> list[int]:
+    """Ids of the hits by the plain oracle."""
+    ids = [number for number, post in corpus.oracle.items() if matches(tree, post, NOW_MS)]
+    return sorted(ids, reverse=selection.order is Order.NEWEST)[: selection.limit]
+
+
+def found_ids(database: Database, tree: Node, selection: Selection) -> list[list[int]]:
+    """Ids of the hits by each statement that a database is given; the last one is complete."""
+    with database.reading() as reader:
+        names = look_up(reader, tree)
+        compiled = sqlite.select_ids if database.dialect is Dialect.SQLITE else postgres.select_ids
+        statements = compiled(tree, names, NOW_MS, selection)
+        return [[number for (number,) in reader.rows(*statement)] for statement in statements]
+
+
+def disagreements(
+    corpus: Corpus, databases: Sequence[Database], trees: Sequence[Node], selection: Selection
+) -> Iterator[Disagreement]:
+    """Queries of which one database finds other posts, or in another order."""
+    for tree in trees:
+        expected = expected_ids(corpus, tree, selection)
+        for database in databases:
+            found = found_ids(database, tree, selection)
+            if any(ids != expected for ids in found):
+                yield Disagreement(str(tree), expected, found)

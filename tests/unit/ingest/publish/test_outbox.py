@@ -1,0 +1,77 @@
+"""The way of posts to the broker, as an operator sees it."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import DeliveryRefusedError
+from ingest.publish import MemoryPublisher, Publisher
+from runtime.kafka.errors import BrokerUnavailableError, PublishError
+from tests.support.collector_sim.bench import Bench, pause
+from tests.support.collector_sim.virtual_time import run_virtual
+
+
+def test_what_a_broker_does_not_acknowledge_is_on_its_way(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, publisher=MemoryPublisher(holds_back=True))
+
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            await pause(5)
+            bench.publisher.acknowledge()  # the state of the channel
+            for _ in range(3):
+                bench.world.push(collector, bench.world[1].post(5))
+            await pause(60)
+            assert bench.metric("queue_depth") == 4, "three posts, and the new state of their channel"
+            for _ in range(4):
+                bench.publisher.acknowledge()
+            await pause(1)
+            assert bench.metric("queue_depth") == 0
+
+    run_virtual(work())
+
+
+def test_a_broker_that_is_away_is_left_to_the_lines_of_the_process(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = _said_while_nothing_can_be_published(tmp_path, caplog, BrokerUnavailableError("no broker"))
+    assert [line for line in said if "nothing can be published" in line] == []
+
+
+def test_a_refusal_is_logged_once_a_minute_and_when_it_is_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = _said_while_nothing_can_be_published(tmp_path, caplog, DeliveryRefusedError("may not write"))
+    assert said[0] == "nothing can be published: may not write"
+    assert len([line for line in said if line == said[0]]) in (3, 4), "in 200 s"
+    assert said[-1].startswith("posts can be published again, after ")
+
+
+def _said_while_nothing_can_be_published(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: PublishError
+) -> list[str]:
+    bench = Bench(tmp_path)
+    is_refused = False
+
+    def make() -> Publisher:
+        if is_refused:
+            raise error
+        return bench.publisher
+
+    bench.make_publisher = make
+
+    async def work() -> None:
+        nonlocal is_refused
+        async with bench.collecting() as collector:
+            await pause(5)
+            is_refused = True
+            bench.publisher._failure = error
+            bench.world.push(collector, bench.world[1].post(5))
+            await pause(200)
+            is_refused, bench.publisher._failure = False, None
+            await pause(120)
+        assert bench.texts == ["1/1 v0"]
+
+    with caplog.at_level(logging.INFO, "ingest.collector.publish_queue"):
+        run_virtual(work())
+    return [record.getMessage() for record in caplog.records if record.name == "ingest.collector.publish_queue"]

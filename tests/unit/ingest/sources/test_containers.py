@@ -1,0 +1,172 @@
+"""What is packed by accident or in bad faith."""
+
+import gzip
+import io
+import os
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import SourceNotFoundError
+from ingest.sources import Discovery, ReadOptions, open_sources
+from tests.contract.sources.source_contract import posts, rejections
+from tests.contract.sources.test_packed_source import LINES, TDL, tarred, zipped
+
+LINE = b'{"text": "a"}\n'
+
+
+def _find(path: Path, stdin: bytes = b"") -> Discovery:
+    return open_sources(path, ReadOptions(), io.BytesIO(stdin))
+
+
+def _reasons(found: Discovery) -> dict[str, str]:
+    return {each.name: each.reason for each in found.skipped}
+
+
+def test_members_that_climb_out_are_left_out_and_nothing_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    names = ["../../evil.jsonl", "/etc/evil.jsonl", "..\\evil.jsonl", "C:/evil.jsonl", "a/../../evil.jsonl", "ok.jsonl"]
+    for name, packed in (("a.zip", zipped), ("a.tar", tarred)):
+        (folder / name).write_bytes(packed(dict.fromkeys(names, LINE)))
+        before = sorted(tmp_path.rglob("*"))
+        found = _find(folder / name)
+        assert [source.name for source in found.sources] == [f"in/{name}/ok.jsonl"]
+        assert list(_reasons(found).values()) == ["its name leads out of the container"] * 5
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_bomb_of_zeros_behind_good_posts_ends_early(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(LINE) + gzip.compress(bytes(300 << 20), 9))
+    tracemalloc.start()
+    (source,) = _find(path).sources
+    items = list(source.read())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(posts(items)) == 1
+    assert "of this bomb" in rejections(items)[0].message
+    assert peak < 40 << 20
+
+
+def test_a_bomb_in_a_zip_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped({"a.jsonl": LINE + bytes(300 << 20)}))
+    (source,) = _find(path).sources
+    items = list(source.read())
+    assert len(posts(items)) == 1
+    assert "bomb" in rejections(items)[-1].message
+
+
+def test_containers_within_containers_end_somewhere(tmp_path: Path) -> None:
+    content = LINE
+    name = "a.jsonl"
+    for depth in range(6):
+        content, name = zipped({name: content}), f"{depth}.zip"
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(SourceNotFoundError, match="packed more than 4 times"):
+        _find(tmp_path / "a.zip")
+
+
+def test_an_encrypted_member_and_a_broken_container_are_named(tmp_path: Path) -> None:
+    content = bytearray(zipped({"a.jsonl": LINE}))
+    for at in (content.find(b"PK\x03\x04") + 6, content.find(b"PK\x01\x02") + 8):
+        content[at] |= 1
+    (tmp_path / "locked.zip").write_bytes(content)
+    (tmp_path / "cut.zip").write_bytes(zipped({"a.jsonl": LINE})[:-10])
+    (tmp_path / "cut.tar").write_bytes(tarred({"a.jsonl": LINE, "b.jsonl": LINES})[:4000])
+    (tmp_path / "good.jsonl").write_bytes(LINE)
+    found = _find(tmp_path)
+    reasons = _reasons(found)
+    here = tmp_path.name
+    assert reasons[f"{here}/locked.zip/a.jsonl"] == "encrypted; unpack it first"
+    assert reasons[f"{here}/cut.zip"].startswith("cannot be unpacked (File is not a zip file")
+    assert [source.name for source in found.sources] == [
+        f"{here}/cut.tar/a.jsonl",
+        f"{here}/cut.tar/b.jsonl",
+        f"{here}/good.jsonl",
+    ]
+    items = list(found.sources[1].read())
+    assert len(posts(items)) == 2
+    assert "it ends too early" in rejections(items)[-1].message
+
+
+def test_a_member_with_a_wrong_checksum_is_reported_after_its_posts(tmp_path: Path) -> None:
+    content = bytearray(zipped({"a.jsonl": LINES}))
+    central = content.find(b"PK\x01\x02")
+    content[central + 16] ^= 0xFF
+    (tmp_path / "a.zip").write_bytes(content)
+    (source,) = _find(tmp_path / "a.zip").sources
+    items = list(source.read())
+    assert len(posts(items)) >= 38
+    assert "the checksum is wrong" in rejections(items)[-1].message
+
+
+@pytest.mark.parametrize("packed", [TDL, gzip.compress(TDL), zipped({"a.json": TDL}), tarred({"a.json": TDL}, "w:gz")])
+def test_stdin_is_unpacked_and_recognised(packed: bytes) -> None:
+    (source,) = open_sources("-", ReadOptions(), io.BytesIO(packed)).sources
+    assert source.kind == "tdl"
+    assert len(posts(list(source.read()))) == 39
+
+
+def test_a_document_is_not_opened_as_a_container(tmp_path: Path) -> None:
+    (tmp_path / "a.docx").write_bytes(zipped({"word/document.xml": b"<w/>"}))
+    (tmp_path / "a.jsonl").write_bytes(LINE)
+    assert [each.is_expected for each in _find(tmp_path).skipped] == [True]
+
+
+def test_media_of_an_export_are_counted_and_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for number in range(20):
+        (tmp_path / "photos" / f"photo_{number}.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "a.json").write_bytes(TDL)
+    (tmp_path / "README.txt").write_text("About this data")
+    found = _find(tmp_path)
+    assert len(found.sources) == 1
+    assert all(each.is_expected for each in found.skipped)
+    assert f"{tmp_path.name}/photos/ (20 files)" in _reasons(found)
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "a.jsonl").write_bytes(LINE)
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr("os.scandir", refuse)  # root may list everything
+    found = _find(tmp_path)
+    assert len(found.sources) == 1
+    assert _reasons(found) == {f"{tmp_path.name}/closed/": "the folder cannot be read (Permission denied)"}
+
+
+def test_a_file_that_is_rewritten_while_it_is_read_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(LINE * 5)
+    (source,) = _find(path).sources
+    items = []
+    for item in source.read():
+        items.append(item)
+        if len(items) == 1:
+            path.write_bytes(LINE)
+    assert len(posts(items)) == 5  # they were in memory already
+    assert "changed while it was read" in rejections(items)[-1].message
+    assert items[-1].position is None
+
+
+def test_members_of_one_name_are_both_read(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as opened:
+        opened.writestr("a.jsonl", b'{"text": "first"}\n')
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            opened.writestr("a.jsonl", b'{"text": "second"}\n')
+    (tmp_path / "a.zip").write_bytes(stream.getvalue())
+    found = [post.text for source in _find(tmp_path / "a.zip").sources for post in posts(list(source.read()))]
+    assert found == ["first", "second"]

@@ -1,0 +1,68 @@
+"""Where the bounds of times and stories are, in the store as in the plain matcher."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.keys import post_key
+from schemas.query.parser import parse
+from sinks.store.database import Database, closing
+from sinks.store.search.selection import Selection
+from sinks.store.sqlite.database import SqliteDatabase
+from tests.support.search.agreement import expected_ids, found_ids
+from tests.support.search.corpus import NOW_MS, Corpus, Post
+
+MINUTE_MS = 60_000
+NOON_MS = 1_795_003_200_000  # 2026-11-18 12:00 UTC
+FIRST, SECOND, ALONE = 1, 2, 3
+
+
+def post(number: int, posted_ms: int, **fields: object) -> Post:
+    made = Post(
+        channel_id=1_000 + number, message_id=number, posted_ms=posted_ms, text="bridge", language="en", id=number
+    )
+    for name, value in fields.items():
+        setattr(made, name, value)
+    made.id = posted_ms // 1000 << 22
+    return made
+
+
+CORPUS = Corpus(
+    [
+        post(FIRST, NOON_MS, cluster=1),
+        post(SECOND, NOON_MS + 30 * MINUTE_MS, cluster=1, target=post_key(1_001, FIRST)),
+        post(ALONE, NOW_MS - 60 * MINUTE_MS),
+    ]
+)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(SqliteDatabase(tmp_path / "tgwire.db")) as opened:
+        CORPUS.load(opened)
+        yield opened
+
+
+def test_bounds(database: Database) -> None:
+    expected = {
+        "after:2026-11-18T12:00 before:2026-11-18T12:30": [FIRST],
+        "after:2026-11-18T12:00:00.001 before:2026-11-18T12:30:00.001": [SECOND],
+        "story.size:2 story.within:30m": [FIRST, SECOND],
+        "story.size:2 story.within:29m": [],
+        "story.size:1 story.within:29m": [FIRST, SECOND, ALONE],
+        "story.channels:>=2": [FIRST, SECOND],
+        "story.size:<2": [ALONE],
+        "is:first": [FIRST, ALONE],
+        "is:copy": [SECOND],
+        "age:<60m": [],
+        "age:<=60m": [ALONE],
+        "age:>=60m": [FIRST, SECOND, ALONE],
+        "age:>60m": [FIRST, SECOND],
+        "bridge after:2026-11-18T12:30 before:2026-11-18T12:31": [SECOND],
+    }
+    numbers = {each.id: each.message_id for each in CORPUS.posts}
+    for query, found in expected.items():
+        tree, selection = parse(query), Selection()
+        assert sorted(numbers[each] for each in found_ids(database, tree, selection)[-1]) == found, query
+        assert sorted(numbers[each] for each in expected_ids(CORPUS, tree, selection)) == found, query

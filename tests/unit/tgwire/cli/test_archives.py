@@ -1,0 +1,129 @@
+"""Archives on the command line: options, reports, exit codes."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ingest.sources.base import NoPostKind
+from schemas import synthetic_id
+from tests.contract.sources.test_packed_source import zipped
+from tests.contract.sources.test_tdl_source import BAD, MESSAGES, PLAIN, export
+from tgwire.cli.app import app
+from tgwire.cli.output.no_posts import in_words
+from tgwire.errors import OutputExistsError
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TGWIRE_INGEST__STATE_DIR", str(tmp_path / "state"))
+    path = tmp_path / "in" / "export.zip"
+    path.parent.mkdir()
+    path.write_bytes(zipped({"chat/result.json": PLAIN, "chat/photos/a.jpg": b"\xff\xd8"}))
+    return path
+
+
+def _run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(each) for each in arguments], catch_exceptions=False)
+
+
+def test_parse_raw_writes_the_posts_as_they_were_read(archive: Path) -> None:
+    result = _run("parse", "--raw", archive)
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0
+    assert [(record["type"], record["message_id"]) for record in records] == [("raw_post", n) for n in (12, 11, 10)]
+    assert records[0]["original"] is None
+    assert json.loads(_run("parse", "--raw", "--original", archive).stdout.splitlines()[0])["original"] == MESSAGES[0]
+
+
+def test_stdin_is_an_archive_where_its_format_is_given(archive: Path) -> None:
+    result = CliRunner().invoke(app, ["parse", "--raw", "--format", "tdl"], input=gzip.compress(PLAIN))
+    assert len(result.stdout.splitlines()) == 3
+
+
+def test_an_unknown_format_names_those_that_are_known(archive: Path) -> None:
+    result = _run("parse", "--format", "nope", archive)
+    assert result.exit_code == 2
+    assert "tdl" in result.stderr
+
+
+def test_a_dry_run_reports_each_file_and_writes_nothing(archive: Path, tmp_path: Path) -> None:
+    result = _run("replay", archive, "--dry-run")
+    assert "in/export.zip/chat/result.json: tdl export, channel 1341930464, 3 posts" in result.stderr
+    assert "3 read, 0 rejected, 0 skipped, 3 would be published" in result.stderr
+    assert result.exit_code == 0
+    assert not (tmp_path / "state").exists()
+
+
+def test_what_is_rejected_is_listed_in_a_report(archive: Path, tmp_path: Path) -> None:
+    path = tmp_path / "in" / "bad.json"
+    path.write_bytes(export([MESSAGES[0], BAD[2], MESSAGES[2]]))
+    result = _run("replay", path, "--direct", tmp_path / "out", "--json")
+    summary = json.loads(result.stdout)
+    assert (result.exit_code, summary["published"], summary["rejected"]) == (1, 2, 1)
+    assert summary["files"][0]["rejected"] == 1
+    (rejected,) = [json.loads(line) for line in (tmp_path / "out" / "rejected.jsonl").read_bytes().splitlines()]
+    assert (rejected["record"], rejected["field"], rejected["reason"]) == (2, "date", "invalid_field")
+
+
+def test_a_part_is_chosen_by_date_id_and_number(archive: Path) -> None:
+    def ids(*options: object) -> list[int]:
+        result = _run("replay", archive, "--dry-run", "--json", *options)
+        counts = json.loads(result.stdout)
+        return [counts["published"], sum(counts["no_posts"].values())]
+
+    assert ids("--from-id", 11) == [2, 1]
+    assert ids("--since", "2026-06-09T04:40:00Z") == [2, 1]
+    assert ids("--until", "2026-06-09T04:40:00Z") == [1, 2]
+    assert ids("--limit", 2) == [2, 0]
+
+
+def test_a_channel_is_given_to_lines_that_name_none(archive: Path, tmp_path: Path) -> None:
+    path = tmp_path / "in" / "a.jsonl"
+    path.write_text('{"text": "a"}\n{"text": "b", "channel_id": 9}\n')
+    lines = _run("parse", "--raw", path, "--channel", "-1001234567890").stdout.splitlines()
+    records = [json.loads(line) for line in lines]
+    assert [record["channel"]["id"] for record in records] == [1234567890, 9]
+    named = json.loads(_run("parse", "--raw", path, "--channel", "@Wire").stdout.splitlines()[0])
+    assert named["channel"] == {"id": synthetic_id("@wire"), "username": "Wire", "title": None}
+
+
+def test_an_input_in_the_output_folder_is_refused(archive: Path) -> None:
+    with pytest.raises(OutputExistsError, match=r"export\.zip: is an input and lies in the output folder"):
+        _run("replay", archive, "--direct", archive.parent)
+
+
+def test_inspect_shows_and_writes_what_an_archive_holds(archive: Path) -> None:
+    shown = _run("inspect", archive).stdout
+    assert "tdl export" in shown
+    assert "10 to 12; none missing" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    survey = json.loads(_run("inspect", "--json", archive).stdout)
+    (channel,) = survey["channels"]
+    assert (channel["posts"], channel["first_id"], channel["last_id"], channel["missing_ids"]) == (3, 10, 12, 0)
+    assert channel["media"] == {"photo": 1, "document": 1}
+    assert channel["posts_by_month"] == {"2026-06": 3}
+
+
+@pytest.mark.parametrize(
+    ("last", "shown"),
+    [("2026-06-03", "| 2026-06-01 to 2026-06-03, at"), ("2027-06-03", "| 2026-06 to 2027-06, at")],
+)
+def test_the_chart_names_its_days_or_its_months(archive: Path, last: str, shown: str) -> None:
+    path = archive.with_name("posts.jsonl")
+    lines = [
+        {"channel": {"id": 7}, "message_id": n, "text": "A", "posted_at": f"{day}T12:00:00Z"}
+        for n, day in ((1, "2026-06-01"), (2, last))
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert shown in _run("inspect", path).stdout
+
+
+@pytest.mark.parametrize("kind", NoPostKind)
+def test_every_kind_of_record_without_a_post_has_a_plural(kind: NoPostKind) -> None:
+    (one,), (two,) = in_words({kind: 1}), in_words({kind: 2})
+    assert one.startswith("1 ")
+    assert two.startswith("2 ")
+    assert one[1:] != two[1:]

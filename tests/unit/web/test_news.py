@@ -1,0 +1,171 @@
+"""New posts are announced to open pages; what waits for them is bounded."""
+
+import asyncio
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from sinks.store.search.changes import Place, last_place
+from tests.support.pages import desk
+from tests.support.pages.served import filled, pages_over, served
+from web.pages import Pages
+from web.serving import event_stream
+from web.serving.event_stream import EventStream
+from web.serving.news import Follower, TooManyError, ended
+
+
+async def until(condition: Callable[[], bool], deadline_s: float = 20) -> None:
+    async with asyncio.timeout(deadline_s):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def place_of(pages: Pages) -> Place:
+    return await pages.read(last_place)
+
+
+async def following(pages: Pages, use: Callable[[], Awaitable[None]]) -> None:
+    task = asyncio.create_task(pages.news.run())
+    try:
+        await use()
+    finally:
+        await ended(task)
+        pages.readers.close()
+
+
+async def test_a_page_is_told_how_many_posts_it_has_missed(tmp_path: Path) -> None:
+    filler = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db")
+
+    async def use() -> None:
+        place = await place_of(pages)
+        async with (
+            pages.news.following("", 0, place) as every,
+            pages.news.following("lang:ru", 0, place) as russian,
+            pages.news.following("tugs is:first", 0, place) as tugs,
+        ):
+            filler.write([desk.late_post(1), desk.late_post(2)])
+            await until(lambda: every.new == 2)
+            assert (russian.new, tugs.new) == (0, 2)
+            filler.write([desk.late_post(3, "Буксиры идут к мысу Марроу, паром пока стоит на мели.")])
+            await until(lambda: every.new == 3)
+            assert (russian.new, tugs.new) == (1, 2)
+            assert every.wakes.is_set()
+
+    await following(pages, use)
+    filler.close()
+
+
+async def test_a_page_that_comes_back_is_told_what_it_missed_meanwhile(tmp_path: Path) -> None:
+    filler = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db")
+
+    async def use() -> None:
+        place = await place_of(pages)
+        filler.write([desk.late_post(1)])
+        later = await place_of(pages)
+        async with pages.news.following("", 0, later) as other:
+            filler.write([desk.late_post(2)])
+            await until(lambda: other.new == 1)
+            async with pages.news.following("", 0, place) as back:
+                await until(lambda: back.new == 2)
+                assert other.new == 1  # nothing is counted twice for it
+
+    await following(pages, use)
+    filler.close()
+
+
+async def test_an_edit_and_a_post_further_down_are_no_news(tmp_path: Path) -> None:
+    filler = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db")
+
+    async def use() -> None:
+        place = await place_of(pages)
+        newest = (await pages.read(lambda rows, _: rows.rows("SELECT max(id) FROM posts")))[0][0]
+        async with pages.news.following("", newest, place) as top, pages.news.following("", 0, place) as whole:
+            old = desk.late_post(1, minutes=120)
+            filler.write([old, old.model_copy(update={"text": "Corrected.", "order": (old.order or 0) + 1})])
+            await until(lambda: whole.new == 1)
+            assert top.new == 0
+
+    await following(pages, use)
+    filler.close()
+
+
+async def test_one_more_than_may_follow_is_refused_in_words(tmp_path: Path) -> None:
+    filled(tmp_path / "tgwire.db").close()
+    pages = pages_over(tmp_path / "tgwire.db", most_clients=2)
+    async with pages.news.following("", 0, Place()), pages.news.following("", 0, Place()):
+        with pytest.raises(TooManyError, match="2 pages may follow at once"):
+            async with pages.news.following("", 0, Place()):
+                pass
+    async with pages.news.following("", 0, Place()):  # there is room again
+        assert pages.news.clients == 1
+    pages.readers.close()
+
+
+async def test_pages_are_told_when_the_store_goes_and_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "tgwire.db"
+    filled(path).close()
+    pages = pages_over(path)
+
+    async def use() -> None:
+        async with pages.news.following("", 0, Place()) as follower:
+            await until(lambda: pages.news.newest_ms is not None)
+            pages.readers._idle.clear()
+            path.rename(tmp_path / "away")
+            await until(lambda: not pages.news.is_reachable)
+            assert follower.wakes.is_set()
+            (tmp_path / "away").rename(path)
+            await until(lambda: pages.news.is_reachable)
+
+    await following(pages, use)
+
+
+async def test_a_client_that_never_reads_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "STALLED_S", 0.05)
+    follower = Follower("", 0, Place())
+    is_over = asyncio.Event()
+
+    async def messages() -> AsyncIterator[str | None]:
+        try:
+            while True:
+                yield f"{follower.new} new"
+        finally:
+            is_over.set()
+
+    async def send(message: object) -> None:
+        if isinstance(message, dict) and message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    async def receive() -> dict[str, str]:
+        await asyncio.Event().wait()
+        return {}
+
+    async with asyncio.timeout(10):
+        await EventStream(messages)({"type": "http"}, receive, send)
+        await is_over.wait()
+
+
+def test_the_stream_says_how_many_posts_are_new_and_that_it_is_full(tmp_path: Path) -> None:
+    filler = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db", most_clients=1)
+    place = "-".join(map(str, pages.readers.read_now(last_place)))
+    with served(pages) as url:
+        live = f"{url}/live?place={place}&from=0&lang=en"
+        with urllib.request.urlopen(live, timeout=20) as stream:
+            assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
+            assert stream.readline() == b": alive\n"
+            filler.write([desk.late_post(1), desk.late_post(2)])
+            message = next(line for line in stream if b"new post" in line).decode()
+            assert message.startswith('data: <a class="button" href="/?lang=en"')
+            assert "2 new posts" in message
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(live, timeout=20)
+            with refused.value as answer:
+                assert answer.code == 503
+                assert "1 page may follow at once, and others do; this one does not." in answer.read().decode()
+    filler.close()
