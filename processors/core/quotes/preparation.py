@@ -100,7 +100,9 @@ def _words(attributor: Attributor, spelling: Spelling) -> Iterable[str]:
     """The words of a spelling, with those of scripts that put no blanks between them."""
     words = words_in(spelling)
     if UNPARTED.search(spelling.text):
-        words += [spelling.text[slice(*span)] for span in attributor.unparted.words(spelling.text)]
+        words += [
+            spelling.text[slice(*span)] for span in attributor.unparted.words(spelling.text, 0, len(spelling.text))
+        ]
     return words
 
 

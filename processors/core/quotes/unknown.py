@@ -22,7 +22,7 @@ _MAX_WORDS = 5
 _MAX_PERSON = 3
 _MIN_SUBJECTS = 2
 """Known outlets that open units, among which an unknown name that opens one is looked at."""
-_OPENING_MARKS = frozenset("«\"“„")
+_OPENING_MARKS = frozenset('«"“„')
 
 
 def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> None:
@@ -66,7 +66,7 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading,
         return None
     shape = Shape.LABEL if body < stop else Shape.ALONE
     is_form = shape is Shape.LABEL and (match["colon"] is not None or are_dashed) and not reading.is_press
-    if not (match["place"] or is_form or _is_telling(attributor, tokens, match, first, after, shape)):
+    if not (match["place"] or is_form or _looks_like_outlet(attributor, tokens, match, first, after, shape)):
         return None
     return Unit(line.start, line.end, Attribution(shape, (_mention(tokens, first, after),), None, match.end()))
 
@@ -83,9 +83,7 @@ def _is_like_a_person(attributor: Attributor, tokens: Tokens, attribution: Attri
     return not any(word in attributor.press.kinds or word.endswith(attributor.press.name_endings) for word in words)
 
 
-def _named_unit(
-    attributor: Attributor, tokens: Tokens, reading: LineReading, *, are_subjects: bool
-) -> Unit | None:
+def _named_unit(attributor: Attributor, tokens: Tokens, reading: LineReading, *, are_subjects: bool) -> Unit | None:
     """A unit that opens with a name and a cue right after it: one of the form of an outlet's, or any in quotation marks
     or among known outlets that open their units so.
     """
@@ -154,7 +152,7 @@ def _may_open_name(tokens: Tokens, index: int) -> bool:
     return tokens.is_capitalised(index) or word != word.lower()
 
 
-def _is_telling(
+def _looks_like_outlet(
     attributor: Attributor, tokens: Tokens, match: re.Match[str], first: int, after: int, shape: Shape
 ) -> bool:
     """Whether the name itself looks like an outlet's: by its words, a domain, or Latin letters."""

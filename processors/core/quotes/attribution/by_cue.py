@@ -185,7 +185,7 @@ class Attributor:
             return False
         gap = tokens.words[cue.after : index]
         has_noun = any(word in self.press.kinds for word in gap)
-        if cue.use & CueUse.TELL and not has_noun:
+        if cue.use & CueUse.INTERVIEW and not has_noun:
             return False
         return sum(not self.press.qualifies(word) for word in gap) <= 1
 

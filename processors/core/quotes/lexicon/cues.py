@@ -15,7 +15,7 @@ class CueUse:
     BEFORE: Final = 2
     """Precedes the outlet and needs no verb: "according to"."""
     HEADLINE: Final = 4
-    TELL: Final = 8
+    INTERVIEW: Final = 8
     """Its object may be the outlet: "told Reuters"."""
     CITING: Final = 16
     """Names whom the outlet cites: "citing"."""
@@ -28,7 +28,7 @@ class CueUse:
     POINTER: Final = 256
     """Opens a sentence that attributes the one before it: "Об этом", "c'est ce que"."""
     TO: Final = 512
-    """Joins a verb of telling to the outlet: "to", "in einem Interview mit"."""
+    """Joins such a verb to the outlet: "to", "in einem Interview mit"."""
 
 
 class Cue(NamedTuple):
@@ -40,7 +40,7 @@ class Cue(NamedTuple):
     """Bits of CueUse."""
 
 
-_ATTRIBUTING = CueUse.VERB | CueUse.BEFORE | CueUse.HEADLINE | CueUse.TELL | CueUse.CITING | CueUse.FINAL
+_ATTRIBUTING = CueUse.VERB | CueUse.BEFORE | CueUse.HEADLINE | CueUse.INTERVIEW | CueUse.CITING | CueUse.FINAL
 """Uses of a phrase that is a cue on its own."""
 _Phrases = dict[str, list[tuple[tuple[str, ...], int]]]
 
@@ -59,8 +59,7 @@ class CueLexicon:
         spelled = spell("\n".join(by_phrase)).text.split("\n")
         uses: dict[tuple[str, ...], int] = {}
         for phrase, use in zip(spelled, by_phrase.values(), strict=True):
-            # The words of scripts without blanks come cut at these phrases (UnpartedWords).
-            words = tuple(phrase.split() if UNPARTED.search(phrase) else words_in(Spelling(phrase)))
+            words = tuple(words_of_phrase(phrase))
             uses[words] = uses.get(words, 0) | use
         self.single_words = frozenset(words[0] for words in uses if len(words) == 1)
         """The phrases of one word; those of scripts without blanks are among them."""
@@ -85,6 +84,11 @@ class CueLexicon:
     def helper_at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The same for phrases that are no cue on their own: AFTER, POINTER, TO."""
         return _longest(self._helpers, tokens, index, stop)
+
+
+def words_of_phrase(spelled: str) -> list[str]:
+    """The words of a phrase: of scripts without blanks the whole, for texts come cut at it (UnpartedWords)."""
+    return spelled.lower().split() if UNPARTED.search(spelled) else words_in(Spelling(spelled))
 
 
 def _by_first(uses: dict[tuple[str, ...], int], wanted: int) -> _Phrases:
@@ -113,7 +117,7 @@ def phrases_of(table: CueTable) -> Iterable[tuple[str, int]]:
     yield from ((f"{aux} {form}", CueUse.VERB) for aux in table.auxiliaries for form in table.participles)
     yield from ((form, CueUse.BEFORE) for form in table.before)
     yield from ((form, verb | CueUse.HEADLINE) for form in table.headlines)
-    yield from ((form, CueUse.TELL) for form in table.tell)
+    yield from ((form, CueUse.INTERVIEW) for form in table.interview)
     yield from ((form, CueUse.CITING) for form in table.citing)
 
 

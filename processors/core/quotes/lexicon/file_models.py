@@ -81,7 +81,7 @@ class CueTable(BaseModel):
     reviews: list[str] = Field(default_factory=list)
     before: list[str] = Field(default_factory=list)
     headlines: list[str] = Field(default_factory=list)
-    tell: list[str] = Field(default_factory=list)
+    interview: list[str] = Field(default_factory=list)
     to: list[str] = Field(default_factory=list)
     citing: list[str] = Field(default_factory=list)
     after: list[str] = Field(default_factory=list)

@@ -3,7 +3,9 @@
 import re
 from typing import Final
 
-_UNPARTED: Final = "\u0900-\u0963\u0966-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_UNPARTED: Final = (
+    "\u0900-\u0963\u0966-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+)
 """Indic scripts, whose vowels are marks that end a word for ``re``; Thai, Lao, Tibetan, Burmese, Khmer, kana and Han,
 which put no blanks between words. Not the danda, the full stop of India."""
 _WITHOUT_CASE: Final = "\u0590-\u07bf\u10d0-\u10ff\u1200-\u137f\u1100-\u11ff\uac00-\ud7a3"

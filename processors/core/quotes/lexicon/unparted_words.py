@@ -1,7 +1,6 @@
 """Words of scripts that put no blanks between them, or whose vowels are marks: cut at known names and phrases."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from processors.core.quotes.lexicon.scripts import UNPARTED, UNPARTED_RUN, is_spaced
@@ -25,9 +24,9 @@ class UnpartedWords:
                 by_first.setdefault(phrase[0], set()).add(phrase)
         self._by_first = {first: tuple(sorted(found, key=_longest_first)) for first, found in by_first.items()}
 
-    def words(self, text: str, names: Mapping[int, int] = _NO_NAMES) -> Iterator[Offsets]:
-        """The words of these scripts in a text; ``names`` are ends of known names by their starts."""
-        for run in UNPARTED_RUN.finditer(text):
+    def words(self, text: str, start: int, end: int, names: Mapping[int, int] = _NO_NAMES) -> Iterator[Offsets]:
+        """The words of these scripts in ``text[start:end]``; ``names`` are ends of known names by their starts."""
+        for run in UNPARTED_RUN.finditer(text, start, end):
             if is_spaced(text[run.start()]):
                 yield run.span()
             else:
@@ -38,12 +37,12 @@ class UnpartedWords:
         text = tokens.text
         if UNPARTED.search(text) is None:
             return tokens
-        found = [(*span, text[slice(*span)]) for span in self.words(text, dict(names))]
+        found = [(*span, text[slice(*span)]) for span in self.words(text, 0, len(text), dict(names))]
         for start, end, word in zip(tokens.starts, tokens.ends, tokens.words, strict=True):
             if UNPARTED.search(text, start, end) is None:
                 found.append((start, end, word))
             else:
-                found += ((*span, text[slice(*span)].lower()) for span in _between_runs(text, start, end))
+                found += ((*span, text[slice(*span)].lower()) for span in outside_runs(text, start, end))
         found.sort()
         return Tokens(text, [word for _, _, word in found], [one[0] for one in found], [one[1] for one in found])
 
@@ -79,7 +78,7 @@ def _pairs(text: str, start: int, end: int) -> Iterator[Offsets]:
             yield first, after
 
 
-def _between_runs(text: str, start: int, end: int) -> Iterator[Offsets]:
+def outside_runs(text: str, start: int, end: int) -> Iterator[Offsets]:
     """What is left of a word outside of the runs of these scripts: "TPP" of "力推TPP协定"."""
     at = start
     for run in UNPARTED_RUN.finditer(text, start, end):
