@@ -85,7 +85,7 @@ def _source(lexicon: CitationLexicon, plain: PlainText, start: int, limit: int) 
 
 
 def _before_verb(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> int:
-    found = tokens(plain.lower, start, end)
+    found = tokens(lexicon, plain.lower, start, end)
     words = [token.text for token in found]
     for index in range(1, len(words)):
         phrase = lexicon.starting(words, index) if found[index].is_word else None

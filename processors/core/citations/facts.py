@@ -91,15 +91,15 @@ def _cue_in_front(scene: Scene, found: Facts) -> None:
         kind = "citing"
     elif roles & Role.VERB:
         kind = "verb"
-    elif roles & Role.TOLD:
-        kind = "told"
+    elif roles & Role.INTERVIEW:
+        kind = "interview"
     elif roles & Role.PIECE:
         kind = "piece"
     if kind == "":
         return
     found.append(f"{kind} before")
-    if roles & Role.TOLD and kind != "told":
-        found.append("told before")
+    if roles & Role.INTERVIEW and kind != "interview":
+        found.append("interview before")
     if cue.is_far:
         found.append("far cue")
     elif cue.fillers:
@@ -116,7 +116,7 @@ def _cue_in_front(scene: Scene, found: Facts) -> None:
     elif kind == "verb" and around.word_before_cue is not None:
         start = around.word_before_cue.start
         found.append("subject before verb" if scene.plain.text[start].isupper() else "word before verb")
-    if kind in ("verb", "told") and around.word_after is not None:
+    if kind in ("verb", "interview") and around.word_after is not None:
         found.append("object behind")
         if around.word_after.text in scene.lexicon.credits:
             found.append("shows pictures")

@@ -28,7 +28,11 @@ def cue_of(around: Surroundings) -> CueFound | None:
     if after is not None and after.roles & ~Role.CITING == 0:
         after = None
     if before is not None and before.roles & ~Role.CITING != 0:
-        if after is None or before.roles & (Role.BEFORE | CueUse.TELL) or (before.fillers == 0 and not before.is_far):
+        if (
+            after is None
+            or before.roles & (Role.BEFORE | CueUse.INTERVIEW)
+            or (before.fillers == 0 and not before.is_far)
+        ):
             return before
         return after
     return after or around.late_verb or before
@@ -60,7 +64,7 @@ def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound) -> bool
     if cue is around.late_verb:
         last = around.word_before
         return last is not None and last.text == _PERSIAN_TO and plain.lower[cue.start : cue.end] in _SAID
-    if not cue.roles & CueUse.TELL:
+    if not cue.roles & CueUse.INTERVIEW:
         return False
     if cue is around.cue_after:
         return plain.lower[cue.start : cue.end].endswith(_PLURAL) and _is_cyrillic(plain, cue)

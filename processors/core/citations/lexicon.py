@@ -1,15 +1,15 @@
 """The phrases that attribute a statement, looked up from either side of a name, and the words around them."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from processors.core.citations.file_models import WordsFile
-from processors.core.quotes.lexicon.cues import CueUse, helpers_of, phrases_of
+from processors.core.quotes.lexicon.cues import CueUse, helpers_of, phrases_of, words_of_phrase
 from processors.core.quotes.lexicon.file_models import CueTable
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.press import PressLexicon
-from processors.core.quotes.lines.tokens import spell, words_of
+from processors.core.quotes.lexicon.unparted_words import UnpartedWords
+from processors.core.quotes.lines.tokens import spell
 
 
 class Role:
@@ -17,7 +17,7 @@ class Role:
 
     VERB: Final = CueUse.VERB
     BEFORE: Final = CueUse.BEFORE
-    TOLD: Final = CueUse.TELL
+    INTERVIEW: Final = CueUse.INTERVIEW
     CITING: Final = CueUse.CITING
     FINAL: Final = CueUse.FINAL
     AFTER: Final = CueUse.AFTER
@@ -27,7 +27,6 @@ class Role:
 
 
 SHORTEST_TRIGGER: Final = 4
-_WORD = re.compile(r"[^\W_]+")
 _PASSIVE = ("ется", "ются", "лся", "лась", "лось", "лись")
 _SAYING = frozenset(
     ["говорится", "ссылается", "ссылаются", "поделился", "поделилась", "поделились", "призналась", "признался"]
@@ -68,7 +67,7 @@ class CitationLexicon:
         self.press = press
         self.weak_kinds = _plain(around.weak_kinds)
         self.kinds = press.kinds | _plain(around.kinds)
-        sources = {words[0] for words, use in roles.items() if len(words) == 1 and use == Role.TOLD}
+        sources = {words[0] for words, use in roles.items() if len(words) == 1 and use == Role.INTERVIEW}
         self.authors = (_plain(around.authors) | press.correspondents) - sources
         self.fillers = _plain(around.fillers)
         self.places = _plain(around.places)
@@ -77,6 +76,9 @@ class CitationLexicon:
         self.footers = _plain(around.footers) | press.footers
         self.credits = _plain(around.credits)
         self.not_outlets = _plain(around.not_outlets)
+        single = {phrase[0] for phrase in roles if len(phrase) == 1}
+        self.unparted = UnpartedWords(single | self.kinds | self.authors | self.pieces | self.footers | self.credits)
+        """Cuts the words of scripts that put no blanks between them."""
         self.pointers = tuple(sorted(set(_phrases(around.pointers)), key=len, reverse=True))
         self._pointing = frozenset(phrase[0] for phrase in self.pointers)
         self.name_endings = frozenset(press.name_endings)
@@ -153,11 +155,11 @@ def _is_passive(words: tuple[str, ...]) -> bool:
 
 def _phrases(texts: Iterable[str]) -> Iterable[tuple[str, ...]]:
     # All spelled at once, which takes a third of the time.
-    return (tuple(_WORD.findall(text)) for text in spell("\n".join(texts)).text.lower().split("\n"))
+    return (tuple(words_of_phrase(text)) for text in spell("\n".join(texts)).text.split("\n"))
 
 
 def _plain(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(words_of("\n".join(words)))
+    return frozenset(word for text in spell("\n".join(words)).text.split("\n") for word in words_of_phrase(text))
 
 
 def _longest_first(item: tuple[tuple[str, ...], int]) -> tuple[int, tuple[str, ...]]:

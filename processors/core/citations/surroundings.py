@@ -8,6 +8,8 @@ from processors.core.citations.lexicon import CitationLexicon, Phrase, Role
 from processors.core.citations.plain_text import PlainText
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
+from processors.core.quotes.lexicon.scripts import UNPARTED
+from processors.core.quotes.lexicon.unparted_words import outside_runs
 from processors.core.quotes.lines.lines import Offsets
 
 WINDOW: Final = 120
@@ -123,9 +125,23 @@ class Surroundings:
     """Whether a word such as "to" or "on" joins it to what is before."""
 
 
-def tokens(lower: str, start: int, end: int) -> list[Token]:
+def tokens(lexicon: CitationLexicon, lower: str, start: int, end: int) -> list[Token]:
     """The tokens of ``lower[start:end]``."""
-    return [Token(match[0], *match.span(), match.lastgroup is not None) for match in _TOKEN.finditer(lower, start, end)]
+    found = [
+        Token(match[0], *match.span(), match.lastgroup is not None) for match in _TOKEN.finditer(lower, start, end)
+    ]
+    if UNPARTED.search(lower, start, end) is None:
+        return found
+    kept = [token for token in found if UNPARTED.search(token.text) is None]
+    rest = (place for token in found if UNPARTED.search(token.text) for place in outside_runs(lower, *token[1:3]))
+    words = (*rest, *lexicon.unparted.words(lower, start, end))
+    return sorted(
+        [*kept, *(Token(lower[first:after], first, after, is_word=True) for first, after in words)], key=_start
+    )
+
+
+def _start(token: Token) -> int:
+    return token.start
 
 
 def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Offsets, line: Offsets) -> Surroundings:
@@ -134,8 +150,8 @@ def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Of
     found = Surroundings(
         sentence,
         line,
-        tokens(lower, _word_start(lower, max(sentence[0], name[0] - WINDOW), sentence[0]), name[0]),
-        tokens(lower, name[1], min(sentence[1], name[1] + WINDOW)),
+        tokens(lexicon, lower, _word_start(lower, max(sentence[0], name[0] - WINDOW), sentence[0]), name[0]),
+        tokens(lexicon, lower, name[1], min(sentence[1], name[1] + WINDOW)),
         head=name[0],
         tail=name[1],
     )
@@ -146,7 +162,7 @@ def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Of
 
 def _word_start(text: str, offset: int, floor: int) -> int:
     """Where the next word starts, so that none is cut."""
-    while floor < offset < len(text) and text[offset - 1].isalnum():
+    while floor < offset < len(text) and text[offset - 1].isalnum() and UNPARTED.match(text, offset) is None:
         offset += 1
     return offset
 
@@ -173,17 +189,17 @@ def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.cue_before = cue[0]
         found.mark_before_cue = _mark(before, cue[1])
         found.word_before_cue = before[cue[1] - 1] if cue[1] and before[cue[1] - 1].is_word else None
-        found.is_spoken_to = found.is_joined and cue[0].roles & Role.TOLD != 0
+        found.is_spoken_to = found.is_joined and cue[0].roles & Role.INTERVIEW != 0
     elif found.has_kind or found.has_author:
         _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
     elif index and words[index - 1] in lexicon.joining:
         found.is_spoken_to = True
-        _far_cue(lexicon, found, words, index - 1, Role.VERB | Role.TOLD)
+        _far_cue(lexicon, found, words, index - 1, Role.VERB | Role.INTERVIEW)
     elif _has_kind_near(lexicon, before, index):
         found.has_kind = True
         _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
     elif found.may_join:
-        _far_cue(lexicon, found, words, index, Role.TOLD | Role.VERB if found.is_joined else Role.TOLD)
+        _far_cue(lexicon, found, words, index, Role.INTERVIEW | Role.VERB if found.is_joined else Role.INTERVIEW)
         found.is_spoken_to = found.cue_before is not None
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import LineReading, speaks_of_press
+from processors.core.quotes.attribution.reading import LineReading, cites_press, speaks_of_press
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.sentences import sentences
 from processors.core.quotes.lines.tokens import Tokens
@@ -63,7 +63,11 @@ class LeadInFinder:
         return found
 
     def _speaks_of_press(self, piece: Piece) -> bool:
-        return speaks_of_press(self._attributor, self._tokens, piece.start, piece.end, piece.mentions)
+        if not speaks_of_press(self._attributor, self._tokens, piece.start, piece.end, piece.mentions):
+            return False
+        if self._tokens.text[piece.end - 1] in ":：":
+            return True
+        return not cites_press(self._attributor, self._tokens, piece.start, piece.end)
 
     def _press_lead(self, piece: Piece, stop: int) -> LeadIn:
         """From the first sentence about the press to the end of its line or to the first item, without tags."""

@@ -1,6 +1,7 @@
 """From a text to its tagged pieces and their runs: the part of the split that training shares."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
@@ -8,6 +9,7 @@ from processors.core.quotes.attribution.names_below import attach_closing_names
 from processors.core.quotes.attribution.reading import LineReading, read
 from processors.core.quotes.lead_in import LeadIn, LeadInFinder
 from processors.core.quotes.lexicon.outlets import Mention, OutletName, locate
+from processors.core.quotes.lexicon.scripts import UNPARTED
 from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
 from processors.core.quotes.named_text import NamedText
 from processors.core.quotes.tagging.assembly import QuoteRun, runs_of, says_something
@@ -53,6 +55,7 @@ def prepare(attributor: Attributor, named: NamedText, entities: tuple[TextEntity
     if names is None:
         return None
     tokens = tokenize(_whole_characters(named.text), named.spelling)
+    tokens = attributor.unparted.parted(tokens, [(name.start, name.end) for name in names])
     mentions = locate(tokens, _with_evidence(names[:MAX_NAMES], entities))
     readings = read(attributor, tokens, mentions)
     add_unknown(attributor, tokens, readings)
@@ -90,7 +93,17 @@ def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
 
 def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
     is_long = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1 or len(_LABELS.findall(text)) > 1
-    return is_long and not attributor.press.press.isdisjoint(words_in(spelling))
+    return is_long and attributor.press.speaks_of_press(_words(attributor, spelling))
+
+
+def _words(attributor: Attributor, spelling: Spelling) -> Iterable[str]:
+    """The words of a spelling, with those of scripts that put no blanks between them."""
+    words = words_in(spelling)
+    if UNPARTED.search(spelling.text):
+        words += [
+            spelling.text[slice(*span)] for span in attributor.unparted.words(spelling.text, 0, len(spelling.text))
+        ]
+    return words
 
 
 def _whole_characters(text: str) -> str:

@@ -20,6 +20,9 @@ _LABEL_MAX = 56
 _LABEL_END = re.compile(r"[(:：–—―-]")
 _MAX_WORDS = 5
 _MAX_PERSON = 3
+_MIN_SUBJECTS = 2
+"""Known outlets that open units, among which an unknown name that opens one is looked at."""
+_OPENING_MARKS = frozenset('«"“„')
 
 
 def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> None:
@@ -27,7 +30,8 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
     is_press = any(reading.is_press or reading.lead is not None for reading in readings)
     known = [unit.attribution for reading in readings for unit in reading.units]
     labels = [attribution for attribution in known if attribution.shape in (Shape.LABEL, Shape.ALONE)]
-    if not labels and not is_press:
+    subjects = sum(attribution.shape in (Shape.SUBJECT, Shape.CUED) for attribution in known)
+    if not labels and not is_press and subjects < _MIN_SUBJECTS:
         return
     are_dashed = any(tokens.text[label.body - 2 : label.body].strip()[-1:] not in ("", ":") for label in labels)
     for reading in readings:
@@ -36,8 +40,10 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
         unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed)
         if unit is not None and len(labels) > 1 and _is_like_a_person(attributor, tokens, unit.attribution):
             unit = None
+        if unit is None and (is_press or subjects >= _MIN_SUBJECTS):
+            unit = _named_unit(attributor, tokens, reading, are_subjects=subjects > 0)
         if unit is None and is_press:
-            unit = _named_unit(attributor, tokens, reading) or _described_unit(attributor, tokens, reading)
+            unit = _described_unit(attributor, tokens, reading)
         if unit is not None:
             reading.units = [unit]
             reading.is_press = False
@@ -60,7 +66,7 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading,
         return None
     shape = Shape.LABEL if body < stop else Shape.ALONE
     is_form = shape is Shape.LABEL and (match["colon"] is not None or are_dashed) and not reading.is_press
-    if not (match["place"] or is_form or _is_telling(attributor, tokens, match, first, after, shape)):
+    if not (match["place"] or is_form or _looks_like_outlet(attributor, tokens, match, first, after, shape)):
         return None
     return Unit(line.start, line.end, Attribution(shape, (_mention(tokens, first, after),), None, match.end()))
 
@@ -77,8 +83,10 @@ def _is_like_a_person(attributor: Attributor, tokens: Tokens, attribution: Attri
     return not any(word in attributor.press.kinds or word.endswith(attributor.press.name_endings) for word in words)
 
 
-def _named_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:
-    """A unit that opens with a name of the form of an outlet's and a cue right after it."""
+def _named_unit(attributor: Attributor, tokens: Tokens, reading: LineReading, *, are_subjects: bool) -> Unit | None:
+    """A unit that opens with a name and a cue right after it: one of the form of an outlet's, or any in quotation marks
+    or among known outlets that open their units so.
+    """
     line = reading.line
     first, stop = reading.words
     after = _name_end(tokens, first, stop)
@@ -89,7 +97,9 @@ def _named_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) ->
         return None
     name = tokens.text[slice(*tokens.span(first, after))]
     is_foreign = name[0] < "\u0400" and "\u0400" <= tokens.words[after][0] <= "\u04ff"
-    if not is_foreign and not any(word.endswith(attributor.press.name_endings) for word in tokens.words[first:after]):
+    is_quoted = tokens.text[tokens.starts[first] - 1 : tokens.starts[first]] in _OPENING_MARKS and first > 0
+    is_like_outlet = any(word.endswith(attributor.press.name_endings) for word in tokens.words[first:after])
+    if not (is_foreign or is_like_outlet or is_quoted or are_subjects):
         return None
     return Unit(line.start, line.end, Attribution(Shape.SUBJECT, (_mention(tokens, first, after),), cue, line.start))
 
@@ -142,7 +152,7 @@ def _may_open_name(tokens: Tokens, index: int) -> bool:
     return tokens.is_capitalised(index) or word != word.lower()
 
 
-def _is_telling(
+def _looks_like_outlet(
     attributor: Attributor, tokens: Tokens, match: re.Match[str], first: int, after: int, shape: Shape
 ) -> bool:
     """Whether the name itself looks like an outlet's: by its words, a domain, or Latin letters."""

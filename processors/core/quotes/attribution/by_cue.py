@@ -7,6 +7,7 @@ from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.cues import Cue, CueLexicon, CueUse
 from processors.core.quotes.lexicon.outlets import Mention, OutletRegistry
 from processors.core.quotes.lexicon.press import PressLexicon
+from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
 
@@ -16,9 +17,11 @@ _VERB_FORM = re.compile(
 )
 _APPOSITION = re.compile(r"[»\"”*_]?,\s[^,.:;!?\n«»„“”\"]{2,80},\s")
 """A clause between commas behind a name: "X, owned by Y, writes"."""
-_SENTENCE_BREAK = re.compile(r"[.!?;…](?:\s|$)")
-_QUOTATION_FOLLOWS = re.compile(r"[»”]?\s?:?\s?[«„“\"]\w")
+_SENTENCE_BREAK = re.compile(r"[.!?;…](?:\s|$)|[。！？；।]")
+_QUOTATION_FOLLOWS = re.compile(r"[»”》」]?\s?[:：]?\s?[«„“\"「]\w")
 _MAX_GAP_AFTER = 4
+_MAX_GAP_HELPER = 2
+"""Words behind an outlet among which a phrase such as "zufolge" begins."""
 _MAX_GAP_BEFORE = 4
 _MAX_HEAD = 8
 
@@ -30,6 +33,8 @@ class Attributor:
         self.registry = registry
         self.cues = cues
         self.press = press
+        self.unparted = UnpartedWords(cues.single_words | press.vocabulary)
+        """Cuts the words of scripts that put no blanks between them."""
 
     def cued(self, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> list[Attribution]:
         """The attributions by cue or piece in one sentence."""
@@ -66,6 +71,8 @@ class Attributor:
             cue = after = self._closing_cue(tokens, last.after, stop) or self._guessed_verb(tokens, last.after, stop)
         if cue is None:
             return self._piece(tokens, first, mention) or self._sharing(tokens, mentions, position)
+        if mention.needs_support and cue.use & CueUse.GUESS:
+            return None
         if mention.is_ambiguous and self._precedes_certain(tokens, cue, mentions, last_position):
             return None
         if mention.is_ambiguous and not self._is_adjacent(tokens, mention, last, cue):
@@ -121,15 +128,18 @@ class Attributor:
     def cue_after(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The cue that follows an outlet within a few words of its sentence."""
         stop_looking = min(stop, index + _MAX_GAP_AFTER)
-        if not self.cues.may_open(tokens.words[index:stop_looking]):
+        if not self.cues.may_follow(tokens.words[index:stop_looking]):
             return None
         for place in range(index, stop_looking):
             gap = tokens.between(place - 1, place)
-            if gap != " " and (":" in gap or _SENTENCE_BREAK.search(gap)):
+            if gap != " " and (":" in gap or "：" in gap or _SENTENCE_BREAK.search(gap)):
                 return None
             cue = self.cues.at(tokens, place, stop)
             if cue is not None and cue.use & CueUse.VERB and not tokens.is_capitalised(place):
                 return cue
+            helper = self.cues.helper_at(tokens, place, stop) if place - index < _MAX_GAP_HELPER else None
+            if helper is not None and helper.use & CueUse.AFTER:
+                return helper
         return None
 
     def _cue_behind_apposition(self, tokens: Tokens, mention: Mention, stop: int) -> Cue | None:
@@ -175,7 +185,7 @@ class Attributor:
             return False
         gap = tokens.words[cue.after : index]
         has_noun = any(word in self.press.kinds for word in gap)
-        if cue.use & CueUse.TELL and not has_noun:
+        if cue.use & CueUse.INTERVIEW and not has_noun:
             return False
         return sum(not self.press.qualifies(word) for word in gap) <= 1
 

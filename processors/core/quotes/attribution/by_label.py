@@ -8,25 +8,27 @@ from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.lines import Line
 from processors.core.quotes.lines.tokens import Tokens, spell
 
-_PLACE = r"""(?:\s?[\[(][^()\[\]\n]{1,60}[\])]|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
+_PLACE_AFTER = r"""(?:\s?[\[(（][^()（）\[\]\n]{1,60}[\])）]|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
 """What may follow a name in its label: a place in brackets, or one clause before a colon."""
 _AFTER_LABEL = re.compile(
-    rf"[»\"”“'’*_》]{{0,3}}{_PLACE}?[»\"”*_ \t\u00a0]{{0,4}}"
-    r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])(?:[-–—―−]{1,2}|\|)(?=\s))|(?P<stop>(?<=\))\.\s?(?=[«„“\"]))"
+    rf"[»\"”“'’*_》」』】]{{0,3}}{_PLACE_AFTER}?[»\"”*_ \t\u00a0]{{0,4}}"
+    r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])(?:[-–—―−]{1,2}|[|=])(?=\s)|\u3000(?=\S))|(?P<stop>(?<=\))\.\s?(?=[«„“\"])|(?<=[»”])\.\s(?=\S))"
     r"|(?P<quotation>\s(?=[«„“\"][^\n]{1,400}[»”“\"][.!]?$))"
     r"|(?:,\s[A-ZÀ-ÞĀ-ſА-ЯΑ-Ω][^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20})?)?(?P<alone>$))"
 )
 _CAPITAL = "[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐΑ-Ω]"
-_PLACE_BEFORE = re.compile(rf"{_CAPITAL}[^\W\d_]{{1,20}}(?:[ -]{_CAPITAL}[^\W\d_]{{1,20}}){{0,2}}\s[-–—|/]\s[«\"“]?$")
+_PLACE = rf"{_CAPITAL}[^\W\d_]{{1,20}}(?:[ -]{_CAPITAL}[^\W\d_]{{1,20}}){{0,2}}"
+_PLACE_BEFORE = re.compile(rf"(?:[^\W\d_]{{1,6}}\s)?{_PLACE}(?:\s[-–—|/]|[,/|:])\s[«\"“„]?$")
+"""A place before a name: "FRANCE - LE FIGARO", "Da Vienna, Der Standard", "Italy: La Stampa"."""
 _LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
-_BEFORE_CREDIT = re.compile(r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|]|//)\s{0,2}(?:[^\W\d_]{2,20}\s){0,2}[«\"“]?$")
+_BEFORE_CREDIT = re.compile(r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|（]|——|//)\s{0,2}(?:[^\W\d_]{2,20}\s){0,2}[«\"“《「]?$")
 _GLUED_CREDIT = re.compile(r"[”“»\"]\s?(?:[^\W\d_]{2,3}\s)?$")
-_AFTER_CREDIT = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30})?[)\]])?[.!;,]?$")
+_AFTER_CREDIT = re.compile(r"[»\"”》」]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30})?[)\]）])?[.!;,。]?$")
 _CONTEXT = 60
 _MAX_HEAD = 8
 MAX_JOINED = 8
 """Outlets that one item may name."""
-CLAUSE_BREAK = re.compile(r"[.,!?;:…()]")
+CLAUSE_BREAK = re.compile(r"[.,!?;:…()。，！？；：、（）।]")
 
 
 def ends_clause(tokens: Tokens, index: int) -> bool:
@@ -67,13 +69,14 @@ def _label_shape(tokens: Tokens, line: Line, named: tuple[Mention, ...], match: 
 
 
 def _label_behind_place(tokens: Tokens, line: Line, mentions: list[Mention]) -> Attribution | None:
-    """A name alone on its line behind its place: "FRANCE - LE FIGARO"."""
+    """A name behind its place, alone on its line or with a colon: "FRANCE - LE FIGARO", "Da Vienna, Der Standard: ..."."""
     mention = mentions[0]
-    if len(mentions) > 1 or tokens.text[mention.end : line.end].strip('»"”*_:'):
-        return None
     if not _PLACE_BEFORE.fullmatch(tokens.text, line.start, mention.start):
         return None
-    return Attribution(Shape.ALONE, (mention,), None, line.end)
+    match = _AFTER_LABEL.match(tokens.text, mention.end, line.end)
+    if match is None or (match["colon"] is None and match["alone"] is None):
+        return None
+    return _label_shape(tokens, line, (mention,), match)
 
 
 def _is_opening(press: PressLexicon, tokens: Tokens, first: int, after: int) -> bool:

@@ -6,10 +6,14 @@ from processors.core.quotes.lexicon.outlets import Mention
 from processors.core.quotes.lines.lines import PICTURES, Line
 from processors.core.quotes.lines.tokens import Tokens
 
-_COLON = re.compile(r"[»\"”]?\s?(?:\([^()\n]{1,60}\)|,\s[^.,:;!?\n«»„“”\"]{2,60}(?=:\s))?(?:\s?:\s|\s[-–—]\s?[«„“\"])")
+_COLON = re.compile(
+    r"[»\"”》」]?\s?(?:\([^()\n]{1,60}\)|,\s[^.,:;!?\n«»„“”\"]{2,60}(?=:\s))?(?:\s?:\s|：|\s[-–—]\s?[«„“\"])"
+)
 _DASH_BEFORE = re.compile(r"\s[-–—]\s$")
 _DASH_AFTER = re.compile(r"(?:\s?\([^()\n]{1,40}\))?\s[-–—]\s")
-_STOP_BEFORE = re.compile(rf"(?:[.!?…;:)]\s{{1,3}}|[»\"”]\s{{0,3}}|[{PICTURES}]\ufe0f?\s{{0,3}})[«\"“]?$")
+_STOP_BEFORE = re.compile(
+    rf"(?:[.!?…;:)]\s{{1,3}}|[»\"”。！？；】」』]\s{{0,3}}|[{PICTURES}]\ufe0f?\s{{0,3}})[«\"“《「]?$"
+)
 _OTHER_LABEL = re.compile(r"[.!?…][»\"”]?\s{1,3}(?=[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐ][^.:!?\n]{2,40}:\s[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐ«„“\"])")
 _CALL = re.compile(r"\s[^\W\d_]+\s@\w{4,}$")
 """The channel's call to follow it, at the end of a flattened post."""

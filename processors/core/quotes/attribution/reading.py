@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.by_label import credit, label
+from processors.core.quotes.attribution.by_label import credit, ends_clause, label
 from processors.core.quotes.attribution.flattened import cut_flattened
 from processors.core.quotes.attribution.shapes import Attribution, Shape
+from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention, within
 from processors.core.quotes.lines.lines import Line, Offsets, lines
 from processors.core.quotes.lines.sentences import sentences
@@ -27,6 +28,10 @@ _CONJUNCTION = re.compile(rf"(?:[,;—–]\s(?:{_SMALL}{{1,12}}\s){{1,3}}|(?<=[�
 _PREDICATE = re.compile(rf"[»”\"']?(?:\s{_SMALL}|:?\s[«„“\"])")
 _CONJUNCTION_MAX = 40
 _OPENING_WORDS = 2
+_CITED_NEAR = 4
+"""Words between a verb and the press that it attributes a statement to."""
+_REACH = 12
+"""Words before such a verb in which a phrase such as "of this" is looked for."""
 _MARKS = frozenset('«„“"')
 _MAX_CLAUSES = 8
 """Outlets of one sentence that are looked at."""
@@ -131,14 +136,38 @@ def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int
 def _speaks_of_press(attributor: Attributor, tokens: Tokens, bounds: Offsets, mentions: list[Mention]) -> bool:
     first, after = bounds
     words = tokens.words[first:after]
-    if attributor.press.press.isdisjoint(words):
+    if not attributor.press.speaks_of_press(words):
         return False
     for mention in mentions:
         for index in range(max(mention.first, first), min(mention.after, after)):
             words[index - first] = ""
     if "press" in words[:-1] and words[words.index("press") + 1] in attributor.press.press_services:
         words.remove("press")
-    return not attributor.press.press.isdisjoint(words)
+    return attributor.press.speaks_of_press(words)
+
+
+def cites_press(attributor: Attributor, tokens: Tokens, start: int, end: int) -> bool:
+    """Whether a piece attributes its statement to the press ("..., write western media"): a story, no introduction."""
+    first, after = tokens.at(start), tokens.at(end)
+    press, cues = attributor.press, attributor.cues
+    for index in range(first, after):
+        if not press.is_press(tokens.words[index]):
+            continue
+        for place in range(index - 1, max(first, index - _CITED_NEAR) - 1, -1):
+            cue = cues.at(tokens, place, index)
+            if cue is not None and cue.use & (CueUse.VERB | CueUse.CITING):
+                if tokens.between(place - 1, place).strip() == "," and place - first >= _CITED_NEAR:
+                    return True
+                return _points_back(attributor, tokens, first, place)
+            if ends_clause(tokens, place):
+                break
+    return False
+
+
+def _points_back(attributor: Attributor, tokens: Tokens, first: int, after: int) -> bool:
+    """Whether a phrase before a word refers to what was said before it ("об этом")."""
+    helpers = (attributor.cues.helper_at(tokens, place, after) for place in range(max(first, after - _REACH), after))
+    return any(helper is not None and helper.use & CueUse.POINTER for helper in helpers)
 
 
 def _read_sentences(attributor: Attributor, tokens: Tokens, reading: LineReading) -> None:

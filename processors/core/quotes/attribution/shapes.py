@@ -67,7 +67,7 @@ def has_words(tokens: Tokens, first: int, after: int) -> bool:
     """Whether the words are a statement: figures alone are a rate or a score."""
     count = 0
     for index in range(first, after):
-        count += tokens.words[index].isalpha()
+        count += not tokens.words[index].isdigit()  # "isalpha" knows no marks of vowels
         if count == _MIN_WORDS:
             return True
     return False

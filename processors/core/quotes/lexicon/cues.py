@@ -15,7 +15,7 @@ class CueUse:
     BEFORE: Final = 2
     """Precedes the outlet and needs no verb: "according to"."""
     HEADLINE: Final = 4
-    TELL: Final = 8
+    INTERVIEW: Final = 8
     """Its object may be the outlet: "told Reuters"."""
     CITING: Final = 16
     """Names whom the outlet cites: "citing"."""
@@ -28,7 +28,7 @@ class CueUse:
     POINTER: Final = 256
     """Opens a sentence that attributes the one before it: "Об этом", "c'est ce que"."""
     TO: Final = 512
-    """Joins a verb of telling to the outlet: "to", "in einem Interview mit"."""
+    """Joins such a verb to the outlet: "to", "in einem Interview mit"."""
 
 
 class Cue(NamedTuple):
@@ -40,16 +40,7 @@ class Cue(NamedTuple):
     """Bits of CueUse."""
 
 
-class RunCue(NamedTuple):
-    """A phrase in a script that does not part its words, at ``text[start:end]``."""
-
-    start: int
-    end: int
-    use: int
-    """Bits of CueUse."""
-
-
-_ATTRIBUTING = CueUse.VERB | CueUse.BEFORE | CueUse.HEADLINE | CueUse.TELL | CueUse.CITING | CueUse.FINAL
+_ATTRIBUTING = CueUse.VERB | CueUse.BEFORE | CueUse.HEADLINE | CueUse.INTERVIEW | CueUse.CITING | CueUse.FINAL
 """Uses of a phrase that is a cue on its own."""
 _Phrases = dict[str, list[tuple[tuple[str, ...], int]]]
 
@@ -62,28 +53,29 @@ class CueLexicon:
     def __init__(self, tables: Iterable[CueTable]) -> None:
         by_phrase: dict[str, int] = {}
         for table in tables:
-            for phrase, use in (*phrases_of(table), *helpers_of(table)):
+            for phrase, use in (*phrases_of(table), *helpers_of(table), *reviews_of(table)):
                 by_phrase[phrase] = by_phrase.get(phrase, 0) | use
         # All spelled at once, which takes a third of the time.
         spelled = spell("\n".join(by_phrase)).text.split("\n")
         uses: dict[tuple[str, ...], int] = {}
-        self._in_runs: dict[str, list[tuple[str, int]]] = {}
         for phrase, use in zip(spelled, by_phrase.values(), strict=True):
-            if UNPARTED.search(phrase):
-                self._in_runs.setdefault(phrase[0], []).append((phrase, use))
-            else:
-                words = tuple(words_in(Spelling(phrase)))
-                uses[words] = uses.get(words, 0) | use
-        for phrases in self._in_runs.values():
-            phrases.sort(key=lambda item: -len(item[0]))
+            words = tuple(words_of_phrase(phrase))
+            uses[words] = uses.get(words, 0) | use
+        self.single_words = frozenset(words[0] for words in uses if len(words) == 1)
+        """The phrases of one word; those of scripts without blanks are among them."""
         self._by_first = _by_first(uses, _ATTRIBUTING)
         self._helpers = _by_first(uses, CueUse.AFTER | CueUse.POINTER | CueUse.TO)
+        self._following = self._by_first.keys() | _by_first(uses, CueUse.AFTER).keys()
         self.citing_words = frozenset(words[0] for words, use in uses.items() if use & CueUse.CITING)
         """First words of the phrases of citing."""
 
     def may_open(self, words: Iterable[str]) -> bool:
         """Whether any phrase starts with one of the words: much cheaper than to look at each of them."""
         return not self._by_first.keys().isdisjoint(words)
+
+    def may_follow(self, words: Iterable[str]) -> bool:
+        """The same for phrases that are a cue behind an outlet alone."""
+        return not self._following.isdisjoint(words)
 
     def at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The longest cue that starts at word ``index`` and ends before word ``stop``."""
@@ -93,20 +85,10 @@ class CueLexicon:
         """The same for phrases that are no cue on their own: AFTER, POINTER, TO."""
         return _longest(self._helpers, tokens, index, stop)
 
-    def in_run(self, text: str, start: int, end: int) -> list[RunCue]:
-        """The phrases in ``text[start:end]`` of scripts that do not part their words (Chinese, Japanese, Thai) or
-        whose vowels are marks (Hindi), longest first at each place, without overlap. ``text`` is a spelling's.
-        """
-        found: list[RunCue] = []
-        at, end = start, min(end, len(text))
-        while at < end:
-            for phrase, use in self._in_runs.get(text[at], ()):
-                if text.startswith(phrase, at, end):
-                    found.append(RunCue(at, at + len(phrase), use))
-                    at += len(phrase) - 1
-                    break
-            at += 1
-        return found
+
+def words_of_phrase(spelled: str) -> list[str]:
+    """The words of a phrase: of scripts without blanks the whole, for texts come cut at it (UnpartedWords)."""
+    return spelled.lower().split() if UNPARTED.search(spelled) else words_in(Spelling(spelled))
 
 
 def _by_first(uses: dict[tuple[str, ...], int], wanted: int) -> _Phrases:
@@ -135,7 +117,7 @@ def phrases_of(table: CueTable) -> Iterable[tuple[str, int]]:
     yield from ((f"{aux} {form}", CueUse.VERB) for aux in table.auxiliaries for form in table.participles)
     yield from ((form, CueUse.BEFORE) for form in table.before)
     yield from ((form, verb | CueUse.HEADLINE) for form in table.headlines)
-    yield from ((form, CueUse.TELL) for form in table.tell)
+    yield from ((form, CueUse.INTERVIEW) for form in table.interview)
     yield from ((form, CueUse.CITING) for form in table.citing)
 
 
@@ -144,3 +126,8 @@ def helpers_of(table: CueTable) -> Iterable[tuple[str, int]]:
     yield from ((form, CueUse.AFTER) for form in table.after)
     yield from ((form, CueUse.POINTER) for form in table.pointers)
     yield from ((form, CueUse.TO) for form in table.to)
+
+
+def reviews_of(table: CueTable) -> Iterable[tuple[str, int]]:
+    """Every verb that is a cue in a list of several outlets alone."""
+    return ((form, CueUse.VERB) for form in table.reviews)

@@ -78,9 +78,10 @@ class CueTable(BaseModel):
     verb_final: bool = False
     verbs: list[Conjugation] = Field(default_factory=list)
     forms: list[str] = Field(default_factory=list)
+    reviews: list[str] = Field(default_factory=list)
     before: list[str] = Field(default_factory=list)
     headlines: list[str] = Field(default_factory=list)
-    tell: list[str] = Field(default_factory=list)
+    interview: list[str] = Field(default_factory=list)
     to: list[str] = Field(default_factory=list)
     citing: list[str] = Field(default_factory=list)
     after: list[str] = Field(default_factory=list)
@@ -99,6 +100,7 @@ class PressWords(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     press: list[str]
+    press_endings: list[Annotated[str, StringConstraints(min_length=SHORTEST_ENDING)]]
     review: list[str]
     kinds: list[str]
     openers: list[str]

@@ -217,7 +217,7 @@ class OutletRegistry:
     def _name(self, text: str, start: int, end: int, alias: Alias) -> OutletName | None:
         begin = start
         for one in (alias, *alias.rivals) if alias.articles or alias.rivals else ():
-            if one.articles and text.startswith(one.articles, max(0, start - len(one.articles[0])), start):
+            if one.articles and _has_article(text, start, one.articles):
                 alias, begin = one, start - len(one.articles[0])
                 break
         is_whole = begin < start and not (text.startswith("The ", begin) and _ENGLISH_MORE.match(text, end))
@@ -293,6 +293,12 @@ def _word_at(tokens: Tokens, offset: int) -> int:
     """Index of the word in which an offset lies, or of the first after it."""
     index = tokens.at(offset)
     return index - 1 if index and tokens.ends[index - 1] > offset else index
+
+
+def _has_article(text: str, start: int, articles: tuple[str, ...]) -> bool:
+    """Whether one of the articles, which are of equal length, is right before a name, also in capitals as the name."""
+    before = text[max(0, start - len(articles[0])) : start]
+    return before in articles or (before.isupper() and text[start : start + 2].isupper() and before.title() in articles)
 
 
 def _following(node: Node, word: str) -> Node | None:

@@ -36,10 +36,26 @@ class PressLexicon:
         for call in sorted(words.calls, key=len, reverse=True):
             first, *rest = words_of(call)
             self._calls.setdefault(first, []).append((first, *rest))
+        self.vocabulary = (
+            self.press | self.review | self.references | self.pieces | self.sources | self.footers | self.credits
+        )
+        """Words by which a line or a name is recognised."""
         self.name_endings = tuple(map(_spelled, words.name_endings))
         self._nationality_endings = tuple(map(_spelled, words.nationality_endings))
+        self._press_endings = tuple(map(_spelled, words.press_endings))
         # Most words fail on these, which takes a tenth of the time of trying every ending.
         self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
+        self._press_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._press_endings)
+
+    def speaks_of_press(self, words: Iterable[str]) -> bool:
+        """Whether a word is one for the press as such, or a compound with one ("weltpresse")."""
+        return any(map(self.is_press, words))
+
+    def is_press(self, word: str) -> bool:
+        """Whether a word is one for the press as such."""
+        return word in self.press or (
+            word[-SHORTEST_ENDING:] in self._press_letters and word.endswith(self._press_endings)
+        )
 
     def is_call(self, words: Sequence[str]) -> bool:
         """Whether words of a line open with a phrase that calls to subscribe or to read on."""

@@ -3,9 +3,11 @@
 import re
 from typing import Final
 
-_UNPARTED: Final = "\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_UNPARTED: Final = (
+    "\u0900-\u0963\u0966-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+)
 """Indic scripts, whose vowels are marks that end a word for ``re``; Thai, Lao, Tibetan, Burmese, Khmer, kana and Han,
-which put no blanks between words."""
+which put no blanks between words. Not the danda, the full stop of India."""
 _WITHOUT_CASE: Final = "\u0590-\u07bf\u10d0-\u10ff\u1200-\u137f\u1100-\u11ff\uac00-\ud7a3"
 """Hebrew, Arabic, Syriac, Thaana, Georgian, Ethiopic and Hangul: words, but no capitals."""
 
@@ -15,3 +17,8 @@ UNCASED: Final = re.compile(f"[{_UNPARTED}{_WITHOUT_CASE}]")
 """A letter of a script without capitals."""
 UNPARTED_RUN: Final = re.compile(f"[{_UNPARTED}]+")
 UNCASED_WORD: Final = re.compile(f"[{_WITHOUT_CASE}]+")
+
+
+def is_spaced(letter: str) -> bool:
+    """Whether a letter of ``UNPARTED`` belongs to a script that puts blanks between words: those of India."""
+    return letter < "\u0e00"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from processors.core.quotes.lexicon.name_tree import Alias, Node, folded_word
-from processors.core.quotes.lexicon.scripts import UNPARTED, UNPARTED_RUN
+from processors.core.quotes.lexicon.scripts import UNPARTED, UNPARTED_RUN, is_spaced
 
 _LATIN_RUN: Final = re.compile(r"[A-Z0-9][A-Za-z0-9]*")
 _PREPOSITIONS: Final = "و ب ل ك ف لل وال بال ول وب ה ו ב ל מ ש כ וה שה"
@@ -20,6 +20,8 @@ _PARTICLES: Final = frozenset(_PARTICLES_WORDS.split())
 _TO_THE: Final = "لل"
 """The preposition li- and the article."""
 _MIN_NAME: Final = 2
+_LONGEST_ENDING: Final = 2
+"""Signs that a case adds to a name in the languages of India."""
 
 
 def attached_words(word: str, heads: Mapping[str, Node]) -> Iterator[tuple[int, str]]:
@@ -53,9 +55,19 @@ def runs_of_unparted(text: str, names: Mapping[str, list[tuple[str, Alias]]]) ->
         at, end = run.span()
         while at < end:
             for name, alias in names.get(text[at], ()):
-                if text.startswith(name, at):
+                if text.startswith(name, at) and _is_word(text, at, at + len(name)):
                     found.append((at, at + len(name), alias))
                     at += len(name) - 1
                     break
             at += 1
     return found
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """Whether a script that has blanks has them around a name, but for the ending of a case."""
+    if not is_spaced(text[start]):
+        return True
+    if UNPARTED_RUN.match(text, start - 1 if start else end, start):
+        return False
+    rest = UNPARTED_RUN.match(text, end)
+    return rest is None or rest.end() - end <= _LONGEST_ENDING

@@ -5,9 +5,9 @@ import re
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 
-_END = re.compile(r"[.!?…]{1,3}[\"»”“'’)\]]{0,3}\s{1,4}|[。！？][」』”》）]{0,3}\s{0,4}")
+_END = re.compile(r"[.!?…]{1,3}[\"»”“'’)\]]{0,3}\s{1,4}|[。！？।][」』”》）]{0,3}\s{0,4}")
 _OPENING = "«„“\"‘'「『《(["
-_FULL_WIDTH = "。！？"
+_FULL_WIDTH = "。！？।"
 
 
 def sentences(text: str, start: int, end: int) -> list[Offsets]:

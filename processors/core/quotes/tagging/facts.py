@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import LineReading, is_promotion, speaks_of_press
+from processors.core.quotes.attribution.reading import LineReading, cites_press, is_promotion, speaks_of_press
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lines.tokens import Tokens
@@ -24,9 +24,11 @@ _HEADING_MAX = 130
 _LENGTHS = ((40, "length < 40"), (100, "length < 100"), (200, "length < 200"), (400, "length < 400"))
 _LONG = "length >= 400"
 _FIRST_WORDS = 6
+_CAPTION_MAX = 70
+_CLOSING = ".)»\"”’'》」 "
 _MAX_COUNT = 4
 _EDGE = "edge"
-_AFTER_NAME = re.compile(r"[»\"”“’'*_》]{0,3}\s?(?:[(\[][^()\[\]\n]{1,60}[)\]])?[»\"”*_]{0,2}\s{0,2}")
+_AFTER_NAME = re.compile(r"[»\"”“’'*_》」』】]{0,3}\s?(?:[(\[][^()\[\]\n]{1,60}[)\]])?[»\"”*_]{0,2}\s{0,2}")
 
 
 @dataclass(slots=True)
@@ -112,14 +114,17 @@ def _count(name: str, number: int) -> str:
 def _compare_outlets(pieces: list[Piece], facts: list[Facts]) -> None:
     """Note where a piece goes on with the outlet of the last one that had any."""
     last: frozenset[str] = frozenset()
-    for piece, fact in zip(pieces, facts, strict=True):
+    before = -1
+    for place, (piece, fact) in enumerate(zip(pieces, facts, strict=True)):
         if piece.attribution is None:
             continue
         names = piece.attribution.outlet_names
         fact.is_new = last.isdisjoint(names)
         if not fact.is_new:
             fact.own += ("same outlet", f"{fact.kind}, same outlet")
-        last = names
+            if before == place - 1:
+                fact.own.append(f"{facts[before].kind} | {fact.kind}, same outlet")
+        last, before = names, place
 
 
 def _facts(attributor: Attributor, tokens: Tokens, readings: list[LineReading], piece: Piece) -> Facts:
@@ -165,7 +170,9 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
     if attribution is not None:
         if not attribution.is_known:
             return f"unknown {attribution.shape.value}"
-        return "guessed" if attribution.is_guessed else attribution.shape.value
+        if attribution.is_guessed:
+            return "guessed"
+        return "caption" if _is_caption(tokens, piece, attribution) else attribution.shape.value
     text, start, end = tokens.text, piece.start, piece.end
     last = text[end - 1]
     if speaks_of_press(attributor, tokens, start, end, piece.mentions):
@@ -179,11 +186,25 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
     return "text"
 
 
+def _is_caption(tokens: Tokens, piece: Piece, attribution: Attribution) -> bool:
+    """Whether a few words lead to the name that closes the piece: "Front page of the Harbour Times"."""
+    text, end = tokens.text, piece.end
+    return (
+        attribution.shape is Shape.NAMED
+        and end - piece.start <= _CAPTION_MAX
+        and piece.mentions[-1].start > piece.start
+        and not text[piece.mentions[-1].end : end].strip(_CLOSING)
+        and not _QUOTATION.search(text, piece.start, piece.mentions[0].start)
+    )
+
+
 def _press_kind(attributor: Attributor, tokens: Tokens, piece: Piece) -> str:
     """A line about the press: it introduces by a colon, is a title, or says something about the press."""
     last = tokens.text[piece.end - 1]
     if last in _COLONS:
         return "press:"
+    if cites_press(attributor, tokens, piece.start, piece.end):
+        return "press cited"
     if piece.end - piece.start > _HEADING_MAX:
         return "press"
     words = tokens.words[tokens.at(piece.start) : tokens.at(piece.end)]
@@ -235,11 +256,11 @@ def _next_sign(text: str, start: int, end: int) -> str:
         return "then nothing"
     if sign in _COLONS:
         return "then colon"
-    if sign in ",;":
+    if sign in ",;，、；":
         return "then comma"
     if sign in "-–—|":
         return "then dash"
-    if sign in ".!?…":
+    if sign in ".!?…。！？":
         return "then stop"
     if sign in _OPENS_QUOTATION:
         return "then quotation"

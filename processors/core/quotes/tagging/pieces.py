@@ -81,9 +81,15 @@ def _named_pieces(attributor: Attributor, tokens: Tokens, index: int, reading: L
 def _named(attributor: Attributor, tokens: Tokens, span: Offsets, mentions: list[Mention]) -> Attribution | None:
     """The outlet that a piece names, where neither form nor cue shows that the piece is attributed to it."""
     first = tokens.at(span[0])
-    candidates = [mention for mention in mentions if not attributor.is_object(tokens, first, mention)]
+    candidates = [
+        mention
+        for mention in mentions
+        if not mention.needs_support and not attributor.is_object(tokens, first, mention)
+    ]
     if not candidates:
         return None
     certain = [mention for mention in candidates if not mention.is_ambiguous]
+    if not certain and speaks_of_press(attributor, tokens, *span, candidates):
+        return None  # "Dünya basını": the common word
     first_named = (certain or candidates)[0]
     return Attribution(Shape.NAMED, attributor.joined(tokens, mentions, mentions.index(first_named)), None, span[0])
