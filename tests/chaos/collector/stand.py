@@ -53,6 +53,8 @@ class Stand:
         self.kills = self.restarts = 0
         self.is_changing = asyncio.Lock()
         """Held while the process is ended and begun."""
+        self.is_listing = asyncio.Lock()
+        """Held while the file of channels lacks one of them."""
         self._settings = settings
         self._process: Process | None = None
         self._generation = 0

@@ -32,6 +32,7 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import DEAD_LETTERS, NORMALIZED, RAW_BACKFILL
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.local_broker import Broker
 from tgwire.processes.child import environment, worker_process
 
@@ -43,7 +44,6 @@ LIFE_S = 1.0
 """At most, from the start of publishing to the kill."""
 UNACKNOWLEDGED = RATE
 """Posts that are published again after a kill, at most: the cursor is stored every 0.2 s, on a busy machine later."""
-DEADLINE_S = 300.0
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 
 pytestmark = pytest.mark.integration
@@ -79,7 +79,7 @@ def _settings(broker: Broker, folder: Path) -> Settings:
     return Settings(
         kafka=broker.settings(KafkaSettings(topic_prefix=prefix)),
         ingest=IngestSettings(state_dir=folder / "state"),
-        worker=WorkerSettings(group=prefix + "group", data_dir=folder / "worker"),
+        worker=WorkerSettings(group=prefix + "group", data_dir=folder / "worker", session_timeout_s=SESSION_S),
         http=HttpSettings(port=0),
     )
 

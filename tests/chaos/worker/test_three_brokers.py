@@ -36,9 +36,9 @@ from tests.chaos.worker.fleet import Fleet
 from tests.chaos.worker.observer import Observer
 from tests.chaos.worker.oracle import JUDGED, Output, judge
 from tests.chaos.worker.reference import direct_records
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker import BrokerCluster, start_cluster
 
-DEADLINE_S = 180.0
 POLL_S = 0.2
 RATE = 50.0
 CHANNEL = 5
@@ -236,7 +236,7 @@ class Case:
                 for number in numbers
             ]
             for future in sent:
-                future.get(30)
+                future.get(DEADLINE_S)
         finally:
             producer.close()
 

@@ -219,8 +219,8 @@ def test_a_post_of_a_wrong_partition_is_sent_to_its_channels(
     value = post.model_dump_json().encode()
     letter = _letter(partition=0, reason=RejectReason.WRONG_PARTITION)
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
-    producer.send(topics["dead-letters"], value, b"someone's key", [(DEAD_LETTER_HEADER, letter)]).get(10)
-    expected = producer.send(topics[RAW_BACKFILL.name], b"{}", b"17").get(10).partition
+    producer.send(topics["dead-letters"], value, b"someone's key", [(DEAD_LETTER_HEADER, letter)]).get(60)
+    expected = producer.send(topics[RAW_BACKFILL.name], b"{}", b"17").get(60).partition
     producer.close()
     assert _outcomes(kafka_settings, Filter()) == [(0, "sent")]
     assert _records(kafka_settings, RAW_LIVE) == [(expected, b"17", value)]
