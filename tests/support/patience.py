@@ -12,4 +12,9 @@ SESSION_S = 60.0
 def end(process: "subprocess.Popen[bytes]") -> int:
     """End a process by SIGTERM; its exit code, however long it takes to end in order."""
     process.send_signal(signal.SIGTERM)
-    return process.wait(DEADLINE_S)
+    try:
+        return process.wait(DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise

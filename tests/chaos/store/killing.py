@@ -54,9 +54,9 @@ def write(url: str, seed: int) -> None:
         if position == START:
             sink.move(partition, 0)
         ends[partition.topic] = 0 if position == START else position.offset
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
     while True:
+        sys.stdout.write("written\n")
+        sys.stdout.flush()
         topic = random.choice(TOPICS)
         start, end = ends[topic], ends[topic] + random.randint(1, 40)
         batch = Batch(partitions[topic], start, end, [message(topic, offset) for offset in range(start, end)])
@@ -64,14 +64,16 @@ def write(url: str, seed: int) -> None:
 
 
 def kill_once(url: str, seed: int) -> None:
-    """Start a process that writes, and kill it after some moments."""
+    """Start a process that writes, and kill it a moment after some batches."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.chaos.store.killing", "--write", url, "--seed", str(seed)], stdout=subprocess.PIPE
     )
     assert child.stdout is not None
     with child.stdout:
-        assert child.stdout.readline() == b"ready\n"
-        time.sleep(Random(seed).uniform(0, 0.5))  # any moment is the right one
+        random = Random(seed)
+        for _ in range(random.randint(5, 15)):
+            assert child.stdout.readline() == b"written\n"
+        time.sleep(random.uniform(0, 0.05))  # any moment is the right one
         child.kill()
     child.wait()
 
