@@ -75,6 +75,8 @@ class Collector:
         self._backfill = backfill
         self._executor = ThreadPoolExecutor(2, "collect")  # one publishes, one writes the ledger
         self._channels: dict[int, TrackedChannel] = {}
+        self._unwatched: dict[int, TrackedChannel] = {}
+        """What is on its way of these is recorded still; watched again, they go on behind it."""
         wall = HeldClock(lambda: now().timestamp(), self._loop.time)
         order = OrderClock(wall, ledger.order.start_us)
         publish_queue = PublishQueue(
@@ -124,34 +126,45 @@ class Collector:
             self._sweep_soon(known)
             self._states.changed(watched.id)
             return
-        channel = self._channels[watched.id] = TrackedChannel(
-            watched, MessageView(self._deps.ledger, watched.id), self._deps.settings, self._deps.metrics
-        )
+        returning = self._unwatched.pop(watched.id, None)
+        channel = self._channels[watched.id] = self._tracked(watched) if returning is None else returning
+        channel.watched = watched
         self._deps.metrics.channels.labels(channel.state).inc()
-        progress = self._deps.ledger.progress(watched.id)
-        if progress is not None:
-            self._gaps.resume(channel, progress)
+        if channel.has_gap:
+            self._gaps.open_gap(channel)
+        if channel.progress is not None:
             self._backfills.resume(channel)
             self._deps.schedulers.refetches.at(watched.id, self._loop.time())
         self._sweep_soon(channel)
         self._states.changed(watched.id)
+
+    def _tracked(self, watched: WatchedChannel) -> TrackedChannel:
+        """What the ledger knows of a channel."""
+        deps = self._deps
+        channel = TrackedChannel(watched, MessageView(deps.ledger, watched.id), deps.settings, deps.metrics)
+        progress = deps.ledger.progress(watched.id)
+        if progress is not None:
+            self._gaps.resume(channel, progress)
+        return channel
 
     def watches_all(self) -> None:
         """All channels that are to be watched are: what earlier processes have watched is watched no more."""
         self._states.withdraw_others()
 
     def unwatch(self, channel_id: int) -> None:
-        """Collect a channel no more. What the ledger knows of it stays."""
+        """Collect a channel no more. What the ledger knows of it stays, and what is on its way is recorded."""
         channel = self._channels.pop(channel_id, None)
         if channel is None:
             return
         for scheduler in self._deps.schedulers.all():
             scheduler.forget(channel_id)
-        self._backfills.forget(channel_id)
+        self._backfills.forget(channel)
         self._states.withdraw(channel_id)
         self._deps.metrics.channels.labels(channel.state).dec()
         if channel.live is not None:
             channel.live.abandon()
+            channel.state, channel.reason = "starting", None
+            self._unwatched[channel_id] = channel
 
     def rename(self, channel_id: int, username: str | None, title: str | None) -> None:
         """A channel goes by another name."""
@@ -242,6 +255,8 @@ class Collector:
             update, post = item.ledger_update, item.post
             channel = self._channels.get(update.channel_id)
             if channel is None:
+                if update.channel_id in self._unwatched:
+                    self._unwatched[update.channel_id].apply(update)
                 continue
             channel.apply(update)
             refused = sum(absent.reason is AbsenceReason.REFUSED for absent in update.absent)

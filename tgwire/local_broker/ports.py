@@ -1,11 +1,14 @@
 """Ports on loopback."""
 
 import socket
-from contextlib import ExitStack
+from itertools import islice
+from random import SystemRandom
 
 from tgwire.errors import PortTakenError
 
 HOST = "127.0.0.1"
+_RANGE = range(20_000, 32_768)
+"""Below the ports that systems give to outgoing connections, one of which could take a port before its server does."""
 
 
 def free_port() -> int:
@@ -15,12 +18,20 @@ def free_port() -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """Such ports, no two the same."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
+    """Such ports, no two the same. Raises PortTakenError when there are not so many."""
+    shuffled = SystemRandom().sample(_RANGE, len(_RANGE))
+    found = list(islice(filter(_is_free, shuffled), count))
+    if len(found) < count:
+        raise PortTakenError(f"no port from {_RANGE.start} to {_RANGE.stop - 1} on {HOST} is free")
+    return found
+
+
+def _is_free(port: int) -> bool:
+    try:
+        require_free(port)
+    except PortTakenError:
+        return False
+    return True
 
 
 def require_free(port: int) -> None:

@@ -48,7 +48,11 @@ class ChannelIntake:
 
     def is_open(self, message_id: int) -> bool:
         """Whether a message is held as a part of the open album."""
-        return bool(self._parts) and message_id >= self._parts[0].message_id
+        return bool(self._parts) and self._parts[0].message_id <= message_id <= self.last
+
+    def has_open(self, album_id: int) -> bool:
+        """Whether this album is the open one."""
+        return bool(self._parts) and self._parts[0].album_id == album_id
 
     def take(self, post: RawPost, pushed_at: float | None = None) -> None:
         """Take the next post. ``pushed_at``: the loop's time when it was pushed."""
@@ -118,9 +122,17 @@ class ChannelIntake:
 
     def abandon(self) -> None:
         """Let go of the open album: it is read again when the channel is watched again."""
-        self._parts.clear()
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
+        if not self._parts:
+            return
+        self.last = self._parts[0].message_id - 1
+        self._parts, self._absent = [], []
+        if self._is_live:
+            self._channel.seen = self.last
+        elif self._filled is None:
+            self._channel.backfilled = self.last
 
     def _take_late(self, post: RawPost, anchor: int) -> None:
         """Its album was published without it. The order to read all parts again is as durable as the frontier."""

@@ -44,6 +44,10 @@ class Intake(Protocol):
         """Whether a message is held as a part of the open album."""
         ...
 
+    def has_open(self, album_id: int) -> bool:
+        """Whether this album is the open one."""
+        ...
+
     def take(self, post: RawPost, pushed_at: float | None = None) -> None:
         """Take the next post."""
         ...
@@ -77,6 +81,10 @@ class TrackedChannel:
     """Why it cannot be read."""
     live: "Intake | None" = None
     """Takes live posts, once the channel is started."""
+    backfill: "Intake | None" = None
+    """Takes what a backfill reads, from its begin to its end."""
+    filling: "Intake | None" = None
+    """The same within what an earlier backfill left out."""
     seen: int = 0
     """Highest id handed on; every id above ``started_at`` up to here is explained, or on its way to be."""
     backfilled: int = 0
@@ -153,9 +161,23 @@ class TrackedChannel:
         """Whether an id was collected, or explained."""
         if self.progress is None:
             return False
+        if self.is_open(message_id):
+            return True
         if message_id <= self.backfilled:
             return not any(first <= message_id <= last for first, last in self.skipped)
         return self.progress.started_at < message_id <= self.seen
+
+    def is_open(self, message_id: int) -> bool:
+        """Whether a message is held as a part of an open album, or between its parts."""
+        return any(intake.is_open(message_id) for intake in self._intakes())
+
+    def has_open(self, post: RawPost) -> bool:
+        """Whether a post is a part of an open album, which may hold the other parts."""
+        album_id = post.album_id
+        return album_id is not None and any(intake.has_open(album_id) for intake in self._intakes())
+
+    def _intakes(self) -> Iterator["Intake"]:
+        return (intake for intake in (self.live, self.backfill, self.filling) if intake is not None)
 
     def fill(self, first: int, last: int) -> None:
         """Ids that were left out are collected, or explained, after all."""

@@ -3,7 +3,7 @@
 from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.content import tombstone
 from ingest.collector.channel.intake import ChannelIntake
-from ingest.collector.channel.tracked_channel import TrackedChannel
+from ingest.collector.channel.tracked_channel import Intake, TrackedChannel
 from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.recovery.backfill_bounds import BackfillBounds, Stretch
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
@@ -22,7 +22,6 @@ class BackfillRunner:
     def __init__(self, deps: CollectorDeps, bounds: BackfillBounds) -> None:
         self._deps, self._bounds = deps, bounds
         self._stretches: dict[int, Stretch] = {}
-        self._intakes: dict[int, ChannelIntake] = {}
         self._doubtful: dict[int, int] = {}
         """Posts that a process which was killed may have published beyond the cursor."""
 
@@ -31,11 +30,13 @@ class BackfillRunner:
         """Whether posts that a process which was killed may have published were not looked for yet."""
         return any(self._doubtful.values())
 
-    def forget(self, channel_id: int) -> None:
+    def forget(self, channel: TrackedChannel) -> None:
         """The channel is not watched any more."""
-        self._intakes.pop(channel_id, None)
-        self._stretches.pop(channel_id, None)
-        self._doubtful.pop(channel_id, None)
+        if channel.backfill is not None:
+            channel.backfill.abandon()
+        channel.backfill = channel.filling = None
+        self._stretches.pop(channel.id, None)
+        self._doubtful.pop(channel.id, None)
 
     def resume(self, channel: TrackedChannel) -> None:
         """Go on behind the cursor and within what was skipped before, if there is something to collect."""
@@ -61,17 +62,19 @@ class BackfillRunner:
         except ChannelUnavailableError as error:
             return channel.unavailable(error, deps.loop.time())
         for low, high in list(channel.skipped):
-            filling = ChannelIntake(deps, channel, Lane.BACKFILL, max(low, first) - 1, fills=True)
-            if (wait_until := await self._read(channel, filling, min(high, last))) is not None:
+            channel.filling = ChannelIntake(deps, channel, Lane.BACKFILL, max(low, first) - 1, fills=True)
+            wait_until = await self._read(channel, channel.filling, min(high, last))
+            channel.filling = None
+            if wait_until is not None:
                 return wait_until
-        intake = self._intakes.get(channel_id)
+        intake = channel.backfill
         if intake is None:
-            intake = self._intakes[channel_id] = ChannelIntake(deps, channel, Lane.BACKFILL, channel.backfilled)
+            intake = channel.backfill = ChannelIntake(deps, channel, Lane.BACKFILL, channel.backfilled)
         _skip(intake, min(first - 1, started_at))
         if (wait_until := await self._read(channel, intake, min(last, started_at))) is not None:
             return wait_until
         _skip(intake, started_at)
-        del self._intakes[channel_id]
+        channel.backfill = None
         self._stretches.pop(channel_id, None)
         self._doubtful.pop(channel_id, None)
         return None
@@ -84,7 +87,7 @@ class BackfillRunner:
             self._stretches[channel.id] = stretch
         return stretch
 
-    async def _read(self, channel: TrackedChannel, intake: ChannelIntake, up_to: int) -> float | None:
+    async def _read(self, channel: TrackedChannel, intake: Intake, up_to: int) -> float | None:
         """Take all posts up to an id; returns when to go on if that cannot be done now."""
         deps = self._deps
         while intake.last < up_to:
@@ -103,7 +106,7 @@ class BackfillRunner:
         intake.close()
         return None
 
-    def _take(self, channel: TrackedChannel, intake: ChannelIntake, page: Page) -> None:
+    def _take(self, channel: TrackedChannel, intake: Intake, page: Page) -> None:
         for piece in page.entries_after(intake.last):
             if isinstance(piece, AbsentRange):
                 self._publish_tombstones(channel, piece)
@@ -124,7 +127,7 @@ class BackfillRunner:
             self._deps.publish_queue.put(PendingPublish(LedgerUpdate(channel.id), post))
 
 
-def _skip(intake: ChannelIntake, up_to: int) -> None:
+def _skip(intake: Intake, up_to: int) -> None:
     """Leave out what is next up to an id, and have it recorded: a later backfill without bounds collects it."""
     if intake.last < up_to:
         intake.take_absent(AbsentRange(intake.last + 1, up_to, AbsenceReason.SKIPPED))

@@ -1,6 +1,6 @@
 """Reads posts again that were published: for edits, deletions, fresh counts, and parts of albums that came late."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ingest.collector.channel.albums import join
 from ingest.collector.channel.collector_deps import CollectorDeps
@@ -45,7 +45,7 @@ class RefetchRunner:
             await deps.publish_queue.room(len(groups))
             channel.set_state("live")
             for anchor, group in groups.items():
-                if channel.touched.isdisjoint(group):
+                if channel.touched.isdisjoint(group) and not _is_held(channel, group, entries):
                     done = tuple(refetch for refetch in due if refetch.id in group)
                     self._resolve(channel, anchor, group, entries, done, asked_at)
                 else:
@@ -57,7 +57,7 @@ class RefetchRunner:
         limit = MAX_PAGE + len(channel.refetches_sent)
         found = self._deps.ledger.due(channel.id, self._deps.wall(), channel.seen, limit)
         waiting = [refetch for refetch in found if channel.refetches_sent.get(refetch.id) != refetch.stamp]
-        due = [refetch for refetch in waiting if channel.live is None or not channel.live.is_open(refetch.id)]
+        due = [refetch for refetch in waiting if not channel.is_open(refetch.id)]
         return due[:MAX_PAGE], len(due) < len(waiting)
 
     def _next(self, channel: TrackedChannel, *, is_held: bool) -> float | None:
@@ -96,14 +96,18 @@ class RefetchRunner:
     async def _read_album_mates(
         self, channel: TrackedChannel, groups: dict[int, MessagesOfPost], entries: dict[int, Entry]
     ) -> float | None:
-        """Of a part of an album of which nothing is known any more, read the messages around it.
+        """Of a part of an album of which nothing is known any more, read the messages around it; they join its group.
 
         When the source must rest in between, the groups that lack their mates are left for the next time, and the
         seconds until then are returned.
         """
-        for number, (anchor, group) in enumerate(list(groups.items())):
+        anchors = list(groups)
+        for number, anchor in enumerate(anchors):
             entry = entries.get(anchor)
-            if not isinstance(entry, RawPost) or entry.album_id is None or group.get(anchor) is not None:
+            if anchor not in groups or not isinstance(entry, RawPost) or entry.album_id is None:
+                continue
+            group = groups[anchor]
+            if group.get(anchor) is not None or not channel.is_covered(anchor):
                 continue
             if channel.messages.anchor_of(entry) is None:
                 around = range(max(1, anchor - MAX_ALBUM_SPAN), anchor + MAX_ALBUM_SPAN)
@@ -111,12 +115,14 @@ class RefetchRunner:
                 try:
                     mates = await self._read(channel, wanted)
                 except ReaderBusyError as error:
-                    for later in list(groups)[number:]:
-                        del groups[later]
+                    for later in anchors[number:]:
+                        groups.pop(later, None)
                     return error.wait_s
                 for message_id, mate in mates.items():
                     if isinstance(mate, RawPost) and mate.album_id == entry.album_id:
                         entries[message_id], group[message_id] = mate, None
+                        if message_id != anchor:
+                            groups.pop(message_id, None)
         return None
 
     def _resolve(
@@ -132,7 +138,7 @@ class RefetchRunner:
         posts = [entry for message_id in sorted(group) if isinstance(entry := entries.get(message_id), RawPost)]
         ledger_update = LedgerUpdate(channel.id, done=done)
         if not rows:
-            self._resolve_unknown(channel, posts, entries, ledger_update)
+            self._resolve_unknown(channel, anchor, posts, entries, ledger_update)
         elif not any(refetch.is_in_doubt for refetch in done) and not any(
             differs(row, entries.get(message_id), self._deps.order.now_s()) for message_id, row in rows.items()
         ):
@@ -178,12 +184,13 @@ class RefetchRunner:
     def _resolve_unknown(
         self,
         channel: TrackedChannel,
+        message_id: int,
         posts: Sequence[RawPost],
         entries: Mapping[int, Entry],
         ledger_update: LedgerUpdate,
     ) -> None:
         """A message without a row: it was absent and is there after all, or its row is forgotten."""
-        (refetch,) = ledger_update.done
+        refetch = next(refetch for refetch in ledger_update.done if refetch.id == message_id)
         is_covered = channel.is_covered(refetch.id)
         if posts and is_covered:
             anchor = None if posts[0].album_id is None else channel.messages.anchor_of(posts[0])
@@ -214,3 +221,11 @@ class RefetchRunner:
             item.post = on_lane(item.post, Lane.LIVE)
             self._deps.ledger.doubt(channel.id, item.ledger_update.done)
         self._deps.publish_queue.put(item)
+
+
+def _is_held(channel: TrackedChannel, group: Collection[int], entries: Mapping[int, Entry]) -> bool:
+    """Whether parts of an album that is open now, or ids between them, are among the messages of a post: that album was
+    read before this answer, and is recorded first.
+    """
+    posts = (entry for each in group if isinstance(entry := entries.get(each), RawPost))
+    return any(map(channel.is_open, group)) or any(map(channel.has_open, posts))

@@ -18,7 +18,7 @@ from tests.support.mtproto_server.handshake import public_key
 from tests.support.mtproto_server.server import API_HASH, API_ID, HOST, DataCentre
 from tgwire.local_broker.ports import free_port
 
-START_S = 180.0
+START_S = 300.0
 _SAMPLE = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
 
 
@@ -108,7 +108,7 @@ class Collecting:
 
     def _metric(self, name: str, labels: str) -> float:
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{self._port}/metrics", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://{HOST}:{self._port}/metrics", timeout=60) as answer:
                 text = answer.read().decode()
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return -1.0
@@ -118,7 +118,7 @@ class Collecting:
     def ready(self) -> tuple[int, str]:
         """Status and text of /readyz."""
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{self._port}/readyz", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://{HOST}:{self._port}/readyz", timeout=60) as answer:
                 return answer.status, answer.read().decode().strip()
         except urllib.error.HTTPError as answer:
             with answer:

@@ -279,9 +279,10 @@ async def restarted(stand: Stand, _: Newsroom, __: Random) -> None:
 async def unlisted(stand: Stand, _: Newsroom, random: Random) -> None:
     """A channel is taken out of the list for a while."""
     path = stand.collect.channels
-    text = path.read_text()
-    head, *rows = text.split("[[channel]]")
-    gone = random.randrange(len(rows))
-    path.write_text("[[channel]]".join([head, *(row for number, row in enumerate(rows) if number != gone)]))
-    await asyncio.sleep(random.uniform(0.2, 0.8))
-    path.write_text(text)
+    async with stand.is_listing:
+        text = path.read_text()
+        head, *rows = text.split("[[channel]]")
+        gone = random.randrange(len(rows))
+        path.write_text("[[channel]]".join([head, *(row for number, row in enumerate(rows) if number != gone)]))
+        await asyncio.sleep(random.uniform(0.2, 0.8))
+        path.write_text(text)

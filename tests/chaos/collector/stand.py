@@ -34,7 +34,7 @@ from tests.support.mtproto_server.waiting import until
 REQUEST_TIMEOUT_S = 1.5
 SWEEP_S = 0.6
 LOOK_S = 0.05
-CALM_S = 180.0
+CALM_S = 300.0
 """How long it may take after the last fault until everything is collected; a shared machine can be slow."""
 
 
@@ -53,6 +53,8 @@ class Stand:
         self.kills = self.restarts = 0
         self.is_changing = asyncio.Lock()
         """Held while the process is ended and begun."""
+        self.is_listing = asyncio.Lock()
+        """Held while the file of channels lacks one of them."""
         self._settings = settings
         self._process: Process | None = None
         self._generation = 0

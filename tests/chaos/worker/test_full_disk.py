@@ -14,11 +14,11 @@ from runtime.settings.collect import IngestSettings
 from runtime.settings.tree import Settings
 from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import RAW_BACKFILL
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker import start_broker
 from tgwire.processes.child import environment
 
 POSTS = 3000
-LIMIT_S = 60
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 
@@ -36,7 +36,7 @@ def replay(settings: Settings, archive: Path, *, file_limit: int | None) -> subp
         preexec_fn=limit,
         capture_output=True,
         text=True,
-        timeout=LIMIT_S,
+        timeout=DEADLINE_S,
         check=False,
     )
 

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from tests.chaos.worker.jumping_clock import set_offset
+from tests.support.patience import DEADLINE_S
 
 PROGRAM = """
 import sys, time
@@ -26,13 +27,14 @@ def test_the_wall_clock_follows_the_file_and_the_monotonic_clock_goes_on(tmp_pat
         assert process.stdout is not None
         for offset in (3700, -86_400, 86_400, 0):
             set_offset(file, offset)
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + DEADLINE_S
             while True:
+                asked = time.monotonic()
                 process.stdin.write("\n")
                 process.stdin.flush()
                 wall, dated, monotonic = (float(word) for word in process.stdout.readline().split())
-                assert abs(monotonic - time.monotonic()) < 5
-                if abs(wall - time.time() - offset) < 5 and abs(dated - wall) < 5:
+                assert asked <= monotonic <= time.monotonic()
+                if abs(wall - time.time() - offset) < 60 and abs(dated - wall) < 60:
                     break
                 assert time.monotonic() < deadline
         process.stdin.close()

@@ -36,9 +36,9 @@ from tests.chaos.worker.fleet import Fleet
 from tests.chaos.worker.observer import Observer
 from tests.chaos.worker.oracle import JUDGED, Output, judge
 from tests.chaos.worker.reference import direct_records
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.local_broker import BrokerCluster, start_cluster
 
-DEADLINE_S = 180.0
 POLL_S = 0.2
 RATE = 50.0
 CHANNEL = 5
@@ -236,7 +236,7 @@ class Case:
                 for number in numbers
             ]
             for future in sent:
-                future.get(30)
+                future.get(DEADLINE_S)
         finally:
             producer.close()
 
@@ -269,8 +269,8 @@ def test_a_replica_that_was_behind_becomes_leader_and_nothing_new_is_passed_over
     """
     old_leader, behind, _ = cluster.nodes
     with ExitStack() as stack:
-        # The frozen one keeps its partitions over the election.
-        timeouts = {"running": 6.0, "stopped": 6.0, "frozen": 20.0}
+        # The frozen one keeps its partitions over the election, however long the brokers take to start.
+        timeouts = {"running": 6.0, "stopped": 6.0, "frozen": SESSION_S}
         running, stopped, frozen = cases = [
             Case(cluster, tmp_path / name, stack, timeout_s) for name, timeout_s in timeouts.items()
         ]
@@ -298,6 +298,6 @@ def test_a_replica_that_was_behind_becomes_leader_and_nothing_new_is_passed_over
         for case, numbers in new.items():
             case.await_done(numbers)
         for case in (stopped, frozen):
-            # Records that wait longer than the stall's timeout on a busy machine end it with 73 as well.
+            # On a busy machine it also ends with 71, silent for the session timeout, or 73, when records wait for long.
             assert case.fleet.exits["70"] >= 1
-            assert set(case.fleet.exits) <= {"70", "73"}
+            assert set(case.fleet.exits) <= {"70", "71", "73"}

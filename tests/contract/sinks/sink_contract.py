@@ -21,6 +21,7 @@ import pytest
 from runtime.errors import FatalError
 from schemas import RejectReason
 from sinks.contract import START, Batch, Guarantee, Message, Sink, Written
+from tests.support.patience import DEADLINE_S
 from tests.support.sink_records import (
     COUNTS,
     NOW_MS,
@@ -36,7 +37,6 @@ from tests.support.sink_records import (
 )
 
 PARTITIONS = (POSTS, VERDICTS, COUNTS)
-TIMEOUT_S = 60.0
 SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -325,7 +325,7 @@ class Child:
 
     def wait(self) -> int:
         """Until the next batch is written; returns the place of the sink."""
-        assert self._reports.poll(TIMEOUT_S), "the process reports nothing"
+        assert self._reports.poll(DEADLINE_S), "the process reports nothing"
         position: int = self._reports.recv()
         return position
 

@@ -154,7 +154,7 @@ class WebhookPlace:
                 secret=SecretStr(SECRET),
                 topics=("posts.normalized", "posts.duplicates", "posts.counters"),
                 begin="start",
-                timeout_s=5.0,
+                timeout_s=60.0,
                 networks=("127.0.0.0/8",),
             ),
             self.folder,

@@ -9,12 +9,13 @@ import urllib.request
 from pathlib import Path
 
 from sinks.store.sqlite.database import SqliteDatabase
+from tests.support.patience import DEADLINE_S
 
 COMMAND = [sys.executable, "-m", "tgwire", "serve"]
 
 
 def refused(*arguments: str) -> str:
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert done.returncode == 4
     (line,) = done.stderr.splitlines()
     return line
@@ -29,12 +30,12 @@ def test_it_says_where_it_serves_and_ends_in_order(tmp_path: Path) -> None:
         assert process.stderr is not None
         found = re.search(r"Pages: (http://127\.0\.0\.1:\d+/)", process.stderr.readline())
         assert found is not None
-        with urllib.request.urlopen(found[1], timeout=20) as page:
+        with urllib.request.urlopen(found[1], timeout=DEADLINE_S) as page:
             assert "No posts yet" in page.read().decode()
-        with urllib.request.urlopen(f"{found[1]}live?place=0-0", timeout=20) as follows:
+        with urllib.request.urlopen(f"{found[1]}live?place=0-0", timeout=DEADLINE_S) as follows:
             assert follows.readline() == b": alive\n"
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+            assert process.wait(DEADLINE_S) == 0
         assert process.stderr.read() == ""
     finally:
         process.kill()

@@ -38,11 +38,11 @@ from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.channel import Channel
 from tests.support.mtproto_server.faults import refuse
 from tests.support.mtproto_server.server import API_HASH, DataCentre
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.processes.child import worker_process
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
-DEADLINE_S = 180.0
 POLL_S = 0.3
 """A reading of Kafka takes its time from the processes under test, on a machine of two cores."""
 
@@ -107,7 +107,9 @@ async def test_from_telegram_to_records(
     story = Story(centre, person, kafka_settings)
     news, second = story.news, story.second
     await prepare(site, centre, person, "@example_news")
-    worker = WorkerSettings(group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker")
+    worker = WorkerSettings(
+        group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker", session_timeout_s=SESSION_S
+    )
     settings = Settings(kafka=kafka_settings, worker=worker, log=LogSettings(format="json"))
     with worker_process(settings, tmp_path / "worker.log"):
         async with site.collecting(1) as collecting:

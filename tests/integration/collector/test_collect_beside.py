@@ -19,6 +19,7 @@ from schemas.topics import raw_topic
 from tests.chaos.collector.command import Site
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.server import DataCentre
+from tests.support.patience import DEADLINE_S
 
 pytestmark = [
     pytest.mark.integration,
@@ -27,7 +28,7 @@ pytestmark = [
 ]
 
 
-DEADLINE_S, POLL_S = 60.0, 0.2
+POLL_S = 0.2
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ from tests.integration.collector.test_collect import prepare
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.channel import Channel
 from tests.support.mtproto_server.server import DataCentre
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker import Broker, start_broker
-
-DEADLINE_S = 180.0
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 

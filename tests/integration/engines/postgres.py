@@ -15,7 +15,7 @@ from typing import Any
 
 from tgwire.local_broker.ports import HOST, free_port
 
-_START_S = 60.0
+_START_S = 300.0
 _DEBIAN = Path("/usr/lib/postgresql")
 _PROGRAMS = ("initdb", "postgres", "psql")
 _PSQL = ("-U", "postgres", "-X", "-At", "-v", "ON_ERROR_STOP=1")

@@ -29,6 +29,7 @@ from tests.integration.engines.connect import connect
 from tests.integration.engines.flink import run_sql
 from tests.integration.engines.postgres import Database, running_postgres
 from tests.support.flat_rows import Kept, Row, fold
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker import start_broker
 
 LIST = """Foreign press on the harbour:
@@ -37,7 +38,6 @@ LIST = """Foreign press on the harbour:
 🔹 Reuters reports that the first ferry sails on Sunday.
 🔹 Le Monde writes that the port authority was warned."""
 LEADING_DELETIONS = 30
-DEADLINE_S = 180.0
 
 pytestmark = pytest.mark.integration
 Log = dict[Topic, list[Kept]]
@@ -85,7 +85,7 @@ def bootstrap(apache: None, log: Log) -> Iterator[str]:
         for topic, records in log.items():
             for key, value in records:
                 producer.send(topic.name, value, key)
-        producer.flush(30)
+        producer.flush(DEADLINE_S)
         producer.close()
         yield broker.bootstrap_servers
 

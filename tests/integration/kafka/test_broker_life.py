@@ -19,6 +19,7 @@ from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics, verify_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import RAW_LIVE
+from tests.support.patience import DEADLINE_S
 from tgwire.errors import BrokerStartError, EngineUnavailableError, PortTakenError
 from tgwire.local_broker import EngineName, start_broker
 
@@ -31,12 +32,12 @@ apache_only = pytest.mark.parametrize("kafka_engine", ["apache"], indirect=True)
 def _send(settings: KafkaSettings, value: bytes) -> None:
     producer = connect(KafkaProducer, settings, acks="all", enable_idempotence=settings.idempotent)
     try:
-        producer.send(settings.topic_prefix + RAW_LIVE.name, value).get(10)
+        producer.send(settings.topic_prefix + RAW_LIVE.name, value).get(DEADLINE_S)
     finally:
         producer.close()
 
 
-def _await(condition: Callable[[], bool], within_s: float = 60.0) -> None:
+def _await(condition: Callable[[], bool], within_s: float = DEADLINE_S) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "not within the deadline"
@@ -88,7 +89,7 @@ def test_a_closed_broker_leaves_nothing(kafka_engine: EngineName) -> None:
 def test_a_broker_ends_with_its_parent(kafka_engine: EngineName, end: signal.Signals) -> None:
     code = (
         "import sys, time; from tgwire.local_broker import start_broker; b = start_broker(sys.argv[1]); "
-        "print(b.pid, b.data_dir, flush=True); time.sleep(60)"
+        "print(b.pid, b.data_dir, flush=True); time.sleep(600)"
     )
     command = [sys.executable, "-W", "ignore", "-c", code, kafka_engine]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as parent:

@@ -6,12 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tgwire.errors import BrokerStartError, EngineUnavailableError, PortTakenError
 from tgwire.local_broker import start_cluster
+from tgwire.local_broker.ports import free_port, require_free
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 
@@ -42,11 +44,15 @@ def test_the_data_of_a_single_broker_are_no_clusters(tmp_path: Path) -> None:
 
 def test_a_taken_port_of_any_node_is_named() -> None:
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        while True:
+            port = free_port()
+            with suppress(PortTakenError):
+                require_free(port + 1)
+                break
+        other.bind(("127.0.0.1", port + 1))
         other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(PortTakenError, match=f"port {port} "):
-            start_cluster(2, port=port - 1)
+        with pytest.raises(PortTakenError, match=f"port {port + 1} "):
+            start_cluster(2, port=port)
 
 
 def test_tansu_is_one_node() -> None:

@@ -22,10 +22,10 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas.topics import NORMALIZED, RAW_BACKFILL, Topic
 from tests.integration.worker.test_stream import publish_posts
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.local_broker import Broker, start_broker
 from tgwire.processes.child import environment
 
-DEADLINE_S = 120.0
 POLL_S = 0.3
 """A reading of Kafka takes its time from the processes under test, on a machine of two cores."""
 BEGINS, LASTS, ENDS = "kafka does not answer", "kafka still does not answer", "kafka answers again"
@@ -44,7 +44,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 def settings(broker: Broker, tmp_path: Path) -> Settings:
     return Settings(
         kafka=broker.settings(KafkaSettings(request_timeout_s=20.0)),
-        worker=WorkerSettings(data_dir=tmp_path / "worker"),
+        worker=WorkerSettings(data_dir=tmp_path / "worker", session_timeout_s=SESSION_S),
         log=LogSettings(format="json"),
     )
 
@@ -129,7 +129,7 @@ def test_a_worker_logs_that_the_broker_went_and_that_it_is_back(
             publish_posts(settings, range(100, 200))
             wait_for(lambda: count(settings, NORMALIZED) == 200, log)
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(180) == 0
+            assert worker.wait(DEADLINE_S) == 0
     assert_few_lines(log, broker.bootstrap_servers)
 
 
@@ -143,7 +143,7 @@ def test_a_replay_logs_it_and_goes_on(broker: Broker, settings: Settings, tmp_pa
             published = count(settings, RAW_BACKFILL)
             wait_for(lambda: count(settings, RAW_BACKFILL) > published, log)
             replay.send_signal(signal.SIGTERM)
-            assert replay.wait(180) == 130
+            assert replay.wait(DEADLINE_S) == 130
     assert_few_lines(log, broker.bootstrap_servers)
 
 
@@ -151,6 +151,6 @@ def test_a_command_that_finds_no_broker_prints_one_error(tmp_path: Path) -> None
     log = tmp_path / "log"
     settings = Settings(kafka=KafkaSettings(bootstrap_servers="127.0.0.1:1", request_timeout_s=3.0))
     with command(settings, tmp_path, log, "topics", "verify") as verify:
-        assert verify.wait(180) == 4
+        assert verify.wait(DEADLINE_S) == 4
     (line,) = log.read_text().splitlines()
     assert line.startswith("tgwire: No Kafka broker answers at 127.0.0.1:1")

@@ -32,6 +32,7 @@ from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from schemas import Channel, ChannelCondition, ChannelState, Counters, CounterUpdate, Lane, PostSource, RawPost
 from schemas.topics import CHANNEL_STATES, COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker import EngineName, start_broker
 
 Read = Callable[[Lane], list[tuple[bytes, bytes]]]
@@ -211,7 +212,7 @@ def test_a_destination_outlives_the_publisher_but_not_the_topic(
     assert destination() == first
     admin = connect(KafkaAdminClient, kafka_settings)
     admin.delete_topics([topics[RAW_LIVE.name]])
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + DEADLINE_S
     while admin.describe_topics([topics[RAW_LIVE.name]])[0]["error_code"] == 0:
         assert time.monotonic() < deadline
     admin.create_topics([NewTopic(topics[RAW_LIVE.name], 1, 1)])
@@ -222,10 +223,11 @@ def test_a_destination_outlives_the_publisher_but_not_the_topic(
 
 @pytest.mark.integration
 def test_a_missing_topic_is_reported_at_once(kafka_settings: KafkaSettings) -> None:
+    patient = kafka_settings.model_copy(update={"request_timeout_s": 600.0})  # for so long a producer looks for it
     started = time.monotonic()
     with pytest.raises(MissingTopicError, match=r"posts\.raw\.live does not exist.*tgwire topics create"):
-        KafkaPublisher(kafka_settings, IngestSettings(), _metrics())
-    assert time.monotonic() - started < 25  # a producer would look for it for 30 s
+        KafkaPublisher(patient, IngestSettings(), _metrics())
+    assert time.monotonic() - started < DEADLINE_S
 
 
 @pytest.mark.integration
@@ -272,9 +274,9 @@ def test_a_codec_whose_library_is_missing_is_reported(
 def test_a_broker_that_dies_ends_a_replay_in_time_and_nothing_is_lost(tmp_path: Path) -> None:
     seeds = _write_lines(tmp_path, 400)
     with start_broker("tansu") as broker, Cursors(tmp_path / "state") as cursors:
-        settings = broker.settings(KafkaSettings(request_timeout_s=2))
-        create_topics(settings)
-        ingest = IngestSettings(delivery_timeout_s=3, max_in_flight=20, linger_ms=1)
+        create_topics(broker.settings())
+        settings = broker.settings(KafkaSettings(request_timeout_s=10))
+        ingest = IngestSettings(delivery_timeout_s=15, max_in_flight=20, linger_ms=1)
         metrics = _metrics()
         with KafkaPublisher(settings, ingest, metrics) as publisher:
 
@@ -286,7 +288,7 @@ def test_a_broker_that_dies_ends_a_replay_in_time_and_nothing_is_lost(tmp_path: 
             started = time.monotonic()
             with pytest.raises((DeliveryTimeoutError, BrokerUnavailableError)):
                 replay.run(_sources(seeds))
-        assert time.monotonic() - started < 100
+        assert time.monotonic() - started < DEADLINE_S
         position = cursors.get(str(seeds), publisher.destination(Lane.BACKFILL))
         assert position is not None
         assert 100 < position.published == replay.summary.published <= 200
@@ -297,7 +299,7 @@ def test_a_broker_that_dies_ends_a_replay_in_time_and_nothing_is_lost(tmp_path: 
 def test_a_broker_that_comes_back_is_waited_for(kafka_engine: EngineName, tmp_path: Path) -> None:
     seeds = _write_lines(tmp_path, 2000)
     with start_broker(kafka_engine) as broker, Cursors(tmp_path / "state") as cursors, ThreadPoolExecutor() as pool:
-        settings = broker.settings(KafkaSettings(request_timeout_s=5))
+        settings = broker.settings(KafkaSettings(request_timeout_s=20))
         create_topics(settings)
         restarts: list[Future[None]] = []
 
@@ -306,7 +308,9 @@ def test_a_broker_that_comes_back_is_waited_for(kafka_engine: EngineName, tmp_pa
                 broker.kill()
                 restarts.append(pool.submit(broker.start))
 
-        with KafkaPublisher(settings, IngestSettings(max_in_flight=50, linger_ms=1), _metrics()) as publisher:
+        with KafkaPublisher(
+            settings, IngestSettings(max_in_flight=50, linger_ms=1, delivery_timeout_s=DEADLINE_S), _metrics()
+        ) as publisher:
             replay = Replay(publisher, cursors, _metrics(), Lane.BACKFILL, on_progress=kill)
             assert replay.run(_sources(seeds)).published == 2000
         for restart in restarts:
@@ -317,9 +321,11 @@ def test_a_broker_that_comes_back_is_waited_for(kafka_engine: EngineName, tmp_pa
 @pytest.mark.integration
 def test_a_stop_ends_the_wait_for_a_broker_that_is_gone() -> None:
     with start_broker("tansu") as broker:
-        settings = broker.settings(KafkaSettings(request_timeout_s=2))
+        settings = broker.settings()
         create_topics(settings)
-        with KafkaPublisher(settings, IngestSettings(max_in_flight=1), _metrics()) as publisher:
+        with KafkaPublisher(
+            settings, IngestSettings(max_in_flight=1, delivery_timeout_s=600.0), _metrics()
+        ) as publisher:
             publisher.publish(_post(1))
             publisher.flush()
             broker.kill()
@@ -328,7 +334,7 @@ def test_a_stop_ends_the_wait_for_a_broker_that_is_gone() -> None:
             started = time.monotonic()
             with pytest.raises(PublishStoppedError):
                 publisher.publish(_post(3))
-            assert time.monotonic() - started < 60  # half of the time for a delivery
+            assert time.monotonic() - started < DEADLINE_S  # half of the time for a delivery
 
 
 @pytest.mark.integration
@@ -388,7 +394,7 @@ def test_a_killed_replay_resumes_without_loss(
 ) -> None:
     seeds, state = _write_lines(tmp_path, 3000), tmp_path / "state"
     arguments = [str(seeds), str(state), kafka_settings.model_dump_json()]
-    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False, timeout=300)
+    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False, timeout=DEADLINE_S)
     assert killed.returncode == -9
     with KafkaPublisher(kafka_settings, IngestSettings(), _metrics()) as publisher, Cursors(state) as cursors:
         summary = Replay(publisher, cursors, _metrics(), Lane.BACKFILL).run(_sources(seeds))

@@ -12,6 +12,7 @@ from schemas import Channel, Language, NormalizedPost, PostSource, Provenance, T
 from schemas.query.parser import parse
 from schemas.raw import Lane
 from schemas.topics import NORMALIZED
+from tests.support.patience import DEADLINE_S
 from tgwire.kafka_posts import KafkaPosts, needs_store
 
 pytestmark = pytest.mark.integration
@@ -47,7 +48,7 @@ def send(producer: KafkaProducer, topics: dict[str, str], *records: NormalizedPo
     for record in records:
         key, value = (b"?", record) if isinstance(record, bytes) else (record.key.encode(), record.to_json())
         partition = 0 if isinstance(record, bytes) else record.channel.id % 2
-        producer.send(topics[NORMALIZED.name], key=key, value=value, partition=partition).get(30)
+        producer.send(topics[NORMALIZED.name], key=key, value=value, partition=partition).get(DEADLINE_S)
 
 
 def test_the_newest_that_match_then_those_that_come(

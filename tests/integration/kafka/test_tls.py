@@ -27,12 +27,12 @@ from runtime.settings.worker import WorkerSettings
 from schemas import Lane
 from schemas.topics import NORMALIZED
 from tests.chaos.worker.proxy import Proxy
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.local_broker import start_broker
 from tgwire.local_broker.apache import ProxiedListener
 from tgwire.local_broker.ports import HOST, free_ports
 from tgwire.processes.child import worker_process
 
-DEADLINE_S = 180.0
 POSTS = 30
 
 pytestmark = [
@@ -91,7 +91,7 @@ def kafka(folder: Path) -> Iterator[KafkaSettings]:
                 "ssl_cafile": folder / "authority.pem",
                 "ssl_certfile": folder / "client.pem",
                 "ssl_keyfile": folder / "client.key",
-                "request_timeout_s": 5.0,
+                "request_timeout_s": 20.0,
             }
         )
 
@@ -106,7 +106,7 @@ def refused_worker(kafka: KafkaSettings, tmp_path: Path) -> tuple[int, str]:
 
 def test_posts_go_through_to_records(kafka: KafkaSettings, tmp_path: Path) -> None:
     create_topics(kafka)
-    settings = Settings(kafka=kafka, worker=WorkerSettings(data_dir=tmp_path / "data"))
+    settings = Settings(kafka=kafka, worker=WorkerSettings(data_dir=tmp_path / "data", session_timeout_s=SESSION_S))
     posts = [post.model_copy(update={"lane": Lane.LIVE}) for post in generate(POSTS, seed=11)]
     log = tmp_path / "worker.log"
     with worker_process(settings, log) as worker:

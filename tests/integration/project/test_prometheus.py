@@ -35,6 +35,7 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tests.support.project import ROOT
 from tgwire.buildinfo import build_info
 from tgwire.local_broker.ports import free_port
@@ -60,7 +61,6 @@ QUERIES = [
     for panel in PANELS
     for target in panel.get("targets", ())
 ]
-DEADLINE_S = 180.0
 POLL_S = 0.2
 
 
@@ -104,7 +104,7 @@ def executable() -> str:
 
 @pytest.fixture
 def start_prometheus(executable: str, tmp_path: Path) -> Iterator[Callable[[dict[str, int]], Prometheus]]:
-    """Starts a Prometheus with our rules that scrapes a port on loopback for each job, every half second."""
+    """Starts a Prometheus with our rules that scrapes a port on loopback for each job, every second."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def start(jobs: dict[str, int]) -> Prometheus:
@@ -112,7 +112,7 @@ def start_prometheus(executable: str, tmp_path: Path) -> Iterator[Callable[[dict
         configuration.write_text(
             yaml.safe_dump(
                 {
-                    "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "500ms"},
+                    "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
                     "rule_files": [str(RULES)],
                     "scrape_configs": [
                         {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
@@ -136,12 +136,12 @@ def start_prometheus(executable: str, tmp_path: Path) -> Iterator[Callable[[dict
     yield start
     for process in processes:
         process.terminate()
-        process.wait(60)
+        process.wait(DEADLINE_S)
 
 
 def scrapes(prometheus: Prometheus, job: str) -> int:
     try:
-        return int(max(prometheus.values(f'sum_over_time(up{{job="{job}"}}[1m])'), default=0))
+        return int(max(prometheus.values(f'sum_over_time(up{{job="{job}"}}[10m])'), default=0))
     except OSError:  # not up yet
         return 0
 
@@ -258,7 +258,7 @@ def test_each_query_finds_what_a_worker_does(
     settings = Settings(
         kafka=kafka_settings,
         http=HttpSettings(port=free_port()),
-        worker=WorkerSettings(data_dir=tmp_path / "worker"),
+        worker=WorkerSettings(data_dir=tmp_path / "worker", session_timeout_s=SESSION_S),
         log=LogSettings(format="json"),
     )
     queries = [query for query in QUERIES if query.panel not in NOT_OF_A_WORKER | ONLY_AFTER_A_FAULT]

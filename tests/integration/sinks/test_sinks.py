@@ -26,6 +26,7 @@ from schemas import DeadLetter
 from schemas.base import Record
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, Topic
 from tests.contract.sinks.sink_places import JsonlPlace, ParquetPlace, Receiver
+from tests.support.patience import DEADLINE_S
 from tests.support.sink_records import key, post, tombstone, verdict
 from tgwire.dead_letters import Filter, replay_letters
 from tgwire.local_broker import start_broker
@@ -33,7 +34,6 @@ from tgwire.webhook_letters import WebhookLetters
 
 pytestmark = pytest.mark.integration
 
-DEADLINE_S = 90.0
 POLL_S = 0.1
 SECRET = "a-secret-of-more-than-24-bytes"
 
@@ -55,7 +55,7 @@ class SinkProcess:
         """Answer of its endpoint; 0 while there is none."""
         for file in (self._state / "run").glob("sink-*.json"):
             try:
-                with urlopen(f"{json.loads(file.read_text())['endpoint']}{path}", timeout=10) as answer:
+                with urlopen(f"{json.loads(file.read_text())['endpoint']}{path}", timeout=60) as answer:
                     return answer.status, answer.read().decode()
             except HTTPError as error:
                 return error.code, error.read().decode()
@@ -229,7 +229,7 @@ def test_it_shows_lag_and_ends_in_order_on_sigterm(kafka_settings: KafkaSettings
         lag = 'tgwire_sink_lag{partition="1",sink="jsonl",topic="posts.normalized"}'
         assert running.metric(lag) == 0
         running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(30) == 0
+        assert running.process.wait(DEADLINE_S) == 0
     assert written(JsonlPlace(tmp_path / "state" / "jsonl")) == Counter(key(number) for number in range(1, 31))
 
 

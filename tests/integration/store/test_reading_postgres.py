@@ -43,7 +43,7 @@ def reader(owner: str) -> Iterator[str]:
 
 
 def test_a_statement_reads_rows(reader: str) -> None:
-    found = run_statement(reader, "SELECT key, language FROM posts ORDER BY id;", limit=1, limit_s=5)
+    found = run_statement(reader, "SELECT key, language FROM posts ORDER BY id;", limit=1, limit_s=60)
     assert (found.columns, found.rows, found.has_more) == (("key", "language"), [("tg:1000:1", "en")], True)
 
 
@@ -64,8 +64,8 @@ def test_a_statement_reads_rows(reader: str) -> None:
 )
 def test_a_statement_that_does_more_is_refused(reader: str, statement: str) -> None:
     with pytest.raises(StatementRefusedError):
-        run_statement(reader, statement, limit=10, limit_s=5)
-    assert run_statement(reader, "SELECT count(*) FROM posts", limit=10, limit_s=5).rows == [(2,)]
+        run_statement(reader, statement, limit=10, limit_s=60)
+    assert run_statement(reader, "SELECT count(*) FROM posts", limit=10, limit_s=60).rows == [(2,)]
 
 
 def test_a_statement_ends_in_time(reader: str) -> None:
@@ -75,7 +75,7 @@ def test_a_statement_ends_in_time(reader: str) -> None:
 
 def test_a_login_that_may_write_is_refused(owner: str) -> None:
     with pytest.raises(StoreError, match=r"this login may do more than read.*CREATE ROLE tgwire_read LOGIN"):
-        run_statement(owner, "SELECT 1", limit=10, limit_s=5)
+        run_statement(owner, "SELECT 1", limit=10, limit_s=60)
 
 
 def test_a_change_that_is_committed_late_is_not_missed(owner: str) -> None:

@@ -25,6 +25,7 @@ from tests.support.mtproto_server.channel import Channel
 from tests.support.mtproto_server.faults import CLOSE, DROP, HANG, flood, refuse
 from tests.support.mtproto_server.server import DataCentre
 from tests.support.mtproto_server.waiting import until
+from tests.support.patience import DEADLINE_S
 from tests.support.telegram.newsroom import HASTY_S, Newsroom
 from tests.support.telegram.socks import SocksProxy
 
@@ -36,7 +37,14 @@ async def is_reading(account: Account, channel: Channel) -> None:
     heard = account._updates._listener
     stored = channel.post("is it there?")
     await until(lambda: (channel.id, stored.id) in heard.posts, "a push")  # type: ignore[attr-defined]
-    assert (await account.reader.newest(channel.id, RequestPriority.GAP)).last == stored.id
+    deadline = time.monotonic() + DEADLINE_S
+    while True:
+        try:
+            assert (await account.reader.newest(channel.id, RequestPriority.GAP)).last == stored.id
+        except ReaderLostError:  # a hasty request, on a busy machine
+            assert time.monotonic() < deadline
+        else:
+            return
 
 
 async def test_each_connection_is_hinted_as_a_gap(account: Account, room: Newsroom, news: Channel) -> None:
@@ -268,7 +276,7 @@ async def test_a_process_that_is_killed_leaves_no_lock(room: Newsroom) -> None:
     lock = room.state_dir / "sessions" / "main.session.lock"
     holding = (
         "import fcntl, os, sys, time; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_EX);"
-        "file.write(str(os.getpid())); file.flush(); print('held', flush=True); time.sleep(60)"
+        "file.write(str(os.getpid())); file.flush(); print('held', flush=True); time.sleep(600)"
     )
     with Popen([executable, "-S", "-c", holding, str(lock)], stdout=PIPE) as process:
         assert process.stdout is not None
@@ -325,11 +333,11 @@ async def test_a_connection_that_breaks_again_and_again_is_not_hammered(account:
 
 
 async def test_a_stop_does_not_wait_for_a_network_that_is_away(room: Newsroom) -> None:
-    patient = Newsroom(room.centre, room.state_dir, request_timeout_s=30.0)
+    patient = Newsroom(room.centre, room.state_dir, request_timeout_s=600.0)
     async with SocksProxy("user", "password") as proxy:
         proxy.is_silent = True
         account = patient.account(AccountSettings(proxy=SecretStr(f"socks5://user:password@127.0.0.1:{proxy.port}")))
         running = asyncio.create_task(account.run())
         await until(lambda: proxy.connections == 1, "the connection to begin")
         account.stop()
-        await asyncio.wait_for(running, 60)
+        await asyncio.wait_for(running, DEADLINE_S)

@@ -53,7 +53,7 @@ async def access(centre: DataCentre, reader: Account, news: Channel) -> AsyncIte
         async def message(channel_id: int, message_id: int) -> Any:
             return await client.get_messages(types.PeerChannel(channel_id), ids=message_id)
 
-        yield FileAccess(lambda: client, message, timeout_s=5)
+        yield FileAccess(lambda: client, message, timeout_s=60)
 
 
 @pytest.fixture

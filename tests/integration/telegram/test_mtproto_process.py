@@ -11,6 +11,7 @@ from telethon.crypto import rsa as telegram_rsa
 from telethon.sessions import StringSession
 
 from tests.support.mtproto_server.waiting import until
+from tests.support.patience import DEADLINE_S
 
 
 async def test_it_runs_as_a_process(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ async def test_it_runs_as_a_process(tmp_path: Path) -> None:
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+    ready = json.loads(await asyncio.wait_for(process.stdout.readline(), DEADLINE_S))
     telegram_rsa.add_key(key.read_text(), old=False)
     client = TelegramClient(StringSession(ready["sessions"][0]), ready["api_id"], ready["api_hash"])
     await client.connect()
@@ -50,4 +51,4 @@ async def test_it_runs_as_a_process(tmp_path: Path) -> None:
     assert await collected() == 50 - len(deleted)
     await client.disconnect()
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 60) == 0
+    assert await asyncio.wait_for(process.wait(), DEADLINE_S) == 0

@@ -25,7 +25,7 @@ from tests.support.mtproto_server.faults import DROP, DROP_AFTER, HANG, delay, f
 from tests.support.mtproto_server.serialized import UNKNOWN, Serialized
 from tests.support.mtproto_server.server import DataCentre
 from tests.support.mtproto_server.waiting import until
-from tests.support.telegram.newsroom import HASTY_S, Newsroom
+from tests.support.telegram.newsroom import HASTY_S, TIMEOUT_S, Newsroom
 
 HISTORY, MESSAGES, RESOLVE = "messages.getHistory", "channels.getMessages", "contacts.resolveUsername"
 NEWS = ChannelEntry(name="@example_news")
@@ -147,21 +147,21 @@ async def test_a_flood_wait_blocks_one_method_alone(
         else:
             await account.reader.get(news.id, [1], RequestPriority.GAP)
 
-    room.centre.faults.script(method, flood(30, kind))
+    room.centre.faults.script(method, flood(3000, kind))
     before = room.centre.calls.counts[(7001, method)]
     for _ in range(3):
         with pytest.raises(ReaderBusyError) as busy:
             await ask()
-        assert 15 < busy.value.wait_s <= 30
+        assert 2000 < busy.value.wait_s <= 3000
     assert room.centre.calls.counts[(7001, method)] == before + 1
     await ask_otherwise()
-    assert room.value("flood_seconds_total", method=method) == 30
-    assert room.value("flood_until_timestamp_seconds", method=method) == pytest.approx(time.time() + 30, abs=3)
+    assert room.value("flood_seconds_total", method=method) == 3000
+    assert room.value("flood_until_timestamp_seconds", method=method) == pytest.approx(time.time() + 3000, abs=1000)
     assert list(account.status().floods) == [method]
 
 
 async def test_a_flood_wait_is_remembered_over_a_restart(room: Newsroom, news: Channel) -> None:
-    room.centre.faults.script(HISTORY, flood(30))
+    room.centre.faults.script(HISTORY, flood(3000))
     for _ in range(2):
         async with room.account() as account:
             await account.resolve(NEWS)
@@ -182,9 +182,9 @@ async def test_a_flood_wait_ends(account: Account, room: Newsroom, news: Channel
 async def test_a_request_that_hangs_is_given_up(account: Account, room: Newsroom, news: Channel) -> None:
     room.centre.faults.script(HISTORY, HANG)
     began = time.monotonic()
-    with pytest.raises(ReaderLostError, match="no answer within 3 s"):
+    with pytest.raises(ReaderLostError, match="no answer within 6 s"):
         await account.reader.newest(news.id, RequestPriority.SWEEP)
-    assert HASTY_S <= time.monotonic() - began < 10 * HASTY_S
+    assert HASTY_S <= time.monotonic() - began < TIMEOUT_S
     await account.reader.newest(news.id, RequestPriority.SWEEP)
     assert room.value("requests_total", method=HISTORY, outcome="lost") == 1
 
@@ -299,7 +299,7 @@ async def test_a_takeout_may_have_to_wait_a_day(account: Account, room: Newsroom
     for _ in range(2):
         with pytest.raises(ReaderBusyError) as busy:
             await takeout.newest(news.id, RequestPriority.BACKFILL)
-        assert busy.value.wait_s == pytest.approx(86_400, abs=5)
+        assert busy.value.wait_s == pytest.approx(86_400, abs=1000)
     await account.reader.newest(news.id, RequestPriority.SWEEP)
 
 

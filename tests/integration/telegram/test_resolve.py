@@ -18,7 +18,7 @@ from runtime.settings.telegram import AccountSettings
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.channel import Channel
 from tests.support.mtproto_server.delivery import Push
-from tests.support.mtproto_server.faults import flood
+from tests.support.mtproto_server.faults import delay, flood
 from tests.support.mtproto_server.server import DataCentre
 from tests.support.mtproto_server.waiting import until
 from tests.support.telegram.newsroom import Newsroom
@@ -101,13 +101,12 @@ async def test_a_chat_that_moved_past_the_walk_is_found(
     for channel in channels:
         channel.post("first", push=Push.LOST)
     async with room.account() as account:
-        centre.faults.limit(DIALOGS, 1, 1)
-        with pytest.raises(ReaderBusyError):
+        centre.faults.script(DIALOGS, delay(0), flood(1))
+        with pytest.raises(ReaderBusyError) as busy:
             await account.resolve(entry(str(channels[-1].id)))
-        centre.faults.clear()
         centre.world.clock = lambda: time.time() + 60
         channels[-1].post("second", push=Push.LOST)
-        await asyncio.sleep(1.0)  # the wait that was asked for
+        await asyncio.sleep(busy.value.wait_s)
         assert await found_in_the_end(account, channels[-1]) == 0
 
 

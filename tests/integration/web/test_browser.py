@@ -1,9 +1,11 @@
 """The pages in a real Chromium: access, width, keys, and news without a jump."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -13,6 +15,7 @@ from tests.support.pages import desk
 from tests.support.pages.browser import ARGUMENTS, AXE, CONTRAST, FOCUS, MISSING, RUN_AXE, find_chromium
 from tests.support.pages.filling import Filler
 from tests.support.pages.served import filled, pages_over, served
+from tests.support.patience import DEADLINE_S
 from web.channel_list import ChannelFileList
 from web.pages import STATIC, Pages
 from web.serving.access import Access
@@ -20,6 +23,7 @@ from web.serving.access import Access
 CHROMIUM = find_chromium()
 pytestmark = pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason=MISSING)
 FERRY = f"tg:{desk.HARBOUR.id}:101"
+LONGEST_MS = 1000 * DEADLINE_S
 WIDTHS = (1440, 1024, 390, 320)
 VIEWS = {
     "feed": "/",
@@ -68,6 +72,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     assert CHROMIUM is not None, MISSING
+    expect.set_options(timeout=LONGEST_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -84,9 +89,15 @@ def open_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     filler.close()
 
 
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    context = browser.new_context(**options)
+    context.set_default_timeout(LONGEST_MS)
+    return context
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="UTC")
+    context = new_context(browser, viewport={"width": 1440, "height": 900}, timezone_id="UTC")
     yield context
     context.close()
 
@@ -106,7 +117,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 def test_a_page_is_accessible_and_never_wider_than_the_screen(
     browser: Browser, open_desk: Desk, view: str, theme: str
 ) -> None:
-    context = browser.new_context(color_scheme="dark" if theme == "dark" else "light", timezone_id="UTC")
+    context = new_context(browser, color_scheme="dark" if theme == "dark" else "light", timezone_id="UTC")
     page = context.new_page()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -123,19 +134,19 @@ def test_a_page_is_accessible_and_never_wider_than_the_screen(
 
 def test_new_posts_are_announced_and_the_list_never_jumps(open_desk: Desk, page: Page) -> None:
     page.goto(open_desk.url)
-    expect(page.locator("#live")).to_contain_text("live", timeout=15_000)
+    expect(page.locator("#live")).to_contain_text("live")
     page.evaluate(SHIFTS)
     first = page.locator(".rows .post").first
     before, text = first.bounding_box(), first.inner_text()
     open_desk.post("The first tug has arrived at the sandbank.")
     open_desk.post("The second tug waits for the tide.")
     button = page.locator(".newbar .button")
-    expect(button).to_contain_text("2 new posts", timeout=15_000)
+    expect(button).to_contain_text("2 new posts")
     assert first.bounding_box() == before
     assert first.inner_text() == text
     assert page.evaluate("window.shifts") == 0
     page.keyboard.press("n")
-    expect(page.locator(".rows .post").first).to_contain_text("The second tug waits for the tide.", timeout=15_000)
+    expect(page.locator(".rows .post").first).to_contain_text("The second tug waits for the tide.")
     expect(page.locator(".newbar .state")).to_contain_text("up to date")
 
 
@@ -144,7 +155,7 @@ def test_filters_apply_to_news(open_desk: Desk, page: Page) -> None:
     expect(page.locator(".rows .post")).to_have_count(2)
     open_desk.post("The third tug has come, in English.")
     open_desk.post("Третий буксир подошёл к отмели, паром ждёт вечернего прилива у мыса Марроу.")
-    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post")
 
 
 def test_a_search_counts_its_new_hits(open_desk: Desk, page: Page) -> None:
@@ -152,23 +163,23 @@ def test_a_search_counts_its_new_hits(open_desk: Desk, page: Page) -> None:
     expect(page.locator(".newbar .state")).to_contain_text("up to date")
     open_desk.post("A tug without one passes Marrow Point in the fog.")
     open_desk.post("An anchor was found at Marrow Point, says the harbour master.")
-    expect(page.locator(".newbar .button")).to_contain_text("1 new hit", timeout=60_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new hit")
     page.keyboard.press("n")
-    expect(page.locator(".rows .post").first).to_contain_text("An anchor was found", timeout=60_000)
+    expect(page.locator(".rows .post").first).to_contain_text("An anchor was found")
 
 
 def test_the_page_says_when_it_is_not_live_and_comes_back(open_desk: Desk, page: Page) -> None:
     page.goto(open_desk.url)
     open_desk.post()
-    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post")
     away = open_desk.path.with_name("away")
     open_desk.pages.readers._idle.clear()
     open_desk.path.rename(away)
     try:
-        expect(page.locator("#live")).to_contain_text("not live", timeout=15_000)
+        expect(page.locator("#live")).to_contain_text("not live")
     finally:
         away.rename(open_desk.path)
-    expect(page.locator("#live")).not_to_contain_text("not live", timeout=15_000)
+    expect(page.locator("#live")).not_to_contain_text("not live")
     expect(page.locator("#live")).to_contain_text("live")
 
 
@@ -177,14 +188,14 @@ def test_the_stream_is_taken_up_again_after_the_connection_was_lost(
 ) -> None:
     page.goto(open_desk.url)
     open_desk.post()
-    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post")
     context.set_offline(True)
     for follower in list(open_desk.pages.news._followers):
         open_desk.pages.news._followers.discard(follower)
     context.set_offline(False)
     page.reload()
     open_desk.post()
-    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post")
 
 
 def test_every_row_is_reached_and_opened_by_keys(open_desk: Desk, page: Page) -> None:
@@ -324,26 +335,26 @@ def test_focus_is_always_seen_whole(open_desk: Desk, page: Page, view: str, widt
 
 
 def test_a_page_is_read_without_scripts(browser: Browser, open_desk: Desk) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = new_context(browser, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{open_desk.url}/?limit=5")
     page.locator("select[name=lang]").select_option("ru")
     page.get_by_role("button", name="Apply").click()
-    assert "lang=ru" in page.url
+    expect(page).to_have_url(re.compile("lang=ru"))
     page.goto(f"{open_desk.url}/?limit=5")
     page.get_by_role("link", name="Older posts").click()
-    assert "before=" in page.url
+    expect(page).to_have_url(re.compile("before="))
     page.locator("#find").fill("tugs")
     page.locator("#find").press("Enter")
-    assert "/search?q=tugs" in page.url
+    expect(page).to_have_url(re.compile(r"/search\?q=tugs"))
     context.close()
 
 
 def test_a_theme_is_kept_and_times_are_in_the_readers_zone(browser: Browser, open_desk: Desk) -> None:
-    context = browser.new_context(timezone_id="Asia/Tokyo")
+    context = new_context(browser, timezone_id="Asia/Tokyo")
     page = context.new_page()
     page.goto(open_desk.url)
-    expect(page.locator(".foot")).to_contain_text("Tokyo time (UTC+9)", timeout=15_000)
+    expect(page.locator(".foot")).to_contain_text("Tokyo time (UTC+9)")
     page.locator("#theme-dark").check()
     page.goto(f"{open_desk.url}/channels")
     assert page.locator("html").get_attribute("data-theme") == "dark"
@@ -382,7 +393,7 @@ def test_the_graph_is_drawn_when_it_is_asked_for(open_desk: Desk, page: Page) ->
     expect(page.locator("#graph")).not_to_be_visible()
     assert not any("cytoscape" in url for url in asked)
     page.locator("#graph-show").press("Enter")
-    expect(page.locator("#graph canvas").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#graph canvas").first).to_be_visible()
     drawn = "() => document.querySelector('#graph-canvas')._cyreg.cy.edges().length"
     assert page.evaluate(drawn) == page.locator("section table").first.locator("tbody tr").count()
     zoom = "() => document.querySelector('#graph-canvas')._cyreg.cy.zoom()"
@@ -397,7 +408,7 @@ def test_a_graph_that_cannot_be_drawn_says_so(open_desk: Desk, page: Page) -> No
     page.route("**/api/spread*", lambda route: route.fulfill(status=503, body="{}"))
     page.goto(open_desk.address("spread"))
     page.locator("#graph-show").click()
-    expect(page.locator("#graph-said")).to_contain_text("could not be drawn: the server answers 503", timeout=60_000)
+    expect(page.locator("#graph-said")).to_contain_text("could not be drawn: the server answers 503")
     expect(page.locator("#graph-show")).to_be_enabled()
 
 

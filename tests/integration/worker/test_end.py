@@ -17,9 +17,10 @@ from runtime.settings.worker import WorkerSettings
 from schemas.topics import NORMALIZED
 from tests.integration.kafka.test_outages import command, count, lines, wait_for, wait_until_idle
 from tests.integration.worker.test_stream import publish_posts
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.local_broker import Broker, EngineName, start_broker
 
-SOON_S = 45.0
+SOON_S = 90.0
 """About 2 s on an idle machine; a worker that waits takes minutes."""
 
 pytestmark = pytest.mark.integration
@@ -35,7 +36,9 @@ def broker(kafka_engine: EngineName) -> Iterator[Broker]:
 @pytest.fixture
 def settings(broker: Broker, tmp_path: Path) -> Settings:
     return Settings(
-        kafka=broker.settings(), worker=WorkerSettings(data_dir=tmp_path / "worker"), log=LogSettings(format="json")
+        kafka=broker.settings(),
+        worker=WorkerSettings(data_dir=tmp_path / "worker", session_timeout_s=SESSION_S),
+        log=LogSettings(format="json"),
     )
 
 
@@ -43,7 +46,7 @@ def assert_ends_in_order(worker: "Popen[bytes]", end: signal.Signals, folder: Pa
     assert [file.command for file in running(folder / "state")] == ["worker"]
     began = time.monotonic()
     worker.send_signal(end)
-    assert worker.wait(60) == 0, log.read_text()
+    assert worker.wait(DEADLINE_S) == 0, log.read_text()
     assert time.monotonic() - began < SOON_S, log.read_text()
     assert not list((folder / "state" / "run").glob("*.json"))
     assert "Traceback" not in log.read_text()

@@ -43,11 +43,11 @@ from schemas import (
 )
 from schemas.rank import microseconds
 from schemas.topics import DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES, STATES, Topic
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.cli.app import app
 from tgwire.local_broker import Broker
 from tgwire.processes.child import environment, stop, worker_process
 
-DEADLINE_S = 120.0
 POSTED = datetime(2026, 3, 1, 10, tzinfo=UTC)
 SEEN = microseconds(datetime(2026, 3, 1, 10, 1, tzinfo=UTC))
 ENGLISH = "The government said on Monday that the new road between both cities would open in spring"
@@ -217,7 +217,9 @@ def new_pipeline(kafka_broker: Broker, tmp_path_factory: pytest.TempPathFactory)
         def new() -> Pipeline:
             prefix = f"t{uuid.uuid4().hex[:8]}."
             kafka = kafka_broker.settings(KafkaSettings(topic_prefix=prefix))
-            worker = WorkerSettings(group=prefix + "group", data_dir=tmp_path_factory.mktemp("worker"))
+            worker = WorkerSettings(
+                group=prefix + "group", data_dir=tmp_path_factory.mktemp("worker"), session_timeout_s=SESSION_S
+            )
             create_topics(kafka)
             stack.callback(delete_topics, kafka)
             return Pipeline(Settings(kafka=kafka, worker=worker, log=LogSettings(format="json")))

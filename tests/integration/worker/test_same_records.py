@@ -24,11 +24,11 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import NormalizedPost, RawPost
 from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tests.support.project import ROOT
 from tgwire.processes.child import worker_process
 
 SEEDS = ROOT / "seeds"
-DEADLINE_S = 180.0
 
 pytestmark = pytest.mark.integration
 
@@ -93,7 +93,9 @@ def test_records_are_equal_byte_for_byte(kafka_settings: KafkaSettings, tmp_path
     posts.append(posts[6].model_copy(update={"text": cites, "message_id": 9_001}))
     fewer = {"text": cites.partition(" The ferry")[0], "edited_at": datetime(2026, 11, 1, tzinfo=UTC)}
     posts.append(posts[-1].model_copy(update=fewer))
-    settings = Settings(kafka=kafka_settings, worker=WorkerSettings(data_dir=tmp_path / "worker"))
+    settings = Settings(
+        kafka=kafka_settings, worker=WorkerSettings(data_dir=tmp_path / "worker", session_timeout_s=SESSION_S)
+    )
     log = tmp_path / "worker.log"
 
     with worker_process(settings, log) as worker:

@@ -11,8 +11,9 @@ from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
-from tests.integration.kafka.test_outages import DEADLINE_S, command
+from tests.integration.kafka.test_outages import command
 from tests.integration.worker.test_end import assert_ends_in_order
+from tests.support.patience import DEADLINE_S
 from tests.support.silent_broker import silent_at
 from tgwire.local_broker import start_broker
 from tgwire.local_broker.apache import ProxiedListener

@@ -12,6 +12,7 @@ from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker import missing, start_broker
 from tgwire.processes.child import worker_process
 
@@ -22,7 +23,7 @@ def start(kafka: KafkaSettings, data_dir: Path, log: Path) -> tuple[int, str]:
     """Exit code and log of a worker that cannot run."""
     settings = Settings(kafka=kafka, worker=WorkerSettings(data_dir=data_dir), log=LogSettings(format="json"))
     with worker_process(settings, log) as worker:
-        code = worker.wait(180)
+        code = worker.wait(DEADLINE_S)
     return code, log.read_text()
 
 

@@ -14,14 +14,16 @@ from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateLink, DuplicateRecord, FingerprintBatch, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED
 from tests.integration.worker.test_stream import following, post_key, publish, publish_posts, records
-from tgwire.processes.child import stop
+from tests.support.patience import SESSION_S, end
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
 
 @pytest.fixture
 def settings(kafka_settings: KafkaSettings, tmp_path: Path) -> Settings:
-    worker = WorkerSettings(group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker")
+    worker = WorkerSettings(
+        group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker", session_timeout_s=SESSION_S
+    )
     return Settings(kafka=kafka_settings, worker=worker, log=LogSettings(format="json"))
 
 
@@ -31,7 +33,7 @@ def test_unreadable_fingerprints_are_dead_letters_once_and_every_worker_goes_on(
     publish_posts(settings, range(20))
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: len(follower.keys) == 20)
-        assert stop(follower.worker) == 0
+        assert end(follower.worker) == 0
     log = list(read_topic(settings.kafka, FINGERPRINTS))
     partition = log[0].partition
     known = sum(record.partition == partition for record in log)
@@ -45,7 +47,7 @@ def test_unreadable_fingerprints_are_dead_letters_once_and_every_worker_goes_on(
         with following(settings.model_copy(update={"worker": new}), tmp_path / str(number)) as follower:
             follower.wait_for(lambda: len(follower.keys) == number + 10)  # noqa: B023 - called within the loop
             follower.wait_for(lambda: len(verdicts(settings)) == number + 10)  # noqa: B023
-            assert stop(follower.worker) == 0
+            assert end(follower.worker) == 0
         lines = (tmp_path / str(number) / "worker.log").read_text()
         is_read_again = number != 20  # below the commit, and no snapshot was taken meanwhile
         assert ("fingerprints cannot be used" in lines) == is_read_again

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from processors.stream.state.state_table import LogPosition, StateRow, StateTable
+from tests.support.patience import DEADLINE_S
 
 WRITER = """
 import sys
@@ -22,7 +23,6 @@ while True:
     if number == 20:
         print("writing", flush=True)
 """
-DEADLINE_S = 60
 
 
 def test_rows_and_position_are_kept_together(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from tests.support.patience import DEADLINE_S
+
 POLL_S = 0.005
 
 
-async def until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
+async def until(condition: Callable[[], object], what: str, timeout_s: float = DEADLINE_S) -> None:
     """Return once the condition is true; raises `AssertionError`, which names the condition, when it stays false."""
     deadline = time.monotonic() + timeout_s
     while not condition():

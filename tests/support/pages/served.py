@@ -15,6 +15,7 @@ from processors.loading import load_analyzer
 from schemas.topics import CHANNEL_STATES
 from tests.support.pages import desk
 from tests.support.pages.filling import Filler
+from tests.support.patience import DEADLINE_S
 from web.application import application
 from web.pages import Pages
 from web.server import make_pages
@@ -60,7 +61,7 @@ def served(pages: Pages) -> Iterator[str]:
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + DEADLINE_S
     while not server.started:
         assert time.monotonic() < deadline, "the pages did not start"
         time.sleep(0.02)
@@ -69,5 +70,5 @@ def served(pages: Pages) -> Iterator[str]:
     finally:
         pages.news.close()
         server.should_exit = True
-        thread.join(20)
+        thread.join(DEADLINE_S)
         listener.close()

