@@ -2,6 +2,9 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
+
+from schemas import EntityKind, TextEntity
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
@@ -39,3 +42,22 @@ class Utf16Offsets:
         """Start and end of a range, clipped to the text; None when nothing is left."""
         start, end = self.floor(max(offset, 0)), self.ceil(min(offset + length, self.units))
         return (start, end) if start < end else None
+
+
+Utf16Entity = tuple[EntityKind, int, int, str | None]
+"""Kind, offset and length in UTF-16 units, address of a text_link."""
+
+
+def entities_of(text: str, given: Iterable[Utf16Entity]) -> tuple[TextEntity, ...]:
+    """Entities of a readable text, counted in code points. They may overlap, as they do in Telegram.
+
+    What reaches out of the text is clipped; what is empty then is left out.
+    """
+    offsets: Utf16Offsets | None = None
+    found = []
+    for kind, offset, length, url in given:
+        offsets = offsets or Utf16Offsets(text)
+        span = offsets.span(offset, length)
+        if span is not None:
+            found.append(TextEntity(kind=kind, start=span[0], end=span[1], url=url))
+    return tuple(found)

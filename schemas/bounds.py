@@ -32,3 +32,8 @@ RankValue = tuple[Moment, Annotated[int, Field(ge=0, le=1)]]
 
 Long = Annotated[int, Field(ge=-(1 << 63), le=(1 << 63) - 1)]
 """Telegram's ``long``: a random number of 64 bits."""
+
+
+def bounded(value: object, limit: int = COUNT_LIMIT) -> int | None:
+    """A whole number from 0 to below a limit, from a source that may hold anything; None when it is none."""
+    return value if isinstance(value, int) and 0 <= value < limit else None

@@ -25,11 +25,11 @@ from ingest.collector.recovery.refetch import RefetchRunner
 from ingest.collector.recovery.sweeps import ChannelSweeps
 from ingest.collector.scheduler import ChannelScheduler, Job, Schedulers
 from ingest.collector.status import Status, channel_status
-from ingest.collector.wall_clock import HeldClock
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
 from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Entry, LiveReader
 from ingest.publish.base import Publisher
+from runtime.held_clock import HeldClock
 from runtime.settings.channel_list import TIERS
 from runtime.settings.collect import CollectSettings
 from schemas import RawPost

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ingest.ledger.records import LedgerUpdate
 from ingest.live_reader import AbsenceReason, AbsentRange
-from schemas import ChannelState, CounterUpdate, Lane, RawPost
+from schemas import ChannelState, CounterUpdate, RawPost
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,3 @@ class PendingPublish:
                 AbsentRange(message_id, message_id, AbsenceReason.REFUSED) for message_id in ids
             )
             ledger_update.rows, ledger_update.next_refetch = (), None
-
-
-def on_lane(post: RawPost, lane: Lane) -> RawPost:
-    """The post as it travels on a lane."""
-    return post if post.lane is lane else post.model_copy(update={"lane": lane})

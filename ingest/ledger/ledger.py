@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from ingest.ledger.high_water import HighWaterFile, elsewhere, emptied, older
-from ingest.ledger.order_limit import OrderLimit
+from ingest.ledger.order_clock import OrderLimit
 from ingest.ledger.published_states import PublishedStates
 from ingest.ledger.records import ChannelProgress, LedgerUpdate, PublishedMessage, Refetch
 from ingest.ledger.tables import (

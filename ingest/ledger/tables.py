@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from ingest.ledger.order_limit import LAYOUT as ORDER_LIMIT
+from ingest.ledger.order_clock import ORDER_LIMIT
 from ingest.ledger.published_states import LAYOUT as PUBLISHED_STATES
 from ingest.ledger.records import LedgerUpdate
 from ingest.live_reader import AbsenceReason

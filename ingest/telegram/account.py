@@ -14,14 +14,14 @@ from telethon.tl import types
 
 from ingest.errors import AccountError, FileUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live_reader import RequestPriority, UpdateListener
-from ingest.telegram.channels.files import FileAccess, FileReceiver, TelegramFile, files_of
-from ingest.telegram.channels.message_reader import MessageReader
+from ingest.telegram.channels.files import FileAccess, FileOffers, FileReceiver, TelegramFile, files_of
 from ingest.telegram.channels.peers import PeerCache
 from ingest.telegram.channels.reader import TelegramReader
 from ingest.telegram.channels.resolver import Resolution, ResolvedChannel, Resolver, Subscription
 from ingest.telegram.channels.takeout import TakeoutBackfill, TakeoutRequests
 from ingest.telegram.channels.update_handler import UpdateHandler
 from ingest.telegram.connection import Connection
+from ingest.telegram.messages.parser import MessageParser
 from ingest.telegram.net.account_store import AccountStore
 from ingest.telegram.net.client import Client
 from ingest.telegram.net.flood_waits import FloodWaits
@@ -78,7 +78,7 @@ class Account:
         self._storage = AccountStore(state_dir / "telegram" / f"{account.name}.sqlite3")
         self._floods = FloodWaits(account.name, self._storage, metrics)
         self._peers = PeerCache(account.name, self._storage)
-        self._messages = MessageReader(account.name, self._peers)
+        self._messages = MessageParser(account.name, self._peers.channel)
         self._requests = AccountRequests(account.name, self._floods, settings.requests_per_s)
         self._resolver = Resolver(account.name, self._requests, self._peers)
         self._updates = UpdateHandler(account.name, self._peers, self._messages, metrics, listener)
@@ -116,7 +116,7 @@ class Account:
 
     def store_files(self, files: FileReceiver) -> None:
         """Offer the files of all posts that are read from now on."""
-        self._messages.store_files(files, self._file_access())
+        self._messages.files = FileOffers(files, self._file_access())
 
     async def file(self, channel_id: int, message_id: int, media_id: str) -> TelegramFile:
         """A file by the message that carries it; raises FileUnavailableError when it does not (any more)."""
@@ -271,7 +271,7 @@ class Account:
             self._lock = SessionLock(self._path)
         connection = Connection(self._settings, self._account, self._path, self._floods, self._metrics, self._updates)
         try:
-            self._messages.use(connection.client)
+            self._messages.client = connection.client
             if await self._open(connection):
                 self._up(connection.client)
                 await connection.watch_over(self._stopping)

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import structlog
 
-from ingest.ledger.order_limit import RESERVE_US, OrderLimit
+from ingest.ledger.order_clock import RESERVE_US, OrderLimit
 from runtime.errors import TgwireError
 from runtime.kafka.reader import StoredRecord, read_topic
 from runtime.settings.kafka import KafkaSettings

@@ -1,4 +1,4 @@
-"""Content of a message: what counts as the same, its row in the ledger, and what differs from what was published."""
+"""A message as a post and as a row of the ledger: what counts as the same, and what differs from what was published."""
 
 from datetime import UTC, datetime
 
@@ -69,6 +69,11 @@ def tombstone(
         source=PostSource(kind="collector"),
         lane=lane,
     )
+
+
+def on_lane(post: RawPost, lane: Lane) -> RawPost:
+    """The post as it travels on a lane."""
+    return post if post.lane is lane else post.model_copy(update={"lane": lane})
 
 
 def counter_update(post: RawPost, anchor: int) -> CounterUpdate | None:

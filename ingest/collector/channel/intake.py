@@ -4,9 +4,9 @@ import asyncio
 
 from ingest.collector.channel.albums import join
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import row_of
+from ingest.collector.channel.content import on_lane, row_of
 from ingest.collector.channel.tracked_channel import TrackedChannel
-from ingest.collector.pending_publish import PendingPublish, on_lane
+from ingest.collector.pending_publish import PendingPublish
 from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage
 from ingest.live_reader import AbsenceReason, AbsentRange
 from schemas import Lane, RawPost

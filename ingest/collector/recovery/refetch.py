@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ingest.collector.channel.albums import join
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import counter_update, differs, is_gone, is_unchanged, row_of, tombstone
+from ingest.collector.channel.content import counter_update, differs, is_gone, is_unchanged, on_lane, row_of, tombstone
 from ingest.collector.channel.tracked_channel import TrackedChannel
-from ingest.collector.pending_publish import PendingPublish, on_lane
+from ingest.collector.pending_publish import PendingPublish
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
 from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage, Refetch
 from ingest.live_reader import MAX_PAGE, Entry, RequestPriority

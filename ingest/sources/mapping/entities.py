@@ -1,9 +1,10 @@
 """Texts and their entities."""
 
 from collections.abc import Iterable, Mapping
+from typing import TypeGuard
 
 from ingest.sources.format import InvalidRecordError
-from ingest.utf16 import Utf16Offsets, readable
+from ingest.utf16 import entities_of, readable
 from schemas import EntityKind, TextEntity
 from schemas.bounds import COUNT_LIMIT
 
@@ -44,24 +45,21 @@ def optional_text(value: object) -> str | None:
     return readable(value) or None if isinstance(value, str) else None
 
 
-Utf16Entity = tuple[EntityKind, object, object, object]
-"""Kind, offset and length in UTF-16 units, address of a text_link."""
+GivenEntity = tuple[EntityKind, object, object, object]
+"""Kind, offset and length in UTF-16 units, address of a text_link, as a file has them."""
 
 
-def from_utf16(content: str, given: Iterable[Utf16Entity]) -> tuple[TextEntity, ...]:
-    """Entities counted in code points. What reaches out of the text is clipped, what is empty or no number left out."""
-    offsets: Utf16Offsets | None = None
-    found = []
-    for kind_, offset, length, url in given:
-        offsets = offsets or Utf16Offsets(content)
-        if not (_is_offset(offset) and _is_offset(length)):
-            continue
-        span = offsets.span(offset, length)  # type: ignore[arg-type]
-        if span is not None:
-            address = optional_text(url) if kind_ is EntityKind.TEXT_LINK else None
-            found.append(TextEntity(kind=kind_, start=span[0], end=span[1], url=address))
-    return tuple(found)
+def from_utf16(content: str, given: Iterable[GivenEntity]) -> tuple[TextEntity, ...]:
+    """Entities counted in code points; those whose offset or length is no number are left out."""
+    return entities_of(
+        content,
+        (
+            (kind_, offset, length, optional_text(url) if kind_ is EntityKind.TEXT_LINK else None)
+            for kind_, offset, length, url in given
+            if _is_offset(offset) and _is_offset(length)
+        ),
+    )
 
 
-def _is_offset(value: object) -> bool:
+def _is_offset(value: object) -> TypeGuard[int]:
     return type(value) is int and abs(value) < COUNT_LIMIT

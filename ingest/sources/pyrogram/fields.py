@@ -104,7 +104,7 @@ def _content(message: dict[str, Any], context: ReadContext) -> tuple[str, tuple[
     return from_markdown(text) if context.options.is_markdown else (text, ())
 
 
-def _entity(given: dict[str, Any]) -> entities.Utf16Entity:
+def _entity(given: dict[str, Any]) -> entities.GivenEntity:
     return entities.kind(str(given.get("type"))), given.get("offset"), given.get("length"), given.get("url")
 
 

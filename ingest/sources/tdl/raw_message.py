@@ -42,7 +42,7 @@ def text_of(message: dict[str, Any]) -> tuple[str, tuple[TextEntity, ...]]:
     return text, entities.from_utf16(text, _entities(raw.get("Entities")))
 
 
-def _entities(given: object) -> Iterator[entities.Utf16Entity]:
+def _entities(given: object) -> Iterator[entities.GivenEntity]:
     for entity in given if isinstance(given, list) else ():
         if isinstance(entity, dict):
             kind = next((kind for name, kind in _BY_FIELD if name in entity), EntityKind.UNKNOWN)

@@ -147,6 +147,22 @@ def files_of(message: types.TypeMessage, channel_id: int, access: FileAccess) ->
         yield TelegramFile(place, channel_id, message.id, access)
 
 
+class FileOffers:
+    """Offers the files of messages to a receiver (``ingest.telegram.messages.parser.MessageFiles``)."""
+
+    def __init__(self, receiver: FileReceiver, access: FileAccess) -> None:
+        self._receiver, self._access = receiver, access
+
+    def offer(self, message: types.TypeMessage, channel_id: int) -> None:
+        """See ``MessageFiles``."""
+        for file in files_of(message, channel_id, self._access):
+            self._receiver.offer(file)
+
+    async def room(self) -> None:
+        """See ``MessageFiles``."""
+        await self._receiver.room()
+
+
 def _places(media: types.TypeMessageMedia | None) -> Iterator[_FileLocation]:
     match media:
         case types.MessageMediaPhoto(photo=types.Photo()):

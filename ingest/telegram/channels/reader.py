@@ -7,9 +7,9 @@ from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError, UnreadableAnswerError
 from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
-from ingest.telegram.channels.message_reader import MessageReader, named
 from ingest.telegram.channels.peers import PeerCache
 from ingest.telegram.channels.unreadable_messages import UnreadableMessages
+from ingest.telegram.messages.parser import MessageParser, named
 from ingest.telegram.net.requests import RequestSender
 
 LOOK_BACK = 10
@@ -22,10 +22,10 @@ class TelegramReader:
     """Implements `ingest.live_reader.LiveReader`."""
 
     def __init__(
-        self, name: str, requests: RequestSender, peers: PeerCache, messages: MessageReader, renew: Renew
+        self, name: str, requests: RequestSender, peers: PeerCache, messages: MessageParser, renew: Renew
     ) -> None:
         self._name, self._requests, self._peers = name, requests, peers
-        self._message_reader, self._renew = messages, renew
+        self._parser, self._renew = messages, renew
         self._unreadable = UnreadableMessages()
         self._skipped: dict[int, int] = {}
         """How many of a channel's newest messages were found unreadable when a wait came in between."""
@@ -57,8 +57,8 @@ class TelegramReader:
 
         Ids that an answer leaves out are asked for in another way before they count as absent.
         """
-        if priority is RequestPriority.BACKFILL:
-            await self._message_reader.room()
+        if priority is RequestPriority.BACKFILL and self._parser.files is not None:
+            await self._parser.files.room()
         try:
             # From the id on towards newer ones: https://core.telegram.org/api/offsets
             answer = await self._history(
@@ -246,7 +246,7 @@ class TelegramReader:
     def _entries(self, channel_id: int, answer: TLObject) -> tuple[Entry, ...]:
         """What an answer holds, in ascending order of id."""
         names = named(answer.chats, answer.users)
-        entries = (self._message_reader.entry(channel_id, message, names) for message in answer.messages)
+        entries = (self._parser.entry(channel_id, message, names) for message in answer.messages)
         return tuple(sorted(entries, key=lambda entry: entry.message_id))
 
     def _label(self, channel_id: int) -> str:

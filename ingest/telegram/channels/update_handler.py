@@ -7,8 +7,8 @@ import structlog
 from telethon.tl import types
 
 from ingest.live_reader import AbsentMessage, UpdateListener
-from ingest.telegram.channels.message_reader import MessageReader, Named
 from ingest.telegram.channels.peers import PeerCache
+from ingest.telegram.messages.parser import MessageParser, Named
 from ingest.telegram.net.metrics import TelegramMetrics
 
 UNREADABLE_S = 60.0
@@ -24,7 +24,7 @@ class UpdateHandler:
         self,
         account: str,
         peers: PeerCache,
-        messages: MessageReader,
+        messages: MessageParser,
         metrics: TelegramMetrics,
         listener: UpdateListener,
     ) -> None:

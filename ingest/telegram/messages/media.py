@@ -7,7 +7,7 @@ from telethon.tl import types
 
 from ingest.utf16 import readable
 from schemas import Media, MediaKind, Poll, PollAnswer
-from schemas.bounds import COUNT_LIMIT
+from schemas.bounds import COUNT_LIMIT, bounded
 from schemas.keys import ID_LIMIT
 
 PHOTO_MIME_TYPE = "image/jpeg"
@@ -22,11 +22,6 @@ def attachments(media: types.TypeMessageMedia | None) -> tuple[Media, ...]:
     return convert(media) if convert else (Media(kind=MediaKind.OTHER),)
 
 
-def count(value: object, limit: int = COUNT_LIMIT) -> int | None:
-    """A number below a limit that counts something; None when it cannot."""
-    return value if isinstance(value, int) and 0 <= value < limit else None
-
-
 def largest_size(photo: types.Photo) -> types.TypePhotoSize | None:
     """The ``PhotoSize`` of most pixels that a photo can be downloaded in; None when it has none."""
     sizes = [size for size in photo.sizes if isinstance(size, types.PhotoSize | types.PhotoSizeProgressive)]
@@ -36,8 +31,8 @@ def largest_size(photo: types.Photo) -> types.TypePhotoSize | None:
 def size_bytes(size: types.TypePhotoSize) -> int | None:
     """Bytes of a ``PhotoSize``; a progressive one lists where each of its passes ends."""
     if isinstance(size, types.PhotoSizeProgressive):
-        return count(max(size.sizes, default=None), ID_LIMIT)
-    return count(size.size, ID_LIMIT)
+        return bounded(max(size.sizes, default=None), ID_LIMIT)
+    return bounded(size.size, ID_LIMIT)
 
 
 def _photo(media: types.MessageMediaPhoto) -> tuple[Media, ...]:
@@ -54,8 +49,8 @@ def photo_metadata(photo: types.TypePhoto | None) -> Media:
         id=str(photo.id),
         mime_type=PHOTO_MIME_TYPE,
         size_bytes=size_bytes(size) if size else None,
-        width_px=count(size.w) if size else None,
-        height_px=count(size.h) if size else None,
+        width_px=bounded(size.w) if size else None,
+        height_px=bounded(size.h) if size else None,
     )
 
 
@@ -87,9 +82,9 @@ def document_metadata(document: types.Document) -> Media:
         id=str(document.id),
         mime_type=readable(document.mime_type) or None,
         file_name=readable(name.file_name) if name else None,
-        size_bytes=count(document.size, ID_LIMIT),
-        width_px=count(frame.w) if frame else None,
-        height_px=count(frame.h) if frame else None,
+        size_bytes=bounded(document.size, ID_LIMIT),
+        width_px=bounded(frame.w) if frame else None,
+        height_px=bounded(frame.h) if frame else None,
         duration_s=_seconds(timed.duration) if timed else None,
     )
 
@@ -109,7 +104,7 @@ def _kind_of_document(found: dict[type, types.TypeDocumentAttribute]) -> MediaKi
 
 def _poll(media: types.MessageMediaPoll) -> tuple[Media, ...]:
     poll, results = media.poll, media.results
-    voters = {answer.option: count(answer.voters) for answer in results.results or ()}
+    voters = {answer.option: bounded(answer.voters) for answer in results.results or ()}
     record = Poll(
         question=_plain(poll.question),
         answers=tuple(
@@ -119,7 +114,7 @@ def _poll(media: types.MessageMediaPoll) -> tuple[Media, ...]:
         ),
         is_quiz=bool(poll.quiz),
         is_closed=bool(poll.closed),
-        voters=count(results.total_voters),
+        voters=bounded(results.total_voters),
     )
     return (Media(kind=MediaKind.POLL, id=str(poll.id), poll=record), *attachments(media.attached_media))
 
@@ -140,7 +135,7 @@ def _paid(media: types.MessageMediaPaidMedia) -> tuple[Media, ...]:
         if isinstance(extended, types.MessageExtendedMedia):
             found.extend(attachments(extended.media))
         else:
-            found.append(Media(kind=MediaKind.OTHER, width_px=count(extended.w), height_px=count(extended.h)))
+            found.append(Media(kind=MediaKind.OTHER, width_px=bounded(extended.w), height_px=bounded(extended.h)))
     return tuple(found)
 
 

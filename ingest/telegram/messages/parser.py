@@ -1,22 +1,63 @@
 """One Telegram message -> what the collector makes of its id."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 import structlog
-from telethon import utils
+from telethon import TelegramClient, utils
 from telethon.tl import types
 from telethon.tl.custom.forward import Forward
 
 from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
-from ingest.telegram.messages.entities import readable_entities
-from ingest.telegram.messages.media import attachments, count, document_metadata, photo_metadata
+from ingest.telegram.messages.entity_kinds import ENTITY_KINDS
+from ingest.telegram.messages.media import attachments, document_metadata, photo_metadata
 from ingest.telegram.messages.rich_text import rich_text
-from ingest.utf16 import readable
-from schemas import Channel, Counters, ForwardOrigin, Lane, Media, PostSource, RawPost, Reply, TextEntity
+from ingest.utf16 import Utf16Entity, entities_of, readable
+from schemas import Channel, Counters, EntityKind, ForwardOrigin, Lane, Media, PostSource, RawPost, Reply, TextEntity
+from schemas.bounds import bounded
 from schemas.keys import ID_LIMIT
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _log = structlog.stdlib.get_logger(__name__)
+
+Named = Mapping[int, Any]
+"""The chats and users that an answer or update brings, by Telethon's signed ids."""
+
+
+def named(chats: Iterable[Any], users: Iterable[Any]) -> Named:
+    """What an answer brings beside messages."""
+    return {utils.get_peer_id(each): each for each in (*chats, *users)}
+
+
+class MessageFiles(Protocol):
+    """Takes the files of messages, as ``ingest.telegram.channels.files.FileOffers`` does."""
+
+    def offer(self, message: types.TypeMessage, channel_id: int) -> None:
+        """The files that a message has; never waits or raises."""
+
+    async def room(self) -> None:
+        """Wait until there is room for more: for whoever can wait."""
+
+
+class MessageParser:
+    """Parses the messages that one account reads, each with what is known of its channel and of those it names."""
+
+    def __init__(self, account: str, channel: Callable[[int], Channel]) -> None:
+        """``channel``: a channel by its id, as it was last called."""
+        self._account, self._channel = account, channel
+        self.client: TelegramClient | None = None
+        """Attaches to a forward what is known of its origin, while the account is connected."""
+        self.files: MessageFiles | None = None
+        """Where the files of every message are offered."""
+
+    def entry(self, channel_id: int, message: types.TypeMessage, names: Named) -> Entry:
+        """The message as an entry."""
+        if self.client is not None and getattr(message, "fwd_from", None):
+            message._finish_init(self.client, names, None)  # noqa: SLF001  # as Telethon does for its own events
+        if self.files is not None:
+            self.files.offer(message, channel_id)
+        return convert(message, self._channel(channel_id), self._account, datetime.now(UTC))
 
 
 def convert(message: types.TypeMessage, channel: Channel, account: str, collected_at: datetime) -> Entry:
@@ -60,13 +101,22 @@ def _post(message: types.Message, channel: Channel, account: str, collected_at: 
 
 
 def _content(message: types.Message) -> tuple[str, tuple[TextEntity, ...], tuple[Media, ...]]:
-    text, media, rich = readable(message.message or ""), attachments(message.media), message.rich_message
+    text, rich = readable(message.message or ""), message.rich_message
+    media = () if message.media is None else attachments(message.media)
     if rich is None:
-        return text, readable_entities(text, message.entities), media
+        return text, entities_of(text, _known(message.entities)), media
     files = (*map(photo_metadata, rich.photos), *map(document_metadata, rich.documents))
     if text:  # a plain form of the blocks, for older clients
-        return text, readable_entities(text, message.entities), (*media, *files)
+        return text, entities_of(text, _known(message.entities)), (*media, *files)
     return *rich_text(rich), (*media, *files)
+
+
+def _known(entities: Iterable[types.TypeMessageEntity] | None) -> Iterator[Utf16Entity]:
+    for entity in entities or ():
+        kind = ENTITY_KINDS.get(type(entity))
+        if kind is not None:
+            url = readable(entity.url) if kind is EntityKind.TEXT_LINK else None
+            yield kind, entity.offset, entity.length, url
 
 
 def _moment(value: datetime | None) -> datetime | None:
@@ -76,9 +126,9 @@ def _moment(value: datetime | None) -> datetime | None:
 def _counters(message: types.Message, observed_at: datetime) -> Counters:
     return Counters(
         observed_at=observed_at,
-        views=count(message.views),
-        forwards=count(message.forwards),
-        replies=count(message.replies.replies) if message.replies else None,
+        views=bounded(message.views),
+        forwards=bounded(message.forwards),
+        replies=bounded(message.replies.replies) if message.replies else None,
         reactions=_reactions(message.reactions.results) if message.reactions else None,
     )
 
@@ -87,7 +137,7 @@ def _reactions(results: list[types.ReactionCount]) -> dict[str, int]:
     found: dict[str, int] = {}
     for result in results:
         name = _reaction_name(result.reaction)
-        if name is not None and (number := count(result.count)) is not None:
+        if name is not None and (number := bounded(result.count)) is not None:
             found[name] = found.get(name, 0) + number
     return found
 
@@ -109,7 +159,7 @@ def _reply(header: types.TypeMessageReplyHeader | None, channel_id: int) -> Repl
     """
     if not isinstance(header, types.MessageReplyHeader) or header.reply_to_scheduled or header.reply_to_ephemeral:
         return None
-    if not count(header.reply_to_msg_id) or (header.forum_topic and header.reply_to_top_id is None):
+    if not bounded(header.reply_to_msg_id) or (header.forum_topic and header.reply_to_top_id is None):
         return None
     peer = header.reply_to_peer_id
     if peer is None:
@@ -132,7 +182,7 @@ def _forward(message: types.Message) -> ForwardOrigin | None:
     return ForwardOrigin(
         channel_id=channel_id,
         channel_username=_username(origin) if channel_id else None,
-        message_id=(count(message_id) or None) if channel_id else None,
+        message_id=(bounded(message_id) or None) if channel_id else None,
         name=readable(header.from_name or utils.get_display_name(origin)) or None,
         posted_at=_moment(header.date),
     )
@@ -144,7 +194,7 @@ def _origin(forward: Forward | None) -> types.TypeChat | types.TypeUser | None:
 
 
 def _channel_id(peer: types.TypePeer | None) -> int | None:
-    return (count(peer.channel_id, ID_LIMIT) or None) if isinstance(peer, types.PeerChannel) else None
+    return (bounded(peer.channel_id, ID_LIMIT) or None) if isinstance(peer, types.PeerChannel) else None
 
 
 def _username(origin: types.TypeChat | types.TypeUser | None) -> str | None:

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from telethon import TelegramClient, utils
 from telethon._updates import Entity, EntityType
@@ -146,10 +145,6 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
     def know_channel(self, channel_id: int, access_hash: int) -> None:
         """Let Telethon ask for the channel's differences: without the hash it passes over gaps in silence."""
         self._mb_entity_cache.put(Entity(EntityType.CHANNEL, channel_id, access_hash))
-
-    def name_origin(self, message: types.Message, named: Mapping[int, Any]) -> None:
-        """Attach to a message the entities that it names, such as the origin of a forward, as Telethon does."""
-        message._finish_init(self, named, None)  # noqa: SLF001
 
     async def _call(
         self,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from telethon.tl import types
 
 from ingest.live_reader import AbsentMessage
-from ingest.telegram.messages.entities import _KINDS
+from ingest.telegram.messages.entity_kinds import ENTITY_KINDS
 from ingest.telegram.messages.parser import convert
 from schemas import Channel, RawPost
 from schemas.base import to_json
@@ -92,7 +92,11 @@ def entity(kind: type, offset: int, length: int, url: str) -> Any:
 
 
 ENTITIES = st.builds(
-    entity, st.sampled_from(sorted(_KINDS, key=lambda kind: kind.__name__)), st.integers(-3, 25) | INT32, INT32, TEXTS
+    entity,
+    st.sampled_from(sorted(ENTITY_KINDS, key=lambda kind: kind.__name__)),
+    st.integers(-3, 25) | INT32,
+    INT32,
+    TEXTS,
 ) | st.builds(types.MessageEntityBold, st.integers(-3, 25), st.integers(-3, 25))
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "id": st.integers(-1, 5) | INT32,

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.collector.collector import Collector
-from ingest.ledger.order_clock import OrderClock
-from ingest.ledger.order_limit import RESERVE_US
+from ingest.ledger.order_clock import RESERVE_US, OrderClock
 from ingest.publish import MemoryPublisher
 from runtime.settings.collect import CollectSettings
 from schemas import Channel, PostSource, RawPost

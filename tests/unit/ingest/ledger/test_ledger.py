@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.ledger.ledger import FILE_NAME, Ledger
-from ingest.ledger.order_limit import RESERVE_US
+from ingest.ledger.order_clock import RESERVE_US
 from ingest.ledger.records import ChannelProgress, LedgerUpdate, PublishedMessage, Refetch
 from ingest.live_reader import AbsenceReason, AbsentRange
 from runtime.errors import StateError, StateLockedError

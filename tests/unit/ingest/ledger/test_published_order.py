@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from ingest.ledger.ledger import Ledger
-from ingest.ledger.order_limit import OrderLimit
+from ingest.ledger.order_clock import OrderLimit
 from runtime.kafka.errors import ClusterUnreachableError
 from runtime.kafka.reader import StoredRecord
 from runtime.settings.kafka import KafkaSettings

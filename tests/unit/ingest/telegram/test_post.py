@@ -98,10 +98,10 @@ def test_kinds_of_entity(entity: Any, kind: EntityKind) -> None:
 
 
 def test_every_kind_of_entity_of_the_layer_is_known() -> None:
-    from ingest.telegram.messages.entities import _KINDS
+    from ingest.telegram.messages.entity_kinds import ENTITY_KINDS
 
     named = {value for name, value in vars(types).items() if name.startswith("MessageEntity")}
-    assert named <= set(_KINDS)
+    assert named <= set(ENTITY_KINDS)
 
 
 def test_a_text_link_keeps_its_target() -> None:

@@ -1,13 +1,10 @@
-"""Text of Telegram messages: whole code points, and entities counted in them."""
-
-from collections.abc import Iterable
+"""Which kind of entity each of Telegram's types is; what is missing here is no entity."""
 
 from telethon.tl import types
 
-from ingest.utf16 import Utf16Offsets, readable
-from schemas import EntityKind, TextEntity
+from schemas import EntityKind
 
-_KINDS: dict[type, EntityKind] = {
+ENTITY_KINDS: dict[type, EntityKind] = {
     types.MessageEntityBold: EntityKind.BOLD,
     types.MessageEntityItalic: EntityKind.ITALIC,
     types.MessageEntityUnderline: EntityKind.UNDERLINE,
@@ -34,22 +31,3 @@ _KINDS: dict[type, EntityKind] = {
     types.MessageEntityDiffDelete: EntityKind.UNKNOWN,
     types.MessageEntityUnknown: EntityKind.UNKNOWN,
 }
-
-
-def readable_entities(text: str, entities: Iterable[types.TypeMessageEntity] | None) -> tuple[TextEntity, ...]:
-    """Entities of a readable text. What reaches out of it is clipped; what is empty then, or of no kind of entity,
-    is left out. They may overlap, as they do in Telegram.
-    """
-    if not entities:
-        return ()
-    offsets = Utf16Offsets(text)
-    found = []
-    for entity in entities:
-        kind = _KINDS.get(type(entity))
-        if kind is None:
-            continue
-        span = offsets.span(entity.offset, entity.length)
-        if span is not None:
-            url = readable(entity.url) if kind is EntityKind.TEXT_LINK else None
-            found.append(TextEntity(kind=kind, start=span[0], end=span[1], url=url))
-    return tuple(found)

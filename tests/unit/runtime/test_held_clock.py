@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.collector.wall_clock import HOLD_S, HeldClock
+from runtime.held_clock import HOLD_S, HeldClock
 
 DAY_S = 86_400.0
 
