@@ -23,7 +23,7 @@ from runtime.http_endpoint import RunningHealth, ready_gauge
 from runtime.settings.channel_list import TIERS
 from runtime.settings.sink import READABLE
 from schemas import Lane, RejectReason
-from schemas.topics import ALL_TOPICS, WORKER_INPUTS
+from schemas.topics import ALL_TOPICS, CHANNEL_STATES, WORKER_INPUTS
 from sinks.runner.metrics import SinkMetrics
 from tgwire.buildinfo import build_info
 
@@ -34,8 +34,8 @@ _ACCOUNT = "name of an account in the settings"
 _VERSION = "a version"
 _TOPICS = tuple(topic.name for topic in ALL_TOPICS)
 _INPUTS = tuple(topic.name for topic in WORKER_INPUTS)
-_SINKS = ("jsonl", "parquet", "webhook")
-_READABLE = tuple(topic.name for topic in READABLE)
+_SINKS = ("store", "jsonl", "parquet", "webhook")
+_READABLE = tuple(topic.name for topic in (*READABLE, CHANNEL_STATES))
 _LANES = tuple(Lane)
 _STAGES = ("analyze", "dedup")
 _EXPOSED_AS = {"info": "gauge"}

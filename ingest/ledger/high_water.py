@@ -56,6 +56,17 @@ class HighWaterFile:
         """The mark of a destination; one of nothing when it has none."""
         return self._marks.setdefault(destination, HighWaterMark())
 
+    def hand_over(self, old: str, new: str) -> None:
+        """What is known of a destination is known of another one, which takes its place."""
+        mark = self._marks.pop(old)
+        known = self.mark(new)
+        known.raise_to(max(known.version, mark.version), mark.channels)
+
+    @property
+    def destinations(self) -> list[str]:
+        """Those that have a mark."""
+        return list(self._marks)
+
     def outdate(self, destination: str, version: int) -> None:
         """A ledger of this version is a copy from before, whatever the mark knew: what it holds is looked at again."""
         mark = self.mark(destination)

@@ -2,20 +2,19 @@
 
 import hashlib
 import os
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
-from ingest.ledger.high_water import HighWaterFile
 from runtime.atomic_file import sync_folder
 from runtime.errors import StateLockedError
 from runtime.file_lock import FileLock
 from runtime.private_files import make_private_file
+from tgwire.backup.epoch import make_new_epoch
 from tgwire.backup.manifest import BackupFile, Manifest
-from tgwire.backup.parts import Part, faults_in_words
+from tgwire.backup.parts import Part
 from tgwire.errors import BackupError, OutputExistsError
 
 _CHUNK: Final = 1 << 20
@@ -53,9 +52,8 @@ def restore_backup(
         for part in parts:
             stack.enter_context(_owned(part))
         drafts = [(part, stack.enter_context(_staged(folder, part, file, progress))) for part, file in paired]
+        make_new_epoch({part.name: draft for part, draft in drafts}, parts[0].path.parent)
         for part, draft in drafts:
-            if part.name == "ledger":
-                _outdate(draft, part.path.parent)
             _remove(part.path, *_BESIDE)
             draft.replace(part.path)
             sync_folder(part.path.parent)
@@ -118,16 +116,6 @@ def _read(path: Path, file: BackupFile, progress: Progress, write: Write) -> Non
         raise BackupError(f"{path}: is missing: the backup is not whole. Restore another one.") from error
     if (size, found.hexdigest()) != (file.size, file.sha256):
         raise BackupError(f"{path}: is not what was backed up (its checksum differs). Restore another backup.")
-
-
-def _outdate(ledger: Path, state_dir: Path) -> None:
-    """Note for each destination of a ledger that it is a copy from before."""
-    marks = HighWaterFile(state_dir)
-    with faults_in_words(ledger), closing(sqlite3.connect(f"file:{ledger}?immutable=1", uri=True)) as database:
-        query = "SELECT name, coalesce(number, 0) FROM destinations LEFT JOIN versions ON destination = id"
-        for destination, version in database.execute(query).fetchall():
-            marks.outdate(destination, version)
-    marks.write()
 
 
 def _remove(path: Path, *endings: str) -> None:

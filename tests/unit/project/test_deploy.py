@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import BaseModel
+from typer.main import get_command
 
 from runtime.settings.tree import Settings
 from tests.support.project import ROOT
+from tgwire.cli.app import app
 from tgwire.local_broker.distribution import KAFKA_VERSION
 
 DEPLOY = ROOT / "deploy"
@@ -96,7 +98,8 @@ def test_a_service_is_bounded_restarted_and_closed_to_the_network(name: str) -> 
     assert "healthcheck" in service or service["image"].startswith("tgwire:")
     assert not re.search(r":latest$|^[^:]+$", service["image"])
     assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", ()))
-    named = [volume.partition(":")[0] for volume in service.get("volumes", ()) if re.match(r"[a-z]", volume)]
+    volumes = [volume for volume in service.get("volumes", ()) if isinstance(volume, str)]
+    named = [volume.partition(":")[0] for volume in volumes if re.match(r"[a-z]", volume)]
     assert set(named) <= set(COMPOSE["volumes"])
 
 
@@ -113,7 +116,8 @@ def test_prometheus_asks_the_services_at_the_port_of_the_image() -> None:
     targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in scraped}
     assert targets["tgwire-worker"] == [f"worker:{port}"]
     assert targets["tgwire-collector"] == [f"collector:{port}"]
-    assert {"worker", "collector"} <= set(SERVICES)
+    assert targets["tgwire-sink"] == [f"store:{port}"]
+    assert {"worker", "collector", "store"} <= set(SERVICES)
     assert f"TGWIRE_HTTP__PORT={port}" in DOCKERFILE
     assert f"127.0.0.1:{port}/healthz" in DOCKERFILE
 
@@ -122,9 +126,42 @@ def test_the_image_ends_as_a_user_without_rights() -> None:
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE)[-1] == "10001:10001"
 
 
-@pytest.mark.parametrize(
-    "path", ["compose.yaml", "Dockerfile", "systemd/tgwire-worker.service", "systemd/tgwire-collector.service"]
-)
+UNITS = {path.name: path.read_text() for path in sorted((DEPLOY / "systemd").iterdir())}
+START = re.compile(r"^ExecStart=\S+/tgwire --config \S+ (.+)$", re.MULTILINE)
+COMMANDS = {
+    *(tuple(service["command"]) for service in SERVICES.values() if service["image"].startswith("tgwire:")),
+    *(tuple(START.findall(unit)[0].split()) for unit in UNITS.values()),
+}
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS), ids=" ".join)
+def test_a_command_that_is_started_is_one_of_tgwires(command: tuple[str, ...]) -> None:
+    """Its options and arguments are read as tgwire would read them; nothing is run."""
+    found: Any = get_command(app)
+    left = list(command)
+    while hasattr(found, "commands"):
+        found = found.commands[left.pop(0)]
+    with found.make_context("tgwire", left) as context:
+        assert context.args == []
+
+
+def test_the_pages_read_the_store_that_the_sink_writes() -> None:
+    sink, pages = SERVICES["store"], SERVICES["pages"]
+    assert sink["environment"]["TGWIRE_STORE__URL"] == pages["environment"]["TGWIRE_STORE__URL"]
+    assert sink["volumes"][0] == pages["volumes"][0] == "store:/var/lib/tgwire"
+    assert "--token-file" in pages["command"]
+    units = [UNITS[f"tgwire-{name}.service"] for name in ("store", "pages")]
+    for setting in ("User", "StateDirectory", "Environment=TGWIRE_INGEST__STATE_DIR"):
+        written, read = (re.findall(rf"^{setting}=(.+)$", unit, re.MULTILINE) for unit in units)
+        assert written == read != []
+
+
+def test_no_two_units_listen_at_one_port() -> None:
+    ports = [port for unit in UNITS.values() for port in re.findall(r"TGWIRE_HTTP__PORT=(\d+)", unit)]
+    assert sorted(ports) == ["9464", "9465", "9466"]
+
+
+@pytest.mark.parametrize("path", ["compose.yaml", "Dockerfile", *(f"systemd/{name}" for name in UNITS)])
 def test_every_setting_named_exists(path: str) -> None:
     variables = set(re.findall(r"\bTGWIRE_([A-Z]+)__([A-Z_]+)=?", (DEPLOY / path).read_text()))
     assert variables

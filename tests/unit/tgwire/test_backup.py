@@ -311,6 +311,35 @@ def test_the_collector_looks_again_at_what_a_restored_ledger_holds(tmp_path: Pat
     assert (bench.state / MARK).exists()
 
 
+def test_a_restored_store_is_another_destination_which_ledger_and_cursors_know(state: Path, tmp_path: Path) -> None:
+    """What went into the store that is lost counts as published in no other one."""
+
+    def destination() -> str:
+        with feed(state) as store:
+            known: dict[str, str] = dict(store.rows("SELECT name, value FROM meta WHERE name IN ('id', 'epoch')"))
+        return f"store:{known['id']}:{known['epoch']}:live"
+
+    before = destination()
+    with Ledger(state, before) as ledger, Cursors(state) as cursors:
+        ledger.start(8, 50)
+        cursors.advance("b.jsonl", before, Position(5, "x"), published=5, rejected=0)
+    run("backup", tmp_path / "backup")
+    with Ledger(state, before) as ledger:
+        ledger.start(9, 60)  # its posts are in the store that is lost
+    seen = {before}
+    for _ in range(2):
+        assert run("restore", tmp_path / "backup", "--force").exit_code == 0
+        after = destination()
+        assert after not in seen
+        seen.add(after)
+    with Ledger(state, after) as ledger, Cursors(state) as cursors:
+        assert "is an older copy" in (ledger.notice or "")
+        assert [ledger.progress(channel) is not None for channel in (7, 8, 9)] == [False, True, True]
+        assert cursors.get("b.jsonl", after) is not None
+        assert cursors.get("b.jsonl", before) is None
+        assert cursors.get("a.jsonl", "topic:2") is not None
+
+
 def test_a_backup_is_restored_from_a_folder_that_cannot_be_written(state: Path, tmp_path: Path) -> None:
     run("backup", tmp_path / "backup")
     (tmp_path / "backup").chmod(0o500)

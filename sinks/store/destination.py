@@ -1,0 +1,9 @@
+"""The name of a store as a destination of posts, by which ledger and cursors know what it has.
+
+A store that was put back from a backup is another destination: what went into the one before it is not in there.
+"""
+
+
+def destination_prefix(store_id: str, epoch: str | None = None) -> str:
+    """What the destinations of a store begin with, of one of its epochs or of all; the lane ends them."""
+    return f"store:{store_id}:" if epoch is None else f"store:{store_id}:{epoch}:"
