@@ -2,8 +2,8 @@
 
 Invented posts go through the publisher of ``tgwire up`` into a store: new ones and the same again, in slices as a
 replay has them and as they are beside pages. Figures are posts a second of CPU time of this process and of the wall.
-Then how late a thread is that wakes every 2 ms, without analysis on another thread and beside it: so much later a page is
-answered. With ``--store`` the store is kept, and grows with each run.
+Then how late a thread is that wakes every 2 ms, without analysis on another thread and beside it: so much later a page
+is answered. With ``--store`` the store is kept, and grows with each run.
 """
 
 import argparse
