@@ -29,6 +29,7 @@ from tests.support.store.feed import Feed
 from tests.support.store.stores import sqlite_store
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
 from tgwire.embedded.opening import StorePublishers
+from tgwire.embedded.publisher import StoreDelivery
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HARBOUR = "The harbour of the northern town was closed this morning after a storm had moved sand into it, they said."
@@ -154,10 +155,9 @@ def test_a_full_disk_ends_it_in_words_and_the_next_start_goes_on(place: Place) -
         connection = publisher.store._database._connection  # type: ignore[attr-defined]
         ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
         connection.execute(f"PRAGMA max_page_count = {pages}")
-        deliveries = []
+        deliveries: list[StoreDelivery] = []
         with suppress(StoreAwayError):  # it may be full before the last one is sent
-            for number in range(1, 100):
-                deliveries.append(publisher.publish(raw(2, f"{HARBOUR} {number}" * 20, number)))
+            deliveries.extend(publisher.publish(raw(2, f"{HARBOUR} {number}" * 20, number)) for number in range(1, 100))
         publisher._thread.join(60)
         with pytest.raises(StoreAwayError, match="the disk is full"):
             publisher.publish(raw(3, HARBOUR))
