@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.generator import generate
 from ingest.replay.cursors import FILE_NAME
+from sinks.store.database import Row
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.store.contents import contents
 from tests.support.store.stores import check_words
@@ -40,7 +41,7 @@ def count(path: Path, query: str) -> int:
             return 0
 
 
-def replay(archive: Path, folder: Path) -> dict[str, list[tuple[object, ...]]]:
+def replay(archive: Path, folder: Path) -> dict[str, list[Row]]:
     """To its end; what the store holds then."""
     assert start(archive, folder).wait(DEADLINE_S) == 0
     database = SqliteDatabase(folder / "tgwire.db")

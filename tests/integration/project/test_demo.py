@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sinks.store.database import closing
+from sinks.store.sqlite.database import SqliteDatabase
 from tgwire.local_broker import EngineName
 
 pytestmark = pytest.mark.integration
@@ -34,6 +36,11 @@ def test_the_demo_shows_quotes_an_edit_a_repost_and_a_template_pair(kafka_engine
     assert [
         json.loads(line) for line in (tmp_path / "demo" / "posts.normalized.jsonl").read_bytes().splitlines()
     ] == posts
+    with closing(SqliteDatabase(tmp_path / "demo" / "tgwire.db")) as database, database.reading() as reader:
+        assert reader.rows("SELECT count(*), sum(edits) FROM posts") == [(6, 1)], "the sink has filled a store"
+        copies = reader.rows("SELECT key, target FROM links WHERE target IS NOT NULL")
+    assert copies == [(by_channel["Coast Monitor", 55]["key"], by_channel["Harbour Wire", 101]["key"])]
+    assert "make demo ARGS=--serve" in done.stderr
 
 
 def test_bad_posts_are_named_and_the_good_ones_shown(tmp_path: Path) -> None:
@@ -45,3 +52,8 @@ def test_bad_posts_are_named_and_the_good_ones_shown(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "line 2, " in done.stderr
     assert len(done.stdout.splitlines()) == 2
+
+
+def test_a_demo_that_never_ran_cannot_be_served(tmp_path: Path) -> None:
+    done = demo(tmp_path / "demo", "--serve")
+    assert (done.returncode, "there is no demo to serve. Run it first" in done.stderr) == (4, True)

@@ -96,8 +96,8 @@ def replay(
     replay is resumed by the same command. What cannot be read is named on stderr, counted, written to a report and
     passed over; the exit code is 1 then. With --direct the files appear at the end: a run that breaks off leaves none.
 
-    Examples: tgwire replay seeds/; tgwire replay export.zip --to store; tgwire replay archive.jsonl --rate 500;
-    tgwire replay seeds/ --direct out/; tgwire replay export.zip --dry-run
+    Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/;
+    tgwire replay export.zip --to store; tgwire replay export.zip --dry-run
     """
     context: Context = ctx.obj
     _check_destination(to, store, direct)

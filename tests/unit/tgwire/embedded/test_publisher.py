@@ -1,7 +1,7 @@
 """Posts on their way into a store: when they count as published, what is repeated, and what nobody can keep."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from tests.support.store.feed import Feed
 from tests.support.store.stores import sqlite_store
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
 from tgwire.embedded.opening import StorePublishers
+from tgwire.embedded.publisher import StoreDelivery
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HARBOUR = "The harbour of the northern town was closed this morning after a storm had moved sand into it, they said."
@@ -145,6 +146,26 @@ def test_a_store_that_takes_nothing_for_long_ends_it_and_nothing_is_lost(
     place.timeout_s = 60.0
     place.publish(raw(1, HARBOUR), raw(2, HARBOUR))
     assert place.copies == [("tg:2:1", "tg:1:1")]
+
+
+def test_a_full_disk_ends_it_in_words_and_the_next_start_goes_on(place: Place) -> None:
+    place.publish(raw(1, HARBOUR))
+    place.timeout_s = 0.01
+    with place.publishers.open() as publisher:
+        connection = publisher.store._database._connection  # type: ignore[attr-defined]
+        ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        deliveries: list[StoreDelivery] = []
+        with suppress(StoreAwayError):  # it may be full before the last one is sent
+            deliveries.extend(publisher.publish(raw(2, f"{HARBOUR} {number}" * 20, number)) for number in range(1, 100))
+        publisher._thread.join(60)
+        with pytest.raises(StoreAwayError, match="the disk is full"):
+            publisher.publish(raw(3, HARBOUR))
+    stored = place.rows("SELECT count(*) FROM posts WHERE channel_id = 2")[0][0]
+    assert stored == sum(each.error is None for each in deliveries) < 99
+    place.timeout_s = 60.0
+    place.publish(*(raw(2, f"{HARBOUR} {number}" * 20, number) for number in range(1, 100)))
+    assert place.rows("SELECT sum(posts) FROM hourly") == [(100,)]
 
 
 def test_a_store_that_can_only_be_read_ends_it_in_its_own_words(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,9 @@ def embedded(folder: Path, posts: Sequence[RawPost], slice_posts: int, starts: S
     try:
         check_words(database)
         with database.reading() as reader:
-            homes = dict(reader.rows("SELECT key, home FROM posts UNION ALL SELECT key, home FROM marks"))
+            homes: dict[str, int | None] = dict(
+                reader.rows("SELECT key, home FROM posts UNION ALL SELECT key, home FROM marks")
+            )
         return contents(database), homes
     finally:
         database.close()
