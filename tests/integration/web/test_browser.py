@@ -147,6 +147,27 @@ def test_filters_apply_to_news(open_desk: Desk, page: Page) -> None:
     expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
 
 
+def test_hours_that_are_dragged_over_become_a_search(open_desk: Desk, page: Page) -> None:
+    page.goto(f"{open_desk.url}/?lang=en&since=24h")
+    page.evaluate(SHIFTS)
+    chart = page.locator(".strip svg.chart").bounding_box()
+    assert chart is not None
+    hour = chart["width"] / 24
+    middle = chart["y"] + chart["height"] / 2
+    page.mouse.move(chart["x"] + 20.5 * hour, middle)
+    expect(page.locator(".strip .u-over")).to_be_visible(timeout=60_000)
+    assert page.locator(".strip .uplot").bounding_box() == chart
+    page.mouse.move(chart["x"] + 20.4 * hour, middle)
+    page.mouse.down()
+    page.mouse.move(chart["x"] + 21.6 * hour, middle, steps=5)
+    assert page.evaluate("window.shifts") == 0
+    page.mouse.up()
+    page.wait_for_url("**/search?*")
+    # The last of 24 hours begins at 12:00: the 21st and the 22nd are those from 09:00 to 11:00.
+    assert page.locator("#q").input_value() == "lang:en after:2026-11-28T09:00Z before:2026-11-28T11:00Z"
+    expect(page.locator(".rows .post").first).to_contain_text("Fog over the strait until noon")
+
+
 def test_a_search_counts_its_new_hits(open_desk: Desk, page: Page) -> None:
     page.goto(f"{open_desk.url}/search?q=anchor+lang:en")
     expect(page.locator(".newbar .state")).to_contain_text("up to date")
