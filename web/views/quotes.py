@@ -17,7 +17,7 @@ from web.presentation.charts import spark
 from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, language_name, plain
 from web.views.exports import Feed, as_table
-from web.views.parameters import SINCE, form_of, limit, one_of, span_ms, whole
+from web.views.parameters import LISTS, SINCE, form_of, limit, one_of, span_ms, whole
 from web.views.windows import Window, window
 
 _SPANS: Final = ("24h", "7d", "30d")
@@ -40,7 +40,7 @@ async def quotes(request: Request) -> Response:
     """``/quotes``"""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    form = form_of(params)
+    form = form_of(params, LISTS)
     name, span = span_ms(params, "7d", _SPANS)
     kind = one_of(params, "kind", ("", *QuoteKind), "")
     language = params.get("lang", "")[:16]
