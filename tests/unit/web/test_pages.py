@@ -196,6 +196,13 @@ def test_outlets_are_counted_once_for_a_copied_list(client: TestClient) -> None:
     assert "repeated by 1" in page
 
 
+def test_quotes_are_narrowed_by_language(client: TestClient) -> None:
+    page = client.get("/quotes?lang=en").text
+    assert '<option value="en" selected>English</option>' in page
+    assert "/quotes?since=7d&amp;lang=en&amp;outlet=der-spiegel&amp;format=rss" in page
+    assert "No outlet is quoted in this time" in client.get("/quotes?lang=ru").text
+
+
 def test_spread_names_who_repeats_whom_and_origins_that_are_not_here(client: TestClient) -> None:
     page = text_of(client.get("/spread?copies=1"))
     assert "Harbour Wire ⚓ news from the strait Tide Table 1 4 min" in page
@@ -306,6 +313,7 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/stories?channels=x",
         "/spread?copies=0",
         "/quotes?kind=x",
+        "/quotes?lang=%E2%80%AE",
         "/post/tg:1500000001:101?revision=0",
         "/live?place=1",
         "/live?place=a-b",
