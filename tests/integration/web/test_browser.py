@@ -20,6 +20,8 @@ from web.serving.access import Access
 CHROMIUM = find_chromium()
 pytestmark = pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason=MISSING)
 FERRY = f"tg:{desk.HARBOUR.id}:101"
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 WIDTHS = (1440, 1024, 390, 320)
 VIEWS = {
     "feed": "/",
@@ -87,6 +89,7 @@ def open_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="UTC")
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
@@ -123,19 +126,19 @@ def test_a_page_is_accessible_and_never_wider_than_the_screen(
 
 def test_new_posts_are_announced_and_the_list_never_jumps(open_desk: Desk, page: Page) -> None:
     page.goto(open_desk.url)
-    expect(page.locator("#live")).to_contain_text("live", timeout=15_000)
+    expect(page.locator("#live")).to_contain_text("live")
     page.evaluate(SHIFTS)
     first = page.locator(".rows .post").first
     before, text = first.bounding_box(), first.inner_text()
     open_desk.post("The first tug has arrived at the sandbank.")
     open_desk.post("The second tug waits for the tide.")
     button = page.locator(".newbar .button")
-    expect(button).to_contain_text("2 new posts", timeout=15_000)
+    expect(button).to_contain_text("2 new posts")
     assert first.bounding_box() == before
     assert first.inner_text() == text
     assert page.evaluate("window.shifts") == 0
     page.keyboard.press("n")
-    expect(page.locator(".rows .post").first).to_contain_text("The second tug waits for the tide.", timeout=15_000)
+    expect(page.locator(".rows .post").first).to_contain_text("The second tug waits for the tide.")
     expect(page.locator(".newbar .state")).to_contain_text("up to date")
 
 
@@ -144,7 +147,7 @@ def test_filters_apply_to_news(open_desk: Desk, page: Page) -> None:
     expect(page.locator(".rows .post")).to_have_count(2)
     open_desk.post("The third tug has come, in English.")
     open_desk.post("Третий буксир подошёл к отмели, паром ждёт вечернего прилива у мыса Марроу.")
-    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post")
 
 
 def test_hours_that_are_dragged_over_become_a_search(open_desk: Desk, page: Page) -> None:
@@ -155,7 +158,7 @@ def test_hours_that_are_dragged_over_become_a_search(open_desk: Desk, page: Page
     hour = chart["width"] / 24
     middle = chart["y"] + chart["height"] / 2
     page.mouse.move(chart["x"] + 20.5 * hour, middle)
-    expect(page.locator(".strip .u-over")).to_be_visible(timeout=60_000)
+    expect(page.locator(".strip .u-over")).to_be_visible()
     assert page.locator(".strip .uplot").bounding_box() == chart
     page.mouse.move(chart["x"] + 20.4 * hour, middle)
     page.mouse.down()
@@ -173,23 +176,23 @@ def test_a_search_counts_its_new_hits(open_desk: Desk, page: Page) -> None:
     expect(page.locator(".newbar .state")).to_contain_text("up to date")
     open_desk.post("A tug without one passes Marrow Point in the fog.")
     open_desk.post("An anchor was found at Marrow Point, says the harbour master.")
-    expect(page.locator(".newbar .button")).to_contain_text("1 new hit", timeout=60_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new hit")
     page.keyboard.press("n")
-    expect(page.locator(".rows .post").first).to_contain_text("An anchor was found", timeout=60_000)
+    expect(page.locator(".rows .post").first).to_contain_text("An anchor was found")
 
 
 def test_the_page_says_when_it_is_not_live_and_comes_back(open_desk: Desk, page: Page) -> None:
     page.goto(open_desk.url)
     open_desk.post()
-    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post")
     away = open_desk.path.with_name("away")
     open_desk.pages.readers._idle.clear()
     open_desk.path.rename(away)
     try:
-        expect(page.locator("#live")).to_contain_text("not live", timeout=15_000)
+        expect(page.locator("#live")).to_contain_text("not live")
     finally:
         away.rename(open_desk.path)
-    expect(page.locator("#live")).not_to_contain_text("not live", timeout=15_000)
+    expect(page.locator("#live")).not_to_contain_text("not live")
     expect(page.locator("#live")).to_contain_text("live")
 
 
@@ -198,14 +201,14 @@ def test_the_stream_is_taken_up_again_after_the_connection_was_lost(
 ) -> None:
     page.goto(open_desk.url)
     open_desk.post()
-    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post")
     context.set_offline(True)
     for follower in list(open_desk.pages.news._followers):
         open_desk.pages.news._followers.discard(follower)
     context.set_offline(False)
     page.reload()
     open_desk.post()
-    expect(page.locator(".newbar .button")).to_contain_text("1 new post", timeout=15_000)
+    expect(page.locator(".newbar .button")).to_contain_text("1 new post")
 
 
 def test_every_row_is_reached_and_opened_by_keys(open_desk: Desk, page: Page) -> None:
@@ -284,15 +287,20 @@ def test_a_browser_without_details_content_opens_filters_itself(open_desk: Desk,
     expect(apply).to_be_visible()
 
 
+def _close_keys(page: Page) -> None:
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).not_to_be_visible()
+
+
 def test_rows_can_be_one_line_each(open_desk: Desk, page: Page) -> None:
     page.goto(open_desk.url)
     high = "() => Math.max(...[...document.querySelectorAll('.rows .post')].map((each) => each.offsetHeight))"
     assert page.evaluate(high) > 80
     page.locator("#keys-show").press("Enter")
     page.locator("#rows-compact").check()
-    page.keyboard.press("Escape")
+    _close_keys(page)
     assert page.evaluate(high) <= 36
-    page.reload()
+    page.goto(open_desk.url)
     assert page.evaluate(high) <= 36
     page.evaluate(AXE)
     assert page.evaluate(RUN_AXE) == []
@@ -302,12 +310,12 @@ def test_keys_can_be_switched_off(open_desk: Desk, page: Page) -> None:
     page.goto(open_desk.url)
     page.keyboard.press("?")
     page.locator("#keys-on").uncheck()
-    page.keyboard.press("Escape")
+    _close_keys(page)
     page.keyboard.press("j")
     expect(page.locator(".post[aria-current]")).to_have_count(0)
     page.keyboard.press("?")
     page.locator("#keys-on").check()
-    page.keyboard.press("Escape")
+    _close_keys(page)
     page.keyboard.press("j")
     expect(page.locator(".post[aria-current]")).to_have_count(1)
 
@@ -364,7 +372,7 @@ def test_a_theme_is_kept_and_times_are_in_the_readers_zone(browser: Browser, ope
     context = browser.new_context(timezone_id="Asia/Tokyo")
     page = context.new_page()
     page.goto(open_desk.url)
-    expect(page.locator(".foot")).to_contain_text("Tokyo time (UTC+9)", timeout=15_000)
+    expect(page.locator(".foot")).to_contain_text("Tokyo time (UTC+9)")
     page.locator("#theme-dark").check()
     page.goto(f"{open_desk.url}/channels")
     assert page.locator("html").get_attribute("data-theme") == "dark"
@@ -403,7 +411,7 @@ def test_the_graph_is_drawn_when_it_is_asked_for(open_desk: Desk, page: Page) ->
     expect(page.locator("#graph")).not_to_be_visible()
     assert not any("cytoscape" in url for url in asked)
     page.locator("#graph-show").press("Enter")
-    expect(page.locator("#graph canvas").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#graph canvas").first).to_be_visible()
     drawn = "() => document.querySelector('#graph-canvas')._cyreg.cy.edges().length"
     assert page.evaluate(drawn) == page.locator("section table").first.locator("tbody tr").count()
     zoom = "() => document.querySelector('#graph-canvas')._cyreg.cy.zoom()"
@@ -418,7 +426,7 @@ def test_a_graph_that_cannot_be_drawn_says_so(open_desk: Desk, page: Page) -> No
     page.route("**/api/spread*", lambda route: route.fulfill(status=503, body="{}"))
     page.goto(open_desk.address("spread"))
     page.locator("#graph-show").click()
-    expect(page.locator("#graph-said")).to_contain_text("could not be drawn: the server answers 503", timeout=60_000)
+    expect(page.locator("#graph-said")).to_contain_text("could not be drawn: the server answers 503")
     expect(page.locator("#graph-show")).to_be_enabled()
 
 
