@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 from sinks.store.reading.posts import StoredPost
-from tgwire.exports.columns import COLUMNS
 from tgwire.exports.graph import SpreadGraph
 from tgwire.extras import needs
+from web.presentation.columns import COLUMNS
 
 
 class Format(StrEnum):
@@ -97,25 +97,20 @@ def _cell(value: object) -> object:
 
 
 class _Parquet:
-    """One row group for some thousand posts."""
+    """One group of rows for each page."""
 
     def __init__(self, file: IO[bytes]) -> None:
         with needs("parquet"):
-            import pyarrow as pa
-            from pyarrow import parquet
-        kinds = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), datetime: pa.timestamp("ms", tz="UTC")}
-        self._schema = pa.schema([(name, kinds[kind]) for name, (kind, _) in COLUMNS.items()])
-        self._table: Any = pa.Table
-        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
+            from web.presentation.parquet import PostTable
+        self._table = PostTable(file)
 
     def write(self, page: Page) -> None:
         """Rows of the posts."""
-        rows = [{name: value(post) for name, (_, value) in COLUMNS.items()} for post in page.posts]
-        self._writer.write_table(self._table.from_pylist(rows, schema=self._schema))
+        self._table.write(page.posts)
 
     def close(self) -> None:
         """The footer."""
-        self._writer.close()
+        self._table.close()
 
 
 class _Gexf:

@@ -1,6 +1,6 @@
 """The feed: what is new."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -109,6 +109,10 @@ def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before
         "summary": f"{counted(posts, 'post')} in {span}, {posts - min(posts, copied):,} of them no copies",
         "copies_words": f"{counted(copied, 'copy', 'copies')} in {span}",
         "chart": _chart(found, clock),
+        "is_open": found.first_hour + HOURS > clock.now_ms // HOUR_MS,
+        "hours": [found.first_hour + at for at in range(HOURS)],
+        "values": list(found.volume.by_hour),
+        "chart_query": replace(filters, since="").query,
         "ticks": _ticks(found.first_hour, clock),
         "language_choices": [("", "all"), *((code, language_name(code)) for code in codes)],
         "channel_choices": [("", f"all {len(found.channels)}"), *known] if known else [],

@@ -1,12 +1,14 @@
 """Lists of posts, as rows of a page or as a feed, a table or JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from typing import Final
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from runtime.extras import how_to_install
 from schemas.query.tree import Node
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.details import copies, extents, records
@@ -15,7 +17,9 @@ from sinks.store.reading.post_json import post_json
 from sinks.store.reading.posts import StoredPost, feed
 from sinks.store.search.searching import find, find_relevant
 from sinks.store.search.selection import Order, Selection
-from web.presentation.rows import Details, Row, original_link, row_of
+from web.errors import RefusedRequestError
+from web.presentation.columns import COLUMNS, link_of
+from web.presentation.rows import Details, Row, row_of
 from web.presentation.syndication import Entry, atom, rss
 from web.presentation.tables import csv_table
 from web.presentation.words import channel_name, plain
@@ -24,6 +28,7 @@ TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
     "gexf": "application/gexf+xml",
     "rss": "application/rss+xml; charset=utf-8",
     "atom": "application/atom+xml; charset=utf-8",
@@ -61,7 +66,7 @@ def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = Non
 
 def as_json(post: StoredPost) -> dict[str, object]:
     """One post as JSON, as ``tgwire search --json`` has it; ``cursor`` continues a list behind it."""
-    return post_json(post, original_link(post))
+    return post_json(post, link_of(post))
 
 
 def exported(request: Request, form: str, posts: Sequence[StoredPost], title: str, next_url: str | None) -> Response:
@@ -73,8 +78,11 @@ def exported(request: Request, form: str, posts: Sequence[StoredPost], title: st
     elif form == "jsonl":
         body = b"".join(orjson.dumps(as_json(post)) + b"\n" for post in posts)
     elif form == "csv":
-        body = csv_table([_flat(post) for post in posts], list(_COLUMNS))
+        body = csv_table([_flat(post) for post in posts], list(COLUMNS))
         headers["Content-Disposition"] = 'attachment; filename="posts.csv"'
+    elif form == "parquet":
+        body = _parquet(posts)
+        headers["Content-Disposition"] = 'attachment; filename="posts.parquet"'
     else:
         body = feed_of(request, form, title, _entries(posts, base))
     return Response(body, media_type=TYPES[form], headers=headers)
@@ -86,31 +94,18 @@ def feed_of(request: Request, form: str, title: str, entries: Iterable[Entry]) -
     return write(title, str(request.url), str(request.base_url).rstrip("/"), list(entries))
 
 
-_COLUMNS: Final = (
-    "key",
-    "posted_at",
-    "is_dated",
-    "channel_id",
-    "channel",
-    "channel_title",
-    "message_id",
-    "language",
-    "text",
-    "edited_at",
-    "edits",
-    "deleted_at",
-    "media",
-    "links",
-    "quotes",
-    "citations",
-    "views",
-    "forwards",
-    "copy_of",
-    "copy_kind",
-    "story",
-    "story_size",
-    "url",
-)
+def _parquet(posts: Sequence[StoredPost]) -> bytes:
+    try:
+        from web.presentation.parquet import PostTable  # its library is large, and of an extra
+    except ModuleNotFoundError as error:
+        if error.name != "pyarrow":
+            raise
+        raise RefusedRequestError(501, "Parquet is not installed here", how_to_install("parquet")) from None
+    file = BytesIO()
+    table = PostTable(file)
+    table.write(posts)
+    table.close()
+    return file.getvalue()
 
 
 def _flat(post: StoredPost) -> dict[str, object]:

@@ -18,6 +18,8 @@ MOST_TEXT: Final = 2_000
 _LARGEST_ID: Final = (1 << 63) - 1
 SINCE: Final = {"1h": "1 hour", "6h": "6 hours", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 LISTS: Final = ("html", "rss", "atom", "json", "jsonl", "csv")
+"""Forms of a list."""
+POSTS: Final = (*LISTS, "parquet")
 """Forms of a list of posts."""
 TABLES: Final = ("html", "json", "jsonl", "csv")
 """Forms of a table."""
@@ -54,7 +56,7 @@ def one_of(params: QueryParams, name: str, choices: tuple[str, ...], default: st
     return given
 
 
-def form_of(params: QueryParams, forms: tuple[str, ...] = LISTS) -> str:
+def form_of(params: QueryParams, forms: tuple[str, ...] = POSTS) -> str:
     """In which form the view is wanted; RefusedRequestError for one that it does not have."""
     return one_of(params, "format", forms, "html")
 

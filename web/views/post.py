@@ -17,9 +17,9 @@ from sinks.store.reading.posts import Revision, StoredPost, post_by_key, record,
 from web.errors import not_found
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import Dot, bars, time_line
+from web.presentation.columns import link_of
 from web.presentation.marked_text import marked
 from web.presentation.moments import Clock, length, utc
-from web.presentation.rows import original_link
 from web.presentation.word_diff import Difference, compare
 from web.presentation.words import channel_name, handle, language_name, media_words, plain, short
 from web.views import pictures
@@ -129,12 +129,12 @@ def _context(found: _Read, clock: Clock) -> dict[str, Any]:
         "untitled": f"Post of {name}" + ("" if post.text.strip() else f": {media or 'no text'}"),
         "text": marked(post.text, record),
         "language": {"confidence": (record.get("language") or {}).get("confidence")},
-        "original": original_link(post),
+        "original": link_of(post),
         "media": media,
         "forward": (forward_name or "an unknown sender") if forward else None,
         "forward_link": forward.get("channel_id"),
         "reply": f"tg:{reply.get('channel_id') or post.channel_id}:{reply['message_id']}" if reply else None,
-        "citation": _citation(post, name, original_link(post)),
+        "citation": _citation(post, name, link_of(post)),
         "lags": lags[:_SHOWN_COPIES],
         "copies_chart": _copies_chart(found),
         **_lead(found),

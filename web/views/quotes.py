@@ -1,5 +1,6 @@
 """Quotes: what outlets are quoted with, and by whom."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,14 +13,17 @@ from schemas.counted import counted
 from schemas.quotes import QuoteKind
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import Item, Narrowing, OutletRow, Overview, items, overview
+from sinks.store.reading.overview import languages
+from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import spark
 from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, language_name, plain
 from web.views.exports import Feed, as_table
-from web.views.parameters import SINCE, form_of, limit, one_of, span_ms, whole
+from web.views.parameters import LISTS, SINCE, form_of, limit, one_of, span_ms, whole
 from web.views.windows import Window, window
 
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _SPANS: Final = ("24h", "7d", "30d")
 _COLUMNS: Final = 6
 _ROWS: Final = 20
@@ -33,6 +37,7 @@ class _Read:
     overview: Overview
     items: list[Item]
     chosen: OutletRow | None
+    languages: list[str]
     live: LiveState
 
 
@@ -40,10 +45,12 @@ async def quotes(request: Request) -> Response:
     """``/quotes``"""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    form = form_of(params)
+    form = form_of(params, LISTS)
     name, span = span_ms(params, "7d", _SPANS)
     kind = one_of(params, "kind", ("", *QuoteKind), "")
-    language = params.get("lang", "")[:16]
+    language = params.get("lang", "")
+    if language and not _LANGUAGE.fullmatch(language):
+        raise RefusedRequestError(400, "lang: the code of a language was expected, as en or ru")
     narrowing = Narrowing(kind or None, language or None)
     outlet, channel = params.get("outlet", "")[:_MOST_NAME], whole(params, "channel", None, least=1, most=(1 << 63) - 1)
     size = limit(params, 30)
@@ -55,7 +62,8 @@ async def quotes(request: Request) -> Response:
         wanted = outlet or (found.outlets[0].outlet_id if found.outlets else "")
         chosen = next((row for row in found.outlets if row.outlet_id == wanted), None)
         listed = items(rows, wanted, within.since_ms, within.until_ms, narrowing, channel_id=channel, limit=size)
-        return _Read(within, found, listed, chosen, live_state(rows, clock))
+        spoken = languages(rows, within.since_ms)
+        return _Read(within, found, listed, chosen, spoken, live_state(rows, clock))
 
     found = await pages.read_or_repeat(("quotes", name, kind, language, outlet, channel, size), read)
     if form != "html":
@@ -72,6 +80,10 @@ async def quotes(request: Request) -> Response:
         kind=kind,
         language=language,
         since_choices=[(each, SINCE[each]) for each in _SPANS],
+        language_choices=[
+            ("", "all"),
+            *((code, language_name(code)) for code in dict.fromkeys([*found.languages, *filter(None, [language])])),
+        ],
         kind_choices=[("", "any"), *((each.value, each.value) for each in QuoteKind)],
         **_context(found, filters, outlet, channel, SINCE[name]),
     )
@@ -101,7 +113,11 @@ def _context(
         "matrix": _matrix(shown, filters),
         "links": [
             (title, address("/quotes", *filters, outlet=wanted, channel=channel, format=form, limit=1_000))
-            for title, form in (("CSV", "csv"), ("JSON lines", "jsonl"))
+            for title, form in (("RSS", "rss"), ("Atom", "atom"), ("CSV", "csv"), ("JSON lines", "jsonl"))
+        ],
+        "feeds": [
+            (form, address("/quotes", *filters, outlet=wanted, channel=channel, format=form))
+            for form in ("rss", "atom")
         ],
         "language_name": language_name,
     }

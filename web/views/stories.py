@@ -25,7 +25,7 @@ from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, handle, language_name, short, without_controls
 from web.views.exports import Feed, as_table
 from web.views.listing import exported, rows_of
-from web.views.parameters import SINCE, form_of, limit, one_of, span_ms, whole
+from web.views.parameters import LISTS, SINCE, form_of, limit, one_of, span_ms, whole
 from web.views.windows import Window, window
 
 _SIDE_BY_SIDE: Final = 3
@@ -52,7 +52,7 @@ async def stories(request: Request) -> Response:
     """``/stories``"""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    form = form_of(params)
+    form = form_of(params, LISTS)
     name, span = span_ms(params, "24h")
     ranking = Ranking(one_of(params, "by", tuple(Ranking), "channels"))
     least = whole(params, "channels", 2, least=1, most=1_000) or 2

@@ -158,6 +158,27 @@ def test_filters_apply_to_news(open_desk: Desk, page: Page) -> None:
     expect(page.locator(".newbar .button")).to_contain_text("1 new post")
 
 
+def test_hours_that_are_dragged_over_become_a_search(open_desk: Desk, page: Page) -> None:
+    page.goto(f"{open_desk.url}/?lang=en&since=24h")
+    page.evaluate(SHIFTS)
+    chart = page.locator(".strip svg.chart").bounding_box()
+    assert chart is not None
+    hour = chart["width"] / 24
+    middle = chart["y"] + chart["height"] / 2
+    page.mouse.move(chart["x"] + 20.5 * hour, middle)
+    expect(page.locator(".strip .u-over")).to_be_visible()
+    assert page.locator(".strip .uplot").bounding_box() == chart
+    page.mouse.move(chart["x"] + 20.4 * hour, middle)
+    page.mouse.down()
+    page.mouse.move(chart["x"] + 21.6 * hour, middle, steps=5)
+    assert page.evaluate("window.shifts") == 0
+    page.mouse.up()
+    page.wait_for_url("**/search?*")
+    # The last of 24 hours begins at 12:00: the 21st and the 22nd are those from 09:00 to 11:00.
+    assert page.locator("#q").input_value() == "lang:en after:2026-11-28T09:00Z before:2026-11-28T11:00Z"
+    expect(page.locator(".rows .post").first).to_contain_text("Fog over the strait until noon")
+
+
 def test_a_search_counts_its_new_hits(open_desk: Desk, page: Page) -> None:
     page.goto(f"{open_desk.url}/search?q=anchor+lang:en")
     expect(page.locator(".newbar .state")).to_contain_text("up to date")
@@ -274,15 +295,20 @@ def test_a_browser_without_details_content_opens_filters_itself(open_desk: Desk,
     expect(apply).to_be_visible()
 
 
+def _close_keys(page: Page) -> None:
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).not_to_be_visible()
+
+
 def test_rows_can_be_one_line_each(open_desk: Desk, page: Page) -> None:
     page.goto(open_desk.url)
     high = "() => Math.max(...[...document.querySelectorAll('.rows .post')].map((each) => each.offsetHeight))"
     assert page.evaluate(high) > 80
     page.locator("#keys-show").press("Enter")
     page.locator("#rows-compact").check()
-    page.keyboard.press("Escape")
+    _close_keys(page)
     assert page.evaluate(high) <= 36
-    page.reload()
+    page.goto(open_desk.url)
     assert page.evaluate(high) <= 36
     page.evaluate(AXE)
     assert page.evaluate(RUN_AXE) == []
@@ -292,12 +318,12 @@ def test_keys_can_be_switched_off(open_desk: Desk, page: Page) -> None:
     page.goto(open_desk.url)
     page.keyboard.press("?")
     page.locator("#keys-on").uncheck()
-    page.keyboard.press("Escape")
+    _close_keys(page)
     page.keyboard.press("j")
     expect(page.locator(".post[aria-current]")).to_have_count(0)
     page.keyboard.press("?")
     page.locator("#keys-on").check()
-    page.keyboard.press("Escape")
+    _close_keys(page)
     page.keyboard.press("j")
     expect(page.locator(".post[aria-current]")).to_have_count(1)
 
@@ -365,7 +391,7 @@ def test_a_theme_is_kept_and_times_are_in_the_readers_zone(browser: Browser, ope
 def test_a_reader_signs_in_and_adds_a_channel(browser: Browser, open_desk: Desk, tmp_path: Path) -> None:
     pages = pages_over(open_desk.path, Access("127.0.0.1", token="a token of the tests"))
     pages.channel_list = ChannelFileList(tmp_path / "channels.toml")
-    context = browser.new_context()
+    context = new_context(browser)
     page = context.new_page()
     with served(pages) as url:
         page.goto(url)

@@ -60,6 +60,9 @@ def _take(browser: Browser, url: str, folder: Path, name: str, width: int, theme
         if name == SCREENS[0][0] or view in EVERYWHERE:
             page.goto(url + address)
             page.wait_for_load_state("load")
+            if view == "spread":
+                page.locator("#graph-show").click()
+                page.locator("#graph canvas").first.wait_for()
             page.screenshot(path=folder / f"pages-{view}-{name}.png", full_page=True)
     context.close()
 

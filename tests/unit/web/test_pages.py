@@ -1,13 +1,16 @@
 """What the pages answer, over a store with an invented day."""
 
+import io
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import httpx2 as httpx
 import pytest
+from pyarrow import parquet
 from starlette.testclient import TestClient
 
 from sinks.store.sqlite.database import SqliteDatabase
@@ -193,6 +196,13 @@ def test_outlets_are_counted_once_for_a_copied_list(client: TestClient) -> None:
     assert "repeated by 1" in page
 
 
+def test_quotes_are_narrowed_by_language(client: TestClient) -> None:
+    page = client.get("/quotes?lang=en").text
+    assert '<option value="en" selected>English</option>' in page
+    assert "/quotes?since=7d&amp;lang=en&amp;outlet=der-spiegel&amp;format=rss" in page
+    assert "No outlet is quoted in this time" in client.get("/quotes?lang=ru").text
+
+
 def test_spread_names_who_repeats_whom_and_origins_that_are_not_here(client: TestClient) -> None:
     page = text_of(client.get("/spread?copies=1"))
     assert "Harbour Wire ⚓ news from the strait Tide Table 1 4 min" in page
@@ -222,6 +232,23 @@ def test_the_graph_of_the_page_has_the_pairs_of_its_table(client: TestClient) ->
     assert ("Harbour Wire ⚓ news from the strait", "Tide Table", 1) in names
     assert answer["total"] == len(names)
     assert "graph.js" not in client.get("/spread?copies=9").text  # nothing to draw
+
+
+def test_a_list_of_posts_is_a_typed_table(client: TestClient) -> None:
+    answer = client.get("/search?q=ferry&format=parquet&limit=3")
+    assert answer.headers["content-type"] == "application/vnd.apache.parquet"
+    assert answer.headers["link"].endswith('; rel="next"')
+    table = parquet.read_table(io.BytesIO(answer.content))
+    assert table["key"].to_pylist() == [post["key"] for post in posts(client, "ferry")][:3]
+    assert str(table.schema.field("posted_at").type) == "timestamp[ms, tz=UTC]"
+
+
+def test_parquet_that_is_not_installed_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "web.presentation.parquet", raising=False)
+    answer = client.get("/?format=parquet")
+    assert answer.status_code == 501
+    assert "parquet" in answer.json()["hint"]
 
 
 def test_stories_and_quotes_are_feeds(client: TestClient) -> None:
@@ -286,6 +313,7 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/stories?channels=x",
         "/spread?copies=0",
         "/quotes?kind=x",
+        "/quotes?lang=%E2%80%AE",
         "/post/tg:1500000001:101?revision=0",
         "/live?place=1",
         "/live?place=a-b",
@@ -295,6 +323,7 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/search?q=a&order=x",
         "/search?q=" + "a" * 3000,
         "/stories?format=gexf",
+        "/stories?format=parquet",
         "/channels?format=rss",
         "/?format=gexf",
     ],

@@ -14,7 +14,7 @@ from schemas.query.tree import Node
 from sinks.store.reading.post_json import post_json
 from sinks.store.reading.posts import StoredPost
 from tgwire.cli.output.console import out
-from tgwire.exports.columns import link_of, moment
+from web.presentation.columns import link_of, moment
 
 _LINES = 3
 """Of the screen for the text of a post."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from schemas.keys import SYNTHETIC_BASE
 from sinks.store.reading.posts import StoredPost
+from web.presentation.words import plain
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -17,9 +18,9 @@ def moment(moment_ms: int | None) -> datetime | None:
 
 def link_of(post: StoredPost) -> str | None:
     """The post at Telegram; None where it has no public address."""
-    if post.username is None or post.message_id >= SYNTHETIC_BASE:
+    if post.username is None or post.message_id >= SYNTHETIC_BASE or not post.username.isascii():
         return None
-    return f"https://t.me/{post.username}/{post.message_id}"
+    return f"https://t.me/{plain(post.username)}/{post.message_id}"
 
 
 COLUMNS: Final[dict[str, tuple[type, Callable[[StoredPost], object]]]] = {
