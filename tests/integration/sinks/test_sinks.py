@@ -122,7 +122,7 @@ def publish(kafka: KafkaSettings, topic: Topic, records: Sequence[tuple[str, Rec
             for name, value in records
         ]
         for each in sent:
-            each.get(60)
+            each.get(DEADLINE_S)
     finally:
         producer.close()
 
