@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from runtime.settings.tree import Settings
+from tests.support.patience import DEADLINE_S
 from tgwire.cli.exits import Exit
 from tgwire.local_broker.child import Child
 from tgwire.processes.child import environment
@@ -80,7 +81,7 @@ class Fleet:
     def stop(self, place: int) -> int:
         """End a worker by SIGTERM; its exit code."""
         worker = self._take(place)
-        worker.stop()
+        worker.stop(DEADLINE_S)
         code = worker.exit_code
         assert code is not None
         if code not in (0, -signal.SIGTERM, Exit.INTERRUPTED):  # the signal itself ends one that is not yet set up

@@ -70,7 +70,7 @@ def stored(kafka_settings: KafkaSettings, topics: dict[str, str]) -> list[Stored
     ]
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
     for key, value, headers in letters:
-        producer.send(topics["dead-letters"], value, key, headers).get(60)
+        producer.send(topics["dead-letters"], value, key, headers).get(DEADLINE_S)
     producer.close()
     return letters
 
@@ -169,7 +169,7 @@ def _set_aside(settings: KafkaSettings, messages: list[StoredRecord]) -> None:
     producer = connect(KafkaProducer, settings, acks="all", enable_idempotence=settings.idempotent)
     for message in messages:
         headers = [*message.headers, (DEAD_LETTER_HEADER, _letter(partition=message.partition))]
-        producer.send(settings.topic_prefix + DEAD_LETTERS.name, message.value, message.key, headers).get(60)
+        producer.send(settings.topic_prefix + DEAD_LETTERS.name, message.value, message.key, headers).get(DEADLINE_S)
     producer.close()
 
 
@@ -221,8 +221,8 @@ def test_a_post_of_a_wrong_partition_is_sent_to_its_channels(
     value = post.model_dump_json().encode()
     letter = _letter(partition=0, reason=RejectReason.WRONG_PARTITION)
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
-    producer.send(topics["dead-letters"], value, b"someone's key", [(DEAD_LETTER_HEADER, letter)]).get(60)
-    expected = producer.send(topics[RAW_BACKFILL.name], b"{}", b"17").get(60).partition
+    producer.send(topics["dead-letters"], value, b"someone's key", [(DEAD_LETTER_HEADER, letter)]).get(DEADLINE_S)
+    expected = producer.send(topics[RAW_BACKFILL.name], b"{}", b"17").get(DEADLINE_S).partition
     producer.close()
     assert _outcomes(kafka_settings, Filter()) == [(0, "sent")]
     assert _records(kafka_settings, RAW_LIVE) == [(expected, b"17", value)]
@@ -231,7 +231,7 @@ def test_a_post_of_a_wrong_partition_is_sent_to_its_channels(
 def test_a_letter_of_the_log_of_fingerprints_is_not_sent(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
     header = (DEAD_LETTER_HEADER, _letter(FINGERPRINTS.name))
-    producer.send(topics["dead-letters"], b"{}", b"tg:1:1", [header]).get(60)
+    producer.send(topics["dead-letters"], b"{}", b"tg:1:1", [header]).get(DEADLINE_S)
     producer.close()
     (result,) = replay_letters(kafka_settings, Filter())
     assert (result.outcome, "still in the topic" in (result.problem or "")) == ("not sent", True)
@@ -258,7 +258,7 @@ def test_a_dry_run_sends_nothing(kafka_settings: KafkaSettings) -> None:
 def test_what_cannot_be_sent_does_not_hold_up_the_rest(kafka_settings: KafkaSettings, topics: dict[str, str]) -> None:
     producer = connect(KafkaProducer, kafka_settings, acks="all", enable_idempotence=kafka_settings.idempotent)
     for header in (_letter("somewhere.else"), _letter(partition=77)):
-        producer.send(topics["dead-letters"], b"value", b"key", [(DEAD_LETTER_HEADER, header)]).get(60)
+        producer.send(topics["dead-letters"], b"value", b"key", [(DEAD_LETTER_HEADER, header)]).get(DEADLINE_S)
     producer.close()
     unknown, gone = replay_letters(kafka_settings, Filter())
     assert (unknown.outcome, unknown.problem) == ("not sent", "'somewhere.else' is not a topic of tgwire")
@@ -272,7 +272,7 @@ def test_a_broker_that_goes_away_ends_a_replay(kafka_engine: EngineName) -> None
         settings = broker.settings(KafkaSettings(request_timeout_s=10.0))
         producer = connect(KafkaProducer, settings, acks="all", enable_idempotence=settings.idempotent)
         for _ in range(2):
-            producer.send(DEAD_LETTERS.name, b"value", b"key", [(DEAD_LETTER_HEADER, _letter())]).get(60)
+            producer.send(DEAD_LETTERS.name, b"value", b"key", [(DEAD_LETTER_HEADER, _letter())]).get(DEADLINE_S)
         producer.close()
         replay = replay_letters(settings, Filter())
         assert next(replay).outcome == "sent"

@@ -10,6 +10,7 @@ import pytest
 
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.local_broker import EngineName
 
 pytestmark = pytest.mark.integration
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.integration
 
 def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("TGWIRE_", "KAFKA_"))}
-    command = [sys.executable, "-m", "tgwire", "demo", "--out", str(folder), *arguments]
+    outside["TGWIRE_WORKER__SESSION_TIMEOUT_S"] = str(SESSION_S)
+    command = [sys.executable, "-m", "tgwire", "demo", "--out", str(folder), "--timeout", str(DEADLINE_S), *arguments]
     return subprocess.run(command, env=outside, cwd=folder.parent, capture_output=True, text=True, check=False)
 
 

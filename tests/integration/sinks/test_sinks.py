@@ -124,7 +124,7 @@ def publish(kafka: KafkaSettings, topic: Topic, records: Sequence[tuple[str, Rec
             for name, value in records
         ]
         for each in sent:
-            each.get(60)
+            each.get(DEADLINE_S)
     finally:
         producer.close()
 
@@ -225,9 +225,9 @@ def test_it_shows_lag_and_ends_in_order_on_sigterm(kafka_settings: KafkaSettings
     with sink(kafka_settings, tmp_path, "jsonl", batch_wait_s="0.2") as running:
         labels = '{outcome="written",sink="jsonl",topic="posts.normalized"}'
         running.wait_for(lambda: running.metric(f"tgwire_sink_records_total{labels}") == 30)
-        assert running.is_ready()
+        running.wait_for(running.is_ready)
         lag = 'tgwire_sink_lag{partition="1",sink="jsonl",topic="posts.normalized"}'
-        assert running.metric(lag) == 0
+        running.wait_for(lambda: running.metric(lag) == 0)
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(DEADLINE_S) == 0
     assert written(JsonlPlace(tmp_path / "state" / "jsonl")) == Counter(key(number) for number in range(1, 31))
@@ -336,7 +336,7 @@ def test_while_the_sink_takes_nothing_little_is_held_in_memory_and_the_lag_shows
             lag = 'tgwire_sink_lag{partition="%d",sink="webhook",topic="posts.normalized"}'
             running.wait_for(lambda: sum(running.metric(lag % number) for number in range(3)) > 8900)
             assert running.metric("process_resident_memory_bytes") - before < 30e6  # of 45 MB of records
-            assert not running.is_ready()
+            running.wait_for(lambda: not running.is_ready())
 
 
 @pytest.mark.usefixtures("apache")

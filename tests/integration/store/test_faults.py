@@ -172,7 +172,7 @@ def write_and_freeze(frozen: Feed, successor: Feed) -> None:
 def test_a_frozen_writer_gives_its_locks_back(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from sinks.store.postgres import database
 
-    short = database._SESSION | {"idle_in_transaction_session_timeout": "300ms"}
+    short = database._SESSION | {"idle_in_transaction_session_timeout": "5s"}
     monkeypatch.setattr(database, "_SESSION", short)
     with Feed(postgres_store(postgres_database)) as frozen, Feed(postgres_store(postgres_database)) as successor:
         with pytest.raises(StoreUnavailableError):
@@ -230,7 +230,7 @@ def test_a_query_that_takes_too_long_is_ended(open_store: OpenStore, tmp_path: P
     database = open_store()
     url = f"sqlite:{tmp_path}/store.db" if isinstance(database, SqliteDatabase) else _url(database)
     database.close()
-    reader = open_reader(url, timeout_s=0.2)
+    reader = open_reader(url, timeout_s=3.0)
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
     with pytest.raises(StoreUnavailableError, match="took too long"), reader.reading() as rows:
         rows.rows(endless)

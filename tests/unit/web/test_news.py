@@ -11,13 +11,14 @@ import pytest
 from sinks.store.search.changes import Place, last_place
 from tests.support.pages import desk
 from tests.support.pages.served import filled, pages_over, served
+from tests.support.patience import DEADLINE_S
 from web.pages import Pages
 from web.serving import event_stream
 from web.serving.event_stream import EventStream
 from web.serving.news import Follower, TooManyError, ended
 
 
-async def until(condition: Callable[[], bool], deadline_s: float = 20) -> None:
+async def until(condition: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
     async with asyncio.timeout(deadline_s):
         while not condition():
             await asyncio.sleep(0.01)
@@ -145,7 +146,7 @@ async def test_a_client_that_never_reads_is_let_go(monkeypatch: pytest.MonkeyPat
         await asyncio.Event().wait()
         return {}
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_S):
         await EventStream(messages)({"type": "http"}, receive, send)
         await is_over.wait()
 
@@ -156,7 +157,7 @@ def test_the_stream_says_how_many_posts_are_new_and_that_it_is_full(tmp_path: Pa
     place = "-".join(map(str, pages.readers.read_now(last_place)))
     with served(pages) as url:
         live = f"{url}/live?place={place}&from=0&lang=en"
-        with urllib.request.urlopen(live, timeout=20) as stream:
+        with urllib.request.urlopen(live, timeout=DEADLINE_S) as stream:
             assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
             assert stream.readline() == b": alive\n"
             filler.write([desk.late_post(1), desk.late_post(2)])
@@ -164,7 +165,7 @@ def test_the_stream_says_how_many_posts_are_new_and_that_it_is_full(tmp_path: Pa
             assert message.startswith('data: <a class="button" href="/?lang=en"')
             assert "2 new posts" in message
             with pytest.raises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(live, timeout=20)
+                urllib.request.urlopen(live, timeout=DEADLINE_S)
             with refused.value as answer:
                 assert answer.code == 503
                 assert "1 page may follow at once, and others do; this one does not." in answer.read().decode()

@@ -7,9 +7,14 @@ import pytest
 from ingest.errors import ReaderLostError
 from ingest.live_reader import RequestPriority
 from ingest.telegram.net.rate_limiter import RateLimiter
+from tests.support.collector_sim.virtual_time import run_virtual
 
 
-async def test_the_most_urgent_goes_first_and_equals_in_their_order() -> None:
+def test_the_most_urgent_goes_first_and_equals_in_their_order() -> None:
+    run_virtual(urgency())
+
+
+async def urgency() -> None:
     pace, gone = RateLimiter(per_s=200), list[str]()
 
     async def go(priority: RequestPriority, name: str) -> None:
@@ -32,7 +37,11 @@ async def test_the_most_urgent_goes_first_and_equals_in_their_order() -> None:
     assert gone == ["sweep 1", "sweep 2", "revisit", "backfill"]
 
 
-async def test_turns_keep_their_distance_also_after_a_rest() -> None:
+def test_turns_keep_their_distance_also_after_a_rest() -> None:
+    run_virtual(distances())
+
+
+async def distances() -> None:
     pace, loop = RateLimiter(per_s=50), asyncio.get_running_loop()
     await pace.turn(RequestPriority.SWEEP)
     await asyncio.sleep(0.1)
@@ -43,7 +52,11 @@ async def test_turns_keep_their_distance_also_after_a_rest() -> None:
     assert moments[-1] - moments[0] >= 3 * 0.02 - 0.002  # no burst for the time of rest
 
 
-async def test_one_who_gives_up_takes_no_turn() -> None:
+def test_one_who_gives_up_takes_no_turn() -> None:
+    run_virtual(giving_up())
+
+
+async def giving_up() -> None:
     pace, loop = RateLimiter(per_s=1), asyncio.get_running_loop()
     await pace.turn(RequestPriority.SWEEP)
     impatient = asyncio.create_task(pace.turn(RequestPriority.SWEEP))

@@ -19,6 +19,7 @@ from sinks.runner.buffers import Buffers
 from sinks.runner.health import Phase, SinkHealth
 from sinks.runner.metrics import SinkMetrics
 from sinks.runner.writing import Writer
+from tests.support.patience import DEADLINE_S
 
 ONE, TWO = Partition("posts.normalized", "a" * 32, 0), Partition("posts.duplicates", "b" * 32, 1)
 
@@ -202,7 +203,7 @@ async def test_a_stop_ends_the_waiting_for_a_sink() -> None:
     while not bench.sink.given:
         await asyncio.sleep(0)
     bench.stopping.set()
-    assert await asyncio.wait_for(writing, 10) == 4
+    assert await asyncio.wait_for(writing, DEADLINE_S) == 4
 
 
 async def test_refused_records_are_set_aside_before_the_sink_goes_past_them() -> None:

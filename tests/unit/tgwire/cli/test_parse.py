@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from processors.errors import QuoteSettingError
+from tests.support.patience import DEADLINE_S
 from tests.support.project import ROOT
 from tgwire.cli.app import app
 
-DEADLINE_S = 60
 """Far above what it takes, for machines that are busy."""
 SEED = next((ROOT / "seeds").glob("*.txt"))
 

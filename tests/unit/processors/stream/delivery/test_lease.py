@@ -9,6 +9,7 @@ import pytest
 
 from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatch, ProducerRecord
 from processors.stream.delivery.session_lease import SessionLease
+from tests.support.patience import DEADLINE_S
 
 
 @dataclass
@@ -82,11 +83,11 @@ async def test_a_worker_that_was_frozen_before_it_sent_sends_nothing() -> None:
 
 async def test_a_worker_that_is_cut_off_does_not_wait_for_its_retries() -> None:
     clock, producer = Clock(), Producer()
-    box = OutputBatch(producer, 60.0, SessionLease(10.0, clock).is_held)
+    box = OutputBatch(producer, 2 * DEADLINE_S, SessionLease(10.0, clock).is_held)
     box.add(ProducerRecord("posts.normalized", 0, b"key", b"value"))
     flushing = asyncio.create_task(box.flush())
     while not producer.sent:
         await asyncio.sleep(0)
     clock.now += 15.0
     with pytest.raises(LeaseLostError):
-        await asyncio.wait_for(flushing, 5.0)
+        await asyncio.wait_for(flushing, DEADLINE_S)

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from processors.stream.faust_app.shutdown import STOP_S, Shutdown, answers
 
-SOON_S = 10.0
+SOON_S = 60.0
 
 
 async def yes() -> bool:
@@ -86,7 +86,7 @@ async def test_a_start_that_waits_for_the_broker_is_broken_off_from_another_thre
     start = asyncio.ensure_future(ending.start(for_ever()))
     await asyncio.sleep(0)
     await asyncio.to_thread(ending.break_off)
-    await asyncio.wait_for(start, 10)
+    await asyncio.wait_for(start, 60)
 
 
 async def test_a_start_that_is_over_is_not_broken_off() -> None:

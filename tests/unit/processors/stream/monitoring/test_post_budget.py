@@ -132,7 +132,7 @@ work = {{
     "hold": lambda: unicodedata.normalize("NFC", "a" + "\\u0301\\u0327" * 1_000_000),
     "end": lambda: None,
 }}
-budget = PostBudget(0.2, SuspectPosts(Path(sys.argv[1])), fail)
+budget = PostBudget({budget_s}, SuspectPosts(Path(sys.argv[1])), fail)
 budget.start()
 try:
     with budget.watch([Message(7)], is_interruptible={is_interruptible}):
@@ -144,8 +144,8 @@ budget.stop()
 """
 
 
-def run(folder: Path, work: str, *, is_interruptible: bool) -> tuple[int, str]:
-    program = PROGRAM.format(work=work, is_interruptible=is_interruptible)
+def run(folder: Path, work: str, *, is_interruptible: bool, budget_s: float = 0.2) -> tuple[int, str]:
+    program = PROGRAM.format(work=work, is_interruptible=is_interruptible, budget_s=budget_s)
     done = subprocess.run(
         [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=300, check=False
     )
@@ -173,7 +173,7 @@ def test_a_call_that_holds_the_lock_ends_the_process_with_its_location(tmp_path:
 
 
 def test_work_in_time_is_not_touched(tmp_path: Path) -> None:
-    assert run(tmp_path, "end", is_interruptible=True) == (0, "done")
+    assert run(tmp_path, "end", is_interruptible=True, budget_s=60.0) == (0, "done")
     assert portions(tmp_path, range(6, 9)) == [[6, 7, 8]]
     assert issubclass(OverBudgetError, BaseException)
     assert not issubclass(OverBudgetError, Exception), "stages catch every Exception of a post"

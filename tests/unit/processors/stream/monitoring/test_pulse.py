@@ -25,7 +25,7 @@ def test_silence_is_reported_once() -> None:
 
 def test_beats_keep_it_quiet_and_a_stop_ends_it() -> None:
     heard = threading.Event()
-    pulse = LoopWatchdog(5.0, lambda _: heard.set(), tick_s=0.01)
+    pulse = LoopWatchdog(DEADLINE_S, lambda _: heard.set(), tick_s=0.01)
     until = time.monotonic() + 0.3
     while time.monotonic() < until:
         pulse.beat()

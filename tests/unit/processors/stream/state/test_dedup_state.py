@@ -26,6 +26,7 @@ from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, Reject
 from schemas.fingerprints import NamedOrigin
 from schemas.flat import FlatDuplicate
 from tests.support.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, state, succeeded
+from tests.support.patience import DEADLINE_S
 
 TOPIC = "posts.fingerprints.1"
 PARTITION = 1
@@ -111,8 +112,8 @@ def copies(count: int) -> Log:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    """Wait until it is so, for ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Wait until it is so."""
+    async with asyncio.timeout(DEADLINE_S):
         while not is_so():
             await asyncio.sleep(0.01)
 
