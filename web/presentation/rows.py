@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from schemas.counted import counted
-from schemas.keys import SYNTHETIC_BASE
 from schemas.query.snippets import marks, snippet
 from schemas.query.tree import Node
 from sinks.store.reading.details import Copy, Extent
@@ -124,13 +123,6 @@ def row_of(post: StoredPost, details: Details, tree: Node | None = None) -> Row:
         details.copies.get(post.key),
         details.extents.get(post.story) if post.story is not None else None,
     )
-
-
-def original_link(post: StoredPost) -> str | None:
-    """The post at Telegram; None where it has no public address."""
-    if post.username is None or post.message_id >= SYNTHETIC_BASE or not post.username.isascii():
-        return None
-    return f"https://t.me/{plain(post.username)}/{post.message_id}"
 
 
 def pieces(text: str, found: Sequence[tuple[int, int]]) -> list[Marked]:

@@ -7,6 +7,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.keys import post_link
 from schemas.query.tree import Node
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.details import copies, extents, records
@@ -15,7 +16,7 @@ from sinks.store.reading.post_json import post_json
 from sinks.store.reading.posts import StoredPost, feed
 from sinks.store.search.searching import find, find_relevant
 from sinks.store.search.selection import Order, Selection
-from web.presentation.rows import Details, Row, original_link, row_of
+from web.presentation.rows import Details, Row, row_of
 from web.presentation.syndication import Entry, atom, rss
 from web.presentation.tables import csv_table
 from web.presentation.words import channel_name, plain
@@ -60,7 +61,7 @@ def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = Non
 
 def as_json(post: StoredPost) -> dict[str, object]:
     """One post as JSON, as ``tgwire search --json`` has it; ``cursor`` continues a list behind it."""
-    return post_json(post, original_link(post))
+    return post_json(post, post_link(post.username, post.message_id))
 
 
 def exported(request: Request, form: str, posts: Sequence[StoredPost], title: str, next_url: str | None) -> Response:
