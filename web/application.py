@@ -21,7 +21,7 @@ from web.views.api import openapi, records
 
 
 def application(pages: Pages) -> Starlette:
-    """Routes, and what stands in front of them."""
+    """Routes, and what comes before them."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
