@@ -7,8 +7,10 @@ from tempfile import NamedTemporaryFile
 _NEW_FILE = 0o644
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, new_mode: int = _NEW_FILE) -> None:
     """Put content in place of a file, which keeps its rights, or make it; on the disk before this returns.
+
+    ``new_mode``: the rights of a file that was not there.
 
     OSError leaves the old file as it was, and no draft.
     """
@@ -17,7 +19,7 @@ def replace_file(path: Path, content: bytes) -> None:
         try:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if path.exists() else _NEW_FILE)
+            os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if path.exists() else new_mode)
             os.fsync(file.fileno())
             draft.replace(path)
         except BaseException:

@@ -62,3 +62,15 @@ def synthetic_id(name: str) -> int:
 def numbered_id(number: int) -> int:
     """An id for the n-th (from 1) post of a file whose posts have no ids."""
     return SYNTHETIC_BASE + number
+
+
+def channel_link(username: str | None) -> str | None:
+    """A channel at Telegram; None where it has no public name, or one that Telegram would not give."""
+    is_name = username is not None and username.isascii() and username.replace("_", "").isalnum()
+    return f"https://t.me/{username}" if is_name else None
+
+
+def post_link(username: str | None, message_id: int) -> str | None:
+    """A post at Telegram; None where it has no public address: its id is derived, or its channel has no public name."""
+    channel = channel_link(username)
+    return None if channel is None or message_id >= SYNTHETIC_BASE else f"{channel}/{message_id}"

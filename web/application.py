@@ -39,7 +39,7 @@ _GZIP_LEVEL: Final = 4
 
 
 def application(pages: Pages) -> Starlette:
-    """Routes, and what stands in front of them."""
+    """Routes, and what comes before them."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -2,14 +2,14 @@
 
 import json
 import logging
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ingest.ledger.records import ChannelProgress
+from runtime.atomic_file import replace_file
 from runtime.errors import StateError
-from runtime.private_files import make_private_file
+from runtime.private_files import PRIVATE_FILE
 from schemas.counted import counted
 
 FILE_NAME = "ledger.mark.json"
@@ -77,14 +77,8 @@ class HighWaterFile:
         data = json.dumps(
             {"format": _FORMAT, "destinations": {name: _plain(each) for name, each in self._marks.items()}}
         )
-        new = self._path.with_suffix(".new")
         try:
-            make_private_file(new)
-            with new.open("w") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._path)
+            replace_file(self._path, data.encode(), PRIVATE_FILE)
         except OSError as error:
             raise StateError(
                 f"{self._path}: {error.strerror}. Make the folder writable and free some space, "

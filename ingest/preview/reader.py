@@ -251,7 +251,7 @@ class PreviewReader:
         self, channel_id: int, query: dict[str, int], known: Validators
     ) -> tuple[_Part | None, Validators]:
         """A page, or None when it is the one of the validators."""
-        channel = self._channels[channel_id]
+        channel = self._channel(channel_id)
         answer = await self._client.get(channel.username or "", query, known)
         if answer.body is None:
             return None, answer.validators
@@ -266,7 +266,13 @@ class PreviewReader:
         return _Part(blocks, page.has_older, page.has_newer), answer.validators
 
     def _address(self, channel_id: int) -> str:
-        return self._client.address(self._channels[channel_id].username or "")
+        return self._client.address(self._channel(channel_id).username or "")
+
+    def _channel(self, channel_id: int) -> Channel:
+        channel = self._channels.get(channel_id)
+        if channel is None:
+            raise ChannelUnavailableError(f"channel {channel_id}: it was not looked up by @name yet.", "invalid")
+        return channel
 
 
 def _whole_page(body: bytes, address: str) -> PreviewPage:

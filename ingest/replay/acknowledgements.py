@@ -33,7 +33,7 @@ class Acknowledgements:
         self._entries: deque[_Entry] = deque()
 
     def sent(self, identity: str | None, position: Position | None, delivery: Delivery) -> None:
-        """A post is on its way; behind it the cursor stands at ``position``."""
+        """A post is on its way; behind it the cursor is at ``position``."""
         self._entries.append(_Entry(Advance(identity, position, published=1), delivery))
 
     def rejected(self, identity: str | None, position: Position | None) -> None:

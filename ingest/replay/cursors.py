@@ -33,7 +33,7 @@ _WHEN_DAMAGED = "Delete it: everything is then published once more, which is har
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a source stands, and what became of the items before."""
+    """How far a source is read, and what became of the items before."""
 
     position: Position
     published: int
@@ -44,7 +44,7 @@ class Cursors:
     """The cursors of one state folder, which one process at a time can hold.
 
     A cursor belongs to a source and a destination (a topic's own id), so that the same file goes out again to another
-    cluster or to a topic that was made anew. It only grows. ``advance`` becomes durable with the next ``commit``;
+    cluster or to a topic that was recreated. It only grows. ``advance`` becomes durable with the next ``commit``;
     what a crash cuts off before is published once more, under the same keys.
     """
 

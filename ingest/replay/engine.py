@@ -50,7 +50,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a replay stands in the source at hand."""
+    """How far a replay is in the source at hand."""
 
     source: Source
     offset: int
@@ -111,7 +111,7 @@ class Replay:
         except BaseException:
             self.summary.is_complete = False
             self._publisher.stop()
-            with suppress(PublishError):  # the first error is the one to tell
+            with suppress(PublishError):  # the first error is the one to report
                 self._publisher.flush()
             raise
         finally:

@@ -34,7 +34,7 @@ _OF_FULL_EXPORT = _CHATS | {b"about", b"personal_information", b"contacts"}
 
 @dataclass(slots=True)
 class Chat:
-    """What stands around a list of messages; in a reformatted file partly behind it."""
+    """What is around a list of messages; in a reformatted file partly behind it."""
 
     is_alone: bool
     """It is the file's only one, and not one of a full export."""

@@ -44,11 +44,6 @@ class Message(Protocol):
         ...
 
 
-def broker_ms(message: Message) -> int:
-    """The broker's time of a message, in milliseconds since 1970; 0 if it has none."""
-    return round((message.timestamp or 0) * 1000)
-
-
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
     """A record that was fetched outside of the group."""

@@ -101,8 +101,8 @@ def _raise_if_refused(faults: list[Exception], settings: KafkaSettings) -> None:
 
 def _is_dropped(faults: list[Exception]) -> bool:
     """Whether a broker took the connection and then let it drop."""
-    told = " ".join(map(str, faults))
-    return "socket disconnected" in told and "ECONNREFUSED" not in told
+    messages = " ".join(map(str, faults))
+    return "socket disconnected" in messages and "ECONNREFUSED" not in messages
 
 
 @contextmanager

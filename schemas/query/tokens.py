@@ -15,7 +15,7 @@ from typing import NamedTuple
 from schemas.query.characters import character_class, folded, pieces
 
 TOKENISER_VERSION = 1
-"""Rises whenever a text may get other tokens: what is stored under another version has to be tokenised anew."""
+"""Rises whenever a text may get other tokens: what is stored under another version has to be tokenised again."""
 MAX_TEXT = 512 * 1024
 """Code points of a text that are read, and bytes of its tokens joined by blanks: PostgreSQL bounds both together."""
 MAX_TOKENS = 8_000

@@ -1,6 +1,6 @@
 """What a query means, as a tree of immutable nodes.
 
-Two trees are equal when they ask the same in the same order, wherever their parts stand in the query. ``str`` of a node
+Two trees are equal when they ask the same in the same order, wherever their parts are in the query. ``str`` of a node
 is a query again, and gives an equal tree.
 """
 

@@ -92,7 +92,7 @@ class ChannelFollower:
                 # Its channels stay watched meanwhile: begun again, what is on its way would be published twice.
                 listed.entry, listed.due, listed.is_found, listed.problem = entry, 0.0, False, None
                 listed.refusals.clear()
-        self._tell_accounts()
+        self._watch_by_accounts()
 
     async def run(self) -> None:
         """Follow the file, and look names up, until cancelled."""
@@ -208,20 +208,20 @@ class ChannelFollower:
                 title=channel.title,
             )
         )
-        self._tell_accounts()
+        self._watch_by_accounts()
 
     def _keep(self, listed: _Listed, wanted: set[int]) -> None:
         """Let go of the channels that an entry does not mean any more."""
         for channel_id in listed.channels.keys() - wanted:
             del listed.channels[channel_id]
             self._collector.unwatch(channel_id)
-        self._tell_accounts()
+        self._watch_by_accounts()
 
     def _drop(self, listed: _Listed) -> None:
         for channel_id in listed.channels:
             self._collector.unwatch(channel_id)
 
-    def _tell_accounts(self) -> None:
+    def _watch_by_accounts(self) -> None:
         watched = [channel_id for each in self._listed.values() for channel_id in each.channels]
         for account in self._accounts:
             account.watch(watched)

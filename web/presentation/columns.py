@@ -4,9 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from schemas.keys import SYNTHETIC_BASE
+from schemas.keys import post_link
 from sinks.store.reading.posts import StoredPost
-from web.presentation.words import plain
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -14,13 +13,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def moment(moment_ms: int | None) -> datetime | None:
     """A moment in UTC."""
     return None if moment_ms is None else _EPOCH + timedelta(milliseconds=moment_ms)
-
-
-def link_of(post: StoredPost) -> str | None:
-    """The post at Telegram; None where it has no public address."""
-    if post.username is None or post.message_id >= SYNTHETIC_BASE or not post.username.isascii():
-        return None
-    return f"https://t.me/{plain(post.username)}/{post.message_id}"
 
 
 COLUMNS: Final[dict[str, tuple[type, Callable[[StoredPost], object]]]] = {
@@ -46,6 +38,6 @@ COLUMNS: Final[dict[str, tuple[type, Callable[[StoredPost], object]]]] = {
     "copy_kind": (str, lambda post: post.copy_kind),
     "story": (int, lambda post: post.story),
     "story_size": (int, lambda post: post.story_size),
-    "url": (str, link_of),
+    "url": (str, lambda post: post_link(post.username, post.message_id)),
 }
 """Of each column its type and its value; columns are only ever added."""

@@ -1,4 +1,4 @@
-"""Moments in the reader's zone; UTC stands beside them."""
+"""Moments in the reader's zone; UTC is shown beside them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

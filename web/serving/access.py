@@ -57,7 +57,7 @@ class Access:
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     """Addresses from which that header is believed."""
     names: tuple[str, ...] = ()
-    """Names of this server besides its addresses, as they stand in ``Host``."""
+    """Names of this server besides its addresses, as they are in ``Host``."""
     session: str = field(init=False, default="")
 
     def __post_init__(self) -> None:

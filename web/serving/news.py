@@ -1,4 +1,4 @@
-"""News for open pages: the store's changes are read once for all of them, and each is told how many it has missed."""
+"""News for open pages: the store's changes are read once for all of them, and each gets the number that it missed."""
 
 import asyncio
 import time

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.extras import how_to_install
+from schemas.keys import post_link
 from schemas.query.tree import Node
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.details import copies, extents, records
@@ -18,7 +19,7 @@ from sinks.store.reading.posts import StoredPost, feed
 from sinks.store.search.searching import find, find_relevant
 from sinks.store.search.selection import Order, Selection
 from web.errors import RefusedRequestError
-from web.presentation.columns import COLUMNS, link_of
+from web.presentation.columns import COLUMNS
 from web.presentation.rows import Details, Row, row_of
 from web.presentation.syndication import Entry, atom, rss
 from web.presentation.tables import csv_table
@@ -66,7 +67,7 @@ def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = Non
 
 def as_json(post: StoredPost) -> dict[str, object]:
     """One post as JSON, as ``tgwire search --json`` has it; ``cursor`` continues a list behind it."""
-    return post_json(post, link_of(post))
+    return post_json(post, post_link(post.username, post.message_id))
 
 
 def exported(request: Request, form: str, posts: Sequence[StoredPost], title: str, next_url: str | None) -> Response:

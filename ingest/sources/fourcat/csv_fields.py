@@ -1,4 +1,4 @@
-"""One row of 4CAT -> RawPost. ``id`` is ``name-2016``; times without a zone stand beside unix times, which are read.
+"""One row of 4CAT -> RawPost. ``id`` is ``name-2016``; times without a zone are beside unix times, which are read.
 
 ``timestamp_edited`` moves with reactions as well, and would give the state a false rank: it is not read.
 """

@@ -103,7 +103,7 @@ def _key(line: str) -> str | None:
 
 
 def _front(line: str) -> str:
-    """What stands before the colon of a line, whether it looks like a key or not."""
+    """What is before the colon of a line, whether it looks like a key or not."""
     return line.partition(":")[0].strip()
 
 

@@ -63,13 +63,13 @@ class CurrentTexts:
         _, segment, row = location
         if origin is not None:
             post = with_link(post, origin, DuplicateKind.FORWARD, 1.0)
-        told = batch.texts.get(number)
+        given = batch.texts.get(number)
         text, found, is_owner = NO_ROW, list[SimilarText](), False
-        if told is not None:
-            text, found, is_owner = self.add_owner(location, batch, told)
-        if origin is not None or told is None:
+        if given is not None:
+            text, found, is_owner = self.add_owner(location, batch, given)
+        if origin is not None or given is None:
             segment.set_post(row, post)
-            if told is not None:
+            if given is not None:
                 segment.note_text(row, text)
             return post, link_later_leaders(post, found)
         if not found:

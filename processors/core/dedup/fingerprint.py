@@ -40,12 +40,12 @@ def fingerprint(text: str, entities: Sequence[TextEntity] = ()) -> Fingerprint:
 def fingerprints(posts: Sequence[tuple[str, Sequence[TextEntity], str]]) -> list[Fingerprint]:
     """Fingerprints of clean texts, given with their entities and as ``fold`` has folded them."""
     bodies = [_body(*post) for post in posts]
-    told = [
+    compared = [
         (head, _leads(folded), _numbers(head, is_cut=text.endswith(_CUT_SHORT)))
         for body, (text, _, folded) in zip(bodies, posts, strict=True)
         if (head := _head(body))
     ]
-    sketches = iter(_sketches(told))
+    sketches = iter(_sketches(compared))
     return [
         Fingerprint(exact=xxhash.xxh3_64_intdigest(body.encode()), sketch=next(sketches)) if body else NOTHING
         for body in bodies

@@ -204,3 +204,8 @@ def texts(posts: Sequence[tuple[Fingerprint, str]]) -> NDArray[np.void]:
 def hashed(text: str) -> int:
     """64 bits of a text."""
     return xxhash.xxh3_64_intdigest(text.encode())
+
+
+def broker_ms(timestamp_s: float | None) -> int:
+    """The broker's time of a record, given in seconds since 1970, in milliseconds; 0 if it has none."""
+    return round((timestamp_s or 0) * 1000)

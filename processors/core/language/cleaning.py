@@ -85,7 +85,7 @@ def words_but_names(text: str) -> str:
     return "" if len(words) <= _TITLE and all(map(_is_latin_name, words)) else _lowered(" ".join(words))
 
 
-def telling(text: str) -> str:
+def distinctive_words(text: str) -> str:
     """The words of a short text, as :func:`words_of`, without those which are the same in every language; none at all
     when the text is but a name with a number.
     """

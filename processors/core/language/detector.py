@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from processors.core.language import scripts
 from processors.core.language.cleaning import (
+    distinctive_words,
     has_quotations,
-    telling,
     without_quotations,
     words_but_names,
     words_of,
@@ -179,7 +179,7 @@ class LanguageDetector:
     def _model_evidence(self, text: str) -> Evidence:
         narrated = _narrated(text)
         if len(text) <= SHORT_TEXT:
-            words = telling(narrated)
+            words = distinctive_words(narrated)
         else:
             # Where the longest parts are numbers, all is read.
             heads = _heads(narrated, _longest(parts_of(narrated)), 2 * SAMPLE)
@@ -196,7 +196,7 @@ class LanguageDetector:
         title, *rest = _TITLE_END.split(text)
         if len(rest) != 1 or not 0.0 < _top(whole) < _DOUBTFUL:
             return whole
-        after = self._ensemble.combine(telling(rest[0]))
+        after = self._ensemble.combine(distinctive_words(rest[0]))
         has_say = len(rest[0]) > len(title) and after.probabilities and _decides(_top(after), after)
         return after if has_say else whole
 

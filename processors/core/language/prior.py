@@ -56,11 +56,11 @@ def learned(posts: Iterable[NormalizedPost]) -> LanguagePrior:
     """The prior of the channels of some posts. The last record of a post counts; one that a prior
     decided is left out, so that a prior never confirms itself.
     """
-    telling: dict[str, tuple[int, str] | None] = {}
+    certain: dict[str, tuple[int, str] | None] = {}
     for post in posts:
-        telling[post.key] = (post.channel.id, post.language.code) if _is_telling(post) else None
+        certain[post.key] = (post.channel.id, post.language.code) if _is_certain(post) else None
     counts: dict[int, Counter[str]] = {}
-    for entry in telling.values():
+    for entry in certain.values():
         if entry is not None:
             counts.setdefault(entry[0], Counter())[entry[1]] += 1
     return LanguagePrior(
@@ -77,7 +77,7 @@ def _is_known(language: Language) -> bool:
     return language.code != UNDECIDED or (language.reason or "").startswith(NOT_IN_USE)
 
 
-def _is_telling(post: NormalizedPost) -> bool:
+def _is_certain(post: NormalizedPost) -> bool:
     language = post.language
     return (
         _is_known(language)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from typing import Any, Protocol
 
 from aiokafka.errors import KafkaError
@@ -162,3 +163,18 @@ class OutputBatch:
             # A retry that the broker knows already is confirmed with offset -1.
             end = result.offset + batch.record_count() if result.offset >= 0 else None
         return {} if end is None else {tp: end}
+
+
+class OutputBatches:
+    """Makes the outputs of a worker's batches, once its producer is there."""
+
+    def __init__(self, timeout_s: float, may_send: Callable[[int], bool]) -> None:
+        """``may_send`` is asked whether records of a generation of the group may be sent."""
+        self.producer: BatchProducer
+        """To be set before the first batch."""
+        self._timeout_s = timeout_s
+        self._may_send = may_send
+
+    def new(self, generation: int) -> OutputBatch:
+        """An empty output for a batch that begins in a generation of the group."""
+        return OutputBatch(self.producer, self._timeout_s, partial(self._may_send, generation))

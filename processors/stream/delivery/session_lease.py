@@ -7,6 +7,9 @@ last record of a key would not be its last revision. So nothing is sent without 
 
 import time
 from collections.abc import Callable
+from typing import Any
+
+from aiokafka.protocol.produce import ProduceRequest
 
 
 class SessionLease:
@@ -24,3 +27,23 @@ class SessionLease:
     def is_held(self) -> bool:
         """False when the group may have given the partitions away."""
         return self._clock() - self._renewed_at < self._duration_s
+
+    def require(self, on_lost: Callable[[], object]) -> None:
+        """Call ``on_lost`` unless it is held."""
+        if not self.is_held():
+            on_lost()
+
+
+def ask_before_sending(client: Any, require: Callable[[], None]) -> None:  # noqa: ANN401 - aiokafka is untyped
+    """Call ``require`` right before records go to the socket: aiokafka keeps a batch back while another one of its
+    partition is on its way, so that a look when it is handed over comes too early.
+    """
+    send = client.send
+
+    async def send_after_look(node_id: int, request: object, **options: Any) -> Any:  # noqa: ANN401
+        if isinstance(request, ProduceRequest):
+            await client.ready(node_id, **options)  # what follows does not wait on the way to the socket
+            require()
+        return await send(node_id, request, **options)
+
+    client.send = send_after_look

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn
 
 import faust
@@ -10,12 +11,12 @@ from faust.app.base import BootStrategy
 
 from processors.core.pipeline import Analyzer
 from processors.errors import PipelineBugError, WorkerExit
-from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatch
+from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatches
 from processors.stream.delivery.partitioner import ClusterTopics
-from processors.stream.delivery.session_lease import SessionLease
+from processors.stream.delivery.session_lease import SessionLease, ask_before_sending
 from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_priority
 from processors.stream.faust_app.group import FaustGroup
-from processors.stream.faust_app.options import ask_before_sending, faust_options, new_producer
+from processors.stream.faust_app.options import faust_options, new_producer
 from processors.stream.faust_app.shutdown import Shutdown, answers
 from processors.stream.message import Message
 from processors.stream.monitoring.health import Phase, WorkerHealth
@@ -28,7 +29,7 @@ from processors.stream.offsets.partition_reader import PartitionReader
 from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.topic_ids import TopicIdCache, topic_ids
 from processors.stream.stages.backfill_gate import BackfillGate
-from processors.stream.stages.batching import run_batches
+from processors.stream.stages.batching import agent_of
 from processors.stream.stages.deferred_partitions import DeferredPartitions
 from processors.stream.stages.ordering import StateOrdering
 from processors.stream.stages.stage_runner import Hooks, StageRunner
@@ -111,6 +112,7 @@ class StreamWorker:
         reader = PartitionReader(settings.kafka)
         self._group = FaustGroup(self.app, reader, ASK_TIMEOUT_S)
         self._lease = SessionLease(worker.session_timeout_s)
+        self._outputs = OutputBatches(worker.stall_timeout_s, partial(self._group.may_send, self._lease))
         self._watchdog = LoopWatchdog(max(SILENCE_S, 2 * WAIT_FACTOR * worker.post_budget_s), deps.fail)
         fingerprints, states = topics.name(FINGERPRINTS), topics.name(STATES)
         named = [topics.name(NORMALIZED), states, fingerprints]
@@ -141,7 +143,7 @@ class StreamWorker:
         )
         stalls = StallWatch(worker.stall_timeout_s)
         hooks = Hooks(self._resume, self._lose, deps.fail, self._watchdog.beat)
-        self._runner = StageRunner(self._group, topics, self._new_output, metrics, stalls, hooks, deps.budget)
+        self._runner = StageRunner(self._group, topics, self._outputs.new, metrics, stalls, hooks, deps.budget)
         self._lag_monitor = LagMonitor(
             self._group, self._runner.commits, self._runner.written, worker.commit_interval_s
         )
@@ -191,13 +193,10 @@ class StreamWorker:
 
     def _deferring(self, stage: Stage[Any], is_ready: Callable[[int], bool]) -> DeferredPartitions:
         limit = BUFFERED_BATCHES * self._settings.worker.batch_size
-        return DeferredPartitions(lambda messages: self._runner.run(stage, messages), is_ready, limit)
+        return DeferredPartitions(partial(self._runner.run, stage), is_ready, limit)
 
     def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
         size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s
-
-        async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
-            await run_batches(stream.channel, size, wait_s, take, self._deps.fail)
 
         source = self.app.topic(
             self._topics.name(topic),
@@ -207,7 +206,7 @@ class StreamWorker:
             value_serializer="raw",
             acks=False,  # our own maintenance timer commits, not Faust
         )
-        self.app.agent(source, name=name)(agent)
+        self.app.agent(source, name=name)(agent_of(size, wait_s, take, self._deps.fail))
 
     def _add_timers(self) -> None:
         async def commit() -> None:
@@ -260,14 +259,13 @@ class StreamWorker:
     async def _start_producer(self) -> None:
         app: Any = self.app
         app.sensors._sensors.clear()  # noqa: SLF001 - Faust's monitor costs several callbacks for each post
-        self._producer = new_producer(self._settings.kafka)
-        ask_before_sending(self._producer.client, self._require_lease)
+        self._producer = self._outputs.producer = new_producer(self._settings.kafka)
+        ask_before_sending(self._producer.client, partial(self._lease.require, self._lose_lease))
         await self.app.shutdown.start(self._producer.start())
         self._deps.health.phase = Phase.WAITING
 
-    def _require_lease(self) -> None:
-        if not self._lease.is_held():
-            self._deps.fail(LeaseLostError())
+    def _lose_lease(self) -> NoReturn:
+        self._deps.fail(LeaseLostError())
 
     async def _stop_producer(self) -> None:
         if self._producer is not None:
@@ -276,12 +274,6 @@ class StreamWorker:
     async def _last_work(self) -> None:
         await self._runner.close(IDLE_TIMEOUT_S)
         await self._runner.committer.commit()
-
-    def _new_output(self, generation: int) -> OutputBatch:
-        def may_send() -> bool:
-            return self._lease.is_held() and self._group.generation() == generation
-
-        return OutputBatch(self._producer, self._settings.worker.stall_timeout_s, may_send)
 
     def _assigned_numbers(self, assigned: set[TopicPartition]) -> set[int]:
         """Of the raw partitions that this worker has. Each must have both lanes: its table is one worker's."""

@@ -1,15 +1,18 @@
-"""Faust's consumer with bounded buffers, which fetches live posts first."""
+"""Faust's consumer with bounded buffers: it fetches live posts first, and has its own loop from fetches to streams.
+
+That loop does without the four asyncio tasks that Faust makes for every message. Faust races the delivery of each
+against a suspended flow (``Consumer._drain_messages`` of 0.15.3), remembers what it read, and notes gaps for its own
+commits. Here the flow is checked before each delivery, and the offset tracker checks every offset. What is left out
+when a rebalance comes is fetched again: Faust seeks to the committed offsets before it lets the flow go on.
+"""
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import Any, Generic, TypeVar
 
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Transport
-
-from processors.stream.faust_app.drain import DrainConsumer
-from processors.stream.stages.backfill_gate import FetchPriority
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 
 POLL_RECORDS = 500
 """Most records of one poll: what a full buffer can be exceeded by."""
@@ -17,6 +20,36 @@ RETRY_S = 0.02
 """Wait of a poll while all buffers are full."""
 SHORT_POLL_S = 0.1
 """Longest wait of a poll that leaves partitions out: their buffers may have emptied meanwhile."""
+BACKFILL_POLL_S = 1.0
+"""The backfill is fetched at least this often, when there is room for it."""
+FETCH_WAIT_S = 1.0
+"""Longest wait for records; Faust's own."""
+YIELD_EVERY = 100
+"""Records between two chances for other tasks; Faust's own."""
+
+T = TypeVar("T", bound=Hashable)
+_log = logging.getLogger("faust.tgwire.drain")
+
+
+class FetchPriority(Generic[T]):
+    """Which partitions to ask for records next, so that a backfill's records are not taken in before live ones."""
+
+    def __init__(self, is_behind: Callable[[T], bool], clock: Callable[[], float] = time.monotonic) -> None:
+        self._is_behind = is_behind
+        self._clock = clock
+        self._served_at = clock()
+
+    def order(self, partitions: Collection[T]) -> tuple[set[T], ...]:
+        """Sets of partitions, to be asked one after the other until one has records. None is empty."""
+        behind = {tp for tp in partitions if self._is_behind(tp)}
+        ahead = set(partitions) - behind
+        if not behind or not ahead:
+            return (behind or ahead,) if partitions else ()
+        now = self._clock()
+        if now - self._served_at >= BACKFILL_POLL_S:
+            self._served_at = now
+            return (behind, behind | ahead)
+        return (ahead, behind | ahead)
 
 
 class LaneThread(AIOKafkaConsumerThread):
@@ -35,7 +68,7 @@ class LaneThread(AIOKafkaConsumerThread):
         await app.shutdown.stop("consumer", super().on_thread_stop())
 
 
-class LaneConsumer(DrainConsumer):
+class LaneConsumer(Consumer):
     """Leaves out partitions whose stream has enough in its buffer.
 
     Faust itself stops fetching a partition at 80 % of ``stream_buffer_maxsize`` and, past that size, blocks every
@@ -59,6 +92,41 @@ class LaneConsumer(DrainConsumer):
                 return dict(records)
         is_partial = len(wanted) < len(active_partitions or ())
         return dict(await super()._getmany(last, min(timeout, SHORT_POLL_S) if is_partial else timeout))
+
+    async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401 - Faust's service
+        stops: tuple[type[BaseException], ...] = (*self.consumer_stopped_errors, asyncio.CancelledError)
+        try:
+            while not (self._stopped.is_set() or fetcher._stopped.is_set()):  # noqa: SLF001
+                await self._drain_once()
+                await asyncio.sleep(0)
+        except stops:
+            if not self.app.should_stop:
+                raise
+
+    async def _drain_once(self) -> None:
+        records, active = await self._wait_next_records(FETCH_WAIT_S)
+        if records is None or self.should_stop:
+            return
+        if self.flow_active:
+            await self._deliver(records, active)
+        else:
+            await self._seek_back()
+
+    async def _deliver(self, records: Mapping[Any, Any], active: set[Any] | None) -> None:
+        generation = self.app.consumer_generation_id
+        for number, (tp, record) in enumerate(self.scheduler.iterate(records), start=1):
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            if active is None or tp in active or tp in self._buffered_partitions:
+                await self.callback(self._to_message(tp, record))
+            if number % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+
+    async def _seek_back(self) -> None:
+        try:
+            await self.perform_seek()
+        except Exception as error:  # noqa: BLE001 - Faust seeks again before the flow goes on
+            _log.warning("no seek while the flow was suspended: %r", error)
 
     def _buffered(self, tp: Any) -> int:  # noqa: ANN401 - Faust's own tuple
         channels: Any = self.app.topics._tp_index.get(tp, ())  # type: ignore[attr-defined] # noqa: SLF001

@@ -32,6 +32,10 @@ class FaustGroup:
         """Generation of the current assignment."""
         return int(self._app.consumer_generation_id)
 
+    def may_send(self, lease: SessionLease, generation: int) -> bool:
+        """Whether records of a generation may be sent: it is not over, and nobody else can have its partitions."""
+        return lease.is_held() and self.generation() == generation
+
     def assignment(self) -> set[TopicPartition]:
         """Partitions of the current assignment; none before the consumer has started."""
         try:
@@ -67,8 +71,8 @@ class FaustGroup:
         self, offsets: Mapping[TopicPartition, int], markers: Mapping[TopicPartition, CommitMarker]
     ) -> None:
         """Commit; KafkaError when the partitions are no longer this worker's."""
-        told = {tp: (offset, str(markers[tp]) if tp in markers else "") for tp, offset in offsets.items()}
-        await self._ask("commit", {KafkaPartition(*tp): commit for tp, commit in told.items()})
+        commits = {tp: (offset, str(markers[tp]) if tp in markers else "") for tp, offset in offsets.items()}
+        await self._ask("commit", {KafkaPartition(*tp): commit for tp, commit in commits.items()})
 
     async def committed_marker(self, tp: TopicPartition) -> CommitMarker | None:
         """From the metadata of the commit, which aiokafka's consumer itself keeps back."""

@@ -1,11 +1,9 @@
 """The settings of the cluster, in the words of aiokafka and Faust."""
 
-from collections.abc import Callable
 from typing import Any
 
 import faust
 from aiokafka import AIOKafkaProducer
-from aiokafka.protocol.produce import ProduceRequest
 
 from runtime.kafka.aiokafka_options import client_options, has_sasl, sasl_password, servers, ssl_context_of
 from runtime.kafka.lz4_level import compress_fast
@@ -42,18 +40,3 @@ def new_producer(settings: KafkaSettings) -> AIOKafkaProducer:
         max_batch_size=BATCH_BYTES,
         compression_type="lz4",
     )
-
-
-def ask_before_sending(client: Any, require: Callable[[], None]) -> None:  # noqa: ANN401 - aiokafka is untyped
-    """Call ``require`` right before records go to the socket: aiokafka keeps a batch back while another one of its
-    partition is on its way, so that a look when it is handed over comes too early.
-    """
-    send = client.send
-
-    async def send_after_look(node_id: int, request: object, **options: Any) -> Any:  # noqa: ANN401
-        if isinstance(request, ProduceRequest):
-            await client.ready(node_id, **options)  # what follows does not wait on the way to the socket
-            require()
-        return await send(node_id, request, **options)
-
-    client.send = send_after_look

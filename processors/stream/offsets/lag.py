@@ -81,12 +81,12 @@ class LagMonitor:
 
     async def _ask_foreign(self, tps: set[TopicPartition]) -> None:
         try:
-            told, commits = await asyncio.gather(self._group.end_offsets(tps), self._group.all_committed(tps))
+            ends_now, commits = await asyncio.gather(self._group.end_offsets(tps), self._group.all_committed(tps))
         except (KafkaError, TimeoutError) as error:
             _log.warning("backlog of other workers unknown", error=type(error).__name__)
             self._foreign = (time.monotonic(), 0)
             return
-        ends = self._ends_an_interval_ago(told)
+        ends = self._ends_an_interval_ago(ends_now)
         behind = sum(max(0, ends[tp] - commits.get(tp, 0)) for tp in tps & set(ends))
         self._foreign = (time.monotonic(), behind)
 

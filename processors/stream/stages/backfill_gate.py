@@ -9,8 +9,7 @@ portion every ``PATIENCE_S``.
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Collection, Hashable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable
 
 PATIENCE_S = 5.0
 POLL_S = 0.02
@@ -25,10 +24,6 @@ the median, a backfill went on at 1,000 posts/s; with 500, at 1,200 and 0.51 s; 
 BACKLOG_BATCHES = 2
 """Batches that may wait for duplicate detection while the live lane is idle. With batches of 1000 this cost 7 % of a
 backfill's throughput on one worker, with batches of 500 about a quarter."""
-BACKFILL_POLL_S = 1.0
-"""The backfill is fetched at least this often, when there is room for it."""
-
-T = TypeVar("T", bound=Hashable)
 
 
 class BackfillGate:
@@ -74,24 +69,3 @@ class BackfillGate:
 
     def _is_live_idle(self) -> bool:
         return self._clock() >= self._live_until
-
-
-class FetchPriority(Generic[T]):
-    """Which partitions to ask for records next, so that a backfill's records are not taken in before live ones."""
-
-    def __init__(self, is_behind: Callable[[T], bool], clock: Callable[[], float] = time.monotonic) -> None:
-        self._is_behind = is_behind
-        self._clock = clock
-        self._served_at = clock()
-
-    def order(self, partitions: Collection[T]) -> tuple[set[T], ...]:
-        """Sets of partitions, to be asked one after the other until one has records. None is empty."""
-        behind = {tp for tp in partitions if self._is_behind(tp)}
-        ahead = set(partitions) - behind
-        if not behind or not ahead:
-            return (behind or ahead,) if partitions else ()
-        now = self._clock()
-        if now - self._served_at >= BACKFILL_POLL_S:
-            self._served_at = now
-            return (behind, behind | ahead)
-        return (ahead, behind | ahead)

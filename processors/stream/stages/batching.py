@@ -17,6 +17,20 @@ PAUSE = 4
 _log = structlog.stdlib.get_logger(__name__)
 
 
+def agent_of(
+    size: int,
+    wait_s: float,
+    take: Callable[[Sequence[Message]], Awaitable[None]],
+    fail: Callable[[WorkerExit], NoReturn],
+) -> Callable[[Any], Awaitable[None]]:
+    """The function of a Faust agent that runs batches of its stream."""
+
+    async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's stream
+        await run_batches(stream.channel, size, wait_s, take, fail)
+
+    return agent
+
+
 async def run_batches(
     channel: Any,  # noqa: ANN401 - Faust's channel
     size: int,

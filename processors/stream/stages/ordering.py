@@ -16,11 +16,12 @@ from typing import NamedTuple
 from processors.core.decision import Candidate, Decision, decide, dedup_entries, with_rank
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
+from processors.core.dedup.incoming import broker_ms
 from processors.core.flat import flat_outputs
 from processors.core.routing import Output, verdict_without_comparison
 from processors.stream.delivery.batch_producer import ProducerRecord, Wave
 from processors.stream.delivery.partitioner import ClusterTopics
-from processors.stream.message import Message, broker_ms
+from processors.stream.message import Message
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import HOURS_A_DAY, StateTables
 from processors.stream.state.state_log import HOUR_MS
@@ -66,7 +67,7 @@ class PendingUpdate(NamedTuple):
     @property
     def now_ms(self) -> int:
         """The broker's time of the message."""
-        return broker_ms(self.message)
+        return broker_ms(self.message.timestamp)
 
 
 class LockedStates:

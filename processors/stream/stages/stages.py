@@ -11,14 +11,14 @@ from processors.core.decision import candidate_of
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
+from processors.core.dedup.incoming import broker_ms, deletion_fingerprint, post_fingerprint
 from processors.core.flat import flat_outputs
 from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
 from processors.stream.delivery.partitioner import ClusterTopics
-from processors.stream.message import Message, broker_ms
+from processors.stream.message import Message
 from processors.stream.stages.ordering import StateOrdering, StateUpdate
 from processors.stream.state.dedup_state import DedupState
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
@@ -138,7 +138,7 @@ class AnalyzeStage:
 
     def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> StageResult:
         candidate = candidate_of(raw, outcome, self.lane, self._topics.partitions(FINGERPRINTS))
-        post_id, raw_at_ms = (raw.channel.id, raw.message_id), broker_ms(message)
+        post_id, raw_at_ms = (raw.channel.id, raw.message_id), broker_ms(message.timestamp)
         if isinstance(outcome, Deleted):
             tombstone = outcome.tombstone
             change = StateUpdate(post_id, candidate, tombstone, deletion_fingerprint(tombstone, raw_at_ms=raw_at_ms))

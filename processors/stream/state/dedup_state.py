@@ -21,9 +21,10 @@ import structlog
 from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
+from processors.core.dedup.incoming import broker_ms
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError
-from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage, broker_ms
+from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, UnlimitedBudget
 from processors.stream.state.resident import ResidentFiles
 from processors.stream.state.snapshot_store import Store
@@ -140,7 +141,10 @@ class DedupState:
                 fresh[number].append(position)
         changes: list[list[Folded | Exception]] = [[] for _ in records]
         for number, positions in fresh.items():
-            some = [(batch, broker_ms(message)) for message, batch in (records[position] for position in positions)]
+            some = [
+                (batch, broker_ms(message.timestamp))
+                for message, batch in (records[position] for position in positions)
+            ]
             found = iter(self._partitions[number].index.fold_all(some))
             for position, (batch, _) in zip(positions, some, strict=True):
                 changes[position] = list(islice(found, len(batch.names) + len(batch.posts)))

@@ -36,7 +36,7 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the names of one query stand for; a name that is not here is unknown to the store."""
+    """What the names of one query mean; a name that is not here is unknown to the store."""
 
     channels: Mapping[str, Sequence[int]] = field(default_factory=dict)
     outlets: Mapping[tuple[str, ...], Sequence[str]] = field(default_factory=dict)

@@ -53,7 +53,7 @@ def _remove_rest(writer: Writer, channel: int) -> None:
 
 
 def forget_words(database: Database) -> None:
-    """Write SQLite's word index and log anew: words that were taken out stay readable in the file until then."""
+    """Write SQLite's word index and log again: words that were taken out stay readable in the file until then."""
     if database.dialect is Dialect.SQLITE:
         with database.writing() as writer:
             writer.execute("INSERT INTO words(words) VALUES('optimize')")

@@ -50,7 +50,7 @@ def thin_history(writer: Writer, keys: Sequence[str]) -> None:
 
 
 def _surplus(moments: list[int]) -> list[int]:
-    """What of ascending moments goes: first and last stay, and of the others those that stand closest."""
+    """What of ascending moments goes: first and last stay, and of the others those that are closest."""
     removed = []
     while len(moments) > MOST_OBSERVATIONS:
         at = min(range(1, len(moments) - 1), key=lambda each: moments[each + 1] - moments[each - 1])

@@ -16,8 +16,8 @@ from random import Random
 
 import structlog
 
+from tests.chaos.collector.harness import CALM_S, Harness
 from tests.chaos.collector.process import shortened_waits
-from tests.chaos.collector.stand import CALM_S, Stand
 from tests.chaos.worker.findings import Findings
 from tests.support.mtproto_server.channel import Channel
 
@@ -30,18 +30,18 @@ _AHEAD = 2_000
 
 async def run(folder: Path, channels: int, posts: int, seed: int = 1) -> tuple[Findings, float]:
     """Push the posts of an hour; what is wrong, and how many posts a second came through."""
-    async with Stand(folder, seed, max_queue=10_000, recheck_h=(), sweep_normal_s=600.0) as stand:
-        watched = [stand.add_channel(f"Channel {n}", f"example_{n}") for n in range(channels)]
-        stand.list_channels(watched)
-        await stand.open(timeout_s=4 * CALM_S)
+    async with Harness(folder, seed, max_queue=10_000, recheck_h=(), sweep_normal_s=600.0) as harness:
+        watched = [harness.add_channel(f"Channel {n}", f"example_{n}") for n in range(channels)]
+        harness.list_channels(watched)
+        await harness.open(timeout_s=4 * CALM_S)
         began = time.monotonic()
-        await _push(stand, watched, posts, Random(seed))
-        await stand.arrived(posts)
+        await _push(harness, watched, posts, Random(seed))
+        await harness.arrived(posts)
         passed_s = time.monotonic() - began
-        return await stand.calm(4 * CALM_S), posts / passed_s
+        return await harness.calm(4 * CALM_S), posts / passed_s
 
 
-async def _push(stand: Stand, channels: list[Channel], posts: int, random: Random) -> None:
+async def _push(harness: Harness, channels: list[Channel], posts: int, random: Random) -> None:
     began = datetime.now(UTC) - HOUR
     weights = list(accumulate(1 / (place + 1) for place in range(len(channels))))
     for number in range(posts):
@@ -50,7 +50,7 @@ async def _push(stand: Stand, channels: list[Channel], posts: int, random: Rando
         if number % AT_ONCE == 0:
             await asyncio.sleep(0)
             if number > _AHEAD:
-                await stand.arrived(number - _AHEAD)
+                await harness.arrived(number - _AHEAD)
 
 
 def main() -> int:
@@ -63,7 +63,7 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory(prefix="tgwire-hour-") as folder, shortened_waits():
-        found, pace = asyncio.run(run(Path(folder) / "stand", chosen.channels, chosen.posts, chosen.seed))
+        found, pace = asyncio.run(run(Path(folder) / "harness", chosen.channels, chosen.posts, chosen.seed))
     cpu_s = time.process_time()
     sys.stdout.write(
         f"{chosen.posts} posts of {chosen.channels} channels: {pace:.0f} posts/s, {found.repeats} repeats, "

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from runtime.settings.channel_list import TIERS
 from tests.chaos.collector.events import Newsroom
 from tests.chaos.collector.faults import FAULTS
-from tests.chaos.collector.stand import LOOK_S, Stand
+from tests.chaos.collector.harness import LOOK_S, Harness
 from tests.chaos.worker.findings import Findings
 
 TICK_S = 0.01
@@ -91,73 +91,73 @@ COLUMNS = (
 async def run(plan: Plan, folder: Path) -> Report:
     """Play it, and judge."""
     random = Random(plan.seed)
-    async with Stand(folder, plan.seed, plan.accounts) as stand:
-        stand.centre.clock_skew_s = random.choice((0.0, -40.0, -400.0))
-        newsroom = _furnish(stand, plan, random)
-        await stand.open()
-        await _play(stand, newsroom, plan, random)
+    async with Harness(folder, plan.seed, plan.accounts) as harness:
+        harness.centre.clock_skew_s = random.choice((0.0, -40.0, -400.0))
+        newsroom = _furnish(harness, plan, random)
+        await harness.open()
+        await _play(harness, newsroom, plan, random)
         began = time.monotonic()
-        findings = await _settle(stand)
+        findings = await _settle(harness)
         calm_s = time.monotonic() - began
         return Report(
             plan,
             findings,
             newsroom.happened,
-            sum(len(channel.messages) for channel in stand.truth.values()),
-            len(stand.broker.posts()),
-            stand.kills,
-            stand.restarts,
+            sum(len(channel.messages) for channel in harness.truth.values()),
+            len(harness.broker.posts()),
+            harness.kills,
+            harness.restarts,
             calm_s,
-            [repr(error) for error in stand.centre.errors],
+            [repr(error) for error in harness.centre.errors],
         )
 
 
-def _furnish(stand: Stand, plan: Plan, random: Random) -> Newsroom:
+def _furnish(harness: Harness, plan: Plan, random: Random) -> Newsroom:
     """Channels with a history, one of them to be collected as well; one with a group; one that nobody watches."""
-    world = stand.centre.world
+    world = harness.centre.world
     world.add_user("Reader")
-    channels = [stand.add_channel(f"Channel {n}", f"example_{n}") for n in range(plan.channels)]
-    stand.observe(world.add_group_of(channels[2], members=stand.people))
-    wire = stand.add_channel("Wire", "example_wire")
-    silent = world.add_channel("Elsewhere", "elsewhere", members=stand.people)
+    channels = [harness.add_channel(f"Channel {n}", f"example_{n}") for n in range(plan.channels)]
+    harness.observe(world.add_group_of(channels[2], members=harness.people))
+    wire = harness.add_channel("Wire", "example_wire")
+    silent = world.add_channel("Elsewhere", "elsewhere", members=harness.people)
     newsroom = Newsroom(world, channels, wire, silent, random)
     for _ in range(60):
         newsroom.post()
     for number, channel in enumerate(channels):
         tier = TIERS[number % len(TIERS)]
-        stand.list_channel(channel, comments=number == 2, backfill=number == 1, tier=tier)
-    stand.list_channel(wire)
+        harness.list_channel(channel, comments=number == 2, backfill=number == 1, tier=tier)
+    harness.list_channel(wire)
     newsroom.happened.clear()
     return newsroom
 
 
-async def _play(stand: Stand, newsroom: Newsroom, plan: Plan, random: Random) -> None:
-    faults = [asyncio.create_task(_strike(stand, newsroom, due, plan.seed)) for due in plan.schedule()]
+async def _play(harness: Harness, newsroom: Newsroom, plan: Plan, random: Random) -> None:
+    faults = [asyncio.create_task(_strike(harness, newsroom, due, plan.seed)) for due in plan.schedule()]
     began, done, events = time.monotonic(), 0, int(plan.lasts_s * plan.events_per_s)
     while done < events:  # all of them, also where the machine is slow
         for _ in range(min(int((time.monotonic() - began) * plan.events_per_s), events) - done):
             newsroom.happen()
             done += 1
-        stand.centre.delivery.release(lambda items: random.sample(items, len(items)))
+        harness.centre.delivery.release(lambda items: random.sample(items, len(items)))
         await asyncio.sleep(TICK_S)
     await asyncio.gather(*faults)
 
 
-async def _strike(stand: Stand, newsroom: Newsroom, due: Due, seed: int) -> None:
+async def _strike(harness: Harness, newsroom: Newsroom, due: Due, seed: int) -> None:
     await asyncio.sleep(due.at_s)
-    await FAULTS[due.name](stand, newsroom, Random(f"{due} {seed}"))
+    await FAULTS[due.name](harness, newsroom, Random(f"{due} {seed}"))
 
 
-async def _settle(stand: Stand) -> Findings:
+async def _settle(harness: Harness) -> Findings:
     """End what is scripted, wait until all is collected, and see that it stays so when the process ends in order."""
-    stand.centre.faults.clear()
-    stand.centre.delivery.release()
-    found = await stand.calm()
+    harness.centre.faults.clear()
+    harness.centre.delivery.release()
+    found = await harness.calm()
     if found.faults:
         return found
-    await stand.restart()
+    await harness.restart()
     await asyncio.sleep(LOOK_S)
-    return await stand.calm()
+    return await harness.calm()
 
 
 def table(reports: list[Report]) -> Iterator[str]:

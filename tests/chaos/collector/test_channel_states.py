@@ -9,8 +9,8 @@ import pytest
 import structlog
 
 from schemas import ChannelCondition, ChannelState, RawPost
+from tests.chaos.collector.harness import SWEEP_S, Harness
 from tests.chaos.collector.process import shortened_waits
-from tests.chaos.collector.stand import SWEEP_S, Stand
 from tests.support.mtproto_server.channel import Channel
 from tests.support.mtproto_server.waiting import until
 
@@ -23,74 +23,76 @@ def _surroundings() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def state_of(stand: Stand, channel: Channel) -> ChannelState | None:
-    return stand.broker.states().get(str(channel.id).encode())
+def state_of(harness: Harness, channel: Channel) -> ChannelState | None:
+    return harness.broker.states().get(str(channel.id).encode())
 
 
-def last_id(stand: Stand, channel: Channel) -> int | None:
-    state = state_of(stand, channel)
+def last_id(harness: Harness, channel: Channel) -> int | None:
+    state = state_of(harness, channel)
     return None if state is None or state.last_post is None else state.last_post.message_id
 
 
 async def test_the_states_follow_what_happens_in_the_channels(tmp_path: Path) -> None:
-    async with Stand(tmp_path) as stand:
-        news, second = (stand.add_channel(name, f"example_{name.lower()}") for name in ("News", "Second"))
+    async with Harness(tmp_path) as harness:
+        news, second = (harness.add_channel(name, f"example_{name.lower()}") for name in ("News", "Second"))
         for channel in (news, second):
             channel.post("before")
-        stand.list_channels([news, second])
-        await stand.open()
+        harness.list_channels([news, second])
+        await harness.open()
         for number in range(5):
             news.post(f"{number}")
-        await until(lambda: last_id(stand, news) == 6, "the last of the posts")
-        await until(lambda: last_id(stand, second) == 1, "what was posted before")
-        state = state_of(stand, news)
+        await until(lambda: last_id(harness, news) == 6, "the last of the posts")
+        await until(lambda: last_id(harness, second) == 1, "what was posted before")
+        state = state_of(harness, news)
         assert state is not None
         assert (state.condition, state.channel.username, state.gap) == (ChannelCondition.LIVE, "example_news", None)
-        second.ban(stand.people[0])
-        await until(lambda: (each := state_of(stand, second)) and each.condition is ChannelCondition.PRIVATE, "the ban")
-        reason = (state_of(stand, second) or state).reason
+        second.ban(harness.people[0])
+        await until(
+            lambda: (each := state_of(harness, second)) and each.condition is ChannelCondition.PRIVATE, "the ban"
+        )
+        reason = (state_of(harness, second) or state).reason
         assert reason is not None
         assert "join" in reason.lower()
-        await stand.kill()
+        await harness.kill()
         last = news.post("after a kill")
-        await until(lambda: last_id(stand, news) == last.id, "the post after the kill")
+        await until(lambda: last_id(harness, news) == last.id, "the post after the kill")
         final = news.post("and at the very end")
-        await until(lambda: any(post.message_id == final.id for _, post in stand.broker.posts()), "the last post")
-        await stand.restart()
-        assert last_id(stand, news) == final.id, "the process has ended with its newest state"
-        stand.collect.channels.write_text('[[channel]]\nname = "@example_news"\n')
-        await until(lambda: state_of(stand, second) is None, "the state of a channel that is watched no more")
-        assert state_of(stand, news) is not None
+        await until(lambda: any(post.message_id == final.id for _, post in harness.broker.posts()), "the last post")
+        await harness.restart()
+        assert last_id(harness, news) == final.id, "the process has ended with its newest state"
+        harness.collect.channels.write_text('[[channel]]\nname = "@example_news"\n')
+        await until(lambda: state_of(harness, second) is None, "the state of a channel that is watched no more")
+        assert state_of(harness, news) is not None
 
 
 async def test_a_channel_that_was_taken_out_while_nothing_ran_has_no_state(tmp_path: Path) -> None:
-    async with Stand(tmp_path) as stand:
-        news, second = (stand.add_channel(name, f"example_{name.lower()}") for name in ("News", "Second"))
-        stand.list_channels([news, second])
-        await stand.open()
-        await until(lambda: len(stand.broker.states()) == 2, "both states")
-        async with stand.is_changing:
-            await stand.process.stop()
-            stand.collect.channels.write_text('[[channel]]\nname = "@example_news"\n')
-            stand._begin()
-        await until(lambda: state_of(stand, second) is None, "the state to be withdrawn")
-        assert state_of(stand, news) is not None
+    async with Harness(tmp_path) as harness:
+        news, second = (harness.add_channel(name, f"example_{name.lower()}") for name in ("News", "Second"))
+        harness.list_channels([news, second])
+        await harness.open()
+        await until(lambda: len(harness.broker.states()) == 2, "both states")
+        async with harness.is_changing:
+            await harness.process.stop()
+            harness.collect.channels.write_text('[[channel]]\nname = "@example_news"\n')
+            harness._begin()
+        await until(lambda: state_of(harness, second) is None, "the state to be withdrawn")
+        assert state_of(harness, news) is not None
 
 
 async def test_a_deletion_lies_between_the_last_look_and_the_report(tmp_path: Path) -> None:
-    async with Stand(tmp_path) as stand:
-        news = stand.add_channel("News", "example_news")
-        stand.list_channel(news)
-        await stand.open()
+    async with Harness(tmp_path) as harness:
+        news = harness.add_channel("News", "example_news")
+        harness.list_channel(news)
+        await harness.open()
         pushed, found = news.post("one").id, news.post("two").id
 
         def tombstone(message_id: int) -> RawPost | None:
-            posts = (post for _, post in stand.broker.posts() if post.is_deleted and post.message_id == message_id)
+            posts = (post for _, post in harness.broker.posts() if post.is_deleted and post.message_id == message_id)
             return next(posts, None)
 
-        await until(lambda: len(stand.broker.posts()) == 2, "both posts")
+        await until(lambda: len(harness.broker.posts()) == 2, "both posts")
         begun = time.time()
-        sweeps = stand.process.registry.get_sample_value
+        sweeps = harness.process.registry.get_sample_value
 
         def count() -> float:
             return sweeps("tgwire_collect_sweeps_total") or 0.0
@@ -100,7 +102,7 @@ async def test_a_deletion_lies_between_the_last_look_and_the_report(tmp_path: Pa
         looked = time.time()
         news.delete(pushed)
         await until(lambda: tombstone(pushed), "the tombstone of a deletion that is pushed")
-        await stand.kill()
+        await harness.kill()
         news.delete(found)
         await until(lambda: tombstone(found), "the tombstone of a deletion that is found")
         first, last = (interval(tombstone(message_id)) for message_id in (pushed, found))

@@ -9,9 +9,9 @@ import pytest
 import structlog
 
 from tests.chaos.collector.broker import Point
+from tests.chaos.collector.harness import Harness
 from tests.chaos.collector.process import shortened_waits
 from tests.chaos.collector.scenario import Plan, run
-from tests.chaos.collector.stand import Stand
 from tests.support.mtproto_server.waiting import until
 
 
@@ -38,14 +38,14 @@ async def test_a_seed_fixes_the_schedule() -> None:
 
 @pytest.mark.parametrize("point", Point)
 async def test_a_kill_at_every_step_of_a_post(tmp_path: Path, point: Point) -> None:
-    async with Stand(tmp_path) as stand:
-        news = stand.add_channel("News", "example_news")
+    async with Harness(tmp_path) as harness:
+        news = harness.add_channel("News", "example_news")
         news.post("before")
-        stand.list_channel(news)
-        await stand.open()
+        harness.list_channel(news)
+        await harness.open()
         news.post("one")
-        await until(lambda: len(stand.broker.posts()) == 1, "the first post")
-        killing = asyncio.create_task(stand.kill_at(point))
+        await until(lambda: len(harness.broker.posts()) == 1, "the first post")
+        killing = asyncio.create_task(harness.kill_at(point))
         await asyncio.sleep(0)
         for number in range(5):
             news.post(f"{number} at once")
@@ -53,31 +53,31 @@ async def test_a_kill_at_every_step_of_a_post(tmp_path: Path, point: Point) -> N
         news.delete(4)
         await killing
         news.post("after")
-        found = await stand.calm()
+        found = await harness.calm()
         assert not found.faults
-        assert stand.kills == 1
-        arrived = [post.message_id for _, post in stand.broker.posts() if not post.is_deleted]
+        assert harness.kills == 1
+        arrived = [post.message_id for _, post in harness.broker.posts() if not post.is_deleted]
         assert set(arrived) >= {2, 3, 5, 6, 7, 8}
 
 
 @pytest.mark.parametrize("point", [Point.SENT, Point.ACKNOWLEDGED])
 async def test_a_post_that_is_deleted_while_nobody_is_there_gets_its_tombstone(tmp_path: Path, point: Point) -> None:
     """It had arrived, and its process was killed before the ledger knew."""
-    async with Stand(tmp_path) as stand:
-        news = stand.add_channel("News", "example_news")
+    async with Harness(tmp_path) as harness:
+        news = harness.add_channel("News", "example_news")
         news.post("before")
-        stand.list_channel(news)
-        await stand.open()
-        stand.broker.lag_s = 0.0
-        killing = asyncio.create_task(stand.kill_at(point))
+        harness.list_channel(news)
+        await harness.open()
+        harness.broker.lag_s = 0.0
+        killing = asyncio.create_task(harness.kill_at(point))
         await asyncio.sleep(0)
         stored = news.post("published, and gone")
-        await until(lambda: stand.process.line.is_cut, "the kill")
+        await until(lambda: harness.process.line.is_cut, "the kill")
         news.delete(stored.id)
         news.post("after")
         await killing
-        found = await stand.calm()
+        found = await harness.calm()
         assert not found.faults
-        ends = {post.message_id: post.is_deleted for _, post in stand.broker.posts()}
+        ends = {post.message_id: post.is_deleted for _, post in harness.broker.posts()}
         assert ends[stored.id + 1] is False
         assert ends.get(stored.id, True) is True

@@ -92,12 +92,12 @@ class Report:
             moved = _times(done.moved_s for done in rounds)
             slowest = _times(done.slowest_s for done in rounds)
             exits = sum((Counter(done.exits) for done in rounds), Counter[str]())
-            lines.append(f"{kind:12} {len(rounds):>6} {moved:>28} {slowest:>29}  {told(exits)}")
+            lines.append(f"{kind:12} {len(rounds):>6} {moved:>28} {slowest:>29}  {exit_counts(exits)}")
         lines.append(
             f"{len(self.rounds)} rounds in {self.seconds:.0f} s, {self.posts} posts "
             f"({', '.join(f'{count} {kind}' for kind, count in self.kinds.items())}), {self.quotes} quotes, "
             f"{self.poison} poison, {self.findings.repeats} repeats, {self.findings.setbacks} older ones again, "
-            f"exits {told(self.exits)}, "
+            f"exits {exit_counts(self.exits)}, "
             f"publishers replaced {self.publisher_failures}"
         )
         lines.append("GOOD: every promise held" if self.is_good else f"BROKEN: {self._problems()}")
@@ -117,6 +117,6 @@ def _times(measured: Iterable[float | None]) -> str:
     return f"{median(times):.1f} s {max(times):>5.1f} s" if times else "-       -"
 
 
-def told(exits: dict[str, int] | Counter[str]) -> str:
+def exit_counts(exits: dict[str, int] | Counter[str]) -> str:
     """Exit codes and how often each came."""
     return ", ".join(f"{code}: {count}" for code, count in sorted(exits.items())) or "none"

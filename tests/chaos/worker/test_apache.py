@@ -16,7 +16,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatch, ProducerRecord
-from processors.stream.faust_app.options import ask_before_sending, new_producer
+from processors.stream.delivery.session_lease import ask_before_sending
+from processors.stream.faust_app.options import new_producer
 from runtime.kafka.admin import admin_client
 from runtime.kafka.connection import connect
 from runtime.kafka.group_lag import group_lag

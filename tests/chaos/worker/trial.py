@@ -42,7 +42,7 @@ from tests.chaos.worker.observer import Observer
 from tests.chaos.worker.oracle import JUDGED, Output, judge
 from tests.chaos.worker.proxy import Proxy
 from tests.chaos.worker.reference import direct_records
-from tests.chaos.worker.report import Plan, Report, Round, told
+from tests.chaos.worker.report import Plan, Report, Round, exit_counts
 from tests.chaos.worker.stories import LANGUAGES
 from tgwire.local_broker import Broker, BrokerCluster, ProxiedListener, start_broker, start_cluster
 from tgwire.local_broker.ports import HOST, free_ports
@@ -225,7 +225,7 @@ class _Trial:
 
     def _await_movement(self, struck: faults.Struck, limit_s: float) -> tuple[float | None, list[str]]:
         """Seconds until a post issued after a fault had come out of every partition, and a verdict in every language;
-        else those that stand still.
+        else those that do not move.
         """
         deadline = time.monotonic() + limit_s
         while True:
@@ -278,5 +278,5 @@ def _line(done: Round) -> str:
     stuck = f" STUCK {', '.join(done.stuck)}" if done.stuck else ""
     return (
         f"round {done.number:3} {done.kind:12} moves {moved:>7}, slowest post {slowest:>7}, "
-        f"exits {told(done.exits)}{stuck}"
+        f"exits {exit_counts(done.exits)}{stuck}"
     )

@@ -258,7 +258,7 @@ def test_a_process_that_wakes_from_a_freeze_writes_nothing(open_store: OpenStore
             assert getattr(post_by_key(reader, key_of(1)), "text", None) == TEXTS[0]
 
 
-def test_records_of_a_topic_made_anew_count_once(open_store: OpenStore) -> None:
+def test_records_of_a_topic_recreated_count_once(open_store: OpenStore) -> None:
     with Feed(open_store) as store:
         store.posts(State(1, (1, 0)), State(2, (1, 0)))
     with Feed(open_store, generation="b") as store:

@@ -34,9 +34,9 @@ NEWS = ChannelEntry(name="@example_news")
 
 async def is_reading(account: Account, channel: Channel) -> None:
     """Pushes arrive, and requests are answered."""
-    heard = account._updates._listener
+    received = account._updates._listener
     stored = channel.post("is it there?")
-    await until(lambda: (channel.id, stored.id) in heard.posts, "a push")  # type: ignore[attr-defined]
+    await until(lambda: (channel.id, stored.id) in received.posts, "a push")  # type: ignore[attr-defined]
     deadline = time.monotonic() + DEADLINE_S
     while True:
         try:
@@ -48,11 +48,11 @@ async def is_reading(account: Account, channel: Channel) -> None:
 
 
 async def test_each_connection_is_hinted_as_a_gap(account: Account, room: Newsroom, news: Channel) -> None:
-    assert room.heard.gaps == [("main", None)]
+    assert room.received.gaps == [("main", None)]
     assert room.value("connected") == 1
     room.centre.drop_connections()
-    await until(lambda: len(room.heard.gaps) == 2, "the second connection")
-    assert room.heard.gaps == [("main", None)] * 2
+    await until(lambda: len(room.received.gaps) == 2, "the second connection")
+    assert room.received.gaps == [("main", None)] * 2
     await is_reading(account, news)
     status = account.status()
     assert (status.is_connected, status.reconnects, status.error, status.watched) == (True, 1, None, 1)
@@ -143,9 +143,9 @@ async def test_a_clock_that_is_wrong_does_no_harm(room: Newsroom, news: Channel,
 async def test_a_clock_that_jumps_is_got_over(account: Account, room: Newsroom, news: Channel) -> None:
     room.centre.clock_skew_s = 3600.0
     news.post("Telethon drops this: it seems to be an hour too new")
-    await until(lambda: len(room.heard.gaps) == 2, "the hint that something was dropped")
-    assert room.heard.gaps[-1] == ("main", None)
-    assert room.heard.posts == []
+    await until(lambda: len(room.received.gaps) == 2, "the hint that something was dropped")
+    assert room.received.gaps[-1] == ("main", None)
+    assert room.received.posts == []
     assert (await account.reader.newest(news.id, RequestPriority.GAP)).last == 1
     await is_reading(account, news)
     assert account.status().reconnects == 0
@@ -306,7 +306,7 @@ async def test_nobody_whom_the_account_meets_is_written_down(
         await account.linked(news.id)
         account.watch([group.id])
         comment = news.comment(news.post("post").id, "comment", writer.id)
-        await until(lambda: (group.id, comment.id) in room.heard.posts, "the comment")
+        await until(lambda: (group.id, comment.id) in room.received.posts, "the comment")
         assert (await account.reader.newest(group.id, RequestPriority.SWEEP)).last == comment.id
     for path in room.state_dir.rglob("*"):
         assert path.is_dir() or b"some_body" not in path.read_bytes()

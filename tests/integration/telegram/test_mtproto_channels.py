@@ -178,14 +178,14 @@ async def test_membership(centre: DataCentre, reader: Account, client: Any) -> N
     assert (await client.get_entity("public_news")).left
     await client(functions.channels.JoinChannelRequest("public_news"))
     assert not (await client.get_entity("public_news")).left
-    heard: list[str] = []
+    received: list[str] = []
 
     async def keep(event: Any) -> None:
-        heard.append(event.raw_text)
+        received.append(event.raw_text)
 
     client.add_event_handler(keep, events.NewMessage)
     public.post("to members")
-    await until(lambda: heard == ["to members"], "the push")
+    await until(lambda: received == ["to members"], "the push")
     await client(functions.channels.LeaveChannelRequest("public_news"))
     with pytest.raises(errors.UserNotParticipantError):
         await client(functions.channels.LeaveChannelRequest("public_news"))
@@ -221,10 +221,10 @@ async def test_dialogs_page(centre: DataCentre, reader: Account, client: Any) ->
 
 async def test_a_basic_group_migrates(centre: DataCentre, reader: Account, client: Any) -> None:
     group = centre.world.add_group("Small", members=[reader])
-    heard: list[Any] = []
+    received: list[Any] = []
 
     async def keep(update: Any) -> None:
-        heard.append(getattr(update.message, "action", None) or update.message.message)
+        received.append(getattr(update.message, "action", None) or update.message.message)
 
     client.add_event_handler(keep, events.Raw([types.UpdateNewMessage, types.UpdateNewChannelMessage]))
     group.post("before")
@@ -236,7 +236,7 @@ async def test_a_basic_group_migrates(centre: DataCentre, reader: Account, clien
         types.MessageActionChannelMigrateFrom("Small", group.id),
         "after",
     ]
-    await until(lambda: heard == expected, "both sides of the migration")
+    await until(lambda: received == expected, "both sides of the migration")
     (chat,) = (await client(functions.messages.GetChatsRequest([group.id]))).chats
     assert (chat.deactivated, chat.migrated_to.channel_id) == (True, channel.id)
     assert [each.text for each in await client.get_messages(chat, limit=9)][-1] == "before"

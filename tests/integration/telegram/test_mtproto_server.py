@@ -34,7 +34,7 @@ def news(centre: DataCentre, reader: Account) -> Channel:
     return channel
 
 
-def heard(client: Any, kind: Any = events.NewMessage) -> list[int]:
+def received(client: Any, kind: Any = events.NewMessage) -> list[int]:
     """Ids of the messages that a client's handler is given."""
     ids: list[int] = []
 
@@ -98,7 +98,7 @@ async def test_answers_are_packed_and_sent_together(centre: DataCentre, reader: 
 async def test_pushes_come_to_members_after_a_call_only(centre: DataCentre, reader: Account, news: Channel) -> None:
     stranger = centre.world.add_account()
     async with centre.connected(reader) as client, centre.connected(stranger) as other:
-        ids, strange = heard(client), heard(other)
+        ids, strange = received(client), received(other)
         news.post("second")
         await until(lambda: ids == [2], "the push")
         await client(functions.InvokeWithoutUpdatesRequest(functions.help.GetNearestDcRequest()))
@@ -124,7 +124,7 @@ async def test_confirmed_messages_are_crossed_off(centre: DataCentre, reader: Ac
 
 async def test_a_new_salt_and_a_wrong_clock_are_corrected(centre: DataCentre, reader: Account, news: Channel) -> None:
     async with centre.connected(reader) as client:
-        ids = heard(client)
+        ids = received(client)
         centre.renew_salt()
         assert await last_id(client) == 1
         news.post("second")
@@ -200,7 +200,7 @@ async def test_chance_follows_its_seed(centre: DataCentre, reader: Account, news
 
 async def test_pushes_are_lost_doubled_and_held(centre: DataCentre, reader: Account, news: Channel) -> None:
     async with centre.connected(reader) as client:
-        raw = heard(client, events.Raw(types=None, func=lambda update: hasattr(update, "message")))
+        raw = received(client, events.Raw(types=None, func=lambda update: hasattr(update, "message")))
         news.post("a push in time tells the client where it is")
         await until(lambda: raw == [2], "the push")
         (connection,) = centre.connections
@@ -219,7 +219,7 @@ async def test_pushes_are_lost_doubled_and_held(centre: DataCentre, reader: Acco
 
 async def test_pushes_swap_and_vanish_by_chance(centre: DataCentre, reader: Account, news: Channel) -> None:
     async with centre.connected(reader) as client:
-        ids = heard(client)
+        ids = received(client)
         centre.delivery.faults = PushFaults(Random(2), lost=0.2, doubled=0.2, swapped=0.3)
         for number in range(40):
             news.post(str(number))
@@ -231,7 +231,7 @@ async def test_pushes_swap_and_vanish_by_chance(centre: DataCentre, reader: Acco
 
 async def test_the_server_restarts_on_its_port(centre: DataCentre, reader: Account, news: Channel) -> None:
     async with centre.connected(reader, connection_retries=100) as client:
-        ids, port = heard(client), centre.port
+        ids, port = received(client), centre.port
         await centre.stop()
         news.post("while it is away")
         await centre.start()

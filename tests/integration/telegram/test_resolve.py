@@ -246,9 +246,9 @@ async def test_two_accounts_have_hashes_of_their_own(room: Newsroom, news: Chann
             account.watch([news.id])
             assert len((await account.reader.newest(news.id, RequestPriority.SWEEP)).entries) == 1
         news.post("pushed to both")
-        await until(lambda: room.heard.posts == [(news.id, 2)] * 2, "both pushes")
+        await until(lambda: room.received.posts == [(news.id, 2)] * 2, "both pushes")
         centre.drop_connections(other_person)
-        await until(lambda: ("other", None) in room.heard.gaps[2:], "the gap of one account alone")
+        await until(lambda: ("other", None) in room.received.gaps[2:], "the gap of one account alone")
         assert first.status().reconnects == 0
 
 

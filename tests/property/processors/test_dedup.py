@@ -62,7 +62,7 @@ def _newest(one: PostFingerprint) -> tuple[object, ...]:
 
 
 @dataclass
-class _Told:
+class _IssuedPost:
     """A post as the model knows it."""
 
     key: str
@@ -103,7 +103,7 @@ def _is_near(one: tuple[int, str], other: tuple[int, str]) -> bool:
     return one[0] // 100 == other[0] // 100 and one[1] == other[1]
 
 
-def _is_in_window(one: _Told, other: _Told) -> bool:
+def _is_in_window(one: _IssuedPost, other: _IssuedPost) -> bool:
     return one.day is None or other.day is None or abs(one.day - other.day) <= WINDOW_DAYS
 
 
@@ -111,18 +111,18 @@ class _Model:
     """Who repeats whom at last, post by post, from all states that there are."""
 
     def __init__(self, given: Sequence[PostFingerprint]) -> None:
-        self.posts: dict[str, _Told] = {}
+        self.posts: dict[str, _IssuedPost] = {}
         for one in given:
-            self.posts.setdefault(one.key, self._told(one.key, given)).states.append(one)
+            self.posts.setdefault(one.key, self._issued_post(one.key, given)).states.append(one)
 
     @staticmethod
-    def _told(key: str, given: Sequence[PostFingerprint]) -> _Told:
+    def _issued_post(key: str, given: Sequence[PostFingerprint]) -> _IssuedPost:
         first = next(one for one in given if one.key == key)
         posted = next((one.posted_us for one in given if one.key == key and one.posted_us is not None), None)
         day = None if posted is None else posted // DAY_US
-        return _Told(key, first.channel_id, first.message_id, float("inf") if posted is None else posted, day)
+        return _IssuedPost(key, first.channel_id, first.message_id, float("inf") if posted is None else posted, day)
 
-    def canonical(self, post: _Told) -> str:
+    def canonical(self, post: _IssuedPost) -> str:
         if (origin := post.newest.origin) is not None:
             return f"tg:{origin.channel_id}:{origin.message_id}"
         if post.text is None:
@@ -133,12 +133,12 @@ class _Model:
         owners = [other for other in self.posts.values() if self._is_original(other, post)]
         return self.canonical(min(owners, key=lambda one: one.place)) if owners else post.key
 
-    def _is_beside(self, other: _Told, post: _Told) -> bool:
+    def _is_beside(self, other: _IssuedPost, post: _IssuedPost) -> bool:
         """Whether another post of the day, or this one, has the text now."""
         is_plain = not other.is_deleted and other.newest.origin is None
         return is_plain and other.day == post.day and other.text == post.text
 
-    def _is_original(self, other: _Told, post: _Told) -> bool:
+    def _is_original(self, other: _IssuedPost, post: _IssuedPost) -> bool:
         text = post.text
         assert text is not None
         is_earlier = other.place < post.place and _is_in_window(other, post)

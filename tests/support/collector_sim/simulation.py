@@ -207,7 +207,7 @@ class Simulation:
     def _post(self, channel_id: int, at: float, album: int | None) -> None:
         message = self.world[channel_id].post(at, album_id=album)
         entry = message.entry(channel_id)
-        self._tell(lambda collector: collector.posted(channel_id, entry))
+        self._push(lambda collector: collector.posted(channel_id, entry))
 
     def _pick(self, channel_id: int) -> Message | None:
         posts = [message for message in self.world[channel_id].messages.values() if not message.is_service]
@@ -220,7 +220,7 @@ class Simulation:
         times = self.random.choice([1, 1, 3])
         for _ in range(times):  # Telegram's dates have no fractions: two edits can share one
             entry = self.world[channel_id].edit(message.id, float(int(at))).as_post(channel_id)
-            self._tell(lambda collector, post=entry: collector.edited(channel_id, post))  # type: ignore[misc]
+            self._push(lambda collector, post=entry: collector.edited(channel_id, post))  # type: ignore[misc]
 
     def _delete(self, channel_id: int) -> None:
         if (message := self._pick(channel_id)) is None:
@@ -230,9 +230,9 @@ class Simulation:
         ids = mates if whole else [message.id]
         for message_id in ids:
             self.world[channel_id].delete(message_id)
-        self._tell(lambda collector: collector.deleted(channel_id, ids))
+        self._push(lambda collector: collector.deleted(channel_id, ids))
 
-    def _tell(self, hint: Callable[[Collector], None]) -> None:
+    def _push(self, hint: Callable[[Collector], None]) -> None:
         """Both readers push it, or do not, or late and out of order."""
         for _ in range(2):
             if self.random.random() < 0.75:

@@ -1,13 +1,11 @@
 """Channels as Telegram would hold them, kept in memory, and what readers return of them."""
 
-import asyncio
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority, UpdateListener
-from ingest.preview.date_search import search_by_date
+from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, UpdateListener
+from ingest.testing import ScriptedReader
 from schemas import Channel, Counters, PostSource, RawPost
 from schemas.raw import Media, MediaKind
 from tests.support.collector_sim.virtual_time import moment, now
@@ -95,63 +93,18 @@ class World:
         hints.posted(channel_id, message.entry(channel_id))
 
 
-class WorldReader:
+class WorldReader(ScriptedReader):
     """Answers from the world as it is when the request arrives, after ``latency_s``."""
 
     def __init__(self, world: World, name: str = "main", *, latency_s: float = 0.05, page: int = MAX_PAGE) -> None:
+        super().__init__(name, latency_s=latency_s, page=page)
         self.world = world
-        self.calls: list[tuple[str, int, RequestPriority]] = []
-        self.fault: Callable[[str, int], Exception | None] = lambda _method, _channel: None
-        """Asked before each answer; what it returns is raised."""
-        self.latency_s = latency_s
-        self._name, self._page = name, page
-
-    @property
-    def name(self) -> str:
-        return self._name
 
     def reads(self, channel_id: int) -> bool:
         return channel_id in self.world.rooms
 
-    async def newest(self, channel_id: int, priority: RequestPriority) -> Page:
-        await self._arrive("newest", channel_id, priority)
-        room = self.world[channel_id]
-        ids = sorted(room.messages)[-self._page :]
-        is_all = len(ids) == len(room.messages)
-        entries = tuple(room.entry(message_id) for message_id in ids)
-        await self._return()
-        return Page(entries, 1 if is_all else ids[0], ids[-1] if ids else 0)
+    def ids(self, channel_id: int) -> list[int]:
+        return sorted(self.world[channel_id].messages)
 
-    async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
-        await self._arrive("history", channel_id, priority)
-        room = self.world[channel_id]
-        ids = sorted(
-            message_id for message_id in room.messages if message_id > after and (up_to is None or message_id <= up_to)
-        )
-        if len(ids) <= self._page:
-            last = up_to if up_to is not None else (ids[-1] if ids else after)
-        else:
-            ids = ids[: self._page]
-            last = ids[-1]
-        entries = tuple(room.entry(message_id) for message_id in ids)
-        await self._return()
-        return Page(entries, after + 1, last)
-
-    async def before(self, channel_id: int, moment: datetime, priority: RequestPriority) -> int:
-        return await search_by_date(self, channel_id, moment, priority)
-
-    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
-        assert 0 < len(ids) <= MAX_PAGE
-        await self._arrive("get", channel_id, priority)
-        entries = [self.world[channel_id].entry(message_id) for message_id in ids]
-        await self._return()
-        return entries
-
-    async def _arrive(self, method: str, channel_id: int, priority: RequestPriority) -> None:
-        self.calls.append((method, channel_id, priority))
-        await asyncio.sleep(self.latency_s / 2)
-        if (error := self.fault(method, channel_id)) is not None:
-            raise error
-
-    async def _return(self) -> None:
-        await asyncio.sleep(self.latency_s / 2)
+    def entry(self, channel_id: int, message_id: int) -> Entry:
+        return self.world[channel_id].entry(message_id)

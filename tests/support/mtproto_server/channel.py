@@ -73,7 +73,7 @@ class Channel:
                 raise AttributeError(name)
             setattr(self, name, value)
         self._chats.clear()
-        self._tell(types.UpdateChannel(self.id), members)
+        self._send(types.UpdateChannel(self.id), members)
 
     def join(self, *accounts: Account) -> None:
         """Make members, who get pushes from now on."""
@@ -89,7 +89,7 @@ class Channel:
         """Remove an account for good, and notify it."""
         self.leave(account)
         self.banned.add(account)
-        self._tell(types.UpdateChannel(self.id), (account,))
+        self._send(types.UpdateChannel(self.id), (account,))
 
     # -- what happens in it
 
@@ -248,7 +248,7 @@ class Channel:
         users = about.users if about else ()
         self._world.deliver(Parcel(tuple(self.members), Serialized(update._bytes()), channels, users), push)
 
-    def _tell(self, update: Any, recipients: tuple[Account, ...]) -> None:
+    def _send(self, update: Any, recipients: tuple[Account, ...]) -> None:
         self._world.deliver(Parcel(recipients, Serialized(update._bytes()), (self.id,), ()), Push.NOW)
 
 

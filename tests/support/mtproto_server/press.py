@@ -58,14 +58,14 @@ class Press:
         text, entities = self._text()
         stored = channel.post(text, entities=entities, **self._forward())
         self.posted += 1
-        self._tell("post", channel, stored, text=text)
+        self._note("post", channel, stored, text=text)
         drawn = self._random.random()
         if drawn < EDITED:
             changed = f"{text} (corrected)"
-            self._tell("edit", channel, channel.edit(stored.id, changed), text=changed)
+            self._note("edit", channel, channel.edit(stored.id, changed), text=changed)
         elif drawn < EDITED + DELETED:
             channel.delete(stored.id)
-            self._tell("delete", channel, stored)
+            self._note("delete", channel, stored)
 
     def _text(self) -> tuple[str, list[Any]]:
         words = self._random.choices(WORDS, k=self._random.randint(3, 60))
@@ -84,7 +84,7 @@ class Press:
         )
         return {"fwd_from": header}
 
-    def _tell(self, event: str, channel: Channel, stored: Stored, **more: Any) -> None:
+    def _note(self, event: str, channel: Channel, stored: Stored, **more: Any) -> None:
         self._record({"event": event, "at": time.time(), "channel": channel.id, "id": stored.id, **more})
 
 

@@ -87,7 +87,7 @@ def posts_of(random: Random, bodies: Sequence[str]) -> list[Post]:
             slot += 1
         post.id = second | slot
         taken.add(post.id)
-    _tell_stories(random, posts)
+    _spread_stories(random, posts)
     return posts
 
 
@@ -116,7 +116,7 @@ def _mentions(random: Random, kinds: Sequence[str]) -> list[tuple[str, str]]:
     return [(random.choice(list(OUTLETS)), random.choice(kinds)) for _ in range(random.choice((0, 0, 0, 1, 3)))]
 
 
-def _tell_stories(random: Random, posts: Sequence[Post]) -> None:
+def _spread_stories(random: Random, posts: Sequence[Post]) -> None:
     members = random.sample(posts, len(posts) // 3)
     cluster = 0
     while members:

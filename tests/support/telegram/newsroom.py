@@ -22,7 +22,7 @@ HASTY_S = 6.0
 """The same where a test waits for it to pass."""
 
 
-class Heard:
+class UpdateRecorder:
     """Keeps hints."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Newsroom:
         )
         self.registry = CollectorRegistry()
         self.metrics = TelegramMetrics(self.registry)
-        self.heard = Heard()
+        self.received = UpdateRecorder()
 
     def sign_in(self, person: accounts.Account, account: AccountSettings | None = None) -> None:
         """Give an account a session of the person's."""
@@ -69,7 +69,7 @@ class Newsroom:
 
     def account(self, account: AccountSettings | None = None) -> Account:
         """A new start of the account."""
-        return Account(self.settings, account or AccountSettings(), self.state_dir, self.metrics, self.heard)
+        return Account(self.settings, account or AccountSettings(), self.state_dir, self.metrics, self.received)
 
     def value(self, metric: str, **labels: str) -> float:
         """A sample of the metrics, 0 when there is none."""

@@ -28,3 +28,9 @@ def test_a_full_disk_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatc
         replace_file(path, b"two")
     assert path.read_bytes() == b"one"
     assert [each.name for each in tmp_path.iterdir()] == ["exits.json"]
+
+
+def test_a_new_file_has_the_rights_that_were_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    replace_file(path, b"one", 0o600)
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -37,7 +37,7 @@ async def following(pages: Pages, use: Callable[[], Awaitable[None]]) -> None:
         pages.readers.close()
 
 
-async def test_a_page_is_told_how_many_posts_it_has_missed(tmp_path: Path) -> None:
+async def test_a_page_learns_how_many_posts_it_has_missed(tmp_path: Path) -> None:
     filler = filled(tmp_path / "tgwire.db")
     pages = pages_over(tmp_path / "tgwire.db")
 
@@ -60,7 +60,7 @@ async def test_a_page_is_told_how_many_posts_it_has_missed(tmp_path: Path) -> No
     filler.close()
 
 
-async def test_a_page_that_comes_back_is_told_what_it_missed_meanwhile(tmp_path: Path) -> None:
+async def test_a_page_that_comes_back_learns_what_it_missed_meanwhile(tmp_path: Path) -> None:
     filler = filled(tmp_path / "tgwire.db")
     pages = pages_over(tmp_path / "tgwire.db")
 
@@ -108,7 +108,7 @@ async def test_one_more_than_may_follow_is_refused_in_words(tmp_path: Path) -> N
     pages.readers.close()
 
 
-async def test_pages_are_told_when_the_store_goes_and_comes_back(tmp_path: Path) -> None:
+async def test_pages_learn_when_the_store_goes_and_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "tgwire.db"
     filled(path).close()
     pages = pages_over(path)

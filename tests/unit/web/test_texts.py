@@ -24,7 +24,7 @@ def span(text: str, part: str) -> dict[str, object]:
     return {"text": part, "start": start, "end": start + len(part)}
 
 
-def test_marks_stand_at_their_code_points() -> None:
+def test_marks_are_at_their_code_points() -> None:
     text = "🚢 Le Monde écrit : «la mer monte».\nFin"
     quoted = text.index("la mer")
     item = {

@@ -47,11 +47,11 @@ def broker(
     with running, run_file(settings.state_dir, "broker", address, environment=_environment(running)):
         create_topics(running.settings(settings.settings.kafka), flat=settings.settings.worker.flat)
         stop = stop_event()
-        _tell(running, as_json=as_json)
+        _print_address(running, as_json=as_json)
         stop.wait()
 
 
-def _tell(running: Broker | BrokerCluster, *, as_json: bool) -> None:
+def _print_address(running: Broker | BrokerCluster, *, as_json: bool) -> None:
     nodes, engine = running.nodes, running.nodes[0].engine
     if as_json:
         pids = {"pid": nodes[0].pid} if len(nodes) == 1 else {"pids": [node.pid for node in nodes]}

@@ -41,7 +41,7 @@ REJECTED = "rejected.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class _Watchers:
-    """Who is told of what a replay does."""
+    """Who is notified of what a replay does."""
 
     on_progress: Callable[[Progress], None]
     on_rejected: Callable[[Rejected], None]

@@ -154,7 +154,7 @@ def erase(
     """Take posts, or whole channels, out of the store for good; no replay brings them back.
 
     Text, revisions, quotes, counts and the words of the index go; a mark with the key stays, so that the post is
-    passed over when it comes again. In SQLite the word index is written anew, which takes some seconds for a million
+    passed over when it comes again. In SQLite the word index is rebuilt, which takes some seconds for a million
     posts; until then the words would stay readable in the file.
 
     Examples:

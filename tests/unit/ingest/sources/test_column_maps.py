@@ -135,7 +135,7 @@ def test_an_empty_text_gives_way_to_a_column_with_texts() -> None:
     assert guess(("id", "text", "message"), rows).fields["text"] == "message"
 
 
-def test_values_tell_what_names_do_not() -> None:
+def test_values_show_what_names_do_not() -> None:
     rows = [
         {"a": 100 + number, "b": 1714564800 + number, "c": f"some text number {number}", "d": "x", "e": number % 2}
         for number in range(9)

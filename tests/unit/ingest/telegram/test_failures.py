@@ -21,7 +21,7 @@ PEER = types.InputPeerChannel(1, 2)
 HISTORY = functions.messages.GetHistoryRequest(PEER, 0, None, 0, 1, 0, 0, 0)
 
 
-def told(error: BaseException, about: str | None = "channel @news (1)") -> TgwireError:
+def translated(error: BaseException, about: str | None = "channel @news (1)") -> TgwireError:
     return translate("main", "messages.getHistory", about, error)
 
 
@@ -42,7 +42,7 @@ def told(error: BaseException, about: str | None = "channel @news (1)") -> Tgwir
     ],
 )
 def test_refusals_name_the_state_and_telegrams_own_word(name: str, kind: type[TgwireError], state: str) -> None:
-    error = told(rpc_errors_dict[name](request=HISTORY))
+    error = translated(rpc_errors_dict[name](request=HISTORY))
     assert type(error) is kind
     assert isinstance(error, AccountError | ChannelUnavailableError)
     assert error.state == state
@@ -53,14 +53,14 @@ def test_every_error_of_telegrams_becomes_one_of_ours() -> None:
     """Whatever Telegram answers for a channel, the collector gets an error that it can act on."""
     expected: dict[bool, type[TgwireError]] = {True: ChannelUnavailableError, False: ReaderLostError}
     for name, kind in rpc_errors_dict.items():
-        error, code = told(kind(request=HISTORY)), kind.code or 500
+        error, code = translated(kind(request=HISTORY)), kind.code or 500
         if not isinstance(error, AccountError | ReaderBusyError | TakeoutEndedError):
             assert type(error) is expected[400 <= code < 500], name
 
 
 @pytest.mark.parametrize("kind", [errors.FloodWaitError, errors.FloodPremiumWaitError, errors.TakeoutInitDelayError])
 def test_floods_have_the_length_of_the_wait(kind: type[errors.FloodError]) -> None:
-    error = told(kind(request=HISTORY, capture=77))
+    error = translated(kind(request=HISTORY, capture=77))
     assert isinstance(error, ReaderBusyError)
     assert error.wait_s == 77
 
@@ -76,12 +76,12 @@ def test_floods_have_the_length_of_the_wait(kind: type[errors.FloodError]) -> No
     ],
 )
 def test_what_passes_is_tried_again(error: Exception) -> None:
-    assert type(told(error)) is ReaderLostError
-    assert type(told(error, about=None)) is ReaderLostError
+    assert type(translated(error)) is ReaderLostError
+    assert type(translated(error, about=None)) is ReaderLostError
 
 
 def test_an_answer_that_cannot_be_read_shows_none_of_its_bytes() -> None:
-    error = told(errors.TypeNotFoundError(0x0BADC0DE, b"text of a post"))
+    error = translated(errors.TypeNotFoundError(0x0BADC0DE, b"text of a post"))
     assert isinstance(error, UnreadableAnswerError)
     assert "0badc0de" in str(error)
     assert "text of a post" not in str(error)
@@ -98,4 +98,4 @@ def test_methods_have_telegrams_names() -> None:
 
 
 def test_a_timeout_is_called_by_its_name() -> None:
-    assert str(told(TimeoutError(), None)) == "account main: messages.getHistory failed (TimeoutError)"
+    assert str(translated(TimeoutError(), None)) == "account main: messages.getHistory failed (TimeoutError)"

@@ -15,7 +15,7 @@ from ingest.telegram.net.message_box import MessageBox
 NEWS = 7
 
 
-class Told:
+class Received:
     def __init__(self) -> None:
         self.gaps: list[int | None] = []
         self.held: list[int] = []
@@ -25,14 +25,14 @@ class Told:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def received() -> Received:
+    return Received()
 
 
 @pytest.fixture
-async def box(told: Told) -> MessageBox:
+async def box(received: Received) -> MessageBox:
     """Of an account at sequence number 10, in a channel at pts 100."""
-    box = MessageBox(logging.getLogger("box"), told.gaps.append, told.take)
+    box = MessageBox(logging.getLogger("box"), received.gaps.append, received.take)
     box.load(SessionState(1, 2, False, 5, 0, 1_700_000_000, 10, None), [ChannelState(NEWS, 100)])
     return box
 
@@ -47,16 +47,16 @@ def packet(*updates: types.TypeUpdate, seq: int = 0) -> types.Updates:
 
 
 async def test_a_packet_behind_a_lost_one_is_handed_out_when_there_is_no_difference(
-    box: MessageBox, told: Told
+    box: MessageBox, received: Received
 ) -> None:
     with pytest.raises(GapError):
         box.process_updates(packet(post(3, 101), post(4, 102), seq=12), EntityCache(), [])
-    assert told.held == []
+    assert received.held == []
     box.end_difference()
-    assert (told.gaps, told.held) == ([None], [3, 4])
+    assert (received.gaps, received.held) == ([None], [3, 4])
 
 
-async def test_what_comes_in_order_is_not_handed_out_twice(box: MessageBox, told: Told) -> None:
+async def test_what_comes_in_order_is_not_handed_out_twice(box: MessageBox, received: Received) -> None:
     passed: list[types.TypeUpdate] = []
     box.process_updates(packet(post(4, 102)), EntityCache(), passed)
     box.process_updates(packet(post(3, 101)), EntityCache(), passed)
@@ -64,11 +64,11 @@ async def test_what_comes_in_order_is_not_handed_out_twice(box: MessageBox, told
     with pytest.raises(GapError):
         box.process_updates(packet(seq=20), EntityCache(), [])
     box.end_difference()
-    assert told.held == []
+    assert received.held == []
 
 
 async def test_what_is_kept_of_a_channel_is_bounded(
-    box: MessageBox, told: Told, monkeypatch: pytest.MonkeyPatch
+    box: MessageBox, received: Received, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(message_box, "_MAX_HELD", 3)
     for number in range(10):
@@ -77,4 +77,4 @@ async def test_what_is_kept_of_a_channel_is_bounded(
     with pytest.raises(GapError):
         box.process_updates(packet(seq=20), EntityCache(), [])
     box.end_difference()
-    assert told.held == [7, 8, 9]
+    assert received.held == [7, 8, 9]

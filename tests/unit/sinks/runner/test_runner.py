@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from runtime.errors import FatalError, TransientError
 from schemas import RejectReason
-from sinks.contract import Batch, Guarantee, Message, Partition, Position, Refusal, Written
+from sinks.contract import Batch, Message, Partition, Refusal, Written
 from sinks.errors import SinkUnavailableError
 from sinks.runner import back_off as back_off_module
 from sinks.runner import buffers as buffers_module
@@ -19,6 +19,7 @@ from sinks.runner.buffers import Buffers
 from sinks.runner.health import Phase, SinkHealth
 from sinks.runner.metrics import SinkMetrics
 from sinks.runner.writing import Writer
+from sinks.testing import ScriptedSink
 from tests.support.patience import DEADLINE_S
 
 ONE, TWO = Partition("posts.normalized", "a" * 32, 0), Partition("posts.duplicates", "b" * 32, 1)
@@ -44,33 +45,6 @@ def message(offset: int) -> Message:
 
 def given(start: int, end: int, *offsets: int) -> Batch:
     return Batch(ONE, start, end, [message(offset) for offset in offsets])
-
-
-Answer = Written | Exception
-
-
-@dataclass
-class ScriptedSink:
-    """Answers as it is told to, then takes everything; keeps what it was given."""
-
-    answers: list[Answer] = field(default_factory=list)
-    given: list[Batch] = field(default_factory=list)
-    guarantee: Guarantee = Guarantee.EXACTLY_ONCE
-    topics: tuple[str, ...] = ("posts.normalized",)
-
-    def open(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
-        return {}
-
-    def move(self, partition: Partition, offset: int) -> None: ...
-
-    def write(self, batch: Batch) -> Written:
-        self.given.append(batch)
-        answer = self.answers.pop(0) if self.answers else Written(batch.end)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def close(self) -> None: ...
 
 
 @dataclass

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from processors.stream.faust_app.drain import YIELD_EVERY, DrainConsumer
+from processors.stream.faust_app.consumer import YIELD_EVERY, LaneConsumer
 
 TP = TopicPartition("posts", 0)
 OTHER = TopicPartition("posts", 1)
 Records = Mapping[TopicPartition, list[int]]
 
 
-class Consumer(DrainConsumer):
+class Consumer(LaneConsumer):
     """Faust's consumer with fetches from a list, and no thread behind it."""
 
     should_stop = False

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from processors.stream.faust_app.consumer import BACKFILL_POLL_S, FetchPriority
 from processors.stream.stages.backfill_gate import (
-    BACKFILL_POLL_S,
     BACKLOG_BATCHES,
     FEW,
     PATIENCE_S,
     PORTION,
     QUIET_S,
     BackfillGate,
-    FetchPriority,
 )
 
 BATCH = 1000

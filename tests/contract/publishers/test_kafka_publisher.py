@@ -1,14 +1,12 @@
-"""Publishers: one behaviour suite for memory and for Kafka, and what happens to Kafka's when brokers misbehave."""
+"""The publisher to Kafka: the suite of all publishers, and what happens when brokers misbehave."""
 
 import io
-import random
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +14,7 @@ import pytest
 from kafka.admin import KafkaAdminClient, NewTopic
 from prometheus_client import CollectorRegistry
 
-from ingest.errors import DeliveryRefusedError, DeliveryTimeoutError, PostTooLargeError, PublishStoppedError
-from ingest.publish import MemoryPublisher, Publisher
+from ingest.errors import DeliveryRefusedError, DeliveryTimeoutError, PublishStoppedError
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
@@ -30,17 +27,11 @@ from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
-from schemas import Channel, ChannelCondition, ChannelState, Counters, CounterUpdate, Lane, PostSource, RawPost
-from schemas.topics import CHANNEL_STATES, COUNTERS, MAX_RAW_BYTES, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
+from schemas import Lane, RawPost
+from schemas.topics import CHANNEL_STATES, COUNTERS, RAW_BACKFILL, RAW_LIVE, Topic, raw_topic
+from tests.contract.publishers.publisher_contract import PublisherContract, channel_state, raw_post
 from tests.support.patience import DEADLINE_S
 from tgwire.local_broker import EngineName, start_broker
-
-Read = Callable[[Lane], list[tuple[bytes, bytes]]]
-
-
-def _post(number: int, text: str = "текст 👍", channel: int = 1, lane: Lane = Lane.BACKFILL) -> RawPost:
-    source = PostSource(kind="jsonl", name="news/a.jsonl", position=number)
-    return RawPost(channel=Channel(id=channel), message_id=number, text=text, source=source, lane=lane)
 
 
 def _metrics() -> IngestMetrics:
@@ -52,145 +43,39 @@ def _consume(settings: KafkaSettings, topic: Topic) -> list[tuple[bytes, bytes]]
     return [(record.key or b"", record.value or b"") for record in read_topic(settings, topic)]
 
 
-def _state(channel: int) -> ChannelState:
-    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    return ChannelState(channel=Channel(id=channel), condition=ChannelCondition.LIVE, since=now, observed_at=now)
+@dataclass(frozen=True)
+class KafkaPlace:
+    """The topics of a cluster."""
 
+    settings: KafkaSettings
 
-class PublisherBehaviour:
-    """What every publisher does."""
+    def make(self) -> KafkaPublisher:
+        return KafkaPublisher(self.settings, IngestSettings(max_in_flight=7, linger_ms=1), _metrics())
 
-    @pytest.fixture
-    def publisher(self) -> Iterator[Publisher]:
-        raise NotImplementedError
+    def posts(self, lane: Lane) -> list[tuple[bytes, bytes]]:
+        return _consume(self.settings, raw_topic(lane))
 
-    @pytest.fixture
-    def read(self, publisher: Publisher) -> Read:
-        raise NotImplementedError
+    def counters(self) -> list[tuple[bytes, bytes]]:
+        return _consume(self.settings, COUNTERS)
 
-    @pytest.fixture
-    def read_counters(self, publisher: Publisher) -> Callable[[], list[tuple[bytes, bytes]]]:
-        raise NotImplementedError
-
-    @pytest.fixture
-    def read_states(self, publisher: Publisher) -> Callable[[], dict[bytes, bytes | None]]:
-        raise NotImplementedError
-
-    def test_posts_arrive_whole_keyed_by_channel_and_in_order(self, publisher: Publisher, read: Read) -> None:
-        posts = [_post(number, channel=number % 3 + 1) for number in range(1, 200)]
-        deliveries = [publisher.publish(post) for post in posts]
-        publisher.flush()
-        assert all(delivery.is_settled and delivery.error is None for delivery in deliveries)
-        records = read(Lane.BACKFILL)
-        for channel in (1, 2, 3):
-            got = [RawPost.model_validate_json(value) for key, value in records if key == str(channel).encode()]
-            assert got == [post for post in posts if post.channel.id == channel]
-
-    def test_lanes_are_kept_apart(self, publisher: Publisher, read: Read) -> None:
-        for lane in Lane:
-            publisher.publish(_post(1, text=lane.value, lane=lane))
-        publisher.flush()
-        assert {lane: [RawPost.model_validate_json(value).text for _, value in read(lane)] for lane in Lane} == {
-            lane: [lane.value] for lane in Lane
-        }
-        assert publisher.destination(Lane.LIVE) != publisher.destination(Lane.BACKFILL)
-
-    def test_counts_arrive_under_the_key_of_their_post(
-        self, publisher: Publisher, read_counters: Callable[[], list[tuple[bytes, bytes]]]
-    ) -> None:
-        update = CounterUpdate(key="tg:1:2", counters=Counters(views=3, reactions={"👍": 1}))
-        delivery = publisher.publish_counters(update)
-        publisher.flush()
-        assert delivery.is_settled
-        assert delivery.error is None
-        assert [(key, CounterUpdate.model_validate_json(value)) for key, value in read_counters()] == [
-            (b"tg:1:2", update)
-        ]
-
-    def test_the_state_of_a_channel_arrives_and_is_withdrawn(
-        self, publisher: Publisher, read_states: Callable[[], dict[bytes, bytes | None]]
-    ) -> None:
-        for channel, state in ((3, _state(3)), (4, _state(4)), (4, None)):
-            publisher.publish_state(channel, state)
-        publisher.flush()
-        assert read_states() == {b"3": _state(3).to_json(), b"4": None}
-
-    def test_the_largest_post_arrives_and_one_byte_more_is_refused(self, publisher: Publisher, read: Read) -> None:
-        noise = random.Random(1)  # nothing that a codec could make small
-        room = MAX_RAW_BYTES - len(_post(1, text="").model_dump_json().encode())
-        text = "".join(noise.choices("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_", k=room))
-        publisher.publish(_post(1, text))
-        with pytest.raises(PostTooLargeError, match=r"tg:1:2 from news/a\.jsonl, line 2: 1000001 bytes"):
-            publisher.publish(_post(2, text + "x"))
-        publisher.publish(_post(3))
-        publisher.flush()
-        texts = [RawPost.model_validate_json(value).text for _, value in read(Lane.BACKFILL)]
-        assert texts == [text, _post(3).text]
-
-    def test_more_posts_than_fit_in_flight(self, publisher: Publisher, read: Read) -> None:
-        for number in range(1, 51):
-            publisher.publish(_post(number, text=""))
-        publisher.flush()
-        assert len(read(Lane.BACKFILL)) == 50
-
-    def test_a_flush_of_nothing_returns(self, publisher: Publisher) -> None:
-        publisher.flush()
-        publisher.stop()
-        publisher.flush()
-
-
-class TestMemoryPublisher(PublisherBehaviour):
-    """In memory."""
-
-    @pytest.fixture(params=[False, True], ids=["at once", "held back"])
-    def publisher(self, request: pytest.FixtureRequest) -> Iterator[MemoryPublisher]:
-        with MemoryPublisher(max_in_flight=7, holds_back=request.param) as publisher:
-            yield publisher
-
-    @pytest.fixture
-    def read(self, publisher: MemoryPublisher) -> Read:
-        def lane_of(value: bytes) -> Lane:
-            return RawPost.model_validate_json(value).lane
-
-        return lambda lane: [(key, value) for key, value in publisher.records if lane_of(value) is lane]
-
-    @pytest.fixture
-    def read_counters(self, publisher: MemoryPublisher) -> Callable[[], list[tuple[bytes, bytes]]]:
-        return lambda: publisher.counters
-
-    @pytest.fixture
-    def read_states(self, publisher: MemoryPublisher) -> Callable[[], dict[bytes, bytes | None]]:
-        return lambda: dict(publisher.states)
+    def states(self) -> dict[bytes, bytes | None]:
+        return {each.key or b"": each.value for each in read_topic(self.settings, CHANNEL_STATES)}
 
 
 @pytest.mark.integration
-class TestKafkaPublisher(PublisherBehaviour):
+class TestKafkaPublisher(PublisherContract):
     """Over each broker."""
 
     @pytest.fixture
-    def publisher(self, kafka_settings: KafkaSettings, topics: dict[str, str]) -> Iterator[KafkaPublisher]:
-        ingest = IngestSettings(max_in_flight=7, linger_ms=1)
-        with KafkaPublisher(kafka_settings, ingest, _metrics()) as publisher:
-            yield publisher
-
-    @pytest.fixture
-    def read(self, kafka_settings: KafkaSettings) -> Read:
-        return lambda lane: _consume(kafka_settings, raw_topic(lane))
-
-    @pytest.fixture
-    def read_counters(self, kafka_settings: KafkaSettings) -> Callable[[], list[tuple[bytes, bytes]]]:
-        return lambda: _consume(kafka_settings, COUNTERS)
-
-    @pytest.fixture
-    def read_states(self, kafka_settings: KafkaSettings) -> Callable[[], dict[bytes, bytes | None]]:
-        return lambda: {each.key or b"": each.value for each in read_topic(kafka_settings, CHANNEL_STATES)}
+    def place(self, kafka_settings: KafkaSettings, topics: dict[str, str]) -> KafkaPlace:
+        return KafkaPlace(kafka_settings)
 
     def test_the_state_of_a_channel_is_on_the_partition_number_of_its_posts(
         self, publisher: KafkaPublisher, kafka_settings: KafkaSettings
     ) -> None:
         for channel in range(1, 30):
-            publisher.publish(_post(1, channel=channel))
-            publisher.publish_state(channel, _state(channel))
+            publisher.publish(raw_post(1, channel=channel))
+            publisher.publish_state(channel, channel_state(channel))
         publisher.flush()
         places = [
             {each.key: each.partition for each in read_topic(kafka_settings, topic)}
@@ -251,12 +136,12 @@ def test_a_topic_that_takes_less_than_a_post_is_reported(kafka_settings: KafkaSe
     admin.close()
     metrics = _metrics()
     with KafkaPublisher(kafka_settings, IngestSettings(compression="none"), metrics) as publisher:
-        delivery = publisher.publish(_post(1, "x" * 5000))
+        delivery = publisher.publish(raw_post(1, "x" * 5000))
         publisher.flush()
         assert isinstance(delivery.error, DeliveryRefusedError)
         assert "max.message.bytes" in str(delivery.error)
         with pytest.raises(DeliveryRefusedError):
-            publisher.publish(_post(2))
+            publisher.publish(raw_post(2))
     assert metrics.publish_errors.labels("refused")._value.get() == 1
 
 
@@ -326,14 +211,14 @@ def test_a_stop_ends_the_wait_for_a_broker_that_is_gone() -> None:
         with KafkaPublisher(
             settings, IngestSettings(max_in_flight=1, delivery_timeout_s=600.0), _metrics()
         ) as publisher:
-            publisher.publish(_post(1))
+            publisher.publish(raw_post(1))
             publisher.flush()
             broker.kill()
-            publisher.publish(_post(2))
+            publisher.publish(raw_post(2))
             publisher.stop()
             started = time.monotonic()
             with pytest.raises(PublishStoppedError):
-                publisher.publish(_post(3))
+                publisher.publish(raw_post(3))
             assert time.monotonic() - started < DEADLINE_S  # half of the time for a delivery
 
 

@@ -1,6 +1,6 @@
 """A data centre, a collector with real Telethon clients, and a broker: in one event loop, without Kafka.
 
-To be used within ``shortened_waits``, which several stands can share.
+To be used within ``shortened_waits``, which several harnesses can share.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ CALM_S = 300.0
 """How long it may take after the last fault until everything is collected; a shared machine can be slow."""
 
 
-class Stand:
+class Harness:
     """Enter it, add channels, ``open`` it; then make things happen in the channels, and to all parts."""
 
     def __init__(self, folder: Path, seed: int = 0, accounts: int = 1, **settings: object) -> None:

@@ -1,0 +1,41 @@
+"""A worker whose main loop runs no timer any more ends itself."""
+
+import threading
+import time
+
+from processors.errors import StallError
+from processors.stream.monitoring.loop_watchdog import LoopWatchdog
+
+DEADLINE_S = 60.0
+
+
+def test_silence_is_reported_once() -> None:
+    told: list[StallError] = []
+    reported = threading.Event()
+
+    def report(error: StallError) -> None:
+        told.append(error)
+        reported.set()
+
+    watchdog = LoopWatchdog(0.05, report, tick_s=0.01)
+    watchdog.beat()
+    assert reported.wait(DEADLINE_S)
+    assert len(told) == 1
+
+
+def test_beats_keep_it_quiet_and_a_stop_ends_it() -> None:
+    reported = threading.Event()
+    watchdog = LoopWatchdog(DEADLINE_S, lambda _: reported.set(), tick_s=0.01)
+    until = time.monotonic() + 0.3
+    while time.monotonic() < until:
+        watchdog.beat()
+        assert not reported.wait(0.02)
+    watchdog.stop()
+    watchdog.beat()
+    assert not reported.is_set()
+
+
+def test_it_waits_for_the_first_beat() -> None:
+    reported = threading.Event()
+    LoopWatchdog(0.01, lambda _: reported.set(), tick_s=0.01)
+    assert not reported.wait(0.2)
