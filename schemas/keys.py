@@ -64,13 +64,13 @@ def numbered_id(number: int) -> int:
     return SYNTHETIC_BASE + number
 
 
-def channel_link(username: str | None) -> str | None:
+def link_to_channel(username: str | None) -> str | None:
     """A channel at Telegram; None where it has no public name, or one that Telegram would not give."""
     is_name = username is not None and username.isascii() and username.replace("_", "").isalnum()
     return f"https://t.me/{username}" if is_name else None
 
 
-def post_link(username: str | None, message_id: int) -> str | None:
+def link_to_post(username: str | None, message_id: int) -> str | None:
     """A post at Telegram; None where it has no public address: its id is derived, or its channel has no public name."""
-    channel = channel_link(username)
+    channel = link_to_channel(username)
     return None if channel is None or message_id >= SYNTHETIC_BASE else f"{channel}/{message_id}"

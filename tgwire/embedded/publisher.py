@@ -21,6 +21,7 @@ from schemas import ChannelState, CounterUpdate, Lane, RawPost
 from schemas.counted import counted
 from sinks.contract import Refusal
 from sinks.runner.back_off import BackOff
+from sinks.store.destination import destination_prefix
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError, StoreUnavailableError
 from tgwire.embedded.core import EmbeddedCore, Outcome
@@ -115,7 +116,7 @@ class EmbeddedPublisher:
 
     def destination(self, lane: Lane) -> str:
         """Id and epoch of the store."""
-        return f"store:{self.store.id}:{self.store.epoch}:{lane}"
+        return f"{destination_prefix(self.store.id, self.store.epoch)}{lane}"
 
     def publish(self, post: RawPost) -> StoreDelivery:
         """See ``Publisher``."""

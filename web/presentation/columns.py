@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from schemas.keys import post_link
+from schemas.keys import link_to_post
 from sinks.store.reading.posts import StoredPost
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,6 +38,6 @@ COLUMNS: Final[dict[str, tuple[type, Callable[[StoredPost], object]]]] = {
     "copy_kind": (str, lambda post: post.copy_kind),
     "story": (int, lambda post: post.story),
     "story_size": (int, lambda post: post.story_size),
-    "url": (str, lambda post: post_link(post.username, post.message_id)),
+    "url": (str, lambda post: link_to_post(post.username, post.message_id)),
 }
 """Of each column its type and its value; columns are only ever added."""

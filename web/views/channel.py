@@ -6,7 +6,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.keys import channel_link
+from schemas.keys import link_to_channel
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import ChannelRow, Day, channel_id_of, days_of
 from sinks.store.reading.channels import channels as channel_rows
@@ -91,7 +91,7 @@ def _context(found: _Channel, line: ChannelLine, base: str) -> dict[str, Any]:
     whole_posts = sum(posts)
     copies = sum(day.copies for day in days)
     return {
-        "original": channel_link(row.username),
+        "original": link_to_channel(row.username),
         "stats": [
             ("posts in 30 days", f"{whole_posts:,}", ""),
             ("the day before", f"{posts[-2]:,}" if len(posts) > 1 else "0", f"mean {line.mean:.0f}"),

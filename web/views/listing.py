@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.extras import how_to_install
-from schemas.keys import post_link
+from schemas.keys import link_to_post
 from schemas.query.tree import Node
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.details import copies, extents, records
@@ -67,7 +67,7 @@ def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = Non
 
 def as_json(post: StoredPost) -> dict[str, object]:
     """One post as JSON, as ``tgwire search --json`` has it; ``cursor`` continues a list behind it."""
-    return post_json(post, post_link(post.username, post.message_id))
+    return post_json(post, link_to_post(post.username, post.message_id))
 
 
 def exported(request: Request, form: str, posts: Sequence[StoredPost], title: str, next_url: str | None) -> Response:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.counted import counted
-from schemas.keys import parse_post_key, post_link
+from schemas.keys import link_to_post, parse_post_key
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.details import Copy, Observation, copies, counter_history, counters, repeats_of_items
 from sinks.store.reading.posts import Revision, StoredPost, post_by_key, record, revisions, story
@@ -128,12 +128,12 @@ def _context(found: _Read, clock: Clock) -> dict[str, Any]:
         "untitled": f"Post of {name}" + ("" if post.text.strip() else f": {media or 'no text'}"),
         "text": marked(post.text, record),
         "language": {"confidence": (record.get("language") or {}).get("confidence")},
-        "original": post_link(post.username, post.message_id),
+        "original": link_to_post(post.username, post.message_id),
         "media": media,
         "forward": (forward_name or "an unknown sender") if forward else None,
         "forward_link": forward.get("channel_id"),
         "reply": f"tg:{reply.get('channel_id') or post.channel_id}:{reply['message_id']}" if reply else None,
-        "citation": _citation(post, name, post_link(post.username, post.message_id)),
+        "citation": _citation(post, name, link_to_post(post.username, post.message_id)),
         "lags": lags[:_SHOWN_COPIES],
         "copies_chart": _copies_chart(found),
         **_lead(found),

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from runtime.printable import one_line
 from schemas.counted import counted
-from schemas.keys import post_link
+from schemas.keys import link_to_post
 from schemas.normalized import NormalizedPost
 from schemas.query.snippets import Snippet, marks, snippet
 from schemas.query.tree import Node
@@ -34,7 +34,7 @@ def show_post(post: StoredPost, tree: Node | None) -> None:
     if post.text.strip():
         shown = snippet(post.text, [] if tree is None else marks(tree, post.text), _LINES * (out.width - _INDENT) - 8)
         out.print(Padding(_marked(shown), (0, 0, 0, _INDENT), expand=False))
-    places = Text("  ".join(filter(None, (post.key, post_link(post.username, post.message_id)))), style="dim")
+    places = Text("  ".join(filter(None, (post.key, link_to_post(post.username, post.message_id)))), style="dim")
     out.print(Padding(places, (0, 0, 0, _INDENT), expand=False))
 
 
@@ -110,4 +110,4 @@ def _milliseconds(found: datetime | None) -> int | None:
 
 def as_json(post: StoredPost) -> dict[str, object]:
     """One post as a line of JSON; ``cursor`` continues a list behind it."""
-    return post_json(post, post_link(post.username, post.message_id))
+    return post_json(post, link_to_post(post.username, post.message_id))
