@@ -1,6 +1,7 @@
 """Names that are nearly right: a letter wrong, missing, doubled or swapped; acronyms in lower case."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
@@ -120,4 +121,6 @@ def _shortened(words: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
 
 
 def _is_free(start: int, end: int, blocked: Sequence[tuple[int, int]]) -> bool:
-    return not any(start < after and first < end for first, after in blocked)
+    """Whether none of the places, which are in order and without overlap, is in ``text[start:end]``."""
+    place = bisect_left(blocked, (end,))
+    return place == 0 or blocked[place - 1][1] <= start
