@@ -24,7 +24,7 @@ UNLISTED_SHARE, LISTED_SHARE, SHORTENED_SHARE = 0.15, 0.05, 0.02
 """Of the edits of lists, those that leave no list; of the other edits, those that make one, and those that leave next
 to nothing.
 """
-CITING_SHARE, KEPT_SHARE, REPLACED_SHARE = 0.3, 0.4, 0.3
+CITING_SHARE, KEPT_SHARE, REPLACED_SHARE = 0.4, 0.3, 0.4
 """Of texts in a language that has forms of it, those that cite an outlet; of the edits of such texts, those that keep
 the statement, and those that have another one.
 """
