@@ -20,7 +20,7 @@ from training.variants import variants_of
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "processors" / "core" / "quotes" / "data" / "list_weights.toml"
-_VARIANTS = 2
+_VARIANTS = 3
 """Of each post with a list."""
 _BARE_EVERY = 3
 """Of so many posts without a list one is also read without words of attribution."""

@@ -23,6 +23,15 @@ _FOOTERS = (
     " Follow @harbour_wire",
 )
 _COMMENTS = ("\n\nWell, well.", "\n\nThat is all for today", "\nNobody asked the harbour.")
+_STORIES = (
+    "The council met on Tuesday and talked about the bridge for three hours. Nobody had read the report.",
+    "На складе нашли триста ящиков без адреса. Сторож говорит, что они стоят там с весны.",
+    "Der Fahrplan gilt ab Montag. Wer früher fährt, zahlt den alten Preis und wartet länger.",
+    "La biblioteca cerrará en agosto para cambiar las ventanas, y los libros irán a la escuela.",
+    "The harbour master keeps a list of every boat that left without paying. It has four names.",
+)
+"""Paragraphs that name no outlet."""
+_ABOVE = 0.25
 _LABEL = re.compile(r"[»\"”]?(?:\s?\([^()\n]{1,60}\))?\s?(?::\s?|\s[-–—|]\s|\n+)")
 
 
@@ -146,6 +155,15 @@ def _without_introduction(post: LabelledPost, _drawn: random.Random) -> Labelled
     return edited(post, [(start, end, "") for start, end in post.leads[:1]])
 
 
+def _with_story(post: LabelledPost, drawn: random.Random) -> LabelledPost | None:
+    """With paragraphs of something else below the list, or above it: few reviews fill their post."""
+    story = "\n\n".join(drawn.sample(_STORIES, drawn.randint(2, len(_STORIES))))
+    if drawn.random() < _ABOVE:
+        return edited(post, [(0, 0, f"{story}\n\n")])
+    variant = edited(post, [(len(post.text), len(post.text), "\n\n")])
+    return replace(variant, text=f"{post.text.rstrip()}\n\n{story}", items=post.items)
+
+
 def _cut_to_two(post: LabelledPost, _drawn: random.Random) -> LabelledPost | None:
     """The first two items alone."""
     if len(post.items) < 3 or post.items[0].outlets == post.items[1].outlets:
@@ -175,10 +193,13 @@ _WAYS: tuple[Callable[[LabelledPost, random.Random], LabelledPost | None], ...] 
     _credited,
     _without_introduction,
     _with_footer,
+    _with_story,
     _cut_to_two,
 )
 
 
 def _is_rare(way: Callable[[LabelledPost, random.Random], LabelledPost | None]) -> bool:
-    """Whether the labelled posts have too few of such lists: two items make one, and most have more."""
-    return way is _cut_to_two
+    """Whether the labelled posts have too few of such lists: two items make one, and most have more; most are alone in
+    their post.
+    """
+    return way in (_cut_to_two, _with_story)

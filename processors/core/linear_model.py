@@ -8,6 +8,13 @@ from typing import NamedTuple, Self
 _HEADER = re.compile(r"# (?P<key>[a-z-]+): (?P<value>.+)")
 _LINE = re.compile(r"(?P<weight>[+-]\d+\.\d\d)  (?P<fact>\S.*)")
 BIAS = "bias"
+_LARGEST = 40.0
+"""Of a score: beyond it the probability is 0 or 1 as far as a float shows it, and ``exp`` may overflow."""
+
+
+def logistic(score: float) -> float:
+    """The probability that a linear model gives by its score, 0 to 1."""
+    return 1.0 / (1.0 + math.exp(-max(-_LARGEST, min(_LARGEST, score))))
 
 
 class WeightsError(ValueError):
@@ -27,7 +34,7 @@ class Weights(NamedTuple):
         score = self.bias
         for fact in facts:
             score += self.of.get(fact, 0.0)
-        return 1.0 / (1.0 + math.exp(-score))
+        return logistic(score)
 
     def with_origin(self, key: str, value: str) -> Self:
         """The same weights with one more line at the head of their file."""

@@ -52,6 +52,7 @@ class PostReading:
     last_content: int
     _speakers: Counter[str] | None = None
     _sentences: dict[Offsets, list[Offsets]] = field(default_factory=dict)
+    _quoted_sentences: dict[Offsets, list[Offsets]] = field(default_factory=dict)
     _lines: dict[Offsets, LineFacts] = field(default_factory=dict)
 
     def line_at(self, offset: int) -> Offsets:
@@ -65,6 +66,14 @@ class PostReading:
         found = self._sentences.get(line)
         if found is None:
             found = self._sentences[line] = sentences(self.plain.text, *line)
+        return found
+
+    def _quoted_sentences_of(self, sentence: Offsets) -> list[Offsets]:
+        """The sentences of a long one, those within its quotations included."""
+        found = self._quoted_sentences.get(sentence)
+        if found is None:
+            found = sentences(self.plain.text, *sentence, cut_quotations=True)
+            self._quoted_sentences[sentence] = found
         return found
 
     def is_speaker(self, group: NameGroup) -> bool:
@@ -86,7 +95,7 @@ class PostReading:
         """The sentence of a character in its line; within a quotation of several sentences it is one of these."""
         found = _at(self.sentences_of(line), offset)
         if found[1] - found[0] > LONG_SENTENCE:
-            start, end = _at(sentences(self.plain.text, *found, cut_quotations=True), offset)
+            start, end = _at(self._quoted_sentences_of(found), offset)
             if any(mark in self.plain.text[found[0] : start] for mark in _QUOTATION_MARKS):
                 return start, end
         return found

@@ -8,6 +8,7 @@ from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.reading import is_promotion
 from processors.core.quotes.attribution.shapes import Shape
 from processors.core.quotes.lead_in import LeadIn
+from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.assembly import QuoteRun, RunItem
 from processors.core.quotes.tagging.model import RunModel
@@ -162,6 +163,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "promotion above": float(lead is not None and _is_promoting(attributor, tokens, lead)),
         "described": sum(_is_described(attributor, tokens, item) for item in items) / size,
         "same outlet in a row": _repeats(run) / size,
+        "points back": float(_points_back(attributor, tokens, items[0])),
     }
     return found | _doubts(found, run, introduces=introduces)
 
@@ -179,7 +181,11 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict
         "prose, not introduced": found["prose"] == 1 and not introduces,
         "a story of two outlets, which nothing introduces": found["prose"] == 1
         and not found["three outlets"]
-        and (not found["press"] or (not introduces and found["prose, in a paragraph"] >= _HALF)),
+        and (
+            not found["press"]
+            or found["points back"] == 1
+            or (not introduces and found["prose, in a paragraph"] >= _HALF)
+        ),
         "prose with other text": found["prose"] == 1 and run.comments > 0,
     }
     return {name: float(is_there) for name, is_there in doubts.items()}
@@ -233,6 +239,12 @@ def _is_promoting(attributor: Attributor, tokens: Tokens, lead: LeadIn) -> bool:
 def _is_described(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
     first = item.attribution.mentions[0].first
     return any(map(attributor.press.describes, tokens.words[max(0, first - 2) : first]))
+
+
+def _points_back(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
+    """Whether an item attributes what was said before it: "Об этом пишет ..."."""
+    helper = attributor.cues.helper_at(tokens, tokens.at(item.start), tokens.at(item.end))
+    return helper is not None and helper.use & CueUse.POINTER != 0
 
 
 def _repeats(run: QuoteRun) -> int:

@@ -13,9 +13,9 @@ from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from runtime.kafka.reader import StoredRecord
 from schemas import DeadLetter, NormalizedPost, RawPost, RejectReason
-from schemas.keys import quote_key
+from schemas.keys import citation_key, quote_key
 from schemas.rank import Freshness
-from schemas.topics import DEAD_LETTER_HEADER, QUOTES
+from schemas.topics import CITATIONS, DEAD_LETTER_HEADER, QUOTES
 from tests.chaos.worker.invention import Inventor
 from tests.chaos.worker.issued import Issued, poison
 from tests.chaos.worker.oracle import JUDGED, Issue, Output
@@ -84,15 +84,19 @@ def arrivals(posts: Sequence[Issued]) -> Iterator[Issued]:
 
 
 def perfect(analyzer: Analyzer, arrived: Iterable[Issued]) -> Iterator[Made]:
-    """The records of the direct pipeline, and what the stream sends beside them: withdrawn quotes."""
-    pipeline, counts = DirectPipeline(analyzer), dict[str, int]()
+    """The records of the direct pipeline, and what the stream sends beside them: withdrawn quotes and citations."""
+    pipeline, quotes, citations = DirectPipeline(analyzer), dict[str, int](), dict[str, int]()
     for issued in arrived:
         outcome = pipeline.process(issued.post)
         yield from direct_outputs(outcome)
         if outcome.freshness is not Freshness.STALE:
             record = outcome.record
             lists = record.quote_lists if isinstance(record, NormalizedPost) else ()
-            count = sum(len(quotes.items) for quotes in lists)
-            for position in range(count, counts.get(record.key, 0)):
+            count = sum(len(one.items) for one in lists)
+            for position in range(count, quotes.get(record.key, 0)):
                 yield Made(QUOTES, quote_key(record.key, position), None)
-            counts[record.key] = count
+            quotes[record.key] = count
+            count = len(record.citations) if isinstance(record, NormalizedPost) else 0
+            for position in range(count, citations.get(record.key, 0)):
+                yield Made(CITATIONS, citation_key(record.key, position), None)
+            citations[record.key] = count

@@ -279,7 +279,9 @@ class Inventor:
             "lane": lane or self._lane(is_archived=is_archived),
             "source": _source(number),
         }
-        return Issued(number, post.model_copy(update=changes), story.text, story.language, story.quotes, kind)
+        return Issued(
+            number, post.model_copy(update=changes), story.text, story.language, story.quotes, story.statement, kind
+        )
 
     def _alive(self) -> Life | None:
         alive = [life for life in self._lives if not life.is_deleted]

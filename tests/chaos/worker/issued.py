@@ -6,6 +6,7 @@ from random import Random
 
 from schemas import RawPost, post_key
 from tests.chaos.worker.quote_lists import QuoteList
+from tests.chaos.worker.statements import Statement
 from tests.chaos.worker.stories import Story
 
 
@@ -40,6 +41,8 @@ class Issued:
     """Code that the pipeline's detector gives."""
     quotes: QuoteList | None = None
     """What the story is made of, when it is a media-quote list."""
+    statement: Statement | None = None
+    """What the story closes with, when it cites an outlet."""
     kind: Kind = Kind.NEW
 
     @property
@@ -58,7 +61,7 @@ class Issued:
     @property
     def said(self) -> Story:
         """Its content."""
-        return Story(self.story, self.language, self.quotes)
+        return Story(self.story, self.language, self.quotes, self.statement)
 
 
 @dataclass(frozen=True, slots=True)

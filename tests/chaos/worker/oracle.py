@@ -8,12 +8,14 @@ from pydantic import ValidationError
 
 from runtime.kafka.reader import StoredRecord
 from schemas import DeadLetter
-from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES
+from schemas.topics import CITATIONS, DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES
 from tests.chaos.worker.findings import Findings
 from tests.chaos.worker.issued import Issued, Kind, Poison
+from tests.chaos.worker.oracle_citations import CITATION_PARTS
 from tests.chaos.worker.oracle_links import judge_links
 from tests.chaos.worker.oracle_order import End, ends
-from tests.chaos.worker.oracle_quotes import judge_quotes
+from tests.chaos.worker.oracle_parts import judge_parts
+from tests.chaos.worker.oracle_quotes import QUOTE_PARTS
 from tests.chaos.worker.oracle_records import Expect, Payload, judge_records
 from tests.chaos.worker.oracle_verdicts import judge_verdicts
 from tests.chaos.worker.stories import LONG_CHARACTERS
@@ -36,6 +38,7 @@ class Issue:
         of_kind = Counter(issued.kind for issued in self.posts)
         return {
             "with a quote list": sum(issued.quotes is not None for issued in self.posts),
+            "with a citation": sum(issued.statement is not None for issued in self.posts),
             "forwards": sum(issued.post.forward is not None for issued in self.posts),
             "undated": sum(issued.post.posted_at is None and not issued.post.is_deleted for issued in self.posts),
             "long": sum(len(issued.story) >= LONG_CHARACTERS[0] for issued in self.posts),
@@ -51,11 +54,12 @@ class Output:
 
     normalized: Sequence[StoredRecord]
     quotes: Sequence[StoredRecord]
+    citations: Sequence[StoredRecord]
     duplicates: Sequence[StoredRecord]
     dead_letters: Sequence[StoredRecord]
 
 
-JUDGED = (NORMALIZED, QUOTES, DUPLICATES, DEAD_LETTERS)
+JUDGED = (NORMALIZED, QUOTES, CITATIONS, DUPLICATES, DEAD_LETTERS)
 """The topics of ``Output``, in its order."""
 
 
@@ -69,7 +73,9 @@ def judge(issue: Issue, output: Output, expect: Expect, *, had_crash: bool = Tru
     last = judge_records(states, output.normalized, expect, findings, had_crash=had_crash)
     reached = _judge_ends(states, allowed, last, issue.acknowledged, findings)
     _judge_dead_letters(issue, output.dead_letters, findings)
-    for fault in judge_quotes(states, reached, output.quotes):
+    for fault in judge_parts(QUOTE_PARTS, states, reached, output.quotes):
+        findings.add(*fault)
+    for fault in judge_parts(CITATION_PARTS, states, reached, output.citations):
         findings.add(*fault)
     verdicts = judge_verdicts(states, last, output.duplicates, findings)
     for fault in judge_links(states, reached, verdicts, issue.acknowledged):

@@ -9,8 +9,9 @@ from random import Random
 from typing import NamedTuple
 
 import benchmarks
-from tests.chaos.worker import quote_lists
+from tests.chaos.worker import quote_lists, statements
 from tests.chaos.worker.quote_lists import LEAD_INS, QuoteList
+from tests.chaos.worker.statements import FORMS, PART, Statement
 
 LANGUAGES = ("ru", "en", "uk", "de", "fr", "es", "it", "pl", "pt", "tr", "nl", "cs")
 ENOUGH_WORDS = 4
@@ -22,6 +23,10 @@ QUOTES_SHARE, LONG_SHARE, SHORT_SHARE, EMPTY_SHARE = 0.2, 0.01, 0.04, 0.01
 UNLISTED_SHARE, LISTED_SHARE, SHORTENED_SHARE = 0.15, 0.05, 0.02
 """Of the edits of lists, those that leave no list; of the other edits, those that make one, and those that leave next
 to nothing.
+"""
+CITING_SHARE, KEPT_SHARE, REPLACED_SHARE = 0.4, 0.3, 0.4
+"""Of texts in a language that has forms of it, those that cite an outlet; of the edits of such texts, those that keep
+the statement, and those that have another one.
 """
 MAX_MARKS = 20
 """Each edit adds one, and a text must not become another for it."""
@@ -39,6 +44,13 @@ class Story(NamedTuple):
     text: str
     language: str
     quotes: QuoteList | None = None
+    statement: Statement | None = None
+    """The last paragraph, where it cites an outlet."""
+
+    @property
+    def body(self) -> str:
+        """The text before the statement."""
+        return self.text if self.statement is None else self.text.removesuffix(PART + self.statement.text)
 
     @property
     def is_compared(self) -> bool:
@@ -90,7 +102,9 @@ class Stories:
             return self._list(known.language)
         if known.quotes is None:
             is_worn = known.text.count("#s") >= MAX_MARKS
-            return known if is_worn else self._marked(_shuffled(random, known.text), mark)
+            if is_worn:
+                return known
+            return self._marked(_shuffled(random, known.body), mark, known.language, known)
         if random.random() < UNLISTED_SHARE:
             return self._plain(known.quotes.language, mark)
         if not may_edit_list:
@@ -99,14 +113,21 @@ class Stories:
         return Story(quotes.text, self._language_of(quotes.text), quotes)
 
     def _plain(self, language: str, mark: int) -> Story:
-        return self._marked(" ".join(self._random.choices(_vocabulary(language), k=WORDS)), mark)
+        return self._marked(" ".join(self._random.choices(_vocabulary(language), k=WORDS)), mark, language)
 
     def _short(self, language: str, mark: int) -> Story:
         return self._marked(self._random.choice(_vocabulary(language)), mark)
 
-    def _marked(self, text: str, mark: int) -> Story:
+    def _marked(self, text: str, mark: int, language: str | None = None, known: Story | None = None) -> Story:
+        """The text with its mark; closed by a statement, where its language has forms of it and the mark so decides."""
         marked = f"{text} #s{mark}"
-        return Story(marked, self._language_of(marked))
+        own = Random(f"statement {mark}")  # what else is invented does not depend on it
+        # Of a long text the end is not read.
+        may_cite = len(text) < LONG_CHARACTERS[0]
+        statement = _statement(own, language, known.statement if known else None) if may_cite else None
+        if statement is not None:
+            marked += PART + statement.text
+        return Story(marked, self._language_of(marked), statement=statement)
 
     def _list(self, language: str) -> Story:
         quotes = quote_lists.invent(self._random, language, _vocabulary(language))
@@ -123,6 +144,18 @@ class Stories:
             words.append(f"{random.choice(_vocabulary(language))} {made_up}{random.choice(_ENDS)}")
             characters += len(words[-1]) + 1
         return " ".join(words)
+
+
+def _statement(random: Random, language: str | None, known: Statement | None) -> Statement | None:
+    """The statement of a text; ``known`` is that of the text which it is an edit of."""
+    if language not in FORMS:
+        return None
+    kind = random.random()
+    if known is None:
+        return statements.invent(random, language, _vocabulary(language)) if kind < CITING_SHARE else None
+    if kind < KEPT_SHARE:
+        return known
+    return statements.invent(random, language, _vocabulary(language)) if kind < KEPT_SHARE + REPLACED_SHARE else None
 
 
 def _shuffled(random: Random, text: str) -> str:

@@ -8,7 +8,10 @@ from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.lines import Line
 from processors.core.quotes.lines.tokens import Tokens, spell
 
-_PLACE_AFTER = r"""(?:\s?[\[(（][^()（）\[\]\n]{1,60}[\])）]|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
+_PLACE_AFTER = (
+    r"""(?:\s?[\[(（][^()（）\[\]\n]{1,60}[\])）]"""
+    r"""|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
+)
 """What may follow a name in its label: a place in brackets, or one clause before a colon."""
 _AFTER_LABEL = re.compile(
     rf"[»\"”“'’*_》」』】]{{0,3}}{_PLACE_AFTER}?[»\"”*_ \t\u00a0]{{0,4}}"
@@ -69,7 +72,7 @@ def _label_shape(tokens: Tokens, line: Line, named: tuple[Mention, ...], match: 
 
 
 def _label_behind_place(tokens: Tokens, line: Line, mentions: list[Mention]) -> Attribution | None:
-    """A name behind its place, alone on its line or with a colon: "FRANCE - LE FIGARO", "Da Vienna, Der Standard: ..."."""
+    """A name behind its place, alone or with a colon: "FRANCE - LE FIGARO", "Da Vienna, Der Standard: ..."."""
     mention = mentions[0]
     if not _PLACE_BEFORE.fullmatch(tokens.text, line.start, mention.start):
         return None

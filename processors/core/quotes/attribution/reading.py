@@ -30,6 +30,8 @@ _CONJUNCTION_MAX = 40
 _OPENING_WORDS = 2
 _CITED_NEAR = 4
 """Words between a verb and the press that it attributes a statement to."""
+_SHORTEST_STATEMENT = 3
+"""Words that such a verb follows."""
 _REACH = 12
 """Words before such a verb in which a phrase such as "of this" is looked for."""
 _MARKS = frozenset('«„“"')
@@ -156,7 +158,7 @@ def cites_press(attributor: Attributor, tokens: Tokens, start: int, end: int) ->
         for place in range(index - 1, max(first, index - _CITED_NEAR) - 1, -1):
             cue = cues.at(tokens, place, index)
             if cue is not None and cue.use & (CueUse.VERB | CueUse.CITING):
-                if tokens.between(place - 1, place).strip() == "," and place - first >= _CITED_NEAR:
+                if tokens.between(place - 1, place).strip() == "," and place - first >= _SHORTEST_STATEMENT:
                     return True
                 return _points_back(attributor, tokens, first, place)
             if ends_clause(tokens, place):
@@ -165,8 +167,11 @@ def cites_press(attributor: Attributor, tokens: Tokens, start: int, end: int) ->
 
 
 def _points_back(attributor: Attributor, tokens: Tokens, first: int, after: int) -> bool:
-    """Whether a phrase before a word refers to what was said before it ("об этом")."""
-    helpers = (attributor.cues.helper_at(tokens, place, after) for place in range(max(first, after - _REACH), after))
+    """Whether a phrase before a word refers to what was said before it ("об этом"); what opens a piece may ask
+    ("о чём пишут ...").
+    """
+    start = max(first + 1, after - _REACH)
+    helpers = (attributor.cues.helper_at(tokens, place, after) for place in range(start, after))
     return any(helper is not None and helper.use & CueUse.POINTER for helper in helpers)
 
 

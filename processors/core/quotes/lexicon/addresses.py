@@ -1,14 +1,9 @@
 """Where outlets publish: their domains, and their Telegram channels."""
 
 from collections.abc import Iterable
-from typing import Final
-from urllib.parse import urlsplit
 
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.outlet_table import TableEntry
-
-_TELEGRAM: Final = frozenset(["t.me", "telegram.me", "telegram.dog"])
-_SCHEME: Final = "://"
 
 
 class AddressBook:
@@ -36,20 +31,6 @@ class AddressBook:
                 return found
             host = host.partition(".")[2]
         return None
-
-    def of_url(self, url: str) -> str | None:
-        """The outlet of a link; null for what is none."""
-        try:
-            parts = urlsplit(url if _SCHEME in url else f"https:{_SCHEME[1:]}{url}")
-            host = parts.hostname
-        except ValueError:  # such as brackets that are no address
-            return None
-        if not host:
-            return None
-        if host.removeprefix("www.") in _TELEGRAM:
-            names = [name for name in parts.path.split("/") if name and name not in ("s", "c")]
-            return self.of_channel(names[0], None) if names else None
-        return self.of_host(host)
 
     def of_channel(self, username: str | None, channel_id: int | None) -> str | None:
         """The outlet of a channel, by username or id."""

@@ -1,6 +1,7 @@
 """Names that are nearly right: a letter wrong, missing, doubled or swapped; acronyms in lower case."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
@@ -26,16 +27,16 @@ _Found = tuple[int, int, Alias]
 
 
 class LooseNames:
-    """An index of the names by their first and last letters. Immutable once built."""
+    """An index of the names by their length with their first or last letters. Immutable once built."""
 
     def __init__(self, tree: NameTree) -> None:
-        self._by_start: dict[str, list[tuple[str, Alias]]] = {}
-        self._by_end: dict[str, list[tuple[str, Alias]]] = {}
+        self._by_start: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
+        self._by_end: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
         self._acronyms: dict[str, Alias] = {}
         for letters, alias in _letters(tree):
             if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < "\u0590":
-                self._by_start.setdefault(letters[:_HALF], []).append((letters, alias))
-                self._by_end.setdefault(letters[-_HALF:], []).append((letters, alias))
+                self._by_start.setdefault((len(letters), letters[:_HALF]), []).append((letters, alias))
+                self._by_end.setdefault((len(letters), letters[-_HALF:]), []).append((letters, alias))
         for word, node in tree.by_first.items():
             acronym = node.alias
             if acronym is None or acronym.is_ambiguous or not _ACRONYM.fullmatch(word):
@@ -50,8 +51,9 @@ class LooseNames:
         if len(letters) < MIN_LETTERS:
             return None
         near: dict[str, Alias] = {}
-        for names in (self._by_start.get(letters[:_HALF], ()), self._by_end.get(letters[-_HALF:], ())):
-            for known, alias in names:
+        start, end = letters[:_HALF], letters[-_HALF:]
+        for length in range(len(letters) - 1, len(letters) + 2):
+            for known, alias in (*self._by_start.get((length, start), ()), *self._by_end.get((length, end), ())):
                 if is_near(letters, known):
                     near[alias.id] = alias
         return next(iter(near.values())) if len(near) == 1 else None
@@ -120,4 +122,6 @@ def _shortened(words: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
 
 
 def _is_free(start: int, end: int, blocked: Sequence[tuple[int, int]]) -> bool:
-    return not any(start < after and first < end for first, after in blocked)
+    """Whether none of the places, which are in order and without overlap, is in ``text[start:end]``."""
+    place = bisect_left(blocked, (end,))
+    return place == 0 or blocked[place - 1][1] <= start

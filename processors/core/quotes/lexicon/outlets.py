@@ -106,11 +106,6 @@ class OutletRegistry:
         found = self._addresses.of_host(host)
         return None if found is None else self.outlet(found)
 
-    def of_url(self, url: str) -> Outlet | None:
-        """The outlet that a link leads to, by its host; by its channel where that is Telegram's."""
-        found = self._addresses.of_url(url)
-        return None if found is None else self.outlet(found)
-
     def of_channel(self, username: str | None, channel_id: int | None = None) -> Outlet | None:
         """The outlet that owns a channel."""
         found = self._addresses.of_channel(username, channel_id)

@@ -1,10 +1,11 @@
 """Linear models with named evidence: one over the pieces of a post in a row, one over a whole run."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+
+from processors.core.linear_model import logistic
 
 OUTSIDE: Final = 0
 BEGINS: Final = 1
@@ -100,7 +101,7 @@ class RunModel:
         total = self._bias
         for name, value in evidence.items():
             total += weights.get(name, 0.0) * value
-        return 1 / (1 + math.exp(-max(-40.0, min(40.0, total))))
+        return logistic(total)
 
     def contributions(self, evidence: Mapping[str, float]) -> list[tuple[str, float]]:
         """What each name of evidence adds, the largest first."""

@@ -89,7 +89,7 @@ def _named(attributor: Attributor, tokens: Tokens, span: Offsets, mentions: list
     if not candidates:
         return None
     certain = [mention for mention in candidates if not mention.is_ambiguous]
-    if not certain and speaks_of_press(attributor, tokens, *span, candidates):
+    if not certain and candidates[0].first == first and speaks_of_press(attributor, tokens, *span, candidates):
         return None  # "Dünya basını": the common word
     first_named = (certain or candidates)[0]
     return Attribution(Shape.NAMED, attributor.joined(tokens, mentions, mentions.index(first_named)), None, span[0])

@@ -103,3 +103,68 @@ def test_a_paragraph_whose_later_sentence_names_the_outlet_is_one_item(splitter:
     third = "The keeper is seventy. He will stay until a younger one is found, CNN says."
     text = f"Foreign press review:\n\n{first}\n\n{second}\n\n{third}"
     assert [text for _, text in found(splitter, text)] == [first, second, third]
+
+
+@pytest.mark.parametrize(
+    "places",
+    [("FRANCE – LE FIGARO\n", "ITALY – LA REPUBBLICA\n"), ("Da Parigi, Le Figaro: ", "Da Roma, La Repubblica: ")],
+    ids=["line", "label"],
+)
+def test_a_place_before_an_outlet_is_part_of_its_label(splitter: QuoteSplitter, places: tuple[str, str]) -> None:
+    first, second = (
+        f"{places[0]}The tower is dark, and nobody pays.",
+        f"{places[1]}The ships wait at sea for a pilot.",
+    )
+    assert found(splitter, f"{LEAD}\n{first}\n\n{second}") == [("Le Figaro", first), ("La Repubblica", second)]
+
+
+def test_lines_that_only_name_a_front_page_are_no_items(splitter: QuoteSplitter) -> None:
+    text = (
+        "The papers: dark tower\n"
+        "Front page of the Guardian\nThe Guardian leads with the keeper, who says he is tired.\n"
+        "Front page of the Daily Mail\nThe Daily Mail says the lamp will cost a million pounds.\n"
+        'Front page of the Independent\n"Lights out" is the headline in the Independent.'
+    )
+    assert [item.text.split("\n")[0] for item in items(splitter, text)] == text.split("\n")[2::2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Keeper to retire, say British media\n\nHe told the council in May, Reuters reports.\n\n"
+        "The Guardian adds that no successor was found.",
+        "Смотрителя маяка уволили, пишут СМИ\n\nПриказ подписан в пятницу, сообщает «Интерфакс».\n\n"
+        "ТАСС отмечает, что замены ему нет.",
+    ],
+    ids=["en", "ru"],
+)
+def test_a_story_that_cites_the_press_in_its_heading_is_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert found(splitter, text) == []
+
+
+def test_a_phrase_behind_an_outlet_attributes_as_a_verb_does(splitter: QuoteSplitter) -> None:
+    text = "Auslandspresse zum Leuchtturm:\nReuters zufolge bleibt er dunkel.\nBloomberg zufolge warten die Schiffe."
+    assert [(item.outlets[0].name, item.cue and item.cue.text) for item in items(splitter, text)] == [
+        ("Reuters", "zufolge"),
+        ("Bloomberg", "zufolge"),
+    ]
+
+
+def test_an_unknown_name_that_opens_its_line_as_known_ones_do_is_an_item(splitter: QuoteSplitter) -> None:
+    text = f"{LEAD}Reuters reports that the tower is dark.\nThe Skerry Lantern writes that nobody pays.\n" + (
+        "Bloomberg says the lamp is costly."
+    )
+    assert [name for name, _ in found(splitter, text)] == ["Reuters", "The Skerry Lantern", "Bloomberg"]
+
+
+def test_a_word_that_is_nearly_a_name_is_no_outlet(splitter: QuoteSplitter) -> None:
+    text = f"{LEAD}Reuters: Der Turm steht still.\nEr ärgert die Politiker in Wien.\nBloomberg: Er bleibt dunkel."
+    assert "Politiken" not in [name for name, _ in found(splitter, text)]
+
+
+@pytest.mark.parametrize("heading", ["Världspressen om fyren", "Die Weltpresse zum Turm", "A világsajtó a toronyról"])
+def test_a_compound_with_a_word_for_the_press_introduces_a_list(splitter: QuoteSplitter, heading: str) -> None:
+    text = f"{heading}:\nReuters: the tower is dark.\nBloomberg: the lamp is costly."
+    (quotes,) = splitter.split(text, (), "tg:7:8")
+    assert quotes.lead_in is not None
+    assert quotes.lead_in.text == f"{heading}:"

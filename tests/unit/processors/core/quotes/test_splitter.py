@@ -132,7 +132,7 @@ def test_footers_and_farewells_belong_to_no_item(splitter: QuoteSplitter) -> Non
 
 
 def test_confidence_grows_with_the_evidence(splitter: QuoteSplitter) -> None:
-    lines = "WSJ: oil is calm today.\nNYT: the mayor will not run.\nReuters: the port is open."
+    lines = 'WSJ: "oil is calm".\nNYT: "the mayor will not run".\nReuters: "the port is open".\nCNN: "ice".'
     bare = splitter.split(lines, (), "tg:1:1")[0]
     full = splitter.split(LEAD + lines, (), "tg:1:1")[0]
     assert bare.confidence is not None
@@ -226,7 +226,7 @@ def test_explain_names_the_evidence_of_items_and_list_with_its_weight(splitter: 
     text = f"{LEAD}Reuters: the harbour is open.\nBloomberg: the harbour is closed.\nCNN: the harbour is late."
     *_, first, _, _, listed = splitter.explain(text, ())
     assert re.search(r"^Reuters \(label\); .*label [+-]\d\.\d", first.message)
-    assert re.search(r"probability 0\.\d\d: .*known outlets \+\d\.\d", listed.message)
+    assert re.search(r"probability 0\.\d\d: .*covered \+\d\.\d", listed.message)
 
 
 @pytest.mark.parametrize(

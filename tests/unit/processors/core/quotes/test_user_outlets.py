@@ -106,7 +106,7 @@ def test_a_users_outlet_may_be_an_edition_of_ours_and_own_channels(tmp_path: Pat
     for found in (
         registry.of_channel("Oslo_Wire"),
         registry.of_channel(None, 1001234),
-        registry.of_url("https://news.oslo.example/a"),
+        registry.of_host("news.oslo.example"),
     ):
         assert found is not None
         assert found.id == "reuters-oslo"
