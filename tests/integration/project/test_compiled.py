@@ -29,10 +29,11 @@ pytestmark = pytest.mark.skipif(shutil.which(os.environ.get("CC", "cc")) is None
 
 
 @pytest.fixture(scope="module")
-def compiled(pytestconfig: pytest.Config) -> Path:
+def compiled(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked wheel: Python that starts there imports the core from it, and tests from the sources."""
     environment = {"OPT_LEVEL": "0"} | os.environ
-    kept = pytestconfig.cache.mkdir("compiled-core")
+    has_cache = hasattr(pytestconfig, "cache")  # not with -p no:cacheprovider
+    kept = pytestconfig.cache.mkdir("compiled-core") if has_cache else tmp_path_factory.mktemp("compiled-core")
     wheel = kept / _fingerprint(environment)
     with (kept / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
