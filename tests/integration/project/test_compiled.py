@@ -1,14 +1,18 @@
 """The wheel whose core is compiled gives the records of the interpreted one: the golden posts show it.
 
 What mypyc makes of the core is tried here, so the C compiler need not optimize it, which takes long: OPT_LEVEL=3 in the
-environment tries the wheel as `make compiled` builds it.
+environment tries the wheel as `make compiled` builds it. A wheel is built once for all runs over equal sources: it is
+kept in pytest's cache.
 """
 
+import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,22 +20,51 @@ import pytest
 from tests.support.project import ROOT
 
 BUILD_S, TESTS_S = 1800, 600
+SCRIPT = ROOT / "scripts" / "compiled"
+WHEEL = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+FLAGS = ("OPT_LEVEL", "CC", "CFLAGS")
+"""Variables that change what is built."""
 
 pytestmark = pytest.mark.skipif(shutil.which(os.environ.get("CC", "cc")) is None, reason="there is no C compiler")
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compiled(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked wheel: Python that starts there imports the core from it, and tests from the sources."""
-    folder = tmp_path_factory.mktemp("dist")
     environment = {"OPT_LEVEL": "0"} | os.environ
-    subprocess.run([ROOT / "scripts" / "compiled", folder], env=environment, check=True, timeout=BUILD_S)
-    return folder / "compiled"
+    has_cache = hasattr(pytestconfig, "cache")  # not with -p no:cacheprovider
+    kept = pytestconfig.cache.mkdir("compiled-core") if has_cache else tmp_path_factory.mktemp("compiled-core")
+    wheel = kept / _fingerprint(environment)
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not wheel.exists():
+            for stale in filter(Path.is_dir, kept.iterdir()):
+                shutil.rmtree(stale)
+            draft = kept / "draft"
+            subprocess.run([SCRIPT, draft], env=environment, check=True, timeout=BUILD_S)
+            (draft / "compiled").rename(wheel)
+            shutil.rmtree(draft)
+    return wheel.resolve()
+
+
+def _fingerprint(environment: dict[str, str]) -> str:
+    """Of all that the wheel is made of."""
+    made_of = hashlib.sha256(repr((sys.version, *map(environment.get, FLAGS))).encode())
+    for path in _sources():
+        content = path.read_bytes()
+        made_of.update(f"{path.relative_to(ROOT)} {len(content)}\n".encode() + content)
+    return made_of.hexdigest()[:16]
+
+
+def _sources() -> Iterator[Path]:
+    yield from (SCRIPT, ROOT / "pyproject.toml", ROOT / "constraints.txt")
+    for package in WHEEL["packages"]:
+        files = (path for path in (ROOT / package).rglob("*") if path.is_file())
+        yield from sorted(path for path in files if "__pycache__" not in path.parts)
 
 
 def test_all_of_the_core_but_what_is_left_out_is_compiled(compiled: Path) -> None:
-    hook = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]
-    left_out = {Path(name).stem for name in hook["mypyc"]["exclude"]}
+    left_out = {Path(name).stem for name in WHEEL["hooks"]["mypyc"]["exclude"]}
     core = compiled / "processors" / "core"
     expected = {path.with_suffix("") for path in core.rglob("*.py") if path.stem not in left_out}
     assert {path.with_name(path.name.partition(".")[0]) for path in core.rglob("*.so")} == expected

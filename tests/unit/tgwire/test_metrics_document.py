@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
@@ -20,18 +21,22 @@ from tgwire.metrics_document import (
 )
 
 PACKAGES = ("runtime", "ingest", "processors", "sinks", "web", "tgwire")
-CALLS = [
-    node
-    for package in PACKAGES
-    for path in sorted((ROOT / package).rglob("*.py"))
-    for node in ast.walk(ast.parse(path.read_text()))
-    if isinstance(node, ast.Call)
-]
 ROWS = [row for section in SECTIONS for row in metric_rows(section.register)]
 
 
+@cache  # not while tests are collected, which each process of a run does
+def _calls() -> list[ast.Call]:
+    return [
+        node
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    ]
+
+
 def _created_in_code() -> Iterator[str]:
-    for call in CALLS:
+    for call in _calls():
         suffix = {"Counter": "_total", "Gauge": "", "Histogram": "", "Info": "_info"}.get(ast.unparse(call.func))
         if suffix is not None and call.args and isinstance(call.args[0], ast.Constant):
             yield f"{call.args[0].value!s}{suffix}"
@@ -49,7 +54,7 @@ def test_labels_are_given_for_metrics_that_exist_and_for_no_others() -> None:
 def test_every_label_value_written_in_code_is_listed() -> None:
     written = {
         part.value
-        for call in CALLS
+        for call in _calls()
         if isinstance(call.func, ast.Attribute) and call.func.attr == "labels"
         for argument in call.args
         for part in ast.walk(argument)
