@@ -22,6 +22,7 @@ from runtime.settings.tree import Settings
 from schemas import Lane
 from tgwire.buildinfo import build_info
 from tgwire.embedded.publisher import EmbeddedPublisher
+from web.channel_list import ChannelList
 from web.server import serve_store
 from web.serving.access import Access
 
@@ -39,7 +40,15 @@ class Feed(Protocol):
 
 
 def serve_beside(
-    feed: Feed, url: str, access: Access, *, port: int, timeout_s: float, on_start: Callable[[str], None]
+    feed: Feed,
+    url: str,
+    access: Access,
+    *,
+    port: int,
+    timeout_s: float,
+    channel_list: ChannelList | None = None,
+    media: Path | None = None,
+    on_start: Callable[[str], None],
 ) -> None:
     """Serve the pages of a store that is there until SIGTERM or SIGINT, and let ``feed`` run meanwhile.
 
@@ -61,7 +70,15 @@ def serve_beside(
         thread.start()
 
     try:
-        serve_store(url, access, port=port, timeout_s=timeout_s, on_start=started)
+        serve_store(
+            url,
+            access,
+            port=port,
+            timeout_s=timeout_s,
+            channel_list=channel_list,
+            media=media,
+            on_start=started,
+        )
     finally:
         feed.stop()
         if thread.ident is not None:

@@ -156,6 +156,7 @@ def _collect(context: Context, url: str, access: "Access", port: int, *, backfil
     from tgwire.embedded.opening import open_beside
     from tgwire.processes.store_target import StoreTarget
     from tgwire.processes.up import serve_beside
+    from web.channel_list import ChannelFileList
 
     settings, registry = context.settings, CollectorRegistry()
     target = StoreTarget(*open_beside(settings, url, registry))
@@ -170,7 +171,16 @@ def _collect(context: Context, url: str, access: "Access", port: int, *, backfil
         on_end=lambda view: report_end(view, as_json=False),
     )
     remark(f"Store: {target.name}")
-    serve_beside(feed, url, access, port=port, timeout_s=_QUERY_S, on_start=_say_where)
+    serve_beside(
+        feed,
+        url,
+        access,
+        port=port,
+        timeout_s=_QUERY_S,
+        channel_list=ChannelFileList(settings.collect.channels),
+        media=settings.collect.media_dir,
+        on_start=_say_where,
+    )
     if target.dead_letters.written:
         complain(
             f"{counted(target.dead_letters.written, 'post')} could not be kept; listed in {target.dead_letters.path}"
