@@ -77,8 +77,8 @@ async def spread(request: Request) -> Response:
         return attached(_graph(found), "gexf", "spread.gexf")
     if form != "html":
         return as_table(request, form, "spread", [flat(pair, found.names) for pair in found.shown])
-    offered, live = await pages.read(
-        lambda rows, _: (offers(rows, found.window.since_ms), live_state(rows, clock)),
+    offered, live = await pages.read_or_repeat(
+        ("offers", span), lambda rows, _: (offers(rows, found.window.since_ms), live_state(rows, clock))
     )
     filters = [("since", name), ("copies", least)]
     return pages.html(
