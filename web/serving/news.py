@@ -25,6 +25,8 @@ PAUSE_S: Final = 0.5
 MOST_CLIENTS: Final = 1_000
 MOST_QUERIES: Final = 100
 """Different ones: each is asked about every batch of changes."""
+_TOGETHER: Final = 1_000
+"""Arrivals that a query is asked about at once: each is a parameter of its statement."""
 _MOST_MISSED: Final = 10
 """Batches of changes that are counted for a page that comes back."""
 _log = structlog.stdlib.get_logger(__name__)
@@ -121,6 +123,11 @@ class News:
                 _log.warning("store does not answer", error=str(error))
             self._change(is_reachable=False)
             return
+        except Exception:  # noqa: BLE001 - one reader's question must not end the news of all others
+            if self.is_reachable:
+                _log.exception("news cannot be read")
+            self._change(is_reachable=False)
+            return
         is_newer, self.newest_ms = newest_ms != self.newest_ms, newest_ms
         for follower in self._followers:
             arrivals = found.get(follower.query)
@@ -164,9 +171,12 @@ def _matching(reader: Reader, dialect: Dialect, query: str, arrivals: list[Arriv
     if not query or not arrivals:
         return arrivals
     tree: Node = parse(query)
-    ids = tuple(each.id for each in arrivals)
-    chosen = Selection(len(ids), Order.NEWEST, among=ids)
-    matching = set(find_ids(reader, dialect, tree, look_up(reader, tree), chosen, _now_ms()))
+    names, now_ms = look_up(reader, tree), _now_ms()
+    matching: set[int] = set()
+    for start in range(0, len(arrivals), _TOGETHER):
+        ids = tuple(each.id for each in arrivals[start : start + _TOGETHER])
+        chosen = Selection(len(ids), Order.NEWEST, among=ids)
+        matching.update(find_ids(reader, dialect, tree, names, chosen, now_ms))
     return [each for each in arrivals if each.id in matching]
 
 

@@ -36,8 +36,13 @@ class Changing:
 
     def listed_as(self, username: str | None, number: int) -> str | None:
         """The name by which the list has a channel."""
-        wanted = {f"@{username}".lower(), str(number)}
+        wanted = names_of(username, number)
         return next((name for name in self.listed if name.lower() in wanted), None)
+
+
+def names_of(username: str | None, number: int) -> set[str]:
+    """How a list can name a channel, in small letters."""
+    return {str(number)} if username is None else {str(number), f"@{username}".lower()}
 
 
 async def changing(request: Request) -> Changing:

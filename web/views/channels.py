@@ -14,7 +14,7 @@ from sinks.store.reading.channels import channels as channel_rows
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import meter
 from web.presentation.words import percent
-from web.views.channel_changes import Changing, changing, said
+from web.views.channel_changes import Changing, changing, names_of, said
 from web.views.channel_lines import GROUPS, ChannelLine, end_of_store, flat, line_of
 from web.views.exports import as_table
 from web.views.parameters import TABLES, form_of, one_of, whole
@@ -108,7 +108,7 @@ def _table(lines: list[ChannelLine], everything: list[ChannelLine], page: int, a
 
 def _waiting(allowed: Changing, found: list[ChannelRow]) -> list[str]:
     """Names of the list of which nothing is known yet."""
-    known = {name for row in found for name in (f"@{row.username}".lower(), str(row.id))}
+    known = {name for row in found for name in names_of(row.username, row.id)}
     return [name for name in allowed.listed if name.lower() not in known]
 
 

@@ -19,6 +19,8 @@ from web.serving.news import Follower, TooManyError
 from web.views.parameters import MOST_TEXT, cursor, feed_filters, read_query
 
 _DIGITS: Final = 19
+_MOST: Final = 2**63 - 1
+"""Of the numbers of a database."""
 
 
 class _Response(Response):
@@ -71,7 +73,11 @@ def _followed(params: QueryParams) -> _Followed:
 
 def _place(text: str) -> Place:
     numbers = text.split("-")
-    if len(numbers) != 2 or not all(each.isascii() and each.isdecimal() and len(each) <= _DIGITS for each in numbers):
+    if (
+        len(numbers) != 2
+        or not all(each.isascii() and each.isdecimal() and len(each) <= _DIGITS for each in numbers)
+        or max(map(int, numbers)) > _MOST
+    ):
         raise RefusedRequestError(400, "place: expected two numbers, as 0-12")
     return Place(int(numbers[0]), int(numbers[1]))
 

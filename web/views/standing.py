@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
+
 from schemas.channel_names import channel_name as name_to_add
 from sinks.store.database import Dialect, Reader
+from sinks.store.errors import StoreUnavailableError
 from sinks.store.reading.channels import Origin, unwatched_origins
 from sinks.store.reading.details import records
 from web.pages import Pages
@@ -12,6 +15,7 @@ from web.presentation.moments import Clock
 from web.presentation.words import plain
 from web.views.channel_lines import end_of_store
 
+_log = structlog.stdlib.get_logger(__name__)
 _SPAN_MS: Final = 7 * 86_400_000
 
 
@@ -64,14 +68,21 @@ class Standing:
 
 
 async def standing(pages: Pages, clock: Clock) -> Standing:
-    """How channels stand; up to a minute old."""
+    """How channels stand; up to a minute old. Nothing is known where the store takes too long to say it."""
 
     def read(rows: Reader, _: Dialect) -> Standing:
         until_ms = end_of_store(rows, clock)
         since_ms = until_ms - _SPAN_MS
         return Standing(offers(rows, since_ms), _firsts(rows, since_ms, until_ms))
 
-    found = await pages.standing.get(lambda: pages.read(read))
+    async def ask() -> Standing:
+        try:
+            return await pages.read(read)
+        except StoreUnavailableError as error:
+            _log.warning("how channels stand takes too long to read", problem=str(error))
+            return Standing([], {})
+
+    found = await pages.standing.get(ask)
     assert isinstance(found, Standing)
     return found
 

@@ -72,6 +72,8 @@ def select_ids(tree: Node, names: Names, now_ms: int, selection: Selection) -> l
         f" JOIN posts p ON p.id = w.id WHERE {near.sql} ORDER BY w.id {order} LIMIT ?",
         (*newest.parameters, *near.parameters, selection.limit),
     )
+    if selection.chooses_among(NEWEST):  # the first has looked at all of them
+        return [first]
     far = joined([within, *conditions], "AND")
     second = Fragment(
         f"WITH found AS MATERIALIZED (SELECT w.id FROM words w WHERE {matching.sql})"

@@ -88,7 +88,10 @@ def _without_words(compiler: Compiler, tree: Node, nodes: Sequence[Node], select
         near = replace(compiler, index=Fts5(Fragment(f"w.rowid {limit.sql}", limit.parameters)))
         within = Fragment(f"p.id {limit.sql}", limit.parameters)
         found = joined([bounds, within, *map(near.condition, nodes)], "AND")
-        statements.insert(0, _select("p.id", "posts p", found, selection))
+        first = _select("p.id", "posts p", found, selection)
+        if selection.chooses_among(NEAREST):  # the first has looked at all of them
+            return [first]
+        statements.insert(0, first)
     return statements
 
 

@@ -66,6 +66,17 @@ def test_a_short_first_step_changes_no_hit(database: Database, corpus: Corpus, m
             assert found == expected_ids(corpus, tree, selection), str(tree)
 
 
+def test_of_some_posts_one_step_finds_all_hits(database: Database, corpus: Corpus) -> None:
+    """News ask about the posts that have come: nothing may look at the rest of the store for them."""
+    random = Random(SEED + 2)
+    queries = Queries(random, corpus.posts)
+    for tree in [parse("the*"), parse("NOT bridge"), *(queries.next() for _ in range(60))]:
+        ids = tuple(random.sample(sorted(corpus.oracle), 40))
+        selection = Selection(len(ids), among=ids)
+        expected = [each for each in expected_ids(corpus, tree, Selection(len(corpus.posts))) if each in ids]
+        assert found_ids(database, tree, selection) == [expected], str(tree)
+
+
 @pytest.mark.parametrize("order", list(Order))
 def test_pages_follow_each_other(database: Database, corpus: Corpus, order: Order) -> None:
     for query in ("bridge OR мост OR has:media", "мост*", "NOT bridge", "lang:ru,en", "nothing"):

@@ -9,10 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from runtime.settings.channel_list import read_channels
+from sinks.store.errors import StoreUnavailableError
 from tests.support.pages import desk
 from tests.support.pages.served import BASE, client_of, filled, pages_over
 from web.channel_list import ChannelFileList, ChannelListError
 from web.serving.access import Access
+from web.views.channel_changes import Changing
 
 TOKEN = "0123456789abcdef-right"
 
@@ -162,3 +164,21 @@ def test_channels_are_offered_and_sorted_by_who_is_first(store: Path) -> None:
         trouble = client.get("/channels?state=trouble").text
         assert "2 of 2 shown" in trouble
         assert client.get("/channels?state=idle").text.count("No channel is in this state") == 1
+
+
+def test_a_channel_without_a_public_name_is_listed_by_its_id_alone() -> None:
+    listed = Changing("key", ("@none", "7", "@News"))
+    assert listed.listed_as(None, 5) is None
+    assert listed.listed_as(None, 7) == "7"
+    assert listed.listed_as("news", 5) == "@News"
+
+
+def test_channels_are_shown_where_what_is_offered_takes_too_long(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_too_long(*_: object) -> None:
+        raise StoreUnavailableError("took longer than 2 s and was stopped")
+
+    monkeypatch.setattr("web.views.standing.offers", take_too_long)
+    with client_of(pages_over(store)) as client:
+        response = client.get("/channels?sort=first")
+    assert response.status_code == 200
+    assert "Harbour Wire" in response.text

@@ -126,6 +126,27 @@ async def test_pages_learn_when_the_store_goes_and_comes_back(tmp_path: Path) ->
     await following(pages, use)
 
 
+async def test_a_question_that_fails_does_not_end_the_news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db")
+
+    def fail(*_: object) -> None:
+        raise OverflowError("Python int too large to convert to SQLite INTEGER")
+
+    async def use() -> None:
+        async with pages.news.following("", 0, await place_of(pages)) as follower:
+            await until(lambda: pages.news.newest_ms is not None)
+            with monkeypatch.context() as broken:
+                broken.setattr("web.serving.news.newest_post", fail)
+                await until(lambda: not pages.news.is_reachable)
+            await until(lambda: pages.news.is_reachable)
+            store.write([desk.late_post(1)])
+            await until(lambda: follower.new == 1)
+
+    await following(pages, use)
+    store.close()
+
+
 async def test_a_client_that_never_reads_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "STALLED_S", 0.05)
     follower = Follower("", 0, Place())

@@ -317,6 +317,7 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/post/tg:1500000001:101?revision=0",
         "/live?place=1",
         "/live?place=a-b",
+        "/live?place=0-9999999999999999999",
         "/live?place=0-0&q=lang:",
         "/live?place=0-0&q=" + "a" * 3000,
         "/channels?page=0",
