@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+import structlog
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import PostTooLargeError, UnexpectedDeliveryError
@@ -27,6 +28,7 @@ from sinks.store.sqlite.database import SqliteDatabase
 from sinks.store.upkeep.erasure import erase_posts
 from tests.support.store.feed import Feed
 from tests.support.store.stores import sqlite_store
+from tgwire.embedded.core import EmbeddedCore
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
 from tgwire.embedded.opening import StorePublishers
 from tgwire.embedded.publisher import StoreDelivery
@@ -146,6 +148,62 @@ def test_a_store_that_takes_nothing_for_long_ends_it_and_nothing_is_lost(
     place.timeout_s = 60.0
     place.publish(raw(1, HARBOUR), raw(2, HARBOUR))
     assert place.copies == [("tg:2:1", "tg:1:1")]
+
+
+def test_a_read_that_fails_for_now_is_repeated(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    known: Any = EmbeddedStore.known
+    tried: list[Sequence[str]] = []
+
+    def fail(store: EmbeddedStore, keys: Sequence[str], epoch: int) -> Any:
+        tried.append(keys)
+        if len(tried) <= 2:
+            raise StoreUnavailableError("the server is away")
+        return known(store, keys, epoch)
+
+    monkeypatch.setattr(EmbeddedStore, "known", fail)
+    place.publish(raw(1, HARBOUR), raw(2, HARBOUR))
+    assert tried[:3] == [tried[0]] * 3
+    assert place.copies == [("tg:2:1", "tg:1:1")]
+
+
+def test_a_read_that_fails_for_long_ends_it_as_a_store_that_is_away(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise StoreUnavailableError("the server is away")
+
+    monkeypatch.setattr(EmbeddedStore, "known", fail)
+    place.timeout_s = 0.01
+    with place.publishers.open() as publisher:
+        delivery = publisher.publish(raw(1, HARBOUR))
+        publisher._thread.join(60)
+        assert isinstance(delivery.error, StoreAwayError)
+        assert str(delivery.error) == "the server is away. Nothing is lost: the same command goes on from here."
+
+
+def test_a_log_that_cannot_be_shortened_for_now_ends_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise StoreUnavailableError("the server is away")
+
+    with structlog.testing.capture_logs() as logs, place.publishers.open() as publisher:
+        monkeypatch.setattr(EmbeddedStore, "forget_log", fail)
+        publisher._duplicates._forgot_at -= 3601  # it is due
+        for channel in (1, 2):
+            publisher.publish(raw(channel, HARBOUR))
+            publisher.flush()
+    assert place.copies == [("tg:2:1", "tg:1:1")]
+    assert [each["problem"] for each in logs if "shortened later" in each["event"]] == ["the server is away"]
+
+
+def test_an_error_of_a_store_that_is_away_is_named_as_such(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise StoreUnavailableError("the server is away")
+
+    monkeypatch.setattr(EmbeddedCore, "work", fail)
+    with place.publishers.open() as publisher:
+        delivery = publisher.publish(raw(1, HARBOUR))
+        publisher._thread.join(60)
+        assert isinstance(delivery.error, StoreAwayError)
 
 
 def test_a_full_disk_ends_it_in_words_and_the_next_start_goes_on(place: Place) -> None:
