@@ -20,8 +20,8 @@ FILE_NAME: Final = "dead-letters.jsonl"
 
 
 class DeadLetterFile:
-    """The file, made when it is first needed. A line may come twice after a kill, and is never lost; one that a kill or a
-    full disk cut short stays as a line of its own.
+    """The file, made when it is first needed. A line may come twice after a kill, and is never lost; one that a kill
+    or a full disk cut short stays as a line of its own.
     """
 
     def __init__(self, state_dir: Path) -> None:
