@@ -11,16 +11,16 @@ from ingest.replay.engine import Summary
 from ingest.sources.base import Rejected
 from ingest.sources.options import ReadOptions
 from runtime.settings.tree import Settings
-from schemas.counted import counted
 from tgwire.cli.commands.collect import report_end, show
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
 from tgwire.cli.options.destination import StoreUrl, store_to_write
 from tgwire.cli.output.complaints import Complaints
-from tgwire.cli.output.console import complain, remark, shows_progress
+from tgwire.cli.output.console import remark, shows_progress
 from tgwire.cli.output.rejected_file import RejectedFile
 from tgwire.cli.output.replay_report import FileRemarks, StoreReport, progress_bar, report
+from tgwire.cli.output.set_aside import end_with
 from tgwire.cli.seeds import SEEDS, require_seeds
 from tgwire.extras import needs, require
 from tgwire.known_channels import known_channels
@@ -181,11 +181,7 @@ def _collect(context: Context, url: str, access: "Access", port: int, *, backfil
         media=settings.collect.media_dir,
         on_start=_say_where,
     )
-    if target.dead_letters.written:
-        complain(
-            f"{counted(target.dead_letters.written, 'post')} could not be kept; listed in {target.dead_letters.path}"
-        )
-        raise typer.Exit(Exit.INCOMPLETE)
+    end_with(target.dead_letters)
 
 
 def _say_where(address: str) -> None:
