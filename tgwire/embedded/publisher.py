@@ -109,6 +109,8 @@ class EmbeddedPublisher:
         self._failure: PublishError | None = None
         self._changed = threading.Condition()
         self._is_closing = threading.Event()
+        self._has_ended = self._is_left = False
+        """Of the thread, and of ``close``: whoever is last closes the store."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -176,12 +178,16 @@ class EmbeddedPublisher:
         self._in_flight.is_stopped = True
 
     def close(self) -> None:
-        """See ``Publisher``; the batch at work is ended."""
+        """See ``Publisher``; the batch at work is ended. Where that takes long, the thread closes the store."""
         self._is_closing.set()
         with self._changed:
             self._changed.notify()
         self._thread.join(_CLOSE_S)
-        if not self._thread.is_alive():
+        with self._changed:
+            self._is_left = not self._has_ended
+        if self._is_left:
+            _log.warning("the store is still at work; it is closed when that is done", store=self.store.name)
+        else:
             self.store.close()
 
     def __enter__(self) -> Self:
@@ -195,6 +201,16 @@ class EmbeddedPublisher:
     # -- on the thread
 
     def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            with self._changed:
+                self._has_ended = True
+                is_last = self._is_left
+            if is_last:
+                self.store.close()
+
+    def _work(self) -> None:
         try:
             while not self._is_closing.is_set():
                 batch = self._next()

@@ -1,5 +1,6 @@
 """Posts on their way into a store: when they count as published, what is repeated, and what nobody can keep."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from sinks.store.sqlite.database import SqliteDatabase
 from sinks.store.upkeep.erasure import erase_posts
 from tests.support.store.feed import Feed
 from tests.support.store.stores import sqlite_store
+from tgwire.embedded import publisher as publisher_module
 from tgwire.embedded.core import EmbeddedCore
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
 from tgwire.embedded.opening import StorePublishers
@@ -277,6 +279,35 @@ def test_the_destination_is_the_store_and_its_epoch(place: Place) -> None:
     database.close()
     with place.publishers.open() as publisher:
         assert publisher.destination(Lane.LIVE) != first
+
+
+def test_a_store_that_is_at_work_when_it_is_closed_is_free_when_that_is_done(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit: Any = EmbeddedStore._commit
+    is_at_work, may_end = threading.Event(), threading.Event()
+
+    def commit_slowly(store: EmbeddedStore, *arguments: Any) -> None:
+        is_at_work.set()
+        assert may_end.wait(60)
+        commit(store, *arguments)
+
+    monkeypatch.setattr(EmbeddedStore, "_commit", commit_slowly)
+    monkeypatch.setattr(publisher_module, "_CLOSE_S", 0.01)
+    with structlog.testing.capture_logs() as logs:
+        publisher = place.publishers.open()
+        delivery = publisher.publish(raw(1, HARBOUR))
+        assert is_at_work.wait(60)
+        publisher.close()
+    assert [each["event"] for each in logs if each["log_level"] == "warning"] == [
+        "the store is still at work; it is closed when that is done"
+    ]
+    assert not delivery.is_settled
+    may_end.set()
+    publisher._thread.join(60)
+    assert (delivery.is_settled, delivery.error) == (True, None)
+    place.publishers.open().close()  # nobody has it any more
+    assert place.rows("SELECT key FROM posts") == [("tg:1:1",)]
 
 
 # -- what nobody can keep
