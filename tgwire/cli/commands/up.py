@@ -96,6 +96,10 @@ def _check_options(paths: list[str] | None, *, is_replay: bool, is_demo: bool, i
         raise typer.BadParameter("--replay reads archives, and --demo the seeds: choose one")
     if is_replay and not paths:
         raise typer.BadParameter("--replay needs archives: tgwire up --replay PATH...")
+    if paths and "-" in paths:  # a read of it that waits cannot be stopped
+        raise typer.BadParameter(
+            "`up` does not read stdin: use `tgwire replay - --to store`, and `tgwire serve` for its pages"
+        )
     if paths and not is_replay:
         raise typer.BadParameter("paths go with --replay")
     if is_collecting and (is_replay or is_demo):
