@@ -23,7 +23,7 @@ def test_a_commit_holds_when_its_log_cannot_be_moved_and_the_next_one_tries_agai
         return sqlite3.SQLITE_OK
 
     with closing(SqliteDatabase(tmp_path / "store.db")) as database:
-        database._connection.set_authorizer(refuse)
+        database._connection.set_authorizer(refuse)  # type: ignore[attr-defined]
         for name in ("first", "second"):
             with database.writing() as writer:
                 writer.execute("INSERT INTO meta(name, value) VALUES (?, ?)", (name, "kept"))
