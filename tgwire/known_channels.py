@@ -93,7 +93,7 @@ class StoredChannels:
         """Channels of a name or a title; none, with a warning, where the store cannot be read."""
         if not self._is_usable or not (username or title):
             return ()
-        from sinks.store.errors import StoreError
+        from sinks.store.errors import StoreError, StoreUnavailableError
         from sinks.store.opening import is_missing, open_reader  # what reads a store takes its time to import
         from sinks.store.reading.channels import channels_known_as
 
@@ -102,7 +102,7 @@ class StoredChannels:
         try:
             with closing(open_reader(self._url)) as reader, reader.reading() as rows:
                 return channels_known_as(rows, username=username, title=title)
-        except StoreError as error:
+        except (StoreError, StoreUnavailableError) as error:
             self._is_usable = False
             _log.warning("known_channels_unreadable", file="store", error=str(error))
             return ()

@@ -38,8 +38,10 @@ def serve_store(
     channel_list: ChannelList | None = None,
     media: Path | None = None,
     on_start: Callable[[str], None] = lambda _: None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Serve the pages over the store at ``url`` until SIGTERM or SIGINT; ``on_start`` is given their address.
+    """Serve the pages over the store at ``url`` until SIGTERM or SIGINT, or until ``is_over``, which is asked every
+    0.1 s; ``on_start`` is given their address.
 
     ``port`` 0 takes any. ``channel_list`` is what readers with the token may change: that of a collector which runs
     beside the pages. ``media`` is the folder of ``collect --media``, whose pictures are shown.
@@ -53,7 +55,7 @@ def serve_store(
     listener = _listener(access.host, port)
     host = f"[{access.host}]" if ":" in access.host else access.host
     try:
-        _Server(pages, lambda: on_start(f"http://{host}:{listener.getsockname()[1]}/")).run([listener])
+        _Server(pages, lambda: on_start(f"http://{host}:{listener.getsockname()[1]}/"), is_over).run([listener])
     finally:
         pages.readers.close()
         listener.close()
@@ -83,7 +85,7 @@ def _listener(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """uvicorn's server, which lets pages that follow go first, and ends without raising the signal again."""
 
-    def __init__(self, pages: Pages, on_start: Callable[[], None]) -> None:
+    def __init__(self, pages: Pages, on_start: Callable[[], None], is_over: Callable[[], bool]) -> None:
         super().__init__(
             uvicorn.Config(
                 application(pages),
@@ -96,13 +98,17 @@ class _Server(uvicorn.Server):
                 limit_concurrency=pages.news.most_clients + 200,
             )
         )
-        self._pages, self._on_start = pages, on_start
+        self._pages, self._on_start, self._is_over = pages, on_start, is_over
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say where."""
         await super().startup(sockets)
         if self.started:
             self._on_start()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end."""
+        return await super().on_tick(counter) or self._is_over()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End, pages that follow first."""

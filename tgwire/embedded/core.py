@@ -19,7 +19,7 @@ from schemas.rank import Freshness
 from schemas.states import PostState
 from schemas.topics import MAX_RECORD_BYTES, NORMALIZED
 from sinks.store.embedded.planning import Records
-from sinks.store.embedded.store import EmbeddedStore
+from sinks.store.embedded.store import EmbeddedStore, Known
 from tgwire.embedded.duplicates import HOMES, DuplicateIndexes
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -65,12 +65,17 @@ class EmbeddedCore:
         self._analyzer, self._store, self._duplicates = analyzer, store, duplicates
         self._names = NewChannelNames()
 
-    def work(self, raws: Sequence[RawPost], at_ms: int) -> Outcome:
-        """What becomes of posts that arrived at this moment (milliseconds since 1970), in their order."""
+    def known(self, raws: Sequence[RawPost]) -> Known:
+        """What the store knows of posts; can be asked again after StoreUnavailableError, since it changes nothing."""
+        return self._store.known(list(dict.fromkeys(post_key(raw.channel.id, raw.message_id) for raw in raws)), EPOCH)
+
+    def work(self, raws: Sequence[RawPost], known: Known, at_ms: int) -> Outcome:
+        """What becomes of posts that arrived at this moment (milliseconds since 1970), in their order.
+
+        Asks nothing of the store: ``known`` is what it knows of them.
+        """
         outcome = Outcome(Records(at_ms))
-        keys = [post_key(raw.channel.id, raw.message_id) for raw in raws]
-        known = self._store.known(list(dict.fromkeys(keys)), EPOCH)
-        taken = [raw for raw, key in zip(raws, keys, strict=True) if key not in known.erased]
+        taken = [raw for raw in raws if post_key(raw.channel.id, raw.message_id) not in known.erased]
         outcome.erased = len(raws) - len(taken)
         slice_ = _Slice(known.states, known.absent, outcome)
         for raw, analyzed in self._analyzed(taken, outcome):

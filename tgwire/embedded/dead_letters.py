@@ -4,12 +4,13 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import orjson
 
 from processors.core.outcomes import Reject
 from processors.core.pipeline import PIPELINE_VERSION
+from runtime.atomic_file import sync_folder
 from runtime.private_files import make_private_file
 from schemas import post_key
 from sinks.contract import Refusal
@@ -19,11 +20,15 @@ FILE_NAME: Final = "dead-letters.jsonl"
 
 
 class DeadLetterFile:
-    """The file, made when it is first needed. A line may come twice after a kill, and is never lost."""
+    """The file, made when it is first needed. A line may come twice after a kill, and is never lost; one that a kill
+    or a full disk cut short stays as a line of its own.
+    """
 
     def __init__(self, state_dir: Path) -> None:
         self.path = state_dir / FILE_NAME
         self.written = 0
+        self._has_name = False
+        """On the disk."""
 
     def add(self, posts: Sequence[Refused], records: Sequence[Refusal] = ()) -> None:
         """Add raw posts, and records that the store does not take; on the disk before this returns. Raises OSError."""
@@ -36,11 +41,24 @@ class DeadLetterFile:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         make_private_file(self.path)
-        with self.path.open("ab") as file:
+        with self.path.open("a+b") as file:
+            if _is_torn(file):
+                file.write(b"\n")
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
+        if not self._has_name:
+            sync_folder(self.path.parent)
+            self._has_name = True
         self.written += len(lines)
+
+
+def _is_torn(file: BinaryIO) -> bool:
+    """Whether the last line has no end."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def _line(key: str, reject: Reject, value: bytes, what: str) -> bytes:

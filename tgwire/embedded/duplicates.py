@@ -23,6 +23,7 @@ from runtime.settings.worker import DedupSettings
 from schemas import ChannelName, FingerprintBatch, PostFingerprint
 from schemas.topics import FINGERPRINTS
 from sinks.store.embedded.store import EmbeddedStore, LogRow
+from sinks.store.errors import StoreUnavailableError
 
 HOMES: Final = FINGERPRINTS.partitions
 HOMES_NAME: Final = f"{EPOCH}:{HOMES}"
@@ -108,14 +109,20 @@ class DuplicateIndexes:
                 found.verdicts += change.verdicts
 
     def save_due(self) -> None:
-        """Save the indexes now and then; all that they hold must be in the store."""
+        """Save the indexes now and then; all that they hold must be in the store.
+
+        What is old stays in the log for longer where the store cannot be written to.
+        """
         now = time.monotonic()
         if now - self._saved_at >= self._settings.save_interval_s:
             self.save()
             self._saved_at = time.monotonic()
         if now - self._forgot_at >= _FORGET_EVERY_S:
-            self._forget()
             self._forgot_at = now
+            try:
+                self._forget()
+            except StoreUnavailableError as error:
+                _log.warning("the log of fingerprints is shortened later", problem=str(error))
 
     def save(self) -> None:
         """Save the indexes that have changed; all that they hold must be in the store."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, TypeVar
 
 import structlog
 
@@ -41,7 +41,9 @@ _LONGEST_WAIT_S: Final = 5.0
 _CLOSE_S: Final = 60.0
 _LONGER_S: Final = 15.0
 """Who waits does so for longer than the thread tries, which knows the reason."""
+_LATER: Final = "Nothing is lost: the same command goes on from here."
 
+T = TypeVar("T")
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -76,7 +78,8 @@ class EmbeddedPublisher:
     """A ``Publisher`` whose acknowledgement is the store's commit: of a post, its quotes, its links and the state of
     duplicate detection in one transaction.
 
-    A write that fails for now is repeated as it is for ``ingest.delivery_timeout_s``; then all that waits has failed.
+    A read or write that fails for now is repeated as it is for ``ingest.delivery_timeout_s``; then all that waits has
+    failed.
     """
 
     def __init__(
@@ -106,6 +109,8 @@ class EmbeddedPublisher:
         self._failure: PublishError | None = None
         self._changed = threading.Condition()
         self._is_closing = threading.Event()
+        self._has_ended = self._is_left = False
+        """Of the thread, and of ``close``: whoever is last closes the store."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -173,12 +178,16 @@ class EmbeddedPublisher:
         self._in_flight.is_stopped = True
 
     def close(self) -> None:
-        """See ``Publisher``; the batch at work is ended."""
+        """See ``Publisher``; the batch at work is ended. Where that takes long, the thread closes the store."""
         self._is_closing.set()
         with self._changed:
             self._changed.notify()
         self._thread.join(_CLOSE_S)
-        if not self._thread.is_alive():
+        with self._changed:
+            self._is_left = not self._has_ended
+        if self._is_left:
+            _log.warning("the store is still at work; it is closed when that is done", store=self.store.name)
+        else:
             self.store.close()
 
     def __enter__(self) -> Self:
@@ -193,6 +202,16 @@ class EmbeddedPublisher:
 
     def _run(self) -> None:
         try:
+            self._work()
+        finally:
+            with self._changed:
+                self._has_ended = True
+                is_last = self._is_left
+            if is_last:
+                self.store.close()
+
+    def _work(self) -> None:
+        try:
             while not self._is_closing.is_set():
                 batch = self._next()
                 if batch:
@@ -201,6 +220,8 @@ class EmbeddedPublisher:
             self._duplicates.save()
         except PublishError as error:
             self._fail(error)
+        except StoreUnavailableError as error:
+            self._fail(StoreAwayError(f"{error}. {_LATER}"))
         except StoreError as error:
             self._fail(StoreRefusesError(str(error)))
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing more may be acknowledged
@@ -220,7 +241,8 @@ class EmbeddedPublisher:
     def _handle(self, batch: Sequence[StoreDelivery]) -> None:
         try:
             raws = [each.value for each in batch if isinstance(each.value, RawPost)]
-            outcome = self._core.work(raws, time.time_ns() // 1_000_000)
+            known = self._insist(lambda: self._core.known(raws))
+            outcome = self._core.work(raws, known, time.time_ns() // 1_000_000)
             outcome.records.counters = [each.value for each in batch if isinstance(each.value, _Counts)]
             outcome.records.channels = [each.value for each in batch if isinstance(each.value, _State)]
             self._write(outcome)
@@ -243,25 +265,25 @@ class EmbeddedPublisher:
         self._insist(lambda: self.store.write(outcome.records, refuse))
         self.erased += outcome.erased
 
-    def _insist(self, call: Callable[[], None]) -> None:
+    def _insist(self, call: Callable[[], T]) -> T:
         began: float | None = None
         back_off = BackOff()
         while True:
             try:
-                call()
+                found = call()
             except (StoreUnavailableError, OSError) as error:
                 now = time.monotonic()
                 if began is None:
                     began = now
-                    _log.warning("the store takes nothing for now; it is tried again", problem=str(error))
+                    _log.warning("the store does not answer for now; it is tried again", problem=str(error))
                 is_over = now - began >= self._settings.delivery_timeout_s
                 if is_over or self._in_flight.is_stopped or self._is_closing.is_set():
-                    raise StoreAwayError(f"{error}. Nothing is lost: the same command goes on from here.") from error
+                    raise StoreAwayError(f"{error}. {_LATER}") from error
                 self._is_closing.wait(min(back_off.next_s(), _LONGEST_WAIT_S))
             else:
                 if began is not None:
-                    _log.warning("the store takes posts again", after_s=round(time.monotonic() - began, 1))
-                return
+                    _log.warning("the store answers again", after_s=round(time.monotonic() - began, 1))
+                return found
 
     def _settle(self, delivery: StoreDelivery, failure: PublishError | None) -> None:
         delivery.error = failure

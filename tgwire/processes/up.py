@@ -1,7 +1,5 @@
 """The process of ``tgwire up``: the pages of a store, and beside them what fills it."""
 
-import os
-import signal
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -61,7 +59,6 @@ def serve_beside(
             feed.run()
         except BaseException as error:  # noqa: BLE001 - it is raised below, where the process ends
             failures.append(error)
-            os.kill(os.getpid(), signal.SIGTERM)  # the server ends in order
 
     thread = Thread(target=work, name="feed", daemon=True)
 
@@ -78,6 +75,7 @@ def serve_beside(
             channel_list=channel_list,
             media=media,
             on_start=started,
+            is_over=lambda: bool(failures),
         )
     finally:
         feed.stop()

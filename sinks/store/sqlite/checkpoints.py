@@ -8,11 +8,14 @@ import threading
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 _MIB: Final = 1 << 20
 _EVERY_BYTES: Final = 8 * _MIB
 _MOST_BYTES: Final = 96 * _MIB
 """From here the writer does it by itself, and waits for readers: the log must not grow for ever."""
 _BUSY_TIMEOUT_S: Final = 5.0
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Checkpoints:
@@ -26,14 +29,20 @@ class Checkpoints:
         self._thread: threading.Thread | None = None
 
     def after_commit(self, connection: sqlite3.Connection) -> None:
-        """Look at the length of the log after a commit on ``connection``."""
+        """Look at the length of the log after a commit on ``connection``.
+
+        What was committed stays so when the disk fails here: the next commit tries again.
+        """
         try:
             length = self._log.stat().st_size
+            if length > _MOST_BYTES:
+                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
         except FileNotFoundError:
             return
-        if length > _MOST_BYTES:
-            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
-        elif length > _EVERY_BYTES:
+        except (OSError, sqlite3.DatabaseError) as error:
+            _put_off(error)
+            return
+        if _EVERY_BYTES < length <= _MOST_BYTES:
             self._start()
             self._wanted.set()
 
@@ -49,8 +58,8 @@ class Checkpoints:
                 self._wanted.clear()
                 try:
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                except sqlite3.OperationalError:
-                    continue  # the disk is full or fails: the writer will see that itself, and says so
+                except sqlite3.DatabaseError as error:
+                    _put_off(error)  # the disk is full or fails: the writer will see that itself, and says so
         finally:
             connection.close()
 
@@ -60,3 +69,7 @@ class Checkpoints:
         self._wanted.set()
         if self._thread is not None:
             self._thread.join()
+
+
+def _put_off(error: OSError | sqlite3.DatabaseError) -> None:
+    _log.debug("the log of the store is moved into its file later", problem=str(error))

@@ -13,6 +13,7 @@ from runtime.errors import ConfigurationError
 from runtime.settings.collect import CollectSettings, IngestSettings
 from runtime.settings.tree import Settings
 from schemas import Channel, synthetic_id
+from sinks.store.errors import StoreUnavailableError
 from sinks.store.opening import open_database
 from tgwire.known_channels import KnownChannels, ListedChannels, StoredChannels, known_channels
 
@@ -135,6 +136,19 @@ def test_a_store_that_cannot_be_read_is_named_once(tmp_path: Path) -> None:
     with structlog.testing.capture_logs() as logs:
         assert [stored.find(title="Harbour"), stored.find(username="harbour")] == [(), ()]
     assert [(entry["event"], entry["log_level"]) for entry in logs] == [("known_channels_unreadable", "warning")]
+
+
+def test_a_store_that_is_away_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> None:
+        raise StoreUnavailableError("posts at db.example: connection refused")
+
+    monkeypatch.setattr("sinks.store.opening.open_reader", refuse)
+    stored = StoredChannels("postgresql://db.example/posts")
+    with structlog.testing.capture_logs() as logs:
+        assert [stored.find(title="Harbour"), stored.find(username="harbour")] == [(), ()]
+    assert [(entry["event"], entry["error"]) for entry in logs] == [
+        ("known_channels_unreadable", "posts at db.example: connection refused")
+    ]
 
 
 def test_the_file_of_channels_goes_before_what_was_found(state: Path) -> None:

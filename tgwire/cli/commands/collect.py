@@ -26,11 +26,13 @@ from tgwire.cli.context import Context
 from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write
 from tgwire.cli.output.console import err, shows_progress, write_json
 from tgwire.cli.output.pace import Pace
+from tgwire.cli.output.set_aside import end_with
 from tgwire.cli.output.spans import span
 from tgwire.extras import needs
 from tgwire.processes.collector_control import collector_control
 
 if TYPE_CHECKING:
+    from tgwire.embedded.dead_letters import DeadLetterFile
     from tgwire.processes.collect import CollectProcess, CollectView
 
 REFRESH_S = 1.0
@@ -108,9 +110,11 @@ def collect(
                     showing.cancel()
                     with suppress(asyncio.CancelledError):
                         await showing
-        report_end(view, as_json=as_json)
+        report_end(view, as_json=as_json, letters=None if target is None else target.dead_letters)
 
     asyncio.run(run())
+    if target is not None:
+        end_with(target.dead_letters)
 
 
 def _bounds(since: str | None, until: str | None, from_id: int | None) -> BackfillBounds:
@@ -233,8 +237,8 @@ def _cell(text: str) -> Text:
     return err.text(one_line(text))
 
 
-def report_end(view: "CollectView", *, as_json: bool) -> None:
-    """What was collected, when it ends."""
+def report_end(view: "CollectView", *, as_json: bool, letters: "DeadLetterFile | None" = None) -> None:
+    """What was collected, when it ends; JSON has what ``letters`` lists, too."""
     status = view.collector
     unreadable = {str(c.username or c.id): c.state for c in status.channels if c.state not in ("live", "starting")}
     if as_json:
@@ -248,12 +252,17 @@ def report_end(view: "CollectView", *, as_json: bool) -> None:
                 "on_their_way": status.queue_depth,
                 "not_found": view.problems,
                 "not_readable": unreadable,
+                **({} if letters is None else _set_aside(letters)),
             }
         )
         return
     err.print(f"{counted(status.published, 'post')} of {counted(len(status.channels), 'channel')} published")
     if status.gaps_open or status.queue_depth:
         err.print("The next start goes on where this one ended.", style="yellow")
+
+
+def _set_aside(letters: "DeadLetterFile") -> dict[str, object]:
+    return {"set_aside": letters.written, "dead_letters": str(letters.path) if letters.written else None}
 
 
 def register(app: typer.Typer) -> None:

@@ -11,16 +11,16 @@ from ingest.replay.engine import Summary
 from ingest.sources.base import Rejected
 from ingest.sources.options import ReadOptions
 from runtime.settings.tree import Settings
-from schemas.counted import counted
 from tgwire.cli.commands.collect import report_end, show
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
 from tgwire.cli.options.destination import StoreUrl, store_to_write
 from tgwire.cli.output.complaints import Complaints
-from tgwire.cli.output.console import complain, remark, shows_progress
+from tgwire.cli.output.console import remark, shows_progress
 from tgwire.cli.output.rejected_file import RejectedFile
 from tgwire.cli.output.replay_report import FileRemarks, StoreReport, progress_bar, report
+from tgwire.cli.output.set_aside import end_with
 from tgwire.cli.seeds import SEEDS, require_seeds
 from tgwire.extras import needs, require
 from tgwire.known_channels import known_channels
@@ -96,6 +96,10 @@ def _check_options(paths: list[str] | None, *, is_replay: bool, is_demo: bool, i
         raise typer.BadParameter("--replay reads archives, and --demo the seeds: choose one")
     if is_replay and not paths:
         raise typer.BadParameter("--replay needs archives: tgwire up --replay PATH...")
+    if paths and "-" in paths:  # a read of it that waits cannot be stopped
+        raise typer.BadParameter(
+            "`up` does not read stdin: use `tgwire replay - --to store`, and `tgwire serve` for its pages"
+        )
     if paths and not is_replay:
         raise typer.BadParameter("paths go with --replay")
     if is_collecting and (is_replay or is_demo):
@@ -181,11 +185,7 @@ def _collect(context: Context, url: str, access: "Access", port: int, *, backfil
         media=settings.collect.media_dir,
         on_start=_say_where,
     )
-    if target.dead_letters.written:
-        complain(
-            f"{counted(target.dead_letters.written, 'post')} could not be kept; listed in {target.dead_letters.path}"
-        )
-        raise typer.Exit(Exit.INCOMPLETE)
+    end_with(target.dead_letters)
 
 
 def _say_where(address: str) -> None:

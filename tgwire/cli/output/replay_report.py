@@ -10,10 +10,11 @@ from ingest.sources.base import Source
 from ingest.sources.formats import format_by_name
 from ingest.sources.tally import Tally
 from schemas.counted import counted
-from tgwire.cli.output.console import complain, err, progress, remark, write_json
+from tgwire.cli.output.console import err, progress, remark, write_json
 from tgwire.cli.output.no_posts import in_words
 from tgwire.cli.output.pace import Pace
 from tgwire.cli.output.rejected_file import RejectedFile
+from tgwire.cli.output.set_aside import complain_of_set_aside
 
 MAX_FILES = 200
 """Files that are reported one by one on stderr."""
@@ -130,7 +131,7 @@ def _report_store(kept: StoreReport) -> None:
     if kept.passed_over:
         remark(f"{counted(kept.passed_over, 'record')} passed over: erased, or older than what the store keeps")
     if kept.set_aside:
-        complain(f"{counted(kept.set_aside, 'post')} could not be kept; listed in {kept.dead_letters}")
+        complain_of_set_aside(kept.set_aside, kept.dead_letters)
     remark(f"Store: {kept.store}")
 
 

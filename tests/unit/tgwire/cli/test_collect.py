@@ -1,15 +1,21 @@
-"""The view of a running collection."""
+"""The view of a running collection, and its end."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import orjson
+import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from ingest.collector.status import ChannelStatus, Status
 from ingest.telegram.account import AccountStatus
+from tgwire.cli.app import app
 from tgwire.cli.commands.collect import render
-from tgwire.processes.collect import CollectView
+from tgwire.processes.collect import CollectProcess, CollectView
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -107,3 +113,27 @@ def test_no_control_character_of_a_name_reaches_the_terminal() -> None:
     lines = shown(view(channel(1, username="\x1b[31mnews", state="private")))
     assert any("\\x1b[31mnews: private" in line for line in lines)
     assert "\x1b" not in "".join(lines)
+
+
+@pytest.mark.parametrize(("set_aside", "code"), [(0, 0), (2, 1)])
+def test_posts_that_a_store_could_not_keep_are_named_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_aside: int, code: int
+) -> None:
+    path = tmp_path / "dead-letters.jsonl"
+    publishers = SimpleNamespace(dead_letters=SimpleNamespace(written=set_aside, path=path))
+
+    async def run(_: CollectProcess) -> CollectView:
+        return view(channel(1))
+
+    monkeypatch.setattr("tgwire.embedded.opening.open_beside", lambda *_: (publishers, SimpleNamespace(store=None)))
+    monkeypatch.setattr(CollectProcess, "__init__", lambda *_, **__: None)
+    monkeypatch.setattr(CollectProcess, "run", run)
+    monkeypatch.setattr("tgwire.cli.commands.collect._stop_at_signals", lambda _: None)
+    monkeypatch.setenv("TGWIRE_INGEST__STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("TGWIRE_HTTP__PORT", "0")
+    done = CliRunner().invoke(app, ["collect", "--to", "store", "--json"])
+    assert done.exit_code == code, done.stderr
+    summary = orjson.loads(done.stdout)
+    assert (summary["published"], summary["set_aside"]) == (1234, set_aside)
+    assert summary["dead_letters"] == (str(path) if set_aside else None)
+    assert (f"2 posts could not be kept; listed in {path}" in done.stderr) == bool(set_aside)

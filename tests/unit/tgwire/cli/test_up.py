@@ -111,6 +111,7 @@ def test_a_store_elsewhere_is_named_by_its_path(folder: Path, archive: Path) -> 
     ("arguments", "problem"),
     [
         (["up", "--replay"], "--replay needs archives"),
+        (["up", "--replay", "posts.jsonl", "-"], "`tgwire replay - --to store`"),
         (["up", "posts.jsonl"], "paths go with --replay"),
         (["up", "--replay", "--demo", "posts.jsonl"], "choose one"),
         (["up", "--demo", "--backfill"], "--backfill and --media are for collecting"),

@@ -1,5 +1,6 @@
 """Posts on their way into a store: when they count as published, what is repeated, and what nobody can keep."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+import structlog
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import PostTooLargeError, UnexpectedDeliveryError
@@ -27,6 +29,8 @@ from sinks.store.sqlite.database import SqliteDatabase
 from sinks.store.upkeep.erasure import erase_posts
 from tests.support.store.feed import Feed
 from tests.support.store.stores import sqlite_store
+from tgwire.embedded import publisher as publisher_module
+from tgwire.embedded.core import EmbeddedCore
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
 from tgwire.embedded.opening import StorePublishers
 from tgwire.embedded.publisher import StoreDelivery
@@ -148,6 +152,62 @@ def test_a_store_that_takes_nothing_for_long_ends_it_and_nothing_is_lost(
     assert place.copies == [("tg:2:1", "tg:1:1")]
 
 
+def test_a_read_that_fails_for_now_is_repeated(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    known: Any = EmbeddedStore.known
+    tried: list[Sequence[str]] = []
+
+    def fail(store: EmbeddedStore, keys: Sequence[str], epoch: int) -> Any:
+        tried.append(keys)
+        if len(tried) <= 2:
+            raise StoreUnavailableError("the server is away")
+        return known(store, keys, epoch)
+
+    monkeypatch.setattr(EmbeddedStore, "known", fail)
+    place.publish(raw(1, HARBOUR), raw(2, HARBOUR))
+    assert tried[:3] == [tried[0]] * 3
+    assert place.copies == [("tg:2:1", "tg:1:1")]
+
+
+def test_a_read_that_fails_for_long_ends_it_as_a_store_that_is_away(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise StoreUnavailableError("the server is away")
+
+    monkeypatch.setattr(EmbeddedStore, "known", fail)
+    place.timeout_s = 0.01
+    with place.publishers.open() as publisher:
+        delivery = publisher.publish(raw(1, HARBOUR))
+        publisher._thread.join(60)
+        assert isinstance(delivery.error, StoreAwayError)
+        assert str(delivery.error) == "the server is away. Nothing is lost: the same command goes on from here."
+
+
+def test_a_log_that_cannot_be_shortened_for_now_ends_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise StoreUnavailableError("the server is away")
+
+    with structlog.testing.capture_logs() as logs, place.publishers.open() as publisher:
+        monkeypatch.setattr(EmbeddedStore, "forget_log", fail)
+        publisher._duplicates._forgot_at -= 3601  # it is due
+        for channel in (1, 2):
+            publisher.publish(raw(channel, HARBOUR))
+            publisher.flush()
+    assert place.copies == [("tg:2:1", "tg:1:1")]
+    assert [each["problem"] for each in logs if "shortened later" in each["event"]] == ["the server is away"]
+
+
+def test_an_error_of_a_store_that_is_away_is_named_as_such(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise StoreUnavailableError("the server is away")
+
+    monkeypatch.setattr(EmbeddedCore, "work", fail)
+    with place.publishers.open() as publisher:
+        delivery = publisher.publish(raw(1, HARBOUR))
+        publisher._thread.join(60)
+        assert isinstance(delivery.error, StoreAwayError)
+
+
 def test_a_full_disk_ends_it_in_words_and_the_next_start_goes_on(place: Place) -> None:
     place.publish(raw(1, HARBOUR))
     place.timeout_s = 0.01
@@ -219,6 +279,35 @@ def test_the_destination_is_the_store_and_its_epoch(place: Place) -> None:
     database.close()
     with place.publishers.open() as publisher:
         assert publisher.destination(Lane.LIVE) != first
+
+
+def test_a_store_that_is_at_work_when_it_is_closed_is_free_when_that_is_done(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit: Any = EmbeddedStore._commit
+    is_at_work, may_end = threading.Event(), threading.Event()
+
+    def commit_slowly(store: EmbeddedStore, *arguments: Any) -> None:
+        is_at_work.set()
+        assert may_end.wait(60)
+        commit(store, *arguments)
+
+    monkeypatch.setattr(EmbeddedStore, "_commit", commit_slowly)
+    monkeypatch.setattr(publisher_module, "_CLOSE_S", 0.01)
+    with structlog.testing.capture_logs() as logs:
+        publisher = place.publishers.open()
+        delivery = publisher.publish(raw(1, HARBOUR))
+        assert is_at_work.wait(60)
+        publisher.close()
+    assert [each["event"] for each in logs if each["log_level"] == "warning"] == [
+        "the store is still at work; it is closed when that is done"
+    ]
+    assert not delivery.is_settled
+    may_end.set()
+    publisher._thread.join(60)
+    assert (delivery.is_settled, delivery.error) == (True, None)
+    place.publishers.open().close()  # nobody has it any more
+    assert place.rows("SELECT key FROM posts") == [("tg:1:1",)]
 
 
 # -- what nobody can keep
