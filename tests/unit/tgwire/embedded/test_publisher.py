@@ -1,7 +1,7 @@
 """Posts on their way into a store: when they count as published, what is repeated, and what nobody can keep."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from sinks.store.database import Row
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError, StoreInUseError, StoreUnavailableError
 from sinks.store.sqlite.database import SqliteDatabase
+from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_posts
 from tests.support.store.feed import Feed
 from tests.support.store.stores import sqlite_store
@@ -325,3 +326,12 @@ def test_another_table_of_homes_begins_the_log_anew(place: Place) -> None:
     EmbeddedStore(SqliteDatabase(place.path), "other homes").close()
     assert place.rows("SELECT count(home) FROM posts") == [(0,)]
     assert place.rows("SELECT count(*) FROM fingerprints") == [(0,)]
+
+
+def test_a_copy_of_the_store_knows_what_later_posts_repeat(place: Place, tmp_path: Path, analyzer: Analyzer) -> None:
+    place.publish(raw(1, HARBOUR))
+    other = Place(tmp_path / "other", analyzer)
+    with closing(SqliteDatabase(place.path)) as source, closing(SqliteDatabase(other.path)) as target:
+        copy_store(source, target)
+    other.publish(raw(2, HARBOUR))
+    assert other.copies == [("tg:2:1", "tg:1:1")]
