@@ -26,11 +26,12 @@ class _Renaming(NamedTuple):
         return self.new + destination.removeprefix(self.old) if destination.startswith(self.old) else destination
 
 
-def make_new_epoch(copies: Mapping[PartName, Path], state_dir: Path) -> None:
+def make_new_epoch(copies: Mapping[PartName, Path], state_dir: Path) -> HighWaterFile:
     """Give the store an epoch of its own, and the ledger and the cursors its new name as a destination.
 
     The ledger is noted to be an older copy, so that the collector looks again at what it holds. What was known beyond
     it stays known of topics, which have those posts; of a store it does not, as they are lost with the one before.
+    Returns the marks of that, to be written before the copies take their places.
     """
     renaming = _renew_store(copies["store"]) if "store" in copies else None
     if renaming is not None and "cursors" in copies:
@@ -46,7 +47,7 @@ def make_new_epoch(copies: Mapping[PartName, Path], state_dir: Path) -> None:
     for name in marks.destinations:
         if name.startswith(STORES):
             marks.set_back(name, known.get(name, ()))
-    marks.write()
+    return marks
 
 
 def _renew_store(copy: Path) -> _Renaming:

@@ -6,28 +6,34 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner, Result
 
 from ingest.ledger.high_water import FILE_NAME as MARK
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.records import ChannelProgress, LedgerUpdate
+from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.sources import Position
+from runtime.errors import StateError
 from runtime.settings.tree import Settings
 from tests.support.collector_sim.bench import Bench, pause
 from tests.support.collector_sim.virtual_time import run_virtual
 from tests.support.store.feed import Feed
 from tests.support.store.records import State
 from tests.support.store.stores import sqlite_store
+from tgwire.backup import restoring
 from tgwire.backup.manifest import read_manifest
 from tgwire.backup.parts import parts
 from tgwire.backup.restoring import restore_backup
 from tgwire.backup.taking import take_backup
 from tgwire.cli.app import app
+from tgwire.embedded.opening import StorePublishers
 from tgwire.errors import BackupError, OutputExistsError
 
 
@@ -366,6 +372,42 @@ def test_what_only_the_lost_store_had_is_collected_again(state: Path, tmp_path: 
         assert ledger.progress(9) == ChannelProgress(60, 60, 0)
     with Ledger(state, "topic:1") as ledger:
         assert ledger.progress(9) == ChannelProgress(60, 5000, 60)
+
+
+@pytest.mark.parametrize("is_forced", [True, False])
+def test_nothing_starts_after_half_a_restore_until_it_is_run_again(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_forced: bool
+) -> None:
+    """It is interrupted when the ledger is in its place, and the store is not."""
+    run("backup", tmp_path / "backup")
+    if not is_forced:
+        state.rename(tmp_path / "aside")
+
+    def interrupt(_folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "sync_folder", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            restore_backup(
+                tmp_path / "backup",
+                read_manifest(tmp_path / "backup"),
+                parts(settings(state)),
+                quiet,
+                is_forced=is_forced,
+            )
+    publishers = StorePublishers(settings(state), f"sqlite:{state}/tgwire.db", IngestMetrics(CollectorRegistry()))
+    starts: list[Callable[[], object]] = [lambda: Ledger(state, "topic:1"), lambda: Cursors(state), publishers.open]
+    for start in starts:
+        with pytest.raises(StateError, match=r"backup has not come to its end.*Run the same restore again"):
+            start()
+    for command in (["sink", "store"], ["backup", tmp_path / "second"]):
+        assert "Run the same restore again" in error(run(*command))
+    assert run("restore", tmp_path / "backup", *(["--force"] if is_forced else [])).exit_code == 0
+    assert not (state / "restore.unfinished").exists()
+    with Ledger(state, "topic:1") as ledger, feed(state) as store:
+        assert ledger.progress(7) is not None
+        assert store.rows("SELECT count(*) FROM posts") == [(3,)]
 
 
 def test_a_backup_is_restored_from_a_folder_that_cannot_be_written(state: Path, tmp_path: Path) -> None:
