@@ -422,6 +422,16 @@ def test_a_backup_is_restored_from_a_folder_that_cannot_be_written(state: Path, 
     ]
 
 
+def test_a_backup_says_which_store_is_in_it(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert f"Store: {state}/tgwire.db\n" in run("backup", tmp_path / "first").stderr
+    monkeypatch.setenv("TGWIRE_STORE__URL", f"sqlite:{tmp_path}/o.db")
+    assert f"No store is in it: there is none at {tmp_path}/o.db" in run("backup", tmp_path / "second").stderr
+    (state / "tgwire.db").rename(tmp_path / "o.db")
+    assert f"Store: {tmp_path}/o.db\n" in run("backup", tmp_path / "third").stderr
+
+
 def test_an_output_that_is_a_file_is_refused(state: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputExistsError):

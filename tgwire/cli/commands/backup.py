@@ -26,6 +26,7 @@ def backup(
 ) -> None:
     """Copy the ledger, the cursors of replays and the store, while collector and sinks run.
 
+    The store is that of store.url: for one that processes are given by --store, set TGWIRE_STORE__URL to the same.
     Each is copied as it is at one moment, the ledger before the store, so that it is never ahead of it. Not in it:
     sessions of accounts, media files, files of the jsonl and parquet sinks, and what workers build from topics. A store
     in PostgreSQL is backed up by pg_dump, after this: the command is printed.
@@ -47,6 +48,12 @@ def backup(
         write_json(manifest)
     else:
         remark(f"{destination}: {contents(manifest)}")
+    for part in wanted:
+        if part.name == "store":
+            is_in_it = any(file.part == part.name for file in manifest.files)
+            remark(
+                f"Store: {part.path}" if is_in_it else f"No store is in it: there is none at {part.path} (store.url)"
+            )
     if postgres is not None:
         command = join(["pg_dump", "--format=custom", f"--file={destination / DUMP}", postgres])
         remark(f"The store is not in it. Now, after the ledger, run: {command}")
