@@ -220,7 +220,7 @@ class EmbeddedPublisher:
     def _handle(self, batch: Sequence[StoreDelivery]) -> None:
         try:
             raws = [each.value for each in batch if isinstance(each.value, RawPost)]
-            outcome = self._core.work(raws, time.time_ns() // 1_000_000)
+            outcome = self._core.work(raws, self._duplicates.now_ms())
             outcome.records.counters = [each.value for each in batch if isinstance(each.value, _Counts)]
             outcome.records.channels = [each.value for each in batch if isinstance(each.value, _State)]
             self._write(outcome)
