@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,13 @@ class HighWaterFile:
         mark = self._marks.pop(old)
         known = self.mark(new)
         known.raise_to(max(known.version, mark.version), mark.channels)
+
+    def set_back(self, destination: str, known: Collection[int]) -> None:
+        """What was published there is lost: channels that are not in ``known`` go on where they began."""
+        channels = self.mark(destination).channels
+        for channel_id in channels.keys() - known:
+            started_at = channels[channel_id].started_at
+            channels[channel_id] = ChannelProgress(started_at, frontier=started_at, backfilled=0)
 
     @property
     def destinations(self) -> list[str]:

@@ -3,7 +3,10 @@
 A store that was put back from a backup is another destination: what went into the one before it is not in there.
 """
 
+STORES = "store:"
+"""What the destinations of all stores begin with."""
+
 
 def destination_prefix(store_id: str, epoch: str | None = None) -> str:
     """What the destinations of a store begin with, of one of its epochs or of all; the lane ends them."""
-    return f"store:{store_id}:" if epoch is None else f"store:{store_id}:{epoch}:"
+    return f"{STORES}{store_id}:" if epoch is None else f"{STORES}{store_id}:{epoch}:"

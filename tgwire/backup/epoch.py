@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingest.ledger.high_water import HighWaterFile
-from sinks.store.destination import destination_prefix
+from sinks.store.destination import STORES, destination_prefix
 from tgwire.backup.manifest import PartName
 from tgwire.backup.parts import faults_in_words
 
@@ -26,19 +26,28 @@ class _Renaming(NamedTuple):
         return self.new + destination.removeprefix(self.old) if destination.startswith(self.old) else destination
 
 
-def make_new_epoch(copies: Mapping[PartName, Path], state_dir: Path) -> None:
+def make_new_epoch(copies: Mapping[PartName, Path], state_dir: Path) -> HighWaterFile:
     """Give the store an epoch of its own, and the ledger and the cursors its new name as a destination.
 
-    The ledger is noted to be an older copy, so that the collector looks again at what it holds; what was known beyond
-    it stays known.
+    The ledger is noted to be an older copy, so that the collector looks again at what it holds. What was known beyond
+    it stays known of topics, which have those posts; of a store it does not, as they are lost with the one before.
+    Returns the marks of that, to be written before the copies take their places.
     """
     renaming = _renew_store(copies["store"]) if "store" in copies else None
     if renaming is not None and "cursors" in copies:
         with _opened(copies["cursors"]) as cursors:
             for (name,) in cursors.execute("SELECT DISTINCT destination FROM cursors").fetchall():
                 cursors.execute("UPDATE cursors SET destination = ? WHERE destination = ?", (renaming.of(name), name))
-    if "ledger" in copies:
-        _outdate(copies["ledger"], HighWaterFile(state_dir), renaming)
+    marks = HighWaterFile(state_dir)
+    if renaming is not None:
+        for name in marks.destinations:
+            if name.startswith(renaming.store):
+                marks.hand_over(name, renaming.new + name.rpartition(":")[2])
+    known = _outdate(copies["ledger"], marks, renaming) if "ledger" in copies else {}
+    for name in marks.destinations:
+        if name.startswith(STORES):
+            marks.set_back(name, known.get(name, ()))
+    return marks
 
 
 def _renew_store(copy: Path) -> _Renaming:
@@ -54,17 +63,18 @@ def _renew_store(copy: Path) -> _Renaming:
     )
 
 
-def _outdate(copy: Path, marks: HighWaterFile, renaming: _Renaming | None) -> None:
-    for name in marks.destinations:
-        if renaming is not None and name.startswith(renaming.store):
-            marks.hand_over(name, renaming.new + name.rpartition(":")[2])
+def _outdate(copy: Path, marks: HighWaterFile, renaming: _Renaming | None) -> dict[str, set[int]]:
+    """Note that a ledger is an older copy; the channels that it has of each destination."""
     query = "SELECT id, name, coalesce(number, 0) FROM destinations LEFT JOIN versions ON destination = id"
+    known = {}
     with _opened(copy) as ledger:
         for number, name, version in ledger.execute(query).fetchall():
             new = renaming.of(name) if renaming is not None else name
             ledger.execute("UPDATE destinations SET name = ? WHERE id = ?", (new, number))
             marks.outdate(new, version)
-    marks.write()
+            channels = ledger.execute("SELECT channel FROM channels WHERE destination = ?", (number,))
+            known[new] = {channel_id for (channel_id,) in channels}
+    return known
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from runtime.atomic_file import sync_folder
 from runtime.errors import StateLockedError
 from runtime.file_lock import FileLock
 from runtime.private_files import make_private_file
+from runtime.unfinished_restore import end_restore, note_restore, unfinished_restore
 from tgwire.backup.epoch import make_new_epoch
 from tgwire.backup.manifest import BackupFile, Manifest
 from tgwire.backup.parts import Part
@@ -39,20 +40,25 @@ def restore_backup(
 
     ``is_forced``: also where there are some; those that the backup does not have are taken away. The ledger goes
     first, so that it is never ahead of the store, and is noted to be an older copy: the collector looks again at what
-    it knows. Raises BackupError, OutputExistsError, StateLockedError and OSError.
+    it knows. One that is interrupted leaves a note, by which nothing starts until it is run again.
+
+    Raises BackupError, OutputExistsError, StateLockedError and OSError.
     """
     paired = list(_paired(manifest, parts))
     for part, file in paired:
         part.check_layout(file.layout, folder / file.name)
+    state_dir = parts[0].path.parent
     there = [part for part in parts if part.path.exists()]
-    if there and not is_forced:
+    if there and not is_forced and unfinished_restore(state_dir) != str(folder.absolute()):
         names = ", ".join(str(part.path) for part in there)
         raise OutputExistsError(f"there is state already: {names}. --force puts the backup in its place.")
     with ExitStack() as stack:
         for part in parts:
             stack.enter_context(_owned(part))
         drafts = [(part, stack.enter_context(_staged(folder, part, file, progress))) for part, file in paired]
-        make_new_epoch({part.name: draft for part, draft in drafts}, parts[0].path.parent)
+        marks = make_new_epoch({part.name: draft for part, draft in drafts}, state_dir)
+        note_restore(state_dir, folder)
+        marks.write()
         for part, draft in drafts:
             _remove(part.path, *_BESIDE)
             draft.replace(part.path)
@@ -61,6 +67,7 @@ def restore_backup(
         for part in there:
             if part.name not in restored:
                 _remove(part.path, "", *_BESIDE)
+        end_restore(state_dir)
 
 
 def _paired(manifest: Manifest, parts: Sequence[Part]) -> Iterator[tuple[Part, BackupFile]]:

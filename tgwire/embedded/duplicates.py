@@ -19,6 +19,7 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import DuplicateVerdict, Folded, Reject
 from processors.stream.state.resident import ResidentFiles
 from processors.stream.state.snapshots import SavedIndex, Snapshots
+from runtime.held_clock import HeldClock
 from runtime.settings.worker import DedupSettings
 from schemas import ChannelName, FingerprintBatch, PostFingerprint
 from schemas.topics import FINGERPRINTS
@@ -65,6 +66,7 @@ class DuplicateIndexes:
     def __init__(self, store: EmbeddedStore, folder: Path, settings: DedupSettings) -> None:
         """Load them: from snapshots in a folder of the store's own below ``folder``, and from the log."""
         self._store, self._settings = store, settings
+        self._clock = HeldClock(time.time, time.monotonic)
         self._folder = folder / store.id
         self._log_id = f"{store.id}:{store.epoch}:{EPOCH}"
         began = time.monotonic()
@@ -78,6 +80,10 @@ class DuplicateIndexes:
 
     def __len__(self) -> int:
         return sum(len(home.index) for home in self._homes)
+
+    def now_ms(self) -> int:
+        """By the clock that the log is kept by: what a wrong one made it forget would be lost."""
+        return int(self._clock() * 1000)
 
     def fold(self, posts: Mapping[int, Sequence[PostFingerprint]], names: Sequence[ChannelName], at_ms: int) -> Found:
         """What posts by their home, and names of channels, change. The store is to write it before the next call."""
@@ -132,7 +138,7 @@ class DuplicateIndexes:
                 home.saved = home.last
 
     def _forget(self) -> None:
-        self._store.forget_log(time.time_ns() // 1_000_000 - self._settings.kept_days * _DAY_MS)
+        self._store.forget_log(self.now_ms() - self._settings.kept_days * _DAY_MS)
 
     def _open(self, number: int) -> _Home:
         files = Snapshots(self._folder / str(number), self._log_id)

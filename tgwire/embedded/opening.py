@@ -12,6 +12,7 @@ from processors.loading import load_analyzer
 from processors.stream.process.gc_schedule import configure_gc
 from runtime.errors import FatalError
 from runtime.settings.tree import Settings
+from runtime.unfinished_restore import refuse_unfinished_restore
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreUnavailableError
 from sinks.store.opening import open_database
@@ -39,8 +40,11 @@ class StorePublishers:
         self.dead_letters = DeadLetterFile(self.settings.ingest.state_dir)
 
     def open(self) -> EmbeddedPublisher:
-        """Open the store and load what is known. Raises StoreError, StoreUnavailableError and ConfigurationError."""
+        """Open the store and load what is known. Raises StoreError, StoreUnavailableError, StateError,
+        and ConfigurationError.
+        """
         settings = self.settings
+        refuse_unfinished_restore(settings.ingest.state_dir)
         if self._analyzer is None:
             self._analyzer = load_analyzer(settings.language, settings.quotes)
         database = open_database(self.url)

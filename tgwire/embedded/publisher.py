@@ -242,7 +242,7 @@ class EmbeddedPublisher:
         try:
             raws = [each.value for each in batch if isinstance(each.value, RawPost)]
             known = self._insist(lambda: self._core.known(raws))
-            outcome = self._core.work(raws, known, time.time_ns() // 1_000_000)
+            outcome = self._core.work(raws, known, self._duplicates.now_ms())
             outcome.records.counters = [each.value for each in batch if isinstance(each.value, _Counts)]
             outcome.records.channels = [each.value for each in batch if isinstance(each.value, _State)]
             self._write(outcome)

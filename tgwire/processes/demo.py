@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
@@ -16,22 +16,27 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.engine import Replay, Summary
 from ingest.sources.base import Source
-from runtime.errors import FatalError, TransientError
+from runtime.errors import FatalError, StateLockedError, TransientError
+from runtime.file_lock import FileLock
 from runtime.kafka.group_lag import group_lag
 from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings
-from runtime.settings.store import FILE_NAME, SQLITE
+from runtime.settings.store import SQLITE
 from runtime.settings.tree import Settings
 from schemas import CitationRecord, DuplicateRecord, Lane, NormalizedPost, QuoteRecord, Record, Tombstone
 from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
 from sinks.record_file import RecordFile
+from sinks.store.sink import WRITER
 from tgwire.local_broker import Engine, start_broker
 from tgwire.processes.child import worker_process
 from tgwire.processes.direct_replay import refuse_outputs
 
 POLL_S = 0.2
+_STORE = "demo.db"
+"""Not the name of a real store, which may lie in the same folder."""
+_WORKER = "demo.worker"
 R = TypeVar("R", bound=Record)
 
 
@@ -59,15 +64,17 @@ def run_demo(
 
     Uses the cluster of the settings, under a topic prefix that is deleted afterwards, else a local broker. Of what
     lies in the folder only files of an earlier demo are replaced. Raises OutputExistsError for an input among them,
-    TransientError when the posts are not worked off in time, FatalError when the worker ends.
+    StateLockedError while another demo fills the store, TransientError when the posts are not worked off in time,
+    FatalError when the worker ends.
     """
     refuse_outputs(_outputs(folder).values(), sources, overwrite=True)
-    shutil.rmtree(folder / "worker", ignore_errors=True)
+    _remove_store(store_file(folder))
+    shutil.rmtree(folder / _WORKER, ignore_errors=True)
     with _cluster(settings.kafka, engine, say) as kafka:
         own = settings.model_copy(
             update={
                 "kafka": kafka,
-                "worker": settings.worker.model_copy(update={"data_dir": folder / "worker", "group": "tgwire-demo"}),
+                "worker": settings.worker.model_copy(update={"data_dir": folder / _WORKER, "group": "tgwire-demo"}),
                 "ingest": settings.ingest.model_copy(update={"state_dir": folder / "state"}),
                 "http": HttpSettings(),
             }
@@ -88,7 +95,21 @@ def run_demo(
 
 def store_file(folder: Path) -> Path:
     """The store of a demo in this folder."""
-    return folder / FILE_NAME
+    return folder / _STORE
+
+
+def _remove_store(path: Path) -> None:
+    """Remove the store of an earlier demo, and what SQLite keeps beside it; its lock's file stays, as locks do."""
+    if not path.exists():
+        return
+    lock_file = path.with_name(f"{path.name}.{WRITER}.lock")
+    try:
+        lock = FileLock(lock_file)
+    except BlockingIOError as error:
+        raise StateLockedError(f"{path}: another process writes to it. End it first, or set --out.") from error
+    with closing(lock):
+        for ending in ("", "-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def _fill_store(settings: Settings, folder: Path) -> None:
@@ -100,8 +121,6 @@ def _fill_store(settings: Settings, folder: Path) -> None:
     from tgwire.processes.sink import run_sink
 
     path = store_file(folder)
-    for old in folder.glob(f"{path.name}*"):
-        old.unlink()  # the store of an earlier demo, and its companions
     options = RunnerOptions(settings.store.batch_records, settings.store.batch_wait_s, until_end=True)
     run_sink("store", lambda: StoreSink(lambda: open_database(f"{SQLITE}{path}")), settings, options)
 

@@ -72,7 +72,8 @@ _TABLES: Final = (
     _table("sink_offsets", 2, "topic part topic_id epoch next_offset written_ms"),
 )
 """The offsets come last: until then no sink goes on with the copy."""
-_META: Final = ("horizon_ms", "resync")
+_META: Final = ("horizon_ms", "resync", "homes")
+"""``homes``: without it the embedded store forgets the fingerprints at its next start."""
 
 
 def copy_store(

@@ -38,7 +38,7 @@ def test_the_demo_shows_quotes_an_edit_a_repost_and_a_template_pair(kafka_engine
     assert [
         json.loads(line) for line in (tmp_path / "demo" / "posts.normalized.jsonl").read_bytes().splitlines()
     ] == posts
-    with closing(SqliteDatabase(tmp_path / "demo" / "tgwire.db")) as database, database.reading() as reader:
+    with closing(SqliteDatabase(tmp_path / "demo" / "demo.db")) as database, database.reading() as reader:
         assert reader.rows("SELECT count(*), sum(edits) FROM posts") == [(6, 1)], "the sink has filled a store"
         copies = reader.rows("SELECT key, target FROM links WHERE target IS NOT NULL")
     assert copies == [(by_channel["Coast Monitor", 55]["key"], by_channel["Harbour Wire", 101]["key"])]

@@ -170,3 +170,13 @@ def test_every_setting_named_exists(path: str) -> None:
         assert isinstance(model, type)
         assert issubclass(model, BaseModel)
         assert name.lower() in model.model_fields
+
+
+def test_the_token_of_the_pages_is_readable_by_the_user_of_the_containers_alone() -> None:
+    """As the operations document has it made."""
+    recipe = [line for line in (ROOT / "docs/operations.md").read_text().splitlines() if "deploy/pages.token" in line]
+    user = re.search(r"^USER (\d+)", DOCKERFILE, re.MULTILINE)
+    assert user is not None
+    assert any(f"chown {user[1]} deploy/pages.token" in line for line in recipe)
+    assert re.findall(r"chmod (\d+)", "\n".join(recipe)) == ["400"]
+    assert any("umask 077" in line for line in recipe)

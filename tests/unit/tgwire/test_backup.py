@@ -6,27 +6,34 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner, Result
 
 from ingest.ledger.high_water import FILE_NAME as MARK
 from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import ChannelProgress, LedgerUpdate
+from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.sources import Position
+from runtime.errors import StateError
 from runtime.settings.tree import Settings
 from tests.support.collector_sim.bench import Bench, pause
 from tests.support.collector_sim.virtual_time import run_virtual
 from tests.support.store.feed import Feed
 from tests.support.store.records import State
 from tests.support.store.stores import sqlite_store
+from tgwire.backup import restoring
 from tgwire.backup.manifest import read_manifest
 from tgwire.backup.parts import parts
 from tgwire.backup.restoring import restore_backup
 from tgwire.backup.taking import take_backup
 from tgwire.cli.app import app
+from tgwire.embedded.opening import StorePublishers
 from tgwire.errors import BackupError, OutputExistsError
 
 
@@ -65,6 +72,13 @@ def count(path: Path, table: str) -> int:
     with closing(sqlite3.connect(path)) as database:
         (found,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()
     return int(found)
+
+
+def destination(folder: Path) -> str:
+    """The name by which a ledger knows the store."""
+    with feed(folder) as store:
+        known: dict[str, str] = dict(store.rows("SELECT name, value FROM meta WHERE name IN ('id', 'epoch')"))
+    return f"store:{known['id']}:{known['epoch']}:live"
 
 
 def quiet(_name: str, _count: int) -> None:
@@ -313,13 +327,7 @@ def test_the_collector_looks_again_at_what_a_restored_ledger_holds(tmp_path: Pat
 
 def test_a_restored_store_is_another_destination_which_ledger_and_cursors_know(state: Path, tmp_path: Path) -> None:
     """What went into the store that is lost counts as published in no other one."""
-
-    def destination() -> str:
-        with feed(state) as store:
-            known: dict[str, str] = dict(store.rows("SELECT name, value FROM meta WHERE name IN ('id', 'epoch')"))
-        return f"store:{known['id']}:{known['epoch']}:live"
-
-    before = destination()
+    before = destination(state)
     with Ledger(state, before) as ledger, Cursors(state) as cursors:
         ledger.start(8, 50)
         cursors.advance("b.jsonl", before, Position(5, "x"), published=5, rejected=0)
@@ -329,7 +337,7 @@ def test_a_restored_store_is_another_destination_which_ledger_and_cursors_know(s
     seen = {before}
     for _ in range(2):
         assert run("restore", tmp_path / "backup", "--force").exit_code == 0
-        after = destination()
+        after = destination(state)
         assert after not in seen
         seen.add(after)
     with Ledger(state, after) as ledger, Cursors(state) as cursors:
@@ -338,6 +346,68 @@ def test_a_restored_store_is_another_destination_which_ledger_and_cursors_know(s
         assert cursors.get("b.jsonl", after) is not None
         assert cursors.get("b.jsonl", before) is None
         assert cursors.get("a.jsonl", "topic:2") is not None
+
+
+@pytest.mark.parametrize("has_ledger", [True, False], ids=["with the ledger", "of a time before the ledger"])
+def test_what_only_the_lost_store_had_is_collected_again(state: Path, tmp_path: Path, *, has_ledger: bool) -> None:
+    """Channel 8 was collected further after the backup, channel 9 from its first post on; the topic keeps its own."""
+    before = destination(state)
+    with Ledger(state, before) as ledger:
+        ledger.start(8, 50)
+        ledger.apply([LedgerUpdate(8, frontier=55, backfilled=10)])
+    if not has_ledger:
+        (state / "ledger.sqlite3").rename(tmp_path / "aside")
+    run("backup", tmp_path / "backup")
+    if not has_ledger:
+        (tmp_path / "aside").rename(state / "ledger.sqlite3")
+    for name in (before, "topic:1"):
+        with Ledger(state, name) as ledger:
+            ledger.start(9, 60)
+            ledger.apply([LedgerUpdate(9, frontier=5000, backfilled=60)])
+    with Ledger(state, before) as ledger:
+        ledger.apply([LedgerUpdate(8, frontier=900, backfilled=40)])
+    assert run("restore", tmp_path / "backup", "--force").exit_code == 0
+    with Ledger(state, destination(state)) as ledger:
+        assert ledger.progress(8) == (ChannelProgress(50, 55, 10) if has_ledger else ChannelProgress(50, 50, 0))
+        assert ledger.progress(9) == ChannelProgress(60, 60, 0)
+    with Ledger(state, "topic:1") as ledger:
+        assert ledger.progress(9) == ChannelProgress(60, 5000, 60)
+
+
+@pytest.mark.parametrize("is_forced", [True, False])
+def test_nothing_starts_after_half_a_restore_until_it_is_run_again(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_forced: bool
+) -> None:
+    """It is interrupted when the ledger is in its place, and the store is not."""
+    run("backup", tmp_path / "backup")
+    if not is_forced:
+        state.rename(tmp_path / "aside")
+
+    def interrupt(_folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "sync_folder", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            restore_backup(
+                tmp_path / "backup",
+                read_manifest(tmp_path / "backup"),
+                parts(settings(state)),
+                quiet,
+                is_forced=is_forced,
+            )
+    publishers = StorePublishers(settings(state), f"sqlite:{state}/tgwire.db", IngestMetrics(CollectorRegistry()))
+    starts: list[Callable[[], object]] = [lambda: Ledger(state, "topic:1"), lambda: Cursors(state), publishers.open]
+    for start in starts:
+        with pytest.raises(StateError, match=r"backup has not come to its end.*Run the same restore again"):
+            start()
+    for command in (["sink", "store"], ["backup", tmp_path / "second"]):
+        assert "Run the same restore again" in error(run(*command))
+    assert run("restore", tmp_path / "backup", *(["--force"] if is_forced else [])).exit_code == 0
+    assert not (state / "restore.unfinished").exists()
+    with Ledger(state, "topic:1") as ledger, feed(state) as store:
+        assert ledger.progress(7) is not None
+        assert store.rows("SELECT count(*) FROM posts") == [(3,)]
 
 
 def test_a_backup_is_restored_from_a_folder_that_cannot_be_written(state: Path, tmp_path: Path) -> None:
@@ -350,6 +420,16 @@ def test_a_backup_is_restored_from_a_folder_that_cannot_be_written(state: Path, 
         "manifest.json",
         "store.sqlite3",
     ]
+
+
+def test_a_backup_says_which_store_is_in_it(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert f"Store: {state}/tgwire.db\n" in run("backup", tmp_path / "first").stderr
+    monkeypatch.setenv("TGWIRE_STORE__URL", f"sqlite:{tmp_path}/o.db")
+    assert f"No store is in it: there is none at {tmp_path}/o.db" in run("backup", tmp_path / "second").stderr
+    (state / "tgwire.db").rename(tmp_path / "o.db")
+    assert f"Store: {tmp_path}/o.db\n" in run("backup", tmp_path / "third").stderr
 
 
 def test_an_output_that_is_a_file_is_refused(state: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from runtime.unfinished_restore import refuse_unfinished_restore
 from tgwire.backup.manifest import Manifest
 from tgwire.backup.parts import Part, parts, postgres_store
 from tgwire.backup.taking import take_backup
@@ -25,6 +26,7 @@ def backup(
 ) -> None:
     """Copy the ledger, the cursors of replays and the store, while collector and sinks run.
 
+    The store is that of store.url: for one that processes are given by --store, set TGWIRE_STORE__URL to the same.
     Each is copied as it is at one moment, the ledger before the store, so that it is never ahead of it. Not in it:
     sessions of accounts, media files, files of the jsonl and parquet sinks, and what workers build from topics. A store
     in PostgreSQL is backed up by pg_dump, after this: the command is printed.
@@ -32,6 +34,7 @@ def backup(
     Example: tgwire backup "/backups/$(date +%F)"
     """
     context: Context = ctx.obj
+    refuse_unfinished_restore(context.settings.ingest.state_dir)
     wanted, postgres = parts(context.settings), postgres_store(context.settings)
     with progress(is_hidden=as_json) as bar:
         task = bar.add_task("copying", total=_size(wanted), note="")
@@ -45,6 +48,12 @@ def backup(
         write_json(manifest)
     else:
         remark(f"{destination}: {contents(manifest)}")
+    for part in wanted:
+        if part.name == "store":
+            is_in_it = any(file.part == part.name for file in manifest.files)
+            remark(
+                f"Store: {part.path}" if is_in_it else f"No store is in it: there is none at {part.path} (store.url)"
+            )
     if postgres is not None:
         command = join(["pg_dump", "--format=custom", f"--file={destination / DUMP}", postgres])
         remark(f"The store is not in it. Now, after the ledger, run: {command}")

@@ -25,9 +25,11 @@ def restore(
 ) -> None:
     """Put a backup back into ingest.state_dir and the file of store.url. Stop what runs first.
 
-    Every checksum is compared before anything is touched. The collector then sees that its ledger is an older copy, and
-    looks again at what that holds. A sink reads on from the offsets in the store; one that is older than Kafka keeps
-    withdrawals asks for `tgwire store resync`. A store in PostgreSQL is put back by pg_restore, before the next start.
+    Every checksum is compared before anything is touched. After one that was interrupted run it again: until then
+    nothing that writes to ledger, cursors or store starts. The collector then sees that its ledger is an older copy,
+    and looks again at what that holds. A sink reads on from the offsets in the store; one that is older than Kafka
+    keeps withdrawals asks for `tgwire store resync`. A store in PostgreSQL is put back by pg_restore, before the
+    next start.
 
     Example: tgwire restore /backups/2026-11-29 --force
     """

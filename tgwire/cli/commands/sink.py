@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 import typer
 
 from runtime.extras import Extra
+from runtime.unfinished_restore import refuse_unfinished_restore
 from schemas.counted import counted
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
@@ -61,8 +62,9 @@ def store(
     Examples: tgwire sink store; TGWIRE_STORE__URL=postgresql://tgwire@localhost/tgwire tgwire sink store
     """
     context: Context = ctx.obj
-    settings = context.settings.store
-    address = settings.address(context.settings.ingest.state_dir)
+    settings, state_dir = context.settings.store, context.settings.ingest.state_dir
+    refuse_unfinished_restore(state_dir)
+    address = settings.address(state_dir)
 
     def make() -> "Sink":
         from sinks.store.opening import open_database

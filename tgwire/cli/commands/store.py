@@ -13,6 +13,7 @@ from schemas.counted import counted
 from schemas.keys import bare_channel_id, parse_post_key
 from sinks.store.database import Database
 from sinks.store.opening import open_database, open_reader
+from sinks.store.sink import EMBEDDED
 from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_channel, erase_posts
 from sinks.store.upkeep.resync import begin_resync
@@ -34,6 +35,11 @@ _STATS_S = 60.0
 UNREACHED = (
     "Not reached: Kafka's topics until their retention, backups of the store, files of the jsonl and parquet sinks, "
     "and what webhooks have sent."
+)
+
+BEGINS_AGAIN = (
+    "A collector takes the copy for a new place, and begins at the newest post of each channel. Start it with "
+    "--backfill: it reads again what lies before, and what was posted meanwhile."
 )
 
 
@@ -213,7 +219,8 @@ def copy(
     """Copy the store to another one, e.g. from SQLite to PostgreSQL, with its offsets.
 
     Stop what writes to either first. A copy that was interrupted is resumed by the same command. Afterwards set
-    store.url to the copy: sinks go on there where the store was.
+    store.url to the copy: sinks go on there where the store was. A collector that writes to the store itself takes the
+    copy for a new place, and begins at the newest post of each channel: start it with --backfill.
 
     Example: tgwire store copy postgresql://tgwire@localhost/tgwire
     """
@@ -232,8 +239,16 @@ def copy(
 
                 copy_store(source, target, advance)
             remark(f"copied to {target.name}: {counted(rows.get('posts', 0), 'post')}")
+            if _is_embedded(target):
+                remark(BEGINS_AGAIN)
         finally:
             target.close()
+
+
+def _is_embedded(database: Database) -> bool:
+    """Whether a process without Kafka fills it."""
+    with database.reading() as reader:
+        return bool(reader.rows("SELECT 1 FROM sink_offsets WHERE topic = ?", (EMBEDDED,)))
 
 
 def _address(context: Context) -> str:

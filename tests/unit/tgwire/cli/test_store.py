@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from sinks.store.embedded.store import EmbeddedStore
 from tests.support.store.feed import Feed
 from tests.support.store.records import State, channel_of, key_of
 from tests.support.store.stores import OpenStore, sqlite_store
@@ -94,6 +95,17 @@ def test_copy_to_an_empty_store_alone(store: OpenStore, tmp_path: Path) -> None:
     assert "holds a store already" in str(run("copy", target).exception)
     with Feed(sqlite_store(tmp_path / "copy.db")) as feed:
         assert feed.rows("SELECT count(*) FROM posts") == [(3,)]
+
+
+@pytest.mark.parametrize("is_embedded", [True, False])
+def test_copy_says_what_a_collector_without_kafka_needs(store: OpenStore, tmp_path: Path, *, is_embedded: bool) -> None:
+    url = f"sqlite:{tmp_path}/empty.db"
+    if is_embedded:
+        EmbeddedStore(sqlite_store(tmp_path / "empty.db")(), "homes").close()
+    copied = CliRunner().invoke(
+        app, ["store", "copy", f"sqlite:{tmp_path}/copy.db"], env={"TGWIRE_STORE__URL": url} if is_embedded else {}
+    )
+    assert ("Start it with --backfill" in copied.stderr) is is_embedded
 
 
 @pytest.mark.parametrize("url", ["sqlite:relative.db", "mysql://host/db", "postgresql://host", "store.db"])

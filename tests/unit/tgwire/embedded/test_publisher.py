@@ -1,10 +1,12 @@
 """Posts on their way into a store: when they count as published, what is repeated, and what nobody can keep."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -26,9 +28,11 @@ from sinks.store.database import Row
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError, StoreInUseError, StoreUnavailableError
 from sinks.store.sqlite.database import SqliteDatabase
+from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_posts
 from tests.support.store.feed import Feed
 from tests.support.store.stores import sqlite_store
+from tgwire.embedded import duplicates
 from tgwire.embedded import publisher as publisher_module
 from tgwire.embedded.core import EmbeddedCore
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
@@ -414,3 +418,33 @@ def test_another_table_of_homes_begins_the_log_anew(place: Place) -> None:
     EmbeddedStore(SqliteDatabase(place.path), "other homes").close()
     assert place.rows("SELECT count(home) FROM posts") == [(0,)]
     assert place.rows("SELECT count(*) FROM fingerprints") == [(0,)]
+
+
+def test_a_copy_of_the_store_knows_what_later_posts_repeat(place: Place, tmp_path: Path, analyzer: Analyzer) -> None:
+    place.publish(raw(1, HARBOUR))
+    other = Place(tmp_path / "other", analyzer)
+    with closing(SqliteDatabase(place.path)) as source, closing(SqliteDatabase(other.path)) as target:
+        copy_store(source, target)
+    other.publish(raw(2, HARBOUR))
+    assert other.copies == [("tg:2:1", "tg:1:1")]
+
+
+def test_a_clock_that_is_weeks_ahead_for_a_moment_forgets_no_fingerprints(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day_s, began_s = 86_400, START.timestamp()
+    wall_s = [began_s]
+    clock = SimpleNamespace(time=lambda: wall_s[0], time_ns=lambda: int(wall_s[0] * 1e9), monotonic=time.monotonic)
+    monkeypatch.setattr(duplicates, "time", clock)
+    with place.publishers.open() as publisher:
+        publisher.publish(raw(1, HARBOUR))
+        publisher.flush()
+        wall_s[0] += (DedupSettings().kept_days + 7) * day_s
+        publisher._duplicates._forgot_at -= 2 * 3600  # it is due
+        publisher.publish(raw(2, HARBOUR))
+        publisher.flush()
+        publisher.publish(raw(3, GRAIN))
+        publisher.flush()
+    at_ms = [at for (at,) in place.rows("SELECT at_ms FROM fingerprints ORDER BY seq")]
+    assert len(at_ms) == 3
+    assert max(at_ms) < (began_s + day_s) * 1000
