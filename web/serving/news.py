@@ -111,7 +111,8 @@ class News:
             follower.wakes.set()
 
     async def _look(self) -> None:
-        place, queries = self._place, {each.query for each in self._followers}
+        place, followers = self._place, set(self._followers)
+        queries = {each.query for each in followers}
         if place is None:
             return
         try:
@@ -129,18 +130,14 @@ class News:
             self._change(is_reachable=False)
             return
         is_newer, self.newest_ms = newest_ms != self.newest_ms, newest_ms
-        for follower in self._followers:
-            arrivals = found.get(follower.query)
-            if arrivals is None:  # came while the store was read
-                continue
+        for follower in followers & self._followers:
+            arrivals = found[follower.query]
             follower.new += sum(1 for each in arrivals if each.place > follower.place and each.id > follower.first_id)
+            follower.place = max(follower.place, end)
             if arrivals or is_newer:
                 follower.wakes.set()
-        if self._place == place:
-            self._place = end
-        for follower in self._followers:
-            if follower.query in found:
-                follower.place = max(follower.place, end)
+        # Who came while the store was read has seen nothing of it.
+        self._place = min([end, *(each.place for each in self._followers - followers)])
         self._change(is_reachable=True)
 
     def _change(self, *, is_reachable: bool) -> None:

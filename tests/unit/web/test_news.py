@@ -4,7 +4,9 @@ import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,6 +144,31 @@ async def test_a_question_that_fails_does_not_end_the_news(tmp_path: Path, monke
             await until(lambda: pages.news.is_reachable)
             store.write([desk.late_post(1)])
             await until(lambda: follower.new == 1)
+
+    await following(pages, use)
+    store.close()
+
+
+async def test_a_page_that_comes_while_the_store_is_read_misses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db")
+    read, late = pages.readers.read, list[Follower]()
+
+    async def use() -> None:
+        place = await place_of(pages)
+        async with AsyncExitStack() as stack:
+
+            async def join_and_read(question: Any) -> Any:
+                if not late:
+                    late.append(await stack.enter_async_context(pages.news.following("lang:en", 0, place)))
+                    store.write([desk.late_post(1)])
+                return await read(question)
+
+            first = await stack.enter_async_context(pages.news.following("", 0, place))
+            monkeypatch.setattr(pages.readers, "read", join_and_read)
+            await until(lambda: bool(late) and (first.new, late[0].new) == (1, 1))
 
     await following(pages, use)
     store.close()
