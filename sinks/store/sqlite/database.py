@@ -1,13 +1,12 @@
 """The store's file: durable, written by one thread, read by many processes."""
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from runtime.file_lock import FileLock
 from runtime.private_files import make_private_file
 from sinks.store.database import Dialect
 from sinks.store.errors import StoreError, StoreInUseError
@@ -36,7 +35,7 @@ class SqliteDatabase:
         """``is_migrated``: bring an older file to the layout of this version, and make one that is not there."""
         self.path = path
         self.name = str(path)
-        self._locks: list[int] = []
+        self._locks: list[FileLock] = []
         if sqlite3.sqlite_version_info < _LEAST_VERSION:
             raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old for a store: 3.38 is needed")
         with faults_in_words(path):
@@ -128,23 +127,21 @@ class SqliteDatabase:
         """Be the only process that does this with the file, until ``close`` or the end of the process."""
         path = self.path.with_name(f"{self.path.name}.{what}.lock")
         with faults_in_words(self.path):
-            descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock = FileLock(path)
             except BlockingIOError:
-                os.close(descriptor)
                 raise StoreInUseError(
                     f"{self.path}: another process writes to it. SQLite has one writer: end that one, or set store.url "
                     "to a store of its own, or to a PostgreSQL server for several"
                 ) from None
-        self._locks.append(descriptor)
+        self._locks.append(lock)
 
     def close(self) -> None:
         """Let go of the file."""
         self._checkpoints.close()
         self._connection.close()
         while self._locks:
-            os.close(self._locks.pop())
+            self._locks.pop().close()
 
 
 def connect(path: Path) -> sqlite3.Connection:
