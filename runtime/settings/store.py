@@ -23,6 +23,11 @@ def _address(url: SecretStr) -> SecretStr:
     return url
 
 
+def store_url(written: str) -> str:
+    """The address that a person wrote: a path alone is that of a file of SQLite."""
+    return written if ":" in written else f"{SQLITE}{written}"
+
+
 class StoreSettings(SettingsModel):
     """Where records are kept to be read and searched."""
 

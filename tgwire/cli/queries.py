@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from runtime.settings.store import store_url
 from schemas.query.description import describe
 from schemas.query.errors import QueryError
 from schemas.query.tree import Node, Silent, leaves
@@ -61,7 +62,7 @@ def echo_query(tree: Node, reader: StoreReader) -> None:
 def store_address(context: Context, url: str | None) -> str:
     """Address of the store that a command reads."""
     if url is not None:
-        return url if ":" in url else f"sqlite:{url}"
+        return store_url(url)
     settings = context.settings
     return settings.store.address_to_read(settings.ingest.state_dir)
 

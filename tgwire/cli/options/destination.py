@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from runtime.settings.store import store_url
 from tgwire.cli.context import Context
 
 
@@ -34,5 +35,5 @@ StoreUrl = Annotated[
 def store_to_write(context: Context, url: str | None) -> str:
     """Address of the store that a command writes; it can hold a password."""
     if url is not None:
-        return url if ":" in url else f"sqlite:{url}"
+        return store_url(url)
     return context.settings.store.address(context.state_dir)
