@@ -1,6 +1,6 @@
 """What stories of many copies cost the store: ``python -m benchmarks.stories --copies 10000 [--posts 1000000]``.
 
-Two stories are told in a large store, which are joined, given an earlier original, and split again; then each copy of
+Two stories are put into a large store, joined, given an earlier original, and split again; then each copy of
 one of them gets another target. Figures are milliseconds until the commit, of CPU and of the wall. All is taken back.
 """
 

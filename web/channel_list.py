@@ -15,7 +15,7 @@ class ChannelListError(Exception):
     """The list cannot be read or changed; the text is for who asked, with what to do."""
 
 
-class ChannelList(Protocol):
+class EditableChannels(Protocol):
     """A list whose changes a collector takes up by itself. Called on threads, by several at a time.
 
     Names are @name or the digits of an id, as ``schemas.channel_names.channel_name`` writes them. All raise
@@ -37,7 +37,7 @@ class ChannelList(Protocol):
 
 @dataclass
 class ChannelFileList:
-    """A ``ChannelList`` over the file that ``collect.channels`` names."""
+    """A ``EditableChannels`` over the file that ``collect.channels`` names."""
 
     path: Path
     _lock: Lock = field(default_factory=Lock)

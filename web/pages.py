@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.overview import newest_post
-from web.channel_list import ChannelList
+from web.channel_list import EditableChannels
 from web.presentation import charts, moments, words
 from web.presentation.moments import Clock
 from web.serving.access import Access
@@ -50,7 +50,7 @@ class Pages:
     access: Access
     news: News
     store_name: str
-    channel_list: ChannelList | None = None
+    channel_list: EditableChannels | None = None
     """The list that the collector of this process follows; None: the pages only read."""
     pictures: Pictures | None = None
     """Files that were stored with posts; None: none are shown."""

@@ -14,7 +14,7 @@ import uvicorn
 
 from sinks.store.opening import open_reader
 from web.application import application
-from web.channel_list import ChannelList
+from web.channel_list import EditableChannels
 from web.errors import ServeError
 from web.pages import Pages
 from web.serving.access import Access
@@ -35,7 +35,7 @@ def serve_store(
     port: int = PORT,
     timeout_s: float = TIMEOUT_S,
     most_clients: int = MOST_CLIENTS,
-    channel_list: ChannelList | None = None,
+    channel_list: EditableChannels | None = None,
     media: Path | None = None,
     on_start: Callable[[str], None] = lambda _: None,
     is_over: Callable[[], bool] = lambda: False,

@@ -20,12 +20,12 @@ from runtime.settings.tree import Settings
 from schemas import Lane
 from tgwire.buildinfo import build_info
 from tgwire.embedded.publisher import EmbeddedPublisher
-from web.channel_list import ChannelList
+from web.channel_list import EditableChannels
 from web.server import serve_store
 from web.serving.access import Access
 
 
-class Feed(Protocol):
+class StoreFeed(Protocol):
     """What fills the store, on a thread of its own."""
 
     def run(self) -> None:
@@ -38,13 +38,13 @@ class Feed(Protocol):
 
 
 def serve_beside(
-    feed: Feed,
+    feed: StoreFeed,
     url: str,
     access: Access,
     *,
     port: int,
     timeout_s: float,
-    channel_list: ChannelList | None = None,
+    channel_list: EditableChannels | None = None,
     media: Path | None = None,
     on_start: Callable[[str], None],
 ) -> None:
@@ -105,7 +105,7 @@ class ReplayFeed:
     _is_stopping: bool = field(default=False, init=False)
 
     def run(self) -> None:
-        """See ``Feed``."""
+        """See ``StoreFeed``."""
         with (
             Cursors(self.state_dir) as cursors,
             serve(self._endpoint, self.registry, RunningHealth(), build=build_info()) as server,
@@ -133,7 +133,7 @@ class ReplayFeed:
         return self.settings.http.model_copy(update={"port": 0})
 
     def stop(self) -> None:
-        """See ``Feed``."""
+        """See ``StoreFeed``."""
         self._is_stopping = True
         if self._engine is not None:
             self._engine.stop()

@@ -41,7 +41,7 @@ class CollectFeed:
         self._is_stopped = False
 
     def run(self) -> None:
-        """See ``tgwire.processes.up.Feed``."""
+        """See ``tgwire.processes.up.StoreFeed``."""
         asyncio.run(self._run())
 
     async def _run(self) -> None:
@@ -73,7 +73,7 @@ class CollectFeed:
         self._on_end(view)
 
     def stop(self) -> None:
-        """See ``tgwire.processes.up.Feed``."""
+        """See ``tgwire.processes.up.StoreFeed``."""
         self._is_stopped = True
         if self._stopping is not None:
             self._stopping()

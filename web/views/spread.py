@@ -24,7 +24,7 @@ from web.views.windows import Window, window
 
 SPANS: Final = ("24h", "7d", "30d")
 _MOST_DRAWN: Final = 60
-"""Pairs of the graph on the page: more of them cannot be told apart."""
+"""Pairs of the graph on the page: more of them cannot be distinguished."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class Standing:
 
     offers: list[Offer]
     firsts: dict[int, tuple[int, int]]
-    """By channel: stories that it was the first to tell, and stories that it told."""
+    """By channel: stories that it posted first, and all stories that it posted."""
 
 
 async def standing(pages: Pages, clock: Clock) -> Standing:
@@ -93,4 +93,4 @@ def _firsts(reader: Reader, since_ms: int, until_ms: int) -> dict[int, tuple[int
         "WHERE posted_ms >= ? AND posted_ms <= ? AND to_channel IS NOT NULL GROUP BY to_channel",
         (since_ms, until_ms),
     )
-    return {channel: (int(firsts), int(told)) for channel, firsts, told in rows}
+    return {channel: (int(firsts), int(stories)) for channel, firsts, stories in rows}

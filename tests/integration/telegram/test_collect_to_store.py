@@ -70,7 +70,7 @@ async def test_posts_are_in_the_store_after_a_kill_and_on_the_pages(
     assert int(reached) <= max(texts(site)), "the ledger is never ahead of the store"
     news.delete(first[2])
     news.edit(first[3], "Nobody met.")
-    late = news.post("Nobody was there to hear of it.").id
+    late = news.post("Nobody was at the quay.").id
     async with site.started("up", "--port", "0") as process:
         assert process.stderr is not None
         await Collecting(process, site.port).live(1)
@@ -84,7 +84,7 @@ async def test_posts_are_in_the_store_after_a_kill_and_on_the_pages(
             first[2]: None,
             first[3]: "Nobody met.",
             first[4]: "4 The ministers met in the harbour on Monday.",
-            late: "Nobody was there to hear of it.",
+            late: "Nobody was at the quay.",
             last: "The last word.",
         }
         await eventually(lambda: texts(site) == expected, "all that was posted, edited and deleted")

@@ -10,17 +10,17 @@ DEADLINE_S = 60.0
 
 
 def test_silence_is_reported_once() -> None:
-    told: list[StallError] = []
+    reported_errors: list[StallError] = []
     reported = threading.Event()
 
     def report(error: StallError) -> None:
-        told.append(error)
+        reported_errors.append(error)
         reported.set()
 
     watchdog = LoopWatchdog(0.05, report, tick_s=0.01)
     watchdog.beat()
     assert reported.wait(DEADLINE_S)
-    assert len(told) == 1
+    assert len(reported_errors) == 1
 
 
 def test_beats_keep_it_quiet_and_a_stop_ends_it() -> None:
