@@ -89,6 +89,22 @@ class DeliveryError(WorkerExit):
     reason = "delivery"
 
 
+class BatchNotDeliveredError(DeliveryError):
+    """The broker refused a batch, or did not confirm it in time."""
+
+    def __init__(self, topic: str, cause: BaseException | None) -> None:
+        said = f"{type(cause).__name__}: {cause}" if cause is not None else "no answer in time"
+        super().__init__(f"records for {topic} were not delivered: {said}")
+        self.topic = topic
+
+
+class LeaseLostError(DeliveryError):
+    """Frozen or cut off for the session timeout while records were on their way. A restart does the batch again."""
+
+    def __init__(self) -> None:
+        super().__init__("silent for the session timeout with records on their way: others may have our partitions")
+
+
 class PipelineBugError(WorkerExit):
     """The worker itself failed. The log has the traceback; report it. A restart reads the same posts again."""
 

@@ -43,3 +43,7 @@ class SinkSettingError(ConfigurationError):
 
     def __init__(self, problem: str) -> None:
         super().__init__([problem])
+
+
+class ParquetPlaceError(FatalError):
+    """A place has no Parquet that can be read. Operator: name the folder, bucket or file that has it."""

@@ -9,17 +9,13 @@ import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from runtime.errors import FatalError
+from sinks.errors import ParquetPlaceError
 from sinks.parquet.delta import STORAGE
 from sinks.parquet.sink import UNDATED
 from sinks.parquet.tables import TABLES
 
 _LOG: Final = "_delta_log"
 _ENDING: Final = ".parquet"
-
-
-class ParquetPlaceError(FatalError):
-    """A place has no Parquet that can be read. Operator: name the folder, bucket or file that has it."""
 
 
 def datasets(place: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from sinks.parquet.places import datasets
 from sinks.parquet.sink import UNDATED
 from sinks.parquet.tables import TABLES
 from sinks.store.database import Row
-from sinks.store.statements.result import ResultTable, StatementRefusedError, StatementTimeError, too_long
+from sinks.store.errors import StatementRefusedError, StatementTimeError
+from sinks.store.statements.result import ResultTable, too_long
 
 _SETTINGS: Final[Mapping[str, str]] = {
     # No file, no address, no extension: what is read comes through pyarrow.

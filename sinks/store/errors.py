@@ -6,9 +6,10 @@
     - NewerStoreError
     - StoreInUseError
     - StoreBehindError
+- StatementTimeError (fatal), StatementRefusedError (poison): an SQL statement that somebody wrote
 """
 
-from runtime.errors import FatalError, TransientError
+from runtime.errors import FatalError, PoisonError, TransientError
 
 
 class StoreUnavailableError(TransientError):
@@ -33,3 +34,11 @@ class StoreInUseError(StoreError):
 
 class StoreBehindError(StoreError):
     """The store was away for longer than a topic keeps its deletions. Operator: run ``tgwire store resync``."""
+
+
+class StatementTimeError(FatalError):
+    """A statement took longer than its limit. Operator: narrow it, or give it more time."""
+
+
+class StatementRefusedError(PoisonError):
+    """A statement that is wrong, writes, or asks for more than it may have. Operator: correct it."""

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from aiokafka.errors import KafkaError
 
-from processors.errors import DeliveryError
+from processors.errors import BatchNotDeliveredError, LeaseLostError
 from runtime.kafka.types import TopicPartition
 
 LEASE_CHECK_S = 0.25
@@ -59,22 +59,6 @@ class ProducerRecord:
     def size_bytes(self) -> int:
         """Bytes of key and value."""
         return len(self.key or b"") + len(self.value or b"")
-
-
-class BatchNotDeliveredError(DeliveryError):
-    """The broker refused a batch, or did not confirm it in time."""
-
-    def __init__(self, topic: str, cause: BaseException | None) -> None:
-        said = f"{type(cause).__name__}: {cause}" if cause is not None else "no answer in time"
-        super().__init__(f"records for {topic} were not delivered: {said}")
-        self.topic = topic
-
-
-class LeaseLostError(DeliveryError):
-    """Frozen or cut off for the session timeout while records were on their way. A restart does the batch again."""
-
-    def __init__(self) -> None:
-        super().__init__("silent for the session timeout with records on their way: others may have our partitions")
 
 
 class OutputBatch:

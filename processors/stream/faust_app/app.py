@@ -10,8 +10,8 @@ import faust
 from faust.app.base import BootStrategy
 
 from processors.core.pipeline import Analyzer
-from processors.errors import PipelineBugError, WorkerExit
-from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatches
+from processors.errors import LeaseLostError, PipelineBugError, WorkerExit
+from processors.stream.delivery.batch_producer import OutputBatches
 from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.delivery.session_lease import SessionLease, ask_before_sending
 from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_priority

@@ -12,9 +12,8 @@ import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
-from processors.errors import BudgetError, OffsetGapError, PipelineBugError, WorkerExit
+from processors.errors import BatchNotDeliveredError, BudgetError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.loading import load_analyzer
-from processors.stream.delivery.batch_producer import BatchNotDeliveredError
 from processors.stream.delivery.partitioner import INPUTS, ClusterTopics
 from processors.stream.faust_app.app import StreamWorker, WorkerDeps
 from processors.stream.faust_app.supervisor import Supervisor, use_uvloop

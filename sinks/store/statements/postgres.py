@@ -6,10 +6,10 @@ import psycopg
 from psycopg import errors
 
 from sinks.store.database import Row
-from sinks.store.errors import StoreError
+from sinks.store.errors import StatementRefusedError, StatementTimeError, StoreError
 from sinks.store.postgres.database import without_password
 from sinks.store.postgres.faults import faults_in_words
-from sinks.store.statements.result import ResultTable, StatementRefusedError, StatementTimeError, too_long
+from sinks.store.statements.result import ResultTable, too_long
 
 _CONNECT_S: Final = 15
 _POWERS: Final = """

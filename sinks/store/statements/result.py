@@ -2,16 +2,8 @@
 
 from dataclasses import dataclass
 
-from runtime.errors import FatalError, PoisonError
 from sinks.store.database import Row
-
-
-class StatementTimeError(FatalError):
-    """A statement took longer than its limit. Operator: narrow it, or give it more time."""
-
-
-class StatementRefusedError(PoisonError):
-    """A statement that is wrong, writes, or asks for more than it may have. Operator: correct it."""
+from sinks.store.errors import StatementTimeError
 
 
 @dataclass(frozen=True, slots=True)

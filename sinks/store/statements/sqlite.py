@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from sinks.store.errors import StatementRefusedError, StatementTimeError
 from sinks.store.opening import open_reader
 from sinks.store.sqlite.faults import faults_in_words
-from sinks.store.statements.result import ResultTable, StatementRefusedError, StatementTimeError, too_long
+from sinks.store.statements.result import ResultTable, too_long
 
 _STEPS: Final = 10_000
 """Instructions of SQLite between two looks at the clock: some tenths of a millisecond."""

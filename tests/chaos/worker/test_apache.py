@@ -15,7 +15,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatch, ProducerRecord
+from processors.errors import LeaseLostError
+from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.session_lease import ask_before_sending
 from processors.stream.faust_app.options import new_producer
 from runtime.kafka.admin import admin_client

@@ -6,11 +6,10 @@ import psycopg
 import pytest
 
 from sinks.store.database import closing
-from sinks.store.errors import StoreError
+from sinks.store.errors import StatementRefusedError, StatementTimeError, StoreError
 from sinks.store.opening import open_reader
 from sinks.store.postgres.database import PostgresDatabase
 from sinks.store.search.changes import changes_after, last_place
-from sinks.store.statements.result import StatementRefusedError, StatementTimeError
 from sinks.store.statements.running import run_statement
 from tests.support.search.corpus import Corpus, Post
 from tests.support.store.postgres_server import PostgresServer

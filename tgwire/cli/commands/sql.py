@@ -7,7 +7,8 @@ from rich.padding import Padding
 
 from runtime.printable import one_line
 from schemas.counted import counted
-from sinks.store.statements.result import ResultTable, StatementRefusedError
+from sinks.store.errors import StatementRefusedError
+from sinks.store.statements.result import ResultTable
 from sinks.store.statements.running import run_statement
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit

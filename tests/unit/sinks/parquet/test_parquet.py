@@ -16,10 +16,9 @@ from pydantic import ValidationError
 from runtime.settings.sink import ParquetSinkSettings
 from schemas import RejectReason
 from sinks.contract import Message, Partition, Written
-from sinks.errors import SinkPlaceError, SinkUnavailableError
+from sinks.errors import ParquetPlaceError, SinkPlaceError, SinkUnavailableError
 from sinks.parquet import ParquetSink
 from sinks.parquet.delta import delta_errors
-from sinks.parquet.places import ParquetPlaceError
 from sinks.parquet.statements import run_parquet_statement
 from sinks.parquet.tables import TABLES, rows_of
 from tests.contract.sinks.sink_places import ParquetPlace

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from processors.stream.delivery.batch_producer import LeaseLostError, OutputBatch, ProducerRecord
+from processors.errors import LeaseLostError
+from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.session_lease import SessionLease
 from tests.support.patience import DEADLINE_S
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
-from processors.stream.delivery.batch_producer import BatchNotDeliveredError, OutputBatch, ProducerRecord, Wave
+from processors.errors import BatchNotDeliveredError
+from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord, Wave
 
 
 @dataclass
