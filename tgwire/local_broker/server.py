@@ -26,6 +26,7 @@ POLL_S = 0.05
 PROBE_S = 2.0
 PORT_RACES = 3
 """A free port may be taken before the broker binds it: then others are tried, so often."""
+_FRAME = "\tat "
 
 
 class Broker:
@@ -176,8 +177,9 @@ class Broker:
     def _log_tail(self, start: int) -> str:
         with self.log_path.open("rb") as log:
             log.seek(start)
-            text = log.read().decode(errors="replace").strip()
-        tail = "\n".join(text.splitlines()[-15:])
+            lines = log.read().decode(errors="replace").strip().splitlines()
+        # A broker ends with stack traces of Java that are longer than what is shown; their reason precedes the frames.
+        tail = "\n".join([line for line in lines if not line.startswith(_FRAME)][-15:])
         return f"Its log ({self.log_path}) ends:\n{tail}" if tail else "Its log is empty"
 
 
