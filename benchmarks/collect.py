@@ -43,9 +43,9 @@ def measure(base: KafkaSettings, folder: Path) -> Table:
     """CPU, latency and memory at each rate of posts."""
     rows = []
     for rate in RATES:
-        stand = folder / str(rate)
-        stand.mkdir()
-        rows.append(_at(rate, base.model_copy(update={"topic_prefix": f"collect{rate}."}), stand))
+        place = folder / str(rate)
+        place.mkdir()
+        rows.append(_at(rate, base.model_copy(update={"topic_prefix": f"collect{rate}."}), place))
     return Table("collect", f"Live collection of {CHANNELS:,} channels", "CPU us a post", tuple(rows))
 
 

@@ -136,8 +136,8 @@ class LanguageDetector:
         longer = [(text, vote) for text, some in zip(texts, dissent, strict=True) for vote in some]
         heads = [[_head(text.text, vote.part, SAMPLE)] for text, vote in longer]
         more = words_of_each(heads, [text.letters for text, _ in longer])
-        heard = iter([self._vote(vote.part, words) for (_, vote), (words,) in zip(longer, more, strict=True)])
-        return [_replaced(some, dissenters, heard) for some, dissenters in zip(votes, dissent, strict=True)]
+        revotes = iter([self._vote(vote.part, words) for (_, vote), (words,) in zip(longer, more, strict=True)])
+        return [_replaced(some, dissenters, revotes) for some, dissenters in zip(votes, dissent, strict=True)]
 
     def _decided_by_votes(self, text: _Text, votes: list[_Vote]) -> Language | None:
         """The result of the votes, unless they leave doubt."""
@@ -186,8 +186,8 @@ class LanguageDetector:
             words = " ".join(filter(None, words_of_each([heads])[0])) or words_of(narrated)
         if not words and not any(map(str.isalpha, text)):
             return Evidence({}, None, 0, "no letters")
-        heard = self._ensemble.combine(words)
-        return self._after_title(narrated, heard) if len(text) <= SHORT_TEXT else heard
+        combined = self._ensemble.combine(words)
+        return self._after_title(narrated, combined) if len(text) <= SHORT_TEXT else combined
 
     def _after_title(self, text: str, whole: Evidence) -> Evidence:
         """What follows a dash or a colon, where the whole leaves doubt: a name or a title before it is often in
@@ -234,10 +234,10 @@ class LanguageDetector:
         if len(runs) < 2:
             return None
         code = _main_code(_narrated(text), runs)
-        own = [heard for part, heard in zip(parts, evidence, strict=True) if _code_at(runs, part) == code]
-        letters = sum(heard.letters for heard in own)
-        share = sum(heard.letters * heard.probabilities.get(code, 0.0) for heard in own) / letters
-        main = max(own, key=lambda heard: heard.letters)
+        own = [each for part, each in zip(parts, evidence, strict=True) if _code_at(runs, part) == code]
+        letters = sum(each.letters for each in own)
+        share = sum(each.letters * each.probabilities.get(code, 0.0) for each in own) / letters
+        main = max(own, key=lambda each: each.letters)
         spans = tuple(LanguageSpan(start=run.start, end=run.end, code=run.code) for run in runs)
         found = _not_in_use(main, {code: share}) if code == UNDECIDED else _decided(code, share, main.script)
         return found.model_copy(update={"spans": spans})
@@ -347,10 +347,10 @@ def _dissenters(votes: Sequence[_Vote]) -> list[_Vote]:
     ]
 
 
-def _replaced(votes: list[_Vote], dissenters: Sequence[_Vote], heard: Iterator[_Vote]) -> list[_Vote]:
+def _replaced(votes: list[_Vote], dissenters: Sequence[_Vote], revotes: Iterator[_Vote]) -> list[_Vote]:
     """The votes with the next ones in place of dissenters, without those that had too few letters."""
     if dissenters:
-        votes = [next(heard) if vote in dissenters else vote for vote in votes]
+        votes = [next(revotes) if vote in dissenters else vote for vote in votes]
     return [vote for vote in votes if len(vote.words) >= _VOTE_LETTERS]
 
 

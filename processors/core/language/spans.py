@@ -67,12 +67,12 @@ def runs_of(text: str, parts: Sequence[TextPart], evidence: Sequence[Evidence]) 
     return []
 
 
-def sure_code(heard: Evidence) -> str | None:
+def sure_code(found: Evidence) -> str | None:
     """The language that a part is surely in."""
-    if not heard.probabilities or heard.letters < SURE_LETTERS:
+    if not found.probabilities or found.letters < SURE_LETTERS:
         return None
-    code = max(heard.probabilities, key=heard.probabilities.__getitem__)
-    return code if heard.probabilities[code] >= SURE else None
+    code = max(found.probabilities, key=found.probabilities.__getitem__)
+    return code if found.probabilities[code] >= SURE else None
 
 
 def _likeliest_course(
@@ -82,10 +82,10 @@ def _likeliest_course(
     scores = dict.fromkeys(codes, 0.0)
     steps: list[dict[str, str]] = []
     cost = 0.0
-    for part, heard in zip(parts, evidence, strict=True):
+    for part, found in zip(parts, evidence, strict=True):
         step = {code: _best_before(scores, code, cost) for code in codes}
         scores = {
-            code: scores[before] - (cost if before != code else 0.0) + _seen(heard, code)
+            code: scores[before] - (cost if before != code else 0.0) + _seen(found, code)
             for code, before in step.items()
         }
         steps.append(step)
@@ -101,8 +101,8 @@ def _best_before(scores: Shares, code: str, cost: float) -> str:
     return code if scores[code] >= scores[best] - cost else best
 
 
-def _seen(heard: Evidence, code: str) -> float:
-    return math.log(heard.probabilities.get(code, 0.0) + _UNLIKELY) if heard.probabilities else 0.0
+def _seen(found: Evidence, code: str) -> float:
+    return math.log(found.probabilities.get(code, 0.0) + _UNLIKELY) if found.probabilities else 0.0
 
 
 def _merged(text: str, parts: Sequence[TextPart], course: Sequence[str]) -> list[LanguageRun]:

@@ -168,10 +168,10 @@ def _album_states(channel: ChannelTruth, album: int, post: RawPost) -> dict[int,
     for message_id, media_id in shown.items():
         versions = parts[message_id or 0].versions
         found = [n for n, each in enumerate(versions) if media_id in each.media]
-        told = [n for n in found if versions[n].text in captions or not versions[n].text]
-        if not told:
+        matching = [n for n in found if versions[n].text in captions or not versions[n].text]
+        if not matching:
             return None
-        possible[message_id or 0] = told
+        possible[message_id or 0] = matching
     texts = {versions.text for message_id in possible for versions in parts[message_id].versions}
     return possible if texts.issuperset(captions) else None
 
@@ -199,22 +199,22 @@ def _judge_end(
     channel: ChannelTruth, parts: Sequence[Message], ends: Mapping[tuple[int, int], RawPost], findings: Findings
 ) -> None:
     found = {part.id: ends[channel.id, part.id] for part in parts if (channel.id, part.id) in ends}
-    standing = [post for post in found.values() if not post.is_deleted]
+    present = [post for post in found.values() if not post.is_deleted]
     living = [part for part in parts if not part.is_deleted]
     name = post_key(channel.id, parts[0].id)
     if not living:
-        if standing:
+        if present:
             findings.add("tombstone missing", name)
         return
-    if not standing:
+    if not present:
         findings.add("taken for deleted" if found else "lost", f"{name} of {len(parts)}")
         return
-    if len(standing) > 1:
-        findings.add("double", f"{name} under {', '.join(_name(post) for post in standing)}")
+    if len(present) > 1:
+        findings.add("double", f"{name} under {', '.join(_name(post) for post in present)}")
     last = [part.versions[-1] for part in living]
     text = _CAPTIONS.join(each.text for each in last if each.text)
     media = tuple(each for version in last for each in version.media)
-    shown = _mark(standing[0])
+    shown = _mark(present[0])
     if shown is None or (shown.text, shown.media) != (text, media):
         findings.add("not the last revision", f"{name}: {shown} instead of {last}")
     elif len(last) == 1 and parts[0].album is None and shown != last[0]:

@@ -52,10 +52,10 @@ def test_archives_have_states_that_are_older_newer_and_of_the_same_moment(issue:
         for collected in history
         if collected.post.order is not None
     ]
-    told = [(archived, collected) for archived, collected in pairs if archived is not None and collected is not None]
-    assert any(archived > collected for archived, collected in told)
-    assert any(archived < collected for archived, collected in told)
-    assert any(archived[0] == collected[0] for archived, collected in told)
+    both = [(archived, collected) for archived, collected in pairs if archived is not None and collected is not None]
+    assert any(archived > collected for archived, collected in both)
+    assert any(archived < collected for archived, collected in both)
+    assert any(archived[0] == collected[0] for archived, collected in both)
 
 
 def test_posts_are_deleted_and_come_back(issue: Issue) -> None:

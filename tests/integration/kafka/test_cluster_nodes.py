@@ -22,13 +22,13 @@ def test_three_nodes_from_the_command_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tgwire", "broker", "--nodes", "3", "--data-dir", str(tmp_path), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
-        told = json.loads(program.stdout.readline())
+        report = json.loads(program.stdout.readline())
         program.send_signal(signal.SIGINT)
         _, said = program.communicate(timeout=300)
     assert program.returncode == 0, said
     assert "3 nodes of apache are up" in said
-    assert len(set(told["bootstrap_servers"].split(","))) == len(set(told["pids"])) == 3
-    for pid in told["pids"]:
+    assert len(set(report["bootstrap_servers"].split(","))) == len(set(report["pids"])) == 3
+    for pid in report["pids"]:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["node-1", "node-2", "node-3"]

@@ -125,7 +125,7 @@ def test_posts_go_through_to_records(kafka: KafkaSettings, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"ssl_cafile": "stranger.pem"}, "certificate verify failed"),
         ({"ssl_certfile": None, "ssl_keyfile": None}, "may ask for a client certificate"),
@@ -133,14 +133,14 @@ def test_posts_go_through_to_records(kafka: KafkaSettings, tmp_path: Path) -> No
     ],
 )
 def test_strangers_are_refused_with_the_right_error(
-    kafka: KafkaSettings, folder: Path, tmp_path: Path, changes: dict[str, str | None], told: str
+    kafka: KafkaSettings, folder: Path, tmp_path: Path, changes: dict[str, str | None], expected: str
 ) -> None:
     other = kafka.model_copy(update={field: name and folder / name for field, name in changes.items()})
-    with pytest.raises((BrokerUnavailableError, SignInError), match=told):
+    with pytest.raises((BrokerUnavailableError, SignInError), match=expected):
         create_topics(other)
     code, log = refused_worker(other, tmp_path)
     assert code == 4
-    assert told in log
+    assert expected in log
     assert "Traceback" not in log
 
 

@@ -56,11 +56,11 @@ def test_unreadable_fingerprints_are_dead_letters_once_and_every_worker_goes_on(
 
     letters = records(settings, DEAD_LETTERS)
     assert [(letter.key, letter.value) for letter in letters] == bad
-    told = [DeadLetter.model_validate_json(dict(letter.headers)[DEAD_LETTER_HEADER]) for letter in letters]
-    assert [(each.topic, each.partition, each.stage, each.offset) for each in told] == [
+    headers = [DeadLetter.model_validate_json(dict(letter.headers)[DEAD_LETTER_HEADER]) for letter in letters]
+    assert [(each.topic, each.partition, each.stage, each.offset) for each in headers] == [
         (FINGERPRINTS.name, partition, "dedup", known + number) for number in range(3)
     ]
-    assert [each.reason for each in told] == [
+    assert [each.reason for each in headers] == [
         RejectReason.UNKNOWN_SCHEMA_VERSION,
         RejectReason.INVALID_FIELD,
         RejectReason.INVALID_FIELD,

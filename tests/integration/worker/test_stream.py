@@ -163,8 +163,8 @@ def test_poison_ends_among_dead_letters_and_good_posts_flow_on(settings: Setting
         assert end(follower.worker) == 0
     letters = records(settings, DEAD_LETTERS)
     assert {(letter.key, letter.value) for letter in letters} == {*poison, (None, b"[]")}
-    told = [DeadLetter.model_validate_json(dict(letter.headers)[DEAD_LETTER_HEADER]) for letter in letters]
-    assert Counter(letter.topic for letter in told) == {"posts.raw.backfill": len(poison), FINGERPRINTS.name: 1}
+    headers = [DeadLetter.model_validate_json(dict(letter.headers)[DEAD_LETTER_HEADER]) for letter in letters]
+    assert Counter(letter.topic for letter in headers) == {"posts.raw.backfill": len(poison), FINGERPRINTS.name: 1}
     assert set(follower.keys) == {post_key(number) for number in range(400)}
     post = NormalizedPost.model_validate_json(records(settings, NORMALIZED)[0].value or b"")
     assert post.language.code in ("en", "ru", "de")

@@ -85,7 +85,7 @@ class Trial:
         self.world = World()
         self.broker = FlakyBroker(random.Random(1), 0.0, ack_s=0.05)
         self.room = self.world[1]
-        self.told: list[Callable[[Collector], None]] = []
+        self.pending: list[Callable[[Collector], None]] = []
         self.take_back: Callable[[], object] = lambda: None
         """Undoes the last post or edit. A deletion cannot be undone."""
 
@@ -112,18 +112,18 @@ class Trial:
         entry = message.entry(1)
         self.take_back = lambda: self.room.delete(message.id)
         if is_pushed:
-            self.told.append(lambda collector: collector.posted(1, entry))
+            self.pending.append(lambda collector: collector.posted(1, entry))
 
     def _edit(self, message_id: int) -> None:
         message = self.room.edit(message_id, asyncio.get_running_loop().time())
         post = message.as_post(1)
         self.take_back = lambda: self.room.undo(message, asyncio.get_running_loop().time())
-        self.told.append(lambda collector: collector.edited(1, post))
+        self.pending.append(lambda collector: collector.edited(1, post))
 
     def _delete(self, message_id: int) -> None:
         self.room.delete(message_id)
         self.take_back = lambda: None
-        self.told.append(lambda collector: collector.deleted(1, [message_id]))
+        self.pending.append(lambda collector: collector.deleted(1, [message_id]))
 
     def connect(self) -> _Publisher:
         publisher = _Publisher(self.broker, 0 if self.wire.is_dead else 1)
@@ -164,8 +164,8 @@ class Trial:
             await asyncio.sleep(1)
             for chapter in self.story():
                 chapter()
-                while self.told:
-                    self.told.pop(0)(collector)
+                while self.pending:
+                    self.pending.pop(0)(collector)
                     self.wire.pass_by("hint")
                 await asyncio.sleep(0.6)
             await asyncio.sleep(2)

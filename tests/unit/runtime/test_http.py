@@ -30,7 +30,7 @@ class Process:
     reason: str = "waiting for partitions"
 
     def alive(self) -> tuple[bool, str]:
-        return self.is_alive, "ok" if self.is_alive else "the event loop stands still"
+        return self.is_alive, "ok" if self.is_alive else "the event loop does not move"
 
     def ready(self) -> tuple[bool, str]:
         return self.is_ready, "ok" if self.is_ready else self.reason
@@ -95,7 +95,7 @@ def test_readyz_gives_the_reason_until_the_process_is_ready(server: Server, proc
 def test_healthz_is_apart_from_readyz(server: Server, process: Process) -> None:
     assert get(server, "/healthz")[::2] == (200, "ok\n")
     process.is_alive = False
-    assert get(server, "/healthz")[::2] == (503, "the event loop stands still\n")
+    assert get(server, "/healthz")[::2] == (503, "the event loop does not move\n")
 
 
 def test_the_root_links_to_the_rest(server: Server) -> None:

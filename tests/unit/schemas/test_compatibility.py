@@ -130,17 +130,17 @@ COMPATIBLE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "told"), BREAKS_READERS.values(), ids=BREAKS_READERS)
-def test_what_breaks_readers_is_caught(old: type[Record], new: type[Record], told: str) -> None:
+@pytest.mark.parametrize(("old", "new", "expected"), BREAKS_READERS.values(), ids=BREAKS_READERS)
+def test_what_breaks_readers_is_caught(old: type[Record], new: type[Record], expected: str) -> None:
     found = changes(old, new)
-    assert any(told in change for change in found), found
+    assert any(expected in change for change in found), found
     assert all(change.startswith("Sample") for change in found)
 
 
-@pytest.mark.parametrize(("old", "new", "told"), BREAKS_WRITERS.values(), ids=BREAKS_WRITERS)
-def test_what_breaks_writers_is_caught(old: type[Record], new: type[Record], told: str) -> None:
+@pytest.mark.parametrize(("old", "new", "expected"), BREAKS_WRITERS.values(), ids=BREAKS_WRITERS)
+def test_what_breaks_writers_is_caught(old: type[Record], new: type[Record], expected: str) -> None:
     found = changes(old, new)
-    assert any(told in change for change in found), found
+    assert any(expected in change for change in found), found
 
 
 @pytest.mark.parametrize(("old", "new"), COMPATIBLE.values(), ids=COMPATIBLE)
@@ -213,9 +213,9 @@ def test_after_a_new_version_the_old_schema_stays(tmp_path: Path) -> None:
 
 def test_a_published_record_may_not_vanish_or_fall_back(tmp_path: Path) -> None:
     publish(tmp_path, [versioned(1), versioned(2)])
-    told = "schemas/published/v2/thing.schema.json: published, but no model has this type and version"
-    assert told in list(contract_breaks(tmp_path, [versioned(1)]))
-    assert told in list(contract_breaks(tmp_path, []))
+    expected = "schemas/published/v2/thing.schema.json: published, but no model has this type and version"
+    assert expected in list(contract_breaks(tmp_path, [versioned(1)]))
+    assert expected in list(contract_breaks(tmp_path, []))
 
 
 def published_copy(root: Path) -> Path:
@@ -231,9 +231,9 @@ def test_generate_refuses_to_overwrite_what_it_would_break(tmp_path: Path, capsy
     capsys.readouterr()
     for arguments in ([], ["--check"]):
         assert main(arguments, tmp_path) == 1
-        told = capsys.readouterr().out
-        assert "RawPost.views: absence of the field is new" in told
-        assert "1 breaking change." in told
+        printed = capsys.readouterr().out
+        assert "RawPost.views: absence of the field is new" in printed
+        assert "1 breaking change." in printed
     assert json.loads(path.read_text(encoding="utf-8")) == baseline
 
 
@@ -243,9 +243,9 @@ def test_check_shows_what_is_stale_and_generate_mends_it(tmp_path: Path, capsys:
     path.write_text(path.read_text(encoding="utf-8").replace("The channel.", "A channel."), encoding="utf-8")
     capsys.readouterr()
     assert main(["--check"], tmp_path) == 1
-    told = capsys.readouterr().out
-    assert '-      "description": "A channel."' in told
-    assert '+      "description": "The channel."' in told
+    printed = capsys.readouterr().out
+    assert '-      "description": "A channel."' in printed
+    assert '+      "description": "The channel."' in printed
     assert main([], tmp_path) == 0
     assert capsys.readouterr().out == "wrote schemas/published/v1/raw_post.schema.json\n"
     assert path.read_bytes() == good

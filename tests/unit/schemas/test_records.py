@@ -48,7 +48,7 @@ def test_nothing_is_converted_between_types(fields: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("moment", "told"),
+    ("moment", "expected"),
     [
         ("2024-01-01T00:00:00", "timezone"),
         ("2024-01-01", "timezone"),
@@ -65,8 +65,8 @@ def test_nothing_is_converted_between_types(fields: dict[str, Any]) -> None:
         ("2106-02-07T06:28:16Z", "outside the years 1970 to 2105"),
     ],
 )
-def test_a_moment_is_never_guessed(moment: str, told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
+def test_a_moment_is_never_guessed(moment: str, expected: str) -> None:
+    with pytest.raises(ValidationError, match=expected):
         from_json(moment)
 
 

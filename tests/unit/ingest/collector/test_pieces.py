@@ -63,8 +63,8 @@ def test_counts_votes_and_dates_make_none() -> None:
 
 def test_a_page_speaks_of_every_id_in_it() -> None:
     page = Page((_post(3), AbsentMessage(5, AbsenceReason.SERVICE), _post(6)), first=2, last=8)
-    told = [piece if isinstance(piece, AbsentRange) else piece.message_id for piece in page.entries_after(after=0)]
-    assert told == [
+    entries = [piece if isinstance(piece, AbsentRange) else piece.message_id for piece in page.entries_after(after=0)]
+    assert entries == [
         AbsentRange(2, 2, AbsenceReason.NOT_RETURNED),
         3,
         AbsentRange(4, 4, AbsenceReason.NOT_RETURNED),

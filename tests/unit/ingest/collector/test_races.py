@@ -44,7 +44,7 @@ def test_a_post_deleted_while_it_is_read_again_does_not_come_back(bench: Bench) 
             bench.reader.latency_s = 2
             undated = room.edit(1, 6)
             undated.edited = None
-            collector.edited(1, undated.as_post(1))  # which of the two is newer is not told: it is read again
+            collector.edited(1, undated.as_post(1))  # which of the two is newer is unknown: it is read again
             await pause(1.5)
             room.delete(1)
             collector.deleted(1, [1])

@@ -136,11 +136,11 @@ def test_paths_that_overlap_are_replayed_once(bench: Bench, cursors: Cursors) ->
 def test_bad_input_is_counted_reported_and_skipped(bench: Bench, cursors: Cursors) -> None:
     path = bench.write_lines("a")
     path.write_bytes(b"{broken\n" + path.read_bytes() + b"\xff\n" + b'{"text": 1}\n' + path.read_bytes())
-    told: list[Rejected] = []
-    summary = bench.replay(cursors, on_rejected=told.append).run(bench.sources())
+    rejections: list[Rejected] = []
+    summary = bench.replay(cursors, on_rejected=rejections.append).run(bench.sources())
     assert (summary.read, summary.published, summary.rejected) == (5, 2, 3)
-    assert summary.rejections == told
-    assert [rejected.line for rejected in told] == [1, 3, 4]
+    assert summary.rejections == rejections
+    assert [rejected.line for rejected in rejections] == [1, 3, 4]
     assert bench.sample("source_posts_total", source="jsonl", outcome="read") == 5
     assert bench.sample("source_posts_total", source="jsonl", outcome="rejected") == 3
     again = bench.replay(cursors).run(bench.sources())

@@ -110,8 +110,10 @@ def test_no_hint_names_a_package_that_no_index_has() -> None:
     files = [*root.glob("README.md"), *root.glob("docs/*.md"), *root.glob("deploy/*")]
     for package in ("schemas", "ingest", "processors", "sinks", "web", "tgwire"):
         files += (root / package).rglob("*.py")
-    told = [path.name for path in files if path.is_file() and "pip install 'tgwire" in path.read_text(errors="replace")]
-    assert told == []
+    found = [
+        path.name for path in files if path.is_file() and "pip install 'tgwire" in path.read_text(errors="replace")
+    ]
+    assert found == []
 
 
 def test_an_extra_that_is_missing_is_named(tmp_path: Path) -> None:

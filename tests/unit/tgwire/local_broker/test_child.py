@@ -13,7 +13,7 @@ async def test_a_child_does_not_get_the_settings(tmp_path: Path, monkeypatch: py
     child = Child(["/bin/sh", "-c", "env"], tmp_path / "log", environment={"GIVEN": "value"})
     await until(lambda: child.exit_code is not None, "the end of the child")
     child.stop()
-    told = (tmp_path / "log").read_text()
-    assert "GIVEN=value" in told
-    assert "PATH=" in told
-    assert "top-secret" not in told
+    output = (tmp_path / "log").read_text()
+    assert "GIVEN=value" in output
+    assert "PATH=" in output
+    assert "top-secret" not in output

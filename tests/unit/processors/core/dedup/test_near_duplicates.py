@@ -138,7 +138,7 @@ def test_posts_of_one_channel_by_one_template_stay_apart(one: str, other: str) -
 
 def test_other_numbers_make_another_post_in_other_channels_too() -> None:
     rates = (
-        "Rates of the central bank for today: crown {}, florin {}, mark {}. The bank sets them anew each day at noon."
+        "Rates of the central bank for today: crown {}, florin {}, mark {}. The bank sets them again each day at noon."
     )
     assert verdict(rates.format(92.1, 99.8, 51.2), rates.format(92.3, 100.1, 51.4)) is None
 

@@ -68,7 +68,7 @@ def test_the_post_that_ends_a_worker_alone_is_at_fault(tmp_path: Path) -> None:
     budget = PostBudget(1.0, SuspectPosts(tmp_path), fail)
     assert [budget.is_known_over_budget(Message(offset)) for offset in (3, 4, 5)] == [False, True, False]
     assert not budget.is_known_over_budget(Message(4, value=b"post 5"))
-    assert not budget.is_known_over_budget(Message(4, value=b"another post, of a topic that was made anew"))
+    assert not budget.is_known_over_budget(Message(4, value=b"another post, of a topic that was made again"))
     assert not budget.is_known_over_budget(Message(4, timestamp=2.5)), "a dead letter that is replayed is tried again"
     assert budget.is_known_over_budget(Message(104, value=b"post 4")), (
         "what a restart has written once more is not tried again"
