@@ -78,7 +78,7 @@ EACH = """
 import json, sys
 from tgwire.cli.app import app
 for arguments in json.loads(sys.argv[1]):
-    app(arguments, standalone_mode=False)
+    assert not app(arguments, standalone_mode=False), "it ended with another exit code than 0"
     print("=" * 9, file=sys.stderr, flush=True)
 """
 
