@@ -1,10 +1,11 @@
 """Brokers for integration tests, and the rule that a broker that could have been tested against was."""
 
+import gc
 import logging
 import os
 import signal
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -165,6 +166,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the account."""
     config.stash[_legs] = Legs()
     config.pluginmanager.register(config.stash[_legs])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let no garbage collection walk what is imported and collected: it is kept until the end, and is large."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pycrfsuite
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from processors.core.quotes.tagging.model import TAGS, PieceModel, RunModel
 
@@ -80,6 +78,9 @@ def fit_runs(evidence: Sequence[dict[str, float]], are_lists: Sequence[bool]) ->
     """Weights of a run's evidence, rounded."""
     if len(set(are_lists)) < 2:  # nothing to distinguish
         return RunWeights({}, _CERTAIN if any(are_lists) else -_CERTAIN)
+    from sklearn.feature_extraction import DictVectorizer  # takes two seconds, and wrong data are named before
+    from sklearn.linear_model import LogisticRegression
+
     vectorizer = DictVectorizer(sparse=False, sort=True)
     regression = LogisticRegression(C=_RUN_STRENGTH, max_iter=5000, class_weight={False: _CAUTION, True: 1.0})
     regression.fit(vectorizer.fit_transform(evidence), list(are_lists))

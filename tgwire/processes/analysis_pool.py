@@ -46,6 +46,10 @@ class AnalysisPool:
         self._executor = ProcessPoolExecutor(
             jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(language, quotes)
         )
+        # All start now. The executor would start each when there is work for it, and wait for ever for the end of one
+        # that it starts while it finds another killed.
+        for _ in range(jobs):
+            self._executor.submit(os.getpid)
 
     def outcomes(
         self, slices: Iterator[tuple[T, Sequence[RawPost]]], is_next_there: Callable[[], bool]

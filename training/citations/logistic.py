@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from processors.core.linear_model import Weights
 
@@ -26,6 +25,8 @@ def trained(examples: Sequence[Example], strength: float) -> Weights:
 
     ValueError when all examples are of one class.
     """
+    from sklearn.linear_model import LogisticRegression  # takes two seconds, and wrong data are named before
+
     counts = Counter(fact for example in examples for fact in example.facts)
     names = sorted(fact for fact, count in counts.items() if count >= MIN_EXAMPLES)
     columns = {name: column for column, name in enumerate(names)}

@@ -1,6 +1,7 @@
 """Loading the package's words and weights: the edge of this package, for finding citations itself reads nothing."""
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,6 +18,7 @@ WEIGHTS = Path(__file__).parent / "data" / "weights.txt"
 """Where training writes them."""
 
 
+@cache  # read only
 def load_lexicon() -> CitationLexicon:
     """The phrases and words around names, those of the quote lists included."""
     words = WordsFile.model_validate(tomllib.loads((_DATA / "words.toml").read_text(encoding="utf-8")))
@@ -25,5 +27,9 @@ def load_lexicon() -> CitationLexicon:
 
 def load_finder(registry: OutletRegistry) -> CitationFinder:
     """A finder of a registry's outlets, with the package's words and weights."""
-    weights = Weights.of_text((_DATA / "weights.txt").read_text(encoding="utf-8"))
-    return CitationFinder(registry, load_lexicon(), weights)
+    return CitationFinder(registry, load_lexicon(), _weights())
+
+
+@cache
+def _weights() -> Weights:
+    return Weights.of_text((_DATA / "weights.txt").read_text(encoding="utf-8"))

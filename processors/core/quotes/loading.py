@@ -30,7 +30,14 @@ def load_splitter(user_outlets: Path | None = None) -> QuoteSplitter:
     An entry of the user's file replaces ours of the same id and adds to the others. Raises QuoteDataError when a file
     cannot be read or an entry does not fit.
     """
+    if user_outlets is None:
+        return _package_splitter()
     return QuoteSplitter(package_attributor(user_outlets), package_models())
+
+
+@cache  # read only
+def _package_splitter() -> QuoteSplitter:
+    return QuoteSplitter(package_attributor(), package_models())
 
 
 def package_attributor(user_outlets: Path | None = None) -> Attributor:

@@ -13,22 +13,30 @@ import json, os, sys
 from contextlib import suppress
 from tgwire.cli import main
 from tgwire.cli.output.console import out
-out._force_terminal = sys.argv[1] == "terminal"
-for arguments in json.loads(sys.argv[2]):
+for kind, *arguments in json.loads(sys.argv[1]):
+    out._force_terminal = kind == "terminal"
     sys.argv = ["tgwire", *(os.fsdecode(each.encode()) for each in arguments)]
     with suppress(SystemExit):
         main()
     print("=" * 9, flush=True)
+    print("=" * 9, file=sys.stderr, flush=True)
 """
 TEXT = "Порт Линдхафена открыт — сказал капитан… 港口 👍"
 LIST = "Зарубежные СМИ о шторме:\n\n" + "\n".join(
     f"- {outlet} пишет, что порт закрыт." for outlet in ("The Guardian", "Le Figaro", "Politico")
 )
 PARTS = "=========\n"
+TITLES = {
+    "ascii": r"\u041f\u043e\u0440\u0442 \xe9",
+    "latin-1": r"\u041f\u043e\u0440\u0442 é",
+    "cp1251": r"Порт \xe9",
+}
+Outputs = tuple[str, list[bytes], list[str]]
+"""The encoding, and what each command wrote to stdout and to stderr."""
 
 
-def ran(folder: Path, encoding: str, kind: str, *commands: list[str]) -> tuple[list[bytes], str]:
-    """What each command wrote to stdout, and what all wrote to stderr."""
+def ran(folder: Path, encoding: str, *commands: list[str]) -> tuple[list[bytes], list[str]]:
+    """What each command wrote to stdout and to stderr; the first word of each is the kind of its stdout."""
     posts = [
         {"channel": {"id": number, "title": "Порт é 港口"}, "message_id": number, "text": text}
         for number, text in ((1, TEXT), (2, TEXT), (3, LIST))
@@ -37,28 +45,30 @@ def ran(folder: Path, encoding: str, kind: str, *commands: list[str]) -> tuple[l
     env = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "PYTHON", "COL"))}
     env |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": encoding}
     process = subprocess.run(
-        [sys.executable, "-c", RUN, kind, json.dumps(commands)],
+        [sys.executable, "-c", RUN, json.dumps(commands)],
         cwd=folder, env=env, capture_output=True, timeout=300, check=False,
     )  # fmt: skip
     assert process.returncode == 0, process.stderr
     assert b"Traceback" not in process.stderr, process.stderr
     assert b"UnicodeEncodeError" not in process.stderr
-    return process.stdout.split(PARTS.encode())[:-1], process.stderr.decode(encoding)
+    return process.stdout.split(PARTS.encode())[:-1], process.stderr.decode(encoding).split(PARTS)[:-1]
 
 
-@pytest.mark.parametrize(
-    ("encoding", "title"),
-    [
-        ("ascii", r"\u041f\u043e\u0440\u0442 \xe9"),
-        ("latin-1", r"\u041f\u043e\u0440\u0442 é"),
-        ("cp1251", r"Порт \xe9"),
-    ],
-)
-def test_tables_write_out_what_cannot_be_shown(encoding: str, title: str, tmp_path: Path) -> None:
-    (table, explained, clusters, schema, helped), said = ran(
-        tmp_path, encoding, "terminal", ["parse", "posts.jsonl"], ["parse", "--explain", "posts.jsonl"],
-        ["clusters", "out/posts.normalized.jsonl"], ["schema"], ["parse", "--help"],
-    )  # fmt: skip
+@pytest.fixture(scope="module", params=["ascii", "latin-1", "cp1251"])
+def outputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outputs:
+    """What commands write in one encoding, to a terminal and to a pipe; one process for both, as it loads models."""
+    at_a_terminal = [
+        ["parse", "posts.jsonl"], ["parse", "--explain", "posts.jsonl"], ["clusters", "out/posts.normalized.jsonl"],
+        ["schema"], ["parse", "--help"],
+    ]  # fmt: skip
+    piped = [["parse", "--json", "posts.jsonl"], ["replay", "posts.jsonl", "--direct", "out"], ["clusters", "out"]]
+    commands = [["terminal", *each] for each in at_a_terminal] + [["pipe", *each] for each in piped]
+    return request.param, *ran(tmp_path_factory.mktemp("encodings"), request.param, *commands)
+
+
+def test_tables_write_out_what_cannot_be_shown(outputs: Outputs) -> None:
+    encoding, (table, explained, clusters, schema, helped, *_), stderr = outputs
+    title, said = TITLES[encoding], "".join(stderr[:5])
     assert title in table.decode(encoding)
     assert "The Guardian" in explained.decode(encoding)
     assert "introduces it" in explained.decode(encoding)
@@ -69,12 +79,8 @@ def test_tables_write_out_what_cannot_be_shown(encoding: str, title: str, tmp_pa
     assert clusters == b""
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1251"])
-def test_a_pipe_gets_json_in_utf_8_and_tables_as_they_can_be(encoding: str, tmp_path: Path) -> None:
-    (lines, _, clusters), _ = ran(
-        tmp_path, encoding, "pipe", ["parse", "--json", "posts.jsonl"], ["replay", "posts.jsonl", "--direct", "out"],
-        ["clusters", "out"],
-    )  # fmt: skip
+def test_a_pipe_gets_json_in_utf_8_and_tables_as_they_can_be(outputs: Outputs) -> None:
+    encoding, (*_, lines, _, clusters), _ = outputs
     records = [json.loads(line) for line in lines.decode("utf-8").splitlines()]
     assert [record.get("text") for record in records] == [TEXT, TEXT, LIST, None]
     assert "2 posts" in clusters.decode(encoding)
@@ -85,7 +91,7 @@ def test_texts_and_names_are_read_as_utf_8_in_any_locale(tmp_path: Path) -> None
     folder = tmp_path / "порт"
     folder.mkdir()
     (folder / "пост.txt").write_text(TEXT, encoding="utf-8")
-    (given, read), _ = ran(tmp_path, "ascii", "pipe", ["parse", "--text", TEXT], ["parse", "порт"])
+    (given, read), _ = ran(tmp_path, "ascii", ["pipe", "parse", "--text", TEXT], ["pipe", "parse", "порт"])
     assert json.loads(given)["text"] == TEXT
     post = json.loads(read)
     assert (post["text"], post["channel"]["title"], post["provenance"]["source"]["name"]) == (
@@ -97,7 +103,7 @@ def test_a_name_that_is_no_utf_8_is_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for name in (b"\xff.txt", b"\xfe.jsonl"):
         Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/" + name)).write_bytes(b'{"text": "Rain."}\nno\n')
-    (lines,), said = ran(tmp_path, "utf-8", "pipe", ["parse", "in"])
+    (lines,), (said,) = ran(tmp_path, "utf-8", ["pipe", "parse", "in"])
     records = [json.loads(line) for line in lines.decode("utf-8").splitlines()]
     assert [record["type"] for record in records] == ["post", "rejected", "post"]
     assert "in/\ufffd.jsonl, line 2" in said

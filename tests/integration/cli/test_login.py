@@ -9,6 +9,8 @@ from select import select
 
 import pytest
 
+from tests.support.command_line import tgwire
+
 
 def test_a_session_string_is_asked_for_and_not_shown(tmp_path: Path) -> None:
     terminal, stdin = pty.openpty()
@@ -40,18 +42,19 @@ def test_a_session_string_is_asked_for_and_not_shown(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_missing_is_named_before_anything_is_asked(
-    arguments: tuple[str, ...], variables: dict[str, str], missing: list[str], tmp_path: Path
+    arguments: tuple[str, ...],
+    variables: dict[str, str],
+    missing: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "tgwire", "login", *arguments],
-        cwd=tmp_path,
-        env=environment | variables,
-        input="+9996612345\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    for name in os.environ:
+        if name.startswith("TGWIRE_"):
+            monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    done = tgwire("login", *arguments, stdin="+9996612345\n")
     assert done.returncode == 3
     named = [name for name in ("api_id", "api_hash") if f"telegram.{name} is not set" in done.stderr]
     assert named == missing

@@ -1,13 +1,12 @@
 """Named pipes among the files of a command: refused by name, never waited for."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.command_line import tgwire
 from tgwire.cli.app import app
 
 
@@ -16,12 +15,6 @@ def pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     os.mkfifo("pipe")
     return tmp_path / "pipe"
-
-
-def tgwire(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """In a process of its own: a command that waits is ended, and fails the test."""
-    command = [sys.executable, "-m", "tgwire", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize(

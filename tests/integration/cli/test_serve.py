@@ -9,13 +9,14 @@ import urllib.request
 from pathlib import Path
 
 from sinks.store.sqlite.database import SqliteDatabase
+from tests.support.command_line import tgwire
 from tests.support.patience import DEADLINE_S
 
 COMMAND = [sys.executable, "-m", "tgwire", "serve"]
 
 
 def refused(*arguments: str) -> str:
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+    done = tgwire("serve", *arguments)
     assert done.returncode == 4
     (line,) = done.stderr.splitlines()
     return line

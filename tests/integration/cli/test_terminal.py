@@ -1,5 +1,6 @@
 """What commands show where stdout or stderr is a terminal."""
 
+import json
 import os
 import pty
 import subprocess
@@ -13,20 +14,33 @@ ROWS = 40
 BAR = "━"
 
 
-@pytest.fixture
-def posts(tmp_path: Path) -> Path:
-    path = tmp_path / "posts.jsonl"
+@pytest.fixture(scope="module")
+def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("posts") / "posts.jsonl"
     path.write_text("".join(f'{{"id": {number}, "text": "{number} {POST}"}}\n' for number in range(1, ROWS + 1)))
     return path
 
 
-def shown_at_a_terminal(*arguments: str, stdout: Path | None = None) -> str:
-    """What a terminal gets from stdout and stderr, or from stderr alone where ``stdout`` is a file."""
+PARTS = "=" * 9
+EACH = f"""
+import json, sys
+from tgwire.cli.app import app
+for arguments in json.loads(sys.argv[1]):
+    assert not app(arguments, standalone_mode=False), "it ended with another exit code than 0"
+    print("{PARTS}", file=sys.stderr, flush=True)
+"""
+
+
+def shown_at_a_terminal(*commands: list[str], stdout: Path | None = None) -> list[str]:
+    """What a terminal gets from stdout and stderr of each command, or from stderr alone where ``stdout`` is a file.
+
+    They share a process, which loads the models once.
+    """
     mine, its = pty.openpty()
     target = its if stdout is None else os.open(stdout, os.O_WRONLY | os.O_CREAT, 0o600)
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "160"}
     with subprocess.Popen(
-        [sys.executable, "-m", "tgwire", *arguments], stdin=its, stdout=target, stderr=its, env=environment
+        [sys.executable, "-c", EACH, json.dumps(commands)], stdin=its, stdout=target, stderr=its, env=environment
     ) as process:
         for descriptor in {its, target}:
             os.close(descriptor)
@@ -35,7 +49,7 @@ def shown_at_a_terminal(*arguments: str, stdout: Path | None = None) -> str:
             shown += part
         assert process.wait() == 0
     os.close(mine)
-    return shown.decode()
+    return shown.decode().split(PARTS)[:-1]
 
 
 def _read(terminal: int) -> bytes:
@@ -45,9 +59,19 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-@pytest.mark.parametrize("options", [(), ("--json",), ("--explain",)], ids=["table", "json", "explain"])
-def test_no_progress_bar_runs_into_the_rows_of_parse(posts: Path, options: tuple[str, ...]) -> None:
-    shown = shown_at_a_terminal("parse", str(posts), *options)
+OPTIONS: dict[str, list[str]] = {"table": [], "json": ["--json"], "explain": ["--explain"]}
+
+
+@pytest.fixture(scope="module")
+def parsed(posts: Path) -> dict[str, str]:
+    """What a terminal shows of each kind of output."""
+    commands = [["parse", str(posts), *options] for options in OPTIONS.values()]
+    return dict(zip(OPTIONS, shown_at_a_terminal(*commands), strict=True))
+
+
+@pytest.mark.parametrize("kind", OPTIONS)
+def test_no_progress_bar_runs_into_the_rows_of_parse(parsed: dict[str, str], kind: str) -> None:
+    shown = parsed[kind]
     assert f"1 {POST}"[:40] in shown
     assert "parse " not in shown
     assert BAR not in shown
@@ -56,7 +80,7 @@ def test_no_progress_bar_runs_into_the_rows_of_parse(posts: Path, options: tuple
 
 def test_parse_shows_progress_while_its_rows_go_to_a_file(posts: Path, tmp_path: Path) -> None:
     rows = tmp_path / "rows.txt"
-    shown = shown_at_a_terminal("parse", str(posts), "--explain", stdout=rows)
+    (shown,) = shown_at_a_terminal(["parse", str(posts), "--explain"], stdout=rows)
     assert BAR in shown
     assert POST[:20] not in shown
     assert rows.read_text().count(POST[:20]) >= ROWS

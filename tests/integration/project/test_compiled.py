@@ -1,8 +1,8 @@
 """The wheel whose core is compiled gives the records of the interpreted one: the golden posts show it.
 
-What mypyc makes of the core is tried here, so the C compiler need not optimize it, which takes long: OPT_LEVEL=3 in the
-environment tries the wheel as `make compiled` builds it. A wheel is built once for all runs over equal sources: it is
-kept in pytest's cache.
+What mypyc makes of the core is tried here, so the C compiler need not optimize it: tcc, where it is installed, needs a
+second, and gcc minutes. OPT_LEVEL=3 in the environment tries the wheel as `make compiled` builds it. A wheel is built
+once for all runs over equal sources: it is kept in pytest's cache.
 """
 
 import fcntl
@@ -25,31 +25,41 @@ WHEEL = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["b
 FLAGS = ("OPT_LEVEL", "CC", "CFLAGS")
 """Variables that change what is built."""
 
-pytestmark = pytest.mark.skipif(shutil.which(os.environ.get("CC", "cc")) is None, reason="there is no C compiler")
+
+def _compiler() -> dict[str, str]:
+    """The C compiler and its flags: those of the environment, or the quickest there are."""
+    if any(name in os.environ for name in FLAGS):
+        return {"OPT_LEVEL": "0"} | {name: os.environ[name] for name in FLAGS if name in os.environ}
+    if shutil.which("tcc") is None:
+        return {"OPT_LEVEL": "0"}
+    return {"OPT_LEVEL": "0", "CC": str(ROOT / "tests" / "support" / "tcc-without-warnings")}
+
+
+COMPILER = _compiler()
+pytestmark = pytest.mark.skipif(shutil.which(COMPILER.get("CC", "cc")) is None, reason="there is no C compiler")
 
 
 @pytest.fixture(scope="module")
 def compiled(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked wheel: Python that starts there imports the core from it, and tests from the sources."""
-    environment = {"OPT_LEVEL": "0"} | os.environ
     has_cache = hasattr(pytestconfig, "cache")  # not with -p no:cacheprovider
     kept = pytestconfig.cache.mkdir("compiled-core") if has_cache else tmp_path_factory.mktemp("compiled-core")
-    wheel = kept / _fingerprint(environment)
+    wheel = kept / _fingerprint()
     with (kept / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not wheel.exists():
             for stale in filter(Path.is_dir, kept.iterdir()):
                 shutil.rmtree(stale)
             draft = kept / "draft"
-            subprocess.run([SCRIPT, draft], env=environment, check=True, timeout=BUILD_S)
+            subprocess.run([SCRIPT, draft], env=os.environ | COMPILER, check=True, timeout=BUILD_S)
             (draft / "compiled").rename(wheel)
             shutil.rmtree(draft)
     return wheel.resolve()
 
 
-def _fingerprint(environment: dict[str, str]) -> str:
+def _fingerprint() -> str:
     """Of all that the wheel is made of."""
-    made_of = hashlib.sha256(repr((sys.version, *map(environment.get, FLAGS))).encode())
+    made_of = hashlib.sha256(repr((sys.version, *map(COMPILER.get, FLAGS))).encode())
     for path in _sources():
         content = path.read_bytes()
         made_of.update(f"{path.relative_to(ROOT)} {len(content)}\n".encode() + content)

@@ -1,135 +1,23 @@
-"""The pages in a real Chromium: access, width, keys, and news without a jump."""
+"""The pages in a real Chromium: keys, filters, and news without a jump."""
 
-import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from runtime.settings.channel_list import read_channels
 from tests.support.pages import desk
-from tests.support.pages.browser import ARGUMENTS, AXE, CONTRAST, FOCUS, MISSING, RUN_AXE, find_chromium
-from tests.support.pages.filling import Filler
-from tests.support.pages.served import filled, pages_over, served
-from tests.support.patience import DEADLINE_S
+from tests.support.pages.browser import AXE, CONTRAST, NEEDS_CHROMIUM, RUN_AXE, new_context
+from tests.support.pages.open_desk import Desk
+from tests.support.pages.served import pages_over, served
 from web.channel_list import ChannelFileList
-from web.pages import STATIC, Pages
+from web.pages import STATIC
 from web.serving.access import Access
 
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason=MISSING)
-FERRY = f"tg:{desk.HARBOUR.id}:101"
-LONGEST_MS = 1000 * DEADLINE_S
-WIDTHS = (1440, 1024, 390, 320)
-VIEWS = {
-    "feed": "/",
-    "search": "/search?q=ferry",
-    "wrong-query": "/search?q=ferry+lang:",
-    "help": "/search",
-    "post": f"/post/{FERRY}",
-    "side-by-side": f"/post/{FERRY}?diff=side",
-    "quotes-post": f"/post/tg:{desk.REVIEW.id}:110",
-    "deleted-post": f"/post/tg:{desk.PASSAGE.id}:113",
-    "hostile-post": f"/post/tg:{desk.EVIL.id}:114",
-    "stories": "/stories",
-    "story": "STORY",
-    "quotes": "/quotes",
-    "spread": "/spread?copies=1",
-    "channels": "/channels",
-    "channel": f"/channels/{desk.HARBOUR.id}",
-    "not-found": "/nope",
-}
+pytestmark = NEEDS_CHROMIUM
 SHIFTS = """() => { window.shifts = 0; new PerformanceObserver((list) => {
   for (const each of list.getEntries()) window.shifts += each.value; }).observe({type: 'layout-shift'}); }"""
-
-
-@dataclass
-class Desk:
-    """Pages that are served, and what writes to their store."""
-
-    url: str
-    filler: Filler
-    pages: Pages
-    path: Path
-    late: int = 0
-
-    def address(self, view: str) -> str:
-        return self.url + VIEWS[view].replace("STORY", f"/story/{self._story()}")
-
-    def _story(self) -> int:
-        query = "SELECT cluster FROM links WHERE key = ?"
-        return int(self.pages.readers.read_now(lambda rows, _: rows.rows(query, (FERRY,)))[0][0])
-
-    def post(self, text: str = "Tugs are on their way.") -> None:
-        self.late += 1
-        self.filler.write([desk.late_post(self.late, text)])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM is not None, MISSING
-    expect.set_options(timeout=LONGEST_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def open_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    path = tmp_path_factory.mktemp("store") / "tgwire.db"
-    filler = filled(path)
-    pages = pages_over(path)
-    with served(pages) as url:
-        yield Desk(url, filler, pages, path)
-    filler.close()
-
-
-def new_context(browser: Browser, **options: Any) -> BrowserContext:
-    context = browser.new_context(**options)
-    context.set_default_timeout(LONGEST_MS)
-    return context
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = new_context(browser, viewport={"width": 1440, "height": 900}, timezone_id="UTC")
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
-    yield page
-    assert faults == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_page_is_accessible_and_never_wider_than_the_screen(
-    browser: Browser, open_desk: Desk, view: str, theme: str
-) -> None:
-    context = new_context(browser, color_scheme="dark" if theme == "dark" else "light", timezone_id="UTC")
-    page = context.new_page()
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.goto(open_desk.address(view))
-        wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert wide[0] <= wide[1], (view, width)
-        page.evaluate(AXE)
-        assert page.evaluate(RUN_AXE) == [], (view, theme, width)
-        texts = page.evaluate(CONTRAST)
-        assert len(texts) > 10
-        assert texts[0]["ratio"] >= 4.5, (view, theme, width, texts[:3])
-    context.close()
 
 
 def test_new_posts_are_announced_and_the_list_never_jumps(open_desk: Desk, page: Page) -> None:
@@ -241,23 +129,6 @@ def test_every_row_is_reached_and_opened_by_keys(open_desk: Desk, page: Page) ->
     expect(page.locator("#keys")).not_to_be_visible()
 
 
-def test_text_of_double_size_needs_no_sideways_scroll(browser: Browser, open_desk: Desk) -> None:
-    """Zoom halves the screen; a reader's own size of text is kept, and the layout follows it."""
-    zoomed = browser.browser_type.launch(
-        executable_path=CHROMIUM, args=[*ARGUMENTS, "--blink-settings=defaultFontSize=32"]
-    )
-    for each, widths in ((browser, (720, 512)), (zoomed, (1440, 1024, 640))):
-        page = each.new_page()
-        for view in ("feed", "search", "post", "story", "spread", "channels"):
-            page.goto(open_desk.address(view))
-            for width in widths:
-                page.set_viewport_size({"width": width, "height": 900})
-                wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-                assert wide[0] <= wide[1], (view, width)
-        page.close()
-    zoomed.close()
-
-
 def _with_style(page: Page, *changes: tuple[str, str]) -> None:
     """Pages as a browser shows them that does not know a part of the stylesheet."""
     style = (STATIC / "app.css").read_text(encoding="utf-8")
@@ -340,24 +211,6 @@ def test_a_post_is_printed_with_its_source_and_without_controls(open_desk: Desk,
     assert "attr(href)" in original.evaluate("(each) => getComputedStyle(each, '::after').content").replace(
         "https://t.me/press_window/110", "attr(href)"
     )  # the address is written out
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("view", ["feed", "search", "post", "quotes-post", "story", "quotes", "spread", "channels"])
-def test_focus_is_always_seen_whole(open_desk: Desk, page: Page, view: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(open_desk.address(view))
-    faults, count = [], 0
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        found = page.evaluate(FOCUS)
-        if found is None:
-            break
-        count += 1
-        if found["fault"]:
-            faults.append(found)
-    assert faults == []
-    assert count > 5
 
 
 def test_a_page_is_read_without_scripts(browser: Browser, open_desk: Desk) -> None:

@@ -151,7 +151,7 @@ class Trial:
             ledger._file._database.execute("PRAGMA synchronous = OFF")
             collector = self.collector(ledger, self.broker.connect)
             running = asyncio.create_task(collector.run())
-            await asyncio.sleep(1500)
+            await asyncio.sleep(900)  # the last re-check of a post comes after 720 s
             collector.stop()
             await running
             return issues + judge(self.world, self.broker.sent, ledger)

@@ -1,16 +1,16 @@
 """Citations of arbitrary posts: offsets that hold, positions without gaps, and a bound."""
 
+from functools import cache
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.core.citations import load_finder
+from processors.core.citations import CitationFinder, load_finder
 from processors.core.citations.plain_text import plain_text
 from processors.core.quotes import load_splitter
 from processors.core.quotes.lines.tokens import Spelling, spell
 from schemas import Channel
 
-SPLITTER = load_splitter()
-FINDER = load_finder(SPLITTER.registry)
 PIECES = (
     *("Reuters", "«Ъ»", "CNN", "РИА Новости", "رویترز", "@harbour_live", "Harbour Times", "BBC", "112"),
     *("сообщает", "reports", "according to", "по данным", "told", "со ссылкой на", "citing", "selon", "به گزارش"),
@@ -20,11 +20,16 @@ PIECES = (
 posts = st.lists(st.sampled_from(PIECES), max_size=40).map(" ".join) | st.text(max_size=200)
 
 
+@cache
+def finder() -> CitationFinder:
+    return load_finder(load_splitter().registry)
+
+
 @given(posts)
 def test_every_span_is_its_piece_of_the_text(text: str) -> None:
-    (named,) = SPLITTER.name_all([text])
-    (lists,) = SPLITTER.split_all([(text, (), "tg:1:1")], [named])
-    citations = FINDER.citations(named, (), Channel(id=1), "tg:1:1", lists)
+    (named,) = load_splitter().name_all([text])
+    (lists,) = load_splitter().split_all([(text, (), "tg:1:1")], [named])
+    citations = finder().citations(named, (), Channel(id=1), "tg:1:1", lists)
     assert [one.position for one in citations] == list(range(len(citations)))
     for one in citations:
         spans = (one, *one.outlet_text, *one.cited, *((one.cue,) if one.cue else ()))
@@ -38,9 +43,9 @@ def test_every_span_is_its_piece_of_the_text(text: str) -> None:
 
 @given(posts)
 def test_the_same_post_gives_the_same_citations(text: str) -> None:
-    first, second = SPLITTER.name_all([text, text])
+    first, second = load_splitter().name_all([text, text])
     channel = Channel(id=1, title="Reuters")
-    assert FINDER.citations(first, (), channel, "tg:1:1") == FINDER.citations(second, (), channel, "tg:1:1")
+    assert finder().citations(first, (), channel, "tg:1:1") == finder().citations(second, (), channel, "tg:1:1")
 
 
 @given(posts)

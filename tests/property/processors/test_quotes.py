@@ -85,7 +85,6 @@ ENTITIES = st.lists(
     ),
     max_size=4,
 ).map(tuple)
-SPLITTER = load_splitter()
 HOSTILE = [
     "🔹 ",
     "•",
@@ -167,8 +166,8 @@ def check_offsets(text: str, lists: tuple[QuoteList, ...]) -> None:
 @given(TEXTS, ENTITIES)
 @settings(max_examples=300, deadline=None)
 def test_offsets_hold_for_any_text_and_entities(text: str, entities: tuple[TextEntity, ...]) -> None:
-    check_offsets(text, SPLITTER.split(text, entities, "tg:1:1"))
-    for reason in SPLITTER.explain(text, entities):
+    check_offsets(text, load_splitter().split(text, entities, "tg:1:1"))
+    for reason in load_splitter().explain(text, entities):
         assert 0 <= reason.start <= reason.end <= len(text)
 
 
@@ -177,18 +176,20 @@ def test_offsets_hold_for_any_text_and_entities(text: str, entities: tuple[TextE
 @settings(max_examples=300, deadline=None)
 def test_an_introduced_list_survives_what_follows_it(noise: str) -> None:
     text = OPENING + "\n\n" + noise
-    check_offsets(text, SPLITTER.split(text, (), "tg:1:1"))
+    check_offsets(text, load_splitter().split(text, (), "tg:1:1"))
 
 
 @given(TEXTS)
 @settings(max_examples=100, deadline=None)
 def test_a_second_reading_finds_the_same(text: str) -> None:
-    assert SPLITTER.split(text, (), "a") == SPLITTER.split(text, (), "a")
+    assert load_splitter().split(text, (), "a") == load_splitter().split(text, (), "a")
 
 
 @pytest.mark.parametrize("opening", ["", OPENING], ids=["bare", "after-a-list"])
 @pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
 def test_hostile_input_takes_linear_work(unit: str, opening: str) -> None:
     small, large = ((opening + unit * (size // len(unit)))[:size] for size in SIZES)
-    check_offsets(large, SPLITTER.split(large, (), "tg:1:1"))
-    assert is_linear(lambda: SPLITTER.split(small, (), "tg:1:1"), lambda: SPLITTER.split(large, (), "tg:1:1"))
+    check_offsets(large, load_splitter().split(large, (), "tg:1:1"))
+    assert is_linear(
+        lambda: load_splitter().split(small, (), "tg:1:1"), lambda: load_splitter().split(large, (), "tg:1:1")
+    )

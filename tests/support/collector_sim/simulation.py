@@ -30,8 +30,8 @@ from tests.support.collector_sim.world import Message, World, WorldReader
 
 ACTIVE_S = 400.0
 """The world is active for so long."""
-IDLE_TIMEOUT_S = 4000.0
-"""Then nothing fails any more, and the collector has so long."""
+IDLE_TIMEOUT_S = 2200.0
+"""Then nothing fails any more, and the collector has so long: the last re-check of a post comes after 1800 s."""
 
 
 def _wall() -> float:

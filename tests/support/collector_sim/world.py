@@ -3,12 +3,20 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, UpdateListener
 from ingest.testing import ScriptedReader
 from schemas import Channel, Counters, PostSource, RawPost
 from schemas.raw import Media, MediaKind
 from tests.support.collector_sim.virtual_time import moment, now
+
+SOURCE = PostSource(kind="test")
+
+
+@cache
+def _channel(channel_id: int) -> Channel:
+    return Channel(id=channel_id, username=f"c{channel_id}")
 
 
 @dataclass
@@ -29,7 +37,7 @@ class Message:
     def as_post(self, channel_id: int) -> RawPost:
         media = (Media(kind=MediaKind.PHOTO, id=f"m{self.id}"),) if self.album_id is not None else ()
         return RawPost(
-            channel=Channel(id=channel_id, username=f"c{channel_id}"),
+            channel=_channel(channel_id),
             message_id=self.id,
             posted_at=moment(self.at),
             collected_at=now(),
@@ -38,7 +46,7 @@ class Message:
             media=media,
             album_id=self.album_id,
             counters=Counters(views=self.views),
-            source=PostSource(kind="test"),
+            source=SOURCE,
         )
 
 

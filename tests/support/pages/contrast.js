@@ -1,7 +1,12 @@
 // Contrast of each text on what is behind it, lowest first: [{ratio, text, tag}]. Placeholders count as text.
 () => {
   const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const known = new Map(); // reading a pixel back takes long, and a page has few colours
   const rgba = (colour) => {
+    if (!known.has(colour)) known.set(colour, read(colour));
+    return known.get(colour);
+  };
+  const read = (colour) => {
     pixel.clearRect(0, 0, 1, 1);
     pixel.fillStyle = colour;
     pixel.fillRect(0, 0, 1, 1);

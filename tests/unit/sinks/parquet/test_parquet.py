@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 from deltalake import DeltaTable
-from moto.server import ThreadedMotoServer
 from pydantic import ValidationError
 
 from runtime.settings.sink import ParquetSinkSettings
@@ -218,6 +217,8 @@ def test_a_place_of_another_kind_is_refused(place: str) -> None:
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of an S3 server."""
+    from moto.server import ThreadedMotoServer  # takes long to load
+
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

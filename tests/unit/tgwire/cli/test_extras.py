@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.main import get_command
 
+from tests.support.forked import forks
 from tests.support.project import ROOT
 from tgwire.cli.app import app
 
@@ -23,6 +24,7 @@ class Missing:
 
 MISSING = sys.argv.pop(1).split(",")
 sys.meta_path.insert(0, Missing())
+assert not {name.partition(".")[0] for name in sys.modules}.intersection(MISSING), "loaded without a command"
 from tgwire.cli import main
 main()
 """
@@ -50,24 +52,29 @@ print(json.dumps(ends))
 TELEGRAM, PREVIEW = "telethon,python_socks,cryptg", "httpx,selectolax"
 
 
-def tgwire(folder: Path, missing: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", WITHOUT, missing, *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+Tgwire = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-def test_lists_of_channels_need_no_extra(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def tgwire() -> Iterator[Tgwire]:
+    """Runs a command in a folder, where some modules are missing."""
+    with forks() as processes:
+        yield lambda folder, missing, *arguments: processes.run(WITHOUT, folder, missing, *arguments)
+
+
+def test_lists_of_channels_need_no_extra(tmp_path: Path, tgwire: Tgwire) -> None:
     done = tgwire(tmp_path, f"{TELEGRAM},{PREVIEW},faust,aiokafka", "channels", "add", "@wirenews")
     assert (done.returncode, "added 1" in done.stderr) == (0, True)
 
 
 @pytest.mark.parametrize("command", [["login", "--export"], ["channels", "verify"]])
-def test_accounts_need_no_previews(tmp_path: Path, command: list[str]) -> None:
+def test_accounts_need_no_previews(tmp_path: Path, tgwire: Tgwire, command: list[str]) -> None:
     tgwire(tmp_path, PREVIEW, "channels", "add", "@wirenews")
     done = tgwire(tmp_path, PREVIEW, *command)
     assert (done.returncode, "Sign in: tgwire login" in done.stderr) == (3, True)
 
 
-def test_collecting_through_accounts_needs_no_previews(tmp_path: Path) -> None:
+def test_collecting_through_accounts_needs_no_previews(tmp_path: Path, tgwire: Tgwire) -> None:
     done = tgwire(tmp_path, PREVIEW, "collect")
     assert "no Kafka cluster is set" in done.stderr
 
@@ -88,7 +95,7 @@ def test_collecting_through_accounts_needs_no_previews(tmp_path: Path) -> None:
     ],
 )
 def test_every_command_names_its_extra_in_one_line(
-    tmp_path: Path, command: list[str], missing: str, extra: str
+    tmp_path: Path, tgwire: Tgwire, command: list[str], missing: str, extra: str
 ) -> None:
     (tmp_path / "channels.toml").write_text('[[channel]]\nname = "@wirenews"\n')
     done = tgwire(tmp_path, missing, *command)
@@ -98,7 +105,7 @@ def test_every_command_names_its_extra_in_one_line(
     assert done.returncode in (3, 4)
 
 
-def test_the_second_language_model_names_its_extra(tmp_path: Path) -> None:
+def test_the_second_language_model_names_its_extra(tmp_path: Path, tgwire: Tgwire) -> None:
     (tmp_path / "tgwire.toml").write_text('[language]\nsecond_model = "lingua"\n')
     done = tgwire(tmp_path, "lingua", "parse", "--text", "Rain over the harbour.")
     (line,) = done.stderr.splitlines()
@@ -116,7 +123,7 @@ def test_no_hint_names_a_package_that_no_index_has() -> None:
     assert found == []
 
 
-def test_an_extra_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_an_extra_that_is_missing_is_named(tmp_path: Path, tgwire: Tgwire) -> None:
     done = tgwire(tmp_path, TELEGRAM, "login")
     (line,) = done.stderr.splitlines()
     assert done.returncode == 3

@@ -1,13 +1,12 @@
 """What is wrong with files and lines, as file and reason in plain words."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.command_line import tgwire
 from tgwire.cli.app import app
 
 
@@ -31,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_a_file_that_cannot_be_used_is_named_with_the_reason(command: tuple[str, ...], line: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "tgwire", *command], capture_output=True, text=True, check=False)
+    done = tgwire(*command)
     assert done.returncode == 4
     assert line in done.stderr
     assert "Errno" not in done.stderr

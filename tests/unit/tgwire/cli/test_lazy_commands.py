@@ -1,12 +1,12 @@
 """A command loads what it needs itself, not what others need."""
 
-import subprocess
-import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.forked import forks
 from tgwire.cli.app import Program, app
 from tgwire.cli.options.lazy_commands import LazyCommands
 
@@ -20,24 +20,32 @@ finally:
 """
 
 
-def loaded(folder: Path, *arguments: str) -> set[str]:
+Loaded = Callable[..., set[str]]
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Loaded]:
     """Modules that are there when a command has ended."""
-    command = [sys.executable, "-c", LOADED, *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    return set(done.stderr.splitlines())
+    with forks() as processes:
+
+        def run(folder: Path, *arguments: str) -> set[str]:
+            done = processes.run(LOADED, folder, *arguments)
+            assert done.returncode == 0, done.stderr
+            return set(done.stderr.splitlines())
+
+        yield run
 
 
 @pytest.mark.parametrize("arguments", [("channels", "add", "@wirenews"), ("replay", "--help"), ("schema", "--help")])
 def test_a_command_without_analysis_loads_neither_the_pipeline_nor_models(
-    tmp_path: Path, arguments: tuple[str, ...]
+    tmp_path: Path, loaded: Loaded, arguments: tuple[str, ...]
 ) -> None:
     modules = loaded(tmp_path, *arguments)
     assert "runtime.settings.tree" in modules
     assert not modules & {"processors.core.pipeline", "numpy", "fasttext", "py3langid", "faust", "telethon"}
 
 
-def test_parse_loads_no_kafka_client(tmp_path: Path) -> None:
+def test_parse_loads_no_kafka_client(tmp_path: Path, loaded: Loaded) -> None:
     modules = loaded(tmp_path, "parse", "--json", "--text", "The harbour is open.")
     assert "processors.core.pipeline" in modules
     assert not modules & {"kafka", "faust", "telethon"}

@@ -74,11 +74,20 @@ def test_quiet_leaves_what_is_wrong(folder: Path) -> None:
     assert "added 0" in run("channels", "add", "@gamma").stderr  # a later command is not quiet for it
 
 
-def at_a_terminal(*arguments: str) -> str:
-    """What a command shows on stderr when that is a terminal."""
+EACH = """
+import json, sys
+from tgwire.cli.app import app
+for arguments in json.loads(sys.argv[1]):
+    assert not app(arguments, standalone_mode=False), "it ended with another exit code than 0"
+    print("=" * 9, file=sys.stderr, flush=True)
+"""
+
+
+def at_a_terminal(*commands: tuple[str, ...]) -> list[str]:
+    """What each command shows on stderr when that is a terminal; they share a process, which loads the models once."""
     terminal, stderr = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "tgwire", *arguments],
+        [sys.executable, "-c", EACH, json.dumps(commands)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=stderr,
@@ -96,18 +105,18 @@ def at_a_terminal(*arguments: str) -> str:
             shown += part
         assert process.wait() == 0
     os.close(terminal)
-    return shown.decode()
+    return shown.decode().split("=" * 9)[:-1]
 
 
 def test_progress_shows_pace_and_time_left_and_can_be_left_out(folder: Path) -> None:
     (folder / "posts.jsonl").write_text("".join(f'{{"text": "{number} {POST.strip()}"}}\n' for number in range(50)))
     replay = ("replay", "posts.jsonl", "--direct", "out", "--overwrite")
-    shown = at_a_terminal(*replay)
+    shown, without, quiet = at_a_terminal(replay, (*replay, "--no-progress"), (*replay, "--quiet"))
     assert "posts, " in shown
     assert "/s" in shown
     assert "left" in shown
-    for option in ("--no-progress", "--quiet"):
-        assert "/s" not in at_a_terminal(*replay, option)
+    assert "/s" not in without
+    assert "/s" not in quiet
 
 
 @pytest.mark.parametrize("arguments", [(), ("-",)])

@@ -52,6 +52,7 @@ def test_a_process_that_was_killed_is_an_error_and_leaves_no_file(tmp_path: Path
     path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
     others = set(active_children())
     with AnalysisPool(2, LanguageSettings(), QuoteSettings()) as pool:
+        assert len(set(active_children()) - others) == 2, "a process that starts later can be waited for for ever"
         started: list[tuple[str, list[RawPost]]] = [("first", [])]
         assert [packed for _, packed in pool.outcomes(iter(started), lambda: True)] == [[]]
         for process in set(active_children()) - others:

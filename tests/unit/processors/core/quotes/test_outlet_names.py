@@ -1,20 +1,25 @@
 """Finding names of outlets in texts of all scripts, and what only looks like one."""
 
+from functools import cache
+
 import pytest
 
-from processors.core.quotes.lexicon.outlets import locate
+from processors.core.quotes.lexicon.outlets import OutletRegistry, locate
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import spell, tokenize
 from processors.core.quotes.registry_files import load_registry
 
-REGISTRY = load_registry()
+
+@cache
+def registry() -> OutletRegistry:
+    return load_registry()
 
 
 def found(text: str) -> list[tuple[str | None, str]]:
     spelling = spell(text)
     return [
         (name.outlet.id, text[spelling.at(name.start) : spelling.at(name.end)])
-        for name in REGISTRY.names(spelling.text)
+        for name in registry().names(spelling.text)
     ]
 
 
@@ -77,14 +82,14 @@ def test_an_ambiguous_name_remains_one_beside_other_words(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["сообщает 112", "в 1945 году", "an der Uni", "телеканал 78"])
 def test_numbers_and_acronyms_in_other_letters_need_support(text: str) -> None:
-    (name,) = REGISTRY.names(spell(text).text)
+    (name,) = registry().names(spell(text).text)
     assert name.needs_support
     assert name.is_ambiguous
 
 
 def test_a_latin_word_in_a_cyrillic_text_is_a_name_only_of_an_outlet_that_is_known_abroad() -> None:
     for text, is_ambiguous in (("издание Bild пишет", False), ("курсы Data Science онлайн", True)):
-        (name,) = REGISTRY.names(spell(text).text)
+        (name,) = registry().names(spell(text).text)
         assert name.is_ambiguous is is_ambiguous
 
 
@@ -96,7 +101,7 @@ def test_an_article_distinguishes_two_outlets_of_one_word() -> None:
     ("text", "is_ambiguous"), [("The Atlantic writes", False), ("The Atlantic Council says", True)]
 )
 def test_a_name_that_goes_on_may_be_another(text: str, is_ambiguous: bool) -> None:
-    (name,) = REGISTRY.names(text)
+    (name,) = registry().names(text)
     assert name.is_ambiguous is is_ambiguous
 
 
@@ -118,14 +123,14 @@ def test_a_name_that_goes_on_may_be_another(text: str, is_ambiguous: bool) -> No
     ],
 )
 def test_a_name_resolves_although_a_letter_is_wrong(written: str, outlet: str | None) -> None:
-    resolved = REGISTRY.resolve(written)
+    resolved = registry().resolve(written)
     assert (None if resolved is None else resolved.id) == outlet
 
 
 def test_loose_names_are_those_that_were_missed_and_need_support() -> None:
     text = "As cnn and Reuters say, the Finacial Times and Bloombreg News confirmed it; тасс too, but not nos"
-    names = REGISTRY.names(text)
-    loose = REGISTRY.loose_names(text, names)
+    names = registry().names(text)
+    loose = registry().loose_names(text, names)
     assert [(name.outlet.id, text[name.start : name.end]) for name in loose] == [
         ("cnn", "cnn"),
         ("financial-times", "Finacial Times"),
@@ -148,20 +153,20 @@ def test_loose_names_are_those_that_were_missed_and_need_support() -> None:
     ],
 )
 def test_a_host_leads_to_its_outlet(host: str, outlet: str | None) -> None:
-    resolved = REGISTRY.of_host(host)
+    resolved = registry().of_host(host)
     assert (None if resolved is None else resolved.id) == outlet
 
 
 def test_a_channel_has_an_owner() -> None:
-    owner = REGISTRY.of_channel("@TASS_agency")
+    owner = registry().of_channel("@TASS_agency")
     assert owner is not None
     assert owner.id == "tass"
-    assert REGISTRY.of_channel("nobody_here") is None
-    assert REGISTRY.of_channel(None) is None
+    assert registry().of_channel("nobody_here") is None
+    assert registry().of_channel(None) is None
 
 
 def test_an_edition_has_a_parent() -> None:
-    entry = REGISTRY.entry("bild-am-sonntag")
+    entry = registry().entry("bild-am-sonntag")
     assert entry is not None
     assert (entry.parent, entry.kind) == ("bild", "newspaper")
 
@@ -170,14 +175,14 @@ def test_an_unknown_outlet_has_one_id_in_all_spellings_and_leads_to_the_registry
     ids = {unknown_outlet(name).id for name in ("Harbour Lamp", "HARBOUR LAMP", "Hárbour Lamp")}
     assert ids == {"?harbour lamp"}
     assert not unknown_outlet("Harbour Lamp").is_known
-    known = REGISTRY.outlet("?trinidad express")
+    known = registry().outlet("?trinidad express")
     assert known is not None
     assert known.id == "trinidad-express"
-    assert REGISTRY.outlet("?harbour lamp") is None
+    assert registry().outlet("?harbour lamp") is None
 
 
 def test_a_name_inside_a_word_takes_the_whole_word() -> None:
     text = "وقالت لرويترز إن"
     spelling = spell(text)
-    (mention,) = locate(tokenize(text, spelling), REGISTRY.names(spelling.text))
+    (mention,) = locate(tokenize(text, spelling), registry().names(spelling.text))
     assert (mention.first, mention.after) == (1, 2)

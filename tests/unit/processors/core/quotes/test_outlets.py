@@ -1,59 +1,72 @@
 """The registry: its data, a user's additions, and finding names."""
 
 from collections import Counter
+from functools import cache
 from importlib.resources import files
 from typing import get_args
 
 import pytest
 
 from processors.core.quotes.lexicon.file_models import OutletEntry, OutletKind
+from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.outlets import OutletName, OutletRegistry, locate, within
 from processors.core.quotes.lexicon.registry_faults import faults
 from processors.core.quotes.lines.tokens import Spelling, spell, tokenize
 from processors.core.quotes.registry_files import package_outlets
 
-TABLES = package_outlets()
-ENTRIES = [entry.validated() for entry in TABLES]
-REGISTRY = OutletRegistry(TABLES)
+
+@cache
+def tables() -> list[TableEntry]:
+    return package_outlets()
+
+
+@cache
+def entries() -> list[OutletEntry]:
+    return [entry.validated() for entry in tables()]
+
+
+@cache
+def registry() -> OutletRegistry:
+    return OutletRegistry(tables())
 
 
 def names(text: str) -> list[tuple[str, str]]:
-    return [(name.outlet.name, text[name.start : name.end]) for name in REGISTRY.names(spell(text).text)]
+    return [(name.outlet.name, text[name.start : name.end]) for name in registry().names(spell(text).text)]
 
 
 def ids(text: str) -> list[str | None]:
-    return [name.outlet.id for name in REGISTRY.names(spell(text).text)]
+    return [name.outlet.id for name in registry().names(spell(text).text)]
 
 
 def find(text: str) -> OutletName:
-    (name,) = REGISTRY.names(spell(text).text)
+    (name,) = registry().names(spell(text).text)
     return name
 
 
 def test_the_registry_is_large_and_of_the_whole_world() -> None:
-    assert len(ENTRIES) >= 2500
-    assert all(entry.country and entry.kind for entry in ENTRIES)
-    assert len({entry.country for entry in ENTRIES}) > 150
-    assert {entry.kind for entry in ENTRIES} == set(get_args(OutletKind))
-    assert sum(any("\u0400" <= char <= "\u04ff" for alias in e.aliases for char in alias) for e in ENTRIES) > 600
+    assert len(entries()) >= 2500
+    assert all(entry.country and entry.kind for entry in entries())
+    assert len({entry.country for entry in entries()}) > 150
+    assert {entry.kind for entry in entries()} == set(get_args(OutletKind))
+    assert sum(any("\u0400" <= char <= "\u04ff" for alias in e.aliases for char in alias) for e in entries()) > 600
 
 
 def test_the_tables_are_sorted_and_without_faults() -> None:
-    by_id = {entry.id: entry for entry in TABLES}
-    assert len(by_id) == len(TABLES)
-    assert list(faults(TABLES, by_id)) == []
+    by_id = {entry.id: entry for entry in tables()}
+    assert len(by_id) == len(tables())
+    assert list(faults(tables(), by_id)) == []
     for table in (files("processors.core.quotes") / "data" / "outlets").iterdir():
         keys = [line.split("\t")[2::-2] for line in table.read_text("utf-8").splitlines()[1:]]
         assert keys == sorted(keys), table.name
 
 
 def test_a_domain_and_a_channel_belong_to_one_outlet() -> None:
-    for addresses in ([d for e in ENTRIES for d in e.domains], [c.lower() for e in ENTRIES for c in e.channels]):
+    for addresses in ([d for e in entries() for d in e.domains], [c.lower() for e in entries() for c in e.channels]):
         assert [address for address, times in Counter(addresses).items() if times > 1] == []
 
 
 def test_an_outlet_is_found_by_its_own_name() -> None:
-    wrong = {entry.id: found for entry in ENTRIES if (found := ids(f"{entry.name} writes")) != [entry.id]}
+    wrong = {entry.id: found for entry in entries() if (found := ids(f"{entry.name} writes")) != [entry.id]}
     assert wrong == {}
 
 
@@ -109,7 +122,7 @@ def test_common_words_are_ambiguous_unless_written_in_full_or_in_another_script(
 
 def test_within_takes_whole_mentions_only() -> None:
     text = "Reuters and Bloomberg and Politico"
-    mentions = locate(tokenize(text, Spelling(text)), REGISTRY.names(text))
+    mentions = locate(tokenize(text, Spelling(text)), registry().names(text))
     assert [m.outlet.name for m in within(mentions, 4, 30)] == ["Bloomberg"]
     assert [m.outlet.name for m in within(mentions, 0, len(text))] == ["Reuters", "Bloomberg", "Politico"]
 
@@ -133,7 +146,7 @@ def test_a_dotless_i_may_have_a_dot(name: str) -> None:
 )
 def test_a_name_is_found_in_any_style_at_its_place(text: str, written: str) -> None:
     spelling = spell(text)
-    (name,) = REGISTRY.names(spelling.text)
+    (name,) = registry().names(spelling.text)
     assert name.outlet.name == "Reuters"
     assert text[spelling.at(name.start) : spelling.at(name.end)] == written
 
