@@ -32,9 +32,10 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import DEAD_LETTERS, NORMALIZED, RAW_BACKFILL
-from tests.support.patience import DEADLINE_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.warm_process import worker_process
 from tgwire.local_broker import Broker
-from tgwire.processes.child import environment, worker_process
+from tgwire.processes.child import environment
 
 KILLS = int(os.environ.get("KILLS", "3"))
 SEED = 1
@@ -113,7 +114,7 @@ def _until_taken(settings: Settings) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while any(group_lag(settings.kafka, settings.worker.group).values()):
         assert time.monotonic() < deadline
-        time.sleep(0.3)
+        time.sleep(KAFKA_POLL_S)
 
 
 def _write_archives(folder: Path, count: int) -> None:

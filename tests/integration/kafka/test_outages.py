@@ -1,10 +1,8 @@
 """A broker that goes away and comes back, and how much is logged of it."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,12 +20,10 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas.topics import NORMALIZED, RAW_BACKFILL, Topic
 from tests.integration.worker.test_stream import publish_posts
-from tests.support.patience import DEADLINE_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.warm_process import environment_of, start
 from tgwire.local_broker import Broker, start_broker
-from tgwire.processes.child import environment
 
-POLL_S = 0.3
-"""A reading of Kafka takes its time from the processes under test, on a machine of two cores."""
 BEGINS, LASTS, ENDS = "kafka does not answer", "kafka still does not answer", "kafka answers again"
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
@@ -53,21 +49,14 @@ def wait_for(condition: Callable[[], object], log: Path) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < deadline, log.read_text()
-        time.sleep(POLL_S)
+        time.sleep(KAFKA_POLL_S)
 
 
 @contextmanager
 def command(settings: Settings, folder: Path, log: Path, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
-    own = {"TGWIRE_INGEST__STATE_DIR": str(folder / "state")}
+    env = environment_of(settings) | {"TGWIRE_INGEST__STATE_DIR": str(folder / "state")}
     with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tgwire", *words],
-            env=inherited | environment(settings) | own,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-        )
+        process = start("tgwire", *words, env=env, output=stderr, is_stdout_kept=False)
         try:
             yield process
         finally:

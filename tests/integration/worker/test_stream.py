@@ -24,7 +24,7 @@ from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
 from tests.support.patience import SESSION_S, end
-from tgwire.processes.child import worker_process
+from tests.support.warm_process import worker_process
 
 DEADLINE_S = 600.0
 CHANNELS = 13
@@ -108,7 +108,7 @@ class Follower:
 
     def read(self) -> None:
         """Take what has come out."""
-        for records in self._consumer.poll(100).values():
+        for records in self._consumer.poll(500).values():
             self.keys.update(record.key for record in records)
 
     def close(self) -> None:

@@ -1,0 +1,213 @@
+"""Processes of tgwire that start with their modules and models in memory, for tests that are not about a start.
+
+A worker takes 3 s of CPU time to import and load what it needs, the same each time. One process of a test session does
+that, and a test's process is a fork of it: from there on it is what ``python -m`` of the module makes, with the
+arguments, environment, folder and outputs that are given. It is a child of the test's process like any other.
+"""
+
+import atexit
+import ctypes
+import gc
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+from runtime.settings.tree import Settings
+from tgwire.processes.child import environment, stop
+
+_REQUEST_BYTES = 1 << 20
+_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_PDEATHSIG = 1
+
+
+class WarmProcess(subprocess.Popen[bytes]):
+    """A child that this process has not started itself."""
+
+    def __init__(self, pid: int, arguments: list[str]) -> None:
+        # What Popen's own methods use to wait, to send signals and to leave a with statement.
+        self.pid, self.args = pid, arguments
+        self.returncode = None  # type: ignore[assignment]  # Popen's own
+        self.stdin = self.stdout = self.stderr = None
+        self._child_created, self._waitpid_lock = True, threading.Lock()
+        self._sigint_wait_secs = 0.25
+
+
+def start(
+    module: str,
+    *arguments: str,
+    env: Mapping[str, str],
+    output: BinaryIO,
+    is_session: bool = False,
+    is_stdout_kept: bool = True,
+) -> "subprocess.Popen[bytes]":
+    """``python -m module arguments`` with no input, its outputs in one file, and its own session if need be."""
+    command = [sys.executable, "-m", module, *arguments]
+    if sys.platform != "linux":
+        stdout = output if is_stdout_kept else subprocess.DEVNULL
+        return subprocess.Popen(
+            command, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=output, start_new_session=is_session
+        )
+    request = {
+        "module": module,
+        "argv": arguments,
+        "env": dict(env),
+        "folder": os.getcwd(),  # noqa: PTH109
+        "parent": os.getpid(),
+        "is_session": is_session,
+        "is_stdout_kept": is_stdout_kept,
+    }
+    return WarmProcess(_parent().fork(request, output.fileno()), command)
+
+
+@contextmanager
+def worker_process(settings: Settings, log_path: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    """As the function of this name in ``tgwire.processes.child``."""
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    with log_path.open("wb") as log:
+        process = start("tgwire", "worker", env=environment_of(settings), output=log, is_session=True)
+        try:
+            yield process
+        finally:
+            stop(process)
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment of this process, with these settings and no others."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
+    return inherited | environment(settings)
+
+
+class _Parent:
+    """The process that others are forked from."""
+
+    def __init__(self) -> None:
+        self._ours, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", f"from {__name__} import serve; serve({theirs.fileno()})"],
+                env=os.environ | {"PYTHONPATH": os.getcwd()},  # noqa: PTH109
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        atexit.register(self.close)
+
+    def fork(self, request: Mapping[str, object], output: int) -> int:
+        """The id of a new child of ours."""
+        content = json.dumps(request).encode()
+        assert len(content) < _REQUEST_BYTES
+        with self._lock, _adoption():
+            socket.send_fds(self._ours, [len(content).to_bytes(4)], [output])
+            self._ours.sendall(content)
+            answer = _received(self._ours, 4)
+            _received(self._ours, 1)  # its parent has ended: it is ours
+        return int.from_bytes(answer)
+
+    def close(self) -> None:
+        """End it; its forks are not its children any more."""
+        self._ours.close()
+        self._process.wait()
+
+
+@cache
+def _parent() -> _Parent:
+    return _Parent()
+
+
+@contextmanager
+def _adoption() -> Iterator[None]:
+    """While a descendant whose parent ends becomes a child of this process."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def serve(descriptor: int) -> None:
+    """Load what a worker needs, and fork until the other side is gone."""
+    import tgwire.cli.app
+    import tgwire.cli.commands.worker  # noqa: F401
+    from processors.loading import load_analyzer
+
+    load_analyzer()
+    gc.freeze()  # what is in memory stays shared
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; tests end what they started
+    with socket.socket(fileno=descriptor) as theirs:
+        while True:
+            size, outputs, _, _ = socket.recv_fds(theirs, 4, 1)
+            if not size:
+                return
+            request = json.loads(_received(theirs, int.from_bytes(size)))
+            if not (middle := os.fork()):
+                _become(theirs, request, outputs[0])
+            os.waitpid(middle, 0)
+            theirs.sendall(b".")
+            os.close(outputs[0])
+
+
+def _received(line: socket.socket, size: int) -> bytes:
+    content = b""
+    while len(content) < size:
+        part = line.recv(size - len(content))
+        assert part, "the other side is gone"
+        content += part
+    return content
+
+
+def _become(theirs: socket.socket, request: dict[str, object], output: int) -> None:
+    """Go on as the module in a process whose parent is gone; does not return."""
+    if pid := os.fork():
+        theirs.sendall(pid.to_bytes(4))
+        os._exit(0)
+    theirs.close()
+    code = 1
+    try:
+        _prepare(request, output)
+        runpy.run_module(str(request["module"]), run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001 - what Python itself does with it
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+    finally:
+        _leave(code)
+
+
+def _prepare(request: dict[str, object], output: int) -> None:
+    while os.getppid() != request["parent"]:
+        time.sleep(0.001)  # until the process between is gone
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)  # it does not outlive the tests
+    if request["is_session"]:
+        os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.dup2(output if request["is_stdout_kept"] else os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(output, 2)
+    os.close(output)
+    os.chdir(str(request["folder"]))
+    os.environ.clear()
+    os.environ.update(request["env"])  # type: ignore[call-overload]
+    sys.argv = [str(request["module"]), *request["argv"]]  # type: ignore[misc]
+
+
+def _leave(code: int) -> None:
+    """As the interpreter does: other threads first, then what was registered for the exit."""
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
