@@ -17,11 +17,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from runtime.settings.tree import Settings
 from tgwire.processes.child import environment, stop
@@ -37,7 +37,7 @@ class WarmProcess(subprocess.Popen[bytes]):
     def __init__(self, pid: int, arguments: list[str]) -> None:
         # What Popen's own methods use to wait, to send signals and to leave a with statement.
         self.pid, self.args = pid, arguments
-        self.returncode = None  # type: ignore[assignment]  # Popen's own
+        self.returncode = None
         self.stdin = self.stdout = self.stderr = None
         self._child_created, self._waitpid_lock = True, threading.Lock()
         self._sigint_wait_secs = 0.25
@@ -47,16 +47,16 @@ def start(
     module: str,
     *arguments: str,
     env: Mapping[str, str],
-    output: BinaryIO,
+    stdout: BinaryIO | None,
+    stderr: BinaryIO,
     is_session: bool = False,
-    is_stdout_kept: bool = True,
 ) -> "subprocess.Popen[bytes]":
-    """``python -m module arguments`` with no input, its outputs in one file, and its own session if need be."""
+    """``python -m module arguments`` with no input, its outputs in files, and its own session if need be."""
     command = [sys.executable, "-m", module, *arguments]
     if sys.platform != "linux":
-        stdout = output if is_stdout_kept else subprocess.DEVNULL
+        lost = subprocess.DEVNULL
         return subprocess.Popen(
-            command, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=output, start_new_session=is_session
+            command, env=env, stdin=lost, stdout=stdout or lost, stderr=stderr, start_new_session=is_session
         )
     request = {
         "module": module,
@@ -65,9 +65,10 @@ def start(
         "folder": os.getcwd(),  # noqa: PTH109
         "parent": os.getpid(),
         "is_session": is_session,
-        "is_stdout_kept": is_stdout_kept,
     }
-    return WarmProcess(_parent().fork(request, output.fileno()), command)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        outputs = [(stdout or nowhere).fileno(), stderr.fileno()]
+        return WarmProcess(_parent().fork(request, outputs), command)
 
 
 @contextmanager
@@ -75,7 +76,7 @@ def worker_process(settings: Settings, log_path: Path) -> "Iterator[subprocess.P
     """As the function of this name in ``tgwire.processes.child``."""
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:
-        process = start("tgwire", "worker", env=environment_of(settings), output=log, is_session=True)
+        process = start("tgwire", "worker", env=environment_of(settings), stdout=log, stderr=log, is_session=True)
         try:
             yield process
         finally:
@@ -103,12 +104,12 @@ class _Parent:
             )
         atexit.register(self.close)
 
-    def fork(self, request: Mapping[str, object], output: int) -> int:
+    def fork(self, request: Mapping[str, object], outputs: Sequence[int]) -> int:
         """The id of a new child of ours."""
         content = json.dumps(request).encode()
         assert len(content) < _REQUEST_BYTES
         with self._lock, _adoption():
-            socket.send_fds(self._ours, [len(content).to_bytes(4)], [output])
+            socket.send_fds(self._ours, [len(content).to_bytes(4)], outputs)
             self._ours.sendall(content)
             answer = _received(self._ours, 4)
             _received(self._ours, 1)  # its parent has ended: it is ours
@@ -139,6 +140,8 @@ def _adoption() -> Iterator[None]:
 def serve(descriptor: int) -> None:
     """Load what a worker needs, and fork until the other side is gone."""
     import tgwire.cli.app
+    import tgwire.cli.commands.replay
+    import tgwire.cli.commands.sink
     import tgwire.cli.commands.worker  # noqa: F401
     from processors.loading import load_analyzer
 
@@ -147,15 +150,16 @@ def serve(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; tests end what they started
     with socket.socket(fileno=descriptor) as theirs:
         while True:
-            size, outputs, _, _ = socket.recv_fds(theirs, 4, 1)
+            size, outputs, _, _ = socket.recv_fds(theirs, 4, 2)
             if not size:
                 return
             request = json.loads(_received(theirs, int.from_bytes(size)))
             if not (middle := os.fork()):
-                _become(theirs, request, outputs[0])
+                _become(theirs, request, outputs)
             os.waitpid(middle, 0)
             theirs.sendall(b".")
-            os.close(outputs[0])
+            for output in outputs:
+                os.close(output)
 
 
 def _received(line: socket.socket, size: int) -> bytes:
@@ -167,7 +171,7 @@ def _received(line: socket.socket, size: int) -> bytes:
     return content
 
 
-def _become(theirs: socket.socket, request: dict[str, object], output: int) -> None:
+def _become(theirs: socket.socket, request: dict[str, Any], outputs: Sequence[int]) -> None:
     """Go on as the module in a process whose parent is gone; does not return."""
     if pid := os.fork():
         theirs.sendall(pid.to_bytes(4))
@@ -175,8 +179,8 @@ def _become(theirs: socket.socket, request: dict[str, object], output: int) -> N
     theirs.close()
     code = 1
     try:
-        _prepare(request, output)
-        runpy.run_module(str(request["module"]), run_name="__main__", alter_sys=True)
+        _prepare(request, outputs)
+        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -186,20 +190,20 @@ def _become(theirs: socket.socket, request: dict[str, object], output: int) -> N
         _leave(code)
 
 
-def _prepare(request: dict[str, object], output: int) -> None:
+def _prepare(request: dict[str, Any], outputs: Sequence[int]) -> None:
     while os.getppid() != request["parent"]:
         time.sleep(0.001)  # until the process between is gone
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)  # it does not outlive the tests
     if request["is_session"]:
         os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.dup2(output if request["is_stdout_kept"] else os.open(os.devnull, os.O_WRONLY), 1)
-    os.dup2(output, 2)
-    os.close(output)
-    os.chdir(str(request["folder"]))
+    for number, output in enumerate(outputs, start=1):
+        os.dup2(output, number)
+        os.close(output)
+    os.chdir(request["folder"])
     os.environ.clear()
-    os.environ.update(request["env"])  # type: ignore[call-overload]
-    sys.argv = [str(request["module"]), *request["argv"]]  # type: ignore[misc]
+    os.environ.update(request["env"])
+    sys.argv = [request["module"], *request["argv"]]
 
 
 def _leave(code: int) -> None:

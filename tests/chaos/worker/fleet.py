@@ -30,7 +30,7 @@ class Warm:
 
     def __init__(self, program: Sequence[str], log_path: Path, settings: Settings) -> None:
         with log_path.open("ab") as log:
-            self._process = start(*program, env=environment_of(settings), output=log, is_session=True)
+            self._process = start(*program, env=environment_of(settings), stdout=log, stderr=log, is_session=True)
         self.pid = self._process.pid
 
     @property

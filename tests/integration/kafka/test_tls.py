@@ -28,10 +28,10 @@ from schemas import Lane
 from schemas.topics import NORMALIZED
 from tests.chaos.worker.proxy import Proxy
 from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.warm_process import worker_process
 from tgwire.local_broker import start_broker
 from tgwire.local_broker.apache import ProxiedListener
 from tgwire.local_broker.ports import HOST, free_ports
-from tgwire.processes.child import worker_process
 
 POSTS = 30
 

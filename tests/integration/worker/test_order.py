@@ -144,7 +144,7 @@ class Pipeline:
         """A worker whose records name another version of the pipeline."""
         with self.log.open("ab") as log:
             program = "tests.integration.worker.renewed_worker"
-            process = start(program, version, env=environment_of(self.settings), output=log)
+            process = start(program, version, env=environment_of(self.settings), stdout=log, stderr=log)
         try:
             yield
         finally:

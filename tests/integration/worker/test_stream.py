@@ -210,7 +210,7 @@ def test_killed_worker_loses_nothing_and_misjudges_nothing(settings: Settings, t
 
 
 def test_live_posts_overtake_a_backfill(settings: Settings, tmp_path: Path) -> None:
-    begun, waiting, live = range(500), range(500, 6500), range(6500, 6600)
+    begun, waiting, live = range(500), range(500, 4500), range(4500, 4600)
     publish_posts(settings, begun)
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: bool(follower.keys))

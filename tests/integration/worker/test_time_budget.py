@@ -85,7 +85,9 @@ class Supervised:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._log.open("ab") as log:
-            return start("tests.integration.worker.poisoned_worker", self._fault, env=self._environment, output=log)
+            return start(
+                "tests.integration.worker.poisoned_worker", self._fault, env=self._environment, stdout=log, stderr=log
+            )
 
     def keep_up(self) -> None:
         if (code := self._process.poll()) is not None:
