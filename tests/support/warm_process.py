@@ -185,7 +185,7 @@ def _become(theirs: socket.socket, request: dict[str, Any], outputs: Sequence[in
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:  # noqa: BLE001 - what Python itself does with it
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info())
     finally:
         _leave(code)
 
