@@ -5,6 +5,8 @@ import subprocess
 
 DEADLINE_S = 300.0
 """Until what is waited for must have happened, in seconds. A test that passes never waits that long."""
+KAFKA_POLL_S = 0.6
+"""Between two looks at Kafka: each opens a client, and takes CPU time of test and broker from what is waited for."""
 SESSION_S = 60.0
 """Session timeout of a worker that nobody starts again: one that gets no CPU for so long ends with exit code 71."""
 

@@ -2,20 +2,15 @@
 
 import os
 import re
-import subprocess
-import uuid
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import FatalError
-from tgwire.errors import BrokerStartError
 from tgwire.local_broker.distribution import kafka_jars
 from tgwire.local_broker.engine import find_java
+from tgwire.local_broker.formatting import META, format_folder, new_id
 from tgwire.local_broker.ports import HOST, free_port
-
-FORMAT_TIMEOUT_S = 180
 
 _LOGGING = """rootLogger.level = warn
 rootLogger.appenderRef.out.ref = out
@@ -78,12 +73,7 @@ class Membership:
 
 def alone() -> Membership:
     """The place of a node that is the whole cluster."""
-    return Membership(1, (free_port(),), new_cluster_id())
-
-
-def new_cluster_id() -> str:
-    """An id that no other cluster has."""
-    return urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+    return Membership(1, (free_port(),), new_id())
 
 
 def command(
@@ -101,15 +91,15 @@ def command(
     settings = _properties(folder, port, users, proxied, member)
     properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     properties.chmod(0o600)
-    if not (folder / "data" / "meta.properties").exists():
-        _format(java, properties, member.cluster_id)
+    if not (folder / "data" / META).exists():
+        format_folder(java, properties, member.cluster_id, member.node)
     heap = "-Xmx512m" if member.size == 1 else "-Xmx256m"
     return [*java, *_LIGHT, "-Xms64m", heap, "-XX:+UseSerialGC", "kafka.Kafka", properties]
 
 
 def cluster_id(folder: Path) -> str:
     """The id of the cluster whose data a folder holds; OSError when it holds none."""
-    stored = (folder / "data" / "meta.properties").read_text()
+    stored = (folder / "data" / META).read_text()
     lines = (line.partition("=") for line in stored.splitlines())
     return next((value for name, _, value in lines if name == "cluster.id"), "")
 
@@ -168,23 +158,3 @@ def _login(users: Mapping[str, str]) -> dict[str, str]:
         # ANONYMOUS is the node itself, on the controller's listener.
         "super.users": f"User:{administrator};User:ANONYMOUS",
     }
-
-
-def _format(java: list[str | Path], properties: Path, cluster: str) -> None:
-    arguments: list[str | Path] = [
-        "-XX:TieredStopAtLevel=1",
-        "kafka.tools.StorageTool",
-        "format",
-        "--config",
-        properties,
-    ]
-    run = subprocess.run(  # noqa: S603
-        # "=" because an id may begin with "-"
-        [*java, *arguments, f"--cluster-id={cluster}"],
-        capture_output=True,
-        text=True,
-        timeout=FORMAT_TIMEOUT_S,
-        check=False,
-    )
-    if run.returncode != 0:
-        raise BrokerStartError(f"Kafka could not format {properties.parent}:\n{(run.stdout + run.stderr)[-2000:]}")

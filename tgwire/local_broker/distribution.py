@@ -58,6 +58,11 @@ def cache_dir() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "tgwire"
 
 
+def kafka_home() -> Path:
+    """The folder of Kafka's jars, and of what was made by them."""
+    return cache_dir() / f"kafka-{KAFKA_VERSION}"
+
+
 def kafka_jars(pins: Mapping[str, str] | None = None) -> list[Path]:
     """Kafka's jars (about 45 MB), fetched if they are not there yet, for a class path.
 
@@ -66,7 +71,7 @@ def kafka_jars(pins: Mapping[str, str] | None = None) -> list[Path]:
     fetched again. Two processes may ask at once: one fetches, the other waits. Raises DownloadError.
     """
     pins = pins or pinned_jars()
-    home = cache_dir() / f"kafka-{KAFKA_VERSION}"
+    home = kafka_home()
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
         with _lock(home.with_name(home.name + ".lock")):

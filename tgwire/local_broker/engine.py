@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -76,12 +77,17 @@ def find_java() -> Path:
         raise EngineUnavailableError(
             f"engine apache needs Java {MIN_JAVA} or later, and there is no java {where}: install a JRE, or use tansu"
         )
-    answer = subprocess.run([found, "-version"], capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
-    version = re.search(r'version "(?:1\.)?(\d+)', answer.stderr)
+    answer = _version_of(found, os.stat(found).st_mtime_ns)  # noqa: PTH116
+    version = re.search(r'version "(?:1\.)?(\d+)', answer)
     if version is None or int(version[1]) < MIN_JAVA:
-        says = version[1] if version else (answer.stderr.strip() or "nothing")
+        says = version[1] if version else (answer.strip() or "nothing")
         raise EngineUnavailableError(f"engine apache needs Java {MIN_JAVA} or later, {found} says {says}")
     return Path(found)
+
+
+@cache  # each start of a node asks several times, and Java takes a while to answer
+def _version_of(java: str, _modified_ns: int) -> str:
+    return subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False).stderr  # noqa: S603
 
 
 def find_maven() -> Path:

@@ -12,6 +12,7 @@ from runtime.settings.kafka import KafkaSettings
 from tgwire.errors import BrokerStartError, EngineUnavailableError
 from tgwire.local_broker import apache
 from tgwire.local_broker.engine import Engine, missing
+from tgwire.local_broker.formatting import META, new_id
 from tgwire.local_broker.ports import free_ports, require_free
 from tgwire.local_broker.server import PORT_RACES, Broker, is_port_race
 
@@ -140,9 +141,9 @@ def _cluster_id(root: Path, count: int) -> str:
             "start as many, or take another folder"
         )
     for folder in _folders(root, count):
-        if (folder / "data" / "meta.properties").exists():
+        if (folder / "data" / META).exists():
             return apache.cluster_id(folder)
-    return apache.new_cluster_id()
+    return new_id()
 
 
 def _each(calls: Sequence[Callable[[], None]]) -> None:

@@ -50,6 +50,7 @@ class Broker:
         self._proxied = proxied
         self._resources = ExitStack()
         self._scratch = scratch
+        self._is_temporary = data_dir is None
         if data_dir is None:
             temporary = tempfile.TemporaryDirectory(prefix="tgwire-broker-", ignore_cleanup_errors=True)
             self._scratch = data_dir = Path(self._resources.enter_context(temporary))
@@ -132,8 +133,11 @@ class Broker:
             self._child = None
 
     def close(self) -> None:
-        """Stop it, and delete its data unless a data folder was given."""
-        self.stop()
+        """End it, and delete its data unless a data folder was given: only these are worth a graceful end."""
+        if self._is_temporary:
+            self.kill()
+        else:
+            self.stop()
         self._resources.close()
 
     def __enter__(self) -> Self:

@@ -55,6 +55,8 @@ METADATA_MAX_AGE_MS = 15_000
 WATCH_S = 5.0
 SILENCE_S = 35.0
 """The watchdog's timer runs every 5 s, and what it asks for takes up to the request timeout, 30 s by default."""
+END_S = 60.0
+"""Longest end of a worker, over ten times that of one whose broker is away; then it leaves as it is."""
 BUFFERED_BATCHES = 4
 """Batches that may wait in a stream's buffer."""
 
@@ -245,7 +247,7 @@ class StreamWorker:
 
         async def before_shutdown(_app: object, **_: object) -> None:
             self._deps.health.phase = Phase.STOPPING
-            self._watchdog.stop()
+            self._watchdog.expect_end(END_S)
             self._gate.close()
             await self.app.shutdown.finish(self._last_work(), lambda: answers(self._producer.client))
             for parking in self._deferred:

@@ -14,6 +14,8 @@ from typing import Any, Generic, TypeVar
 
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 
+from processors.stream.faust_app.shutdown import STOP_S, end_all
+
 POLL_RECORDS = 500
 """Most records of one poll: what a full buffer can be exceeded by."""
 RETRY_S = 0.02
@@ -65,7 +67,21 @@ class LaneThread(AIOKafkaConsumerThread):
     async def on_thread_stop(self) -> None:
         """Leave the group and close the connections."""
         app: Any = self.app
+        self._drop_calls()
         await app.shutdown.stop("consumer", super().on_thread_stop())
+
+    def _drop_calls(self) -> None:
+        """Nobody waits for the answers any more. mode would make each call first: a commit alone asks a broker that is
+        away for ever, and mode takes the cancellation of one call for its answer, and makes the next.
+        """
+        calls = None if self._method_queue is None else self._method_queue._queue  # noqa: SLF001
+        while calls is not None and not calls.empty():
+            promise = calls.get_nowait().promise
+            promise.get_loop().call_soon_threadsafe(promise.cancel)
+
+    async def _gather_remaining_tasks(self) -> None:
+        tasks = {task for task in asyncio.all_tasks(self.thread_loop) if task is not asyncio.current_task()}
+        await end_all(tasks, STOP_S)  # mode waits without a limit, while the main thread waits for this one
 
 
 class LaneConsumer(Consumer):

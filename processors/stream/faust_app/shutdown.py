@@ -1,7 +1,8 @@
 """A worker's end in order, also without its broker: then nothing can be committed, and nobody waits for a goodbye."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 import structlog
@@ -15,6 +16,8 @@ STOP_S = 1.5
 """Longest stop of a client: leaving the group, closing the connections."""
 STOP_ALONE_S = 0.25
 """The same when the broker does not answer."""
+CANCEL_S = 0.05
+"""Time between two cancellations of a task that goes on."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -72,6 +75,18 @@ async def answers(client: Any) -> bool:  # noqa: ANN401 - aiokafka is untyped
     except (KafkaError, OSError):  # TimeoutError is an OSError
         return False
     return True
+
+
+async def end_all(tasks: Collection[asyncio.Task[Any]], limit_s: float) -> None:
+    """Cancel tasks until they have ended, at most so long. One that waits for several answers in turn may take a
+    cancellation for the first of them.
+    """
+    deadline = time.monotonic() + limit_s
+    pending = set(tasks)
+    while pending and time.monotonic() < deadline:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_S)
 
 
 def _on_left_task(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ the main loop no timer ran any more. Its partitions stalled, and nothing was lef
 """
 
 import threading
+import time
 from collections.abc import Callable
 
 from processors.errors import StallError
@@ -20,22 +21,30 @@ class LoopWatchdog:
         self._on_silence = on_silence
         self._tick_s = tick_s
         self._ticks = 0
-        self._is_stopped = threading.Event()
+        self._problem = f"the main loop ran no timer for {silence_s:g} s"
+        self._is_ending = False
         self._thread = threading.Thread(target=self._run, name="tgwire-pulse", daemon=True)
 
     def beat(self) -> None:
         """The main loop is alive. The first beat begins the watch."""
+        if self._is_ending:
+            return
         self._ticks = 0
-        if not self._thread.is_alive() and not self._is_stopped.is_set():
+        if not self._thread.is_alive():
             self._thread.start()
 
-    def stop(self) -> None:
-        """No more beats will come, and that is in order."""
-        self._is_stopped.set()
+    def expect_end(self, limit_s: float) -> None:
+        """No more beats will come; the process is to end within this time, however its threads wait."""
+        self._ticks, self._silence_s = 0, limit_s
+        self._problem = f"the worker has not ended within {limit_s:g} s"
+        if not self._thread.is_alive():
+            self._thread.start()
+        self._is_ending = True
 
     def _run(self) -> None:
-        while not self._is_stopped.wait(self._tick_s):
+        while True:
+            time.sleep(self._tick_s)
             self._ticks += 1
             if self._ticks * self._tick_s > self._silence_s:
-                self._on_silence(StallError(f"the main loop ran no timer for {self._silence_s:g} s"))
+                self._on_silence(StallError(self._problem))
                 return

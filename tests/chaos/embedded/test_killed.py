@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +11,7 @@ from benchmarks.generator import generate
 from ingest.replay.cursors import FILE_NAME
 from sinks.store.database import Row
 from sinks.store.sqlite.database import SqliteDatabase
+from tests.support import warm_process
 from tests.support.store.contents import contents
 from tests.support.store.stores import check_words
 
@@ -25,9 +25,9 @@ POLL_S = 0.02
 
 def start(archive: Path, folder: Path) -> "subprocess.Popen[bytes]":
     command = ["replay", str(archive), "--to", "store", "--store", str(folder / "tgwire.db"), "--quiet"]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tgwire", *command], env=os.environ | {"TGWIRE_INGEST__STATE_DIR": str(folder)}
-    )
+    environment = os.environ | {"TGWIRE_INGEST__STATE_DIR": str(folder)}
+    with archive.with_suffix(".log").open("ab") as log:
+        return warm_process.start("tgwire", *command, env=environment, stdout=log, stderr=log)
 
 
 def count(path: Path, query: str) -> int:

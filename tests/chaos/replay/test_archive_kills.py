@@ -7,8 +7,6 @@ import gzip
 import io
 import json
 import os
-import subprocess
-import sys
 import time
 import uuid
 import zipfile
@@ -32,9 +30,9 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import DEAD_LETTERS, NORMALIZED, RAW_BACKFILL
-from tests.support.patience import DEADLINE_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.warm_process import environment_of, start, worker_process
 from tgwire.local_broker import Broker
-from tgwire.processes.child import environment, worker_process
 
 KILLS = int(os.environ.get("KILLS", "3"))
 SEED = 1
@@ -87,13 +85,11 @@ def _settings(broker: Broker, folder: Path) -> Settings:
 
 def _replay(settings: Settings, folder: Path, life_s: float | None) -> int:
     """Run the command; kill it so long after it began to publish, or wait for its end. Its exit code."""
-    command = [sys.executable, "-m", "tgwire", "replay", str(folder / "archives")]
+    command = ["tgwire", "replay", str(folder / "archives")]
     if life_s is not None:
         command += ["--rate", str(RATE)]
     with (folder / "replay.log").open("ab") as log:
-        child = subprocess.Popen(
-            command, env=os.environ | environment(settings), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
+        child = start(*command, env=environment_of(settings), stdout=log, stderr=log)
     try:
         if life_s is not None:
             deadline = time.monotonic() + DEADLINE_S
@@ -113,7 +109,7 @@ def _until_taken(settings: Settings) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while any(group_lag(settings.kafka, settings.worker.group).values()):
         assert time.monotonic() < deadline
-        time.sleep(0.3)
+        time.sleep(KAFKA_POLL_S)
 
 
 def _write_archives(folder: Path, count: int) -> None:

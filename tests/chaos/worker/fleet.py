@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -13,26 +14,59 @@ from typing import Self
 
 from runtime.settings.tree import Settings
 from tests.support.patience import DEADLINE_S
+from tests.support.warm_process import environment_of, start
 from tgwire.cli.exits import Exit
-from tgwire.local_broker.child import Child
+from tgwire.local_broker.child import STOP_TIMEOUT_S, Child
 from tgwire.processes.child import environment
 
 SUPERVISE_S = 0.2
 RESTART_S = 1.0
 """Wait before a worker that ended by itself is started again, as in deploy/systemd."""
-WORKER = (sys.executable, "-m", "tgwire", "worker")
+WORKER = ("tgwire", "worker")
+
+
+class Warm:
+    """A worker like a ``Child``, without the start of Python: a trial starts many."""
+
+    def __init__(self, program: Sequence[str], log_path: Path, settings: Settings) -> None:
+        with log_path.open("ab") as log:
+            self._process = start(*program, env=environment_of(settings), stdout=log, stderr=log, is_session=True)
+        self.pid = self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """As of ``Child``."""
+        return self._process.poll()
+
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """As of ``Child``."""
+        self._process.terminate()
+        self._process.send_signal(signal.SIGCONT)
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """As of ``Child``."""
+        self._process.kill()
+        self._process.wait()
 
 
 class Fleet:
     """Numbered places for workers, each with its own data folder. Started and stopped by the trial or by themselves."""
 
-    def __init__(self, settings: Settings, folder: Path, command: Sequence[str] = WORKER) -> None:
+    def __init__(
+        self, settings: Settings, folder: Path, program: Sequence[str] = WORKER, *, is_warm: bool = True
+    ) -> None:
+        """``program`` is a module and its arguments."""
         self._settings = settings
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._command = command
+        self._program = program
+        self._is_warm = is_warm
         self._lock = threading.RLock()
-        self._workers: dict[int, Child] = {}
+        self._workers: dict[int, Child | Warm] = {}
         self._due: dict[int, float] = {}
         self._starts = 0
         self._is_ending = threading.Event()
@@ -68,11 +102,12 @@ class Fleet:
                     "worker": self._settings.worker.model_copy(update={"data_dir": self._folder / f"worker-{place}"}),
                 }
             )
-            self._workers[place] = Child(
-                self._command,
-                self._folder / f"worker-{place}.log",
-                environment=environment(own),
-            )
+            log_path = self._folder / f"worker-{place}.log"
+            if self._is_warm:
+                self._workers[place] = Warm(self._program, log_path, own)
+            else:
+                command = (sys.executable, "-m", *self._program)
+                self._workers[place] = Child(command, log_path, environment=environment(own))
 
     def kill(self, place: int) -> None:
         """End a worker as a power cut would; it stays away until ``start``."""
@@ -94,7 +129,7 @@ class Fleet:
         with self._lock:
             os.kill(self._workers[place].pid, number)
 
-    def _take(self, place: int) -> Child:
+    def _take(self, place: int) -> Child | Warm:
         with self._lock:
             self._due.pop(place, None)
             return self._workers.pop(place)
@@ -105,7 +140,7 @@ class Fleet:
                 for place, worker in list(self._workers.items()):
                     self._look_at(place, worker)
 
-    def _look_at(self, place: int, worker: Child) -> None:
+    def _look_at(self, place: int, worker: Child | Warm) -> None:
         if worker.exit_code is None:
             return
         if place not in self._due:

@@ -19,8 +19,8 @@ LOOK_S = 0.05
 
 
 def jumping(file: Path, *arguments: str) -> list[str]:
-    """The command of ``tgwire`` with these arguments, whose clock follows a file."""
-    return [sys.executable, "-m", "tests.chaos.worker.jumping_clock", str(file), *arguments]
+    """The program, a module and its arguments, of a ``tgwire`` with these arguments whose clock follows a file."""
+    return ["tests.chaos.worker.jumping_clock", str(file), *arguments]
 
 
 def set_offset(file: Path, offset_s: int) -> None:

@@ -71,7 +71,7 @@ class Soak:
                 http=HttpSettings(host=HOST, port=port),
                 log=LogSettings(format="json"),
             )
-            self._fleets[place] = self._stack.enter_context(Fleet(settings, folder / str(place)))
+            self._fleets[place] = self._stack.enter_context(Fleet(settings, folder / str(place), is_warm=False))
             self._fleets[place].start(0)
         self._broker = broker
         self._feeder = self._stack.enter_context(Feeder(kafka, IngestSettings(), seed, rate))

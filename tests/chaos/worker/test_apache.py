@@ -32,11 +32,9 @@ from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES, NORMALIZED, RAW_LIVE, TOPICS
 from tests.chaos.worker.fleet import Fleet
 from tests.chaos.worker.proxy import Proxy
-from tests.support.patience import DEADLINE_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S
 from tgwire.local_broker import Broker, ProxiedListener, start_broker
 from tgwire.local_broker.ports import HOST, free_port
-
-POLL_S = 0.2
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 
@@ -72,7 +70,7 @@ def wait_for(what: str, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
-        threading.Event().wait(POLL_S)
+        threading.Event().wait(KAFKA_POLL_S)
 
 
 CHANNEL = 5

@@ -36,10 +36,9 @@ from tests.chaos.worker.fleet import Fleet
 from tests.chaos.worker.observer import Observer
 from tests.chaos.worker.oracle import JUDGED, Output, judge
 from tests.chaos.worker.reference import direct_records
-from tests.support.patience import DEADLINE_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
 from tgwire.local_broker import BrokerCluster, start_cluster
 
-POLL_S = 0.2
 RATE = 50.0
 CHANNEL = 5
 """Its posts belong on partition 0."""
@@ -87,7 +86,7 @@ def wait_for(what: str, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not _holds(condition):
         assert time.monotonic() < deadline, f"waited in vain for {what}"
-        threading.Event().wait(POLL_S)
+        threading.Event().wait(KAFKA_POLL_S)
 
 
 def _holds(condition: Callable[[], bool]) -> bool:

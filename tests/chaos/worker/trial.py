@@ -129,8 +129,8 @@ def _system(plan: Plan, folder: Path) -> Iterator[tuple[faults.System, Feeder, O
         addresses = ",".join(f"{HOST}:{listener.advertised_port}" for listener in listeners)
         proxied = own.kafka.model_copy(update={"bootstrap_servers": addresses})
         settings = own.model_copy(update={"kafka": proxied})
-        command = jumping(clock, "worker") if "clock" in plan.kinds else WORKER
-        fleet = stack.enter_context(Fleet(settings, folder, command))
+        program = jumping(clock, "worker") if "clock" in plan.kinds else WORKER
+        fleet = stack.enter_context(Fleet(settings, folder, program))
         observer = stack.enter_context(Observer(own.kafka, plan.partitions))
         feeder = stack.enter_context(Feeder(proxied, own.ingest, plan.seed, plan.rate, plan.partitions))
 

@@ -38,12 +38,11 @@ from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.channel import Channel
 from tests.support.mtproto_server.faults import refuse
 from tests.support.mtproto_server.server import API_HASH, DataCentre
-from tests.support.patience import DEADLINE_S, SESSION_S
-from tgwire.processes.child import worker_process
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.warm_process import worker_process
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
-POLL_S = 0.3
 """A reading of Kafka takes its time from the processes under test, on a machine of two cores."""
 
 
@@ -90,7 +89,7 @@ async def eventually(condition: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not await asyncio.to_thread(condition):
         assert time.monotonic() < deadline, f"waited in vain for {what}"
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(KAFKA_POLL_S)
 
 
 async def prepare(site: Site, centre: DataCentre, person: accounts.Account, *names: str) -> None:

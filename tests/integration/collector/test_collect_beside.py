@@ -19,16 +19,13 @@ from schemas.topics import raw_topic
 from tests.chaos.collector.command import Site
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.server import DataCentre
-from tests.support.patience import DEADLINE_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.usefixtures("topics"),
     pytest.mark.parametrize("kafka_engine", ["tansu"], indirect=True),
 ]
-
-
-POLL_S = 0.2
 
 
 @pytest.fixture
@@ -48,7 +45,7 @@ async def eventually(condition: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not await asyncio.to_thread(condition):
         assert time.monotonic() < deadline, f"waited in vain for {what}"
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(KAFKA_POLL_S)
 
 
 def run_files(site: Site) -> list[str]:

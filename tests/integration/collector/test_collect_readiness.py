@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,11 +24,18 @@ from tgwire.local_broker import Broker, start_broker
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with start_broker("apache", data_dir=tmp_path / "kafka") as running:
-        create_topics(running.settings())
+@pytest.fixture(scope="module")
+def broker() -> Iterator[Broker]:
+    with start_broker("apache") as running:
         yield running
+
+
+@pytest.fixture
+def kafka(broker: Broker) -> KafkaSettings:
+    """Settings of topics of the test's own."""
+    own = broker.settings(KafkaSettings(topic_prefix=f"t{uuid.uuid4().hex[:8]}.", request_timeout_s=20.0))
+    create_topics(own)
+    return own
 
 
 async def becomes(collecting: Collecting, wanted: Callable[[int, str], bool]) -> str:
@@ -42,6 +50,7 @@ async def becomes(collecting: Collecting, wanted: Callable[[int, str], bool]) ->
 @pytest.mark.parametrize("has_posts", [True, False])
 async def test_readiness_follows_the_broker(
     broker: Broker,
+    kafka: KafkaSettings,
     tmp_path: Path,
     centre: DataCentre,
     person: accounts.Account,
@@ -49,7 +58,6 @@ async def test_readiness_follows_the_broker(
     *,
     has_posts: bool,
 ) -> None:
-    kafka = broker.settings(KafkaSettings(request_timeout_s=20.0))
     site = Site(tmp_path / "site", centre, kafka)
     await prepare(site, centre, person, "@example_news")
     async with site.collecting(1) as collecting:
@@ -61,9 +69,8 @@ async def test_readiness_follows_the_broker(
         said = await becomes(collecting, lambda status, _: status == 503)
         assert said.startswith("nothing can be published")
         await collecting.metric_is("tgwire_ready", "", 0)
-        port = int(broker.bootstrap_servers.rpartition(":")[2])
-        with start_broker("apache", data_dir=tmp_path / "kafka", port=port):
-            await becomes(collecting, lambda status, said: (status, said) == (200, "collecting"))
-            await collecting.metric_is("tgwire_ready", "", 1)
-            assert sum(end_offsets(kafka, raw_topic(Lane.LIVE)).values()) == 3 * has_posts
-            await collecting.stop()
+        broker.start()
+        await becomes(collecting, lambda status, said: (status, said) == (200, "collecting"))
+        await collecting.metric_is("tgwire_ready", "", 1)
+        assert sum(end_offsets(kafka, raw_topic(Lane.LIVE)).values()) == 3 * has_posts
+        await collecting.stop()

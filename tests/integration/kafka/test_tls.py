@@ -27,11 +27,11 @@ from runtime.settings.worker import WorkerSettings
 from schemas import Lane
 from schemas.topics import NORMALIZED
 from tests.chaos.worker.proxy import Proxy
-from tests.support.patience import DEADLINE_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.warm_process import worker_process
 from tgwire.local_broker import start_broker
 from tgwire.local_broker.apache import ProxiedListener
 from tgwire.local_broker.ports import HOST, free_ports
-from tgwire.processes.child import worker_process
 
 POSTS = 30
 
@@ -120,7 +120,7 @@ def test_posts_go_through_to_records(kafka: KafkaSettings, tmp_path: Path) -> No
         ):
             assert worker.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.2)  # a poll, not a hope: the deadline above ends it
+            time.sleep(KAFKA_POLL_S)  # a poll, not a hope: the deadline above ends it
     assert len({record.key for record in read}) == POSTS
 
 

@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +27,7 @@ from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALI
 from tests.contract.sinks.sink_places import JsonlPlace, ParquetPlace, Receiver
 from tests.support.patience import DEADLINE_S
 from tests.support.sink_records import key, post, tombstone, verdict
+from tests.support.warm_process import start
 from tgwire.dead_letters import Filter, replay_letters
 from tgwire.local_broker import start_broker
 from tgwire.webhook_letters import WebhookLetters
@@ -84,13 +84,9 @@ def sink(kafka: KafkaSettings, own: Path, name: str, *options: str, **variables:
     }
     log = own / f"{name}.log"
     with log.open("ab") as output, (own / "summary.json").open("wb") as summary:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tgwire", "sink", name, *options],
-            env=inherited | given | {f"TGWIRE_SINK__{name}__{key}".upper(): value for key, value in variables.items()},
-            stdin=subprocess.DEVNULL,
-            stdout=summary,
-            stderr=output,
-        )
+        own_settings = {f"TGWIRE_SINK__{name}__{key}".upper(): value for key, value in variables.items()}
+        env = inherited | given | own_settings
+        process = start("tgwire", "sink", name, *options, env=env, stdout=summary, stderr=output)
         try:
             yield SinkProcess(process, own / "state", log)
         finally:
@@ -342,7 +338,7 @@ def test_while_the_sink_takes_nothing_little_is_held_in_memory_and_the_lag_shows
 @pytest.mark.usefixtures("apache")
 def test_it_goes_on_after_an_outage_of_the_broker(tmp_path: Path) -> None:
     place = JsonlPlace(tmp_path / "state" / "jsonl")
-    with start_broker("apache", data_dir=tmp_path / "kafka") as broker:
+    with start_broker("apache") as broker:
         kafka = broker.settings()
         create_topics(kafka)
         publish(kafka, NORMALIZED, posts(range(1, 31)))

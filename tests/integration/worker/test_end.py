@@ -69,7 +69,7 @@ def test_an_idle_worker(
 
 def test_a_worker_with_posts_at_work(broker: Broker, settings: Settings, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    publish_posts(settings, range(30_000))
+    publish_posts(settings, range(10_000))
     with command(settings, tmp_path, log, "worker") as worker:
         wait_for(lambda: count(settings, NORMALIZED) > 100, log)
         os.kill(broker.pid, signal.SIGSTOP)

@@ -24,8 +24,8 @@ from runtime.settings.worker import WorkerSettings
 from schemas import Lane, RawPost
 from schemas.topics import ALL_TOPICS, FLAT_TOPICS, NORMALIZED, POSTS_FLAT, TOPICS
 from tests.support.flat_rows import SOURCES, expected, fold, without_json
-from tests.support.patience import DEADLINE_S, SESSION_S
-from tgwire.processes.child import worker_process
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.warm_process import worker_process
 
 BY_NAME = {topic.name: topic for topic in ALL_TOPICS}
 
@@ -71,7 +71,7 @@ def await_idle(settings: Settings, worker: "Popen[bytes]", log: Path) -> None:
     while any(group_lag(settings.kafka, settings.worker.group).values()):
         assert worker.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.3)  # a poll, not a hope: the deadline above ends it
+        time.sleep(KAFKA_POLL_S)  # a poll, not a hope: the deadline above ends it
 
 
 def records(settings: Settings, topic: str) -> list[StoredRecord]:

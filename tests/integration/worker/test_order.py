@@ -1,8 +1,5 @@
 """The last record of a post is that of its newest state, whatever the order of arrival; over a real broker."""
 
-import os
-import subprocess
-import sys
 import time
 import uuid
 from collections import defaultdict
@@ -43,10 +40,11 @@ from schemas import (
 )
 from schemas.rank import microseconds
 from schemas.topics import DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES, STATES, Topic
-from tests.support.patience import DEADLINE_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.warm_process import environment_of, start, worker_process
 from tgwire.cli.app import app
 from tgwire.local_broker import Broker
-from tgwire.processes.child import environment, stop, worker_process
+from tgwire.processes.child import environment, stop
 
 POSTED = datetime(2026, 3, 1, 10, tzinfo=UTC)
 SEEN = microseconds(datetime(2026, 3, 1, 10, 1, tzinfo=UTC))
@@ -130,7 +128,7 @@ class Pipeline:
         deadline = time.monotonic() + DEADLINE_S
         while not is_done():
             assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.3)  # a poll, not a hope: the deadline above ends it; each takes CPU time of broker and test
+            time.sleep(KAFKA_POLL_S)  # a poll, not a hope: the deadline above ends it
 
     @property
     def log(self) -> Path:
@@ -144,11 +142,9 @@ class Pipeline:
     @contextmanager
     def worker_of_version(self, version: str) -> Iterator[None]:
         """A worker whose records name another version of the pipeline."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
-        known = inherited | environment(self.settings) | {"PYTHONPATH": os.getcwd()}  # noqa: PTH109
-        command = [sys.executable, "-m", "tests.integration.worker.renewed_worker", version]
         with self.log.open("ab") as log:
-            process = subprocess.Popen(command, env=known, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            program = "tests.integration.worker.renewed_worker"
+            process = start(program, version, env=environment_of(self.settings), stdout=log, stderr=log)
         try:
             yield
         finally:

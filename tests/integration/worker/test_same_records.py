@@ -24,9 +24,9 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import NormalizedPost, RawPost
 from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
-from tests.support.patience import DEADLINE_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
 from tests.support.project import ROOT
-from tgwire.processes.child import worker_process
+from tests.support.warm_process import worker_process
 
 SEEDS = ROOT / "seeds"
 
@@ -74,7 +74,7 @@ def await_idle(settings: Settings, worker: "Popen[bytes]", log: Path) -> None:
     while any(group_lag(settings.kafka, settings.worker.group).values()):
         assert worker.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.3)  # a poll, not a hope: the deadline above ends it; each takes CPU time of broker and test
+        time.sleep(KAFKA_POLL_S)  # a poll, not a hope: the deadline above ends it
 
 
 def end_state(kafka: KafkaSettings) -> EndState:

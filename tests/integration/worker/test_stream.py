@@ -24,7 +24,7 @@ from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
 from tests.support.patience import SESSION_S, end
-from tgwire.processes.child import worker_process
+from tests.support.warm_process import worker_process
 
 DEADLINE_S = 600.0
 CHANNELS = 13
@@ -108,7 +108,7 @@ class Follower:
 
     def read(self) -> None:
         """Take what has come out."""
-        for records in self._consumer.poll(100).values():
+        for records in self._consumer.poll(500).values():
             self.keys.update(record.key for record in records)
 
     def close(self) -> None:
@@ -210,7 +210,7 @@ def test_killed_worker_loses_nothing_and_misjudges_nothing(settings: Settings, t
 
 
 def test_live_posts_overtake_a_backfill(settings: Settings, tmp_path: Path) -> None:
-    begun, waiting, live = range(500), range(500, 6500), range(6500, 6600)
+    begun, waiting, live = range(500), range(500, 4500), range(4500, 4600)
     publish_posts(settings, begun)
     with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: bool(follower.keys))

@@ -1,10 +1,8 @@
 """A post whose handling never ends becomes a dead letter, and all others go on; over a real broker."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -22,12 +20,10 @@ from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, FingerprintBatch, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, RAW_LIVE, Topic
 from tests.integration.worker.poisoned_worker import POISONED
-from tests.support.patience import DEADLINE_S, SESSION_S, end
-from tgwire.processes.child import environment
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S, end
+from tests.support.warm_process import environment_of, start
 
 LONGEST_S = 2 * DEADLINE_S
-POLL_S = 0.3
-"""A reading of Kafka takes its time from the worker under test, on a machine of two cores."""
 GOOD = range(1, 91)
 """Message ids of all posts."""
 ENDING = {"analyze:hold_the_lock", "dedup:hold_the_lock", "dedup:spin"}
@@ -82,16 +78,16 @@ class Supervised:
     """A worker that is started again when it ends by itself, as systemd does it."""
 
     def __init__(self, settings: Settings, fault: str, log: Path) -> None:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
-        self._environment = inherited | environment(settings) | {"PYTHONPATH": os.getcwd()}  # noqa: PTH109
+        self._environment = environment_of(settings)
         self._fault, self._log = fault, log
         self.codes: list[int] = []
         self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "tests.integration.worker.poisoned_worker", self._fault]
-            return subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            return start(
+                "tests.integration.worker.poisoned_worker", self._fault, env=self._environment, stdout=log, stderr=log
+            )
 
     def keep_up(self) -> None:
         if (code := self._process.poll()) is not None:
@@ -117,7 +113,7 @@ def wait_until_all_are_out(
     while len(done := out()) < count:
         supervised.keep_up()
         assert time.monotonic() < deadline, f"{len(done)} are out\n{log.read_text()}"
-        time.sleep(POLL_S)
+        time.sleep(KAFKA_POLL_S)
 
 
 def described(settings: Settings) -> list[DeadLetter]:

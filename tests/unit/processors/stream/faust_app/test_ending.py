@@ -1,6 +1,7 @@
 """The last steps of a worker, with and without an answer of its broker."""
 
 import asyncio
+import contextlib
 import gc
 import time
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import structlog
 from aiokafka.errors import KafkaConnectionError
 
-from processors.stream.faust_app.shutdown import STOP_S, Shutdown, answers
+from processors.stream.faust_app.shutdown import STOP_S, Shutdown, answers, end_all
 
 SOON_S = 60.0
 
@@ -139,6 +140,38 @@ async def test_a_request_that_the_library_left_prints_no_traceback(
     await Shutdown().stop("consumer", stop())
     gc.collect()
     assert ("never retrieved" in caplog.text) is is_shown
+
+
+async def test_a_task_that_takes_a_cancellation_for_an_answer_ends_nevertheless() -> None:
+    asked = []
+
+    async def asks_in_turn() -> None:
+        for number in range(3):
+            asked.append(number)
+            with contextlib.suppress(asyncio.CancelledError):
+                await for_ever()
+
+    task = asyncio.create_task(asks_in_turn())
+    await asyncio.sleep(0)
+    await end_all({task}, SOON_S)
+    assert task.done()
+    assert asked == [0, 1, 2]
+
+
+async def test_a_task_that_never_ends_is_left() -> None:
+    is_over = False
+
+    async def goes_on() -> None:
+        while not is_over:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(SOON_S)
+
+    task = asyncio.create_task(goes_on())
+    await asyncio.sleep(0)
+    await end_all({task}, 0.1)
+    assert not task.done()
+    is_over = True
+    await end_all({task}, SOON_S)
 
 
 class Client:

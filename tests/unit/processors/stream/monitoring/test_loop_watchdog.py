@@ -23,16 +23,33 @@ def test_silence_is_reported_once() -> None:
     assert len(reported_errors) == 1
 
 
-def test_beats_keep_it_quiet_and_a_stop_ends_it() -> None:
+def test_beats_keep_it_quiet_and_so_does_the_time_for_an_end() -> None:
     reported = threading.Event()
     watchdog = LoopWatchdog(DEADLINE_S, lambda _: reported.set(), tick_s=0.01)
     until = time.monotonic() + 0.3
     while time.monotonic() < until:
         watchdog.beat()
         assert not reported.wait(0.02)
-    watchdog.stop()
+    watchdog.expect_end(DEADLINE_S)
     watchdog.beat()
     assert not reported.is_set()
+
+
+def test_a_worker_that_does_not_end_is_reported_whatever_beats_still_come() -> None:
+    reported_errors: list[StallError] = []
+    reported = threading.Event()
+
+    def report(error: StallError) -> None:
+        reported_errors.append(error)
+        reported.set()
+
+    watchdog = LoopWatchdog(DEADLINE_S, report, tick_s=0.01)
+    watchdog.expect_end(0.2)
+    until = time.monotonic() + DEADLINE_S
+    while not reported.wait(0.01):
+        watchdog.beat()
+        assert time.monotonic() < until
+    assert str(reported_errors[0]) == "the worker has not ended within 0.2 s"
 
 
 def test_it_waits_for_the_first_beat() -> None:
