@@ -14,7 +14,7 @@ from typing import Final
 from runtime.errors import StateError, StateLockedError
 from runtime.file_lock import FileLock, lock_of
 from runtime.private_files import make_private_file
-from runtime.unfinished_restore import refuse_unfinished_restore
+from runtime.unfinished_work import refuse_unfinished
 
 _BUSY_TIMEOUT_S: Final = 5.0
 """Somebody who looks into the file can hold a lock for a moment."""
@@ -64,7 +64,7 @@ class StateFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = self._own()
             try:
-                refuse_unfinished_restore(path.parent)
+                refuse_unfinished(path.parent)
                 make_private_file(path)  # it shows which channels are watched; SQLite's companions get the same rights
                 self._database = _connect(path)
             except BaseException:

@@ -12,7 +12,7 @@ from runtime.atomic_file import sync_folder
 from runtime.errors import StateLockedError
 from runtime.file_lock import FileLock
 from runtime.private_files import make_private_file
-from runtime.unfinished_restore import end_restore, note_restore, unfinished_restore
+from runtime.unfinished_work import MOVE, RESTORE, end, note, noted, refuse_unfinished
 from tgwire.backup.epoch import make_new_epoch
 from tgwire.backup.manifest import BackupFile, Manifest
 from tgwire.backup.parts import Part
@@ -48,8 +48,9 @@ def restore_backup(
     for part, file in paired:
         part.check_layout(file.layout, folder / file.name)
     state_dir = parts[0].path.parent
+    refuse_unfinished(state_dir, MOVE)
     there = [part for part in parts if part.path.exists()]
-    if there and not is_forced and unfinished_restore(state_dir) != str(folder.absolute()):
+    if there and not is_forced and noted(state_dir, RESTORE) != str(folder.absolute()):
         names = ", ".join(str(part.path) for part in there)
         raise OutputExistsError(f"there is state already: {names}. --force puts the backup in its place.")
     with ExitStack() as stack:
@@ -57,7 +58,7 @@ def restore_backup(
             stack.enter_context(_owned(part))
         drafts = [(part, stack.enter_context(_staged(folder, part, file, progress))) for part, file in paired]
         marks = make_new_epoch({part.name: draft for part, draft in drafts}, state_dir)
-        note_restore(state_dir, folder)
+        note(state_dir, RESTORE, str(folder.absolute()))
         marks.write()
         for part, draft in drafts:
             _remove(part.path, *_BESIDE)
@@ -67,7 +68,7 @@ def restore_backup(
         for part in there:
             if part.name not in restored:
                 _remove(part.path, "", *_BESIDE)
-        end_restore(state_dir)
+        end(state_dir, RESTORE)
 
 
 def _paired(manifest: Manifest, parts: Sequence[Part]) -> Iterator[tuple[Part, BackupFile]]:

@@ -12,7 +12,7 @@ from processors.loading import load_analyzer
 from processors.stream.process.gc_schedule import configure_gc
 from runtime.errors import FatalError
 from runtime.settings.tree import Settings
-from runtime.unfinished_restore import refuse_unfinished_restore
+from runtime.unfinished_work import refuse_unfinished
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreUnavailableError
 from sinks.store.opening import open_database
@@ -44,7 +44,7 @@ class StorePublishers:
         and ConfigurationError.
         """
         settings = self.settings
-        refuse_unfinished_restore(settings.ingest.state_dir)
+        refuse_unfinished(settings.ingest.state_dir)
         if self._analyzer is None:
             self._analyzer = load_analyzer(settings.language, settings.quotes)
         database = open_database(self.url)

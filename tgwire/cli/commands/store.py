@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from runtime.unfinished_work import refuse_unfinished
 from schemas.counted import counted
 from schemas.keys import bare_channel_id, parse_post_key
 from sinks.store.database import Database
@@ -143,10 +144,9 @@ def resync(ctx: typer.Context, yes: Yes = False) -> None:
     from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 
     topics = (NORMALIZED, DUPLICATES, COUNTERS, CHANNEL_STATES)
-    ends = {topic.name: end_offsets(context.kafka, topic) for topic in topics}
     with _store(ctx) as database:
         database.own("sink")
-        begin_resync(database, ends)
+        begin_resync(database, {topic.name: end_offsets(context.kafka, topic) for topic in topics})
     remark("the next `tgwire sink store` reads everything again")
 
 
@@ -258,6 +258,7 @@ def _address(context: Context) -> str:
 @contextmanager
 def _store(ctx: typer.Context, *, is_migrated: bool = False) -> Iterator[Database]:
     context: Context = ctx.obj
+    refuse_unfinished(context.settings.ingest.state_dir)
     database = open_database(_address(context), is_migrated=is_migrated)
     try:
         yield database
