@@ -19,12 +19,13 @@ def reset_states(settings: Settings) -> str:
 
     WorkersRunningError while a worker of the group runs: it would go on with what it knows, and write it again.
     """
-    _require_no_workers(settings)
+    require_no_workers(settings)
     recreate_topic(settings.kafka, STATES, like=NORMALIZED)
     return settings.kafka.topic_prefix + STATES.name
 
 
-def _require_no_workers(settings: Settings) -> None:
+def require_no_workers(settings: Settings) -> None:
+    """WorkersRunningError while a worker of the group runs."""
     group = settings.worker.group
     with admin_client(settings.kafka) as admin:
         found = [str(each["group_state"]) for each in admin.list_groups() if each["group_id"] == group]

@@ -1,19 +1,26 @@
 """The long form: ``python -m tests.chaos.embedded --rounds 60 --seed 1``. Exit code 0 when every promise held."""
 
 import argparse
+import multiprocessing
+import os
 import signal
 import sys
 import tempfile
 import time
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from random import Random
 
 from benchmarks.generator import generate
 from ingest.replay.cursors import FILE_NAME
+from sinks.store.database import Row
 from sinks.store.sqlite.database import SqliteDatabase
 from sinks.store.upkeep.verification import verify
-from tests.chaos.embedded.test_killed import POLL_S, count, replay, start
+from tests.chaos.embedded.test_killed import POLL_S, contents_of, count
 from tests.support.store.raw_states import raw_states
+from tgwire.cli import main as tgwire
+from tgwire.cli.commands import replay as _replay_command  # noqa: F401 - imported once, and not by each process
+from tgwire.embedded import opening as _opening  # noqa: F401 - as above
 
 POSTS_A_ROUND = 400
 """More than a process stores between two looks: none comes to its end before it is killed."""
@@ -47,7 +54,7 @@ def _run(folder: Path, rounds: int, random: Random) -> int:
         assert min(acknowledged, posts) <= stored, "cursors are ahead of the store"
         assert stored >= before, "posts are gone"
         print(f"round {number}: {before} -> {stored} posts, {acknowledged} acknowledged", flush=True)
-    found, expected = replay(archive, killed), replay(archive, alone)
+    found, expected = _whole(archive, killed), _whole(archive, alone)
     for table, rows in expected.items():
         print(f"{table}: {len(rows)} rows, {'equal' if rows == found[table] else 'NOT EQUAL'}")
     database = SqliteDatabase(killed / "tgwire.db")
@@ -66,20 +73,43 @@ def _stored(folder: Path) -> int:
 def _one(archive: Path, folder: Path, random: Random, *, is_frozen: bool) -> None:
     """Let a process store something, and kill it; a frozen one keeps out a second one before that."""
     goal = _stored(folder) + random.randrange(POSTS_A_ROUND // 2)
-    process = start(archive, folder)
+    process = _start(archive, folder)
     try:
         deadline = time.monotonic() + DEADLINE_S
         while _stored(folder) < goal:
-            assert process.poll() is None, "it was to be killed before its end"
+            assert process.is_alive(), "it was to be killed before its end"
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(POLL_S)
         time.sleep(random.random() * POLL_S)
         if is_frozen:
-            process.send_signal(signal.SIGSTOP)
-            assert start(archive, folder).wait(DEADLINE_S) != 0, "two write to one store"
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGSTOP)
+            second = _start(archive, folder)
+            second.join(DEADLINE_S)
+            assert second.exitcode not in (None, 0), "two write to one store"
     finally:
         process.kill()
-        process.wait()
+        process.join()
+
+
+def _whole(archive: Path, folder: Path) -> dict[str, list[Row]]:
+    process = _start(archive, folder)
+    process.join(DEADLINE_S)
+    assert process.exitcode == 0
+    return contents_of(folder)
+
+
+def _start(archive: Path, folder: Path) -> ForkProcess:
+    """A process of its own, as the command makes it, but for the time that its imports take."""
+    process = multiprocessing.get_context("fork").Process(target=_run_command, args=(archive, folder))
+    process.start()
+    return process
+
+
+def _run_command(archive: Path, folder: Path) -> None:
+    os.environ["TGWIRE_INGEST__STATE_DIR"] = str(folder)
+    sys.argv[:] = ["tgwire", "replay", str(archive), "--to", "store", "--store", str(folder / "tgwire.db"), "--quiet"]
+    tgwire()
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from runtime.unfinished_work import refuse_unfinished
 from schemas.counted import counted
 from schemas.keys import bare_channel_id, parse_post_key
 from sinks.store.database import Database
+from sinks.store.moving.change import is_filled_without_kafka
 from sinks.store.opening import open_database, open_reader
-from sinks.store.sink import EMBEDDED
 from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_channel, erase_posts
 from sinks.store.upkeep.resync import begin_resync
@@ -239,16 +239,12 @@ def copy(
 
                 copy_store(source, target, advance)
             remark(f"copied to {target.name}: {counted(rows.get('posts', 0), 'post')}")
-            if _is_embedded(target):
+            with target.reading() as reader:
+                is_embedded = is_filled_without_kafka(reader)
+            if is_embedded:
                 remark(BEGINS_AGAIN)
         finally:
             target.close()
-
-
-def _is_embedded(database: Database) -> bool:
-    """Whether a process without Kafka fills it."""
-    with database.reading() as reader:
-        return bool(reader.rows("SELECT 1 FROM sink_offsets WHERE topic = ?", (EMBEDDED,)))
 
 
 def _address(context: Context) -> str:
