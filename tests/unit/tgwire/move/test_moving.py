@@ -1,5 +1,6 @@
 """The way of a move: what is in its way, what interrupts it, and what it leaves to collector and replays."""
 
+import contextlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -129,11 +130,15 @@ def test_collector_replays_and_sink_go_on_where_the_one_process_was(state: Path,
 def test_an_interrupted_move_goes_on_and_nothing_else_starts_meanwhile(state: Path, topics: Topics) -> None:
     topics.goes_away_after = 2
     assert isinstance(move().exception, ClusterUnreachableError)
-    for command in (["replay", "a.jsonl", "--to", "store"], ["store", "erase", "tg:1:1", "--yes"], ["backup", "there"]):
-        (state / "a.jsonl").write_text("")
-        refused = CliRunner().invoke(
-            app, [*command[:1], *(each.replace("a.jsonl", str(state / "a.jsonl")) for each in command[1:])]
-        )
+    archive = state / "a.jsonl"
+    archive.write_text('{"id": 1, "text": "Rain"}')
+    for command in (
+        ["replay", str(archive), "--to", "store"],
+        ["store", "erase", "tg:1:1", "--yes"],
+        ["backup", "there"],
+        ["sink", "store"],
+    ):
+        refused = CliRunner().invoke(app, command)
         assert "a move to Kafka has not come to its end" in str(refused.exception), command
     topics.goes_away_after = None
     assert move().exit_code == 0
@@ -168,15 +173,14 @@ def test_topics_that_were_made_again_since_are_refused(
     topics.goes_away_after = 1
     move()
     topics.goes_away_after = None
-    monkeypatch.setattr(
-        moving, "prepare_topics", lambda *_, **__: [each for each in SURVEYS if each.topic is NORMALIZED]
-    )
+    others = [each for each in SURVEYS if each.topic is NORMALIZED]
+    monkeypatch.setattr(moving, "prepare_topics", lambda *_, **__: others)
     assert "was being moved to other topics" in str(move().exception)
 
 
 @pytest.mark.parametrize("name", ["ledger.sqlite3", "cursors.sqlite3", "tgwire.db.sink"])
 def test_nothing_is_moved_while_it_is_in_use(state: Path, topics: Topics, name: str) -> None:
-    with closing(FileLock(lock_of(state / name))):  # type: ignore[type-var]
+    with contextlib.closing(FileLock(lock_of(state / name))):
         assert "process" in str(move().exception)
     assert topics.sent == []
 
