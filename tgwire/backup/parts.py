@@ -11,7 +11,7 @@ from ingest.ledger.tables import LAYOUT_VERSION as LEDGER_LAYOUT
 from ingest.replay.cursors import FILE_NAME as CURSORS
 from ingest.replay.cursors import LAYOUT_VERSION as CURSORS_LAYOUT
 from runtime.errors import StateLockedError
-from runtime.file_lock import FileLock, lock_of
+from runtime.file_lock import FileLock, LockHeldError, lock_of
 from runtime.settings.store import SQLITE
 from runtime.settings.tree import Settings
 from sinks.store.database import Dialect
@@ -97,8 +97,8 @@ def owned(part: Part) -> Iterator[None]:
     part.lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         lock = FileLock(part.lock)
-    except BlockingIOError as error:
-        raise StateLockedError(f"{part.path}: in use by another process. End it first.") from error
+    except LockHeldError as error:
+        raise StateLockedError(f"{part.path}: in use by another process{error.pid}. End it first.") from error
     with closing(lock):
         yield
 
