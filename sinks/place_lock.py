@@ -20,8 +20,8 @@ class PlaceLock:
                 self._lock = FileLock(folder / LOCK)
             except LockHeldError as error:
                 raise SinkLockedError(
-                    f"{folder}: another process{error.pid} writes there, which may be frozen. End it, or give this one a "
-                    "folder of its own"
+                    f"{folder}: another process{error.pid} writes there, which may be frozen. End it, or give this one "
+                    "a folder of its own"
                 ) from error
 
     def close(self) -> None:

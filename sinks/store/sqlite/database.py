@@ -131,8 +131,8 @@ class SqliteDatabase:
                 lock = FileLock(path)
             except LockHeldError as error:
                 raise StoreInUseError(
-                    f"{self.path}: another process{error.pid} writes to it. SQLite has one writer: end that one, or set "
-                    "store.url to a store of its own, or to a PostgreSQL server for several"
+                    f"{self.path}: another process{error.pid} writes to it. SQLite has one writer: end that one, or "
+                    "set store.url to a store of its own, or to a PostgreSQL server for several"
                 ) from None
         self._locks.append(lock)
 

@@ -53,16 +53,16 @@ def _run(folder: Path, rounds: int, random: Random) -> int:
         stored = _stored(killed)
         assert min(acknowledged, posts) <= stored, "cursors are ahead of the store"
         assert stored >= before, "posts are gone"
-        print(f"round {number}: {before} -> {stored} posts, {acknowledged} acknowledged", flush=True)
+        _say(f"round {number}: {before} -> {stored} posts, {acknowledged} acknowledged")
     found, expected = _whole(archive, killed), _whole(archive, alone)
     for table, rows in expected.items():
-        print(f"{table}: {len(rows)} rows, {'equal' if rows == found[table] else 'NOT EQUAL'}")
+        _say(f"{table}: {len(rows)} rows, {'equal' if rows == found[table] else 'NOT EQUAL'}")
     database = SqliteDatabase(killed / "tgwire.db")
     try:
         findings = verify(database)
     finally:
         database.close()
-    print(f"counted from scratch: {findings or 'everything agrees'}")
+    _say(f"counted from scratch: {findings or 'everything agrees'}")
     return 0 if found == expected and not findings else 1
 
 
@@ -110,6 +110,11 @@ def _run_command(archive: Path, folder: Path) -> None:
     os.environ["TGWIRE_INGEST__STATE_DIR"] = str(folder)
     sys.argv[:] = ["tgwire", "replay", str(archive), "--to", "store", "--store", str(folder / "tgwire.db"), "--quiet"]
     tgwire()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
