@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -150,10 +151,9 @@ def test_a_store_of_a_newer_version_is_refused_in_words(folder: Path, archive: P
 @pytest.mark.parametrize(("other", "own"), [("serve", {"--media", "--store"}), ("collect", {"--to", "--json"})])
 def test_up_has_the_options_of_the_commands_that_it_joins(other: str, own: set[str]) -> None:
     """``serve --media`` names a folder and ``--store`` what it reads; ``up`` stores files, and writes."""
+    program: Any = get_command(app)
     options = {
-        name: {
-            option: (each.help, each.default) for each in get_command(app).commands[name].params for option in each.opts
-        }  # type: ignore[attr-defined]
+        name: {option: (each.help, each.default) for each in program.commands[name].params for option in each.opts}
         for name in ("up", other)
     }
     for option in options[other].keys() - own:
