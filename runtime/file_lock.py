@@ -1,28 +1,58 @@
 """A lock that one process at a time holds, on a file of its own. The kernel frees it when the process is gone."""
 
+import errno
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from runtime.private_files import PRIVATE_FILE
 
+_PID_BYTES = 20
+
+
+class LockHeldError(BlockingIOError):
+    """Somebody else holds a lock."""
+
+    def __init__(self, path: Path, holder: int | None) -> None:
+        super().__init__(errno.EWOULDBLOCK, "is locked", str(path))
+        self.holder = holder
+        """Its process id, if the file has it."""
+
+    @property
+    def pid(self) -> str:
+        """To follow "another process": `` (pid 4711)``, or nothing."""
+        return "" if self.holder is None else f" (pid {self.holder})"
+
 
 class FileLock:
-    """Held from the start until ``close``."""
+    """Held from the start until ``close``, with the id of this process in the file."""
 
     def __init__(self, path: Path) -> None:
-        """Makes the file, which stays; raises BlockingIOError where somebody else holds it, OSError otherwise."""
+        """Makes the file, which stays: removing it would let two processes lock two files.
+
+        Raises LockHeldError, and OSError where the file cannot be made or the file system knows no locks.
+        """
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, _PID_BYTES, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise LockHeldError(path, int(holder) if holder.isdecimal() else None) from error
         except BaseException:
             os.close(descriptor)
             raise
+        with suppress(OSError):  # a full disk: the lock is held all the same
+            os.truncate(descriptor, 0)
+            os.pwrite(descriptor, b"%d" % os.getpid(), 0)
         self._descriptor: int | None = descriptor
 
     def close(self) -> None:
         """Let go."""
         if self._descriptor is not None:
+            with suppress(OSError):  # nobody asks who has held it
+                os.truncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
 

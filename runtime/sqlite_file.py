@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Final
 
 from runtime.errors import StateError, StateLockedError
-from runtime.file_lock import FileLock, lock_of
+from runtime.file_lock import FileLock, LockHeldError, lock_of
 from runtime.private_files import make_private_file
-from runtime.unfinished_restore import refuse_unfinished_restore
+from runtime.unfinished_work import refuse_unfinished
 
 _BUSY_TIMEOUT_S: Final = 5.0
 """Somebody who looks into the file can hold a lock for a moment."""
@@ -64,7 +64,7 @@ class StateFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = self._own()
             try:
-                refuse_unfinished_restore(path.parent)
+                refuse_unfinished(path.parent)
                 make_private_file(path)  # it shows which channels are watched; SQLite's companions get the same rights
                 self._database = _connect(path)
             except BaseException:
@@ -80,8 +80,8 @@ class StateFile:
     def _own(self) -> FileLock:
         try:
             return FileLock(lock_of(self.path))
-        except BlockingIOError as error:
-            raise self._locked() from error
+        except LockHeldError as error:
+            raise self._locked(error.pid) from error
 
     def _take(self, layout: Sequence[str], version: int, upgrades: Mapping[int, Sequence[str]]) -> None:
         execute = self._database.execute
@@ -151,9 +151,9 @@ class StateFile:
         except sqlite3.DatabaseError as error:
             raise self.damaged(str(error)) from error
 
-    def _locked(self) -> StateLockedError:
+    def _locked(self, pid: str = "") -> StateLockedError:
         return StateLockedError(
-            f"{self.path}: in use by another process. "
+            f"{self.path}: in use by another process{pid}. "
             "Wait for it to end, or set ingest.state_dir to a folder of its own."
         )
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runtime.file_lock import FileLock
+from runtime.file_lock import FileLock, LockHeldError
 from sinks.errors import SinkLockedError
 from sinks.offsets_file import place_errors
 
@@ -18,10 +18,10 @@ class PlaceLock:
             folder.mkdir(parents=True, exist_ok=True)
             try:
                 self._lock = FileLock(folder / LOCK)
-            except BlockingIOError as error:
+            except LockHeldError as error:
                 raise SinkLockedError(
-                    f"{folder}: another process writes there, which may be frozen. End it, or give this one a folder "
-                    "of its own"
+                    f"{folder}: another process{error.pid} writes there, which may be frozen. End it, or give this one "
+                    "a folder of its own"
                 ) from error
 
     def close(self) -> None:

@@ -39,5 +39,9 @@ class DemoMissingError(FatalError):
     """There is no store of a demo: run the demo first."""
 
 
+class MoveError(FatalError):
+    """A store cannot be moved to Kafka as it is: the text explains what is in the way, and what to do."""
+
+
 class BackupError(FatalError):
     """A backup cannot be made or used: the text names the file, and what to do."""

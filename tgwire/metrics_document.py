@@ -50,6 +50,7 @@ LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
     },
     "tgwire_published_posts_total": {"lane": _LANES},
     "tgwire_publish_errors_total": {"kind": ("too_large", "timeout", "refused", "other")},
+    "tgwire_set_aside_total": {"kind": ("raw", "record"), "reason": tuple(RejectReason)},
     "tgwire_collect_hints_total": {"kind": ("posted", "edited", "deleted", "missed"), "outcome": tuple(UpdateOutcome)},
     "tgwire_collect_absent_ids_total": {"reason": tuple(AbsenceReason)},
     "tgwire_collect_last_post_timestamp_seconds": {"tier": TIERS},

@@ -63,6 +63,10 @@ class HighWaterFile:
         known = self.mark(new)
         known.raise_to(max(known.version, mark.version), mark.channels)
 
+    def forget(self, destination: str) -> None:
+        """Nothing was ever published there."""
+        self._marks.pop(destination, None)
+
     def set_back(self, destination: str, known: Collection[int]) -> None:
         """What was published there is lost: channels that are not in ``known`` go on where they began."""
         channels = self.mark(destination).channels

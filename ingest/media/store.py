@@ -1,7 +1,6 @@
 """Files of posts on disk: named by their content, so that a file is kept once and no sender chooses a name."""
 
 import asyncio
-import fcntl
 import hashlib
 import os
 from array import array
@@ -13,6 +12,7 @@ from pathlib import Path
 import orjson
 
 from ingest.errors import MediaFolderError, MediaFolderLockedError, ReaderLostError
+from runtime.file_lock import FileLock, LockHeldError
 from schemas import Media
 from schemas.counted import counted
 
@@ -69,7 +69,7 @@ class MediaStore:
     def close(self) -> None:
         """Close the index, and leave the folder to others."""
         self._index.close()
-        os.close(self._lock)
+        self._lock.close()
 
     def has(self, media_id: str) -> bool:
         """Whether a file was stored under this id, by this process or one before it."""
@@ -152,20 +152,14 @@ class MediaStore:
         self._new.add(_key(media.id or ""))
 
 
-def _locked(folder: Path) -> int:
-    descriptor = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+def _locked(folder: Path) -> FileLock:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.read(descriptor, 20).decode(errors="replace").strip()
-        os.close(descriptor)
+        return FileLock(folder / _LOCK)
+    except LockHeldError as error:
         raise MediaFolderLockedError(
-            f"{folder}: another process{f' (pid {holder})' if holder.isdigit() else ''} stores files there. "
-            "Set collect.media_dir to a folder of its own, or stop that one."
+            f"{folder}: another process{error.pid} stores files there. Set collect.media_dir to a folder of its own, "
+            "or stop that one."
         ) from None
-    os.truncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-    return descriptor
 
 
 def _sha256(path: Path) -> str:

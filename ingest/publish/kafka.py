@@ -56,7 +56,7 @@ class KafkaPublisher:
     def destination(self, lane: Lane) -> str:
         """Name and id of the topic."""
         topic = self._topics[lane]
-        return f"{topic}:{self._topic_ids[topic]}"
+        return _destination(topic, self._topic_ids[topic])
 
     def publish(self, post: RawPost) -> Delivery:
         """See ``Publisher``."""
@@ -188,6 +188,17 @@ class _KafkaDelivery:
         self.error = error
         self.is_settled = True
         self._publisher.record_result(self._lane, self._size, self._started, error)
+
+
+def destinations(kafka: KafkaSettings) -> dict[Lane, str]:
+    """What ``KafkaPublisher.destination`` is for each lane. Raises as it does."""
+    names = {lane: kafka.topic_prefix + raw_topic(lane).name for lane in Lane}
+    ids = _find_topics(kafka, list(names.values()))
+    return {lane: _destination(name, ids[name]) for lane, name in names.items()}
+
+
+def _destination(topic: str, topic_id: str) -> str:
+    return f"{topic}:{topic_id}"
 
 
 def _find_topics(kafka: KafkaSettings, topics: list[str]) -> dict[str, str]:

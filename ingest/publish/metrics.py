@@ -25,6 +25,13 @@ class IngestMetrics:
             ["kind"],
             registry=registry,
         )
+        self.set_aside = Counter(
+            "tgwire_set_aside",
+            "Posts that a process without Kafka could not analyze, and records that its store does not take, by "
+            "reason: lines of dead-letters.jsonl.",
+            ["kind", "reason"],
+            registry=registry,
+        )
         self.publish_in_flight = Gauge(
             "tgwire_publish_in_flight", "Posts that are sent and not yet acknowledged.", registry=registry
         )

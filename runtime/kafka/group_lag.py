@@ -1,20 +1,16 @@
 """How far a consumer group is behind."""
 
-import time
 from collections.abc import Iterable
 from typing import Any
 
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 from runtime.kafka.admin import admin_client
+from runtime.kafka.coordinator import ask_coordinator
 from runtime.kafka.reader import end_offsets
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import WORKER_INPUTS, Topic
-
-RETRY_S = 0.2
-RETRY_TIMEOUT_S = 20.0
 
 
 def group_lag(settings: KafkaSettings, group: str, topics: Iterable[Topic] = WORKER_INPUTS) -> dict[str, int]:
@@ -36,14 +32,6 @@ def group_lag(settings: KafkaSettings, group: str, topics: Iterable[Topic] = WOR
 
 
 def _commits(admin: Any, group: str, partitions: list[TopicPartition]) -> dict[TopicPartition, Any]:  # noqa: ANN401
-    """The group's commits. A cluster's first group waits until the broker has made its offsets topic."""
-    deadline = time.monotonic() + RETRY_TIMEOUT_S
-    while True:
-        try:
-            commits: dict[TopicPartition, Any] = admin.list_group_offsets({group: partitions})[group]
-        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(RETRY_S)
-        else:
-            return commits
+    """The group's commits."""
+    commits: dict[TopicPartition, Any] = ask_coordinator(lambda: admin.list_group_offsets({group: partitions})[group])
+    return commits

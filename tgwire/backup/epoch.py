@@ -1,16 +1,14 @@
 """What changes in the copies of a backup before they take their places: they are of an earlier time, and show it."""
 
-import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from ingest.ledger.high_water import HighWaterFile
 from sinks.store.destination import STORES, destination_prefix
 from tgwire.backup.manifest import PartName
-from tgwire.backup.parts import faults_in_words
+from tgwire.backup.parts import changing
 
 
 class _Renaming(NamedTuple):
@@ -35,7 +33,7 @@ def make_new_epoch(copies: Mapping[PartName, Path], state_dir: Path) -> HighWate
     """
     renaming = _renew_store(copies["store"]) if "store" in copies else None
     if renaming is not None and "cursors" in copies:
-        with _opened(copies["cursors"]) as cursors:
+        with changing(copies["cursors"]) as cursors:
             for (name,) in cursors.execute("SELECT DISTINCT destination FROM cursors").fetchall():
                 cursors.execute("UPDATE cursors SET destination = ? WHERE destination = ?", (renaming.of(name), name))
     marks = HighWaterFile(state_dir)
@@ -52,7 +50,7 @@ def make_new_epoch(copies: Mapping[PartName, Path], state_dir: Path) -> HighWate
 
 def _renew_store(copy: Path) -> _Renaming:
     """An epoch that no other one of this store has: greater than the last, and not that of another restore."""
-    with _opened(copy) as store:
+    with changing(copy) as store:
         known = dict(store.execute("SELECT name, value FROM meta WHERE name IN ('id', 'epoch')").fetchall())
         epoch = str(max(int(known["epoch"]) + 1, time.time_ns() // 1_000_000))
         store.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (epoch,))
@@ -67,7 +65,7 @@ def _outdate(copy: Path, marks: HighWaterFile, renaming: _Renaming | None) -> di
     """Note that a ledger is an older copy; the channels that it has of each destination."""
     query = "SELECT id, name, coalesce(number, 0) FROM destinations LEFT JOIN versions ON destination = id"
     known = {}
-    with _opened(copy) as ledger:
+    with changing(copy) as ledger:
         for number, name, version in ledger.execute(query).fetchall():
             new = renaming.of(name) if renaming is not None else name
             ledger.execute("UPDATE destinations SET name = ? WHERE id = ?", (new, number))
@@ -75,10 +73,3 @@ def _outdate(copy: Path, marks: HighWaterFile, renaming: _Renaming | None) -> di
             channels = ledger.execute("SELECT channel FROM channels WHERE destination = ?", (number,))
             known[new] = {channel_id for (channel_id,) in channels}
     return known
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A database to be changed in one transaction."""
-    with faults_in_words(path), closing(sqlite3.connect(path)) as database, database:
-        yield database

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from ingest.ledger.ledger import FILE_NAME as LEDGER
 from ingest.ledger.tables import LAYOUT_VERSION as LEDGER_LAYOUT
 from ingest.replay.cursors import FILE_NAME as CURSORS
 from ingest.replay.cursors import LAYOUT_VERSION as CURSORS_LAYOUT
-from runtime.file_lock import lock_of
+from runtime.errors import StateLockedError
+from runtime.file_lock import FileLock, LockHeldError, lock_of
 from runtime.settings.store import SQLITE
 from runtime.settings.tree import Settings
 from sinks.store.database import Dialect
@@ -81,6 +82,25 @@ def faults_in_words(path: Path) -> Iterator[None]:
         if code in _IN_USE:
             raise BackupError(f"{path}: in use by a process that lets nobody read beside it. End it first.") from error
         raise BackupError(f"{path}: cannot be copied ({error})") from error
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database to be changed in one transaction."""
+    with faults_in_words(path), closing(sqlite3.connect(path)) as database, database:
+        yield database
+
+
+@contextmanager
+def owned(part: Part) -> Iterator[None]:
+    """Nobody writes to a database."""
+    part.lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = FileLock(part.lock)
+    except LockHeldError as error:
+        raise StateLockedError(f"{part.path}: in use by another process{error.pid}. End it first.") from error
+    with closing(lock):
+        yield
 
 
 def _part(name: PartName, path: Path, layout: int) -> Part:

@@ -3,19 +3,17 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
 from runtime.atomic_file import sync_folder
-from runtime.errors import StateLockedError
-from runtime.file_lock import FileLock
 from runtime.private_files import make_private_file
-from runtime.unfinished_restore import end_restore, note_restore, unfinished_restore
+from runtime.unfinished_work import MOVE, RESTORE, end, note, noted, refuse_unfinished
 from tgwire.backup.epoch import make_new_epoch
 from tgwire.backup.manifest import BackupFile, Manifest
-from tgwire.backup.parts import Part
+from tgwire.backup.parts import Part, owned
 from tgwire.errors import BackupError, OutputExistsError
 
 _CHUNK: Final = 1 << 20
@@ -48,16 +46,17 @@ def restore_backup(
     for part, file in paired:
         part.check_layout(file.layout, folder / file.name)
     state_dir = parts[0].path.parent
+    refuse_unfinished(state_dir, MOVE)
     there = [part for part in parts if part.path.exists()]
-    if there and not is_forced and unfinished_restore(state_dir) != str(folder.absolute()):
+    if there and not is_forced and noted(state_dir, RESTORE) != str(folder.absolute()):
         names = ", ".join(str(part.path) for part in there)
         raise OutputExistsError(f"there is state already: {names}. --force puts the backup in its place.")
     with ExitStack() as stack:
         for part in parts:
-            stack.enter_context(_owned(part))
+            stack.enter_context(owned(part))
         drafts = [(part, stack.enter_context(_staged(folder, part, file, progress))) for part, file in paired]
         marks = make_new_epoch({part.name: draft for part, draft in drafts}, state_dir)
-        note_restore(state_dir, folder)
+        note(state_dir, RESTORE, str(folder.absolute()))
         marks.write()
         for part, draft in drafts:
             _remove(part.path, *_BESIDE)
@@ -67,7 +66,7 @@ def restore_backup(
         for part in there:
             if part.name not in restored:
                 _remove(part.path, "", *_BESIDE)
-        end_restore(state_dir)
+        end(state_dir, RESTORE)
 
 
 def _paired(manifest: Manifest, parts: Sequence[Part]) -> Iterator[tuple[Part, BackupFile]]:
@@ -80,18 +79,6 @@ def _paired(manifest: Manifest, parts: Sequence[Part]) -> Iterator[tuple[Part, B
             "the backup holds a store of SQLite, but store.url names another database: set store.url to a file, and "
             "copy it there with `tgwire store copy`"
         )
-
-
-@contextmanager
-def _owned(part: Part) -> Iterator[None]:
-    """Nobody writes to a database."""
-    part.lock.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = FileLock(part.lock)
-    except BlockingIOError as error:
-        raise StateLockedError(f"{part.path}: in use by another process. End it first.") from error
-    with closing(lock):
-        yield
 
 
 @contextmanager

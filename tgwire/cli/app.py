@@ -44,6 +44,7 @@ class Program(Root):
         "store": "tgwire.cli.commands.store",
         "backup": "tgwire.cli.commands.backup",
         "restore": "tgwire.cli.commands.restore",
+        "move": "tgwire.cli.commands.move",
         "channels": "tgwire.cli.commands.channels",
         "media": "tgwire.cli.commands.media",
         "dead-letters": "tgwire.cli.commands.dead_letters",

@@ -13,6 +13,7 @@ from processors.core.outcomes import Analyzed, Deleted, DuplicateVerdict, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
 from processors.core.settled import Settled, settle
+from processors.stream.monitoring.post_budget import OVER_BUDGET, OverBudgetError
 from schemas import ChannelName, PostFingerprint, RawPost, RejectReason, post_key
 from schemas.base import to_json
 from schemas.rank import Freshness
@@ -21,6 +22,7 @@ from schemas.topics import MAX_RECORD_BYTES, NORMALIZED
 from sinks.store.embedded.planning import Records
 from sinks.store.embedded.store import EmbeddedStore, Known
 from tgwire.embedded.duplicates import HOMES, DuplicateIndexes
+from tgwire.embedded.post_budget import ThreadBudget
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -61,8 +63,10 @@ class EmbeddedCore:
     It is ahead of the store by what ``work`` has returned: that must be written before the next call.
     """
 
-    def __init__(self, analyzer: Analyzer, store: EmbeddedStore, duplicates: DuplicateIndexes) -> None:
-        self._analyzer, self._store, self._duplicates = analyzer, store, duplicates
+    def __init__(
+        self, analyzer: Analyzer, store: EmbeddedStore, duplicates: DuplicateIndexes, budget: ThreadBudget
+    ) -> None:
+        self._analyzer, self._store, self._duplicates, self._budget = analyzer, store, duplicates, budget
         self._names = NewChannelNames()
 
     def known(self, raws: Sequence[RawPost]) -> Known:
@@ -90,13 +94,20 @@ class EmbeddedCore:
 
     def _analyzed(self, raws: Sequence[RawPost], outcome: Outcome) -> list[tuple[RawPost, Analyzed | Deleted]]:
         try:
-            return list(zip(raws, self._analyzer.analyze_all(raws), strict=True))
+            with self._budget.watch():
+                return list(zip(raws, self._analyzer.analyze_all(raws), strict=True))
+        except OverBudgetError:
+            _log.warning("posts are analyzed one by one, since together they take too long", posts=len(raws))
         except Exception:  # noqa: BLE001 - one bad post must not stop the rest: one by one they show which it is
             _log.warning("posts are analyzed one by one, since one of them fails", posts=len(raws))
         found = []
         for raw in raws:
             try:
-                found.append((raw, self._analyzer.analyze(raw)))
+                with self._budget.watch():
+                    analyzed = self._analyzer.analyze(raw)
+                found.append((raw, analyzed))
+            except OverBudgetError:
+                outcome.refused.append(_too_slow(raw))
             except Exception as error:  # noqa: BLE001 - neither its text nor its variables: both may hold the post's
                 outcome.refused.append(_refusal(raw, f"unexpected {type(error).__name__}"))
         return found
@@ -134,6 +145,11 @@ class EmbeddedCore:
         # The index forgets days: of a known state that it has no more, it must not say that it repeats nothing.
         is_repeat = is_same and decision.freshness is Freshness.REPEAT
         slice_.posts[state.home] += [entry._replace(is_repeat=True) if is_repeat else entry for entry in settled.posts]
+
+
+def _too_slow(raw: RawPost) -> Refused:
+    _log.error("the work for a post took too long", post=post_key(raw.channel.id, raw.message_id))
+    return Refused(raw, OVER_BUDGET)
 
 
 def _refusal(raw: RawPost, problem: str) -> Refused:

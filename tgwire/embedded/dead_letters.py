@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import orjson
+from prometheus_client import Counter
 
 from processors.core.outcomes import Reject
 from processors.core.pipeline import PIPELINE_VERSION
@@ -24,7 +25,9 @@ class DeadLetterFile:
     or a full disk cut short stays as a line of its own.
     """
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, counter: Counter | None = None) -> None:
+        """``counter`` has the labels ``kind`` and ``reason``."""
+        self._counter = counter
         self.path = state_dir / FILE_NAME
         self.written = 0
         self._has_name = False
@@ -51,6 +54,11 @@ class DeadLetterFile:
             sync_folder(self.path.parent)
             self._has_name = True
         self.written += len(lines)
+        if self._counter is not None:
+            for _, reject in posts:
+                self._counter.labels("raw", reject.reason.value).inc()
+            for refusal in records:
+                self._counter.labels("record", refusal.reason.value).inc()
 
 
 def _is_torn(file: BinaryIO) -> bool:

@@ -204,7 +204,12 @@ class DuplicateIndexes:
             home.files.release(home.index)
 
 
+def parts_of(row: LogRow) -> list[tuple[int, bytes]]:
+    """Home and bytes of each part of a row: a value of ``posts.fingerprints`` for a partition of that number."""
+    return _ROW.decode(row.record)
+
+
 def _batches(row: LogRow) -> Iterator[tuple[int, FingerprintBatch | Reject]]:
     """Home and fingerprints of each part of a row."""
-    for number, record in _ROW.decode(row.record):
+    for number, record in parts_of(row):
         yield number, decode_fingerprints(record, EPOCH)

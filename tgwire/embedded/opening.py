@@ -12,7 +12,7 @@ from processors.loading import load_analyzer
 from processors.stream.process.gc_schedule import configure_gc
 from runtime.errors import FatalError
 from runtime.settings.tree import Settings
-from runtime.unfinished_restore import refuse_unfinished_restore
+from runtime.unfinished_work import refuse_unfinished
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreUnavailableError
 from sinks.store.opening import open_database
@@ -20,6 +20,7 @@ from tgwire.embedded.core import EmbeddedCore
 from tgwire.embedded.dead_letters import DeadLetterFile
 from tgwire.embedded.duplicates import HOMES_NAME, DuplicateIndexes
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
+from tgwire.embedded.post_budget import ThreadBudget
 from tgwire.embedded.publisher import SLICE_ALONE, SLICE_BESIDE, EmbeddedPublisher
 
 _SNAPSHOTS: Final = "duplicates"
@@ -37,14 +38,14 @@ class StorePublishers:
 
     def __post_init__(self) -> None:
         self._analyzer: Analyzer | None = None
-        self.dead_letters = DeadLetterFile(self.settings.ingest.state_dir)
+        self.dead_letters = DeadLetterFile(self.settings.ingest.state_dir, self.metrics.set_aside)
 
     def open(self) -> EmbeddedPublisher:
         """Open the store and load what is known. Raises StoreError, StoreUnavailableError, StateError,
         and ConfigurationError.
         """
         settings = self.settings
-        refuse_unfinished_restore(settings.ingest.state_dir)
+        refuse_unfinished(settings.ingest.state_dir)
         if self._analyzer is None:
             self._analyzer = load_analyzer(settings.language, settings.quotes)
         database = open_database(self.url)
@@ -54,7 +55,7 @@ class StorePublishers:
         except BaseException:
             database.close()
             raise
-        core = EmbeddedCore(self._analyzer, store, duplicates)
+        core = EmbeddedCore(self._analyzer, store, duplicates, ThreadBudget(settings.worker.post_budget_s))
         return EmbeddedPublisher(
             store, core, duplicates, self.dead_letters, settings.ingest, self.metrics, slice_posts=self.slice_posts
         )

@@ -1,10 +1,10 @@
-"""Child processes of tgwire's own: a worker with given settings."""
+"""Child processes of tgwire's own: a worker or a sink with given settings."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,11 +16,11 @@ STOP_TIMEOUT_S = 20.0
 
 
 _OF_OTHERS = {"telegram", "collect", "preview", "sink"}
-"""Tables that a worker has no use for; access to an account or a receiver is no business of its."""
+"""Tables that they have no use for; access to an account or a receiver is no business of theirs."""
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """What a worker is to know, as environment variables; holds secrets, so never log it."""
+    """What a child is to know, as environment variables; holds secrets, so never log it."""
     return {
         f"TGWIRE_{table}__{name}".upper(): _text(value)
         for table, model in settings
@@ -38,12 +38,19 @@ def _text(value: object) -> str:
 
 @contextmanager
 def worker_process(settings: Settings, log_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a worker whose output goes to a file; at the end it is stopped, gracefully where it lets itself."""
+    """Run a worker; see ``child_process``."""
+    with child_process(["worker"], settings, log_path) as process:
+        yield process
+
+
+@contextmanager
+def child_process(command: Sequence[str], settings: Settings, log_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command whose output goes to a file; at the end it is stopped, gracefully where it lets itself."""
     log_path.parent.mkdir(parents=True, exist_ok=True)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
     with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tgwire", "worker"],
+        process = subprocess.Popen(  # noqa: S603 - a command of our own
+            [sys.executable, "-m", "tgwire", *command],
             env=inherited | environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -17,7 +17,7 @@ from ingest.publish.metrics import IngestMetrics
 from ingest.replay.engine import Replay, Summary
 from ingest.sources.base import Source
 from runtime.errors import FatalError, StateLockedError, TransientError
-from runtime.file_lock import FileLock
+from runtime.file_lock import FileLock, LockHeldError
 from runtime.kafka.group_lag import group_lag
 from runtime.kafka.reader import read_topic
 from runtime.kafka.topics import create_topics, delete_topics
@@ -105,8 +105,10 @@ def _remove_store(path: Path) -> None:
     lock_file = path.with_name(f"{path.name}.{WRITER}.lock")
     try:
         lock = FileLock(lock_file)
-    except BlockingIOError as error:
-        raise StateLockedError(f"{path}: another process writes to it. End it first, or set --out.") from error
+    except LockHeldError as error:
+        raise StateLockedError(
+            f"{path}: another process{error.pid} writes to it. End it first, or set --out."
+        ) from error
     with closing(lock):
         for ending in ("", "-wal", "-shm"):
             path.with_name(path.name + ending).unlink(missing_ok=True)

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 
+from ingest.publish.base import Publisher
+from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Progress, Replay, Summary
 from ingest.sources.base import Rejected, Source
@@ -19,7 +21,6 @@ from runtime.settings.process import HttpSettings
 from runtime.settings.tree import Settings
 from schemas import Lane
 from tgwire.buildinfo import build_info
-from tgwire.embedded.publisher import EmbeddedPublisher
 from web.channel_list import EditableChannels
 from web.server import serve_store
 from web.serving.access import Access
@@ -90,10 +91,12 @@ class ReplayFeed:
     """Archives, once; where they were read before it goes on."""
 
     settings: Settings
-    publisher: EmbeddedPublisher
+    publisher: Publisher
     """Open; it is closed at the end."""
+    metrics: IngestMetrics
+    """Those of the publisher."""
     registry: CollectorRegistry
-    """That of the publisher's metrics."""
+    """That of the metrics."""
     sources: Iterable[Source]
     state_dir: Path
     showing: Callable[[], AbstractContextManager[Callable[[Progress], None]]]
@@ -116,7 +119,7 @@ class ReplayFeed:
             self._engine = Replay(
                 self.publisher,
                 cursors,
-                self.publisher.metrics,
+                self.metrics,
                 Lane.BACKFILL,
                 on_progress=on_progress,
                 on_rejected=self.on_rejected,

@@ -8,6 +8,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from ingest.collector.recovery.backfill_bounds import BackfillBounds
 from runtime.http_endpoint import serve
 from runtime.run_files import run_file
 from runtime.settings.tree import Settings
@@ -27,16 +28,21 @@ class CollectFeed:
         settings: Settings,
         state_dir: Path,
         registry: CollectorRegistry,
-        target: CollectTarget,
+        target: CollectTarget | None,
         *,
         backfill: bool,
+        takeout: bool,
         media: bool,
+        bounds: BackfillBounds,
         show: Show | None,
         on_end: Callable[[CollectView], None],
     ) -> None:
-        """``show`` keeps a view of it up to date until it is cancelled."""
+        """Without a ``target`` posts go to the cluster of the settings. ``show`` keeps a view up to date until it is
+        cancelled.
+        """
         self._settings, self._state_dir, self._registry, self._target = settings, state_dir, registry, target
-        self._backfill, self._media, self._show, self._on_end = backfill, media, show, on_end
+        self._backfill, self._takeout, self._media, self._bounds = backfill, takeout, media, bounds
+        self._show, self._on_end = show, on_end
         self._stopping: Callable[[], None] | None = None
         self._is_stopped = False
 
@@ -49,8 +55,9 @@ class CollectFeed:
             self._settings,
             self._registry,
             backfill=self._backfill,
-            takeout=False,
+            takeout=self._takeout,
             media=self._media,
+            bounds=self._bounds,
             target=self._target,
         )
         loop = asyncio.get_running_loop()

@@ -1,7 +1,5 @@
 """Session files: whoever has one is signed in as the account, so that they are closed to others and used once."""
 
-import fcntl
-import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +11,8 @@ from telethon.sessions import SQLiteSession, StringSession
 
 from ingest.errors import AccountError
 from ingest.telegram.net.session_path import FOLDER, session_path
-from runtime.private_files import PRIVATE_FILE, make_private_file, make_private_folder
+from runtime.file_lock import FileLock, LockHeldError, lock_of
+from runtime.private_files import make_private_file, make_private_folder
 from runtime.settings.telegram import AccountSettings
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
@@ -24,35 +23,28 @@ class SessionLock:
 
     def __init__(self, path: Path) -> None:
         """Raises AccountError when another process has the session, or the folder cannot be used."""
-        self._path = path.with_name(path.name + ".lock")
+        lock_file = lock_of(path)
         try:
             if path.parent.name == FOLDER:
                 make_private_folder(path.parent)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE)
+            self._lock = FileLock(lock_file)
+        except LockHeldError as error:
+            raise AccountError(
+                f"{path} is in use by another process{error.pid}. Stop that one, or give each process an account of "
+                "its own.",
+                "in_use",
+            ) from None
         except OSError as error:
             raise AccountError(
-                f"{self._path}: cannot be written ({error.strerror}). Make the folder writable, "
+                f"{lock_file}: cannot be written ({error.strerror}). Make the folder writable, "
                 "or set the account's session to another file.",
                 "settings",
             ) from error
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = os.read(self._descriptor, 20).decode(errors="replace").strip()
-            os.close(self._descriptor)
-            raise AccountError(
-                f"{path} is in use by another process{f' (pid {holder})' if holder.isdigit() else ''}. "
-                "Stop that one, or give each process an account of its own.",
-                "in_use",
-            ) from None
-        os.truncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
-        """Leave the session to others. The file stays: removing it would let two processes lock two files."""
-        os.truncate(self._descriptor, 0)
-        os.close(self._descriptor)
+        """Leave the session to others."""
+        self._lock.close()
 
     def __enter__(self) -> Self:
         return self

@@ -23,6 +23,7 @@ from sinks.store.writing.rows import DELETED
 _HOMES: Final = "homes"
 _ATTEMPTS: Final = 20
 _ROWS_OF_LOG: Final = 200
+LOG_AFTER: Final = "SELECT seq, at_ms, record FROM fingerprints WHERE seq > ? ORDER BY seq LIMIT ?"
 _POSTS = (
     "SELECT key, rank_us, rank_class, revision, deleted_ms IS NOT NULL, home, quotes, citations FROM posts WHERE key"
 )
@@ -151,10 +152,9 @@ class EmbeddedStore:
         """The log of fingerprints behind a number, in its order."""
         while True:
             with self._database.reading() as reader:
-                query = "SELECT seq, at_ms, record FROM fingerprints WHERE seq > ? ORDER BY seq LIMIT ?"
                 rows = [
                     LogRow(number, at_ms, bytes(record))
-                    for number, at_ms, record in reader.rows(query, (after, _ROWS_OF_LOG))
+                    for number, at_ms, record in reader.rows(LOG_AFTER, (after, _ROWS_OF_LOG))
                 ]
             yield from rows
             if len(rows) < _ROWS_OF_LOG:

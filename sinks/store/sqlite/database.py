@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from runtime.file_lock import FileLock
+from runtime.file_lock import FileLock, LockHeldError
 from runtime.private_files import make_private_file
 from sinks.store.database import Dialect
 from sinks.store.errors import StoreError, StoreInUseError
@@ -129,10 +129,10 @@ class SqliteDatabase:
         with faults_in_words(self.path):
             try:
                 lock = FileLock(path)
-            except BlockingIOError:
+            except LockHeldError as error:
                 raise StoreInUseError(
-                    f"{self.path}: another process writes to it. SQLite has one writer: end that one, or set store.url "
-                    "to a store of its own, or to a PostgreSQL server for several"
+                    f"{self.path}: another process{error.pid} writes to it. SQLite has one writer: end that one, or "
+                    "set store.url to a store of its own, or to a PostgreSQL server for several"
                 ) from None
         self._locks.append(lock)
 

@@ -9,7 +9,7 @@ from sinks.store.database import Reader, Writer
 
 FROM_START = -2
 """In place of an offset: everything is to be read again."""
-_COLUMNS = ("topic", "part", "topic_id", "epoch", "next_offset", "written_ms")
+COLUMNS = ("topic", "part", "topic_id", "epoch", "next_offset", "written_ms")
 _KNOWN = "SELECT part, topic_id, epoch, next_offset, written_ms FROM sink_offsets WHERE topic = ?"
 
 
@@ -53,7 +53,7 @@ def move(writer: Writer, partition: Partition, offset: int) -> None:
     """Set where the store is."""
     epoch = epoch_of(writer, partition)
     row = (partition.topic, partition.number, partition.topic_id, epoch, offset, now_ms())
-    writer.upsert("sink_offsets", _COLUMNS, [row], keys=2)
+    writer.upsert("sink_offsets", COLUMNS, [row], keys=2)
 
 
 def advance(writer: Writer, partition: Partition, start: int, end: int) -> bool:

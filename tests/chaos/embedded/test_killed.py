@@ -44,6 +44,11 @@ def count(path: Path, query: str) -> int:
 def replay(archive: Path, folder: Path) -> dict[str, list[Row]]:
     """To its end; what the store holds then."""
     assert start(archive, folder).wait(DEADLINE_S) == 0
+    return contents_of(folder)
+
+
+def contents_of(folder: Path) -> dict[str, list[Row]]:
+    """What the store holds, when its word index agrees with its texts."""
     database = SqliteDatabase(folder / "tgwire.db")
     try:
         check_words(database)

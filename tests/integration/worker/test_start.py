@@ -1,6 +1,5 @@
 """What hinders the start of a worker: an exit code, and one line with advice."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -45,9 +44,9 @@ def test_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_data_folder_of_another_worker(tmp_path: Path) -> None:
-    descriptor = lock_data_dir(tmp_path / "data")
+    lock = lock_data_dir(tmp_path / "data")
     code, log = start(KafkaSettings(bootstrap_servers="127.0.0.1:1"), tmp_path / "data", tmp_path / "log")
-    os.close(descriptor)
+    lock.close()
     assert code == 4
     assert "in use by another worker" in log
     assert "Traceback" not in log

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Folded
@@ -16,31 +16,59 @@ from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from schemas import FingerprintBatch, Lane, RawPost, post_key
 from schemas.base import to_json
-from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED, raw_topic
+from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED, STATES, raw_topic
 from tests.support.producer import Producer
 from tests.support.store.feed import TIMESTAMP_MS, Feed
 from tests.support.store.stores import OpenStore
-
-
-async def _empty_log(_number: int, _start: int) -> AsyncIterator[Sequence[LogRecord]]:
-    yield []
+from tgwire.move.records import Outgoing
 
 
 async def _ids() -> TopicIds:
     return TopicIds("n", "s")
 
 
+class Logged(NamedTuple):
+    """A record of a log."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
 class OverKafka:
     """A worker of its own tables and indexes; each topic of the sink has one partition."""
 
-    def __init__(self, folder: Path, analyzer: Analyzer, open_store: OpenStore) -> None:
+    def __init__(self, folder: Path, analyzer: Analyzer, open_store: OpenStore, moved: Sequence[Outgoing] = ()) -> None:
+        """``moved``: what the topics hold already, with the verdicts on it."""
         self._broker, self._taken = Producer(), 0
         self._topics = ClusterTopics("", {topic.name: topic.partitions for topic in NEEDED})
-        tables = self._tables = StateTables(folder, _empty_log, keep_days=90, max_unreadable=0)
+        self._logs: dict[int, list[Logged]] = {}
+        self.verdicts: list[tuple[str, bytes | None]] = []
+        for each in moved:
+            if each.topic is STATES:
+                number = self._topics.key_partition((each.key or b"").decode())
+                log = self._logs.setdefault(number, [])
+                log.append(Logged(len(log), TIMESTAMP_MS, each.key, each.value))
+        tables = self._tables = StateTables(folder, self._read_log, keep_days=90, max_unreadable=0)
         self._ordering = StateOrdering(tables, self._topics, lambda: 1, _ids, forgotten_after_days=30)
         self._stages = {lane: AnalyzeStage(analyzer, lane, self._topics, self._ordering) for lane in Lane}
         self._indexes = [DedupIndex() for _ in range(FINGERPRINTS.partitions)]
+        for each in moved:
+            if each.topic is FINGERPRINTS and each.home is not None:
+                batch = FingerprintBatch.read(each.value or b"")
+                self._indexes[each.home].fold_silently([(batch, TIMESTAMP_MS)])
         self.feed = Feed(open_store)
+
+    async def _read_log(self, number: int, start: int) -> AsyncIterator[Sequence[LogRecord]]:
+        yield self._logs.get(number, [])[start:]
+
+    @property
+    def sent(self) -> list[Outgoing]:
+        """The records that were sent, verdicts last."""
+        by_name = {topic.name: topic for topic in NEEDED}
+        found = [Outgoing(by_name[each.topic], each.key, each.value) for each in self._broker.sent]
+        return found + [Outgoing(DUPLICATES, key.encode(), value) for key, value in self.verdicts]
 
     async def take(self, raws: Sequence[RawPost]) -> None:
         """Posts, one batch of a lane after the other."""
@@ -94,6 +122,7 @@ class OverKafka:
         assert all(isinstance(change, Folded) for change in changes)
         verdicts = [verdict for change in changes if isinstance(change, Folded) for verdict in change.verdicts]
         found = [(verdict.key, None if verdict.record is None else to_json(verdict.record)) for verdict in verdicts]
+        self.verdicts += found
         if found:
             assert not self.feed.send(DUPLICATES.name, found).refused
 

@@ -401,8 +401,17 @@ def test_nothing_starts_after_half_a_restore_until_it_is_run_again(
     for start in starts:
         with pytest.raises(StateError, match=r"backup has not come to its end.*Run the same restore again"):
             start()
-    for command in (["sink", "store"], ["backup", tmp_path / "second"]):
-        assert "Run the same restore again" in error(run(*command))
+    for command in (
+        ["sink", "store"],
+        ["backup", tmp_path / "second"],
+        ["store", "migrate"],
+        ["store", "verify", "--repair"],
+        ["store", "resync", "--yes"],
+        ["store", "erase", "tg:1:1", "--yes"],
+        ["store", "retain", "--days", "3", "--yes"],
+        ["store", "copy", f"sqlite:{tmp_path}/copy.db"],
+    ):
+        assert "Run the same restore again" in error(run(*command)), command
     assert run("restore", tmp_path / "backup", *(["--force"] if is_forced else [])).exit_code == 0
     assert not (state / "restore.unfinished").exists()
     with Ledger(state, "topic:1") as ledger, feed(state) as store:

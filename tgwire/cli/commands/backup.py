@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runtime.unfinished_restore import refuse_unfinished_restore
+from runtime.unfinished_work import refuse_unfinished
 from tgwire.backup.manifest import Manifest
 from tgwire.backup.parts import Part, parts, postgres_store
 from tgwire.backup.taking import take_backup
@@ -34,7 +34,7 @@ def backup(
     Example: tgwire backup "/backups/$(date +%F)"
     """
     context: Context = ctx.obj
-    refuse_unfinished_restore(context.settings.ingest.state_dir)
+    refuse_unfinished(context.settings.ingest.state_dir)
     wanted, postgres = parts(context.settings), postgres_store(context.settings)
     with progress(is_hidden=as_json) as bar:
         task = bar.add_task("copying", total=_size(wanted), note="")

@@ -15,7 +15,6 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from runtime.http_endpoint import serve
 from runtime.printable import one_line
 from runtime.run_files import run_file
@@ -23,6 +22,7 @@ from runtime.settings.channel_list import TIERS
 from schemas.counted import counted
 from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
+from tgwire.cli.options.collecting import Backfill, FromId, Media, Since, Takeout, Until, backfill_bounds
 from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write
 from tgwire.cli.output.console import err, shows_progress, write_json
 from tgwire.cli.output.pace import Pace
@@ -42,21 +42,12 @@ MAX_PROBLEMS = 8
 
 def collect(
     ctx: typer.Context,
-    backfill: Annotated[
-        bool, typer.Option("--backfill", help="Collect what was posted before, too; live posts go first.")
-    ] = False,
-    takeout: Annotated[
-        bool, typer.Option("--takeout", help="Backfill in an export session of Telegram's, with milder limits.")
-    ] = False,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WHEN", help="Backfill from that date or moment on, e.g. 2026-01-31 or 2026-01-31T12:00Z."
-        ),
-    ] = None,
-    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Backfill what was posted before it.")] = None,
-    from_id: Annotated[int | None, typer.Option(min=1, help="Backfill from that message id on.")] = None,
-    media: Annotated[bool, typer.Option("--media", help="Store files in collect.media_dir.")] = False,
+    backfill: Backfill = False,
+    takeout: Takeout = False,
+    since: Since = None,
+    until: Until = None,
+    from_id: FromId = None,
+    media: Media = False,
     to: To = Destination.KAFKA,
     store: StoreUrl = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end; no live view.")] = False,
@@ -73,9 +64,7 @@ def collect(
     Examples: tgwire collect; tgwire collect --to store; tgwire collect --backfill --takeout;
     tgwire collect --backfill --since 2026-01-01
     """
-    bounds = _bounds(since, until, from_id)
-    if bounds != EVERYTHING and not backfill:
-        raise typer.BadParameter("--since, --until and --from-id go with --backfill")
+    bounds = backfill_bounds(since, until, from_id, is_wanted=backfill)
     if store is not None and to is not Destination.STORE:
         raise typer.BadParameter("--store goes with --to store")
     with needs("telegram"):  # Telethon takes half a second to import
@@ -115,25 +104,6 @@ def collect(
     asyncio.run(run())
     if target is not None:
         end_with(target.dead_letters)
-
-
-def _bounds(since: str | None, until: str | None, from_id: int | None) -> BackfillBounds:
-    bounds = BackfillBounds(from_id or 1, _moment("--since", since), _moment("--until", until))
-    if bounds.since is not None and bounds.until is not None and bounds.since >= bounds.until:
-        raise typer.BadParameter("--since is not before --until: nothing lies between them")
-    return bounds
-
-
-def _moment(option: str, given: str | None) -> datetime | None:
-    if given is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(given.strip().upper())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise typer.BadParameter(
-            f"{option} {given!r} is no date or time, e.g. 2026-01-31 or 2026-01-31T12:00Z"
-        ) from None
 
 
 def _stop_at_signals(collecting: "CollectProcess") -> None:

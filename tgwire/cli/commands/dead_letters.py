@@ -8,8 +8,10 @@ import typer
 
 from runtime.printable import one_line
 from schemas import RejectReason
+from tgwire.cli.commands.file_letters import FromFile, is_of_file, list_file, replay_file, show_file
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
+from tgwire.cli.options.destination import StoreUrl, store_to_write
 from tgwire.cli.output.console import err, out, write_json
 from tgwire.cli.output.tables import table
 from tgwire.dead_letters import (
@@ -38,6 +40,7 @@ def list_(
     stage: Stage = None,
     topic: FromTopic = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of dead letters.")] = 50,
+    file: FromFile = False,
     as_json: AsJson = False,
 ) -> None:
     """List the newest dead letters, newest first; "replays" is the number of times each message was sent again.
@@ -45,6 +48,9 @@ def list_(
     Example: tgwire dead-letters list --reason invalid_json -n 10
     """
     context: Context = ctx.obj
+    if is_of_file(context, is_wanted=file, kafka_only=(stage, topic)):
+        list_file(context, reason, limit, as_json=as_json)
+        return
     letters = list_letters(context.kafka, Filter(reason, stage, topic), limit)
     if as_json:
         for stored in letters:
@@ -72,6 +78,7 @@ def list_(
 def show(
     ctx: typer.Context,
     position: Annotated[str, typer.Argument(help="partition:offset, as in the list.")],
+    file: FromFile = False,
     as_json: AsJson = False,
 ) -> None:
     """Show one dead letter with the message's own bytes, decoded as far as possible.
@@ -79,6 +86,9 @@ def show(
     Example: tgwire dead-letters show 0:17
     """
     context: Context = ctx.obj
+    if is_of_file(context, is_wanted=file):
+        show_file(context, position, as_json=as_json)
+        return
     stored = show_letter(context.kafka, _position(position))
     if as_json:
         write_json(_describe(stored) | {"value": decode(stored.value).text})
@@ -99,6 +109,8 @@ def replay(
     reason: Reason = None,
     stage: Stage = None,
     topic: FromTopic = None,
+    file: FromFile = False,
+    store: StoreUrl = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -110,13 +122,20 @@ def replay(
     A letter that was replayed is noted: --all leaves it out from then on, and also the new letter when its message is
     set aside again. Positions are replayed however often they were before.
 
-    Examples: tgwire dead-letters replay 0:17 0:18; tgwire dead-letters replay --all --reason failed --dry-run
+    Without Kafka posts are given to the store again: those that come through leave the file, the others stay. Stop
+    what fills the store first.
+
+    Examples: tgwire dead-letters replay 0:17 0:18; tgwire dead-letters replay --all --reason failed --dry-run;
+    tgwire dead-letters replay --file --all
     """
     context: Context = ctx.obj
     if bool(positions) == all_:
         raise typer.BadParameter("name positions, or give --all")
     if again and not all_:
         raise typer.BadParameter("--again goes with --all: positions are replayed in any case")
+    if is_of_file(context, is_wanted=file or store is not None, kafka_only=(stage, topic, again)):
+        replay_file(context, store_to_write(context, store), positions, reason, dry_run=dry_run, as_json=as_json)
+        return
     selection = [_position(text) for text in positions] if positions else Filter(reason, stage, topic)
     count = failed = left_out = 0
     with WebhookLetters(context.settings.sink.webhook) as to_receiver:

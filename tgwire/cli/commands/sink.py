@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 import typer
 
 from runtime.extras import Extra
-from runtime.unfinished_restore import refuse_unfinished_restore
+from runtime.unfinished_work import refuse_unfinished
 from schemas.counted import counted
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
@@ -63,7 +63,7 @@ def store(
     """
     context: Context = ctx.obj
     settings, state_dir = context.settings.store, context.settings.ingest.state_dir
-    refuse_unfinished_restore(state_dir)
+    refuse_unfinished(state_dir)
     address = settings.address(state_dir)
 
     def make() -> "Sink":

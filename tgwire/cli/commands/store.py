@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
+from runtime.unfinished_work import refuse_unfinished
 from schemas.counted import counted
 from schemas.keys import bare_channel_id, parse_post_key
 from sinks.store.database import Database
+from sinks.store.moving.change import is_filled_without_kafka
 from sinks.store.opening import open_database, open_reader
-from sinks.store.sink import EMBEDDED
 from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_channel, erase_posts
 from sinks.store.upkeep.resync import begin_resync
@@ -143,10 +144,9 @@ def resync(ctx: typer.Context, yes: Yes = False) -> None:
     from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 
     topics = (NORMALIZED, DUPLICATES, COUNTERS, CHANNEL_STATES)
-    ends = {topic.name: end_offsets(context.kafka, topic) for topic in topics}
     with _store(ctx) as database:
         database.own("sink")
-        begin_resync(database, ends)
+        begin_resync(database, {topic.name: end_offsets(context.kafka, topic) for topic in topics})
     remark("the next `tgwire sink store` reads everything again")
 
 
@@ -239,16 +239,12 @@ def copy(
 
                 copy_store(source, target, advance)
             remark(f"copied to {target.name}: {counted(rows.get('posts', 0), 'post')}")
-            if _is_embedded(target):
+            with target.reading() as reader:
+                is_embedded = is_filled_without_kafka(reader)
+            if is_embedded:
                 remark(BEGINS_AGAIN)
         finally:
             target.close()
-
-
-def _is_embedded(database: Database) -> bool:
-    """Whether a process without Kafka fills it."""
-    with database.reading() as reader:
-        return bool(reader.rows("SELECT 1 FROM sink_offsets WHERE topic = ?", (EMBEDDED,)))
 
 
 def _address(context: Context) -> str:
@@ -258,6 +254,7 @@ def _address(context: Context) -> str:
 @contextmanager
 def _store(ctx: typer.Context, *, is_migrated: bool = False) -> Iterator[Database]:
     context: Context = ctx.obj
+    refuse_unfinished(context.settings.ingest.state_dir)
     database = open_database(_address(context), is_migrated=is_migrated)
     try:
         yield database

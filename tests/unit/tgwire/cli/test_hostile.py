@@ -287,6 +287,11 @@ def store_command(*arguments: str) -> Walk:
     return walk
 
 
+def move_of_a_store(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    *options, _, _ = store_command("stats")(folder, patch)
+    return [*options, "move", "--to-kafka", "--yes"]
+
+
 def state_of_a_hostile_name(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
     patch.setenv("TGWIRE_INGEST__STATE_DIR", str(folder / NAME))
     return ["backup", str(folder / "backup")]
@@ -355,6 +360,7 @@ WALKS: dict[str, Walk] = {
     "status": status_of_hostile_files,
     "backup": state_of_a_hostile_name,
     "restore": lambda folder, _: ["restore", str(folder / NAME)],
+    "move": move_of_a_store,
     "store resync": store_command("resync", "--yes"),
     "store retain": store_command("retain", "--days", "3", "--yes"),
     "store erase": store_command("erase", "@wirenews"),

@@ -9,8 +9,10 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from sinks.store.database import closing
@@ -114,7 +116,10 @@ def test_a_store_elsewhere_is_named_by_its_path(folder: Path, archive: Path) -> 
         (["up", "--replay", "posts.jsonl", "-"], "`tgwire replay - --to store`"),
         (["up", "posts.jsonl"], "paths go with --replay"),
         (["up", "--replay", "--demo", "posts.jsonl"], "choose one"),
-        (["up", "--demo", "--backfill"], "--backfill and --media are for collecting"),
+        (["up", "--demo", "--backfill"], "--backfill, --takeout and --media are for collecting"),
+        (["up", "--replay", "posts.jsonl", "--takeout"], "--backfill, --takeout and --media are for collecting"),
+        (["up", "--demo", "--kafka"], "`tgwire demo` is the one over Kafka"),
+        (["up", "--since", "2026-01-01"], "--since, --until and --from-id go with --backfill"),
         (["replay", "posts.jsonl", "--to", "store", "--direct", "out"], "--to store a store: choose one"),
         (["replay", "posts.jsonl", "--store", "a.db"], "--store goes with --to store"),
         (["collect", "--store", "a.db"], "--store goes with --to store"),
@@ -141,3 +146,15 @@ def test_a_store_of_a_newer_version_is_refused_in_words(folder: Path, archive: P
         writer.execute("PRAGMA user_version = 99")
     done = CliRunner().invoke(app, ["up", "--replay", str(archive), "--port", "0"])
     assert "written by a newer tgwire (layout 99" in str(done.exception)
+
+
+@pytest.mark.parametrize(("other", "own"), [("serve", {"--media", "--store"}), ("collect", {"--to", "--json"})])
+def test_up_has_the_options_of_the_commands_that_it_joins(other: str, own: set[str]) -> None:
+    """``serve --media`` names a folder and ``--store`` what it reads; ``up`` stores files, and writes."""
+    program: Any = get_command(app)
+    options = {
+        name: {option: (each.help, each.default) for each in program.commands[name].params for option in each.opts}
+        for name in ("up", other)
+    }
+    for option in options[other].keys() - own:
+        assert options["up"].get(option) == options[other][option], option

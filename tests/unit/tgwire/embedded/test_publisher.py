@@ -18,6 +18,7 @@ from ingest.errors import PostTooLargeError, UnexpectedDeliveryError
 from ingest.publish.metrics import IngestMetrics
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
+from processors.stream.monitoring.post_budget import OverBudgetError
 from runtime.settings.collect import IngestSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import DedupSettings
@@ -448,3 +449,23 @@ def test_a_clock_that_is_weeks_ahead_for_a_moment_forgets_no_fingerprints(
     at_ms = [at for (at,) in place.rows("SELECT at_ms FROM fingerprints ORDER BY seq")]
     assert len(at_ms) == 3
     assert max(at_ms) < (began_s + day_s) * 1000
+
+
+def test_a_post_that_takes_too_long_is_set_aside_and_counted(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    analyze_all, publishers = place._analyzer.analyze_all, place.publishers
+
+    def slow(post: RawPost) -> object:
+        if post.text == GRAIN:
+            raise OverBudgetError  # as the budget does within it
+        return analyze_all([post])[0]
+
+    monkeypatch.setattr(place._analyzer, "analyze", slow)
+    monkeypatch.setattr(place._analyzer, "analyze_all", lambda posts: [slow(post) for post in posts])
+    with publishers.open() as publisher:
+        deliveries = [publisher.publish(raw(1, HARBOUR)), publisher.publish(raw(2, GRAIN))]
+        publisher.flush()
+        assert all(each.is_settled and each.error is None for each in deliveries)
+    (letter,) = map(orjson.loads, publishers.dead_letters.path.read_bytes().splitlines())
+    assert (letter["key"], letter["reason"]) == ("tg:2:1", "time_budget")
+    assert place.rows("SELECT key FROM posts") == [("tg:1:1",)]
+    assert publishers.metrics.set_aside.labels("raw", "time_budget")._value.get() == 1

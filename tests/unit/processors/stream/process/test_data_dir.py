@@ -16,8 +16,8 @@ def test_folder_is_made_and_kept_from_others(tmp_path: Path) -> None:
     first = lock_data_dir(folder)
     with pytest.raises(DataDirError, match=rf"data is in use by another worker \(pid {os.getpid()}\)"):
         lock_data_dir(folder)
-    os.close(first)
-    os.close(lock_data_dir(folder))
+    first.close()
+    lock_data_dir(folder).close()
 
 
 def test_folder_that_is_none_is_named(tmp_path: Path) -> None:

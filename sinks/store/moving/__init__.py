@@ -1,0 +1,1 @@
+"""A store that is filled without Kafka, on its way behind topics."""

@@ -1,0 +1,72 @@
+"""A power cut in the middle of ``tgwire replay --to store``: the disk holds what was synced, and no more."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from benchmarks.generator import generate
+from ingest.replay.cursors import FILE_NAME
+from tests.chaos.embedded.test_killed import DEADLINE_S, POLL_S, count, replay
+
+POSTS = 400
+KILLED_AT = 100
+_SOURCE = Path(__file__).parent / "synced_shadow.c"
+
+
+@pytest.fixture(scope="module")
+def shadow_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        problem = "a C compiler is needed, which makes the library that keeps what was synced: apt-get install gcc"
+        if os.environ.get("CI") == "true":
+            pytest.fail(problem)
+        pytest.skip(problem)
+    library = tmp_path_factory.mktemp("library") / "synced_shadow.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(_SOURCE), "-ldl"], check=True)
+    return library
+
+
+def cut_off(archive: Path, folder: Path, disk: Path, library: Path) -> None:
+    """Replay until some posts are acknowledged, and end; ``disk`` then has what was synced of the folder."""
+    command = ["replay", str(archive), "--to", "store", "--store", str(folder / "tgwire.db"), "--quiet"]
+    shadowing = {"LD_PRELOAD": str(library), "SHADOWED": str(folder.resolve()), "SHADOW": str(disk)}
+    disk.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tgwire", *command],
+        env=os.environ | {"TGWIRE_INGEST__STATE_DIR": str(folder)} | shadowing,
+    )
+    deadline = time.monotonic() + DEADLINE_S
+    while acknowledged(folder) < KILLED_AT:
+        assert process.poll() is None, "it was to be cut off before its end"
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(POLL_S)
+    process.kill()
+    process.wait()
+
+
+def acknowledged(folder: Path) -> int:
+    return count(folder / FILE_NAME, "SELECT coalesce(sum(published), 0) FROM cursors")
+
+
+def test_what_cursors_hold_as_read_is_in_the_store_after_a_power_cut(tmp_path: Path, shadow_library: Path) -> None:
+    archive, folder, disk = tmp_path / "posts.jsonl", tmp_path / "folder", tmp_path / "disk"
+    posts = list(generate(POSTS, seed=9))
+    archive.write_text("".join(f"{post.model_dump_json()}\n" for post in posts))
+    cut_off(archive, folder, disk, shadow_library)
+    for draft in disk.glob("*.draft"):
+        draft.unlink()  # the power was cut while it was synced
+    for name in (FILE_NAME, "tgwire.db"):
+        with closing(sqlite3.connect(disk / name)) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    read = acknowledged(disk)
+    assert 0 < read <= count(disk / "tgwire.db", "SELECT count(*) FROM posts")
+    found = replay(archive, disk)
+    assert [row[0] for row in found["posts"]] == sorted(f"tg:{post.channel.id}:{post.message_id}" for post in posts)
+    assert sum(row[2] for row in found["hourly"]) == POSTS

@@ -1,0 +1,197 @@
+"""The way of a move: what is in its way, what interrupts it, and what it leaves to collector and replays."""
+
+import contextlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ingest.ledger.ledger import Ledger
+from ingest.ledger.records import ChannelProgress, LedgerUpdate
+from ingest.replay.cursors import Cursors
+from ingest.sources import Position
+from runtime.file_lock import FileLock, lock_of
+from runtime.kafka.errors import ClusterUnreachableError
+from runtime.kafka.topic_survey import TopicSurvey
+from runtime.settings.tree import Settings
+from schemas import Lane
+from schemas.topics import NORMALIZED, STATES, TOPICS
+from sinks.contract import Partition
+from sinks.store.database import closing
+from sinks.store.embedded.planning import Records
+from sinks.store.embedded.store import EmbeddedStore
+from sinks.store.sink import StoreSink
+from tests.support.store.records import State, post_value
+from tests.support.store.stores import sqlite_store
+from tgwire.cli.app import app
+from tgwire.move import moving
+from tgwire.move.records import Outgoing
+
+POSTS = 3
+SURVEYS = [TopicSurvey(topic, "0" * 31 + "1", {0: 0}, dict.fromkeys(range(6), 0), None) for topic in TOPICS]
+
+
+class Topics:
+    """In place of a cluster: keeps what is sent, and goes away at will."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self.committed = False
+        self.goes_away_after: int | None = None
+        """Portions."""
+
+    def send(self, records: Iterable[Outgoing]) -> None:
+        if self.goes_away_after == 0:
+            raise ClusterUnreachableError("the cluster is away")
+        if self.goes_away_after is not None:
+            self.goes_away_after -= 1
+        self.sent += records
+
+    def __enter__(self) -> "Topics":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def commit(self, _: Settings) -> None:
+        self.committed = True
+
+    def ends(self, _: Settings, names: Iterable[str]) -> dict[Partition, int]:
+        assert self.committed
+        return {
+            Partition(name, "1", number): sum(each.topic.name == name for each in self.sent) if number == 0 else 0
+            for name in names
+            for number in range(6)
+        }
+
+
+@pytest.fixture
+def topics(monkeypatch: pytest.MonkeyPatch) -> Topics:
+    found = Topics()
+    monkeypatch.setattr(moving, "require_no_workers", lambda _: None)
+    monkeypatch.setattr(moving, "prepare_topics", lambda *_, **__: SURVEYS)
+    monkeypatch.setattr(moving, "Cluster", lambda *_: found)
+    monkeypatch.setattr(moving, "commit_fingerprints", found.commit)
+    monkeypatch.setattr(moving, "ends_of", found.ends)
+    monkeypatch.setattr(moving, "destinations", lambda _: {lane: f"posts.raw.{lane}:1" for lane in Lane})
+    monkeypatch.setattr(moving, "_PORTION", 1)
+    return found
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of a collector without Kafka that has published up to 120, and of a replay."""
+    monkeypatch.setenv("TGWIRE_INGEST__STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    store = EmbeddedStore(sqlite_store(tmp_path / "tgwire.db")(), "1:6")
+    values = [State(number, (1, 0)) for number in range(1, POSTS + 1)]
+    store.write(Records(1_772_400_000_000, [(each.key, post_value(each)) for each in values]), lambda _: None)
+    place = f"store:{store.id}:{store.epoch}:"
+    store.close()
+    with Ledger(tmp_path, f"{place}live") as ledger:
+        ledger.start(7, 100)
+        ledger.apply([LedgerUpdate(7, frontier=120)])
+        ledger.order.reserve(5)
+    with Cursors(tmp_path) as cursors:
+        cursors.advance("a.jsonl", f"{place}backfill", Position(5, "x"), published=5, rejected=0)
+        cursors.advance("b.jsonl", "elsewhere", Position(7, "x"), published=7, rejected=0)
+    return tmp_path
+
+
+def move(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["move", *(arguments or ("--to-kafka", "--yes"))])
+
+
+def check_moved(state: Path) -> None:
+    with Ledger(state, "posts.raw.live:1") as ledger:
+        assert ledger.progress(7) == ChannelProgress(100, frontier=120, backfilled=0)
+        assert (ledger.is_new, ledger.notice, ledger.was_clean) == (False, None, True)
+    with Cursors(state) as cursors:
+        found = cursors.get("a.jsonl", "posts.raw.backfill:1")
+        assert found is not None
+        assert (found.position.offset, found.published) == (5, 5)
+        assert cursors.get("b.jsonl", "elsewhere") is not None
+    with closing(sqlite_store(state / "tgwire.db")()) as database, database.reading() as reader:
+        rows = reader.rows("SELECT topic, sum(next_offset), min(epoch) FROM sink_offsets GROUP BY topic ORDER BY topic")
+        assert rows == [(name, POSTS if name == NORMALIZED.name else 0, 2) for name in sorted(StoreSink.topics)]
+    assert not (state / "move.unfinished").exists()
+
+
+def test_collector_replays_and_sink_go_on_where_the_one_process_was(state: Path, topics: Topics) -> None:
+    done = move("--to-kafka", "--yes", "--json")
+    assert done.exit_code == 0, done.exception
+    assert json.loads(done.stdout)["posts"] == POSTS
+    assert sum(each.topic is STATES for each in topics.sent) == POSTS
+    check_moved(state)
+    assert "there is nothing to move" in str(move().exception)
+
+
+def test_an_interrupted_move_goes_on_and_nothing_else_starts_meanwhile(state: Path, topics: Topics) -> None:
+    topics.goes_away_after = 2
+    assert isinstance(move().exception, ClusterUnreachableError)
+    archive = state / "a.jsonl"
+    archive.write_text('{"id": 1, "text": "Rain"}')
+    for command in (
+        ["replay", str(archive), "--to", "store"],
+        ["store", "erase", "tg:1:1", "--yes"],
+        ["backup", "there"],
+        ["sink", "store"],
+    ):
+        refused = CliRunner().invoke(app, command)
+        assert "a move to Kafka has not come to its end" in str(refused.exception), command
+    topics.goes_away_after = None
+    assert move().exit_code == 0
+    assert [each.topic for each in topics.sent].count(NORMALIZED) == POSTS
+    check_moved(state)
+
+
+def test_one_that_is_interrupted_after_the_last_record_sends_nothing_again(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(moving, "go_on_behind", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert move().exit_code != 0
+    assert "it changes already" in str(move("--cancel").exception)
+    topics.goes_away_after = 0
+    assert move().exit_code == 0
+    check_moved(state)
+
+
+def test_a_move_can_be_given_up(state: Path, topics: Topics) -> None:
+    topics.goes_away_after = 1
+    move()
+    cancelled = move("--cancel")
+    assert (cancelled.exit_code, "is filled without Kafka as before" in cancelled.stderr) == (0, True)
+    EmbeddedStore(sqlite_store(state / "tgwire.db")(), "1:6").close()
+    assert "no move is under way" in str(move("--cancel").exception)
+
+
+def test_topics_that_were_made_again_since_are_refused(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics.goes_away_after = 1
+    move()
+    topics.goes_away_after = None
+    others = [each for each in SURVEYS if each.topic is NORMALIZED]
+    monkeypatch.setattr(moving, "prepare_topics", lambda *_, **__: others)
+    assert "was being moved to other topics" in str(move().exception)
+
+
+@pytest.mark.parametrize("name", ["ledger.sqlite3", "cursors.sqlite3", "tgwire.db.sink"])
+def test_nothing_is_moved_while_it_is_in_use(state: Path, topics: Topics, name: str) -> None:
+    with contextlib.closing(FileLock(lock_of(state / name))):
+        assert "process" in str(move().exception)
+    assert topics.sent == []
+
+
+def test_what_a_ledger_has_of_the_topics_from_an_earlier_try_is_dropped(state: Path, topics: Topics) -> None:
+    with Ledger(state, "posts.raw.live:1") as ledger:
+        ledger.start(7, 300)
+        ledger.start(8, 10)
+    assert move().exit_code == 0
+    with Ledger(state, "posts.raw.live:1") as ledger:
+        found = ledger.progress(7)
+        assert found is not None
+        assert found.frontier == 120
+        assert ledger.progress(8) is None

@@ -1,0 +1,93 @@
+"""The time that analysis may take for a post, on a thread beside others: there signals interrupt nothing.
+
+An exception is set for the thread, which Python raises there between two bytecodes. So pure Python is broken off; a
+call into C that takes long is not, before it returns.
+"""
+
+import ctypes
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from processors.stream.monitoring.post_budget import LOOKS, WAIT_FACTOR, OverBudgetError
+
+_set_exception: Final = ctypes.pythonapi.PyThreadState_SetAsyncExc
+_set_exception.argtypes = (ctypes.c_ulong, ctypes.py_object)
+_clear_exception: Final = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p)(
+    ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
+)
+"""The same function, which takes back what is not raised yet where it is given no exception."""
+
+
+class _Work(NamedTuple):
+    """What a thread is at."""
+
+    thread: int
+    clock: int
+    """That of its CPU time."""
+    began: float
+    cpu_began: float
+
+    def is_over(self, budget_s: float) -> bool:
+        """By CPU time, as a busy machine is no post's fault; a wait without CPU may take some times as long."""
+        return (
+            time.clock_gettime(self.clock) - self.cpu_began >= budget_s
+            or time.monotonic() - self.began >= WAIT_FACTOR * budget_s
+        )
+
+
+class ThreadBudget:
+    """The budget of one thread at a time."""
+
+    def __init__(self, budget_s: float) -> None:
+        """Seconds of CPU time."""
+        self._budget_s = budget_s
+        self._lock = threading.Lock()
+        self._work: _Work | None = None
+        self._timer: threading.Timer | None = None
+        self._is_raised = False
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Around work of this thread that may be broken off: OverBudgetError when it takes too long."""
+        self._begin()
+        try:
+            try:
+                yield
+            finally:
+                self._end()
+        except OverBudgetError:
+            self._end()  # it may have come in the middle of that
+            raise
+
+    def _begin(self) -> None:
+        thread = threading.get_ident()
+        clock = time.pthread_getcpuclockid(thread)
+        with self._lock:
+            self._work = _Work(thread, clock, time.monotonic(), time.clock_gettime(clock))
+            self._is_raised = False
+            self._look_later(self._budget_s)
+
+    def _end(self) -> None:
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._work is not None and self._is_raised:
+                _clear_exception(self._work.thread, None)
+            self._work = self._timer = None
+
+    def _look_later(self, after_s: float) -> None:
+        self._timer = threading.Timer(after_s, self._look)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _look(self) -> None:
+        with self._lock:
+            if self._work is None:
+                return
+            if self._work.is_over(self._budget_s):
+                self._is_raised = True
+                _set_exception(self._work.thread, OverBudgetError)
+            self._look_later(self._budget_s / LOOKS)  # also again: raised within a finalizer, it is lost

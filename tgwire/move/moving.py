@@ -1,0 +1,137 @@
+"""A store, and what its collector knows, moved from one process without Kafka to topics.
+
+1. Records, states of posts and the log of fingerprints go to empty topics, in portions, each confirmed before its end
+   is noted.
+2. The workers' group takes the fingerprints for handled, since the verdicts on them are sent, too.
+3. Ledger and cursors know the topics as the place of what they have.
+4. The store goes on as one that a sink fills, at the ends of the topics; its revisions and stories stay.
+
+From the first record to the end a note keeps all that writes to ledger, cursors or store from starting.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Final, TypeVar
+from uuid import UUID
+
+from ingest.publish.kafka import destinations
+from runtime.settings.tree import Settings
+from runtime.unfinished_work import RESTORE, refuse_unfinished
+from schemas import Lane
+from schemas.states import UNKNOWN_TOPIC, topic_mark
+from schemas.topics import NORMALIZED
+from sinks.store.database import Database, Reader, closing
+from sinks.store.destination import destination_prefix
+from sinks.store.moving.change import go_on_behind, require_movable
+from sinks.store.moving.stored import counts_after, deletions_after, log_after, posts_after, row_counts
+from sinks.store.opening import open_database
+from sinks.store.sink import WRITER, StoreSink
+from sinks.store.upkeep.transactions import meta
+from tgwire.backup.parts import owned, parts
+from tgwire.errors import MoveError
+from tgwire.move.cluster import Cluster, commit_fingerprints, ends_of, ids_of, prepare_topics
+from tgwire.move.places import hand_over
+from tgwire.move.progress import Kind, MoveProgress
+from tgwire.move.records import Outgoing, Records
+from tgwire.states_reset import require_no_workers
+
+_PORTION: Final = 500
+"""Rows between two notes: so many may be in the topics twice after a kill, as after that of a worker."""
+_ROWS_OF_LOG: Final = 50
+_BEFORE_ALL: Final = -(1 << 62)
+Key = TypeVar("Key")
+Found = TypeVar("Found")
+Progress = Callable[[str, int], None]
+"""Called with a kind of row, and how many more were sent."""
+
+
+def move_to_kafka(settings: Settings, url: str, progress: Progress, begun: Callable[[int], None]) -> dict[str, int]:
+    """Move the store at an address; how many rows of each kind there are. ``begun`` is given their sum.
+
+    Raises MoveError, StoreError, StateLockedError, WorkersRunningError, and what the cluster's clients raise; the same
+    call goes on where it was interrupted.
+    """
+    state_dir = settings.ingest.state_dir
+    refuse_unfinished(state_dir, RESTORE)
+    with ExitStack() as stack:
+        database = stack.enter_context(closing(open_database(url, is_migrated=False)))
+        database.own(WRITER)
+        places = [part for part in parts(settings) if part.name != "store"]
+        for part in places:
+            stack.enter_context(owned(part))
+        done = MoveProgress.read(state_dir)
+        with database.reading() as reader:
+            store_id, epoch = str(meta(reader, "id")), str(meta(reader, "epoch"))
+            if done is None:
+                require_movable(database, reader)
+            counted = row_counts(reader)
+        if done is None or not done.is_sent:
+            begun(sum(counted.values()))
+            done = _send(settings, database, store_id, done, progress)
+        names = destinations(settings.kafka)
+        hand_over(places, state_dir, {f"{destination_prefix(store_id, epoch)}{lane}": names[lane] for lane in Lane})
+        go_on_behind(database, ends_of(settings, StoreSink.topics))
+        MoveProgress.end(state_dir)
+    return counted
+
+
+def cancel_move(settings: Settings) -> MoveProgress:
+    """Give up a move that was interrupted; MoveError where there is none, or no way back any more."""
+    state_dir = settings.ingest.state_dir
+    done = MoveProgress.read(state_dir)
+    if done is None:
+        raise MoveError("no move is under way")
+    if done.is_sent:
+        raise MoveError(f"all of {done.store} is sent, and it changes already: run `tgwire move --to-kafka` again")
+    MoveProgress.end(state_dir)
+    return done
+
+
+def _send(
+    settings: Settings, database: Database, store_id: str, done: MoveProgress | None, progress: Progress
+) -> MoveProgress:
+    """Send what is left, and let the workers know of it; the note of that is durable."""
+    require_no_workers(settings)
+    surveys = prepare_topics(settings, is_resumed=done is not None)
+    if done is None:
+        done = MoveProgress(store_id=store_id, store=database.name, topics=ids_of(surveys))
+        done.write(settings.ingest.state_dir)
+    elif (done.store_id, done.topics) != (store_id, ids_of(surveys)):
+        raise MoveError(
+            f"{done.store} was being moved to other topics than these, or it was another store. Give that up first: "
+            "tgwire move --cancel"
+        )
+    normalized = done.topics[NORMALIZED.name]
+    mark = topic_mark(str(UUID(normalized))) if normalized else UNKNOWN_TOPIC
+    with Cluster(settings, surveys) as cluster:
+        for kind, last, rows, records in portions(database, Records(mark, has_flat=settings.worker.flat), done):
+            cluster.send(records)
+            done.after[kind] = last
+            done.write(settings.ingest.state_dir)
+            progress(kind, rows)
+    commit_fingerprints(settings)
+    done.is_sent = True
+    done.write(settings.ingest.state_dir)
+    return done
+
+
+def portions(
+    database: Database, records: Records, done: MoveProgress
+) -> Iterator[tuple[Kind, int | str, int, list[Outgoing]]]:
+    """What is left: kind of row, key of the last one, number of rows, their records."""
+    while rows := _read(database, log_after, int(done.after.get("log", -1)), _ROWS_OF_LOG):
+        yield "log", rows[-1].number, len(rows), [each for row in rows for each in records.of_log(row)]
+    while posts := _read(database, posts_after, int(done.after.get("posts", _BEFORE_ALL)), _PORTION):
+        yield "posts", posts[-1].id, len(posts), [each for post in posts for each in records.of_post(post)]
+    while deletions := _read(database, deletions_after, str(done.after.get("deletions", "")), _PORTION):
+        found = [each for deletion in deletions for each in records.of_deletion(deletion)]
+        yield "deletions", deletions[-1].key, len(deletions), found
+    while counts := _read(database, counts_after, str(done.after.get("counts", "")), _PORTION):
+        yield "counts", counts[-1].key, len(counts), [each for row in counts for each in records.of_counts(row)]
+
+
+def _read(
+    database: Database, after: Callable[[Reader, Key, int], Sequence[Found]], last: Key, limit: int
+) -> Sequence[Found]:
+    with database.reading() as reader:
+        return after(reader, last, limit)
