@@ -73,7 +73,7 @@ async def channel(request: Request) -> Response:
         request,
         "channel.html",
         changing=allowed,
-        listed_as=allowed.listed_as(found.row.username, found.row.id),
+        listed_as=allowed.listed_as(found.row.username, found.row.id, found.row.former),
         nav="Channels",
         clock=clock,
         live=found.live,

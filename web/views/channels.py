@@ -108,7 +108,7 @@ def _table(lines: list[ChannelLine], everything: list[ChannelLine], page: int, a
 
 def _waiting(allowed: Changing, found: list[ChannelRow]) -> list[str]:
     """Names of the list of which nothing is known yet."""
-    known = {name for row in found for name in names_of(row.username, row.id)}
+    known = {name for row in found for name in names_of(row.username, row.id, row.former)}
     return [name for name in allowed.listed if name.lower() not in known]
 
 
