@@ -1,4 +1,4 @@
-"""A lock that one process at a time holds, on a file of its own. The kernel frees it when the process is gone."""
+"""A lock that one process at a time holds, on a file of its own or a folder. The kernel frees it with the process."""
 
 import fcntl
 import os
@@ -11,8 +11,11 @@ class FileLock:
     """Held from the start until ``close``."""
 
     def __init__(self, path: Path) -> None:
-        """Makes the file, which stays; raises BlockingIOError where somebody else holds it, OSError otherwise."""
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE)
+        """Makes the file, which stays, unless it is a folder.
+
+        Raises BlockingIOError where somebody else holds it, OSError otherwise.
+        """
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_CREAT | os.O_RDWR, PRIVATE_FILE)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BaseException:
