@@ -18,7 +18,7 @@ from web.views.channel_changes import Changing, changing, names_of, said
 from web.views.channel_lines import GROUPS, ChannelLine, end_of_store, flat, line_of
 from web.views.exports import as_table
 from web.views.parameters import TABLES, form_of, one_of, whole
-from web.views.standing import Standing, standing
+from web.views.relations import Relations, relations
 
 _PAGE: Final = 100
 _SORTS: Final = {
@@ -55,7 +55,7 @@ async def channels(request: Request) -> Response:
         return until, channel_rows(rows, until), live_state(rows, clock)
 
     until, found, live = await pages.read(read)
-    among = await standing(pages, clock)
+    among = await relations(pages, clock)
     everything = sorted((line_of(row, clock) for row in found), key=lambda line: _order(line, sort, among))
     lines = [line for line in everything if not state or GROUPS[line.group] == state]
     if form != "html":
@@ -87,7 +87,7 @@ async def channels(request: Request) -> Response:
     )
 
 
-def _table(lines: list[ChannelLine], everything: list[ChannelLine], page: int, among: Standing) -> dict[str, Any]:
+def _table(lines: list[ChannelLine], everything: list[ChannelLine], page: int, among: Relations) -> dict[str, Any]:
     counts = [sum(1 for line in everything if line.group == number) for number in range(len(GROUPS))]
     names = (
         f"{counted(counts[0], 'needs a look', 'need a look')}",
@@ -112,7 +112,7 @@ def _waiting(allowed: Changing, found: list[ChannelRow]) -> list[str]:
     return [name for name in allowed.listed if name.lower() not in known]
 
 
-def _order(line: ChannelLine, sort: str, among: Standing) -> tuple[Any, ...]:
+def _order(line: ChannelLine, sort: str, among: Relations) -> tuple[Any, ...]:
     row = line.row
     first = {
         "trouble": line.group,

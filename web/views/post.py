@@ -97,13 +97,13 @@ def _read(reader: Reader, _: Dialect, key: str, clock: Clock) -> _Read | None:
     found = post_by_key(reader, key)
     if found is None:
         return None
-    told = story(reader, found.story, limit=_MOST_COPIES) if found.story is not None else []
+    in_story = story(reader, found.story, limit=_MOST_COPIES) if found.story is not None else []
     return _Read(
         found,
         record(reader, key),
         revisions(reader, key),
-        told,
-        copies(reader, [each.key for each in told]),
+        in_story,
+        copies(reader, [each.key for each in in_story]),
         counters(reader, key),
         counter_history(reader, key),
         repeats_of_items(reader, key, found.story) if found.quotes else 0,

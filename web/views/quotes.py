@@ -65,7 +65,7 @@ async def quotes(request: Request) -> Response:
         spoken = languages(rows, within.since_ms)
         return _Read(within, found, listed, chosen, spoken, live_state(rows, clock))
 
-    found = await pages.read_or_repeat(("quotes", name, kind, language, outlet, channel, size), read)
+    found = await pages.read_cached(("quotes", name, kind, language, outlet, channel, size), read)
     if form != "html":
         feed = Feed(f"tgwire: quotes of {outlet}", lambda base: (_entry(item, base) for item in found.items))
         return as_table(request, form, "quotes", [flat(item) for item in found.items], feed)

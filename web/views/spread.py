@@ -19,7 +19,7 @@ from web.presentation.words import percent, plain
 from web.views.channel_changes import changing
 from web.views.exports import as_table, attached
 from web.views.parameters import SINCE, TABLES, form_of, limit, span_ms, whole
-from web.views.standing import offers
+from web.views.relations import offers
 from web.views.windows import Window, window
 
 SPANS: Final = ("24h", "7d", "30d")
@@ -58,7 +58,7 @@ def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, span: int, least: 
 
 async def kept_pairs(pages: Pages, now_ms: int, span: int, least: int, size: int) -> Pairs:
     """The same, some seconds old where somebody has just asked for it."""
-    return await pages.read_or_repeat(
+    return await pages.read_cached(
         ("pairs", span, least, size), lambda rows, dialect: read_pairs(rows, dialect, now_ms, span, least, size)
     )
 
@@ -77,7 +77,7 @@ async def spread(request: Request) -> Response:
         return attached(_graph(found), "gexf", "spread.gexf")
     if form != "html":
         return as_table(request, form, "spread", [flat(pair, found.names) for pair in found.shown])
-    offered, live = await pages.read_or_repeat(
+    offered, live = await pages.read_cached(
         ("offers", span), lambda rows, _: (offers(rows, found.window.since_ms), live_state(rows, clock))
     )
     filters = [("since", name), ("copies", least)]

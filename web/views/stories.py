@@ -1,4 +1,4 @@
-"""Stories: what several channels tell; and one of them."""
+"""Stories: posts of several channels that repeat each other; and one of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ async def stories(request: Request) -> Response:
         return within, _lines(rows, found, within), live_state(rows, clock)
 
     key = ("stories", name, ranking, least, languages, size)
-    within, lines, live = await pages.read_or_repeat(key, read)
+    within, lines, live = await pages.read_cached(key, read)
     filters = [("since", name), ("by", ranking.value), ("channels", least), ("languages", languages)]
     if form != "html":
         feed = Feed("tgwire: stories", lambda base: (_entry(line, base) for line in lines))
@@ -90,8 +90,7 @@ async def stories(request: Request) -> Response:
         by=ranking.value,
         least=str(least),
         languages=str(languages),
-        summary=f"{counted(len(lines), 'story', 'stories')} that {least} or more channels "
-        f"told {within.phrase(SINCE[name])}",
+        summary=f"{counted(len(lines), 'story', 'stories')} of {least} or more channels {within.phrase(SINCE[name])}",
         since_choices=list(SINCE.items()),
         by_choices=[(each.value, each.value) for each in Ranking],
         links=[
@@ -108,13 +107,13 @@ def _lines(reader: Reader, found: list[StoryRow], within: Window) -> list[StoryL
 
 
 def _line(row: StoryRow, posts: list[StoredPost], times: list[int], within: Window) -> StoryLine:
-    told = next((post for post in posts if post.text.strip()), posts[0])
+    shown = next((post for post in posts if post.text.strip()), posts[0])
     values = within.eighths(times)
     numbers = differing([post.text for post in _distinct(posts)])
     return StoryLine(
         row,
-        excerpt(told.text).headline or "no text",
-        told.language,
+        excerpt(shown.text).headline or "no text",
+        shown.language,
         channel_name(posts[0].username, posts[0].title, posts[0].channel_id),
         _differs(numbers[0]) if numbers else "",
         spark(values, f"Posts in eight steps of the window: {', '.join(map(str, values))}"),
@@ -211,18 +210,18 @@ def _story_context(found: _Story, number: int, page: int) -> dict[str, Any]:
     for post in posts:
         groups.setdefault(post.language, []).append(post)
     rows = [
-        (code.upper()[:4], [Dot(each.posted_ms - begin, at == 0) for at, each in enumerate(told)])
-        for code, told in list(groups.items())[:12]
+        (code.upper()[:4], [Dot(each.posted_ms - begin, at == 0) for at, each in enumerate(of)])
+        for code, of in list(groups.items())[:12]
     ]
     views = [post.views for post in posts if post.views is not None]
-    told = next((post for post in posts if post.text.strip()), posts[0])
+    titled = next((post for post in posts if post.text.strip()), posts[0])
     label = "Posts over time, a row for each language. " + " ".join(
         f"{language_name(code)}: {length(of[0].posted_ms - begin)} after the first." for code, of in groups.items()
     )
     channels = {post.channel_id for post in posts}
     return {
-        "title": excerpt(told.text).headline or "no text",
-        "language": told.language,
+        "title": excerpt(titled.text).headline or "no text",
+        "language": titled.language,
         "stats": [
             ("channels", f"{len(channels):,}", ""),
             ("languages", str(len(groups)), ""),
@@ -245,12 +244,12 @@ def _story_context(found: _Story, number: int, page: int) -> dict[str, Any]:
         "firsts": [
             (
                 language_name(code),
-                told[0],
-                channel_name(told[0].username, told[0].title, told[0].channel_id),
-                length(told[0].posted_ms - begin),
-                len(told),
+                of[0],
+                channel_name(of[0].username, of[0].title, of[0].channel_id),
+                length(of[0].posted_ms - begin),
+                len(of),
             )
-            for code, told in groups.items()
+            for code, of in groups.items()
         ],
         "beside": [_beside(post, numbers) for post in _representatives(groups, distinct)],
         "total": len(posts),
@@ -263,7 +262,7 @@ def _story_context(found: _Story, number: int, page: int) -> dict[str, Any]:
 
 def _representatives(groups: dict[str, list[StoredPost]], distinct: list[StoredPost]) -> list[StoredPost]:
     """The first of each language, then other texts."""
-    firsts = [told[0] for told in groups.values() if told[0].text.strip()]
+    firsts = [of[0] for of in groups.values() if of[0].text.strip()]
     others = [post for post in distinct if post not in firsts and post.text.strip()]
     return (firsts + others)[:_SIDE_BY_SIDE]
 

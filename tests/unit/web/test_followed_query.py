@@ -13,8 +13,8 @@ from sinks.store.search.changes import last_place
 from sinks.store.search.searching import find_ids
 from tests.support.pages import desk
 from tests.support.pages.filling import Filler
+from tests.support.pages.following import following, place_of, until
 from tests.support.pages.served import filled, pages_over
-from tests.unit.web.test_news import following, place_of, until
 from web.pages import Pages
 from web.serving import followed_query
 

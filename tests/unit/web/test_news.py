@@ -3,7 +3,7 @@
 import asyncio
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -12,33 +12,13 @@ import pytest
 
 from sinks.store.search.changes import Place, last_place
 from tests.support.pages import desk
+from tests.support.pages.following import following, place_of, until
 from tests.support.pages.served import filled, pages_over, served
 from tests.support.patience import DEADLINE_S
-from web.pages import Pages
 from web.serving import event_stream
 from web.serving.event_stream import EventStream
 from web.serving.followed_query import Follower
 from web.serving.news import TooManyError
-from web.serving.tasks import ended
-
-
-async def until(condition: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
-    async with asyncio.timeout(deadline_s):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
-async def place_of(pages: Pages) -> Place:
-    return await pages.read(last_place)
-
-
-async def following(pages: Pages, use: Callable[[], Awaitable[None]]) -> None:
-    task = asyncio.create_task(pages.news.run())
-    try:
-        await use()
-    finally:
-        await ended(task)
-        pages.readers.close()
 
 
 async def test_a_page_learns_how_many_posts_it_has_missed(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ DOCUMENT: Final[dict[str, Any]] = {
             "A post with its record, revisions and counts", _parameter("key", _TEXT, "As tg:1234567890:42.", "path")
         ),
         "/api/stories": _path(
-            "Stories, the most told first",
+            "Stories, those of most channels first",
             _parameter("since", _SINCE, "Window, up to now."),
             _parameter("by", {"type": "string", "enum": ["channels", "speed", "views"]}, "Ranking."),
             _parameter("channels", _NUMBER, "At least so many channels."),

@@ -120,7 +120,7 @@ async def stories(request: Request) -> Response:
         ]
 
     key = ("api stories", span, ranking, least, size)
-    return _json({"stories": await pages.read_or_repeat(key, read)})
+    return _json({"stories": await pages.read_cached(key, read)})
 
 
 async def story(request: Request) -> Response:

@@ -11,7 +11,10 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
+import structlog
+
 from sinks.store.database import Dialect, Reader
+from sinks.store.errors import QueryTimeoutError
 from web.serving.readers import Readers
 
 T = TypeVar("T")
@@ -21,6 +24,8 @@ LONGEST_S: Final = 60.0
 MOST: Final = 64
 """Answers; of more the one that was asked for longest ago goes."""
 
+_log = structlog.stdlib.get_logger(__name__)
+
 
 class _Kept(NamedTuple):
     answer: Any
@@ -29,7 +34,7 @@ class _Kept(NamedTuple):
 
 
 @dataclass
-class KeptAnswers:
+class AnswerCache:
     """Answers by what was asked."""
 
     readers: Readers
@@ -37,20 +42,29 @@ class KeptAnswers:
     _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
     _asked: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict)
 
-    async def read(self, key: Hashable, question: Callable[[Reader, Dialect], T]) -> T:
-        """The answer to a question, which is the same for equal keys. Raises as ``Readers.read`` does."""
+    async def read(self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None = None) -> T:
+        """The answer to a question, which is the same for equal keys. Raises as ``Readers.read`` does.
+
+        ``otherwise``: the answer where the store takes too long to work it out; kept as any that took so long.
+        """
         kept = self._kept.get(key)
         if kept is not None and self.now() < kept.until:
             self._kept.move_to_end(key)
             return cast("T", kept.answer)
         task = self._asked.get(key)
         if task is None:
-            task = self._asked[key] = asyncio.create_task(self._ask(key, question))
+            task = self._asked[key] = asyncio.create_task(self._ask(key, question, otherwise))
             task.add_done_callback(lambda done: self._forget(key, done))
         return cast("T", await asyncio.shield(task))  # whoever goes away takes nothing from the others
 
-    async def _ask(self, key: Hashable, question: Callable[[Reader, Dialect], T]) -> T:
-        answer, cost_s = await self.readers.read(lambda rows, dialect: _timed(question, rows, dialect))
+    async def _ask(self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None) -> T:
+        try:
+            answer, cost_s = await self.readers.read(lambda rows, dialect: _timed(question, rows, dialect))
+        except QueryTimeoutError as error:
+            if otherwise is None:
+                raise
+            _log.warning("an answer takes too long to work out", problem=str(error))
+            answer, cost_s = otherwise, self.readers.timeout_s
         self._kept.pop(key, None)
         if cost_s >= QUICK_S:
             self._kept[key] = _Kept(answer, self.now() + min(LONGEST_S, AGAIN * cost_s))
