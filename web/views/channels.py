@@ -15,9 +15,10 @@ from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import meter
 from web.presentation.words import percent
 from web.views.channel_changes import Changing, changing, names_of, said
-from web.views.channel_lines import GROUPS, ChannelLine, end_of_store, flat, line_of
-from web.views.exports import as_table
-from web.views.parameters import TABLES, form_of, one_of, whole
+from web.views.channel_lines import GROUPS, ChannelLine, end_of_store, entry, flat, line_of
+from web.views.exports import Syndication, as_table
+from web.views.outputs import outputs
+from web.views.parameters import LISTS, form_of, one_of, whole
 from web.views.relations import Relations, relations
 
 _PAGE: Final = 100
@@ -44,7 +45,7 @@ async def channels(request: Request) -> Response:
     """``/channels``"""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    form = form_of(params, TABLES)
+    form = form_of(params, LISTS)
     sort = one_of(params, "sort", tuple(_SORTS), "trouble")
     state = one_of(params, "state", tuple(_STATES), "")
     page = whole(params, "page", 1, least=1, most=100_000) or 1
@@ -59,7 +60,8 @@ async def channels(request: Request) -> Response:
     everything = sorted((line_of(row, clock) for row in found), key=lambda line: _order(line, sort, among))
     lines = [line for line in everything if not state or GROUPS[line.group] == state]
     if form != "html":
-        return as_table(request, form, "channels", [flat(line.row) for line in lines])
+        syndication = Syndication("tgwire: channels", lambda base: (entry(line, base, clock) for line in lines))
+        return as_table(request, form, "channels", [flat(line.row) for line in lines], syndication)
     allowed = await changing(request)
     filters = [("sort", sort if sort != "trouble" else ""), ("state", state)]
     return pages.html(
@@ -79,10 +81,7 @@ async def channels(request: Request) -> Response:
         waiting=_waiting(allowed, found),
         offers=among.offers,
         next_url=address("/channels", *filters, page=page + 1) if len(lines) > page * _PAGE else None,
-        links=[
-            (name, address("/channels", *filters, format=kind))
-            for name, kind in (("CSV", "csv"), ("JSON lines", "jsonl"))
-        ],
+        **outputs("/channels", filters),
         **_table(lines, everything, page, among),
     )
 

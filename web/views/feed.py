@@ -19,6 +19,7 @@ from web.presentation.moments import Clock
 from web.presentation.rows import Row
 from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
+from web.views.outputs import outputs
 from web.views.parameters import SINCE, FeedFilters, cursor, feed_filters, form_of, limit, read_query
 
 HOURS: Final = 24
@@ -99,10 +100,8 @@ def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before
         ("from", found.posts[size - 1].id if len(found.posts) >= size else 0),
         *filters.pairs,
     )
-    export = [
-        (name, address("/", *filters.pairs, format=form))
-        for name, form in (("RSS", "rss"), ("Atom", "atom"), ("CSV", "csv"), ("JSON lines", "jsonl"))
-    ]
+    forms = outputs("/", filters.pairs)
+    search = ("Search this", address("/search", q=filters.query)) if filters.query else ("Search", "/search")
     return {
         "filters": filters,
         "rows": found.rows,
@@ -121,11 +120,7 @@ def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before
         "top_url": address("/", *filters.pairs),
         "live_url": live_url,
         "next_url": _older(filters, found.posts[:size], len(found.posts) > size),
-        "links": [
-            ("Search this", address("/search", q=filters.query)) if filters.query else ("Search", "/search"),
-            *export,
-        ],
-        "feeds": [("rss", export[0][1]), ("atom", export[1][1])],
+        **forms | {"links": [search, *forms["links"]]},
         "live": _live(found, clock),
     }
 

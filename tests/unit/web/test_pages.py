@@ -325,7 +325,7 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/search?q=" + "a" * 3000,
         "/stories?format=gexf",
         "/stories?format=parquet",
-        "/channels?format=rss",
+        "/channels?format=gexf",
         "/?format=gexf",
     ],
 )
