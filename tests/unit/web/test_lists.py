@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -22,9 +23,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield client
 
 
-def walked(client: TestClient, address: str, what: str) -> list[list[str]]:
+def walked(client: TestClient, address: str, what: str) -> list[list[Any]]:
     """What a pattern finds on each page of a list, along its links."""
-    found: list[list[str]] = []
+    found: list[list[Any]] = []
     url: str | None = address
     while url and len(found) < 20:
         page = client.get(url).text
