@@ -1,7 +1,8 @@
 """Answers of the store that take long to work out: given to all who ask meanwhile, and again for some seconds.
 
-An answer is kept for ``AGAIN`` times as long as it took, so that however many people look at a page, the store spends
-no more than a twentieth of its time on it; what is quickly worked out is never kept.
+An answer is given for ``AGAIN`` times as long as it took, so that however many people look at a page, the store spends
+no more than a twentieth of its time on it, and for as long again while a newer one is worked out: whoever comes in that
+time does not wait. What is quickly worked out is never kept.
 """
 
 import asyncio
@@ -28,9 +29,11 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class _Kept(NamedTuple):
+    """Both moments are by the monotonic clock."""
+
     answer: Any
+    fresh_until: float
     until: float
-    """By the monotonic clock."""
 
 
 @dataclass
@@ -48,14 +51,21 @@ class AnswerCache:
         ``otherwise``: the answer where the store takes too long to work it out; kept as any that took so long.
         """
         kept = self._kept.get(key)
-        if kept is not None and self.now() < kept.until:
+        now = self.now()
+        if kept is not None and now < kept.until:
             self._kept.move_to_end(key)
+            if now >= kept.fresh_until:
+                self._begin(key, question, otherwise)
             return cast("T", kept.answer)
+        task = self._begin(key, question, otherwise)
+        return cast("T", await asyncio.shield(task))  # whoever goes away takes nothing from the others
+
+    def _begin(self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None) -> asyncio.Task[T]:
         task = self._asked.get(key)
         if task is None:
             task = self._asked[key] = asyncio.create_task(self._ask(key, question, otherwise))
             task.add_done_callback(lambda done: self._forget(key, done))
-        return cast("T", await asyncio.shield(task))  # whoever goes away takes nothing from the others
+        return task
 
     async def _ask(self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None) -> T:
         try:
@@ -67,7 +77,8 @@ class AnswerCache:
             answer, cost_s = otherwise, self.readers.timeout_s
         self._kept.pop(key, None)
         if cost_s >= QUICK_S:
-            self._kept[key] = _Kept(answer, self.now() + min(LONGEST_S, AGAIN * cost_s))
+            now, fresh_s = self.now(), min(LONGEST_S / 2, AGAIN * cost_s)
+            self._kept[key] = _Kept(answer, now + fresh_s, now + 2 * fresh_s)
         while len(self._kept) > MOST:
             self._kept.popitem(last=False)
         return answer

@@ -146,6 +146,7 @@ def _context(found: _Read, asked: Wanted, outlet: str) -> dict[str, Any]:
             for row in shown.outlets
         ],
         "chosen": outlet,
+        "has_cited": bool(found.cited),
         "items_title": f"{name}{by}: {words}" if name else "Items",
         "every_channel": address("/quotes", *asked.kept, outlet=outlet) if channel is not None else None,
         "items": [
