@@ -71,9 +71,7 @@ def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, si
         last_hour = newest.posted_ms // HOUR_MS  # of an archive the last day that it has
     first_hour = last_hour - HOURS + 1
     named = [
-        (channel_key(name, number), plain(title or name))
-        for number, name, title in choices(rows, _MOST_CHANNELS + 1)
-        if name
+        (channel_key(name, number), plain(title or name)) for number, name, title in choices(rows, _MOST_CHANNELS + 1)
     ]
     return _Read(
         posts,
@@ -82,7 +80,7 @@ def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, si
         last_place(rows, dialect),
         volume(rows, first_hour, HOURS),
         first_hour,
-        languages(rows, (last_hour - 30 * 24) * HOUR_MS),
+        languages(rows, (last_hour - 30 * 24) * HOUR_MS) or languages(rows, 0),
         named if len(named) <= _MOST_CHANNELS else [],
     )
 

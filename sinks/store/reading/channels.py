@@ -191,8 +191,10 @@ def channels_known_as(reader: Reader, *, username: str | None = None, title: str
 
 
 def choices(reader: Reader, limit: int = 300) -> list[tuple[int, str | None, str | None]]:
-    """Id, public name and title of channels, to choose from: those that have a public name, in its order."""
+    """Id, public name and title of channels, to choose from: those that have one of both, in its order."""
     rows = reader.rows(
-        "SELECT id, username, title FROM channels WHERE username IS NOT NULL ORDER BY lower(username) LIMIT ?", (limit,)
+        "SELECT id, username, title FROM channels WHERE coalesce(username, title) IS NOT NULL "
+        "ORDER BY lower(coalesce(username, title)), id LIMIT ?",
+        (limit,),
     )
     return [(number, username, title) for number, username, title in rows]
