@@ -24,6 +24,9 @@ TOGETHER: Final = 1_000
 """Arrivals that a query is asked about at once: each is a parameter of its statement."""
 REST_S: Final = 40.0
 """A query that took too long is asked again after this: it takes no more than a twentieth of a reader's time."""
+TOO_SLOW: Final = "slow search: not all counted"
+FAILED: Final = "new hits cannot be counted"
+"""Both have to fit beside the number of new hits on a screen of 320 px."""
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -79,7 +82,7 @@ class FollowedQuery:
     def take(self, batch: Batch) -> None:
         """Ask about arrivals; while the query rests, its pages miss them and say so."""
         if time.monotonic() < self._rests_until:
-            self._miss(batch.followers, self._too_slow)
+            self._miss(batch.followers, TOO_SLOW)
             return
         for start in range(0, len(batch.arrivals), TOGETHER):
             some = batch.arrivals[start : start + TOGETHER]
@@ -97,10 +100,6 @@ class FollowedQuery:
         if self._task is not None:
             await ended(self._task)
 
-    @property
-    def _too_slow(self) -> str:
-        return f"this search takes longer than {self.readers.timeout_s:g} s, so not all new hits are counted"
-
     async def _ask_all(self) -> None:
         while self._waiting:
             batch = self._waiting.popleft()
@@ -109,13 +108,13 @@ class FollowedQuery:
                     found = await self.readers.read(partial(self._matching, batch.arrivals))
             except QueryTimeoutError:
                 _log.warning("a followed query takes too long", query=self.text)
-                self._rest(batch, self._too_slow)
+                self._rest(batch, TOO_SLOW)
             except (StoreUnavailableError, StoreError):
                 self._waiting.appendleft(batch)
                 return  # whoever reads the changes reports it, and what comes next asks again
             except Exception:  # noqa: BLE001 - one query must not end the news of all others
                 _log.exception("a followed query cannot be answered", query=self.text)
-                self._rest(batch, "new hits of this search cannot be counted")
+                self._rest(batch, FAILED)
             else:
                 for follower in batch.followers:
                     follower.count(found, batch.end)

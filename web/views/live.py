@@ -105,6 +105,7 @@ async def _messages(
         yield template.render(
             new=follower.new,
             problem=follower.problem,
+            limit_s=f"{pages.readers.timeout_s:g}",
             url=followed.url,
             word=followed.word,
             clock=clock,
