@@ -3,7 +3,8 @@
 ``tgwire serve`` over the store of ``benchmarks.large_store``; ``READERS`` people who each look at a page, and at the
 next one ``--pause`` seconds later; beside them a writer of ``--rate`` posts a second, into the same store, which are
 taken out at the end. Figures are milliseconds to the first byte, the bytes of a page as they are sent (compressed), and
-the server's CPU a page.
+the server's CPU a page: before that of each kind alone, which other work on the machine hardly changes (``--seconds 0``
+ends there), then of all.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from itertools import cycle, islice
+from itertools import cycle, islice, starmap
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -35,6 +36,8 @@ from sinks.store.upkeep.removal import CHUNK, remove_posts
 from sinks.store.upkeep.transactions import upkeep
 
 READERS: Final = 10
+ALONE: Final = 20
+"""Pages of a kind whose CPU is measured."""
 FRESH: Final = 2_000
 """Posts that the writer has; it writes them again and again, under other ids."""
 SLICE: Final = 20
@@ -166,6 +169,9 @@ def main() -> None:
             connection.request("GET", path)
             connection.getresponse().read()
             connection.close()
+        show(_alone(port, process, pages))
+        if not options.seconds:
+            return
         until = time.monotonic() + options.seconds
         readers = [
             threading.Thread(target=read, args=(port, pages, seen, until, options.pause, seed))
@@ -182,6 +188,21 @@ def main() -> None:
     show(_table(pages, seen, f"{len(keys) / options.seconds:.0f} posts/s beside {READERS} readers"))
     count = sum(len(each.sizes) for each in seen.values())
     sys.stdout.write(f"{count:,} pages, {spent / count * 1000:.1f} ms of the server's CPU each\n")
+
+
+def _alone(port: int, process: int, pages: dict[str, str]) -> Table:
+    """CPU of the server for a page of each kind, asked for one after the other."""
+
+    def row(name: str, path: str) -> Row:
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        before = _cpu_s(process)
+        for _ in range(ALONE):
+            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+            connection.getresponse().read()
+        connection.close()
+        return Row(name, (_cpu_s(process) - before) / ALONE * 1000)
+
+    return Table("pages_cpu", f"{ALONE} of each kind", "ms of the server's CPU", tuple(starmap(row, pages.items())))
 
 
 def _table(pages: dict[str, str], seen: dict[str, Seen], title: str) -> Table:

@@ -1,4 +1,4 @@
-"""A lock that one process at a time holds, on a file of its own. The kernel frees it when the process is gone."""
+"""A lock that one process at a time holds, on a file of its own or a folder. The kernel frees it with the process."""
 
 import errno
 import fcntl
@@ -29,21 +29,22 @@ class FileLock:
     """Held from the start until ``close``, with the id of this process in the file."""
 
     def __init__(self, path: Path) -> None:
-        """Makes the file, which stays: removing it would let two processes lock two files.
+        """Makes the file, which stays: removing it would let two processes lock two files. A folder is there already,
+        and has no id.
 
         Raises LockHeldError, and OSError where the file cannot be made or the file system knows no locks.
         """
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE)
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_CREAT | os.O_RDWR, PRIVATE_FILE)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.pread(descriptor, _PID_BYTES, 0).decode(errors="replace").strip()
+            holder = _holder(descriptor)
             os.close(descriptor)
-            raise LockHeldError(path, int(holder) if holder.isdecimal() else None) from error
+            raise LockHeldError(path, holder) from error
         except BaseException:
             os.close(descriptor)
             raise
-        with suppress(OSError):  # a full disk: the lock is held all the same
+        with suppress(OSError):  # a full disk, or a folder: the lock is held all the same
             os.truncate(descriptor, 0)
             os.pwrite(descriptor, b"%d" % os.getpid(), 0)
         self._descriptor: int | None = descriptor
@@ -55,6 +56,14 @@ class FileLock:
                 os.truncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _holder(descriptor: int) -> int | None:
+    try:
+        content = os.pread(descriptor, _PID_BYTES, 0).decode(errors="replace").strip()
+    except IsADirectoryError:
+        return None
+    return int(content) if content.isdecimal() else None
 
 
 def lock_of(path: Path) -> Path:

@@ -16,7 +16,7 @@ from sinks.store.errors import StoreError, StoreUnavailableError
 from web.errors import RefusedRequestError
 from web.pages import STATIC, Pages
 from web.serving.guard import Guard
-from web.serving.news import ended
+from web.serving.tasks import ended
 from web.views import (
     access,
     channel,

@@ -1,14 +1,13 @@
 """The list of channels that a collector follows, as pages may change it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Protocol
 
 from runtime.errors import ConfigurationError
-from runtime.settings.channel_edits import remove_channels
-from runtime.settings.channel_list import ChannelFileError, add_channels, parse_entry, read_channels
+from runtime.settings.channel_edits import add_channels, remove_channels
+from runtime.settings.channel_list import ChannelFileError, parse_entry, read_channels
 
 
 class ChannelListError(Exception):
@@ -37,10 +36,9 @@ class EditableChannels(Protocol):
 
 @dataclass
 class ChannelFileList:
-    """A ``EditableChannels`` over the file that ``collect.channels`` names."""
+    """An ``EditableChannels`` over the file that ``collect.channels`` names."""
 
     path: Path
-    _lock: Lock = field(default_factory=Lock)
 
     def names(self) -> Sequence[str]:
         """What the file has; nothing where there is none yet."""
@@ -51,16 +49,14 @@ class ChannelFileList:
 
     def add(self, name: str) -> bool:
         """Append it, with the settings of every new channel."""
-        with self._lock:
-            try:
-                return bool(add_channels(self.path, [parse_entry(name, "channel")]))
-            except (ConfigurationError, ChannelFileError) as error:
-                raise ChannelListError(str(error)) from error
+        try:
+            return bool(add_channels(self.path, [parse_entry(name, "channel")]))
+        except (ConfigurationError, ChannelFileError) as error:
+            raise ChannelListError(str(error)) from error
 
     def remove(self, name: str) -> bool:
         """Take its rows out; comments stay."""
-        with self._lock:
-            try:
-                return self.path.exists() and not remove_channels(self.path, [parse_entry(name, "channel")])
-            except (ConfigurationError, ChannelFileError) as error:
-                raise ChannelListError(str(error)) from error
+        try:
+            return self.path.exists() and not remove_channels(self.path, [parse_entry(name, "channel")])
+        except (ConfigurationError, ChannelFileError) as error:
+            raise ChannelListError(str(error)) from error

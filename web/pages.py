@@ -18,11 +18,10 @@ from web.channel_list import EditableChannels
 from web.presentation import charts, moments, words
 from web.presentation.moments import Clock
 from web.serving.access import Access
-from web.serving.kept_answers import KeptAnswers
+from web.serving.answer_cache import AnswerCache
 from web.serving.news import News
 from web.serving.pictures import Pictures
 from web.serving.readers import Readers
-from web.serving.remembered import Remembered
 
 T = TypeVar("T")
 _FOLDER: Final = Path(__file__).parent
@@ -54,14 +53,12 @@ class Pages:
     """The list that the collector of this process follows; None: the pages only read."""
     pictures: Pictures | None = None
     """Files that were stored with posts; None: none are shown."""
-    standing: Remembered[Any] = field(default_factory=Remembered)
-    """How channels stand to each other (web.views.standing)."""
     now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
     templates: Environment = field(init=False)
-    kept: KeptAnswers = field(init=False)
+    answers: AnswerCache = field(init=False)
 
     def __post_init__(self) -> None:
-        self.kept = KeptAnswers(self.readers)
+        self.answers = AnswerCache(self.readers)
         self.templates = Environment(
             loader=FileSystemLoader(_FOLDER / "templates"),
             autoescape=True,
@@ -81,9 +78,11 @@ class Pages:
         """The store's answer to a question."""
         return await self.readers.read(question)
 
-    async def read_or_repeat(self, key: Hashable, question: Callable[[Reader, Dialect], T]) -> T:
-        """The same for a question that may take long: the answer may be some seconds old."""
-        return await self.kept.read(key, question)
+    async def read_cached(
+        self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None = None
+    ) -> T:
+        """The same for a question that may take long: the answer may be some seconds old (web.serving.answer_cache)."""
+        return await self.answers.read(key, question, otherwise)
 
     def clock(self, request: Request) -> Clock:
         """Now, in the reader's zone."""

@@ -1,13 +1,11 @@
-"""The file of channels to collect: read with the place of every mistake, added to without touching what is there."""
+"""The file of channels to collect, read with the place of every mistake."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
-import tomlkit
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from runtime.atomic_file import replace_file
 from runtime.errors import ConfigurationError, FatalError
 from runtime.settings.base import SettingsModel
 from runtime.settings.toml_file import TomlFile, read_toml, unknown
@@ -104,29 +102,6 @@ def read_channels(path: Path) -> tuple[ChannelEntry, ...]:
     return entries
 
 
-def add_channels(path: Path, entries: Iterable[ChannelEntry]) -> list[ChannelEntry]:
-    """Append the channels that the file does not name yet, and return them; what it holds stays as it is.
-
-    Raises ConfigurationError when the file is wrong already, ChannelFileError when it cannot be written.
-    """
-    text, known = "", set()
-    if path.exists():
-        known = {entry.identity for entry in read_channels(path)}
-        text = path.read_text(encoding="utf-8")
-    added = []
-    for entry in entries:
-        if entry.identity not in known:
-            known.add(entry.identity)
-            added.append(entry)
-    if added:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(path, _with_rows(text, added).encode())  # a collector may be reading it
-        except OSError as error:
-            raise ChannelFileError(f"{path}: cannot be written: {error.strerror}") from error
-    return added
-
-
 def parse_entry(name: str, place: str, **options: object) -> ChannelEntry:
     """A channel as a person wrote it; ConfigurationError names the place."""
     try:
@@ -134,18 +109,6 @@ def parse_entry(name: str, place: str, **options: object) -> ChannelEntry:
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         raise ConfigurationError([f"{place}: {name!r}: {reason_of(detail)}"]) from None
-
-
-def _with_rows(text: str, entries: list[ChannelEntry]) -> str:
-    document = tomlkit.document()
-    rows = tomlkit.aot()
-    for entry in entries:
-        row = tomlkit.table()
-        row.update(entry.model_dump(exclude_defaults=True))
-        rows.append(row)
-    document.append("channel", rows)
-    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-    return text + gap + tomlkit.dumps(document)
 
 
 def _problems(error: ValidationError, file: TomlFile) -> Iterator[str]:

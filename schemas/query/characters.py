@@ -14,6 +14,8 @@ from typing import NamedTuple
 from schemas.text.folding import FOLDED
 from schemas.text.normalization import COMPOSING, nfkc
 
+_COMMON = (range(0x3000), range(0x4E00, 0xA000))
+"""Alphabets, their punctuation, and Chinese: what most texts are written in."""
 _PLANES = (range(0x20000), range(0xE0000, 0xE0080))
 
 
@@ -111,9 +113,11 @@ def pieces(text: str) -> Iterator[Piece]:
 
 @cache
 def _pieces_pattern() -> re.Pattern[str]:
-    """Runs of ASCII and of common Cyrillic letters, of which each is one folded character; else one with its marks."""
-    joining = character_class(map(ord, COMPOSING.union(filter(_begins_with_joining, map(chr, _decomposing())))))
-    return re.compile(f"(?P<plain>[\\x00-\\x7f\u0410-\u045f]+(?![{joining}]))|(?s:.)[{joining}]*")
+    """Runs of characters of which each is one folded character; else one with its marks."""
+    marks = COMPOSING.union(filter(_begins_with_joining, map(chr, _decomposing())))
+    joining = character_class(map(ord, marks))
+    plain = character_class(code for code in chain(*_COMMON) if chr(code) not in marks and len(folded(chr(code))) == 1)
+    return re.compile(f"(?P<plain>[{plain}]+(?![{joining}]))|(?s:.)[{joining}]*")
 
 
 def _decomposing() -> Iterator[int]:

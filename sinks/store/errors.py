@@ -2,6 +2,7 @@
 
 - StoreUnavailableError (transient): the database is away, busy or full; the same write can succeed later
     - RacedError
+    - QueryTimeoutError
 - StoreError (fatal): an operator has to act; the text explains how
     - NewerStoreError
     - StoreInUseError
@@ -18,6 +19,10 @@ class StoreUnavailableError(TransientError):
 
 class RacedError(StoreUnavailableError):
     """Another process has written what was read before. The batch is planned again, from what is there now."""
+
+
+class QueryTimeoutError(StoreUnavailableError):
+    """A reader's question took longer than it may. Whoever asked: ask for less."""
 
 
 class StoreError(FatalError):

@@ -331,3 +331,8 @@ def _check_key(key: str, field: str) -> None:
         parse_post_key(key)
     except ValueError:
         raise RefusedError(RejectReason.INVALID_FIELD, f"{field}: not a post key", field) from None
+
+
+def known_as(outlet_id: str | None, name: str) -> str:
+    """What an outlet goes by in the store: its id, or a name that the registry does not have."""
+    return outlet_id or f"?{name.casefold()}"

@@ -76,6 +76,20 @@ def marked(text: str, record: dict[str, Any] | None) -> MarkedText:
     return MarkedText(paragraphs, [*_rows(items)], len(citations), frozenset(mark for *_, mark in spans))
 
 
+def marked_item(item: dict[str, Any], most: int) -> list[Piece]:
+    """The text of one quote with its marks, on one line, cut where it has more characters than ``most``."""
+    text, base = str(item.get("text") or ""), int(item.get("start") or 0)
+    shown = text if len(text) <= most else f"{text[:most]}…"
+    found = [
+        (*_with_quotation_marks(text, start - base, end - base), mark)
+        for start, end, mark in _marks([item], [])
+        if 0 <= start - base < end - base <= len(text)
+    ]
+    spans = [(start, min(end, len(shown)), mark) for start, end, mark in found if start < len(shown)]
+    lines = list(_paragraphs(without_controls(shown), spans, [], [], (0, 0)))
+    return [piece for at, line in enumerate(lines) for piece in ([Piece(" "), *line.pieces] if at else line.pieces)]
+
+
 def safe_url(url: object) -> str | None:
     """A link that may be followed; None for any other scheme, or what is no address."""
     if not isinstance(url, str):

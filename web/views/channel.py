@@ -19,6 +19,7 @@ from web.presentation.words import language_name, percent
 from web.views.channel_changes import changing
 from web.views.channel_lines import ChannelLine, end_of_store, line_of
 from web.views.listing import exported, rows_of
+from web.views.outputs import outputs
 from web.views.parameters import cursor, form_of, limit
 
 _DAYS: Final = 30
@@ -73,7 +74,7 @@ async def channel(request: Request) -> Response:
         request,
         "channel.html",
         changing=allowed,
-        listed_as=allowed.listed_as(found.row.username, found.row.id),
+        listed_as=allowed.listed_as(found.row.username, found.row.id, found.row.former),
         nav="Channels",
         clock=clock,
         live=found.live,
@@ -106,8 +107,5 @@ def _context(found: _Channel, line: ChannelLine, base: str) -> dict[str, Any]:
             f"{language_name(code)} {percent(count, row.posts)}" for code, count in row.languages[:4]
         )
         or "unknown",
-        "links": [
-            (name, address(base, format=form)) for name, form in (("RSS", "rss"), ("Atom", "atom"), ("CSV", "csv"))
-        ],
-        "feeds": [("rss", address(base, format="rss")), ("atom", address(base, format="atom"))],
+        **outputs(base),
     }

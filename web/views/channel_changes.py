@@ -1,5 +1,6 @@
 """Changes to the list of channels: who may make them, and the form that does."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,15 +35,18 @@ class Changing:
     hint: str = ""
     """How it is changed instead."""
 
-    def listed_as(self, username: str | None, number: int) -> str | None:
-        """The name by which the list has a channel."""
-        wanted = names_of(username, number)
-        return next((name for name in self.listed if name.lower() in wanted), None)
+    def listed_as(self, username: str | None, number: int, former: Iterable[str] = ()) -> str | None:
+        """The name by which the list has a channel: the one that it has now, or one that it had."""
+        for names in (names_of(username, number), names_of(username, number, former)):
+            found = next((name for name in self.listed if name.lower() in names), None)
+            if found is not None:
+                return found
+        return None
 
 
-def names_of(username: str | None, number: int) -> set[str]:
+def names_of(username: str | None, number: int, former: Iterable[str] = ()) -> set[str]:
     """How a list can name a channel, in small letters."""
-    return {str(number)} if username is None else {str(number), f"@{username}".lower()}
+    return {str(number), *(f"@{name}".lower() for name in (username, *former) if name)}
 
 
 async def changing(request: Request) -> Changing:

@@ -10,6 +10,7 @@ from sinks.store.reading.channels import ChannelRow
 from sinks.store.reading.overview import newest_post
 from sinks.store.reading.post_json import iso
 from web.presentation.moments import Clock, length
+from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, handle, plain
 
 GROUPS: Final = ("trouble", "live", "backfill", "idle")
@@ -62,6 +63,21 @@ def line_of(row: ChannelRow, clock: Clock) -> ChannelLine:
     if row.backfill_progress is not None and row.backfill_progress < 1:
         return ChannelLine(row, name, public, backfill=f"backfill, {row.backfill_progress:.0%}", is_live=True)
     return ChannelLine(row, name, public, is_live=True)
+
+
+def entry(line: ChannelLine, base: str, clock: Clock) -> Entry:
+    """A channel as an entry of a feed: a new one when its state becomes another."""
+    row = line.row
+    state = line.trouble or line.backfill.partition(",")[0] or ("live" if line.is_live else "not collected now")
+    since_ms = row.state_ms if row.state_ms is not None else row.last_post_ms
+    facts = [
+        f"{state}{line.trouble_more}",
+        f"{counted(row.posts_day, 'post')} on the last day, {line.mean:.0f} a day in the week before",
+        f"newest post {iso(row.last_post_ms)}" if row.last_post_ms is not None else "no post known",
+        f"{counted(row.copies, 'copy', 'copies')}, {counted(row.edited, 'edit')}, {counted(row.deleted, 'deletion')}",
+    ]
+    url = f"{base}/channels/{row.id}#{state.replace(' ', '-')}-{since_ms or 0}"
+    return Entry(url, f"{line.name}: {state}", ". ".join(facts), line.name, since_ms or clock.now_ms, None)
 
 
 def flat(row: ChannelRow) -> dict[str, object]:

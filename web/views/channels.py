@@ -15,10 +15,11 @@ from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import meter
 from web.presentation.words import percent
 from web.views.channel_changes import Changing, changing, names_of, said
-from web.views.channel_lines import GROUPS, ChannelLine, end_of_store, flat, line_of
-from web.views.exports import as_table
-from web.views.parameters import TABLES, form_of, one_of, whole
-from web.views.standing import Standing, standing
+from web.views.channel_lines import GROUPS, ChannelLine, end_of_store, entry, flat, line_of
+from web.views.exports import Syndication, as_table
+from web.views.outputs import outputs
+from web.views.parameters import LISTS, form_of, one_of, whole
+from web.views.relations import Relations, relations
 
 _PAGE: Final = 100
 _SORTS: Final = {
@@ -44,7 +45,7 @@ async def channels(request: Request) -> Response:
     """``/channels``"""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    form = form_of(params, TABLES)
+    form = form_of(params, LISTS)
     sort = one_of(params, "sort", tuple(_SORTS), "trouble")
     state = one_of(params, "state", tuple(_STATES), "")
     page = whole(params, "page", 1, least=1, most=100_000) or 1
@@ -55,11 +56,12 @@ async def channels(request: Request) -> Response:
         return until, channel_rows(rows, until), live_state(rows, clock)
 
     until, found, live = await pages.read(read)
-    among = await standing(pages, clock)
+    among = await relations(pages, clock)
     everything = sorted((line_of(row, clock) for row in found), key=lambda line: _order(line, sort, among))
     lines = [line for line in everything if not state or GROUPS[line.group] == state]
     if form != "html":
-        return as_table(request, form, "channels", [flat(line.row) for line in lines])
+        syndication = Syndication("tgwire: channels", lambda base: (entry(line, base, clock) for line in lines))
+        return as_table(request, form, "channels", [flat(line.row) for line in lines], syndication)
     allowed = await changing(request)
     filters = [("sort", sort if sort != "trouble" else ""), ("state", state)]
     return pages.html(
@@ -79,15 +81,12 @@ async def channels(request: Request) -> Response:
         waiting=_waiting(allowed, found),
         offers=among.offers,
         next_url=address("/channels", *filters, page=page + 1) if len(lines) > page * _PAGE else None,
-        links=[
-            (name, address("/channels", *filters, format=kind))
-            for name, kind in (("CSV", "csv"), ("JSON lines", "jsonl"))
-        ],
+        **outputs("/channels", filters),
         **_table(lines, everything, page, among),
     )
 
 
-def _table(lines: list[ChannelLine], everything: list[ChannelLine], page: int, among: Standing) -> dict[str, Any]:
+def _table(lines: list[ChannelLine], everything: list[ChannelLine], page: int, among: Relations) -> dict[str, Any]:
     counts = [sum(1 for line in everything if line.group == number) for number in range(len(GROUPS))]
     names = (
         f"{counted(counts[0], 'needs a look', 'need a look')}",
@@ -108,11 +107,11 @@ def _table(lines: list[ChannelLine], everything: list[ChannelLine], page: int, a
 
 def _waiting(allowed: Changing, found: list[ChannelRow]) -> list[str]:
     """Names of the list of which nothing is known yet."""
-    known = {name for row in found for name in names_of(row.username, row.id)}
+    known = {name for row in found for name in names_of(row.username, row.id, row.former)}
     return [name for name in allowed.listed if name.lower() not in known]
 
 
-def _order(line: ChannelLine, sort: str, among: Standing) -> tuple[Any, ...]:
+def _order(line: ChannelLine, sort: str, among: Relations) -> tuple[Any, ...]:
     row = line.row
     first = {
         "trouble": line.group,

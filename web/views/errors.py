@@ -1,17 +1,14 @@
 """What went wrong, as a page or, where a page was not asked for, as JSON."""
 
 from time import monotonic
-from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sinks.store.errors import NewerStoreError, StoreError, StoreUnavailableError
+from sinks.store.errors import NewerStoreError, QueryTimeoutError, StoreError, StoreUnavailableError
 from web.errors import RefusedRequestError
 from web.pages import Pages
-
-_TOO_LONG: Final = "took too long"
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -35,7 +32,7 @@ async def unavailable(request: Request, error: Exception) -> Response:
     """The store is away, or a question took too long."""
     pages: Pages = request.app.state.pages
     assert isinstance(error, StoreUnavailableError | StoreError)
-    if _TOO_LONG in str(error):
+    if isinstance(error, QueryTimeoutError):
         title = f"This took longer than {pages.readers.timeout_s:g} s and was stopped"
         hint = "Narrow it: a shorter time (after:2026-11-01), a language (lang:en) or a rarer word."
         if not _wants_page(request):

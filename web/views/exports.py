@@ -9,32 +9,44 @@ from starlette.responses import Response
 
 from web.presentation.syndication import Entry
 from web.presentation.tables import csv_table
-from web.views.listing import TYPES, feed_of
+from web.views.listing import TYPES, linked, syndicated
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """A table as a feed: its title, and the entries that its rows make, given the address of these pages."""
+class Syndication:
+    """A table for readers of feeds: its title, and the entries that its rows make, given the address of these pages."""
 
     title: str
     entries: Callable[[str], Iterable[Entry]]
 
 
 def as_table(
-    request: Request, form: str, name: str, rows: Sequence[Mapping[str, object]], feed: Feed | None = None
+    request: Request,
+    form: str,
+    name: str,
+    rows: Sequence[Mapping[str, object]],
+    syndication: Syndication,
+    next_url: str | None = None,
 ) -> Response:
-    """Rows as CSV, JSON or JSON lines; as RSS or Atom where they have a ``feed``."""
+    """Rows as CSV, JSON or JSON lines, or as RSS or Atom; ``next_url``: the address of those that follow."""
+    base = str(request.base_url).rstrip("/")
+    headers = linked(base, next_url)
     if form == "json":
-        return Response(orjson.dumps({name: rows}), media_type=TYPES["json"])
-    if form == "jsonl":
-        return Response(b"".join(orjson.dumps(row) + b"\n" for row in rows), media_type=TYPES["jsonl"])
-    if feed is not None and form in ("rss", "atom"):
-        entries = feed.entries(str(request.base_url).rstrip("/"))
-        return Response(feed_of(request, form, feed.title, entries), media_type=TYPES[form])
-    return attached(csv_table(rows, list(rows[0]) if rows else []), "csv", f"{name}.csv")
+        body = orjson.dumps({name: rows, "next": next_url})
+    elif form == "jsonl":
+        body = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+    elif form == "csv":
+        body = csv_table(rows, list(rows[0]) if rows else [])
+        headers |= _kept_as(f"{name}.csv")
+    else:
+        body = syndicated(request, form, syndication.title, syndication.entries(base))
+    return Response(body, media_type=TYPES[form], headers=headers)
 
 
 def attached(body: bytes, form: str, name: str) -> Response:
     """A file to keep."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, media_type=TYPES[form], headers=headers)
+    return Response(body, media_type=TYPES[form], headers=_kept_as(name))
+
+
+def _kept_as(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

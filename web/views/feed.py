@@ -19,6 +19,7 @@ from web.presentation.moments import Clock
 from web.presentation.rows import Row
 from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
+from web.views.outputs import outputs
 from web.views.parameters import SINCE, FeedFilters, cursor, feed_filters, form_of, limit, read_query
 
 HOURS: Final = 24
@@ -70,9 +71,7 @@ def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, si
         last_hour = newest.posted_ms // HOUR_MS  # of an archive the last day that it has
     first_hour = last_hour - HOURS + 1
     named = [
-        (channel_key(name, number), plain(title or name))
-        for number, name, title in choices(rows, _MOST_CHANNELS + 1)
-        if name
+        (channel_key(name, number), plain(title or name)) for number, name, title in choices(rows, _MOST_CHANNELS + 1)
     ]
     return _Read(
         posts,
@@ -81,7 +80,7 @@ def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, si
         last_place(rows, dialect),
         volume(rows, first_hour, HOURS),
         first_hour,
-        languages(rows, (last_hour - 30 * 24) * HOUR_MS),
+        languages(rows, (last_hour - 30 * 24) * HOUR_MS) or languages(rows, 0),
         named if len(named) <= _MOST_CHANNELS else [],
     )
 
@@ -99,10 +98,8 @@ def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before
         ("from", found.posts[size - 1].id if len(found.posts) >= size else 0),
         *filters.pairs,
     )
-    export = [
-        (name, address("/", *filters.pairs, format=form))
-        for name, form in (("RSS", "rss"), ("Atom", "atom"), ("CSV", "csv"), ("JSON lines", "jsonl"))
-    ]
+    forms = outputs("/", filters.pairs)
+    search = ("Search this", address("/search", q=filters.query)) if filters.query else ("Search", "/search")
     return {
         "filters": filters,
         "rows": found.rows,
@@ -121,11 +118,7 @@ def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before
         "top_url": address("/", *filters.pairs),
         "live_url": live_url,
         "next_url": _older(filters, found.posts[:size], len(found.posts) > size),
-        "links": [
-            ("Search this", address("/search", q=filters.query)) if filters.query else ("Search", "/search"),
-            *export,
-        ],
-        "feeds": [("rss", export[0][1]), ("atom", export[1][1])],
+        **forms | {"links": [search, *forms["links"]]},
         "live": _live(found, clock),
     }
 

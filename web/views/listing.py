@@ -73,7 +73,7 @@ def as_json(post: StoredPost) -> dict[str, object]:
 def exported(request: Request, form: str, posts: Sequence[StoredPost], title: str, next_url: str | None) -> Response:
     """A list of posts in another form than a page."""
     base = str(request.base_url).rstrip("/")
-    headers = {"Link": f'<{base}{next_url}>; rel="next"'} if next_url else {}
+    headers = linked(base, next_url)
     if form == "json":
         body = orjson.dumps({"posts": [as_json(post) for post in posts], "next": next_url})
     elif form == "jsonl":
@@ -85,11 +85,16 @@ def exported(request: Request, form: str, posts: Sequence[StoredPost], title: st
         body = _parquet(posts)
         headers["Content-Disposition"] = 'attachment; filename="posts.parquet"'
     else:
-        body = feed_of(request, form, title, _entries(posts, base))
+        body = syndicated(request, form, title, _entries(posts, base))
     return Response(body, media_type=TYPES[form], headers=headers)
 
 
-def feed_of(request: Request, form: str, title: str, entries: Iterable[Entry]) -> bytes:
+def linked(base: str, next_url: str | None) -> dict[str, str]:
+    """The header that names what follows."""
+    return {"Link": f'<{base}{next_url}>; rel="next"'} if next_url else {}
+
+
+def syndicated(request: Request, form: str, title: str, entries: Iterable[Entry]) -> bytes:
     """Entries as RSS or Atom."""
     write = rss if form == "rss" else atom
     return write(title, str(request.url), str(request.base_url).rstrip("/"), list(entries))

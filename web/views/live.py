@@ -15,7 +15,8 @@ from sinks.store.search.changes import Place
 from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state_of
 from web.serving.event_stream import BEAT_S, EventStream
-from web.serving.news import Follower, TooManyError
+from web.serving.followed_query import Follower
+from web.serving.news import TooManyError
 from web.views.parameters import MOST_TEXT, cursor, feed_filters, read_query
 
 _DIGITS: Final = 19
@@ -103,6 +104,8 @@ async def _messages(
             state = LiveState("off", "del", "not live", "The store does not answer")
         yield template.render(
             new=follower.new,
+            problem=follower.problem,
+            limit_s=f"{pages.readers.timeout_s:g}",
             url=followed.url,
             word=followed.word,
             clock=clock,

@@ -1,14 +1,16 @@
 """What an address asks for: filters, place and form, checked before anything is read."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from starlette.datastructures import QueryParams
 
+from schemas.keys import parse_post_key
 from schemas.query.errors import QueryError
 from schemas.query.parser import parse
 from schemas.query.tree import Node, Silent, leaves
 from web.errors import RefusedRequestError
+from web.pages import address
 from web.presentation.words import language_name
 
 PAGE: Final = 50
@@ -21,8 +23,6 @@ LISTS: Final = ("html", "rss", "atom", "json", "jsonl", "csv")
 """Forms of a list."""
 POSTS: Final = (*LISTS, "parquet")
 """Forms of a list of posts."""
-TABLES: Final = ("html", "json", "jsonl", "csv")
-"""Forms of a table."""
 _HAS: Final = ("media", "quotes", "citations", "links")
 
 
@@ -39,6 +39,38 @@ def whole(params: QueryParams, name: str, default: int | None, *, least: int, mo
     if not (given.isascii() and given.isdecimal()) or len(given) > 19 or not least <= int(given) <= most:
         raise RefusedRequestError(400, f"{name}: a whole number from {least:,} to {most:,} was expected")
     return int(given)
+
+
+def after(params: QueryParams, *parts: type[int] | type[str]) -> tuple[Any, ...] | None:
+    """What a list begins behind: the numbers and post keys that ``place`` has written of its last row."""
+    given = params.get("after")
+    if not given:
+        return None
+    values = given.split(".")
+    if len(values) != len(parts) or not all(map(_is_part, values, parts)):
+        raise RefusedRequestError(400, "after: expected the place that the list before ended with, as its next has it")
+    return tuple(int(value) if part is int else value for value, part in zip(values, parts, strict=True))
+
+
+def following(path: str, params: QueryParams, last: str | int, name: str = "after") -> str:
+    """The address of what follows a list: the same question, behind its last row."""
+    kept = [(key, value) for key, value in params.multi_items() if key != name]
+    return address(path, *kept, (name, last))
+
+
+def place(*parts: int | str) -> str:
+    """A place for ``after``."""
+    return ".".join(map(str, parts))
+
+
+def _is_part(value: str, part: type[int] | type[str]) -> bool:
+    if part is int:
+        return value.isascii() and value.isdecimal() and len(value) <= 19 and int(value) <= _LARGEST_ID
+    try:
+        parse_post_key(value)
+    except ValueError:
+        return False
+    return True
 
 
 def limit(params: QueryParams, default: int = PAGE) -> int:

@@ -22,7 +22,9 @@ from web.presentation.moments import Clock, length, utc
 from web.presentation.word_diff import Difference, compare
 from web.presentation.words import channel_name, handle, language_name, media_words, plain, short
 from web.views import pictures
-from web.views.parameters import one_of, whole
+from web.views.listing import exported
+from web.views.outputs import outputs
+from web.views.parameters import form_of, one_of, whole
 
 _MOST_COPIES: Final = 200
 _SHOWN_COPIES: Final = 30
@@ -78,7 +80,12 @@ async def post(request: Request) -> Response:
         parse_post_key(key)
     except ValueError:
         raise not_found("A post of that key") from None
-    clock = pages.clock(request)
+    form, clock = form_of(request.query_params), pages.clock(request)
+    if form != "html":
+        alone = await pages.read(lambda rows, _: post_by_key(rows, key))
+        if alone is None:
+            raise not_found("This post")
+        return exported(request, form, [alone], f"tgwire: {key}", None)
     found = await pages.read(lambda rows, dialect: _read(rows, dialect, key, clock))
     if found is None:
         raise not_found("This post")
@@ -97,13 +104,13 @@ def _read(reader: Reader, _: Dialect, key: str, clock: Clock) -> _Read | None:
     found = post_by_key(reader, key)
     if found is None:
         return None
-    told = story(reader, found.story, limit=_MOST_COPIES) if found.story is not None else []
+    in_story = story(reader, found.story, limit=_MOST_COPIES) if found.story is not None else []
     return _Read(
         found,
         record(reader, key),
         revisions(reader, key),
-        told,
-        copies(reader, [each.key for each in told]),
+        in_story,
+        copies(reader, [each.key for each in in_story]),
         counters(reader, key),
         counter_history(reader, key),
         repeats_of_items(reader, key, found.story) if found.quotes else 0,
@@ -142,6 +149,7 @@ def _context(found: _Read, clock: Clock) -> dict[str, Any]:
         "counters": found.counters,
         "repeats": found.repeats,
         "facts": list(_facts(found, clock)),
+        **outputs(f"/post/{post.key}"),
     }
 
 

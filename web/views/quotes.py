@@ -1,7 +1,7 @@
 """Quotes: what outlets are quoted with, and by whom."""
 
-import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,31 +12,38 @@ from starlette.responses import Response
 from schemas.counted import counted
 from schemas.quotes import QuoteKind
 from sinks.store.database import Dialect, Reader
-from sinks.store.reading.outlets import Item, Narrowing, OutletRow, Overview, items, overview
+from sinks.store.reading.outlets import Item, OutletRow, Overview, items, most_cited, overview
 from sinks.store.reading.overview import languages
-from web.errors import RefusedRequestError
+from sinks.store.reading.posts import records_by_key
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import spark
-from web.presentation.syndication import Entry
+from web.presentation.marked_text import Piece, marked_item
 from web.presentation.words import channel_name, language_name, plain
-from web.views.exports import Feed, as_table
-from web.views.parameters import LISTS, SINCE, form_of, limit, one_of, span_ms, whole
+from web.views.exports import Syndication, as_table
+from web.views.outputs import outputs
+from web.views.parameters import LISTS, SINCE, form_of, place
+from web.views.quote_items import ORDERS, SPANS, Wanted, entry, flat, wanted
 from web.views.windows import Window, window
 
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
-_SPANS: Final = ("24h", "7d", "30d")
 _COLUMNS: Final = 6
 _ROWS: Final = 20
 _LEVELS: Final = (0.6, 0.35, 0.15)
-_MOST_NAME: Final = 300
+_MOST_SHOWN: Final = 700
+"""Characters of an item."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
+    """All that the page shows, of one moment."""
+
     window: Window
     overview: Overview
     items: list[Item]
+    texts: dict[tuple[str, int], list[Piece]]
+    """Of each item with its marks."""
+    is_more: bool
     chosen: OutletRow | None
+    cited: dict[str, str]
     languages: list[str]
     live: LiveState
 
@@ -45,81 +52,110 @@ async def quotes(request: Request) -> Response:
     """``/quotes``"""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    form = form_of(params, LISTS)
-    name, span = span_ms(params, "7d", _SPANS)
-    kind = one_of(params, "kind", ("", *QuoteKind), "")
-    language = params.get("lang", "")
-    if language and not _LANGUAGE.fullmatch(language):
-        raise RefusedRequestError(400, "lang: the code of a language was expected, as en or ru")
-    narrowing = Narrowing(kind or None, language or None)
-    outlet, channel = params.get("outlet", "")[:_MOST_NAME], whole(params, "channel", None, least=1, most=(1 << 63) - 1)
-    size = limit(params, 30)
-    clock = pages.clock(request)
+    form, asked, clock = form_of(params, LISTS), wanted(params), pages.clock(request)
 
     def read(rows: Reader, _: Dialect) -> _Read:
-        within = window(rows, clock.now_ms, span)
-        found = overview(rows, within.since_ms, within.until_ms, narrowing)
-        wanted = outlet or (found.outlets[0].outlet_id if found.outlets else "")
-        chosen = next((row for row in found.outlets if row.outlet_id == wanted), None)
-        listed = items(rows, wanted, within.since_ms, within.until_ms, narrowing, channel_id=channel, limit=size)
-        spoken = languages(rows, within.since_ms)
-        return _Read(within, found, listed, chosen, spoken, live_state(rows, clock))
+        within = window(rows, clock.now_ms, asked.span_ms)
+        found = overview(rows, within.since_ms, within.until_ms, asked.narrowing)
+        outlet = asked.outlet or (found.outlets[0].outlet_id if found.outlets else "")
+        listed = items(rows, outlet, within.since_ms, within.until_ms, asked.narrowing, **asked.list)
+        shown = listed[: asked.size]
+        return _Read(
+            within,
+            found,
+            shown,
+            _texts(rows, shown) if form == "html" else {},
+            len(listed) > asked.size,
+            next((row for row in found.outlets if row.outlet_id == outlet), None),
+            most_cited(rows, found.newest),
+            languages(rows, within.since_ms),
+            live_state(rows, clock),
+        )
 
-    found = await pages.read_or_repeat(("quotes", name, kind, language, outlet, channel, size), read)
+    found = await pages.read_cached(("quotes", form == "html", asked), read)
+    outlet = found.chosen.outlet_id if found.chosen else asked.outlet
+    next_url = None
+    if found.is_more:
+        kept = ("format", form if form != "html" else ""), ("limit", params.get("limit"))
+        next_url = address("/quotes", *asked.filters(outlet), *kept, after=place(*found.items[-1].place))
     if form != "html":
-        feed = Feed(f"tgwire: quotes of {outlet}", lambda base: (_entry(item, base) for item in found.items))
-        return as_table(request, form, "quotes", [flat(item) for item in found.items], feed)
-    filters: list[tuple[str, object]] = [("since", name), ("kind", kind), ("lang", language)]
+        title = f"tgwire: quotes of {plain(_name(found, asked.outlet))}"
+        syndication = Syndication(title, lambda base: (entry(item, base) for item in found.items))
+        return as_table(request, form, "quotes", [flat(item) for item in found.items], syndication, next_url)
     return pages.html(
         request,
         "quotes.html",
         nav="Quotes",
         clock=clock,
         live=found.live,
-        since=name,
-        kind=kind,
-        language=language,
-        since_choices=[(each, SINCE[each]) for each in _SPANS],
-        language_choices=[
-            ("", "all"),
-            *((code, language_name(code)) for code in dict.fromkeys([*found.languages, *filter(None, [language])])),
-        ],
-        kind_choices=[("", "any"), *((each.value, each.value) for each in QuoteKind)],
-        **_context(found, filters, outlet, channel, SINCE[name]),
+        asked=asked,
+        next_url=next_url,
+        **_choices(found, asked, outlet),
+        **_context(found, asked, outlet),
     )
 
 
-def _context(
-    found: _Read, filters: list[tuple[str, object]], outlet: str, channel: int | None, span: str
-) -> dict[str, Any]:
-    shown = found.overview
-    chosen = found.chosen
-    name = plain(chosen.name if chosen else found.items[0].outlet_name if found.items else outlet)
-    wanted = chosen.outlet_id if chosen else outlet
+def _texts(reader: Reader, shown: list[Item]) -> dict[tuple[str, int], list[Piece]]:
+    """The items as their posts have them; one whose record was erased as the list has it."""
+    texts = {(item.key, item.ordinal): [Piece(plain(item.text[:_MOST_SHOWN]))] for item in shown}
+    for key, record in records_by_key(reader, sorted({item.key for item in shown})).items():
+        for item in (item for found in record.get("quote_lists") or () for item in found.get("items") or ()):
+            if (key, item.get("position")) in texts:
+                texts[key, item["position"]] = marked_item(item, _MOST_SHOWN)
+    return texts
+
+
+def _name(found: _Read, outlet: str) -> str:
+    return found.chosen.name if found.chosen else found.items[0].outlet_name if found.items else outlet
+
+
+def _choices(found: _Read, asked: Wanted, outlet: str) -> Mapping[str, Any]:
+    """What each filter can be."""
+    codes = dict.fromkeys([*found.languages, *filter(None, [asked.narrowing.language])])
+    known = {row.outlet_id: plain(row.name) for row in found.overview.outlets}
+    if outlet and outlet not in known:
+        known[outlet] = plain(_name(found, outlet))
+    return {
+        "outlet_choices": list(known.items()),
+        "since_choices": [(each, SINCE[each]) for each in SPANS],
+        "language_choices": [("", "all"), *((code, language_name(code)) for code in codes)],
+        "kind_choices": [("", "any"), *((each.value, each.value) for each in QuoteKind)],
+        "order_choices": list(ORDERS.items()),
+    }
+
+
+def _context(found: _Read, asked: Wanted, outlet: str) -> dict[str, Any]:
+    shown, channel, chosen = found.overview, asked.channel, found.chosen
+    name = plain(_name(found, outlet))
     by = f" in {plain(shown.channels.get(channel, f'channel {channel}'))}" if channel is not None else ""
+    count = len(found.items) if channel is not None or chosen is None else chosen.items
+    is_least = found.is_more and (channel is not None or chosen is None)
+    words = f"{count}+ items" if is_least else counted(count, "item")
     return {
         "summary": "what outlets are quoted with, and by whom; "
-        f"{counted(shown.total, 'item')} {found.window.phrase(span)}, a copied list counts once",
+        f"{counted(shown.total, 'item')} {found.window.phrase(SINCE[asked.since])}, a copied list counts once",
         "outlets": [
-            (row, plain(row.name), _by_day(row), address("/quotes", *filters, outlet=row.outlet_id), row is chosen)
+            (
+                row,
+                plain(row.name),
+                _by_day(row),
+                plain(found.cited.get(row.outlet_id, "")),
+                address("/quotes", *asked.kept, outlet=row.outlet_id),
+                row is chosen,
+            )
             for row in shown.outlets
         ],
-        "chosen": wanted,
-        "items_title": f"{name}{by}: {counted(len(found.items) if channel or not chosen else chosen.items, 'item')}"
-        if name
-        else "Items",
-        "items": [(item, channel_name(item.username, item.title, item.channel_id)) for item in found.items],
+        "chosen": outlet,
+        "has_cited": bool(found.cited),
+        "items_title": f"{name}{by}: {words}" if name else "Items",
+        "every_channel": address("/quotes", *asked.kept, outlet=outlet) if channel is not None else None,
+        "items": [
+            (item, found.texts[item.key, item.ordinal], channel_name(item.username, item.title, item.channel_id))
+            for item in found.items
+        ],
         "matrix_outlets": [(row, plain(row.name)) for row in shown.outlets[:_COLUMNS]],
-        "matrix": _matrix(shown, filters),
-        "links": [
-            (title, address("/quotes", *filters, outlet=wanted, channel=channel, format=form, limit=1_000))
-            for title, form in (("RSS", "rss"), ("Atom", "atom"), ("CSV", "csv"), ("JSON lines", "jsonl"))
-        ],
-        "feeds": [
-            (form, address("/quotes", *filters, outlet=wanted, channel=channel, format=form))
-            for form in ("rss", "atom")
-        ],
-        "language_name": language_name,
+        "matrix": _matrix(shown, asked.kept),
+        **outputs("/quotes", asked.filters(outlet), limit=1_000),
     }
 
 
@@ -154,27 +190,3 @@ def _level(count: int, most: int) -> str:
     if not count:
         return "h0"
     return f"h{4 - sum(count / most < level for level in _LEVELS)}"
-
-
-def _entry(item: Item, base: str) -> Entry:
-    by = channel_name(item.username, item.title, item.channel_id)
-    url = f"{base}/post/{item.key}#item-{item.ordinal + 1}"
-    return Entry(url, f"{plain(item.outlet_name)}, in {by}", item.text, by, item.posted_ms, None)
-
-
-def flat(item: Item) -> dict[str, object]:
-    """An item as a row of a table."""
-    return {
-        "post": item.key,
-        "position": item.ordinal,
-        "posted_ms": item.posted_ms,
-        "channel_id": item.channel_id,
-        "channel": item.username,
-        "language": item.language,
-        "outlet": item.outlet_id,
-        "outlet_name": item.outlet_name,
-        "kind": item.kind,
-        "cue": item.cue,
-        "text": item.text,
-        "repeated_by": item.repeated_by,
-    }

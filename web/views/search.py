@@ -17,7 +17,7 @@ from schemas.query.tree import Node, Silent, leaves
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import channel_names
 from sinks.store.search.changes import Place, last_place
-from sinks.store.search.names import look_up
+from sinks.store.search.names import Names, look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import Selection
 from web.errors import RefusedRequestError
@@ -26,6 +26,7 @@ from web.presentation.moments import Clock
 from web.presentation.rows import Row
 from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
+from web.views.outputs import outputs
 from web.views.parameters import MOST_TEXT, cursor, form_of, limit, one_of, read_query
 
 COUNTED: Final = 2_000
@@ -40,6 +41,7 @@ _ORDERS: Final = {"newest": "newest", "oldest": "oldest", "relevance": "best mat
 _KINDS: Final = (
     ("with quotes", "has:quotes"),
     ("with media", "has:media"),
+    ("first senders", "is:first"),
     ("copies", "is:copy"),
     ("edited", "is:edited"),
     ("deleted", "is:deleted"),
@@ -70,6 +72,7 @@ class _Counts:
     """What the newest hits have in common."""
 
     total: int
+    copies: int
     is_cut: bool
     languages: Counter[str]
     channels: Counter[int]
@@ -142,14 +145,14 @@ def _read(
     return _Read(
         rows_of(reader, posts[:size], tree),
         len(posts) > size,
-        _counts(reader, ids[:COUNTED], len(ids) > COUNTED),
+        _counts(reader, dialect, ids[:COUNTED], len(ids) > COUNTED),
         list(names.unknown(tree)),
         last_place(reader, dialect),
         live_state(reader, clock),
     )
 
 
-def _counts(reader: Reader, ids: Sequence[int], is_cut: bool) -> _Counts:
+def _counts(reader: Reader, dialect: Dialect, ids: Sequence[int], is_cut: bool) -> _Counts:
     posts = reader.among(
         "SELECT p.key, p.language, p.channel_id, p.quotes, p.media, p.edits, p.edited_ms, p.deleted_ms, "
         "p.forward_channel_id, l.target FROM posts p LEFT JOIN links l ON l.key = p.key WHERE p.id",
@@ -167,13 +170,15 @@ def _counts(reader: Reader, ids: Sequence[int], is_cut: bool) -> _Counts:
     kinds = [
         sum(1 for row in posts if row[3] > 0),
         sum(1 for row in posts if row[4] > 0),
-        sum(1 for row in posts if row[9] is not None),
+        len(find_ids(reader, dialect, parse("is:first"), Names(), Selection(len(ids), among=tuple(ids)), 0)),
+        copies := sum(1 for row in posts if row[9] is not None),
         sum(1 for row in posts if row[5] > 0 or row[6] is not None),
         sum(1 for row in posts if row[7] is not None),
         sum(1 for row in posts if row[8] is not None),
     ]
     return _Counts(
         len(posts),
+        copies,
         is_cut,
         Counter(row[1] for row in posts),
         channels,
@@ -186,12 +191,8 @@ def _counts(reader: Reader, ids: Sequence[int], is_cut: bool) -> _Counts:
 
 def _context(found: _Read, text: str, tree: Node, order: str, before: int | None) -> dict[str, Any]:
     counts = found.counts
-    copies = counts.kinds[2]
+    copies = counts.copies
     total = f"{counts.total:,}+ posts" if counts.is_cut else counted(counts.total, "post")
-    links = [
-        (name, address("/search", q=text, order=order if order != "newest" else "", format=form))
-        for name, form in (("RSS", "rss"), ("Atom", "atom"), ("CSV", "csv"), ("JSON lines", "jsonl"))
-    ]
     next_url = None
     if found.is_more and order != "relevance":
         next_url = address("/search", q=text, order=order if order != "newest" else "", before=found.rows[-1].post.id)
@@ -210,8 +211,7 @@ def _context(found: _Read, text: str, tree: Node, order: str, before: int | None
         "orders": [
             (name, None if key == order else address("/search", q=text, order=key)) for key, name in _ORDERS.items()
         ],
-        "links": links,
-        "feeds": [("rss", links[0][1]), ("atom", links[1][1])],
+        **outputs("/search", [("q", text), ("order", order if order != "newest" else "")]),
         "live_url": _live_url(found, text) if order == "newest" and before is None else None,
         "next_url": next_url,
         "next_words": "Newer hits" if order == "oldest" else "Older hits",

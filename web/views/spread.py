@@ -1,5 +1,6 @@
 """Spread: who repeats whom, and how soon."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,17 +10,19 @@ from starlette.responses import Response
 from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import posts_by_channel
-from sinks.store.reading.charts import Spread
+from sinks.store.reading.charts import Spread, latest_copies
 from sinks.store.reading.charts import spread as pairs_of
 from sinks.store.reading.outlets import channel_names
 from web.pages import Pages, address, live_state
 from web.presentation.gexf import Edge, Node, gexf
 from web.presentation.moments import length
+from web.presentation.syndication import Entry
 from web.presentation.words import percent, plain
 from web.views.channel_changes import changing
-from web.views.exports import as_table, attached
-from web.views.parameters import SINCE, TABLES, form_of, limit, span_ms, whole
-from web.views.standing import offers
+from web.views.exports import Syndication, as_table, attached
+from web.views.outputs import FORMS, outputs
+from web.views.parameters import LISTS, SINCE, after, form_of, limit, place, span_ms, whole
+from web.views.relations import offers
 from web.views.windows import Window, window
 
 SPANS: Final = ("24h", "7d", "30d")
@@ -29,7 +32,7 @@ _MOST_DRAWN: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Pairs of channels within a window: some of them, with names, out of ``total``."""
+    """Pairs of channels within a window: some of them, with names, out of ``total``; ``is_more``: others follow."""
 
     window: Window
     shown: list[Spread]
@@ -38,13 +41,31 @@ class Pairs:
     """Posts of each channel in that time."""
     total: int
     total_copies: int
+    is_more: bool
 
 
-def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, span: int, least: int, size: int) -> Pairs:
-    """The pairs with at least so many copies, most often first."""
-    within = window(reader, now_ms, span)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which pairs: of a window, with at least so many copies, so many of them, behind a pair (copies and channels)."""
+
+    span_ms: int
+    least: int
+    size: int
+    behind: tuple[int, ...] | None = None
+
+
+def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, wanted: Wanted) -> Pairs:
+    """The pairs, most often first."""
+    within = window(reader, now_ms, wanted.span_ms)
     found = pairs_of(reader, dialect, within.since_ms, within.until_ms)
-    shown = [pair for pair in found if pair.copies >= least][:size]
+    behind = None if wanted.behind is None else (-wanted.behind[0], *wanted.behind[1:])
+    following = [
+        pair
+        for pair in found
+        if pair.copies >= wanted.least
+        and (behind is None or (-pair.copies, pair.from_channel, pair.to_channel) > behind)
+    ]
+    shown = following[: wanted.size]
     ids = {each for pair in shown for each in (pair.from_channel, pair.to_channel)}
     return Pairs(
         within,
@@ -53,34 +74,42 @@ def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, span: int, least: 
         posts_by_channel(reader, within.since_ms, within.until_ms, ids),
         len(found),
         sum(pair.copies for pair in found),
+        len(following) > len(shown),
     )
 
 
-async def kept_pairs(pages: Pages, now_ms: int, span: int, least: int, size: int) -> Pairs:
+async def cached_pairs(pages: Pages, now_ms: int, wanted: Wanted) -> Pairs:
     """The same, some seconds old where somebody has just asked for it."""
-    return await pages.read_or_repeat(
-        ("pairs", span, least, size), lambda rows, dialect: read_pairs(rows, dialect, now_ms, span, least, size)
-    )
+    return await pages.read_cached(("pairs", wanted), lambda rows, dialect: read_pairs(rows, dialect, now_ms, wanted))
+
+
+def place_of(pair: Spread) -> str:
+    """What a list begins behind that goes on after a pair."""
+    return place(pair.copies, pair.from_channel, pair.to_channel)
 
 
 async def spread(request: Request) -> Response:
     """``/spread``"""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    form = form_of(params, (*TABLES, "gexf"))
+    form = form_of(params, (*LISTS, "gexf"))
     name, span = span_ms(params, "7d", SPANS)
     least = whole(params, "copies", 3, least=1, most=100_000) or 1
-    size = limit(params, 100)
+    wanted = Wanted(span, least, limit(params, 100), after(params, int, int, int))
     clock = pages.clock(request)
-    found = await kept_pairs(pages, clock.now_ms, span, least, size)
+    found = await cached_pairs(pages, clock.now_ms, wanted)
     if form == "gexf":
         return attached(_graph(found), "gexf", "spread.gexf")
+    filters = [("since", name), ("copies", least)]
+    next_url = None
+    if found.is_more:
+        kept = ("format", form if form != "html" else ""), ("limit", params.get("limit"))
+        next_url = address("/spread", *filters, *kept, after=place_of(found.shown[-1]))
     if form != "html":
-        return as_table(request, form, "spread", [flat(pair, found.names) for pair in found.shown])
-    offered, live = await pages.read_or_repeat(
+        return await _exported(request, form, found, filters, next_url)
+    offered, live = await pages.read_cached(
         ("offers", span), lambda rows, _: (offers(rows, found.window.since_ms), live_state(rows, clock))
     )
-    filters = [("since", name), ("copies", least)]
     return pages.html(
         request,
         "spread.html",
@@ -92,11 +121,10 @@ async def spread(request: Request) -> Response:
         since=name,
         copies=str(least),
         since_choices=[(each, SINCE[each]) for each in SPANS],
-        links=[
-            (title, address("/spread", *filters, format=kind, limit=1_000))
-            for title, kind in (("GEXF", "gexf"), ("CSV", "csv"), ("JSON lines", "jsonl"))
-        ],
-        graph_url=address("/api/spread", *filters, limit=min(size, _MOST_DRAWN)),
+        **outputs("/spread", filters, forms=(*FORMS, "gexf"), limit=1_000),
+        graph_url=address("/api/spread", *filters, after=params.get("after"), limit=min(wanted.size, _MOST_DRAWN)),
+        next_url=next_url,
+        is_first=wanted.behind is None,
         **_context(found, SINCE[name]),
     )
 
@@ -118,7 +146,31 @@ def _context(found: Pairs, span: str) -> dict[str, Any]:
         f"{found.window.phrase(span)}, {counted(found.total, 'pair')} of channels",
         "drawn": min(len(found.shown), _MOST_DRAWN),
         "total": found.total,
+        "shown": f"{counted(len(found.shown), 'pair')} shown",
     }
+
+
+async def _exported(
+    request: Request, form: str, found: Pairs, filters: list[tuple[str, object]], next_url: str | None
+) -> Response:
+    pages: Pages = request.app.state.pages
+    within, latest = found.window, dict[tuple[int, int], int]()
+    if form in ("rss", "atom"):
+        latest = await pages.read_cached(
+            ("latest copies", *filters), lambda rows, _: latest_copies(rows, within.since_ms, within.until_ms)
+        )
+
+    def entries(base: str) -> Iterator[Entry]:
+        for pair in found.shown:
+            first, copier = found.names[pair.from_channel], found.names[pair.to_channel]
+            lag = length(pair.median_lag_ms) if pair.median_lag_ms is not None else "unknown"
+            moment = latest.get((pair.from_channel, pair.to_channel), within.since_ms)
+            url = f"{base}{address('/spread', *filters)}#{pair.from_channel}-{pair.to_channel}"
+            times = f"{counted(pair.copies, 'copy', 'copies')}, median lag {lag}"
+            yield Entry(url, f"{copier} repeats {first}: {times}", times, copier, moment, None)
+
+    rows = [flat(pair, found.names) for pair in found.shown]
+    return as_table(request, form, "spread", rows, Syndication("tgwire: spread", entries), next_url)
 
 
 def _graph(found: Pairs) -> bytes:

@@ -1,4 +1,4 @@
-"""Stories: what several channels tell; and one of them."""
+"""Stories: posts of several channels that repeat each other; and one of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.posts import StoredPost
 from sinks.store.reading.posts import story as posts_of_story
-from sinks.store.reading.stories import Ranking, StoryRow, moments
+from sinks.store.reading.stories import Ranking, StoryRow, moments, place_in
 from sinks.store.reading.stories import stories as ranked
 from web.errors import RefusedRequestError, not_found
 from web.pages import LiveState, Pages, address, live_state
@@ -23,15 +23,27 @@ from web.presentation.numbers import Differing, differing
 from web.presentation.rows import Row, pieces
 from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, handle, language_name, short, without_controls
-from web.views.exports import Feed, as_table
+from web.views.exports import Syndication, as_table
 from web.views.listing import exported, rows_of
-from web.views.parameters import LISTS, SINCE, form_of, limit, one_of, span_ms, whole
+from web.views.outputs import outputs
+from web.views.parameters import LISTS, SINCE, after, form_of, limit, one_of, place, span_ms, whole
 from web.views.windows import Window, window
 
 _SIDE_BY_SIDE: Final = 3
 _MOST_POSTS: Final = 500
 _SHOWN: Final = 50
 _LARGEST: Final = (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A page of the ranking: stories from ``start`` on, of ``total``."""
+
+    window: Window
+    lines: "list[StoryLine]"
+    start: int
+    total: int
+    live: LiveState
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,49 +69,56 @@ async def stories(request: Request) -> Response:
     ranking = Ranking(one_of(params, "by", tuple(Ranking), "channels"))
     least = whole(params, "channels", 2, least=1, most=1_000) or 2
     languages = whole(params, "languages", 1, least=1, most=100) or 1
-    size = limit(params)
+    size, behind = limit(params), after(params, int, int, int, int)
     clock = pages.clock(request)
 
-    def read(rows: Reader, _: Dialect) -> tuple[Window, list[StoryLine], LiveState]:
+    def read(rows: Reader, _: Dialect) -> _Ranked:
         within = window(rows, clock.now_ms, span)
         found = ranked(
-            rows,
-            within.since_ms,
-            within.until_ms,
-            ranking=ranking,
-            least_channels=least,
-            least_languages=languages,
-            limit=size,
+            rows, within.since_ms, within.until_ms, ranking=ranking, least_channels=least, least_languages=languages
         )
-        return within, _lines(rows, found, within), live_state(rows, clock)
+        start = first_behind(found, behind, ranking)
+        shown = found[start : start + size]
+        return _Ranked(within, _lines(rows, shown, within), start, len(found), live_state(rows, clock))
 
-    key = ("stories", name, ranking, least, languages, size)
-    within, lines, live = await pages.read_or_repeat(key, read)
+    key = ("stories", name, ranking, least, languages, size, behind)
+    found = await pages.read_cached(key, read)
+    within, lines = found.window, found.lines
     filters = [("since", name), ("by", ranking.value), ("channels", least), ("languages", languages)]
+    next_url = None
+    if found.start + len(lines) < found.total:
+        last = place(*place_in(ranking, lines[-1].story))
+        kept = ("format", form if form != "html" else ""), ("limit", params.get("limit"))
+        next_url = address("/stories", *filters, *kept, after=last)
     if form != "html":
-        feed = Feed("tgwire: stories", lambda base: (_entry(line, base) for line in lines))
-        return as_table(request, form, "stories", [_flat(line) for line in lines], feed)
+        syndication = Syndication("tgwire: stories", lambda base: (_entry(line, base) for line in lines))
+        return as_table(request, form, "stories", [_flat(line) for line in lines], syndication, next_url)
     return pages.html(
         request,
         "stories.html",
         nav="Stories",
         clock=clock,
-        live=live,
+        live=found.live,
         lines=lines,
+        start=found.start,
+        next_url=next_url,
+        shown=f"{found.start + 1:,} to {found.start + len(lines):,} of {found.total:,}",
         since=name,
         by=ranking.value,
         least=str(least),
         languages=str(languages),
-        summary=f"{counted(len(lines), 'story', 'stories')} that {least} or more channels "
-        f"told {within.phrase(SINCE[name])}",
+        summary=f"{counted(found.total, 'story', 'stories')} of {least} or more channels {within.phrase(SINCE[name])}",
         since_choices=list(SINCE.items()),
         by_choices=[(each.value, each.value) for each in Ranking],
-        links=[
-            (title, address("/stories", *filters, format=kind))
-            for title, kind in (("RSS", "rss"), ("Atom", "atom"), ("CSV", "csv"), ("JSON lines", "jsonl"))
-        ],
-        feeds=[(kind, address("/stories", *filters, format=kind)) for kind in ("rss", "atom")],
+        **outputs("/stories", filters),
     )
+
+
+def first_behind(found: list[StoryRow], behind: tuple[int, ...] | None, ranking: Ranking) -> int:
+    """Where the stories begin that are behind a place in the ranking."""
+    if behind is None:
+        return 0
+    return next((at for at, row in enumerate(found) if place_in(ranking, row) < behind), len(found))
 
 
 def _lines(reader: Reader, found: list[StoryRow], within: Window) -> list[StoryLine]:
@@ -108,13 +127,13 @@ def _lines(reader: Reader, found: list[StoryRow], within: Window) -> list[StoryL
 
 
 def _line(row: StoryRow, posts: list[StoredPost], times: list[int], within: Window) -> StoryLine:
-    told = next((post for post in posts if post.text.strip()), posts[0])
+    shown = next((post for post in posts if post.text.strip()), posts[0])
     values = within.eighths(times)
     numbers = differing([post.text for post in _distinct(posts)])
     return StoryLine(
         row,
-        excerpt(told.text).headline or "no text",
-        told.language,
+        excerpt(shown.text).headline or "no text",
+        shown.language,
         channel_name(posts[0].username, posts[0].title, posts[0].channel_id),
         _differs(numbers[0]) if numbers else "",
         spark(values, f"Posts in eight steps of the window: {', '.join(map(str, values))}"),
@@ -211,18 +230,18 @@ def _story_context(found: _Story, number: int, page: int) -> dict[str, Any]:
     for post in posts:
         groups.setdefault(post.language, []).append(post)
     rows = [
-        (code.upper()[:4], [Dot(each.posted_ms - begin, at == 0) for at, each in enumerate(told)])
-        for code, told in list(groups.items())[:12]
+        (code.upper()[:4], [Dot(each.posted_ms - begin, at == 0) for at, each in enumerate(of)])
+        for code, of in list(groups.items())[:12]
     ]
     views = [post.views for post in posts if post.views is not None]
-    told = next((post for post in posts if post.text.strip()), posts[0])
+    titled = next((post for post in posts if post.text.strip()), posts[0])
     label = "Posts over time, a row for each language. " + " ".join(
         f"{language_name(code)}: {length(of[0].posted_ms - begin)} after the first." for code, of in groups.items()
     )
     channels = {post.channel_id for post in posts}
     return {
-        "title": excerpt(told.text).headline or "no text",
-        "language": told.language,
+        "title": excerpt(titled.text).headline or "no text",
+        "language": titled.language,
         "stats": [
             ("channels", f"{len(channels):,}", ""),
             ("languages", str(len(groups)), ""),
@@ -245,25 +264,24 @@ def _story_context(found: _Story, number: int, page: int) -> dict[str, Any]:
         "firsts": [
             (
                 language_name(code),
-                told[0],
-                channel_name(told[0].username, told[0].title, told[0].channel_id),
-                length(told[0].posted_ms - begin),
-                len(told),
+                of[0],
+                channel_name(of[0].username, of[0].title, of[0].channel_id),
+                length(of[0].posted_ms - begin),
+                len(of),
             )
-            for code, told in groups.items()
+            for code, of in groups.items()
         ],
         "beside": [_beside(post, numbers) for post in _representatives(groups, distinct)],
         "total": len(posts),
         "rows": found.rows,
         "next_url": address(f"/story/{number}", page=page + 1) if len(posts) > page * _SHOWN else None,
-        "links": [(name, address(f"/story/{number}", format=form)) for name, form in (("RSS", "rss"), ("CSV", "csv"))],
-        "feeds": [("rss", address(f"/story/{number}", format="rss"))],
+        **outputs(f"/story/{number}"),
     }
 
 
 def _representatives(groups: dict[str, list[StoredPost]], distinct: list[StoredPost]) -> list[StoredPost]:
     """The first of each language, then other texts."""
-    firsts = [told[0] for told in groups.values() if told[0].text.strip()]
+    firsts = [of[0] for of in groups.values() if of[0].text.strip()]
     others = [post for post in distinct if post not in firsts and post.text.strip()]
     return (firsts + others)[:_SIDE_BY_SIDE]
 

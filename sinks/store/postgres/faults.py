@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors
 
-from sinks.store.errors import RacedError, StoreError, StoreUnavailableError
+from sinks.store.errors import QueryTimeoutError, RacedError, StoreError, StoreUnavailableError
 
 _RACES = (errors.UniqueViolation, errors.SerializationFailure, errors.DeadlockDetected)
 _FOR_THE_OPERATOR = {
@@ -35,7 +35,7 @@ def faults_in_words(name: str) -> Iterator[None]:
     except errors.IdleInTransactionSessionTimeout as error:
         raise StoreUnavailableError(f"{name}: this process was frozen, and the server let it go") from error
     except errors.QueryCanceled as error:
-        raise StoreUnavailableError(f"{name}: the query took too long") from error
+        raise QueryTimeoutError(f"{name}: the query took too long") from error
     except psycopg.Error as error:
         for kind, advice in _FOR_THE_OPERATOR.items():
             if isinstance(error, kind):

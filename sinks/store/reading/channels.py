@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 from schemas import Channel
 from schemas.keys import SYNTHETIC_BASE
 from sinks.store.database import Reader
@@ -35,6 +37,8 @@ class ChannelRow:
     copies: int
     languages: tuple[tuple[str, int], ...]
     """Of the eight days, with their posts, the most frequent first."""
+    former: tuple[str, ...] = ()
+    """Public names that it had before, without @."""
 
     @property
     def posts(self) -> int:
@@ -67,7 +71,7 @@ class Origin:
 
 _CHANNELS: Final = """SELECT c.id, c.username, c.title, c.state, c.state_ms, c.reason, c.usual_interval_s, c.gap,
 c.backfill_progress, coalesce(c.last_post_ms,
-  (SELECT p.posted_ms FROM posts p WHERE p.channel_id = c.id ORDER BY p.id DESC LIMIT 1))
+  (SELECT p.posted_ms FROM posts p WHERE p.channel_id = c.id ORDER BY p.id DESC LIMIT 1)), c.former
 FROM channels c"""
 _ORIGINS: Final = 200_000
 """Forwards that are looked at, the newest."""
@@ -101,14 +105,16 @@ def _row(row: tuple[object, ...], days: list[tuple[int, str, int, int, int]], co
     languages: dict[str, int] = {}
     for _, language, posts, *_rest in days:
         languages[language] = languages.get(language, 0) + posts
+    *known, former = row
     values: list[Any] = [
-        *row,
+        *known,
         sum(posts for day, _, posts, *_ in days if day == today),
         sum(posts for day, _, posts, *_ in days if day != today),
         sum(edited for *_, edited, _ in days),
         sum(deleted for *_, deleted in days),
         copies,
         tuple(sorted(languages.items(), key=lambda each: (-each[1], each[0]))),
+        _names(former),
     ]
     return ChannelRow(*values)
 
@@ -161,9 +167,18 @@ def unwatched_origins(reader: Reader, since_ms: int, limit: int = 20) -> list[Or
 
 
 def channel_id_of(reader: Reader, name: str) -> int | None:
-    """The channel that a public name belongs to, or belonged to last."""
-    rows = reader.rows("SELECT id FROM channels WHERE lower(username) = ? ORDER BY id LIMIT 1", (name.lower(),))
-    return rows[0][0] if rows else None
+    """The channel that has a public name now, in any case; else the latest one that was renamed from it."""
+    wanted = name.lower()
+    rows = reader.rows("SELECT id FROM channels WHERE lower(username) = ? ORDER BY id LIMIT 1", (wanted,))
+    if rows:
+        return int(rows[0][0])
+    renamed = reader.rows("SELECT id, former FROM channels WHERE former IS NOT NULL ORDER BY named_us DESC, id")
+    return next((number for number, former in renamed if wanted in map(str.lower, _names(former))), None)
+
+
+def _names(listed: object) -> tuple[str, ...]:
+    """Names of the column ``former``."""
+    return tuple(orjson.loads(listed)) if isinstance(listed, str) else ()
 
 
 def channels_known_as(reader: Reader, *, username: str | None = None, title: str | None = None) -> list[Channel]:
@@ -176,8 +191,10 @@ def channels_known_as(reader: Reader, *, username: str | None = None, title: str
 
 
 def choices(reader: Reader, limit: int = 300) -> list[tuple[int, str | None, str | None]]:
-    """Id, public name and title of channels, to choose from: those that have a public name, in its order."""
+    """Id, public name and title of channels, to choose from: those that have one of both, in its order."""
     rows = reader.rows(
-        "SELECT id, username, title FROM channels WHERE username IS NOT NULL ORDER BY lower(username) LIMIT ?", (limit,)
+        "SELECT id, username, title FROM channels WHERE coalesce(username, title) IS NOT NULL "
+        "ORDER BY lower(coalesce(username, title)), id LIMIT ?",
+        (limit,),
     )
     return [(number, username, title) for number, username, title in rows]

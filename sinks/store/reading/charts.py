@@ -80,6 +80,16 @@ def spread(reader: Reader, dialect: Dialect, since_ms: int, until_ms: int) -> li
     return sorted(found, key=lambda each: (-each.copies, each.from_channel, each.to_channel))
 
 
+def latest_copies(reader: Reader, since_ms: int, until_ms: int) -> dict[tuple[int, int], int]:
+    """When each pair of channels had its newest copy."""
+    rows = reader.rows(
+        "SELECT from_channel, to_channel, max(posted_ms) FROM links WHERE posted_ms >= ? AND posted_ms < ? "
+        "AND from_channel IS NOT NULL GROUP BY 1, 2",
+        (since_ms, until_ms),
+    )
+    return {(source, copier): int(latest) for source, copier, latest in rows}
+
+
 def _median(lags: list[int | None]) -> float | None:
     known = [lag for lag in lags if lag is not None]
     return float(median(known)) if known else None

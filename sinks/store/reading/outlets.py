@@ -3,14 +3,37 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from enum import StrEnum
+from itertools import islice
+from typing import Final, NamedTuple
 
 from sinks.store.database import Reader
+from sinks.store.reading.posts import records_by_key
+from sinks.store.records import known_as
 
 DAY_MS: Final = 86_400_000
+_REPEATED: Final = "(coalesce(s.size, 1) - 1)"
 _NO_COPY: Final = "NOT EXISTS (SELECT 1 FROM links l WHERE l.key = q.key AND l.target IS NOT NULL)"
 _MOST_ITEMS: Final = 50_000
 """That are counted, the newest."""
+MOST_RECORDS: Final = 300
+"""Posts, the newest, in whose records persons are counted: each is unpacked for it."""
+
+
+class ItemOrder(StrEnum):
+    """Which items come first; of those that are repeated alike the newest."""
+
+    NEWEST = "newest"
+    REPEATED = "repeated"
+
+
+class ItemPlace(NamedTuple):
+    """Where an item is in either order."""
+
+    repeated_by: int
+    posted_ms: int
+    key: str
+    ordinal: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +66,11 @@ class Item:
     repeated_by: int
     """Other posts of the same story."""
 
+    @property
+    def place(self) -> ItemPlace:
+        """What the items behind it are found by."""
+        return ItemPlace(self.repeated_by, self.posted_ms, self.key, self.ordinal)
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -54,6 +82,8 @@ class Overview:
     channels: dict[int, str]
     """Names of those channels."""
     total: int
+    newest: tuple[str, ...] = ()
+    """Keys of the newest posts that have such items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +103,7 @@ def overview(reader: Reader, since_ms: int, until_ms: int, narrowing: Narrowing,
     """The outlets with most items within [since_ms, until_ms), and who quotes them."""
     condition, values = narrowing.condition()
     rows = reader.rows(
-        "SELECT q.outlet_id, q.channel_id, q.posted_ms, q.outlet_name FROM quotes q WHERE q.posted_ms >= ? "
+        "SELECT q.outlet_id, q.channel_id, q.posted_ms, q.outlet_name, q.key FROM quotes q WHERE q.posted_ms >= ? "
         f"AND q.posted_ms < ?{condition} AND {_NO_COPY} ORDER BY q.posted_ms DESC LIMIT {_MOST_ITEMS}",
         (since_ms, until_ms, *values),
     )
@@ -82,7 +112,7 @@ def overview(reader: Reader, since_ms: int, until_ms: int, narrowing: Narrowing,
     by_day: dict[str, list[int]] = {}
     names: dict[str, str] = {}
     cells: Counter[tuple[int, str]] = Counter()
-    for outlet, channel, posted_ms, name in rows:
+    for outlet, channel, posted_ms, name, _ in rows:
         names.setdefault(outlet, name)
         by_day.setdefault(outlet, [0] * days)[posted_ms // DAY_MS - first_day] += 1
         cells[channel, outlet] += 1
@@ -91,7 +121,25 @@ def overview(reader: Reader, since_ms: int, until_ms: int, narrowing: Narrowing,
     found.sort(key=lambda row: (-row.items, row.name))
     shown = {row.outlet_id for row in found[:limit]}
     kept = {cell: count for cell, count in cells.items() if cell[1] in shown}
-    return Overview(tuple(found[:limit]), kept, channel_names(reader, {channel for channel, _ in kept}), len(rows))
+    names_of_channels = channel_names(reader, {channel for channel, _ in kept})
+    newest = tuple(islice(dict.fromkeys(key for *_, key in rows), MOST_RECORDS))
+    return Overview(tuple(found[:limit]), kept, names_of_channels, len(rows), newest)
+
+
+def most_cited(reader: Reader, keys: Sequence[str]) -> dict[str, str]:
+    """By outlet the person whom it cites most often in the quotes of these posts; those that cite nobody are left out.
+
+    Persons are those that posts name; the first spelling is kept.
+    """
+    counts: dict[str, Counter[str]] = {}
+    spelled: dict[str, str] = {}
+    for record in records_by_key(reader, keys).values():
+        for item in (item for found in record.get("quote_lists") or () for item in found.get("items") or ()):
+            for person in {str(span.get("text") or "") for span in item.get("cited") or ()} - {""}:
+                name = spelled.setdefault(person.casefold(), person)
+                for outlet in item.get("outlets") or ():
+                    counts.setdefault(known_as(outlet.get("id"), str(outlet.get("name"))), Counter())[name] += 1
+    return {outlet: names.most_common(1)[0][0] for outlet, names in counts.items()}
 
 
 def items(
@@ -103,18 +151,29 @@ def items(
     *,
     channel_id: int | None = None,
     limit: int = 50,
+    order: ItemOrder = ItemOrder.NEWEST,
+    behind: ItemPlace | None = None,
 ) -> list[Item]:
-    """What an outlet was quoted with, the newest first."""
+    """What an outlet was quoted with, in an order, behind an item or from the first on."""
     condition, chosen = narrowing.condition()
     values: tuple[object, ...] = chosen
     if channel_id is not None:
-        condition, values = f"{condition} AND q.channel_id = ?", (*chosen, channel_id)
+        condition, values = f"{condition} AND q.channel_id = ?", (*values, channel_id)
+    placed = [*([f"-{_REPEATED}"] if order is ItemOrder.REPEATED else []), "-q.posted_ms", "q.key", "q.ordinal"]
+    if behind is not None:
+        place = (-behind.repeated_by, -behind.posted_ms, behind.key, behind.ordinal)[-len(placed) :]
+        condition = f"{condition} AND ({', '.join(placed)}) > ({', '.join('?' * len(placed))})"
+        values = (*values, *place)
+        if order is ItemOrder.NEWEST:  # so that the index leads to it
+            condition, values = f"{condition} AND q.posted_ms <= ?", (*values, behind.posted_ms)
+    first = f"{_REPEATED} DESC, " if order is ItemOrder.REPEATED else ""
     rows = reader.rows(
         "SELECT q.key, q.ordinal, q.posted_ms, q.channel_id, c.username, c.title, q.language, q.outlet_id, "
-        "q.outlet_name, q.kind, q.cue, q.text, coalesce(s.size, 1) - 1 FROM quotes q "
+        "q.outlet_name, q.kind, q.cue, q.text, "
+        f"{_REPEATED} FROM quotes q "
         "LEFT JOIN channels c ON c.id = q.channel_id LEFT JOIN links k ON k.key = q.key "
         "LEFT JOIN clusters s ON s.id = k.cluster WHERE q.outlet_id = ? AND q.posted_ms >= ? AND q.posted_ms < ?"
-        f"{condition} AND {_NO_COPY} ORDER BY q.posted_ms DESC, q.key, q.ordinal LIMIT ?",
+        f"{condition} AND {_NO_COPY} ORDER BY {first}q.posted_ms DESC, q.key, q.ordinal LIMIT ?",
         (outlet_id, since_ms, until_ms, *values, limit),
     )
     return [Item(*row) for row in rows]

@@ -107,6 +107,12 @@ def record(reader: Reader, key: str) -> dict[str, Any] | None:
     return orjson.loads(kept) if kept else None
 
 
+def records_by_key(reader: Reader, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Whole records of posts by their keys; erased ones are left out."""
+    rows = reader.among("SELECT b.record, p.key FROM posts p JOIN bodies b ON b.seq = p.body WHERE p.key", keys)
+    return {key: orjson.loads(kept) for packed, key in rows if (kept := unpack(packed))}
+
+
 def revisions(reader: Reader, key: str) -> list[Revision]:
     """What a post was before, the latest first."""
     rows = reader.rows(
@@ -117,10 +123,12 @@ def revisions(reader: Reader, key: str) -> list[Revision]:
     return [Revision(*row) for row in rows]
 
 
-def story(reader: Reader, number: int, *, limit: int = 1000) -> list[StoredPost]:
-    """The posts of a story that are there, the earliest first."""
+def story(reader: Reader, number: int, *, limit: int = 1000, behind: tuple[int, str] | None = None) -> list[StoredPost]:
+    """The posts of a story that are there, the earliest first; ``behind``: moment and key of the one before them."""
+    later, place = ("", ()) if behind is None else (" AND (p.posted_ms, p.key) > (?, ?)", behind)
     rows = reader.rows(
-        f"SELECT {_COLUMNS} {_FROM} WHERE l.cluster = ? ORDER BY p.posted_ms, p.key LIMIT ?", (number, limit)
+        f"SELECT {_COLUMNS} {_FROM} WHERE l.cluster = ?{later} ORDER BY p.posted_ms, p.key LIMIT ?",
+        (number, *place, limit),
     )
     return [_post(row) for row in rows]
 

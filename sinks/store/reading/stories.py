@@ -30,11 +30,17 @@ class StoryRow:
 
 
 _CANDIDATES = 500
-_ORDER = {
-    Ranking.CHANNELS: lambda row: (-row.channels, -row.posts, -row.last_ms),
-    Ranking.SPEED: lambda row: (-row.recent_channels, -row.channels, -row.last_ms),
-    Ranking.VIEWS: lambda row: (-(row.views or 0), -row.channels, -row.last_ms),
-}
+
+
+def place_in(ranking: Ranking, row: StoryRow) -> tuple[int, int, int, int]:
+    """Where a story is in a ranking: those with greater numbers come first."""
+    match ranking:
+        case Ranking.CHANNELS:
+            return row.channels, row.posts, row.last_ms, row.number
+        case Ranking.SPEED:
+            return row.recent_channels, row.channels, row.last_ms, row.number
+        case Ranking.VIEWS:
+            return row.views or 0, row.channels, row.last_ms, row.number
 
 
 def stories(
@@ -45,26 +51,25 @@ def stories(
     ranking: Ranking = Ranking.CHANNELS,
     least_channels: int = 2,
     least_languages: int = 1,
-    limit: int = 50,
 ) -> list[StoryRow]:
-    """Stories told within [since_ms, until_ms), of the 500 that most channels told, in the order of the ranking."""
+    """Stories within [since_ms, until_ms), of the 500 of most channels, in the order of the ranking."""
     found = reader.rows(
         "SELECT cluster, count(DISTINCT to_channel) FROM links WHERE posted_ms >= ? AND posted_ms < ? "
         "GROUP BY cluster HAVING count(DISTINCT to_channel) >= ? ORDER BY 2 DESC, 1 DESC LIMIT ?",
         (since_ms, until_ms, least_channels, _CANDIDATES),
     )
-    told: dict[int, list[tuple[int, int, str, int | None]]] = {number: [] for number, _ in found}
+    posts_of: dict[int, list[tuple[int, int, str, int | None]]] = {number: [] for number, _ in found}
     for number, posted_ms, channel, language, views in reader.among(
         "SELECT l.cluster, p.posted_ms, p.channel_id, p.language, k.views FROM links l JOIN posts p ON p.key = l.key "
         "LEFT JOIN counters k ON k.key = l.key WHERE l.cluster",
-        list(told),
+        list(posts_of),
     ):
         if since_ms <= posted_ms < until_ms:
-            told[number].append((posted_ms, channel, language, views))
+            posts_of[number].append((posted_ms, channel, language, views))
     recent_ms = until_ms - (until_ms - since_ms) // 6
-    rows = [_row(number, posts, recent_ms) for number, posts in told.items() if posts]
+    rows = [_row(number, posts, recent_ms) for number, posts in posts_of.items() if posts]
     wanted = [row for row in rows if row.channels >= least_channels and len(row.languages) >= least_languages]
-    return sorted(wanted, key=_ORDER[ranking])[:limit]
+    return sorted(wanted, key=lambda row: place_in(ranking, row), reverse=True)
 
 
 def moments(reader: Reader, numbers: list[int], since_ms: int, until_ms: int) -> dict[int, list[int]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sinks.store.errors import StoreError, StoreUnavailableError
+from sinks.store.errors import QueryTimeoutError, StoreError, StoreUnavailableError
 
 _TRANSIENT = {
     sqlite3.SQLITE_BUSY: "in use by another process",
@@ -13,7 +13,6 @@ _TRANSIENT = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_NOMEM: "no memory is left",
     sqlite3.SQLITE_IOERR: "the disk fails or is full",
-    sqlite3.SQLITE_INTERRUPT: "the query took too long",
 }
 _OF_THE_FILE = {
     sqlite3.SQLITE_READONLY: "this user may only read it. Make the file and its folder writable",
@@ -31,6 +30,8 @@ def faults_in_words(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # Python's own errors have none
+        if code == sqlite3.SQLITE_INTERRUPT:
+            raise QueryTimeoutError(f"{path}: the query took too long ({error})") from error
         if code in _TRANSIENT:
             raise StoreUnavailableError(f"{path}: {_TRANSIENT[code]} ({error})") from error
         if code in _OF_THE_FILE:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sinks.store.database import Row
-from sinks.store.records import Outlet, Post, Span
+from sinks.store.records import Outlet, Post, Span, known_as
 from sinks.store.writing.rows import PostRow
 
 _OF_THE_POST: Final = ("key", "ordinal", "posted_ms", "channel_id", "language", "outlet_id", "outlet_name")
@@ -32,7 +32,7 @@ def citation_rows(row: PostRow, post: Post) -> Iterator[Row]:
 
 def _outlets(outlets: tuple[Outlet, ...]) -> list[tuple[str, str]]:
     """Id and name of each outlet; one that the registry does not have is known by its name."""
-    return list({outlet.id or f"?{outlet.name.casefold()}": outlet.name for outlet in outlets}.items())
+    return list({known_as(outlet.id, outlet.name): outlet.name for outlet in outlets}.items())
 
 
 def _text(span: Span | None) -> str | None:

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from ingest.errors import AccountError
 from ingest.telegram.net.session import delete_session, import_session
 from ingest.telegram.net.session_path import session_path
-from runtime.settings.channel_list import ChannelEntry, add_channels
+from runtime.settings.channel_edits import add_channels
+from runtime.settings.channel_list import ChannelEntry
 from runtime.settings.collect import CollectSettings
 from runtime.settings.telegram import AccountSettings, TelegramSettings
 from tests.chaos.collector import truth

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import ConfigurationError
+from runtime.settings.channel_edits import add_channels
 from runtime.settings.channel_list import (
     ChannelEntry,
     ChannelFile,
     ChannelFileError,
-    add_channels,
     parse_entry,
     read_channels,
 )

@@ -31,6 +31,15 @@ def test_the_holder_is_named_until_it_lets_go(tmp_path: Path) -> None:
     assert path.read_text() == ""
 
 
+def test_a_folder_is_locked_without_a_name(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path)
+    with pytest.raises(LockHeldError) as refused:
+        FileLock(tmp_path)
+    assert refused.value.holder is None
+    lock.close()
+    FileLock(tmp_path).close()
+
+
 def test_a_file_that_names_nobody(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     first = FileLock(path)

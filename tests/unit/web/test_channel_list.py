@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from runtime.settings.channel_list import read_channels
-from sinks.store.errors import StoreUnavailableError
+from sinks.store.errors import QueryTimeoutError
 from tests.support.pages import desk
 from tests.support.pages.served import BASE, client_of, filled, pages_over
 from web.channel_list import ChannelFileList, ChannelListError
@@ -175,9 +175,9 @@ def test_a_channel_without_a_public_name_is_listed_by_its_id_alone() -> None:
 
 def test_channels_are_shown_where_what_is_offered_takes_too_long(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def take_too_long(*_: object) -> None:
-        raise StoreUnavailableError("took longer than 2 s and was stopped")
+        raise QueryTimeoutError("took longer than 2 s and was stopped")
 
-    monkeypatch.setattr("web.views.standing.offers", take_too_long)
+    monkeypatch.setattr("web.views.relations.offers", take_too_long)
     with client_of(pages_over(store)) as client:
         response = client.get("/channels?sort=first")
     assert response.status_code == 200

@@ -145,7 +145,7 @@ def test_the_api_names_a_filter_that_it_does_not_have(client: TestClient) -> Non
     answer = client.get("/api/posts?langs=ru")
     assert answer.status_code == 400
     assert answer.json()["error"] == "langs: no such parameter; known: q, order, before, limit"
-    assert client.get("/api/channels?x=1").json()["error"] == "x: no such parameter; it takes none"
+    assert client.get("/api/posts/tg:1:2?x=1").json()["error"] == "x: no such parameter; it takes none"
     assert client.get("/api/posts?" + "&".join(["limit=1"] * 500)).status_code == 200
 
 

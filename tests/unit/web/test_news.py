@@ -3,7 +3,7 @@
 import asyncio
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -12,31 +12,13 @@ import pytest
 
 from sinks.store.search.changes import Place, last_place
 from tests.support.pages import desk
+from tests.support.pages.following import following, place_of, until
 from tests.support.pages.served import filled, pages_over, served
 from tests.support.patience import DEADLINE_S
-from web.pages import Pages
 from web.serving import event_stream
 from web.serving.event_stream import EventStream
-from web.serving.news import Follower, TooManyError, ended
-
-
-async def until(condition: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
-    async with asyncio.timeout(deadline_s):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
-async def place_of(pages: Pages) -> Place:
-    return await pages.read(last_place)
-
-
-async def following(pages: Pages, use: Callable[[], Awaitable[None]]) -> None:
-    task = asyncio.create_task(pages.news.run())
-    try:
-        await use()
-    finally:
-        await ended(task)
-        pages.readers.close()
+from web.serving.followed_query import Follower
+from web.serving.news import TooManyError
 
 
 async def test_a_page_learns_how_many_posts_it_has_missed(tmp_path: Path) -> None:
@@ -51,11 +33,11 @@ async def test_a_page_learns_how_many_posts_it_has_missed(tmp_path: Path) -> Non
             pages.news.following("tugs is:first", 0, place) as tugs,
         ):
             filler.write([desk.late_post(1), desk.late_post(2)])
-            await until(lambda: every.new == 2)
-            assert (russian.new, tugs.new) == (0, 2)
+            await until(lambda: (every.new, tugs.new) == (2, 2))
+            assert russian.new == 0
             filler.write([desk.late_post(3, "Буксиры идут к мысу Марроу, паром пока стоит на мели.")])
-            await until(lambda: every.new == 3)
-            assert (russian.new, tugs.new) == (1, 2)
+            await until(lambda: (every.new, russian.new) == (3, 1))
+            assert tugs.new == 2
             assert every.wakes.is_set()
 
     await following(pages, use)

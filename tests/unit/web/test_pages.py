@@ -81,8 +81,16 @@ def test_filters_of_the_feed_are_in_its_address(client: TestClient) -> None:
     assert "Freight: Kestrel" not in page.text
     assert '<option value="ru" selected>Russian</option>' in page.text
     assert "/?lang=ru&amp;format=rss" in page.text
-    assert "Fährleute" not in text_of(client.get("/?is=first"))
+    assert "id 1500000007" not in text_of(client.get("/?is=first"))
     assert "/search?q=has%3Aquotes" in client.get("/?has=quotes").text  # as a search
+
+
+def test_a_channel_without_a_public_name_can_be_chosen(client: TestClient) -> None:
+    page = client.get(f"/?channel={desk.PRIVATE.id}").text
+    assert f'<option value="{desk.PRIVATE.id}" selected>Fährleute (intern)</option>' in page
+    assert [
+        post["channel"]["id"] for post in client.get(f"/?channel={desk.PRIVATE.id}&format=json").json()["posts"]
+    ] == [desk.PRIVATE.id]
 
 
 def test_older_posts_follow_without_a_gap_or_a_repetition(client: TestClient) -> None:
@@ -325,7 +333,7 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/search?q=" + "a" * 3000,
         "/stories?format=gexf",
         "/stories?format=parquet",
-        "/channels?format=rss",
+        "/channels?format=gexf",
         "/?format=gexf",
     ],
 )

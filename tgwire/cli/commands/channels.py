@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from runtime.errors import ConfigurationError
-from runtime.settings.channel_edits import parse_names, remove_channels, set_channels
-from runtime.settings.channel_list import ChannelEntry, Tier, add_channels, parse_entry, read_channels
+from runtime.settings.channel_edits import add_channels, parse_names, remove_channels, set_channels
+from runtime.settings.channel_list import ChannelEntry, Tier, parse_entry, read_channels
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.options.usage_errors import ChannelsCommand

@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from schemas.quotes import QuoteKind
+from sinks.store.reading.outlets import ItemOrder
 from web.errors import RefusedRequestError
 from web.presentation.words import plain
 from web.views.parameters import MOST, PAGE, SINCE
@@ -32,6 +34,8 @@ def _path(summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
     return {"get": {"summary": summary, "parameters": list(parameters), "responses": answers}}
 
 
+_AFTER: Final = _parameter("after", _TEXT, "Where to begin: `next` of the list before has it.")
+
 DOCUMENT: Final[dict[str, Any]] = {
     "openapi": "3.1.0",
     "info": {
@@ -51,26 +55,42 @@ DOCUMENT: Final[dict[str, Any]] = {
             "A post with its record, revisions and counts", _parameter("key", _TEXT, "As tg:1234567890:42.", "path")
         ),
         "/api/stories": _path(
-            "Stories, the most told first",
+            "Stories, those of most channels first",
             _parameter("since", _SINCE, "Window, up to now."),
             _parameter("by", {"type": "string", "enum": ["channels", "speed", "views"]}, "Ranking."),
             _parameter("channels", _NUMBER, "At least so many channels."),
+            _AFTER,
             _parameter("limit", _LIMIT, "How many."),
         ),
-        "/api/stories/{number}": _path("Posts of a story", _parameter("number", _NUMBER, "Its number.", "path")),
+        "/api/stories/{number}": _path(
+            "Posts of a story, the earliest first",
+            _parameter("number", _NUMBER, "Its number.", "path"),
+            _AFTER,
+            _parameter("limit", _LIMIT | {"default": MOST}, "How many."),
+        ),
         "/api/quotes": _path(
             "What an outlet is quoted with",
             _parameter("outlet", _TEXT, "Id of the outlet.", "query"),
             _parameter("since", _SINCE, "Window, up to now."),
+            _parameter("kind", {"type": "string", "enum": list(QuoteKind)}, "Of the quotes."),
+            _parameter("lang", _TEXT, "Language of the posts, as en."),
+            _parameter("channel", _NUMBER, "Id of the channel that quotes it."),
+            _parameter("order", {"type": "string", "enum": list(ItemOrder)}, "The newest first, or the most repeated."),
+            _AFTER,
             _parameter("limit", _LIMIT, "How many."),
         ),
         "/api/spread": _path(
             "Who repeats whom",
             _parameter("since", _SINCE, "Window, up to now."),
             _parameter("copies", _NUMBER, "Pairs with at least so many copies."),
+            _AFTER,
             _parameter("limit", _LIMIT, "How many."),
         ),
-        "/api/channels": _path("Channels, and how they are"),
+        "/api/channels": _path(
+            "Channels, and how they are, by their ids",
+            _AFTER,
+            _parameter("limit", _LIMIT | {"default": MOST}, "How many."),
+        ),
     },
 }
 

@@ -10,19 +10,36 @@ from schemas.keys import parse_post_key
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import channels as channel_rows
 from sinks.store.reading.details import counter_history
-from sinks.store.reading.outlets import Narrowing, items
+from sinks.store.reading.outlets import Item, items
 from sinks.store.reading.post_json import iso
 from sinks.store.reading.posts import post_by_key, record, revisions
 from sinks.store.reading.posts import story as posts_of_story
-from sinks.store.reading.stories import Ranking
+from sinks.store.reading.stories import Ranking, StoryRow, place_in
 from sinks.store.reading.stories import stories as ranked
 from web.errors import RefusedRequestError, not_found
-from web.pages import Pages, address
+from web.pages import Pages
 from web.views.channel_lines import flat as flat_channel
 from web.views.listing import as_json, posts_of
-from web.views.parameters import MOST, MOST_TEXT, cursor, limit, one_of, read_query, span_ms, whole
-from web.views.quotes import flat as flat_quote
-from web.views.spread import kept_pairs
+from web.views.parameters import (
+    MOST,
+    MOST_TEXT,
+    PAGE,
+    SINCE,
+    after,
+    cursor,
+    following,
+    limit,
+    one_of,
+    place,
+    read_query,
+    span_ms,
+    whole,
+)
+from web.views.quote_items import flat as flat_quote
+from web.views.quote_items import wanted
+from web.views.spread import Wanted as WantedPairs
+from web.views.spread import cached_pairs, place_of
+from web.views.stories import first_behind
 from web.views.windows import window
 
 _LARGEST: Final = (1 << 63) - 1
@@ -45,10 +62,8 @@ async def posts(request: Request) -> Response:
     found = await pages.read(
         lambda rows, dialect: posts_of(rows, dialect, tree, size + 1, before, pages.now_ms(), order)
     )
-    following = None
-    if len(found) > size:
-        following = address("/api/posts", q=text, order=params.get("order"), limit=size, before=found[size - 1].id)
-    return _json({"posts": [as_json(each) for each in found[:size]], "next": following})
+    next_url = following("/api/posts", params, found[size - 1].id, "before") if len(found) > size else None
+    return _json({"posts": [as_json(each) for each in found[:size]], "next": next_url})
 
 
 async def post(request: Request) -> Response:
@@ -100,58 +115,73 @@ async def stories(request: Request) -> Response:
     _, span = span_ms(params, "24h")
     ranking = Ranking(one_of(params, "by", tuple(Ranking), "channels"))
     least = whole(params, "channels", 2, least=1, most=1_000) or 2
-    size = limit(params)
+    size, behind = limit(params), after(params, int, int, int, int)
 
-    def read(rows: Reader, _: Dialect) -> list[dict[str, object]]:
+    def read(rows: Reader, _: Dialect) -> list[StoryRow]:
         within = window(rows, pages.now_ms(), span)
-        found = ranked(rows, within.since_ms, within.until_ms, ranking=ranking, least_channels=least, limit=size)
-        return [
-            {
-                "story": each.number,
-                "channels": each.channels,
-                "languages": each.languages,
-                "posts": each.posts,
-                "views": each.views,
-                "recent_channels": each.recent_channels,
-                "first_at": iso(each.first_ms),
-                "last_at": iso(each.last_ms),
-            }
-            for each in found
-        ]
+        found = ranked(rows, within.since_ms, within.until_ms, ranking=ranking, least_channels=least)
+        return found[first_behind(found, behind, ranking) :][: size + 1]
 
-    key = ("api stories", span, ranking, least, size)
-    return _json({"stories": await pages.read_or_repeat(key, read)})
+    found = await pages.read_cached(("api stories", span, ranking, least, size, behind), read)
+    is_more = len(found) > size
+    return _json(
+        {
+            "stories": [_story(each) for each in found[:size]],
+            "next": following("/api/stories", params, place(*place_in(ranking, found[size - 1]))) if is_more else None,
+        }
+    )
+
+
+def _story(row: StoryRow) -> dict[str, object]:
+    return {
+        "story": row.number,
+        "channels": row.channels,
+        "languages": row.languages,
+        "posts": row.posts,
+        "views": row.views,
+        "recent_channels": row.recent_channels,
+        "first_at": iso(row.first_ms),
+        "last_at": iso(row.last_ms),
+    }
 
 
 async def story(request: Request) -> Response:
     """``/api/stories/{number}``"""
     pages: Pages = request.app.state.pages
-    number = request.path_params["number"]
+    number, params = request.path_params["number"], request.query_params
     if number > _LARGEST:
         raise not_found("A story of that number")
-    found = await pages.read(lambda rows, _: posts_of_story(rows, number, limit=MOST))
-    if not found:
+    size, behind = limit(params, MOST), after(params, int, str)
+    found = await pages.read(lambda rows, _: posts_of_story(rows, number, limit=size + 1, behind=behind))
+    if not found and behind is None:
         raise not_found("This story")
-    return _json({"story": number, "posts": [as_json(each) for each in found]})
+    next_url = None
+    if len(found) > size:
+        last = found[size - 1]
+        next_url = following(f"/api/stories/{number}", params, place(last.posted_ms, last.key))
+    return _json({"story": number, "posts": [as_json(each) for each in found[:size]], "next": next_url})
 
 
 async def quotes(request: Request) -> Response:
     """``/api/quotes?outlet=ID``"""
     pages: Pages = request.app.state.pages
     params = request.query_params
-    outlet = params.get("outlet", "")
-    if not outlet:
+    asked = wanted(params, PAGE, tuple(SINCE))
+    if not asked.outlet:
         raise RefusedRequestError(400, "outlet: the id of an outlet was expected, as financial-times")
-    _, span = span_ms(params, "7d")
-    size = limit(params)
 
-    def read(rows: Reader, _: Dialect) -> list[dict[str, object]]:
-        within = window(rows, pages.now_ms(), span)
-        return [
-            flat_quote(item) for item in items(rows, outlet, within.since_ms, within.until_ms, Narrowing(), limit=size)
-        ]
+    def read(rows: Reader, _: Dialect) -> list[Item]:
+        within = window(rows, pages.now_ms(), asked.span_ms)
+        return items(rows, asked.outlet, within.since_ms, within.until_ms, asked.narrowing, **asked.list)
 
-    return _json({"quotes": await pages.read(read)})
+    found = await pages.read_cached(("api quotes", asked), read)
+    is_more = len(found) > asked.size
+    return _json(
+        {
+            "quotes": [flat_quote(item) for item in found[: asked.size]],
+            "next": following("/api/quotes", params, place(*found[asked.size - 1].place)) if is_more else None,
+        }
+    )
 
 
 async def spread(request: Request) -> Response:
@@ -160,8 +190,9 @@ async def spread(request: Request) -> Response:
     params = request.query_params
     _, span = span_ms(params, "7d")
     least = whole(params, "copies", 1, least=1, most=100_000) or 1
-    size = limit(params)
-    found = await kept_pairs(pages, pages.now_ms(), span, least, size)
+    found = await cached_pairs(
+        pages, pages.now_ms(), WantedPairs(span, least, limit(params), after(params, int, int, int))
+    )
     pairs = [
         {
             "from_channel": pair.from_channel,
@@ -173,11 +204,16 @@ async def spread(request: Request) -> Response:
         }
         for pair in found.shown
     ]
-    return _json({"pairs": pairs, "total": found.total})
+    next_url = following("/api/spread", params, place_of(found.shown[-1])) if found.is_more else None
+    return _json({"pairs": pairs, "total": found.total, "next": next_url})
 
 
 async def channels(request: Request) -> Response:
-    """``/api/channels``"""
+    """``/api/channels``, by their ids."""
     pages: Pages = request.app.state.pages
-    found = await pages.read(lambda rows, _: channel_rows(rows, pages.now_ms()))
-    return _json({"channels": [flat_channel(row) for row in found]})
+    params = request.query_params
+    size, behind = limit(params, MOST), after(params, int) or (0,)
+    found = await pages.read_cached("api channels", lambda rows, _: channel_rows(rows, pages.now_ms()))
+    listed = [row for row in found if row.id > behind[0]]
+    next_url = following("/api/channels", params, place(listed[size - 1].id)) if len(listed) > size else None
+    return _json({"channels": [flat_channel(row) for row in listed[:size]], "next": next_url})

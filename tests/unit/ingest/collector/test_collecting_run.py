@@ -11,7 +11,8 @@ from ingest.errors import AccountError, ReaderLostError
 from ingest.publish import MemoryPublisher
 from ingest.telegram.account import Account
 from runtime.errors import StateError
-from runtime.settings.channel_list import add_channels, parse_entry
+from runtime.settings.channel_edits import add_channels
+from runtime.settings.channel_list import parse_entry
 from runtime.settings.tree import Settings
 from tgwire.processes import collect_target
 from tgwire.processes.collect import CollectProcess

@@ -1,13 +1,10 @@
-"""How channels stand to each other: who is often first, and who is often forwarded and not watched."""
+"""How channels relate to each other: who is often first, and who is often forwarded and not watched."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
-
 from schemas.channel_names import channel_name as name_to_add
 from sinks.store.database import Dialect, Reader
-from sinks.store.errors import StoreUnavailableError
 from sinks.store.reading.channels import Origin, unwatched_origins
 from sinks.store.reading.details import records
 from web.pages import Pages
@@ -15,7 +12,6 @@ from web.presentation.moments import Clock
 from web.presentation.words import plain
 from web.views.channel_lines import end_of_store
 
-_log = structlog.stdlib.get_logger(__name__)
 _SPAN_MS: Final = 7 * 86_400_000
 
 
@@ -59,7 +55,7 @@ def _to_add(username: str | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Relations:
     """Of the last seven days."""
 
     offers: list[Offer]
@@ -67,24 +63,15 @@ class Standing:
     """By channel: stories that it posted first, and all stories that it posted."""
 
 
-async def standing(pages: Pages, clock: Clock) -> Standing:
-    """How channels stand; up to a minute old. Nothing is known where the store takes too long to say it."""
+async def relations(pages: Pages, clock: Clock) -> Relations:
+    """How channels relate, some seconds old; nothing is known of it where the store takes too long."""
 
-    def read(rows: Reader, _: Dialect) -> Standing:
+    def read(rows: Reader, _: Dialect) -> Relations:
         until_ms = end_of_store(rows, clock)
         since_ms = until_ms - _SPAN_MS
-        return Standing(offers(rows, since_ms), _firsts(rows, since_ms, until_ms))
+        return Relations(offers(rows, since_ms), _firsts(rows, since_ms, until_ms))
 
-    async def ask() -> Standing:
-        try:
-            return await pages.read(read)
-        except StoreUnavailableError as error:
-            _log.warning("how channels stand takes too long to read", problem=str(error))
-            return Standing([], {})
-
-    found = await pages.standing.get(ask)
-    assert isinstance(found, Standing)
-    return found
+    return await pages.read_cached("relations", read, otherwise=Relations([], {}))
 
 
 def _firsts(reader: Reader, since_ms: int, until_ms: int) -> dict[int, tuple[int, int]]:

@@ -8,9 +8,9 @@ from typing import TypeVar, cast
 import pytest
 
 from sinks.store.database import Dialect, Reader
-from sinks.store.errors import StoreUnavailableError
+from sinks.store.errors import QueryTimeoutError, StoreUnavailableError
 from tests.support.pages.served import client_of, filled, pages_over
-from web.serving.kept_answers import KeptAnswers
+from web.serving.answer_cache import AnswerCache
 from web.serving.readers import Readers
 
 T = TypeVar("T")
@@ -21,37 +21,84 @@ class Store:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock_s, self.cost_s, self.asked = 100.0, 1.0, 0
-        self.is_away = False
+        self.is_away = self.is_slow = False
+        self.timeout_s = 2.0
         self.may_answer = asyncio.Event()
         self.may_answer.set()
-        self.kept = KeptAnswers(cast(Readers, self), now=lambda: self.clock_s)
-        monkeypatch.setattr("web.serving.kept_answers.time.thread_time", lambda: self.clock_s)
+        self.answers = AnswerCache(cast(Readers, self), now=lambda: self.clock_s)
+        monkeypatch.setattr("web.serving.answer_cache.time.thread_time", lambda: self.clock_s)
 
     async def read(self, question: Callable[[Reader, Dialect], T]) -> T:
         await self.may_answer.wait()
         return question(cast(Reader, self), Dialect.SQLITE)
 
-    async def ask(self, key: str = "spread") -> int:
-        return await self.kept.read(key, self._answer)
+    async def ask(self, key: str = "spread", otherwise: int | None = None) -> int:
+        return await self.answers.read(key, self._answer, otherwise)
+
+    async def settled(self) -> None:
+        """Until nothing is being worked out."""
+        while self.answers._asked:
+            await asyncio.sleep(0)
 
     def _answer(self, _: Reader, __: Dialect) -> int:
         self.asked += 1
         self.clock_s += self.cost_s
         if self.is_away:
             raise StoreUnavailableError("gone")
+        if self.is_slow:
+            raise QueryTimeoutError("took too long")
         return self.asked
 
 
 def test_an_answer_is_given_again_for_twenty_times_as_long_as_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
     async def walk() -> list[int]:
         store = Store(monkeypatch)
-        found = [await store.ask()]
+        await store.ask()
         store.clock_s += 19.9
-        found.append(await store.ask())
-        store.clock_s += 0.2
+        await store.ask()
+        await store.settled()
+        return [store.asked, await store.ask()]
+
+    assert asyncio.run(walk()) == [1, 1]
+
+
+def test_whoever_comes_while_a_newer_answer_is_worked_out_has_the_old_one_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def walk() -> list[int]:
+        store = Store(monkeypatch)
+        await store.ask()
+        store.clock_s += 20.1
+        store.may_answer.clear()
+        found = [await store.ask(), await store.ask()]
+        store.may_answer.set()
+        await store.settled()
+        return [*found, await store.ask(), store.asked]
+
+    assert asyncio.run(walk()) == [1, 1, 2, 2]
+
+
+def test_an_old_answer_is_given_no_longer_than_twice_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walk() -> list[int]:
+        store = Store(monkeypatch)
+        found = [await store.ask()]
+        store.clock_s += 40.1
         return [*found, await store.ask()]
 
-    assert asyncio.run(walk()) == [1, 1, 2]
+    assert asyncio.run(walk()) == [1, 2]
+
+
+def test_a_newer_answer_that_fails_leaves_the_old_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walk() -> list[int]:
+        store = Store(monkeypatch)
+        await store.ask()
+        store.clock_s += 20.1
+        store.is_away = True
+        found = [await store.ask()]
+        await store.settled()
+        return [*found, await store.ask()]
+
+    assert asyncio.run(walk()) == [1, 1]
 
 
 def test_no_answer_is_older_than_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +149,27 @@ def test_a_failure_reaches_all_who_wait_and_is_not_kept(monkeypatch: pytest.Monk
     assert asyncio.run(walk()) == 2
 
 
+def test_what_takes_too_long_has_another_answer_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def walk() -> list[int]:
+        store = Store(monkeypatch)
+        store.is_slow = True
+        found = [await store.ask(otherwise=0)]
+        store.is_slow = False
+        store.clock_s += 59.0
+        found.append(await store.ask(otherwise=0))
+        await store.settled()
+        return [*found, await store.ask(otherwise=0)]
+
+    assert asyncio.run(walk()) == [0, 0, 2]
+
+
+def test_without_another_answer_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(monkeypatch)
+    store.is_slow = True
+    with pytest.raises(QueryTimeoutError):
+        asyncio.run(store.ask())
+
+
 def test_the_answer_that_was_asked_for_longest_ago_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     async def walk() -> list[int]:
         store = Store(monkeypatch)
@@ -118,8 +186,8 @@ def test_the_answer_that_was_asked_for_longest_ago_goes_first(monkeypatch: pytes
 def test_pages_that_look_at_long_spans_ask_the_store_once_for_all_readers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.serving.kept_answers.QUICK_S", 0.0)
-    monkeypatch.setattr("web.serving.kept_answers.AGAIN", 1_000_000)
+    monkeypatch.setattr("web.serving.answer_cache.QUICK_S", 0.0)
+    monkeypatch.setattr("web.serving.answer_cache.AGAIN", 1_000_000)
     filled(tmp_path / "tgwire.db").close()
     pages = pages_over(tmp_path / "tgwire.db")
     with client_of(pages) as client:

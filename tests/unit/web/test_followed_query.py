@@ -1,0 +1,113 @@
+"""A followed query that is slow or fails costs its own pages some news, and nobody else."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sinks.store.database import Reader
+from sinks.store.errors import QueryTimeoutError
+from sinks.store.search.changes import last_place
+from sinks.store.search.searching import find_ids
+from tests.support.pages import desk
+from tests.support.pages.filling import Filler
+from tests.support.pages.following import following, place_of, until
+from tests.support.pages.served import filled, pages_over
+from web.pages import Pages
+from web.serving import followed_query
+
+SLOW = "story.channels:>=1"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Filler]:
+    filler = filled(tmp_path / "tgwire.db")
+    yield filler
+    filler.close()
+
+
+@pytest.fixture
+def pages(store: Filler, tmp_path: Path) -> Pages:
+    return pages_over(tmp_path / "tgwire.db")
+
+
+class Slow:
+    """Answers the slow query only when it may, as if it took longer than a reader waits."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+        self.gives_up = threading.Event()
+        self.asked = 0
+        self.error: Exception | None = error
+        monkeypatch.setattr(followed_query, "find_ids", self._find_ids)
+
+    def _find_ids(self, reader: Reader, dialect: Any, tree: Any, *rest: Any) -> list[int]:
+        if type(tree).__name__ == "Story":
+            self.asked += 1
+            assert self.gives_up.wait(60)
+            if self.error is not None:
+                raise self.error
+        return find_ids(reader, dialect, tree, *rest)
+
+
+async def test_a_slow_query_holds_nobody_else_up_and_is_named(
+    pages: Pages, store: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_query = Slow(monkeypatch, QueryTimeoutError("tgwire.db: the query took too long"))
+
+    async def use() -> None:
+        place = await place_of(pages)
+        async with (
+            pages.news.following(SLOW, 0, place) as slow,
+            pages.news.following("tugs", 0, place) as tugs,
+            pages.news.following("", 0, place) as every,
+        ):
+            store.write([desk.late_post(1)])
+            await until(lambda: (every.new, tugs.new, slow_query.asked) == (1, 1, 1))  # while the slow one is at work
+            slow_query.gives_up.set()
+            await until(lambda: slow.problem != "")
+            assert slow.problem == "slow search: not all counted"
+            assert slow.wakes.is_set()
+            store.write([desk.late_post(2)])
+            await until(lambda: (every.new, tugs.new) == (2, 2))
+            assert slow_query.asked == 1  # it rests
+            assert (every.problem, tugs.problem) == ("", "")
+            assert pages.news.is_reachable
+
+    await following(pages, use)
+
+
+async def test_a_query_that_was_slow_is_asked_again_after_a_rest(
+    pages: Pages, store: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followed_query, "REST_S", 0.0)
+    slow_query = Slow(monkeypatch, QueryTimeoutError("tgwire.db: the query took too long"))
+    slow_query.gives_up.set()
+
+    async def use() -> None:
+        async with pages.news.following(SLOW, 0, await place_of(pages)) as slow:
+            store.write([desk.late_post(1)])
+            await until(lambda: slow.problem != "")
+            slow_query.error = None
+            store.write([desk.late_post(2)])
+            await until(lambda: slow_query.asked == 2)
+            await until(lambda: slow.place == pages.readers.read_now(last_place))
+            assert slow.problem != ""  # the first is still missing in its number
+
+    await following(pages, use)
+
+
+async def test_a_query_that_fails_is_named_to_its_own_page(
+    pages: Pages, store: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Slow(monkeypatch, OverflowError("Python int too large to convert to SQLite INTEGER")).gives_up.set()
+
+    async def use() -> None:
+        place = await place_of(pages)
+        async with pages.news.following(SLOW, 0, place) as bad, pages.news.following("tugs", 0, place) as tugs:
+            store.write([desk.late_post(1)])
+            await until(lambda: (bad.problem, tugs.new) == ("new hits cannot be counted", 1))
+            assert pages.news.is_reachable
+
+    await following(pages, use)
