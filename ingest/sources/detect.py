@@ -185,7 +185,8 @@ def _claim(file: ArchiveFile, format_: Format | None, into: _Found, *, is_among_
     sample = take_sample(file)
     claim = judge(sample)
     if claim is None:
-        reason = NO_FORMAT if sample.head else file.damage or EMPTY
+        has_content = bool(sample.text.strip("[]{}, \t\r\n"))
+        reason = NO_FORMAT if has_content else file.damage or EMPTY
         is_media = _is_media(file.base_name)
         into.skip(file.name, NO_POSTS_BY_NATURE if is_media else reason, is_expected=is_media)
     elif not claim[1].holds_posts:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from ingest.preview.messages import figures
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import counts, ids, moments
@@ -14,6 +15,9 @@ NULLS = frozenset(("", "nan", "none", "null", "nat", "<na>", "n/a", "\\n"))
 _SCIENTIFIC = re.compile(r"(-?)([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})", re.ASCII)
 _DECIMAL = re.compile(r"(-?[0-9]{1,20})[.,]0+", re.ASCII)
 _RFC_5322 = re.compile(r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} ", re.ASCII)
+_GROUPED = re.compile(r"[0-9]{1,3}([ ,'\u00a0\u2009\u202f])[0-9]{3}(?:\1[0-9]{3})*")
+_NO_DIGIT = re.compile("[^0-9]")
+_SCALED = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})? ?[KkMm]", re.ASCII)
 _UNIX_TIME = re.compile(r"[0-9]{9,19}(?:\.[0-9]*)?", re.ASCII)
 _FIRST_SERIAL, _SERIAL_LIMIT = 41_275, 80_000
 """Days of 2013 to 2118 as spreadsheets count them, from the end of 1899."""
@@ -77,9 +81,16 @@ def count(context: ReadContext, value: object, field: str) -> int | None:
     """A count; None for an unknown one, and with a warning for what is none."""
     if type(value) is str and 0 < len(value) < 10 and value.isdecimal() and value.isascii():
         return int(value)
-    if isinstance(value, str) and written_out.class_of(value) is not None:
-        value = written_out.replies(value)
+    if isinstance(value, str):
+        value = written_out.replies(value) if written_out.class_of(value) is not None else _ungrouped(value.strip())
     return None if value is None else counts.count(context, known(value), field)
+
+
+def _ungrouped(written: str) -> object:
+    """``1 234``, ``1,234`` and ``1.2K`` as numbers; others as they are."""
+    if _GROUPED.fullmatch(written):
+        return int(_NO_DIGIT.sub("", written))
+    return figures.count(written.upper().replace(",", ".")) if _SCALED.fullmatch(written) else written
 
 
 def moment(context: ReadContext, value: object, field: str, *, month_first: bool | None = None) -> datetime | None:
@@ -159,7 +170,10 @@ def is_date(value: object) -> bool:
 
 def has_zone(value: object) -> bool:
     """Whether a date says its zone, or is unix time."""
-    read = _number(_read(value.strip(), "", True)) if isinstance(value, str) else value
+    try:
+        read = _number(_read(value.strip(), "", True)) if isinstance(value, str) else value
+    except InvalidRecordError:
+        return False
     if isinstance(read, datetime):
         return read.tzinfo is not None
     if isinstance(read, str):

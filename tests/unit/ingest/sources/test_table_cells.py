@@ -1,4 +1,4 @@
-"""Dates in the cells of tables, as people, spreadsheets and scripts write them."""
+"""Dates and counts in the cells of tables, as people, spreadsheets and scripts write them."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +60,26 @@ def test_what_is_no_date_names_its_column(written: str) -> None:
     with pytest.raises(InvalidRecordError) as error:
         cells.moment(_context(), written, "sent")
     assert error.value.field == "sent"
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("1 234", 1234), ("1,234,567", 1234567), ("12\u00a0345", 12345), ("1.2K", 1200), ("3,5 k", 3500), ("2M", 2000000)],
+)
+def test_counts_as_people_and_pages_write_them(written: str, number: int) -> None:
+    assert cells.count(_context(), written, "views") == number
+
+
+@pytest.mark.parametrize("written", ["1,23", "1 23", "12.5", "K", "1,234 567"])
+def test_what_is_no_count_is_unknown_with_a_warning(written: str) -> None:
+    context = _context()
+    assert cells.count(context, written, "views") is None
+    assert context.warnings
+
+
+def test_a_date_whose_digits_are_cut_off_costs_its_row_alone() -> None:
+    rows = [{"id": 1, "text": "t", "date": "1e15"}, {"id": 2, "text": "t", "date": "2024-04-13T18:05:51Z"}]
+    assert guess(("id", "text", "date"), rows).fields["date"] == "date"
 
 
 def test_other_rows_show_whether_the_month_comes_first() -> None:
