@@ -182,12 +182,17 @@ class JsonFrames:
                 return
 
     def _is_record_at(self, at: int) -> bool:
+        if self._window.match_end(self._record, at) is not None:
+            return True  # what is there says enough: more would have to be waited for
         self._window.fill_to(at + _LOOK_AHEAD_BYTES)
         if self._window.match_end(self._record, at) is not None:
             return True
         return self._is_record(self._window.peek(_LOOK_AHEAD_BYTES, at))
 
     def _is_first_a_record(self) -> bool:
+        at = self._window.match_end(_GONE, 1) or 1
+        if self._window.match_end(self._record, at) is not None:
+            return True
         self._window.fill_to(_LOOK_AHEAD_BYTES)
         at = self._window.match_end(_GONE, 1) or 1
         is_first = self._window.peek(1, at) == b"{" and self._is_record_at(at)

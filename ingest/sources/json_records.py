@@ -136,15 +136,15 @@ class _Splitter:
         end, ending = (scalar_end if window.peek(1) not in _FIRST else value_end)(window, MAX_INPUT_BYTES)
         if ending is Ending.WHOLE:
             raw = window.peek(end)
-            is_followed = self._is_followed(end)
             try:
                 value = self._parse(raw)
             except InvalidRecordError:
-                if is_followed and raw[:1] in _FIRST and not self._is_ended_before(end):
+                if self._is_followed(end) and raw[:1] in _FIRST and not self._is_ended_before(end):
                     yield self._broken(end)
                     return
             else:
-                if is_followed or raw[:1] == b"{":
+                # What follows an object need not be waited for.
+                if raw[:1] == b"{" or self._is_followed(end):
                     self._learn(end)
                     self._sample(value)
                     yield self._built(window.take(end), value)
@@ -275,7 +275,6 @@ class _Splitter:
     def _learn(self, end: int) -> None:
         """Note what is between the record that ends here and the next."""
         window = self._window
-        window.fill_to(end + _GAP_BYTES)
         match = window.match(_GAP, end)
         if match is None or window.peek(1, end - 1) != b"}":
             return
