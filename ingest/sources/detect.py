@@ -123,6 +123,10 @@ def _judge_companions(found: _Found) -> None:
             Skipped(each.name, NO_FORMAT) if each.reason == NO_POSTS_BY_NATURE else each for each in found.skipped
         ]
         return
+    found.skipped = [
+        Skipped(each.name, README, is_expected=True) if each.reason == NO_FORMAT and _is_readme(each.name) else each
+        for each in found.skipped
+    ]
     for claims in found.claimed.values():
         for claim in [each for each in claims if each[1] is SEED_TEXT and _is_readme(each[0].base_name)]:
             claims.remove(claim)
