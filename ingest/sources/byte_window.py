@@ -1,7 +1,7 @@
 """A piece of a stream that moves forward, for splitters that look ahead."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 CHUNK_BYTES = 256 << 10
@@ -14,7 +14,9 @@ class ByteWindow:
     """
 
     def __init__(self, stream: BinaryIO, chunk_bytes: int = CHUNK_BYTES) -> None:
-        self._stream, self._chunk_bytes = stream, chunk_bytes
+        # What has arrived: read() waits until a pipe has given all that it asks for.
+        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._chunk_bytes = chunk_bytes
         self._data = b""
         self._start = 0
         self.offset = 0
@@ -25,19 +27,27 @@ class ByteWindow:
         return len(self._data) - self._start
 
     def fill(self) -> bool:
-        """Read one chunk more; False at the end of the stream."""
-        chunk = b"" if self._is_ended else self._stream.read(self._chunk_bytes)
-        self._is_ended = not chunk
-        if chunk:
-            self._data, self._start = self._data[self._start :] + chunk, 0
-        return bool(chunk)
+        """Read one chunk more, or what has arrived of it; False at the end of the stream."""
+        return self._add(1)
 
     def fill_to(self, count: int) -> bool:
         """Read until so many bytes are there; False when the stream ends before."""
-        while len(self) < count:
-            if not self.fill():
-                return False
-        return True
+        missing = count - len(self)
+        if missing > 0:
+            self._add(missing)
+        return len(self) >= count
+
+    def _add(self, count: int) -> bool:
+        """Read at least so many bytes; whether there were any."""
+        chunks, size = [], 0
+        while size < count and not self._is_ended:
+            chunk = self._read_some(self._chunk_bytes)
+            self._is_ended = not chunk
+            chunks.append(chunk)
+            size += len(chunk)
+        if size:
+            self._data, self._start = b"".join((self._data[self._start :], *chunks)), 0
+        return size > 0
 
     def peek(self, count: int, at: int = 0) -> bytes:
         """Bytes that are there, at a position."""

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+from collections.abc import Callable
 from typing import BinaryIO
 
 _MARKS = (
@@ -39,7 +40,9 @@ class _Joined(io.RawIOBase):
     """Bytes that were read ahead, and then the rest of the stream."""
 
     def __init__(self, head: bytes, stream: BinaryIO) -> None:
-        self._head, self._stream = head, stream
+        self._head = head
+        # What has arrived: read() waits until a pipe has given all that it asks for.
+        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
 
     def readable(self) -> bool:
         return True
@@ -52,8 +55,8 @@ class _Joined(io.RawIOBase):
     def _next(self, size: int) -> bytes:
         if self._head:
             chunk, self._head = self._head[:size], self._head[size:]
-            return chunk
-        return self._stream.read(size)
+            return chunk + self._read_some(size - len(chunk)) if len(chunk) < size else chunk
+        return self._read_some(size)
 
 
 class _Recoded(_Joined):
@@ -64,7 +67,7 @@ class _Recoded(_Joined):
 
     def _next(self, size: int) -> bytes:
         while not self._head:
-            chunk = self._stream.read(max(size, 4))
+            chunk = self._read_some(max(size, 4))
             self._head = self._decoder.decode(chunk, final=not chunk).encode("utf-8", "replace")
             if not chunk:
                 break

@@ -9,6 +9,8 @@ from ingest.sources.channel_fields import readable_name
 from ingest.sources.options import ReadOptions
 from schemas import Channel, Counters, ForwardOrigin, Media, PostSource, RawPost, Reply, TextEntity, synthetic_id
 
+_FEW = 3
+"""So many channels whose id is derived are named, more of them counted."""
 _raw_post: Callable[[dict[str, object]], RawPost] = RawPost.__pydantic_validator__.validate_python
 
 
@@ -20,6 +22,9 @@ class ReadContext:
         self.file = file
         self._kind = kind
         self._remarks: Counter[str] = Counter()
+        self._derived: list[str] = []
+        """Names of the first channels whose id is derived."""
+        self._derived_count = 0
         self._channels: dict[tuple[object, ...], Channel] = {}
 
     def warn(self, message: str) -> None:
@@ -29,7 +34,15 @@ class ReadContext:
     @property
     def warnings(self) -> list[str]:
         """The remarks so far, with how often each was made."""
-        return [message if times == 1 else f"{message} ({times:,} times)" for message, times in self._remarks.items()]
+        said = [message if times == 1 else f"{message} ({times:,} times)" for message, times in self._remarks.items()]
+        return [*self._remarks_on_ids(), *said]
+
+    def _remarks_on_ids(self) -> list[str]:
+        if self._derived_count <= _FEW:
+            what = "is unknown, and one is derived from its name; --channel ID gives it"
+            return [f"the id of channel {name} {what}" for name in self._derived]
+        names = f"{', '.join(self._derived)} and {self._derived_count - _FEW:,} others"
+        return [f"the ids of {names} are unknown, and are derived from their names; channels.toml can give them"]
 
     def channel(
         self, *, channel_id: int | None = None, username: str | None = None, title: str | None = None, fallback: str
@@ -59,7 +72,9 @@ class ReadContext:
                 return Channel(id=known.id, username=username or known.username, title=title or known.title)
             name = f"@{username.lower()}" if username else title or readable_name(fallback)
             channel_id, title = synthetic_id(name), title or (None if username else name)
-            self.warn(f"the id of channel {name} is unknown, and one is derived from its name; --channel ID gives it")
+            self._derived_count += 1
+            if len(self._derived) < _FEW:
+                self._derived.append(name)
         return Channel(id=channel_id, username=username, title=title or None)
 
     def _known(self, username: str | None, title: str | None) -> Channel | None:

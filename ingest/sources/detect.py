@@ -12,7 +12,7 @@ from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
 from ingest.sources.containers.compression import CompressedFile, codec_of, head_of
 from ingest.sources.containers.disk import PipedFile, PlainFile, SpooledFile
-from ingest.sources.containers.expand import LeftOut, expand, is_container
+from ingest.sources.containers.expand import LeftOut, Unpacked, expand, is_container
 from ingest.sources.format import Certainty, Format, FormatMatch
 from ingest.sources.formats import FORMATS
 from ingest.sources.json_lines import FORMAT as JSON_LINES
@@ -92,12 +92,9 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
     return Discovery(sources, skipped)
 
 
-def take_sample(file: ArchiveFile) -> Sample:
-    """The first bytes of a file; OSError when it cannot be read."""
-    with file.open() as stream:
-        head = b""
-        while len(head) <= SAMPLE_BYTES and (chunk := stream.read(SAMPLE_BYTES + 1 - len(head))):
-            head += chunk
+def sample_of(unpacked: Unpacked) -> Sample:
+    """What formats judge of a file."""
+    file, head = unpacked
     return Sample(file.base_name, file.folder, head[:SAMPLE_BYTES], is_whole=len(head) <= SAMPLE_BYTES)
 
 
@@ -126,6 +123,10 @@ def _judge_companions(found: _Found) -> None:
             Skipped(each.name, NO_FORMAT) if each.reason == NO_POSTS_BY_NATURE else each for each in found.skipped
         ]
         return
+    found.skipped = [
+        Skipped(each.name, README, is_expected=True) if each.reason == NO_FORMAT and _is_readme(each.name) else each
+        for each in found.skipped
+    ]
     for claims in found.claimed.values():
         for claim in [each for each in claims if each[1] is SEED_TEXT and _is_readme(each[0].base_name)]:
             claims.remove(claim)
@@ -165,7 +166,7 @@ def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_amo
             if isinstance(each, LeftOut):
                 into.skip(*each, is_expected=_is_media(each.name))
             else:
-                _claim(each, format_, into, is_among_others=each is not file or is_among_others)
+                _claim(each, format_, into, is_among_others=each.file is not file or is_among_others)
     except OSError as error:
         claim = judge(Sample(file.base_name, file.folder, b""))
         if claim is None:
@@ -174,18 +175,20 @@ def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_amo
             into.claimed.setdefault(file.group, []).append((file, *claim))
 
 
-def _claim(file: ArchiveFile, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
+def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
     """Add a file to those that are read, or to those that are skipped."""
+    file = unpacked.file
     if format_ is not None and not (_is_media(file.base_name) and is_among_others):
         into.claimed.setdefault(file.group, []).append((file, format_, None))
         return
     if "__MACOSX" in file.name.split("/") or file.base_name.startswith("."):
         into.skip(file.name, "hidden file", is_expected=True)
         return
-    sample = take_sample(file)
+    sample = sample_of(unpacked)
     claim = judge(sample)
     if claim is None:
-        reason = NO_FORMAT if sample.head else file.damage or EMPTY
+        has_content = bool(sample.text.strip("[]{}, \t\r\n"))
+        reason = NO_FORMAT if has_content else file.damage or EMPTY
         is_media = _is_media(file.base_name)
         into.skip(file.name, NO_POSTS_BY_NATURE if is_media else reason, is_expected=is_media)
     elif not claim[1].holds_posts:

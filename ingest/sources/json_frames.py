@@ -24,6 +24,7 @@ _GONE = re.compile(rb"\s*(?:null\s*,\s*)*")
 """Dumps have a null for each message that is gone."""
 _KEY = re.compile(rb'"(?:[^"\\]|\\.){0,1000}"', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
+_OBJECT_BEGIN = re.compile(rb"\s*\{\s*\"")
 _OPEN, _CLOSE = b"{[", b"}]"
 _CUT = InvalidRecordError("the file ends within a list or object", reason=RejectReason.INVALID_JSON)
 _BROKEN = InvalidRecordError("broken JSON around the records", reason=RejectReason.INVALID_JSON)
@@ -48,8 +49,12 @@ class JsonFrames:
         self._window = window
         self._record, self._is_record, self._beside = record, is_record, beside
         self._record_in_list = re.compile(rb"\[\s*(?:null\s*,\s*)*" + record.pattern)
+        self._record_in_turn = re.compile(rb"[\[,\n]\s*" + record.pattern)
+        self._record_to_go_on_at = re.compile(self._record_in_list.pattern + rb"|\n\s*" + record.pattern)
         self._is_over = False
         """The stream has ended."""
+        self._is_at_record = False
+        """Reading goes on at a record, whatever it is in: the object before it is broken."""
         self.path: Path = ()
         """Where the records that are given now are."""
 
@@ -66,6 +71,7 @@ class JsonFrames:
     def _texts(self) -> Iterator[ArchiveRecord | Filler]:
         """JSON texts one after the other."""
         while not self._is_over:
+            self._is_at_record = False
             yield from self._skip(b",")
             if not self._window:
                 return
@@ -99,6 +105,7 @@ class JsonFrames:
 
     def _list(self, path: Path, depth: int) -> Iterator[ArchiveRecord | Filler]:
         while not self._is_over:
+            self._is_at_record = False
             yield from self._skip(b",")
             if not self._window:
                 yield self._cut()
@@ -109,7 +116,7 @@ class JsonFrames:
                 yield from self._value(path, depth)
 
     def _object(self, path: Path, depth: int) -> Iterator[ArchiveRecord | Filler]:
-        while not self._is_over:
+        while not (self._is_over or self._is_at_record):
             yield from self._skip(b",")
             self._window.fill_to(_LOOK_AHEAD_BYTES)
             key_end = self._window.match_end(_KEY)
@@ -151,6 +158,8 @@ class JsonFrames:
         if ending is Ending.FAR:
             yield from skip_value(window)
             yield ArchiveRecord(b"", window.offset, offset, error=_TOO_LARGE)
+        elif ending is Ending.OPEN and window.search(self._record_to_go_on_at, 1):
+            yield from self._give_up()
         elif ending is Ending.OPEN:
             yield ArchiveRecord(window.take(end), window.offset, offset, error=_CUT, is_open=True)
         else:
@@ -173,21 +182,40 @@ class JsonFrames:
                 return
 
     def _is_record_at(self, at: int) -> bool:
+        if self._window.match_end(self._record, at) is not None:
+            return True  # what is there says enough: more would have to be waited for
         self._window.fill_to(at + _LOOK_AHEAD_BYTES)
         if self._window.match_end(self._record, at) is not None:
             return True
         return self._is_record(self._window.peek(_LOOK_AHEAD_BYTES, at))
 
     def _is_first_a_record(self) -> bool:
+        at = self._window.match_end(_GONE, 1) or 1
+        if self._window.match_end(self._record, at) is not None:
+            return True
         self._window.fill_to(_LOOK_AHEAD_BYTES)
         at = self._window.match_end(_GONE, 1) or 1
-        return self._window.peek(1, at) == b"{" and self._is_record_at(at)
+        is_first = self._window.peek(1, at) == b"{" and self._is_record_at(at)
+        return is_first or self._is_a_record_behind_broken_ones()
+
+    def _is_a_record_behind_broken_ones(self) -> bool:
+        """Whether a record of the list at the front is seen, behind a first one that is broken, null or empty."""
+        found = self._window.search(self._record_in_turn, 1)
+        if found is None or found[0] > _LOOK_AHEAD_BYTES or self._window.peek(1, found[0]) == b"[":
+            return False
+        is_object = self._window.match_end(_OBJECT_BEGIN, 1) is not None
+        return not is_object or self._depth_at(found[0]) <= 1
 
     def _may_hold_records(self) -> bool:
         """Whether a list of records begins within the value at the front, or the value is too long to be seen whole."""
         self._window.fill_to(_LOOK_AHEAD_BYTES)
         end = self._seen_end()
         return end is None or self._record_in_list.search(self._window.peek(end)) is not None
+
+    def _depth_at(self, at: int) -> int:
+        """Brackets of the value at the front that are open at a position."""
+        tokens = [token[0][:1] for token in _TOKEN.finditer(self._window.peek(at))]
+        return sum((first in _OPEN) - (first in _CLOSE) for first in tokens)
 
     def _seen_end(self) -> int | None:
         """Where the value at the front ends, if it does within the bytes that are looked at."""
@@ -200,9 +228,9 @@ class JsonFrames:
         return None
 
     def _give_up(self) -> Iterator[ArchiveRecord | Filler]:
-        """Go on at the next list of records; say that something was passed over."""
+        """Go on at the next list of records, or at a record that begins a line; say that something was passed over."""
         window, offset = self._window, self._window.offset
-        while (found := window.search(self._record_in_list, 1)) is None:
+        while (found := window.search(self._record_to_go_on_at, 1)) is None:
             yield Filler(window.take(max(len(window) - _LOOK_AHEAD_BYTES, 0)))
             if not window.fill():
                 yield Filler(window.take(len(window)))
@@ -210,9 +238,12 @@ class JsonFrames:
         if found is not None:
             yield Filler(window.take(found[0]))
         yield ArchiveRecord(b"", window.offset, offset, error=_BROKEN)
-        if found is not None:
+        if found is not None and window.peek(1) == b"[":
             yield Filler(window.take(1))
             yield from list_elements(window)
+        elif found is not None:
+            yield from self._skip(b"")
+            self._is_at_record = True
         self._is_over |= not window
 
     def _cut(self) -> ArchiveRecord:

@@ -27,8 +27,10 @@ _BROKEN_HEAD = re.compile(rb'\{?\s*+("[^"\\]{0,100}+"\s*:)')
 _GAP = re.compile(rb"(\s*+,?\s*+)" + _HEAD.pattern)
 _LIST_END = re.compile(rb"(\])\s*\}\s*,\s*(?=\{)\{")
 """The end of a chat's messages before the next chat; nested lists look so as well, but before an object of a record."""
+_CLOSERS = re.compile(rb"[\s\]}]*+")
 _AHEAD_BYTES = 64 << 10
 _FIRST = (b"{", b"[", b'"')
+_GAP_BEHIND = re.compile(rb"\}\s*+,?\s*+\{(?=\s*+\")")
 _GAP_BYTES = 512
 """Longest gap that is looked for: indentation and the first key."""
 _PROBE_BYTES = 1 << 20
@@ -134,15 +136,15 @@ class _Splitter:
         end, ending = (scalar_end if window.peek(1) not in _FIRST else value_end)(window, MAX_INPUT_BYTES)
         if ending is Ending.WHOLE:
             raw = window.peek(end)
-            is_followed = self._is_followed(end)
             try:
                 value = self._parse(raw)
             except InvalidRecordError:
-                if is_followed and not self._is_ended_before(end):
+                if self._is_followed(end) and raw[:1] in _FIRST and not self._is_ended_before(end):
                     yield self._broken(end)
                     return
             else:
-                if is_followed or raw[:1] == b"{":
+                # What follows an object need not be waited for.
+                if raw[:1] == b"{" or self._is_followed(end):
                     self._learn(end)
                     self._sample(value)
                     yield self._built(window.take(end), value)
@@ -156,7 +158,7 @@ class _Splitter:
         if behind is not None:
             yield self._broken(behind)
         elif ending in (Ending.WHOLE, Ending.UNBALANCED):
-            yield self._broken(end)
+            yield self._broken(max(end, self._last_end()))
         elif ending is Ending.OPEN:
             self._is_cut = True
             yield self._built(window.take(len(window)), None, _CUT, is_open=True)
@@ -185,7 +187,7 @@ class _Splitter:
         """Whether a record that has all the keys of the others begins within: a missing quote turns texts and JSON
         about, and brackets of texts are counted.
         """
-        if len(self._keys or ()) < _SURE_KEYS:
+        if self._keys is not None and len(self._keys) < _SURE_KEYS:
             return False
         behind = self._next_good()
         return behind is not None and behind < end
@@ -206,6 +208,16 @@ class _Splitter:
                 end = self._list_end(separator, at)
                 return at + separator.lead if end is None else end
         return None
+
+    def _last_end(self) -> int:
+        """Where the last record ends, which nothing follows; 0 where that does not show."""
+        window = self._window
+        if len(window) > MAX_INPUT_BYTES or window.fill():
+            return 0
+        if not self._is_list:
+            return len(window)
+        last = window.peek(len(window)).rfind(b"]")
+        return last if window.match_end(_CLOSERS, last + 1) == len(window) else 0
 
     def _list_end(self, separator: _Separator, most: int) -> int | None:
         """Where the list ends before a position, as far as it shows: by its indentation, or as one chat of several."""
@@ -228,7 +240,9 @@ class _Splitter:
             value = self._parse(self._window.peek(end - start, start))
         except InvalidRecordError:
             return False
-        return isinstance(value, dict) and (self._keys is None or self._keys <= value.keys())
+        if not isinstance(value, dict):
+            return False
+        return len(value) >= _SURE_KEYS if self._keys is None else self._keys <= value.keys()
 
     def _sample(self, value: object) -> None:
         self._samples = max(self._samples - 1, 0)
@@ -243,13 +257,24 @@ class _Splitter:
         window.fill_to(_AHEAD_BYTES)
         head = window.match(_BROKEN_HEAD)
         found = head and window.search(re.compile(rb"\}\s*+,?\s*+\{\s*+" + re.escape(head[1])))
+        if not found:
+            found = self._first_good()
         if found:
             self._learn(found[0] + 1)
+
+    def _first_good(self) -> tuple[int, int] | None:
+        """The gap before the first whole record, where the one at the front does not even begin as one."""
+        at = 0
+        for _ in range(_SAMPLES):
+            found = self._window.search(_GAP_BEHIND, at)
+            if found is None or self._is_good(found[1] - 1):
+                return found
+            at = found[0] + 1
+        return None
 
     def _learn(self, end: int) -> None:
         """Note what is between the record that ends here and the next."""
         window = self._window
-        window.fill_to(end + _GAP_BYTES)
         match = window.match(_GAP, end)
         if match is None or window.peek(1, end - 1) != b"}":
             return

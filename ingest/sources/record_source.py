@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from ingest.errors import SourceChangedError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
-from ingest.sources.base import Item, NoPost, Position, Rejected
+from ingest.sources.base import Item, NoPost, NoPostKind, Position, Rejected
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError, RecordReader
 from ingest.sources.options import ReadOptions
@@ -17,6 +17,7 @@ from schemas.counted import counted
 from schemas.field_path import field_path
 from schemas.reasons import reason_of
 
+_OTHER_CHATS = "messages of chats that are no channels are left out; --chats all reads them"
 ReaderFactory = Callable[[Sequence[ArchiveFile], ReadContext], RecordReader]
 
 
@@ -118,7 +119,10 @@ class RecordSource:
         if record.error is not None:
             return self._rejected(record, record.error)
         try:
-            return reader.post(record)
+            entry = reader.post(record)
+            if isinstance(entry, NoPost) and entry.kind is NoPostKind.OTHER_CHAT and self._context is not None:
+                self._context.warn(_OTHER_CHATS)
+            return entry
         except InvalidRecordError as error:
             return self._rejected(record, error)
         except ValidationError as error:

@@ -12,6 +12,9 @@ from ingest.sources.content import split_mark
 SAMPLE_BYTES = 64 << 10
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
+_AT_LINE, _AT_MARGIN = re.compile(r"^[ \t]*\{", re.MULTILINE), re.compile(r"^\{", re.MULTILINE)
+_IN_LIST = re.compile(r"[\[,\n]\s*\{")
+_MOST_TRIES, _FEW_KEYS = 20, 3
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,30 @@ class JsonOutline:
 
 def _outline(text: str) -> JsonOutline | None:
     if text[:1] not in ("{", "["):
-        return None
+        start = whole_object(text, _AT_LINE)
+        return None if start is None else JsonOutline(False, object_keys(text, start), *_described(text, start))
     is_list = text[0] == "["
     keys = () if is_list else object_keys(text, 0)
     start = _first_object(text, is_list=is_list)
-    if start is None:
-        return JsonOutline(is_list, keys, {}, ())
-    return JsonOutline(is_list, keys, _parsed(text, start), object_keys(text, start))
+    first, first_keys = ({}, ()) if start is None else _described(text, start)
+    behind = None if first else whole_object(text, _AT_MARGIN)
+    if behind is None and len(first_keys) < _FEW_KEYS:
+        behind = whole_object(text)
+    return JsonOutline(is_list, keys, *((first, first_keys) if behind is None else _described(text, behind)))
+
+
+def _described(text: str, start: int) -> tuple[dict[str, Any], tuple[str, ...]]:
+    return _parsed(text, start), object_keys(text, start)
+
+
+def whole_object(text: str, where: re.Pattern[str] = _IN_LIST) -> int | None:
+    """Where the first object begins that is whole and has some keys: the first record may be broken, null or empty."""
+    for number, match in enumerate(where.finditer(text)):
+        if number == _MOST_TRIES:
+            return None
+        if len(_parsed(text, match.end() - 1)) >= _FEW_KEYS:
+            return match.end() - 1
+    return None
 
 
 def _first_object(text: str, *, is_list: bool) -> int | None:

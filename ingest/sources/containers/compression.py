@@ -150,7 +150,8 @@ class _Frames(io.RawIOBase):
     """Unpacks frame after frame, in bounded memory; EOFError where one is cut off."""
 
     def __init__(self, stream: BinaryIO, codec: Codec) -> None:
-        self._stream, self._codec = stream, codec
+        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._codec = codec
         self._decompressor = codec.decompressor()
         self._pending = b""
         """Packed bytes that are not taken yet."""
@@ -174,7 +175,7 @@ class _Frames(io.RawIOBase):
         return len(chunk)
 
     def _more(self) -> bytes:
-        chunk = self._stream.read(CHUNK_BYTES)
+        chunk = self._read_some(CHUNK_BYTES)
         self.bytes_taken += len(chunk)
         return chunk
 

@@ -9,8 +9,9 @@ from ingest.sources.containers.compression import CompressedFile, codec_of
 from ingest.sources.containers.limits import MAX_DEPTH, MAX_MEMBERS
 from ingest.sources.containers.tar_files import TarMembers
 from ingest.sources.containers.zip_files import ZipMembers
+from ingest.sources.sample import SAMPLE_BYTES
 
-_HEAD_BYTES = 512
+HEAD_BYTES = SAMPLE_BYTES + 1
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _TAR, _TAR_AT = b"ustar", 257
 _UNSUPPORTED = {b"7z\xbc\xaf\x27\x1c": "a .7z file", b"Rar!\x1a\x07": "a .rar file"}
@@ -32,10 +33,26 @@ class LeftOut(NamedTuple):
     reason: str
 
 
-def expand(file: ArchiveFile, depth: int = 0) -> Iterator[ArchiveFile | LeftOut]:
-    """The files that can be read; raises OSError when the file itself cannot."""
+class Unpacked(NamedTuple):
+    """A file that can be read, with its first bytes: to open it once more for them is slow on network drives."""
+
+    file: ArchiveFile
+    head: bytes
+    """``HEAD_BYTES`` of it, or all."""
+
+
+def read_head(file: ArchiveFile) -> bytes:
+    """The first bytes of a file, one more than a sample; OSError."""
     with file.open() as stream:
-        head = stream.read(_HEAD_BYTES)
+        head = b""
+        while len(head) < HEAD_BYTES and (chunk := stream.read(HEAD_BYTES - len(head))):
+            head += chunk
+    return head
+
+
+def expand(file: ArchiveFile, depth: int = 0) -> Iterator[Unpacked | LeftOut]:
+    """The files that can be read, each opened once; raises OSError when the file itself cannot."""
+    head = read_head(file)
     reason = next((what for magic, what in _UNSUPPORTED.items() if head.startswith(magic)), None)
     is_zip, is_tar = head.startswith(_ZIP), head[_TAR_AT:].startswith(_TAR)
     codec = codec_of(head)
@@ -44,7 +61,7 @@ def expand(file: ArchiveFile, depth: int = 0) -> Iterator[ArchiveFile | LeftOut]
     elif is_zip and file.base_name.lower().endswith(_ZIP_BY_NATURE):
         yield LeftOut(file.name, "a document or program, packed as .zip")
     elif not (is_zip or is_tar or codec):
-        yield file
+        yield Unpacked(file, head)
     elif depth == MAX_DEPTH:
         yield LeftOut(file.name, f"packed more than {MAX_DEPTH} times")
     elif codec:
@@ -53,7 +70,7 @@ def expand(file: ArchiveFile, depth: int = 0) -> Iterator[ArchiveFile | LeftOut]
         yield from _members(file, ZipMembers(file) if is_zip else TarMembers(file), depth + 1)
 
 
-def _members(file: ArchiveFile, container: ZipMembers | TarMembers, depth: int) -> Iterator[ArchiveFile | LeftOut]:
+def _members(file: ArchiveFile, container: ZipMembers | TarMembers, depth: int) -> Iterator[Unpacked | LeftOut]:
     try:
         for number, member in enumerate(container.list()):
             if number == MAX_MEMBERS:
@@ -66,7 +83,7 @@ def _members(file: ArchiveFile, container: ZipMembers | TarMembers, depth: int) 
         yield LeftOut(file.name, str(error))
 
 
-def _expanded(member: ArchiveFile, depth: int) -> Iterator[ArchiveFile | LeftOut]:
+def _expanded(member: ArchiveFile, depth: int) -> Iterator[Unpacked | LeftOut]:
     try:
         yield from expand(member, depth)
     except OSError as error:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.json_text import parse_json
-from ingest.sources.sample import object_keys
+from ingest.sources.sample import object_keys, whole_object
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.guess import flat_columns, guess
 
@@ -36,16 +36,25 @@ class _Object(NamedTuple):
 
 def find_records(text: str, wanted: frozenset[str] = frozenset()) -> Records | None:
     """The outermost objects that read as posts, or that have a wanted key; else the first in a list; None for none."""
+    found = _found(text, wanted)
+    if found is None and (start := whole_object(text)) is not None:  # a quote that is missing turns all others about
+        found = _found(("[" if text[:1] == "[" else "") + text[start:], wanted)
+    return found
+
+
+def _found(text: str, wanted: frozenset[str]) -> Records | None:
     objects = _objects(text)
     by_place: dict[tuple[int, bool], list[_Object]] = {}
     for each in objects:
         by_place.setdefault((each.depth, each.is_in_list), []).append(each)
     fallback = None
     for (depth, is_in_list), group in sorted(by_place.items()):
-        rows = [row for each in group[:_MOST_ROWS] if (row := _parsed(text, each)) is not None]
-        keys = object_keys(text, group[0].start)
+        parsed = [(each.start, row) for each in group[:_MOST_ROWS] if (row := _parsed(text, each)) is not None]
+        rows = [row for _, row in parsed]
+        first = next((start for start, row in parsed if row), group[0].start)
+        keys = object_keys(text, first)
         layout = guess(flat_columns(rows), rows) if rows else Layout(tuple(keys))
-        found = Records(tuple(keys), layout, depth == 0, _pattern(text, group[0].start))
+        found = Records(tuple(keys), layout, depth == 0, _pattern(text, first))
         is_repeated = is_in_list or depth == 0
         if is_repeated and (layout.is_usable or wanted & set(layout.columns) or wanted & set(keys)):
             return found

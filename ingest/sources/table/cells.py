@@ -4,23 +4,26 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from ingest.preview.messages import figures
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import counts, ids, moments
-from ingest.sources.table import written_out
+from ingest.sources.table import dates, written_out
 
 NULLS = frozenset(("", "nan", "none", "null", "nat", "<na>", "n/a", "\\n"))
 """How data frames and databases write an unknown value; of texts only the empty one is."""
 _SCIENTIFIC = re.compile(r"(-?)([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})", re.ASCII)
 _DECIMAL = re.compile(r"(-?[0-9]{1,20})[.,]0+", re.ASCII)
-_DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?:,?[ T]+([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?))?", re.ASCII)
-_SLASHED = re.compile(r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})(.*)", re.ASCII)
-_ZONE_NAME = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
-_OFFSET = re.compile(r"\s+([+-][0-9]{2}:?[0-9]{2})$", re.ASCII)
-_WEEKDAY = re.compile(r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} ", re.ASCII)
+_RFC_5322 = re.compile(r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} ", re.ASCII)
+_GROUPED = re.compile(r"[0-9]{1,3}([ ,'\u00a0\u2009\u202f])[0-9]{3}(?:\1[0-9]{3})*")
+_NO_DIGIT = re.compile("[^0-9]")
+_SCALED = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})? ?[KkMm]", re.ASCII)
 _UNIX_TIME = re.compile(r"[0-9]{9,19}(?:\.[0-9]*)?", re.ASCII)
 _FIRST_SERIAL, _SERIAL_LIMIT = 41_275, 80_000
 """Days of 2013 to 2118 as spreadsheets count them, from the end of 1899."""
+_AMBIGUOUS = (
+    "dates such as 05/06/2024 are left unknown: the first rows do not show whether the day or the month comes first"
+)
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's times have no zone
 
 
@@ -78,14 +81,21 @@ def count(context: ReadContext, value: object, field: str) -> int | None:
     """A count; None for an unknown one, and with a warning for what is none."""
     if type(value) is str and 0 < len(value) < 10 and value.isdecimal() and value.isascii():
         return int(value)
-    if isinstance(value, str) and written_out.class_of(value) is not None:
-        value = written_out.replies(value)
+    if isinstance(value, str):
+        value = written_out.replies(value) if written_out.class_of(value) is not None else _ungrouped(value.strip())
     return None if value is None else counts.count(context, known(value), field)
 
 
-def moment(context: ReadContext, value: object, field: str) -> datetime | None:
-    """A date as ``moments.moment`` reads it, and as ``1.5.2024 12:00``, ``2024/05/01 12:00``, ``... UTC``, RFC 5322 and
-    a spreadsheet's count of days.
+def _ungrouped(written: str) -> object:
+    """``1 234``, ``1,234`` and ``1.2K`` as numbers; others as they are."""
+    if _GROUPED.fullmatch(written):
+        return int(_NO_DIGIT.sub("", written))
+    return figures.count(written.upper().replace(",", ".")) if _SCALED.fullmatch(written) else written
+
+
+def moment(context: ReadContext, value: object, field: str, *, month_first: bool | None = None) -> datetime | None:
+    """A date as ``moments.moment`` and ``dates.read_date`` read it, or as RFC 5322 or a spreadsheet's count of days has
+    it. ``month_first`` is for dates such as 05/06/2024, which are unknown where it is None.
     """
     if type(value) is str and len(value) > 18 and value[4] == "-" and value[10] in "T ":
         try:
@@ -93,14 +103,27 @@ def moment(context: ReadContext, value: object, field: str) -> datetime | None:
         except ValueError:
             pass  # there is more than that, such as the name of a zone
     value = known(value)
+    if isinstance(value, dict) and "$date" in value:
+        value = _of_mongo(value["$date"])
     if isinstance(value, str):
-        value = _read(value.strip(), field)
+        try:
+            value = _read(value.strip(), field, month_first)
+        except dates.AmbiguousDateError:
+            context.warn(_AMBIGUOUS)
+            return None
     elif isinstance(value, int | float) and not isinstance(value, bool) and _FIRST_SERIAL < value < _SERIAL_LIMIT:
         value = _SERIAL_ZERO + timedelta(days=value)
     return moments.moment(context, value, field)
 
 
-def _read(written: str, field: str) -> object:
+def _of_mongo(value: object) -> object:
+    """Of MongoDB's ``{"$date": ...}``: ISO 8601, milliseconds, or these within ``{"$numberLong": "..."}``."""
+    if isinstance(value, dict):
+        value = value.get("$numberLong")
+    return _number(value)
+
+
+def _read(written: str, field: str, month_first: bool | None = None) -> object:
     if _SCIENTIFIC.fullmatch(written):
         return whole(written, field)
     try:
@@ -108,19 +131,17 @@ def _read(written: str, field: str) -> object:
             return _SERIAL_ZERO + timedelta(seconds=round(float(written) * 86_400))
     except ValueError:
         pass
-    if match := _DOTTED.fullmatch(written):
-        day, month, year, time = match.groups()
-        return f"{year}-{month:0>2}-{day:0>2} {(time or '00:00').rjust(5, '0')}"
-    if match := _SLASHED.fullmatch(written):
-        written = f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}{match[4]}"
-    if _WEEKDAY.match(written):
+    if _RFC_5322.match(written):
         try:
             return parsedate_to_datetime(written)
         except ValueError:
             return written
-    if written[-1:] not in "0123456789" and (match := _ZONE_NAME.search(written)):
-        return f"{written[: match.start()]}+00:00"
-    return _OFFSET.sub(r"\1", written)
+    try:
+        return dates.read_date(written, month_first=month_first) or written
+    except dates.AmbiguousDateError:
+        raise
+    except ValueError:
+        return written  # the 31st of February
 
 
 def _number(value: object) -> object:
@@ -133,12 +154,14 @@ def _number(value: object) -> object:
 def is_date(value: object) -> bool:
     """Whether a cell reads as a date of Telegram's time."""
     value = known(value)
+    if isinstance(value, dict) and "$date" in value:
+        value = _of_mongo(value["$date"])
     if isinstance(value, bool) or value is None:
         return False
     if isinstance(value, str) and len(value.strip()) < 5:
         return False
     try:
-        read = _read(value.strip(), "") if isinstance(value, str) else value
+        read = _read(value.strip(), "", True) if isinstance(value, str) else value
         found = read if isinstance(read, datetime) else moments.utc(_number(read), "")
     except (InvalidRecordError, ValueError, OverflowError):
         return False
@@ -147,7 +170,10 @@ def is_date(value: object) -> bool:
 
 def has_zone(value: object) -> bool:
     """Whether a date says its zone, or is unix time."""
-    read = _number(_read(value.strip(), "")) if isinstance(value, str) else value
+    try:
+        read = _number(_read(value.strip(), "", True)) if isinstance(value, str) else value
+    except InvalidRecordError:
+        return False
     if isinstance(read, datetime):
         return read.tzinfo is not None
     if isinstance(read, str):
@@ -188,6 +214,6 @@ def utc(value: object, field: str) -> datetime | None:
     """A date of a format that writes UTC without saying so."""
     value = known(value)
     if isinstance(value, str):
-        value = _read(value.strip(), field)
+        value = _read(value.strip(), field, True)
     found = moments.utc(_number(value), field)
     return None if found is None else found.astimezone(UTC)

@@ -1,7 +1,7 @@
 """The fields that a column can be read as, ``--map``, and a layout: which column is which."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.errors import InvalidMapError, UnknownColumnsError
 
@@ -78,6 +78,8 @@ class Layout:
     """All columns, as the file names them; those of nested objects with dots."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Field -> column."""
+    is_month_first: bool | None = None
+    """Whether dates such as 05/06/2024 begin with the month; None: not known."""
 
     @property
     def is_usable(self) -> bool:
@@ -143,9 +145,8 @@ def with_map(guessed: Layout, given: Sequence[tuple[str, str]], name: str) -> La
         fields[field_name] = column if column in guessed.columns else known.get(column.lower(), column)
     taken = {column for _, column in given if column}
     explicit = {field_name for field_name, _ in given}
-    return Layout(
-        guessed.columns, {key: value for key, value in fields.items() if key in explicit or value not in taken}
-    )
+    kept = {key: value for key, value in fields.items() if key in explicit or value not in taken}
+    return replace(guessed, fields=kept)
 
 
 def checked(layout: Layout, given: Sequence[tuple[str, str]], name: str) -> Layout:

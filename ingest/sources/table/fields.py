@@ -28,7 +28,7 @@ class RowMapper:
     """Builds posts of one file by its layout."""
 
     def __init__(self, layout: Layout, context: ReadContext) -> None:
-        self._fields = layout.fields
+        self._fields, self._is_month_first = layout.fields, layout.is_month_first
         self._context = context
         self._channels = RowChannels(layout, context)
         self._has_counters = any(field in self._fields for field in _COUNTERS)
@@ -76,7 +76,9 @@ class RowMapper:
 
     def _moment(self, row: Row, field: str) -> datetime | None:
         column = self._fields.get(field)
-        return None if column is None else cells.moment(self._context, value_of(row, column), column)
+        if column is None:
+            return None
+        return cells.moment(self._context, value_of(row, column), column, month_first=self._is_month_first)
 
     def _is_service(self, row: Row) -> bool:
         if "kind" not in self._fields:

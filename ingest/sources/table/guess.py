@@ -6,7 +6,7 @@ from statistics import mean
 
 from ingest.sources.channel_fields import parse_id
 from ingest.sources.format import InvalidRecordError
-from ingest.sources.table import cells, written_out
+from ingest.sources.table import cells, dates, written_out
 from ingest.sources.table.columns import Layout
 from schemas.channel_names import post_link
 
@@ -85,7 +85,8 @@ def guess(columns: Sequence[str], rows: Sequence[Row]) -> Layout:
         if chosen is not None and not (field == "username" and _is_a_persons(chosen, columns)):
             found[field] = chosen
     _by_values(columns, sample, found)
-    return Layout(tuple(columns), {field: found[field] for field in _NAMES if field in found})
+    order = dates.is_month_first(value for values in sample.values() for value in values)
+    return Layout(tuple(columns), {field: found[field] for field in _NAMES if field in found}, order)
 
 
 def is_named(columns: Sequence[str]) -> bool:

@@ -93,7 +93,6 @@ class ChatState:
         if channel_id is not None:
             return self._context.channel(channel_id=channel_id, title=title, fallback=self._context.file.folder)
         if peer(sender) is not None and self._context.options.chats != "all":
-            self._context.warn("messages of persons in a list without its chat are left out; --chats all reads them")
             return None
         return self._context.channel(fallback=self._context.file.folder)
 

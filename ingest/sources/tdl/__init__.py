@@ -1,5 +1,6 @@
 """Exports of tdl (``tdl chat export``)."""
 
+import re
 from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
@@ -9,6 +10,8 @@ from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
 from ingest.sources.tdl.reader import TdlReader
+
+_EMPTY = re.compile(r'\{\s*"id"\s*:\s*-?[0-9]{1,20}\s*,\s*"messages"\s*:\s*(?:\[\s*\]|null)\s*\}\s*')
 
 
 class TdlFormat:
@@ -20,9 +23,11 @@ class TdlFormat:
     def detect(self, sample: Sample) -> FormatMatch | None:
         """The keys of the frame, and of a message, in tdl's order."""
         shape = sample.json
-        if shape is None or shape.keys[:2] != ("id", "messages") or shape.first_keys[:3] != ("id", "type", "file"):
+        if shape is None or shape.keys[:2] != ("id", "messages"):
             return None
-        return FormatMatch(Certainty.CERTAIN)
+        if _EMPTY.fullmatch(sample.text):
+            return FormatMatch(Certainty.LIKELY)
+        return FormatMatch(Certainty.CERTAIN) if shape.first_keys[:3] == ("id", "type", "file") else None
 
     def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
         """Each file is on its own."""

@@ -144,6 +144,12 @@ class TestDesktopHtml(SourceContract):
         ),
         "no messages": Case({"messages.html": page(DAY.format(number=1))}),
         "bad messages": Case({"messages.html": page(message(1), *BAD, message(2))}, posts=2, rejected=len(BAD)),
+        "ids that were there before": Case(
+            {"messages.html": page(message(1), message(2), message(2)), "messages2.html": page(message(1), message(3))},
+            posts=3,
+            rejected=2,
+            opened=".",
+        ),
         "a message that is not closed": Case(
             {"messages.html": page(message(1), BROKEN, message(2))}, posts=2, rejected=1
         ),

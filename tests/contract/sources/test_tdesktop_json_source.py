@@ -12,7 +12,8 @@ import pytest
 
 from ingest.sources import NoPostKind, Source, open_sources
 from ingest.sources.containers.disk import PlainFile
-from ingest.sources.detect import take_sample
+from ingest.sources.containers.expand import Unpacked, read_head
+from ingest.sources.detect import sample_of
 from ingest.sources.formats import FORMATS
 from ingest.sources.options import GivenChannel, ReadOptions
 from schemas import Channel, EntityKind, ForwardOrigin, Media, MediaKind, PollAnswer, RawPost, Reply, TextEntity
@@ -512,7 +513,8 @@ OTHERS = {
 def test_detection(tmp_path: Path, name: str) -> None:
     for layout in ({"indent": 1}, {"separators": (",", ":")}):
         (tmp_path / "a.json").write_bytes(write({**CLAIMED, **OTHERS}[name], **layout))
-        sample = take_sample(PlainFile(tmp_path / "a.json", "news"))
+        file = PlainFile(tmp_path / "a.json", "news")
+        sample = sample_of(Unpacked(file, read_head(file)))
         claims = {each.name: match for each in FORMATS if (match := each.detect(sample))}
         best = max(claims, key=lambda each: claims[each].certainty, default=None)
         assert (best == "tdesktop-json") is (name in CLAIMED)

@@ -1,13 +1,16 @@
 """From a path to sources."""
 
+import gzip
 import io
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from ingest.errors import SourceNotFoundError, SourceUnreadableError
 from ingest.sources import Discovery, ReadOptions, Source, open_sources
+from ingest.sources.containers import disk
 from schemas import RawPost, synthetic_id
 
 UNKNOWN = "of no known format"
@@ -157,3 +160,20 @@ def test_a_folder_that_cannot_be_listed_is_an_error(seeds: Path, monkeypatch: py
     monkeypatch.setattr("os.scandir", refuse)  # root, under which tests run in containers, may list everything
     with pytest.raises(SourceUnreadableError, match="seeds: cannot be read"):
         _open(seeds)
+
+
+def test_each_file_is_opened_once_to_be_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.txt", "b.jsonl", "c.jsonl.gz"):
+        content = b'{"text": "a"}\n'
+        (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    opened: list[str] = []
+    before = disk.open_regular  # type: ignore[attr-defined]
+
+    def counted(path: Path) -> BinaryIO:
+        opened.append(path.name)
+        file: BinaryIO = before(path)
+        return file
+
+    monkeypatch.setattr(disk, "open_regular", counted)
+    _open(tmp_path)
+    assert opened == ["a.txt", "b.jsonl", "c.jsonl.gz", "c.jsonl.gz"], "a packed file is unpacked for its first bytes"

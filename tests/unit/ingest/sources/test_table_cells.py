@@ -1,0 +1,102 @@
+"""Dates and counts in the cells of tables, as people, spreadsheets and scripts write them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.sources.containers.disk import PlainFile
+from ingest.sources.context import ReadContext
+from ingest.sources.format import InvalidRecordError
+from ingest.sources.options import ReadOptions
+from ingest.sources.table import cells
+from ingest.sources.table.dates import is_month_first
+from ingest.sources.table.guess import guess
+
+MOMENT = datetime(2024, 4, 13, 18, 5, 51, tzinfo=UTC)
+
+
+def _context(*, is_utc: bool = True) -> ReadContext:
+    return ReadContext("csv", PlainFile(Path("a.csv"), "in"), ReadOptions(timezone=UTC if is_utc else None))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "13.04.2024 18:05:51", "13.04.2024, 18:05:51", "13.4.2024 18:05:51", "2024.04.13 18:05:51",
+        "2024/04/13 18:05:51", "13/04/2024 18:05:51", "04/13/2024 18:05:51", "4/13/24 6:05:51 PM",
+        "13-04-2024 18:05:51",
+        "2024-04-13 06:05:51 PM", "2024-04-13 06:05:51 p.m.", "20240413180551", "13 Apr 2024 18:05:51",
+        "13 April 2024 18:05:51", "April 13, 2024 at 6:05:51 PM", "Apr 13th, 2024 18:05:51",
+        "Saturday, April 13, 2024 18:05:51", "Sat Apr 13 18:05:51 2024",
+    ],
+)  # fmt: skip
+def test_dates_without_a_zone_are_in_the_one_that_is_given(written: str) -> None:
+    assert cells.is_date(written)
+    assert cells.moment(_context(), written, "date") == MOMENT
+    assert cells.moment(_context(is_utc=False), written, "date") is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-04-13 18:05:51 UTC", "2024-04-13 18:05:51 +0000", "2024-04-13 21:05:51 GMT+3",
+        "13.04.2024 21:35:51 UTC+03:30",
+        "2024-04-13 21:05:51 Europe/Kyiv", "13/04/2024 18:05:51 UTC", "Sat Apr 13 21:05:51 +0300 2024",
+        "Sat, 13 Apr 2024 18:05:51 GMT", {"$date": "2024-04-13T18:05:51Z"}, {"$date": 1713031551000},
+        {"$date": {"$numberLong": "1713031551000"}},
+    ],
+)  # fmt: skip
+def test_dates_with_a_zone(written: object) -> None:
+    assert cells.is_date(written)
+    assert cells.moment(_context(is_utc=False), written, "date") == MOMENT
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["31.02.2024 10:00", "13/13/2024", "Foo 13, 2024", "2024-04-13 18:05 Mars/Base", "13.04.2024 25:00", "1/2"],
+)
+def test_what_is_no_date_names_its_column(written: str) -> None:
+    with pytest.raises(InvalidRecordError) as error:
+        cells.moment(_context(), written, "sent")
+    assert error.value.field == "sent"
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("1 234", 1234), ("1,234,567", 1234567), ("12\u00a0345", 12345), ("1.2K", 1200), ("3,5 k", 3500), ("2M", 2000000)],
+)
+def test_counts_as_people_and_pages_write_them(written: str, number: int) -> None:
+    assert cells.count(_context(), written, "views") == number
+
+
+@pytest.mark.parametrize("written", ["1,23", "1 23", "12.5", "K", "1,234 567"])
+def test_what_is_no_count_is_unknown_with_a_warning(written: str) -> None:
+    context = _context()
+    assert cells.count(context, written, "views") is None
+    assert context.warnings
+
+
+def test_a_date_whose_digits_are_cut_off_costs_its_row_alone() -> None:
+    rows = [{"id": 1, "text": "t", "date": "1e15"}, {"id": 2, "text": "t", "date": "2024-04-13T18:05:51Z"}]
+    assert guess(("id", "text", "date"), rows).fields["date"] == "date"
+
+
+def test_other_rows_show_whether_the_month_comes_first() -> None:
+    assert is_month_first(["05/06/2024", "04/13/2024 10:00", "07/08/2024"]) is True
+    assert is_month_first(["05/06/2024", "13/04/2024"]) is False
+    assert is_month_first(["05/06/2024", None, 5]) is None
+    assert is_month_first(["04/13/2024", "13/04/2024"]) is None
+    rows = [{"id": number, "text": "t", "date": f"05/{number:02}/2024 10:00"} for number in range(6, 15)]
+    layout = guess(("id", "text", "date"), rows)
+    assert layout.fields["date"] == "date"
+    assert layout.is_month_first is True
+
+
+def test_a_day_that_may_be_a_month_is_unknown_with_one_warning() -> None:
+    context = _context()
+    assert cells.moment(context, "05/06/2024 10:00", "date") is None
+    assert "day or the month comes first" in context.warnings[0]
+    assert cells.moment(context, "05/06/2024 10:00", "date", month_first=True) == datetime(2024, 5, 6, 10, tzinfo=UTC)
+    assert cells.moment(context, "05/06/2024 10:00", "date", month_first=False) == datetime(2024, 6, 5, 10, tzinfo=UTC)
+    assert cells.moment(context, "05/05/2024 10:00", "date") == datetime(2024, 5, 5, 10, tzinfo=UTC)
