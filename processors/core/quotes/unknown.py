@@ -15,6 +15,8 @@ _LABEL = re.compile(
     r"[#@]?[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
     r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
 )
+_SELDOM = re.compile(r"[a-zà-ÿа-яёіїєґα-ω][\w .&'’-]*|[\w-]+(?:\.[\w-]+)+|[A-ZÀ-Þ]\w*[a-zà-ÿ][A-ZÀ-Þ]\w*")
+"""Names as most are not written; those of other form the search for known names has found."""
 _LABEL_MAX = 56
 """Longest name of a label, with its marks."""
 _LABEL_END = re.compile(r"[(:：–—―-]")
@@ -75,11 +77,9 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading,
 
 
 def _known(attributor: Attributor, tokens: Tokens, start: int, end: int) -> Mention | None:
-    """The outlet of a label that is written as names seldom are: in lower case, as one word, as a domain, with a letter
-    wrong.
-    """
+    """The outlet of a label that is written as names seldom are: in lower case, as one word, as a domain."""
     first, after = tokens.at(start), tokens.at(end)
-    if not 0 < after - first <= _MAX_WORDS:
+    if not 0 < after - first <= _MAX_WORDS or _SELDOM.fullmatch(tokens.text, start, end) is None:
         return None
     found = attributor.registry.as_label(tokens.text[start:end])
     if found is None or (found.is_ambiguous and not _may_open_name(tokens, first)):

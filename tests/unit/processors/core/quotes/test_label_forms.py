@@ -47,7 +47,7 @@ def test_a_label_may_be_in_brackets(splitter: QuoteSplitter, brackets: str) -> N
     [
         (("#ElPaís", "#LaVanguardia", "#Reuters"), ["El País", "La Vanguardia", "Reuters"]),
         (("lemonde.fr", "corriere.it", "zeit.de"), ["Le Monde", "Corriere della Sera", "Die Zeit"]),
-        (("reuters", "bloomberg", "le monde"), ["Reuters", "Bloomberg", "Le Monde"]),
+        (("reuters", "bloomberg", "politico"), ["Reuters", "Bloomberg", "Politico"]),
         (("@nytimes", "@guardian", "@Reuters"), ["The New York Times", "The Guardian", "Reuters"]),
     ],
 )
@@ -134,8 +134,14 @@ def test_prices_programmes_vacancies_scores_and_links_are_no_quotes(splitter: Qu
 
 
 def test_the_heading_of_a_post_introduces_its_list(splitter: QuoteSplitter) -> None:
-    post = "Five views of the lighthouse\n\nLe Monde: the lamp is out\nReuters: ships wait\nBild: „Alles dunkel“"
+    lines = [
+        "Le Monde: “the lamp is out”",
+        "Reuters: ships wait",
+        "El País: “a dark coast”",
+        "Politico: who pays for it?",
+    ]
+    post = "Five views of the lighthouse\n\n" + "\n".join(lines)
     (one,) = splitter.split(post, (), "tg:7:8")
     assert one.lead_in is not None
     assert one.lead_in.text == "Five views of the lighthouse"
-    assert [item.topic for item in one.items] == [None, None, None]
+    assert [item.topic for item in one.items] == [None] * 4
