@@ -67,10 +67,17 @@ def label(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions:
     after = named[-1].after
     while after < len(tokens.words) and tokens.starts[after] < line.end and tokens.words[after] in press.kinds:
         after += 1
-    match = _AFTER_LABEL.match(tokens.text, tokens.ends[after - 1], line.end)
+    end = _behind_marks(tokens.text, mentions[0].start, tokens.ends[after - 1])
+    match = _AFTER_LABEL.match(tokens.text, end, line.end)
     if match is None or (match["bracketed"] is not None and tokens.text[mentions[0].start - 1] not in _BRACKETS):
         return None
     return _label_shape(tokens, line, tuple(named), match)
+
+
+def _behind_marks(text: str, start: int, end: int) -> int:
+    """The end of a name with its closing mark where French puts a blank before it: no such mark parts a label."""
+    is_marked = text[max(0, start - 2) : start].strip() == "«" and text[end : end + 2].strip() == "»"
+    return text.index("»", end) + 1 if is_marked else end
 
 
 def _label_shape(tokens: Tokens, line: Line, named: tuple[Mention, ...], match: re.Match[str]) -> Attribution | None:
