@@ -30,6 +30,7 @@ REFUSALS = (
     "a few words behind each name: a table or a glossary",
     "most of its verbs do not introduce a statement: news about outlets",
     "a story of two outlets, which nothing introduces",
+    "two speakers in turns",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _HALF = 0.5
@@ -192,8 +193,16 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict
             or (not introduces and found["prose, in a paragraph"] >= _HALF)
         ),
         "prose with other text": found["prose"] == 1 and run.comments > 0,
+        "two speakers in turns": _is_dialogue(run),
     }
     return {name: float(is_there) for name, is_there in doubts.items()}
+
+
+def _is_dialogue(run: QuoteRun) -> bool:
+    """Whether two names, one of them of no known outlet, speak in turns."""
+    if len(run.items) < 3 or len(run.outlets) > 2 or _repeats(run):
+        return False
+    return not all(item.attribution.is_known for item in run.items)
 
 
 def _has_certain_outlet(item: RunItem) -> bool:

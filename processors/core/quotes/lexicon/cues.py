@@ -88,9 +88,10 @@ class CueLexicon:
 
 def words_of_phrase(spelled: str) -> list[str]:
     """The words of a phrase: of scripts without blanks the whole, for texts come cut at it (UnpartedWords)."""
-    if spelled.isalpha() and spelled < FIRST_UNPARTED:  # as most: no need to look for its words
-        return [spelled.lower()]
-    return spelled.lower().split() if UNPARTED.search(spelled) else words_in(Spelling(spelled))
+    lowered = spelled.lower()
+    if lowered.isalpha() and lowered < FIRST_UNPARTED:  # as most: no need to look for its words
+        return [lowered]
+    return lowered.split() if UNPARTED.search(spelled) else words_in(Spelling(spelled))
 
 
 def _by_first(uses: dict[tuple[str, ...], int], wanted: int) -> _Phrases:

@@ -126,10 +126,12 @@ def test_an_article_tells_outlets_of_one_name_apart(splitter: QuoteSplitter) -> 
         "Vacancies this week\n\nReuters – editor, London\nDer Spiegel – reporter, Hamburg\nLe Monde – intern, Paris",
         "Cup of the newsrooms\n\nLe Monde – Reuters 3:1\nBBC – CNN 0:0\nBild – El País 2:4",
         "Who reads what\n\n1. Le Monde: 14 %\n2. El País: 11.5 %\n3. Bild: 9 %",
+        "CBS: You had no primary.\nLUND: I had support.\nCBS: Nobody knows you.\nLUND: I have run for weeks.",
+        "CBS: You had no primary at all. LUND: I had support. CBS: Nobody knows you. LUND: I have run for weeks.",
         "Where to find us\n\nReuters: https://reuters.example\nBBC: https://bbc.example\nCNN: https://cnn.example",
     ],
 )
-def test_prices_programmes_vacancies_scores_and_links_are_no_quotes(splitter: QuoteSplitter, post: str) -> None:
+def test_prices_programmes_vacancies_scores_and_dialogues_are_no_quotes(splitter: QuoteSplitter, post: str) -> None:
     assert found(splitter, post) == []
 
 
