@@ -17,9 +17,9 @@ OUTSIDE_BIAS = -1.0
 """Finds more items than the labels have; the decision on their runs drops the wrong ones."""
 EAGER_BIAS = -2.5
 """Finds more wrong runs still, for the run model to learn from."""
-_RUN_STRENGTH = 1.0
+_RUN_STRENGTH = 0.3
 """Inverse of the L2 of the logistic regression."""
-_CAUTION = 3.0
+_CAUTION = 2.0
 """What a wrong run weighs against a right one: among real posts lists are rare."""
 _DIGITS = 2
 _CERTAIN = 3.0

@@ -1,8 +1,8 @@
 """Train the weights by which media-quote lists are found, and report how they do on sources that they have not seen."""
 
 import argparse
-import random
 import sys
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from training.variants import variants_of
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "processors" / "core" / "quotes" / "data" / "list_weights.toml"
-_VARIANTS = 3
-"""Of each post with a list."""
+_VARIANTS = 5
+"""Of each post; those of posts without a list are for the model of runs alone, for most of them have no run."""
 _BARE_EVERY = 3
 """Of so many posts without a list one is also read without words of attribution."""
 _FOLDS = 6
@@ -36,7 +36,10 @@ class Trainer:
         self._seed = seed
         self._posts = [see(attributor, post) for post in posts]
         self._variants = [
-            [see(attributor, variant) for variant in variants_of(post, seed, _VARIANTS)] for post in posts
+            [see(attributor, variant) for variant in variants_of(post.labelled, seed, _VARIANTS)]
+            if post.seen is not None
+            else []
+            for post in self._posts
         ]
         self._rows = [self._rows_of(place) for place in range(len(self._posts))]
         self._folds = folds
@@ -44,9 +47,10 @@ class Trainer:
 
     def _rows_of(self, place: int) -> list[Row]:
         """Of a post and its variants, with and without words of attribution (of posts without a list only some)."""
-        own = [self._posts[place], *self._variants[place]]
+        post = self._posts[place]
+        own = [post, *self._variants[place]] if post.labelled.items else [post]
         seen = list(own)
-        if own[0].labelled.items or place % _BARE_EVERY == 0:
+        if post.labelled.items or place % _BARE_EVERY == 0:
             seen += [see(self._bare, one.labelled) for one in own]
         return [one.row for one in seen if one.seen is not None]
 
@@ -107,11 +111,8 @@ def _items(model: RunModel, runs: Sequence[SeenRun]) -> list[RunItem]:
 
 
 def _folds_of(posts: Sequence[LabelledPost], seed: int, folds: int) -> list[int]:
-    """A fold for each post, the same one for all posts of a source."""
-    sources = sorted({post.source for post in posts})
-    random.Random(seed).shuffle(sources)  # noqa: S311
-    fold_of = {source: place % folds for place, source in enumerate(sources)}
-    return [fold_of[post.source] for post in posts]
+    """A fold for each post, the same one for all posts of a source; more data move no source to another."""
+    return [zlib.crc32(f"{seed} {post.source}".encode()) % folds for post in posts]
 
 
 def weights_text(labelled: Labelled, seed: int, pieces: PieceWeights, runs: RunWeights) -> str:

@@ -13,8 +13,32 @@ from training.labelled import LabelledItem, LabelledPost
 Edit = tuple[int, int, str]
 """A piece of text, and what replaces it."""
 
-_MARKERS = ("🔹 ", "• ", "— ", "▪️", "1️⃣ ", "🇪🇺 ", "* ")
-_SEPARATORS = (": ", " - ", " — ", " | ", " : ", ":\n", "\n", "\n\n")
+_MARKERS = ("🔹 ", "• ", "— ", "▪️", "1️⃣ ", "🇪🇺 ", "* ", "➡️ ", "1) ", "3. ", "a) ", "✅ ", "> ")
+_SEPARATORS = (": ", " - ", " — ", " | ", " : ", ":\n", "\n", "\n\n", " → ", " » ", " • ", " ~ ", ":\n> ", "：", " // ")
+_CREDITS = (
+    " - {}",
+    " — {}",
+    " ({})",
+    "\n{}",
+    "\n— {}",
+    " / {}",
+    " [{}]",
+    " ~ {}",
+    " | {}",
+    "\nSource: {}",
+    "\n({})",
+    " (via {})",
+    " Vía {}",
+    " (Quelle: {})",
+)
+_ADVERTS = (
+    "👉 Subscribe to our newsletter",
+    "Реклама: окна и двери, скидка до пятницы",
+    "Werbung: Der Hafenladen hat wieder auf",
+    "❗️ Our chat has moved, the link is in the profile",
+)
+_QUOTATION_MARKS = (("«", "»"), ("“", "”"), ("„", "“"), ('"', '"'), ("「", "」"), ("‘", "’"))
+_QUOTED = re.compile(r"«([^«»\n]+)»|“([^“”\n]+)”|„([^„“”\n]+)[“”]|\"([^\"\n]+)\"|「([^「」\n]+)」")
 _FOOTERS = (
     "\n\n@harbour_wire",
     "\n\n#press",
@@ -36,11 +60,9 @@ _LABEL = re.compile(r"[»\"”]?(?:\s?\([^()\n]{1,60}\))?\s?(?::\s?|\s[-–—|]
 
 
 def variants_of(post: LabelledPost, seed: int, limit: int) -> list[LabelledPost]:
-    """Up to so many variants of a post with a list; the same ones for the same seed."""
-    if not post.items:
-        return []
+    """Up to so many variants of a post; the same ones for the same seed."""
     drawn = random.Random(f"{seed} {post.file} {post.uid}")  # noqa: S311
-    ways = list(_WAYS)
+    ways = list(_WAYS if post.items else _WAYS_WITHOUT_LIST)
     drawn.shuffle(ways)
     ways.sort(key=_is_rare, reverse=True)
     found: list[LabelledPost] = []
@@ -140,13 +162,48 @@ def _credited(post: LabelledPost, drawn: random.Random) -> LabelledPost | None:
     labels = [(item, match) for item in post.items if (match := _has_label(post, item)) is not None]
     if len(labels) < len(post.items):
         return None
-    form = drawn.choice((" - {}", " — {}", " ({})", "\n{}", "\n— {}"))
+    form = drawn.choice(_CREDITS)
     edits: list[Edit] = []
     for item, match in labels:
         assert item.name is not None
         name = post.text[item.name[0] : item.name[1]]
         edits += ((item.start, match.end(), ""), (item.end, item.end, form.format(name)))
     return edited(post, edits)
+
+
+def _bracketed(post: LabelledPost, _drawn: random.Random) -> LabelledPost | None:
+    labels = [(item, match) for item in post.items if (match := _has_label(post, item)) is not None]
+    if len(labels) < len(post.items):
+        return None
+    edits: list[Edit] = []
+    for item, match in labels:
+        assert item.name is not None
+        edits += ((item.start, item.name[0], "["), (match.start(), match.end(), "] "))
+    variant = edited(post, edits)
+    starts = [item.start if variant.text[item.start] == "[" else item.start - 1 for item in variant.items]
+    items = tuple(replace(item, start=start) for item, start in zip(variant.items, starts, strict=True))
+    return replace(variant, items=items)
+
+
+def _requoted(post: LabelledPost, drawn: random.Random) -> LabelledPost | None:
+    """In other quotation marks."""
+    opening, closing = drawn.choice(_QUOTATION_MARKS)
+    edits: list[Edit] = []
+    for match in _QUOTED.finditer(post.text):
+        edits += ((match.start(), match.start() + 1, opening), (match.end() - 1, match.end(), closing))
+    return edited(post, edits) if edits else None
+
+
+def _interrupted(post: LabelledPost, drawn: random.Random) -> LabelledPost | None:
+    """With a line of advertising between two items."""
+    if len(post.items) < 3:
+        return None
+    start = drawn.choice(post.items[1:]).start
+    line = post.text.rfind("\n", 0, start) + 1
+    if not line or any(char.isalnum() for char in post.text[line:start]):
+        return None
+    blank = "\n\n" if "\n\n" in post.text else "\n"
+    return edited(post, [(line, line, drawn.choice(_ADVERTS) + blank)])
 
 
 def _without_introduction(post: LabelledPost, _drawn: random.Random) -> LabelledPost | None:
@@ -195,6 +252,38 @@ _WAYS: tuple[Callable[[LabelledPost, random.Random], LabelledPost | None], ...] 
     _with_footer,
     _with_story,
     _cut_to_two,
+    _bracketed,
+    _requoted,
+    _interrupted,
+)
+
+
+def _lines_marked(post: LabelledPost, drawn: random.Random) -> LabelledPost | None:
+    """With a marker before every line but the first."""
+    marker = drawn.choice(_MARKERS)
+    starts = [match.end() for match in re.finditer(r"\n+(?=[^\W_]|[«„“\"])", post.text)]
+    return edited(post, [(start, start, marker) for start in starts]) if len(starts) > 1 else None
+
+
+def _lines_unmarked(post: LabelledPost, _drawn: random.Random) -> LabelledPost | None:
+    marks = [(match.start(1), match.end()) for match in re.finditer(r"(?m)^([^\w\s«„“\"'(\[@#]{1,3}\s?)", post.text)]
+    return edited(post, [(*mark, "") for mark in marks]) if len(marks) > 1 else None
+
+
+def _lines_separated(post: LabelledPost, drawn: random.Random) -> LabelledPost | None:
+    """With another sign behind the first words of its lines."""
+    separator = drawn.choice(_SEPARATORS)
+    labels = list(re.finditer(r"(?m)^[^\n:–—|]{2,40}?(\s?:\s|\s[-–—|]\s)", post.text))
+    return edited(post, [(*match.span(1), separator) for match in labels]) if len(labels) > 1 else None
+
+
+_WAYS_WITHOUT_LIST: tuple[Callable[[LabelledPost, random.Random], LabelledPost | None], ...] = (
+    _dense,
+    _requoted,
+    _with_story,
+    _lines_marked,
+    _lines_unmarked,
+    _lines_separated,
 )
 
 

@@ -14,6 +14,9 @@ from processors.core.quotes.tagging.pieces import Piece
 _REACH = 5
 """Lines above the first item in which its introduction is looked for."""
 _MAX_PIECES = 12
+_MAX_TITLE_PIECES = 2
+_TITLE_MAX = 130
+_STOPS = frozenset(".,;…。")
 _REVIEW_MAX = 320
 _TAGS = re.compile(r"(?:\s+#\w++)++$")
 _SPEAKER = re.compile(r"[^\W\d_]{2,20} [^\W\d_]{2,20}: ")
@@ -28,6 +31,8 @@ class LeadIn:
     """It speaks of the press."""
     is_strong: bool
     """It also has the form of an introduction: a colon or a word of reviewing."""
+    is_title: bool = False
+    """It is the heading of the post alone: no evidence of a list."""
 
 
 class LeadInFinder:
@@ -48,7 +53,7 @@ class LeadInFinder:
         above = self._press_pieces(run)
         if above:
             return self._press_lead(_preferred(above, run), run.items[0].start)
-        return self._colon_lead(run) or self._inner_lead(run)
+        return self._colon_lead(run) or self._inner_lead(run) or self._title_lead(run)
 
     def _press_pieces(self, run: QuoteRun) -> list[Piece]:
         """The pieces right above the first item that speak of the press, the nearest first."""
@@ -114,6 +119,19 @@ class LeadInFinder:
             if place not in self._taken and self._tokens.text[piece.end - 1] in ":：" and self._speaks_of_press(piece):
                 return LeadIn((piece.start, piece.end), is_press=True, is_strong=True)
         return None
+
+    def _title_lead(self, run: QuoteRun) -> LeadIn | None:
+        """The heading that opens the post right above the first item, where the run has no other headings."""
+        place = run.items[0].first - 1
+        if not 0 <= place < _MAX_TITLE_PIECES or run.headings or place in self._taken:
+            return None
+        piece = self._pieces[place]
+        line = self._readings[piece.reading].line
+        text = self._tokens.text
+        is_heading = piece.end == line.end and line.end - line.start <= _TITLE_MAX and text[line.end - 1] not in _STOPS
+        if not is_heading or piece.mentions or self._readings[piece.reading].is_footer:
+            return None
+        return LeadIn((line.start, line.end), is_press=False, is_strong=False, is_title=True)
 
 
 def _preferred(found: list[Piece], run: QuoteRun) -> Piece:

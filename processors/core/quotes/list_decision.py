@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.by_label import LABEL_SIGNS
 from processors.core.quotes.attribution.reading import is_promotion
 from processors.core.quotes.attribution.shapes import Shape
+from processors.core.quotes.item_bodies import body_evidence
 from processors.core.quotes.lead_in import LeadIn
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lines.tokens import Tokens
@@ -19,7 +21,7 @@ _MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
 _COLONS = ":："
 _DASHES = "-–—―−"
-_NO_DASHES = (" ", ":", "：")
+_NO_DASHES = frozenset(" :：]】" + LABEL_SIGNS)
 _FULL_MARGIN = 8.0
 """Of an item: a larger one adds nothing."""
 REFUSALS = (
@@ -28,6 +30,7 @@ REFUSALS = (
     "a few words behind each name: a table or a glossary",
     "most of its verbs do not introduce a statement: news about outlets",
     "a story of two outlets, which nothing introduces",
+    "two speakers in turns",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _HALF = 0.5
@@ -84,7 +87,7 @@ def reasons(model: RunModel, run: QuoteRun, lead: LeadIn | None, decision: ListD
 
 
 def _lead_reason(lead: LeadIn | None) -> str:
-    if lead is None:
+    if lead is None or lead.is_title:
         return "no introduction"
     if not lead.is_press:
         return "a line with a colon introduces it, without a word about the press"
@@ -140,12 +143,14 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "openers, covered": openers * covered,
         "press, three outlets": float(is_press and names >= 3),
         "no press, no openers": (1 - is_press) * (1 - openers),
-        "introduced without press": float(lead is not None and not is_press),
+        "introduced without press": float(lead is not None and not is_press and not lead.is_title),
+        "title": float(lead is not None and lead.is_title),
         "marked": sum(item.marker is not None for item in items) / size,
         "prose, in a paragraph": prose * (1 - len({item.reading for item in items}) / size),
         "one form": max(map(shapes.count, shapes)) / size,
         "rivals": run.rivals / (size + run.rivals),
         "comments": run.comments / (size + run.comments),
+        "speakers": run.speakers / (size + run.speakers),
         "headings": float(run.headings > 0),
         "names without text": run.empty / (size + run.empty),
         "guessed": sum(item.attribution.is_guessed for item in items) / size,
@@ -159,12 +164,13 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "small letters behind dashes": sum(_is_predicated(tokens, item) for item in items) / size,
         "dashes without quotations": sum(_is_dashed(tokens, item) for item in items) / size,
         "short labels": _short_labels(tokens, run) / size,
-        "promotion": sum(is_promotion(tokens, item.start, item.end) for item in items) / size,
-        "promotion above": float(lead is not None and _is_promoting(attributor, tokens, lead)),
+        "promotion": sum(is_promotion(tokens, _after_label(item), item.end) for item in items) / size,
+        "promotion above": float(lead is not None and not lead.is_title and _is_promoting(attributor, tokens, lead)),
         "described": sum(_is_described(attributor, tokens, item) for item in items) / size,
         "same outlet in a row": _repeats(run) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
     }
+    found |= body_evidence(tokens, items, quoted)
     return found | _doubts(found, run, introduces=introduces)
 
 
@@ -187,8 +193,16 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict
             or (not introduces and found["prose, in a paragraph"] >= _HALF)
         ),
         "prose with other text": found["prose"] == 1 and run.comments > 0,
+        "two speakers in turns": _is_dialogue(run),
     }
     return {name: float(is_there) for name, is_there in doubts.items()}
+
+
+def _is_dialogue(run: QuoteRun) -> bool:
+    """Whether two names, one of them of no known outlet, speak in turns."""
+    if len(run.items) < 3 or len(run.outlets) > 2 or _repeats(run):
+        return False
+    return not all(item.attribution.is_known for item in run.items)
 
 
 def _has_certain_outlet(item: RunItem) -> bool:
@@ -229,6 +243,12 @@ def _short_labels(tokens: Tokens, run: QuoteRun) -> int:
         and not _has_marks(tokens, item.attribution.body, item.end)
         for item in run.items
     )
+
+
+def _after_label(item: RunItem) -> int:
+    """Where an item's statement begins: a label may be the name of a channel."""
+    attribution = item.attribution
+    return attribution.body if attribution.shape is Shape.LABEL else item.start
 
 
 def _is_promoting(attributor: Attributor, tokens: Tokens, lead: LeadIn) -> bool:

@@ -23,8 +23,8 @@ MAX_NAMES = 100
 """Names of a post that are read: three times those of the longest lists."""
 _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
-_LABELS = re.compile(r"\n[^\s:][^\n:]{1,40}: ")
-"""Lines that open like "Outlet: "."""
+_LABELS = re.compile(r"\n[^\s:：][^\n:：]{1,40}(?:: |：)|\n\S[^\n–—|]{1,40} [–—|] ")
+"""Lines that open like "Outlet: " or "Outlet — "."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Half a character, which no record can hold; its place keeps the offsets."""
 _EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
@@ -56,7 +56,8 @@ def prepare(attributor: Attributor, named: NamedText, entities: tuple[TextEntity
         return None
     tokens = tokenize(_whole_characters(named.text), named.spelling)
     tokens = attributor.unparted.parted(tokens, [(name.start, name.end) for name in names])
-    mentions = locate(tokens, _with_evidence(names[:MAX_NAMES], entities))
+    located = locate(tokens, _with_evidence(names[:MAX_NAMES], entities))
+    mentions = [mention for mention in located if not (mention.is_ambiguous and _is_noun(attributor, tokens, mention))]
     readings = read(attributor, tokens, mentions)
     add_unknown(attributor, tokens, readings)
     attach_closing_names(tokens, readings)
@@ -74,8 +75,17 @@ def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPi
         items = [item for item in run.items if says_something(item)]
         run.empty, run.items = len(run.items) - len(items), items
         if run.items:
-            found.append(IntroducedRun(run, finder.of(run)))
+            found.append(IntroducedRun(run, _introduced(run, finder.of(run))))
     return found
+
+
+def _introduced(run: QuoteRun, lead: LeadIn | None) -> LeadIn | None:
+    """A run's introduction, which is no topic of its items."""
+    if lead is not None and lead.is_title:
+        for item in run.items:
+            if item.topic == lead.span:
+                item.topic = None
+    return lead
 
 
 def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
@@ -112,6 +122,22 @@ def _whole_characters(text: str) -> str:
     except UnicodeEncodeError:
         return _SURROGATE.sub("\ufffd", text)
     return text
+
+
+def _is_noun(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
+    """Whether a name that is also a word for an outlet or its writers opens a sentence as such a word does ("Dziennik
+    przypomina, ..."): neither in quotation marks nor a label.
+    """
+    first = mention.first
+    if mention.after - first != 1 or tokens.words[first] not in attributor.press.references:
+        return False
+    before = tokens.text[max(0, mention.start - 2) : mention.start]
+    opens = not before.strip() or before.strip()[-1] in ".!?…"
+    return (
+        opens
+        and tokens.text[mention.end : mention.end + 1] == " "
+        and tokens.text[mention.end + 1 : mention.end + 2].islower()
+    )
 
 
 def _with_evidence(names: list[OutletName], entities: tuple[TextEntity, ...]) -> list[OutletName]:

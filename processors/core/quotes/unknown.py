@@ -12,9 +12,11 @@ from processors.core.quotes.lines.tokens import Tokens
 from schemas.text import APOSTROPHES
 
 _LABEL = re.compile(
-    r"[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
+    r"[#@]?[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
     r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
 )
+_SELDOM = re.compile(r"[a-zà-ÿа-яёіїєґα-ω][\w .&'’-]*|[\w-]+(?:\.[\w-]+)+|[A-ZÀ-Þ]\w*[a-zà-ÿ][A-ZÀ-Þ]\w*")
+"""Names as most are not written; those of other form the search for known names has found."""
 _LABEL_MAX = 56
 """Longest name of a label, with its marks."""
 _LABEL_END = re.compile(r"[(:：–—―-]")
@@ -59,16 +61,30 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading,
         return None
     start, end = _trimmed(tokens.text, *match.span("name"))
     first, after = tokens.at(start), tokens.at(end)
-    if not _is_name(attributor, tokens, first, after):
+    known = _known(attributor, tokens, start, end)
+    if known is None and not _is_name(attributor, tokens, first, after):
         return None
     body, stop = tokens.at(match.end()), reading.words[1]
     if body < stop and (match["alone"] is not None or not has_words(tokens, body, stop)):
         return None
     shape = Shape.LABEL if body < stop else Shape.ALONE
     is_form = shape is Shape.LABEL and (match["colon"] is not None or are_dashed) and not reading.is_press
-    if not (match["place"] or is_form or _looks_like_outlet(attributor, tokens, match, first, after, shape)):
+    is_outlet = known is not None or _looks_like_outlet(attributor, tokens, match, first, after, shape)
+    if not (match["place"] or is_form or is_outlet):
         return None
-    return Unit(line.start, line.end, Attribution(shape, (_mention(tokens, first, after),), None, match.end()))
+    mention = known or _mention(tokens, first, after)
+    return Unit(line.start, line.end, Attribution(shape, (mention,), None, match.end()))
+
+
+def _known(attributor: Attributor, tokens: Tokens, start: int, end: int) -> Mention | None:
+    """The outlet of a label that is written as names seldom are: in lower case, as one word, as a domain."""
+    first, after = tokens.at(start), tokens.at(end)
+    if not 0 < after - first <= _MAX_WORDS or _SELDOM.fullmatch(tokens.text, start, end) is None:
+        return None
+    found = attributor.registry.as_label(tokens.text[start:end])
+    if found is None or (found.is_ambiguous and not _may_open_name(tokens, first)):
+        return None
+    return Mention(start, end, first, after, found.outlet, found.is_ambiguous)
 
 
 def _is_like_a_person(attributor: Attributor, tokens: Tokens, attribution: Attribution) -> bool:

@@ -120,4 +120,5 @@ def test_variants_keep_the_words_of_every_item(folder: Path) -> None:
 
 def words(post: LabelledPost, place: int) -> list[str]:
     item = post.items[place]
-    return sorted("".join(c if c.isalnum() else " " for c in post.text[item.start : item.end]).split())
+    found = "".join(c if c.isalnum() else " " for c in post.text[item.start : item.end]).split()
+    return sorted(word for word in found if word not in ("Source", "via", "Vía", "Quelle"))

@@ -220,6 +220,16 @@ class Attributor:
             cue = self._beside(tokens, first, index, stop)
             if cue is not None:
                 return cue
+        return self._final_reference(tokens, first, stop, named)
+
+    def _final_reference(self, tokens: Tokens, first: int, stop: int, named: set[int]) -> Cue | None:
+        """The verb that closes the sentence in which the first reference is, in languages which put it there."""
+        for index in range(first, min(stop, first + _MAX_HEAD)):
+            if tokens.words[index] in self.press.references or index in named:
+                after = index + 1
+                while after < stop and not _SENTENCE_BREAK.search(tokens.between(after - 1, after)):
+                    after += 1
+                return self._closing_cue(tokens, index + 1, after)
         return None
 
     def _beside(self, tokens: Tokens, first: int, index: int, stop: int) -> Cue | None:

@@ -8,25 +8,38 @@ from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.lines import Line
 from processors.core.quotes.lines.tokens import Tokens, spell
 
+LABEL_SIGNS = "~→⇒➔➜➝➞➡►▶▸▹»›>•·∙‣"
+"""Signs that part a label from its text as a dash does: arrows, points, tildes."""
 _PLACE_AFTER = (
     r"""(?:\s?[\[(（][^()（）\[\]\n]{1,60}[\])）]"""
     r"""|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
 )
 """What may follow a name in its label: a place in brackets, or one clause before a colon."""
 _AFTER_LABEL = re.compile(
-    rf"[»\"”“'’*_》」』】]{{0,3}}{_PLACE_AFTER}?[»\"”*_ \t\u00a0]{{0,4}}"
-    r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])(?:[-–—―−]{1,2}|[|=])(?=\s)|\u3000(?=\S))|(?P<stop>(?<=\))\.\s?(?=[«„“\"])|(?<=[»”])\.\s(?=\S))"
+    rf"[»\"”“'’*_》」』】)\]]{{0,3}}{_PLACE_AFTER}?[»\"”*_ \t\u00a0]{{0,4}}"
+    rf"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)\]])(?:[-–—―−]{{1,2}}|[|={LABEL_SIGNS}]\ufe0f?|//|>>)(?=\s)|\u3000(?=\S))"
+    r"|(?P<stop>(?<=\))\.\s?(?=[«„“\"])|(?<=[»”])\.\s(?=\S))"
     r"|(?P<quotation>\s(?=[«„“\"][^\n]{1,400}[»”“\"][.!]?$))"
-    r"|(?:,\s[A-ZÀ-ÞĀ-ſА-ЯΑ-Ω][^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20})?)?(?P<alone>$))"
+    r"|(?:,\s[A-ZÀ-ÞĀ-ſА-ЯΑ-Ω][^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20})?)?(?P<alone>$)"
+    r"|(?P<bracketed>(?<=[\]】])\s?(?=[^\s:：])))"
 )
 _CAPITAL = "[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐΑ-Ω]"
 _PLACE = rf"{_CAPITAL}[^\W\d_]{{1,20}}(?:[ -]{_CAPITAL}[^\W\d_]{{1,20}}){{0,2}}"
-_PLACE_BEFORE = re.compile(rf"(?:[^\W\d_]{{1,6}}\s)?{_PLACE}(?:\s[-–—|/]|[,/|:])\s[«\"“„]?$")
-"""A place before a name: "FRANCE - LE FIGARO", "Da Vienna, Der Standard", "Italy: La Stampa"."""
+_PLACE_BEFORE = re.compile(
+    rf"(?:[^\W\d_]{{1,6}}\s)?{_PLACE}(?P<sign>\s[-–—|/]|[,/|:])\s[«\"“„]?$|{_PLACE}\s(?P<bracket>[(\[])$"
+)
+"""A place or a writer before a name: "FRANCE - LE FIGARO", "Da Vienna, Der Standard", "Italy: La Stampa", "Ann Field
+(Le Monde)".
+"""
 _LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
-_BEFORE_CREDIT = re.compile(r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|（]|——|//)\s{0,2}(?:[^\W\d_]{2,20}\s){0,2}[«\"“《「]?$")
+_BEFORE_CREDIT = re.compile(
+    r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|（]|——|//|(?<=\s)[/~©|•·←])\s{0,2}(?:[^\W\d_]{2,20}:?\s){0,2}[«\"“《「]?$"
+)
+_SOURCE_BEFORE = re.compile(r"(?:[.!?…»”\")]\s{1,2}|\A)(?P<word>[^\W\d_]{2,20}):?\s[«\"“《「]?$")
+"""A word such as "source" or "via" between the text and the name that closes its line."""
 _GLUED_CREDIT = re.compile(r"[”“»\"]\s?(?:[^\W\d_]{2,3}\s)?$")
 _AFTER_CREDIT = re.compile(r"[»\"”》」]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30})?[)\]）])?[.!;,。]?$")
+_BRACKETS = frozenset("[【")
 _CONTEXT = 60
 _MAX_HEAD = 8
 MAX_JOINED = 8
@@ -54,10 +67,17 @@ def label(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions:
     after = named[-1].after
     while after < len(tokens.words) and tokens.starts[after] < line.end and tokens.words[after] in press.kinds:
         after += 1
-    match = _AFTER_LABEL.match(tokens.text, tokens.ends[after - 1], line.end)
-    if match is None:
+    end = _behind_marks(tokens.text, mentions[0].start, tokens.ends[after - 1])
+    match = _AFTER_LABEL.match(tokens.text, end, line.end)
+    if match is None or (match["bracketed"] is not None and tokens.text[mentions[0].start - 1] not in _BRACKETS):
         return None
     return _label_shape(tokens, line, tuple(named), match)
+
+
+def _behind_marks(text: str, start: int, end: int) -> int:
+    """The end of a name with its closing mark where French puts a blank before it: no such mark parts a label."""
+    is_marked = text[max(0, start - 2) : start].strip() == "«" and text[end : end + 2].strip() == "»"
+    return text.index("»", end) + 1 if is_marked else end
 
 
 def _label_shape(tokens: Tokens, line: Line, named: tuple[Mention, ...], match: re.Match[str]) -> Attribution | None:
@@ -74,10 +94,12 @@ def _label_shape(tokens: Tokens, line: Line, named: tuple[Mention, ...], match: 
 def _label_behind_place(tokens: Tokens, line: Line, mentions: list[Mention]) -> Attribution | None:
     """A name behind its place, alone or with a colon: "FRANCE - LE FIGARO", "Da Vienna, Der Standard: ..."."""
     mention = mentions[0]
-    if not _PLACE_BEFORE.fullmatch(tokens.text, line.start, mention.start):
+    before = _PLACE_BEFORE.fullmatch(tokens.text, line.start, mention.start)
+    match = None if before is None else _AFTER_LABEL.match(tokens.text, mention.end, line.end)
+    if before is None or match is None:
         return None
-    match = _AFTER_LABEL.match(tokens.text, mention.end, line.end)
-    if match is None or (match["colon"] is None and match["alone"] is None):
+    is_repeated = match["dash"] is not None and before["sign"] is not None and match["dash"] == before["sign"].strip()
+    if not (match["colon"] or is_repeated or (match["alone"] is not None and before["sign"])):
         return None
     return _label_shape(tokens, line, (mention,), match)
 
@@ -85,6 +107,8 @@ def _label_behind_place(tokens: Tokens, line: Line, mentions: list[Mention]) -> 
 def _is_opening(press: PressLexicon, tokens: Tokens, first: int, after: int) -> bool:
     if after - first > _MAX_HEAD:
         return False
+    if first < after and tokens.words[first] in press.origins:
+        first += 1
     if after > first and CLAUSE_BREAK.search(tokens.text, tokens.starts[first], tokens.starts[after]):
         return False
     return all(map(press.qualifies, tokens.words[first:after]))
@@ -104,18 +128,23 @@ def _is_set_apart(text: str, line: Line, mention: Mention) -> bool:
     return text[mention.start : mention.end].isupper() or text.endswith(")", mention.end, line.end)
 
 
+def _source_before(press: PressLexicon, before: str) -> re.Match[str] | None:
+    match = _SOURCE_BEFORE.search(before)
+    return match if match is not None and spell(match["word"]).text.lower() in press.origins else None
+
+
 def credit(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions: list[Mention]) -> Attribution | None:
     """The outlet that closes a line, which starts at word ``first``, after a dash or in brackets."""
     last = mentions[-1] if mentions else None
     if last is None or not _AFTER_CREDIT.match(tokens.text, last.end, line.end):
         return None
     before = tokens.text[max(line.start, last.start - _CONTEXT) : last.start]
-    match = _BEFORE_CREDIT.search(before)
+    match = _BEFORE_CREDIT.search(before) or _source_before(press, before)
     if match is None and _is_set_apart(tokens.text, line, last):
         match = _GLUED_CREDIT.search(before)
     if match is None or not has_words(tokens, first, last.first):
         return None
     between = tokens.words[tokens.at(last.start - len(before) + match.start()) : last.first]
-    if not all(map(press.qualifies, between)):
+    if not all(press.qualifies(word) or word in press.origins for word in between):
         return None
     return Attribution(Shape.CREDIT, (last,), None, line.start)

@@ -17,6 +17,8 @@ _NO_WORDS = re.compile(r"(?:https?://\S++|www\.\S++|[@#][\w.]++|t\.me/\S++|[\s|,
 _NAME_OF_CHANNEL = re.compile(r"@\w{4,}")
 _CLAUSE_MAX = 200
 _FOOTER_MAX = 140
+_CREDIT_MAX = 5
+"""Words of the credit of a picture."""
 _MAX_NAMES_IN_LEAD = 2
 """A line with as many outlets is about them and introduces no list."""
 _MAX_LINES = 400
@@ -79,7 +81,7 @@ def read(attributor: Attributor, tokens: Tokens, mentions: list[Mention]) -> lis
 def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention]) -> LineReading:
     words = (tokens.at(line.start), tokens.at(line.end))
     reading = LineReading(line, words, mentions)
-    reading.is_footer = is_footer(attributor, tokens, line, words)
+    reading.is_footer = is_footer(attributor, tokens, line, words, mentions)
     if reading.is_footer:
         return reading
     if mentions:
@@ -107,7 +109,9 @@ def _credited_sentences(attributor: Attributor, tokens: Tokens, line: Line, ment
     return found if len(found) > 1 else []
 
 
-def is_footer(attributor: Attributor, tokens: Tokens, line: Line, words: Offsets) -> bool:
+def is_footer(
+    attributor: Attributor, tokens: Tokens, line: Line, words: Offsets, mentions: list[Mention] | None = None
+) -> bool:
     """Whether the line closes or advertises: only links, tags and names, a credit, or a call to subscribe."""
     if _NO_WORDS.fullmatch(tokens.text, line.start, line.end):
         return True
@@ -117,9 +121,21 @@ def is_footer(attributor: Attributor, tokens: Tokens, line: Line, words: Offsets
     if first == after:
         return True
     if tokens.words[first] in attributor.press.credits and tokens.text.startswith(":", tokens.ends[first]):
-        return True
+        return not _is_outlets(attributor, tokens, mentions, words)
     opening = tokens.words[first : min(after, first + 5)]
     return not attributor.press.footers.isdisjoint(opening) and ":" not in tokens.text[line.start : line.end]
+
+
+def _is_outlets(attributor: Attributor, tokens: Tokens, mentions: list[Mention] | None, words: Offsets) -> bool:
+    """Whether a line that opens like the credit of a picture is an outlet's: it names where the text above is from
+    ("Source: X"), or the word is an outlet's name before a statement of more words than a credit has ("Bild: ...").
+    """
+    first, after = words
+    if not mentions:
+        return False
+    if mentions[0].first == first:
+        return after - first > _CREDIT_MAX
+    return tokens.words[first] in attributor.press.origins and mentions[0].first - first <= 2
 
 
 def is_promotion(tokens: Tokens, start: int, end: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from processors.core.quotes.lexicon.file_models import CueTable
-from processors.core.quotes.lexicon.scripts import UNPARTED
+from processors.core.quotes.lexicon.scripts import FIRST_UNPARTED, UNPARTED
 from processors.core.quotes.lines.tokens import Spelling, Tokens, spell, words_in
 
 
@@ -88,7 +88,10 @@ class CueLexicon:
 
 def words_of_phrase(spelled: str) -> list[str]:
     """The words of a phrase: of scripts without blanks the whole, for texts come cut at it (UnpartedWords)."""
-    return spelled.lower().split() if UNPARTED.search(spelled) else words_in(Spelling(spelled))
+    lowered = spelled.lower()
+    if lowered.isalpha() and lowered < FIRST_UNPARTED:  # as most: no need to look for its words
+        return [lowered]
+    return lowered.split() if UNPARTED.search(spelled) else words_in(Spelling(spelled))
 
 
 def _by_first(uses: dict[tuple[str, ...], int], wanted: int) -> _Phrases:

@@ -109,6 +109,7 @@ class PressWords(BaseModel):
     sources: list[str]
     footers: list[str]
     credits: list[str]
+    origins: list[str]
     promotion: list[str]
     titles: list[str]
     person: list[str]

@@ -37,6 +37,7 @@ _MANY_HEADS = 20
 _MIN_LOWER = 3
 """Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
 _WORD = re.compile(r"[^\W_]+")
+_IN_CAMEL_CASE: Final = re.compile("(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 
 
 class OutletName(NamedTuple):
@@ -149,15 +150,33 @@ class OutletRegistry:
         ]
 
     def resolve(self, written: str) -> Outlet | None:
-        """The outlet of one name as written: in any case, without its accents, with a letter wrong."""
-        words = [folded_word(word) for word in words_of(written)]
-        bare = words[1:] if len(words) > 1 and words[0] in ARTICLES else words
+        """The outlet of one name as written: in any case, without its accents, with a letter wrong, in one word
+        ("NewYorkTimes").
+        """
+        found = self.as_label(written)
+        return None if found is None else found.outlet
+
+    def as_label(self, written: str) -> OutletName | None:
+        """The same for all that a label names, or a domain ("lemonde.fr"), with whether the name is a common word."""
+        host = self.of_host(written) if "." in written else None
+        if host is not None:
+            return OutletName(0, len(written), host, is_ambiguous=False)
+        for spelled in (written, _IN_CAMEL_CASE.sub(" ", written)):
+            words = [folded_word(word) for word in words_of(spelled)]
+            article = words[0] if len(words) > 1 and words[0] in ARTICLES else None
+            alias = self._written(words, words[1:] if article else words)
+            if alias is not None:
+                one, is_whole = _of_article(alias, article)
+                is_word = one.is_ambiguous and (one.is_word_with_article or not is_whole)
+                return OutletName(0, len(written), self._outlet_of(one), is_word)
+        return None
+
+    def _written(self, words: list[str], bare: list[str]) -> Alias | None:
         for one in (words, bare, [unaccented(word) for word in bare]):
             alias = self._exact(one)
             if alias is not None:
-                return self._outlet_of(alias)
-        alias = self._loose.nearest("".join(bare))
-        return None if alias is None else self._outlet_of(alias)
+                return alias
+        return self._loose.nearest("".join(bare))
 
     def _entry(self, outlet_id: str) -> OutletEntry | TableEntry | None:
         found = self._entries.get(outlet_id) or self._entries.get(self._current.get(outlet_id, ""))
@@ -294,6 +313,14 @@ def _has_article(text: str, start: int, articles: tuple[str, ...]) -> bool:
     """Whether one of the articles, which are of equal length, is right before a name, also in capitals as the name."""
     before = text[max(0, start - len(articles[0])) : start]
     return before in articles or (before.isupper() and text[start : start + 2].isupper() and before.title() in articles)
+
+
+def _of_article(alias: Alias, article: str | None) -> tuple[Alias, bool]:
+    """Of the outlets that share a name the one that has it with this article, in lower case; whether one has."""
+    for one in (alias, *alias.rivals) if article else ():
+        if any(own.strip(" '’").lower() == article for own in one.articles):
+            return one, True
+    return alias, False
 
 
 def _following(node: Node, word: str) -> Node | None:

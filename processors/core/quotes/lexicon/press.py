@@ -21,6 +21,7 @@ class PressLexicon:
         self.pieces = _plain(words.pieces)
         self.sources = _plain(words.sources)
         self.credits = _plain(words.credits)
+        self.origins = _plain(words.origins)
         self.titles = _plain(words.titles)
         self.person = _plain(words.person)
         self.not_names = _plain(words.not_names)

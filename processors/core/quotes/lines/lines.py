@@ -16,7 +16,7 @@ _BULLETS = "\u2022\u2023\u2043\u2219\u25e6\u00b7\u2027\u22c5\u2756"
 _MARK = re.compile(
     rf"(?P<picture>(?:[0-9#*]\ufe0f?\u20e3|[{PICTURES}{_BULLETS}][{_JOINERS}]*)(?:\s?[{PICTURES}{_JOINERS}{_BULLETS}]){{0,11}})"
     r"|(?P<dash>[-–—―−‒*>]{1,2})(?=\s|[^\W\d_]|[«„“\"'])"
-    r"|(?P<number>\(?\d{1,2}[.)])(?=\s)"
+    r"|(?P<number>\(?(?:\d{1,2}[.)/、．]|\d{1,2}/\d{1,2}|[^\W\d_]\)|[IVX]{2,4}\.))(?=\s)"
 )
 _DASHES = "-–—―−"
 _INLINE = re.compile(
@@ -25,7 +25,11 @@ _INLINE = re.compile(
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _LINE = re.compile(r"[^\n]+")
 _FORMATTING = "*_` \t\u00a0\u200b\u200e\u200f\ufeff\u2060"
+_LETTER_MARKS = frozenset(").IVX")
+"""What follows the first letter of "a)" or "II."; of most lines a small letter does."""
 _LINE_END = ".!?…:;»”\"')]"
+_LABEL_OF_A_WORD = re.compile(r"[^\W\d_][\w.-]{2,20}(?::\s|\s[-–—|]\s)\S")
+"""What opens a line that continues no other, although it starts in lower case: "reuters: ..."."""
 _FLATTENED_MIN = 80
 """Shorter lines hold no flattened list."""
 
@@ -96,7 +100,7 @@ def _strip(text: str, start: int, end: int) -> Offsets | None:
 
 def _split_marker(text: str, start: int, end: int) -> tuple[Offsets | None, int]:
     first = text[start : start + 1]
-    if first.isalpha() and first < PICTURES[0]:  # as most lines: no need to look at the marks
+    if first.isalpha() and first < PICTURES[0] and text[start + 1 : start + 2] not in _LETTER_MARKS:  # as most lines
         return None, start
     match = _MARK.match(text, start, end)
     if match is None:
@@ -112,6 +116,8 @@ def _is_soft(text: str, end: int, start: int, raw_end: int, blank: int) -> bool:
     if text[end - 1] in _LINE_END:
         return False
     following = text[raw_end + 1 : raw_end + 2]
+    if _LABEL_OF_A_WORD.match(text, start, raw_end):
+        return False
     if blank:
         return blank == 1 and following == " " and text[end - 1].islower()
     if text[start] in ",.;)" or text[start].islower() or text[start - 1] == " ":

@@ -55,6 +55,8 @@ class QuoteRun:
     rivals: int = 0
     """Lines between the items that have the items' form and no outlet."""
     comments: int = 0
+    speakers: int = 0
+    """Lines between the items that open with a label of no outlet: those of a dialogue."""
     headings: int = 0
     empty: int = 0
     """Names alone on their line that nothing was said under."""
@@ -154,7 +156,7 @@ class _Builder:
         """Sort the pieces since the last item; false where they end the run, which then stays as it was."""
         last = run.items[-1]
         heading: Offsets | None = None
-        comments = rivals = 0
+        comments = rivals = speakers = 0
         for place in self._gap:
             piece = self._pieces[place]
             reading = self._readings[piece.reading]
@@ -164,12 +166,14 @@ class _Builder:
             if heading is not None:
                 continue
             comments += 1
+            speakers += _OTHER_LABEL.match(self._tokens.text, piece.start, piece.end) is not None
             is_alike = (last.marker is not None) == (reading.line.marker is not None)
             rivals += not reading.is_footer and piece.ordinal == 0 and is_alike
         if comments > _MAX_COMMENTS:
             return False
         run.comments += comments
         run.rivals += rivals
+        run.speakers += speakers
         if heading is not None:
             self._topic = heading
             run.headings += 1

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.by_label import LABEL_SIGNS
 from processors.core.quotes.attribution.reading import LineReading, cites_press, is_promotion, speaks_of_press
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.outlets import ARTICLES
@@ -27,6 +28,7 @@ _FIRST_WORDS = 6
 _CAPTION_MAX = 70
 _CLOSING = ".)»\"”’'》」 "
 _MAX_COUNT = 4
+_FIGURES = frozenset("0123456789$€£")
 _EDGE = "edge"
 _AFTER_NAME = re.compile(r"[»\"”“’'*_》」』】]{0,3}\s?(?:[(\[][^()\[\]\n]{1,60}[)\]])?[»\"”*_]{0,2}\s{0,2}")
 
@@ -225,6 +227,8 @@ def _source_facts(attributor: Attributor, tokens: Tokens, piece: Piece, attribut
     if attribution.shape in (Shape.LABEL, Shape.ALONE, Shape.CREDIT):
         if attribution.shape is Shape.LABEL:
             found.append(f"label by {_sign(tokens.text, attribution.body)}")
+            if tokens.text[attribution.body : attribution.body + 2].strip()[:1] in _FIGURES:
+                found.append("label before a figure")
         if "(" in tokens.text[mention.end : mention.end + 3]:
             found.append("place in brackets")
         return found
@@ -245,7 +249,9 @@ def _source_facts(attributor: Attributor, tokens: Tokens, piece: Piece, attribut
 
 def _sign(text: str, body: int) -> str:
     before = text[max(0, body - 4) : body].rstrip()[-1:]
-    return "colon" if before in _COLONS else "stop" if before == "." else "bar" if before == "|" else "dash"
+    if before and before in LABEL_SIGNS:
+        return "sign"
+    return "colon" if before in _COLONS else "stop" if before == "." else "bar" if before in "|]】" else "dash"
 
 
 def _next_sign(text: str, start: int, end: int) -> str:
