@@ -21,6 +21,7 @@ from tgwire.metrics_document import (
 )
 
 PACKAGES = ("runtime", "ingest", "processors", "sinks", "web", "tgwire")
+SUFFIXES = {"Counter": "_total", "Gauge": "", "Histogram": "", "Info": "_info"}
 ROWS = [row for section in SECTIONS for row in metric_rows(section.register)]
 
 
@@ -30,14 +31,15 @@ def _calls() -> list[ast.Call]:
         node
         for package in PACKAGES
         for path in sorted((ROOT / package).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
+        if any(f"{name}(" in (source := path.read_text()) for name in (*SUFFIXES, ".labels"))
+        for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call)
     ]
 
 
 def _created_in_code() -> Iterator[str]:
     for call in _calls():
-        suffix = {"Counter": "_total", "Gauge": "", "Histogram": "", "Info": "_info"}.get(ast.unparse(call.func))
+        suffix = SUFFIXES.get(ast.unparse(call.func))
         if suffix is not None and call.args and isinstance(call.args[0], ast.Constant):
             yield f"{call.args[0].value!s}{suffix}"
 

@@ -53,7 +53,7 @@ def _is_moved(metric: Metric) -> bool:
     handed_on = re.compile(rf"[(,]\s*[\w.]*\.{re.escape(metric.attribute)}\s*[,)]")
     held = re.compile(rf"(\w+)\s*=\s*[^\n]*{attribute}\b[^\n]*")
     for path, source in SOURCES.items():
-        if metric.attribute.startswith("_") and path != metric.module:
+        if metric.attribute not in source or (metric.attribute.startswith("_") and path != metric.module):
             continue
         if direct.search(source) or handed_on.search(source):
             return True

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -41,11 +42,14 @@ def analyzer() -> Analyzer:
     return load_analyzer()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "in.jsonl"
+def _written(path: Path) -> Path:
     path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
     return path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return _written(tmp_path / "in.jsonl")
 
 
 def _source(path: Path) -> Source:
@@ -66,41 +70,53 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def _killed(path: Path, folder: Path, analyzer: Analyzer) -> None:
+@pytest.fixture(scope="module")
+def whole(analyzer: Analyzer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of a replay that nothing ended."""
+    folder = tmp_path_factory.mktemp("whole")
+    replay_direct([_source(_written(folder / "in.jsonl"))], analyzer, folder / "out")
+    return _files(folder / "out")
+
+
+@pytest.fixture(scope="module")
+def ended(analyzer: Analyzer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What one left that was ended after 300 posts. To be copied."""
+    folder = tmp_path_factory.mktemp("ended")
     with pytest.raises(KeyboardInterrupt):
-        _run(path, folder, CountingAnalyzer(analyzer, dies_after=300))
-    assert list(_files(folder)) == [NAME]
+        _run(_written(folder / "in.jsonl"), folder / "out", CountingAnalyzer(analyzer, dies_after=300))
+    assert list(_files(folder / "out")) == [NAME]
+    return folder / "out"
 
 
 def test_what_was_analyzed_is_not_analyzed_again_and_the_files_are_the_same(
-    analyzer: Analyzer, path: Path, tmp_path: Path
+    analyzer: Analyzer, whole: dict[str, bytes], ended: Path, path: Path, tmp_path: Path
 ) -> None:
-    replay_direct([_source(path)], analyzer, tmp_path / "whole")
-    _killed(path, tmp_path / "out", analyzer)
+    copytree(ended, tmp_path / "out")
     again = CountingAnalyzer(analyzer)
     _run(path, tmp_path / "out", again)
     assert again.posts == 151
-    assert _files(tmp_path / "out") == _files(tmp_path / "whole")
+    assert _files(tmp_path / "out") == whole
 
 
 @pytest.mark.parametrize("cut", [1, 9, 5000])
 def test_a_journal_that_was_cut_off_or_spoilt_is_used_up_to_there(
-    analyzer: Analyzer, path: Path, tmp_path: Path, cut: int
+    analyzer: Analyzer, whole: dict[str, bytes], ended: Path, path: Path, tmp_path: Path, cut: int
 ) -> None:
-    replay_direct([_source(path)], analyzer, tmp_path / "whole")
-    _killed(path, tmp_path / "out", analyzer)
+    copytree(ended, tmp_path / "out")
     journal = tmp_path / "out" / NAME
     content = journal.read_bytes()
     journal.write_bytes(content[:-cut] + b"\0" * (cut // 2))
     again = CountingAnalyzer(analyzer)
     _run(path, tmp_path / "out", again)
     assert again.posts == 251
-    assert _files(tmp_path / "out") == _files(tmp_path / "whole")
+    assert _files(tmp_path / "out") == whole
 
 
-def test_other_posts_or_settings_are_analyzed_from_the_start(analyzer: Analyzer, path: Path, tmp_path: Path) -> None:
-    _killed(path, tmp_path / "a", analyzer)
-    _killed(path, tmp_path / "b", analyzer)
+def test_other_posts_or_settings_are_analyzed_from_the_start(
+    analyzer: Analyzer, ended: Path, path: Path, tmp_path: Path
+) -> None:
+    copytree(ended, tmp_path / "a")
+    copytree(ended, tmp_path / "b")
     again = CountingAnalyzer(analyzer)
     _run(path, tmp_path / "a", again, LanguageSettings(languages=("en",)))
     assert again.posts == 451
