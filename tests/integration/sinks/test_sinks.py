@@ -108,7 +108,8 @@ def summary(folder: Path) -> dict[str, object]:
 
 def publish(kafka: KafkaSettings, topic: Topic, records: Sequence[tuple[str, Record | bytes | None]]) -> None:
     """Records by key; a channel's are in one partition, as the worker puts them."""
-    producer = connect(KafkaProducer, kafka, acks="all", linger_ms=5, enable_idempotence=False)
+    patience = {"delivery_timeout_ms": int(1000 * DEADLINE_S)}  # kafka-python's 2 minutes are short for a busy machine
+    producer = connect(KafkaProducer, kafka, acks="all", linger_ms=5, enable_idempotence=False, **patience)
     try:
         sent = [
             producer.send(
