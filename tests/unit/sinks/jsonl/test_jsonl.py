@@ -186,7 +186,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_second_process_is_refused(make: Open, tmp_path: Path) -> None:
     make()
     second = JsonlSink(JsonlSinkSettings(folder=tmp_path))
-    with pytest.raises(SinkLockedError, match="another process writes there, which may be frozen"):
+    with pytest.raises(SinkLockedError, match=r"another process \(pid \d+\) writes there, which may be frozen"):
         second.open([POSTS])
     second.close()
 

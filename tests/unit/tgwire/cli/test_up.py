@@ -137,7 +137,7 @@ def test_a_store_that_is_in_use_is_refused_in_words(folder: Path, archive: Path)
         database.own("sink")
         done = CliRunner().invoke(app, ["replay", str(archive), "--to", "store"])
     assert isinstance(done.exception, Exception)
-    assert "another process writes to it" in str(done.exception)
+    assert re.search(r"another process \(pid \d+\) writes to it", str(done.exception))
 
 
 def test_a_store_of_a_newer_version_is_refused_in_words(folder: Path, archive: Path) -> None:

@@ -43,6 +43,6 @@ def test_a_real_store_in_the_folder_of_a_demo_stays(tmp_path: Path) -> None:
 def test_a_store_that_another_demo_fills_is_not_removed(tmp_path: Path) -> None:
     with closing(SqliteDatabase(tmp_path / "demo.db")) as store:
         store.own(WRITER)
-        with pytest.raises(StateLockedError, match=r"demo\.db: another process writes to it"):
+        with pytest.raises(StateLockedError, match=r"demo\.db: another process \(pid \d+\) writes to it"):
             run(tmp_path)
         assert (tmp_path / "demo.db").exists()
