@@ -39,9 +39,8 @@ def test_a_few_channels_whose_id_is_derived_are_named_and_many_are_counted(tmp_p
 
 def test_messages_of_other_chats_are_said_to_be_left_out(tmp_path: Path) -> None:
     peer = {"_": "PeerUser", "user_id": 5}
-    dump: list[dict[str, object]] = [
-        {"_": "Message", "id": number, "peer_id": peer, "date": "2024-05-01", "message": "x"} for number in (1, 2)
-    ]
+    message: dict[str, object] = {"_": "Message", "peer_id": peer, "date": "2024-05-01", "message": "x"}
+    dump = [message | {"id": number} for number in (1, 2)]
     left_out = "messages of chats that are no channels are left out; --chats all reads them (2 times)"
     assert _warnings(tmp_path, dump) == [left_out]
     assert left_out not in _warnings(tmp_path, dump, chats="all")
