@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 from processors.core.quotes.attribution.shapes import Shape
+from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.assembly import RunItem
 
@@ -18,8 +19,10 @@ _HEAD = 160
 """Code points of a statement that are looked at."""
 
 
-def body_evidence(tokens: Tokens, items: list[RunItem], quoted: float) -> dict[str, float]:
-    """Shares of 0 to 1 by name; ``quoted`` is the share of statements with quotation marks."""
+def body_evidence(tokens: Tokens, items: list[RunItem], quoted: float, lead: Offsets) -> dict[str, float]:
+    """Shares of 0 to 1 by name; ``quoted`` is the share of statements with quotation marks, ``lead`` the
+    introduction, whose subject the statements may share.
+    """
     size = len(items)
     bounds = [(tokens.at(_start(item)), tokens.at(min(item.end, _start(item) + _HEAD))) for item in items]
     bodies = [tokens.words[first:after] for first, after in bounds]
@@ -35,7 +38,7 @@ def body_evidence(tokens: Tokens, items: list[RunItem], quoted: float) -> dict[s
         "figures, no quotations": figures * (1 - quoted),
         "few words": short,
         "few words, no quotations": short * (1 - quoted),
-        "one word in most": _shared(bodies) * short,
+        "one word in most": _shared(bodies, set(tokens.words[tokens.at(lead[0]) : tokens.at(lead[1])])) * short,
     }
 
 
@@ -48,9 +51,9 @@ def _is_of_figures(body: list[str]) -> bool:
     return sum(word[0].isdigit() for word in body) > _MANY_FIGURES * len(body)
 
 
-def _shared(bodies: list[list[str]]) -> float:
+def _shared(bodies: list[list[str]], subject: set[str]) -> float:
     """Whether one longer word is in most of three or more statements."""
     if len(bodies) < 3:
         return 0.0
-    counts = Counter(word for body in bodies for word in set(body) if len(word) >= _SHORTEST_WORD)
+    counts = Counter(word for body in bodies for word in set(body) - subject if len(word) >= _SHORTEST_WORD)
     return float(max(counts.values(), default=0) >= _SHARED_BY * len(bodies))

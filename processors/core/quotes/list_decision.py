@@ -170,7 +170,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "same outlet in a row": _repeats(run) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
     }
-    found |= body_evidence(tokens, items, quoted)
+    found |= body_evidence(tokens, items, quoted, lead.span if lead is not None else (0, 0))
     return found | _doubts(found, run, introduces=introduces)
 
 

@@ -8,12 +8,17 @@ from processors.core.quotes.lines.tokens import Tokens
 def attach_closing_names(tokens: Tokens, readings: list[LineReading]) -> None:
     """Where names are alone on the line below their texts, make each text and the name under it one unit."""
     alone = [i for i, r in enumerate(readings) if r.units and r.units[0].attribution.shape is Shape.ALONE]
-    if len(alone) < 2 or not _names_stand_below(tokens, readings, alone):
+    if len(alone) < 2:
+        return
+    are_sources = all(_is_source(tokens, readings[place]) for place in alone)
+    if not are_sources and not _names_stand_below(tokens, readings, alone):
         return
     floor = 0
     for place in alone:
         first = place
         while first > floor and _is_text(tokens, readings[first - 1]):
+            first -= 1
+        if are_sources and first == place > floor and not (readings[place - 1].units or readings[place - 1].is_footer):
             first -= 1
         if first < place:
             unit = readings[place].units[0]
@@ -24,6 +29,11 @@ def attach_closing_names(tokens: Tokens, readings: list[LineReading]) -> None:
                 readings[between].units = []
                 readings[between].is_footer = True
         floor = place + 1
+
+
+def _is_source(tokens: Tokens, reading: LineReading) -> bool:
+    """Whether a line says that the text above is from an outlet: "Source: X"."""
+    return ":" in tokens.text[reading.line.start : reading.units[0].attribution.mentions[0].start]
 
 
 def _names_stand_below(tokens: Tokens, readings: list[LineReading], alone: list[int]) -> bool:
